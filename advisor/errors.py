@@ -1,0 +1,56 @@
+"""Errors a user can cause or meet, each printed as one line: what, where, what to do."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the process returns; documented in the README."""
+
+    OK = 0
+    FINDINGS = 1
+    USAGE = 2
+    INCOMPLETE = 3
+    INTERRUPTED = 130
+
+
+class AdvisorError(Exception):
+    """Base of every expected error. `where` is a file:line:column, a URL or a host, or empty."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.remedy = remedy
+        super().__init__(self.line())
+
+    def line(self) -> str:
+        """The one line shown to the user; control characters and newlines are escaped."""
+        place = f"{self.where}: " if self.where else ""
+        advice = f" ({self.remedy})" if self.remedy else ""
+        return one_line(f"{place}{self.what}{advice}")
+
+
+class InputError(AdvisorError):
+    """A file, option or argument that could not be used (exit 2)."""
+
+
+class OutputError(AdvisorError):
+    """A result that could not be written (exit 2)."""
+
+
+class RuleError(AdvisorError):
+    """A rule file that does not load (exit 2); `where` is file:line:column."""
+
+
+class ProbeError(AdvisorError):
+    """A probe that was asked for and failed (exit 3)."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
+def one_line(text: str) -> str:
+    """`text` with every character that could break a line or drive a terminal made visible."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

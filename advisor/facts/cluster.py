@@ -1,0 +1,67 @@
+"""Everything read from one Kubernetes cluster."""
+
+from __future__ import annotations
+
+from advisor.facts.node import DeviceClass, Node, NodeImage, ResourceSlice
+from advisor.facts.record import Record
+from advisor.facts.storage import (
+    Claim,
+    CsiDriver,
+    CsiNode,
+    PersistentVolume,
+    StorageClass,
+    StorageProfile,
+)
+from advisor.facts.workload import Workload
+
+
+class Namespace(Record, frozen=True, kw_only=True):
+    """A namespace; `labels` hold pod-security and Run:ai project marks."""
+
+    name: str
+    labels: dict[str, str] = {}
+
+
+class ServiceAccount(Record, frozen=True, kw_only=True):
+    """The pull secrets a service account hands to its pods."""
+
+    namespace: str
+    name: str
+    pull_secrets: tuple[str, ...] = ()
+
+
+class Component(Record, frozen=True, kw_only=True):
+    """A part that Run:ai needs or brings (`gpu-operator`, `device-plugin`, `prometheus`,
+    `dcgm-exporter`, `feature-discovery`, `dra-driver`, `ingress-controller`, `runai`).
+
+    `evidence` names the object it was recognised by; `version` is empty when nothing states one.
+    """
+
+    name: str
+    evidence: str
+    version: str = ""
+
+
+class Cluster(Record, frozen=True, kw_only=True):
+    """One cluster. A field that is None could not be read: `Source.refused` says why."""
+
+    context: str
+    server: str = ""
+    version: str | None = None
+    nodes: tuple[Node, ...] | None = None
+    node_images: tuple[NodeImage, ...] | None = None
+    device_classes: tuple[DeviceClass, ...] | None = None
+    resource_slices: tuple[ResourceSlice, ...] | None = None
+    storage_classes: tuple[StorageClass, ...] | None = None
+    storage_profiles: tuple[StorageProfile, ...] | None = None
+    csi_drivers: tuple[CsiDriver, ...] | None = None
+    csi_nodes: tuple[CsiNode, ...] | None = None
+    persistent_volumes: tuple[PersistentVolume, ...] | None = None
+    claims: tuple[Claim, ...] | None = None
+    workloads: tuple[Workload, ...] | None = None
+    pods: int | None = None
+    namespaces: tuple[Namespace, ...] | None = None
+    service_accounts: tuple[ServiceAccount, ...] | None = None
+    ingress_classes: tuple[str, ...] | None = None
+    runtime_classes: tuple[str, ...] | None = None
+    components: tuple[Component, ...] | None = None

@@ -1,0 +1,174 @@
+"""Everything read from one Docker (or podman) host."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from advisor.facts.record import Record
+
+ImageStore = Literal["classic", "containerd", "podman"]
+
+
+class Filesystem(Record, frozen=True, kw_only=True):
+    """The mount that holds a path, from the host's own mount table.
+
+    `type` as in mountinfo (`ext4`, `nfs4`, `fuse.glusterfs`); `device` its source
+    (`filer:/export`, `/dev/md0`); `size` and `available` in bytes when they were asked for.
+    """
+
+    mount_point: str
+    type: str
+    device: str = ""
+    root: str = "/"
+    size: int | None = None
+    available: int | None = None
+
+
+class HostImage(Record, frozen=True, kw_only=True):
+    """An image a runtime lists. `size` as the runtime reports it; `layers` are its diff ids.
+
+    `cuda_version` is what the image's config states; `requires_cuda` its NVIDIA_REQUIRE_CUDA
+    constraint; `secret_variables` are names of variables in its config that look like secrets.
+    """
+
+    id: str
+    tags: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+    size: int | None = None
+    layers: tuple[str, ...] = ()
+    architecture: str = ""
+    operating_system: str = ""
+    created: str = ""
+    cuda_version: str = ""
+    requires_cuda: str = ""
+    user: str = ""
+    secret_variables: tuple[str, ...] = ()
+
+
+class GpuRequest(Record, frozen=True, kw_only=True):
+    """How a container asks for GPUs: `count` -1 is all, None is not known; `devices` are ids.
+
+    `how` is the form it was found in: `--gpus`, `cdi`, `device`, `runtime` (the nvidia runtime
+    with NVIDIA_VISIBLE_DEVICES).
+    """
+
+    how: str
+    count: int | None = None
+    devices: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+
+
+class Mount(Record, frozen=True, kw_only=True):
+    """A mount of a container. `source` is a host path for a bind, else empty.
+
+    `volume` is the volume's name (anonymous ones have a 64-digit name). `filesystem` holds the
+    bind source or the volume's data; None when nobody could read the host's mount table.
+    """
+
+    kind: Literal["bind", "volume", "tmpfs", "other"]
+    target: str
+    source: str = ""
+    volume: str = ""
+    driver: str = ""
+    read_only: bool = False
+    anonymous: bool = False
+    filesystem: Filesystem | None = None
+
+
+class Port(Record, frozen=True, kw_only=True):
+    """A published port; `host_port` is None when the engine picks one."""
+
+    container_port: int
+    protocol: str = "tcp"
+    host_port: int | None = None
+    host_address: str = ""
+
+
+class Container(Record, frozen=True, kw_only=True):
+    """A container, running or not. Variables are kept by name only.
+
+    `command` and `entrypoint` have secret-looking values taken out. `layer_size` is the size of the
+    writable layer in bytes, `layer_changes` the number of changed paths, `layer_paths` some of
+    them; None when the engine did not say.
+    """
+
+    id: str
+    name: str
+    image: str
+    image_id: str = ""
+    state: str = ""
+    created: str = ""
+    finished: str = ""
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    labels: dict[str, str] = {}
+    user: str = ""
+    owner: str = ""
+    working_directory: str = ""
+    mounts: tuple[Mount, ...] = ()
+    gpu: GpuRequest | None = None
+    cpus: int | None = None
+    memory: int | None = None
+    shared_memory: int | None = None
+    ulimits: tuple[str, ...] = ()
+    ports: tuple[Port, ...] = ()
+    restart: str = ""
+    auto_remove: bool = False
+    runtime: str = ""
+    privileged: bool = False
+    network_mode: str = ""
+    pid_mode: str = ""
+    ipc_mode: str = ""
+    tty: bool = False
+    interactive: bool = False
+    capabilities: tuple[str, ...] = ()
+    devices: tuple[str, ...] = ()
+    layer_size: int | None = None
+    layer_changes: int | None = None
+    layer_paths: tuple[str, ...] = ()
+
+
+class Volume(Record, frozen=True, kw_only=True):
+    """A named or anonymous volume. `options` have secret-looking values taken out."""
+
+    name: str
+    driver: str = "local"
+    options: dict[str, str] = {}
+    mount_point: str = ""
+    anonymous: bool = False
+    size: int | None = None
+    users: int | None = None
+    filesystem: Filesystem | None = None
+
+
+class DockerHost(Record, frozen=True, kw_only=True):
+    """One engine. A field that is None could not be read; `Source.refused` says why.
+
+    `name` is the machine's host name as the engine states it. `mounts` is the host's mount table
+    reduced to what its binds and volumes need; None when it could not be read from here.
+    `gpus` is the number of GPUs the machine is known to have (None: nothing said).
+    """
+
+    name: str
+    url: str
+    addresses: tuple[str, ...] = ()
+    engine: Literal["docker", "podman"] = "docker"
+    version: str = ""
+    api_version: str = ""
+    storage_driver: str = ""
+    image_store: ImageStore | None = None
+    architecture: str = ""
+    operating_system: str = ""
+    kernel: str = ""
+    cpus: int | None = None
+    memory: int | None = None
+    gpus: int | None = None
+    runtimes: tuple[str, ...] = ()
+    default_runtime: str = ""
+    insecure_registries: tuple[str, ...] = ()
+    data_root: str = ""
+    images: tuple[HostImage, ...] | None = None
+    containers: tuple[Container, ...] | None = None
+    volumes: tuple[Volume, ...] | None = None
+    mount_table_read: bool = False

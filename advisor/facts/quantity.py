@@ -1,0 +1,78 @@
+"""Kubernetes and Docker quantities, parsed once at the edge into whole numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from decimal import Decimal
+
+_SUFFIXES = {
+    "": Decimal(1),
+    "n": Decimal("1e-9"),
+    "u": Decimal("1e-6"),
+    "m": Decimal("1e-3"),
+    "k": Decimal(10) ** 3,
+    "M": Decimal(10) ** 6,
+    "G": Decimal(10) ** 9,
+    "T": Decimal(10) ** 12,
+    "P": Decimal(10) ** 15,
+    "E": Decimal(10) ** 18,
+    "Ki": Decimal(2) ** 10,
+    "Mi": Decimal(2) ** 20,
+    "Gi": Decimal(2) ** 30,
+    "Ti": Decimal(2) ** 40,
+    "Pi": Decimal(2) ** 50,
+    "Ei": Decimal(2) ** 60,
+}
+_QUANTITY = re.compile(
+    r"^([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i)?)$"
+)
+_BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def parse_quantity(text: str | int | float) -> Decimal:
+    """The exact value of a Kubernetes quantity such as `20k`, `1.5Gi` or `1e3`.
+
+    Raises ValueError when the text is not one (apimachinery `resource.Quantity` grammar).
+    """
+    match = _QUANTITY.match(str(text))
+    if match is None:
+        raise ValueError(f"not a Kubernetes quantity: {text!r}")
+    number, exponent, suffix = match.groups()
+    return Decimal(number + (exponent or "")) * _SUFFIXES[suffix or ""]
+
+
+def whole(text: str | int | float) -> int:
+    """A quantity in its base unit (bytes, devices), rounded up as Kubernetes rounds."""
+    return math.ceil(parse_quantity(text))
+
+
+def millicores(text: str | int | float) -> int:
+    """A CPU quantity in thousandths of a core, rounded up."""
+    return math.ceil(parse_quantity(text) * 1000)
+
+
+def resources(amounts: dict[str, str] | None) -> dict[str, int]:
+    """A Kubernetes resource list as numbers: `cpu` in millicores, memory and storage in bytes.
+
+    An amount that cannot be parsed is left out, so that one odd entry costs no other.
+    """
+    parsed: dict[str, int] = {}
+    for name, amount in (amounts or {}).items():
+        try:
+            parsed[name] = millicores(amount) if name == "cpu" else whole(amount)
+        except ValueError:
+            continue
+    return parsed
+
+
+def format_bytes(size: int | None) -> str:
+    """`1536` as `1.5 KiB`; None as `unknown`."""
+    if size is None:
+        return "unknown"
+    amount = float(size)
+    for unit in _BINARY_UNITS:
+        if abs(amount) < 1024 or unit == _BINARY_UNITS[-1]:
+            break
+        amount /= 1024
+    return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
