@@ -1,0 +1,50 @@
+"""The `cluster` variable: a small summary that every rule may use."""
+
+from __future__ import annotations
+
+from advisor.views.base import UNSET, UnsetType, ViewFacts
+
+
+class ClusterFacts(ViewFacts, frozen=True, kw_only=True):
+    """The cluster in numbers and names.
+
+    known: whether a cluster was read (or assumed) at all
+    assumed: whether the nodes come from --assume instead of a cluster
+    version: the API server's version, as `v1.34.3`
+    nodes: number of nodes; gpu_nodes: those that advertise an accelerator of the catalogue by
+    capacity; gpu_nodes_ready: those of them that would take a pod today
+    accelerator_kinds: of `whole`, `mig-single`, `mig-mixed`, `time-sliced`, `mps`, `shared`, `dra`,
+    `partition`, `unclassified`, each once
+    products: product names of the accelerators; drivers: driver versions of the GPU nodes
+    gpu_taints: `key=value:effect` found on GPU nodes; gpu_jobs: known jobs that ask for accelerators
+    untolerated_taints: gpu_taints that none of those jobs tolerates
+    jobs_without_selector: GPU jobs that do not choose among several products
+    components: parts found (`gpu-operator`, `device-plugin`, `dcgm-exporter`, `prometheus`...)
+    storage_classes: names; default_classes: those marked default
+    shared_file_classes: classes that serve files to many nodes; depends_classes: those where it
+    depends on parameters; unknown_classes: nothing is known; node_local_classes, single_node_classes
+    hosts: Docker hosts read
+    """
+
+    known: bool
+    assumed: bool = False
+    version: str | UnsetType = UNSET
+    nodes: int | UnsetType = UNSET
+    gpu_nodes: int | UnsetType = UNSET
+    gpu_nodes_ready: int | UnsetType = UNSET
+    accelerator_kinds: tuple[str, ...] | UnsetType = UNSET
+    products: tuple[str, ...] | UnsetType = UNSET
+    drivers: tuple[str, ...] | UnsetType = UNSET
+    gpu_taints: tuple[str, ...] | UnsetType = UNSET
+    untolerated_taints: tuple[str, ...] | UnsetType = UNSET
+    gpu_jobs: int | UnsetType = UNSET
+    jobs_without_selector: tuple[str, ...] | UnsetType = UNSET
+    components: tuple[str, ...] | UnsetType = UNSET
+    storage_classes: tuple[str, ...] | UnsetType = UNSET
+    default_classes: tuple[str, ...] | UnsetType = UNSET
+    shared_file_classes: tuple[str, ...] | UnsetType = UNSET
+    depends_classes: tuple[str, ...] | UnsetType = UNSET
+    unknown_classes: tuple[str, ...] | UnsetType = UNSET
+    node_local_classes: tuple[str, ...] | UnsetType = UNSET
+    single_node_classes: tuple[str, ...] | UnsetType = UNSET
+    hosts: int = 0

@@ -1,0 +1,69 @@
+"""The `image` variable."""
+
+from __future__ import annotations
+
+from advisor.views.base import UNSET, UnsetType, ViewFacts
+
+
+class ContentFacts(ViewFacts, frozen=True, kw_only=True):
+    """One content under this name: its id and the machines that hold it."""
+
+    id: str
+    machines: tuple[str, ...]
+
+
+class ChangedContainerFacts(ViewFacts, frozen=True, kw_only=True):
+    """A container of this image whose writable layer differs from it."""
+
+    host: str
+    container: str
+    changes: int
+    size: int | None = None
+
+
+class ImageFacts(ViewFacts, frozen=True, kw_only=True):
+    """One image, by name (an untagged one by id).
+
+    reference: as people write it; registry: null when the name has none (a short name)
+    repository, tag, digest: parts of the name; tag and digest null when absent
+    loopback: the registry is on the machine itself; short_name: Docker Hub or a local build
+    location: the strictest over its uses: `registry-verified`, `registry-claimed`, `local-only`,
+    `unknown`
+    machines: hosts and nodes that list it; contents: each content seen under the name
+    size: bytes, the largest seen; architectures: as seen; created: newest
+    jobs: known jobs that use it; never_pull: those whose pull policy is Never; eligible: the
+    largest number of eligible nodes of a use
+    node_architectures: of the eligible nodes; cuda: CUDA version in the image, null if it states
+    none; driver_cuda: the highest CUDA version every eligible node's driver serves
+    registry_status: `verified`, `missing`, `denied`, `unreachable`; absent when nobody asked
+    anonymous: whether the registry served it without credentials; absent when nobody asked
+    pull_secrets: whether every job that uses it names a pull secret; absent without such jobs
+    secret_variables: names of variables baked into the image that look like secrets
+    changed: containers whose writable layer holds work that no image holds
+    """
+
+    reference: str
+    registry: str | None
+    repository: str
+    tag: str | None
+    digest: str | None
+    loopback: bool
+    short_name: bool
+    named: bool = True
+    location: str
+    machines: tuple[str, ...] = ()
+    contents: tuple[ContentFacts, ...] = ()
+    size: int | UnsetType = UNSET
+    architectures: tuple[str, ...] | UnsetType = UNSET
+    created: str | UnsetType = UNSET
+    jobs: tuple[str, ...] = ()
+    never_pull: tuple[str, ...] = ()
+    eligible: int | UnsetType = UNSET
+    node_architectures: tuple[str, ...] | UnsetType = UNSET
+    cuda: str | None | UnsetType = UNSET
+    driver_cuda: str | UnsetType = UNSET
+    registry_status: str | UnsetType = UNSET
+    anonymous: bool | UnsetType = UNSET
+    pull_secrets: bool | UnsetType = UNSET
+    secret_variables: tuple[str, ...] | UnsetType = UNSET
+    changed: tuple[ChangedContainerFacts, ...] | UnsetType = UNSET
