@@ -1,0 +1,75 @@
+"""Everything a user can set, parsed once and passed down."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+
+class RuleSetting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the config file may change of one rule; None leaves it as the rule file has it."""
+
+    severity: Literal["error", "warning", "info"] | None = None
+    enabled: bool | None = None
+    params: dict[str, Any] = {}
+
+
+class Ignore(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A suppression: a rule id, an optional subject pattern (fnmatch on id or label), a reason."""
+
+    rule: str
+    subject: str = "*"
+    reason: str
+
+
+class StorageOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the user knows of a storage class or provisioner, stronger than the catalogue."""
+
+    serves: Literal["many-nodes", "one-node", "node-local"]
+    reason: str = ""
+
+
+class Assumption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Nodes of a cluster that does not exist yet (`--assume`).
+
+    `cpus` in cores, `memory` in bytes. None takes the value of the cluster's own GPU node, or leaves
+    it unknown when there is none.
+    """
+
+    gpu_nodes: int
+    gpus_per_node: int | None = None
+    gpu: str = "nvidia.com/gpu"
+    cpus: int | None = None
+    memory: int | None = None
+    cpu_nodes: int = 0
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What judging depends on besides the snapshot."""
+
+    assume: Assumption | None = None
+    exclude_nodes: str = ""
+    registry: str = ""
+    system_namespaces: tuple[str, ...] = (
+        "kube-*",
+        "gpu-operator*",
+        "nvidia-*",
+        "runai",
+        "runai-backend",
+        "runai-reservation",
+        "monitoring",
+        "cattle-*",
+        "openshift*",
+        "calico-*",
+        "tigera-*",
+        "cert-manager",
+        "ingress-*",
+        "local-path-storage",
+        "longhorn-system",
+        "rook-ceph*",
+    )
+    storage_classes: dict[str, StorageOverride] = {}
+    provisioners: dict[str, StorageOverride] = {}
+    rules: dict[str, RuleSetting] = {}
+    ignore: tuple[Ignore, ...] = ()
