@@ -1,0 +1,1 @@
+"""From a snapshot to an assessment: views are built, rules evaluated, verdicts drawn."""

@@ -1,0 +1,137 @@
+"""The one record that every output is drawn from; it holds no clock and no host name of its own."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from advisor.facts.record import Record
+from advisor.facts.source import Redaction, Source
+from advisor.rulebook.finding import Decision, Finding, Outcome, Severity, Subject, Topic
+
+ASSESSMENT_SCHEMA = 1
+
+
+class Verdict(Record, frozen=True, kw_only=True):
+    """The cluster-level answer for images or data: the table applied to the GPU nodes.
+
+    `count` is the number of GPU nodes it rests on (None: not known), `nodes` their names;
+    `sentence` is the answer, `why` the reasoning with the count in it.
+    """
+
+    topic: Topic
+    outcome: Outcome
+    count: int | None = None
+    ready: int | None = None
+    nodes: tuple[str, ...] = ()
+    sentence: str
+    why: str
+    settle: str = ""
+
+
+class Thing(Record, frozen=True, kw_only=True):
+    """One image or data path with what becomes of it: the strictest of its decisions.
+
+    `size` in bytes; `machines` hold it; `users` are the jobs; `kind` is `image` or the data kind.
+    """
+
+    subject: Subject
+    topic: Topic
+    kind: str
+    outcome: Outcome
+    rule: str
+    location: str
+    message: str
+    remedy: str = ""
+    machines: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    size: int | None = None
+    decisions: tuple[Decision, ...] = ()
+
+
+class AcceleratorSummary(Record, frozen=True, kw_only=True):
+    """An accelerator resource of a node; amounts of different kinds are never added."""
+
+    resource: str
+    kind: str
+    capacity: int
+    allocatable: int
+    product: str = ""
+
+
+class NodeSummary(Record, frozen=True, kw_only=True):
+    """A node as the report shows it. `machine` is the Docker host that is the same machine."""
+
+    name: str
+    gpu: bool | None
+    ready: bool | None = None
+    schedulable: bool = True
+    accelerators: tuple[AcceleratorSummary, ...] = ()
+    taints: tuple[str, ...] = ()
+    architecture: str = ""
+    cpu: int | None = None
+    memory: int | None = None
+    machine: str = ""
+    assumed: bool = False
+
+
+class HostSummary(Record, frozen=True, kw_only=True):
+    """A Docker host as the report shows it; None where a list could not be read."""
+
+    name: str
+    url: str
+    engine: str
+    version: str = ""
+    images: int | None = None
+    containers: int | None = None
+    gpus: int | None = None
+    node: str = ""
+
+
+class NotAssessed(Record, frozen=True, kw_only=True):
+    """A missing fact, once: why it is missing, what would settle it, and what waits for it."""
+
+    fact: str
+    probe: str = ""
+    reason: str = ""
+    settle: str = ""
+    rules: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+
+
+class RuleSummary(Record, frozen=True, kw_only=True):
+    """What a report says of a rule; `passed` counts the subjects it found in order."""
+
+    title: str
+    severity: Severity
+    why: str
+    links: tuple[str, ...] = ()
+    passed: int = 0
+
+
+class Assessment(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """Everything an audit concluded.
+
+    `taken` is when the snapshot was taken; `target` names cluster and hosts in words; `assumed`
+    describes an assumed cluster, else empty; `state` is `complete`, or `incomplete` when a probe
+    that was asked for failed. `notes` say what was left out on purpose (system workloads...).
+    """
+
+    schema: int = ASSESSMENT_SCHEMA
+    advisor: str
+    taken: str
+    target: str
+    assumed: str = ""
+    state: Literal["complete", "incomplete"] = "complete"
+    verdicts: tuple[Verdict, ...] = ()
+    images: tuple[Thing, ...] = ()
+    data: tuple[Thing, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    not_assessed: tuple[NotAssessed, ...] = ()
+    nodes: tuple[NodeSummary, ...] = ()
+    hosts: tuple[HostSummary, ...] = ()
+    sources: tuple[Source, ...] = ()
+    redactions: tuple[Redaction, ...] = ()
+    rules: dict[str, RuleSummary] = {}
+    unmatched_ignores: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
