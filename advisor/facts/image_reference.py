@@ -1,0 +1,96 @@
+"""Image references as Docker reads them (distribution/reference grammar)."""
+
+from __future__ import annotations
+
+import re
+
+from advisor.facts.record import Record
+
+DOCKER_HUB = "docker.io"
+_HUB_ALIASES = {"index.docker.io": DOCKER_HUB, "registry-1.docker.io": DOCKER_HUB}
+_LOOPBACK = re.compile(r"^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$")
+_IMAGE_ID = re.compile(r"^(sha256:)?[0-9a-f]{64}$")
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
+_REPOSITORY = re.compile(rf"^{_COMPONENT}(?:/{_COMPONENT})*\Z")
+_TAG = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
+_DIGEST = re.compile(r"^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}\Z")
+
+
+class ImageReference(Record, frozen=True, kw_only=True):
+    """A parsed name. `registry` is empty when the name has none; `tag`, `digest` when absent."""
+
+    repository: str
+    registry: str = ""
+    tag: str = ""
+    digest: str = ""
+
+    @property
+    def host(self) -> str:
+        """The registry that a pull would ask."""
+        return self.registry or DOCKER_HUB
+
+    @property
+    def path(self) -> str:
+        """The repository as Docker Hub knows it: `library/` in front of a single word."""
+        single_word_on_hub = self.host == DOCKER_HUB and "/" not in self.repository
+        return f"library/{self.repository}" if single_word_on_hub else self.repository
+
+    @property
+    def name(self) -> str:
+        """Registry and repository without tag or digest, fully spelled out."""
+        return f"{self.host}/{self.path}"
+
+    @property
+    def key(self) -> str:
+        """The full name: two spellings of one image have the same key."""
+        if self.digest and not self.tag:
+            return f"{self.name}@{self.digest}"
+        return f"{self.name}:{self.tag or 'latest'}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether the registry is a different place on every machine."""
+        return _LOOPBACK.match(self.host) is not None
+
+    @property
+    def on_hub(self) -> bool:
+        """Whether the name means Docker Hub, or just as well a local build."""
+        return self.host == DOCKER_HUB
+
+
+def is_image_id(text: str) -> bool:
+    """Whether `text` is a content id instead of a name."""
+    return _IMAGE_ID.match(text) is not None
+
+
+def parse_reference(text: str) -> ImageReference:
+    """The parts of an image reference.
+
+    Raises ValueError for text that Docker would refuse, and for a bare content id.
+    """
+    if is_image_id(text):
+        raise ValueError(f"an image id, not a name: {text}")
+    rest, _, digest = text.partition("@")
+    registry, rest = _split_registry(rest)
+    repository, separator, tag = rest.rpartition(":")
+    if not separator:
+        repository, tag = rest, ""
+    _check(text, repository, tag if separator else None, digest if "@" in text else None)
+    return ImageReference(repository=repository, registry=registry, tag=tag, digest=digest)
+
+
+def _split_registry(text: str) -> tuple[str, str]:
+    first, separator, rest = text.partition("/")
+    looks_like_host = "." in first or ":" in first or first == "localhost" or first != first.lower()
+    if not separator or not looks_like_host:
+        return "", text
+    return _HUB_ALIASES.get(first, first), rest
+
+
+def _check(text: str, repository: str, tag: str | None, digest: str | None) -> None:
+    if not _REPOSITORY.match(repository):
+        raise ValueError(f"not an image reference: {text!r}")
+    if tag is not None and not _TAG.match(tag):
+        raise ValueError(f"not an image tag: {tag!r} in {text!r}")
+    if digest is not None and not _DIGEST.match(digest):
+        raise ValueError(f"not a digest: {digest!r} in {text!r}")

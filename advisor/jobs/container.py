@@ -1,0 +1,58 @@
+"""A container on a Docker host, read as the job that will replace it."""
+
+from __future__ import annotations
+
+from advisor.facts.host import Container, DockerHost, GpuRequest, Mount
+from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec, MountKind
+
+_ALL = -1
+
+
+def container_job(host: DockerHost, container: Container) -> JobSpec:
+    """The job that `container` is; everything on Docker asks for NVIDIA's devices unless it says."""
+    architecture = _architecture(host, container.image_id)
+    return JobSpec(
+        id=f"container:{host.name}/{container.name}",
+        label=f"{container.name} on {host.name}",
+        kind="container",
+        host=host.name,
+        owner=container.owner,
+        images=(JobImage(reference=container.image, image_id=container.image_id),),
+        mounts=tuple(job for mount in container.mounts if (job := _mount(mount)) is not None),
+        resources=_resources(container),
+        accelerators=_accelerators(host, container.gpu),
+        tolerates_gpu_taints=container.gpu is not None,
+        architectures=(architecture,) if architecture else (),
+    )
+
+
+def _architecture(host: DockerHost, image_id: str) -> str:
+    for image in host.images or ():
+        if image.id == image_id:
+            return image.architecture
+    return host.architecture
+
+
+def _resources(container: Container) -> dict[str, int]:
+    limits = {"cpu": container.cpus, "memory": container.memory}
+    return {name: amount for name, amount in limits.items() if amount}
+
+
+def _accelerators(host: DockerHost, gpu: GpuRequest | None) -> tuple[AcceleratorNeed, ...]:
+    if gpu is None:
+        return ()
+    count = host.gpus if gpu.count == _ALL else gpu.count
+    vendor = "amd" if any("kfd" in device for device in gpu.devices) else "nvidia"
+    return (AcceleratorNeed(count=count or None, vendor=vendor, how=gpu.how),)
+
+
+def _mount(mount: Mount) -> JobMount | None:
+    if mount.kind == "bind":
+        kind: MountKind = "bind"
+        source = mount.source
+    elif mount.kind == "volume":
+        kind = "anonymous-volume" if mount.anonymous else "named-volume"
+        source = mount.volume
+    else:
+        return None
+    return JobMount(kind=kind, source=source, target=mount.target, read_only=mount.read_only)

@@ -1,0 +1,86 @@
+"""JobSpec: what placement, rules and plan need to know of a job."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from advisor.facts.record import Record
+from advisor.facts.storage import NodeSelectorTerms
+from advisor.facts.workload import Toleration
+
+MountKind = Literal[
+    "bind",
+    "hostPath",
+    "named-volume",
+    "anonymous-volume",
+    "claim",
+    "nfs",
+    "network-volume",
+]
+
+
+class AcceleratorNeed(Record, frozen=True, kw_only=True):
+    """Devices that one pod asks for.
+
+    `count` is None when it is not known (`--gpus all` on a host whose GPUs nobody counted, a DRA
+    claim): at least one is then taken for granted. `resource` is empty when any of the `vendor`'s
+    will do; `how` is the form the request had.
+    """
+
+    count: int | None
+    resource: str = ""
+    vendor: str = ""
+    how: str = ""
+
+
+class JobImage(Record, frozen=True, kw_only=True):
+    """An image a job runs. `image_id` is the content a container was made from, else empty."""
+
+    reference: str
+    pull_policy: str = ""
+    image_id: str = ""
+
+
+class JobMount(Record, frozen=True, kw_only=True):
+    """Data that a job mounts.
+
+    `source` is a path, a volume name, `namespace/claim` or `server:/export`; `kind_detail` the
+    hostPath type or the API's name of a network volume.
+    """
+
+    kind: MountKind
+    source: str
+    target: str
+    read_only: bool = False
+    kind_detail: str = ""
+
+
+class JobSpec(Record, frozen=True, kw_only=True):
+    """One job.
+
+    `host` is the Docker host it was found on, empty for one in a cluster. `resources` are one pod's
+    requests (millicores, bytes, devices). `tolerates_gpu_taints` is true for a job that is yet to
+    be translated: its translation will tolerate the taints of the target's GPU nodes.
+    `pull_secrets` is None for a job that has no place to name one. `nodes` counts its running pods.
+    """
+
+    id: str
+    label: str
+    kind: str
+    host: str = ""
+    namespace: str = ""
+    owner: str = ""
+    images: tuple[JobImage, ...] = ()
+    mounts: tuple[JobMount, ...] = ()
+    resources: dict[str, int] = {}
+    accelerators: tuple[AcceleratorNeed, ...] = ()
+    node_name: str = ""
+    node_selector: dict[str, str] = {}
+    node_affinity: NodeSelectorTerms = ()
+    tolerations: tuple[Toleration, ...] = ()
+    tolerates_gpu_taints: bool = False
+    architectures: tuple[str, ...] = ()
+    pull_secrets: tuple[str, ...] | None = None
+    replicas: int = 1
+    nodes: dict[str, int] = {}
+    ignores: tuple[tuple[str, str], ...] = ()
