@@ -1,0 +1,1 @@
+"""A snapshot of a small mixed cluster with two Docker hosts, for `--demo`; package data only."""
