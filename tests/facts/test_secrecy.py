@@ -1,0 +1,177 @@
+"""Secrets are recognised by name and by shape, and do not survive redaction."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from advisor.facts.secrecy import MARK, looks_secret, redact_mapping, redact_text, redact_words
+
+SECRET_NAMES = """
+TOKEN PASSWORD SECRET API_KEY AWS_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID WANDB_API_KEY HF_TOKEN apiKey
+MYSQL_PWD GITHUB_PAT DB_PASS SSHPASS PGPASSWORD --password --api-key X-Api-Key Authorization
+DATABASE_PASSWORD_2 githubToken KAGGLE_KEY
+"""
+
+OTHER_NAMES = """
+TOKENIZERS_PARALLELISM NCCL_DEBUG NCCL_SECRET_MODE KEYBOARD MAX_TOKENS PASSWD_FILE PASSWORD_FILE
+GPG_KEY PWD OLDPWD PATH PUBLIC_KEY pad_token max-token --text-key SECRET_NAME SSH_AUTH_SOCK
+GOOGLE_APPLICATION_CREDENTIALS MONKEY COMPASS ALLOW_EMPTY_PASSWORD NVIDIA_VISIBLE_DEVICES HOME _ 1
+"""
+
+SECRET_VALUES = (
+    "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+    "hf_abcdefghijklmnopqrstuvwxyz",
+    "AKIAIOSFODNN7EXAMPLE",
+    "sk-proj-abcdefghijklmnopqrstuv",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl",
+    "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----",
+    "postgres://ann:hunter2@db/train",
+)
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES.split())
+def test_a_name_can_say_secret(name: str) -> None:
+    assert looks_secret(name)
+
+
+@pytest.mark.parametrize("name", OTHER_NAMES.split())
+def test_a_name_that_only_resembles_one_does_not(name: str) -> None:
+    assert not looks_secret(name)
+
+
+@pytest.mark.parametrize("value", SECRET_VALUES)
+def test_a_value_can_say_secret_whatever_its_name(value: str) -> None:
+    assert looks_secret("DATA", value)
+
+
+def test_a_switch_is_no_secret() -> None:
+    assert not looks_secret("AUTH_TOKEN", "true")
+    assert not looks_secret("DATA", "https://example.org:8080/a@b")
+
+
+R = MARK
+COMMANDS = {
+    "next word": ("--password x --lr 1", f"--password {R} --lr 1"),
+    "joined": ("--token=x", f"--token={R}"),
+    "variable": ("-e TOKEN=x", f"-e TOKEN={R}"),
+    "joined variable": ("-eTOKEN=x", f"-eTOKEN={R}"),
+    "long variable": ("--env=TOKEN=x", f"--env=TOKEN={R}"),
+    "mysql": ("mysql -px db", f"mysql -p{R} db"),
+    "mysql that asks": ("mysql -p db", "mysql -p db"),
+    "port": ("-p 8888:8888", "-p 8888:8888"),
+    "curl": ("curl -u ann:x https://h", f"curl -u {R} https://h"),
+    "user and group": ("-u 1000:1000", "-u 1000:1000"),
+    "login": ("docker login -u ann -p x", f"docker login -u ann -p {R}"),
+    "volume named secret": ("-v secret:/x lab/secret:v1", "-v secret:/x lab/secret:v1"),
+    "volume options": ("o=username=u,password=x,vers=3", f"o=username=u,password={R},vers=3"),
+    "query": ("https://h/a?token=x&n=1", f"https://h/a?token={R}&n=1"),
+    "credentials in a URL": ("git clone https://u:x@h/r", f"git clone https://{R}@h/r"),
+    "token in a URL": (f"https://{'k' * 24}@h/r", f"https://{R}@h/r"),
+    "reference": ("--token $TOKEN -e KEY=$KEY", "--token $TOKEN -e KEY=$KEY"),
+    "reference in a URL": ("https://u:$PW@h/r", "https://u:$PW@h/r"),
+    "switch": ("--use-auth-token true x", "--use-auth-token true x"),
+    "counter": ("--max-token 512 --pad_token 0", "--max-token 512 --pad_token 0"),
+    "token that starts with a dash": (f"--token -{'k' * 20}", f"--token {R}"),
+    "flag after a flag": ("--token --lr 1", "--token --lr 1"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), COMMANDS.values(), ids=COMMANDS)
+def test_commands(before: str, after: str) -> None:
+    words, count = redact_words(before.split())
+    assert (list(words), count) == (after.split(), after.count(R))
+
+
+SCRIPTS = {
+    "quoted value": ("a --password 'hun ter2' --lr 1", f"a --password {R} --lr 1"),
+    "assignment": ("export TOKEN=abc && python t.py", f"export TOKEN={R} && python t.py"),
+    "header": ('curl -H "X-Api-Key: zzz" h', f'curl -H "X-Api-Key: {R}" h'),
+    "bearer": ('-H "Authorization: Bearer abc" h', f'-H "Authorization: Bearer {R}" h'),
+    "json": ('{"password": "pw", "a": "b"}', f'{{"password": "{R}", "a": "b"}}'),
+    "layout is kept": ("a\n\tTOKEN=x\n  b ", f"a\n\tTOKEN={R}\n  b "),
+    "open quote": ('a "TOKEN=x b', f'a "TOKEN={R} b'),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), SCRIPTS.values(), ids=SCRIPTS)
+def test_scripts(before: str, after: str) -> None:
+    assert redact_words(["bash", "-c", before]) == (("bash", "-c", after), 1)
+
+
+def test_the_whole_of_a_variable_goes_even_with_blanks() -> None:
+    assert redact_words(["-e", "PASSWORD=a b c"]) == (("-e", f"PASSWORD={R}"), 1)
+
+
+def test_volume_options_and_labels() -> None:
+    options = {
+        "type": "cifs",
+        "o": "username=u,password=hunter2",
+        "device": "//s/x",
+        "com.example.token": "abc",
+        "note": "",
+    }
+    assert redact_mapping(options) == (
+        {
+            "type": "cifs",
+            "o": f"username=u,password={R}",
+            "device": "//s/x",
+            "com.example.token": R,
+            "note": "",
+        },
+        2,
+    )
+
+
+FORMS = (
+    "--password {}",
+    "--token={}",
+    "-e TOKEN={}",
+    "--env=API_KEY={}",
+    "mysql -p{}",
+    "sshpass -p {}",
+    "redis-cli -a {}",
+    "curl -u u:{} h",
+    "o=username=u,password={},vers=3",
+    "https://u:{}@h/x",
+)
+SECRETS = st.text(string.ascii_letters + string.digits + "-_.+/%!~", min_size=4, max_size=40).map(
+    "Zq9{}Zq9".format
+)
+
+
+@given(form=st.sampled_from(FORMS), secret=SECRETS, quote=st.sampled_from(["'", '"']))
+def test_no_secret_survives(form: str, secret: str, quote: str) -> None:
+    if "://" in form:
+        secret = secret.replace("/", "")
+    words = form.format(secret).split()
+    assert secret not in " ".join(redact_words(words)[0])
+    assert secret not in " ".join(redact_words(["sh", "-c", form.format(secret)])[0])
+    assert secret not in redact_text(f"run {quote}{form.format(secret)}{quote} x")[0]
+
+
+WORDS = st.lists(
+    st.one_of(
+        st.text(max_size=20),
+        st.sampled_from([form.format("sEcReT") for form in FORMS]),
+        st.sampled_from(["mysql", "--token", "-c", "-H", "TOKEN:", "bearer", MARK, "curl", "-u"]),
+        st.text("=:'\"$ {}()-aTOKEN_,;&@/\n", max_size=30),
+    ),
+    max_size=8,
+)
+
+
+@given(words=WORDS)
+def test_redacting_twice_is_redacting_once(words: list[str]) -> None:
+    once, _ = redact_words(words)
+    assert len(once) == len(words)
+    assert redact_words(once) == (once, 0)
+
+
+@given(text=st.one_of(st.text(), WORDS.map(" ".join)))
+def test_redacting_a_text_twice_is_redacting_it_once(text: str) -> None:
+    once, _ = redact_text(text)
+    assert redact_text(once) == (once, 0)
