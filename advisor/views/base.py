@@ -15,5 +15,8 @@ class ViewFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def plain(facts: ViewFacts) -> dict[str, Any]:
-    """The view as maps and lists; UNSET fields are absent, None stays null."""
-    return cast(dict[str, Any], msgspec.to_builtins(facts))
+    """The view as maps and lists; UNSET fields are absent, None stays null.
+
+    By way of JSON, because expressions take lists and `msgspec.to_builtins` leaves tuples.
+    """
+    return cast(dict[str, Any], msgspec.json.decode(msgspec.json.encode(facts)))

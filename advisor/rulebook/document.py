@@ -1,0 +1,77 @@
+"""A YAML text as a typed record; what does not fit is an error with its line and column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TypeVar
+
+import msgspec
+
+from advisor.errors import RuleError
+from advisor.rulebook.position import Key, locate, locate_key
+
+T = TypeVar("T")
+_YAML_PLACE = re.compile(r"^(?:YAML parse error: )?(.*?) at byte \d+ line (\d+) column (\d+)")
+_AT = re.compile(r" - at `(?:key in )?\$(.*)`$")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_UNKNOWN_KEY = re.compile(r"^Object contains unknown field `(.*)`$")
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A YAML file: the name it is spoken of by, and its text."""
+
+    file: str
+    text: str
+
+    def error(self, what: str, *keys: Key, offset: int | None = None) -> RuleError:
+        """An error at the value that `keys` lead to (at its character `offset`)."""
+        return self.error_at(what, *locate(self.text, keys, offset=offset))
+
+    def error_at(self, what: str, line: int, column: int) -> RuleError:
+        return RuleError(what, where=f"{self.file}:{line}:{column}")
+
+    def decode(self, type: type[T]) -> T:
+        """The text as `type`; raises RuleError for bad YAML and for what does not fit the type."""
+        import yaml12
+
+        try:
+            data = yaml12.parse_yaml(self.text)
+        except ValueError as error:
+            raise self._syntax_error(str(error)) from None
+        try:
+            return msgspec.convert(data, type)
+        except msgspec.ValidationError as error:
+            raise self._misfit(str(error)) from None
+
+    def _syntax_error(self, text: str) -> RuleError:
+        match = _YAML_PLACE.match(text)
+        if match is None:
+            return self.error_at(f"not YAML: {text}", 1, 1)
+        what, line, column = match.groups()
+        return self.error_at(f"not YAML: {what}", int(line), int(column))
+
+    def _misfit(self, text: str) -> RuleError:
+        match = _AT.search(text)
+        what = text[: match.start()] if match else text
+        keys = _keys(match.group(1)) if match else ()
+        unknown = _UNKNOWN_KEY.match(what)
+        if unknown:
+            place = locate_key(self.text, (*keys, unknown.group(1)))
+            return self.error_at(f"unknown key `{_spelled((*keys, unknown.group(1)))}`", *place)
+        prefix = f"`{_spelled(keys)}`: " if keys else ""
+        what = what.replace("Object missing required field", "missing key")
+        return self.error(prefix + what[0].lower() + what[1:], *keys)
+
+
+def _keys(path: str) -> tuple[Key, ...]:
+    """msgspec's `.examples[0].name` as keys; it stops where the path does not name the key."""
+    keys: list[Key] = []
+    for name, index in _STEP.findall(path.split("[...]")[0]):
+        keys.append(name or int(index))
+    return tuple(keys)
+
+
+def _spelled(keys: Sequence[Key]) -> str:
+    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
+    return text.removeprefix(".")

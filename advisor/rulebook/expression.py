@@ -1,0 +1,116 @@
+"""CEL conditions: compiled once, evaluated to true, false, missing or a fault."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from cel_expr_python import cel
+from cel_expr_python.ext import ext_strings
+
+_PROBLEM = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
+_UNDECLARED = re.compile(r"^undeclared reference to '([^']*)'")
+_MISSING = re.compile(r'^NOT_FOUND: Key not found in map : "?(.*?)"?$')
+_NO_VARIABLE = re.compile(r'No value with name "(.*)" found in Activation')
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """The condition hangs on a fact that is not there; `key` is its last name."""
+
+    key: str
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """The condition cannot be evaluated on these facts, which is the rule's own mistake."""
+
+    text: str
+
+
+Result = bool | Missing | Fault
+
+
+class ExpressionError(Exception):
+    """A condition that does not compile: what is wrong, and at which character of it."""
+
+    def __init__(self, what: str, offset: int) -> None:
+        self.what = what
+        self.offset = offset
+        super().__init__(what)
+
+
+class Expression:
+    """A compiled condition. `activation` is shared by all conditions over the same facts."""
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+
+    def evaluate(self, activation: Any) -> Result:
+        """Three-valued: a missing fact counts only where the rest does not decide already."""
+        value = self._compiled.eval(activation)
+        answer = value.value()
+        if answer is True or answer is False:
+            return bool(answer)
+        return _no_answer(value.type().name(), answer)
+
+    def serialized(self) -> bytes:
+        """The checked expression in its protobuf form (google.api.expr.v1alpha1)."""
+        return bytes(self._compiled.serialize())
+
+
+def _no_answer(type_name: str, answer: Any) -> Missing | Fault:
+    if type_name != "ERROR":
+        return Fault(f"the condition gives {type_name.lower()} instead of true or false")
+    missing = _MISSING.match(answer) or _NO_VARIABLE.search(answer)
+    if missing:
+        return Missing(missing.group(1))
+    return Fault(str(answer).partition(": ")[2] or str(answer))
+
+
+class Environment:
+    """The names a condition may use."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self._env = cel.NewEnv(
+            variables=dict.fromkeys(names, cel.Type.DYN), extensions=[ext_strings.ExtStrings()]
+        )
+
+    def compile(self, source: str) -> Expression:
+        """Raises ExpressionError for bad syntax, unknown names and anything but a condition."""
+        try:
+            compiled = self._env.compile(source)
+        except RuntimeError as error:
+            raise self._refusal(source, str(error)) from None
+        gives = compiled.return_type().name()
+        if gives not in ("BOOL", "DYN"):
+            raise ExpressionError(f"gives {gives.lower()} instead of true or false", 0)
+        return Expression(compiled)
+
+    def activation(self, facts: Mapping[str, Any]) -> Any:
+        """The facts by variable, in the form that `Expression.evaluate` takes."""
+        return self._env.Activation(facts)
+
+    def _refusal(self, source: str, text: str) -> ExpressionError:
+        match = _PROBLEM.search(text)
+        if match is None:
+            return ExpressionError(text, 0)
+        line, column, what = int(match.group(1)), int(match.group(2)), match.group(3)
+        undeclared = _UNDECLARED.match(what)
+        if undeclared:
+            known = ", ".join(f"`{name}`" for name in self.names)
+            what = f"unknown name `{undeclared.group(1)}`; the variables here are {known}"
+        return ExpressionError(what, _offset(source, line, column))
+
+
+def _offset(source: str, line: int, column: int) -> int:
+    lines = source.split("\n")
+    return sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
+
+
+@lru_cache(maxsize=64)
+def environment(names: tuple[str, ...]) -> Environment:
+    """The environment of these variables; making one takes 0.7 ms, so they are kept."""
+    return Environment(names)

@@ -1,0 +1,88 @@
+"""Messages and remedies: sandboxed Jinja2 over a rule's facts, strict about missing ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from advisor.facts.quantity import format_bytes
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+
+class TemplateFault(Exception):
+    """A text that does not parse (`line` from 1) or cannot be rendered with these facts (0)."""
+
+    def __init__(self, what: str, line: int = 0) -> None:
+        self.what = what
+        self.line = line
+        super().__init__(what)
+
+
+def render(source: str, facts: Mapping[str, Any]) -> str:
+    """The text without white space at its ends; raises TemplateFault, also for a missing fact."""
+    from jinja2 import TemplateError
+
+    template = _compiled(source)
+    try:
+        return template.render(facts).strip()
+    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        raise TemplateFault(str(error)) from None
+
+
+def render_line(source: str, facts: Mapping[str, Any]) -> str:
+    """The same with every run of white space made one space."""
+    return " ".join(render(source, facts).split())
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source: str) -> Template:
+    from jinja2 import TemplateSyntaxError
+
+    try:
+        return environment().from_string(source)
+    except TemplateSyntaxError as error:
+        raise TemplateFault(error.message or "bad syntax", error.lineno) from None
+
+
+@lru_cache(maxsize=1)
+def environment() -> ImmutableSandboxedEnvironment:
+    """Jinja2 costs 35 ms to import, so it is made when the first text is rendered."""
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class FactEnvironment(ImmutableSandboxedEnvironment):
+        """Reads `a.values` as the fact of that name, never as a method of the map."""
+
+        def getattr(self, obj: Any, attribute: str) -> Any:
+            if not isinstance(obj, Mapping):
+                return super().getattr(obj, attribute)
+            if attribute in obj:
+                return obj[attribute]
+            return self.undefined(obj=obj, name=attribute)
+
+    made = FactEnvironment(undefined=StrictUndefined, autoescape=False)
+    made.globals.clear()
+    made.filters.update(FILTERS)
+    return made
+
+
+def listed(values: Sequence[Any], limit: int = 5) -> str:
+    """`a, b and c`; beyond `limit`, `a, b and 3 more`."""
+    words = [str(value) for value in values]
+    if len(words) > limit:
+        words = [*words[:limit], f"{len(words) - limit} more"]
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """The word that goes with the count, without the count."""
+    return one if count == 1 else many
+
+
+FILTERS = {"bytes": format_bytes, "listed": listed, "plural": plural}
