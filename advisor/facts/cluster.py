@@ -43,10 +43,14 @@ class Component(Record, frozen=True, kw_only=True):
 
 
 class Cluster(Record, frozen=True, kw_only=True):
-    """One cluster. A field that is None could not be read: `Source.refused` says why."""
+    """One cluster. A field that is None could not be read: `Source.refused` says why.
+
+    `taken` is when it was read, empty for the time of the snapshot.
+    """
 
     context: str
     server: str = ""
+    taken: str = ""
     version: str | None = None
     nodes: tuple[Node, ...] | None = None
     node_images: tuple[NodeImage, ...] | None = None

@@ -147,11 +147,13 @@ class DockerHost(Record, frozen=True, kw_only=True):
 
     `name` is the machine's host name as the engine states it. `mounts` is the host's mount table
     reduced to what its binds and volumes need; None when it could not be read from here.
-    `gpus` is the number of GPUs the machine is known to have (None: nothing said).
+    `gpus` is the number of GPUs the machine is known to have (None: nothing said). `taken` is when
+    it was read, empty for the time of the snapshot.
     """
 
     name: str
     url: str
+    taken: str = ""
     addresses: tuple[str, ...] = ()
     engine: Literal["docker", "podman"] = "docker"
     version: str = ""

@@ -24,7 +24,12 @@ class Refusal(Record, frozen=True, kw_only=True):
 
 
 class Source(Record, frozen=True, kw_only=True):
-    """One probe of one target: `ok`, `partial` (some reads refused) or `failed` (none worked)."""
+    """One probe of one target: `ok`, `partial` (some reads refused) or `failed` (none worked).
+
+    `name` is what the target calls itself (a host name), empty when that was never learned; many
+    hosts share the target `unix:///var/run/docker.sock`. `asked` is false for a default target that
+    the user never named: its absence is no failure. `taken` as of `Snapshot.taken`.
+    """
 
     probe: str
     target: str
@@ -32,6 +37,9 @@ class Source(Record, frozen=True, kw_only=True):
     reason: str = ""
     refused: tuple[Refusal, ...] = ()
     seconds: float = 0.0
+    name: str = ""
+    asked: bool = True
+    taken: str = ""
 
 
 class Redaction(Record, frozen=True, kw_only=True):

@@ -1,0 +1,80 @@
+"""Several snapshots as one: a cluster plus forty Docker hosts.
+
+Merging is associative, commutative and idempotent, so that it does not matter who merged what
+first. Each part keeps the time at which it was taken, since the newest reading of a target wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from advisor.errors import InputError
+from advisor.facts.cluster import Cluster
+from advisor.facts.host import DockerHost
+from advisor.facts.snapshot import Snapshot
+from advisor.facts.source import Source
+
+_Part = TypeVar("_Part", Cluster, DockerHost, Source)
+_Any = TypeVar("_Any", bound=msgspec.Struct)
+
+
+def merge(snapshots: Sequence[Snapshot]) -> Snapshot:
+    """One snapshot of all targets, the newest reading of each; InputError for two clusters.
+
+    A cluster is the same when context and server agree, a Docker host when name and URL do.
+    """
+    if not snapshots:
+        raise InputError("no snapshot to merge", remedy="name at least one file")
+    return Snapshot(
+        advisor=max((s.advisor for s in snapshots), key=_version),
+        taken=max(s.taken for s in snapshots),
+        sources=_newest(_source_key, (_stamped(x, s) for s in snapshots for x in s.sources)),
+        cluster=_one_cluster([_stamped(s.cluster, s) for s in snapshots if s.cluster]),
+        hosts=_newest(_host_key, (_stamped(host, s) for s in snapshots for host in s.hosts)),
+        registries=_distinct(image for s in snapshots for image in s.registries),
+        redactions=_distinct(redaction for s in snapshots for redaction in s.redactions),
+    )
+
+
+def _stamped(part: _Part, snapshot: Snapshot) -> _Part:
+    return part if part.taken else replace(part, taken=snapshot.taken)
+
+
+def _one_cluster(clusters: list[Cluster]) -> Cluster | None:
+    newest = _newest(lambda cluster: (cluster.context, cluster.server), clusters)
+    if len(newest) > 1:
+        names = " and ".join(f"{c.context} ({c.server or 'no address'})" for c in newest)
+        raise InputError(
+            f"the snapshots are of different clusters: {names}",
+            remedy="merge the snapshots of one cluster at a time",
+        )
+    return newest[0] if newest else None
+
+
+def _newest(key: Callable[[_Part], Hashable], parts: Iterable[_Part]) -> tuple[_Part, ...]:
+    """The last taken part of each key, in a fixed order; ties are broken by content."""
+    kept: dict[Hashable, _Part] = {}
+    for part in sorted(parts, key=lambda part: (part.taken, msgspec.json.encode(part))):
+        kept[key(part)] = part
+    return tuple(sorted(kept.values(), key=lambda part: (str(key(part)), part.taken)))
+
+
+def _source_key(source: Source) -> Hashable:
+    return source.probe, source.target, source.name
+
+
+def _host_key(host: DockerHost) -> Hashable:
+    return host.name, host.url
+
+
+def _distinct(records: Iterable[_Any]) -> tuple[_Any, ...]:
+    by_content = {msgspec.json.encode(record): record for record in records}
+    return tuple(by_content[content] for content in sorted(by_content))
+
+
+def _version(version: str) -> tuple[tuple[int, int | str], ...]:
+    return tuple((1, int(part)) if part.isdigit() else (0, part) for part in version.split("."))

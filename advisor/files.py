@@ -1,0 +1,149 @@
+"""The user's own input and output files; the only way results reach the disk."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from advisor.errors import InputError, OutputError
+
+STANDARD_STREAM = "-"
+"""As an input path: standard input; as an output path: standard output."""
+
+MOST_BYTES = 4 * 2**30
+"""No input, packed or unpacked, is read beyond this."""
+
+_CHUNK = 2**20
+
+
+def read_bytes(path: str, *, most: int = MOST_BYTES) -> bytes:
+    """The whole of a file, or of standard input for `-`; InputError when it cannot be read."""
+    if path == STANDARD_STREAM:
+        return _read_at_most(sys.stdin.buffer, input_name(path), most)
+    try:
+        with Path(path).open("rb") as stream:
+            return _read_at_most(stream, path, most)
+    except FileNotFoundError:
+        raise InputError("there is no such file", where=path, remedy="check the path") from None
+    except IsADirectoryError:
+        raise InputError(
+            "this is a folder, a file is needed", where=path, remedy="name a file in it"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read: {_reason(error)}", where=path) from None
+
+
+def input_name(path: str) -> str:
+    """What a message calls an input."""
+    return "standard input" if path == STANDARD_STREAM else path
+
+
+def check_outputs(paths: Iterable[str]) -> None:
+    """Refuse, before any work is done, outputs that collide or could not be written."""
+    seen: dict[object, str] = {}
+    for path in paths:
+        identity = _identity(path)
+        if identity in seen:
+            raise OutputError(
+                f"two outputs go to {_output_name(path)}",
+                where="" if path == STANDARD_STREAM else path,
+                remedy="give each its own path, as in --format json=report.json",
+            )
+        seen[identity] = path
+        if path != STANDARD_STREAM:
+            _check_writable(Path(path))
+
+
+def write_atomically(path: str, content: bytes) -> None:
+    """Write the whole of `content` or nothing; `-` is standard output.
+
+    A new file takes the place of the old one in one step, so a reader never meets half of it, and
+    an interruption leaves the old one as it was. Devices and pipes are written to as they are.
+    """
+    if path == STANDARD_STREAM:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    _check_writable(Path(path))
+    target = Path(os.path.realpath(path))
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(content)
+        else:
+            _replace(target, content)
+    except OSError as error:
+        raise OutputError(f"cannot be written: {_reason(error)}", where=path) from None
+
+
+def _replace(target: Path, content: bytes) -> None:
+    partial = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
+    try:
+        with partial.open("xb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if target.exists():
+            partial.chmod(stat.S_IMODE(target.stat().st_mode))
+        partial.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise
+
+
+def _read_at_most(stream: BinaryIO, name: str, most: int) -> bytes:
+    return join_at_most(iter(lambda: stream.read(_CHUNK), b""), name, most)
+
+
+def join_at_most(chunks: Iterable[bytes], name: str, most: int) -> bytes:
+    """The chunks as one; InputError once they pass `most` bytes, before the rest is drawn."""
+    joined = bytearray()
+    for chunk in chunks:
+        joined += chunk
+        if len(joined) > most:
+            raise InputError(f"holds more than {most:,} bytes", where=name)
+    return bytes(joined)
+
+
+def _check_writable(path: Path) -> None:
+    try:
+        folder = path.parent
+        if path.is_dir():
+            raise OutputError("this is a folder", where=str(path), remedy="name a file in it")
+        if not folder.is_dir():
+            raise OutputError(
+                f"there is no folder {folder}", where=str(path), remedy="make the folder first"
+            )
+        target = path if path.exists() and not path.is_file() else folder
+        if not os.access(target, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+            raise OutputError(
+                "no permission to write here", where=str(path), remedy="name another path"
+            )
+    except (OSError, ValueError) as error:
+        raise OutputError(f"cannot be written: {_reason(error)}", where=str(path)) from None
+
+
+def _identity(path: str) -> object:
+    if path == STANDARD_STREAM:
+        return path
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return os.path.realpath(path.replace("\0", ""))
+    if stat.S_ISCHR(status.st_mode):
+        return object()
+    return status.st_dev, status.st_ino
+
+
+def _output_name(path: str) -> str:
+    return "standard output" if path == STANDARD_STREAM else "one path"
+
+
+def _reason(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
