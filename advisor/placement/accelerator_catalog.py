@@ -1,0 +1,144 @@
+"""The table of accelerators (`rules/catalog/accelerators.yaml`): its shape and its look-ups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Literal
+
+import msgspec
+
+Kind = Literal[
+    "whole", "mig-single", "mig-mixed", "time-sliced", "mps", "shared", "partition", "dra"
+]
+SharingWord = Literal["none", "time-sliced", "mps"]
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A resource that is an accelerator; the keys are explained in the file itself."""
+
+    match: str
+    vendor: str
+    kind: Kind
+    sharing: Literal["labels", "renamed", "never"]
+    split: Kind | None = None
+
+
+class DriverEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A DRA driver whose devices are accelerators."""
+
+    match: str
+    vendor: str
+    whole_types: tuple[str, ...] = ()
+
+
+class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The labels of one vendor; `hardware` patterns are `label` or `label=value`."""
+
+    product: tuple[str, ...] = ()
+    count: tuple[str, ...] = ()
+    replicas: tuple[str, ...] = ()
+    sharing: tuple[str, ...] = ()
+    partition: tuple[str, ...] = ()
+    whole_partitions: tuple[str, ...] = ()
+    driver: tuple[str, ...] = ()
+    discovery: tuple[str, ...] = ()
+    machine: tuple[str, ...] = ()
+    shared_suffix: str = ""
+    split_product: str = ""
+    sharing_words: dict[str, SharingWord] = {}
+    hardware: tuple[str, ...] = ()
+
+
+class AcceleratorCatalog(
+    msgspec.Struct, frozen=True, kw_only=True, eq=False, forbid_unknown_fields=True
+):
+    """The whole table. It is compared by identity, so that look-ups in it can be cached."""
+
+    resources: tuple[Entry, ...]
+    monitoring: tuple[str, ...] = ()
+    amounts: tuple[str, ...] = ()
+    not_accelerators: tuple[str, ...] = ()
+    drivers: tuple[DriverEntry, ...] = ()
+    not_accelerator_drivers: tuple[str, ...] = ()
+    vendors: dict[str, Vendor] = {}
+
+
+ResourceClass = Entry | Literal["monitoring", "amount", "other", "unclassified"]
+
+
+def any_match(patterns: tuple[str, ...], name: str) -> bool:
+    """Whether one of the shell patterns matches the whole name."""
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+@lru_cache(maxsize=4096)
+def resource_class(catalog: AcceleratorCatalog, resource: str) -> ResourceClass:
+    """What the table says of an extended resource; `other` is known to be no accelerator.
+
+    A name without a domain is one of Kubernetes' own (cpu, hugepages) and so `other`.
+    """
+    if "/" not in resource or any_match(catalog.not_accelerators, resource):
+        return "other"
+    if any_match(catalog.monitoring, resource):
+        return "monitoring"
+    if any_match(catalog.amounts, resource):
+        return "amount"
+    found = (entry for entry in catalog.resources if fnmatchcase(resource, entry.match))
+    return next(found, "unclassified")
+
+
+@lru_cache(maxsize=512)
+def driver_class(
+    catalog: AcceleratorCatalog, driver: str
+) -> DriverEntry | Literal["other", "unclassified"]:
+    """What the table says of a DRA driver."""
+    if any_match(catalog.not_accelerator_drivers, driver):
+        return "other"
+    found = (entry for entry in catalog.drivers if fnmatchcase(driver, entry.match))
+    return next(found, "unclassified")
+
+
+@lru_cache(maxsize=8192)
+def _hardware_rules(catalog: AcceleratorCatalog, label: str) -> tuple[tuple[str, str], ...]:
+    """(vendor, value pattern) of every hardware pattern that this label's name matches."""
+    rules = []
+    for name, vendor in catalog.vendors.items():
+        for pattern in vendor.hardware:
+            label_pattern, _, value_pattern = pattern.partition("=")
+            if fnmatchcase(label, label_pattern):
+                rules.append((name, value_pattern or "*"))
+    return tuple(rules)
+
+
+def hardware_vendors(catalog: AcceleratorCatalog, labels: Mapping[str, str]) -> tuple[str, ...]:
+    """Vendors whose accelerators the labels show to be built in, whatever is advertised."""
+    found = {
+        vendor
+        for label, value in labels.items()
+        if value != "false"
+        for vendor, pattern in _hardware_rules(catalog, label)
+        if fnmatchcase(value, pattern)
+    }
+    return tuple(sorted(found))
+
+
+def first_label(labels: Mapping[str, str], names: tuple[str, ...], resource: str = "") -> str:
+    """The value of the first of these labels that is there, or empty.
+
+    `a+b` joins the values of several labels with dots and needs all of them.
+    """
+    for name in names:
+        parts = [labels.get(part) for part in name.replace("{resource}", resource).split("+")]
+        if all(parts):
+            return ".".join(part for part in parts if part)
+    return ""
+
+
+def first_number(
+    labels: Mapping[str, str], names: tuple[str, ...], resource: str = ""
+) -> int | None:
+    """The same as a whole number; None when there is none or it is no number."""
+    text = first_label(labels, names, resource)
+    return int(text) if text.isascii() and text.isdigit() else None

@@ -1,0 +1,138 @@
+"""Accelerators that DRA drivers publish in ResourceSlices instead of node resources."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from advisor.facts.node import Device, DeviceClass, ResourceSlice
+from advisor.facts.record import Record
+from advisor.placement.accelerator_catalog import AcceleratorCatalog, DriverEntry, driver_class
+
+CLASS_RESOURCE_PREFIX = "deviceclass.resource.kubernetes.io/"
+"""A plain request for this prefix and a DeviceClass name is served through DRA."""
+
+_DRIVER = re.compile(r"device\.driver\s*==\s*['\"]([^'\"]+)['\"]")
+_TYPE = re.compile(r"device\.attributes\[['\"][^'\"]+['\"]\]\.type\s*==\s*['\"]([^'\"]+)['\"]")
+
+
+class PublishedDevices(Record, frozen=True, kw_only=True):
+    """What one driver publishes for one node.
+
+    `count` is None when it cannot be told: slices of the newest generation are missing, or devices
+    draw on shared counters and none of them stands for a whole card. `requests` pairs the resource
+    names that plain requests may use with how many devices each can get (None: not known).
+    `placed` is false for a pool that is bound to some nodes, without saying here which.
+    """
+
+    driver: str
+    vendor: str = ""
+    count: int | None = None
+    products: tuple[str, ...] = ()
+    requests: tuple[tuple[str, int | None], ...] = ()
+    placed: bool = True
+
+
+def reaches(resource_slice: ResourceSlice, node: str) -> bool:
+    """Whether the slice's devices may be used on the node; an unplaced pool may be anywhere."""
+    return resource_slice.node in ("", node)
+
+
+def newest(slices: Iterable[ResourceSlice]) -> tuple[list[ResourceSlice], bool]:
+    """Slices of each pool's newest generation, and whether every pool has all of its slices."""
+    pools: dict[tuple[str, str], list[ResourceSlice]] = defaultdict(list)
+    for resource_slice in slices:
+        pools[resource_slice.driver, resource_slice.pool].append(resource_slice)
+    kept: list[ResourceSlice] = []
+    complete = True
+    for pool in pools.values():
+        generation = max(part.generation for part in pool)
+        current = [part for part in pool if part.generation == generation]
+        complete = complete and len(current) == max(part.slice_count for part in current)
+        kept.extend(current)
+    return kept, complete
+
+
+def count_devices(devices: Sequence[Device], whole_types: tuple[str, ...]) -> int | None:
+    """How many cards the devices are; partitions of a card are never added to it."""
+    sharing = [device for device in devices if device.shares_counters]
+    cards = [device for device in sharing if device.type in whole_types]
+    if sharing and not cards:
+        return None
+    return len(devices) - len(sharing) + len(cards)
+
+
+def published(
+    node: str,
+    slices: Sequence[ResourceSlice],
+    classes: Sequence[DeviceClass] | None,
+    catalog: AcceleratorCatalog,
+) -> tuple[PublishedDevices, ...]:
+    """What each driver publishes for the node; drivers that publish other things are left out.
+
+    A driver the catalogue does not know has no vendor.
+    """
+    by_driver: dict[str, list[ResourceSlice]] = defaultdict(list)
+    for resource_slice in slices:
+        if (
+            reaches(resource_slice, node)
+            and driver_class(catalog, resource_slice.driver) != "other"
+        ):
+            by_driver[resource_slice.driver].append(resource_slice)
+    return tuple(
+        _published_by(driver, parts, classes or (), catalog)
+        for driver, parts in sorted(by_driver.items())
+    )
+
+
+def _published_by(
+    driver: str,
+    slices: Sequence[ResourceSlice],
+    classes: Sequence[DeviceClass],
+    catalog: AcceleratorCatalog,
+) -> PublishedDevices:
+    entry = driver_class(catalog, driver)
+    known = entry if isinstance(entry, DriverEntry) else None
+    whole_types = known.whole_types if known else ()
+    current, complete = newest(slices)
+    placed = all(part.node or part.all_nodes for part in current)
+    devices = [device for part in current for device in part.devices]
+    countable = complete and placed
+    return PublishedDevices(
+        driver=driver,
+        vendor=known.vendor if known else "",
+        count=count_devices(devices, whole_types) if countable else None,
+        products=tuple(sorted({device.product for device in devices if device.product})),
+        requests=_requests(driver, devices if countable else None, classes, whole_types),
+        placed=placed,
+    )
+
+
+def _requests(
+    driver: str,
+    devices: Sequence[Device] | None,
+    classes: Sequence[DeviceClass],
+    whole_types: tuple[str, ...],
+) -> tuple[tuple[str, int | None], ...]:
+    found: list[tuple[str, int | None]] = []
+    for device_class in classes:
+        drivers = _DRIVER.findall(" ".join(device_class.selectors))
+        if device_class.selectors and drivers != [driver]:
+            continue
+        amount = None if devices is None else _selected(device_class, devices, whole_types)
+        names = (device_class.extended_resource, CLASS_RESOURCE_PREFIX + device_class.name)
+        found.extend((name, amount) for name in names if name)
+    return tuple(found)
+
+
+def _selected(
+    device_class: DeviceClass, devices: Sequence[Device], whole_types: tuple[str, ...]
+) -> int | None:
+    """How many devices the class may hand out; None when a selector says more than is read here."""
+    rest = _TYPE.sub("", _DRIVER.sub("", " ".join(device_class.selectors)))
+    if rest.replace("&&", "").strip(" ()\n"):
+        return None
+    types = set(_TYPE.findall(" ".join(device_class.selectors)))
+    chosen = [device for device in devices if not types or device.type in types]
+    return count_devices(chosen, whole_types)
