@@ -33,8 +33,8 @@ class StorageOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 class Assumption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Nodes of a cluster that does not exist yet (`--assume`).
 
-    `cpus` in cores, `memory` in bytes. None takes the value of the cluster's own GPU node, or leaves
-    it unknown when there is none.
+    `cpus` in cores, `memory` in bytes. None takes the value of the cluster's own GPU node, or
+    leaves it unknown when there is none.
     """
 
     gpu_nodes: int
