@@ -1,0 +1,159 @@
+"""Which facts a compiled condition reads, and where: a walk over its checked expression.
+
+The compiler hands it out as protobuf (cel.expr.CheckedExpr inside an Any). Six field numbers of it
+are needed here, too few to carry a protobuf runtime for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+_ANY_VALUE = 2
+_CHECKED_EXPR, _CHECKED_SOURCE, _SOURCE_POSITIONS = 4, 5, 4
+_ID, _CONSTANT, _IDENT, _SELECT, _CALL, _LIST, _STRUCT, _COMPREHENSION = range(2, 10)
+_CONSTANT_STRING = 6
+_INDEX = b"_[_]"
+
+Message = dict[int, list[Any]]
+Bindings = Mapping[str, str | None]
+
+
+class FactUse(msgspec.Struct, frozen=True, kw_only=True):
+    """A path as written, the character it starts at, and whether `has()` asks for it."""
+
+    path: str
+    offset: int
+    tested: bool = False
+
+
+def condition_facts(serialized: bytes, variables: tuple[str, ...]) -> list[FactUse]:
+    """Every path below the variables that the condition reads, in the order of the text.
+
+    Names bound by `exists`, `all`, `filter` and `map` stand for the list they run over, where that
+    is a path itself.
+    """
+    checked = _message(_message(serialized)[_ANY_VALUE][0])
+    source = _message(checked.get(_CHECKED_SOURCE, [b""])[0])
+    entries = (_message(entry) for entry in source.get(_SOURCE_POSITIONS, []))
+    positions = {entry.get(1, [0])[0]: entry.get(2, [0])[0] for entry in entries}
+    bindings = {name: name for name in variables}
+    uses = _walk(_message(checked[_CHECKED_EXPR][0]), bindings, positions)
+    return sorted(uses, key=lambda use: use.offset)
+
+
+def _walk(
+    expr: Message, bindings: Bindings, positions: Mapping[int, int]
+) -> Iterator[FactUse]:
+    path = _path(expr, bindings)
+    if path is not None:
+        tested = _SELECT in expr and bool(_sub(expr, _SELECT).get(3))
+        yield FactUse(path=path, offset=_start(expr, positions), tested=tested)
+        for index in _indexes(expr):
+            yield from _walk(index, bindings, positions)
+    elif _COMPREHENSION in expr:
+        yield from _walk_comprehension(_sub(expr, _COMPREHENSION), bindings, positions)
+    else:
+        for child in _children(expr):
+            yield from _walk(child, bindings, positions)
+
+
+def _walk_comprehension(
+    loop: Message, bindings: Bindings, positions: Mapping[int, int]
+) -> Iterator[FactUse]:
+    over = _sub(loop, 2)
+    yield from _walk(over, bindings, positions)
+    inner = dict(bindings)
+    for field in (1, 3, 8):
+        for name in loop.get(field, []):
+            inner[name.decode()] = _path(over, bindings) if field == 1 else None
+    for field in (4, 5, 6, 7):
+        if field in loop:
+            yield from _walk(_sub(loop, field), inner, positions)
+
+
+def _path(expr: Message, bindings: Bindings) -> str | None:
+    """The dotted path an expression is, or None when it is more than a path."""
+    if _IDENT in expr:
+        return bindings.get(_sub(expr, _IDENT)[1][0].decode())
+    if _SELECT in expr:
+        select = _sub(expr, _SELECT)
+        below = _path(_sub(select, 1), bindings)
+        return below and f"{below}.{select[2][0].decode()}"
+    if _CALL in expr and _sub(expr, _CALL)[2][0] == _INDEX:
+        container, index = (_message(raw) for raw in _sub(expr, _CALL)[3])
+        below, key = _path(container, bindings), _constant_string(index)
+        return f"{below}.{key}" if below and key is not None else below
+    return None
+
+
+def _constant_string(expr: Message) -> str | None:
+    constant = _sub(expr, _CONSTANT) if _CONSTANT in expr else {}
+    return constant[_CONSTANT_STRING][0].decode() if _CONSTANT_STRING in constant else None
+
+
+def _indexes(expr: Message) -> Iterator[Message]:
+    """The computed keys inside a path, which may read facts of their own."""
+    if _SELECT in expr:
+        yield from _indexes(_sub(_sub(expr, _SELECT), 1))
+    elif _CALL in expr:
+        container, index = (_message(raw) for raw in _sub(expr, _CALL)[3])
+        yield from _indexes(container)
+        yield index
+
+
+def _children(expr: Message) -> Iterator[Message]:
+    if _SELECT in expr:
+        yield _sub(_sub(expr, _SELECT), 1)
+    if _CALL in expr:
+        call = _sub(expr, _CALL)
+        yield from (_message(raw) for raw in (*call.get(1, []), *call.get(3, [])))
+    if _LIST in expr:
+        yield from (_message(raw) for raw in _sub(expr, _LIST).get(1, []))
+    if _STRUCT in expr:
+        for entry in map(_message, _sub(expr, _STRUCT).get(2, [])):
+            yield from (_message(raw) for raw in (*entry.get(3, []), *entry.get(4, [])))
+
+
+def _start(expr: Message, positions: Mapping[int, int]) -> int:
+    """The first character of a path: its root's, since a selection's own place is its dot."""
+    if _SELECT in expr:
+        return _start(_sub(_sub(expr, _SELECT), 1), positions)
+    if _CALL in expr:
+        return _start(_message(_sub(expr, _CALL)[3][0]), positions)
+    return positions.get(expr.get(_ID, [0])[0], 0)
+
+
+def _sub(message: Message, field: int) -> Message:
+    return _message(message[field][0])
+
+
+def _message(data: bytes) -> Message:
+    """A protobuf message as its fields' raw values by number: varints whole, the rest as bytes."""
+    fields: Message = {}
+    position = 0
+    while position < len(data):
+        tag, position = _varint(data, position)
+        wire = tag & 7
+        if wire == 0:
+            value, position = _varint(data, position)
+        else:
+            length, position = _varint(data, position) if wire == 2 else (_WIDTHS[wire], position)
+            value, position = data[position : position + length], position + length
+        fields.setdefault(tag >> 3, []).append(value)
+    return fields
+
+
+_WIDTHS = {1: 8, 5: 4}
+
+
+def _varint(data: bytes, position: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[position]
+        value |= (byte & 127) << shift
+        position, shift = position + 1, shift + 7
+        if byte < 128:
+            return value, position

@@ -1,0 +1,71 @@
+"""A rule that has been read and compiled, and the book that holds them all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+
+from advisor.rulebook.document import Document
+from advisor.rulebook.expression import Environment, Expression
+from advisor.rulebook.finding import Topic
+from advisor.rulebook.rule import Rule, Scope
+
+TOPICS: dict[str, Topic] = {"image": "image", "data": "data"}
+"""The scopes that deciding rules may have, and what they decide about."""
+
+
+class LoadedRule(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule with the user's settings in it. `needs` are cut where they lead into a map;
+    `params` are the values in force.
+    """
+
+    rule: Rule
+    document: Document
+    built_in: bool
+    environment: Environment
+    expression: Expression
+    needs: tuple[str, ...]
+    params: dict[str, Any]
+
+    def fingerprint(self, subject_id: str) -> str:
+        """Stable while the rule, its facts and the subject stay: wording has no part in it."""
+        parts = "\0".join((self.rule.id, subject_id, *sorted(self.rule.needs)))
+        return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+class Rulebook(Mapping[str, LoadedRule]):
+    """Every rule by id, in the order of ids, switched off or not."""
+
+    def __init__(self, rules: Mapping[str, LoadedRule]) -> None:
+        self._rules = dict(sorted(rules.items()))
+        enabled = [loaded for loaded in self._rules.values() if loaded.rule.enabled]
+        self._plain = _by_scope(loaded for loaded in enabled if not loaded.rule.outcome)
+        self._deciding = _by_scope(loaded for loaded in enabled if loaded.rule.outcome)
+
+    def __getitem__(self, rule_id: str) -> LoadedRule:
+        return self._rules[rule_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rules)
+
+    def __len__(self) -> int:
+        return len(self._rules)
+
+    def plain(self, scope: Scope | str) -> tuple[LoadedRule, ...]:
+        """The enabled rules of a scope that only find."""
+        return self._plain.get(scope, ())
+
+    def deciding(self, scope: Scope | str) -> tuple[LoadedRule, ...]:
+        """The enabled rules of a scope that decide, in the order in which they are tried."""
+        return self._deciding.get(scope, ())
+
+
+def _by_scope(rules: Iterator[LoadedRule]) -> dict[str, tuple[LoadedRule, ...]]:
+    scopes: dict[str, tuple[LoadedRule, ...]] = {}
+    for loaded in rules:
+        scope = loaded.rule.scope
+        scopes[scope] = (*scopes.get(scope, ()), loaded)
+    return scopes

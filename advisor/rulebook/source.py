@@ -1,0 +1,97 @@
+"""Where rule files come from: the package's own, and directories of the user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import msgspec
+
+from advisor.errors import InputError, RuleError
+from advisor.rulebook.document import Document
+
+AREAS = {
+    "gpu": "GPU",
+    "image": "IMG",
+    "data": "DAT",
+    "storage": "STO",
+    "job": "JOB",
+    "preflight": "PRE",
+}
+"""The folder of every area and the letters its rule ids begin with."""
+
+ID = re.compile(r"^[A-Z]{2,6}\d{3}$")
+_BESIDE_AREAS = {"__init__.py", "__pycache__", "catalog"}
+
+
+class RuleSource(msgspec.Struct, frozen=True, kw_only=True):
+    """A rule file that has not been read as one yet. `prefix` is what its id must begin with."""
+
+    document: Document
+    stem: str
+    prefix: str
+    built_in: bool
+
+
+def built_in_root() -> Traversable:
+    """The folder of the rules that ship with advisor."""
+    return files("advisor_rules")
+
+
+def built_in_sources(root: Traversable | None = None) -> Iterator[RuleSource]:
+    """The package's rule files, by area; anything else in there is an error."""
+    for entry in _sorted(root or built_in_root()):
+        if entry.name in AREAS and entry.is_dir():
+            prefix = AREAS[entry.name]
+            for file in _sorted(entry):
+                label = f"rules/{entry.name}/{file.name}"
+                yield _source(file, label, prefix=prefix, built_in=True)
+        elif entry.name not in _BESIDE_AREAS:
+            raise _unexpected(f"rules/{entry.name}")
+
+
+def directory_sources(directory: Path) -> Iterator[RuleSource]:
+    """The rule files of a user's directory and the folders in it, README.md and dot files aside."""
+    if not directory.is_dir():
+        raise InputError(
+            "there is no such rules directory",
+            where=str(directory),
+            remedy="give a directory with one YAML file a rule",
+        )
+    for path in sorted(directory.rglob("*")):
+        below = path.relative_to(directory).parts
+        if any(part.startswith(".") for part in below) or path.is_dir() or path.name == "README.md":
+            continue
+        yield _source(path, str(path), prefix="", built_in=False)
+
+
+def _source(file: Traversable, label: str, *, prefix: str, built_in: bool) -> RuleSource:
+    stem, dot, suffix = file.name.rpartition(".")
+    if not dot or suffix != "yaml":
+        raise _unexpected(label)
+    return RuleSource(
+        document=Document(file=label, text=_read(file, label)),
+        stem=stem,
+        prefix=prefix,
+        built_in=built_in,
+    )
+
+
+def _read(file: Traversable, label: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleError(f"cannot be read: {error}", where=f"{label}:1:1") from None
+
+
+def _unexpected(label: str) -> RuleError:
+    return RuleError(
+        "not a rule file", where=f"{label}:1:1", remedy="a rules folder holds ID.yaml files only"
+    )
+
+
+def _sorted(folder: Traversable) -> list[Traversable]:
+    return sorted(folder.iterdir(), key=lambda entry: entry.name)
