@@ -9,7 +9,7 @@ _ALL = -1
 
 
 def container_job(host: DockerHost, container: Container) -> JobSpec:
-    """The job that `container` is; everything on Docker asks for NVIDIA's devices unless it says."""
+    """The job that `container` is; it asks for NVIDIA devices unless it names others."""
     architecture = _architecture(host, container.image_id)
     return JobSpec(
         id=f"container:{host.name}/{container.name}",

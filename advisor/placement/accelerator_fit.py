@@ -1,0 +1,116 @@
+"""Which nodes have the devices that a job asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from advisor.jobs.spec import AcceleratorNeed
+from advisor.placement.accelerators import Accelerator, NodeAccelerators
+from advisor.placement.node_index import Names, NodeIndex
+from advisor.placement.requirement import Requirement
+from advisor.rulebook.finding import Gap
+
+_COUNTED_ALONE = frozenset({"whole", "dra"})
+"""Kinds of which several make several cards; two shares or slices may be one card."""
+_CLAIM = "resource claim"
+
+
+def accelerator_requirement(
+    need: AcceleratorNeed, found: Mapping[str, NodeAccelerators], index: NodeIndex
+) -> Requirement:
+    """The nodes that offer what `need` asks for: for certain, possibly, and today."""
+    by_node = {name: _offers(one, need) for name, one in found.items()}
+    sure = _named(by_node, True) | _advertised(need, index) | _open(by_node, index)
+    today = _named({name: _offers_today(one, need) for name, one in found.items()}, True)
+    possible = sure | _named(by_node, None)
+    return Requirement(
+        words=need_words(need),
+        sure=sure,
+        possible=possible,
+        today=(today & sure) | _advertised(need, index, today=True) | _open(by_node, index),
+        gap=_gap(need, found) if possible - sure else None,
+    )
+
+
+def need_words(need: AcceleratorNeed) -> str:
+    """`2 x nvidia.com/gpu`, or `1 x nvidia GPU` where any resource of the vendor will do."""
+    if need.how.startswith(_CLAIM):
+        return need.how
+    return f"{need.count or 1} x {need.resource or (need.vendor + ' GPU').strip()}"
+
+
+def _offers(found: NodeAccelerators, need: AcceleratorNeed) -> bool | None:
+    answers = [_offer(one, need, one.capacity) for one in found.accelerators]
+    if True in answers:
+        return True
+    hidden = not found.slices_known or bool(found.unclassified and not need.resource)
+    return None if None in answers or hidden else False
+
+
+def _offers_today(found: NodeAccelerators, need: AcceleratorNeed) -> bool | None:
+    return any(_offer(one, need, one.allocatable) for one in found.accelerators)
+
+
+def _offer(one: Accelerator, need: AcceleratorNeed, amount: int | None) -> bool | None:
+    """Three-valued: None where the amount or the kind of the device is not known."""
+    if need.how.startswith(_CLAIM):
+        return None if one.kind == "dra" else False
+    if need.resource:
+        offered = amount if one.resource == need.resource else one.offered(need.resource)
+    elif need.vendor and one.vendor != need.vendor:
+        return False
+    else:
+        offered = amount
+    several = not need.resource and (need.count or 1) > 1
+    if several and one.kind is None:
+        return None
+    if several and one.kind not in _COUNTED_ALONE:
+        return False
+    return None if offered is None else offered >= (need.count or 1)
+
+
+def _named(answers: Mapping[str, bool | None], wanted: bool | None) -> Names:
+    return frozenset(name for name, answer in answers.items() if answer is wanted)
+
+
+def _open(answers: Mapping[str, bool | None], index: NodeIndex) -> Names:
+    """Assumed GPU nodes whose number of devices nobody stated: taken as enough."""
+    return frozenset(answers) & index.open_devices
+
+
+def _advertised(need: AcceleratorNeed, index: NodeIndex, *, today: bool = False) -> Names:
+    """Resources outside the catalogue (network cards, unclassified devices), by name."""
+    if not need.resource:
+        return frozenset()
+    find = index.with_allocatable if today else index.with_capacity
+    return find(need.resource, need.count or 1) - index.open_amounts
+
+
+def _gap(need: AcceleratorNeed, found: Mapping[str, NodeAccelerators]) -> Gap:
+    if need.how.startswith(_CLAIM):
+        return Gap(
+            fact="use.eligible",
+            probe="kubernetes",
+            reason="which devices its resource claim selects is not read",
+            settle="kubectl get resourceclaims,resourceclaimtemplates -A -o yaml",
+        )
+    nodes = found.values()
+    if not all(one.slices_known for one in nodes):
+        return Gap(
+            fact="cluster.resource_slices",
+            probe="kubernetes",
+            reason="devices served by dynamic resource allocation could not be listed in full",
+            settle="kubectl get resourceslices -o yaml",
+        )
+    return _catalogue_gap(sorted({name for one in nodes for name in one.unclassified}))
+
+
+def _catalogue_gap(unclassified: Iterable[str]) -> Gap:
+    names = ", ".join(unclassified)
+    reason = f"the catalogue does not know {names}" if names else "labels and amounts do not agree"
+    return Gap(
+        fact="node.accelerators",
+        probe="kubernetes",
+        reason=reason,
+        settle="kubectl describe nodes",
+    )

@@ -1,0 +1,153 @@
+"""The nodes that one pod of a job could ever be scheduled on, and those that take it today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+
+import msgspec
+
+from advisor.facts.quantity import format_bytes
+from advisor.facts.storage import NodeSelectorTerms
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.workload import is_extended
+from advisor.placement.accelerator_fit import accelerator_requirement
+from advisor.placement.accelerators import NodeAccelerators
+from advisor.placement.node_index import Names, NodeIndex
+from advisor.placement.requirement import Requirement, certain
+from advisor.rulebook.finding import Gap
+
+VolumeAffinity = Callable[[JobSpec], tuple[tuple[NodeSelectorTerms, ...], Gap | None]]
+"""The node affinities of a job's bound volumes, and what is missing to know them all."""
+
+
+class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
+    """`nodes` for certain, `maybe` where a fact is missing (`gaps` say which), `ready` of `nodes`
+    those that would take a pod today; `unmet` are requirements that no node meets, in words."""
+
+    nodes: tuple[str, ...] = ()
+    maybe: tuple[str, ...] = ()
+    ready: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def count(self) -> int | None:
+        """How many nodes, None when unknown; with two for certain more would change nothing."""
+        if self.maybe and len(self.nodes) < 2:
+            return None
+        return len(self.nodes)
+
+
+class Eligible:
+    """Answers for every job of one cluster, computing each distinct question once."""
+
+    def __init__(
+        self,
+        index: NodeIndex,
+        accelerators: Mapping[str, NodeAccelerators],
+        gpu_nodes: Names,
+        *,
+        volume_affinity: VolumeAffinity,
+    ) -> None:
+        self._index = index
+        self._gpu_nodes = gpu_nodes
+        self._volume_affinity = volume_affinity
+        self._accelerated = lru_cache(maxsize=None)(
+            lambda need: accelerator_requirement(need, accelerators, index)
+        )
+        self._combined = lru_cache(maxsize=None)(lambda found: combine(index, found))
+        self._linux = index.where(lambda node: node.operating_system in ("", "linux"))
+
+    def of(self, job: JobSpec) -> Eligibility:
+        """Where one pod of `job` could run."""
+        return self._combined(tuple(self._requirements(job)))
+
+    def _requirements(self, job: JobSpec) -> Iterable[Requirement]:
+        yield certain("Linux", self._linux)
+        if job.node_name:
+            # The scheduler is passed over, and its taints with it.
+            named = frozenset({job.node_name}) & self._index.everything
+            yield certain(f"nodeName {job.node_name}", named)
+        else:
+            yield self._tolerating(job)
+        yield from self._resources(job)
+        yield from (self._accelerated(need) for need in job.accelerators)
+        yield from self._selectors(job)
+        if job.architectures:
+            words = f"architecture {' or '.join(job.architectures)}"
+            yield certain(words, self._index.architecture(job.architectures))
+
+    def _tolerating(self, job: JobSpec) -> Requirement:
+        names = self._index.tolerating(job.tolerations)
+        if job.tolerates_gpu_taints:
+            names |= self._gpu_nodes
+        return certain("a node whose taints it tolerates", names)
+
+    def _resources(self, job: JobSpec) -> Iterable[Requirement]:
+        """What a node reserves for itself never comes back, so allocatable decides here."""
+        for name, amount in job.resources.items():
+            if amount and not is_extended(name):
+                names = self._index.with_allocatable(name, amount)
+                yield certain(f"{_amount(name, amount)} of {name}", names)
+
+    def _selectors(self, job: JobSpec) -> Iterable[Requirement]:
+        for key, value in job.node_selector.items():
+            names = self._index.labelled(key).get(value, frozenset())
+            yield certain(f"node label {key}={value}", names)
+        if job.node_affinity:
+            yield certain("its node affinity", nodes_of_terms(self._index, job.node_affinity))
+        affinities, gap = self._volume_affinity(job)
+        for terms in affinities:
+            names = nodes_of_terms(self._index, terms)
+            yield certain("the node affinity of its volume", names)
+        if gap is not None:
+            anywhere = self._index.everything
+            yield Requirement(
+                words="its volumes", sure=frozenset(), possible=anywhere, today=anywhere, gap=gap
+            )
+
+
+def nodes_of_terms(index: NodeIndex, terms: NodeSelectorTerms) -> Names:
+    """Nodes that match any of the terms; an empty term matches none (Kubernetes' rule)."""
+    found: set[str] = set()
+    for term in terms:
+        names = index.everything if term else frozenset()
+        for requirement in term:
+            names &= index.matching(requirement)
+        found |= names
+    return frozenset(found)
+
+
+def combine(index: NodeIndex, requirements: tuple[Requirement, ...]) -> Eligibility:
+    """The nodes that meet all of the requirements."""
+    sure = possible = index.everything
+    today = index.usable
+    for requirement in requirements:
+        sure &= requirement.sure
+        possible &= requirement.possible
+        today &= requirement.today
+    maybe = possible - sure
+    return Eligibility(
+        nodes=tuple(sorted(sure)),
+        maybe=tuple(sorted(maybe)),
+        ready=tuple(sorted(sure & today)),
+        unmet=() if possible else _unmet(requirements),
+        gaps=tuple(one.gap for one in requirements if one.gap and maybe),
+    )
+
+
+def _unmet(requirements: tuple[Requirement, ...]) -> tuple[str, ...]:
+    """The requirements no node meets; if each is met by some node, all that narrow it down."""
+    alone = tuple(one.words for one in requirements if not one.possible)
+    if alone:
+        return alone
+    widest = max((len(one.possible) for one in requirements), default=0)
+    together = [one.words for one in requirements if len(one.possible) < widest]
+    return (" together with ".join(together),) if together else ("any node at all",)
+
+
+def _amount(name: str, amount: int) -> str:
+    if name == "cpu":
+        return f"{amount / 1000:g} cores"
+    return format_bytes(amount)

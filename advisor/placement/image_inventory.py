@@ -1,0 +1,153 @@
+"""Every image by name: which machines hold it, with which content, and what a registry said."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import msgspec
+
+from advisor.facts.host import DockerHost, HostImage
+from advisor.facts.image_reference import ImageReference, is_image_id, parse_reference
+from advisor.facts.node import NodeImage
+from advisor.facts.registry import RegistryImage
+from advisor.facts.snapshot import Snapshot
+from advisor.jobs.spec import JobSpec
+
+
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """One copy of an image on one machine.
+
+    `machine` is a host or node name; `store` is the runtime's image store (`classic`,
+    `containerd`, `podman`, `node`); `digests` are the references by digest it is known under.
+    """
+
+    machine: str
+    node: bool
+    store: str
+    id: str = ""
+    digests: tuple[ImageReference, ...] = ()
+    size: int | None = None
+    image: HostImage | None = None
+
+
+class ImageEntry(msgspec.Struct, kw_only=True):
+    """One image. `reference` is None for content without a name; `key` is unique."""
+
+    key: str
+    label: str
+    reference: ImageReference | None
+    holdings: list[Holding] = []
+    registry: RegistryImage | None = None
+    jobs: list[JobSpec] = []
+
+
+class ImageInventory:
+    """Images by key, made from hosts, nodes, jobs and registry answers."""
+
+    def __init__(self, snapshot: Snapshot, jobs: Iterable[JobSpec]) -> None:
+        self.entries: dict[str, ImageEntry] = {}
+        self.unnamed_unused = 0
+        for host in snapshot.hosts:
+            self._add_host(host)
+        for image in (snapshot.cluster and snapshot.cluster.node_images) or ():
+            self._add_node_image(image)
+        for job in jobs:
+            self._add_job(job)
+        for answer in snapshot.registries:
+            if entry := self.entries.get(image_key(answer.reference)):
+                entry.registry = answer
+        self._drop_unnamed()
+
+    def _entry(self, name: str) -> ImageEntry:
+        key = image_key(name)
+        if key not in self.entries:
+            self.entries[key] = ImageEntry(
+                key=key, label=image_label(name), reference=reference_of(name)
+            )
+        return self.entries[key]
+
+    def _add_host(self, host: DockerHost) -> None:
+        for image in host.images or ():
+            digests = _references(image.digests)
+            holding = Holding(
+                machine=host.name,
+                node=False,
+                store=host.image_store or "",
+                id=image.id,
+                digests=digests,
+                size=image.size,
+                image=image,
+            )
+            for name in image.tags or image.digests or (image.id,):
+                self._entry(name).holdings.append(holding)
+
+    def _add_node_image(self, image: NodeImage) -> None:
+        """A node lists up to five names an image, digests first, so tags can be missing."""
+        digests = _references(name for name in image.names if "@" in name)
+        tags = [name for name in image.names if "@" not in name and name]
+        content = next((one.digest for one in digests), "")
+        for name in tags or image.names:
+            entry = self._entry(name)
+            entry.holdings += [
+                Holding(
+                    machine=node,
+                    node=True,
+                    store="node",
+                    id=content,
+                    digests=digests,
+                    size=image.size,
+                )
+                for node in image.nodes
+            ]
+
+    def _add_job(self, job: JobSpec) -> None:
+        for image in job.images:
+            entry = self.entries.get(image_key(image.image_id)) or self._entry(image.reference)
+            if not is_image_id(image.reference):
+                entry = self._entry(image.reference)
+            if job not in entry.jobs:
+                entry.jobs.append(job)
+
+    def _drop_unnamed(self) -> None:
+        """Content without a name that nothing uses is a leftover of builds."""
+        leftovers = [e.key for e in self.entries.values() if e.reference is None and not e.jobs]
+        self.unnamed_unused = len(leftovers)
+        for key in leftovers:
+            del self.entries[key]
+
+
+def contents(entry: ImageEntry) -> dict[str, list[str]]:
+    """Machines by content id, for the copies whose id is known in one way of counting.
+
+    A node reports a digest of the registry and a Docker host the id of the configuration: the two
+    cannot be compared, so nodes and hosts are told apart by a prefix.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for holding in entry.holdings:
+        if holding.id:
+            found[("node " if holding.node else "") + holding.id].append(holding.machine)
+    return dict(found)
+
+
+def reference_of(name: str) -> ImageReference | None:
+    """The parsed name, None for an image id or text that is no reference."""
+    try:
+        return parse_reference(name)
+    except ValueError:
+        return None
+
+
+def image_key(name: str) -> str:
+    """The same for every spelling of one image."""
+    reference = reference_of(name)
+    return reference.key if reference else name.removeprefix("sha256:")
+
+
+def image_label(name: str) -> str:
+    """The name as people write it; a content id shortened as Docker shortens it."""
+    return f"image {name.removeprefix('sha256:')[:12]}" if is_image_id(name) else name
+
+
+def _references(names: Iterable[str]) -> tuple[ImageReference, ...]:
+    return tuple(reference for name in names if (reference := reference_of(name)) is not None)

@@ -1,0 +1,153 @@
+"""Whether an image is in a registry or only on machines, and what says so."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+
+import msgspec
+
+from advisor.facts.image_reference import DOCKER_HUB, ImageReference
+from advisor.jobs.spec import JobImage, JobSpec
+from advisor.placement.image_inventory import Holding, ImageEntry, image_key
+from advisor.rulebook.finding import Evidence, Gap
+
+_KEEPS_NO_PROOF = frozenset({"containerd", "podman", "node", ""})
+"""Stores in which a plain `docker tag` gets a digest too, so that one proves no pull or push
+(moby/moby#48747, podman#15780); a node's docker.io name may be a local build (kind#2556)."""
+
+
+class Location(msgspec.Struct, frozen=True, kw_only=True):
+    """`place` is registry-verified, registry-claimed, local-only or unknown (images), or outside,
+    on-machine or unknown (data); `machines` hold it."""
+
+    place: str
+    machines: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+def locate_image(
+    entry: ImageEntry, *, job: JobSpec | None, images_unread: Sequence[str]
+) -> Location:
+    """Where the image is for one use of it (no job: for the cluster as a whole).
+
+    `images_unread` names machines whose images could not be listed.
+    """
+    image = _image_of(entry, job)
+    holdings = _relevant(entry, job, image)
+    machines = tuple(sorted({one.machine for one in holdings}))
+    reference = entry.reference
+    if entry.registry is not None and entry.registry.status == "verified":
+        return _found("registry-verified", machines, "asked", entry.registry.reference)
+    if image is not None and image.pull_policy == "Never":
+        return _found("local-only", machines, "image pull policy", "Never")
+    if reference is not None and reference.loopback:
+        return _found("local-only", machines, "registry", reference.registry)
+    if (claim := _claim(holdings, reference)) is not None:
+        return _found("registry-claimed", machines, "digest", claim, strength="claimed")
+    if entry.registry is not None and entry.registry.status == "missing" and holdings:
+        return _found("local-only", machines, "asked", f"missing: {entry.registry.reference}")
+    return _without_digest(entry, job, holdings, machines, images_unread)
+
+
+def _without_digest(
+    entry: ImageEntry,
+    job: JobSpec | None,
+    holdings: Sequence[Holding],
+    machines: tuple[str, ...],
+    images_unread: Sequence[str],
+) -> Location:
+    reference = entry.reference
+    ambiguous = [one for one in holdings if one.digests]
+    explicit = reference is not None and reference.registry not in ("", DOCKER_HUB)
+    if holdings and not ambiguous and not (explicit and job is not None and not job.host):
+        text = ", ".join(sorted({one.store or "unknown store" for one in holdings}))
+        return _found("local-only", machines, "no repository digest", text)
+    named_in_cluster = reference is not None and bool(reference.registry)
+    if job is not None and named_in_cluster and (explicit or not holdings):
+        assert reference is not None
+        return _found(
+            "registry-claimed", machines, "registry in the name", reference.host, strength="claimed"
+        )
+    return Location(place="unknown", machines=machines, gaps=(_gap(entry, images_unread),))
+
+
+def _image_of(entry: ImageEntry, job: JobSpec | None) -> JobImage | None:
+    if job is None:
+        return None
+    keys = {image_key(one.reference): one for one in job.images}
+    by_id = {image_key(one.image_id): one for one in job.images if one.image_id}
+    return keys.get(entry.key) or by_id.get(entry.key)
+
+
+def _relevant(entry: ImageEntry, job: JobSpec | None, image: JobImage | None) -> list[Holding]:
+    """A container runs its own host's copy; a cluster's job runs what nodes hold, or, where no
+    node lists it, what hosts hold."""
+    if job is not None and job.host and image is not None:
+        own = [one for one in entry.holdings if one.machine == job.host and not one.node]
+        same = [one for one in own if one.id == image.image_id]
+        return same or own
+    if job is not None and not job.host:
+        on_nodes = [one for one in entry.holdings if one.node]
+        return on_nodes or entry.holdings
+    return entry.holdings
+
+
+def _claim(holdings: Sequence[Holding], reference: ImageReference | None) -> str | None:
+    """A repository digest that counts: for a registry that is not the machine itself, and in a
+    store or under a name where a local build would not get one too."""
+    for holding in holdings:
+        for digest in holding.digests:
+            if digest.loopback:
+                continue
+            if holding.store in _KEEPS_NO_PROOF and _could_be_local(digest, holding):
+                continue
+            return f"{digest.host}/{digest.path}@{digest.digest}"
+    if holdings or reference is None or not reference.digest or reference.loopback:
+        return None
+    return f"{reference.name}@{reference.digest}"
+
+
+def _could_be_local(digest: ImageReference, holding: Holding) -> bool:
+    """On Docker Hub's name alone: a node's one-word name, any name elsewhere."""
+    if digest.host != DOCKER_HUB:
+        return False
+    return holding.store != "node" or digest.path.startswith("library/")
+
+
+def _found(
+    place: str,
+    machines: tuple[str, ...],
+    fact: str,
+    value: str,
+    *,
+    strength: str = "seen",
+) -> Location:
+    evidence = Evidence(
+        fact=f"use.location ({fact})",
+        value=value,
+        source=", ".join(machines[:3]),
+        strength="claimed" if strength == "claimed" else "seen",
+    )
+    return Location(place=place, machines=machines, evidence=(evidence,))
+
+
+def _gap(entry: ImageEntry, images_unread: Sequence[str]) -> Gap:
+    name = entry.label
+    if entry.registry is not None and entry.registry.status != "verified":
+        reason = f"the registry answered: {entry.registry.status}"
+    elif not entry.holdings and images_unread:
+        reason = f"images could not be listed on {', '.join(images_unread)}"
+    elif not entry.holdings:
+        reason = "no machine that was read lists it, and the name has no registry"
+    else:
+        reason = (
+            "the name may mean Docker Hub or a local build: this image store gives both a digest"
+        )
+    return Gap(
+        fact="use.location",
+        probe="registry",
+        reason=reason,
+        settle=f"docker manifest inspect {shlex.quote(name)}",
+    )

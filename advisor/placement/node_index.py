@@ -1,0 +1,143 @@
+"""Sets of nodes by what they offer, each computed once and shared by every job that asks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+
+from advisor.facts.node import Node, Taint
+from advisor.facts.storage import NodeSelectorRequirement
+from advisor.facts.workload import Toleration
+
+Names = frozenset[str]
+HARD_EFFECTS = frozenset({"NoSchedule", "NoExecute"})
+PASSING_TAINTS = "node.kubernetes.io/"
+"""Taints that the control plane sets and lifts by itself (not-ready, disk-pressure...)."""
+
+
+class NodeIndex:
+    """All nodes, and the questions of the scheduler about them.
+
+    `open_amounts` are nodes of an assumed cluster: an amount they do not state counts as enough;
+    `open_devices` are those of them whose number of devices nobody stated.
+    """
+
+    def __init__(
+        self,
+        nodes: Sequence[Node],
+        *,
+        open_amounts: Names = frozenset(),
+        open_devices: Names = frozenset(),
+    ) -> None:
+        self.nodes: Mapping[str, Node] = {node.name: node for node in nodes}
+        self.everything: Names = frozenset(self.nodes)
+        self.open_amounts = open_amounts
+        self.open_devices = open_devices
+        self.usable = self.where(_takes_pods_today)
+        self.labelled = lru_cache(maxsize=None)(self._labelled)
+        self.matching = lru_cache(maxsize=None)(self._matching)
+        self.tolerating = lru_cache(maxsize=None)(self._tolerating)
+        self.with_capacity = lru_cache(maxsize=None)(self._with_capacity)
+        self.with_allocatable = lru_cache(maxsize=None)(self._with_allocatable)
+        self.architecture = lru_cache(maxsize=None)(self._architecture)
+
+    def where(self, wanted: Callable[[Node], bool]) -> Names:
+        """Names of the nodes for which `wanted` is true."""
+        return frozenset(name for name, node in self.nodes.items() if wanted(node))
+
+    def _labelled(self, key: str) -> Mapping[str, Names]:
+        """Names by value of a label, of the nodes that have the label."""
+        groups: dict[str, set[str]] = defaultdict(set)
+        for name, node in self.nodes.items():
+            if key in node.labels:
+                groups[node.labels[key]].add(name)
+        return {value: frozenset(names) for value, names in groups.items()}
+
+    def _matching(self, requirement: NodeSelectorRequirement) -> Names:
+        """Nodes that meet one expression of a node selector term."""
+        by_value = self._field(requirement) if requirement.field else self.labelled(requirement.key)
+        test = _OPERATORS.get(requirement.operator)
+        if test is None:
+            return frozenset()
+        present = frozenset().union(*by_value.values())
+        chosen = (names for value, names in by_value.items() if test(value, requirement.values))
+        accepted = frozenset().union(*chosen)
+        absent_counts = requirement.operator in ("NotIn", "DoesNotExist")
+        return accepted | (self.everything - present) if absent_counts else accepted
+
+    def _field(self, requirement: NodeSelectorRequirement) -> Mapping[str, Names]:
+        """`metadata.name` is the only node field a term may match."""
+        if requirement.key != "metadata.name":
+            return {}
+        return {name: frozenset({name}) for name in self.nodes}
+
+    def _tolerating(self, tolerations: tuple[Toleration, ...]) -> Names:
+        """Nodes without a lasting hard taint that these tolerations leave out."""
+        return self.where(
+            lambda node: all(tolerated(taint, tolerations) for taint in lasting_taints(node))
+        )
+
+    def _with_capacity(self, resource: str, amount: int) -> Names:
+        return self.where(lambda node: self._enough(node, node.capacity, resource, amount))
+
+    def _with_allocatable(self, resource: str, amount: int) -> Names:
+        return self.where(lambda node: self._enough(node, node.allocatable, resource, amount))
+
+    def _enough(self, node: Node, amounts: Mapping[str, int], resource: str, amount: int) -> bool:
+        if resource not in amounts and node.name in self.open_amounts:
+            return True
+        return amounts.get(resource, 0) >= amount
+
+    def _architecture(self, wanted: tuple[str, ...]) -> Names:
+        """Nodes of one of the architectures, or that state none."""
+        return self.where(lambda node: not node.architecture or node.architecture in wanted)
+
+
+def lasting_taints(node: Node) -> Iterable[Taint]:
+    """Hard taints that somebody set; the passing ones of the control plane are left out."""
+    return (
+        taint
+        for taint in node.taints
+        if taint.effect in HARD_EFFECTS and not taint.key.startswith(PASSING_TAINTS)
+    )
+
+
+def tolerated(taint: Taint, tolerations: Iterable[Toleration]) -> bool:
+    """Whether one of the tolerations covers the taint (Kubernetes' ToleratesTaint)."""
+    return any(_covers(toleration, taint) for toleration in tolerations)
+
+
+def _covers(toleration: Toleration, taint: Taint) -> bool:
+    if toleration.effect and toleration.effect != taint.effect:
+        return False
+    if toleration.key and toleration.key != taint.key:
+        return False
+    if toleration.operator == "Exists":
+        return True
+    return bool(toleration.key) and toleration.value == taint.value
+
+
+def _takes_pods_today(node: Node) -> bool:
+    hindered = any(
+        taint.effect in HARD_EFFECTS and taint.key.startswith(PASSING_TAINTS)
+        for taint in node.taints
+    )
+    return node.ready is True and not node.unschedulable and not hindered
+
+
+def _compare(value: str, bounds: tuple[str, ...], wanted: Callable[[int, int], bool]) -> bool:
+    try:
+        return len(bounds) == 1 and wanted(int(value), int(bounds[0]))
+    except ValueError:
+        return False
+
+
+_OPERATORS: Mapping[str, Callable[[str, tuple[str, ...]], bool]] = {
+    "In": lambda value, values: value in values,
+    "NotIn": lambda value, values: value not in values,
+    "Exists": lambda _value, _values: True,
+    "DoesNotExist": lambda _value, _values: False,
+    "Gt": lambda value, values: _compare(value, values, lambda have, bound: have > bound),
+    "Lt": lambda value, values: _compare(value, values, lambda have, bound: have < bound),
+}
