@@ -33,13 +33,15 @@ class ImageFacts(ViewFacts, frozen=True, kw_only=True):
     size: bytes, the largest seen; architectures: as seen; created: newest
     jobs: known jobs that use it; never_pull: those whose pull policy is Never; eligible: the
     largest number of eligible nodes of a use
-    node_architectures: of the eligible nodes; cuda: CUDA version in the image, null if it states
-    none; driver_cuda: the highest CUDA version every eligible node's driver serves
+    node_architectures: of the eligible nodes; cuda: CUDA version in the image (`12.4`, with or
+    without a third number), null if it states none; driver_cuda: the highest CUDA version every
+    eligible node's driver serves, written alike
     registry_status: `verified`, `missing`, `denied`, `unreachable`; absent when nobody asked
     anonymous: whether the registry served it without credentials; absent when nobody asked
     pull_secrets: whether every job that uses it names a pull secret; absent without such jobs
     secret_variables: names of variables baked into the image that look like secrets
     changed: containers whose writable layer holds work that no image holds
+    plain_http_hosts: the hosts that were read which take its registry without TLS
     """
 
     reference: str
@@ -60,10 +62,11 @@ class ImageFacts(ViewFacts, frozen=True, kw_only=True):
     never_pull: tuple[str, ...] = ()
     eligible: int | UnsetType = UNSET
     node_architectures: tuple[str, ...] | UnsetType = UNSET
-    cuda: str | None | UnsetType = UNSET
+    cuda: str | UnsetType | None = UNSET
     driver_cuda: str | UnsetType = UNSET
     registry_status: str | UnsetType = UNSET
     anonymous: bool | UnsetType = UNSET
     pull_secrets: bool | UnsetType = UNSET
     secret_variables: tuple[str, ...] | UnsetType = UNSET
     changed: tuple[ChangedContainerFacts, ...] | UnsetType = UNSET
+    plain_http_hosts: tuple[str, ...] = ()
