@@ -60,7 +60,10 @@ class AcceleratorSummary(Record, frozen=True, kw_only=True):
 
 
 class NodeSummary(Record, frozen=True, kw_only=True):
-    """A node as the report shows it. `machine` is the Docker host that is the same machine."""
+    """A node as the report shows it. `machine` is the Docker host that is the same machine.
+
+    `cpu` in millicores, `memory` in bytes.
+    """
 
     name: str
     gpu: bool | None

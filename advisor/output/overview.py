@@ -1,0 +1,169 @@
+"""An assessment arranged for reading: counted, grouped and filtered once, for every format."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from advisor.facts.record import Record
+from advisor.judging.assessment import Assessment, RuleSummary, Thing, Verdict
+from advisor.output.machines import NodeGroup, fold_nodes
+from advisor.output.options import RenderOptions
+from advisor.output.selection import select
+from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES
+from advisor.rulebook.finding import (
+    SEVERITIES,
+    STRICTEST,
+    Finding,
+    Outcome,
+    Severity,
+    Status,
+    Topic,
+)
+
+PENDING: tuple[Outcome, ...] = ("move", "unknown", "blocked")
+"""Outcomes that somebody has to act on."""
+
+
+class OutcomeGroup(Record, frozen=True, kw_only=True):
+    """The things of one topic with one outcome; may be empty."""
+
+    outcome: Outcome
+    label: str
+    things: tuple[Thing, ...] = ()
+
+
+class TopicView(Record, frozen=True, kw_only=True):
+    """Images or data: the verdict, and its things by outcome, strictest first."""
+
+    topic: Topic
+    title: str
+    verdict: Verdict
+    total: int
+    groups: tuple[OutcomeGroup, ...]
+
+
+class RuleGroup(Record, frozen=True, kw_only=True):
+    """Findings of one rule with one status. `remedy` is theirs when they share it, else empty."""
+
+    rule: str
+    severity: Severity
+    status: Status
+    title: str
+    why: str = ""
+    links: tuple[str, ...] = ()
+    remedy: str = ""
+    findings: tuple[Finding, ...]
+
+
+class SeverityGroup(Record, frozen=True, kw_only=True):
+    """The rules that found something at one severity."""
+
+    severity: Severity
+    count: int
+    rules: tuple[RuleGroup, ...]
+
+
+class Overview(Record, frozen=True, kw_only=True):
+    """`hidden` counts findings below the asked severity; `broken` are rules that failed to run.
+
+    `passed` counts the rules that found every subject in order, `checks` those subjects.
+    """
+
+    assessment: Assessment
+    topics: tuple[TopicView, ...]
+    severities: tuple[SeverityGroup, ...]
+    unknown: tuple[RuleGroup, ...]
+    broken: tuple[RuleGroup, ...]
+    suppressed: tuple[Finding, ...]
+    nodes: tuple[NodeGroup, ...]
+    hidden: int
+    passed: int
+    checks: int
+
+
+def arrange(assessment: Assessment, options: RenderOptions) -> Overview:
+    """The assessment as every format for people shows it."""
+    shown, hidden = select(assessment, options.min_severity)
+    reported = {finding.rule for finding in assessment.findings if finding.status != "ok"}
+    in_order = {rule: s.passed for rule, s in shown.rules.items() if s.passed}
+    return Overview(
+        assessment=shown,
+        topics=(_topic(shown, "image", shown.images), _topic(shown, "data", shown.data)),
+        severities=tuple(_severity(shown, severity) for severity in SEVERITIES),
+        unknown=_by_rule(shown, (f for f in shown.findings if f.status == "unknown")),
+        broken=_by_rule(shown, (f for f in shown.findings if f.status == "error")),
+        suppressed=tuple(f for f in shown.findings if f.status == "suppressed"),
+        nodes=fold_nodes(shown.nodes),
+        hidden=hidden,
+        passed=len(in_order.keys() - reported),
+        checks=sum(in_order.values()),
+    )
+
+
+def top_rules(view: Overview, limit: int) -> tuple[RuleGroup, ...]:
+    """The first rules somebody should look at: errors, then warnings."""
+    urgent = (group for group in view.severities if group.severity != "info")
+    return tuple(rule for group in urgent for rule in group.rules)[:limit]
+
+
+def pending(topic: TopicView) -> tuple[OutcomeGroup, ...]:
+    """The groups of a topic that hold something to act on."""
+    return tuple(group for group in topic.groups if group.outcome in PENDING and group.things)
+
+
+def _topic(assessment: Assessment, topic: Topic, things: tuple[Thing, ...]) -> TopicView:
+    given = (verdict for verdict in assessment.verdicts if verdict.topic == topic)
+    return TopicView(
+        topic=topic,
+        title=TOPIC_TITLES[topic],
+        verdict=next(given, _no_verdict(topic)),
+        total=len(things),
+        groups=tuple(
+            OutcomeGroup(
+                outcome=outcome,
+                label=OUTCOME_LABELS[outcome],
+                things=tuple(thing for thing in things if thing.outcome == outcome),
+            )
+            for outcome in STRICTEST
+        ),
+    )
+
+
+def _no_verdict(topic: Topic) -> Verdict:
+    return Verdict(
+        topic=topic,
+        outcome="unknown",
+        sentence=f"{TOPIC_TITLES[topic]}: nothing was judged, so nothing can be said.",
+        why="The audit gave no verdict on this.",
+    )
+
+
+def _severity(assessment: Assessment, severity: Severity) -> SeverityGroup:
+    found = [f for f in assessment.findings if f.status == "finding" and f.severity == severity]
+    return SeverityGroup(severity=severity, count=len(found), rules=_by_rule(assessment, found))
+
+
+def _by_rule(assessment: Assessment, findings: Iterable[Finding]) -> tuple[RuleGroup, ...]:
+    grouped: dict[tuple[int, str], list[Finding]] = {}
+    for finding in findings:
+        key = (SEVERITIES.index(finding.severity), finding.rule)
+        grouped.setdefault(key, []).append(finding)
+    return tuple(_rule(assessment, grouped[key]) for key in sorted(grouped))
+
+
+def _rule(assessment: Assessment, findings: list[Finding]) -> RuleGroup:
+    first = findings[0]
+    known = assessment.rules.get(first.rule)
+    remedies = Counter(finding.remedy for finding in findings)
+    summary = known or RuleSummary(title=first.rule, severity=first.severity, why="")
+    return RuleGroup(
+        rule=first.rule,
+        severity=first.severity,
+        status=first.status,
+        title=summary.title,
+        why=summary.why,
+        links=summary.links or first.links,
+        remedy=first.remedy if len(remedies) == 1 else "",
+        findings=tuple(findings),
+    )

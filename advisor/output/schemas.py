@@ -1,0 +1,24 @@
+"""The published JSON Schemas of what advisor writes."""
+
+from __future__ import annotations
+
+import msgspec
+
+from advisor.facts.snapshot import Snapshot
+from advisor.judging.assessment import Assessment
+
+SCHEMAS: dict[str, type[msgspec.Struct]] = {
+    "assessment.schema.json": Assessment,
+    "snapshot.schema.json": Snapshot,
+}
+
+
+def schema_text(name: str) -> str:
+    """The text of a file of `reports/schema/`, made from the record itself."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **msgspec.json.schema(SCHEMAS[name]),
+    }
+    return (
+        msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode() + "\n"
+    )

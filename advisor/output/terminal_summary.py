@@ -1,0 +1,74 @@
+"""The first screen: what was audited, the verdicts, the numbers, where to look first."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from advisor.output.overview import Overview, TopicView, top_rules
+from advisor.output.terminal_text import OUTCOME_STYLES, SEVERITY_STYLES, Screen, prose
+from advisor.output.wording import OUTCOME_LABELS, plural, rests_on, severity_count
+
+_TOP = 5
+
+
+def show(screen: Screen, view: Overview) -> None:
+    """Fits 30 lines of 100 columns, whatever the size of the audit."""
+    audit = view.assessment
+    screen.line(prose(f"Audit of {audit.target}", "bold"), f", taken {audit.taken}")
+    if audit.assumed:
+        screen.line(prose("ASSUMED ", "bold magenta"), audit.assumed)
+    if audit.state == "incomplete":
+        _incomplete(screen, view)
+    for topic in view.topics:
+        _topic(screen, topic)
+    _counts(screen, view)
+    for rule in top_rules(view, _TOP):
+        label = prose(f"{rule.severity:<8}", SEVERITY_STYLES[rule.severity])
+        screen.line(label, f"{rule.rule} ({len(rule.findings):,}) {rule.title}", indent=2)
+
+
+def _incomplete(screen: Screen, view: Overview) -> None:
+    failed = [source for source in view.assessment.sources if source.status != "ok"]
+    reasons = "; ".join(f"{s.probe} {s.target}: {s.reason or s.status}" for s in failed[:2])
+    more = f"; and {len(failed) - 2:,} more" if len(failed) > 2 else ""
+    screen.line(prose("INCOMPLETE ", "bold magenta"), f"{reasons or 'a probe failed'}{more}")
+
+
+def _topic(screen: Screen, topic: TopicView) -> None:
+    verdict = topic.verdict
+    style = OUTCOME_STYLES[verdict.outcome]
+    screen.line("")
+    screen.line(
+        prose(f"{topic.title}: {OUTCOME_LABELS[verdict.outcome]}. ", style),
+        prose(verdict.sentence, "bold"),
+    )
+    screen.line(f"{rests_on(verdict)}.", indent=2)
+    screen.line(verdict.why, indent=2)
+    if verdict.settle:
+        screen.line(prose("To settle it: "), prose(f"`{verdict.settle}`"), indent=2)
+    screen.line(_numbers(topic), indent=2)
+
+
+def _numbers(topic: TopicView) -> Text:
+    if not topic.total:
+        return prose(f"No {topic.title.lower()} were seen: nothing was judged.", "bold magenta")
+    shown = [g for g in topic.groups if g.things or g.outcome != "blocked"]
+    parts = [
+        prose(f"{len(g.things):,} {g.label}", OUTCOME_STYLES[g.outcome] if g.things else "dim")
+        for g in shown
+    ]
+    return Text("   ").join(parts)
+
+
+def _counts(screen: Screen, view: Overview) -> None:
+    found = [severity_count(group.severity, group.count) for group in view.severities]
+    broken = sum(len(rule.findings) for rule in view.broken)
+    extra = f", {plural(broken, 'broken check')}" if broken else ""
+    hidden = f", {view.hidden:,} below the asked severity not shown" if view.hidden else ""
+    screen.line("")
+    screen.line(
+        prose("Findings: ", "bold"),
+        f"{', '.join(found)}{extra}{hidden}; ",
+        prose(plural(len(view.assessment.not_assessed), "fact"), "bold magenta"),
+        prose(" not known", "bold magenta"),
+    )

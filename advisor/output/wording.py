@@ -1,0 +1,118 @@
+"""The words that all formats share, so that they never disagree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+
+from advisor.facts.quantity import format_bytes
+from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Verdict
+from advisor.rulebook.finding import Decision, Evidence, Outcome, Severity, Topic
+
+OUTCOME_LABELS: dict[Outcome, str] = {
+    "move": "must move",
+    "unknown": "unknown",
+    "blocked": "blocked",
+    "stay": "may stay",
+    "ok": "fine",
+}
+OUTCOME_MEANINGS: dict[Outcome, str] = {
+    "move": "on machines, while the jobs that use it can land on others",
+    "unknown": "a fact is missing: this is not a pass",
+    "blocked": "no node of the cluster meets what the job asks for",
+    "stay": "on the one node where the job runs; a second node changes that",
+    "ok": "already where every node can reach it",
+}
+TOPIC_TITLES: dict[Topic, str] = {"image": "Images", "data": "Data"}
+SEVERITY_LABELS: dict[Severity, str] = {
+    "error": "errors",
+    "warning": "warnings",
+    "info": "info",
+}
+
+
+def unbroken(text: str) -> str:
+    """A message on one line: rule files may fold their texts over several."""
+    return re.sub(r"\s*[\r\n]+\s*", " ", text.strip("\r\n"))
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 node`, `2 nodes`; the noun takes a plain s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def severity_count(severity: Severity, count: int) -> str:
+    """`3 errors`, `1 warning`, `2 info`."""
+    label = SEVERITY_LABELS[severity]
+    return f"{count:,} {label.removesuffix('s') if count == 1 else label}"
+
+
+def some(names: Iterable[str], limit: int) -> str:
+    """The first `limit` names, then how many more there are; `-` when there are none."""
+    every = tuple(names)
+    shown = ", ".join(islice(every, limit))
+    more = f" and {len(every) - limit:,} more" if len(every) > limit else ""
+    return f"{shown}{more}" or "-"
+
+
+def rests_on(verdict: Verdict) -> str:
+    """The count that a verdict was given for, with what is ready today where that differs."""
+    if verdict.count is None:
+        return "The number of GPU nodes is not known"
+    names = f": {some(verdict.nodes, 4)}" if verdict.nodes else ""
+    return f"Rests on {plural(verdict.count, 'GPU node')}{_today(verdict)}{names}"
+
+
+def eligible(decision: Decision) -> str:
+    """How many nodes a decision rests on, in words."""
+    if decision.count is None:
+        return "eligible nodes not known"
+    names = f": {some(decision.nodes, 4)}" if decision.nodes else ""
+    return f"{plural(decision.count, 'eligible node')}{_today(decision)}{names}"
+
+
+def _today(counted: Verdict | Decision) -> str:
+    if counted.ready is None or counted.ready == counted.count:
+        return ""
+    return f" ({counted.ready:,} ready today)"
+
+
+def accelerator(summary: AcceleratorSummary) -> str:
+    """`8 x nvidia.com/gpu (whole)`: an amount never stands without its resource and kind."""
+    held = "" if summary.allocatable == summary.capacity else f", {summary.allocatable} allocatable"
+    return f"{summary.capacity} x {summary.resource} ({summary.kind}{held})"
+
+
+def node_states(node: NodeSummary) -> tuple[str, ...]:
+    """What keeps pods away today or is not known; empty for a node in order."""
+    readiness = {True: "", False: "not ready", None: "readiness unknown"}[node.ready]
+    cordon = "" if node.schedulable else "cordoned"
+    assumed = "assumed" if node.assumed else ""
+    return tuple(state for state in (assumed, readiness, cordon) if state)
+
+
+def node_role(node: NodeSummary) -> str:
+    """Whether the node counts as a GPU node."""
+    return {True: "GPU node", False: "CPU node", None: "accelerators unknown"}[node.gpu]
+
+
+def cores(millicores: int | None) -> str:
+    """`1500` as `1.5`; None as `unknown`."""
+    return "unknown" if millicores is None else f"{millicores / 1000:g}"
+
+
+def amount(count: int | None) -> str:
+    """A number, or `unknown` when it could not be read."""
+    return "unknown" if count is None else f"{count:,}"
+
+
+def size(in_bytes: int | None) -> str:
+    """Bytes for people; None as `unknown`."""
+    return format_bytes(in_bytes)
+
+
+def origin(evidence: Evidence) -> str:
+    """Who said so and how firmly: `docker host dgx01, presumed`."""
+    firmness = "" if evidence.strength == "seen" else evidence.strength
+    return ", ".join(part for part in (evidence.source, firmness) if part)

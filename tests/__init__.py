@@ -1,0 +1,1 @@
+"""Tests; each folder mirrors the one of advisor/ with its name."""
