@@ -12,7 +12,7 @@ from advisor.rulebook.expression_tree import FactUse, condition_facts
 from advisor.rulebook.fact_paths import FactPaths, covers
 from advisor.rulebook.loaded import LoadedRule
 from advisor.rulebook.position import Key, oddities
-from advisor.rulebook.template import TemplateFault
+from advisor.rulebook.template import TextError
 from advisor.rulebook.template_tree import template_facts
 
 _KINDS = ("finding", "ok", "unknown")
@@ -57,7 +57,7 @@ def _text_problems(loaded: LoadedRule, paths: FactPaths, key: str) -> Iterator[R
     source = getattr(loaded.rule, key)
     try:
         uses = template_facts(source, loaded.environment.names)
-    except TemplateFault as fault:
+    except TextError as fault:
         line = max(fault.line, 1)
         offset = sum(len(text) + 1 for text in source.split("\n")[: line - 1])
         yield loaded.document.error(f"the {key}: {fault.what}", key, offset=offset)

@@ -14,7 +14,7 @@ Misfit = tuple[tuple[Key, ...], str]
 
 
 def misfits(facts: Mapping[str, Any], paths: FactPaths, names: tuple[str, ...]) -> Iterator[Misfit]:
-    """Each fact that does not exist or has the wrong type, by its keys below the example's facts."""
+    """Each fact that does not exist or has the wrong type, by its keys below `facts`."""
     for variable, value in facts.items():
         if variable not in names or variable == "params":
             yield (variable,), f"a rule of this kind has no variable `{variable}`"

@@ -10,7 +10,7 @@ from advisor.rulebook.expression import Fault, Missing
 from advisor.rulebook.fact_paths import reduced
 from advisor.rulebook.loaded import LoadedRule
 from advisor.rulebook.rule import Example
-from advisor.rulebook.template import TemplateFault, render, render_line
+from advisor.rulebook.template import TextError, render, render_line
 
 
 class ExampleFailure(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,5 +66,5 @@ def outcome_of(loaded: LoadedRule, example: Example) -> str:
     try:
         render(loaded.rule.remedy, facts)
         return _fired(render_line(loaded.rule.message, facts))
-    except TemplateFault as fault:
+    except TextError as fault:
         return f"a finding whose text cannot be rendered ({fault.what})"

@@ -44,9 +44,7 @@ def condition_facts(serialized: bytes, variables: tuple[str, ...]) -> list[FactU
     return sorted(uses, key=lambda use: use.offset)
 
 
-def _walk(
-    expr: Message, bindings: Bindings, positions: Mapping[int, int]
-) -> Iterator[FactUse]:
+def _walk(expr: Message, bindings: Bindings, positions: Mapping[int, int]) -> Iterator[FactUse]:
     path = _path(expr, bindings)
     if path is not None:
         tested = _SELECT in expr and bool(_sub(expr, _SELECT).get(3))
@@ -137,12 +135,14 @@ def _message(data: bytes) -> Message:
     while position < len(data):
         tag, position = _varint(data, position)
         wire = tag & 7
+        values = fields.setdefault(tag >> 3, [])
         if wire == 0:
-            value, position = _varint(data, position)
-        else:
-            length, position = _varint(data, position) if wire == 2 else (_WIDTHS[wire], position)
-            value, position = data[position : position + length], position + length
-        fields.setdefault(tag >> 3, []).append(value)
+            number, position = _varint(data, position)
+            values.append(number)
+            continue
+        length, position = _varint(data, position) if wire == 2 else (_WIDTHS[wire], position)
+        values.append(data[position : position + length])
+        position += length
     return fields
 
 

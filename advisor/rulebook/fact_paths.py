@@ -13,7 +13,7 @@ import msgspec
 Kind = Literal["group", "groups", "value", "map"]
 
 
-class AbsentFact(Exception):
+class AbsentFactError(Exception):
     """A path that is not in a view; `path` is its shortest part that is not there."""
 
     def __init__(self, path: str) -> None:
@@ -91,7 +91,7 @@ def covers(needs: Iterable[str], path: str) -> bool:
 def look_up(facts: Mapping[str, Any], path: str) -> Any:
     """The value at a path; through a list, the list of the elements' values.
 
-    Below a null everything is null. Raises AbsentFact when any element lacks it.
+    Below a null everything is null. Raises AbsentFactError when any element lacks it.
     """
     return _descend(facts, path.split("."), 0)
 
@@ -103,7 +103,7 @@ def _descend(value: Any, names: Sequence[str], depth: int) -> Any:
         return [_descend(element, names, depth) for element in value]
     if isinstance(value, Mapping) and names[depth] in value:
         return _descend(value[names[depth]], names, depth + 1)
-    raise AbsentFact(".".join(names[: depth + 1]))
+    raise AbsentFactError(".".join(names[: depth + 1]))
 
 
 def absent(facts: Mapping[str, Any], paths: Iterable[str]) -> Iterator[str]:
@@ -111,7 +111,7 @@ def absent(facts: Mapping[str, Any], paths: Iterable[str]) -> Iterator[str]:
     for path in paths:
         try:
             look_up(facts, path)
-        except AbsentFact as missing:
+        except AbsentFactError as missing:
             yield missing.path
 
 

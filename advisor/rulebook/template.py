@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 
-class TemplateFault(Exception):
+class TextError(Exception):
     """A text that does not parse (`line` from 1) or cannot be rendered with these facts (0)."""
 
     def __init__(self, what: str, line: int = 0) -> None:
@@ -23,14 +23,14 @@ class TemplateFault(Exception):
 
 
 def render(source: str, facts: Mapping[str, Any]) -> str:
-    """The text without white space at its ends; raises TemplateFault, also for a missing fact."""
+    """The text without white space at its ends; raises TextError, also for a missing fact."""
     from jinja2 import TemplateError
 
     template = _compiled(source)
     try:
         return template.render(facts).strip()
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-        raise TemplateFault(str(error)) from None
+        raise TextError(str(error)) from None
 
 
 def render_line(source: str, facts: Mapping[str, Any]) -> str:
@@ -45,7 +45,7 @@ def _compiled(source: str) -> Template:
     try:
         return environment().from_string(source)
     except TemplateSyntaxError as error:
-        raise TemplateFault(error.message or "bad syntax", error.lineno) from None
+        raise TextError(error.message or "bad syntax", error.lineno) from None
 
 
 @lru_cache(maxsize=1)

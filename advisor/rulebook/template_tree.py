@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from advisor.rulebook.expression_tree import FactUse
-from advisor.rulebook.template import TemplateFault, environment
+from advisor.rulebook.template import TextError, environment
 
 if TYPE_CHECKING:
     from jinja2 import nodes
@@ -18,7 +18,7 @@ _SAME_ELEMENTS = {"first", "last", "list", "reject", "reverse", "select", "sort"
 def template_facts(source: str, variables: tuple[str, ...]) -> list[FactUse]:
     """Every path below the variables that the text reads; `offset` is that of its line's start.
 
-    Loop variables and `map(attribute=...)`, `selectattr(...)` are followed. Raises TemplateFault
+    Loop variables and `map(attribute=...)`, `selectattr(...)` are followed. Raises TextError
     for a syntax error, an unknown filter and a name that is no variable.
     """
     from jinja2 import TemplateSyntaxError
@@ -29,10 +29,10 @@ def template_facts(source: str, variables: tuple[str, ...]) -> list[FactUse]:
         environment().compile(tree)
         tree = environment().parse(source)
     except TemplateSyntaxError as error:
-        raise TemplateFault(error.message or "bad syntax", error.lineno) from None
+        raise TextError(error.message or "bad syntax", error.lineno) from None
     for name in sorted(find_undeclared_variables(tree) - set(variables)):
         known = ", ".join(f"`{variable}`" for variable in variables)
-        raise TemplateFault(f"unknown name `{name}`; the variables here are {known}", 1)
+        raise TextError(f"unknown name `{name}`; the variables here are {known}", 1)
     starts = _line_starts(source)
     return [
         FactUse(path=path, offset=starts[line - 1])
@@ -53,8 +53,10 @@ def _walk(node: nodes.Node, bindings: Bindings) -> Iterator[tuple[str, int]]:
     if isinstance(node, nodes.For):
         yield from _walk_loop(node, bindings)
         return
-    if isinstance(node, nodes.Assign) and isinstance(node.target, nodes.Name):
-        yield from _walk(node.node, bindings)
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
+        yield from _walk(node.node.node, bindings)
+        for argument in (*node.args, *node.kwargs):
+            yield from _walk(argument, bindings)
         return
     path = _path(node, bindings)
     if path is not None:

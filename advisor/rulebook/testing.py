@@ -26,7 +26,7 @@ class RuleTest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def test_rules(
-    directories: Sequence[Path] = (), *, variables: Mapping[str, type]
+    directories: Sequence[Path], *, variables: Mapping[str, type]
 ) -> tuple[RuleTest, ...]:
     """The rules of the directories, tested beside the built-in ones; without any, the built-in."""
     paths = FactPaths(variables)

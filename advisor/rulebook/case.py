@@ -1,0 +1,102 @@
+"""One subject, in one use of it where rules decide, as the rules see it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from advisor.rulebook.expression import Result
+from advisor.rulebook.fact_paths import AbsentFactError, absent, look_up
+from advisor.rulebook.finding import Evidence, Gap
+from advisor.rulebook.loaded import LoadedRule
+from advisor.rulebook.template import render, render_line
+from advisor.rulebook.view import Use, View
+
+MAX_VALUE = 200
+"""Characters of a fact's value in the evidence."""
+
+Explained = TypeVar("Explained", Evidence, Gap)
+
+
+class Case:
+    """Evaluates rules over the same facts; the activation is made once and shared."""
+
+    def __init__(self, view: View, cluster: Mapping[str, Any], use: Use | None = None) -> None:
+        self.view = view
+        self.use = use
+        self._facts: dict[str, Any] = {"cluster": cluster, view.subject.scope: view.facts}
+        if use is not None:
+            self._facts["use"] = use.facts
+        self._activation: Any = None
+
+    def evaluate(self, loaded: LoadedRule) -> Result:
+        """The rule's condition; parameters are its own, so a rule with some shares nothing."""
+        if loaded.rule.params:
+            facts = self._facts | {"params": loaded.params}
+            return loaded.expression.evaluate(loaded.environment.activation(facts))
+        if self._activation is None:
+            self._activation = loaded.environment.activation(self._facts)
+        return loaded.expression.evaluate(self._activation)
+
+    def message(self, loaded: LoadedRule) -> str:
+        """Raises TextError."""
+        return render_line(loaded.rule.message, self._facts | {"params": loaded.params})
+
+    def remedy(self, loaded: LoadedRule) -> str:
+        """Raises TextError."""
+        return render(loaded.rule.remedy, self._facts | {"params": loaded.params})
+
+    def evidence(self, loaded: LoadedRule) -> tuple[Evidence, ...]:
+        """The facts of the rule's needs that are there, with who stated them."""
+        return tuple(self._evidence(loaded))
+
+    def _evidence(self, loaded: LoadedRule) -> Iterator[Evidence]:
+        stated = self.view.evidence + (self.use.evidence if self.use else ())
+        for path in loaded.needs:
+            try:
+                value = compact(look_up(self._facts, path))
+            except AbsentFactError:
+                continue
+            said = _nearest(stated, path)
+            if said is None:
+                yield Evidence(fact=path, value=value)
+            else:
+                yield Evidence(fact=path, value=value, source=said.source, strength=said.strength)
+
+    def gaps(self, loaded: LoadedRule, key: str) -> tuple[Gap, ...]:
+        """Why each fact that the rule needs is missing. `key` is the name the condition stopped at,
+        used where no need is missing as a whole (a key of a map, a field of one list element).
+        """
+        paths = list(absent(self._facts, loaded.needs)) or [key]
+        explained = self.view.gaps + (self.use.gaps if self.use else ())
+        gaps = {_nearest(explained, path) or _unexplained(path): None for path in paths}
+        return tuple(gaps)
+
+
+def _unexplained(path: str) -> Gap:
+    return Gap(fact=path, reason="no probe supplied it")
+
+
+def _nearest(explained: Iterable[Explained], path: str) -> Explained | None:
+    """The one whose fact is the path or its longest prefix."""
+    above = [e for e in explained if path == e.fact or path.startswith(e.fact + ".")]
+    return max(above, key=lambda e: len(e.fact), default=None)
+
+
+def compact(value: Any) -> str:
+    """A fact as one short line: lists with commas, null as `none`, at most MAX_VALUE characters."""
+    text = _spelled(value)
+    return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"
+
+
+def _spelled(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_spelled(element) for element in value) or "none"
+    if isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    return str(value)

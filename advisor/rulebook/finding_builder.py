@@ -1,0 +1,78 @@
+"""Findings are made here and nowhere else, so that they cannot disagree in form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from advisor.rulebook.case import Case
+from advisor.rulebook.expression import Fault, Missing
+from advisor.rulebook.finding import Finding, Gap
+from advisor.rulebook.loaded import LoadedRule
+from advisor.rulebook.template import TextError
+
+
+def found(case: Case, loaded: LoadedRule) -> Finding:
+    """The rule is true of the case; an error when its text cannot be rendered."""
+    try:
+        message, remedy = case.message(loaded), case.remedy(loaded)
+    except TextError as fault:
+        return broken(case, loaded, Fault(f"its text cannot be rendered: {fault.what}"))
+    return Finding(
+        rule=loaded.rule.id,
+        severity=loaded.rule.severity,
+        status="finding",
+        subject=case.view.subject,
+        message=message,
+        remedy=remedy,
+        evidence=case.evidence(loaded),
+        place=case.view.place,
+        links=loaded.rule.links,
+        fingerprint=loaded.fingerprint(case.view.subject.id),
+        owner=case.view.owner,
+    )
+
+
+def unknown(case: Case, loaded: LoadedRule, missing: Missing) -> Finding:
+    """The rule hangs on a fact that is not there."""
+    gaps = case.gaps(loaded, missing.key)
+    return Finding(
+        rule=loaded.rule.id,
+        severity=loaded.rule.severity,
+        status="unknown",
+        subject=case.view.subject,
+        message=cannot_tell(loaded, gaps),
+        evidence=case.evidence(loaded),
+        gaps=gaps,
+        place=case.view.place,
+        links=loaded.rule.links,
+        fingerprint=loaded.fingerprint(case.view.subject.id),
+        owner=case.view.owner,
+    )
+
+
+def broken(case: Case, loaded: LoadedRule, fault: Fault) -> Finding:
+    """The rule itself failed on these facts; the run goes on."""
+    return Finding(
+        rule=loaded.rule.id,
+        severity=loaded.rule.severity,
+        status="error",
+        subject=case.view.subject,
+        message=f"Rule {loaded.rule.id} could not be applied: {fault.text}.",
+        remedy=f"Correct the rule ({loaded.document.file}) or disable it in the configuration.",
+        evidence=case.evidence(loaded),
+        place=case.view.place,
+        fingerprint=loaded.fingerprint(case.view.subject.id),
+        owner=case.view.owner,
+    )
+
+
+def cannot_tell(loaded: LoadedRule, gaps: Iterable[Gap]) -> str:
+    """What would be judged and which facts are missing for it."""
+    facts = [gap.fact for gap in gaps]
+    verb = "is" if len(facts) == 1 else "are"
+    return f"Cannot tell whether {_clause(loaded.rule.title)}: {', '.join(facts)} {verb} not known."
+
+
+def _clause(title: str) -> str:
+    """A title inside a sentence; a first word that is no ordinary word keeps its capital."""
+    return title[0].lower() + title[1:] if title[:2].istitle() else title
