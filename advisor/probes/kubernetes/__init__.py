@@ -1,0 +1,1 @@
+"""Reads one Kubernetes cluster through its API, and writes nothing to it."""

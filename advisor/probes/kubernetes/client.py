@@ -1,0 +1,109 @@
+"""Requests that are repeated where that can help, and a plain failure where it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from advisor.errors import one_line
+from advisor.probes.kubernetes.transport import JSON, Answer, Request, Transport, TransportError
+from advisor.probes.kubernetes.wire.base import Status
+
+FailureKind = Literal[
+    "unauthorized", "denied", "absent", "expired", "invalid", "unreachable", "server", "stopped"
+]
+_KINDS: dict[int, FailureKind] = {
+    401: "unauthorized",
+    403: "denied",
+    404: "absent",
+    405: "absent",
+    410: "expired",
+}
+_WORTH_REPEATING = frozenset({408, 429, 500, 502, 503, 504})
+ATTEMPTS = 4
+FIRST_ATTEMPTS = 2
+PATIENCE_SECONDS = 30.0
+_REASON_LENGTH = 300
+
+
+class ReadError(Exception):
+    """A read that gave nothing; `reason` is a clause for people."""
+
+    def __init__(self, kind: FailureKind, reason: str, *, token: str = "") -> None:
+        self.kind = kind
+        self.reason = one_line(reason)[:_REASON_LENGTH]
+        self.token = token
+        super().__init__(self.reason)
+
+
+class Client:
+    """Gets bytes from one server; safe to share between threads.
+
+    `pause` waits that many seconds and returns True when the probe was told to stop. A server that
+    never answered yet is tried twice; once a read has failed for want of any connection, later
+    ones are tried once only.
+    """
+
+    def __init__(self, transport: Transport, *, pause: Callable[[float], bool]) -> None:
+        self._transport = transport
+        self._pause = pause
+        self._attempts = FIRST_ATTEMPTS
+
+    def get(self, path: str, query: dict[str, str] | None = None, accept: str = JSON) -> bytes:
+        """The body of a successful answer. Raises ReadError."""
+        return self._ask(Request(path=path, query=query or {}, accept=accept))
+
+    def post(self, path: str, body: bytes) -> bytes:
+        """The body of a successful answer to a question that has to be posted."""
+        return self._ask(Request(path=path, body=body))
+
+    def _ask(self, request: Request) -> bytes:
+        attempt = 1
+        while True:
+            answer, failure = self._try_once(request)
+            if answer is not None and 200 <= answer.status < 300:
+                return answer.body
+            delay = _delay(answer, attempt)
+            last = attempt >= (self._attempts if answer is None else ATTEMPTS)
+            if last or not _repeatable(answer) or delay > PATIENCE_SECONDS:
+                break
+            if self._pause(delay):
+                raise ReadError("stopped", "the audit was interrupted")
+            attempt += 1
+        if answer is None:
+            self._attempts = 1
+        raise failure
+
+    def _try_once(self, request: Request) -> tuple[Answer | None, ReadError]:
+        try:
+            answer = self._transport.send(request)
+        except TransportError as error:
+            return None, ReadError("unreachable", str(error))
+        self._attempts = ATTEMPTS
+        return answer, _failure(answer)
+
+
+def _repeatable(answer: Answer | None) -> bool:
+    return answer is None or answer.status in _WORTH_REPEATING
+
+
+def _delay(answer: Answer | None, attempt: int) -> float:
+    """Seconds to wait: what the server asks for, else doubling from half a second."""
+    stated = answer.headers.get("retry-after", "") if answer is not None else ""
+    if stated.strip().isdigit():
+        return float(stated)
+    return 0.5 * float(2 ** (attempt - 1))
+
+
+def _failure(answer: Answer) -> ReadError:
+    try:
+        status = msgspec.json.decode(answer.body, type=Status)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        status = Status()
+    message = status.message or f"the server answered {answer.status}"
+    if answer.status == 429:
+        message = f"too many requests: {message}"
+    token = status.metadata.token if status.metadata else None
+    return ReadError(_KINDS.get(answer.status, "server"), message, token=token or "")

@@ -1,0 +1,177 @@
+"""Pods folded, as they come, into counts per owner and template, so that none has to be kept."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from advisor.facts.workload import PodTemplate
+from advisor.probes.kubernetes.labels import own_annotations, own_labels
+from advisor.probes.kubernetes.owner_objects import (
+    OwnerKey,
+    controller_reference,
+    key_of,
+)
+from advisor.probes.kubernetes.owners import role_of
+from advisor.probes.kubernetes.templates import pod_template
+from advisor.probes.kubernetes.wire.base import ObjectMeta, OwnerReference
+from advisor.probes.kubernetes.wire.pod import Placed, PodSpecWire, PodWire
+
+TEMPLATE_HASH = "pod-template-hash"
+_TOKEN_VOLUME = re.compile(rb"kube-api-access-[a-z0-9]{5}")
+_SEEN_AT_MOST = 20_000
+_placed = msgspec.json.Decoder(Placed | None)
+_pod_spec = msgspec.json.Decoder(PodSpecWire | None)
+
+
+class FoldKey(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes two pods alike. `template` is a digest; `marks` the kept labels, encoded."""
+
+    owner: OwnerKey
+    role: str
+    template: bytes
+    marks: bytes
+    replica_set: bool = False
+
+
+class FoldedPods(msgspec.Struct, kw_only=True):
+    """Pods that are alike: how many are in each phase and on each node."""
+
+    name: str
+    api_version: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    phases: dict[str, int] = {}
+    nodes: dict[str, int] = {}
+
+    def count(self, name: str, phase: str, node: str) -> None:
+        """Add one pod in a phase on a node (empty: not scheduled)."""
+        self.name = min(self.name, name)
+        self.phases[phase] = self.phases.get(phase, 0) + 1
+        if node:
+            self.nodes[node] = self.nodes.get(node, 0) + 1
+
+    def join(self, other: FoldedPods) -> None:
+        """Add the counts of other pods."""
+        self.name = min(self.name, other.name)
+        add_counts(self.phases, other.phases)
+        add_counts(self.nodes, other.nodes)
+
+
+class PodFold:
+    """The pods of one list. Folds of several lists are joined with `merge`."""
+
+    def __init__(self) -> None:
+        self.pods = 0
+        self.folded: dict[FoldKey, FoldedPods] = {}
+        self.templates: dict[bytes, PodTemplate] = {}
+        self._digests: dict[bytes, bytes] = {}
+        self._words: dict[str, str] = {}
+
+    def add(self, pod: PodWire) -> None:
+        """Count one pod. Raises msgspec.DecodeError when its spec is malformed."""
+        meta = pod.metadata or ObjectMeta()
+        labels = meta.labels or {}
+        reference = controller_reference(meta)
+        daemon = reference is not None and reference.kind == "DaemonSet"
+        spec = bytes(pod.spec)
+        node = self._node(spec)
+        template = self._template(spec, node, daemon=daemon)
+        kept, notes = own_labels(labels), own_annotations(meta.annotations)
+        owner, replica_set = _owner(reference, meta, labels, node)
+        key = FoldKey(
+            owner=owner,
+            role=role_of(labels),
+            template=template,
+            marks=msgspec.json.encode((kept, notes), order="sorted") if kept or notes else b"",
+            replica_set=replica_set,
+        )
+        folded = self.folded.get(key)
+        if folded is None:
+            version = (reference.api_version if reference else None) or "v1"
+            folded = FoldedPods(
+                name=meta.name or "", api_version=version, labels=kept, annotations=notes
+            )
+            self.folded[key] = folded
+        folded.count(meta.name or "", self._phase(pod), node)
+        self.pods += 1
+
+    def merge(self, other: PodFold) -> None:
+        """Take over what another list gave."""
+        self.pods += other.pods
+        self.templates.update(other.templates)
+        for key, theirs in other.folded.items():
+            ours = self.folded.setdefault(key, theirs)
+            if ours is not theirs:
+                ours.join(theirs)
+
+    def _template(self, spec: bytes, node: str, *, daemon: bool) -> bytes:
+        """The digest of a pod's template; thousands of pods share one, so decode it once."""
+        seen = hashlib.blake2b(_without_own_parts(spec, node, daemon=daemon), digest_size=16)
+        digest = self._digests.get(seen.digest())
+        if digest is None:
+            wire = _pod_spec.decode(spec) or PodSpecWire()
+            template = pod_template(wire, authored=False, daemon=daemon)
+            encoded = msgspec.json.encode(template, order="sorted")
+            digest = hashlib.blake2b(encoded, digest_size=16).digest()
+            self.templates.setdefault(digest, template)
+            if len(self._digests) >= _SEEN_AT_MOST:
+                self._digests.clear()
+            self._digests[seen.digest()] = digest
+        return digest
+
+    def _node(self, spec: bytes) -> str:
+        placed = _placed.decode(spec)
+        return self._word((placed.node_name if placed else None) or "")
+
+    def _phase(self, pod: PodWire) -> str:
+        return self._word((pod.status.phase if pod.status else None) or "Unknown")
+
+    def _word(self, text: str) -> str:
+        """The same string object for the same text: node names recur for every pod."""
+        return self._words.setdefault(text, text)
+
+
+def _without_own_parts(spec: bytes, node: str, *, daemon: bool) -> bytes:
+    """A spec without what differs between pods of one template."""
+    spec = _TOKEN_VOLUME.sub(b"", spec)
+    if not node:
+        return spec
+    quoted = msgspec.json.encode(node)
+    return spec.replace(quoted if daemon else b'"nodeName":' + quoted, b"")
+
+
+def _owner(
+    reference: OwnerReference | None, meta: ObjectMeta, labels: dict[str, str | None], node: str
+) -> tuple[OwnerKey, bool]:
+    """Who a pod is counted under, and whether that is the name of a ReplicaSet cut short."""
+    namespace = meta.namespace or ""
+    if reference is None:
+        return OwnerKey(namespace=namespace, kind="Pod", name=""), False
+    controller = key_of(reference, namespace)
+    if controller.kind == "Node":
+        name = (meta.name or "").removesuffix(f"-{node}")
+        return OwnerKey(namespace=namespace, kind="StaticPod", name=name), False
+    template_hash = labels.get(TEMPLATE_HASH)
+    if controller.kind == "ReplicaSet" and template_hash:
+        name = controller.name.removesuffix(f"-{template_hash}")
+        if name != controller.name:
+            return msgspec.structs.replace(controller, kind="Deployment", name=name), True
+    return controller, False
+
+
+def add_counts(ours: dict[str, int], theirs: dict[str, int]) -> None:
+    """Add the counts of one map to another."""
+    for name, count in theirs.items():
+        ours[name] = ours.get(name, 0) + count
+
+
+def by_owner(fold: PodFold) -> Iterator[tuple[FoldKey, FoldedPods]]:
+    """What was folded, in an order that does not depend on the order of reading."""
+    yield from sorted(
+        fold.folded.items(),
+        key=lambda entry: (entry[0].owner, entry[0].role, entry[1].name, entry[0].template),
+    )

@@ -1,0 +1,47 @@
+"""Which labels and annotations of an object are kept.
+
+Annotations can hold whole manifests, secrets included (kubectl's last-applied-configuration), so
+only those that advisor itself acts on are. Labels of pods often differ from pod to pod; the kept
+ones say whose they are and what they are part of.
+"""
+
+from __future__ import annotations
+
+_KEPT_ANNOTATIONS = frozenset({"user", "owner", "runai/user", "runai-user", "username"})
+_KEPT_ANNOTATION_PREFIXES = ("advisor/",)
+_KEPT_LABELS = frozenset(
+    {
+        "app",
+        "component",
+        "k8s-app",
+        "owner",
+        "project",
+        "release",
+        "team",
+        "user",
+        "helm.sh/chart",
+        "kueue.x-k8s.io/queue-name",
+        "kai.scheduler/queue",
+    }
+)
+_KEPT_LABEL_PREFIXES = ("app.kubernetes.io/", "run.ai/", "runai/", "advisor/")
+
+Mapping = dict[str, str | None] | None
+
+
+def own_annotations(annotations: Mapping) -> dict[str, str]:
+    """Annotations that advisor acts on or that name an owner."""
+    return _kept(annotations, _KEPT_ANNOTATIONS, _KEPT_ANNOTATION_PREFIXES)
+
+
+def own_labels(labels: Mapping) -> dict[str, str]:
+    """Labels that say whose a workload is, or which part of what."""
+    return _kept(labels, _KEPT_LABELS, _KEPT_LABEL_PREFIXES)
+
+
+def _kept(mapping: Mapping, names: frozenset[str], prefixes: tuple[str, ...]) -> dict[str, str]:
+    return {
+        key: value or ""
+        for key, value in (mapping or {}).items()
+        if key in names or key.startswith(prefixes)
+    }

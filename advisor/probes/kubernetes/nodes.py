@@ -1,0 +1,117 @@
+"""Nodes, and the images they list folded into one record for each image."""
+
+from __future__ import annotations
+
+from advisor.facts.node import Node, NodeImage, Taint
+from advisor.probes.kubernetes.amounts import amounts
+from advisor.probes.kubernetes.labels import own_annotations
+from advisor.probes.kubernetes.wire.base import ObjectMeta, present, without_nulls
+from advisor.probes.kubernetes.wire.node import (
+    Condition,
+    ContainerImage,
+    NodeInfo,
+    NodeSpec,
+    NodeStatus,
+    NodeWire,
+    TaintWire,
+)
+
+_HOST_NAME = "kubernetes.io/hostname"
+_ImageKey = tuple[tuple[str, ...], int | None]
+
+
+class NodeSink:
+    """Collects nodes; images are folded as they come, since each node lists up to fifty."""
+
+    def __init__(self) -> None:
+        self._nodes: list[Node] = []
+        self._images: dict[_ImageKey, list[str]] = {}
+
+    def add(self, items: list[NodeWire], remaining: int | None) -> bool:  # noqa: ARG002
+        """Take one page."""
+        for wire in items:
+            node = node_record(wire)
+            self._nodes.append(node)
+            for image in _images(wire):
+                self._fold(image, node.name)
+        return True
+
+    def _fold(self, image: ContainerImage, node: str) -> None:
+        names = tuple(sorted(name for name in present(image.names) if name))
+        if names:
+            self._images.setdefault((names, image.size_bytes), []).append(node)
+
+    def nodes(self) -> tuple[Node, ...]:
+        """Nodes by name."""
+        return tuple(sorted(self._nodes, key=lambda node: node.name))
+
+    def images(self) -> tuple[NodeImage, ...]:
+        """Images by their names; those without any name are only counted on their node."""
+        return tuple(
+            NodeImage(names=names, size=size, nodes=tuple(sorted(set(nodes))))
+            for (names, size), nodes in sorted(
+                self._images.items(), key=lambda entry: (entry[0][0], entry[0][1] or 0)
+            )
+        )
+
+
+def node_record(wire: NodeWire) -> Node:
+    """A node as listed."""
+    meta = wire.metadata or ObjectMeta()
+    spec = wire.spec or NodeSpec()
+    status = wire.status or NodeStatus()
+    info = status.node_info or NodeInfo()
+    labels = without_nulls(meta.labels)
+    conditions = present(status.conditions)
+    return Node(
+        name=meta.name or "",
+        hostname=_host_name(labels, status),
+        addresses=_addresses(status),
+        ready=_ready(conditions),
+        unschedulable=bool(spec.unschedulable),
+        taints=tuple(_taint(one) for one in present(spec.taints)),
+        labels=labels,
+        annotations=own_annotations(meta.annotations),
+        architecture=info.architecture or labels.get("kubernetes.io/arch", ""),
+        operating_system=info.operating_system or labels.get("kubernetes.io/os", ""),
+        os_image=info.os_image or "",
+        kernel=info.kernel_version or "",
+        container_runtime=info.container_runtime_version or "",
+        kubelet=info.kubelet_version or "",
+        capacity=amounts(status.capacity),
+        allocatable=amounts(status.allocatable),
+        pressures=_pressures(conditions),
+        image_count=len(_images(wire)),
+    )
+
+
+def _images(wire: NodeWire) -> list[ContainerImage]:
+    return present(wire.status.images) if wire.status else []
+
+
+def _host_name(labels: dict[str, str], status: NodeStatus) -> str:
+    stated = (one.address for one in present(status.addresses) if one.type == "Hostname")
+    return labels.get(_HOST_NAME) or next(stated, "") or ""
+
+
+def _addresses(status: NodeStatus) -> tuple[str, ...]:
+    stated = (
+        one.address for one in present(status.addresses) if one.type != "Hostname" and one.address
+    )
+    return tuple(dict.fromkeys(stated))
+
+
+def _ready(conditions: list[Condition]) -> bool | None:
+    """A kubelet that stopped reporting (`Unknown`) is not ready."""
+    stated = [one.status for one in conditions if one.type == "Ready"]
+    return stated[-1] == "True" if stated else None
+
+
+def _pressures(conditions: list[Condition]) -> tuple[str, ...]:
+    return tuple(
+        one.type for one in conditions if one.type and one.type != "Ready" and one.status == "True"
+    )
+
+
+def _taint(wire: TaintWire) -> Taint:
+    return Taint(key=wire.key or "", effect=wire.effect or "", value=wire.value or "")

@@ -1,0 +1,161 @@
+"""Objects that make pods, with the templates in them, whether or not they have any pod."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from advisor.facts.workload import PodTemplate
+from advisor.probes.kubernetes.labels import own_annotations, own_labels
+from advisor.probes.kubernetes.owners import Kind, Place
+from advisor.probes.kubernetes.paging import Dropped
+from advisor.probes.kubernetes.simple_specs import runai_template, trainjob_template
+from advisor.probes.kubernetes.templates import pod_template
+from advisor.probes.kubernetes.wire.base import ObjectMeta, OwnerReference, present
+from advisor.probes.kubernetes.wire.pod import OwnerWire, PodSpecWire
+
+
+class OwnerKey(msgspec.Struct, frozen=True, kw_only=True, order=True):
+    """What an owner is found by; `group` without its version, which owner references may age."""
+
+    namespace: str
+    kind: str
+    name: str
+    group: str = ""
+
+
+class Role(msgspec.Struct, frozen=True, kw_only=True):
+    """One template of an owner."""
+
+    name: str
+    template: PodTemplate
+    replicas: int | None = None
+
+
+class OwnerObject(msgspec.Struct, frozen=True, kw_only=True):
+    """An owner. `guessed`: its templates are what its spec implies, not what its pods will have."""
+
+    key: OwnerKey
+    api_version: str
+    parent: OwnerKey | None
+    roles: tuple[Role, ...]
+    suspended: bool
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    guessed: bool = False
+
+
+class OwnerSink:
+    """Collects the owners of one kind; one whose template is malformed is dropped alone."""
+
+    def __init__(self, kind: Kind, group: str, version: str) -> None:
+        self._kind, self._group = kind, group
+        self._api_version = f"{group}/{version}" if group else version
+        self.objects: list[OwnerObject] = []
+        self.dropped: list[Dropped] = []
+
+    def add(self, items: list[OwnerWire], remaining: int | None) -> bool:  # noqa: ARG002
+        """Take one page."""
+        for wire in items:
+            try:
+                self.objects.append(self._object(wire))
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                meta = wire.metadata or ObjectMeta()
+                name = "/".join(part for part in (meta.namespace, meta.name) if part)
+                self.dropped.append(Dropped(name=name or "(no name)", reason=str(error)))
+        return True
+
+    def _object(self, wire: OwnerWire) -> OwnerObject:
+        meta = wire.metadata or ObjectMeta()
+        spec = msgspec.json.decode(wire.spec)
+        document = {"spec": spec if isinstance(spec, dict) else {}}
+        reference = controller_reference(meta)
+        namespace = meta.namespace or ""
+        key = OwnerKey(
+            namespace=namespace,
+            kind=self._kind.name,
+            name=meta.name or "",
+            group=self._group,
+        )
+        return OwnerObject(
+            key=key,
+            api_version=self._api_version,
+            parent=key_of(reference, namespace) if reference else None,
+            roles=tuple(_roles(self._kind, document)),
+            suspended=any(_dig(document, path) is True for path in self._kind.suspend),
+            labels=own_labels(meta.labels),
+            annotations=own_annotations(meta.annotations),
+            guessed=bool(self._kind.reader),
+        )
+
+
+def controller_reference(meta: ObjectMeta) -> OwnerReference | None:
+    """The owner that manages an object: its controller, else the first owner it names."""
+    owners = present(meta.owner_references)
+    return next((one for one in owners if one.controller), owners[0] if owners else None)
+
+
+def key_of(reference: OwnerReference, namespace: str) -> OwnerKey:
+    """What an owner in that namespace is found by."""
+    group, slash, _ = (reference.api_version or "").partition("/")
+    return OwnerKey(
+        namespace=namespace,
+        kind=reference.kind or "",
+        name=reference.name or "",
+        group=group if slash else "",
+    )
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
+    "runai": runai_template,
+    "trainjob": trainjob_template,
+}
+
+
+def _roles(kind: Kind, document: dict[str, Any]) -> Iterator[Role]:
+    if kind.reader:
+        spec = _READERS[kind.reader](document["spec"])
+        if spec is not None:
+            yield Role(name="", template=_template(spec))
+    for place in kind.places:
+        for role, holder in _holders(place, _dig(document, place.at)):
+            template = _dig(holder, place.template)
+            if isinstance(template, dict):
+                yield Role(
+                    name=role,
+                    template=_template(template.get("spec") or {}),
+                    replicas=_replicas(place, holder),
+                )
+
+
+def _template(spec: Any) -> PodTemplate:
+    return pod_template(msgspec.convert(spec, PodSpecWire), authored=True)
+
+
+def _holders(place: Place, found: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    if place.each == "map" and isinstance(found, dict):
+        yield from ((str(role), one) for role, one in found.items() if isinstance(one, dict))
+    elif place.each == "list" and isinstance(found, list):
+        yield from ((str(_dig(one, place.role) or ""), one) for one in found if one)
+    elif place.each == "one" and isinstance(found, dict):
+        yield place.role, found
+
+
+def _replicas(place: Place, holder: dict[str, Any]) -> int | None:
+    count, times = _dig(holder, place.replicas), _dig(holder, place.times)
+    if isinstance(count, bool) or not isinstance(count, int):
+        return None
+    return count * times if isinstance(times, int) and not isinstance(times, bool) else count
+
+
+def _dig(value: Any, path: str) -> Any:
+    """What is at a dotted path, or None; an empty path leads nowhere."""
+    if not path:
+        return None
+    for step in path.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(step)
+    return value

@@ -1,0 +1,127 @@
+"""Where each kind of object that makes pods keeps its pod templates.
+
+A kind is one line of data: the path of what holds a template, whether that is one thing, a map
+(its keys are the roles) or a list (a field of each entry is the role), and its replica count.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where templates of one role, or of several, are. Paths are dotted, within `at`.
+
+    `role` is the role itself for "one", the name of the field that holds it for "list".
+    `times` multiplies the replicas.
+    """
+
+    at: str = "spec"
+    each: Literal["one", "map", "list"] = "one"
+    role: str = ""
+    template: str = "template"
+    replicas: str = ""
+    times: str = ""
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of owner. `suspend` are the paths that suspend it when true.
+
+    `reader` names another way to its template, for kinds that have no pod template in them.
+    """
+
+    name: str
+    places: tuple[Place, ...] = ()
+    suspend: tuple[str, ...] = ("spec.suspend",)
+    reader: Literal["", "runai", "trainjob"] = ""
+
+
+def _replicas(at: str) -> tuple[Place, ...]:
+    return (Place(at=at, each="map", replicas="replicas"),)
+
+
+def _kubeflow(name: str, at: str) -> Kind:
+    return Kind(name=name, places=_replicas(at), suspend=("spec.runPolicy.suspend",))
+
+
+def _ray(name: str, at: str) -> Kind:
+    head = Place(at=f"{at}.headGroupSpec", role="head")
+    workers = Place(at=f"{at}.workerGroupSpecs", each="list", role="groupName", replicas="replicas")
+    return Kind(name=name, places=(head, workers))
+
+
+_SIMPLE = (Place(replicas="replicas"),)
+_JOB_SETS = Place(
+    at="spec.replicatedJobs",
+    each="list",
+    role="name",
+    template="template.spec.template",
+    replicas="replicas",
+    times="template.spec.parallelism",
+)
+_LEADER = Place(role="leader", template="leaderWorkerTemplate.leaderTemplate", replicas="replicas")
+_WORKERS = Place(role="worker", template="leaderWorkerTemplate.workerTemplate")
+
+OWNERS: dict[tuple[str, str], Kind] = {
+    ("apps", "deployments"): Kind(name="Deployment", places=_SIMPLE),
+    ("apps", "statefulsets"): Kind(name="StatefulSet", places=_SIMPLE),
+    ("apps", "daemonsets"): Kind(name="DaemonSet", places=(Place(),)),
+    ("batch", "jobs"): Kind(name="Job", places=(Place(replicas="parallelism"),)),
+    ("batch", "cronjobs"): Kind(
+        name="CronJob", places=(Place(at="spec.jobTemplate.spec", replicas="parallelism"),)
+    ),
+    ("kubeflow.org", "pytorchjobs"): _kubeflow("PyTorchJob", "spec.pytorchReplicaSpecs"),
+    ("kubeflow.org", "tfjobs"): _kubeflow("TFJob", "spec.tfReplicaSpecs"),
+    ("kubeflow.org", "xgboostjobs"): _kubeflow("XGBoostJob", "spec.xgbReplicaSpecs"),
+    ("kubeflow.org", "paddlejobs"): _kubeflow("PaddleJob", "spec.paddleReplicaSpecs"),
+    ("kubeflow.org", "jaxjobs"): _kubeflow("JAXJob", "spec.jaxReplicaSpecs"),
+    ("kubeflow.org", "mpijobs"): _kubeflow("MPIJob", "spec.mpiReplicaSpecs"),
+    ("trainer.kubeflow.org", "trainjobs"): Kind(name="TrainJob", reader="trainjob"),
+    ("jobset.x-k8s.io", "jobsets"): Kind(name="JobSet", places=(_JOB_SETS,)),
+    ("leaderworkerset.x-k8s.io", "leaderworkersets"): Kind(
+        name="LeaderWorkerSet", places=(_LEADER, _WORKERS)
+    ),
+    ("ray.io", "rayclusters"): _ray("RayCluster", "spec"),
+    ("ray.io", "rayjobs"): _ray("RayJob", "spec.rayClusterSpec"),
+    ("ray.io", "rayservices"): _ray("RayService", "spec.rayClusterConfig"),
+    ("batch.volcano.sh", "jobs"): Kind(
+        name="Job", places=(Place(at="spec.tasks", each="list", role="name", replicas="replicas"),)
+    ),
+    ("run.ai", "runaijobs"): Kind(name="RunaiJob", places=(Place(replicas="parallelism"),)),
+    ("run.ai", "trainingworkloads"): Kind(name="TrainingWorkload", reader="runai"),
+    ("run.ai", "interactiveworkloads"): Kind(name="InteractiveWorkload", reader="runai"),
+    ("run.ai", "inferenceworkloads"): Kind(name="InferenceWorkload", reader="runai"),
+    ("run.ai", "distributedworkloads"): Kind(name="DistributedWorkload", reader="runai"),
+}
+"""By group and resource."""
+
+ROLE_LABELS: tuple[str, ...] = (
+    "training.kubeflow.org/replica-type",
+    "training.kubeflow.org/job-role",
+    "jobset.sigs.k8s.io/replicatedjob-name",
+    "volcano.sh/task-spec",
+    "ray.io/group",
+    "leaderworkerset.sigs.k8s.io/worker-index",
+    "replica-type",
+)
+"""Labels of a pod that say its role, the most telling first."""
+
+ROLE_NAMES: dict[tuple[str, str], str] = {
+    ("ray.io/group", "headgroup"): "head",
+    ("leaderworkerset.sigs.k8s.io/worker-index", "0"): "leader",
+}
+"""Label values that are not the role as its object spells it."""
+
+WORKER_INDEX = "leaderworkerset.sigs.k8s.io/worker-index"
+
+
+def role_of(labels: dict[str, str | None]) -> str:
+    """The role a pod's labels state, in lower case; empty when they state none."""
+    for label in ROLE_LABELS:
+        value = labels.get(label)
+        if value:
+            fallback = "worker" if label == WORKER_INDEX else value.lower()
+            return ROLE_NAMES.get((label, value), fallback)
+    return ""

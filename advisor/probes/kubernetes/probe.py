@@ -1,0 +1,181 @@
+"""The probe of one cluster."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+from advisor.errors import ProbeError
+from advisor.facts.cluster import Cluster
+from advisor.facts.source import Refusal, Source
+from advisor.facts.workload import Workload
+from advisor.probes.kubernetes.client import Client, ReadError
+from advisor.probes.kubernetes.components import components
+from advisor.probes.kubernetes.connection import Connection, connect
+from advisor.probes.kubernetes.discovery import Served, discover, server_version
+from advisor.probes.kubernetes.pods import PodReader
+from advisor.probes.kubernetes.reading import Reading
+from advisor.probes.kubernetes.reads import NAMESPACES, PODS, READS
+from advisor.probes.kubernetes.workers import Workers
+from advisor.probes.kubernetes.workloads import workloads
+from advisor.probes.result import NoProgress, ProbeResult, Progress
+
+PROBE = "kubernetes"
+THREADS = 3
+
+
+def probe_cluster(
+    *,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    timeout: float = 30,
+    progress: Progress | None = None,
+) -> ProbeResult:
+    """Read a cluster. Server trouble is in the result's source, never raised.
+
+    `context` None is the current one; `timeout` is seconds without a byte from the server.
+    """
+    started = time.monotonic()
+    try:
+        connection = connect(context=context, kubeconfig=kubeconfig, timeout=timeout)
+    except ProbeError as error:
+        return _failed(context or "current context", error.line(), started)
+    return read_cluster(connection, progress or NoProgress(), started=started)
+
+
+def read_cluster(
+    connection: Connection,
+    progress: Progress,
+    *,
+    started: float | None = None,
+    pause: Callable[[float], bool] | None = None,
+) -> ProbeResult:
+    """Read the cluster at the other end of a connection. `pause` replaces waiting in tests."""
+    started = time.monotonic() if started is None else started
+    workers = Workers(THREADS)
+    client = Client(connection.transport, pause=pause or workers.pause)
+    try:
+        version, refused = _first_contact(client)
+    except ReadError as failure:
+        return _failed(connection.context, _no_contact(connection, failure), started)
+    served, unserved = _served(client)
+    reading = Reading(client, served)
+    for refusal in (*refused, *unserved):
+        reading.refuse(refusal)
+    pods = PodReader(
+        client, lambda done, total: progress.advance(connection.context, "pods", done, total)
+    )
+    _read_all(workers, reading, pods, progress, connection.context)
+    return _result(connection, version, served, reading, pods, started)
+
+
+def _read_all(
+    workers: Workers, reading: Reading, pods: PodReader, progress: Progress, target: str
+) -> None:
+    """Namespaces first, since pods are shared out by them; then all else at once."""
+    reading.perform(NAMESPACES)
+    pods.know(tuple(one.name for one in reading.facts.get("namespaces", ())))
+    others = [read for read in READS if read not in (NAMESPACES, PODS)]
+    done = iter(range(1, len(others) + 1))
+
+    def perform(index: int) -> None:
+        reading.perform(others[index])
+        progress.advance(target, "lists", next(done), len(others))
+
+    jobs: list[Callable[[], None]] = [pods.read_front]
+    jobs += [partial(perform, index) for index in range(len(others))]
+    workers.run([*jobs, *[pods.read_shares] * (THREADS - 1)])
+    if pods.failure is not None:
+        reading.fail(PODS, pods.failure)
+    reading.drop(PODS, pods.dropped)
+
+
+def _first_contact(client: Client) -> tuple[str | None, tuple[Refusal, ...]]:
+    """The server's version. Raises ReadError unless it is only this that may not be read."""
+    try:
+        return server_version(client), ()
+    except ReadError as failure:
+        if failure.kind != "denied":
+            raise
+        return None, (_path_refused("/version", failure, "cluster.version"),)
+
+
+def _served(client: Client) -> tuple[Served | None, tuple[Refusal, ...]]:
+    try:
+        return discover(client), ()
+    except ReadError as failure:
+        return None, (_path_refused("/apis", failure, "cluster.components"),)
+
+
+def _path_refused(path: str, failure: ReadError, fact: str) -> Refusal:
+    return Refusal(resource=path, verb="get", reason=failure.reason, facts=(fact,))
+
+
+def _result(
+    connection: Connection,
+    version: str | None,
+    served: Served | None,
+    reading: Reading,
+    pods: PodReader,
+    started: float,
+) -> ProbeResult:
+    found = _workloads(reading, pods)
+    cluster = Cluster(
+        context=connection.context,
+        server=connection.server,
+        version=version,
+        workloads=found,
+        pods=pods.fold.pods if pods.failure is None else None,
+        components=components(found, None if served is None else served.groups),
+        **reading.facts,
+    )
+    refused = tuple(sorted(reading.refusals, key=lambda one: (one.resource, one.reason)))
+    source = Source(
+        probe=PROBE,
+        target=connection.context,
+        status="partial" if refused else "ok",
+        reason=f"{len(refused)} of its reads gave nothing or not all" if refused else "",
+        refused=refused,
+        seconds=_seconds_since(started),
+    )
+    redactions = tuple(sorted(reading.redactions, key=lambda one: one.path))
+    return ProbeResult(source=source, cluster=cluster, redactions=redactions)
+
+
+def _workloads(reading: Reading, pods: PodReader) -> tuple[Workload, ...] | None:
+    """What is known of workloads; None when neither pods nor any kind of owner could be read."""
+    if pods.failure is not None and not reading.owners_read and not pods.fold.pods:
+        return None
+    read = "apps/deployments" in reading.owners_read
+    return workloads(reading.owners, pods.fold, deployments_read=read)
+
+
+_CONTACT_WORDS = {
+    "unauthorized": "does not accept the credentials: the token or certificate is wrong or has "
+    "expired",
+    "invalid": "does not answer like the API of a Kubernetes server",
+    "absent": "does not answer like the API of a Kubernetes server",
+}
+
+
+def _no_contact(connection: Connection, failure: ReadError) -> str:
+    known = _CONTACT_WORDS.get(failure.kind)
+    what = f"the server {known}" if known else f"the server could not be read: {failure.reason}"
+    error = ProbeError(
+        f"{what} (context {connection.context})",
+        where=connection.server,
+        remedy="check the context, or leave the cluster out with --no-cluster",
+    )
+    return error.line()
+
+
+def _failed(target: str, reason: str, started: float) -> ProbeResult:
+    seconds = _seconds_since(started)
+    return ProbeResult(
+        source=Source(probe=PROBE, target=target, status="failed", reason=reason, seconds=seconds)
+    )
+
+
+def _seconds_since(started: float) -> float:
+    return round(time.monotonic() - started, 3)

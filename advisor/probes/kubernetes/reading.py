@@ -1,0 +1,123 @@
+"""One audit's reads of one server: what each gave, and what each was refused."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, TypeVar
+
+from advisor.facts.source import Redaction, Refusal
+from advisor.probes.kubernetes.client import Client, ReadError
+from advisor.probes.kubernetes.discovery import Served
+from advisor.probes.kubernetes.nodes import NodeSink
+from advisor.probes.kubernetes.owner_objects import OwnerObject, OwnerSink
+from advisor.probes.kubernetes.owners import OWNERS
+from advisor.probes.kubernetes.paging import Dropped, Lister, Listing, Sink
+from advisor.probes.kubernetes.reads import Read
+from advisor.probes.kubernetes.redaction import Redactor
+from advisor.probes.kubernetes.subjects import SUBJECTS, RecordSink
+from advisor.probes.kubernetes.wire.node import NodeWire
+from advisor.probes.kubernetes.wire.pod import OwnerWire
+
+NODE_PAGE = 250
+OBJECT_PAGE = 500
+_NAMED_AT_MOST = 3
+
+S = TypeVar("S", bound=Sink[Any])
+
+
+class Reading:
+    """Collects facts and refusals from several threads. `served` None: discovery failed."""
+
+    def __init__(self, client: Client, served: Served | None) -> None:
+        self._client, self._served = client, served
+        self._lock = threading.Lock()
+        self.facts: dict[str, Any] = {}
+        self.owners: list[OwnerObject] = []
+        self.owners_read: set[str] = set()
+        self.redactions: list[Redaction] = []
+        self.refusals: list[Refusal] = []
+
+    def perform(self, read: Read) -> None:
+        """Read one list by the reader of its kind; a failure is recorded and nothing is raised."""
+        if read.name in SUBJECTS:
+            self._records(read)
+        elif (read.group, read.resource) in OWNERS:
+            self._owners(read)
+        else:
+            self._nodes(read)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Record a read that gave nothing."""
+        with self._lock:
+            self.refusals.append(refusal)
+
+    def fail(self, read: Read, failure: ReadError) -> None:
+        """Record a read of the table that failed."""
+        self.refuse(_refusal(read, failure.reason))
+
+    def drop(self, read: Read, dropped: Iterable[Dropped]) -> None:
+        """Record objects that were malformed; the rest of their list was read."""
+        lost = list(dropped)
+        if lost:
+            named = "; ".join(f"{one.name}: {one.reason}" for one in lost[:_NAMED_AT_MOST])
+            more = f"; and {len(lost) - _NAMED_AT_MOST} more" if len(lost) > _NAMED_AT_MOST else ""
+            noun = "object was" if len(lost) == 1 else "objects were"
+            self.refuse(_refusal(read, f"{len(lost)} {noun} malformed ({named}{more})"))
+
+    def _nodes(self, read: Read) -> None:
+        listing = self._list(read, Lister(NodeWire, limit=NODE_PAGE), lambda _: NodeSink())
+        if listing is not None:
+            self.facts["nodes"] = listing.sink.nodes()
+            self.facts["node_images"] = listing.sink.images()
+
+    def _records(self, read: Read) -> None:
+        subject = SUBJECTS[read.name]
+        lister: Lister[Any] = Lister(subject.wire, limit=OBJECT_PAGE)
+        listing = self._list(read, lister, lambda _: RecordSink[Any](subject, Redactor()))
+        if listing is None:
+            return
+        self.facts[read.facts[0].removeprefix("cluster.")] = listing.sink.records()
+        self.drop(read, listing.sink.dropped)
+        with self._lock:
+            self.redactions.extend(listing.sink.redactor.redactions())
+
+    def _owners(self, read: Read) -> None:
+        kind = OWNERS[(read.group, read.resource)]
+        lister = Lister(OwnerWire, limit=OBJECT_PAGE)
+        listing = self._list(read, lister, lambda version: OwnerSink(kind, read.group, version))
+        if listing is None:
+            return
+        with self._lock:
+            self.owners.extend(listing.sink.objects)
+            if listing.served:
+                self.owners_read.add(read.name)
+        self.drop(read, listing.sink.dropped)
+
+    def _list(
+        self, read: Read, lister: Lister[Any], make_sink: Callable[[str], S]
+    ) -> Listing[S] | None:
+        """The list at the first version that is served; None after a recorded refusal.
+
+        An optional one that is not served counts as an empty list.
+        """
+        versions = read.versions if self._served is None else self._served.versions(read)
+        for version in versions:
+            try:
+                listing = lister.read(self._client, read.path(version), partial(make_sink, version))
+            except ReadError as failure:
+                if failure.kind == "absent":
+                    continue
+                self.fail(read, failure)
+                return None
+            self.drop(read, listing.dropped)
+            return listing
+        if read.optional:
+            return Listing(sink=make_sink(read.versions[0]), served=False)
+        self.refuse(_refusal(read, "the server does not serve it"))
+        return None
+
+
+def _refusal(read: Read, reason: str) -> Refusal:
+    return Refusal(resource=read.name, verb=read.verb, reason=reason, facts=read.facts)

@@ -1,0 +1,185 @@
+"""Everything that is read from a cluster, declared once.
+
+The probe, the preflight and the shipped ClusterRole are all made from this table.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """One list: which rights it takes, which facts it feeds, and why it is needed.
+
+    `versions` are tried in this order. An `optional` one may be missing from the server: that is
+    known to be empty, not unknown.
+    """
+
+    group: str
+    versions: tuple[str, ...]
+    resource: str
+    facts: tuple[str, ...]
+    why: str
+    optional: bool = False
+    verb: str = "list"
+
+    @property
+    def name(self) -> str:
+        """`group/resource`, or just the resource of the core group."""
+        return f"{self.group}/{self.resource}" if self.group else self.resource
+
+    def path(self, version: str) -> str:
+        """Where the list is served, over all namespaces."""
+        return f"{base_path(self.group, version)}/{self.resource}"
+
+
+def base_path(group: str, version: str) -> str:
+    """Where a group version is served."""
+    return f"/apis/{group}/{version}" if group else f"/api/{version}"
+
+
+NON_RESOURCE_PATHS = ("/version", "/api", "/apis", "/apis/*")
+"""Read to know the server's version and which APIs it serves."""
+
+_WORKLOADS = ("cluster.workloads",)
+_RUNAI = "Run:ai workloads that exist already, pods or not"
+_KUBEFLOW = "distributed jobs of the Kubeflow training operator, pods or not"
+
+
+def _core(resource: str, why: str, *facts: str) -> Read:
+    return Read(group="", versions=("v1",), resource=resource, facts=facts, why=why)
+
+
+def _listed(group: str, versions: tuple[str, ...], resource: str, why: str, *facts: str) -> Read:
+    return Read(group=group, versions=versions, resource=resource, facts=facts, why=why)
+
+
+def _optional(group: str, versions: tuple[str, ...], resource: str, why: str, *facts: str) -> Read:
+    return Read(
+        group=group, versions=versions, resource=resource, facts=facts, why=why, optional=True
+    )
+
+
+_DRA = ("v1", "v1beta2", "v1beta1", "v1alpha3")
+
+NAMESPACES = _core(
+    "namespaces", "Run:ai projects, and what a namespace enforces", "cluster.namespaces"
+)
+PODS = _core(
+    "pods", "what runs today, with which images and data", "cluster.pods", "cluster.workloads"
+)
+
+READS: tuple[Read, ...] = (
+    PODS,
+    _core(
+        "nodes",
+        "GPUs, taints, labels, and the images each node holds",
+        "cluster.nodes",
+        "cluster.node_images",
+    ),
+    NAMESPACES,
+    _core(
+        "persistentvolumes",
+        "whether data is on a node or on network storage",
+        "cluster.persistent_volumes",
+    ),
+    _core("persistentvolumeclaims", "the data that jobs name", "cluster.claims"),
+    _core(
+        "serviceaccounts",
+        "the pull secrets that jobs get (their names only)",
+        "cluster.service_accounts",
+    ),
+    _listed("apps", ("v1",), "deployments", "services and their images", *_WORKLOADS),
+    _listed("apps", ("v1",), "statefulsets", "services with data, and their images", *_WORKLOADS),
+    _listed("apps", ("v1",), "daemonsets", "device plugins, drivers, exporters", *_WORKLOADS),
+    _listed("batch", ("v1",), "jobs", "batch jobs, suspended ones too", *_WORKLOADS),
+    _listed("batch", ("v1", "v1beta1"), "cronjobs", "jobs that have no pod just now", *_WORKLOADS),
+    _listed(
+        "storage.k8s.io",
+        ("v1",),
+        "storageclasses",
+        "which storage the cluster can give",
+        "cluster.storage_classes",
+    ),
+    _listed(
+        "storage.k8s.io",
+        ("v1",),
+        "csidrivers",
+        "which storage drivers are installed",
+        "cluster.csi_drivers",
+    ),
+    _listed(
+        "storage.k8s.io",
+        ("v1",),
+        "csinodes",
+        "on which nodes a storage driver runs",
+        "cluster.csi_nodes",
+    ),
+    _listed(
+        "networking.k8s.io",
+        ("v1",),
+        "ingressclasses",
+        "Run:ai needs an ingress controller",
+        "cluster.ingress_classes",
+    ),
+    _listed(
+        "node.k8s.io",
+        ("v1",),
+        "runtimeclasses",
+        "the nvidia runtime class",
+        "cluster.runtime_classes",
+    ),
+    _optional(
+        "resource.k8s.io", _DRA, "deviceclasses", "GPUs given by DRA", "cluster.device_classes"
+    ),
+    _optional(
+        "resource.k8s.io", _DRA, "resourceslices", "GPUs given by DRA", "cluster.resource_slices"
+    ),
+    _optional(
+        "cdi.kubevirt.io",
+        ("v1beta1",),
+        "storageprofiles",
+        "what KubeVirt found a storage class can do",
+        "cluster.storage_profiles",
+    ),
+    *(
+        _optional("kubeflow.org", ("v1",), resource, _KUBEFLOW, *_WORKLOADS)
+        for resource in ("pytorchjobs", "tfjobs", "xgboostjobs", "paddlejobs", "jaxjobs")
+    ),
+    _optional("kubeflow.org", ("v2beta1", "v1"), "mpijobs", _KUBEFLOW, *_WORKLOADS),
+    _optional(
+        "trainer.kubeflow.org", ("v1", "v1beta1", "v1alpha1"), "trainjobs", _KUBEFLOW, *_WORKLOADS
+    ),
+    _optional(
+        "jobset.x-k8s.io", ("v1", "v1alpha2"), "jobsets", "groups of jobs, pods or not", *_WORKLOADS
+    ),
+    _optional(
+        "leaderworkerset.x-k8s.io",
+        ("v1",),
+        "leaderworkersets",
+        "multi-node inference, pods or not",
+        *_WORKLOADS,
+    ),
+    *(
+        _optional(
+            "ray.io",
+            ("v1", "v1alpha1"),
+            resource,
+            "Ray clusters and jobs, pods or not",
+            *_WORKLOADS,
+        )
+        for resource in ("rayclusters", "rayjobs", "rayservices")
+    ),
+    _optional("batch.volcano.sh", ("v1alpha1",), "jobs", "Volcano jobs, pods or not", *_WORKLOADS),
+    _optional("run.ai", ("v1",), "runaijobs", _RUNAI, *_WORKLOADS),
+    *(
+        _optional("run.ai", ("v2alpha1",), resource, _RUNAI, *_WORKLOADS)
+        for resource in (
+            "trainingworkloads",
+            "interactiveworkloads",
+            "inferenceworkloads",
+            "distributedworkloads",
+        )
+    ),
+)
+"""In the order they are started: the longest first."""

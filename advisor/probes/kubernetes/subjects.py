@@ -1,0 +1,107 @@
+"""Which objects each read decodes, and what becomes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from advisor.facts.cluster import Namespace, ServiceAccount
+from advisor.probes.kubernetes.devices import device_class, resource_slice
+from advisor.probes.kubernetes.paging import Dropped
+from advisor.probes.kubernetes.redaction import Redactor
+from advisor.probes.kubernetes.storage import (
+    claim,
+    csi_driver,
+    csi_node,
+    persistent_volume,
+    storage_class,
+    storage_profile,
+)
+from advisor.probes.kubernetes.wire.base import Named, ObjectMeta, present, without_nulls
+from advisor.probes.kubernetes.wire.device import DeviceClassWire, SliceWire
+from advisor.probes.kubernetes.wire.pod import ServiceAccountWire
+from advisor.probes.kubernetes.wire.storage import (
+    ClaimWire,
+    CsiDriverWire,
+    CsiNodeWire,
+    StorageClassWire,
+    StorageProfileWire,
+    VolumeWire,
+)
+
+W = TypeVar("W")
+
+
+class Subject(msgspec.Struct, frozen=True, kw_only=True):
+    """A wire type and the record made of it."""
+
+    wire: type[Any]
+    record: Callable[[Any, Redactor], Any]
+
+
+class RecordSink(Generic[W]):
+    """Collects the records of one list; an object no record can be made of is dropped alone."""
+
+    def __init__(self, subject: Subject, redactor: Redactor) -> None:
+        self._record, self.redactor = subject.record, redactor
+        self._records: list[Any] = []
+        self.dropped: list[Dropped] = []
+
+    def add(self, items: list[Any], remaining: int | None) -> bool:  # noqa: ARG002
+        """Take one page."""
+        for wire in items:
+            try:
+                self._records.append(self._record(wire, self.redactor))
+            except msgspec.ValidationError as error:
+                meta = wire.metadata or ObjectMeta()
+                name = "/".join(part for part in (meta.namespace, meta.name) if part)
+                self.dropped.append(Dropped(name=name or "(no name)", reason=str(error)))
+        return True
+
+    def records(self) -> tuple[Any, ...]:
+        """In the server's order, which is by namespace and name."""
+        return tuple(self._records)
+
+
+def _plain(record: Callable[[Any], Any]) -> Callable[[Any, Redactor], Any]:
+    return lambda wire, _: record(wire)
+
+
+def _name(wire: Named) -> str:
+    return (wire.metadata or ObjectMeta()).name or ""
+
+
+def _namespace(wire: Named) -> Namespace:
+    meta = wire.metadata or ObjectMeta()
+    return Namespace(name=meta.name or "", labels=without_nulls(meta.labels))
+
+
+def _service_account(wire: ServiceAccountWire) -> ServiceAccount:
+    meta = wire.metadata or ObjectMeta()
+    secrets = (one.name for one in present(wire.image_pull_secrets))
+    return ServiceAccount(
+        namespace=meta.namespace or "",
+        name=meta.name or "",
+        pull_secrets=tuple(name for name in secrets if name),
+    )
+
+
+SUBJECTS: dict[str, Subject] = {
+    "namespaces": Subject(wire=Named, record=_plain(_namespace)),
+    "persistentvolumes": Subject(wire=VolumeWire, record=persistent_volume),
+    "persistentvolumeclaims": Subject(wire=ClaimWire, record=_plain(claim)),
+    "serviceaccounts": Subject(wire=ServiceAccountWire, record=_plain(_service_account)),
+    "storage.k8s.io/storageclasses": Subject(wire=StorageClassWire, record=storage_class),
+    "storage.k8s.io/csidrivers": Subject(wire=CsiDriverWire, record=_plain(csi_driver)),
+    "storage.k8s.io/csinodes": Subject(wire=CsiNodeWire, record=_plain(csi_node)),
+    "networking.k8s.io/ingressclasses": Subject(wire=Named, record=_plain(_name)),
+    "node.k8s.io/runtimeclasses": Subject(wire=Named, record=_plain(_name)),
+    "resource.k8s.io/deviceclasses": Subject(wire=DeviceClassWire, record=_plain(device_class)),
+    "resource.k8s.io/resourceslices": Subject(wire=SliceWire, record=_plain(resource_slice)),
+    "cdi.kubevirt.io/storageprofiles": Subject(
+        wire=StorageProfileWire, record=_plain(storage_profile)
+    ),
+}
+"""By the name of the read; nodes, pods and owners of pods have readers of their own."""

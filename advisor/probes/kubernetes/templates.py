@@ -1,0 +1,113 @@
+"""Pod specs turned into the record of what the scheduler looks at and what a job needs."""
+
+from __future__ import annotations
+
+from advisor.facts.storage import NodeSelectorTerms
+from advisor.facts.workload import PodContainer, PodTemplate, Toleration, VolumeMount
+from advisor.probes.kubernetes.amounts import amounts
+from advisor.probes.kubernetes.pod_volumes import is_added_by_the_server, pod_volumes
+from advisor.probes.kubernetes.selectors import node_selector_terms
+from advisor.probes.kubernetes.wire.base import present, without_nulls
+from advisor.probes.kubernetes.wire.pod import (
+    ContainerWire,
+    NamedWire,
+    PodSpecWire,
+    ResourceClaimWire,
+    ResourcesWire,
+    SecurityWire,
+    TolerationWire,
+)
+
+
+def pod_template(spec: PodSpecWire, *, authored: bool, daemon: bool = False) -> PodTemplate:
+    """The template of a spec.
+
+    `authored`: its node name is its author's; in a pod it is the scheduler's and left out.
+    `daemon`: a DaemonSet's pod, whose affinity to its own node was added by the controller.
+    """
+    return PodTemplate(
+        containers=_containers(spec),
+        volumes=pod_volumes(spec.volumes),
+        node_name=(spec.node_name or "") if authored else "",
+        node_selector=without_nulls(spec.node_selector),
+        node_affinity=_affinity(spec, daemon=daemon),
+        tolerations=tuple(_toleration(one) for one in present(spec.tolerations)),
+        pull_secrets=_names(spec.image_pull_secrets),
+        service_account=spec.service_account_name or "",
+        runtime_class=spec.runtime_class_name or "",
+        scheduler=spec.scheduler_name or "",
+        host_network=bool(spec.host_network),
+        host_pid=bool(spec.host_pid),
+        host_ipc=bool(spec.host_ipc),
+        restart_policy=spec.restart_policy or "",
+        resource_claims=tuple(_claim(one) for one in present(spec.resource_claims)),
+    )
+
+
+def _containers(spec: PodSpecWire) -> tuple[PodContainer, ...]:
+    user = spec.security_context.run_as_user if spec.security_context else None
+    return (
+        *(_container(one, user, init=True) for one in present(spec.init_containers)),
+        *(_container(one, user, init=False) for one in present(spec.containers)),
+    )
+
+
+def _container(wire: ContainerWire, pod_user: int | None, *, init: bool) -> PodContainer:
+    resources = wire.resources or ResourcesWire()
+    security = wire.security_context or SecurityWire()
+    user = security.run_as_user
+    return PodContainer(
+        name=wire.name or "",
+        image=wire.image or "",
+        pull_policy=wire.image_pull_policy or "",
+        init=init,
+        requests=amounts(resources.requests),
+        limits=amounts(resources.limits),
+        variables=_names(wire.env),
+        mounts=_mounts(wire),
+        privileged=bool(security.privileged),
+        run_as_user=pod_user if user is None else user,
+        claims=_names(resources.claims),
+    )
+
+
+def _mounts(wire: ContainerWire) -> tuple[VolumeMount, ...]:
+    return tuple(
+        VolumeMount(
+            volume=one.name or "",
+            path=one.mount_path or "",
+            read_only=bool(one.read_only),
+            sub_path=one.sub_path or "",
+        )
+        for one in present(wire.volume_mounts)
+        if not is_added_by_the_server(one.name or "")
+    )
+
+
+def _names(wires: list[NamedWire | None] | None) -> tuple[str, ...]:
+    return tuple(one.name for one in present(wires) if one.name)
+
+
+def _affinity(spec: PodSpecWire, *, daemon: bool) -> NodeSelectorTerms:
+    node_affinity = spec.affinity.node_affinity if spec.affinity else None
+    terms = node_selector_terms(node_affinity.required if node_affinity else None)
+    if not daemon:
+        return terms
+    authored = (
+        tuple(one for one in term if not (one.field and one.key == "metadata.name"))
+        for term in terms
+    )
+    return tuple(dict.fromkeys(term for term in authored if term))
+
+
+def _toleration(wire: TolerationWire) -> Toleration:
+    return Toleration(
+        key=wire.key or "",
+        operator=wire.operator or "Equal",
+        value=wire.value or "",
+        effect=wire.effect or "",
+    )
+
+
+def _claim(wire: ResourceClaimWire) -> str:
+    return wire.resource_claim_name or wire.resource_claim_template_name or wire.name or ""

@@ -1,0 +1,118 @@
+"""How bytes travel to the API server and back; everything above it can be tried without one."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+if TYPE_CHECKING:
+    from kubernetes.client.configuration import Configuration
+
+JSON = "application/json"
+CONNECT_SECONDS = 10.0
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One request; `body` makes it a POST."""
+
+    path: str
+    query: dict[str, str] = {}
+    accept: str = JSON
+    body: bytes | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server said, whatever its status; header names in lower case."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = {}
+
+
+class TransportError(Exception):
+    """No whole answer came back: refused, broken, timed out or not trusted."""
+
+
+class Transport(Protocol):
+    """Sends one request; called from several threads at once."""
+
+    def send(self, request: Request) -> Answer:
+        """The whole answer. Raises TransportError when there is none."""
+
+
+class PoolTransport:
+    """The pool of the `kubernetes` package, with its proxies, certificates and tokens."""
+
+    def __init__(self, configuration: Configuration, *, timeout: float) -> None:
+        import urllib3
+        from kubernetes.client.rest import RESTClientObject
+
+        self._configuration = configuration
+        self._pool = RESTClientObject(configuration).pool_manager
+        self._timeout = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)
+        self._lock = threading.Lock()
+
+    def send(self, request: Request) -> Answer:
+        """The whole answer, read and decoded from gzip where the server chose it."""
+        import urllib3
+
+        try:
+            response = self._pool.request(
+                "GET" if request.body is None else "POST",
+                self._configuration.host.rstrip("/") + request.path + _encoded(request.query),
+                headers=self._headers(request),
+                body=request.body,
+                timeout=self._timeout,
+                retries=False,
+                redirect=False,
+            )
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise TransportError(_words(error)) from error
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Answer(status=response.status, body=response.data, headers=headers)
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        with self._lock:
+            settings = self._configuration.auth_settings()
+        headers = {"accept": request.accept, "user-agent": "advisor"}
+        if request.body is not None:
+            headers["content-type"] = JSON
+        bearer: Any = settings.get("BearerToken")
+        if bearer and bearer["value"]:
+            headers[bearer["key"]] = bearer["value"]
+        return headers
+
+
+def _encoded(query: dict[str, str]) -> str:
+    from urllib.parse import urlencode
+
+    return f"?{urlencode(query)}" if query else ""
+
+
+_PLAIN_WORDS = (
+    ("certificate verify failed", "its certificate is not trusted"),
+    ("name or service not known", "its host name is not known"),
+    ("temporary failure in name resolution", "its host name could not be resolved"),
+    ("connection refused", "connection refused"),
+    ("no route to host", "no route to it"),
+    ("network is unreachable", "the network is unreachable"),
+    ("timed out", "it did not answer in time"),
+    ("incompleteread", "the connection broke within an answer"),
+    ("connection broken", "the connection broke within an answer"),
+    ("connection reset", "it reset the connection"),
+    ("remote end closed", "it closed the connection"),
+    ("wrong version number", "it does not speak TLS"),
+)
+
+
+def _words(error: Exception) -> str:
+    """The cause as a clause; urllib3 wraps it in layers of representations."""
+    text = str(error)
+    lower = text.lower()
+    for mark, words in _PLAIN_WORDS:
+        if mark in lower:
+            return words
+    return text[:200] or type(error).__name__

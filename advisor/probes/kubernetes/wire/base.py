@@ -1,0 +1,77 @@
+"""The parts that every Kubernetes object and list has."""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """An object of the API; unknown fields are skipped, absent and null ones are None."""
+
+
+class OwnerReference(Wire, frozen=True, kw_only=True):
+    """Who made an object; at most one owner has `controller` set."""
+
+    api_version: str | None = None
+    kind: str | None = None
+    name: str | None = None
+    controller: bool | None = None
+
+
+class ObjectMeta(Wire, frozen=True, kw_only=True):
+    """The metadata of any object."""
+
+    name: str | None = None
+    namespace: str | None = None
+    labels: dict[str, str | None] | None = None
+    annotations: dict[str, str | None] | None = None
+    owner_references: list[OwnerReference | None] | None = None
+
+
+class ListMeta(Wire, frozen=True, kw_only=True):
+    """The metadata of a list; `token` asks for the next page."""
+
+    token: str | None = msgspec.field(default=None, name="continue")
+    remaining_item_count: int | None = None
+
+
+class Page(Wire, Generic[T], frozen=True, kw_only=True):
+    """One page of a list."""
+
+    metadata: ListMeta | None = None
+    items: list[T | None] | None = None
+
+
+class RawPage(Wire, frozen=True, kw_only=True):
+    """A page whose objects are not decoded yet, for when one of them is malformed."""
+
+    metadata: ListMeta | None = None
+    items: list[msgspec.Raw] | None = None
+
+
+class Named(Wire, frozen=True, kw_only=True):
+    """Any object of which only the name matters."""
+
+    metadata: ObjectMeta | None = None
+
+
+class Status(Wire, frozen=True, kw_only=True):
+    """What the API answers when it refuses."""
+
+    message: str | None = None
+    reason: str | None = None
+    metadata: ListMeta | None = None
+
+
+def without_nulls(mapping: dict[str, str | None] | None) -> dict[str, str]:
+    """A map with null values as empty strings, as the API itself reads them."""
+    return {key: value or "" for key, value in (mapping or {}).items()}
+
+
+def present(values: list[T | None] | None) -> list[T]:
+    """A list without its nulls."""
+    return [value for value in values or () if value is not None]

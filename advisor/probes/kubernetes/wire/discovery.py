@@ -1,0 +1,53 @@
+"""Which API groups, versions and resources a server serves."""
+
+from __future__ import annotations
+
+from advisor.probes.kubernetes.wire.base import ObjectMeta, Wire
+
+
+class ServedResource(Wire, frozen=True, kw_only=True):
+    """One resource of a version (aggregated discovery)."""
+
+    resource: str | None = None
+
+
+class ServedVersion(Wire, frozen=True, kw_only=True):
+    """One version of a group; `resources` only in aggregated discovery."""
+
+    version: str | None = None
+    resources: list[ServedResource | None] | None = None
+
+
+class ServedGroup(Wire, frozen=True, kw_only=True):
+    """A group: `name` in a plain APIGroupList, `metadata.name` in aggregated discovery."""
+
+    name: str | None = None
+    metadata: ObjectMeta | None = None
+    versions: list[ServedVersion | None] | None = None
+
+
+class GroupList(Wire, frozen=True, kw_only=True):
+    """The answer of /apis in either form."""
+
+    items: list[ServedGroup | None] | None = None
+    groups: list[ServedGroup | None] | None = None
+
+
+class VersionInfo(Wire, frozen=True, kw_only=True):
+    """The answer of /version."""
+
+    git_version: str | None = None
+
+
+class AccessStatus(Wire, frozen=True, kw_only=True):
+    """The verdict of a SelfSubjectAccessReview."""
+
+    allowed: bool | None = None
+    reason: str | None = None
+    evaluation_error: str | None = None
+
+
+class AccessReview(Wire, frozen=True, kw_only=True):
+    """The answer to a SelfSubjectAccessReview."""
+
+    status: AccessStatus | None = None

@@ -1,0 +1,73 @@
+"""Nodes as the API sends them."""
+
+from __future__ import annotations
+
+from advisor.probes.kubernetes.wire.base import ObjectMeta, Wire
+
+Amount = str | int | float
+
+
+class TaintWire(Wire, frozen=True, kw_only=True):
+    """A taint of a node."""
+
+    key: str | None = None
+    value: str | None = None
+    effect: str | None = None
+
+
+class NodeSpec(Wire, frozen=True, kw_only=True):
+    """The part of a node that an administrator sets."""
+
+    unschedulable: bool | None = None
+    taints: list[TaintWire | None] | None = None
+
+
+class Condition(Wire, frozen=True, kw_only=True):
+    """A condition; `status` is True, False or Unknown."""
+
+    type: str | None = None
+    status: str | None = None
+
+
+class Address(Wire, frozen=True, kw_only=True):
+    """An address of a node."""
+
+    type: str | None = None
+    address: str | None = None
+
+
+class NodeInfo(Wire, frozen=True, kw_only=True):
+    """What the kubelet says of its machine."""
+
+    architecture: str | None = None
+    operating_system: str | None = None
+    os_image: str | None = None
+    kernel_version: str | None = None
+    container_runtime_version: str | None = None
+    kubelet_version: str | None = None
+
+
+class ContainerImage(Wire, frozen=True, kw_only=True):
+    """An image on a node; `names` may be null."""
+
+    names: list[str | None] | None = None
+    size_bytes: int | None = None
+
+
+class NodeStatus(Wire, frozen=True, kw_only=True):
+    """The part of a node that the kubelet reports."""
+
+    capacity: dict[str, Amount | None] | None = None
+    allocatable: dict[str, Amount | None] | None = None
+    conditions: list[Condition | None] | None = None
+    addresses: list[Address | None] | None = None
+    node_info: NodeInfo | None = None
+    images: list[ContainerImage | None] | None = None
+
+
+class NodeWire(Wire, frozen=True, kw_only=True):
+    """A node."""
+
+    metadata: ObjectMeta | None = None
+    spec: NodeSpec | None = None
+    status: NodeStatus | None = None

@@ -1,0 +1,145 @@
+"""Storage objects as the API sends them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from advisor.probes.kubernetes.wire.base import ObjectMeta, Wire
+from advisor.probes.kubernetes.wire.node import Amount
+from advisor.probes.kubernetes.wire.pod import SelectorWire
+
+
+class StorageClassWire(Wire, frozen=True, kw_only=True):
+    """A storage class."""
+
+    metadata: ObjectMeta | None = None
+    provisioner: str | None = None
+    parameters: dict[str, str | None] | None = None
+    reclaim_policy: str | None = None
+    volume_binding_mode: str | None = None
+    allow_volume_expansion: bool | None = None
+    mount_options: list[str | None] | None = None
+
+
+class PropertySet(Wire, frozen=True, kw_only=True):
+    """Access modes that go with one volume mode."""
+
+    access_modes: list[str | None] | None = None
+    volume_mode: str | None = None
+
+
+class ProfileStatus(Wire, frozen=True, kw_only=True):
+    """What KubeVirt found out about a class."""
+
+    storage_class: str | None = None
+    claim_property_sets: list[PropertySet | None] | None = None
+
+
+class StorageProfileWire(Wire, frozen=True, kw_only=True):
+    """A KubeVirt storage profile."""
+
+    metadata: ObjectMeta | None = None
+    status: ProfileStatus | None = None
+
+
+class CsiDriverSpec(Wire, frozen=True, kw_only=True):
+    """What a CSI driver declares."""
+
+    attach_required: bool | None = None
+
+
+class CsiDriverWire(Wire, frozen=True, kw_only=True):
+    """A CSI driver."""
+
+    metadata: ObjectMeta | None = None
+    spec: CsiDriverSpec | None = None
+
+
+class CsiNodeDriver(Wire, frozen=True, kw_only=True):
+    """A driver on a node."""
+
+    name: str | None = None
+
+
+class CsiNodeSpec(Wire, frozen=True, kw_only=True):
+    """The drivers of a node; null on real clusters."""
+
+    drivers: list[CsiNodeDriver | None] | None = None
+
+
+class CsiNodeWire(Wire, frozen=True, kw_only=True):
+    """A CSI node."""
+
+    metadata: ObjectMeta | None = None
+    spec: CsiNodeSpec | None = None
+
+
+class ClaimReference(Wire, frozen=True, kw_only=True):
+    """The claim that holds a volume."""
+
+    namespace: str | None = None
+    name: str | None = None
+
+
+class VolumeAffinity(Wire, frozen=True, kw_only=True):
+    """Which nodes can reach a volume."""
+
+    required: SelectorWire | None = None
+
+
+class VolumeSpec(Wire, frozen=True, kw_only=True):
+    """The common part of a volume's spec; its source is read apart."""
+
+    capacity: dict[str, Amount | None] | None = None
+    access_modes: list[str | None] | None = None
+    volume_mode: str | None = None
+    storage_class_name: str | None = None
+    persistent_volume_reclaim_policy: str | None = None
+    claim_ref: ClaimReference | None = None
+    node_affinity: VolumeAffinity | None = None
+    mount_options: list[str | None] | None = None
+
+
+class Phase(Wire, frozen=True, kw_only=True):
+    """The phase of a volume."""
+
+    phase: str | None = None
+
+
+class VolumeWire(Wire, frozen=True, kw_only=True):
+    """A persistent volume; its spec stays a map since its kind is the name of a field."""
+
+    metadata: ObjectMeta | None = None
+    spec: dict[str, Any] | None = None
+    status: Phase | None = None
+
+
+class ClaimResources(Wire, frozen=True, kw_only=True):
+    """What a claim asks for."""
+
+    requests: dict[str, Amount | None] | None = None
+
+
+class ClaimSpec(Wire, frozen=True, kw_only=True):
+    """What a claim's author wrote, and the volume it got."""
+
+    storage_class_name: str | None = None
+    volume_name: str | None = None
+    access_modes: list[str | None] | None = None
+    volume_mode: str | None = None
+    resources: ClaimResources | None = None
+
+
+class ClaimStatus(Wire, frozen=True, kw_only=True):
+    """How far a claim is."""
+
+    phase: str | None = None
+    capacity: dict[str, Amount | None] | None = None
+
+
+class ClaimWire(Wire, frozen=True, kw_only=True):
+    """A persistent volume claim."""
+
+    metadata: ObjectMeta | None = None
+    spec: ClaimSpec | None = None
+    status: ClaimStatus | None = None

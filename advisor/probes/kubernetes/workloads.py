@@ -1,0 +1,150 @@
+"""Owner objects and folded pods brought together: one workload for each owner and template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from advisor.facts.workload import PodTemplate, Workload
+from advisor.probes.kubernetes.fold import FoldedPods, FoldKey, PodFold, add_counts, by_owner
+from advisor.probes.kubernetes.owner_objects import OwnerKey, OwnerObject, Role
+
+_DEEPEST_CHAIN = 8
+
+
+class _Tally(msgspec.Struct, kw_only=True):
+    """The pods counted for one role of an owner."""
+
+    role: Role
+    phases: dict[str, int] = {}
+    nodes: dict[str, int] = {}
+
+
+def workloads(
+    objects: Iterable[OwnerObject], fold: PodFold, *, deployments_read: bool
+) -> tuple[Workload, ...]:
+    """Every workload, by namespace, kind, name and role.
+
+    An object made by another one that is known (a Job by its CronJob, a RayCluster by its RayJob)
+    is counted under that one, whose template wins over what was injected into the pods.
+    `deployments_read` false: a Deployment's name is guessed from that of its ReplicaSet.
+    """
+    family = _Family(objects)
+    loose = [
+        _from_pods(family, fold, key, pods, deployments_read=deployments_read)
+        for key, pods in by_owner(fold)
+        if not family.take(key, pods)
+    ]
+    found = [*family.workloads(), *loose]
+    return tuple(sorted(found, key=lambda one: (one.namespace, one.kind, one.name, one.role)))
+
+
+class _Family:
+    """Owner objects by key, each leading to the outermost owner that is known."""
+
+    def __init__(self, objects: Iterable[OwnerObject]) -> None:
+        self._objects = {one.key: one for one in objects}
+        self._tallies: dict[OwnerKey, list[_Tally]] = {
+            key: [_Tally(role=role) for role in one.roles]
+            for key, one in self._objects.items()
+            if self.outermost(key) == key
+        }
+        self._adopted: set[OwnerKey] = set()
+        for one in self._objects.values():
+            self._adopt(one)
+
+    def knows(self, key: OwnerKey) -> bool:
+        """Whether an object with that key was read."""
+        return key in self._objects
+
+    def outermost(self, key: OwnerKey) -> OwnerKey:
+        """The last known owner on the way up from `key`; cycles end somewhere on them."""
+        for _ in range(_DEEPEST_CHAIN):
+            parent = self._objects[key].parent
+            if parent is None or parent not in self._objects:
+                break
+            key = parent
+        return key
+
+    def _adopt(self, child: OwnerObject) -> None:
+        """A guessed template gives way to that of the object which its owner made of it."""
+        root = self.outermost(child.key)
+        if root == child.key or child.guessed or not child.roles:
+            return
+        owner = self._objects[root]
+        if (owner.guessed or not owner.roles) and root not in self._adopted:
+            self._adopted.add(root)
+            self._tallies[root] = [_Tally(role=role) for role in child.roles]
+
+    def take(self, key: FoldKey, pods: FoldedPods) -> bool:
+        """Count pods under their owner's role; False when no known owner has such a role."""
+        if key.owner not in self._objects:
+            return False
+        tally = _matching(self._tallies.get(self.outermost(key.owner), []), key.role)
+        if tally is None:
+            return False
+        add_counts(tally.phases, pods.phases)
+        add_counts(tally.nodes, pods.nodes)
+        return True
+
+    def workloads(self) -> list[Workload]:
+        """One workload for each role of the outermost owners."""
+        return [
+            _from_object(
+                self._objects[key],
+                tally,
+                guessed=self._objects[key].guessed and key not in self._adopted,
+            )
+            for key, tallies in self._tallies.items()
+            for tally in tallies
+        ]
+
+
+def _matching(tallies: list[_Tally], role: str) -> _Tally | None:
+    if len(tallies) == 1:
+        return tallies[0]
+    return next((one for one in tallies if one.role.name.lower() == role), None)
+
+
+def _from_object(owner: OwnerObject, tally: _Tally, *, guessed: bool) -> Workload:
+    return Workload(
+        namespace=owner.key.namespace,
+        kind=owner.key.kind,
+        name=owner.key.name,
+        api_version=owner.api_version,
+        role=tally.role.name,
+        origin="object",
+        template=tally.role.template,
+        replicas=tally.role.replicas,
+        suspended=owner.suspended,
+        phases=tally.phases,
+        nodes=tally.nodes,
+        labels=owner.labels,
+        annotations=owner.annotations,
+        guessed=guessed,
+    )
+
+
+def _from_pods(
+    family: _Family, fold: PodFold, key: FoldKey, pods: FoldedPods, *, deployments_read: bool
+) -> Workload:
+    """Pods whose owner's object was not read, or has no template for their role."""
+    owner, template = key.owner, fold.templates.get(key.template, PodTemplate())
+    kind, guessed = owner.kind, key.replica_set
+    if key.replica_set and deployments_read and not family.knows(owner):
+        kind, guessed = "ReplicaSet", False
+    return Workload(
+        namespace=owner.namespace,
+        kind=kind,
+        name=owner.name or pods.name,
+        api_version=pods.api_version,
+        role=key.role,
+        origin="pod",
+        template=template,
+        phases=pods.phases,
+        nodes=pods.nodes,
+        labels=pods.labels,
+        annotations=pods.annotations,
+        guessed=guessed,
+    )
