@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -85,4 +86,5 @@ def plural(count: int, one: str, many: str) -> str:
     return one if count == 1 else many
 
 
-FILTERS = {"bytes": format_bytes, "listed": listed, "plural": plural}
+FILTERS = {"bytes": format_bytes, "listed": listed, "plural": plural, "quoted": shlex.quote}
+"""`quoted` is for a path or name in a command that somebody will paste into a shell."""

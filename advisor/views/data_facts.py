@@ -9,13 +9,14 @@ class HolderFacts(ViewFacts, frozen=True, kw_only=True):
     """One machine that holds (or mounts) the path.
 
     filesystem: type from its mount table; network: whether that is a network filesystem;
-    device: the mount's source; size, available: bytes
+    device: the mount's source; mount_point: where it is mounted; size, available: bytes
     """
 
     machine: str
     filesystem: str | UnsetType = UNSET
     network: bool | UnsetType = UNSET
     device: str | UnsetType = UNSET
+    mount_point: str | UnsetType = UNSET
     size: int | UnsetType = UNSET
     available: int | UnsetType = UNSET
 
@@ -30,7 +31,7 @@ class DataFacts(ViewFacts, frozen=True, kw_only=True):
     holders: machines that have it (see HolderFacts); filesystems: the known types, each once
     presumed: on the machine only by presumption, since no mount table was read
     system: for a path of the operating system or a runtime its kind (`system`, `runtime-socket`,
-    `device`, `credentials`, `display`), else null
+    `device`, `credentials`, `display`, `time`), else null; system_advice: what to do instead
     jobs: known jobs that use it; writers: those that may write
     host_path_types: as hostPath volumes state them (`DirectoryOrCreate`...)
     driver, options: of a named volume; storage_class, access_modes, volume_mode, bound: of a claim
@@ -46,13 +47,14 @@ class DataFacts(ViewFacts, frozen=True, kw_only=True):
     filesystems: tuple[str, ...] = ()
     presumed: bool = False
     system: str | None = None
+    system_advice: str | None = None
     jobs: tuple[str, ...] = ()
     writers: tuple[str, ...] = ()
     eligible: int | UnsetType = UNSET
     host_path_types: tuple[str, ...] = ()
     driver: str | None = None
     options: dict[str, str] = {}
-    storage_class: str | None | UnsetType = UNSET
+    storage_class: str | UnsetType | None = UNSET
     access_modes: tuple[str, ...] = ()
     volume_mode: str | None = None
     bound: bool | None = None
