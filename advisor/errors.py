@@ -12,6 +12,7 @@ class ExitCode(IntEnum):
     FINDINGS = 1
     USAGE = 2
     INCOMPLETE = 3
+    INTERNAL = 70
     INTERRUPTED = 130
 
 

@@ -1,0 +1,100 @@
+"""What the command line can do, as functions.
+
+    from advisor import api
+
+    snapshot = api.collect(api.CollectOptions(context="prod"))
+    assessment = api.audit(snapshot)
+    print(api.render(assessment, "markdown"))
+
+Errors that a user can cause are advisor.errors.AdvisorError; its `line()` says what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor.baseline import apply_baseline, load_baseline
+from advisor.collecting import CollectOptions, collect, load_snapshots, utc_now
+from advisor.config import load_settings
+from advisor.errors import AdvisorError, ExitCode, InputError
+from advisor.facts.merge import merge
+from advisor.facts.snapshot import Snapshot
+from advisor.facts.store import decode_snapshot, load_snapshot, save_snapshot
+from advisor.judging.assessment import Assessment
+from advisor.output.options import RenderOptions
+from advisor.settings import Settings
+from advisor.suggestion import suggestion
+from advisor.threshold import FailOn, exit_code
+
+if TYPE_CHECKING:
+    from advisor.rulebook.loaded import Rulebook
+
+__all__ = [
+    "AdvisorError",
+    "Assessment",
+    "CollectOptions",
+    "ExitCode",
+    "FailOn",
+    "RenderOptions",
+    "Settings",
+    "Snapshot",
+    "audit",
+    "collect",
+    "demo_snapshot",
+    "exit_code",
+    "load_baseline",
+    "load_rulebook",
+    "load_settings",
+    "load_snapshot",
+    "load_snapshots",
+    "merge",
+    "render",
+    "save_snapshot",
+    "utc_now",
+]
+
+
+def demo_snapshot() -> Snapshot:
+    """The bundled snapshot of a small mixed cluster and two Docker hosts."""
+    bundled = files("advisor.demo") / "demo-snapshot.json"
+    return merge([decode_snapshot(bundled.read_bytes(), name="the demo snapshot")])
+
+
+def load_rulebook(settings: Settings, rule_directories: Sequence[str] = ()) -> Rulebook:
+    """The built-in rules and the user's, as the settings change them; RuleError, InputError."""
+    from advisor.rulebook.loader import load_rules
+    from advisor.views.schema import VARIABLES
+
+    directories = [Path(directory) for directory in rule_directories]
+    return load_rules(directories, variables=VARIABLES, settings=settings.rules)
+
+
+def audit(
+    snapshot: Snapshot,
+    settings: Settings | None = None,
+    *,
+    rulebook: Rulebook | None = None,
+    baseline: frozenset[str] = frozenset(),
+) -> Assessment:
+    """Judge a snapshot; the same input gives the same assessment anywhere, at any time.
+
+    Without a `rulebook` the built-in rules are used, as the settings change them. `baseline` holds
+    fingerprints of findings that are known and shall not count.
+    """
+    from advisor.judging.judge import judge
+
+    chosen = settings or Settings()
+    book = load_rulebook(chosen) if rulebook is None else rulebook
+    return apply_baseline(judge(snapshot, settings=chosen, rulebook=book), baseline)
+
+
+def render(assessment: Assessment, format: str, options: RenderOptions | None = None) -> str:
+    """The assessment as text in one of `advisor.output.formats.FORMATS`."""
+    from advisor.output.formats import FORMATS
+
+    if format not in FORMATS:
+        raise InputError(f"there is no format '{format}'{suggestion(format, FORMATS)}")
+    return FORMATS[format](assessment, options or RenderOptions())

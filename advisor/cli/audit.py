@@ -1,0 +1,34 @@
+"""`advisor audit`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from advisor.cli.options import judging_options, output_options, probe_options, quiet_option
+
+
+@click.command("audit")
+@probe_options
+@judging_options
+@output_options
+@quiet_option
+def command(**options: Any) -> int:
+    """Read a cluster and Docker hosts, and say what must move.
+
+    Without options: the current kube context and the local Docker daemon.
+
+    \b
+    Examples:
+      advisor audit --demo --format terminal --format html=report.html
+      advisor audit --context prod --docker-host ssh://admin@gpu-01 --docker-host ssh://admin@gpu-02
+      advisor audit --no-cluster --assume gpu-nodes=4,gpus-per-node=8
+      advisor audit --snapshot cluster.json.zst --snapshot gpu-01.json.zst --fail-on warning
+    """
+    from advisor.cli.judging import judge_and_write, plan_judging
+    from advisor.cli.reading import check_probe_options, read_snapshot
+
+    check_probe_options(options)
+    plan = plan_judging(options)
+    return judge_and_write(read_snapshot(options), plan, options)

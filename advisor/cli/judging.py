@@ -1,0 +1,61 @@
+"""What `audit` and `report` do once there is a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec.structs import replace
+
+from advisor import api
+from advisor.assumption import parse_assumption
+from advisor.cli.outputs import Output, parse_outputs, write_outputs
+from advisor.cli.reading import report_sources
+from advisor.facts.selector import parse_selector
+
+if TYPE_CHECKING:
+    from advisor.rulebook.loaded import Rulebook
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be refused before a probe starts, parsed."""
+
+    settings: api.Settings
+    rulebook: Rulebook
+    baseline: frozenset[str]
+    outputs: tuple[Output, ...]
+
+
+def plan_judging(options: Mapping[str, Any]) -> Plan:
+    """Check outputs, configuration, rules and baseline; InputError, RuleError, OutputError."""
+    outputs = parse_outputs(options["formats"])
+    settings = settings_of(options)
+    return Plan(
+        outputs=outputs,
+        settings=settings,
+        baseline=api.load_baseline(options["baseline"]) if options["baseline"] else frozenset(),
+        rulebook=api.load_rulebook(settings, options["rules"]),
+    )
+
+
+def judge_and_write(snapshot: api.Snapshot, plan: Plan, options: Mapping[str, Any]) -> int:
+    """Write every output and give the exit code."""
+    assessment = api.audit(snapshot, plan.settings, rulebook=plan.rulebook, baseline=plan.baseline)
+    write_outputs(assessment, plan.outputs, options)
+    report_sources(snapshot, quiet=options["quiet"])
+    return api.exit_code(assessment, options["fail_on"])
+
+
+def settings_of(options: Mapping[str, Any]) -> api.Settings:
+    """The configuration file's settings, with what the command line says over them."""
+    settings = api.load_settings(options["config"])
+    given: dict[str, Any] = {}
+    if options["assume"] is not None:
+        given["assume"] = parse_assumption(options["assume"])
+    if options["exclude_nodes"] is not None:
+        parse_selector(options["exclude_nodes"])
+        given["exclude_nodes"] = options["exclude_nodes"]
+    if options["registry"] is not None:
+        given["registry"] = options["registry"].rstrip("/")
+    return replace(settings, **given)

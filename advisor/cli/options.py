@@ -1,0 +1,145 @@
+"""Options that several commands share, and what they become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_Decorator = Callable[[_Command], _Command]
+
+SEVERITY_NAMES = ("error", "warning", "info")
+FAIL_ON_NAMES = ("error", "warning", "unknown", "never")
+TIMEOUT_SECONDS = 30.0
+
+LIVE_TARGETS = ("context", "kubeconfig", "docker_host")
+
+
+def together(*decorators: _Decorator[Any]) -> _Decorator[Any]:
+    """Several options as one decorator, shown in the help in the order given."""
+
+    def decorate(command: Any) -> Any:
+        for decorator in reversed(decorators):
+            command = decorator(command)
+        return command
+
+    return decorate
+
+
+cluster_options = together(
+    click.option("--context", metavar="NAME", help="The kubeconfig context to read."),
+    click.option("--kubeconfig", metavar="FILE", help="The kubeconfig; else $KUBECONFIG or usual."),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(min=0.1, max=3600),
+        default=TIMEOUT_SECONDS,
+        show_default=True,
+        metavar="SECONDS",
+        help="Longest wait for one answer.",
+    ),
+)
+
+probe_options = together(
+    cluster_options,
+    click.option("--no-cluster", is_flag=True, help="Read no cluster."),
+    click.option(
+        "--docker-host",
+        multiple=True,
+        metavar="URL",
+        help="A Docker or podman host: unix://, tcp:// or ssh://; repeatable. Without it the local"
+        " daemon.",
+    ),
+    click.option("--no-docker", is_flag=True, help="Read no Docker host."),
+    click.option(
+        "--snapshot",
+        multiple=True,
+        metavar="FILE",
+        help="A saved snapshot to merge in; repeatable. Then only targets that are named are"
+        " probed.",
+    ),
+    click.option("--demo", is_flag=True, help="Use the bundled snapshot; needs no cluster."),
+)
+
+judging_options = together(
+    click.option(
+        "--assume",
+        metavar="SHAPE",
+        help="Judge for a cluster that is not there yet, e.g. gpu-nodes=4,gpus-per-node=8.",
+    ),
+    click.option(
+        "--exclude-nodes", metavar="SELECTOR", help="Leave out nodes with these labels, e.g. gpu=no"
+    ),
+    click.option(
+        "--registry", metavar="HOST/PATH", help="Where images shall go; used in the remedies."
+    ),
+    click.option(
+        "--rules", "rules", multiple=True, metavar="DIR", help="Your own rules; repeatable."
+    ),
+    click.option(
+        "--config",
+        metavar="FILE",
+        help="Configuration; else advisor.toml or [tool.advisor] in pyproject.toml, here.",
+    ),
+    click.option(
+        "--baseline", metavar="FILE", help="An earlier JSON report; what it found does not count."
+    ),
+)
+
+output_options = together(
+    click.option(
+        "--format",
+        "formats",
+        multiple=True,
+        metavar="NAME[=PATH]",
+        help="terminal, html, markdown or json, on standard output or to PATH; repeatable.",
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice(FAIL_ON_NAMES),
+        default="error",
+        show_default=True,
+        help="What makes the exit code 1; 'unknown' is 'warning', and 3 for anything unknown.",
+    ),
+    click.option("--exit-zero", "fail_on", flag_value="never", help="The same as --fail-on never."),
+    click.option(
+        "--min-severity",
+        type=click.Choice(SEVERITY_NAMES),
+        default="info",
+        show_default=True,
+        help="Leave lesser findings out of every format.",
+    ),
+    click.option("--verbose", "-v", is_flag=True, help="Cut no list short on the terminal."),
+    click.option("--no-color", is_flag=True, help="No colours; NO_COLOR does the same."),
+)
+
+quiet_option = click.option(
+    "--quiet", "-q", is_flag=True, help="Nothing on standard error but errors."
+)
+
+snapshot_output_option = click.option(
+    "--output",
+    "-o",
+    default="-",
+    show_default="standard output",
+    metavar="FILE",
+    help="Where the snapshot goes; .zst and .gz are packed.",
+)
+
+
+def refuse_demo_with_targets(options: Mapping[str, Any]) -> None:
+    """The demo stands alone: with a target beside it nobody could tell what was judged."""
+    if not options["demo"]:
+        return
+    for name in (*LIVE_TARGETS, "snapshot"):
+        if options[name]:
+            raise click.UsageError(f"--demo cannot be combined with --{name.replace('_', '-')}")
+
+
+def refuse_contradictions(options: Mapping[str, Any]) -> None:
+    """A target that is both named and left out."""
+    if options["no_cluster"] and (options["context"] or options["kubeconfig"]):
+        raise click.UsageError("--no-cluster contradicts --context and --kubeconfig")
+    if options["no_docker"] and options["docker_host"]:
+        raise click.UsageError("--no-docker contradicts --docker-host")

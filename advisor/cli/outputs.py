@@ -1,0 +1,68 @@
+"""`--format NAME[=PATH]`: which outputs, whether they can be written, and writing them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+import msgspec
+
+from advisor import api
+from advisor.cli.stream import colored, print_note, print_result, width
+from advisor.files import STANDARD_STREAM, check_outputs, write_atomically
+from advisor.output.formats import FORMATS
+from advisor.suggestion import suggestion
+
+DEFAULT_FORMAT = "terminal"
+
+
+class Output(msgspec.Struct, frozen=True):
+    """One format and where it goes; `-` is standard output."""
+
+    format: str
+    path: str
+
+
+def parse_outputs(values: Sequence[str]) -> tuple[Output, ...]:
+    """The outputs asked for, checked for unknown names, collisions and unwritable paths."""
+    outputs = tuple(_parse(value) for value in values) or (Output(DEFAULT_FORMAT, STANDARD_STREAM),)
+    check_outputs(output.path for output in outputs)
+    return outputs
+
+
+def write_outputs(
+    assessment: api.Assessment, outputs: Sequence[Output], options: Mapping[str, Any]
+) -> None:
+    """Render all formats first, then write them, so that a fault in one leaves no half a set."""
+    report = next((o.path for o in outputs if o.path != STANDARD_STREAM), "")
+    texts = [
+        api.render(assessment, output.format, _render_options(output, report, options))
+        for output in outputs
+    ]
+    for output, text in zip(outputs, texts, strict=True):
+        if output.path == STANDARD_STREAM:
+            print_result(text)
+        else:
+            write_atomically(output.path, text.encode())
+            print_note(f"wrote {output.path}", quiet=options["quiet"])
+
+
+def _parse(value: str) -> Output:
+    name, separator, path = value.partition("=")
+    if name not in FORMATS:
+        raise click.UsageError(f"there is no format '{name}'{suggestion(name, FORMATS)}")
+    if separator and not path:
+        raise click.UsageError(f"--format {value}: the path after '=' is missing")
+    return Output(name, path or STANDARD_STREAM)
+
+
+def _render_options(output: Output, report: str, options: Mapping[str, Any]) -> api.RenderOptions:
+    on_screen = output.path == STANDARD_STREAM
+    return api.RenderOptions(
+        color=on_screen and colored(options["no_color"]),
+        width=width() if on_screen else api.RenderOptions().width,
+        min_severity=options["min_severity"],
+        verbose=options["verbose"],
+        report=report if report != output.path else "",
+    )

@@ -1,0 +1,77 @@
+"""One run of the command line: every way it can end, and the exit code of each."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from advisor.cli.root import root
+from advisor.cli.stream import silence_standard_output
+from advisor.errors import AdvisorError, ExitCode, one_line
+
+DEBUG_VARIABLE = "ADVISOR_DEBUG"
+
+
+def run_process() -> NoReturn:
+    """Run this process's arguments; an interruption ends it without waiting for any thread."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    code = run(sys.argv[1:])
+    if code == ExitCode.INTERRUPTED:
+        _flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code; errors are said in one line on standard error, never as a traceback."""
+    try:
+        code = root.main(list(arguments), prog_name="advisor", standalone_mode=False)
+        return int(code or 0)
+    except (click.Abort, KeyboardInterrupt):
+        return _complain("interrupted", ExitCode.INTERRUPTED)
+    except click.UsageError as error:
+        return _complain(_with_hint(error), ExitCode.USAGE)
+    except click.ClickException as error:
+        return _complain(error.format_message(), ExitCode.USAGE)
+    except AdvisorError as error:
+        return _complain(error.line(), error.exit_code)
+    except BrokenPipeError:
+        silence_standard_output()
+        return ExitCode.OK
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else ExitCode.OK
+    except Exception as error:
+        return _internal(error)
+
+
+def _with_hint(error: click.UsageError) -> str:
+    path = error.ctx.command_path if error.ctx else "advisor"
+    return f"{error.format_message().rstrip('.')} (see: {path} --help)"
+
+
+def _internal(error: Exception) -> int:
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exc()
+    what = f"internal error: {type(error).__name__}: {error}"
+    advice = f"please report it with the output of {DEBUG_VARIABLE}=1"
+    return _complain(f"{what} ({advice})", ExitCode.INTERNAL)
+
+
+def _complain(line: str, code: int) -> int:
+    click.echo(f"advisor: {one_line(line)}", err=True)
+    return code
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            silence_standard_output()

@@ -1,0 +1,50 @@
+"""From probe options to a snapshot, with progress on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from advisor import api
+from advisor.cli.options import refuse_contradictions, refuse_demo_with_targets
+from advisor.cli.progress import progress_bars
+from advisor.cli.stream import print_note
+
+
+def read_snapshot(options: Mapping[str, Any]) -> api.Snapshot:
+    """The demo, or what the probes and the saved snapshots give."""
+    if options["demo"]:
+        return api.demo_snapshot()
+    with progress_bars(quiet=options["quiet"]) as progress:
+        return api.collect(collect_options(options), progress=progress)
+
+
+def check_probe_options(options: Mapping[str, Any]) -> None:
+    """Refuse what contradicts itself, before anything is read."""
+    refuse_demo_with_targets(options)
+    refuse_contradictions(options)
+
+
+def collect_options(options: Mapping[str, Any]) -> api.CollectOptions:
+    """The command line's probe options as the library takes them."""
+    return api.CollectOptions(
+        cluster=not options["no_cluster"],
+        context=options["context"],
+        kubeconfig=options["kubeconfig"],
+        docker=not options["no_docker"],
+        docker_hosts=tuple(options["docker_host"]),
+        snapshots=tuple(options["snapshot"]),
+        timeout=options["timeout"],
+    )
+
+
+def report_sources(snapshot: api.Snapshot, *, quiet: bool) -> None:
+    """One line for each target that gave nothing: a failure if it was asked for, else a note."""
+    for source in snapshot.sources:
+        if source.status != "failed":
+            continue
+        reason = source.reason or "it could not be read"
+        if source.asked:
+            print_note(f"advisor: {source.probe}: {source.target}: {reason}")
+        else:
+            print_note(f"note: {source.probe}: {source.target}: {reason}", quiet=quiet)

@@ -1,0 +1,30 @@
+"""`advisor report`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from advisor.cli.options import judging_options, output_options, quiet_option
+
+
+@click.command("report")
+@click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
+@judging_options
+@output_options
+@quiet_option
+def command(snapshots: tuple[str, ...], **options: Any) -> int:
+    """Judge saved snapshots; the same bytes as the live audit gave.
+
+    \b
+    Examples:
+      advisor report all.json.zst --format html=report.html
+      advisor report all.json.zst --assume gpu-nodes=8 --format markdown
+      advisor snapshot --demo | advisor report -
+    """
+    from advisor import api
+    from advisor.cli.judging import judge_and_write, plan_judging
+
+    plan = plan_judging(options)
+    return judge_and_write(api.load_snapshots(snapshots), plan, options)

@@ -1,0 +1,37 @@
+"""`advisor snapshot`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from advisor.cli.options import probe_options, quiet_option, snapshot_output_option
+
+
+@click.command("snapshot")
+@probe_options
+@snapshot_output_option
+@quiet_option
+def command(**options: Any) -> int:
+    """Read only, and save what was read for `advisor report` and `advisor merge`.
+
+    It holds no environment values, no tokens and no Secrets; what was taken out is listed in it.
+
+    \b
+    Examples:
+      advisor snapshot --context prod --no-docker -o cluster.json.zst
+      advisor snapshot --no-cluster -o "$(hostname).json.zst"
+      advisor snapshot --demo -o demo.json
+    """
+    from advisor import api
+    from advisor.cli.reading import check_probe_options, read_snapshot, report_sources
+    from advisor.files import check_outputs
+
+    check_probe_options(options)
+    check_outputs([options["output"]])
+    snapshot = read_snapshot(options)
+    api.save_snapshot(snapshot, options["output"])
+    report_sources(snapshot, quiet=options["quiet"])
+    failed = any(source.status == "failed" and source.asked for source in snapshot.sources)
+    return api.ExitCode.INCOMPLETE if failed else api.ExitCode.OK

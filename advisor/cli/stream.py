@@ -1,0 +1,45 @@
+"""Standard output and standard error: results on the one, everything else on the other."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+
+import click
+
+from advisor.errors import one_line
+
+PLAIN_WIDTH = 100
+"""Columns where there is no terminal to ask."""
+
+
+def print_result(text: str) -> None:
+    """Text on standard output; a reader that has had enough is no error."""
+    try:
+        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        silence_standard_output()
+
+
+def print_note(text: str, *, quiet: bool = False) -> None:
+    """One line on standard error, control characters made visible."""
+    if not quiet:
+        click.echo(one_line(text), err=True)
+
+
+def silence_standard_output() -> None:
+    """Let nothing more reach a standard output that nobody reads."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+
+
+def colored(no_color: bool) -> bool:
+    """Whether standard output takes escape sequences: a terminal, and no NO_COLOR."""
+    return not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+
+
+def width() -> int:
+    """Columns of the terminal, or a fixed number so that piped output is the same everywhere."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else PLAIN_WIDTH

@@ -1,0 +1,194 @@
+"""All probes of one audit at once, and their results as one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from threading import Thread
+
+import msgspec
+from msgspec.structs import replace
+
+from advisor import __version__
+from advisor.errors import AdvisorError, InputError, ProbeError
+from advisor.facts.merge import merge
+from advisor.facts.snapshot import Snapshot
+from advisor.facts.source import Source
+from advisor.facts.store import load_snapshot
+from advisor.files import STANDARD_STREAM
+from advisor.probes.result import NoProgress, ProbeResult, Progress
+
+CLUSTER_PROBE = "kubernetes"
+DOCKER_PROBE = "docker"
+TIMEOUT_SECONDS = 30.0
+
+_Task = Callable[[], Sequence[ProbeResult]]
+
+
+class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What to read.
+
+    Without `context` or `kubeconfig` the current context is read, without `docker_hosts` the local
+    daemon; neither when there are `snapshots`, files to merge in. `timeout` is seconds for one
+    request.
+    """
+
+    cluster: bool = True
+    context: str | None = None
+    kubeconfig: str | None = None
+    docker: bool = True
+    docker_hosts: tuple[str, ...] = ()
+    snapshots: tuple[str, ...] = ()
+    timeout: float = TIMEOUT_SECONDS
+
+    @property
+    def cluster_asked(self) -> bool:
+        """Whether the user named a cluster, so that its absence is a failure."""
+        return bool(self.context or self.kubeconfig)
+
+
+def utc_now() -> str:
+    """The time in UTC, RFC 3339, to the second."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def collect(
+    options: CollectOptions,
+    *,
+    progress: Progress | None = None,
+    clock: Callable[[], str] = utc_now,
+) -> Snapshot:
+    """Probe cluster and hosts side by side, and merge the saved snapshots in.
+
+    A target that fails is a failed Source of the snapshot. Raises InputError for an option or file
+    that cannot be used, and ProbeError when nothing at all could be read.
+    """
+    saved = _load_all(options.snapshots)
+    results = _run_together(_tasks(options, progress or NoProgress()))
+    if not results:
+        return merge(saved) if saved else _nothing_asked()
+    return _readable(merge([_snapshot(results, clock()), *saved]))
+
+
+def load_snapshots(paths: Sequence[str]) -> Snapshot:
+    """The snapshots in the files, merged; InputError for one that cannot be read or merged."""
+    return merge(_load_all(paths))
+
+
+def _load_all(paths: Sequence[str]) -> list[Snapshot]:
+    if paths.count(STANDARD_STREAM) > 1:
+        raise InputError("'-' is given twice", remedy="standard input can be read once")
+    return [load_snapshot(path) for path in paths]
+
+
+def _tasks(options: CollectOptions, progress: Progress) -> list[_Task]:
+    tasks: list[_Task] = []
+    if options.cluster and (options.cluster_asked or not options.snapshots):
+        tasks.append(lambda: _probe_cluster(options, progress))
+    if options.docker and (options.docker_hosts or not options.snapshots):
+        tasks.append(lambda: _probe_hosts(options, progress))
+    return tasks
+
+
+def _probe_cluster(options: CollectOptions, progress: Progress) -> Sequence[ProbeResult]:
+    from advisor.probes.defaults import cluster_configured
+
+    if not options.cluster_asked and not cluster_configured():
+        return [_absent(CLUSTER_PROBE, "current context", "there is no kubeconfig")]
+    from advisor.probes.kubernetes.probe import probe_cluster
+
+    try:
+        result = probe_cluster(
+            context=options.context,
+            kubeconfig=options.kubeconfig,
+            timeout=options.timeout,
+            progress=progress,
+        )
+    except ProbeError as error:
+        target = options.context or options.kubeconfig or "current context"
+        result = _failed(CLUSTER_PROBE, error.where or target, error)
+    return [result]
+
+
+def _probe_hosts(options: CollectOptions, progress: Progress) -> Sequence[ProbeResult]:
+    from advisor.probes.defaults import engine_present
+
+    if not options.docker_hosts and not engine_present():
+        return [_absent(DOCKER_PROBE, "local daemon", "there is no Docker socket on this machine")]
+    from advisor.probes.docker.probe import probe_hosts
+
+    return probe_hosts(
+        options.docker_hosts or (None,), tls=None, timeout=options.timeout, progress=progress
+    )
+
+
+def _absent(probe: str, target: str, reason: str) -> ProbeResult:
+    return ProbeResult(
+        source=Source(probe=probe, target=target, status="failed", reason=reason, asked=False)
+    )
+
+
+def _failed(probe: str, target: str, error: AdvisorError) -> ProbeResult:
+    reason = error.what + (f" ({error.remedy})" if error.remedy else "")
+    return ProbeResult(source=Source(probe=probe, target=target, status="failed", reason=reason))
+
+
+def _run_together(tasks: Sequence[_Task]) -> list[ProbeResult]:
+    """Each task in a thread of its own; the first error of any is raised once all have ended."""
+    outcomes: list[Sequence[ProbeResult] | BaseException] = [()] * len(tasks)
+
+    def run(index: int, task: _Task) -> None:
+        try:
+            outcomes[index] = task()
+        except BaseException as error:
+            outcomes[index] = error
+
+    # Daemon threads, so that an interruption does not wait for a server that never answers.
+    threads = [
+        Thread(target=run, args=(index, task), daemon=True) for index, task in enumerate(tasks)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    results: list[ProbeResult] = []
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        results.extend(outcome)
+    return results
+
+
+def _snapshot(results: Sequence[ProbeResult], taken: str) -> Snapshot:
+    return Snapshot(
+        advisor=__version__,
+        taken=taken,
+        sources=tuple(_named(result) for result in results),
+        cluster=next((r.cluster for r in results if r.cluster is not None), None),
+        hosts=tuple(r.host for r in results if r.host is not None),
+        redactions=tuple(redaction for r in results for redaction in r.redactions),
+    )
+
+
+def _named(result: ProbeResult) -> Source:
+    if result.source.name or result.host is None:
+        return result.source
+    return replace(result.source, name=result.host.name)
+
+
+def _readable(snapshot: Snapshot) -> Snapshot:
+    if snapshot.cluster is not None or snapshot.hosts:
+        return snapshot
+    reasons = "; ".join(f"{s.target}: {s.reason or 'no answer'}" for s in snapshot.sources)
+    raise ProbeError(
+        f"nothing could be read: {reasons}",
+        remedy="name a cluster with --context or a host with --docker-host,"
+        " or see how it looks with: advisor audit --demo",
+    )
+
+
+def _nothing_asked() -> Snapshot:
+    raise InputError(
+        "there is nothing to read",
+        remedy="leave out --no-cluster or --no-docker, or name a --snapshot",
+    )

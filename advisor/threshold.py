@@ -1,0 +1,42 @@
+"""From an assessment to an exit code."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from advisor.errors import ExitCode
+from advisor.judging.assessment import Assessment
+
+FailOn = Literal["error", "warning", "unknown", "never"]
+
+_FAILING: dict[str, frozenset[str]] = {
+    "error": frozenset({"error"}),
+    "warning": frozenset({"error", "warning"}),
+    "unknown": frozenset({"error", "warning"}),
+    "never": frozenset(),
+}
+FAIL_ON: tuple[str, ...] = tuple(_FAILING)
+
+
+def exit_code(assessment: Assessment, fail_on: FailOn = "error") -> ExitCode:
+    """INCOMPLETE over FINDINGS over OK.
+
+    Incomplete is an audit whose probe failed, whatever `fail_on`, and for `unknown` also one in
+    which anything could not be established.
+    """
+    if assessment.state == "incomplete" or (fail_on == "unknown" and has_unknowns(assessment)):
+        return ExitCode.INCOMPLETE
+    failing = _FAILING[fail_on]
+    found = any(f.status == "finding" and f.severity in failing for f in assessment.findings)
+    return ExitCode.FINDINGS if found else ExitCode.OK
+
+
+def has_unknowns(assessment: Assessment) -> bool:
+    """Whether any verdict, image, data path or rule came out unknown, or a rule broke."""
+    outcomes = {verdict.outcome for verdict in assessment.verdicts}
+    outcomes |= {thing.outcome for thing in (*assessment.images, *assessment.data)}
+    return (
+        bool(assessment.not_assessed)
+        or "unknown" in outcomes
+        or any(finding.status in ("unknown", "error") for finding in assessment.findings)
+    )
