@@ -70,9 +70,12 @@ def cannot_tell(loaded: LoadedRule, gaps: Iterable[Gap]) -> str:
     """What would be judged and which facts are missing for it."""
     facts = [gap.fact for gap in gaps]
     verb = "is" if len(facts) == 1 else "are"
-    return f"Cannot tell whether {_clause(loaded.rule.title)}: {', '.join(facts)} {verb} not known."
+    return f"{_question(loaded.rule.title)}: {', '.join(facts)} {verb} not known."
 
 
-def _clause(title: str) -> str:
-    """A title inside a sentence; a first word that is no ordinary word keeps its capital."""
-    return title[0].lower() + title[1:] if title[:2].istitle() else title
+def _question(title: str) -> str:
+    """The title as what cannot be told; a first word that is no ordinary word keeps its capital."""
+    if title.startswith("Cannot tell"):
+        return title
+    clause = title[0].lower() + title[1:] if title[:2].istitle() else title
+    return f"Cannot tell whether {clause}"
