@@ -104,17 +104,17 @@ MARKS: tuple[Mark, ...] = (
 def components(
     workloads: tuple[Workload, ...] | None, groups: Iterable[str] | None
 ) -> tuple[Component, ...] | None:
-    """Each part once, by name. None when neither workloads nor served APIs are known.
+    """Each part once, by name. None when workloads are not known and served APIs say nothing.
 
     A running workload is better evidence than an API group, which outlives what served it.
     """
-    if workloads is None and groups is None:
-        return None
     found: dict[str, Component] = {}
     for candidate in (*_in_workloads(workloads or ()), *_in_groups(groups or ())):
         known = found.setdefault(candidate.name, candidate)
         if candidate.version and not known.version:
             found[candidate.name] = candidate
+    if workloads is None and not found:
+        return None
     return tuple(found[name] for name in sorted(found))
 
 

@@ -97,8 +97,10 @@ def _load_kubeconfig(configuration: Configuration, paths: str, context: str | No
         raise ProbeError(f"not YAML {place}".strip(), where=paths) from error
     except OSError as error:
         raise ProbeError(error.strerror or str(error), where=paths) from error
-    except (ConfigException, ValueError, TypeError, AttributeError, KeyError) as error:
+    except ConfigException as error:
         raise ProbeError(f"not a usable kubeconfig: {error}", where=paths) from error
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ProbeError("not a kubeconfig", where=paths, remedy="check the path") from error
     if logged:
         raise ProbeError(
             f"context {name}: its credentials could not be had: {logged[0]}", where=paths

@@ -42,6 +42,7 @@ NON_RESOURCE_PATHS = ("/version", "/api", "/apis", "/apis/*")
 """Read to know the server's version and which APIs it serves."""
 
 _WORKLOADS = ("cluster.workloads",)
+_SERVICES = ("cluster.workloads", "cluster.components")
 _RUNAI = "Run:ai workloads that exist already, pods or not"
 _KUBEFLOW = "distributed jobs of the Kubeflow training operator, pods or not"
 
@@ -89,9 +90,9 @@ READS: tuple[Read, ...] = (
         "the pull secrets that jobs get (their names only)",
         "cluster.service_accounts",
     ),
-    _listed("apps", ("v1",), "deployments", "services and their images", *_WORKLOADS),
-    _listed("apps", ("v1",), "statefulsets", "services with data, and their images", *_WORKLOADS),
-    _listed("apps", ("v1",), "daemonsets", "device plugins, drivers, exporters", *_WORKLOADS),
+    _listed("apps", ("v1",), "deployments", "services and their images", *_SERVICES),
+    _listed("apps", ("v1",), "statefulsets", "services with data, and their images", *_SERVICES),
+    _listed("apps", ("v1",), "daemonsets", "device plugins, drivers, exporters", *_SERVICES),
     _listed("batch", ("v1",), "jobs", "batch jobs, suspended ones too", *_WORKLOADS),
     _listed("batch", ("v1", "v1beta1"), "cronjobs", "jobs that have no pod just now", *_WORKLOADS),
     _listed(
