@@ -15,14 +15,18 @@ class ClusterFacts(ViewFacts, frozen=True, kw_only=True):
     capacity; gpu_nodes_ready: those of them that would take a pod today
     accelerator_kinds: of `whole`, `mig-single`, `mig-mixed`, `time-sliced`, `mps`, `shared`, `dra`,
     `partition`, `unclassified`, each once
-    products: product names of the accelerators; drivers: driver versions of the GPU nodes
-    gpu_taints: `key=value:effect` found on GPU nodes; gpu_jobs: known jobs that ask for accelerators
+    hardware_nodes: nodes whose labels show accelerators, advertised or not
+    products: product names of the accelerators; mixed_products: those among which one resource name
+    does not choose; drivers: driver versions of the GPU nodes
+    gpu_taints: `key=value:effect` found on GPU nodes; gpu_jobs: known jobs that ask for devices
     untolerated_taints: gpu_taints that none of those jobs tolerates
     jobs_without_selector: GPU jobs that do not choose among several products
     components: parts found (`gpu-operator`, `device-plugin`, `dcgm-exporter`, `prometheus`...)
     storage_classes: names; default_classes: those marked default
     shared_file_classes: classes that serve files to many nodes; depends_classes: those where it
-    depends on parameters; unknown_classes: nothing is known; node_local_classes, single_node_classes
+    depends on parameters; unknown_classes: nothing is known; then node_local and single_node ones
+    shared_files: whether some class serves files to many nodes; absent when no class surely does
+    and one of them may
     hosts: Docker hosts read
     """
 
@@ -33,7 +37,9 @@ class ClusterFacts(ViewFacts, frozen=True, kw_only=True):
     gpu_nodes: int | UnsetType = UNSET
     gpu_nodes_ready: int | UnsetType = UNSET
     accelerator_kinds: tuple[str, ...] | UnsetType = UNSET
+    hardware_nodes: tuple[str, ...] | UnsetType = UNSET
     products: tuple[str, ...] | UnsetType = UNSET
+    mixed_products: tuple[str, ...] | UnsetType = UNSET
     drivers: tuple[str, ...] | UnsetType = UNSET
     gpu_taints: tuple[str, ...] | UnsetType = UNSET
     untolerated_taints: tuple[str, ...] | UnsetType = UNSET
@@ -43,6 +49,7 @@ class ClusterFacts(ViewFacts, frozen=True, kw_only=True):
     storage_classes: tuple[str, ...] | UnsetType = UNSET
     default_classes: tuple[str, ...] | UnsetType = UNSET
     shared_file_classes: tuple[str, ...] | UnsetType = UNSET
+    shared_files: bool | UnsetType = UNSET
     depends_classes: tuple[str, ...] | UnsetType = UNSET
     unknown_classes: tuple[str, ...] | UnsetType = UNSET
     node_local_classes: tuple[str, ...] | UnsetType = UNSET

@@ -9,18 +9,23 @@ class AcceleratorFacts(ViewFacts, frozen=True, kw_only=True):
     """One accelerator resource of a node.
 
     resource: `nvidia.com/gpu`, or the DRA driver's name; vendor: of the catalogue
-    kind: `whole`, `mig-single`, `mig-mixed`, `time-sliced`, `mps`, `shared`, `partition`, `dra`,
-    `unclassified`; never add amounts of different kinds
-    capacity, allocatable: advertised amounts; physical: cards in the machine, where a label says so
-    replicas: how many times each device is advertised
+    kind: `whole`, `mig-single`, `mig-mixed`, `time-sliced`, `mps`, `shared`, `partition`, `dra`;
+    absent when nothing says what one unit is; never add amounts of different kinds
+    sharing: `none`, `stated`, `unstated` (no label says), `contradicted` (labels and amounts
+    disagree); profile: the slice of a split card (`1g.5gb`), else null
+    capacity, allocatable: advertised amounts, absent for DRA devices that cannot be counted;
+    physical: cards in the machine, where a label says so
+    replicas: how many times each device is advertised, where labels and amounts agree on it
     product: as labelled; peers: the usual capacity of nodes with the same product and resource
     """
 
     resource: str
     vendor: str
-    kind: str
-    capacity: int
-    allocatable: int
+    kind: str | UnsetType = UNSET
+    sharing: str = "none"
+    profile: str | None = None
+    capacity: int | UnsetType = UNSET
+    allocatable: int | UnsetType = UNSET
     physical: int | None = None
     replicas: int | None = None
     product: str | None = None
@@ -31,10 +36,12 @@ class NodeFacts(ViewFacts, frozen=True, kw_only=True):
     """One node.
 
     ready: the Ready condition; unschedulable: cordoned; control_plane: has that role
-    gpu_node: advertises an accelerator of the catalogue by capacity or through DRA
+    gpu_node: advertises an accelerator of the catalogue by capacity or through DRA; absent when it
+    only has unclassified resources or its ResourceSlices could not be read
     hardware: vendors whose accelerators the node's labels show to be built in (`nvidia`, `amd`...)
     accelerators: see AcceleratorFacts, catalogue ones; unclassified: extended resources the
-    catalogue does not know; monitoring: resources that only count for monitoring
+    catalogue does not know; monitoring: resources that only count for monitoring; zeroed:
+    accelerator resources listed with nothing in them
     taints: `key=value:effect` that keep pods away, `node.kubernetes.io/*` left out
     untolerated: those no known GPU job tolerates
     feature_discovery: whether feature-discovery labels (product, memory) are there
@@ -46,12 +53,13 @@ class NodeFacts(ViewFacts, frozen=True, kw_only=True):
     ready: bool | UnsetType = UNSET
     unschedulable: bool
     control_plane: bool
-    gpu_node: bool
+    gpu_node: bool | UnsetType = UNSET
     architecture: str | UnsetType = UNSET
     hardware: tuple[str, ...] = ()
     accelerators: tuple[AcceleratorFacts, ...] = ()
     unclassified: tuple[str, ...] = ()
     monitoring: tuple[str, ...] = ()
+    zeroed: tuple[str, ...] = ()
     taints: tuple[str, ...] = ()
     untolerated: tuple[str, ...] | UnsetType = UNSET
     feature_discovery: bool

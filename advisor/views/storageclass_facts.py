@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.views.base import ViewFacts
+from advisor.views.base import UNSET, UnsetType, ViewFacts
 
 
 class StorageClassFacts(ViewFacts, frozen=True, kw_only=True):
@@ -10,11 +10,12 @@ class StorageClassFacts(ViewFacts, frozen=True, kw_only=True):
 
     serves: what its volumes can do for files: `many-nodes`, `one-node` (network, one node at a
     time), `node-local`, `depends` (on parameters it does not state), `unknown`
-    evidence: what that rests on, strongest first: `volume in use on two nodes`, `StorageProfile`,
-    `configuration`, `catalogue`, `nothing`
-    condition: for `depends`, what it depends on, in words
-    claims: claims of this class; shared_block: whether claims ask for many-node access to a raw
-    block device, which holds no shared files
+    evidence: what that rests on, strongest first: `configuration` (the user's word), `volume in use
+    on two nodes`, `StorageProfile`, `its volumes`, `catalogue`, `nothing`
+    detail: that evidence in words, else null; overridden: the user's configuration decided
+    condition: what a `depends` depends on, or why nothing is known, in words
+    claims: number of claims of this class; shared_block: those that ask for many-node access to a
+    raw block device, which holds no shared files
     """
 
     name: str
@@ -24,7 +25,8 @@ class StorageClassFacts(ViewFacts, frozen=True, kw_only=True):
     binding_mode: str
     serves: str
     evidence: str
+    detail: str | None = None
     condition: str | None = None
-    claims: int | None = None
-    shared_block: tuple[str, ...] = ()
+    claims: int | UnsetType = UNSET
+    shared_block: tuple[str, ...] | UnsetType = UNSET
     overridden: bool = False

@@ -1,0 +1,215 @@
+"""The cluster as rules see it: the subject of cluster rules, and the summary all rules may use."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from advisor.facts.cluster import Cluster
+from advisor.facts.node import Node
+from advisor.facts.source import Source
+from advisor.jobs.spec import JobSpec
+from advisor.placement.accelerator_catalog import AcceleratorCatalog
+from advisor.placement.accelerators import NodeAccelerators, is_gpu_node
+from advisor.placement.storage_catalog import Serves
+from advisor.placement.storage_evidence import StorageService
+from advisor.rulebook.finding import Subject
+from advisor.rulebook.view import View
+from advisor.views.base import UNSET, UnsetType, plain
+from advisor.views.cluster_facts import ClusterFacts
+from advisor.views.cluster_gaps import cluster_gaps
+from advisor.views.gpu_jobs import (
+    asks_for_accelerators,
+    chooses_product,
+    hard_taints,
+    taint_text,
+    tolerated_by_some,
+)
+
+Names = tuple[str, ...]
+
+
+class ClusterScene(msgspec.Struct, frozen=True, kw_only=True):
+    """What a cluster's facts are made from.
+
+    `nodes` are those that count (assumed ones in, excluded ones out), None when they could not be
+    read, and `accelerators` has an entry for each. `services` are by storage class, None when the
+    classes could not be read. `jobs` are all known jobs.
+    """
+
+    cluster: Cluster | None
+    nodes: Sequence[Node] | None
+    accelerators: Mapping[str, NodeAccelerators]
+    services: Mapping[str, StorageService] | None
+    jobs: Sequence[JobSpec]
+    catalog: AcceleratorCatalog
+    hosts: int = 0
+    assumed: bool = False
+
+
+def cluster_view(scene: ClusterScene, sources: Sequence[Source] = ()) -> View:
+    """The view of the cluster itself; its facts are also the `cluster` variable of every rule."""
+    context = scene.cluster.context if scene.cluster else ""
+    name = context or "cluster"
+    return View(
+        subject=Subject(scope="cluster", id=f"cluster:{name}", label=name),
+        facts=plain(cluster_facts(scene)),
+        gaps=cluster_gaps(scene.cluster, sources),
+    )
+
+
+def cluster_facts(scene: ClusterScene) -> ClusterFacts:
+    """The summary. Without a cluster and assumed nodes nothing but the hosts is known."""
+    if scene.cluster is None and scene.nodes is None:
+        return ClusterFacts(known=False, hosts=scene.hosts)
+    cluster = scene.cluster or Cluster(context="")
+    facts: dict[str, Any] = {
+        **_node_facts(scene),
+        **_storage_facts(cluster, scene.services),
+    }
+    return ClusterFacts(
+        known=True,
+        assumed=scene.assumed,
+        version=cluster.version or UNSET,
+        components=_components(cluster),
+        hosts=scene.hosts,
+        **facts,
+    )
+
+
+def _components(cluster: Cluster) -> Names | UnsetType:
+    if cluster.components is None:
+        return UNSET
+    return tuple(sorted({component.name for component in cluster.components}))
+
+
+def _node_facts(scene: ClusterScene) -> dict[str, Any]:
+    if scene.nodes is None:
+        return {}
+    found = [scene.accelerators[node.name] for node in scene.nodes]
+    answers = {one.node: is_gpu_node(one) for one in found}
+    gpu_nodes = [node for node in scene.nodes if answers[node.name]]
+    # Two for certain decide as much as three: more that may be there would change nothing.
+    certain = None not in answers.values() or len(gpu_nodes) > 1
+    on_gpu_nodes = [scene.accelerators[node.name] for node in gpu_nodes]
+    mixed = mixed_products(on_gpu_nodes)
+    return {
+        "nodes": len(scene.nodes),
+        "gpu_nodes": len(gpu_nodes) if certain else UNSET,
+        "gpu_nodes_ready": _ready(gpu_nodes) if certain else UNSET,
+        "accelerator_kinds": _kinds(found),
+        "hardware_nodes": tuple(one.node for one in found if one.hardware),
+        "products": _products(on_gpu_nodes),
+        "mixed_products": mixed,
+        "drivers": _complete([one.driver for one in on_gpu_nodes]),
+        **_job_facts(scene, gpu_nodes, mixed),
+    }
+
+
+def _job_facts(
+    scene: ClusterScene, gpu_nodes: Sequence[Node], mixed: Names | UnsetType
+) -> dict[str, Any]:
+    jobs = asks_for_accelerators(scene.jobs)
+    taints = {taint_text(taint): taint for node in gpu_nodes for taint in hard_taints(node)}
+    left = [text for text, taint in taints.items() if not tolerated_by_some(taint, jobs)]
+    all_known = scene.cluster is None or scene.cluster.workloads is not None
+    return {
+        "gpu_taints": tuple(sorted(taints)),
+        "untolerated_taints": tuple(sorted(left)) if (jobs and all_known) or not left else UNSET,
+        "gpu_jobs": len(jobs) if all_known else UNSET,
+        "jobs_without_selector": mixed if mixed is UNSET else _without_selector(scene, jobs, mixed),
+    }
+
+
+def _without_selector(
+    scene: ClusterScene, jobs: Sequence[JobSpec], mixed: Names | UnsetType
+) -> Names:
+    labels = frozenset(
+        label.replace("{resource}", entry.match)
+        for entry in scene.catalog.resources
+        if entry.vendor in scene.catalog.vendors
+        for label in scene.catalog.vendors[entry.vendor].product
+    )
+    return tuple(sorted({job.label for job in jobs if mixed and not chooses_product(job, labels)}))
+
+
+def _ready(nodes: Sequence[Node]) -> int | UnsetType:
+    """GPU nodes that would take a pod today; a node without a Ready condition leaves it open."""
+    open_to_pods = [node for node in nodes if not node.unschedulable]
+    if any(node.ready is None for node in open_to_pods):
+        return UNSET
+    return sum(1 for node in open_to_pods if node.ready and not _held_back(node))
+
+
+def _held_back(node: Node) -> bool:
+    return any(
+        taint.key.startswith("node.kubernetes.io/") and taint.effect != "PreferNoSchedule"
+        for taint in node.taints
+    )
+
+
+def _kinds(found: Iterable[NodeAccelerators]) -> Names:
+    kinds: set[str] = set()
+    for one in found:
+        kinds |= {accelerator.kind for accelerator in one.accelerators if accelerator.kind}
+        kinds |= {"unclassified"} if one.unclassified else set()
+    return tuple(sorted(kinds))
+
+
+def _products(found: Iterable[NodeAccelerators]) -> Names | UnsetType:
+    return _complete([one.product for node in found for one in node.accelerators])
+
+
+def mixed_products(found: Iterable[NodeAccelerators]) -> Names | UnsetType:
+    """Products that hide behind one resource name; UNSET when a missing label may hide one."""
+    by_resource: dict[str, list[str]] = defaultdict(list)
+    for node in found:
+        for one in node.accelerators:
+            by_resource[one.resource].append(one.product)
+    groups = [_complete(products) for products in by_resource.values()]
+    mixed = {
+        product
+        for group in groups
+        if not isinstance(group, UnsetType) and len(group) > 1
+        for product in group
+    }
+    return UNSET if not mixed and UNSET in groups else tuple(sorted(mixed))
+
+
+def _complete(names: Sequence[str]) -> Names | UnsetType:
+    """Each name once. With a single name, or none, an unnamed one may be a different one."""
+    known = {name for name in names if name}
+    if len(known) < 2 and len(names) > 1 and "" in names:
+        return UNSET
+    return tuple(sorted(known))
+
+
+_CLASS_FACTS: dict[Serves, str] = {
+    "many-nodes": "shared_file_classes",
+    "depends": "depends_classes",
+    "unknown": "unknown_classes",
+    "node-local": "node_local_classes",
+    "one-node": "single_node_classes",
+}
+
+
+def _storage_facts(
+    cluster: Cluster, services: Mapping[str, StorageService] | None
+) -> dict[str, Any]:
+    classes = cluster.storage_classes
+    if classes is None or services is None:
+        return {}
+    by_service: dict[str, list[str]] = {fact: [] for fact in _CLASS_FACTS.values()}
+    for one in classes:
+        by_service[_CLASS_FACTS[services[one.name].serves]].append(one.name)
+    open_ones = by_service["depends_classes"] or by_service["unknown_classes"]
+    shared = bool(by_service["shared_file_classes"])
+    return {
+        "storage_classes": tuple(one.name for one in classes),
+        "default_classes": tuple(one.name for one in classes if one.default),
+        "shared_files": UNSET if open_ones and not shared else shared,
+        **{fact: tuple(names) for fact, names in by_service.items()},
+    }

@@ -1,0 +1,67 @@
+"""Why a fact is missing: the read that was refused, and the command that would settle it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from advisor.facts.source import Refusal, Source
+from advisor.rulebook.finding import Gap
+
+_ANY_CLUSTER = "advisor audit --context NAME"
+
+
+def gaps(sources: Sequence[Source], needed: Mapping[str, Iterable[str]]) -> tuple[Gap, ...]:
+    """A gap for each fact whose snapshot fields a probe could not read.
+
+    `needed` names the snapshot fields (`cluster.nodes`) behind each fact (`cluster.gpu_nodes`).
+    A fact without a refused field gets none.
+    """
+    refused = {
+        field: (source, refusal)
+        for source in sources
+        for refusal in source.refused
+        for field in refusal.facts
+    }
+    found = []
+    for fact, fields in needed.items():
+        field = next((field for field in fields if field in refused), None)
+        if field is not None:
+            found.append(_refused(fact, *refused[field]))
+    return tuple(found)
+
+
+def no_cluster_gap(sources: Sequence[Source]) -> Gap:
+    """Why nothing at all is known of a cluster."""
+    failed = next((source for source in sources if source.probe == "kubernetes"), None)
+    if failed is None:
+        return Gap(
+            fact="cluster",
+            probe="kubernetes",
+            reason="no cluster was read",
+            settle=_ANY_CLUSTER,
+        )
+    return Gap(
+        fact="cluster",
+        probe="kubernetes",
+        reason=failed.reason or f"{failed.target} could not be read",
+        settle=f"kubectl --context {failed.target} get nodes" if failed.target else _ANY_CLUSTER,
+    )
+
+
+def _refused(fact: str, source: Source, refusal: Refusal) -> Gap:
+    return Gap(
+        fact=fact,
+        probe=source.probe,
+        reason=f"{refusal.verb} of {refusal.resource.rpartition('/')[2]} failed: {refusal.reason}",
+        settle=_settle(source, refusal),
+    )
+
+
+def _settle(source: Source, refusal: Refusal) -> str:
+    if source.probe != "kubernetes":
+        return f"advisor snapshot --no-cluster --docker-host {source.target} -o host.json"
+    if refusal.resource.startswith("/"):
+        return f"kubectl get --raw {refusal.resource}"
+    group, _, resource = refusal.resource.rpartition("/")
+    name = f"{resource}.{group}" if group else resource
+    return f"kubectl auth can-i {refusal.verb} {name} --all-namespaces"

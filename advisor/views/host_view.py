@@ -1,0 +1,57 @@
+"""Docker hosts as rules see them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from advisor.facts.host import DockerHost
+from advisor.facts.source import Source
+from advisor.rulebook.finding import Gap, Subject
+from advisor.rulebook.view import View
+from advisor.views.base import UNSET, UnsetType, plain
+from advisor.views.gaps import gaps
+from advisor.views.host_facts import HostFacts
+
+_FIELDS = ("image_store", "gpus", "containers", "images")
+
+
+def host_view(
+    host: DockerHost,
+    *,
+    node: str | UnsetType | None,
+    sources: Sequence[Source] = (),
+    gap_cluster: tuple[Gap, ...] = (),
+) -> View:
+    """A view of one host. `node` is the cluster node that is this machine, None when no node is,
+    UNSET when that is not known."""
+    own = [source for source in sources if source.target == host.url]
+    needed = {f"host.{field}": (f"hosts.{field}",) for field in _FIELDS}
+    return View(
+        subject=Subject(scope="host", id=f"host:{host.name}", label=host.name),
+        facts=plain(host_facts(host, node)),
+        gaps=(*gap_cluster, *_gpu_gap(host), *gaps(own, needed)),
+    )
+
+
+def host_facts(host: DockerHost, node: str | UnsetType | None) -> HostFacts:
+    """The facts of one host."""
+    return HostFacts(
+        name=host.name,
+        engine=host.engine,
+        version=host.version,
+        image_store=host.image_store or UNSET,
+        architecture=host.architecture,
+        gpus=UNSET if host.gpus is None else host.gpus,
+        node=node,
+        containers=UNSET if host.containers is None else len(host.containers),
+        images=UNSET if host.images is None else len(host.images),
+        insecure_registries=host.insecure_registries,
+        mount_table=host.mount_table_read,
+    )
+
+
+def _gpu_gap(host: DockerHost) -> tuple[Gap, ...]:
+    if host.gpus is not None:
+        return ()
+    reason = "the engine does not say how many GPUs the machine has"
+    return (Gap(fact="host.gpus", probe="docker", reason=reason, settle="nvidia-smi -L"),)

@@ -1,0 +1,159 @@
+"""Nodes as rules see them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from advisor.facts.node import Node
+from advisor.facts.source import Source
+from advisor.jobs.spec import JobSpec
+from advisor.placement.accelerators import Accelerator, NodeAccelerators, is_gpu_node
+from advisor.rulebook.finding import Gap, Subject
+from advisor.rulebook.view import View
+from advisor.views.base import UNSET, plain
+from advisor.views.gaps import gaps
+from advisor.views.gpu_jobs import asks_for_accelerators, hard_taints, taint_text, tolerated_by_some
+from advisor.views.node_facts import AcceleratorFacts, NodeFacts
+
+Peers = Mapping[tuple[str, str, str], int]
+_NEEDED = {
+    "node.gpu_node": ("cluster.resource_slices",),
+    "node.untolerated": ("cluster.workloads",),
+}
+_CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+
+
+def node_views(
+    nodes: Sequence[Node],
+    accelerators: Mapping[str, NodeAccelerators],
+    *,
+    jobs: Sequence[JobSpec],
+    jobs_known: bool = True,
+    sources: Sequence[Source] = (),
+    gap_cluster: tuple[Gap, ...] = (),
+) -> Iterator[View]:
+    """A view of each node.
+
+    `jobs_known` is false when the cluster's workloads could not be read, so that there may be more
+    jobs. `gap_cluster` explains what is missing of the `cluster` variable.
+    """
+    peers = usual_capacity(accelerators)
+    gpu_jobs = asks_for_accelerators(jobs)
+    common = (*gap_cluster, *gaps(sources, _NEEDED))
+    for node in nodes:
+        found = accelerators[node.name]
+        facts = node_facts(node, found, peers=peers, gpu_jobs=gpu_jobs, jobs_known=jobs_known)
+        yield View(
+            subject=Subject(scope="node", id=f"node:{node.name}", label=node.name),
+            facts=plain(facts),
+            gaps=(*common, *_gaps(found)),
+        )
+
+
+def usual_capacity(accelerators: Mapping[str, NodeAccelerators]) -> Peers:
+    """The capacity most nodes of a product and machine type have, where at least two have one.
+
+    Of several that are as frequent the largest counts: a broken card only ever takes away.
+    """
+    groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for found in accelerators.values():
+        for one in found.accelerators:
+            if one.product and one.capacity is not None:
+                groups[_peer_key(one, found.machine)].append(one.capacity)
+    return {key: _most_common(amounts) for key, amounts in groups.items() if len(amounts) > 1}
+
+
+def node_facts(
+    node: Node,
+    found: NodeAccelerators,
+    *,
+    peers: Peers,
+    gpu_jobs: Sequence[JobSpec],
+    jobs_known: bool,
+) -> NodeFacts:
+    """The facts of one node. Without a known GPU job nobody can say which taints they tolerate."""
+    taints = hard_taints(node)
+    left = tuple(taint_text(t) for t in taints if not tolerated_by_some(t, gpu_jobs))
+    gpu_node = is_gpu_node(found)
+    return NodeFacts(
+        name=node.name,
+        ready=UNSET if node.ready is None else node.ready,
+        unschedulable=node.unschedulable,
+        control_plane=any(label in node.labels for label in _CONTROL_PLANE),
+        gpu_node=UNSET if gpu_node is None else gpu_node,
+        architecture=node.architecture or UNSET,
+        hardware=found.hardware,
+        accelerators=tuple(_facts(one, found.machine, peers) for one in found.accelerators),
+        unclassified=(*found.unclassified, *found.amounts),
+        monitoring=found.monitoring,
+        zeroed=found.zeroed,
+        taints=tuple(taint_text(taint) for taint in taints),
+        untolerated=left if (gpu_jobs and jobs_known) or not left else UNSET,
+        feature_discovery=found.discovery,
+        driver=found.driver or None,
+        sharing_labels=found.sharing_labels,
+        labels=node.labels,
+        runtime=node.container_runtime or UNSET,
+        images_listed=node.image_count,
+    )
+
+
+def _facts(one: Accelerator, machine: str, peers: Peers) -> AcceleratorFacts:
+    return AcceleratorFacts(
+        resource=one.resource,
+        vendor=one.vendor,
+        kind=one.kind or UNSET,
+        sharing=one.sharing,
+        profile=one.profile or None,
+        capacity=UNSET if one.capacity is None else one.capacity,
+        allocatable=UNSET if one.allocatable is None else one.allocatable,
+        physical=one.physical,
+        replicas=one.replicas,
+        product=one.product or None,
+        peers=peers.get(_peer_key(one, machine)),
+    )
+
+
+def _peer_key(one: Accelerator, machine: str) -> tuple[str, str, str]:
+    return one.resource, one.product, machine
+
+
+def _most_common(amounts: Sequence[int]) -> int:
+    counted = Counter(amounts)
+    return max(counted, key=lambda amount: (counted[amount], amount))
+
+
+def _gaps(found: NodeAccelerators) -> Iterator[Gap]:
+    describe = f"kubectl describe node {found.node}"
+    yield Gap(
+        fact="node.accelerators.kind",
+        probe="kubernetes",
+        reason="the node's labels do not settle whether one unit is a card, a slice or a share",
+        settle=f"kubectl get node {found.node} --show-labels",
+    )
+    yield Gap(
+        fact="node.accelerators.capacity",
+        probe="kubernetes",
+        reason="its ResourceSlices are incomplete or share counters",
+        settle=f"kubectl get resourceslices --field-selector spec.nodeName={found.node} -o yaml",
+    )
+    yield Gap(
+        fact="node.untolerated",
+        probe="kubernetes",
+        reason="no known job asks for an accelerator",
+        settle="advisor audit --jobs PATH",
+    )
+    yield Gap(
+        fact="node.ready",
+        probe="kubernetes",
+        reason="the node states no Ready condition",
+        settle=describe,
+    )
+    if found.unclassified or found.amounts:
+        yield Gap(
+            fact="node.gpu_node",
+            probe="kubernetes",
+            reason=f"the catalogue does not know {(*found.unclassified, *found.amounts)[0]}",
+            settle=describe,
+        )

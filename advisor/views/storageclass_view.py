@@ -1,0 +1,92 @@
+"""Storage classes as rules see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from advisor.facts.source import Source
+from advisor.facts.storage import Claim, StorageClass
+from advisor.placement.storage_evidence import StorageService
+from advisor.rulebook.finding import Evidence, Gap, Subject
+from advisor.rulebook.view import View
+from advisor.views.base import UNSET, plain
+from advisor.views.gaps import gaps
+from advisor.views.storageclass_facts import StorageClassFacts
+
+_NEEDED = {
+    "storageclass.claims": ("cluster.claims",),
+    "storageclass.shared_block": ("cluster.claims",),
+}
+
+_SEEN = ("volume in use on two nodes", "its volumes")
+
+
+def storageclass_views(
+    classes: Sequence[StorageClass],
+    services: Mapping[str, StorageService],
+    claims: Sequence[Claim] | None,
+    *,
+    sources: Sequence[Source] = (),
+    gap_cluster: tuple[Gap, ...] = (),
+) -> tuple[View, ...]:
+    """A view of each class; `claims` are those of the whole cluster, None when not read."""
+    missing = (*gap_cluster, *gaps(sources, _NEEDED))
+    return tuple(_view(one, services[one.name], claims, missing) for one in classes)
+
+
+def _view(
+    one: StorageClass,
+    service: StorageService,
+    claims: Sequence[Claim] | None,
+    missing: tuple[Gap, ...],
+) -> View:
+    source = ", ".join(service.links) or service.evidence
+    return View(
+        subject=Subject(scope="storageclass", id=f"storageclass:{one.name}", label=one.name),
+        facts=plain(storageclass_facts(one, service, claims)),
+        gaps=missing,
+        evidence=(
+            Evidence(
+                fact="storageclass.serves",
+                value=service.serves,
+                source=source,
+                strength="seen" if service.evidence in _SEEN else "claimed",
+            ),
+        ),
+    )
+
+
+def storageclass_facts(
+    one: StorageClass, service: StorageService, claims: Sequence[Claim] | None
+) -> StorageClassFacts:
+    """The facts of one class."""
+    own = None if claims is None else [claim for claim in claims if _of_class(claim, one)]
+    return StorageClassFacts(
+        name=one.name,
+        provisioner=one.provisioner,
+        default=one.default,
+        reclaim_policy=one.reclaim_policy,
+        binding_mode=one.binding_mode,
+        serves=service.serves,
+        evidence=service.evidence,
+        detail=service.detail or None,
+        condition=service.condition or None,
+        claims=UNSET if own is None else len(own),
+        shared_block=UNSET if own is None else _shared_block(own),
+        overridden=service.overridden,
+    )
+
+
+def _of_class(claim: Claim, storage_class: StorageClass) -> bool:
+    """A claim that names no class gets the default one."""
+    if claim.storage_class is None:
+        return storage_class.default
+    return claim.storage_class == storage_class.name
+
+
+def _shared_block(claims: Sequence[Claim]) -> tuple[str, ...]:
+    return tuple(
+        f"{claim.namespace}/{claim.name}"
+        for claim in claims
+        if claim.volume_mode == "Block" and "ReadWriteMany" in claim.access_modes
+    )
