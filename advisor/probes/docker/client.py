@@ -1,0 +1,113 @@
+"""The docker package's client, held to reading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import docker
+import requests
+from docker.constants import MINIMUM_DOCKER_API_VERSION
+from docker.errors import DockerException
+from docker.tls import TLSConfig
+
+from advisor.probes.docker.dial import DialAdapter, DialPool
+from advisor.probes.docker.documents import Document
+from advisor.probes.docker.endpoint import Endpoint, TlsFiles
+from advisor.probes.docker.engine import READERS, EngineError, choose_version
+from advisor.probes.docker.reasons import describe_failure, describe_ssh_failure, describe_status
+from advisor.probes.docker.remote import dial_words
+
+BASE = "http+docker://localhost"
+
+
+class ReadOnlyClient(docker.APIClient):
+    """An APIClient through which nothing but GET passes."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Raises EngineError for any other method, before anything is sent."""
+        if request.method != "GET":
+            raise EngineError(f"advisor does not send {request.method} requests")
+        return super().send(request, **options)
+
+
+class ClientReader:
+    """The EngineReader of a real engine."""
+
+    api_version = ""
+
+    def __init__(self, endpoint: Endpoint, timeout: float, environment: Mapping[str, str]) -> None:
+        self._endpoint = endpoint
+        self._timeout = timeout
+        self._dial: DialPool | None = None
+        try:
+            self._client = _make_client(endpoint, timeout)
+        except (DockerException, requests.RequestException, OSError, ValueError) as error:
+            raise EngineError(describe_failure(error, endpoint, timeout)) from error
+        if endpoint.transport == "ssh":
+            self._dial = DialPool(dial_words(endpoint, timeout), environment, timeout, READERS)
+            self._client.mount(BASE, DialAdapter(self._dial))
+            self._client.base_url = BASE
+
+    def negotiate(self) -> None:
+        """Agrees on the API version. Raises EngineError."""
+        answer = self._fetch(f"{self._client.base_url}/version", {})
+        try:
+            version = Document(answer.json())
+        except ValueError:
+            raise EngineError("the answer is not JSON: no Docker API is served there") from None
+        self.api_version = choose_version(version.text("ApiVersion"), version.text("MinAPIVersion"))
+
+    def get(self, path: str, **parameters: str) -> bytes:
+        """The body of GET `path`, below the API version. Raises EngineError."""
+        url = f"{self._client.base_url}/v{self.api_version}{path}"
+        return self._fetch(url, parameters).content
+
+    def close(self) -> None:
+        """Gives back all connections and ends every ssh."""
+        self._client.close()
+
+    def _fetch(self, url: str, parameters: Mapping[str, str]) -> requests.Response:
+        try:
+            answer = self._client.get(url, params=dict(parameters), timeout=self._timeout)
+        except (requests.RequestException, DockerException, OSError) as error:
+            raise EngineError(self._reason(error)) from error
+        if answer.status_code != requests.codes.ok:
+            raise EngineError(
+                describe_status(answer.status_code, answer.content), answer.status_code
+            )
+        return answer
+
+    def _reason(self, error: BaseException) -> str:
+        said = self._dial.last_error() if self._dial else ""
+        if said:
+            return describe_ssh_failure(said, self._endpoint)
+        return describe_failure(error, self._endpoint, self._timeout)
+
+
+def _make_client(endpoint: Endpoint, timeout: float) -> ReadOnlyClient:
+    """A client that has sent nothing yet; the version given is replaced by `negotiate`."""
+    urls = {
+        "unix": f"unix://{endpoint.socket}",
+        "npipe": f"npipe://{endpoint.socket}",
+        "tcp": f"tcp://{_bracketed(endpoint.host)}:{endpoint.port}",
+        "ssh": "unix:///",
+    }
+    return ReadOnlyClient(
+        base_url=urls[endpoint.transport],
+        version=MINIMUM_DOCKER_API_VERSION,
+        timeout=int(timeout) or 1,
+        tls=_tls_config(endpoint.tls),
+        max_pool_size=READERS,
+    )
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _tls_config(tls: TlsFiles | None) -> TLSConfig | bool:
+    if tls is None:
+        return False
+    pair = (tls.certificate, tls.key) if tls.certificate else None
+    return TLSConfig(client_cert=pair, ca_cert=tls.authority or None, verify=tls.verify)

@@ -1,0 +1,173 @@
+"""Everything an engine lists: images, containers and volumes, each inspected."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from advisor.facts.host import Container, HostImage, Volume
+from advisor.facts.source import Redaction
+from advisor.probes.docker.containers import Redacted, inspected_container
+from advisor.probes.docker.documents import Document
+from advisor.probes.docker.engine import EngineError, read
+from advisor.probes.docker.images import inspected_image, listed_image
+from advisor.probes.docker.layers import Change, summarise_changes
+from advisor.probes.docker.reading import NOT_FOUND, Reading
+from advisor.probes.docker.volumes import count_users, listed_volume
+
+REDACTORS = {
+    "variables": "variable-values",
+    "command": "command-words",
+    "entrypoint": "command-words",
+    "labels": "label-values",
+}
+
+
+class Listing(NamedTuple):
+    """What one engine holds; a list that was refused is None."""
+
+    images: tuple[HostImage, ...] | None
+    containers: tuple[Container, ...] | None
+    volumes: tuple[Volume, ...] | None
+    redactions: tuple[Redaction, ...]
+
+
+def read_listing(reading: Reading, host: str, *, podman: bool) -> Listing:
+    """All lists, sorted by name or id. `host` is the name that facts are filed under."""
+    images, configs = _read_images(reading, host)
+    redacted = _read_containers(reading, host, configs, podman=podman)
+    volumes = _read_volumes(reading, host, redacted)
+    redactions = [
+        *_container_redactions(host, redacted or []),
+        *(
+            Redaction(path=f"hosts[{host}].volumes[{v.name}].options", redactor="options", count=n)
+            for v, n in volumes or []
+            if n
+        ),
+    ]
+    return Listing(
+        images=None if images is None else tuple(sorted(images, key=lambda i: (i.tags, i.id))),
+        containers=None if redacted is None else tuple(found.container for found in redacted),
+        volumes=None if volumes is None else tuple(volume for volume, _ in volumes),
+        redactions=tuple(redactions),
+    )
+
+
+def _read_images(reading: Reading, host: str) -> tuple[list[HostImage] | None, dict[str, Document]]:
+    """The images, and by id what their inspection said."""
+    listed = reading.ask_list("images/json", f"hosts[{host}].images")
+    if listed is None:
+        return None, {}
+    configs: dict[str, Document] = {}
+
+    def inspect(document: Document) -> HostImage:
+        identity = document.text("Id")
+        fact = f"hosts[{host}].images[{identity}].layers"
+        answer = reading.ask(f"images/{identity}/json", fact)
+        if answer is None:
+            return listed_image(document)
+        configs[identity] = Document(answer)
+        return inspected_image(document, configs[identity])
+
+    documents = [Document(item) for item in listed]
+    return reading.each("images", inspect, documents), configs
+
+
+def _read_containers(
+    reading: Reading, host: str, configs: dict[str, Document], *, podman: bool
+) -> list[Redacted] | None:
+    listed = reading.ask_list("containers/json", f"hosts[{host}].containers", all="1")
+    if listed is None:
+        return None
+
+    def inspect(document: Document) -> Redacted | None:
+        name = _name_of(document)
+        inspected = _inspect_container(reading, host, document.text("Id"), name)
+        if inspected is None:
+            return None
+        image = configs.get(inspected.text("Image"), Document(None))
+        found = inspected_container(inspected, image, podman=podman)
+        return found._replace(container=_with_changes(reading, host, found.container))
+
+    documents = [Document(item) for item in listed]
+    found = [item for item in reading.each("containers", inspect, documents) if item is not None]
+    return sorted(found, key=lambda item: (item.container.name, item.container.id))
+
+
+def _inspect_container(reading: Reading, host: str, identity: str, name: str) -> Document | None:
+    """With the size of its layer, or without where measuring fails or takes too long."""
+    resource, fact = f"containers/{name}", f"hosts[{host}].containers[{name}]"
+    try:
+        return Document(read(reading.reader, f"/containers/{identity}/json", size="1"))
+    except EngineError as error:
+        if error.status == NOT_FOUND:
+            reading.refuse(resource, "the container was removed meanwhile")
+            return None
+        reading.refuse(f"{resource}/size", error.reason, f"{fact}.layer_size")
+    try:
+        return Document(read(reading.reader, f"/containers/{identity}/json"))
+    except EngineError as error:
+        reading.refuse(resource, error.reason, fact)
+        return None
+
+
+def _with_changes(reading: Reading, host: str, container: Container) -> Container:
+    """The container with the changes of its layer."""
+    resource = f"containers/{container.name}/changes"
+    try:
+        changes = _decode_changes(reading.reader.get(f"/containers/{container.id}/changes"))
+    except EngineError as error:
+        reason = (
+            "the container was removed meanwhile" if error.status == NOT_FOUND else error.reason
+        )
+        fact = f"hosts[{host}].containers[{container.name}].layer_changes"
+        reading.refuse(resource, reason, fact)
+        return container
+    found = summarise_changes(changes, container.mounts)
+    return msgspec.structs.replace(container, layer_changes=found.total, layer_paths=found.paths)
+
+
+def _decode_changes(body: bytes) -> list[str]:
+    """The paths alone: a layer can hold a hundred thousand of them."""
+    text = body.decode(errors="replace")
+    try:
+        changes = msgspec.json.decode(text, type=list[Change] | None)
+    except msgspec.DecodeError as error:
+        raise EngineError(f"the list of changes cannot be read: {error}") from None
+    return [change.Path for change in changes or ()]
+
+
+def _read_volumes(
+    reading: Reading, host: str, redacted: list[Redacted] | None
+) -> list[tuple[Volume, int]] | None:
+    """Volumes with the number of option values taken out, and of their containers if known."""
+    answer = reading.ask("volumes", f"hosts[{host}].volumes")
+    if answer is None:
+        return None
+    containers = None if redacted is None else [found.container for found in redacted]
+    volumes = []
+    for document in Document(answer).documents("Volumes"):
+        volume, count = listed_volume(document)
+        users = None if containers is None else count_users(volume.name, containers)
+        volumes.append((msgspec.structs.replace(volume, users=users), count))
+    return sorted(volumes, key=lambda item: item[0].name)
+
+
+def _container_redactions(host: str, redacted: list[Redacted]) -> list[Redaction]:
+    """One for each field of each container that something was taken out of."""
+    return [
+        Redaction(
+            path=f"hosts[{host}].containers[{found.container.name}].{field}",
+            redactor=REDACTORS[field],
+            count=count,
+        )
+        for found in redacted
+        for field, count in sorted(found.taken_out.items())
+    ]
+
+
+def _name_of(listed: Document) -> str:
+    """The primary name; links to it have a slash inside theirs."""
+    names = [name.removeprefix("/") for name in listed.texts("Names")]
+    return next((name for name in names if "/" not in name), listed.text("Id")[:12])

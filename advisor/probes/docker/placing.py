@@ -1,0 +1,102 @@
+"""The filesystems that hold a host's binds and volumes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from advisor.facts.host import Container, Filesystem, Mount, Volume
+from advisor.probes.docker.description import is_loopback
+from advisor.probes.docker.documents import Document
+from advisor.probes.docker.endpoint import Endpoint
+from advisor.probes.docker.listing import Listing
+from advisor.probes.docker.machine import Machine, Place, Surveyor, holding_filesystem
+from advisor.probes.docker.mounts import MountTable
+from advisor.probes.docker.remote import CommandRunner, ssh_words
+from advisor.probes.docker.volumes import data_path
+
+SHELL = ["sh", "-s"]
+
+
+class MachineUnknownError(Exception):
+    """The machine that an engine runs on could not be asked; `reason` is a clause."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Placed(NamedTuple):
+    """A listing with the filesystems that hold its data."""
+
+    containers: tuple[Container, ...] | None
+    volumes: tuple[Volume, ...] | None
+
+
+def make_surveyor(endpoint: Endpoint, runner: CommandRunner, timeout: float) -> Surveyor:
+    """A surveyor of the machine behind the endpoint. Raises MachineUnknownError if none can be."""
+    if endpoint.transport == "ssh":
+        return Surveyor(runner, [*ssh_words(endpoint, timeout), *SHELL], timeout)
+    if endpoint.transport == "unix" or is_loopback(endpoint.host):
+        return Surveyor(runner, SHELL, timeout)
+    raise MachineUnknownError(
+        "the Docker API does not serve the mount table"
+        f" (name the host as ssh://{endpoint.host} to have it read)"
+    )
+
+
+def find_machine(surveyor: Surveyor, info: Document) -> Machine:
+    """The machine, made sure to be the one that the engine runs on. Raises MachineUnknownError.
+
+    A socket may be forwarded from elsewhere, lead into a virtual machine, or be mounted into the
+    container that this runs in: names, kernels and the engine's data folder have to agree.
+    """
+    machine = surveyor.survey()
+    if isinstance(machine, str):
+        raise MachineUnknownError(f"its mount table could not be read: {machine}")
+    name, kernel = info.text("Name"), info.text("KernelVersion")
+    if (machine.name, machine.kernel) != (name, kernel):
+        raise MachineUnknownError(
+            f"the engine runs on {name} ({kernel}), the shell on {machine.name} ({machine.kernel})"
+        )
+    if not machine.table_source:
+        raise MachineUnknownError("the machine has no /proc/self/mountinfo to read")
+    root = info.text("DockerRootDir")
+    place = surveyor.look([root], machine.table).get(root) if root else None
+    if root and (place is None or place.state == "missing"):
+        raise MachineUnknownError(f"the engine's folder {root} cannot be seen from here")
+    return machine
+
+
+def place_data(listing: Listing, surveyor: Surveyor, table: MountTable) -> Placed:
+    """Containers and volumes with their filesystems."""
+    containers, volumes = listing.containers or (), listing.volumes or ()
+    sources = {m.source for c in containers for m in c.mounts if m.kind == "bind" and m.source}
+    paths = {data_path(volume) for volume in volumes} - {""}
+    places = surveyor.look(sources | paths, table)
+    placed = {volume.name: _volume_filesystem(volume, places, table) for volume in volumes}
+
+    def place_mount(mount: Mount) -> Mount:
+        found = placed.get(mount.volume)
+        if mount.kind == "bind":
+            found = holding_filesystem(mount.source, places.get(mount.source), table)
+        return msgspec.structs.replace(mount, filesystem=found)
+
+    return Placed(
+        containers=listing.containers
+        and tuple(
+            msgspec.structs.replace(c, mounts=tuple(map(place_mount, c.mounts))) for c in containers
+        ),
+        volumes=listing.volumes
+        and tuple(msgspec.structs.replace(v, filesystem=placed[v.name]) for v in volumes),
+    )
+
+
+def _volume_filesystem(
+    volume: Volume, places: dict[str, Place], table: MountTable
+) -> Filesystem | None:
+    path = data_path(volume)
+    if path:
+        return holding_filesystem(path, places.get(path), table)
+    return table.find(volume.mount_point) if table.mounted_at(volume.mount_point) else None

@@ -1,0 +1,125 @@
+"""The probe of Docker hosts: engines, what they hold, and the machines they run on."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from advisor.errors import InputError
+from advisor.facts.secrecy import redact_text
+from advisor.facts.source import Source, SourceStatus
+from advisor.probes.docker.description import describe_host, host_name, is_podman
+from advisor.probes.docker.documents import Document
+from advisor.probes.docker.endpoint import Endpoint, TlsFiles, resolve_endpoint
+from advisor.probes.docker.engine import EngineError, EngineReader, open_engine
+from advisor.probes.docker.listing import Listing, read_listing
+from advisor.probes.docker.machine import Machine
+from advisor.probes.docker.placing import (
+    MachineUnknownError,
+    Placed,
+    find_machine,
+    make_surveyor,
+    place_data,
+)
+from advisor.probes.docker.reading import Reading
+from advisor.probes.docker.remote import CommandRunner, SubprocessRunner
+from advisor.probes.docker.threads import map_in_threads
+from advisor.probes.result import NoProgress, ProbeResult, Progress
+
+PROBE = "docker"
+HOSTS_AT_ONCE = 8
+
+
+def probe_hosts(
+    urls: Sequence[str | None],
+    *,
+    tls: TlsFiles | None = None,
+    timeout: float = 30,
+    progress: Progress | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> tuple[ProbeResult, ...]:
+    """Each host, several at once, in the order of `urls`. A failed one has a source that says why.
+
+    None or "" is the engine the docker command would use. `timeout` is for a single answer, in
+    seconds. `environment` stands for that of this process.
+    """
+    variables = os.environ if environment is None else environment
+
+    def probe(url: str | None) -> ProbeResult:
+        started = time.monotonic()
+        result = _probe_url(url, tls, timeout, progress or NoProgress(), variables)
+        source = msgspec.structs.replace(
+            result.source, seconds=round(time.monotonic() - started, 3)
+        )
+        return msgspec.structs.replace(result, source=source)
+
+    return tuple(map_in_threads(probe, urls, HOSTS_AT_ONCE))
+
+
+def _probe_url(
+    url: str | None,
+    tls: TlsFiles | None,
+    timeout: float,
+    progress: Progress,
+    environment: Mapping[str, str],
+) -> ProbeResult:
+    try:
+        endpoint = resolve_endpoint(url, environment, tls)
+    except InputError as error:
+        return _failed(redact_text(url or "docker")[0], error.line())
+    try:
+        with open_engine(endpoint, timeout, environment) as reader:
+            runner = SubprocessRunner(environment)
+            return read_host(endpoint, reader, runner, timeout, progress)
+    except EngineError as error:
+        return _failed(endpoint.url, error.reason)
+
+
+def read_host(
+    endpoint: Endpoint,
+    reader: EngineReader,
+    runner: CommandRunner,
+    timeout: float,
+    progress: Progress,
+) -> ProbeResult:
+    """One host through an open reader; the time it took is not in the result."""
+    reading = Reading(reader, endpoint.url, progress)
+    version = Document(reading.ask("version", "hosts.version"))
+    info = Document(reading.ask("info", "hosts.image_store", "hosts.data_root", "hosts.runtimes"))
+    name = host_name(endpoint, info)
+    listing = read_listing(reading, name, podman=is_podman(version, info))
+    try:
+        machine, placed = _ask_machine(endpoint, runner, timeout, info, listing)
+    except MachineUnknownError as error:
+        machine, placed = None, Placed(listing.containers, listing.volumes)
+        reading.refuse("mount table", error.reason, *_placing_facts(name), verb="read")
+    host = msgspec.structs.replace(
+        describe_host(endpoint, version, info, machine),
+        images=listing.images,
+        containers=placed.containers,
+        volumes=placed.volumes,
+    )
+    refused = reading.refused()
+    status: SourceStatus = "partial" if refused else "ok"
+    source = Source(probe=PROBE, target=endpoint.url, status=status, refused=refused)
+    return ProbeResult(source=source, host=host, redactions=listing.redactions)
+
+
+def _ask_machine(
+    endpoint: Endpoint, runner: CommandRunner, timeout: float, info: Document, listing: Listing
+) -> tuple[Machine, Placed]:
+    surveyor = make_surveyor(endpoint, runner, timeout)
+    machine = find_machine(surveyor, info)
+    return machine, place_data(listing, surveyor, machine.table)
+
+
+def _placing_facts(name: str) -> tuple[str, ...]:
+    return tuple(f"hosts[{name}].{facts}.filesystem" for facts in ("containers.mounts", "volumes"))
+
+
+def _failed(target: str, reason: str) -> ProbeResult:
+    source = Source(probe=PROBE, target=target, status="failed", reason=reason)
+    return ProbeResult(source=source)

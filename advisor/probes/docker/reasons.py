@@ -1,0 +1,115 @@
+"""Why an engine could not be asked, in one clause with what to do about it."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Iterator
+
+from advisor.errors import one_line
+from advisor.facts.secrecy import redact_text
+from advisor.probes.docker.endpoint import Endpoint
+
+LONGEST = 200
+
+# What ssh and the far shell print, and what helps. First match counts.
+SSH_ADVICE = (
+    (r"host key verification failed", "run `ssh {where}` once by hand and accept its key"),
+    (r"permission denied \(", "load the key with ssh-add; advisor never asks for a password"),
+    (r"could not resolve hostname", "check the host name"),
+    (r"(docker|podman): (command )?not found", "install docker or podman at the far end"),
+    (
+        r"docker daemon socket|dial unix|connect: permission denied",
+        "add the user at the far end to group docker",
+    ),
+    (r"timed out|no route|refused", "check that sshd answers there"),
+)
+
+
+def describe_failure(error: BaseException, endpoint: Endpoint, seconds: float) -> str:
+    """One clause: what went wrong, where, and what to do. `seconds` was the time limit."""
+    chain = list(_chain(error))
+    for kind, text in _causes(endpoint, seconds):
+        if any(isinstance(link, kind) for link in chain):
+            return text
+    if any("timed out" in str(link).lower() for link in chain):
+        return _silence(endpoint, seconds)
+    return shorten(str(chain[-1]) or type(chain[-1]).__name__)
+
+
+def describe_ssh_failure(message: str, endpoint: Endpoint) -> str:
+    """`message` is what ssh said."""
+    where = f"{endpoint.user}@{endpoint.host}" if endpoint.user else endpoint.host
+    for pattern, advice in SSH_ADVICE:
+        if re.search(pattern, message, re.IGNORECASE):
+            return f"ssh: {shorten(message)} ({advice.format(where=where)})"
+    return f"ssh: {shorten(message)}"
+
+
+def describe_status(status: int, body: bytes) -> str:
+    """What an engine's error answer says."""
+    text = body.decode(errors="replace")
+    message = re.search(r'"message"\s*:\s*"((?:\\.|[^"\\])*)"', text)
+    said = message[1] if message else text.strip()
+    if "HTTP request to an HTTPS server" in said:
+        return "the engine wants TLS (set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH)"
+    return f"the engine answers {status}" + (f": {shorten(said)}" if said else "")
+
+
+def shorten(text: str) -> str:
+    """One line without secrets or control characters, cut where it gets long."""
+    line = one_line(redact_text(" ".join(text.split()))[0])
+    return line if len(line) <= LONGEST else line[: LONGEST - 3] + "..."
+
+
+def _causes(endpoint: Endpoint, seconds: float) -> tuple[tuple[type[BaseException], str], ...]:
+    where = endpoint.socket or f"{endpoint.host}:{endpoint.port}"
+    unix = endpoint.transport == "unix"
+    return (
+        (ssl.SSLError, _tls_trouble(endpoint)),
+        (
+            PermissionError,
+            f"permission denied on {where} (add yourself to group docker and log in again,"
+            " or run advisor as a user who may)",
+        ),
+        (
+            FileNotFoundError,
+            f"no socket {where} (start the engine, or name it with --docker-host)"
+            if unix
+            else "ssh is not installed here (install the OpenSSH client)",
+        ),
+        (
+            ConnectionRefusedError,
+            f"connection refused at {where} (start the engine there, or check the port)"
+            if not unix
+            else f"nothing listens on {where} (start the engine)",
+        ),
+        (TimeoutError, _silence(endpoint, seconds)),
+    )
+
+
+def _silence(endpoint: Endpoint, seconds: float) -> str:
+    where = endpoint.socket or endpoint.host
+    return f"no answer from {where} within {seconds:g} s (check the network, or wait and try again)"
+
+
+def _tls_trouble(endpoint: Endpoint) -> str:
+    known = "not trusted" if endpoint.tls else "asked for"
+    return (
+        f"TLS with {endpoint.host}:{endpoint.port} failed, a certificate was {known}"
+        " (DOCKER_CERT_PATH must hold the ca.pem, cert.pem and key.pem for this engine)"
+    )
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error, what caused it and what it wraps, outermost first."""
+    seen: set[int] = set()
+    waiting: list[BaseException] = [error]
+    while waiting:
+        link = waiting.pop(0)
+        if id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        inner = [link.__cause__, link.__context__, getattr(link, "reason", None), *link.args]
+        waiting += [item for item in inner if isinstance(item, BaseException)]
