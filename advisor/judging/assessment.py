@@ -50,12 +50,15 @@ class Thing(Record, frozen=True, kw_only=True):
 
 
 class AcceleratorSummary(Record, frozen=True, kw_only=True):
-    """An accelerator resource of a node; amounts of different kinds are never added."""
+    """An accelerator resource of a node; amounts of different kinds are never added.
+
+    `kind` is `kind unknown`, and an amount None, where nothing says.
+    """
 
     resource: str
     kind: str
-    capacity: int
-    allocatable: int
+    capacity: int | None
+    allocatable: int | None
     product: str = ""
 
 

@@ -19,7 +19,7 @@ class HostFacts(ViewFacts, frozen=True, kw_only=True):
     image_store: str | UnsetType = UNSET
     architecture: str
     gpus: int | UnsetType = UNSET
-    node: str | None | UnsetType = UNSET
+    node: str | UnsetType | None = UNSET
     containers: int | UnsetType = UNSET
     images: int | UnsetType = UNSET
     insecure_registries: tuple[str, ...] = ()

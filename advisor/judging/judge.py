@@ -1,0 +1,176 @@
+"""A snapshot, settings and rules in, an assessment out: no clock, no host, no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import chain
+
+import msgspec
+
+from advisor.facts.snapshot import Snapshot
+from advisor.judging.assessment import Assessment
+from advisor.judging.coverage import not_assessed
+from advisor.judging.summaries import (
+    assumption_words,
+    host_summaries,
+    node_summaries,
+    notes,
+    rule_summaries,
+    target_words,
+)
+from advisor.judging.things import by_subject, things
+from advisor.judging.verdicts import verdicts
+from advisor.placement.accelerator_catalog import AcceleratorCatalog
+from advisor.placement.cuda import CudaCatalog
+from advisor.placement.path_catalog import FilesystemCatalog, SystemPathCatalog
+from advisor.placement.scene import Catalogs, Scene
+from advisor.placement.storage_catalog import StorageCatalog
+from advisor.placement.storage_evidence import StorageService, class_service
+from advisor.rulebook.catalog import load_catalog
+from advisor.rulebook.engine import Judgement, evaluate
+from advisor.rulebook.finding import Gap
+from advisor.rulebook.loaded import Rulebook
+from advisor.rulebook.view import View
+from advisor.settings import Ignore, Settings
+from advisor.views.cluster_view import ClusterScene, cluster_view
+from advisor.views.data_view import data_views
+from advisor.views.gaps import gaps, no_cluster_gap
+from advisor.views.host_view import host_view
+from advisor.views.image_view import image_views
+from advisor.views.node_view import node_views
+from advisor.views.storageclass_view import storageclass_views
+
+
+class Views(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the rules are applied to."""
+
+    cluster: View
+    images: tuple[View, ...]
+    data: tuple[View, ...]
+    others: tuple[View, ...]
+
+    def all(self) -> Iterator[View]:
+        """Every view, the cluster's first."""
+        return chain((self.cluster,), self.others, self.images, self.data)
+
+
+def judge(snapshot: Snapshot, *, settings: Settings, rulebook: Rulebook) -> Assessment:
+    """Apply every rule to everything the snapshot holds.
+
+    Raises InputError for an --exclude-nodes selector that does not parse.
+    """
+    scene = Scene(snapshot, settings, load_catalogs())
+    nodes_gap = _nodes_gap(snapshot)
+    views = _views(scene, nodes_gap)
+    judgement = evaluate(rulebook, views.all(), views.cluster.facts, ignore=settings.ignore)
+    return _assessment(scene, settings, rulebook, views, judgement, nodes_gap)
+
+
+@lru_cache(maxsize=1)
+def load_catalogs() -> Catalogs:
+    """The tables of `rules/catalog/`; RuleError where one is damaged."""
+    return Catalogs(
+        accelerators=load_catalog("accelerators", AcceleratorCatalog),
+        storage=load_catalog("storage_provisioners", StorageCatalog),
+        filesystems=load_catalog("filesystems", FilesystemCatalog),
+        system_paths=load_catalog("system_paths", SystemPathCatalog),
+        cuda=load_catalog("cuda_drivers", CudaCatalog),
+    )
+
+
+def _nodes_gap(snapshot: Snapshot) -> tuple[Gap, ...]:
+    """Why nodes are missing; empty when they are there."""
+    if snapshot.cluster is None:
+        return (no_cluster_gap(snapshot.sources),)
+    return gaps(snapshot.sources, {"cluster.nodes": ("cluster.nodes",)})
+
+
+def _views(scene: Scene, nodes_gap: tuple[Gap, ...]) -> Views:
+    sources = scene.snapshot.sources
+    no_cluster = nodes_gap if scene.snapshot.cluster is None else ()
+    services = _services(scene)
+    others = chain(
+        node_views(
+            scene.nodes,
+            scene.accelerators,
+            jobs=scene.jobs,
+            sources=sources,
+            gap_cluster=no_cluster,
+        ),
+        storageclass_views(
+            scene.cluster.storage_classes or (),
+            services or {},
+            scene.cluster.claims,
+            sources=sources,
+            gap_cluster=no_cluster,
+        ),
+        _host_views(scene, no_cluster),
+    )
+    return Views(
+        cluster=cluster_view(_cluster_scene(scene, services), sources),
+        images=tuple(image_views(scene, nodes_gap)),
+        data=tuple(data_views(scene, nodes_gap)),
+        others=tuple(others),
+    )
+
+
+def _services(scene: Scene) -> dict[str, StorageService] | None:
+    if scene.cluster.storage_classes is None:
+        return None
+    return {one.name: class_service(one, scene.evidence) for one in scene.cluster.storage_classes}
+
+
+def _cluster_scene(scene: Scene, services: dict[str, StorageService] | None) -> ClusterScene:
+    return ClusterScene(
+        cluster=scene.snapshot.cluster,
+        nodes=scene.nodes if scene.index is not None else None,
+        accelerators=scene.accelerators,
+        services=services,
+        jobs=scene.jobs,
+        catalog=scene.catalogs.accelerators,
+        hosts=len(scene.snapshot.hosts),
+        assumed=bool(scene.assumed),
+    )
+
+
+def _host_views(scene: Scene, no_cluster: tuple[Gap, ...]) -> Iterator[View]:
+    for host in scene.snapshot.hosts:
+        node = scene.nodes_of_hosts.get(host.name) if scene.index is not None else msgspec.UNSET
+        yield host_view(host, node=node, sources=scene.snapshot.sources, gap_cluster=no_cluster)
+
+
+def _assessment(
+    scene: Scene,
+    settings: Settings,
+    rulebook: Rulebook,
+    views: Views,
+    judgement: Judgement,
+    nodes_gap: tuple[Gap, ...],
+) -> Assessment:
+    snapshot = scene.snapshot
+    decisions = by_subject(judgement.decisions)
+    failed = any(source.status == "failed" and source.asked for source in snapshot.sources)
+    return Assessment(
+        advisor=snapshot.advisor,
+        taken=snapshot.taken,
+        target=target_words(snapshot),
+        assumed=assumption_words(settings),
+        state="incomplete" if failed else "complete",
+        verdicts=verdicts(scene.eligible(None), nodes_gap, assumed=bool(settings.assume)),
+        images=things("image", views.images, decisions),
+        data=things("data", views.data, decisions),
+        findings=judgement.findings,
+        not_assessed=not_assessed(judgement.findings, judgement.decisions),
+        nodes=node_summaries(scene),
+        hosts=host_summaries(scene),
+        sources=snapshot.sources,
+        redactions=snapshot.redactions,
+        rules=rule_summaries(rulebook, judgement.passed),
+        unmatched_ignores=tuple(_ignore_words(one) for one in judgement.unmatched),
+        notes=tuple(notes(scene)),
+    )
+
+
+def _ignore_words(ignore: Ignore) -> str:
+    return f"{ignore.rule} on {ignore.subject}: {ignore.reason}"

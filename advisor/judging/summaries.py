@@ -1,0 +1,134 @@
+"""Nodes, hosts and rules as the report shows them, and the words around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from advisor.facts.host import DockerHost
+from advisor.facts.node import Node
+from advisor.facts.snapshot import Snapshot
+from advisor.judging.assessment import (
+    AcceleratorSummary,
+    HostSummary,
+    NodeSummary,
+    RuleSummary,
+)
+from advisor.placement.accelerators import NodeAccelerators, is_gpu_node
+from advisor.placement.scene import Scene
+from advisor.rulebook.loaded import Rulebook
+from advisor.settings import Settings
+from advisor.views.gpu_jobs import hard_taints, taint_text
+
+
+def node_summaries(scene: Scene) -> tuple[NodeSummary, ...]:
+    """GPU nodes first, then by name."""
+    machines = {node: host for host, node in scene.nodes_of_hosts.items()}
+    found = [_node(scene, node, machines.get(node.name, "")) for node in scene.nodes]
+    return tuple(sorted(found, key=lambda one: (one.gpu is False, one.name)))
+
+
+def host_summaries(scene: Scene) -> tuple[HostSummary, ...]:
+    """Docker hosts in the order they were read."""
+    return tuple(_host(scene, host) for host in scene.snapshot.hosts)
+
+
+def rule_summaries(rulebook: Rulebook, passed: Mapping[str, int]) -> dict[str, RuleSummary]:
+    """What the report says of each rule that was applied."""
+    return {
+        identifier: RuleSummary(
+            title=loaded.rule.title,
+            severity=loaded.rule.severity,
+            why=loaded.rule.why.strip(),
+            links=loaded.rule.links,
+            passed=passed.get(identifier, 0),
+        )
+        for identifier, loaded in sorted(rulebook.items())
+    }
+
+
+def target_words(snapshot: Snapshot) -> str:
+    """Which cluster and hosts, in words."""
+    parts = []
+    if snapshot.cluster is not None:
+        parts.append(f"cluster {snapshot.cluster.context}")
+    names = [host.name for host in snapshot.hosts]
+    if names:
+        shown = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+        parts.append(f"Docker host{'s' if len(names) > 1 else ''} {shown}")
+    return " with ".join(parts) or "nothing that could be read"
+
+
+def assumption_words(settings: Settings) -> str:
+    """The assumed cluster in words, empty without one."""
+    assumption = settings.assume
+    if assumption is None:
+        return ""
+    stated = {
+        "GPU nodes": assumption.gpu_nodes,
+        f"{assumption.gpu} a node": assumption.gpus_per_node,
+        "cores a node": assumption.cpus,
+        "CPU nodes": assumption.cpu_nodes or None,
+    }
+    shape = ", ".join(f"{amount} {what}" for what, amount in stated.items() if amount is not None)
+    return f"{shape}; amounts that are not stated count as enough"
+
+
+def notes(scene: Scene) -> Iterable[str]:
+    """What was left out on purpose."""
+    if scene.system_workloads:
+        yield (
+            f"{scene.system_workloads} workloads of the system (DaemonSets, and namespaces the "
+            "setting system_namespaces names) are not counted as jobs"
+        )
+    if scene.excluded:
+        yield f"nodes left out by --exclude-nodes: {', '.join(scene.excluded)}"
+    if scene.images.unnamed_unused:
+        yield (
+            f"{scene.images.unnamed_unused} images without a name that nothing uses are left out "
+            "(remains of builds)"
+        )
+    if scene.data.anonymous_unused:
+        yield f"{scene.data.anonymous_unused} anonymous volumes that nothing uses are left out"
+
+
+def _node(scene: Scene, node: Node, machine: str) -> NodeSummary:
+    found = scene.accelerators[node.name]
+    return NodeSummary(
+        name=node.name,
+        gpu=is_gpu_node(found),
+        ready=node.ready,
+        schedulable=not node.unschedulable,
+        accelerators=_accelerators(found),
+        taints=tuple(taint_text(taint) for taint in hard_taints(node)),
+        architecture=node.architecture,
+        cpu=node.capacity.get("cpu"),
+        memory=node.capacity.get("memory"),
+        machine=machine,
+        assumed=node.name in scene.assumed,
+    )
+
+
+def _accelerators(found: NodeAccelerators) -> tuple[AcceleratorSummary, ...]:
+    return tuple(
+        AcceleratorSummary(
+            resource=one.resource,
+            kind=one.kind or "kind unknown",
+            capacity=one.capacity,
+            allocatable=one.allocatable,
+            product=one.product,
+        )
+        for one in found.accelerators
+    )
+
+
+def _host(scene: Scene, host: DockerHost) -> HostSummary:
+    return HostSummary(
+        name=host.name,
+        url=host.url,
+        engine=host.engine,
+        version=host.version,
+        images=None if host.images is None else len(host.images),
+        containers=None if host.containers is None else len(host.containers),
+        gpus=host.gpus,
+        node=scene.nodes_of_hosts.get(host.name, ""),
+    )

@@ -1,0 +1,109 @@
+"""The cluster-level answers: the decision table applied to the GPU nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from advisor.judging.assessment import Verdict
+from advisor.placement.eligibility import Eligibility
+from advisor.rulebook.finding import Gap, Outcome, Topic
+
+_SHOWN = 8
+_PLACES: Mapping[Topic, tuple[str, str]] = {
+    "image": ("Images", "a registry"),
+    "data": ("Data", "network storage"),
+}
+
+
+def verdicts(
+    eligible: Eligibility | None, gaps: tuple[Gap, ...], *, assumed: bool
+) -> tuple[Verdict, ...]:
+    """One verdict for images and one for data; `gaps` say why nodes are missing."""
+    outcome = _outcome(eligible)
+    return tuple(_verdict(topic, outcome, eligible, gaps, assumed) for topic in _PLACES)
+
+
+def _outcome(eligible: Eligibility | None) -> Outcome:
+    count = eligible.count if eligible is not None else None
+    if count is None:
+        return "unknown"
+    if count == 0:
+        return "blocked"
+    return "stay" if count == 1 else "move"
+
+
+def _verdict(
+    topic: Topic,
+    outcome: Outcome,
+    eligible: Eligibility | None,
+    gaps: tuple[Gap, ...],
+    assumed: bool,
+) -> Verdict:
+    known = eligible if eligible is not None else Eligibility()
+    open_gaps = known.gaps or gaps
+    return Verdict(
+        topic=topic,
+        outcome=outcome,
+        count=known.count if eligible is not None else None,
+        ready=len(known.ready) if eligible is not None and known.count is not None else None,
+        nodes=known.nodes,
+        sentence=_SENTENCES[outcome](topic),
+        why=_REASONS[outcome](known, open_gaps, "would have" if assumed else "has"),
+        settle="; ".join(gap.settle for gap in open_gaps) if outcome == "unknown" else "",
+    )
+
+
+def _nodes(eligible: Eligibility) -> str:
+    shown = ", ".join(eligible.nodes[:_SHOWN])
+    more = len(eligible.nodes) - _SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _today(eligible: Eligibility) -> str:
+    ready, count = len(eligible.ready), len(eligible.nodes)
+    if ready == count:
+        return ""
+    return f" Today {ready or 'none'} of them can take a job; that passes, so all count."
+
+
+def _move(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
+    return (
+        f"The cluster {has} {len(eligible.nodes)} GPU nodes ({_nodes(eligible)}) and a job can "
+        f"land on any of them; what is on one machine only is missing on the others."
+        f"{_today(eligible)}"
+    )
+
+
+def _stay(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
+    return (
+        f"The cluster {has} one GPU node ({_nodes(eligible)}), so every GPU job runs there. "
+        f"What is on that node may stay; a second GPU node would change this.{_today(eligible)}"
+    )
+
+
+def _blocked(_eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
+    return (
+        f"The cluster {has} no node that advertises an accelerator, so no GPU job can run at all."
+    )
+
+
+def _unknown(eligible: Eligibility, gaps: tuple[Gap, ...], _has: str) -> str:
+    reasons = "; ".join(dict.fromkeys(gap.reason for gap in gaps)) or "nodes were not read"
+    if eligible.maybe:
+        certain = len(eligible.nodes)
+        return f"{certain} to {certain + len(eligible.maybe)} nodes may have GPUs: {reasons}."
+    return f"How many GPU nodes there are is not known: {reasons}."
+
+
+_SENTENCES: Mapping[Outcome, Callable[[Topic], str]] = {
+    "move": lambda topic: f"{_PLACES[topic][0]} must move to {_PLACES[topic][1]}.",
+    "stay": lambda topic: f"{_PLACES[topic][0]} may stay on the GPU node.",
+    "blocked": lambda topic: f"{_PLACES[topic][0]} can wait: no GPU job can run yet.",
+    "unknown": lambda topic: f"Whether {_PLACES[topic][0].lower()} must move is not known.",
+}
+_REASONS: Mapping[Outcome, Callable[[Eligibility, tuple[Gap, ...], str], str]] = {
+    "move": _move,
+    "stay": _stay,
+    "blocked": _blocked,
+    "unknown": _unknown,
+}

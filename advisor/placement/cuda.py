@@ -1,0 +1,45 @@
+"""The CUDA version that a node's driver serves (`rules/catalog/cuda_drivers.yaml`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+CudaVersion = tuple[int, ...]
+
+_MAJOR = "nvidia.com/cuda.runtime.major"
+_MINOR = "nvidia.com/cuda.runtime.minor"
+_FULL = "nvidia.com/cuda.runtime-version.full"
+
+
+class DriverBranch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One driver branch and the newest CUDA it serves."""
+
+    branch: int
+    cuda: str
+
+
+class CudaCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All branches."""
+
+    drivers: tuple[DriverBranch, ...]
+
+
+def driver_cuda(labels: Mapping[str, str], driver: str, catalog: CudaCatalog) -> CudaVersion | None:
+    """What feature discovery states, else what the driver's branch serves, else None."""
+    stated = labels.get(_FULL) or f"{labels.get(_MAJOR, '')}.{labels.get(_MINOR, '')}"
+    if (version := parse_version(stated)) is not None:
+        return version[:2]
+    branch = parse_version(driver)
+    if branch is None:
+        return None
+    served = [entry for entry in catalog.drivers if entry.branch <= branch[0]]
+    best = max(served, key=lambda entry: entry.branch, default=None)
+    return parse_version(best.cuda) if best is not None else None
+
+
+def parse_version(text: str) -> CudaVersion | None:
+    """`12.4.1` as (12, 4, 1); None for anything else."""
+    parts = text.split(".")
+    return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else None

@@ -1,0 +1,154 @@
+"""Every place that holds data: who mounts it, which machines have it, on which filesystem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from advisor.facts.host import Container, DockerHost, Filesystem, Volume
+from advisor.facts.snapshot import Snapshot
+from advisor.facts.storage import Claim, PersistentVolume
+from advisor.jobs.spec import JobMount, JobSpec
+
+DataKind = Literal[
+    "bind",
+    "hostPath",
+    "named-volume",
+    "anonymous-volume",
+    "container-layer",
+    "claim",
+    "nfs",
+    "network-volume",
+]
+_BIND_OPTION = "bind"
+_NETWORK_OPTIONS = {"nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "lustre"}
+
+
+class Sighting(msgspec.Struct, frozen=True, kw_only=True):
+    """One machine that has it; `filesystem` None when its mount table was not read."""
+
+    machine: str
+    filesystem: Filesystem | None = None
+
+
+class MountUse(msgspec.Struct, frozen=True, kw_only=True):
+    """One job that mounts it, and how."""
+
+    job: JobSpec
+    mount: JobMount
+
+
+class DataEntry(msgspec.Struct, kw_only=True):
+    """One place. `size` in bytes where it was measured; `options` are a named volume's."""
+
+    key: str
+    kind: DataKind
+    source: str
+    label: str
+    sightings: list[Sighting] = []
+    uses: list[MountUse] = []
+    volume: Volume | None = None
+    claim: Claim | None = None
+    persistent_volume: PersistentVolume | None = None
+    container: Container | None = None
+    owner: str = ""
+
+
+class DataInventory:
+    """Data by key, made from hosts, jobs, claims and volumes."""
+
+    def __init__(self, snapshot: Snapshot, jobs: Iterable[JobSpec]) -> None:
+        self.entries: dict[str, DataEntry] = {}
+        self.anonymous_unused = 0
+        cluster = snapshot.cluster
+        self._volumes = {one.name: one for one in (cluster and cluster.persistent_volumes) or ()}
+        self._claims = {
+            f"{one.namespace}/{one.name}": one for one in (cluster and cluster.claims) or ()
+        }
+        for host in snapshot.hosts:
+            self._add_host(host)
+        for job in jobs:
+            for mount in job.mounts:
+                self._entry_of(job, mount).uses.append(MountUse(job=job, mount=mount))
+        for name in self._claims:
+            self._claim_entry(name)
+
+    def _add_host(self, host: DockerHost) -> None:
+        for volume in host.volumes or ():
+            self._add_volume(host, volume)
+        for container in host.containers or ():
+            for mount in container.mounts:
+                if mount.kind == "bind":
+                    entry = self._entry(f"path:{mount.source}", "bind", mount.source)
+                    sighting = Sighting(machine=host.name, filesystem=mount.filesystem)
+                    if sighting not in entry.sightings:
+                        entry.sightings.append(sighting)
+            if container.layer_changes:
+                self._add_layer(host, container)
+
+    def _add_volume(self, host: DockerHost, volume: Volume) -> None:
+        if volume.anonymous and not any(
+            mount.volume == volume.name
+            for container in host.containers or ()
+            for mount in container.mounts
+        ):
+            self.anonymous_unused += 1
+            return
+        kind: DataKind = "anonymous-volume" if volume.anonymous else "named-volume"
+        entry = self._volume_entry(host.name, volume.name, kind)
+        entry.volume = volume
+        entry.sightings = [Sighting(machine=host.name, filesystem=volume.filesystem)]
+
+    def _add_layer(self, host: DockerHost, container: Container) -> None:
+        entry = self._entry(
+            f"layer:{host.name}/{container.name}", "container-layer", container.name
+        )
+        entry.label = f"writable layer of {container.name} on {host.name}"
+        entry.sightings = [Sighting(machine=host.name)]
+        entry.container = container
+        entry.owner = container.owner
+
+    def _entry_of(self, job: JobSpec, mount: JobMount) -> DataEntry:
+        if mount.kind in ("named-volume", "anonymous-volume"):
+            return self._volume_entry(job.host, mount.source, mount.kind)
+        if mount.kind == "claim":
+            return self._claim_entry(mount.source)
+        if mount.kind in ("bind", "hostPath"):
+            return self._entry(f"path:{mount.source}", mount.kind, mount.source)
+        return self._entry(f"{mount.kind}:{mount.source}", mount.kind, mount.source)
+
+    def _volume_entry(self, host: str, name: str, kind: DataKind) -> DataEntry:
+        entry = self._entry(f"volume:{host}/{name}", kind, name)
+        entry.label = f"{kind.replace('-', ' ')} {name[:16]} on {host}"
+        if not entry.sightings:
+            entry.sightings = [Sighting(machine=host)]
+        return entry
+
+    def _claim_entry(self, name: str) -> DataEntry:
+        entry = self._entry(f"claim:{name}", "claim", name)
+        entry.label = f"claim {name}"
+        entry.claim = self._claims.get(name)
+        if entry.claim is not None:
+            entry.persistent_volume = self._volumes.get(entry.claim.volume)
+        return entry
+
+    def _entry(self, key: str, kind: DataKind, source: str) -> DataEntry:
+        if key not in self.entries:
+            self.entries[key] = DataEntry(key=key, kind=kind, source=source, label=source)
+        return self.entries[key]
+
+
+def volume_network(volume: Volume) -> bool | None:
+    """Whether a Docker volume's files are on the network; None when its driver is not `local`.
+
+    The local driver mounts whatever its options name (docs.docker.com, `docker volume create`).
+    """
+    if volume.driver not in ("local", ""):
+        return None
+    kind = volume.options.get("type", "").lower()
+    if kind in _NETWORK_OPTIONS:
+        return True
+    bound = _BIND_OPTION in volume.options.get("o", "").split(",")
+    return None if bound and volume.filesystem is None else False

@@ -1,0 +1,190 @@
+"""Whether data is outside the machines or on them, and what says so."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from advisor.jobs.spec import JobMount, JobSpec
+from advisor.placement.data_inventory import DataEntry, Sighting, volume_network
+from advisor.placement.image_location import Location
+from advisor.placement.path_catalog import FilesystemCatalog
+from advisor.placement.storage_evidence import StorageService
+from advisor.rulebook.finding import Evidence, Gap
+
+_OUTSIDE = frozenset({"many-nodes", "one-node"})
+
+
+class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
+    """What locating needs besides the entry itself.
+
+    `nodes_of_hosts` is node name by host name; `eligible` the node names of the use; `serve` judges
+    a claim's volume or class; `pinned` gives the nodes a node-local volume is on.
+    """
+
+    filesystems: FilesystemCatalog
+    nodes_of_hosts: Mapping[str, str]
+    eligible: Sequence[str]
+    serve: Callable[[DataEntry], StorageService | None]
+    pinned: Callable[[DataEntry], tuple[str, ...]]
+    claims_read: bool
+
+
+def locate_data(
+    entry: DataEntry, *, job: JobSpec | None, mount: JobMount | None, around: Surroundings
+) -> Location:
+    """Where the data is for one use of it (no job: for the cluster as a whole)."""
+    kind = mount.kind if mount is not None else entry.kind
+    return _BY_KIND[kind](entry, job, around)
+
+
+def _network_mount(entry: DataEntry, _job: JobSpec | None, _around: Surroundings) -> Location:
+    return _outside("volume", entry.source)
+
+
+def _claim(entry: DataEntry, _job: JobSpec | None, around: Surroundings) -> Location:
+    if entry.claim is None:
+        reason = "no such claim exists" if around.claims_read else "claims could not be listed"
+        namespace, _, name = entry.source.partition("/")
+        command = f"kubectl get pvc -n {shlex.quote(namespace)} {shlex.quote(name)}"
+        return _unknown(reason, command)
+    service = around.serve(entry)
+    if service is None or service.serves in ("unknown", "depends"):
+        return _unknown_service(entry, service)
+    if service.serves in _OUTSIDE:
+        return _outside("storage", f"{service.serves} by {service.evidence}")
+    machines = around.pinned(entry)
+    return _on_machine(machines, "storage", f"node-local by {service.evidence}")
+
+
+def _unknown_service(entry: DataEntry, service: StorageService | None) -> Location:
+    assert entry.claim is not None
+    volume = entry.claim.volume or "its storage class"
+    condition = service.condition if service is not None else None
+    reason = condition or "nothing states whether many nodes can mount its storage"
+    command = (
+        f"kubectl get pv {shlex.quote(volume)} -o yaml"
+        if entry.claim.volume
+        else f"kubectl get storageclass {shlex.quote(entry.claim.storage_class or '')} -o yaml"
+    )
+    return _unknown(reason, command)
+
+
+def _docker_volume(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Location:
+    volume = entry.volume
+    machines = tuple(one.machine for one in entry.sightings)
+    if volume is None:
+        host = job.host if job is not None else ""
+        return _unknown(
+            f"volumes could not be listed on {host}",
+            f"docker volume inspect {shlex.quote(entry.source)}",
+        )
+    network = volume_network(volume)
+    if not network and volume.filesystem is not None:
+        network = around.filesystems.network(volume.filesystem.type)
+    if network is None:
+        return _unknown(
+            f"volume driver {volume.driver or 'local'} and its options do not say where files are",
+            f"docker volume inspect {shlex.quote(entry.source)}",
+        )
+    if network:
+        return _outside("volume options", volume.options.get("device", volume.driver))
+    return _on_machine(machines, "volume driver", volume.driver)
+
+
+def _bind(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Location:
+    """A path on its own host: that host's mount table decides."""
+    host = job.host if job is not None else ""
+    own = [one for one in entry.sightings if one.machine == host] or entry.sightings
+    machines = tuple(sorted({one.machine for one in own}))
+    known = [_network(one, around) for one in own]
+    if True in known and False not in known:
+        return _outside("mount table", _types(own))
+    if False in known:
+        return _on_machine(machines, "mount table", _types(own))
+    if any(one.filesystem is not None for one in own):
+        return _unknown(
+            f"filesystem type {_types(own)} is not in the catalogue",
+            f"findmnt -T {shlex.quote(entry.source)}",
+            machines,
+        )
+    return _presumed(machines, entry.source)
+
+
+def _host_path(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Location:
+    """A path on whichever node the pod lands: every eligible machine's mount table counts."""
+    tables = {
+        around.nodes_of_hosts[one.machine]: _network(one, around)
+        for one in entry.sightings
+        if one.machine in around.nodes_of_hosts
+    }
+    known = {node: tables.get(node) for node in around.eligible}
+    answers = set(known.values())
+    if answers == {True}:
+        return _outside("mount table", "network on every eligible node")
+    machines = tuple(sorted((job.nodes if job is not None else {}) or around.eligible))
+    if True in answers:
+        some = ", ".join(sorted(node for node, network in known.items() if network))
+        return _unknown(
+            f"a network filesystem on {some}, not known or local on the other eligible nodes",
+            f"findmnt -T {shlex.quote(entry.source)} on each node",
+            machines,
+        )
+    if answers == {False}:
+        return _on_machine(machines, "mount table", "local on every eligible node")
+    return _presumed(machines, entry.source)
+
+
+def _network(sighting: Sighting, around: Surroundings) -> bool | None:
+    if sighting.filesystem is None:
+        return None
+    return around.filesystems.network(sighting.filesystem.type)
+
+
+def _types(sightings: Sequence[Sighting]) -> str:
+    found = {
+        f"{one.filesystem.type} {one.filesystem.device}".strip()
+        for one in sightings
+        if one.filesystem is not None
+    }
+    return ", ".join(sorted(found))
+
+
+def _outside(fact: str, value: str) -> Location:
+    return Location(
+        place="outside", evidence=(Evidence(fact=f"use.location ({fact})", value=value),)
+    )
+
+
+def _on_machine(machines: tuple[str, ...], fact: str, value: str) -> Location:
+    evidence = Evidence(fact=f"use.location ({fact})", value=value, source=", ".join(machines[:3]))
+    return Location(place="on-machine", machines=machines, evidence=(evidence,))
+
+
+def _presumed(machines: tuple[str, ...], path: str) -> Location:
+    where = ", ".join(machines[:3]) or "the machine"
+    evidence = Evidence(
+        fact="use.location (mount table)",
+        value=f"not read; findmnt -T {shlex.quote(path)} on {where} would settle it",
+        source=where,
+        strength="presumed",
+    )
+    return Location(place="on-machine", machines=machines, evidence=(evidence,))
+
+
+def _unknown(reason: str, settle: str, machines: tuple[str, ...] = ()) -> Location:
+    gap = Gap(fact="use.location", probe="storage", reason=reason, settle=settle)
+    return Location(place="unknown", machines=machines, gaps=(gap,))
+
+
+_BY_KIND: Mapping[str, Callable[[DataEntry, JobSpec | None, Surroundings], Location]] = {
+    "bind": _bind,
+    "hostPath": _host_path,
+    "named-volume": _docker_volume,
+    "anonymous-volume": _docker_volume,
+    "claim": _claim,
+    "nfs": _network_mount,
+    "network-volume": _network_mount,
+}

@@ -1,0 +1,230 @@
+"""Everything that placement knows of one snapshot, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+
+import msgspec
+
+from advisor.facts.cluster import Cluster
+from advisor.facts.node import Node
+from advisor.facts.selector import parse_selector
+from advisor.facts.snapshot import Snapshot
+from advisor.facts.storage import NodeSelectorTerms
+from advisor.facts.workload import Workload
+from advisor.jobs.container import container_job
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.workload import workload_job
+from advisor.placement.accelerator_catalog import AcceleratorCatalog
+from advisor.placement.accelerators import NodeAccelerators, is_gpu_node, node_accelerators
+from advisor.placement.assumption import assumed_nodes
+from advisor.placement.cuda import CudaCatalog
+from advisor.placement.data_inventory import DataEntry, DataInventory
+from advisor.placement.eligibility import Eligibility, Eligible, nodes_of_terms
+from advisor.placement.image_inventory import ImageInventory
+from advisor.placement.machines import nodes_of_hosts
+from advisor.placement.node_index import Names, NodeIndex
+from advisor.placement.path_catalog import FilesystemCatalog, SystemPathCatalog
+from advisor.placement.storage_catalog import StorageCatalog
+from advisor.placement.storage_evidence import (
+    StorageEvidence,
+    StorageService,
+    class_service,
+    storage_evidence,
+    volume_service,
+)
+from advisor.rulebook.finding import Gap
+from advisor.settings import Settings
+
+_PER_NODE_KINDS = frozenset({"DaemonSet", "Node"})
+"""Workloads that belong to a node: one pod each, its paths are the node's own by intent."""
+
+
+class Catalogs(msgspec.Struct, frozen=True, kw_only=True):
+    """The tables of `rules/catalog/` that placement looks things up in."""
+
+    accelerators: AcceleratorCatalog
+    storage: StorageCatalog
+    filesystems: FilesystemCatalog
+    system_paths: SystemPathCatalog
+    cuda: CudaCatalog
+
+
+class Scene:
+    """The nodes that count, the jobs that are known, and where each of them could run.
+
+    `index` is None when nodes could not be read and none were assumed.
+    """
+
+    def __init__(self, snapshot: Snapshot, settings: Settings, catalogs: Catalogs) -> None:
+        self.snapshot = snapshot
+        self.catalogs = catalogs
+        self.cluster = snapshot.cluster or Cluster(context="")
+        self.assumed: Names = frozenset()
+        self.excluded: tuple[str, ...] = ()
+        self.accelerators: dict[str, NodeAccelerators] = {}
+        self.index = self._index(settings)
+        self.gpu_nodes, self.maybe_gpu_nodes = self._gpu_nodes()
+        self.nodes_of_hosts = nodes_of_hosts(
+            snapshot.hosts, self.nodes, assumed_gpu_node=self._only_gpu_node(settings)
+        )
+        self.system_workloads = 0
+        self.jobs = tuple(self._jobs(settings))
+        self.images = ImageInventory(snapshot, self.jobs)
+        self.data = DataInventory(snapshot, self.jobs)
+        self._evidence: StorageEvidence = storage_evidence(self.cluster, catalogs.storage, settings)
+        self._classes = {one.name: one for one in self.cluster.storage_classes or ()}
+        self._eligible = self._make_eligible()
+        self._services: dict[str, StorageService | None] = {}
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """The nodes that count, by name."""
+        return tuple(self.index.nodes.values()) if self.index is not None else ()
+
+    @property
+    def evidence(self) -> StorageEvidence:
+        """What judgements of storage rest on."""
+        return self._evidence
+
+    def eligible(self, job: JobSpec | None) -> Eligibility | None:
+        """Where the job could run; without a job, the GPU nodes. None when nodes are not known."""
+        if self.index is None or self._eligible is None:
+            return None
+        if job is not None:
+            return self._eligible.of(job)
+        return Eligibility(
+            nodes=tuple(sorted(self.gpu_nodes)),
+            maybe=tuple(sorted(self.maybe_gpu_nodes)),
+            ready=tuple(sorted(self.gpu_nodes & self.index.usable)),
+            unmet=() if self.gpu_nodes or self.maybe_gpu_nodes else ("an accelerator",),
+            gaps=self._unclassified_gaps(),
+        )
+
+    def serve(self, entry: DataEntry) -> StorageService | None:
+        """What the storage of a claim can do; None when its class could not be read."""
+        if entry.key not in self._services:
+            self._services[entry.key] = self._judge_storage(entry)
+        return self._services[entry.key]
+
+    def pinned(self, entry: DataEntry) -> tuple[str, ...]:
+        """The nodes a bound volume's affinity names; empty when it names none."""
+        volume = entry.persistent_volume
+        if volume is None or not volume.node_affinity or self.index is None:
+            return ()
+        return tuple(sorted(nodes_of_terms(self.index, volume.node_affinity)))
+
+    def _judge_storage(self, entry: DataEntry) -> StorageService | None:
+        if entry.claim is None:
+            return None
+        if entry.persistent_volume is not None:
+            storage_class = self._classes.get(entry.persistent_volume.storage_class)
+            return volume_service(entry.persistent_volume, self._evidence, storage_class)
+        name = entry.claim.storage_class
+        defaults = [one for one in self._classes.values() if one.default]
+        unbound = self._classes.get(name) if name else next(iter(defaults), None)
+        return class_service(unbound, self._evidence) if unbound is not None else None
+
+    def _index(self, settings: Settings) -> NodeIndex | None:
+        nodes = self.cluster.nodes
+        if nodes is not None and settings.exclude_nodes:
+            selector = parse_selector(settings.exclude_nodes)
+            self.excluded = tuple(one.name for one in nodes if selector.matches(one.labels))
+            nodes = tuple(one for one in nodes if one.name not in self.excluded)
+        self._classify(nodes or ())
+        if settings.assume is None:
+            return None if nodes is None else NodeIndex(nodes)
+        gpu_nodes, _ = self._gpu_nodes()
+        real = {one.name for one in nodes or ()}
+        assumed = assumed_nodes(settings.assume, nodes or (), sorted(gpu_nodes))
+        self._classify(assumed)
+        self.assumed = frozenset(one.name for one in assumed if one.name not in real)
+        stated = settings.assume.gpus_per_node is not None or bool(gpu_nodes)
+        return NodeIndex(
+            assumed,
+            open_amounts=frozenset() if gpu_nodes else self.assumed,
+            open_devices=frozenset() if stated else self.assumed & self._gpu_nodes()[0],
+        )
+
+    def _classify(self, nodes: Sequence[Node]) -> None:
+        self.accelerators = node_accelerators(
+            nodes,
+            self.cluster.resource_slices if self.snapshot.cluster is not None else (),
+            self.cluster.device_classes,
+            self.catalogs.accelerators,
+        )
+
+    def _gpu_nodes(self) -> tuple[Names, Names]:
+        answers = {name: is_gpu_node(found) for name, found in self.accelerators.items()}
+        return (
+            frozenset(name for name, answer in answers.items() if answer),
+            frozenset(name for name, answer in answers.items() if answer is None),
+        )
+
+    def _only_gpu_node(self, settings: Settings) -> str:
+        if settings.assume is None or settings.assume.gpu_nodes != 1 or len(self.gpu_nodes) != 1:
+            return ""
+        return next(iter(self.gpu_nodes))
+
+    def _jobs(self, settings: Settings) -> Iterable[JobSpec]:
+        for host in self.snapshot.hosts:
+            for container in host.containers or ():
+                yield container_job(host, container)
+        secrets = {
+            (one.namespace, one.name): one.pull_secrets
+            for one in self.cluster.service_accounts or ()
+        }
+        for workload in self.cluster.workloads or ():
+            if _belongs_to_system(workload, settings.system_namespaces):
+                self.system_workloads += 1
+                continue
+            account = (workload.namespace, workload.template.service_account or "default")
+            yield workload_job(workload, service_account_secrets=secrets.get(account, ()))
+
+    def _make_eligible(self) -> Eligible | None:
+        if self.index is None:
+            return None
+        return Eligible(
+            self.index, self.accelerators, self.gpu_nodes, volume_affinity=self._volume_affinity
+        )
+
+    def _volume_affinity(self, job: JobSpec) -> tuple[tuple[NodeSelectorTerms, ...], Gap | None]:
+        claims = [mount.source for mount in job.mounts if mount.kind == "claim"]
+        if not claims:
+            return (), None
+        if self.cluster.claims is None or self.cluster.persistent_volumes is None:
+            return (), Gap(
+                fact="cluster.persistent_volumes",
+                probe="kubernetes",
+                reason="the volumes of its claims could not be listed, nor their nodes",
+                settle="kubectl get pv,pvc -A",
+            )
+        volumes = (self.data.entries[f"claim:{claim}"].persistent_volume for claim in claims)
+        return tuple(one.node_affinity for one in volumes if one and one.node_affinity), None
+
+    def _unclassified_gaps(self) -> tuple[Gap, ...]:
+        if not self.maybe_gpu_nodes:
+            return ()
+        names = sorted(
+            {name for node in self.maybe_gpu_nodes for name in self.accelerators[node].unclassified}
+        )
+        reason = (
+            f"the accelerator catalogue does not know {', '.join(names)}"
+            if names
+            else "devices served by dynamic resource allocation could not be listed"
+        )
+        return (
+            Gap(
+                fact="cluster.gpu_nodes",
+                probe="kubernetes",
+                reason=reason,
+                settle="kubectl describe nodes; kubectl get resourceslices",
+            ),
+        )
+
+
+def _belongs_to_system(workload: Workload, patterns: Sequence[str]) -> bool:
+    return workload.kind in _PER_NODE_KINDS or any(
+        fnmatchcase(workload.namespace, pattern) for pattern in patterns
+    )

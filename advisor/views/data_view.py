@@ -1,0 +1,215 @@
+"""The `data` variable, and the uses of every place that holds data."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from advisor.placement.data_inventory import DataEntry, MountUse, Sighting
+from advisor.placement.data_location import Surroundings, locate_data
+from advisor.placement.image_location import Location
+from advisor.placement.scene import Scene
+from advisor.rulebook.finding import Gap, Subject
+from advisor.rulebook.view import Use, View
+from advisor.views.base import UNSET, UnsetType, plain
+from advisor.views.data_facts import DataFacts, HolderFacts
+from advisor.views.use_view import use_view
+
+_STRICTEST = ("on-machine", "unknown", "outside")
+
+
+def data_views(scene: Scene, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
+    """A view of each place that a job mounts or a machine keeps.
+
+    The writable layer of a container and paths of the system have no uses: nothing is decided of
+    them, rules only speak about them.
+    """
+    for key in sorted(scene.data.entries):
+        yield _data_view(scene, scene.data.entries[key], nodes_gap)
+
+
+def _data_view(scene: Scene, entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> View:
+    system = _system(scene, entry)
+    located = [] if system or entry.kind == "container-layer" else _located(scene, entry)
+    owners = {use.job.owner for use in entry.uses} | {entry.owner}
+    return View(
+        subject=Subject(scope="data", id=f"data:{entry.key}", label=entry.label),
+        facts=plain(_facts(scene, entry, [location for _, location in located], system)),
+        uses=tuple(_use(scene, use, location, nodes_gap) for use, location in located),
+        gaps=_gaps(entry, nodes_gap),
+        ignores=tuple(ignore for use in entry.uses for ignore in use.job.ignores),
+        owner=", ".join(sorted(owner for owner in owners if owner)),
+    )
+
+
+def _located(scene: Scene, entry: DataEntry) -> list[tuple[MountUse | None, Location]]:
+    """Every use with the place of the data for it; without any, the cluster-level one."""
+    return [(use, _locate(scene, entry, use)) for use in _users(entry)]
+
+
+def _users(entry: DataEntry) -> Sequence[MountUse | None]:
+    return entry.uses or (None,)
+
+
+def _locate(scene: Scene, entry: DataEntry, use: MountUse | None) -> Location:
+    job = use.job if use is not None else None
+    eligible = scene.eligible(job)
+    around = Surroundings(
+        filesystems=scene.catalogs.filesystems,
+        nodes_of_hosts=scene.nodes_of_hosts,
+        eligible=eligible.nodes if eligible is not None else (),
+        serve=scene.serve,
+        pinned=scene.pinned,
+        claims_read=scene.cluster.claims is not None,
+    )
+    return locate_data(entry, job=job, mount=use.mount if use is not None else None, around=around)
+
+
+def _use(scene: Scene, use: MountUse | None, location: Location, nodes_gap: tuple[Gap, ...]) -> Use:
+    job = use.job if use is not None else None
+    return use_view(
+        job,
+        location,
+        scene.eligible(job),
+        nodes_of_hosts=scene.nodes_of_hosts,
+        nodes_gap=nodes_gap,
+        read_only=use is not None and use.mount.read_only,
+    )
+
+
+def _facts(
+    scene: Scene, entry: DataEntry, locations: Sequence[Location], system: str | None
+) -> DataFacts:
+    claim = entry.claim
+    persistent = entry.persistent_volume
+    service = scene.serve(entry)
+    places = {location.place for location in locations}
+    types = {one.filesystem.type for one in entry.sightings if one.filesystem is not None}
+    presumed = any(
+        evidence.strength == "presumed" for one in locations for evidence in one.evidence
+    )
+    return DataFacts(
+        kind=entry.kind,
+        source=entry.source,
+        location=next((place for place in _STRICTEST if place in places), "on-machine"),
+        holders=tuple(_holder(scene, one) for one in entry.sightings),
+        filesystems=tuple(sorted(types)),
+        presumed=presumed,
+        system=system,
+        jobs=tuple(sorted({use.job.label for use in entry.uses})),
+        writers=tuple(sorted({use.job.label for use in entry.uses if not use.mount.read_only})),
+        eligible=_eligible(scene, entry),
+        host_path_types=_host_path_types(entry),
+        driver=entry.volume.driver if entry.volume is not None else None,
+        options=entry.volume.options if entry.volume is not None else {},
+        storage_class=_storage_class(entry),
+        access_modes=claim.access_modes if claim is not None else (),
+        volume_mode=claim.volume_mode if claim is not None else None,
+        bound=claim.phase == "Bound" if claim is not None else None,
+        reclaim_policy=persistent.reclaim_policy if persistent is not None else None,
+        serves=service.serves if service is not None else UNSET,
+        sharing_pods=_sharing_pods(entry),
+        sharing_nodes=len(_sharing_nodes(scene, entry)),
+        size=_size(entry),
+    )
+
+
+def _holder(scene: Scene, sighting: Sighting) -> HolderFacts:
+    filesystem = sighting.filesystem
+    if filesystem is None:
+        return HolderFacts(machine=sighting.machine)
+    network = scene.catalogs.filesystems.network(filesystem.type)
+    return HolderFacts(
+        machine=sighting.machine,
+        filesystem=filesystem.type,
+        network=UNSET if network is None else network,
+        device=filesystem.device,
+        size=UNSET if filesystem.size is None else filesystem.size,
+        available=UNSET if filesystem.available is None else filesystem.available,
+    )
+
+
+def _system(scene: Scene, entry: DataEntry) -> str | None:
+    if entry.kind not in ("bind", "hostPath"):
+        return None
+    found = scene.catalogs.system_paths.find(entry.source)
+    return found.kind if found is not None else None
+
+
+def _eligible(scene: Scene, entry: DataEntry) -> int | UnsetType:
+    """The largest number of eligible nodes over the uses; missing when one is not known."""
+    counts = []
+    for use in _users(entry):
+        eligible = scene.eligible(use.job if use is not None else None)
+        if eligible is None or eligible.count is None:
+            return UNSET
+        counts.append(eligible.count)
+    return max(counts)
+
+
+def _host_path_types(entry: DataEntry) -> tuple[str, ...]:
+    kinds = {use.mount.kind_detail for use in entry.uses if use.mount.kind == "hostPath"}
+    return tuple(sorted(kind for kind in kinds if kind))
+
+
+def _storage_class(entry: DataEntry) -> str | UnsetType | None:
+    if entry.kind != "claim":
+        return None
+    return entry.claim.storage_class if entry.claim is not None else UNSET
+
+
+def _sharing_pods(entry: DataEntry) -> int:
+    """Pods that mount the claim at one time; a suspended or finished job mounts nothing."""
+    if entry.kind != "claim":
+        return 0
+    mounting = {use.job.id: use.job.replicas for use in entry.uses}
+    return sum(mounting.values())
+
+
+def _sharing_nodes(scene: Scene, entry: DataEntry) -> frozenset[str]:
+    if entry.claim is None:
+        return frozenset()
+    return scene.evidence.in_use.get((entry.claim.namespace, entry.claim.name), frozenset())
+
+
+def _size(entry: DataEntry) -> int | UnsetType:
+    if entry.container is not None and entry.container.layer_size is not None:
+        return entry.container.layer_size
+    if entry.volume is not None and entry.volume.size is not None:
+        return entry.volume.size
+    return UNSET
+
+
+def _gaps(entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """Why facts of the data are missing."""
+    machines = ", ".join(sorted({one.machine for one in entry.sightings})) or "its machine"
+    path = shlex.quote(entry.source)
+    table = Gap(
+        fact="data.holders",
+        probe="docker",
+        reason=f"the mount table of {machines} was not read",
+        settle=f"findmnt -T {path} on {machines}; df {path}",
+    )
+    classes = Gap(
+        fact="data.serves",
+        probe="kubernetes",
+        reason="the storage class or volume of the claim is not known",
+        settle=f"kubectl get storageclass,pv; kubectl get pvc -A ({entry.source})",
+    )
+    storage_class = Gap(
+        fact="data.storage_class",
+        probe="kubernetes",
+        reason=classes.reason,
+        settle=classes.settle,
+    )
+    size = Gap(
+        fact="data.size",
+        probe="docker",
+        reason="nothing measured it",
+        settle=f"du -sx {path} on {machines}",
+    )
+    eligible = tuple(
+        Gap(fact="data.eligible", probe=gap.probe, reason=gap.reason, settle=gap.settle)
+        for gap in nodes_gap
+    )
+    return (table, classes, storage_class, size, *eligible)

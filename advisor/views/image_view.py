@@ -1,0 +1,281 @@
+"""The `image` variable, and the uses of every image."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+
+from advisor.facts.host import Container, HostImage
+from advisor.facts.image_reference import DOCKER_HUB
+from advisor.jobs.spec import JobImage, JobSpec
+from advisor.placement.cuda import driver_cuda, parse_version
+from advisor.placement.image_inventory import ImageEntry, contents, image_key
+from advisor.placement.image_location import Location, locate_image
+from advisor.placement.scene import Scene
+from advisor.rulebook.finding import Gap, Subject
+from advisor.rulebook.view import Use, View
+from advisor.views.base import UNSET, UnsetType, plain
+from advisor.views.image_facts import ChangedContainerFacts, ContentFacts, ImageFacts
+from advisor.views.use_view import use_view
+
+_STRICTEST = ("local-only", "unknown", "registry-claimed", "registry-verified")
+_NOT_ASKED = Gap(
+    fact="image.registry_status",
+    probe="registry",
+    reason="no registry was asked",
+    settle="docker manifest inspect, or an audit with registry look-up",
+)
+
+
+def image_views(scene: Scene, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
+    """A view of each image that a machine holds or a job names."""
+    unread = _machines_without_images(scene)
+    changed = _changed_containers(scene)
+    for key in sorted(scene.images.entries):
+        yield _image_view(scene, scene.images.entries[key], unread, nodes_gap, changed)
+
+
+def _image_view(
+    scene: Scene,
+    entry: ImageEntry,
+    unread: Sequence[str],
+    nodes_gap: tuple[Gap, ...],
+    changed: dict[str, list[ChangedContainerFacts]],
+) -> View:
+    located = [(job, locate_image(entry, job=job, images_unread=unread)) for job in _users(entry)]
+    uses = tuple(_use(scene, entry, job, location, nodes_gap) for job, location in located)
+    facts = _facts(scene, entry, [location for _, location in located], changed)
+    owners = sorted({job.owner for job in entry.jobs if job.owner})
+    return View(
+        subject=Subject(scope="image", id=f"image:{entry.key}", label=entry.label),
+        facts=plain(facts),
+        uses=uses,
+        gaps=_gaps(entry, unread, nodes_gap),
+        ignores=tuple(ignore for job in entry.jobs for ignore in job.ignores),
+        owner=", ".join(owners),
+    )
+
+
+def _use(
+    scene: Scene,
+    entry: ImageEntry,
+    job: JobSpec | None,
+    location: Location,
+    nodes_gap: tuple[Gap, ...],
+) -> Use:
+    image = _job_image(entry, job) if job is not None else None
+    return use_view(
+        job,
+        location,
+        scene.eligible(job),
+        nodes_of_hosts=scene.nodes_of_hosts,
+        nodes_gap=nodes_gap,
+        pull_policy=image.pull_policy if image is not None else "",
+    )
+
+
+def _job_image(entry: ImageEntry, job: JobSpec) -> JobImage | None:
+    for image in job.images:
+        if entry.key in (image_key(image.reference), image_key(image.image_id)):
+            return image
+    return None
+
+
+def _facts(
+    scene: Scene,
+    entry: ImageEntry,
+    locations: Sequence[Location],
+    changed: dict[str, list[ChangedContainerFacts]],
+) -> ImageFacts:
+    reference = entry.reference
+    copies = [holding.image for holding in entry.holdings if holding.image is not None]
+    sizes = [holding.size for holding in entry.holdings if holding.size is not None]
+    places = {location.place for location in locations}
+    eligible = _eligible_nodes(scene, entry)
+    return ImageFacts(
+        reference=entry.label,
+        registry=(reference.registry or None) if reference is not None else None,
+        repository=reference.repository if reference is not None else "",
+        tag=(reference.tag or None) if reference is not None else None,
+        digest=(reference.digest or None) if reference is not None else None,
+        loopback=reference is not None and reference.loopback,
+        short_name=reference is not None and reference.registry in ("", DOCKER_HUB),
+        named=reference is not None,
+        location=next(place for place in _STRICTEST if place in places),
+        machines=tuple(sorted({holding.machine for holding in entry.holdings})),
+        contents=tuple(
+            ContentFacts(id=content, machines=tuple(sorted(set(machines))))
+            for content, machines in sorted(contents(entry).items())
+        ),
+        size=max(sizes) if sizes else UNSET,
+        architectures=_known(sorted({copy.architecture for copy in copies if copy.architecture})),
+        created=max((copy.created for copy in copies), default=UNSET),
+        jobs=tuple(sorted(job.label for job in entry.jobs)),
+        never_pull=tuple(_never_pull(entry)),
+        eligible=UNSET if eligible is None else len(eligible),
+        node_architectures=_node_architectures(scene, eligible),
+        cuda=_cuda(copies),
+        driver_cuda=_driver_cuda(scene, eligible),
+        registry_status=entry.registry.status if entry.registry is not None else UNSET,
+        anonymous=_anonymous(entry),
+        pull_secrets=_pull_secrets(entry),
+        secret_variables=_secret_variables(entry),
+        changed=_changed(scene, entry, changed),
+    )
+
+
+def _users(entry: ImageEntry) -> Sequence[JobSpec | None]:
+    """Its jobs; None stands for the cluster-level verdict that an unused image gets."""
+    return entry.jobs or (None,)
+
+
+def _eligible_nodes(scene: Scene, entry: ImageEntry) -> tuple[str, ...] | None:
+    """The eligible nodes of the use that has most of them; None when one is not known."""
+    widest: tuple[str, ...] = ()
+    for job in _users(entry):
+        eligible = scene.eligible(job)
+        if eligible is None or eligible.count is None:
+            return None
+        widest = max(widest, eligible.nodes, key=len)
+    return widest
+
+
+def _node_architectures(
+    scene: Scene, eligible: tuple[str, ...] | None
+) -> tuple[str, ...] | UnsetType:
+    if eligible is None or scene.index is None:
+        return UNSET
+    found = {scene.index.nodes[name].architecture for name in eligible}
+    return UNSET if "" in found else tuple(sorted(found))
+
+
+def _driver_cuda(scene: Scene, eligible: tuple[str, ...] | None) -> str | UnsetType:
+    """The lowest of what the drivers of the eligible GPU nodes serve."""
+    if eligible is None or scene.index is None:
+        return UNSET
+    served = [_served(scene, name) for name in eligible if name in scene.gpu_nodes]
+    known = [version for version in served if version is not None]
+    if not served or len(known) < len(served):
+        return UNSET
+    return ".".join(str(part) for part in min(known))
+
+
+def _served(scene: Scene, node: str) -> tuple[int, ...] | None:
+    assert scene.index is not None
+    labels = scene.index.nodes[node].labels
+    return driver_cuda(labels, scene.accelerators[node].driver, scene.catalogs.cuda)
+
+
+def _cuda(copies: Sequence[HostImage]) -> str | UnsetType | None:
+    """The newest CUDA that a copy states; None when the copies state none."""
+    if not copies:
+        return UNSET
+    stated = [copy.cuda_version for copy in copies if copy.cuda_version]
+    return max(stated, key=lambda text: parse_version(text) or (0,), default=None)
+
+
+def _anonymous(entry: ImageEntry) -> bool | UnsetType:
+    if entry.registry is None or entry.registry.anonymous is None:
+        return UNSET
+    return entry.registry.anonymous
+
+
+def _pull_secrets(entry: ImageEntry) -> bool | UnsetType:
+    """Containers on a Docker host have no place to name one."""
+    named = [job.pull_secrets for job in entry.jobs if job.pull_secrets is not None]
+    return all(named) if named else UNSET
+
+
+def _secret_variables(entry: ImageEntry) -> tuple[str, ...] | UnsetType:
+    copies = [holding.image for holding in entry.holdings if holding.image is not None]
+    if not copies:
+        return UNSET
+    return tuple(sorted({name for copy in copies for name in copy.secret_variables}))
+
+
+def _never_pull(entry: ImageEntry) -> Iterable[str]:
+    for job in entry.jobs:
+        image = _job_image(entry, job)
+        if image is not None and image.pull_policy == "Never":
+            yield job.label
+
+
+def _changed(
+    scene: Scene, entry: ImageEntry, changed: dict[str, list[ChangedContainerFacts]]
+) -> tuple[ChangedContainerFacts, ...] | UnsetType:
+    hosts = {host.name: host for host in scene.snapshot.hosts}
+    own = [job for job in entry.jobs if job.host]
+    if any(hosts[job.host].containers is None for job in own):
+        return UNSET
+    return tuple(one for job in own for one in changed.get(job.id, ()))
+
+
+def _changed_containers(scene: Scene) -> dict[str, list[ChangedContainerFacts]]:
+    found: dict[str, list[ChangedContainerFacts]] = {}
+    for host in scene.snapshot.hosts:
+        for container in host.containers or ():
+            if container.layer_changes:
+                found[f"container:{host.name}/{container.name}"] = [_layer(host.name, container)]
+    return found
+
+
+def _layer(host: str, container: Container) -> ChangedContainerFacts:
+    return ChangedContainerFacts(
+        host=host,
+        container=container.name,
+        changes=container.layer_changes or 0,
+        size=container.layer_size,
+    )
+
+
+def _machines_without_images(scene: Scene) -> tuple[str, ...]:
+    hosts = [host.name for host in scene.snapshot.hosts if host.images is None]
+    unread = scene.snapshot.cluster is not None and scene.cluster.node_images is None
+    return (*hosts, "the cluster's nodes") if unread else tuple(hosts)
+
+
+def _known(values: Sequence[str]) -> tuple[str, ...] | UnsetType:
+    return tuple(values) if values else UNSET
+
+
+def _gaps(entry: ImageEntry, unread: Sequence[str], nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    """Why facts of an image are missing."""
+    on_nodes_only = all(holding.node for holding in entry.holdings)
+    not_shown = (
+        "the API lists names and sizes of images on nodes, nothing of their configuration"
+        if entry.holdings and on_nodes_only
+        else f"images could not be listed on {', '.join(unread)}"
+        if unread
+        else "no machine that was read holds it"
+    )
+    gaps = [_NOT_ASKED]
+    gaps += [
+        Gap(fact=f"image.{name}", probe="docker", reason=not_shown, settle=_inspect(entry))
+        for name in ("architectures", "cuda", "secret_variables", "created", "size")
+    ]
+    gaps += [
+        Gap(fact=f"image.{name}", probe=gap.probe, reason=gap.reason, settle=gap.settle)
+        for gap in nodes_gap
+        for name in ("eligible", "node_architectures", "driver_cuda")
+    ]
+    gaps.append(
+        Gap(
+            fact="image.driver_cuda",
+            probe="kubernetes",
+            reason="no label of the eligible nodes states the driver",
+            settle="kubectl get nodes -L nvidia.com/cuda.driver-version.full",
+        )
+    )
+    gaps.append(
+        Gap(
+            fact="image.changed",
+            probe="docker",
+            reason="containers could not be listed",
+            settle="docker ps -a --size",
+        )
+    )
+    return tuple(gaps)
+
+
+def _inspect(entry: ImageEntry) -> str:
+    return f"docker image inspect {shlex.quote(entry.label)}"

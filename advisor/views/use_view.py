@@ -1,0 +1,87 @@
+"""The `use` variable: one image or data path in one job."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from advisor.jobs.spec import JobSpec
+from advisor.placement.eligibility import Eligibility
+from advisor.placement.image_location import Location
+from advisor.rulebook.finding import Evidence, Gap
+from advisor.rulebook.view import Use
+from advisor.views.base import UNSET, UnsetType, plain
+from advisor.views.use_facts import EligibleFacts, UseFacts
+
+_NODES_SHOWN = 20
+
+
+def use_view(
+    job: JobSpec | None,
+    location: Location,
+    eligible: Eligibility | None,
+    *,
+    nodes_of_hosts: Mapping[str, str],
+    nodes_gap: tuple[Gap, ...],
+    pull_policy: str = "",
+    read_only: bool = False,
+) -> Use:
+    """The facts of one use. `nodes_gap` says why nodes are missing when `eligible` is None."""
+    eligible_facts = _eligible_facts(eligible)
+    facts = UseFacts(
+        job=job.label if job is not None else None,
+        location=location.place,
+        machines=location.machines,
+        eligible=eligible_facts,
+        on_eligible=_on_eligible(location, eligible, nodes_of_hosts),
+        unmet=eligible.unmet if eligible is not None else (),
+        pull_policy=pull_policy,
+        read_only=read_only,
+    )
+    return Use(
+        label=job.label if job is not None else "",
+        facts=plain(facts),
+        owner=job.owner if job is not None else "",
+        evidence=(*location.evidence, *_node_evidence(eligible)),
+        gaps=(*location.gaps, *_eligible_gaps(eligible, nodes_gap)),
+    )
+
+
+def _eligible_facts(eligible: Eligibility | None) -> EligibleFacts | UnsetType:
+    if eligible is None or eligible.count is None:
+        return UNSET
+    return EligibleFacts(
+        count=eligible.count, ready=len(eligible.ready), nodes=eligible.nodes[:_NODES_SHOWN]
+    )
+
+
+def _on_eligible(
+    location: Location, eligible: Eligibility | None, nodes_of_hosts: Mapping[str, str]
+) -> bool | UnsetType:
+    if eligible is None or eligible.count != 1:
+        return UNSET
+    places = {nodes_of_hosts.get(machine, machine) for machine in location.machines}
+    return eligible.nodes[0] in places
+
+
+def _node_evidence(eligible: Eligibility | None) -> tuple[Evidence, ...]:
+    if eligible is None or eligible.count is None:
+        return ()
+    count = len(eligible.nodes)
+    shown = ", ".join(eligible.nodes[:5]) + (", ..." if count > 5 else "")
+    more = f"; {len(eligible.maybe)} more may be" if eligible.maybe else ""
+    value = f"{count} ({shown}){more}" if count else "0"
+    return (Evidence(fact="use.eligible", value=value, source="Kubernetes nodes"),)
+
+
+def _eligible_gaps(eligible: Eligibility | None, nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
+    if eligible is None:
+        return tuple(
+            Gap(fact="use.eligible", probe=gap.probe, reason=gap.reason, settle=gap.settle)
+            for gap in nodes_gap
+        )
+    if eligible.count is not None:
+        return ()
+    return tuple(
+        Gap(fact="use.eligible", probe=gap.probe, reason=gap.reason, settle=gap.settle)
+        for gap in eligible.gaps
+    )
