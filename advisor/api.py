@@ -31,6 +31,7 @@ from advisor.threshold import FailOn, exit_code
 
 if TYPE_CHECKING:
     from advisor.rulebook.loaded import Rulebook
+    from advisor.rulebook.testing import RuleTest
 
 __all__ = [
     "AdvisorError",
@@ -42,16 +43,20 @@ __all__ = [
     "Settings",
     "Snapshot",
     "audit",
+    "check_rules",
     "collect",
     "demo_snapshot",
     "exit_code",
+    "explain_rule",
     "load_baseline",
     "load_rulebook",
     "load_settings",
     "load_snapshot",
     "load_snapshots",
     "merge",
+    "new_rule",
     "render",
+    "rules_markdown",
     "save_snapshot",
     "utc_now",
 ]
@@ -98,3 +103,38 @@ def render(assessment: Assessment, format: str, options: RenderOptions | None = 
     if format not in FORMATS:
         raise InputError(f"there is no format '{format}'{suggestion(format, FORMATS)}")
     return FORMATS[format](assessment, options or RenderOptions())
+
+
+def explain_rule(rulebook: Rulebook, rule_id: str) -> str:
+    """The manual of one rule as plain text; InputError for an id that no rule has."""
+    from advisor.rulebook.manual import explain
+
+    known = rule_id.upper()
+    if known not in rulebook:
+        raise InputError(
+            f"there is no rule '{rule_id}'{suggestion(known, rulebook, listing=False)}"
+        )
+    return explain(rulebook[known].rule)
+
+
+def rules_markdown(rulebook: Rulebook) -> str:
+    """The page docs/rules.md: every built-in rule and every fact that a rule may name."""
+    from advisor.rulebook import manual
+    from advisor.views.schema import VARIABLES
+
+    return manual.rules_markdown(rulebook, VARIABLES)
+
+
+def check_rules(directories: Sequence[str] = ()) -> tuple[RuleTest, ...]:
+    """Every check on every rule of the directories, or on the built-in rules without any."""
+    from advisor.rulebook import testing
+    from advisor.views.schema import VARIABLES
+
+    return testing.test_rules([Path(directory) for directory in directories], variables=VARIABLES)
+
+
+def new_rule(rule_id: str, scope: str = "image") -> str:
+    """The text of a rule file to start from; it loads, and its examples pass."""
+    from advisor.rulebook.scaffold import new_rule as scaffold
+
+    return scaffold(rule_id, scope)

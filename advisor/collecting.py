@@ -179,12 +179,18 @@ def _named(result: ProbeResult) -> Source:
 def _readable(snapshot: Snapshot) -> Snapshot:
     if snapshot.cluster is not None or snapshot.hosts:
         return snapshot
-    reasons = "; ".join(f"{s.target}: {s.reason or 'no answer'}" for s in snapshot.sources)
+    asked = [source for source in snapshot.sources if source.asked]
+    if asked:
+        raise ProbeError("; ".join(_said(source) for source in asked))
     raise ProbeError(
-        f"nothing could be read: {reasons}",
+        f"nothing could be read: {'; '.join(_said(source) for source in snapshot.sources)}",
         remedy="name a cluster with --context or a host with --docker-host,"
         " or see how it looks with: advisor audit --demo",
     )
+
+
+def _said(source: Source) -> str:
+    return f"{source.target}: {source.reason or 'it could not be read'}"
 
 
 def _nothing_asked() -> Snapshot:

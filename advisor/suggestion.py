@@ -6,8 +6,13 @@ import difflib
 from collections.abc import Iterable
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
-    """`, did you mean 'audit'?` for the nearest known word; without a near one, all of them."""
+def suggestion(word: str, known: Iterable[str], *, listing: bool = True) -> str:
+    """`, did you mean 'audit'?` for the nearest known word.
+
+    Without a near one all of them, or nothing where `listing` them would be too long.
+    """
     words = sorted(known)
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
-    return f", did you mean '{near[0]}'?" if near else f"; there is: {', '.join(words)}"
+    if near:
+        return f", did you mean '{near[0]}'?"
+    return f"; there is: {', '.join(words)}" if listing else ""

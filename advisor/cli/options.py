@@ -62,6 +62,16 @@ probe_options = together(
     click.option("--demo", is_flag=True, help="Use the bundled snapshot; needs no cluster."),
 )
 
+rules_option = click.option(
+    "--rules", "rules", multiple=True, metavar="DIR", help="Your own rules; repeatable."
+)
+
+config_option = click.option(
+    "--config",
+    metavar="FILE",
+    help="Configuration; else advisor.toml or [tool.advisor] in pyproject.toml, here.",
+)
+
 judging_options = together(
     click.option(
         "--assume",
@@ -74,14 +84,8 @@ judging_options = together(
     click.option(
         "--registry", metavar="HOST/PATH", help="Where images shall go; used in the remedies."
     ),
-    click.option(
-        "--rules", "rules", multiple=True, metavar="DIR", help="Your own rules; repeatable."
-    ),
-    click.option(
-        "--config",
-        metavar="FILE",
-        help="Configuration; else advisor.toml or [tool.advisor] in pyproject.toml, here.",
-    ),
+    rules_option,
+    config_option,
     click.option(
         "--baseline", metavar="FILE", help="An earlier JSON report; what it found does not count."
     ),

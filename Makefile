@@ -1,0 +1,37 @@
+# `make` alone says what there is.
+PYTHON ?= python3
+VENV ?= $(or $(VIRTUAL_ENV),.venv)
+RUN = $(VENV)/bin/python -m
+.DEFAULT_GOAL := help
+.PHONY: help venv check test test-all docs golden bench
+
+help:  ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.installed: setup.cfg pyproject.toml
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(RUN) pip install --quiet --disable-pip-version-check --editable '.[test,dev]'
+	touch $@
+
+venv: $(VENV)/.installed  ## Make .venv (or use the active one) with everything a developer needs
+
+check: venv  ## Lint, format, types, layers
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(VENV)/bin/lint-imports
+
+test: venv  ## The quick tests: no servers, under a minute
+	$(RUN) pytest -m "not real"
+
+test-all: check  ## Everything, with real servers where this machine has them
+	$(RUN) pytest
+
+docs: venv  ## Regenerate docs/rules.md, the schemas and deploy/clusterrole.yaml
+	$(VENV)/bin/python docs/generate.py
+
+golden: venv  ## Rewrite the expected reports in tests/; review the diff
+	UPDATE_GOLDEN=1 $(RUN) pytest -m "not real" tests/output
+
+bench: venv  ## Measure against the peers, side by side
+	$(VENV)/bin/python bench/audit_cluster.py

@@ -1,0 +1,38 @@
+"""A command group whose subcommands are modules, imported when they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import click
+
+from advisor.suggestion import suggestion
+
+
+class LazyGroup(click.Group):
+    """`modules` maps each subcommand to the module that has it as `command`, in help order."""
+
+    def __init__(self, *args: Any, modules: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._modules = modules
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """All names, without importing anything."""
+        return list(self._modules)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """The subcommand's own command object."""
+        if name not in self._modules:
+            return None
+        command: click.Command = import_module(self._modules[name]).command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Like click's, but an unknown name is answered with the nearest known one."""
+        if args[0] not in self._modules and not args[0].startswith("-"):
+            ctx.fail(f"there is no command '{args[0]}'{suggestion(args[0], self._modules)}")
+        return super().resolve_command(ctx, args)
