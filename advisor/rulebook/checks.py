@@ -91,10 +91,10 @@ def _example_shape_problems(loaded: LoadedRule, paths: FactPaths) -> Iterator[Ru
     for index, example in enumerate(rule.examples):
         at: tuple[Key, ...] = ("examples", index)
         for keys, what in misfits(example.facts, paths, loaded.environment.names):
-            yield document.error(what, *at, "facts", *keys)
+            yield document.key_error(what, *at, "facts", *keys)
         for name in example.params:
             if name not in rule.params:
-                yield document.error(f"the rule has no parameter `{name}`", *at, "params", name)
+                yield document.key_error(f"the rule has no parameter `{name}`", *at, "params", name)
         if example.result == "finding" and not example.message:
             yield document.error("an example that finds needs the whole message", *at)
 

@@ -28,6 +28,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         """An error at the value that `keys` lead to (at its character `offset`)."""
         return self.error_at(what, *locate(self.text, keys, offset=offset))
 
+    def key_error(self, what: str, *keys: Key) -> RuleError:
+        """An error at the key itself that `keys` end with."""
+        return self.error_at(what, *locate_key(self.text, keys))
+
     def error_at(self, what: str, line: int, column: int) -> RuleError:
         return RuleError(what, where=f"{self.file}:{line}:{column}")
 
@@ -57,8 +61,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         keys = _keys(match.group(1)) if match else ()
         unknown = _UNKNOWN_KEY.match(what)
         if unknown:
-            place = locate_key(self.text, (*keys, unknown.group(1)))
-            return self.error_at(f"unknown key `{_spelled((*keys, unknown.group(1)))}`", *place)
+            keys = (*keys, unknown.group(1))
+            return self.key_error(f"unknown key `{_spelled(keys)}`", *keys)
         prefix = f"`{_spelled(keys)}`: " if keys else ""
         what = what.replace("Object missing required field", "missing key")
         return self.error(prefix + what[0].lower() + what[1:], *keys)

@@ -98,11 +98,20 @@ class Environment:
         if match is None:
             return ExpressionError(text, 0)
         line, column, what = int(match.group(1)), int(match.group(2)), match.group(3)
+        offset = _offset(source, line, column)
         undeclared = _UNDECLARED.match(what)
         if undeclared:
+            name = undeclared.group(1)
             known = ", ".join(f"`{name}`" for name in self.names)
-            what = f"unknown name `{undeclared.group(1)}`; the variables here are {known}"
-        return ExpressionError(what, _offset(source, line, column))
+            what = f"unknown name `{name.partition('.')[0]}`; the variables here are {known}"
+            offset = _name_start(source, name, offset)
+        return ExpressionError(what, offset)
+
+
+def _name_start(source: str, name: str, offset: int) -> int:
+    """The compiler points at the last dot of a path and at the bracket of a call."""
+    before = name.rpartition(".")[0] or (name if source[offset : offset + 1] == "(" else "")
+    return max(offset - len(before), 0)
 
 
 def _offset(source: str, line: int, column: int) -> int:

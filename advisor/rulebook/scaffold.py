@@ -20,7 +20,7 @@ _SAMPLES: dict[str, tuple[str, str, Any, Any]] = {
     "job": ("name", "kind", "Deployment", "Job"),
     "host": ("name", "image_store", "classic", "containerd"),
 }
-"""By scope: the fact that names the subject, one to judge, a value that fires and one that is fine."""
+"""By scope: the fact that names the subject, one to judge, a value that fires, a fine one."""
 
 _TEMPLATE = """\
 id: {id}

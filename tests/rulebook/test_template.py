@@ -1,0 +1,78 @@
+"""Texts of rules."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.rulebook.template import TextError, listed, plural, render, render_line
+from advisor.rulebook.template_tree import template_facts
+
+NAMES = ("cluster", "image", "params")
+
+
+def test_facts_win_over_methods_of_maps() -> None:
+    assert render("{{ image.items }} {{ image.get }}", {"image": {"items": 1, "get": 2}}) == "1 2"
+
+
+def test_nothing_is_escaped_and_a_line_is_one_line() -> None:
+    assert render_line(" {{ image.a }}\n  b\n", {"image": {"a": "<&'>"}}) == "<&'> b"
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        ("{{ image.gone }}", "'dict object' has no attribute 'gone'"),
+        ("{{ gone }}", "'gone' is undefined"),
+        ("{{ range(3) }}", "'range' is undefined"),
+        ("{{ image.__class__ }}", "'dict object' has no attribute '__class__'"),
+        (
+            "{{ ''.__class__.__mro__ }}",
+            "access to attribute '__class__' of 'str' object is unsafe.",
+        ),
+        ("{{ 1 // 0 }}", "integer division or modulo by zero"),
+        ("{% if %}", "Expected an expression, got 'end of statement block'"),
+    ],
+)
+def test_text_that_cannot_be_rendered(source: str, what: str) -> None:
+    with pytest.raises(TextError) as caught:
+        render(source, {"image": {}})
+    assert caught.value.what == what
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([], ""),
+        (["a"], "a"),
+        (["a", "b"], "a and b"),
+        (["a", "b", "c"], "a, b and c"),
+        (["a", "b", "c", "d", "e"], "a, b and 3 more"),
+        ([1, None], "1 and None"),
+    ],
+)
+def test_listed(values: list[object], text: str) -> None:
+    limit = 2 if len(values) > 3 else 5
+    assert listed(values, limit) == text
+
+
+def test_plural() -> None:
+    assert [plural(count, "node", "nodes") for count in (0, 1, 2)] == ["nodes", "node", "nodes"]
+
+
+@pytest.mark.parametrize(
+    ("source", "paths"),
+    [
+        ("{{ image.a.b }} {{ image['c'] }}", ["image.a.b", "image.c"]),
+        ("{% for c in image.list %}{{ c.x }}{% endfor %}", ["image.list", "image.list.x"]),
+        ("{{ image.list | map(attribute='x') | join(', ') }}", ["image.list.x"]),
+        (
+            "{{ image.list | selectattr('y', 'eq', params.p) | map(attribute='x') | first }}",
+            ["image.list.x", "image.list.y"],
+        ),
+        ("{{ image.version.split('.')[0] }}", ["image.version"]),
+        ("{% set t = image.a ~ 'x' %}{{ t }}", ["image.a"]),
+        ("{% if image.a is defined and image.b > 1 %}{% endif %}", ["image.a", "image.b"]),
+    ],
+)
+def test_facts_that_a_text_reads(source: str, paths: list[str]) -> None:
+    assert [use.path for use in template_facts(source, NAMES)] == paths
