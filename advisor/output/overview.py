@@ -134,7 +134,7 @@ def _no_verdict(topic: Topic) -> Verdict:
     return Verdict(
         topic=topic,
         outcome="unknown",
-        sentence=f"{TOPIC_TITLES[topic]}: nothing was judged, so nothing can be said.",
+        sentence=f"Nothing can be said of {TOPIC_TITLES[topic].lower()}.",
         why="The audit gave no verdict on this.",
     )
 

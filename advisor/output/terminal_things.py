@@ -48,9 +48,7 @@ def _list(screen: Screen, group: OutcomeGroup) -> None:
 
 
 def _table(screen: Screen, group: OutcomeGroup) -> Table:
-    table = Table(
-        box=None, padding=(0, 2, 0, 0), pad_edge=False, expand=True, header_style="bold", leading=1
-    )
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, expand=True, header_style="bold")
     for header, ratio in (("What", 3), ("Where, who", 3), ("Why, and what to do", 6)):
         table.add_column(header, ratio=ratio, overflow="fold")
     for thing in group.things[: screen.bound(_BOUND)]:
@@ -80,4 +78,5 @@ def _why(thing: Thing) -> Text:
     if thing.remedy:
         lines.append(prose(f"-> {thing.remedy}"))
     lines.append(prose(f"[{thing.rule}{rests}]", "dim"))
+    lines.append(Text())
     return Text("\n").join(lines)

@@ -80,8 +80,9 @@ def _today(counted: Verdict | Decision) -> str:
 
 def accelerator(summary: AcceleratorSummary) -> str:
     """`8 x nvidia.com/gpu (whole)`: an amount never stands without its resource and kind."""
-    held = "" if summary.allocatable == summary.capacity else f", {summary.allocatable} allocatable"
-    return f"{summary.capacity} x {summary.resource} ({summary.kind}{held})"
+    held = f", {amount(summary.allocatable)} allocatable"
+    aside = "" if summary.allocatable == summary.capacity else held
+    return f"{amount(summary.capacity)} x {summary.resource} ({summary.kind}{aside})"
 
 
 def node_states(node: NodeSummary) -> tuple[str, ...]:

@@ -1,0 +1,45 @@
+"""Values as HTML: all of them escaped, with what no eye can see made visible."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from markupsafe import Markup, escape
+
+from advisor.errors import one_line
+from advisor.output.wording import unbroken
+
+_CODE = re.compile(r"`([^`]+)`")
+
+
+def visible(value: Any) -> Any:
+    """What a template prints: direction marks and control characters of names become escapes."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return one_line(value)
+    return value
+
+
+def prose(text: str) -> Markup:
+    """A message, with what stands between backticks set as code."""
+    parts = _CODE.split(one_line(unbroken(text)))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 else escape(part)
+        for index, part in enumerate(parts)
+    )
+
+
+def web_link(url: str) -> bool:
+    """Whether a link may be made clickable: only plain web addresses are."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def moment(time: str) -> str:
+    """`2026-11-20T09:30:00Z` as `2026-11-20 09:30 UTC`; anything else as it is."""
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d+)?)?Z", time)
+    return f"{match[1]} {match[2]} UTC" if match else time

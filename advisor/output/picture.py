@@ -1,0 +1,109 @@
+"""Where the parts of the machine drawings go; the template draws them."""
+
+from __future__ import annotations
+
+from advisor.facts.record import Record
+from advisor.judging.assessment import AcceleratorSummary, NodeSummary
+from advisor.output.machines import draw_order
+from advisor.output.overview import TopicView
+from advisor.output.wording import OUTCOME_LABELS
+from advisor.rulebook.finding import Outcome
+
+NODES_DRAWN = 24
+HOSTS_DRAWN = 12
+_SHAPES = {
+    "whole": "whole",
+    "mig-single": "slice",
+    "mig-mixed": "slice",
+    "partition": "slice",
+    "time-sliced": "shared",
+    "mps": "shared",
+    "shared": "shared",
+    "dra": "dra",
+}
+_PITCH = {"slice": 12}
+_PER_LINE = {"slice": 14}
+_WIDE_PITCH = 21
+_WIDE_PER_LINE = 8
+_LINES = 2
+_LINE_HEIGHT = 21
+
+
+class Cell(Record, frozen=True, kw_only=True):
+    """One device, in drawing units; `free` is False when it is advertised but not allocatable."""
+
+    x: int
+    y: int
+    free: bool
+
+
+class Row(Record, frozen=True, kw_only=True):
+    """One accelerator resource drawn: devices that do not fit are only counted in `more`."""
+
+    accelerator: AcceleratorSummary
+    shape: str
+    cells: tuple[Cell, ...]
+    size: int
+    height: int
+    more: int
+
+
+class Segment(Record, frozen=True, kw_only=True):
+    """A stretch of the bar that shows how the outcomes share a thousand units."""
+
+    outcome: Outcome
+    label: str
+    x: float
+    width: float
+
+
+def drawn_nodes(nodes: tuple[NodeSummary, ...]) -> tuple[NodeSummary, ...]:
+    """As many nodes as a picture bears, GPU nodes first."""
+    return draw_order(nodes)[:NODES_DRAWN]
+
+
+def rows(node: NodeSummary) -> tuple[Row, ...]:
+    """The accelerators of a node; a resource with none of it takes no room, an unknown amount no devices."""
+    return tuple(_row(summary) for summary in node.accelerators if summary.capacity != 0)
+
+
+def _row(summary: AcceleratorSummary) -> Row:
+    shape = _SHAPES.get(summary.kind, "odd")
+    pitch, line = _PITCH.get(shape, _WIDE_PITCH), _PER_LINE.get(shape, _WIDE_PER_LINE)
+    capacity, allocatable = summary.capacity or 0, summary.allocatable or 0
+    drawn = min(capacity, line * _LINES)
+    return Row(
+        accelerator=summary,
+        shape=shape,
+        cells=tuple(
+            Cell(
+                x=1 + pitch * (index % line),
+                y=1 + _LINE_HEIGHT * (index // line),
+                free=index < allocatable,
+            )
+            for index in range(drawn)
+        ),
+        size=pitch - 4,
+        height=_LINE_HEIGHT * -(-drawn // line),
+        more=capacity - drawn,
+    )
+
+
+def segments(topic: TopicView) -> tuple[Segment, ...]:
+    """The outcomes side by side in proportion; every one that occurs stays visible."""
+    present = [(group.outcome, len(group.things)) for group in topic.groups if group.things]
+    shares = [max(count / topic.total, 0.012) for _, count in present]
+    placed = []
+    start = 0.0
+    for (outcome, _), share in zip(present, shares, strict=True):
+        width = 1000 * share / sum(shares)
+        placed.append(
+            Segment(
+                outcome=outcome,
+                label=OUTCOME_LABELS[outcome],
+                x=round(start, 1),
+                width=round(width, 1),
+            )
+        )
+        start += width
+    return tuple(placed)

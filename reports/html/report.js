@@ -1,0 +1,92 @@
+"use strict";
+(() => {
+  const toolbar = document.getElementById("toolbar");
+  const search = document.getElementById("search");
+  const matches = document.getElementById("matches");
+  const unfold = document.getElementById("unfold");
+  const items = Array.from(document.querySelectorAll(".item"), (element) => ({ element, text: "" }));
+  const folds = Array.from(document.querySelectorAll("details.group, details.rule"));
+  const filled = folds.filter((fold) => fold.querySelector(".item"));
+  const initial = new Map(folds.map((fold) => [fold, fold.open]));
+
+  const textOf = (item) => {
+    if (!item.text) {
+      const rule = item.element.closest(".rule");
+      const title = rule ? rule.querySelector("summary").textContent : "";
+      item.text = (item.element.textContent + " " + title).toLowerCase();
+    }
+    return item.text;
+  };
+
+  const chosen = (name) =>
+    new Set(Array.from(toolbar.querySelectorAll(`input[name="${name}"]:checked`), (box) => box.value));
+
+  const filter = () => {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const outcomes = chosen("outcome");
+    const severities = chosen("severity");
+    let shown = 0;
+    for (const item of items) {
+      const { outcome, severity } = item.element.dataset;
+      const wanted = (!outcome || outcomes.has(outcome)) && (!severity || severities.has(severity));
+      const visible = wanted && words.every((word) => textOf(item).includes(word));
+      item.element.hidden = !visible;
+      shown += visible ? 1 : 0;
+    }
+    for (const fold of filled) {
+      fold.hidden = !fold.querySelector(".item:not([hidden])");
+      fold.open = words.length > 0 ? !fold.hidden : initial.get(fold);
+    }
+    const narrowed = words.length > 0 || shown < items.length;
+    matches.textContent = narrowed ? `${shown} of ${items.length} shown` : "";
+  };
+
+  const reveal = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+      fold.open = true;
+    }
+    if (target) {
+      target.scrollIntoView();
+    }
+  };
+
+  const setUnfolded = (open) => {
+    unfold.setAttribute("aria-pressed", String(open));
+    unfold.textContent = open ? "Fold all" : "Unfold all";
+    for (const fold of folds) {
+      fold.open = open;
+    }
+  };
+
+  let waiting = 0;
+  search.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(filter, items.length > 500 ? 150 : 0);
+  });
+  toolbar.addEventListener("change", filter);
+  toolbar.addEventListener("reset", () => setTimeout(filter, 0));
+  toolbar.addEventListener("submit", (event) => event.preventDefault());
+  unfold.addEventListener("click", () => setUnfolded(unfold.getAttribute("aria-pressed") !== "true"));
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "/" && !/^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) {
+      event.preventDefault();
+      search.focus();
+    }
+  });
+
+  const closedForPrint = [];
+  addEventListener("beforeprint", () => {
+    closedForPrint.push(...Array.from(document.querySelectorAll("details:not([open])")));
+    closedForPrint.forEach((fold) => { fold.open = true; });
+  });
+  addEventListener("afterprint", () => {
+    closedForPrint.splice(0).forEach((fold) => { fold.open = false; });
+  });
+
+  addEventListener("hashchange", reveal);
+  toolbar.hidden = false;
+  if (location.hash) {
+    reveal();
+  }
+})();
