@@ -51,7 +51,14 @@ class ClientReader:
 
     def negotiate(self) -> None:
         """Agrees on the API version. Raises EngineError."""
-        answer = self._fetch(f"{self._client.base_url}/version", {})
+        url = f"{self._client.base_url}/version"
+        try:
+            answer = self._fetch(url, {})
+        except EngineError as error:
+            if error.status is not None and requests.utils.get_environ_proxies(url):
+                reason = f"{error.reason} (asked through a proxy: see HTTP_PROXY and NO_PROXY)"
+                raise EngineError(reason, error.status) from error
+            raise
         try:
             version = Document(answer.json())
         except ValueError:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Literal, NamedTuple
+
+import msgspec
 
 from advisor.facts.host import Filesystem
 from advisor.probes.docker.mounts import MountTable, parse_mount_table
@@ -143,21 +145,25 @@ def parse_addresses(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def holding_filesystem(path: str, place: Place | None, table: MountTable) -> Filesystem | None:
-    """The mount that holds `path`, with sizes; None when not known or the path is not there."""
-    if place is None or place.state == "missing":
+def holding_filesystems(
+    places: Mapping[str, Place], table: MountTable
+) -> dict[str, Filesystem | None]:
+    """The mount that holds each path, with one size for each mount; None where it is not known."""
+    spaces: dict[str, tuple[int, int]] = {}
+    return {path: _holding(path, places[path], table, spaces) for path in sorted(places)}
+
+
+def _holding(
+    path: str, place: Place, table: MountTable, spaces: dict[str, tuple[int, int]]
+) -> Filesystem | None:
+    if place.state == "missing":
         return None
     found = table.find(path if place.state == "stuck" else place.path)
-    if found is None or place.space is None:
-        return found
-    return Filesystem(
-        mount_point=found.mount_point,
-        type=found.type,
-        device=found.device,
-        root=found.root,
-        size=place.space[0],
-        available=place.space[1],
-    )
+    if found is None:
+        return None
+    space = spaces.setdefault(found.mount_point, place.space) if place.space else None
+    size, available = space or (None, None)
+    return msgspec.structs.replace(found, size=size, available=available)
 
 
 def _place(state: str, real: str, space: str) -> Place:

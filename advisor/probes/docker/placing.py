@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -11,7 +12,7 @@ from advisor.probes.docker.description import is_loopback
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint
 from advisor.probes.docker.listing import Listing
-from advisor.probes.docker.machine import Machine, Place, Surveyor, holding_filesystem
+from advisor.probes.docker.machine import Machine, Surveyor, holding_filesystems
 from advisor.probes.docker.mounts import MountTable
 from advisor.probes.docker.remote import CommandRunner, ssh_words
 from advisor.probes.docker.volumes import data_path
@@ -74,14 +75,12 @@ def place_data(listing: Listing, surveyor: Surveyor, table: MountTable) -> Place
     containers, volumes = listing.containers or (), listing.volumes or ()
     sources = {m.source for c in containers for m in c.mounts if m.kind == "bind" and m.source}
     paths = {data_path(volume) for volume in volumes} - {""}
-    places = surveyor.look(sources | paths, table)
-    placed = {volume.name: _volume_filesystem(volume, places, table) for volume in volumes}
+    found = holding_filesystems(surveyor.look(sources | paths, table), table)
+    of_volume = {volume.name: _volume_filesystem(volume, found, table) for volume in volumes}
 
     def place_mount(mount: Mount) -> Mount:
-        found = placed.get(mount.volume)
-        if mount.kind == "bind":
-            found = holding_filesystem(mount.source, places.get(mount.source), table)
-        return msgspec.structs.replace(mount, filesystem=found)
+        known = found.get(mount.source) if mount.kind == "bind" else of_volume.get(mount.volume)
+        return msgspec.structs.replace(mount, filesystem=known)
 
     return Placed(
         containers=listing.containers
@@ -89,14 +88,14 @@ def place_data(listing: Listing, surveyor: Surveyor, table: MountTable) -> Place
             msgspec.structs.replace(c, mounts=tuple(map(place_mount, c.mounts))) for c in containers
         ),
         volumes=listing.volumes
-        and tuple(msgspec.structs.replace(v, filesystem=placed[v.name]) for v in volumes),
+        and tuple(msgspec.structs.replace(v, filesystem=of_volume[v.name]) for v in volumes),
     )
 
 
 def _volume_filesystem(
-    volume: Volume, places: dict[str, Place], table: MountTable
+    volume: Volume, found: Mapping[str, Filesystem | None], table: MountTable
 ) -> Filesystem | None:
     path = data_path(volume)
     if path:
-        return holding_filesystem(path, places.get(path), table)
+        return found.get(path)
     return table.find(volume.mount_point) if table.mounted_at(volume.mount_point) else None

@@ -104,7 +104,9 @@ def read_host(
     )
     refused = reading.refused()
     status: SourceStatus = "partial" if refused else "ok"
-    source = Source(probe=PROBE, target=endpoint.url, status=status, refused=refused)
+    source = Source(
+        probe=PROBE, target=endpoint.url, name=host.name, status=status, refused=refused
+    )
     return ProbeResult(source=source, host=host, redactions=listing.redactions)
 
 

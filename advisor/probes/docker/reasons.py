@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 
@@ -25,10 +26,29 @@ SSH_ADVICE = (
     (r"timed out|no route|refused", "check that sshd answers there"),
 )
 
+# What OpenSSL prints. First match counts.
+TLS_ADVICE = (
+    (
+        r"verify.failed",
+        "the certificate of {where} is not trusted (put its ca.pem into DOCKER_CERT_PATH)",
+    ),
+    (
+        r"certificate.required|bad.certificate|handshake.failure|unknown.ca",
+        "{where} wants another client certificate (put cert.pem and key.pem into DOCKER_CERT_PATH)",
+    ),
+    (
+        r"wrong.version|record.layer|unexpected.eof",
+        "no TLS is spoken at {where} (give its other port, or unset DOCKER_TLS_VERIFY)",
+    ),
+)
+
 
 def describe_failure(error: BaseException, endpoint: Endpoint, seconds: float) -> str:
     """One clause: what went wrong, where, and what to do. `seconds` was the time limit."""
     chain = list(_chain(error))
+    failed_tls = next((link for link in chain if isinstance(link, ssl.SSLError)), None)
+    if failed_tls is not None:
+        return _tls_trouble(failed_tls, endpoint)
     for kind, text in _causes(endpoint, seconds):
         if any(isinstance(link, kind) for link in chain):
             return text
@@ -40,10 +60,11 @@ def describe_failure(error: BaseException, endpoint: Endpoint, seconds: float) -
 def describe_ssh_failure(message: str, endpoint: Endpoint) -> str:
     """`message` is what ssh said."""
     where = f"{endpoint.user}@{endpoint.host}" if endpoint.user else endpoint.host
+    said = shorten(message.removeprefix("ssh: "))
     for pattern, advice in SSH_ADVICE:
         if re.search(pattern, message, re.IGNORECASE):
-            return f"ssh: {shorten(message)} ({advice.format(where=where)})"
-    return f"ssh: {shorten(message)}"
+            return f"ssh: {said} ({advice.format(where=where)})"
+    return f"ssh: {said}"
 
 
 def describe_status(status: int, body: bytes) -> str:
@@ -66,7 +87,7 @@ def _causes(endpoint: Endpoint, seconds: float) -> tuple[tuple[type[BaseExceptio
     where = endpoint.socket or f"{endpoint.host}:{endpoint.port}"
     unix = endpoint.transport == "unix"
     return (
-        (ssl.SSLError, _tls_trouble(endpoint)),
+        (socket.gaierror, f"no host of the name {endpoint.host} (check the name)"),
         (
             PermissionError,
             f"permission denied on {where} (add yourself to group docker and log in again,"
@@ -93,12 +114,13 @@ def _silence(endpoint: Endpoint, seconds: float) -> str:
     return f"no answer from {where} within {seconds:g} s (check the network, or wait and try again)"
 
 
-def _tls_trouble(endpoint: Endpoint) -> str:
-    known = "not trusted" if endpoint.tls else "asked for"
-    return (
-        f"TLS with {endpoint.host}:{endpoint.port} failed, a certificate was {known}"
-        " (DOCKER_CERT_PATH must hold the ca.pem, cert.pem and key.pem for this engine)"
-    )
+def _tls_trouble(error: ssl.SSLError, endpoint: Endpoint) -> str:
+    where = f"{endpoint.host}:{endpoint.port}"
+    said = str(error)
+    for pattern, text in TLS_ADVICE:
+        if re.search(pattern, said, re.IGNORECASE):
+            return text.format(where=where)
+    return f"TLS with {where} failed: {shorten(said)}"
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
