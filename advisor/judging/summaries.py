@@ -77,18 +77,18 @@ def notes(scene: Scene) -> Iterable[str]:
     """What was left out on purpose."""
     if scene.system_workloads:
         yield (
-            f"{scene.system_workloads} workloads of the system (DaemonSets, and namespaces the "
-            "setting system_namespaces names) are not counted as jobs"
+            f"workloads of the system (DaemonSets, and those in namespaces that the setting "
+            f"system_namespaces names) are not counted as jobs: {scene.system_workloads}"
         )
     if scene.excluded:
         yield f"nodes left out by --exclude-nodes: {', '.join(scene.excluded)}"
     if scene.images.unnamed_unused:
         yield (
-            f"{scene.images.unnamed_unused} images without a name that nothing uses are left out "
-            "(remains of builds)"
+            "images without a name that nothing uses (remains of builds) are left out: "
+            f"{scene.images.unnamed_unused}"
         )
     if scene.data.anonymous_unused:
-        yield f"{scene.data.anonymous_unused} anonymous volumes that nothing uses are left out"
+        yield f"anonymous volumes that nothing uses are left out: {scene.data.anonymous_unused}"
 
 
 def _node(scene: Scene, node: Node, machine: str) -> NodeSummary:

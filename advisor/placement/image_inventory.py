@@ -15,6 +15,9 @@ from advisor.facts.snapshot import Snapshot
 from advisor.jobs.spec import JobSpec
 
 
+_NAMED_BY_MANIFEST = frozenset({"containerd", "node"})
+
+
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
     """One copy of an image on one machine.
 
@@ -61,11 +64,15 @@ class ImageInventory:
 
     def _entry(self, name: str) -> ImageEntry:
         key = image_key(name)
-        if key not in self.entries:
-            self.entries[key] = ImageEntry(
-                key=key, label=image_label(name), reference=reference_of(name)
-            )
-        return self.entries[key]
+        label = image_label(name)
+        entry = self.entries.get(key)
+        if entry is None:
+            entry = ImageEntry(key=key, label=label, reference=reference_of(name))
+            self.entries[key] = entry
+        elif len(label) < len(entry.label):
+            # Nodes spell names out; people know the short one.
+            entry.label, entry.reference = label, reference_of(name)
+        return entry
 
     def _add_host(self, host: DockerHost) -> None:
         for image in host.images or ():
@@ -118,16 +125,19 @@ class ImageInventory:
 
 
 def contents(entry: ImageEntry) -> dict[str, list[str]]:
-    """Machines by content id, for the copies whose id is known in one way of counting.
+    """Machines by content id, among the copies whose ids can be compared.
 
-    A node reports a digest of the registry and a Docker host the id of the configuration: the two
-    cannot be compared, so nodes and hosts are told apart by a prefix.
+    Docker's classic store and podman name content by its configuration, containerd's store and nodes
+    by its manifest: of the two groups the one that shows more differences is given.
     """
-    found: dict[str, list[str]] = defaultdict(list)
+    by_manifest: dict[str, list[str]] = defaultdict(list)
+    by_configuration: dict[str, list[str]] = defaultdict(list)
     for holding in entry.holdings:
         if holding.id:
-            found[("node " if holding.node else "") + holding.id].append(holding.machine)
-    return dict(found)
+            manifest = holding.store in _NAMED_BY_MANIFEST
+            group = by_manifest if manifest else by_configuration
+            group[holding.id].append(holding.machine)
+    return dict(max(by_configuration, by_manifest, key=len))
 
 
 def reference_of(name: str) -> ImageReference | None:

@@ -22,7 +22,7 @@ class UseFacts(ViewFacts, frozen=True, kw_only=True):
     job: the job's name, or null for the cluster-level verdict that unused things get
     location: for an image `registry-verified`, `registry-claimed`, `local-only` or `unknown`; for
     data `outside`, `on-machine` or `unknown`
-    machines: where it is, when it is on machines
+    machines: where it is, when it is on machines; presumed: nobody looked, that is the usual case
     eligible: the nodes (see EligibleFacts), missing when nodes could not be read
     on_eligible: whether it is on the one eligible node (only there when exactly one is eligible)
     unmet: requirements no node meets, in words
@@ -33,6 +33,7 @@ class UseFacts(ViewFacts, frozen=True, kw_only=True):
     job: str | None
     location: str
     machines: tuple[str, ...] = ()
+    presumed: bool = False
     eligible: EligibleFacts | UnsetType = UNSET
     on_eligible: bool | UnsetType = UNSET
     unmet: tuple[str, ...] = ()

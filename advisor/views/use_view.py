@@ -31,6 +31,7 @@ def use_view(
         job=job.label if job is not None else None,
         location=location.place,
         machines=location.machines,
+        presumed=any(one.strength == "presumed" for one in location.evidence),
         eligible=eligible_facts,
         on_eligible=_on_eligible(location, eligible, nodes_of_hosts),
         unmet=eligible.unmet if eligible is not None else (),
