@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from importlib.resources import files
@@ -54,18 +55,32 @@ def built_in_sources(root: Traversable | None = None) -> Iterator[RuleSource]:
 
 
 def directory_sources(directory: Path) -> Iterator[RuleSource]:
-    """The rule files of a user's directory and the folders in it, README.md and dot files aside."""
-    if not directory.is_dir():
-        raise InputError(
-            "there is no such rules directory",
-            where=str(directory),
-            remedy="give a directory with one YAML file a rule",
-        )
-    for path in sorted(directory.rglob("*")):
-        below = path.relative_to(directory).parts
-        if any(part.startswith(".") for part in below) or path.is_dir() or path.name == "README.md":
-            continue
+    """The rule files of a user's directory and the folders in it, README.md and dot files aside.
+
+    Raises InputError when it cannot be read or holds none.
+    """
+    paths = sorted(_rule_files(directory))
+    if not paths:
+        raise _unusable(directory, "there are no rules in this directory")
+    for path in paths:
         yield _source(path, str(path), prefix="", built_in=False)
+
+
+def _rule_files(directory: Path) -> Iterator[Path]:
+    def refuse(error: OSError) -> None:
+        raise _unusable(Path(error.filename), f"not a readable directory: {error.strerror}")
+
+    for folder, folders, names in os.walk(directory, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in names:
+            if not name.startswith(".") and name != "README.md":
+                yield Path(folder, name)
+
+
+def _unusable(directory: Path, what: str) -> InputError:
+    return InputError(
+        what, where=str(directory), remedy="give a directory with one YAML file a rule"
+    )
 
 
 def _source(file: Traversable, label: str, *, prefix: str, built_in: bool) -> RuleSource:

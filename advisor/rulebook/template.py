@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 
+_FACT_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What filters raise on facts of a kind that they were not made for."""
+
+
 class TextError(Exception):
     """A text that does not parse (`line` from 1) or cannot be rendered with these facts (0)."""
 
@@ -30,7 +34,7 @@ def render(source: str, facts: Mapping[str, Any]) -> str:
     template = _compiled(source)
     try:
         return template.render(facts).strip()
-    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+    except (TemplateError, *_FACT_ERRORS) as error:
         raise TextError(str(error)) from None
 
 

@@ -22,7 +22,10 @@ NAMES = ("cluster", "image", "params")
         ("image.list[0].k == 1", [("image.list.k", 0)]),
         ("image.labels[image.name] == 'x'", [("image.labels", 0), ("image.name", 13)]),
         ("'image.a' in image.list", [("image.list", 13)]),
-        ("size(image.list.filter(x, x.k > 1)) > 0", [("image.list", 5), ("image.list.k", 26)]),
+        (
+            "size(image.list.filter(x, x.k > 1)) > 0",
+            [("image.list", 5), ("image.list", 23), ("image.list.k", 26)],
+        ),
         ("image.list.map(x, x.k).exists(y, y.z)", [("image.list", 0), ("image.list.k", 18)]),
         ("image.a == 'ä' ? image.b : image.c", [("image.a", 0), ("image.b", 17), ("image.c", 27)]),
         ("image.a in [image.b, 'x']", [("image.a", 0), ("image.b", 12)]),

@@ -251,7 +251,17 @@ def test_file_that_is_not_text(tmp_path: Path) -> None:
 
 def test_no_such_directory(tmp_path: Path) -> None:
     assert error_of_directory(tmp_path / "none") == (
-        "DIR: there is no such rules directory (give a directory with one YAML file a rule)"
+        "DIR/none: not a readable directory: No such file or directory "
+        "(give a directory with one YAML file a rule)"
+    )
+
+
+def test_directory_without_rules(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("ours")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "config").write_text("")
+    assert error_of_directory(tmp_path) == (
+        "DIR: there are no rules in this directory (give a directory with one YAML file a rule)"
     )
 
 

@@ -1,0 +1,96 @@
+"""The rules that ship: each is whole, right by its own examples, and written in the house style."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+
+import pytest
+
+from advisor.rulebook.loaded import LoadedRule, Rulebook
+from advisor.rulebook.loader import load_rules
+from advisor.rulebook.manual import first_finding, remedy_of
+from advisor.rulebook.rule import Rule
+from advisor.rulebook.source import AREAS, built_in_sources
+from advisor.rulebook.testing import RuleTest, test_rules
+from advisor.views.schema import VARIABLES
+
+SOURCES = {source.stem: source for source in built_in_sources()}
+
+
+@pytest.fixture(scope="module")
+def book() -> Rulebook:
+    return load_rules(variables=VARIABLES)
+
+
+@pytest.fixture(scope="module")
+def tested() -> dict[str, RuleTest]:
+    return {result.rule: result for result in test_rules([], variables=VARIABLES)}
+
+
+@pytest.mark.parametrize("rule_id", SOURCES)
+def test_rule_passes_every_check_and_example(rule_id: str, tested: dict[str, RuleTest]) -> None:
+    assert tested[rule_id].failures == ()
+
+
+def test_every_file_is_a_rule(book: Rulebook) -> None:
+    names = [
+        file.name
+        for area in AREAS
+        if (files("advisor_rules") / area).is_dir()
+        for file in (files("advisor_rules") / area).iterdir()
+    ]
+    assert sorted(names) == [f"{rule_id}.yaml" for rule_id in book]
+
+
+@pytest.mark.parametrize("scope", ["image", "data"])
+def test_every_outcome_can_be_decided(scope: str, book: Rulebook) -> None:
+    outcomes = {loaded.rule.outcome for loaded in book.deciding(scope)}
+    assert outcomes == {"ok", "blocked", "unknown", "stay", "move"}
+
+
+@pytest.mark.parametrize("rule_id", SOURCES)
+def test_texts_are_in_the_house_style(rule_id: str, book: Rulebook) -> None:
+    assert list(style_faults(book[rule_id].rule)) == []
+
+
+def style_faults(rule: Rule) -> Iterator[str]:
+    if rule.title.endswith(".") or not (rule.title[0].isupper() or rule.title[0].isdigit()):
+        yield "the title is a capitalised clause without a full stop"
+    if not rule.why.strip().endswith("."):
+        yield "the reason ends with a full stop"
+    if not re.fullmatch(r"\d+\.\d+\.\d+", rule.since):
+        yield "since is a version"
+    yield from (f"not https: {link}" for link in rule.links if not link.startswith("https://"))
+    example = first_finding(rule)
+    if example is None or not remedy_of(rule, example).endswith("."):
+        yield "the remedy ends with a full stop"
+    names = [example.name for example in rule.examples]
+    if len(names) != len(set(names)):
+        yield "examples have different names"
+    yield from message_faults(rule)
+
+
+def message_faults(rule: Rule) -> Iterator[str]:
+    for example in rule.examples:
+        if example.result == "finding" and not example.message.strip().endswith((".", "`")):
+            yield f"the message of `{example.name}` ends with a full stop"
+
+
+@pytest.mark.parametrize("rule_id", SOURCES)
+def test_parameters_are_described_and_used(rule_id: str, book: Rulebook) -> None:
+    rule = book[rule_id].rule
+    texts = rule.when + rule.message + rule.remedy
+    idle = [name for name in rule.params if f"params.{name}" not in texts]
+    mute = [name for name, given in rule.params.items() if not given.description.endswith(".")]
+    assert (idle, mute) == ([], [])
+
+
+def test_fingerprints_differ(book: Rulebook) -> None:
+    prints = [loaded.fingerprint("x") for loaded in rules_of(book)]
+    assert len(set(prints)) == len(prints)
+
+
+def rules_of(book: Rulebook) -> list[LoadedRule]:
+    return list(book.values())

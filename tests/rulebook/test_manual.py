@@ -1,0 +1,109 @@
+"""The manual of a rule and the page of them all."""
+
+from __future__ import annotations
+
+from advisor.rulebook.fact_manual import facts_markdown
+from advisor.rulebook.loaded import Rulebook
+from advisor.rulebook.loader import load_rule
+from advisor.rulebook.manual import explain, rules_markdown
+from advisor.rulebook.source import RuleSource
+from advisor.views.use_facts import UseFacts
+from tests.rulebook.sample import LARGE, PATHS, loaded, source_of
+
+LARGE_MANUAL = """\
+LAB001  Image is large
+
+  severity  warning
+  scope     image
+  since     0.1.0
+
+Why
+  Every node pulls it.
+
+Needs
+  image.reference
+  image.size
+
+Finds something when
+  image.size >
+    params.limit
+
+Says, for example (large)
+  a has 2.0 KiB.
+
+Remedy
+  Make it smaller.
+
+Parameters
+  limit (int, default 100): Bytes that are too many.
+
+Links
+  https://example.org/large
+"""
+PAGE = """\
+# Rules
+
+Made by `make docs` from the files in `rules/`; change those, not this page. \
+`advisor rules explain ID` prints one of them.
+
+**Images**
+
+| rule | finds | severity | outcome |
+|---|---|---|---|
+| [IMG001](#img001) | Image is large | warning |  |
+
+## Images
+
+### IMG001
+
+**Image is large**
+
+warning · scope `image` · since 0.1.0
+
+Every node pulls it.
+
+Needs `image.reference`, `image.size`. Condition:
+
+```cel
+image.size >
+  params.limit
+```
+
+> a has 2.0 KiB.
+
+Remedy: Make it smaller.
+
+- parameter limit (int, default 100): Bytes that are too many.
+
+- <https://example.org/large>
+
+"""
+USE_TABLE = """\
+| fact | is | may be missing |
+|---|---|---|
+| `use.job` | text or null |  |
+| `use.location` | text |  |
+| `use.machines` | list of text |  |
+| `use.eligible` | group | yes |
+| `use.eligible.count` | number |  |
+"""
+
+
+def test_explain() -> None:
+    assert explain(loaded(LARGE).rule) == LARGE_MANUAL
+
+
+def test_page() -> None:
+    source = source_of(LARGE.replace("LAB001", "IMG001"))
+    shipped = RuleSource(document=source.document, stem="IMG001", prefix="IMG", built_in=True)
+    book = Rulebook({"IMG001": load_rule(shipped, PATHS, taken={}), "LAB001": loaded(LARGE)})
+    assert rules_markdown(book, {}).partition("## Facts")[0] == PAGE
+
+
+def test_facts_are_told_from_the_views() -> None:
+    page = facts_markdown({"use": UseFacts})
+    assert USE_TABLE in page
+    assert (
+        "- count: how many; ready: how many would take it today; nodes: names, at most twenty"
+        in page
+    )
