@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from threading import Thread
@@ -63,6 +64,7 @@ def collect(
     A target that fails is a failed Source of the snapshot. Raises InputError for an option or file
     that cannot be used, and ProbeError when nothing at all could be read.
     """
+    _check_hosts(options.docker_hosts)
     saved = _load_all(options.snapshots)
     results = _run_together(_tasks(options, progress or NoProgress()))
     if not results:
@@ -73,6 +75,14 @@ def collect(
 def load_snapshots(paths: Sequence[str]) -> Snapshot:
     """The snapshots in the files, merged; InputError for one that cannot be read or merged."""
     return merge(_load_all(paths))
+
+
+def _check_hosts(urls: Sequence[str]) -> None:
+    """A URL that cannot be one is a mistake to mend, not a host that failed."""
+    from advisor.probes.docker.endpoint import resolve_endpoint
+
+    for url in urls:
+        resolve_endpoint(url, os.environ)
 
 
 def _load_all(paths: Sequence[str]) -> list[Snapshot]:

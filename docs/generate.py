@@ -10,9 +10,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from advisor.probes.kubernetes.rights import cluster_role_yaml
+
 from advisor import api
 from advisor.output.schemas import SCHEMAS, schema_text
-from advisor.probes.kubernetes.rights import cluster_role_yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 

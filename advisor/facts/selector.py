@@ -166,4 +166,4 @@ class _Parser:
 
 
 def _is_whole(text: str) -> bool:
-    return re.fullmatch(r"-?\d{1,18}", text, re.ASCII) is not None
+    return re.fullmatch(r"\d{1,18}", text, re.ASCII) is not None

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from advisor.errors import InputError, OutputError
+from advisor.files import check_outputs, read_bytes, write_atomically
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    path = str(tmp_path / "a")
+    write_atomically(path, b"content")
+    assert read_bytes(path) == b"content"
+
+
+def test_a_link_is_followed_and_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("target")
+    write_atomically(str(tmp_path / "link"), b"x")
+    assert ((tmp_path / "link").is_symlink(), (tmp_path / "target").read_bytes()) == (True, b"x")
+
+
+def test_a_device_is_written_to_as_it_is() -> None:
+    write_atomically("/dev/null", b"x")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    with pytest.raises(TypeError):
+        write_atomically(str(path), "not bytes")  # type: ignore[arg-type]
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("a", b"old")]
+
+
+def test_inputs_that_cannot_be_read(tmp_path: Path) -> None:
+    assert _refusal(lambda: read_bytes(f"{tmp_path}/none")) == (
+        f"{tmp_path}/none: there is no such file (check the path)"
+    )
+    assert _refusal(lambda: read_bytes(str(tmp_path))) == (
+        f"{tmp_path}: this is a folder, a file is needed (name a file in it)"
+    )
+    assert _refusal(lambda: read_bytes("a\0b")) == "a\\x00b: cannot be read: embedded null byte"
+
+
+def test_an_input_has_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    assert _refusal(lambda: read_bytes(str(tmp_path / "a"), most=4)) == (
+        f"{tmp_path}/a: holds more than 4 bytes"
+    )
+
+
+def test_outputs_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert _refusal(lambda: check_outputs([str(tmp_path)])) == (
+        f"{tmp_path}: this is a folder (name a file in it)"
+    )
+    assert _refusal(lambda: check_outputs([f"{tmp_path}/none/r.html"])) == (
+        f"{tmp_path}/none/r.html: there is no folder {tmp_path}/none (make the folder first)"
+    )
+    assert _refusal(lambda: check_outputs([f"{tmp_path}/file/r.html"])) == (
+        f"{tmp_path}/file/r.html: there is no folder {tmp_path}/file (make the folder first)"
+    )
+
+
+@pytest.mark.parametrize("second", ["{0}/a", "{0}/./a", "{0}/../{1}/a", "{0}/link"])
+@pytest.mark.parametrize("present", [True, False])
+def test_two_outputs_to_one_path_are_refused(tmp_path: Path, second: str, present: bool) -> None:
+    if present:
+        (tmp_path / "a").touch()
+    (tmp_path / "link").symlink_to("a")
+    path = second.format(tmp_path, tmp_path.name)
+    assert _refusal(lambda: check_outputs([str(tmp_path / "a"), path])) == (
+        f"{path}: two outputs go to one path"
+        " (give each its own path, as in --format json=report.json)"
+    )
+
+
+def test_two_outputs_to_standard_output_are_refused() -> None:
+    assert _refusal(lambda: check_outputs(["-", "-"])) == (
+        "two outputs go to standard output"
+        " (give each its own path, as in --format json=report.json)"
+    )
+
+
+def _refusal(call: object) -> str:
+    assert callable(call)
+    with pytest.raises((InputError, OutputError)) as refused:
+        call()
+    return refused.value.line()
