@@ -14,7 +14,6 @@ from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.jobs.spec import JobSpec
 
-
 _NAMED_BY_MANIFEST = frozenset({"containerd", "node"})
 
 
@@ -127,7 +126,7 @@ class ImageInventory:
 def contents(entry: ImageEntry) -> dict[str, list[str]]:
     """Machines by content id, among the copies whose ids can be compared.
 
-    Docker's classic store and podman name content by its configuration, containerd's store and nodes
+    Docker's classic store and podman name content by its configuration, containerd and nodes
     by its manifest: of the two groups the one that shows more differences is given.
     """
     by_manifest: dict[str, list[str]] = defaultdict(list)
@@ -137,7 +136,7 @@ def contents(entry: ImageEntry) -> dict[str, list[str]]:
             manifest = holding.store in _NAMED_BY_MANIFEST
             group = by_manifest if manifest else by_configuration
             group[holding.id].append(holding.machine)
-    return dict(max(by_configuration, by_manifest, key=len))
+    return by_manifest if len(by_manifest) > len(by_configuration) else by_configuration
 
 
 def reference_of(name: str) -> ImageReference | None:

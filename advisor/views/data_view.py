@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from advisor.placement.data_inventory import DataEntry, MountUse, Sighting
 from advisor.placement.data_location import Surroundings, locate_data
 from advisor.placement.image_location import Location
+from advisor.placement.path_catalog import SystemPath
 from advisor.placement.scene import Scene
 from advisor.rulebook.finding import Gap, Subject
 from advisor.rulebook.view import Use, View
@@ -78,7 +79,7 @@ def _use(scene: Scene, use: MountUse | None, location: Location, nodes_gap: tupl
 
 
 def _facts(
-    scene: Scene, entry: DataEntry, locations: Sequence[Location], system: str | None
+    scene: Scene, entry: DataEntry, locations: Sequence[Location], system: SystemPath | None
 ) -> DataFacts:
     claim = entry.claim
     persistent = entry.persistent_volume
@@ -95,7 +96,8 @@ def _facts(
         holders=tuple(_holder(scene, one) for one in entry.sightings),
         filesystems=tuple(sorted(types)),
         presumed=presumed,
-        system=system,
+        system=system.kind if system is not None else None,
+        system_advice=system.advice if system is not None else None,
         jobs=tuple(sorted({use.job.label for use in entry.uses})),
         writers=tuple(sorted({use.job.label for use in entry.uses if not use.mount.read_only})),
         eligible=_eligible(scene, entry),
@@ -122,6 +124,7 @@ def _holder(scene: Scene, sighting: Sighting) -> HolderFacts:
     return HolderFacts(
         machine=sighting.machine,
         filesystem=filesystem.type,
+        mount_point=filesystem.mount_point,
         network=UNSET if network is None else network,
         device=filesystem.device,
         size=UNSET if filesystem.size is None else filesystem.size,
@@ -129,11 +132,10 @@ def _holder(scene: Scene, sighting: Sighting) -> HolderFacts:
     )
 
 
-def _system(scene: Scene, entry: DataEntry) -> str | None:
+def _system(scene: Scene, entry: DataEntry) -> SystemPath | None:
     if entry.kind not in ("bind", "hostPath"):
         return None
-    found = scene.catalogs.system_paths.find(entry.source)
-    return found.kind if found is not None else None
+    return scene.catalogs.system_paths.find(entry.source)
 
 
 def _eligible(scene: Scene, entry: DataEntry) -> int | UnsetType:

@@ -121,6 +121,7 @@ def _facts(
         pull_secrets=_pull_secrets(entry),
         secret_variables=_secret_variables(entry),
         changed=_changed(scene, entry, changed),
+        plain_http_hosts=_plain_http_hosts(scene, entry),
     )
 
 
@@ -172,6 +173,14 @@ def _cuda(copies: Sequence[HostImage]) -> str | UnsetType | None:
         return UNSET
     stated = [copy.cuda_version for copy in copies if copy.cuda_version]
     return max(stated, key=lambda text: parse_version(text) or (0,), default=None)
+
+
+def _plain_http_hosts(scene: Scene, entry: ImageEntry) -> tuple[str, ...]:
+    if entry.reference is None or not entry.reference.registry:
+        return ()
+    registry = entry.reference.registry
+    hosts = scene.snapshot.hosts
+    return tuple(sorted(one.name for one in hosts if registry in one.insecure_registries))
 
 
 def _anonymous(entry: ImageEntry) -> bool | UnsetType:

@@ -38,6 +38,7 @@ class NodeFacts(ViewFacts, frozen=True, kw_only=True):
     ready: the Ready condition; unschedulable: cordoned; control_plane: has that role
     gpu_node: advertises an accelerator of the catalogue by capacity or through DRA; absent when it
     only has unclassified resources or its ResourceSlices could not be read
+    dra_only: has accelerators, and each of them only through DRA
     hardware: vendors whose accelerators the node's labels show to be built in (`nvidia`, `amd`...)
     accelerators: see AcceleratorFacts, catalogue ones; unclassified: extended resources the
     catalogue does not know; monitoring: resources that only count for monitoring; zeroed:
@@ -54,6 +55,7 @@ class NodeFacts(ViewFacts, frozen=True, kw_only=True):
     unschedulable: bool
     control_plane: bool
     gpu_node: bool | UnsetType = UNSET
+    dra_only: bool = False
     architecture: str | UnsetType = UNSET
     hardware: tuple[str, ...] = ()
     accelerators: tuple[AcceleratorFacts, ...] = ()

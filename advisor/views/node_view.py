@@ -82,6 +82,7 @@ def node_facts(
         unschedulable=node.unschedulable,
         control_plane=any(label in node.labels for label in _CONTROL_PLANE),
         gpu_node=UNSET if gpu_node is None else gpu_node,
+        dra_only={one.kind for one in found.accelerators} == {"dra"},
         architecture=node.architecture or UNSET,
         hardware=found.hardware,
         accelerators=tuple(_facts(one, found.machine, peers) for one in found.accelerators),
@@ -150,6 +151,13 @@ def _gaps(found: NodeAccelerators) -> Iterator[Gap]:
         reason="the node states no Ready condition",
         settle=describe,
     )
+    if not found.slices_known:
+        yield Gap(
+            fact="node.gpu_node",
+            probe="kubernetes",
+            reason="a pool of ResourceSlices may serve it",
+            settle="kubectl get resourceslices -o wide",
+        )
     if found.unclassified or found.amounts:
         yield Gap(
             fact="node.gpu_node",

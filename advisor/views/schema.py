@@ -22,4 +22,4 @@ VARIABLES: dict[str, type[ViewFacts]] = {
     "host": HostFacts,
     "use": UseFacts,
 }
-"""The variable of every scope, and `use`: what a rule's `needs` and examples are checked against."""
+"""The variable of each scope, and `use`; `needs` and examples are checked against them."""
