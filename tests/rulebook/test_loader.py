@@ -251,7 +251,7 @@ def test_file_that_is_not_text(tmp_path: Path) -> None:
 
 def test_no_such_directory(tmp_path: Path) -> None:
     assert error_of_directory(tmp_path / "none") == (
-        "DIR/none: not a readable directory: No such file or directory "
+        "DIR: not a readable directory: No such file or directory "
         "(give a directory with one YAML file a rule)"
     )
 

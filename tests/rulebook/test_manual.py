@@ -7,7 +7,7 @@ from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.loader import load_rule
 from advisor.rulebook.manual import explain, rules_markdown
 from advisor.rulebook.source import RuleSource
-from advisor.views.use_facts import UseFacts
+from advisor.views.base import UNSET, UnsetType, ViewFacts
 from tests.rulebook.sample import LARGE, PATHS, loaded, source_of
 
 LARGE_MANUAL = """\
@@ -78,15 +78,59 @@ Remedy: Make it smaller.
 - <https://example.org/large>
 
 """
-USE_TABLE = """\
+FACTS = """\
+## Facts
+
+What the conditions and texts of rules may name. A fact that may be missing is one that no probe \
+could supply; a condition that hangs on it gives `unknown`.
+
+### `shelf`
+
+One shelf.
+
+- name: on its label
+- boxes: see Box; labels: of the shelf
+- weight: in grams, null when nobody weighed it, as on the day of delivery
+
+A box on it.
+
+- size: bytes
+
 | fact | is | may be missing |
 |---|---|---|
-| `use.job` | text or null |  |
-| `use.location` | text |  |
-| `use.machines` | list of text |  |
-| `use.eligible` | group | yes |
-| `use.eligible.count` | number |  |
-"""
+| `shelf.name` | text |  |
+| `shelf.boxes` | list of groups | yes |
+| `shelf.boxes.size` | number |  |
+| `shelf.labels` | map of text to text |  |
+| `shelf.weight` | number or null |  |
+| `shelf.open` | true or false | yes |
+| `shelf.names` | list of text |  |"""
+
+
+class Box(ViewFacts, frozen=True, kw_only=True):
+    """A box on it.
+
+    size: bytes
+    """
+
+    size: int
+
+
+class Shelf(ViewFacts, frozen=True, kw_only=True):
+    """One shelf.
+
+    name: on its label
+    boxes: see Box; labels: of the shelf
+    weight: in grams, null when nobody weighed it,
+    as on the day of delivery
+    """
+
+    name: str
+    boxes: tuple[Box, ...] | UnsetType = UNSET
+    labels: dict[str, str] = {}
+    weight: int | None = None
+    open: bool | UnsetType = UNSET
+    names: tuple[str, ...] = ()
 
 
 def test_explain() -> None:
@@ -101,9 +145,4 @@ def test_page() -> None:
 
 
 def test_facts_are_told_from_the_views() -> None:
-    page = facts_markdown({"use": UseFacts})
-    assert USE_TABLE in page
-    assert (
-        "- count: how many; ready: how many would take it today; nodes: names, at most twenty"
-        in page
-    )
+    assert facts_markdown({"shelf": Shelf}) == FACTS
