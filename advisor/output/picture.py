@@ -63,7 +63,7 @@ def drawn_nodes(nodes: tuple[NodeSummary, ...]) -> tuple[NodeSummary, ...]:
 
 
 def rows(node: NodeSummary) -> tuple[Row, ...]:
-    """The accelerators of a node; a resource with none of it takes no room, an unknown amount no devices."""
+    """The accelerators of a node; none of one takes no room, an unknown amount no devices."""
     return tuple(_row(summary) for summary in node.accelerators if summary.capacity != 0)
 
 

@@ -1,0 +1,79 @@
+"""Values as markdown that cannot become structure: no table, list, link or HTML of theirs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+from advisor.errors import one_line
+from advisor.output.html_text import web_link
+from advisor.output.wording import unbroken
+
+_CODE = re.compile(r"`([^`]+)`")
+_PLAIN_CODE = re.compile(r"[^`|\\\s](?:[^`|\\]*[^`|\\\s])?")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>~|&$@^=]")
+_LINE_START = re.compile(r"^\s*(?:[-+#]|\d+[.)](?=\s|$))")
+_ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
+
+
+class Markdown(str):
+    """Text that is markdown already; whatever else a template prints is escaped."""
+
+    __slots__ = ()
+
+
+def visible(value: Any) -> Any:
+    """What a template prints: any text that is not markdown on purpose is made plain."""
+    return value if isinstance(value, Markdown) or not isinstance(value, str) else plain(value)
+
+
+def plain(text: str) -> Markdown:
+    """The same characters for the reader, with no meaning for any markdown reader."""
+    shown = _SPECIAL.sub(_entity, one_line(text))
+    shown = _ADDRESS.sub(lambda match: _entity(match, at=-1), shown)
+    shown = _LINE_START.sub(lambda match: _entity(match, at=-1), shown)
+    return Markdown(shown)
+
+
+def code(text: str) -> Markdown:
+    """A name as a code span, or plain where a span could not hold it in a table."""
+    shown = one_line(text)
+    return Markdown(f"`{shown}`") if _PLAIN_CODE.fullmatch(shown) else plain(shown)
+
+
+def codes(names: Iterable[str], limit: int) -> Markdown:
+    """The first `limit` names as code, then how many more there are; `-` when there are none."""
+    every = tuple(names)
+    shown = ", ".join(code(name) for name in islice(every, limit))
+    more = f" and {len(every) - limit:,} more" if len(every) > limit else ""
+    return Markdown(f"{shown}{more}" or "-")
+
+
+def prose(text: str) -> Markdown:
+    """A message, with what stands between backticks kept as code where it can be."""
+    parts = _CODE.split(one_line(unbroken(text).strip()))
+    return Markdown(
+        "".join(
+            code(part) if index % 2 else plain(part) if index == 0 else _inner(part)
+            for index, part in enumerate(parts)
+        )
+    )
+
+
+def link(url: str) -> Markdown:
+    """A web address that can be followed; anything else as plain text."""
+    safe = re.fullmatch(r"[A-Za-z0-9:/?#.,;=&%+~_-]+", url)
+    return Markdown(f"<{url}>") if safe and web_link(url) else plain(url)
+
+
+def _inner(text: str) -> Markdown:
+    escaped = _SPECIAL.sub(_entity, text)
+    return Markdown(_ADDRESS.sub(lambda match: _entity(match, at=-1), escaped))
+
+
+def _entity(match: re.Match[str], at: int = 0) -> str:
+    text = match[0]
+    position = at % len(text)
+    return f"{text[:position]}&#{ord(text[position])};{text[position + 1 :]}"
