@@ -26,6 +26,7 @@ ATTEMPTS = 4
 FIRST_ATTEMPTS = 2
 PATIENCE_SECONDS = 30.0
 _REASON_LENGTH = 300
+_NO_ANSWER = Answer(status=0, body=b"")
 
 
 class ReadError(Exception):
@@ -63,35 +64,35 @@ class Client:
         attempt = 1
         while True:
             answer, failure = self._try_once(request)
-            if answer is not None and 200 <= answer.status < 300:
+            if failure is None:
                 return answer.body
             delay = _delay(answer, attempt)
-            last = attempt >= (self._attempts if answer is None else ATTEMPTS)
+            last = attempt >= (self._attempts if answer is _NO_ANSWER else ATTEMPTS)
             if last or not _repeatable(answer) or delay > PATIENCE_SECONDS:
                 break
             if self._pause(delay):
                 raise ReadError("stopped", "the audit was interrupted")
             attempt += 1
-        if answer is None:
+        if answer is _NO_ANSWER:
             self._attempts = 1
         raise failure
 
-    def _try_once(self, request: Request) -> tuple[Answer | None, ReadError]:
+    def _try_once(self, request: Request) -> tuple[Answer, ReadError | None]:
         try:
             answer = self._transport.send(request)
         except TransportError as error:
-            return None, ReadError("unreachable", str(error))
+            return _NO_ANSWER, ReadError("unreachable", str(error))
         self._attempts = ATTEMPTS
-        return answer, _failure(answer)
+        return answer, None if 200 <= answer.status < 300 else _failure(answer)
 
 
-def _repeatable(answer: Answer | None) -> bool:
-    return answer is None or answer.status in _WORTH_REPEATING
+def _repeatable(answer: Answer) -> bool:
+    return answer is _NO_ANSWER or answer.status in _WORTH_REPEATING
 
 
-def _delay(answer: Answer | None, attempt: int) -> float:
+def _delay(answer: Answer, attempt: int) -> float:
     """Seconds to wait: what the server asks for, else doubling from half a second."""
-    stated = answer.headers.get("retry-after", "") if answer is not None else ""
+    stated = answer.headers.get("retry-after", "")
     if stated.strip().isdigit():
         return float(stated)
     return 0.5 * float(2 ** (attempt - 1))

@@ -17,12 +17,17 @@ from advisor.probes.kubernetes.owner_objects import (
 )
 from advisor.probes.kubernetes.owners import role_of
 from advisor.probes.kubernetes.templates import pod_template
-from advisor.probes.kubernetes.wire.base import ObjectMeta, OwnerReference
-from advisor.probes.kubernetes.wire.pod import Placed, PodSpecWire, PodWire
+from advisor.probes.kubernetes.wire.base import OwnerReference
+from advisor.probes.kubernetes.wire.pod import Placed, PodMeta, PodSpecWire, PodWire
 
 TEMPLATE_HASH = "pod-template-hash"
 _TOKEN_VOLUME = re.compile(rb"kube-api-access-[a-z0-9]{5}")
 _SEEN_AT_MOST = 20_000
+_REVISION = "controller-revision-hash"
+_OF_ONE_TEMPLATE = frozenset({"ReplicaSet", "Job", "DaemonSet", "StatefulSet"})
+"""Owners whose pods, of one revision, are made from one template."""
+
+_annotations = msgspec.json.Decoder(dict[str, str | None] | None)
 _placed = msgspec.json.Decoder(Placed | None)
 _pod_spec = msgspec.json.Decoder(PodSpecWire | None)
 
@@ -68,36 +73,55 @@ class PodFold:
         self.pods = 0
         self.folded: dict[FoldKey, FoldedPods] = {}
         self.templates: dict[bytes, PodTemplate] = {}
+        self._of_one_template: dict[tuple[str | None, ...], FoldedPods] = {}
         self._digests: dict[bytes, bytes] = {}
         self._words: dict[str, str] = {}
 
     def add(self, pod: PodWire) -> None:
         """Count one pod. Raises msgspec.DecodeError when its spec is malformed."""
-        meta = pod.metadata or ObjectMeta()
-        labels = meta.labels or {}
-        reference = controller_reference(meta)
+        meta = pod.metadata or PodMeta()
+        reference = controller_reference(meta.owner_references)
+        placed = _placed.decode(pod.spec)
+        node = self._word((placed.node_name if placed else None) or "")
+        folded = self._folded(pod, meta, reference, node)
+        phase = self._word((pod.status.phase if pod.status else None) or "Unknown")
+        folded.count(meta.name or "", phase, node)
+        self.pods += 1
+
+    def _folded(
+        self, pod: PodWire, meta: PodMeta, reference: OwnerReference | None, node: str
+    ) -> FoldedPods:
+        """Where a pod is counted; for owners whose pods are all alike, without decoding it."""
+        if reference is None or reference.kind not in _OF_ONE_TEMPLATE:
+            return self._alike(pod, meta, reference, node)
+        revision = (meta.labels or {}).get(_REVISION)
+        known = (meta.namespace, reference.kind, reference.name, reference.api_version, revision)
+        folded = self._of_one_template.get(known)
+        if folded is None:
+            folded = self._of_one_template[known] = self._alike(pod, meta, reference, node)
+        return folded
+
+    def _alike(
+        self, pod: PodWire, meta: PodMeta, reference: OwnerReference | None, node: str
+    ) -> FoldedPods:
+        labels, annotations = meta.labels or {}, _annotations.decode(meta.annotations)
+        kept, notes = own_labels(labels), own_annotations(annotations)
         daemon = reference is not None and reference.kind == "DaemonSet"
-        spec = bytes(pod.spec)
-        node = self._node(spec)
-        template = self._template(spec, node, daemon=daemon)
-        kept, notes = own_labels(labels), own_annotations(meta.annotations)
         owner, replica_set = _owner(reference, meta, labels, node)
         key = FoldKey(
             owner=owner,
             role=role_of(labels),
-            template=template,
+            template=self._template(bytes(pod.spec), node, daemon=daemon),
             marks=msgspec.json.encode((kept, notes), order="sorted") if kept or notes else b"",
             replica_set=replica_set,
         )
         folded = self.folded.get(key)
         if folded is None:
             version = (reference.api_version if reference else None) or "v1"
-            folded = FoldedPods(
+            folded = self.folded[key] = FoldedPods(
                 name=meta.name or "", api_version=version, labels=kept, annotations=notes
             )
-            self.folded[key] = folded
-        folded.count(meta.name or "", self._phase(pod), node)
-        self.pods += 1
+        return folded
 
     def merge(self, other: PodFold) -> None:
         """Take over what another list gave."""
@@ -123,13 +147,6 @@ class PodFold:
             self._digests[seen.digest()] = digest
         return digest
 
-    def _node(self, spec: bytes) -> str:
-        placed = _placed.decode(spec)
-        return self._word((placed.node_name if placed else None) or "")
-
-    def _phase(self, pod: PodWire) -> str:
-        return self._word((pod.status.phase if pod.status else None) or "Unknown")
-
     def _word(self, text: str) -> str:
         """The same string object for the same text: node names recur for every pod."""
         return self._words.setdefault(text, text)
@@ -145,7 +162,7 @@ def _without_own_parts(spec: bytes, node: str, *, daemon: bool) -> bytes:
 
 
 def _owner(
-    reference: OwnerReference | None, meta: ObjectMeta, labels: dict[str, str | None], node: str
+    reference: OwnerReference | None, meta: PodMeta, labels: dict[str, str | None], node: str
 ) -> tuple[OwnerKey, bool]:
     """Who a pod is counted under, and whether that is the name of a ReplicaSet cut short."""
     namespace = meta.namespace or ""

@@ -71,7 +71,7 @@ class OwnerSink:
         meta = wire.metadata or ObjectMeta()
         spec = msgspec.json.decode(wire.spec)
         document = {"spec": spec if isinstance(spec, dict) else {}}
-        reference = controller_reference(meta)
+        reference = controller_reference(meta.owner_references)
         namespace = meta.namespace or ""
         key = OwnerKey(
             namespace=namespace,
@@ -91,9 +91,11 @@ class OwnerSink:
         )
 
 
-def controller_reference(meta: ObjectMeta) -> OwnerReference | None:
+def controller_reference(
+    references: list[OwnerReference | None] | None,
+) -> OwnerReference | None:
     """The owner that manages an object: its controller, else the first owner it names."""
-    owners = present(meta.owner_references)
+    owners = present(references)
     return next((one for one in owners if one.controller), owners[0] if owners else None)
 
 

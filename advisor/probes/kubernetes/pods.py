@@ -12,8 +12,7 @@ from advisor.probes.kubernetes.fold import PodFold
 from advisor.probes.kubernetes.namespace_shares import NamespaceShares
 from advisor.probes.kubernetes.paging import Dropped, Lister
 from advisor.probes.kubernetes.reads import PODS
-from advisor.probes.kubernetes.wire.base import ObjectMeta
-from advisor.probes.kubernetes.wire.pod import PodWire
+from advisor.probes.kubernetes.wire.pod import PodMeta, PodWire
 
 PAGE = 1000
 WORTH_SHARING = 2000
@@ -45,7 +44,7 @@ class PodSink:
         try:
             self.fold.add(pod)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            meta = pod.metadata or ObjectMeta()
+            meta = pod.metadata or PodMeta()
             name = f"{meta.namespace or ''}/{meta.name or ''}"
             self.dropped.append(Dropped(name=name, reason=str(error)))
 

@@ -8,12 +8,13 @@ from functools import partial
 
 from advisor.errors import ProbeError
 from advisor.facts.cluster import Cluster
-from advisor.facts.source import Refusal, Source
+from advisor.facts.source import Source
 from advisor.facts.workload import Workload
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.components import components
 from advisor.probes.kubernetes.connection import Connection, connect
-from advisor.probes.kubernetes.discovery import Served, discover, server_version
+from advisor.probes.kubernetes.contact import first_contact, no_contact, served_apis
+from advisor.probes.kubernetes.discovery import Served
 from advisor.probes.kubernetes.pods import PodReader
 from advisor.probes.kubernetes.reading import Reading
 from advisor.probes.kubernetes.reads import NAMESPACES, PODS, READS
@@ -56,10 +57,10 @@ def read_cluster(
     workers = Workers(THREADS)
     client = Client(connection.transport, pause=pause or workers.pause)
     try:
-        version, refused = _first_contact(client)
+        version, refused = first_contact(client)
     except ReadError as failure:
-        return _failed(connection.context, _no_contact(connection, failure), started)
-    served, unserved = _served(client)
+        return _failed(connection.context, no_contact(connection, failure), started)
+    served, unserved = served_apis(client)
     reading = Reading(client, served)
     for refusal in (*refused, *unserved):
         reading.refuse(refusal)
@@ -89,27 +90,6 @@ def _read_all(
     if pods.failure is not None:
         reading.fail(PODS, pods.failure)
     reading.drop(PODS, pods.dropped)
-
-
-def _first_contact(client: Client) -> tuple[str | None, tuple[Refusal, ...]]:
-    """The server's version. Raises ReadError unless it is only this that may not be read."""
-    try:
-        return server_version(client), ()
-    except ReadError as failure:
-        if failure.kind != "denied":
-            raise
-        return None, (_path_refused("/version", failure, "cluster.version"),)
-
-
-def _served(client: Client) -> tuple[Served | None, tuple[Refusal, ...]]:
-    try:
-        return discover(client), ()
-    except ReadError as failure:
-        return None, (_path_refused("/apis", failure, "cluster.components"),)
-
-
-def _path_refused(path: str, failure: ReadError, fact: str) -> Refusal:
-    return Refusal(resource=path, verb="get", reason=failure.reason, facts=(fact,))
 
 
 def _result(
@@ -149,25 +129,6 @@ def _workloads(reading: Reading, pods: PodReader) -> tuple[Workload, ...] | None
         return None
     read = "apps/deployments" in reading.owners_read
     return workloads(reading.owners, pods.fold, deployments_read=read)
-
-
-_CONTACT_WORDS = {
-    "unauthorized": "does not accept the credentials: the token or certificate is wrong or has "
-    "expired",
-    "invalid": "does not answer like the API of a Kubernetes server",
-    "absent": "does not answer like the API of a Kubernetes server",
-}
-
-
-def _no_contact(connection: Connection, failure: ReadError) -> str:
-    known = _CONTACT_WORDS.get(failure.kind)
-    what = f"the server {known}" if known else f"the server could not be read: {failure.reason}"
-    error = ProbeError(
-        f"{what} (context {connection.context})",
-        where=connection.server,
-        remedy="check the context, or leave the cluster out with --no-cluster",
-    )
-    return error.line()
 
 
 def _failed(target: str, reason: str, started: float) -> ProbeResult:

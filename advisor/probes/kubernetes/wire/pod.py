@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from advisor.probes.kubernetes.wire.base import ObjectMeta, Wire
+from advisor.probes.kubernetes.wire.base import ObjectMeta, OwnerReference, Wire
 from advisor.probes.kubernetes.wire.node import Amount
 
 
@@ -16,10 +16,20 @@ class PodStatus(Wire, frozen=True, kw_only=True):
     phase: str | None = None
 
 
+class PodMeta(Wire, frozen=True, kw_only=True):
+    """The metadata of a pod; annotations stay raw, since few pods are looked at that closely."""
+
+    name: str | None = None
+    namespace: str | None = None
+    labels: dict[str, str | None] | None = None
+    annotations: msgspec.Raw = msgspec.Raw(b"null")
+    owner_references: list[OwnerReference | None] | None = None
+
+
 class PodWire(Wire, frozen=True, kw_only=True):
     """A pod whose spec stays raw: most pods share theirs with thousands of others."""
 
-    metadata: ObjectMeta | None = None
+    metadata: PodMeta | None = None
     spec: msgspec.Raw = msgspec.Raw(b"null")
     status: PodStatus | None = None
 
