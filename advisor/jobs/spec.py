@@ -7,6 +7,9 @@ from typing import Literal
 from advisor.facts.record import Record
 from advisor.facts.storage import NodeSelectorTerms
 from advisor.facts.workload import Toleration
+from advisor.jobs.ledger import Item
+from advisor.jobs.run import Run
+from advisor.rulebook.finding import Place
 
 MountKind = Literal[
     "bind",
@@ -62,6 +65,11 @@ class JobSpec(Record, frozen=True, kw_only=True):
     requests (millicores, bytes, devices). `tolerates_gpu_taints` is true for a job that is yet to
     be translated: its translation will tolerate the taints of the target's GPU nodes.
     `pull_secrets` is None for a job that has no place to name one. `nodes` counts its running pods.
+
+    The rest is there for a job read from a file, a command or a container: `reader` names the form
+    it was written in, `place` and `source` its position and text, `template` says why it stands for
+    several jobs (a loop, a function), `guessed` that its kind is not known for certain. `run` is
+    what a translation carries over, `items` every flag and field met.
     """
 
     id: str
@@ -84,3 +92,10 @@ class JobSpec(Record, frozen=True, kw_only=True):
     replicas: int = 1
     nodes: dict[str, int] = {}
     ignores: tuple[tuple[str, str], ...] = ()
+    reader: str = ""
+    place: Place | None = None
+    source: str = ""
+    template: str = ""
+    guessed: bool = False
+    run: Run | None = None
+    items: tuple[Item, ...] = ()

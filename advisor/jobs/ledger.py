@@ -1,0 +1,43 @@
+"""What became of every flag and field: nothing is lost in silence."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from advisor.facts.record import Record
+from advisor.rulebook.finding import Place
+
+Fate = Literal["mapped", "changed", "no-equivalent", "unresolved"]
+FATES: tuple[Fate, ...] = ("unresolved", "no-equivalent", "changed", "mapped")
+"""From what needs most attention to what needs none."""
+
+
+class Item(Record, frozen=True, kw_only=True):
+    """One flag or field of the source.
+
+    `name` is the canonical one (`--shm-size` for docker and runai, `services.train.shm_size` for
+    compose, `spec.containers[0].image` for a manifest), `written` the spelling met. `value` has
+    secrets taken out. `words` are the numbers of the source words it covers, counted from 0 (shell
+    sources only): together the items of a job cover every word of it.
+    """
+
+    name: str
+    written: str = ""
+    value: str = ""
+    place: Place | None = None
+    words: tuple[int, ...] = ()
+
+
+class Entry(Record, frozen=True, kw_only=True):
+    """What became of an item for one target.
+
+    `mapped`: the same effect; `changed`: an effect that differs or moved, `reason` says how;
+    `no-equivalent`: left out, `reason` says what is lost and what to do; `unresolved`: needs a
+    value that only the user has, `reason` says how to give it. `output` is what it became (a flag
+    with its value, or a field path), empty when nothing.
+    """
+
+    item: Item
+    fate: Fate
+    reason: str
+    output: str = ""

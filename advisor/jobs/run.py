@@ -1,0 +1,148 @@
+"""What a job runs and how: all that a translation carries over, whatever the source was."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from advisor.facts.record import Record
+from advisor.jobs.word import Word
+
+
+class Variable(Record, frozen=True, kw_only=True):
+    """An environment variable. `value` None copies it from the shell that submits (`-e NAME`).
+
+    `secret` is true where name or value looks like one: its value is then never written out.
+    `file` names the env file it comes from.
+    """
+
+    name: str
+    value: Word | None = None
+    secret: bool = False
+    file: str = ""
+
+
+class RunMount(Record, frozen=True, kw_only=True):
+    """A mount. `kind` as in JobMount, besides `tmpfs` and `config` (a ConfigMap or Secret).
+
+    `size` in bytes for tmpfs; `options` are those with no field here (`z`, `cached`, `rslave`,
+    `nocopy`); `driver_options` a volume's. `create`: a missing host path is made (`-v`).
+    """
+
+    kind: Literal[
+        "bind",
+        "hostPath",
+        "named-volume",
+        "anonymous-volume",
+        "claim",
+        "nfs",
+        "network-volume",
+        "tmpfs",
+        "config",
+    ]
+    source: Word
+    target: Word
+    read_only: bool = False
+    size: int | None = None
+    sub_path: str = ""
+    options: tuple[str, ...] = ()
+    driver: str = ""
+    driver_options: dict[str, str] = {}
+    create: bool = False
+
+
+class PortMapping(Record, frozen=True, kw_only=True):
+    """A published or exposed port; `host` None when the engine or the service picks one."""
+
+    container: int
+    host: int | None = None
+    address: str = ""
+    protocol: Literal["tcp", "udp", "sctp"] = "tcp"
+
+
+class GpuAsk(Record, frozen=True, kw_only=True):
+    """GPUs asked for. `count` -1 is all, None is not given; `devices` are ids that were pinned.
+
+    `how` is the form: `--gpus`, `runtime`, `device`, `cdi`, `resource`. `resource` as Kubernetes
+    names it when the source did. `portion` (of one GPU) and `memory` (bytes) are Run:ai's shares,
+    `mig` a slice profile.
+    """
+
+    how: str
+    count: int | None = None
+    devices: tuple[str, ...] = ()
+    vendor: str = "nvidia"
+    resource: str = ""
+    capabilities: tuple[str, ...] = ()
+    portion: float | None = None
+    memory: int | None = None
+    mig: str = ""
+
+
+class Security(Record, frozen=True, kw_only=True):
+    """Rights of the container and what it shares with its machine."""
+
+    privileged: bool = False
+    capabilities_added: tuple[str, ...] = ()
+    capabilities_dropped: tuple[str, ...] = ()
+    read_only_root: bool = False
+    host_network: bool = False
+    host_pid: bool = False
+    host_ipc: bool = False
+    no_new_privileges: bool = False
+    seccomp: str = ""
+    sysctls: dict[str, str] = {}
+    options: tuple[str, ...] = ()
+
+
+class Run(Record, frozen=True, kw_only=True):
+    """One container.
+
+    `entrypoint` None leaves the image's, () resets it; `arguments` are the words after the image.
+    Amounts in millicores and bytes. `pull` is `always`, `missing`, `never` or empty. `restart` as
+    Docker spells it (`no`, `on-failure:3`, `always`, `unless-stopped`) or as Kubernetes does.
+    `distributed` is `pytorch`, `tensorflow`, `mpi`, `xgboost`, `jax`, `ray` or empty, `workers`
+    then counts its workers. `service`: it is meant to keep running (compose, Deployment).
+    """
+
+    image: Word
+    name: Word | None = None
+    pull: str = ""
+    entrypoint: tuple[Word, ...] | None = None
+    arguments: tuple[Word, ...] = ()
+    environment: tuple[Variable, ...] = ()
+    environment_files: tuple[Word, ...] = ()
+    working_directory: Word | None = None
+    user: Word | None = None
+    groups: tuple[str, ...] = ()
+    hostname: str = ""
+    interactive: bool = False
+    terminal: bool = False
+    detached: bool = False
+    remove: bool = False
+    restart: str = ""
+    service: bool = False
+    grace_seconds: int | None = None
+    stop_signal: str = ""
+    mounts: tuple[RunMount, ...] = ()
+    ports: tuple[PortMapping, ...] = ()
+    gpus: tuple[GpuAsk, ...] = ()
+    devices: tuple[str, ...] = ()
+    cpu_limit: int | None = None
+    cpu_request: int | None = None
+    memory_limit: int | None = None
+    memory_request: int | None = None
+    extended: dict[str, int] = {}
+    shared_memory: int | None = None
+    large_shared_memory: bool = False
+    ulimits: tuple[str, ...] = ()
+    security: Security = Security()
+    labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+    platform: str = ""
+    pull_secrets: tuple[str, ...] = ()
+    distributed: str = ""
+    workers: int | None = None
+    completions: int | None = None
+    parallelism: int | None = None
+    backoff_limit: int | None = None
+    project: str = ""

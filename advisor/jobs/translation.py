@@ -1,0 +1,70 @@
+"""What a writer gets besides the job, and what it gives."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from advisor.facts.record import Record
+from advisor.facts.workload import Toleration
+from advisor.jobs.ledger import Entry
+from advisor.rulebook.finding import Outcome
+
+Target = Literal["runai-v1", "runai-v2", "kubernetes"]
+TARGETS: tuple[Target, ...] = ("runai-v1", "runai-v2", "kubernetes")
+
+
+class NfsExport(Record, frozen=True, kw_only=True):
+    """`--nfs server:/export=path`: data under the local `path` is at `server:/export`."""
+
+    server: str
+    export: str
+    path: str
+
+
+class ClaimMapping(Record, frozen=True, kw_only=True):
+    """`--data-claim name[=path]`: data under the local `path` (empty: all data) is in the claim."""
+
+    claim: str
+    path: str = ""
+
+
+class Situation(Record, frozen=True, kw_only=True):
+    """What the target is like and what the user has decided.
+
+    `outcomes` are section 1's by subject (`image`, or `data:SOURCE` for each mount); an absent one
+    counts as `unknown`. `registry` is `host/path` for images that move. `host_gpus` is the number
+    of GPUs of the machine the job comes from. `tolerations` and `node_selector` fit the target's
+    GPU nodes. `values` settle variables (`--set`), `directory` is `--cwd`. `dialect` is for runai-v1.
+    `lines` puts one flag on a line.
+    """
+
+    target: Target
+    dialect: Literal["late", "early"] = "late"
+    registry: str = ""
+    claims: tuple[ClaimMapping, ...] = ()
+    exports: tuple[NfsExport, ...] = ()
+    outcomes: dict[str, Outcome] = {}
+    host_gpus: int | None = None
+    gpu_resource: str = "nvidia.com/gpu"
+    tolerations: tuple[Toleration, ...] = ()
+    node_selector: dict[str, str] = {}
+    namespace: str = ""
+    project: str = ""
+    values: dict[str, str] = {}
+    directory: str = ""
+    lines: bool = False
+
+
+class Translation(Record, frozen=True, kw_only=True):
+    """One job in another form. `text` can be pasted or applied as it is; `before` are steps that
+    must come first (a secret, a copy), each a comment and a command; `missing` says what the user has
+    yet to give. `subcommand` names the runai command used. The ledger has an entry for every item.
+    """
+
+    target: Target
+    text: str
+    subcommand: str = ""
+    ledger: tuple[Entry, ...] = ()
+    before: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    documents: tuple[dict[str, object], ...] = ()

@@ -1,0 +1,75 @@
+"""A word of a command as a shell would read it, with what only the shell knows left as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from advisor.facts.record import Record
+
+ExpansionKind = Literal["variable", "command", "arithmetic", "home", "percent", "make", "glob"]
+
+
+class Expansion(Record, frozen=True, kw_only=True):
+    """A part that is not known before the shell runs: `$HOME`, `$(id -u)`, a backtick command, `~`,
+    `%CD%` of cmd, `$(PWD)` of make.
+
+    `source` is the text as written, `name` the variable's name (empty for a command). `quoted` says
+    whether it stood in double quotes; outside of them its value may become several words.
+    """
+
+    source: str
+    kind: ExpansionKind
+    name: str = ""
+    quoted: bool = False
+
+
+class Word(Record, frozen=True, kw_only=True):
+    """Text and expansions in order; neighbouring texts are one part, an empty word has none."""
+
+    parts: tuple[str | Expansion, ...] = ()
+
+    @property
+    def literal(self) -> str | None:
+        """The text when nothing is left to the shell, else None."""
+        if any(isinstance(part, Expansion) for part in self.parts):
+            return None
+        return "".join(str(part) for part in self.parts)
+
+    @property
+    def text(self) -> str:
+        """The word for people and for rules: expansions stand as they were written."""
+        return "".join(part.source if isinstance(part, Expansion) else part for part in self.parts)
+
+    @property
+    def expansions(self) -> tuple[Expansion, ...]:
+        """What is left to the shell."""
+        return tuple(part for part in self.parts if isinstance(part, Expansion))
+
+    def __add__(self, other: Word) -> Word:
+        return joined((*self.parts, *other.parts))
+
+    def settled(self, values: Mapping[str, str]) -> Word:
+        """The word with the variables that `values` gives put in."""
+        return joined(
+            values[part.name]
+            if isinstance(part, Expansion) and part.name in values and part.kind != "command"
+            else part
+            for part in self.parts
+        )
+
+
+def word(text: str) -> Word:
+    """A word without expansions."""
+    return Word(parts=(text,) if text else ())
+
+
+def joined(parts: Iterable[str | Expansion]) -> Word:
+    """A word of the parts, neighbouring texts put together."""
+    merged: list[str | Expansion] = []
+    for part in parts:
+        if isinstance(part, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += part
+        elif part != "":
+            merged.append(part)
+    return Word(parts=tuple(merged))
