@@ -11,7 +11,7 @@ from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.errors import DockerException
 from docker.tls import TLSConfig
 
-from advisor.probes.docker.dial import DialAdapter, DialPool
+from advisor.probes.docker.dial import CommandPool, StreamAdapter, StreamPool, UnixPool
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint, TlsFiles
 from advisor.probes.docker.engine import READERS, EngineError, choose_version
@@ -39,14 +39,13 @@ class ClientReader:
     def __init__(self, endpoint: Endpoint, timeout: float, environment: Mapping[str, str]) -> None:
         self._endpoint = endpoint
         self._timeout = timeout
-        self._dial: DialPool | None = None
+        self._pool = _make_pool(endpoint, timeout, environment)
         try:
             self._client = _make_client(endpoint, timeout)
         except (DockerException, requests.RequestException, OSError, ValueError) as error:
             raise EngineError(describe_failure(error, endpoint, timeout)) from error
-        if endpoint.transport == "ssh":
-            self._dial = DialPool(dial_words(endpoint, timeout), environment, timeout, READERS)
-            self._client.mount(BASE, DialAdapter(self._dial))
+        if self._pool is not None:
+            self._client.mount(BASE, StreamAdapter(self._pool))
             self._client.base_url = BASE
 
     def negotiate(self) -> None:
@@ -86,10 +85,21 @@ class ClientReader:
         return answer
 
     def _reason(self, error: BaseException) -> str:
-        said = self._dial.last_error() if self._dial else ""
+        said = self._pool.last_error() if self._pool else ""
         if said:
             return describe_ssh_failure(said, self._endpoint)
         return describe_failure(error, self._endpoint, self._timeout)
+
+
+def _make_pool(
+    endpoint: Endpoint, timeout: float, environment: Mapping[str, str]
+) -> StreamPool | None:
+    """None for transports that the docker package serves well itself."""
+    if endpoint.transport == "unix":
+        return UnixPool(endpoint.socket, timeout, READERS)
+    if endpoint.transport == "ssh":
+        return CommandPool(dial_words(endpoint, timeout), environment, timeout, READERS)
+    return None
 
 
 def _make_client(endpoint: Endpoint, timeout: float) -> ReadOnlyClient:

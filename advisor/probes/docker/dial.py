@@ -1,10 +1,11 @@
-"""HTTP to an engine over the standard streams of a command."""
+"""HTTP to an engine over a unix socket, or over the standard streams of a command."""
 
 from __future__ import annotations
 
 import socket
 import subprocess
 import tempfile
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any
@@ -19,31 +20,20 @@ END_SECONDS = 5
 READ_FROM_THE_END = 4000
 
 
-class DialConnection(urllib3.connection.HTTPConnection):
-    """A connection that is one end of a socket pair; the command has the other as its streams.
+class StreamConnection(urllib3.connection.HTTPConnection):
+    """A connection whose socket, and perhaps a process behind it, its pool opens."""
 
-    A real socket, so that timeouts and the pool's check for dropped connections work.
-    """
-
-    def __init__(self, pool: DialPool, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
+    def __init__(self, pool: StreamPool) -> None:
+        super().__init__("localhost", timeout=pool.seconds)
         self._pool = pool
         self._process: subprocess.Popen[bytes] | None = None
 
     def connect(self) -> None:
-        """Starts the command."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            ours.settimeout(self._pool.seconds)
-            try:
-                self._process = self._pool.start(theirs)
-            except OSError:
-                ours.close()
-                raise
-        self.sock = ours
+        """Raises OSError."""
+        self.sock, self._process = self._pool.open_stream()
 
     def close(self) -> None:
-        """Ends the command too."""
+        """Ends the process too."""
         super().close()
         process, self._process = self._process, None
         if process is not None:
@@ -52,53 +42,104 @@ class DialConnection(urllib3.connection.HTTPConnection):
                 process.wait(END_SECONDS)
 
 
-class DialPool(urllib3.connectionpool.HTTPConnectionPool):
-    """Connections that are kept and used again: one run of the command for each at a time."""
+class StreamPool(urllib3.connectionpool.HTTPConnectionPool):
+    """Connections that are kept and used again, at most `size` of them."""
+
+    def __init__(self, seconds: float, size: int) -> None:
+        super().__init__("localhost", maxsize=size, block=True)
+        self.seconds = seconds
+
+    @abstractmethod
+    def open_stream(self) -> tuple[socket.socket, subprocess.Popen[bytes] | None]:
+        """A socket that is connected and has its time limit. Raises OSError."""
+
+    def last_error(self) -> str:
+        """The last line that a process behind a connection wrote as an error."""
+        return ""
+
+    def _new_conn(self) -> StreamConnection:
+        return StreamConnection(self)
+
+
+class UnixPool(StreamPool):
+    """Connections to a unix socket."""
+
+    def __init__(self, path: str, seconds: float, size: int) -> None:
+        super().__init__(seconds, size)
+        self._path = path
+
+    def open_stream(self) -> tuple[socket.socket, None]:
+        """Unlike the docker package's own, it leaves no socket open when that fails."""
+        stream = socket.socket(socket.AF_UNIX)
+        try:
+            stream.settimeout(self.seconds)
+            stream.connect(self._path)
+        except BaseException:
+            stream.close()
+            raise
+        return stream, None
+
+
+class CommandPool(StreamPool):
+    """Connections that are one end of a socket pair; a command has the other as its streams.
+
+    A real socket, so that timeouts and the pool's check for dropped connections work, and one run
+    of the command (a login, for ssh) serves many requests.
+    """
 
     def __init__(
         self, words: Sequence[str], environment: Mapping[str, str], seconds: float, size: int
     ) -> None:
-        super().__init__("localhost", maxsize=size, block=True)
-        self.seconds = seconds
+        super().__init__(seconds, size)
         self._words = list(words)
         self._environment = dict(environment)
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the pool
 
-    def start(self, streams: socket.socket) -> subprocess.Popen[bytes]:
-        """Raises OSError when the command is not there."""
-        return subprocess.Popen(
-            self._words,
-            stdin=streams.fileno(),
-            stdout=streams.fileno(),
-            stderr=self._errors,
-            env=self._environment,
-        )
+    def open_stream(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+        """Starts the command."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            ours.settimeout(self.seconds)
+            try:
+                return ours, self._start(theirs.fileno())
+            except BaseException:
+                ours.close()
+                raise
 
     def last_error(self) -> str:
-        """The last line that the command, in any of its runs, wrote as an error."""
         size = self._errors.seek(0, 2)
         self._errors.seek(max(0, size - READ_FROM_THE_END))
         lines = self._errors.read().decode(errors="replace").strip().splitlines()
         return lines[-1].strip() if lines else ""
 
-    def _new_conn(self) -> DialConnection:
-        return DialConnection(self, self.seconds)
+    def close(self) -> None:
+        super().close()
+        self._errors.close()
+
+    def _start(self, streams: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self._words,
+            stdin=streams,
+            stdout=streams,
+            stderr=self._errors,
+            env=self._environment,
+        )
 
 
-class DialAdapter(requests.adapters.HTTPAdapter):
-    """Sends a session's requests through a DialPool, whatever their host."""
+class StreamAdapter(requests.adapters.HTTPAdapter):
+    """Sends a session's requests through a StreamPool, whatever their host."""
 
-    def __init__(self, pool: DialPool) -> None:
-        self._dial = pool
+    def __init__(self, pool: StreamPool) -> None:
+        self._pool = pool
         super().__init__()
 
-    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> DialPool:
+    def get_connection_with_tls_context(self, *_: Any, **__: Any) -> StreamPool:
         """The pool, for requests from 2.32 on."""
-        return self._dial
+        return self._pool
 
-    def get_connection(self, *_: Any, **__: Any) -> DialPool:
+    def get_connection(self, *_: Any, **__: Any) -> StreamPool:
         """The pool, for requests before 2.32."""
-        return self._dial
+        return self._pool
 
     def request_url(self, request: Any, *_: Any) -> str:
         """The path alone: proxies have no part in this."""
@@ -107,4 +148,4 @@ class DialAdapter(requests.adapters.HTTPAdapter):
     def close(self) -> None:
         """Ends every command."""
         super().close()
-        self._dial.close()
+        self._pool.close()
