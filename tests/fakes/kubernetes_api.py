@@ -1,0 +1,128 @@
+"""An API server in memory: pages its objects like a real one, and fails when told to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from advisor.probes.kubernetes.connection import Connection
+from advisor.probes.kubernetes.transport import Answer, Request, TransportError
+
+Json = dict[str, Any]
+Fault = Answer | TransportError
+VERSION = {"gitVersion": "v1.34.3"}
+BUILT_IN = {
+    "apps": ("v1", ("deployments", "statefulsets", "daemonsets")),
+    "batch": ("v1", ("jobs", "cronjobs")),
+    "storage.k8s.io": ("v1", ("storageclasses", "csidrivers", "csinodes")),
+    "networking.k8s.io": ("v1", ("ingressclasses",)),
+    "node.k8s.io": ("v1", ("runtimeclasses",)),
+    "resource.k8s.io": ("v1", ("deviceclasses", "resourceslices")),
+}
+
+
+def answer(status: int, body: Json | bytes, **headers: str) -> Answer:
+    """An answer with a JSON body, or with just these bytes."""
+    data = body if isinstance(body, bytes) else json.dumps(body, separators=(",", ":")).encode()
+    return Answer(status=status, body=data, headers=headers)
+
+
+def refusal(status: int, message: str = "", **headers: str) -> Answer:
+    """A Status object as the API sends it."""
+    return answer(status, {"kind": "Status", "message": message}, **headers)
+
+
+class FakeKubernetesApi:
+    """A transport. `objects` are by path; `faults` of a path are used up before it answers.
+
+    `extra` are served groups besides those every cluster has: group to (version, resources).
+    """
+
+    def __init__(
+        self,
+        objects: Mapping[str, list[Json | None]] | None = None,
+        *,
+        faults: Mapping[str, list[Fault]] | None = None,
+        extra: Mapping[str, tuple[str, tuple[str, ...]]] | None = None,
+        page: int = 500,
+    ) -> None:
+        self.objects = dict(objects or {})
+        self.faults = {path: list(each) for path, each in (faults or {}).items()}
+        self.groups = BUILT_IN | dict(extra or {})
+        self.page = page
+        self.requests: list[Request] = []
+        self.review: Callable[[Json], Json] = lambda _: {"allowed": True}
+
+    def send(self, request: Request) -> Answer:
+        """Answer from memory."""
+        self.requests.append(request)
+        waiting = self.faults.get(request.path)
+        if waiting:
+            fault = waiting[0] if len(waiting) == 1 else waiting.pop(0)
+            if isinstance(fault, TransportError):
+                raise fault
+            if fault.status != 200 or fault.body:
+                return fault
+        if request.body is not None:
+            return answer(201, {"status": self.review(json.loads(request.body))})
+        if request.path == "/version":
+            return answer(200, VERSION)
+        if request.path == "/apis":
+            return answer(200, self._discovery())
+        return self._list(request)
+
+    def paths(self) -> list[str]:
+        """Every path asked for, in order."""
+        return [request.path for request in self.requests]
+
+    def _discovery(self) -> Json:
+        items = [
+            {
+                "metadata": {"name": group},
+                "versions": [
+                    {"version": version, "resources": [{"resource": one} for one in resources]}
+                ],
+            }
+            for group, (version, resources) in self.groups.items()
+        ]
+        return {"kind": "APIGroupDiscoveryList", "items": items}
+
+    def _list(self, request: Request) -> Answer:
+        items = self.objects.get(request.path, self._in_namespace(request.path))
+        start = int(request.query.get("continue", "0"))
+        size = min(int(request.query["limit"]), self.page)
+        left = len(items) - start - size
+        metadata: Json = {}
+        if left > 0:
+            metadata = {"continue": str(start + size), "remainingItemCount": left}
+        return answer(200, {"metadata": metadata, "items": items[start : start + size]})
+
+    def _in_namespace(self, path: str) -> list[Json | None]:
+        parts = path.split("/namespaces/")
+        if len(parts) != 2:
+            return []
+        namespace, _, resource = parts[1].partition("/")
+        found = self.objects.get(f"{parts[0]}/{resource}", [])
+        return [one for one in found if one and one["metadata"]["namespace"] == namespace]
+
+
+NOTHING_WRONG = Answer(status=200, body=b"")
+"""A fault that is none: it lets one request through before the next fault."""
+
+
+def connection(api: FakeKubernetesApi) -> Connection:
+    """A connection to a fake."""
+    return Connection(context="test", server="https://api.example:6443", transport=api)
+
+
+class Pauses:
+    """Instead of waiting: remembers for how long."""
+
+    def __init__(self, *, stopped: bool = False) -> None:
+        self.seconds: list[float] = []
+        self._stopped = stopped
+
+    def __call__(self, seconds: float) -> bool:
+        self.seconds.append(seconds)
+        return self._stopped

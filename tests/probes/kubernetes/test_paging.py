@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from advisor.probes.kubernetes.client import Client, ReadError
+from advisor.probes.kubernetes.paging import Dropped, Lister
+from advisor.probes.kubernetes.transport import TransportError
+from advisor.probes.kubernetes.wire.storage import CsiNodeWire
+from tests.fakes.kubernetes_api import (
+    NOTHING_WRONG,
+    FakeKubernetesApi,
+    Fault,
+    Json,
+    Pauses,
+    answer,
+)
+
+PATH = "/apis/storage.k8s.io/v1/csinodes"
+FIVE = [{"metadata": {"name": f"n{number}"}} for number in range(5)]
+
+
+class Names:
+    """A sink that keeps names, and stops after `most` of them."""
+
+    def __init__(self, most: int = 1000) -> None:
+        self.names: list[str] = []
+        self.remaining: list[int | None] = []
+        self._most = most
+
+    def add(self, items: list[CsiNodeWire], remaining: int | None) -> bool:
+        self.names += [(one.metadata.name if one.metadata else None) or "?" for one in items]
+        self.remaining.append(remaining)
+        return len(self.names) < self._most
+
+
+def read(
+    objects: list[Any], *faults: Fault, page: int = 2, most: int = 1000
+) -> tuple[Names, tuple[Dropped, ...], FakeKubernetesApi]:
+    api = FakeKubernetesApi({PATH: objects}, faults={PATH: [*faults]}, page=page)
+    client = Client(api, pause=Pauses())
+    listing = Lister(CsiNodeWire, limit=500).read(client, PATH, lambda: Names(most))
+    return listing.sink, listing.dropped, api
+
+
+def expired(token: str = "") -> Fault:
+    return answer(410, {"message": "too old", "metadata": {"continue": token}})
+
+
+def test_pages_are_followed_to_the_end() -> None:
+    sink, dropped, api = read(FIVE)
+    assert (sink.names, sink.remaining, dropped) == (
+        ["n0", "n1", "n2", "n3", "n4"],
+        [3, 1, None],
+        (),
+    )
+    assert [request.query for request in api.requests] == [
+        {"limit": "500"},
+        {"limit": "500", "continue": "2"},
+        {"limit": "500", "continue": "4"},
+    ]
+
+
+def test_a_sink_may_stop_the_reading() -> None:
+    assert read(FIVE, most=3)[0].names == ["n0", "n1", "n2", "n3"]
+
+
+def test_an_expired_token_is_replaced_by_the_one_the_server_offers() -> None:
+    sink, _, api = read(FIVE, NOTHING_WRONG, expired("2"), NOTHING_WRONG)
+    assert sink.names == ["n0", "n1", "n2", "n3", "n4"]
+    assert [request.query.get("continue") for request in api.requests] == [None, "2", "2", "4"]
+
+
+def test_an_expired_token_without_an_offer_restarts_the_list_once() -> None:
+    sink, _, api = read(FIVE, NOTHING_WRONG, expired(), NOTHING_WRONG)
+    assert sink.names == ["n0", "n1", "n2", "n3", "n4"]
+    assert [request.query.get("continue") for request in api.requests] == [
+        None,
+        "2",
+        None,
+        "2",
+        "4",
+    ]
+
+
+def test_a_list_that_keeps_expiring_is_given_up() -> None:
+    with pytest.raises(ReadError, match="too old"):
+        read(FIVE, expired())
+
+
+@pytest.mark.parametrize("body", [b'{"items":[{"metadata":{"na', b"", b"<html>", b"[]", b"\xff{}"])
+def test_a_body_that_is_no_list_is_asked_for_once_more(body: bytes) -> None:
+    assert read(FIVE, answer(200, body or b" "), NOTHING_WRONG)[0].names == [
+        "n0",
+        "n1",
+        "n2",
+        "n3",
+        "n4",
+    ]
+    with pytest.raises(ReadError, match="the answer is not a list of the API"):
+        read(FIVE, answer(200, body or b" "))
+
+
+def test_a_connection_that_breaks_within_a_list_is_tried_again() -> None:
+    broken = TransportError("the connection broke within an answer")
+    assert read(FIVE, NOTHING_WRONG, broken, broken, NOTHING_WRONG)[0].names == [
+        "n0",
+        "n1",
+        "n2",
+        "n3",
+        "n4",
+    ]
+
+
+def test_the_same_page_offered_for_ever_ends_the_list() -> None:
+    page: Json = {"metadata": {"continue": "2"}, "items": []}
+    with pytest.raises(ReadError, match="the same page again and again"):
+        read(FIVE, answer(200, page))
+
+
+def test_nulls_are_taken_everywhere() -> None:
+    objects = [
+        None,
+        {},
+        {"metadata": None, "spec": None},
+        {"spec": {"drivers": None}},
+        {"metadata": {"name": None}, "spec": {"drivers": [None, {"name": None}]}},
+    ]
+    assert read(objects, page=9)[0].names == ["?", "?", "?", "?"]
+    body: Json = {"metadata": None, "items": None}
+    assert read([], answer(200, body))[0].names == []
+
+
+def test_one_malformed_object_costs_no_other() -> None:
+    objects = [
+        {"metadata": {"name": "good"}},
+        {"metadata": {"name": "bad"}, "spec": [1]},
+        {"metadata": {"name": 7}},
+        8,
+        {"metadata": {"name": "last"}},
+    ]
+    sink, dropped, _ = read(objects, page=9)
+    assert sink.names == ["good", "last"]
+    assert dropped == (
+        Dropped(name="bad", reason="Expected `object | null`, got `array` - at `$.spec`"),
+        Dropped(name="(no name)", reason="Expected `str | null`, got `int` - at `$.metadata.name`"),
+        Dropped(name="(no name)", reason="Expected `object | null`, got `int`"),
+    )
