@@ -1,0 +1,310 @@
+"""Which evidence decides what a storage class or a volume can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from advisor.facts.cluster import Cluster
+from advisor.facts.storage import PersistentVolume, StorageClass, StorageProfile
+from advisor.facts.workload import PodTemplate, PodVolume, Workload
+from advisor.placement.claim_use import claims_in_use, running_nodes
+from advisor.placement.storage_catalog import StorageCatalog, look_up
+from advisor.placement.storage_evidence import (
+    StorageEvidence,
+    StorageService,
+    class_service,
+    storage_evidence,
+    volume_service,
+)
+from advisor.rulebook.catalog import load_catalog
+from advisor.settings import Settings, StorageOverride
+
+CATALOG = load_catalog("storage_provisioners", StorageCatalog)
+
+CATALOGUED: list[tuple[str, dict[str, str], str]] = [
+    ("nfs.csi.k8s.io", {}, "many-nodes"),
+    ("rook-ceph.cephfs.csi.ceph.com", {}, "many-nodes"),
+    ("openshift-storage.rbd.csi.ceph.com", {}, "one-node"),
+    ("cluster.local/team-nfs-subdir-external-provisioner", {}, "many-nodes"),
+    ("efs.csi.aws.com", {}, "many-nodes"),
+    ("fsx.csi.aws.com", {}, "many-nodes"),
+    ("csi.trident.netapp.io", {}, "unknown"),
+    ("csi.trident.netapp.io", {"backendType": "ontap-nas-economy"}, "many-nodes"),
+    ("csi.trident.netapp.io", {"backendType": "ontap-san"}, "one-node"),
+    ("csi.vsphere.vmware.com", {}, "depends"),
+    ("csi.vsphere.vmware.com", {"csi.storage.k8s.io/fstype": "nfs4"}, "many-nodes"),
+    ("csi.vsphere.vmware.com", {"csi.storage.k8s.io/fstype": "ext4"}, "one-node"),
+    ("infinibox-csi-driver", {"storage_protocol": "nfs_treeq"}, "many-nodes"),
+    ("infinibox-csi-driver", {"storage_protocol": "fc"}, "one-node"),
+    ("infinibox-csi-driver", {}, "depends"),
+    ("pxd.portworx.com", {}, "depends"),
+    ("pxd.portworx.com", {"sharedv4": "true"}, "many-nodes"),
+    ("pxd.portworx.com", {"backend": "pure_block"}, "one-node"),
+    ("csi-unity.dellemc.com", {"protocol": "NFS"}, "many-nodes"),
+    ("csi-powermax.dellemc.com", {"csi.storage.k8s.io/fstype": "xfs"}, "one-node"),
+    ("driver.longhorn.io", {}, "depends"),
+    ("driver.longhorn.io", {"nfsOptions": "vers=4.2"}, "depends"),
+    ("ebs.csi.aws.com", {}, "one-node"),
+    ("rancher.io/local-path", {}, "node-local"),
+    ("rancher.io/local-path", {"sharedFileSystemPath": "/shared"}, "depends"),
+    ("topolvm.io", {}, "node-local"),
+]
+
+
+@pytest.mark.parametrize(("provisioner", "parameters", "serves"), CATALOGUED)
+def test_catalogue(provisioner: str, parameters: dict[str, str], serves: str) -> None:
+    answer = look_up(CATALOG, provisioner, parameters)
+    assert answer is not None
+    assert answer.serves == serves
+    assert answer.links
+    assert bool(answer.condition) == (serves in ("depends", "unknown"))
+
+
+def test_a_name_that_only_looks_alike_is_not_in_the_catalogue() -> None:
+    assert look_up(CATALOG, "notnfs.csi.k8s.io", {}) is None
+
+
+def storage_class(provisioner: str = "lab.example.com", **parameters: str) -> StorageClass:
+    return StorageClass(name="lab", provisioner=provisioner, parameters=parameters)
+
+
+def volume(name: str = "pv-1", kind: str = "csi", **changes: Any) -> PersistentVolume:
+    fields: dict[str, Any] = {
+        "driver": "lab.example.com" if kind == "csi" else "",
+        "access_modes": ("ReadWriteMany",),
+        "storage_class": "lab",
+        "phase": "Bound",
+        "claim_namespace": "team",
+        "claim_name": "data",
+        **changes,
+    }
+    return PersistentVolume(name=name, source_kind=kind, **fields)
+
+
+def workload(claim: str = "data", kind: str = "Deployment", **changes: Any) -> Workload:
+    fields: dict[str, Any] = {
+        "phases": {"Running": 2},
+        "nodes": {"gpu-1": 1, "gpu-2": 1},
+        **changes,
+    }
+    mounted = PodVolume(name="v", kind="persistentVolumeClaim", source=claim)
+    return Workload(
+        namespace="team", kind=kind, name="web", template=PodTemplate(volumes=(mounted,)), **fields
+    )
+
+
+def evidence(
+    *volumes: PersistentVolume,
+    workloads: tuple[Workload, ...] = (),
+    profile: tuple[tuple[str, str], ...] | None = None,
+    settings: Settings | None = None,
+) -> StorageEvidence:
+    profiles = () if profile is None else (profile,)
+    cluster = Cluster(
+        context="c",
+        persistent_volumes=volumes,
+        workloads=workloads,
+        storage_profiles=tuple(
+            StorageProfile(storage_class="lab", claim_properties=pairs) for pairs in profiles
+        ),
+    )
+    return storage_evidence(cluster, CATALOG, settings or Settings())
+
+
+SEEN = StorageService(
+    name="lab",
+    serves="many-nodes",
+    evidence="volume in use on two nodes",
+    detail="pv-1 on gpu-1 and gpu-2",
+)
+UNKNOWN = StorageService(
+    name="lab",
+    serves="unknown",
+    evidence="nothing",
+    condition="the catalogue does not know lab.example.com",
+)
+
+USE: dict[str, tuple[PersistentVolume, Workload, StorageService]] = {
+    "running on two nodes": (volume(), workload(), SEEN),
+    "two pods on one node prove nothing": (volume(), workload(nodes={"gpu-1": 2}), UNKNOWN),
+    "the second pod may wait for the mount": (
+        volume(),
+        workload(phases={"Running": 1, "Pending": 1}),
+        UNKNOWN,
+    ),
+    "pods that ended may have come one after another": (
+        volume(),
+        workload(phases={"Succeeded": 2}),
+        UNKNOWN,
+    ),
+    "a raw device holds no files": (volume(volume_mode="Block"), workload(), UNKNOWN),
+    "mounted by one writer at a time": (
+        volume(access_modes=("ReadWriteOnce",)),
+        workload(),
+        UNKNOWN,
+    ),
+    "not bound": (volume(phase="Released"), workload(), UNKNOWN),
+    "the same hostPath on two nodes is two directories": (
+        volume(kind="hostPath", source="/data"),
+        workload(),
+        UNKNOWN,
+    ),
+    "another claim": (volume(), workload("other"), UNKNOWN),
+    "claims a StatefulSet makes for each pod": (
+        volume(claim_name="data-web-0"),
+        workload("data-web-0", kind="StatefulSet", origin="pod"),
+        UNKNOWN,
+    ),
+    "a claim that a StatefulSet shares": (volume(), workload(kind="StatefulSet"), SEEN),
+}
+
+
+@pytest.mark.parametrize("case", USE)
+def test_use_on_two_nodes(case: str) -> None:
+    persistent_volume, user, expected = USE[case]
+    found = evidence(persistent_volume, workloads=(user,))
+    assert class_service(storage_class(), found) == expected
+
+
+def test_running_nodes_are_a_lower_bound() -> None:
+    assert running_nodes(
+        workload(nodes={"a": 3, "b": 2, "c": 1}, phases={"Running": 5, "Pending": 1})
+    ) == frozenset({"a", "b"})
+
+
+def test_nodes_of_several_workloads_add_up() -> None:
+    first = workload(nodes={"a": 1}, phases={"Running": 1})
+    second = workload(nodes={"b": 1}, phases={"Running": 1}, kind="Job")
+    assert claims_in_use((first, second)) == {("team", "data"): frozenset({"a", "b"})}
+
+
+def test_the_users_word_comes_first_and_is_marked() -> None:
+    settings = Settings(
+        storage_classes={"lab": StorageOverride(serves="node-local", reason="asked the admin")}
+    )
+    found = evidence(volume(), workloads=(workload(),), settings=settings)
+    expected = StorageService(
+        name="lab",
+        serves="node-local",
+        evidence="configuration",
+        detail="asked the admin",
+        overridden=True,
+    )
+    assert class_service(storage_class(), found) == expected
+
+
+def test_a_provisioner_can_be_overridden_too() -> None:
+    settings = Settings(provisioners={"example.com": StorageOverride(serves="many-nodes")})
+    assert class_service(storage_class(), evidence(settings=settings)) == StorageService(
+        name="lab", serves="many-nodes", evidence="configuration", overridden=True
+    )
+
+
+def test_a_storage_profile_outweighs_the_catalogue() -> None:
+    found = evidence(profile=(("ReadWriteMany", "Filesystem"),))
+    assert class_service(storage_class("driver.longhorn.io"), found) == StorageService(
+        name="lab", serves="many-nodes", evidence="StorageProfile"
+    )
+
+
+def test_a_profile_without_shared_files_contradicts_the_catalogue() -> None:
+    found = evidence(profile=(("ReadWriteOnce", "Filesystem"), ("ReadWriteMany", "Block")))
+    answer = class_service(storage_class("nfs.csi.k8s.io"), found)
+    assert (answer.serves, answer.evidence) == ("depends", "StorageProfile")
+
+
+def test_an_empty_profile_says_nothing() -> None:
+    assert class_service(storage_class(), evidence(profile=())) == UNKNOWN
+
+
+MANUAL = storage_class("kubernetes.io/no-provisioner")
+BY_VOLUMES: dict[str, tuple[tuple[PersistentVolume, ...], StorageService]] = {
+    "local": (
+        (volume(kind="local", source="/mnt/a"),),
+        StorageService(name="lab", serves="node-local", evidence="its volumes"),
+    ),
+    "nfs": (
+        (volume(kind="nfs", source="filer:/a"), volume("pv-2", "nfs", source="filer:/b")),
+        StorageService(name="lab", serves="many-nodes", evidence="its volumes"),
+    ),
+    "of both sorts": (
+        (volume(kind="nfs", source="filer:/a"), volume("pv-2", "local", source="/mnt/a")),
+        StorageService(
+            name="lab",
+            serves="depends",
+            evidence="its volumes",
+            condition="which volume a claim gets: they are many-nodes, node-local",
+        ),
+    ),
+    "none": (
+        (),
+        StorageService(
+            name="lab",
+            serves="unknown",
+            evidence="nothing",
+            condition="it provisions nothing, and no volume has this class",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BY_VOLUMES)
+def test_a_class_without_a_provisioner_is_what_its_volumes_are(case: str) -> None:
+    volumes, expected = BY_VOLUMES[case]
+    assert class_service(MANUAL, evidence(*volumes)) == expected
+
+
+def test_its_volumes_could_not_be_read() -> None:
+    found = storage_evidence(Cluster(context="c"), CATALOG, Settings())
+    assert class_service(MANUAL, found) == StorageService(
+        name="lab",
+        serves="unknown",
+        evidence="nothing",
+        condition="it provisions nothing, and its volumes could not be read",
+    )
+
+
+def test_shared_volumes_of_local_path_only_show_a_claim() -> None:
+    shared = volume(kind="hostPath", source="/shared/pv-1")
+    answer = class_service(storage_class("rancher.io/local-path"), evidence(shared))
+    assert (answer.serves, answer.evidence) == ("depends", "catalogue")
+
+
+VOLUMES: list[tuple[PersistentVolume, str, str]] = [
+    (volume(kind="nfs", source="filer:/a"), "many-nodes", "volume source"),
+    (volume(kind="cephfs"), "many-nodes", "volume source"),
+    (volume(kind="hostPath", source="/raid"), "node-local", "volume source"),
+    (volume(kind="local", source="/mnt/a"), "node-local", "volume source"),
+    (volume(kind="local", source="/dev/sdb", volume_mode="Block"), "node-local", "volume source"),
+    (volume(kind="iscsi"), "one-node", "volume source"),
+    (volume(kind="fc"), "one-node", "volume source"),
+    (volume(driver="nfs.csi.k8s.io"), "many-nodes", "catalogue"),
+    (volume(driver="ebs.csi.aws.com", volume_mode="Block"), "one-node", "volume mode"),
+    (volume(driver="driver.longhorn.io"), "depends", "catalogue"),
+    (
+        volume(driver="csi.trident.netapp.io", attributes={"backendType": "ontap-nas"}),
+        "many-nodes",
+        "catalogue",
+    ),
+    (
+        volume(driver="csi.vsphere.vmware.com", filesystem_type="ext4"),
+        "one-node",
+        "catalogue",
+    ),
+    (volume(), "unknown", "nothing"),
+]
+
+
+@pytest.mark.parametrize(("one", "serves", "basis"), VOLUMES)
+def test_volumes(one: PersistentVolume, serves: str, basis: str) -> None:
+    answer = volume_service(one, evidence(one))
+    assert (answer.name, answer.serves, answer.evidence) == ("pv-1", serves, basis)
+
+
+def test_a_volume_that_leaves_it_open_is_judged_by_its_class() -> None:
+    found = evidence(volume(), profile=(("ReadWriteMany", "Filesystem"),))
+    assert volume_service(volume(), found, storage_class()) == StorageService(
+        name="pv-1", serves="many-nodes", evidence="StorageProfile"
+    )
