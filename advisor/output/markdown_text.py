@@ -15,6 +15,7 @@ _CODE = re.compile(r"`([^`]+)`")
 _PLAIN_CODE = re.compile(r"[^`|\\\s](?:[^`|\\]*[^`|\\\s])?")
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>~|&$@^=]")
 _LINE_START = re.compile(r"^\s*(?:[-+#]|\d+[.)](?=\s|$))")
+_INDENT = re.compile(r"^ {2}")
 _ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
 
 
@@ -34,7 +35,7 @@ def plain(text: str) -> Markdown:
     shown = _SPECIAL.sub(_entity, one_line(text))
     shown = _ADDRESS.sub(lambda match: _entity(match, at=-1), shown)
     shown = _LINE_START.sub(lambda match: _entity(match, at=-1), shown)
-    return Markdown(shown)
+    return Markdown(_INDENT.sub("&#32; ", shown))
 
 
 def code(text: str) -> Markdown:

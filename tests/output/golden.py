@@ -1,0 +1,41 @@
+"""The texts that the formats must give for the samples, kept as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from advisor.judging.assessment import Assessment
+from advisor.output.formats import FORMATS
+from advisor.output.options import RenderOptions
+from advisor.output.schemas import SCHEMAS, schema_text
+from tests.output.sample import EMPTY, SAMPLE
+
+FOLDER = Path(__file__).parent / "golden"
+SCHEMA_FOLDER = Path(__file__).parents[2] / "reports" / "schema"
+
+CASES: dict[str, tuple[str, Assessment, RenderOptions]] = {
+    "sample.txt": ("terminal", SAMPLE, RenderOptions(report="report.html")),
+    "sample.color.txt": ("terminal", SAMPLE, RenderOptions(color=True, width=80)),
+    "sample.html": ("html", SAMPLE, RenderOptions()),
+    "sample.md": ("markdown", SAMPLE, RenderOptions()),
+    "sample.json": ("json", SAMPLE, RenderOptions()),
+    "sample.errors.md": ("markdown", SAMPLE, RenderOptions(min_severity="error")),
+    "empty.txt": ("terminal", EMPTY, RenderOptions()),
+    "empty.html": ("html", EMPTY, RenderOptions()),
+    "empty.md": ("markdown", EMPTY, RenderOptions()),
+    "empty.json": ("json", EMPTY, RenderOptions()),
+}
+
+
+def render(name: str) -> str:
+    """The text a golden file has to hold."""
+    format_name, assessment, options = CASES[name]
+    return FORMATS[format_name](assessment, options)
+
+
+def refresh() -> None:
+    """Writes every golden file and published schema anew; the diff is for a person to review."""
+    for name in CASES:
+        (FOLDER / name).write_text(render(name), encoding="utf-8")
+    for name in SCHEMAS:
+        (SCHEMA_FOLDER / name).write_text(schema_text(name), encoding="utf-8")

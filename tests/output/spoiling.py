@@ -1,0 +1,61 @@
+"""The sample with every free text in it replaced, to see what a hostile name can do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from hypothesis import strategies
+
+from advisor.judging.assessment import Assessment
+from tests.output.sample import SAMPLE
+
+_FIXED = {"outcome", "severity", "status", "topic", "state", "strength", "scope", "taken"}
+_ATTACKS = (
+    "<script>alert(1)</script>",
+    "</style></script>--><b>",
+    "' onload='x",
+    '" autofocus onfocus="x',
+    "javascript:alert(1)",
+    "| a | b |\n| --- | --- |",
+    "`",
+    "``",
+    "a`b|c",
+    "\\|",
+    "]( http://x )![x](http://x)",
+    "<http://x>",
+    "www.example.com a@b.example",
+    "# x",
+    "- [x] x",
+    "1. x",
+    "    code",
+    "***",
+    "\x1b[2J\x1b]8;;http://x\x07",
+    "[bold red]x[/]",
+    ":warning:",
+    "\u202egnp.exe",
+    "a\r\nb\u2028c\x00",
+    "{{ 7*7 }}{% raw %}",
+    "&lt;b&gt;",
+)
+
+texts = strategies.one_of(
+    strategies.sampled_from(_ATTACKS),
+    strategies.text(max_size=40),
+    strategies.lists(strategies.sampled_from(_ATTACKS), min_size=2, max_size=3).map("".join),
+).filter(str.strip)
+"""Arbitrary text, and text that was written to break out of a format; a blank one is absent."""
+
+
+def spoil(text: str, assessment: Assessment = SAMPLE) -> Assessment:
+    """Every name, message, reason and link becomes `text`."""
+    spoiled = _spoil(msgspec.to_builtins(assessment), text)
+    return msgspec.convert(spoiled, type=Assessment)
+
+
+def _spoil(value: Any, text: str, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _spoil(entry, text, name) for name, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_spoil(entry, text, key) for entry in value]
+    return text if isinstance(value, str) and key not in _FIXED and value else value

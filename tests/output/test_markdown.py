@@ -1,0 +1,103 @@
+"""The markdown report: its structure is the same whatever the names in it are."""
+
+from __future__ import annotations
+
+import jinja2
+import pytest
+from hypothesis import given, settings
+from markdown_it import MarkdownIt
+
+from advisor.output.formats import FORMATS
+from advisor.output.markdown import environment
+from advisor.output.markdown_text import code, codes, link, plain, prose
+from advisor.output.options import RenderOptions
+from tests.output.sample import SAMPLE
+from tests.output.spoiling import spoil, texts
+
+_READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+
+
+def _structure(text: str) -> list[str]:
+    return [f"{token.type} {token.tag}" for token in _READER.parse(text)]
+
+
+def _inline(text: str) -> set[str]:
+    return {child.type for token in _READER.parse(text) for child in token.children or ()}
+
+
+def _render(text: str) -> str:
+    return FORMATS["markdown"](spoil(text), RenderOptions())
+
+
+_PLAIN = _structure(_render("name"))
+
+
+@settings(max_examples=80, deadline=None)
+@given(texts)
+def test_no_name_changes_a_table_a_list_or_a_heading(text: str) -> None:
+    assert _structure(_render(text)) == _PLAIN
+
+
+@settings(max_examples=80, deadline=None)
+@given(texts)
+def test_no_name_becomes_html_or_an_image(text: str) -> None:
+    assert _inline(_render(text)) & {"html_inline", "image", "s_open", "em_open"} == set()
+
+
+def test_no_html_is_written() -> None:
+    types = {token.type for token in _READER.parse(FORMATS["markdown"](SAMPLE, RenderOptions()))}
+    assert "html_block" not in types
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("nvcr.io/x:1", "`nvcr.io/x:1`"),
+        ("a|b", "a&#124;b"),
+        ("a`b", "a&#96;b"),
+        ("<b>", "`<b>`"),
+        ("a\nb", "a&#92;nb"),
+        ("", ""),
+        ("    x", "&#32;   x"),
+    ],
+)
+def test_code(name: str, written: str) -> None:
+    assert code(name) == written
+
+
+@settings(max_examples=300, deadline=None)
+@given(texts)
+def test_a_name_reads_as_it_is(name: str) -> None:
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)
+    rendered = _READER.parseInline(code(name))[0].children or []
+    assert "".join(child.content for child in rendered) == shown
+
+
+def test_codes_bounds_a_list() -> None:
+    assert [codes(("a", "b", "c"), 2), codes((), 2)] == ["`a`, `b` and 1 more", "-"]
+
+
+def test_prose_keeps_code_and_nothing_else() -> None:
+    assert prose("1. run `a b`\n  *now*") == "1&#46; run `a b` &#42;now&#42;"
+
+
+def test_plain_breaks_addresses() -> None:
+    assert plain("see https://x and www.x") == "see https:/&#47;x and www&#46;x"
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("https://kubernetes.io/docs/?a=1#b", "<https://kubernetes.io/docs/?a=1#b>"),
+        ("javascript:alert(1)", "javascript:alert(1)"),
+        ("https://x/> <b>", "https:/&#47;x/&#62; &#60;b&#62;"),
+    ],
+)
+def test_link(url: str, written: str) -> None:
+    assert link(url) == written
+
+
+def test_a_name_that_is_not_given_is_an_error() -> None:
+    template = environment().from_string("{{ nothing }}")
+    with pytest.raises(jinja2.UndefinedError):
+        template.render()

@@ -1,0 +1,122 @@
+"""Counting, grouping, filtering and wording that all formats share."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Verdict
+from advisor.output.machines import fold_nodes
+from advisor.output.options import RenderOptions
+from advisor.output.overview import arrange, top_rules
+from advisor.output.picture import drawn_nodes, rows
+from advisor.output.wording import accelerator, plural, rests_on, severity_count, some
+from tests.output.sample import EMPTY, SAMPLE
+
+
+def test_things_are_counted_by_outcome_strictest_first() -> None:
+    view = arrange(SAMPLE, RenderOptions())
+    counted = {t.topic: [(g.label, len(g.things)) for g in t.groups] for t in view.topics}
+    names = ("must move", "unknown", "blocked", "may stay", "fine")
+    assert counted == {
+        "image": list(zip(names, (3, 1, 1, 1, 2), strict=True)),
+        "data": list(zip(names, (1, 1, 1, 1, 1), strict=True)),
+    }
+
+
+def test_findings_are_grouped_by_severity_and_rule() -> None:
+    view = arrange(SAMPLE, RenderOptions())
+    grouped = [(g.severity, [(r.rule, len(r.findings)) for r in g.rules]) for g in view.severities]
+    assert grouped == [
+        ("error", [("DAT001", 1), ("IMG001", 2)]),
+        ("warning", [("GPU002", 1), ("IMG004", 1)]),
+        ("info", [("GPU006", 1)]),
+    ]
+
+
+def test_what_is_no_pass_stands_apart() -> None:
+    view = arrange(SAMPLE, RenderOptions())
+    apart = (view.unknown[0].rule, view.broken[0].rule, view.suppressed[0].rule, view.passed)
+    assert apart == ("STO001", "SITE01", "IMG004", 2)
+
+
+def test_a_higher_severity_hides_and_counts() -> None:
+    view = arrange(SAMPLE, RenderOptions(min_severity="error"))
+    assert ([group.count for group in view.severities], view.hidden) == ([3, 0, 0], 5)
+
+
+def test_nothing_seen_is_unknown() -> None:
+    view = arrange(EMPTY, RenderOptions())
+    assert [topic.verdict.outcome for topic in view.topics] == ["unknown", "unknown"]
+
+
+def test_errors_come_first() -> None:
+    view = arrange(SAMPLE, RenderOptions())
+    assert [rule.rule for rule in top_rules(view, 3)] == ["DAT001", "IMG001", "GPU002"]
+
+
+def test_a_remedy_is_shared_only_when_it_is_the_same() -> None:
+    findings = tuple(msgspec.structs.replace(f, remedy=f.fingerprint) for f in SAMPLE.findings)
+    view = arrange(msgspec.structs.replace(SAMPLE, findings=findings), RenderOptions())
+    assert [rule.remedy for rule in view.severities[0].rules] == ["a3", ""]
+
+
+def test_nodes_fold_by_shape_gpu_nodes_first() -> None:
+    nodes = tuple(
+        NodeSummary(name=name, gpu=gpu)
+        for name, gpu in (("a", False), ("b", True), ("c", None), ("d", False), ("e", True))
+    )
+    assert [group.names for group in fold_nodes(nodes)] == [("b", "e"), ("c",), ("a", "d")]
+
+
+def test_a_picture_is_bounded() -> None:
+    nodes = tuple(NodeSummary(name=f"n{number}", gpu=number > 80) for number in range(200))
+    assert [node.name for node in drawn_nodes(nodes)] == [f"n{n}" for n in range(81, 105)]
+
+
+def test_devices_that_are_not_allocatable_are_drawn_apart() -> None:
+    summary = AcceleratorSummary(resource="x/gpu", kind="whole", capacity=20, allocatable=1)
+    (row,) = rows(NodeSummary(name="n", gpu=True, accelerators=(summary,)))
+    drawn = (len(row.cells), row.more, [cell.free for cell in row.cells[:2]], row.height)
+    assert drawn == (16, 4, [True, False], 42)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "allocatable", "words"),
+    [
+        (8, 8, "8 x nvidia.com/gpu (whole)"),
+        (8, 7, "8 x nvidia.com/gpu (whole, 7 allocatable)"),
+        (8, None, "8 x nvidia.com/gpu (whole, unknown allocatable)"),
+        (None, None, "unknown x nvidia.com/gpu (whole)"),
+    ],
+)
+def test_an_amount_never_stands_alone(
+    capacity: int | None, allocatable: int | None, words: str
+) -> None:
+    summary = AcceleratorSummary(
+        resource="nvidia.com/gpu", kind="whole", capacity=capacity, allocatable=allocatable
+    )
+    assert accelerator(summary) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "ready", "nodes", "words"),
+    [
+        (None, None, (), "The number of GPU nodes is not known"),
+        (0, None, (), "Rests on 0 GPU nodes"),
+        (1, 1, ("a",), "Rests on 1 GPU node: a"),
+        (2, 0, ("a", "b"), "Rests on 2 GPU nodes (0 ready today): a, b"),
+    ],
+)
+def test_a_verdict_says_what_it_rests_on(
+    count: int | None, ready: int | None, nodes: tuple[str, ...], words: str
+) -> None:
+    verdict = Verdict(
+        topic="image", outcome="move", count=count, ready=ready, nodes=nodes, sentence="", why=""
+    )
+    assert rests_on(verdict) == words
+
+
+def test_counts_in_words() -> None:
+    said = [plural(1, "node"), plural(2000, "node"), severity_count("error", 1), some("abc", 2)]
+    assert said == ["1 node", "2,000 nodes", "1 error", "a, b and 1 more"]

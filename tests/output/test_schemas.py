@@ -1,0 +1,56 @@
+"""The published schemas are current, and what advisor writes keeps to them."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+from jsonschema import Draft202012Validator
+
+from advisor.facts.snapshot import Snapshot
+from advisor.judging.assessment import Assessment
+from advisor.output.formats import FORMATS
+from advisor.output.options import RenderOptions
+from advisor.output.schemas import SCHEMAS, schema_text
+from tests.output.golden import SCHEMA_FOLDER
+from tests.output.sample import EMPTY, SAMPLE
+
+
+def _validator(name: str) -> Draft202012Validator:
+    schema = json.loads((SCHEMA_FOLDER / name).read_text(encoding="utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_published_schema_is_made_from_its_record(name: str) -> None:
+    assert (SCHEMA_FOLDER / name).read_text(encoding="utf-8") == schema_text(name)
+
+
+def test_the_schema_folder_holds_what_is_published() -> None:
+    assert {path.name for path in SCHEMA_FOLDER.iterdir()} == set(SCHEMAS)
+
+
+@pytest.mark.parametrize("assessment", [SAMPLE, EMPTY], ids=["sample", "empty"])
+def test_json_keeps_to_its_schema(assessment: Assessment) -> None:
+    text = FORMATS["json"](assessment, RenderOptions())
+    assert list(_validator("assessment.schema.json").iter_errors(json.loads(text))) == []
+
+
+def test_the_schema_refuses_an_outcome_that_does_not_exist() -> None:
+    document = json.loads(FORMATS["json"](SAMPLE, RenderOptions()))
+    document["images"][0]["outcome"] = "perhaps"
+    errors = _validator("assessment.schema.json").iter_errors(document)
+    assert [error.json_path for error in errors] == ["$.images[0].outcome"]
+
+
+def test_json_reads_back_as_the_same_assessment() -> None:
+    text = FORMATS["json"](SAMPLE, RenderOptions())
+    assert msgspec.json.decode(text, type=Assessment) == SAMPLE
+
+
+def test_an_empty_snapshot_keeps_to_its_schema() -> None:
+    snapshot = Snapshot(advisor="0.1.0", taken="2026-11-20T09:30:00Z")
+    document = json.loads(msgspec.json.encode(snapshot))
+    assert list(_validator("snapshot.schema.json").iter_errors(document)) == []

@@ -1,0 +1,61 @@
+"""The terminal output: bounded, a screen of summary first, and never driven by a name."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+
+from advisor.output.formats import FORMATS
+from advisor.output.options import RenderOptions
+from tests.output.sample import SAMPLE
+from tests.output.sample_large import LARGE
+from tests.output.spoiling import spoil, texts
+
+_STYLE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def _render(text: str, *, color: bool) -> str:
+    return FORMATS["terminal"](spoil(text), RenderOptions(color=color))
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts)
+def test_plain_text_has_no_control_characters(text: str) -> None:
+    written = _render(text, color=False)
+    assert {c for c in written if not c.isprintable()} == {"\n"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(texts)
+def test_the_only_escapes_are_styles(text: str) -> None:
+    written = _STYLE.sub("", _render(text, color=True))
+    assert {c for c in written if not c.isprintable()} == {"\n"}
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts)
+def test_colour_changes_no_word(text: str) -> None:
+    assert _STYLE.sub("", _render(text, color=True)).split() == _render(text, color=False).split()
+
+
+@pytest.mark.parametrize("assessment", [SAMPLE, LARGE], ids=["sample", "large"])
+def test_the_summary_fits_a_screen(assessment: type) -> None:
+    written = FORMATS["terminal"](assessment, RenderOptions(width=100))
+    summary, _, _ = written.partition("\nIMAGES\n")
+    assert len(summary.splitlines()) <= 30
+
+
+def test_a_large_audit_is_bounded() -> None:
+    written = FORMATS["terminal"](LARGE, RenderOptions(report="r.html"))
+    assert ("and 390 more: see r.html" in written, len(written.splitlines()) < 900) == (True, True)
+
+
+def test_verbose_lifts_the_bounds() -> None:
+    assert "more: see" not in FORMATS["terminal"](LARGE, RenderOptions(verbose=True))
+
+
+def test_no_line_is_wider_than_asked() -> None:
+    written = FORMATS["terminal"](SAMPLE, RenderOptions(width=60))
+    assert [line for line in written.splitlines() if len(line) > 60] == []
