@@ -24,8 +24,10 @@ def host_view(
 ) -> View:
     """A view of one host. `node` is the cluster node that is this machine, None when no node is,
     UNSET when that is not known."""
-    own = [source for source in sources if source.target == host.url]
-    needed = {f"host.{field}": (f"hosts.{field}",) for field in _FIELDS}
+    own = [source for source in sources if _is_of(source, host)]
+    needed = {
+        f"host.{field}": (f"hosts[{host.name}].{field}", f"hosts.{field}") for field in _FIELDS
+    }
     return View(
         subject=Subject(scope="host", id=f"host:{host.name}", label=host.name),
         facts=plain(host_facts(host, node)),
@@ -48,6 +50,13 @@ def host_facts(host: DockerHost, node: str | UnsetType | None) -> HostFacts:
         insecure_registries=host.insecure_registries,
         mount_table=host.mount_table_read,
     )
+
+
+def _is_of(source: Source, host: DockerHost) -> bool:
+    """Several hosts may share a target such as the default socket, so the name decides first."""
+    if source.probe != "docker":
+        return False
+    return source.name == host.name if source.name else source.target == host.url
 
 
 def _gpu_gap(host: DockerHost) -> tuple[Gap, ...]:
