@@ -10,8 +10,10 @@ from advisor.placement.node_index import Names, NodeIndex
 from advisor.placement.requirement import Requirement
 from advisor.rulebook.finding import Gap
 
-_COUNTED_ALONE = frozenset({"whole", "dra"})
-"""Kinds of which several make several cards; two shares or slices may be one card."""
+_MAY_BE_ONE_CARD = frozenset(
+    {"mig-single", "mig-mixed", "time-sliced", "mps", "shared", "partition"}
+)
+"""Kinds of which two may be parts of the same card; an unlabelled resource counts as it stands."""
 _CLAIM = "resource claim"
 
 
@@ -52,7 +54,7 @@ def _offers_today(found: NodeAccelerators, need: AcceleratorNeed) -> bool | None
 
 
 def _offer(one: Accelerator, need: AcceleratorNeed, amount: int | None) -> bool | None:
-    """Three-valued: None where the amount or the kind of the device is not known."""
+    """Three-valued: None where the amount is not known."""
     if need.how.startswith(_CLAIM):
         return None if one.kind == "dra" else False
     if need.resource:
@@ -62,9 +64,7 @@ def _offer(one: Accelerator, need: AcceleratorNeed, amount: int | None) -> bool 
     else:
         offered = amount
     several = not need.resource and (need.count or 1) > 1
-    if several and one.kind is None:
-        return None
-    if several and one.kind not in _COUNTED_ALONE:
+    if several and one.kind in _MAY_BE_ONE_CARD:
         return False
     return None if offered is None else offered >= (need.count or 1)
 
