@@ -16,10 +16,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from advisor.assumption import parse_assumption
 from advisor.baseline import apply_baseline, load_baseline
-from advisor.collecting import CollectOptions, collect, load_snapshots, utc_now
+from advisor.collecting import (
+    TIMEOUT_SECONDS,
+    CollectOptions,
+    collect,
+    load_snapshots,
+    utc_now,
+)
 from advisor.config import load_settings
-from advisor.errors import AdvisorError, ExitCode, InputError
+from advisor.errors import AdvisorError, ExitCode, InputError, ProbeError
 from advisor.facts.merge import merge
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.store import decode_snapshot, load_snapshot, save_snapshot
@@ -30,6 +37,7 @@ from advisor.suggestion import suggestion
 from advisor.threshold import FailOn, exit_code
 
 if TYPE_CHECKING:
+    from advisor.probes.kubernetes.preflight import Preflight
     from advisor.rulebook.loaded import Rulebook
     from advisor.rulebook.testing import RuleTest
 
@@ -44,6 +52,7 @@ __all__ = [
     "Snapshot",
     "audit",
     "check_rules",
+    "cluster_role",
     "collect",
     "demo_snapshot",
     "exit_code",
@@ -55,6 +64,8 @@ __all__ = [
     "load_snapshots",
     "merge",
     "new_rule",
+    "parse_assumption",
+    "preflight",
     "render",
     "rules_markdown",
     "save_snapshot",
@@ -138,3 +149,27 @@ def new_rule(rule_id: str, scope: str = "image") -> str:
     from advisor.rulebook.scaffold import new_rule as scaffold
 
     return scaffold(rule_id, scope)
+
+
+def preflight(
+    *,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    timeout: float = TIMEOUT_SECONDS,
+) -> Preflight:
+    """Which of the rights that an audit uses the credentials have; ProbeError when none could be
+    asked for. `context` and `kubeconfig` as of CollectOptions, `timeout` in seconds.
+    """
+    from advisor.probes.kubernetes import preflight as cluster
+
+    answer = cluster.preflight(context=context, kubeconfig=kubeconfig, timeout=timeout)
+    if answer.reason:
+        raise ProbeError(answer.reason, where=answer.target)
+    return answer
+
+
+def cluster_role() -> str:
+    """The YAML of a ClusterRole with exactly the rights that an audit uses."""
+    from advisor.probes.kubernetes import cluster_role as role
+
+    return role.cluster_role()

@@ -119,7 +119,7 @@ class _Reader:
     ) -> None:
         known = {field.replace("_", "-") for field in shape.__struct_fields__}
         for key in table:
-            if key not in known:
+            if key.replace("_", "-") not in known:
                 raise InputError(
                     f"there is no setting '{key}'{suggestion(key, known)}",
                     where=self._place((*path, key)),

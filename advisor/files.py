@@ -70,7 +70,6 @@ def write_atomically(path: str, content: bytes) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    _check_writable(Path(path))
     target = Path(os.path.realpath(path))
     try:
         if target.exists() and not target.is_file():
@@ -82,7 +81,7 @@ def write_atomically(path: str, content: bytes) -> None:
 
 
 def _replace(target: Path, content: bytes) -> None:
-    partial = target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
+    partial = _partial(target)
     try:
         with partial.open("xb") as stream:
             stream.write(content)
@@ -112,21 +111,36 @@ def join_at_most(chunks: Iterable[bytes], name: str, most: int) -> bytes:
 
 
 def _check_writable(path: Path) -> None:
+    if path.is_dir():
+        raise OutputError("this is a folder", where=str(path), remedy="name a file in it")
+    if not path.parent.is_dir():
+        raise OutputError(
+            f"there is no folder {path.parent}", where=str(path), remedy="make the folder first"
+        )
     try:
-        folder = path.parent
-        if path.is_dir():
-            raise OutputError("this is a folder", where=str(path), remedy="name a file in it")
-        if not folder.is_dir():
-            raise OutputError(
-                f"there is no folder {folder}", where=str(path), remedy="make the folder first"
-            )
-        target = path if path.exists() and not path.is_file() else folder
-        if not os.access(target, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
-            raise OutputError(
-                "no permission to write here", where=str(path), remedy="name another path"
-            )
-    except (OSError, ValueError) as error:
+        _try_to_write(Path(os.path.realpath(path)))
+    except PermissionError:
+        raise OutputError(
+            "no permission to write here", where=str(path), remedy="name another path"
+        ) from None
+    except OSError as error:
         raise OutputError(f"cannot be written: {_reason(error)}", where=str(path)) from None
+
+
+def _try_to_write(target: Path) -> None:
+    """Modes alone do not tell: file systems are read-only, and root may write almost anywhere."""
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError
+    if target.is_file() or not target.exists():
+        partial = _partial(target)
+        try:
+            partial.touch(exist_ok=False)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def _partial(target: Path) -> Path:
+    return target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
 
 
 def _identity(path: str) -> object:

@@ -10,8 +10,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from advisor.probes.kubernetes.rights import cluster_role_yaml
-
 from advisor import api
 from advisor.output.schemas import SCHEMAS, schema_text
 
@@ -21,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def generated_files() -> Iterator[tuple[str, str]]:
     """Each file's path below the repository, and its text."""
     yield "docs/rules.md", api.rules_markdown(api.load_rulebook(api.Settings()))
-    yield "deploy/clusterrole.yaml", cluster_role_yaml()
+    yield "deploy/clusterrole.yaml", api.cluster_role()
     for name in SCHEMAS:
         yield f"reports/schema/{name}", schema_text(name)
 

@@ -9,7 +9,7 @@ from advisor.cli.group import LazyGroup
 
 COMMANDS = {
     name: f"advisor.cli.{name}"
-    for name in ("audit", "snapshot", "merge", "report", "rules", "completion")
+    for name in ("audit", "snapshot", "merge", "report", "preflight", "rules", "completion")
 }
 """Subcommands in the order of the help, and the modules whose `command` they are."""
 

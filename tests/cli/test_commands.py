@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+import pytest
+
+from advisor import api
+from advisor.cli.options import FAIL_ON_NAMES, SEVERITY_NAMES, TIMEOUT_SECONDS
+from advisor.cli.root import root
+from advisor.output.formats import FORMATS
+from advisor.rulebook.finding import SEVERITIES
+from advisor.threshold import FAIL_ON
+from tests.cli.conftest import Advisor
+
+
+def _commands(
+    command: click.Command, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            found = command.get_command(context, name)
+            assert found is not None
+            yield from _commands(found, (*path, name))
+
+
+ALL = dict(_commands(root, ()))
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_every_help_has_examples_that_name_the_command(
+    advisor: Advisor, path: tuple[str, ...]
+) -> None:
+    ended = advisor(*path, "--help")
+    assert (ended.code, ended.err) == (0, "")
+    examples = ended.out.partition("Examples:\n")[2]
+    assert " ".join(("advisor", *path)) in examples
+
+
+def test_a_group_alone_shows_its_help(advisor: Advisor) -> None:
+    assert advisor() == advisor("--help")
+    assert advisor("rules") == advisor("rules", "--help")
+
+
+def test_the_help_knows_what_the_library_knows() -> None:
+    text = ALL[("audit",)].get_help(click.Context(ALL[("audit",)]))
+    assert [name for name in FORMATS if name not in text] == []
+    assert (FAIL_ON_NAMES, SEVERITY_NAMES) == (FAIL_ON, SEVERITIES)
+    assert api.CollectOptions().timeout == TIMEOUT_SECONDS
+
+
+def test_the_version_is_the_packages(advisor: Advisor) -> None:
+    from advisor import __version__
+
+    assert advisor("--version") == (0, f"advisor, version {__version__}\n", "")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script(advisor: Advisor, shell: str) -> None:
+    ended = advisor("completion", shell)
+    assert (ended.code, ended.err) == (0, "")
+    assert "_ADVISOR_COMPLETE" in ended.out
+
+
+def test_all_formats_at_once(advisor: Advisor, folder: Path) -> None:
+    formats = [argument for name in FORMATS for argument in ("--format", f"{name}=r.{name}")]
+    ended = advisor("audit", "--demo", *formats)
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err == "".join(f"wrote r.{name}\n" for name in FORMATS)
+    assert sorted(file.name for file in folder.iterdir()) == sorted(f"r.{name}" for name in FORMATS)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("file", ["s.json", "s.json.zst"])
+def test_a_report_is_the_live_audit_byte_for_byte(
+    advisor: Advisor, folder: Path, name: str, file: str
+) -> None:
+    advisor("audit", "--demo", "--format", f"{name}=live")
+    advisor("snapshot", "--demo", "-o", file)
+    advisor("report", file, "--format", f"{name}=again")
+    advisor("merge", file, file, "-o", "merged.json.gz")
+    advisor("report", "merged.json.gz", "--format", f"{name}=merged")
+    live = (folder / "live").read_bytes()
+    assert ((folder / "again").read_bytes(), (folder / "merged").read_bytes()) == (live, live)
+
+
+def test_the_demo_has_every_outcome_for_images_and_data(advisor: Advisor) -> None:
+    report = json.loads(advisor("audit", "--demo", "--format", "json").out)
+    for topic in ("images", "data"):
+        outcomes = {thing["outcome"] for thing in report[topic]}
+        assert {"move", "stay", "ok", "unknown"} <= outcomes
+
+
+def test_the_library_gives_what_the_command_gives(advisor: Advisor) -> None:
+    ended = advisor("audit", "--demo", "--format", "markdown", "--assume", "gpu-nodes=1")
+    settings = api.Settings(assume=api.parse_assumption("gpu-nodes=1"))
+    assessment = api.audit(api.demo_snapshot(), settings)
+    assert ended.out == api.render(assessment, "markdown")
+
+
+def test_the_command_line_goes_before_the_configuration(advisor: Advisor, folder: Path) -> None:
+    (folder / "advisor.toml").write_text("assume = 'gpu-nodes=1'\n")
+    audit = ("audit", "--demo", "--format", "json")
+    reports = [advisor(*audit), advisor(*audit, "--assume", "gpu-nodes=6")]
+    assert [json.loads(report.out)["assumed"][:11] for report in reports] == [
+        "1 GPU nodes",
+        "6 GPU nodes",
+    ]
+
+
+def test_lesser_findings_can_be_left_out(advisor: Advisor) -> None:
+    ended = advisor("audit", "--demo", "--format", "json", "--min-severity", "error")
+    assert {found["severity"] for found in json.loads(ended.out)["findings"]} == {"error"}
+
+
+def test_quiet_says_nothing_beside_the_result(advisor: Advisor) -> None:
+    assert advisor("audit", "--demo", "--quiet", "--format", "json=r.json").err == ""
+
+
+def test_a_new_rule_loads_tests_and_runs(advisor: Advisor, folder: Path) -> None:
+    (folder / "own").mkdir()
+    (folder / "own" / "LAB001.yaml").write_text(advisor("rules", "new", "LAB001").out)
+    assert advisor("rules", "test", "own") == (0, "1 rules, 3 examples, 0 failures\n", "")
+    assert "LAB001" in advisor("rules", "list", "--rules", "own").out
+    assert advisor("rules", "explain", "LAB001", "--rules", "own").out.startswith("LAB001 ")
+    report = advisor("audit", "--demo", "--rules", "own", "--format", "json").out
+    assert "LAB001" in {found["rule"] for found in json.loads(report)["findings"]}
+
+
+def test_a_failing_example_makes_the_test_fail(advisor: Advisor, folder: Path) -> None:
+    (folder / "own").mkdir()
+    text = advisor("rules", "new", "LAB001").out.replace("result: ok", "result: finding", 1)
+    (folder / "own" / "LAB001.yaml").write_text(text)
+    ended = advisor("rules", "test", "own")
+    assert (ended.code, ended.out.splitlines()[-1][:18]) == (1, "1 rules, 3 example")
+    assert ended.out.startswith("own/LAB001.yaml:")
+
+
+def test_the_list_of_rules_as_json_is_the_rules(advisor: Advisor) -> None:
+    listed = msgspec.json.decode(advisor("rules", "list", "--format", "json").out)
+    assert [rule["id"] for rule in listed] == list(api.load_rulebook(api.Settings()))

@@ -1,0 +1,122 @@
+"""Whole processes: signals, closed pipes, streams, what is imported."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = [sys.executable, "-m", "advisor"]
+HEAVY = ("cel_expr_python", "docker", "jinja2", "kubernetes", "msgspec", "requests", "rich", "yaml")
+
+
+@pytest.fixture
+def clean(tmp_path: Path) -> dict[str, str]:
+    """The environment of a machine that has no cluster and no settings."""
+    kept = ("PATH", "LANG", "VIRTUAL_ENV")
+    inherited = {name: os.environ[name] for name in kept if name in os.environ}
+    return {**inherited, "HOME": str(tmp_path / "home")}
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_at_once_and_leaves_nothing(
+    tmp_path: Path, clean: dict[str, str], number: signal.Signals
+) -> None:
+    (tmp_path / "old.html").write_text("old")
+    outputs = ("--format", "html=old.html", "--format", "json=new.json")
+    arguments = ("audit", "--no-cluster", "--timeout", "60", *outputs)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        process = subprocess.Popen(
+            [*COMMAND, *arguments, "--docker-host", f"tcp://127.0.0.1:{port}"],
+            cwd=tmp_path,
+            env=clean,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        accepted, _ = silent.accept()
+        with accepted:
+            started = time.monotonic()
+            process.send_signal(number)
+            out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, b"", b"\nadvisor: interrupted\n")
+    assert time.monotonic() - started < 10
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("old.html", "old")]
+
+
+def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path, clean: dict[str, str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    ended = subprocess.run(
+        [*COMMAND, "rules", "list", "--format", "markdown"],
+        cwd=tmp_path,
+        env=clean,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def test_snapshots_go_through_pipes(tmp_path: Path, clean: dict[str, str]) -> None:
+    def run(*arguments: str, given: bytes = b"") -> bytes:
+        return subprocess.run(
+            [*COMMAND, *arguments], cwd=tmp_path, env=clean, input=given, stdout=-1, check=True
+        ).stdout
+
+    saved = run("snapshot", "--demo")
+    merged = run("merge", "-", given=saved)
+    live = run("audit", "--demo", "--exit-zero", "--format", "json")
+    assert merged == saved
+    assert run("report", "-", "--exit-zero", "--format", "json", given=merged) == live
+
+
+def test_piped_text_is_plain(tmp_path: Path, clean: dict[str, str]) -> None:
+    ended = subprocess.run(
+        [*COMMAND, "audit", "--demo"],
+        cwd=tmp_path,
+        env={**clean, "TERM": "xterm-256color"},
+        capture_output=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr, b"\x1b" in ended.stdout) == (1, b"", False)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["audit", "--help"]])
+def test_nothing_heavy_is_imported_for_a_help(clean: dict[str, str], arguments: list[str]) -> None:
+    code = (
+        "import sys; from advisor.cli.process import run\n"
+        f"code = run({arguments!r})\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=clean, capture_output=True, text=True, check=True
+    )
+    assert ended.stderr == "[]\n"
+
+
+def test_a_debugging_run_shows_the_traceback(tmp_path: Path, clean: dict[str, str]) -> None:
+    code = (
+        "from advisor.cli.process import _internal\n"
+        "try: 1 / 0\n"
+        "except Exception as error: print(_internal(error))\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**clean, "ADVISOR_DEBUG": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (ended.stdout, ended.stderr.splitlines()[0]) == (
+        "70\n",
+        "Traceback (most recent call last):",
+    )

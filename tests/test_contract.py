@@ -1,0 +1,57 @@
+"""The shape of the house: which module may import what."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+
+import advisor
+
+PACKAGE = Path(advisor.__file__).parent
+OUTSIDE = {"docker", "kubernetes", "paramiko", "requests", "socket", "subprocess", "urllib3"}
+ROOT = Path(__file__).parent.parent
+
+
+def _modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(PACKAGE).as_posix(), path
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+
+
+def test_only_the_probes_talk_to_the_outside() -> None:
+    offenders = {
+        (module, imported)
+        for module, path in _modules()
+        if not module.startswith("probes/")
+        for imported in _imports(path)
+        if imported.partition(".")[0] in OUTSIDE
+    }
+    assert offenders == set()
+
+
+def test_every_module_says_what_it_is() -> None:
+    bare = [
+        module
+        for module, path in _modules()
+        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+        and path.read_text(encoding="utf-8").strip()
+    ]
+    assert bare == []
+
+
+def test_what_is_generated_is_up_to_date() -> None:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    generate = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(generate)
+    assert generate.outdated() == []
