@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from advisor.probes.kubernetes.client import Client, ReadError
-from advisor.probes.kubernetes.wire.base import ListMeta, Named, Page, RawPage, present
+from advisor.probes.kubernetes.wire.base import BarelyNamed, ListMeta, Page, RawPage, present
 
 T = TypeVar("T")
 
@@ -119,7 +119,7 @@ def _not_a_list(error: Exception) -> ReadError:
 def name_of(raw: msgspec.Raw) -> str:
     """`namespace/name` of an object that may be malformed elsewhere, else `(no name)`."""
     try:
-        named = msgspec.json.decode(raw, type=Named)
+        named = msgspec.json.decode(raw, type=BarelyNamed)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return "(no name)"
     meta = named.metadata

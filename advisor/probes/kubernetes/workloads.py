@@ -51,7 +51,7 @@ class _Family:
             if self.outermost(key) == key
         }
         self._adopted: set[OwnerKey] = set()
-        for one in self._objects.values():
+        for one in sorted(self._objects.values(), key=lambda one: len(self._way_up(one.key))):
             self._adopt(one)
 
     def knows(self, key: OwnerKey) -> bool:
@@ -59,16 +59,22 @@ class _Family:
         return key in self._objects
 
     def outermost(self, key: OwnerKey) -> OwnerKey:
-        """The last known owner on the way up from `key`; cycles end somewhere on them."""
-        for _ in range(_DEEPEST_CHAIN):
-            parent = self._objects[key].parent
+        """The last known owner on the way up from `key`; on a cycle that is `key` itself."""
+        return self._way_up(key)[-1]
+
+    def _way_up(self, key: OwnerKey) -> list[OwnerKey]:
+        way = [key]
+        while len(way) < _DEEPEST_CHAIN:
+            parent = self._objects[way[-1]].parent
             if parent is None or parent not in self._objects:
                 break
-            key = parent
-        return key
+            if parent in way:
+                return [key]
+            way.append(parent)
+        return way
 
     def _adopt(self, child: OwnerObject) -> None:
-        """A guessed template gives way to that of the object which its owner made of it."""
+        """A guessed template gives way to those of the nearest object made of it."""
         root = self.outermost(child.key)
         if root == child.key or child.guessed or not child.roles:
             return

@@ -59,6 +59,19 @@ class Named(Wire, frozen=True, kw_only=True):
     metadata: ObjectMeta | None = None
 
 
+class BareName(Wire, frozen=True, kw_only=True):
+    """Just the names in the metadata of an object that is malformed elsewhere."""
+
+    name: str | None = None
+    namespace: str | None = None
+
+
+class BarelyNamed(Wire, frozen=True, kw_only=True):
+    """A malformed object as far as its name goes."""
+
+    metadata: BareName | None = None
+
+
 class Status(Wire, frozen=True, kw_only=True):
     """What the API answers when it refuses."""
 

@@ -1,0 +1,352 @@
+"""The whole probe against an API server in memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from advisor.facts.cluster import Cluster, Namespace, ServiceAccount
+from advisor.facts.node import Node
+from advisor.facts.source import Refusal, Source
+from advisor.facts.storage import StorageClass
+from advisor.facts.workload import PodContainer, PodTemplate, Workload
+from advisor.probes.kubernetes.probe import probe_cluster, read_cluster
+from advisor.probes.kubernetes.reads import READS
+from advisor.probes.kubernetes.transport import TransportError
+from advisor.probes.result import NoProgress, ProbeResult
+from tests.fakes.kubernetes_api import (
+    NOTHING_WRONG,
+    FakeKubernetesApi,
+    Fault,
+    Json,
+    Pauses,
+    answer,
+    connection,
+    refusal,
+)
+
+NODES, PODS = "/api/v1/nodes", "/api/v1/pods"
+CLASSES = "/apis/storage.k8s.io/v1/storageclasses"
+
+
+def pod(name: str, namespace: str = "team", image: str = "x:1") -> Json:
+    containers = [{"name": "c", "image": image}]
+    return {
+        "metadata": {"namespace": namespace, "name": name},
+        "spec": {"containers": containers},
+        "status": {"phase": "Running"},
+    }
+
+
+OBJECTS: dict[str, list[Any]] = {
+    "/api/v1/namespaces": [{"metadata": {"name": "team", "labels": {"runai/queue": "team"}}}],
+    NODES: [{"metadata": {"name": "gpu-1"}}],
+    PODS: [pod("a"), pod("b"), pod("c")],
+    CLASSES: [{"metadata": {"name": "files"}, "provisioner": "nfs.csi.k8s.io"}],
+    "/api/v1/serviceaccounts": [
+        {
+            "metadata": {"namespace": "team", "name": "default"},
+            "imagePullSecrets": [{"name": "regcred"}, None],
+        }
+    ],
+    "/apis/networking.k8s.io/v1/ingressclasses": [{"metadata": {"name": "nginx"}}],
+    "/apis/node.k8s.io/v1/runtimeclasses": [{"metadata": {"name": "nvidia"}}],
+}
+WORKLOAD = Workload(
+    namespace="team",
+    kind="Pod",
+    name="a",
+    api_version="v1",
+    origin="pod",
+    template=PodTemplate(containers=(PodContainer(name="c", image="x:1"),)),
+    phases={"Running": 3},
+)
+FACTS: dict[str, Any] = {
+    "context": "test",
+    "server": "https://api.example:6443",
+    "version": "v1.34.3",
+    "nodes": (Node(name="gpu-1"),),
+    "node_images": (),
+    "device_classes": (),
+    "resource_slices": (),
+    "storage_classes": (StorageClass(name="files", provisioner="nfs.csi.k8s.io"),),
+    "storage_profiles": (),
+    "csi_drivers": (),
+    "csi_nodes": (),
+    "persistent_volumes": (),
+    "claims": (),
+    "workloads": (WORKLOAD,),
+    "pods": 3,
+    "namespaces": (Namespace(name="team", labels={"runai/queue": "team"}),),
+    "service_accounts": (
+        ServiceAccount(namespace="team", name="default", pull_secrets=("regcred",)),
+    ),
+    "ingress_classes": ("nginx",),
+    "runtime_classes": ("nvidia",),
+    "components": (),
+}
+
+
+def probe(api: FakeKubernetesApi) -> ProbeResult:
+    return read_cluster(connection(api), NoProgress(), pause=Pauses())
+
+
+def with_faults(**faults: list[Fault]) -> ProbeResult:
+    paths = {
+        "nodes": NODES,
+        "pods": PODS,
+        "classes": CLASSES,
+        "version": "/version",
+        "apis": "/apis",
+    }
+    return probe(
+        FakeKubernetesApi(OBJECTS, faults={paths[key]: each for key, each in faults.items()})
+    )
+
+
+def refused(resource: str, reason: str, *facts: str, verb: str = "list") -> Refusal:
+    return Refusal(resource=resource, verb=verb, reason=reason, facts=facts)
+
+
+def outcome(found: ProbeResult) -> tuple[str, tuple[Refusal, ...], dict[str, Any]]:
+    """Status, refusals, and the facts that differ from those of a cluster without faults."""
+    assert found.cluster is not None
+    whole = Cluster(**FACTS)
+    different = {
+        name: getattr(found.cluster, name)
+        for name in found.cluster.__struct_fields__
+        if getattr(found.cluster, name) != getattr(whole, name)
+    }
+    return found.source.status, found.source.refused, different
+
+
+def test_everything_is_read() -> None:
+    found = probe(FakeKubernetesApi(OBJECTS))
+    assert found.cluster == Cluster(**FACTS)
+    assert found.source == Source(
+        probe="kubernetes", target="test", status="ok", seconds=found.source.seconds
+    )
+    assert found.redactions == ()
+
+
+NODE_FACTS = ("cluster.nodes", "cluster.node_images")
+NO_NODES = {"nodes": None, "node_images": None}
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (refusal(401, "Unauthorized"), "Unauthorized"),
+        (refusal(403, "nodes is forbidden"), "nodes is forbidden"),
+        (answer(404, b"404 page not found"), "the server does not serve it"),
+        (refusal(410, "expired"), "expired"),
+        (refusal(429, "slow down", **{"retry-after": "1"}), "too many requests: slow down"),
+        (refusal(500, "etcd is ill"), "etcd is ill"),
+        (answer(504, b"<html>"), "the server answered 504"),
+        (TransportError("it did not answer in time"), "it did not answer in time"),
+        (
+            answer(200, b'{"items":[{"metadata":{'),
+            "the answer is not a list of the API (Input data was truncated)",
+        ),
+    ],
+)
+def test_a_lasting_fault_of_one_read_is_recorded_and_costs_no_other(
+    fault: Fault, reason: str
+) -> None:
+    assert outcome(with_faults(nodes=[fault])) == (
+        "partial",
+        (refused("nodes", reason, *NODE_FACTS),),
+        NO_NODES,
+    )
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        refusal(410, "expired"),
+        refusal(429, "slow down", **{"retry-after": "1"}),
+        refusal(500, "etcd is ill"),
+        TransportError("the connection broke within an answer"),
+        answer(200, b'{"items":[{"metadata":{'),
+    ],
+)
+def test_a_passing_fault_leaves_no_trace(fault: Fault) -> None:
+    found = with_faults(nodes=[fault, NOTHING_WRONG], pods=[fault, NOTHING_WRONG])
+    assert outcome(found) == ("ok", (), {})
+
+
+def test_unread_pods_leave_workloads_to_their_owners() -> None:
+    deployments = "/apis/apps/v1/deployments"
+    template = {"spec": {"containers": [{"name": "c", "image": "web:1"}]}}
+    web = {"metadata": {"namespace": "team", "name": "web"}, "spec": {"template": template}}
+    api = FakeKubernetesApi(
+        {**OBJECTS, deployments: [web]}, faults={PODS: [refusal(403, "forbidden")]}
+    )
+    owner = Workload(
+        namespace="team",
+        kind="Deployment",
+        name="web",
+        api_version="apps/v1",
+        template=PodTemplate(containers=(PodContainer(name="c", image="web:1"),)),
+    )
+    assert outcome(probe(api)) == (
+        "partial",
+        (refused("pods", "forbidden", "cluster.pods", "cluster.workloads"),),
+        {"pods": None, "workloads": (owner,)},
+    )
+
+
+def test_malformed_objects_are_dropped_alone_and_listed() -> None:
+    bad_pod = {**pod("bad"), "spec": {"nodeName": 7}}
+    worse_pod = {**pod("worse"), "metadata": {"namespace": "team", "name": "worse", "labels": 1}}
+    api = FakeKubernetesApi(
+        {
+            **OBJECTS,
+            PODS: [*OBJECTS[PODS], bad_pod, worse_pod],
+            CLASSES: [*OBJECTS[CLASSES], {"metadata": {"name": "odd"}, "provisioner": []}],
+        }
+    )
+    assert outcome(probe(api)) == (
+        "partial",
+        (
+            refused(
+                "pods",
+                "2 objects were malformed (team/worse: Expected `object | null`, got "
+                "`int` - at `$.metadata.labels`; team/bad: Expected `str | null`, got `int` - "
+                "at `$.nodeName`)",
+                "cluster.pods",
+                "cluster.workloads",
+            ),
+            refused(
+                "storage.k8s.io/storageclasses",
+                "1 object was malformed (odd: Expected "
+                "`str | null`, got `array` - at `$.provisioner`)",
+                "cluster.storage_classes",
+            ),
+        ),
+        {},
+    )
+
+
+def test_a_server_that_refuses_discovery_is_asked_for_everything() -> None:
+    absent = {
+        read.path(version): [answer(404, b"404 page not found")]
+        for read in READS
+        if read.optional
+        for version in read.versions
+    }
+    api = FakeKubernetesApi(
+        OBJECTS, faults={**absent, "/apis": [refusal(403, "no")], "/version": [refusal(403, "no")]}
+    )
+    assert outcome(probe(api)) == (
+        "partial",
+        (
+            refused("/apis", "no", "cluster.components", verb="get"),
+            refused("/version", "no", "cluster.version", verb="get"),
+        ),
+        {"version": None},
+    )
+    versions = ("v1", "v1beta2", "v1beta1", "v1alpha3")
+    asked = [path for path in api.paths() if path.endswith("/resourceslices")]
+    assert asked == [f"/apis/resource.k8s.io/{version}/resourceslices" for version in versions]
+
+
+def test_credentials_that_may_read_nothing() -> None:
+    api = FakeKubernetesApi(
+        faults={
+            read.path(version): [refusal(403, "no")] for read in READS for version in read.versions
+        }
+    )
+    found = probe(api)
+    served = [read for read in READS if not read.optional or read.group == "resource.k8s.io"]
+    assert found.source.refused == tuple(
+        refused(read.name, "no", *read.facts) for read in sorted(served, key=lambda one: one.name)
+    )
+    assert found.cluster == Cluster(
+        context="test", server="https://api.example:6443", version="v1.34.3", storage_profiles=()
+    )
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (
+            refusal(401, "Unauthorized"),
+            "the server does not accept the credentials: token or certificate is wrong or expired",
+        ),
+        (TransportError("connection refused"), "the server could not be read: connection refused"),
+        (answer(200, b"<html>"), "the server does not answer like the API of a Kubernetes server"),
+        (answer(404, b"nginx"), "the server does not answer like the API of a Kubernetes server"),
+        (refusal(503, "starting"), "the server could not be read: starting"),
+    ],
+)
+def test_a_server_without_a_first_word_is_a_failed_source(fault: Fault, reason: str) -> None:
+    found = with_faults(version=[fault])
+    assert found == ProbeResult(
+        source=Source(
+            probe="kubernetes",
+            target="test",
+            status="failed",
+            seconds=found.source.seconds,
+            reason=f"https://api.example:6443 (context test): {reason} "
+            "(check the context, or leave the cluster out with --no-cluster)",
+        )
+    )
+
+
+def test_no_kubeconfig_is_a_failed_source(tmp_path: Any) -> None:
+    found = probe_cluster(context="x", kubeconfig=str(tmp_path / "none"))
+    assert (found.source.status, found.source.target, found.cluster) == ("failed", "x", None)
+
+
+def many_pods(namespaces: int, each: int) -> list[Json]:
+    return [
+        pod(f"p{number}", f"ns{index}") for index in range(namespaces) for number in range(each)
+    ]
+
+
+def test_pods_shared_out_by_namespace_are_each_counted_once() -> None:
+    objects = {
+        "/api/v1/namespaces": [{"metadata": {"name": f"ns{index}"}} for index in range(8)],
+        PODS: many_pods(8, 700),
+    }
+    api = FakeKubernetesApi(objects)
+    found = probe(api)
+    assert found.cluster is not None
+    assert found.cluster.pods == 5600
+    assert {one.namespace: one.phases for one in found.cluster.workloads or ()} == {
+        f"ns{index}": {"Running": 700} for index in range(8)
+    }
+
+
+def test_one_namespace_that_fails_leaves_the_number_of_pods_unknown() -> None:
+    objects = {
+        "/api/v1/namespaces": [{"metadata": {"name": f"ns{index}"}} for index in range(8)],
+        PODS: many_pods(8, 700),
+    }
+    path = "/api/v1/namespaces/ns7/pods"
+    slow = [NOTHING_WRONG] * 3 + [refusal(403, "no")]
+    found = probe(FakeKubernetesApi(objects, faults={path: [refusal(403, "no")], PODS: slow}))
+    assert found.cluster is not None
+    assert found.cluster.pods is None
+    assert found.source.refused == (refused("pods", "no", "cluster.pods", "cluster.workloads"),)
+
+
+class Told:
+    """Progress that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.calls: set[tuple[str, str, int, int | None]] = set()
+
+    def advance(self, target: str, what: str, done: int, total: int | None) -> None:
+        self.calls.add((target, what, done, total))
+
+
+def test_progress_is_told() -> None:
+    told = Told()
+    read_cluster(connection(FakeKubernetesApi(OBJECTS)), told, pause=Pauses())
+    lists = len(READS) - 2
+    assert told.calls == {("test", "pods", 3, None)} | {
+        ("test", "lists", done, lists) for done in range(1, lists + 1)
+    }
