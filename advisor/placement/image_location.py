@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from advisor.facts.image_reference import DOCKER_HUB, ImageReference
+from advisor.facts.registry import RegistryImage
 from advisor.jobs.spec import JobImage, JobSpec
 from advisor.placement.image_inventory import Holding, ImageEntry, image_key
 from advisor.rulebook.finding import Evidence, Gap
@@ -44,11 +45,23 @@ def locate_image(
         return _found("local-only", machines, "image pull policy", "Never")
     if reference is not None and reference.loopback:
         return _found("local-only", machines, "registry", reference.registry)
+    if entry.registry is not None and entry.registry.status == "missing":
+        return _missing(entry, entry.registry, machines, images_unread)
     if (claim := _claim(holdings, reference)) is not None:
         return _found("registry-claimed", machines, "digest", claim, strength="claimed")
-    if entry.registry is not None and entry.registry.status == "missing" and holdings:
-        return _found("local-only", machines, "asked", f"missing: {entry.registry.reference}")
     return _without_digest(entry, job, holdings, machines, images_unread)
+
+
+def _missing(
+    entry: ImageEntry,
+    answer: RegistryImage,
+    machines: tuple[str, ...],
+    images_unread: Sequence[str],
+) -> Location:
+    """The registry's own word outweighs every digest and name."""
+    if machines:
+        return _found("local-only", machines, "asked", f"missing: {answer.reference}")
+    return Location(place="unknown", gaps=(_gap(entry, images_unread),))
 
 
 def _without_digest(

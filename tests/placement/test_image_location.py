@@ -1,0 +1,229 @@
+"""Where an image is, for each kind of evidence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from advisor.facts.host import Container, DockerHost
+from advisor.facts.node import NodeImage
+from advisor.facts.registry import RegistryImage
+from advisor.facts.snapshot import Snapshot
+from advisor.placement.image_inventory import contents, image_key
+from advisor.placement.image_location import Location, locate_image
+from tests.placement.samples import cluster, host, image, node, scene, snapshot, workload
+
+HEX = "ab" * 32
+NVCR = f"nvcr.io/nvidia/pytorch@sha256:{HEX}"
+HUB = f"pytorch/pytorch@sha256:{HEX}"
+
+
+def container(name: str, of: str, content: str = "a") -> Container:
+    return Container(id=name, name=name, image=of, image_id="sha256:" + content * 64)
+
+
+def locate(of: Snapshot, name: str, *, unread: tuple[str, ...] = ()) -> dict[str, str]:
+    """Place by the label of each use, `-` without one."""
+    placed = scene(of)
+    entry = placed.images.entries[image_key(name)]
+    return {
+        job.label if job else "-": locate_image(entry, job=job, images_unread=unread).place
+        for job in entry.jobs or [None]  # type: ignore[list-item]
+    }
+
+
+class Case(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    of: Snapshot
+    image: str
+    places: dict[str, str]
+
+
+def on_host(name: str, of: str, store: str, *digests: str, uses: bool = True) -> DockerHost:
+    containers = (container("c", of),) if uses else ()
+    return host(name, *containers, images=(image(of, digests=digests),), image_store=store)
+
+
+def in_cluster(of: str, *names: str, **fields: Any) -> Snapshot:
+    """A workload that runs `of`, and one node that lists an image with the names."""
+    images = (NodeImage(names=names, nodes=("a",)),) if names else ()
+    job = workload(image=of, **fields)
+    return snapshot(cluster(node("a", gpus=1), node_images=images, workloads=(job,)))
+
+
+JOB = "Job team/train"
+C = "c on h"
+CASES = (
+    Case(
+        name="pulled in the classic store",
+        of=snapshot(None, on_host("h", "nvcr.io/nvidia/pytorch:1", "classic", NVCR)),
+        image="nvcr.io/nvidia/pytorch:1",
+        places={C: "registry-claimed"},
+    ),
+    Case(
+        name="pulled from Docker Hub in the classic store",
+        of=snapshot(None, on_host("h", "pytorch/pytorch:1", "classic", HUB)),
+        image="pytorch/pytorch:1",
+        places={C: "registry-claimed"},
+    ),
+    Case(
+        name="never pulled or pushed in the classic store, whatever the name says",
+        of=snapshot(None, on_host("h", "nvcr.io/mine:1", "classic")),
+        image="nvcr.io/mine:1",
+        places={C: "local-only"},
+    ),
+    Case(
+        name="another name of pulled content",
+        of=snapshot(None, on_host("h", "mine:1", "classic", NVCR)),
+        image="mine:1",
+        places={C: "registry-claimed"},
+    ),
+    Case(
+        name="a Hub digest proves nothing in containerd's store",
+        of=snapshot(None, on_host("h", "mine:1", "containerd", f"mine@sha256:{HEX}")),
+        image="mine:1",
+        places={C: "unknown"},
+    ),
+    Case(
+        name="a Hub digest proves nothing in podman",
+        of=snapshot(None, on_host("h", "lab/mine:1", "podman", f"docker.io/lab/mine@sha256:{HEX}")),
+        image="lab/mine:1",
+        places={C: "unknown"},
+    ),
+    Case(
+        name="a digest of a registry host counts in podman",
+        of=snapshot(None, on_host("h", "nvcr.io/nvidia/pytorch:1", "podman", NVCR)),
+        image="nvcr.io/nvidia/pytorch:1",
+        places={C: "registry-claimed"},
+    ),
+    Case(
+        name="podman's localhost is local",
+        of=snapshot(None, on_host("h", "localhost/x:1", "podman", f"localhost/x@sha256:{HEX}")),
+        image="localhost/x:1",
+        places={C: "local-only"},
+    ),
+    Case(
+        name="a loopback registry is another place on each machine",
+        of=snapshot(
+            None, on_host("h", "127.0.0.1:5000/x:1", "classic", f"127.0.0.1:5000/x@sha256:{HEX}")
+        ),
+        image="127.0.0.1:5000/x:1",
+        places={C: "local-only"},
+    ),
+    Case(
+        name="unused and undigested",
+        of=snapshot(None, on_host("h", "old:1", "classic", uses=False)),
+        image="old:1",
+        places={"-": "local-only"},
+    ),
+    Case(
+        name="a job names a registry and nobody lists the image",
+        of=in_cluster("registry.example/x:1"),
+        image="registry.example/x:1",
+        places={JOB: "registry-claimed"},
+    ),
+    Case(
+        name="a job names Docker Hub in full",
+        of=in_cluster("docker.io/pytorch/pytorch:2"),
+        image="pytorch/pytorch:2",
+        places={JOB: "registry-claimed"},
+    ),
+    Case(
+        name="a short name nobody lists",
+        of=in_cluster("train:1"),
+        image="train:1",
+        places={JOB: "unknown"},
+    ),
+    Case(
+        name="a node pulled it from Hub",
+        of=in_cluster("pytorch/pytorch:2", f"docker.io/{HUB}", "docker.io/pytorch/pytorch:2"),
+        image="pytorch/pytorch:2",
+        places={JOB: "registry-claimed"},
+    ),
+    Case(
+        name="a one-word name on a node may be a local build",
+        of=in_cluster(
+            "train:1", f"docker.io/library/train@sha256:{HEX}", "docker.io/library/train:1"
+        ),
+        image="train:1",
+        places={JOB: "unknown"},
+    ),
+    Case(
+        name="a node lists it without a digest",
+        of=in_cluster("train:1", "docker.io/library/train:1"),
+        image="train:1",
+        places={JOB: "local-only"},
+    ),
+    Case(
+        name="pull policy Never",
+        of=in_cluster("nvcr.io/x:1", pull_policy="Never"),
+        image="nvcr.io/x:1",
+        places={JOB: "local-only"},
+    ),
+)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_place(case: Case) -> None:
+    assert locate(case.of, case.image) == case.places
+
+
+@pytest.mark.parametrize(
+    ("status", "place"),
+    [
+        ("verified", "registry-verified"),
+        ("missing", "local-only"),
+        ("denied", "local-only"),
+        ("unreachable", "local-only"),
+    ],
+)
+def test_a_registry_that_was_asked(status: str, place: str) -> None:
+    answer = msgspec.convert({"reference": "nvcr.io/mine:1", "status": status}, RegistryImage)
+    of = snapshot(None, on_host("h", "nvcr.io/mine:1", "classic"), registries=(answer,))
+    assert locate(of, "nvcr.io/mine:1") == {C: place}
+
+
+@pytest.mark.parametrize(
+    ("status", "place"),
+    [("verified", "registry-verified"), ("missing", "unknown"), ("denied", "registry-claimed")],
+)
+def test_a_registry_that_was_asked_for_what_nobody_lists(status: str, place: str) -> None:
+    answer = msgspec.convert({"reference": "nvcr.io/x:1", "status": status}, RegistryImage)
+    of = msgspec.structs.replace(in_cluster("nvcr.io/x:1"), registries=(answer,))
+    assert locate(of, "nvcr.io/x:1") == {JOB: place}
+
+
+def test_two_hosts_with_different_content_are_judged_apart() -> None:
+    pulled = host(
+        "one",
+        container("c", "x.io/a:1", "a"),
+        images=(image("x.io/a:1", content="a", digests=(f"x.io/a@sha256:{HEX}",)),),
+    )
+    built = host("two", container("c", "x.io/a:1", "b"), images=(image("x.io/a:1", content="b"),))
+    of = snapshot(None, pulled, built)
+    assert locate(of, "x.io/a:1") == {"c on one": "registry-claimed", "c on two": "local-only"}
+    entry = scene(of).images.entries["x.io/a:1"]
+    assert contents(entry) == {"sha256:" + "a" * 64: ["one"], "sha256:" + "b" * 64: ["two"]}
+
+
+def test_a_gap_names_the_machine_whose_images_were_not_listed() -> None:
+    of = snapshot(None, host("h", container("c", "mine:1"), images=None))
+    entry = scene(of).images.entries["docker.io/library/mine:1"]
+    found: Location = locate_image(entry, job=entry.jobs[0], images_unread=("h",))
+    assert (found.place, [gap.reason for gap in found.gaps], found.gaps[0].settle) == (
+        "unknown",
+        ["images could not be listed on h"],
+        "docker manifest inspect mine:1",
+    )
+
+
+def test_remains_of_builds_are_left_out_unless_used() -> None:
+    nameless = msgspec.structs.replace(image("x:1", content="c"), tags=())
+    unused = scene(snapshot(None, host("h", images=(nameless,)))).images
+    used = scene(
+        snapshot(None, host("h", container("c", "sha256:" + "c" * 64, "c"), images=(nameless,)))
+    ).images
+    assert (unused.unnamed_unused, list(unused.entries)) == (1, [])
+    assert (used.unnamed_unused, list(used.entries)) == (0, ["c" * 64])
