@@ -15,7 +15,8 @@ class AcceleratorFacts(ViewFacts, frozen=True, kw_only=True):
     disagree); profile: the slice of a split card (`1g.5gb`), else null
     capacity, allocatable: advertised amounts, absent for DRA devices that cannot be counted;
     physical: cards in the machine, where a label says so
-    replicas: how many times each device is advertised, where labels and amounts agree on it
+    replicas: how many times each device is advertised; absent where labels and amounts do not
+    settle it
     product: as labelled; peers: the usual capacity of nodes with the same product and resource
     """
 
@@ -27,7 +28,7 @@ class AcceleratorFacts(ViewFacts, frozen=True, kw_only=True):
     capacity: int | UnsetType = UNSET
     allocatable: int | UnsetType = UNSET
     physical: int | None = None
-    replicas: int | None = None
+    replicas: int | UnsetType = UNSET
     product: str | None = None
     peers: int | None = None
 

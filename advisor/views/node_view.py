@@ -47,7 +47,7 @@ def node_views(
         yield View(
             subject=Subject(scope="node", id=f"node:{node.name}", label=node.name),
             facts=plain(facts),
-            gaps=(*common, *_gaps(found)),
+            gaps=(*common, *_gaps(found, facts)),
         )
 
 
@@ -110,7 +110,7 @@ def _facts(one: Accelerator, machine: str, peers: Peers) -> AcceleratorFacts:
         capacity=UNSET if one.capacity is None else one.capacity,
         allocatable=UNSET if one.allocatable is None else one.allocatable,
         physical=one.physical,
-        replicas=one.replicas,
+        replicas=1 if one.sharing == "none" else one.replicas or UNSET,
         product=one.product or None,
         peers=peers.get(_peer_key(one, machine)),
     )
@@ -125,43 +125,52 @@ def _most_common(amounts: Sequence[int]) -> int:
     return max(counted, key=lambda amount: (counted[amount], amount))
 
 
-def _gaps(found: NodeAccelerators) -> Iterator[Gap]:
-    describe = f"kubectl describe node {found.node}"
-    yield Gap(
-        fact="node.accelerators.kind",
-        probe="kubernetes",
-        reason="the node's labels do not settle whether one unit is a card, a slice or a share",
-        settle=f"kubectl get node {found.node} --show-labels",
-    )
-    yield Gap(
-        fact="node.accelerators.capacity",
-        probe="kubernetes",
-        reason="its ResourceSlices are incomplete or share counters",
-        settle=f"kubectl get resourceslices --field-selector spec.nodeName={found.node} -o yaml",
-    )
-    yield Gap(
-        fact="node.untolerated",
-        probe="kubernetes",
-        reason="no known job asks for an accelerator",
-        settle="advisor audit --jobs PATH",
-    )
-    yield Gap(
-        fact="node.ready",
-        probe="kubernetes",
-        reason="the node states no Ready condition",
-        settle=describe,
-    )
-    if not found.slices_known:
-        yield Gap(
-            fact="node.gpu_node",
-            probe="kubernetes",
-            reason="a pool of ResourceSlices may serve it",
-            settle="kubectl get resourceslices -o wide",
+def _gaps(found: NodeAccelerators, facts: NodeFacts) -> Iterator[Gap]:
+    """Only for what is missing: thousands of nodes lack nothing."""
+    if any(one.kind is None for one in found.accelerators):
+        yield _gap(
+            "node.accelerators.kind",
+            "the node's labels do not settle whether one unit is a card, a slice or a share",
+            f"kubectl get node {found.node} --show-labels",
         )
-    if found.unclassified or found.amounts:
-        yield Gap(
-            fact="node.gpu_node",
-            probe="kubernetes",
-            reason=f"the catalogue does not know {(*found.unclassified, *found.amounts)[0]}",
-            settle=describe,
+    if any(one.sharing in ("unstated", "contradicted") for one in found.accelerators):
+        yield _gap(
+            "node.accelerators.replicas",
+            "the node's labels and amounts do not settle whether its devices are shared",
+            f"kubectl get node {found.node} --show-labels",
         )
+    if any(one.capacity is None for one in found.accelerators):
+        for fact in ("node.accelerators.capacity", "node.accelerators.allocatable"):
+            yield _gap(
+                fact,
+                "its ResourceSlices are incomplete or share counters",
+                f"kubectl get resourceslices --field-selector spec.nodeName={found.node} -o yaml",
+            )
+    if facts.untolerated is UNSET:
+        yield _gap(
+            "node.untolerated",
+            "no known job asks for an accelerator",
+            "advisor audit --jobs PATH",
+        )
+    if facts.ready is UNSET:
+        yield _gap(
+            "node.ready",
+            "the node states no Ready condition",
+            f"kubectl describe node {found.node}",
+        )
+    if facts.gpu_node is UNSET:
+        yield from _gpu_node_gaps(found)
+
+
+def _gpu_node_gaps(found: NodeAccelerators) -> Iterator[Gap]:
+    strange = (*found.unclassified, *found.amounts)
+    if strange:
+        reason = f"the catalogue does not know {strange[0]}"
+        yield _gap("node.gpu_node", reason, f"kubectl describe node {found.node}")
+    elif not found.slices_known:
+        reason = "a pool of ResourceSlices may serve it"
+        yield _gap("node.gpu_node", reason, "kubectl get resourceslices -o wide")
+
+
+def _gap(fact: str, reason: str, settle: str) -> Gap:
+    return Gap(fact=fact, probe="kubernetes", reason=reason, settle=settle)

@@ -68,7 +68,7 @@ def test_a_gpu_node() -> None:
                 "capacity": 8,
                 "allocatable": 7,
                 "physical": 8,
-                "replicas": None,
+                "replicas": 1,
                 "product": "H100",
                 "peers": None,
             }
