@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Sequence
 
 from advisor.facts.node import DeviceClass, Node, ResourceSlice
 from advisor.facts.record import Record
@@ -14,15 +12,19 @@ from advisor.placement.accelerator_catalog import (
     Entry,
     Kind,
     Vendor,
-    any_match,
     first_label,
-    first_number,
     hardware_vendors,
     resource_class,
 )
 from advisor.placement.device_slices import PublishedDevices, published
-
-Sharing = Literal["none", "stated", "contradicted", "unstated"]
+from advisor.placement.unit_labels import (
+    Sharing,
+    UnitLabels,
+    kind_of,
+    profile_of,
+    replicas_of,
+    sharing_of,
+)
 
 
 class Accelerator(Record, frozen=True, kw_only=True):
@@ -175,21 +177,21 @@ def _advertised(
 ) -> Accelerator:
     vendor = catalog.vendors.get(entry.vendor, Vendor())
     base = resource.removesuffix(".shared")
-    labels = _Labels.of(node.labels, vendor, base)
+    labels = UnitLabels.of(node.labels, vendor, entry, base)
     capacity = max(node.capacity.get(resource, 0), node.allocatable.get(resource, 0))
-    profile = labels.profile if entry.split else _profile(base, entry.kind)
-    sharing, shared_kind = _sharing(entry, labels, capacity)
+    profile = labels.profile if entry.split else profile_of(base, entry.kind)
+    sharing, shared_kind = sharing_of(entry, labels, capacity)
     return Accelerator(
         resource=resource,
         vendor=entry.vendor,
-        kind=_kind(entry, labels, sharing, shared_kind),
+        kind=kind_of(entry, labels, sharing, shared_kind),
         sharing=sharing,
         capacity=capacity,
         allocatable=node.allocatable.get(resource, 0),
         product=labels.product,
         profile=profile,
         physical=None if profile else labels.count,
-        replicas=_replicas(labels, sharing, capacity),
+        replicas=replicas_of(labels, sharing, capacity),
     )
 
 
@@ -203,78 +205,6 @@ def _from_slices(devices: PublishedDevices) -> Accelerator:
         product=devices.products[0] if len(devices.products) == 1 else "",
         requests=devices.requests,
     )
-
-
-class _Labels(Record, frozen=True, kw_only=True):
-    """What the labels state of one resource; empty or None where they are silent.
-
-    `unsplit` when a partition label says so; `counts_units` is false where the count is of cards
-    that a partition label shows to be split further.
-    """
-
-    product: str = ""
-    profile: str = ""
-    count: int | None = None
-    replicas: int | None = None
-    strategy: str = ""
-    suffixed: bool = False
-    unsplit: bool = False
-    counts_units: bool = True
-
-    @classmethod
-    def of(cls, labels: Mapping[str, str], vendor: Vendor, base: str) -> _Labels:
-        product = first_label(labels, vendor.product, base)
-        partition = first_label(labels, vendor.partition)
-        split = re.search(vendor.split_product, product) if vendor.split_product else None
-        unsplit = any_match(vendor.whole_partitions, partition)
-        strategy = first_label(labels, vendor.sharing, base)
-        return cls(
-            product=product,
-            profile=split.group(1) if split else ("" if unsplit else partition),
-            count=first_number(labels, vendor.count, base),
-            replicas=first_number(labels, vendor.replicas, base),
-            strategy=vendor.sharing_words.get(strategy, ""),
-            suffixed=bool(vendor.shared_suffix) and product.endswith(vendor.shared_suffix),
-            unsplit=unsplit,
-            counts_units=not partition,
-        )
-
-
-def _profile(base: str, kind: Kind) -> str:
-    """The slice that a resource of split cards is named for."""
-    unit = base.partition("/")[2]
-    return unit.removeprefix("mig-") if kind in ("mig-mixed", "partition") else ""
-
-
-def _sharing(entry: Entry, labels: _Labels, capacity: int) -> tuple[Sharing, Kind | None]:
-    """How the resource is shared, and the kind that makes it."""
-    if entry.sharing == "never":
-        return "none", None
-    if labels.strategy not in ("", "none"):
-        return "stated", "mps" if labels.strategy == "mps" else "time-sliced"
-    if entry.sharing == "renamed" or labels.suffixed or (labels.replicas or 0) > 1:
-        return "stated", "shared"
-    if labels.count is not None and labels.counts_units:
-        return ("none" if capacity <= labels.count else "contradicted"), None
-    return ("none" if labels.strategy == "none" or labels.count is not None else "unstated"), None
-
-
-def _kind(entry: Entry, labels: _Labels, sharing: Sharing, shared_kind: Kind | None) -> Kind | None:
-    if sharing == "stated":
-        return shared_kind
-    if sharing == "contradicted":
-        return None
-    if entry.split and labels.profile:
-        return entry.split
-    doubtful = sharing == "unstated" or (entry.split == "partition" and not labels.product)
-    return None if doubtful and entry.kind == "whole" and not labels.unsplit else entry.kind
-
-
-def _replicas(labels: _Labels, sharing: Sharing, capacity: int) -> int | None:
-    """The replicas label, unless the amount advertised does not bear it out."""
-    if sharing != "stated" or labels.replicas is None or labels.count is None:
-        return None
-    return labels.replicas if capacity == labels.count * labels.replicas else None
 
 
 def _vendors(

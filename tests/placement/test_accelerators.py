@@ -140,6 +140,16 @@ ADVERTISED: dict[str, tuple[dict[str, int], dict[str, str], tuple[Accelerator, .
         {},
         (nvidia(sharing="unstated"),),
     ),
+    "a strategy nobody knows is sharing all the same": (
+        {GPU: 8},
+        gfd(sharing_strategy="quantum"),
+        (nvidia(kind="shared", sharing="stated", product=A100, physical=8),),
+    ),
+    "a cloud's count of cards says nothing of named slices": (
+        {SMALL: 14},
+        {"karpenter.k8s.aws/instance-gpu-count": "2"},
+        (nvidia(SMALL, 14, kind="mig-mixed", sharing="unstated", profile="1g.5gb"),),
+    ),
     "GKE, whole": (
         {GPU: 2},
         {
