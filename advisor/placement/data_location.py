@@ -55,7 +55,8 @@ def _claim(entry: DataEntry, _job: JobSpec | None, around: Surroundings) -> Loca
         return _unknown_service(entry, service)
     if service.serves in _OUTSIDE:
         return _outside("storage", f"{service.serves} by {service.evidence}")
-    machines = around.pinned(entry)
+    # Without an affinity it is, or will be made, on whichever node the pod lands.
+    machines = around.pinned(entry) or tuple(around.eligible)
     return _on_machine(machines, "storage", f"node-local by {service.evidence}")
 
 
