@@ -2,12 +2,12 @@
 (() => {
   const toolbar = document.getElementById("toolbar");
   const search = document.getElementById("search");
-  const matches = document.getElementById("matches");
+  const shownCount = document.getElementById("shown-count");
   const unfold = document.getElementById("unfold");
   const items = Array.from(document.querySelectorAll(".item"), (element) => ({ element, text: "" }));
   const folds = Array.from(document.querySelectorAll("details.group, details.rule"));
   const filled = folds.filter((fold) => fold.querySelector(".item"));
-  const initial = new Map(folds.map((fold) => [fold, fold.open]));
+  let openBeforeSearch = null;
 
   const textOf = (item) => {
     if (!item.text) {
@@ -26,6 +26,9 @@
     const outcomes = chosen("outcome");
     const severities = chosen("severity");
     let shown = 0;
+    if (words.length > 0) {
+      openBeforeSearch ??= new Map(filled.map((fold) => [fold, fold.open]));
+    }
     for (const item of items) {
       const { outcome, severity } = item.element.dataset;
       const wanted = (!outcome || outcomes.has(outcome)) && (!severity || severities.has(severity));
@@ -35,10 +38,11 @@
     }
     for (const fold of filled) {
       fold.hidden = !fold.querySelector(".item:not([hidden])");
-      fold.open = words.length > 0 ? !fold.hidden : initial.get(fold);
+      fold.open = words.length > 0 ? !fold.hidden : openBeforeSearch?.get(fold) ?? fold.open;
     }
+    openBeforeSearch = words.length > 0 ? openBeforeSearch : null;
     const narrowed = words.length > 0 || shown < items.length;
-    matches.textContent = narrowed ? `${shown} of ${items.length} shown` : "";
+    shownCount.textContent = narrowed ? `${shown} of ${items.length} shown` : "";
   };
 
   const reveal = () => {

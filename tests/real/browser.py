@@ -45,10 +45,25 @@ def screenshot(
 ) -> None:
     """A picture of a report's first screen, or of all of it; twice as sharp as it is wide."""
     with started_browser() as browser:
-        page = browser.new_page(
-            viewport={"width": width, "height": height},
-            color_scheme=scheme,
-            device_scale_factor=2 if not whole else 1,
-        )
-        page.goto(html_path.resolve().as_uri())
-        page.screenshot(path=png_path, full_page=whole)
+        photograph(browser, html_path, png_path, width, height, scheme=scheme, whole=whole)
+
+
+def photograph(
+    browser: Browser,
+    html_path: Path,
+    png_path: Path,
+    width: int,
+    height: int,
+    *,
+    scheme: Literal["light", "dark"] = "light",
+    whole: bool = False,
+) -> None:
+    """`screenshot` in a browser that runs already."""
+    page = browser.new_page(
+        viewport={"width": width, "height": height},
+        color_scheme=scheme,
+        device_scale_factor=1 if whole else 2,
+    )
+    page.goto(html_path.resolve().as_uri())
+    page.screenshot(path=png_path, full_page=whole)
+    page.close()
