@@ -27,11 +27,11 @@ test: venv  ## The quick tests: no servers, under a minute
 test-all: check  ## Everything, with real servers where this machine has them
 	$(RUN) pytest
 
-docs: venv  ## Regenerate docs/rules.md, the schemas and deploy/clusterrole.yaml
+docs: venv  ## Regenerate docs/rules.md, the schemas, deploy/clusterrole.yaml, the list of packages
 	$(VENV)/bin/python docs/generate.py
 
 golden: venv  ## Rewrite the expected reports in tests/; review the diff
-	UPDATE_GOLDEN=1 $(RUN) pytest -m "not real" tests/output
+	$(VENV)/bin/python -c "from tests.output.golden import refresh; refresh()"
 
 bench: venv  ## Measure against the peers, side by side
 	$(VENV)/bin/python bench/audit_cluster.py

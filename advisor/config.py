@@ -15,6 +15,7 @@ from advisor.config_position import locate
 from advisor.errors import InputError
 from advisor.facts.selector import parse_selector
 from advisor.files import read_bytes
+from advisor.registry_setting import parse_registry
 from advisor.settings import Assumption, Ignore, RuleSetting, Settings, StorageOverride
 from advisor.suggestion import suggestion
 
@@ -96,7 +97,8 @@ class _Reader:
             values["assume"] = self._assumption(values["assume"])
         settings = self._struct(values, Settings, ())
         parse_selector(settings.exclude_nodes, where=self._place(("exclude-nodes",)))
-        return settings
+        registry = parse_registry(settings.registry, where=self._place(("registry",)))
+        return msgspec.structs.replace(settings, registry=registry)
 
     def _assumption(self, value: object) -> Assumption:
         """The option's own text, or a table of the same keys."""

@@ -6,6 +6,7 @@ python docs/generate.py --check    exits 1 and names those that differ
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ def generated_files() -> Iterator[tuple[str, str]]:
     """Each file's path below the repository, and its text."""
     yield "docs/rules.md", api.rules_markdown(api.load_rulebook(api.Settings()))
     yield "deploy/clusterrole.yaml", api.cluster_role()
+    yield "setup.cfg", _with_packages(_committed("setup.cfg"))
     for name in SCHEMAS:
         yield f"reports/schema/{name}", schema_text(name)
 
@@ -34,6 +36,14 @@ def write() -> None:
     for path, text in generated_files():
         (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
         (ROOT / path).write_text(text, encoding="utf-8")
+
+
+def _with_packages(setup: str) -> str:
+    """setup.cfg with every package: `find:` cannot express those mapped from other folders."""
+    own = {path.parent.relative_to(ROOT) for path in (ROOT / "advisor").rglob("__init__.py")}
+    names = {".".join(folder.parts) for folder in own} | {"advisor_reports", "advisor_rules"}
+    listed = "".join(f"    {package}\n" for package in sorted(names))
+    return re.sub(r"(?<=^packages =\n)(?:    \S+\n)+", listed, setup, flags=re.MULTILINE)
 
 
 def _committed(path: str) -> str:

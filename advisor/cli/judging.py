@@ -13,6 +13,7 @@ from advisor.assumption import parse_assumption
 from advisor.cli.outputs import Output, parse_outputs, write_outputs
 from advisor.cli.reading import report_sources
 from advisor.facts.selector import parse_selector
+from advisor.registry_setting import parse_registry
 
 if TYPE_CHECKING:
     from advisor.rulebook.loaded import Rulebook
@@ -57,5 +58,5 @@ def settings_of(options: Mapping[str, Any]) -> api.Settings:
         parse_selector(options["exclude_nodes"])
         given["exclude_nodes"] = options["exclude_nodes"]
     if options["registry"] is not None:
-        given["registry"] = options["registry"].rstrip("/")
+        given["registry"] = parse_registry(options["registry"])
     return replace(settings, **given)

@@ -83,6 +83,11 @@ AUDIT = ("audit", "--demo")
             "--exclude-nodes: column 5: '(' is expected where it ends"
             " (as in: gpu=no, tier in (a,b), !retired)",
         ),
+        (
+            (*AUDIT, "--registry", "https://registry.example.com"),
+            "--registry: 'https://registry.example.com' is no registry (host, port and lower-case"
+            " path without https://, as in: registry.example.com:5000/research)",
+        ),
         (("rules", "explain", "LAB"), "there is no rule 'LAB'"),
         (
             ("rules", "new", "x"),

@@ -113,6 +113,16 @@ def test_the_command_line_goes_before_the_configuration(advisor: Advisor, folder
     ]
 
 
+def test_the_registry_is_named_in_what_to_type(advisor: Advisor, folder: Path) -> None:
+    audit = ("audit", "--demo", "--format", "markdown")
+    (folder / "advisor.toml").write_text("registry = 'registry.example.com/lab'\n")
+    reports = [advisor(*audit).out, advisor(*audit, "--registry", "harbor.example:5000/x/").out]
+    pushes = ["registry.example.com/lab/trainer:dev", "harbor.example:5000/x/trainer:dev"]
+    found = [[f"docker push {push}" in report for push in pushes] for report in reports]
+    assert found == [[True, False], [False, True]]
+    assert ["REGISTRY/" in report for report in reports] == [False, False]
+
+
 def test_lesser_findings_can_be_left_out(advisor: Advisor) -> None:
     ended = advisor("audit", "--demo", "--format", "json", "--min-severity", "error")
     assert {found["severity"] for found in json.loads(ended.out)["findings"]} == {"error"}
