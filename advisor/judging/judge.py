@@ -62,7 +62,7 @@ def judge(snapshot: Snapshot, *, settings: Settings, rulebook: Rulebook) -> Asse
     """
     scene = Scene(snapshot, settings, load_catalogs())
     nodes_gap = _nodes_gap(snapshot)
-    views = _views(scene, nodes_gap)
+    views = _views(scene, settings, nodes_gap)
     judgement = evaluate(rulebook, views.all(), views.cluster.facts, ignore=settings.ignore)
     return _assessment(scene, settings, rulebook, views, judgement, nodes_gap)
 
@@ -86,7 +86,7 @@ def _nodes_gap(snapshot: Snapshot) -> tuple[Gap, ...]:
     return gaps(snapshot.sources, {"cluster.nodes": ("cluster.nodes",)})
 
 
-def _views(scene: Scene, nodes_gap: tuple[Gap, ...]) -> Views:
+def _views(scene: Scene, settings: Settings, nodes_gap: tuple[Gap, ...]) -> Views:
     sources = scene.snapshot.sources
     no_cluster = nodes_gap if scene.snapshot.cluster is None else ()
     services = _services(scene)
@@ -95,6 +95,7 @@ def _views(scene: Scene, nodes_gap: tuple[Gap, ...]) -> Views:
             scene.nodes,
             scene.accelerators,
             jobs=scene.jobs,
+            jobs_known=scene.cluster.workloads is not None,
             sources=sources,
             gap_cluster=no_cluster,
         ),
@@ -108,7 +109,7 @@ def _views(scene: Scene, nodes_gap: tuple[Gap, ...]) -> Views:
         _host_views(scene, no_cluster),
     )
     return Views(
-        cluster=cluster_view(_cluster_scene(scene, services), sources),
+        cluster=cluster_view(_cluster_scene(scene, settings, services), sources),
         images=tuple(image_views(scene, nodes_gap)),
         data=tuple(data_views(scene, nodes_gap)),
         others=tuple(others),
@@ -121,7 +122,9 @@ def _services(scene: Scene) -> dict[str, StorageService] | None:
     return {one.name: class_service(one, scene.evidence) for one in scene.cluster.storage_classes}
 
 
-def _cluster_scene(scene: Scene, services: dict[str, StorageService] | None) -> ClusterScene:
+def _cluster_scene(
+    scene: Scene, settings: Settings, services: dict[str, StorageService] | None
+) -> ClusterScene:
     return ClusterScene(
         cluster=scene.snapshot.cluster,
         nodes=scene.nodes if scene.index is not None else None,
@@ -131,6 +134,7 @@ def _cluster_scene(scene: Scene, services: dict[str, StorageService] | None) -> 
         catalog=scene.catalogs.accelerators,
         hosts=len(scene.snapshot.hosts),
         assumed=bool(scene.assumed),
+        registry=settings.registry,
     )
 
 

@@ -69,7 +69,7 @@ def assumption_words(settings: Settings) -> str:
         "cores a node": assumption.cpus,
         "CPU nodes": assumption.cpu_nodes or None,
     }
-    shape = ", ".join(f"{amount} {what}" for what, amount in stated.items() if amount is not None)
+    shape = ", ".join(f"{what}: {amount}" for what, amount in stated.items() if amount is not None)
     return f"{shape}; amounts that are not stated count as enough"
 
 

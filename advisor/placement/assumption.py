@@ -39,7 +39,17 @@ def _stated(assumption: Assumption) -> Node:
         "memory": assumption.memory,
         assumption.gpu: assumption.gpus_per_node or 1,
     }
-    return _node({name: amount for name, amount in amounts.items() if amount})
+    node = _node({name: amount for name, amount in amounts.items() if amount})
+    return msgspec.structs.replace(node, labels=_whole_cards(assumption))
+
+
+def _whole_cards(assumption: Assumption) -> dict[str, str]:
+    """What feature discovery says of a machine whose cards are neither split nor shared."""
+    return {
+        f"{assumption.gpu}.count": str(assumption.gpus_per_node or 1),
+        f"{assumption.gpu}.replicas": "1",
+        f"{assumption.gpu}.sharing-strategy": "none",
+    }
 
 
 def _node(amounts: dict[str, int]) -> Node:
@@ -62,6 +72,9 @@ def _shaped(node: Node, assumption: Assumption) -> Node:
     changes = {name: amount for name, amount in stated.items() if amount}
     return msgspec.structs.replace(
         node,
+        labels={**node.labels, **_whole_cards(assumption)}
+        if assumption.gpus_per_node
+        else node.labels,
         capacity={**node.capacity, **changes},
         allocatable={**node.allocatable, **changes},
     )

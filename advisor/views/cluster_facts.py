@@ -27,7 +27,7 @@ class ClusterFacts(ViewFacts, frozen=True, kw_only=True):
     depends on parameters; unknown_classes: nothing is known; then node_local and single_node ones
     shared_files: whether some class serves files to many nodes; absent when no class surely does
     and one of them may
-    hosts: Docker hosts read
+    hosts: Docker hosts read; registry: where the user wants images to go (--registry), or null
     """
 
     known: bool
@@ -55,3 +55,4 @@ class ClusterFacts(ViewFacts, frozen=True, kw_only=True):
     node_local_classes: tuple[str, ...] | UnsetType = UNSET
     single_node_classes: tuple[str, ...] | UnsetType = UNSET
     hosts: int = 0
+    registry: str | None = None

@@ -48,6 +48,7 @@ class ClusterScene(msgspec.Struct, frozen=True, kw_only=True):
     catalog: AcceleratorCatalog
     hosts: int = 0
     assumed: bool = False
+    registry: str = ""
 
 
 def cluster_view(scene: ClusterScene, sources: Sequence[Source] = ()) -> View:
@@ -64,7 +65,7 @@ def cluster_view(scene: ClusterScene, sources: Sequence[Source] = ()) -> View:
 def cluster_facts(scene: ClusterScene) -> ClusterFacts:
     """The summary. Without a cluster and assumed nodes nothing but the hosts is known."""
     if scene.cluster is None and scene.nodes is None:
-        return ClusterFacts(known=False, hosts=scene.hosts)
+        return ClusterFacts(known=False, hosts=scene.hosts, registry=scene.registry or None)
     cluster = scene.cluster or Cluster(context="")
     facts: dict[str, Any] = {
         **_node_facts(scene),
@@ -76,6 +77,7 @@ def cluster_facts(scene: ClusterScene) -> ClusterFacts:
         version=cluster.version or UNSET,
         components=_components(cluster),
         hosts=scene.hosts,
+        registry=scene.registry or None,
         **facts,
     )
 
