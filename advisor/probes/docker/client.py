@@ -74,8 +74,10 @@ class ClientReader:
         self._client.close()
 
     def _fetch(self, url: str, parameters: Mapping[str, str]) -> requests.Response:
+        # Given with the request, or REQUESTS_CA_BUNDLE would replace the engine's own authority.
+        options: dict[str, Any] = {"timeout": self._timeout, "verify": self._client.verify}
         try:
-            answer = self._client.get(url, params=dict(parameters), timeout=self._timeout)
+            answer = self._client.get(url, params=dict(parameters), **options)
         except (requests.RequestException, DockerException, OSError) as error:
             raise EngineError(self._reason(error)) from error
         if answer.status_code != requests.codes.ok:

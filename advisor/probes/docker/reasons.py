@@ -26,18 +26,19 @@ SSH_ADVICE = (
     (r"timed out|no route|refused", "check that sshd answers there"),
 )
 
+CLIENT_CERTIFICATE = (
+    "{where} wants another client certificate (put cert.pem and key.pem into DOCKER_CERT_PATH)"
+)
+
 # What OpenSSL prints. First match counts.
 TLS_ADVICE = (
     (
         r"verify.failed",
         "the certificate of {where} is not trusted (put its ca.pem into DOCKER_CERT_PATH)",
     ),
+    (r"certificate.required|bad.certificate|handshake.failure|unknown.ca|eof", CLIENT_CERTIFICATE),
     (
-        r"certificate.required|bad.certificate|handshake.failure|unknown.ca",
-        "{where} wants another client certificate (put cert.pem and key.pem into DOCKER_CERT_PATH)",
-    ),
-    (
-        r"wrong.version|record.layer|unexpected.eof",
+        r"wrong.version|record.layer",
         "no TLS is spoken at {where} (give its other port, or unset DOCKER_TLS_VERIFY)",
     ),
 )
@@ -106,6 +107,13 @@ def _causes(endpoint: Endpoint, seconds: float) -> tuple[tuple[type[BaseExceptio
             else f"nothing listens on {where} (start the engine)",
         ),
         (TimeoutError, _silence(endpoint, seconds)),
+        (
+            ConnectionError,
+            # With TLS 1.3 a refused client certificate can show as this.
+            CLIENT_CERTIFICATE.format(where=where)
+            if endpoint.tls
+            else f"{where} ended the connection without an answer (is it a Docker engine?)",
+        ),
     )
 
 

@@ -1,0 +1,91 @@
+"""The client sends GET only; ssh gets a command that asks nothing; versions are agreed on."""
+
+from __future__ import annotations
+
+import pytest
+from docker.constants import MINIMUM_DOCKER_API_VERSION
+
+from advisor.probes.docker.client import ReadOnlyClient
+from advisor.probes.docker.endpoint import parse_endpoint
+from advisor.probes.docker.engine import EngineError, choose_version
+from advisor.probes.docker.reasons import describe_ssh_failure, describe_status
+from advisor.probes.docker.remote import dial_words, ssh_words
+from advisor.probes.docker.threads import map_in_threads
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD", "PATCH"])
+def test_nothing_but_get_is_sent(method: str) -> None:
+    with (
+        ReadOnlyClient("unix:///nowhere", version=MINIMUM_DOCKER_API_VERSION) as client,
+        pytest.raises(EngineError, match=f"advisor does not send {method} requests"),
+    ):
+        client.request(method, f"{client.base_url}/containers/x")
+
+
+def test_ssh_asks_nothing_and_takes_no_option_from_the_url() -> None:
+    endpoint = parse_endpoint("ssh://ann@gpu7:2222/run/my docker.sock", None)
+    assert ssh_words(endpoint, 30) == [
+        *("ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-T"),
+        *("-p", "2222", "-l", "ann", "--", "gpu7"),
+    ]
+    assert dial_words(endpoint, 4)[-1] == (
+        "sh -c 'if command -v docker >/dev/null 2>&1; then"
+        " exec docker --host '\"'\"'unix:///run/my docker.sock'\"'\"' system dial-stdio;"
+        " else exec podman system dial-stdio; fi'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("newest", "oldest", "chosen"),
+    [
+        ("1.41", "1.12", "1.41"),
+        ("1.51", "1.24", "1.51"),
+        ("1.60", "1.44", "1.51"),
+        ("1.70", "1.60", "1.60"),
+        ("1.70", "", "1.51"),
+    ],
+)
+def test_the_newest_version_that_both_know(newest: str, oldest: str, chosen: str) -> None:
+    assert choose_version(newest, oldest) == chosen
+
+
+@pytest.mark.parametrize("newest", ["", "one", "1.x"])
+def test_no_version_is_no_engine(newest: str) -> None:
+    with pytest.raises(EngineError, match="no Docker API is served there"):
+        choose_version(newest, "")
+
+
+SSH = {
+    "ann@gpu7: Permission denied (publickey).": "load the key with ssh-add; advisor never asks for"
+    " a password",
+    "Host key verification failed.": "run `ssh ann@gpu7` once by hand and accept its key",
+    "sh: 1: exec: podman: not found": "install docker or podman at the far end",
+    "permission denied while trying to connect to the Docker daemon socket at unix:///x": "add the"
+    " user at the far end to group docker",
+}
+
+
+@pytest.mark.parametrize(("message", "advice"), SSH.items())
+def test_what_helps_when_ssh_fails(message: str, advice: str) -> None:
+    endpoint = parse_endpoint("ssh://ann@gpu7", None)
+    assert describe_ssh_failure(message, endpoint) == f"ssh: {message} ({advice})"
+
+
+STATUSES = {
+    b'{"message":"page \\"x\\" not found"}': 'the engine answers 404: page \\"x\\" not found',
+    b"": "the engine answers 404",
+    b"Client sent an HTTP request to an HTTPS server.\n": "the engine wants TLS"
+    " (set DOCKER_TLS_VERIFY=1 and DOCKER_CERT_PATH)",
+    b"a\nb\x1b[31m" + b"c" * 400: "the engine answers 404: a b\\x1b[31m" + "c" * 186 + "...",
+}
+
+
+@pytest.mark.parametrize(("body", "expected"), STATUSES.items())
+def test_error_answers_in_one_line(body: bytes, expected: str) -> None:
+    assert describe_status(404, body) == expected
+
+
+def test_threads_keep_the_order_and_raise_what_was_raised() -> None:
+    assert map_in_threads(lambda number: number * 2, range(100), 4) == list(range(0, 200, 2))
+    with pytest.raises(ZeroDivisionError):
+        map_in_threads(lambda number: 1 // number, [1, 0, 2], 2)
