@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from advisor.errors import ProbeError
+from advisor.facts.secrecy import redact_text
 from advisor.probes.kubernetes.transport import PoolTransport, Transport
 
 if TYPE_CHECKING:
     from kubernetes.client.configuration import Configuration
 
 _SERVICE_ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+_LOGIN = re.compile(r"//[^/@]*@")
 IN_CLUSTER = "in-cluster"
 
 
@@ -48,7 +51,8 @@ def connect(*, context: str | None, kubeconfig: str | None, timeout: float) -> C
         raise ProbeError(
             f"its certificates or proxy cannot be used: {error}", where=f"context {name}"
         ) from error
-    return Connection(context=name, server=configuration.host, transport=transport)
+    server = _LOGIN.sub("//", configuration.host)
+    return Connection(context=name, server=server, transport=transport)
 
 
 def _existing(kubeconfig: str | None) -> str:
@@ -98,12 +102,13 @@ def _load_kubeconfig(configuration: Configuration, paths: str, context: str | No
     except OSError as error:
         raise ProbeError(error.strerror or str(error), where=paths) from error
     except ConfigException as error:
-        raise ProbeError(f"not a usable kubeconfig: {error}", where=paths) from error
+        raise ProbeError(f"not a usable kubeconfig: {_words(error)}", where=paths) from None
     except (ValueError, TypeError, AttributeError, KeyError) as error:
         raise ProbeError("not a kubeconfig", where=paths, remedy="check the path") from error
     if logged:
         raise ProbeError(
-            f"context {name}: its credentials could not be had: {logged[0]}", where=paths
+            f"context {name}: its credentials could not be had: {redact_text(logged[0])[0]}",
+            where=paths,
         )
     return name
 
@@ -134,6 +139,11 @@ def _chosen(document: Any, paths: str, context: str | None) -> str:
             f"no context {name!r} (it knows: {listed})", where=paths, remedy="use --context NAME"
         )
     return str(name)
+
+
+def _words(error: Exception) -> str:
+    """The loader quotes whole entries of the file, tokens included, from a brace on."""
+    return str(error).partition("{")[0].strip()
 
 
 @contextmanager

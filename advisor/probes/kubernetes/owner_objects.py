@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -53,6 +54,7 @@ class OwnerSink:
     def __init__(self, kind: Kind, group: str, version: str) -> None:
         self._kind, self._group = kind, group
         self._api_version = f"{group}/{version}" if group else version
+        self._templates = _Templates()
         self.objects: list[OwnerObject] = []
         self.dropped: list[Dropped] = []
 
@@ -83,7 +85,7 @@ class OwnerSink:
             key=key,
             api_version=self._api_version,
             parent=key_of(reference, namespace) if reference else None,
-            roles=tuple(_roles(self._kind, document)),
+            roles=tuple(_roles(self._kind, document, self._templates)),
             suspended=any(_dig(document, path) is True for path in self._kind.suspend),
             labels=own_labels(meta.labels),
             annotations=own_annotations(meta.annotations),
@@ -116,24 +118,35 @@ _READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
 }
 
 
-def _roles(kind: Kind, document: dict[str, Any]) -> Iterator[Role]:
+class _Templates:
+    """Templates decoded once each: the jobs of a sweep are thousands with the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, PodTemplate] = {}
+
+    def of(self, spec: Any) -> PodTemplate:
+        """The template of a pod spec. Raises msgspec.ValidationError when it is malformed."""
+        digest = hashlib.blake2b(msgspec.json.encode(spec), digest_size=16).digest()
+        if digest not in self._known:
+            wire = msgspec.convert(spec, PodSpecWire)
+            self._known[digest] = pod_template(wire, authored=True)
+        return self._known[digest]
+
+
+def _roles(kind: Kind, document: dict[str, Any], templates: _Templates) -> Iterator[Role]:
     if kind.reader:
         spec = _READERS[kind.reader](document["spec"])
         if spec is not None:
-            yield Role(name="", template=_template(spec))
+            yield Role(name="", template=templates.of(spec))
     for place in kind.places:
         for role, holder in _holders(place, _dig(document, place.at)):
             template = _dig(holder, place.template)
             if isinstance(template, dict):
                 yield Role(
                     name=role,
-                    template=_template(template.get("spec") or {}),
+                    template=templates.of(template.get("spec") or {}),
                     replicas=_replicas(place, holder),
                 )
-
-
-def _template(spec: Any) -> PodTemplate:
-    return pod_template(msgspec.convert(spec, PodSpecWire), authored=True)
 
 
 def _holders(place: Place, found: Any) -> Iterator[tuple[str, dict[str, Any]]]:

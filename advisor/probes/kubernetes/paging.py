@@ -61,19 +61,25 @@ class Lister(Generic[T]):
             return self._walk(client, path, make_sink())
 
     def _walk(self, client: Client, path: str, sink: S) -> Listing[S]:
-        token, dropped, more = "", [], True
+        token = ""
+        dropped: list[Dropped] = []
         seen: set[str] = set()
-        while more:
-            page, lost = self._next_page(client, path, token)
-            dropped.extend(lost)
-            meta = page.metadata or ListMeta()
-            more = sink.add(present(page.items), meta.remaining_item_count)
-            token = meta.token or ""
-            if token in seen:
-                raise ReadError("invalid", "the server offers the same page again and again")
+        while token not in seen:
             seen.add(token)
-            more = more and bool(token)
-        return Listing(sink=sink, dropped=tuple(dropped))
+            token = self._take_page(client, path, token, sink, dropped)
+            if not token:
+                return Listing(sink=sink, dropped=tuple(dropped))
+        raise ReadError("invalid", "the server offers the same page again and again")
+
+    def _take_page(
+        self, client: Client, path: str, token: str, sink: Sink[T], dropped: list[Dropped]
+    ) -> str:
+        """Hand one page over and let go of it before the next is asked for; the next token."""
+        page, lost = self._next_page(client, path, token)
+        dropped.extend(lost)
+        meta = page.metadata or ListMeta()
+        more = sink.add(present(page.items), meta.remaining_item_count)
+        return (meta.token or "") if more else ""
 
     def _next_page(self, client: Client, path: str, token: str) -> tuple[Page[T], list[Dropped]]:
         try:

@@ -50,6 +50,8 @@ class PoolTransport:
         import urllib3
         from kubernetes.client.rest import RESTClientObject
 
+        if not configuration.verify_ssl:
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         self._configuration = configuration
         self._pool = RESTClientObject(configuration).pool_manager
         self._timeout = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)

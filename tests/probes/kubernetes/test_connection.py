@@ -64,6 +64,10 @@ def test_a_wrong_context_lists_the_known_ones(tmp_path: Path) -> None:
             "object with name c in FILE/clusters list",
         ),
         ({"contexts": 7}, "FILE: not a kubeconfig (check the path)"),
+        (
+            {"users": [{"name": "u", "token": "hunter2hunter2"}]},
+            "FILE: not a usable kubeconfig: Invalid kube-config file. Expected key user in FILE/",
+        ),
     ],
 )
 def test_a_kubeconfig_that_says_too_little(
@@ -129,8 +133,15 @@ def test_an_exec_plugin_gives_the_token(tmp_path: Path) -> None:
     assert connect(context=None, kubeconfig=path, timeout=1).context == "one"
 
 
-def test_a_failing_exec_plugin_is_said_plainly(tmp_path: Path) -> None:
-    script = "import sys; print('login first', file=sys.stderr); sys.exit(3)"
+def test_a_failing_exec_plugin_is_said_plainly_and_without_its_secrets(tmp_path: Path) -> None:
+    script = "import sys; print('login first: --token=t0ps3cret', file=sys.stderr); sys.exit(3)"
     assert reason(None, kubeconfig(tmp_path, **plugin(script))) == (
-        "FILE: context one: its credentials could not be had: exec: process returned 3. login first"
+        "FILE: context one: its credentials could not be had: exec: process returned 3. "
+        "login first: --token=[redacted]"
     )
+
+
+def test_a_login_in_the_address_is_not_repeated(tmp_path: Path) -> None:
+    cluster = {"server": "http://ada:hunter2@127.0.0.1:1"}
+    path = kubeconfig(tmp_path, clusters=[{"name": "c", "cluster": cluster}])
+    assert connect(context=None, kubeconfig=path, timeout=1).server == "http://127.0.0.1:1"
