@@ -42,8 +42,12 @@ def _list(screen: Screen, group: OutcomeGroup) -> None:
     bound = screen.bound(_BOUND)
     for thing in group.things[:bound]:
         place = f", on {some(thing.machines, 3)}" if thing.machines else ""
-        screen.line(name(thing.subject.label, "bold"), f" {thing.location}{place}", indent=2)
-        screen.line(" ".join((thing.message, thing.remedy)), indent=6)
+        use = f", used by {some(thing.users, 3)}" if thing.users else ""
+        where = f" {thing.location}{place}{use} [{thing.rule}]"
+        screen.line(name(thing.subject.label, "bold"), where, indent=2)
+        screen.line(thing.message, indent=6)
+        if thing.remedy and (group.outcome != "ok" or screen.options.verbose):
+            screen.line(f"-> {thing.remedy}", indent=6)
     screen.more(len(group.things) - bound if bound is not None else 0, indent=2)
 
 
