@@ -266,3 +266,70 @@ SECRET: Json = {
     "metadata": {"namespace": "team", "name": "regcred"},
     "stringData": {"password": "hunter2"},
 }
+
+
+def _template(number: int) -> Json:
+    return {"spec": {"containers": containers(f"image-{number}"), "nodeSelector": None}}
+
+
+def _custom(number: int, api_version: str, kind: str, spec: Json) -> Json:
+    metadata = {"namespace": "team", "name": f"job-{number}"}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def _kubeflow(number: int, kind: str, field: str, version: str = "v1") -> Json:
+    workers = {"Worker": {"replicas": 1, "template": _template(number)}, "PS": None}
+    return _custom(number, f"kubeflow.org/{version}", kind, {field: workers})
+
+
+def _ray(number: int, kind: str, field: str) -> Json:
+    cluster = {"headGroupSpec": {"template": _template(number)}, "workerGroupSpecs": None}
+    return _custom(number, "ray.io/v1", kind, {field: cluster} if field else cluster)
+
+
+def _runai(number: int, kind: str) -> Json:
+    spec = {"image": {"value": f"image-{number}"}, "pvcs": None, "gpu": {"value": None}}
+    return _custom(number, "run.ai/v2alpha1", kind, spec)
+
+
+_JOB_SET = {
+    "replicatedJobs": [{"name": "worker", "template": {"spec": {"template": _template(6)}}}, None]
+}
+_LEADER_WORKERS = {"leaderWorkerTemplate": {"leaderTemplate": None, "workerTemplate": _template(7)}}
+CUSTOM_JOBS: tuple[tuple[Json, str, str], ...] = (
+    (_kubeflow(0, "PyTorchJob", "pytorchReplicaSpecs"), "pytorchjobs", "Worker"),
+    (_kubeflow(1, "TFJob", "tfReplicaSpecs"), "tfjobs", "Worker"),
+    (_kubeflow(2, "XGBoostJob", "xgbReplicaSpecs"), "xgboostjobs", "Worker"),
+    (_kubeflow(3, "PaddleJob", "paddleReplicaSpecs"), "paddlejobs", "Worker"),
+    (_kubeflow(4, "MPIJob", "mpiReplicaSpecs", "v2beta1"), "mpijobs", "Worker"),
+    (
+        _custom(5, "trainer.kubeflow.org/v1alpha1", "TrainJob", {"trainer": {"image": "image-5"}}),
+        "trainjobs",
+        "",
+    ),
+    (_custom(6, "jobset.x-k8s.io/v1alpha2", "JobSet", _JOB_SET), "jobsets", "worker"),
+    (
+        _custom(7, "leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet", _LEADER_WORKERS),
+        "leaderworkersets",
+        "worker",
+    ),
+    (_ray(8, "RayCluster", ""), "rayclusters", "head"),
+    (_ray(9, "RayJob", "rayClusterSpec"), "rayjobs", "head"),
+    (_ray(10, "RayService", "rayClusterConfig"), "rayservices", "head"),
+    (
+        _custom(
+            11,
+            "batch.volcano.sh/v1alpha1",
+            "Job",
+            {"tasks": [{"name": "task", "template": _template(11)}]},
+        ),
+        "jobs",
+        "task",
+    ),
+    (_custom(12, "run.ai/v1", "RunaiJob", {"template": _template(12)}), "runaijobs", ""),
+    (_runai(13, "TrainingWorkload"), "trainingworkloads", ""),
+    (_runai(14, "InteractiveWorkload"), "interactiveworkloads", ""),
+    (_runai(15, "InferenceWorkload"), "inferenceworkloads", ""),
+    (_runai(16, "DistributedWorkload"), "distributedworkloads", ""),
+)
+"""Each with the plural of its kind and the one role it has; the image is `image-` and its place."""

@@ -324,6 +324,34 @@ def test_a_server_with_another_authority(kube_api_server: KubeApiServer, tmp_pat
     )
 
 
+def test_a_server_that_is_not_to_be_verified(
+    kube_api_server: KubeApiServer, tmp_path: Path
+) -> None:
+    document = yaml.safe_load(kube_api_server.kubeconfig().read_text())
+    cluster = {"server": kube_api_server.url, "insecure-skip-tls-verify": True}
+    document["clusters"][0]["cluster"] = cluster
+    path = tmp_path / "config"
+    path.write_text(yaml.safe_dump(document))
+    assert probe_cluster(kubeconfig=str(path)).source.status == "ok"
+
+
+def test_custom_jobs_of_every_kind_are_read_without_any_pod(kube_api_server: KubeApiServer) -> None:
+    for manifest, plural, _ in objects.CUSTOM_JOBS:
+        group, version = manifest["apiVersion"].split("/")
+        objects.define(kube_api_server, group, version, manifest["kind"], plural)
+    kube_api_server.client.add(*(manifest for manifest, _, _ in objects.CUSTOM_JOBS))
+    found = probe(kube_api_server, ADMIN)
+    assert found.source.refused == ()
+    assert found.cluster is not None
+    assert {
+        (one.api_version, one.kind, one.role, one.template.containers[0].image)
+        for one in found.cluster.workloads or ()
+    } == {
+        (manifest["apiVersion"], manifest["kind"], role, f"image-{number}")
+        for number, (manifest, _, role) in enumerate(objects.CUSTOM_JOBS)
+    }
+
+
 class Expiring:
     """A transport that has the server forget its continue tokens after the first page of pods."""
 
