@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 
-from advisor.facts.secret_shapes import SHAPES, TRIVIAL, URL_CREDENTIALS, looks_secret
+from advisor.facts.secret_shapes import SHAPES, URL_CREDENTIALS, is_trivial, looks_secret
 
 __all__ = ["MARK", "looks_secret", "redact_mapping", "redact_text", "redact_words"]
 
@@ -18,7 +18,10 @@ PAIR = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]*)(=)([^,;&\s\"']+)")
 QUOTED_PAIR = re.compile(r"(?<=[\"'])([A-Za-z_][\w.-]*)([\"']\s*:\s*[\"'])([^\"']+)")
 HEADER = re.compile(r"([A-Za-z_][\w.-]*)(:\s*)(.+)", re.DOTALL)
 TOKEN = re.compile(r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\S)+")
-REFERENCE = re.compile(r"[\"']?\$(?:\w+|\{[^}]*\}|\(.*\))[\"']?", re.DOTALL)
+# Also the first word of a command in $( or backticks, whose rest are words of their own.
+REFERENCE = re.compile(
+    r"[\"']?(?:\$(?:(?P<name>\w+)|\{[^}]*\}|\(.*\)|\(\w*)|`\w*|`.*`)[\"']?", re.DOTALL
+)
 FLAG = re.compile(r"-[A-Za-z]|-{1,2}[A-Za-z][\w-]*(?:=.*)?", re.DOTALL)
 LONGEST_SINGLE_DASH_FLAG = 12
 
@@ -78,7 +81,7 @@ def redact_mapping(options: Mapping[str, str]) -> tuple[dict[str, str], int]:
     """Labels or volume options with secret values replaced, and how many were."""
     redacted = {}
     for name, value in options.items():
-        whole = looks_secret(name) and value.lower() not in TRIVIAL
+        whole = looks_secret(name) and not is_trivial(value)
         redacted[name] = _hide(value) if whole else redact_text(value)[0]
     return redacted, sum(redacted[name] != value for name, value in options.items())
 
@@ -100,7 +103,7 @@ def _redact_token(word: str) -> str:
     assignment = ASSIGNMENT.fullmatch(word)
     if assignment:
         name, value = assignment.groups()
-        hidden = looks_secret(name) and value.lower() not in TRIVIAL
+        hidden = looks_secret(name) and not is_trivial(value)
         return f"{name}={_hide(value) if hidden else _redact_token(value)}"
     if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'":
         return word[0] + redact_text(word[1:-1])[0] + word[-1]
@@ -118,7 +121,7 @@ def _redact_pairs(text: str) -> str:
 
 def _redact_pair(match: re.Match[str]) -> str:
     name, between, value = match.groups()
-    hidden = looks_secret(name) and value.lower() not in TRIVIAL
+    hidden = looks_secret(name) and not is_trivial(value)
     return f"{name}{between}{_hide(value) if hidden else value}"
 
 
@@ -131,12 +134,18 @@ def _redact_shapes(text: str) -> str:
 
 def _hide(value: str) -> str:
     """MARK, unless the value is a reference to something the shell holds, or MARK already."""
-    kept = REFERENCE.fullmatch(value) or value.strip(PUNCTUATION) == MARK
-    return value if kept else MARK
+    return value if _is_reference(value) or value.strip(PUNCTUATION) == MARK else MARK
+
+
+def _is_reference(value: str) -> bool:
+    """`$TOKEN`, `$token` and the like, but not a password such as `$ecret`."""
+    match = REFERENCE.fullmatch(value)
+    name = match["name"] if match else None
+    return match is not None and (name is None or name.isupper() or looks_secret(name))
 
 
 def _hide_unless_scheme(word: str) -> str:
-    return word if word.lower() in SCHEMES | TRIVIAL else _hide(word)
+    return word if word.lower() in SCHEMES or is_trivial(word) else _hide(word)
 
 
 def _announces_secret(word: str) -> bool:

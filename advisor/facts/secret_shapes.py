@@ -11,7 +11,9 @@ def _words(text: str) -> frozenset[str]:
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
-ANYWHERE = _words("PASSWORD PASSWORDS PASSWD PASSPHRASE SECRET SECRETS CREDENTIAL CREDENTIALS")
+ANYWHERE = _words(
+    "BASICAUTH PASSWORD PASSWORDS PASSWD PASSPHRASE SECRET SECRETS CREDENTIAL CREDENTIALS"
+)
 AT_THE_END = _words("TOKEN PASS PWD PAT AUTHORIZATION BEARER")
 COMPOUND_ENDINGS = (
     *("PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "APIKEY", "ACCESSKEY", "SECRETKEY"),
@@ -37,7 +39,8 @@ TOKEN_COUNTERS = _words(
 )
 SWITCHES = _words("NO ALLOW DISABLE ENABLE REQUIRE SKIP HAS IS WITHOUT NCCL")
 NOT_SECRET = frozenset({"GOOGLE_APPLICATION_CREDENTIALS"})
-TRIVIAL = frozenset({"", "0", "1", "true", "false", "yes", "no", "on", "off", "none", "null"})
+TRIVIAL = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "null"})
+LONGEST_TRIVIAL_NUMBER = 3
 
 SHAPES = tuple(
     re.compile(shape, re.DOTALL)
@@ -63,7 +66,7 @@ SHAPES = tuple(
     )
 )
 URL_CREDENTIALS = re.compile(
-    r"(?<=://)(?:[^\s/@:?#\"'$]*:(?!\$)[^\s/?#\"']+|[A-Za-z0-9_.~-]{20,})(?=@)"
+    r"(?<=://)(?:[^\s/@:?#\"'$]*:(?!\$\{|\$[A-Z_])[^\s/?#\"']+|[A-Za-z0-9_.~-]{20,})(?=@)"
 )
 
 
@@ -74,9 +77,14 @@ def looks_secret(name: str, value: str = "") -> bool:
     """
     if has_secret_shape(value):
         return True
-    if value and value.lower() in TRIVIAL:
+    if value and is_trivial(value):
         return False
     return _named_secret(name)
+
+
+def is_trivial(value: str) -> bool:
+    """Whether a value is empty, a switch or a small number, and so tells nothing to anybody."""
+    return value.lower() in TRIVIAL or (value.isdecimal() and len(value) <= LONGEST_TRIVIAL_NUMBER)
 
 
 def has_secret_shape(value: str) -> bool:

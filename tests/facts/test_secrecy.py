@@ -75,6 +75,15 @@ COMMANDS = {
     "reference in a URL": ("https://u:$PW@h/r", "https://u:$PW@h/r"),
     "switch": ("--use-auth-token true x", "--use-auth-token true x"),
     "counter": ("--max-token 512 --pad_token 0", "--max-token 512 --pad_token 0"),
+    "dollar in a password": (
+        "--password $ecret https://u:$ecret@h",
+        f"--password {R} https://{R}@h",
+    ),
+    "reference in lower case": ("--password $password", "--password $password"),
+    "small number": ("ffmpeg --pass 2", "ffmpeg --pass 2"),
+    "command in place of a value": ("--token $(cat /run/t) -x", "--token $(cat /run/t) -x"),
+    "backticks": ("--token `cat /run/t` -x", "--token `cat /run/t` -x"),
+    "connection string": ("Server=db;Password=x;A=b", f"Server=db;Password={R};A=b"),
     "token that starts with a dash": (f"--token -{'k' * 20}", f"--token {R}"),
     "flag after a flag": ("--token --lr 1", "--token --lr 1"),
 }
@@ -138,7 +147,7 @@ FORMS = (
     "o=username=u,password={},vers=3",
     "https://u:{}@h/x",
 )
-SECRETS = st.text(string.ascii_letters + string.digits + "-_.+/%!~", min_size=4, max_size=40).map(
+SECRETS = st.text(string.ascii_letters + string.digits + "-_.+/%!~$", min_size=4, max_size=40).map(
     "Zq9{}Zq9".format
 )
 
