@@ -101,12 +101,11 @@ def audit(
     fingerprints of findings that are known and shall not count.
     """
     from advisor.judging.judge import judge
-    from advisor.judging.placeholder import name_registry
 
     chosen = settings or Settings()
     book = load_rulebook(chosen) if rulebook is None else rulebook
     judged = judge(snapshot, settings=chosen, rulebook=book)
-    return apply_baseline(name_registry(judged, chosen.registry), baseline)
+    return apply_baseline(judged, baseline)
 
 
 def render(assessment: Assessment, format: str, options: RenderOptions | None = None) -> str:

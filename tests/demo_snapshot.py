@@ -432,9 +432,27 @@ RAID = Filesystem(
     mount_point="/raid", type="xfs", device="/dev/md1", size=28 * TIB, available=2 * TIB
 )
 HOME = Filesystem(
-    mount_point="/home", type="nfs4", device="filer.lab.example:/export/home", size=40 * TIB
+    mount_point="/home",
+    type="nfs4",
+    device="filer.lab.example:/export/home",
+    size=40 * TIB,
+    available=11 * TIB,
 )
-ROOT = Filesystem(mount_point="/", type="ext4", device="/dev/nvme0n1p2", size=1800 * GIB)
+ROOT = Filesystem(
+    mount_point="/",
+    type="ext4",
+    device="/dev/nvme0n1p2",
+    size=1800 * GIB,
+    available=900 * GIB,
+)
+RUN = Filesystem(mount_point="/run", type="tmpfs", device="tmpfs")
+MODELS = Filesystem(
+    mount_point="/var/lib/docker/volumes/shared-models/_data",
+    type="nfs4",
+    device="filer.lab.example:/export/models",
+    size=40 * TIB,
+    available=11 * TIB,
+)
 
 
 def dgx() -> DockerHost:
@@ -473,7 +491,11 @@ def dgx() -> DockerHost:
         images=images,
         containers=(finetune(images[1]), jupyter(images[0]), trainer(images[2]), etl(images[3])),
         volumes=(
-            Volume(name="mlflow-artifacts", mount_point="/var/lib/docker/volumes/mlflow-artifacts"),
+            Volume(
+                name="mlflow-artifacts",
+                mount_point="/var/lib/docker/volumes/mlflow-artifacts",
+                filesystem=ROOT,
+            ),
             Volume(
                 name="shared-models",
                 options={
@@ -481,6 +503,7 @@ def dgx() -> DockerHost:
                     "o": "addr=filer.lab.example,rw",
                     "device": ":/export/models",
                 },
+                filesystem=MODELS,
             ),
         ),
         mount_table_read=True,
@@ -546,7 +569,12 @@ def jupyter(image: HostImage) -> Container:
                 filesystem=RAID,
             ),
             Mount(kind="volume", volume="shared-models", target="/models", driver="local"),
-            Mount(kind="bind", source="/var/run/docker.sock", target="/var/run/docker.sock"),
+            Mount(
+                kind="bind",
+                source="/var/run/docker.sock",
+                target="/var/run/docker.sock",
+                filesystem=RUN,
+            ),
         ),
         layer_size=3 * GIB,
         layer_changes=18_204,

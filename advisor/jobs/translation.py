@@ -34,8 +34,8 @@ class Situation(Record, frozen=True, kw_only=True):
     `outcomes` are section 1's by subject (`image`, or `data:SOURCE` for each mount); an absent one
     counts as `unknown`. `registry` is `host/path` for images that move. `host_gpus` is the number
     of GPUs of the machine the job comes from. `tolerations` and `node_selector` fit the target's
-    GPU nodes. `values` settle variables (`--set`), `directory` is `--cwd`. `dialect` is for runai-v1.
-    `lines` puts one flag on a line.
+    GPU nodes. `values` settle variables (`--set`), `directory` is `--cwd`. `dialect` is for
+    runai-v1. `lines` puts one flag on a line.
     """
 
     target: Target
@@ -57,8 +57,9 @@ class Situation(Record, frozen=True, kw_only=True):
 
 class Translation(Record, frozen=True, kw_only=True):
     """One job in another form. `text` can be pasted or applied as it is; `before` are steps that
-    must come first (a secret, a copy), each a comment and a command; `missing` says what the user has
-    yet to give. `subcommand` names the runai command used. The ledger has an entry for every item.
+    must come first (a secret, a copy), each a comment and a command; `missing` says what the user
+    has yet to give. `subcommand` names the runai command used. The ledger has an entry for every
+    item.
     """
 
     target: Target

@@ -8,7 +8,6 @@ from advisor.judging.assessment import Verdict
 from advisor.placement.eligibility import Eligibility
 from advisor.rulebook.finding import Gap, Outcome, Topic
 
-_SHOWN = 8
 _PLACES: Mapping[Topic, tuple[str, str]] = {
     "image": ("Images", "a registry"),
     "data": ("Data", "network storage"),
@@ -53,30 +52,26 @@ def _verdict(
     )
 
 
-def _nodes(eligible: Eligibility) -> str:
-    shown = ", ".join(eligible.nodes[:_SHOWN])
-    more = len(eligible.nodes) - _SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
-
-
 def _today(eligible: Eligibility) -> str:
     ready, count = len(eligible.ready), len(eligible.nodes)
     if ready == count:
         return ""
-    return f" Today {ready or 'none'} of them can take a job; that passes, so all count."
+    return (
+        f" Only {ready or 'none'} of them can take a job today; cordons and outages end, so each "
+        "one counts."
+    )
 
 
 def _move(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
     return (
-        f"The cluster {has} {len(eligible.nodes)} GPU nodes ({_nodes(eligible)}) and a job can "
-        f"land on any of them; what is on one machine only is missing on the others."
-        f"{_today(eligible)}"
+        f"The cluster {has} {len(eligible.nodes)} GPU nodes and a job can land on any of them; "
+        f"what is on one machine only is missing on the others.{_today(eligible)}"
     )
 
 
 def _stay(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
     return (
-        f"The cluster {has} one GPU node ({_nodes(eligible)}), so every GPU job runs there. "
+        f"The cluster {has} one GPU node, so every GPU job runs there. "
         f"What is on that node may stay; a second GPU node would change this.{_today(eligible)}"
     )
 

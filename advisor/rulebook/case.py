@@ -68,10 +68,19 @@ class Case:
         """Why each fact that the rule needs is missing. `key` is the name the condition stopped at,
         used where no need is missing as a whole (a key of a map, a field of one list element).
         """
-        paths = list(absent(self._facts, loaded.needs)) or [key]
+        paths = list(absent(self._facts, loaded.needs)) or [self._path_of(key, loaded.needs)]
         explained = self.view.gaps + (self.use.gaps if self.use else ())
         gaps = {_nearest(explained, path) or _unexplained(path): None for path in paths}
         return tuple(gaps)
+
+    def _path_of(self, key: str, needs: Iterable[str]) -> str:
+        """The need in which an element or the map lacks the key, with the key; else the key."""
+        for need in needs:
+            value = look_up(self._facts, need)
+            elements = value if isinstance(value, list) else [value]
+            if any(isinstance(one, Mapping) and key not in one for one in elements):
+                return f"{need}.{key}"
+        return key
 
 
 def _unexplained(path: str) -> Gap:

@@ -182,6 +182,13 @@ def _size(entry: DataEntry) -> int | UnsetType:
     return UNSET
 
 
+def _look(entry: DataEntry, path: str, machines: str) -> str:
+    """The command that shows which filesystem holds the data, and how full it is."""
+    if entry.kind in ("named-volume", "anonymous-volume"):
+        return f"df $(docker volume inspect -f '{{{{.Mountpoint}}}}' {path}) on {machines}"
+    return f"findmnt -T {path} and df {path} on {machines}"
+
+
 def _gaps(entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
     """Why facts of the data are missing."""
     machines = ", ".join(sorted({one.machine for one in entry.sightings})) or "its machine"
@@ -189,8 +196,8 @@ def _gaps(entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
     table = Gap(
         fact="data.holders",
         probe="docker",
-        reason=f"the mount table of {machines} was not read",
-        settle=f"findmnt -T {path} on {machines}; df {path}",
+        reason=f"the mount table of {machines} was not read, or not for this",
+        settle=_look(entry, path, machines),
     )
     classes = Gap(
         fact="data.serves",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from advisor.facts.host import Container, HostImage
 from advisor.facts.image_reference import DOCKER_HUB
@@ -23,7 +24,7 @@ _NOT_ASKED = Gap(
     fact="image.registry_status",
     probe="registry",
     reason="no registry was asked",
-    settle="docker manifest inspect, or an audit with registry look-up",
+    settle="docker manifest inspect NAME",
 )
 
 
@@ -257,9 +258,25 @@ def _gaps(entry: ImageEntry, unread: Sequence[str], nodes_gap: tuple[Gap, ...]) 
         if unread
         else "no machine that was read holds it"
     )
-    gaps = [_NOT_ASKED]
+    gaps = [
+        msgspec.structs.replace(_NOT_ASKED, fact=fact)
+        for fact in ("image.registry_status", "image.anonymous")
+    ]
+    gaps.append(
+        Gap(
+            fact="image.pull_secrets",
+            probe="kubernetes",
+            reason="no known job of the cluster uses it",
+            settle="name a pull secret when the job is submitted",
+        )
+    )
     gaps += [
-        Gap(fact=f"image.{name}", probe="docker", reason=not_shown, settle=_inspect(entry))
+        Gap(
+            fact=f"image.{name}",
+            probe="docker",
+            reason=not_shown,
+            settle="docker image inspect NAME on a machine that has it",
+        )
         for name in ("architectures", "cuda", "secret_variables", "created", "size")
     ]
     gaps += [
@@ -284,7 +301,3 @@ def _gaps(entry: ImageEntry, unread: Sequence[str], nodes_gap: tuple[Gap, ...]) 
         )
     )
     return tuple(gaps)
-
-
-def _inspect(entry: ImageEntry) -> str:
-    return f"docker image inspect {shlex.quote(entry.label)}"

@@ -101,7 +101,7 @@ def test_unexplained_gaps_are_named() -> None:
 def test_missing_fact_below_a_need_is_named() -> None:
     rule = short_rule("LAB003", "image.contents.exists(c, c.id == 'x')", needs="image.contents")
     finding = evaluate(book_of(rule), [image_view({"contents": [{}]})], {}).findings[0]
-    assert finding.gaps == (Gap(fact="id", reason="no probe supplied it"),)
+    assert finding.gaps == (Gap(fact="image.contents.id", reason="no probe supplied it"),)
 
 
 def test_what_decides_already_needs_no_more() -> None:

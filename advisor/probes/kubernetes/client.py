@@ -9,7 +9,7 @@ import msgspec
 
 from advisor.errors import one_line
 from advisor.probes.kubernetes.transport import JSON, Answer, Request, Transport, TransportError
-from advisor.probes.kubernetes.wire.base import Status
+from advisor.objects.base import Status
 
 FailureKind = Literal[
     "unauthorized", "denied", "absent", "expired", "invalid", "unreachable", "server", "stopped"

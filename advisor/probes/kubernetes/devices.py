@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from advisor.facts.node import Device, DeviceClass, ResourceSlice
-from advisor.probes.kubernetes.amounts import size
-from advisor.probes.kubernetes.wire.base import ObjectMeta, present
+from advisor.objects.amounts import size
+from advisor.objects.base import ObjectMeta, present
 from advisor.probes.kubernetes.wire.device import (
     DeviceClassSpec,
     DeviceClassWire,

@@ -6,7 +6,7 @@ import msgspec
 
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.reads import Read
-from advisor.probes.kubernetes.wire.base import present
+from advisor.objects.base import present
 from advisor.probes.kubernetes.wire.discovery import GroupList, ServedGroup, VersionInfo
 
 _AGGREGATED = ",".join(

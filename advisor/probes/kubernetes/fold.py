@@ -15,10 +15,10 @@ from advisor.probes.kubernetes.owner_objects import (
     controller_reference,
     key_of,
 )
-from advisor.probes.kubernetes.owners import role_of
-from advisor.probes.kubernetes.templates import pod_template
-from advisor.probes.kubernetes.wire.base import OwnerReference
-from advisor.probes.kubernetes.wire.pod import Placed, PodMeta, PodSpecWire, PodWire
+from advisor.objects.owners import role_of
+from advisor.objects.templates import pod_template
+from advisor.objects.base import OwnerReference
+from advisor.objects.pod import Placed, PodMeta, PodSpecWire, PodWire
 
 TEMPLATE_HASH = "pod-template-hash"
 _TOKEN_VOLUME = re.compile(rb"kube-api-access-[a-z0-9]{5}")

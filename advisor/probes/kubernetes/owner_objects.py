@@ -10,12 +10,12 @@ import msgspec
 
 from advisor.facts.workload import PodTemplate
 from advisor.probes.kubernetes.labels import own_annotations, own_labels
-from advisor.probes.kubernetes.owners import Kind, Place
+from advisor.objects.owners import Kind, Place
 from advisor.probes.kubernetes.paging import Dropped
-from advisor.probes.kubernetes.simple_specs import runai_template, trainjob_template
-from advisor.probes.kubernetes.templates import pod_template
-from advisor.probes.kubernetes.wire.base import ObjectMeta, OwnerReference, present
-from advisor.probes.kubernetes.wire.pod import OwnerWire, PodSpecWire
+from advisor.objects.simple_specs import runai_template, trainjob_template
+from advisor.objects.templates import pod_template
+from advisor.objects.base import ObjectMeta, OwnerReference, present
+from advisor.objects.pod import OwnerWire, PodSpecWire
 
 
 class OwnerKey(msgspec.Struct, frozen=True, kw_only=True, order=True):

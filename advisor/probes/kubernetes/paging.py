@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from advisor.probes.kubernetes.client import Client, ReadError
-from advisor.probes.kubernetes.wire.base import BarelyNamed, ListMeta, Page, RawPage, present
+from advisor.objects.base import BarelyNamed, ListMeta, Page, RawPage, present
 
 T = TypeVar("T")
 

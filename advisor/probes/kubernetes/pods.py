@@ -12,7 +12,7 @@ from advisor.probes.kubernetes.fold import PodFold
 from advisor.probes.kubernetes.namespace_shares import NamespaceShares
 from advisor.probes.kubernetes.paging import Dropped, Lister
 from advisor.probes.kubernetes.reads import PODS
-from advisor.probes.kubernetes.wire.pod import PodMeta, PodWire
+from advisor.objects.pod import PodMeta, PodWire
 
 PAGE = 1000
 WORTH_SHARING = 2000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from advisor.facts.secrecy import redact_mapping, redact_words
 from advisor.facts.source import Redaction
-from advisor.probes.kubernetes.wire.base import present, without_nulls
+from advisor.objects.base import present, without_nulls
 
 _NAMES_A_SECRET = ("secret-name", "secretname", "secret-namespace", "secretnamespace")
 REDACTOR = "kubernetes-options"

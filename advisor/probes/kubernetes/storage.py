@@ -14,11 +14,11 @@ from advisor.facts.storage import (
     StorageClass,
     StorageProfile,
 )
-from advisor.probes.kubernetes.amounts import amount
+from advisor.objects.amounts import amount
 from advisor.probes.kubernetes.redaction import Redactor
-from advisor.probes.kubernetes.selectors import node_selector_terms
+from advisor.objects.selectors import node_selector_terms
 from advisor.probes.kubernetes.volume_sources import volume_source
-from advisor.probes.kubernetes.wire.base import ObjectMeta, present
+from advisor.objects.base import ObjectMeta, present
 from advisor.probes.kubernetes.wire.storage import (
     ClaimReference,
     ClaimResources,

@@ -19,9 +19,9 @@ from advisor.probes.kubernetes.storage import (
     storage_class,
     storage_profile,
 )
-from advisor.probes.kubernetes.wire.base import Named, ObjectMeta, present, without_nulls
+from advisor.objects.base import Named, ObjectMeta, present, without_nulls
 from advisor.probes.kubernetes.wire.device import DeviceClassWire, SliceWire
-from advisor.probes.kubernetes.wire.pod import ServiceAccountWire
+from advisor.objects.pod import ServiceAccountWire
 from advisor.probes.kubernetes.wire.storage import (
     ClaimWire,
     CsiDriverWire,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from advisor.probes.kubernetes.wire.base import ObjectMeta, Wire
+from advisor.objects.base import ObjectMeta, Wire
 
 
 class CelSelector(Wire, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.probes.kubernetes.wire.base import ObjectMeta, Wire
+from advisor.objects.base import ObjectMeta, Wire
 
 Amount = str | int | float
 

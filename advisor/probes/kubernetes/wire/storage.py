@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from advisor.probes.kubernetes.wire.base import ObjectMeta, Wire
+from advisor.objects.base import ObjectMeta, Wire
 from advisor.probes.kubernetes.wire.node import Amount
-from advisor.probes.kubernetes.wire.pod import SelectorWire
+from advisor.objects.pod import SelectorWire
 
 
 class StorageClassWire(Wire, frozen=True, kw_only=True):

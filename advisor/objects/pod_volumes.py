@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from advisor.facts.workload import PodVolume
-from advisor.probes.kubernetes.amounts import size
+from advisor.objects.amounts import size
 
 _TOKEN_VOLUME = "kube-api-access-"  # noqa: S105
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from advisor.facts.storage import NodeSelectorTerms
 from advisor.facts.workload import PodContainer, PodTemplate, Toleration, VolumeMount
-from advisor.probes.kubernetes.amounts import amounts
-from advisor.probes.kubernetes.pod_volumes import is_added_by_the_server, pod_volumes
-from advisor.probes.kubernetes.selectors import node_selector_terms
-from advisor.probes.kubernetes.wire.base import present, without_nulls
-from advisor.probes.kubernetes.wire.pod import (
+from advisor.objects.amounts import amounts
+from advisor.objects.pod_volumes import is_added_by_the_server, pod_volumes
+from advisor.objects.selectors import node_selector_terms
+from advisor.objects.base import present, without_nulls
+from advisor.objects.pod import (
     ContainerWire,
     NamedWire,
     PodSpecWire,

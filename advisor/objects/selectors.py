@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from advisor.facts.storage import NodeSelectorRequirement, NodeSelectorTerms
-from advisor.probes.kubernetes.wire.base import present
-from advisor.probes.kubernetes.wire.pod import ExpressionWire, SelectorWire, TermWire
+from advisor.objects.base import present
+from advisor.objects.pod import ExpressionWire, SelectorWire, TermWire
 
 _MATCHES_NOTHING: NodeSelectorTerms = ((NodeSelectorRequirement(key="", operator="In"),),)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from advisor.probes.kubernetes.wire.base import ObjectMeta, OwnerReference, Wire
+from advisor.objects.base import ObjectMeta, OwnerReference, Wire
 from advisor.probes.kubernetes.wire.node import Amount
 
 
