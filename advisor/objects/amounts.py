@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from advisor.facts.quantity import resources, whole
-from advisor.probes.kubernetes.wire.node import Amount
+from advisor.objects.base import Amount
 
 
 def amounts(stated: dict[str, Amount | None] | None) -> dict[str, int]:

@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 import msgspec
 
 T = TypeVar("T")
+Amount = str | int | float
+"""A quantity before it is parsed."""
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):

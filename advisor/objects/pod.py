@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from advisor.objects.base import ObjectMeta, OwnerReference, Wire
-from advisor.probes.kubernetes.wire.node import Amount
+from advisor.objects.base import Amount, ObjectMeta, OwnerReference, Wire
 
 
 class PodStatus(Wire, frozen=True, kw_only=True):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from advisor.facts.storage import NodeSelectorTerms
 from advisor.facts.workload import PodContainer, PodTemplate, Toleration, VolumeMount
 from advisor.objects.amounts import amounts
-from advisor.objects.pod_volumes import is_added_by_the_server, pod_volumes
-from advisor.objects.selectors import node_selector_terms
 from advisor.objects.base import present, without_nulls
 from advisor.objects.pod import (
     ContainerWire,
@@ -17,6 +15,8 @@ from advisor.objects.pod import (
     SecurityWire,
     TolerationWire,
 )
+from advisor.objects.pod_volumes import is_added_by_the_server, pod_volumes
+from advisor.objects.selectors import node_selector_terms
 
 
 def pod_template(spec: PodSpecWire, *, authored: bool, daemon: bool = False) -> PodTemplate:

@@ -8,8 +8,8 @@ from typing import Literal
 import msgspec
 
 from advisor.errors import one_line
-from advisor.probes.kubernetes.transport import JSON, Answer, Request, Transport, TransportError
 from advisor.objects.base import Status
+from advisor.probes.kubernetes.transport import JSON, Answer, Request, Transport, TransportError
 
 FailureKind = Literal[
     "unauthorized", "denied", "absent", "expired", "invalid", "unreachable", "server", "stopped"

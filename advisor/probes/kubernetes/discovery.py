@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from advisor.objects.base import present
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.reads import Read
-from advisor.objects.base import present
 from advisor.probes.kubernetes.wire.discovery import GroupList, ServedGroup, VersionInfo
 
 _AGGREGATED = ",".join(

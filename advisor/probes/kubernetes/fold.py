@@ -9,16 +9,16 @@ from collections.abc import Iterator
 import msgspec
 
 from advisor.facts.workload import PodTemplate
+from advisor.objects.base import OwnerReference
+from advisor.objects.owners import role_of
+from advisor.objects.pod import Placed, PodMeta, PodSpecWire, PodWire
+from advisor.objects.templates import pod_template
 from advisor.probes.kubernetes.labels import own_annotations, own_labels
 from advisor.probes.kubernetes.owner_objects import (
     OwnerKey,
     controller_reference,
     key_of,
 )
-from advisor.objects.owners import role_of
-from advisor.objects.templates import pod_template
-from advisor.objects.base import OwnerReference
-from advisor.objects.pod import Placed, PodMeta, PodSpecWire, PodWire
 
 TEMPLATE_HASH = "pod-template-hash"
 _TOKEN_VOLUME = re.compile(rb"kube-api-access-[a-z0-9]{5}")

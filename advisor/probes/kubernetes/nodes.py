@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from advisor.facts.node import Node, NodeImage, Taint
 from advisor.objects.amounts import amounts
-from advisor.probes.kubernetes.labels import own_annotations
 from advisor.objects.base import ObjectMeta, present, without_nulls
+from advisor.probes.kubernetes.labels import own_annotations
 from advisor.probes.kubernetes.wire.node import (
     Condition,
     ContainerImage,

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from advisor.facts.workload import PodTemplate
-from advisor.probes.kubernetes.labels import own_annotations, own_labels
-from advisor.objects.owners import Kind, Place
-from advisor.probes.kubernetes.paging import Dropped
-from advisor.objects.simple_specs import runai_template, trainjob_template
-from advisor.objects.templates import pod_template
 from advisor.objects.base import ObjectMeta, OwnerReference, present
+from advisor.objects.owners import Kind
 from advisor.objects.pod import OwnerWire, PodSpecWire
+from advisor.objects.roles import dig, written_templates
+from advisor.objects.templates import pod_template
+from advisor.probes.kubernetes.labels import own_annotations, own_labels
+from advisor.probes.kubernetes.paging import Dropped
 
 
 class OwnerKey(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -86,7 +86,7 @@ class OwnerSink:
             api_version=self._api_version,
             parent=key_of(reference, namespace) if reference else None,
             roles=tuple(_roles(self._kind, document, self._templates)),
-            suspended=any(_dig(document, path) is True for path in self._kind.suspend),
+            suspended=any(dig(document, path) is True for path in self._kind.suspend),
             labels=own_labels(meta.labels),
             annotations=own_annotations(meta.annotations),
             guessed=bool(self._kind.reader),
@@ -112,12 +112,6 @@ def key_of(reference: OwnerReference, namespace: str) -> OwnerKey:
     )
 
 
-_READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
-    "runai": runai_template,
-    "trainjob": trainjob_template,
-}
-
-
 class _Templates:
     """Templates decoded once each: the jobs of a sweep are thousands with the same."""
 
@@ -134,43 +128,5 @@ class _Templates:
 
 
 def _roles(kind: Kind, document: dict[str, Any], templates: _Templates) -> Iterator[Role]:
-    if kind.reader:
-        spec = _READERS[kind.reader](document["spec"])
-        if spec is not None:
-            yield Role(name="", template=templates.of(spec))
-    for place in kind.places:
-        for role, holder in _holders(place, _dig(document, place.at)):
-            template = _dig(holder, place.template)
-            if isinstance(template, dict):
-                yield Role(
-                    name=role,
-                    template=templates.of(template.get("spec") or {}),
-                    replicas=_replicas(place, holder),
-                )
-
-
-def _holders(place: Place, found: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    if place.each == "map" and isinstance(found, dict):
-        yield from ((str(role), one) for role, one in found.items() if isinstance(one, dict))
-    elif place.each == "list" and isinstance(found, list):
-        yield from ((str(_dig(one, place.role) or ""), one) for one in found if one)
-    elif place.each == "one" and isinstance(found, dict):
-        yield place.role, found
-
-
-def _replicas(place: Place, holder: dict[str, Any]) -> int | None:
-    count, times = _dig(holder, place.replicas), _dig(holder, place.times)
-    if isinstance(count, bool) or not isinstance(count, int):
-        return None
-    return count * times if isinstance(times, int) and not isinstance(times, bool) else count
-
-
-def _dig(value: Any, path: str) -> Any:
-    """What is at a dotted path, or None; an empty path leads nowhere."""
-    if not path:
-        return None
-    for step in path.split("."):
-        if not isinstance(value, dict):
-            return None
-        value = value.get(step)
-    return value
+    for one in written_templates(kind, document):
+        yield Role(name=one.role, template=templates.of(one.spec), replicas=one.replicas)

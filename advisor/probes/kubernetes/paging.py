@@ -7,8 +7,8 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.objects.base import BarelyNamed, ListMeta, Page, RawPage, present
+from advisor.probes.kubernetes.client import Client, ReadError
 
 T = TypeVar("T")
 

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import msgspec
 
+from advisor.objects.pod import PodMeta, PodWire
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.fold import PodFold
 from advisor.probes.kubernetes.namespace_shares import NamespaceShares
 from advisor.probes.kubernetes.paging import Dropped, Lister
 from advisor.probes.kubernetes.reads import PODS
-from advisor.objects.pod import PodMeta, PodWire
 
 PAGE = 1000
 WORTH_SHARING = 2000

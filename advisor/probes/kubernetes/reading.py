@@ -8,17 +8,17 @@ from functools import partial
 from typing import Any, TypeVar
 
 from advisor.facts.source import Redaction, Refusal
+from advisor.objects.owners import OWNERS
+from advisor.objects.pod import OwnerWire
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.discovery import Served
 from advisor.probes.kubernetes.nodes import NodeSink
 from advisor.probes.kubernetes.owner_objects import OwnerObject, OwnerSink
-from advisor.objects.owners import OWNERS
 from advisor.probes.kubernetes.paging import Dropped, Lister, Listing, Sink
 from advisor.probes.kubernetes.reads import Read
 from advisor.probes.kubernetes.redaction import Redactor
 from advisor.probes.kubernetes.subjects import SUBJECTS, RecordSink
 from advisor.probes.kubernetes.wire.node import NodeWire
-from advisor.objects.pod import OwnerWire
 
 NODE_PAGE = 250
 OBJECT_PAGE = 500

@@ -15,10 +15,10 @@ from advisor.facts.storage import (
     StorageProfile,
 )
 from advisor.objects.amounts import amount
-from advisor.probes.kubernetes.redaction import Redactor
-from advisor.objects.selectors import node_selector_terms
-from advisor.probes.kubernetes.volume_sources import volume_source
 from advisor.objects.base import ObjectMeta, present
+from advisor.objects.selectors import node_selector_terms
+from advisor.probes.kubernetes.redaction import Redactor
+from advisor.probes.kubernetes.volume_sources import volume_source
 from advisor.probes.kubernetes.wire.storage import (
     ClaimReference,
     ClaimResources,

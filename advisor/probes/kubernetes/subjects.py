@@ -8,6 +8,8 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from advisor.facts.cluster import Namespace, ServiceAccount
+from advisor.objects.base import Named, ObjectMeta, present, without_nulls
+from advisor.objects.pod import ServiceAccountWire
 from advisor.probes.kubernetes.devices import device_class, resource_slice
 from advisor.probes.kubernetes.paging import Dropped
 from advisor.probes.kubernetes.redaction import Redactor
@@ -19,9 +21,7 @@ from advisor.probes.kubernetes.storage import (
     storage_class,
     storage_profile,
 )
-from advisor.objects.base import Named, ObjectMeta, present, without_nulls
 from advisor.probes.kubernetes.wire.device import DeviceClassWire, SliceWire
-from advisor.objects.pod import ServiceAccountWire
 from advisor.probes.kubernetes.wire.storage import (
     ClaimWire,
     CsiDriverWire,

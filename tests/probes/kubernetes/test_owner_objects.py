@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from advisor.facts.workload import PodContainer, PodTemplate, PodVolume, VolumeMount
+from advisor.objects.owners import OWNERS
+from advisor.objects.pod import OwnerWire
 from advisor.probes.kubernetes.owner_objects import OwnerKey, OwnerObject, OwnerSink, Role
-from advisor.probes.kubernetes.owners import OWNERS
 from advisor.probes.kubernetes.paging import Dropped
 from advisor.probes.kubernetes.reads import READS
-from advisor.probes.kubernetes.wire.pod import OwnerWire
 
 
 def pods(image: str) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.facts.workload import PodContainer, PodTemplate, Workload
+from advisor.objects.owners import OWNERS
+from advisor.objects.pod import OwnerWire, PodWire
 from advisor.probes.kubernetes.fold import PodFold
 from advisor.probes.kubernetes.owner_objects import OwnerObject, OwnerSink
-from advisor.probes.kubernetes.owners import OWNERS
-from advisor.probes.kubernetes.wire.pod import OwnerWire, PodWire
 from advisor.probes.kubernetes.workloads import workloads
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.objects.base import ObjectMeta, Wire
-
-Amount = str | int | float
+from advisor.objects.base import Amount, ObjectMeta, Wire
 
 
 class TaintWire(Wire, frozen=True, kw_only=True):

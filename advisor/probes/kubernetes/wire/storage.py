@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from advisor.objects.base import ObjectMeta, Wire
-from advisor.probes.kubernetes.wire.node import Amount
+from advisor.objects.base import Amount, ObjectMeta, Wire
 from advisor.objects.pod import SelectorWire
 
 

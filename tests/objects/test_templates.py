@@ -13,9 +13,9 @@ from advisor.facts.workload import (
     Toleration,
     VolumeMount,
 )
-from advisor.probes.kubernetes.pod_volumes import pod_volumes
-from advisor.probes.kubernetes.templates import pod_template
-from advisor.probes.kubernetes.wire.pod import PodSpecWire
+from advisor.objects.pod import PodSpecWire
+from advisor.objects.pod_volumes import pod_volumes
+from advisor.objects.templates import pod_template
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 FULL = {

@@ -1,0 +1,1 @@
+"""Kubernetes objects as they are written, whether a server sent them or a file holds them."""
