@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from advisor.facts.record import Record
+from advisor.jobs.word import Expansion
 from advisor.rulebook.finding import Place
 
 Fate = Literal["mapped", "changed", "no-equivalent", "unresolved"]
@@ -18,7 +19,8 @@ class Item(Record, frozen=True, kw_only=True):
     `name` is the canonical one (`--shm-size` for docker and runai, `services.train.shm_size` for
     compose, `spec.containers[0].image` for a manifest), `written` the spelling met. `value` has
     secrets taken out. `words` are the numbers of the source words it covers, counted from 0 (shell
-    sources only): together the items of a job cover every word of it.
+    sources only): together the items of a job cover every word of it. A word of several short flags
+    (`-itd`) is covered by an item for each. `expansions` are what of the value the shell decides.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Item(Record, frozen=True, kw_only=True):
     value: str = ""
     place: Place | None = None
     words: tuple[int, ...] = ()
+    expansions: tuple[Expansion, ...] = ()
 
 
 class Entry(Record, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""docker run, and what else takes its words, read as a job."""
