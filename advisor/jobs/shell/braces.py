@@ -1,0 +1,125 @@
+"""Brace expansion: `{a,b}` and `{1..3}`."""
+
+from __future__ import annotations
+
+import re
+
+from advisor.jobs.shell.segment import Segments, Text
+
+MOST_WORDS = 4096
+"""A word that becomes more than this is refused."""
+
+_SEQUENCE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?")
+
+
+class TooManyWords(Exception):
+    """A brace expansion that people do not write."""
+
+
+def expanded(segments: Segments) -> list[Segments]:
+    """The words that the braces of one word make, at least one."""
+    if not any(
+        isinstance(part, Text) and not part.quoted and "{" in part.text for part in segments
+    ):
+        return [segments]
+    return [_joined(cells) for cells in _expanded(_cells(segments), 0)]
+
+
+def _cells(segments: Segments) -> Segments:
+    """The word with each unquoted character on its own."""
+    cells: Segments = []
+    for part in segments:
+        if isinstance(part, Text) and not part.quoted:
+            cells.extend(Text(character, False) for character in part.text)
+        else:
+            cells.append(part)
+    return cells
+
+
+def _joined(cells: Segments) -> Segments:
+    joined: Segments = []
+    for cell in cells:
+        last = joined[-1] if joined else None
+        if isinstance(cell, Text) and isinstance(last, Text) and cell.quoted == last.quoted:
+            joined[-1] = Text(last.text + cell.text, cell.quoted)
+        else:
+            joined.append(cell)
+    return joined
+
+
+def _expanded(cells: Segments, depth: int) -> list[Segments]:
+    if depth > MOST_WORDS // 64:
+        raise TooManyWords
+    for opening, cell in enumerate(cells):
+        if cell != Text("{", False):
+            continue
+        closing, commas = _closing(cells, opening)
+        if closing is None:
+            continue
+        middles = _alternatives(cells, opening, closing, commas, depth)
+        if middles is None:
+            continue
+        tails = _expanded(cells[closing + 1 :], depth + 1)
+        if len(middles) * len(tails) > MOST_WORDS:
+            raise TooManyWords
+        head = cells[:opening]
+        return [head + middle + tail for middle in middles for tail in tails]
+    return [cells]
+
+
+def _closing(cells: Segments, opening: int) -> tuple[int | None, list[int]]:
+    """The brace that closes the one at `opening`, and the commas between."""
+    level = 0
+    commas: list[int] = []
+    for at in range(opening + 1, len(cells)):
+        cell = cells[at]
+        if cell == Text("{", False):
+            level += 1
+        elif cell == Text("}", False):
+            if level == 0:
+                return at, commas
+            level -= 1
+        elif cell == Text(",", False) and level == 0:
+            commas.append(at)
+    return None, commas
+
+
+def _alternatives(
+    cells: Segments, opening: int, closing: int, commas: list[int], depth: int
+) -> list[Segments] | None:
+    if not commas:
+        return _sequence(cells[opening + 1 : closing])
+    made: list[Segments] = []
+    for start, end in zip([opening, *commas], [*commas, closing], strict=True):
+        made.extend(_expanded(cells[start + 1 : end], depth + 1))
+        if len(made) > MOST_WORDS:
+            raise TooManyWords
+    return made
+
+
+def _sequence(cells: Segments) -> list[Segments] | None:
+    if not all(isinstance(cell, Text) and not cell.quoted for cell in cells):
+        return None
+    form = _SEQUENCE.fullmatch("".join(cell.text for cell in cells if isinstance(cell, Text)))
+    if form is None or form[1].isalpha() != form[2].isalpha():
+        return None
+    values = _letters(form) if form[1].isalpha() else _numbers(form)
+    return [[Text(value, False)] for value in values]
+
+
+def _numbers(form: re.Match[str]) -> list[str]:
+    ends = (form[1], form[2])
+    padded = any(re.match(r"-?0\d", end) for end in ends)
+    width = max(map(len, ends)) if padded else 0
+    return [f"{value:0{width}d}" for value in _steps(int(form[1]), int(form[2]), form[3])]
+
+
+def _letters(form: re.Match[str]) -> list[str]:
+    return [chr(value) for value in _steps(ord(form[1]), ord(form[2]), form[3])]
+
+
+def _steps(first: int, last: int, written: str | None) -> range:
+    step = abs(int(written or 1)) or 1
+    if abs(last - first) // step >= MOST_WORDS:
+        raise TooManyWords
+    return range(first, last + 1, step) if last >= first else range(first, last - 1, -step)

@@ -1,0 +1,130 @@
+"""Where the simple commands of bash text start, and which loops and branches they stand in.
+
+The tree is tree-sitter's bash grammar's. Of the words it is not asked: where a text is broken or
+not quite bash it still finds the commands, but parts their words differently than bash does.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from functools import cache
+from itertools import accumulate
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+MOST_NESTED = 200
+"""Loops, branches and substitutions in one another; what is deeper is not looked at."""
+
+EventKind = Literal["command", "enter", "leave"]
+
+
+class Event(NamedTuple):
+    """A command's start, or the start or end of a block of the grammar's kind `block`."""
+
+    offset: int
+    kind: EventKind
+    block: str = ""
+    end: int = 0
+
+
+BLOCKS = frozenset(
+    {
+        "case_item",
+        "case_statement",
+        "command_substitution",
+        "c_style_for_statement",
+        "elif_clause",
+        "else_clause",
+        "for_statement",
+        "function_definition",
+        "if_statement",
+        "list",
+        "pipeline",
+        "process_substitution",
+        "subshell",
+        "while_statement",
+    }
+)
+_COMMANDS = frozenset({"command", "declaration_command", "unset_command", "variable_assignment"})
+_SKIPPED = frozenset({"comment", "heredoc_body", "regex", "test_command"})
+_LEADING = re.compile(r"(?:[ \t]+|(?:then|do|else|elif|if|while|until|time|!|\{|\()(?=[ \t(])|\()*")
+
+
+def events(text: str) -> list[Event]:
+    """Commands and blocks of `text` in order of their offsets."""
+    data = text.encode(errors="surrogatepass")
+    found: list[Event] = []
+    _walk(_parser().parse(data).root_node, text, found)
+    found = _in_characters(text, len(data), found)
+    return _with_broken_lines(text, found)
+
+
+@cache
+def _parser() -> Parser:
+    import tree_sitter
+    import tree_sitter_bash
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
+
+
+def _walk(root: Node, text: str, found: list[Event]) -> None:
+    """Note the events below `root`, without recursion; an ERROR node is a block of its own."""
+    stack: list[tuple[Node | Event, int]] = [(root, 0)]
+    while stack:
+        node, depth = stack.pop()
+        if isinstance(node, Event):
+            found.append(node)
+            continue
+        kind = node.type
+        if kind in _SKIPPED or depth > MOST_NESTED * 5:
+            continue
+        if kind in _COMMANDS:
+            found.append(Event(node.start_byte, "command"))
+        elif kind in BLOCKS or kind == "ERROR":
+            found.append(Event(node.start_byte, "enter", kind, node.end_byte))
+            stack.append((Event(node.end_byte, "leave", kind), depth))
+        stack.extend((child, depth + 1) for child in reversed(node.named_children))
+
+
+def _in_characters(text: str, size: int, found: list[Event]) -> list[Event]:
+    """The events with offsets in characters for those in bytes."""
+    if size == len(text):
+        return found
+    ends = list(accumulate(map(_width, text), initial=0))
+    return [
+        event._replace(offset=bisect_left(ends, event.offset), end=bisect_left(ends, event.end))
+        for event in found
+    ]
+
+
+def _width(character: str) -> int:
+    code = ord(character)
+    return 1 + (code > 0x7F) + (code > 0x7FF) + (code > 0xFFFF)
+
+
+def _with_broken_lines(text: str, found: list[Event]) -> list[Event]:
+    """The events, and in what the grammar could not read each line as a command that may be one."""
+    lines = [
+        Event(start, "command")
+        for event in found
+        if event.block == "ERROR" and event.kind == "enter"
+        for start in _line_starts(text, event.offset, event.end)
+    ]
+    kept = [event for event in found if event.block != "ERROR"]
+    return sorted([*kept, *lines], key=lambda event: event.offset) if lines else kept
+
+
+def _line_starts(text: str, start: int, end: int) -> list[int]:
+    starts = []
+    at = text.rfind("\n", 0, start) + 1
+    while at <= min(end, len(text) - 1):
+        leading = _LEADING.match(text, at)
+        starts.append(leading.end() if leading else at)
+        newline = text.find("\n", at)
+        if newline < 0:
+            break
+        at = newline + 1
+    return starts

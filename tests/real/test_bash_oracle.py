@@ -1,0 +1,138 @@
+"""bash itself says what the words of a command are: printed one by one, they must equal ours."""
+
+from __future__ import annotations
+
+import subprocess
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from advisor.jobs.shell.commands import shell_commands
+
+ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/home/someone",
+    "PLAIN": "value",
+    "BLANKS": "several words in one",
+    "LC_ALL": "C.UTF-8",
+}
+BATCH = 25
+_MARK = "@@next@@"
+
+letters = st.text("abXY019./:=,@%+-_~^é", min_size=1, max_size=6)
+anything = st.text("ab \t\n'\"\\$`{}(),;|&<>*?[]#!~=:é", max_size=6)
+
+
+def _single(text: str) -> str:
+    return "'" + text.replace("'", "") + "'"
+
+
+def _double(text: str) -> str:
+    return '"' + "".join("\\" + c if c in '"\\$`' else c for c in text) + '"'
+
+
+def _double_odd(text: str) -> str:
+    """Backslashes before characters that they do not escape there."""
+    kept = "".join(c for c in text if c not in '"\\$`')
+    return '"' + "".join("\\" + c for c in kept) + '"'
+
+
+def _escaped(text: str) -> str:
+    return "".join("\\" + c for c in text)
+
+
+ansi_pieces = st.sampled_from(
+    ["a", "b c", r"\n", r"\t", r"\\", r"\'", r"\"", r"\x41", r"\101", r"\u00e9", r"\e", "é", '"',
+     r"\q", r"\cA", r"\?", "$X", "`", r"\x4g"]
+)  # fmt: skip
+ansi = st.lists(ansi_pieces, max_size=4).map(lambda made: "$'" + "".join(made) + "'")
+expansions = st.sampled_from(
+    ["$PLAIN.", "${PLAIN}", '"$PLAIN"', '"${PLAIN}"', "${BLANKS}", '"$BLANKS"', "x${BLANKS}y",
+     "${PLAIN:-other}", '"${NOWHERE_SET:-a b}"', "${PLAIN:+a 'b c'}", '"${PLAIN:+a b}"', "$EMPTY,",
+     '"$EMPTY"', "${EMPTY}", "${EMPTY:-d}", "${EMPTY-d}", '"${LIST[@]}"', "${LIST[@]}",
+     '"${LIST[*]}"', "${LIST[1]}", "$LIST/", '"${NONE[@]}"', "${NONE[@]}",
+     '${LIST[@]+"${LIST[@]}"}', '"x${LIST[@]}y"'],
+)  # fmt: skip
+braces = st.sampled_from(
+    ["{a,b}", "{a,}", "{,a}", "{a}", "{}", "{a,{b,c}}", "{1..3}", "{3..1}", "{01..3}", "{a..e..2}",
+     "{a,b", "a,b}", "{{a,b}", "{a,b}}", '{a,"b,c"}', "{a\\,b,c}", "{$PLAIN,b}", "{'x',y}", "{1..2",
+     "{-1..1}", "{..}", "{a..}", "{1..2..0}"],
+)  # fmt: skip
+homes = st.sampled_from(["~", "~/x", "a~", "X=~/y", "X=a:~/b", "-v=~/x", "~:", "X=~", '"~"/x', "~/"])
+joins = st.sampled_from(["\\\n", '""', "''", "\\\n"])
+piece = st.one_of(
+    letters,
+    anything.map(_single),
+    anything.map(_double),
+    anything.map(_double_odd),
+    st.text("ab \t'\"\\$`{}(),;|&<>*?[]#!~=:é", min_size=1, max_size=3).map(_escaped),
+    ansi,
+    anything.map(lambda text: "$" + _double(text)),
+    expansions,
+    braces,
+    homes,
+    joins,
+)
+words = st.lists(st.lists(piece, min_size=1, max_size=4).map("".join), min_size=1, max_size=6)
+gaps = st.sampled_from([" ", "  ", "\t", " \\\n ", " \\\n"])
+PREAMBLE = "EMPTY=\nLIST=(one 'two words' \"\" three)\nNONE=()\n"
+
+
+@st.composite
+def lines(draw: st.DrawFn) -> str:
+    """A command line after the command's name."""
+    made = ""
+    for word in draw(words):
+        made += draw(gaps) + word
+    return made + draw(st.sampled_from(["", " ", " # note", " ;", " 2>/dev/null", " && true"]))
+
+
+def _is_repaired(line: str) -> bool:
+    """What is read otherwise on purpose: an escaped blank at the end of a line or before a flag."""
+    command = shell_commands(PREAMBLE + f"print_words{line}\n", file="x")[0]
+    return bool(command.repairs)
+
+
+def _by_bash(made: list[str]) -> list[list[str]]:
+    script = PREAMBLE + 'print_words() { printf "%s\\0" "$#" "$@"; }\n'
+    script += "".join(f"print_words{line}\nprintf '%s\\0' {_MARK}\n" for line in made)
+    done = subprocess.run(
+        ["bash", "--norc", "-f"],
+        input=script.encode(),
+        env=ENVIRONMENT,
+        capture_output=True,
+        check=True,
+    )
+    assert done.stderr == b""
+    groups: list[list[str]] = [[]]
+    for text in done.stdout.decode().split("\0")[:-1]:
+        if text == _MARK:
+            groups.append([])
+        else:
+            groups[-1].append(text)
+    return [group[1:] for group in groups[:-1]]
+
+
+def _by_us(line: str) -> list[str]:
+    preamble = PREAMBLE + "".join(
+        f"{name}={_single(ENVIRONMENT[name])}\n" for name in ("PLAIN", "BLANKS")
+    )
+    command = shell_commands(preamble + f"print_words{line}\n", file="x")[0]
+    return [_settled(word.settled({"HOME": ENVIRONMENT["HOME"]}).text) for word in command.words[1:]]
+
+
+def _settled(text: str) -> str:
+    return text.replace("${NOWHERE_SET:-a b}", "a b")
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+@given(st.lists(lines(), min_size=BATCH, max_size=BATCH))
+def test_words_are_those_of_bash(made: list[str]) -> None:
+    kept = [line for line in made if not _is_repaired(line)]
+    pairs = zip(kept, map(_by_us, kept), _by_bash(kept), strict=True)
+    assert [(line, ours, bashs) for line, ours, bashs in pairs if ours != bashs] == []
