@@ -1,0 +1,89 @@
+"""How many GPUs to ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from advisor.jobs.ledger import Fate
+from advisor.jobs.run import GpuAsk, Run
+from advisor.jobs.translation import Situation
+
+_RESOURCES = {
+    "nvidia": "nvidia.com/gpu",
+    "amd": "amd.com/gpu",
+    "gaudi": "habana.ai/gaudi",
+    "intel": "gpu.intel.com/i915",
+}
+WHOLE = "nvidia.com/gpu"
+
+
+class GpuNeed(NamedTuple):
+    """What a pod asks for: a number of `resource`, or a share of one, or a MIG slice."""
+
+    fate: Fate
+    reason: str
+    number: int = 1
+    resource: str = WHOLE
+    portion: float | None = None
+    memory: int | None = None
+    mig: str = ""
+
+
+def gpu_need(run: Run, situation: Situation) -> GpuNeed | None:
+    """None when the job asks for no GPU."""
+    if not run.gpus:
+        return None
+    asks = [ask for ask in run.gpus if ask.how != "runtime"] or list(run.gpus)
+    shares = [ask for ask in asks if ask.portion or ask.memory or ask.mig]
+    if shares:
+        return _share(shares[-1])
+    count, fate, reason = _count(asks, situation.host_gpus)
+    if count == 0:
+        return None
+    return GpuNeed(fate, reason, count, _resource(asks[0], situation))
+
+
+def _share(ask: GpuAsk) -> GpuNeed:
+    reason = "the same share of one GPU"
+    return GpuNeed("mapped", reason, 1, portion=ask.portion, memory=ask.memory, mig=ask.mig)
+
+
+def _resource(ask: GpuAsk, situation: Situation) -> str:
+    if ask.resource:
+        return ask.resource
+    if ask.vendor != "nvidia":
+        return _RESOURCES.get(ask.vendor, f"{ask.vendor}/gpu")
+    return situation.gpu_resource
+
+
+def _count(asks: Sequence[GpuAsk], host_gpus: int | None) -> tuple[int, Fate, str]:
+    everything = any(ask.count == -1 or _says_nothing(ask) for ask in asks)
+    devices = {device for ask in asks for device in ask.devices}
+    if everything:
+        return _all(
+            host_gpus, unknown=any(ask.how == "--gpus" and _says_nothing(ask) for ask in asks)
+        )
+    if devices:
+        number = max(len(devices), *(ask.count or 0 for ask in asks))
+        reason = f"devices cannot be picked: {number} of any, whichever are free"
+        return number, "changed", reason
+    return max(ask.count or 0 for ask in asks), "mapped", "the same number of GPUs"
+
+
+def _says_nothing(ask: GpuAsk) -> bool:
+    return ask.count is None and not ask.devices
+
+
+def _all(host_gpus: int | None, *, unknown: bool) -> tuple[int, Fate, str]:
+    if unknown:
+        reason = "how many is left to the shell: 1 is asked for; put the number in its place"
+        return 1, "unresolved", reason
+    if host_gpus:
+        reason = f"all GPUs of the machine: it has {host_gpus}; ask for fewer if the job uses fewer"
+        return host_gpus, "changed", reason
+    reason = (
+        "all GPUs of a machine cannot be asked for and how many it has is not known: 1 is asked"
+        " for; for more put the number the job uses in its place"
+    )
+    return 1, "changed", reason

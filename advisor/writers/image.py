@@ -1,0 +1,87 @@
+"""The image's name and pull policy on the target."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from advisor.facts.image_reference import parse_reference
+from advisor.jobs.ledger import Fate
+from advisor.jobs.run import Run
+from advisor.jobs.translation import Situation
+from advisor.jobs.word import Expansion, Word, joined, word
+
+_POLICIES = {
+    "always": "Always",
+    "missing": "IfNotPresent",
+    "ifnotpresent": "IfNotPresent",
+    "never": "Never",
+}
+_REASONS: dict[str, tuple[Fate, str]] = {
+    "ok": ("mapped", "the image is in a registry"),
+    "stay": ("mapped", "the image stays on the one node the job can run on"),
+    "blocked": ("mapped", "the name is kept; no node can take the job as it is"),
+    "unknown": (
+        "mapped",
+        "the name is kept; whether the nodes can pull it is not known: it must be in a registry"
+        " they reach",
+    ),
+}
+
+
+class PlacedImage(NamedTuple):
+    """`policy` as Kubernetes spells it, empty to leave it at the target's default; `local` says
+    that the image is on the node only. `missing` is what the user has to give."""
+
+    name: Word
+    policy: str
+    fate: Fate
+    reason: str
+    local: bool = False
+    missing: str = ""
+
+
+def place_image(run: Run, situation: Situation) -> PlacedImage:
+    """The image by section 1's outcome."""
+    outcome = situation.outcomes.get("image", "unknown")
+    policy = _POLICIES.get(run.pull.lower(), "")
+    if outcome == "move":
+        return _moved(run.image, policy, situation.registry)
+    fate, reason = _REASONS[outcome]
+    if outcome == "stay":
+        return PlacedImage(run.image, policy or "IfNotPresent", fate, reason, local=True)
+    return PlacedImage(run.image, policy, fate, reason)
+
+
+def _moved(image: Word, policy: str, registry: str) -> PlacedImage:
+    policy = "" if policy == "Never" else policy
+    if not registry:
+        missing = (
+            "the job can run on more than one node, so its image must be in a registry; give"
+            " --registry HOST/PATH"
+        )
+        return PlacedImage(image, policy, "unresolved", missing, missing=missing)
+    name = registry_name(image, registry)
+    reason = "moved to a registry, since the job can run on more than one node; push it first"
+    return PlacedImage(name, policy, "changed", reason)
+
+
+def registry_name(image: Word, registry: str) -> Word:
+    """The image's name in `registry`: its repository without its old registry, and its tag."""
+    if image.literal is None:
+        return word(f"{registry}/") + _without_registry(image)
+    try:
+        reference = parse_reference(image.literal)
+    except ValueError:
+        return word(f"{registry}/{image.literal}")
+    tag = f":{reference.tag}" if reference.tag else ""
+    return word(f"{registry}/{reference.repository}{tag}")
+
+
+def _without_registry(image: Word) -> Word:
+    """What follows the first `/` where that closes a host's name."""
+    first = image.parts[0]
+    if isinstance(first, Expansion) or "/" not in first:
+        return image
+    host, _, rest = first.partition("/")
+    looks_like_host = "." in host or ":" in host or host == "localhost"
+    return joined((rest, *image.parts[1:])) if looks_like_host else image

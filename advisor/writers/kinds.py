@@ -1,0 +1,44 @@
+"""Whether a job is for somebody who sits in front of it, or runs to its end by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from advisor.jobs.run import Run
+from advisor.jobs.word import Word
+
+_SHELLS = frozenset({"bash", "sh", "zsh", "fish", "dash", "ash", "ksh", "tmux", "screen"})
+_NOTEBOOKS = ("jupyter", "code-server", "openvscode-server", "rserver", "rstudio", "marimo")
+_RESTARTED = frozenset({"always", "unless-stopped"})
+_SHELL_OPTIONS = frozenset({"-l", "-i", "-il", "-li", "--login", "--norc", "--noprofile"})
+
+
+def standing_reason(run: Run) -> str:
+    """Why the job is an interactive one or a service; empty for one that ends by itself."""
+    if run.completions is not None or run.parallelism is not None:
+        return ""
+    reasons = (
+        (run.interactive and run.terminal, "somebody sits at its terminal"),
+        (run.service, "it is meant to keep running"),
+        (run.restart.lower() in _RESTARTED, "it is started again whenever it ends"),
+        (_is_notebook(run), "it is a notebook"),
+        (_is_shell(run), "it is a shell"),
+        (any(port.host is not None for port in run.ports), "it serves a port"),
+    )
+    return next((reason for holds, reason in reasons if holds), "")
+
+
+def _program(run: Run) -> Sequence[Word]:
+    return (*(run.entrypoint or ()), *run.arguments)
+
+
+def _is_shell(run: Run) -> bool:
+    words = [word.text for word in _program(run)]
+    if not words or words[0].rsplit("/", 1)[-1] not in _SHELLS:
+        return False
+    return all(word in _SHELL_OPTIONS for word in words[1:])
+
+
+def _is_notebook(run: Run) -> bool:
+    texts = [run.image.text.rsplit("/", 1)[-1], *(word.text for word in _program(run)[:4])]
+    return any(name in text for name in _NOTEBOOKS for text in texts)

@@ -1,0 +1,52 @@
+"""Names that Kubernetes and Run:ai take, from whatever people call their containers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection
+
+from advisor.facts.image_reference import parse_reference
+from advisor.jobs.word import Expansion, Word, joined, word
+
+LONGEST_NAME = 63
+_HASH_LENGTH = 8
+_FOREIGN = re.compile(r"[^a-z0-9]+")
+
+
+def object_name(text: str, *, longest: int = LONGEST_NAME, taken: Collection[str] = ()) -> str:
+    """A DNS-1035 label: lower case, digits and `-`, a letter first.
+
+    Names that were cut, or are `taken`, end in a hash of the whole text, so that two texts do not
+    share one by being cut.
+    """
+    name = _FOREIGN.sub("-", text.lower()).strip("-")
+    name = name if name[:1].isalpha() else f"job-{name}".rstrip("-")
+    if len(name) <= longest and name not in taken:
+        return name
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:_HASH_LENGTH]
+    return f"{name[: longest - _HASH_LENGTH - 1].rstrip('-')}-{digest}"
+
+
+def name_word(name: Word) -> Word:
+    """The same for a word with expansions: their values are not known, its text is made fit."""
+    if name.literal is not None:
+        return word(object_name(name.literal))
+    parts = (
+        part if isinstance(part, Expansion) else _FOREIGN.sub("-", part.lower())
+        for part in name.parts
+    )
+    fit = joined(parts)
+    starts_well = isinstance(fit.parts[0], str) and fit.parts[0][:1].isalpha()
+    return fit if starts_well else word("job-") + fit
+
+
+def job_name(name: Word | None, image: Word) -> Word:
+    """The job's name, else one after its image's repository."""
+    if name is not None and name.parts:
+        return name_word(name)
+    try:
+        repository = parse_reference(image.literal or "").repository
+    except ValueError:
+        repository = re.split(r"[:@]", image.literal or "job")[0]
+    return word(object_name(repository.rsplit("/", 1)[-1]))
