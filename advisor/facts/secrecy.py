@@ -48,11 +48,11 @@ def redact_words(words: Sequence[str]) -> tuple[tuple[str, ...], int]:
     program: tuple[tuple[str, ...], str] = ((), "")
     awaiting, before = False, ""
     for word in words:
-        program = PROGRAMS.get(os.path.basename(word), program)
         if awaiting and not _is_flag(word):
             new = _hide_unless_scheme(word)
             awaiting = word.lower() in SCHEMES
         else:
+            program = PROGRAMS.get(os.path.basename(word), program)
             new = _redact_after(before, word, program[1])
             awaiting = word in program[0] or _announces_secret(word)
         redacted.append(new)
