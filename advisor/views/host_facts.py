@@ -1,4 +1,4 @@
-"""The `host`, `workload` and `job` variables."""
+"""The `host` variable."""
 
 from __future__ import annotations
 
@@ -24,19 +24,3 @@ class HostFacts(ViewFacts, frozen=True, kw_only=True):
     images: int | UnsetType = UNSET
     insecure_registries: tuple[str, ...] = ()
     mount_table: bool
-
-
-class JobFacts(ViewFacts, frozen=True, kw_only=True):
-    """One known job: a container on a host, a workload in the cluster, or a job in a file.
-
-    kind: `container`, or the workload's kind; accelerators: devices one pod asks for, absent when
-    it asks for all or an unknown number; eligible, ready: numbers of nodes
-    """
-
-    name: str
-    kind: str
-    owner: str | None = None
-    accelerators: int | UnsetType = UNSET
-    eligible: int | UnsetType = UNSET
-    ready: int | UnsetType = UNSET
-    unmet: tuple[str, ...] = ()

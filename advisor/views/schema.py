@@ -5,8 +5,9 @@ from __future__ import annotations
 from advisor.views.base import ViewFacts
 from advisor.views.cluster_facts import ClusterFacts
 from advisor.views.data_facts import DataFacts
-from advisor.views.host_facts import HostFacts, JobFacts
+from advisor.views.host_facts import HostFacts
 from advisor.views.image_facts import ImageFacts
+from advisor.views.job_facts import JobFacts
 from advisor.views.node_facts import NodeFacts
 from advisor.views.storageclass_facts import StorageClassFacts
 from advisor.views.use_facts import UseFacts

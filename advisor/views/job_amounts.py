@@ -1,0 +1,79 @@
+"""What one pod of a job asks for, and whether any node has that much."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from advisor.jobs.spec import JobSpec
+from advisor.placement.accelerator_fit import accelerator_requirement
+from advisor.placement.scene import Scene
+from advisor.views.base import UNSET, UnsetType
+
+
+class Amounts:
+    """The largest amounts of a scene's nodes, looked up once for all its jobs."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._most = lru_cache(maxsize=None)(self._largest)
+        self._devices_fit = lru_cache(maxsize=None)(self._fits_devices)
+
+    def facts(self, job: JobSpec) -> dict[str, Any]:
+        """The amounts of JobFacts."""
+        cpu, memory = job.resources.get("cpu"), job.resources.get("memory")
+        counts = [need.count for need in job.accelerators]
+        known = [count for count in counts if count is not None]
+        return {
+            "accelerators": sum(known) if len(known) == len(counts) else UNSET,
+            "cpu": cpu or None,
+            "memory": memory or None,
+            "accelerators_fit": self._all_fit(job),
+            "cpu_fits": self._fits("cpu", cpu),
+            "memory_fits": self._fits("memory", memory),
+            "most_accelerators": self._most_devices(job),
+            "most_cpu": self._most("cpu"),
+            "most_memory": self._most("memory"),
+        }
+
+    def _fits(self, resource: str, amount: int | None) -> bool | UnsetType:
+        if not amount:
+            return True
+        index = self._scene.index
+        return UNSET if index is None else bool(index.with_allocatable(resource, amount))
+
+    def _all_fit(self, job: JobSpec) -> bool | UnsetType:
+        if not job.accelerators:
+            return True
+        if self._scene.index is None:
+            return UNSET
+        answers = [self._devices_fit(need) for need in job.accelerators]
+        if False in answers:
+            return False
+        return UNSET if None in answers else True
+
+    def _fits_devices(self, need: Any) -> bool | None:
+        assert self._scene.index is not None
+        found = accelerator_requirement(need, self._scene.accelerators, self._scene.index)
+        if found.sure:
+            return True
+        return None if found.possible else False
+
+    def _most_devices(self, job: JobSpec) -> int | None:
+        wanted = {need.resource for need in job.accelerators}
+        amounts = (
+            one.capacity
+            for found in self._scene.accelerators.values()
+            for one in found.accelerators
+            if not wanted - {""} or one.resource in wanted
+        )
+        return _largest(amounts) if wanted else None
+
+    def _largest(self, resource: str) -> int | None:
+        nodes = self._scene.index.nodes.values() if self._scene.index is not None else ()
+        return _largest(node.allocatable.get(resource) for node in nodes)
+
+
+def _largest(amounts: Iterable[int | None]) -> int | None:
+    return max((amount for amount in amounts if amount is not None), default=None)

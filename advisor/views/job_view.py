@@ -1,0 +1,212 @@
+"""A job that was read from a file, a command or a container, as rules see it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from advisor.jobs.ledger import Entry
+from advisor.jobs.run import PortMapping, Run
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Translation
+from advisor.jobs.word import Word
+from advisor.placement.scene import Scene
+from advisor.rulebook.finding import Gap, Subject
+from advisor.rulebook.view import View
+from advisor.views.base import UNSET, plain
+from advisor.views.job_amounts import Amounts
+from advisor.views.job_facts import FlagFacts, JobFacts
+
+_NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
+_DIGITS = re.compile(r"\d+(:\d+)?")
+_SOCKET = re.compile(r"/(docker|podman|containerd|crio|dockershim)\.sock$")
+_TIES = frozenset({"link", "links", "volumes-from", "volumes_from", "external_links"})
+_NETWORKS = frozenset({"network", "net", "network_mode", "networks"})
+_SHARING = _NETWORKS | {"ipc", "pid"}
+_OWN_NETWORKS = frozenset({"", "default", "bridge", "host", "none"})
+_CONTAINER = ("container:", "service:")
+_DATA = frozenset({"bind", "hostPath", "named-volume", "anonymous-volume", "claim", "nfs"})
+
+
+class JobViews:
+    """Makes the views of a scene's jobs. `nodes_gap` says why nodes are missing."""
+
+    def __init__(self, scene: Scene, nodes_gap: tuple[Gap, ...]) -> None:
+        self._scene = scene
+        self._amounts = Amounts(scene)
+        self._gaps = tuple(_node_gaps(nodes_gap))
+
+    def view(self, job: JobSpec, translation: Translation | None = None) -> View:
+        """The view of one job; `translation` tells what its flags became."""
+        eligible = self._scene.eligible(job)
+        known = eligible is not None and eligible.count is not None
+        assert job.run is not None
+        facts = JobFacts(
+            name=job.label,
+            kind=job.kind,
+            reader=job.reader,
+            owner=job.owner or None,
+            template=job.template or None,
+            guessed=job.guessed,
+            eligible=eligible.count if eligible and eligible.count is not None else UNSET,
+            ready=len(eligible.ready) if eligible and known else UNSET,
+            unmet=eligible.unmet if eligible else (),
+            **self._amounts.facts(job),
+            **_run_facts(job, job.run),
+            **_ledger_facts(translation),
+        )
+        return View(
+            subject=Subject(scope="job", id=f"job:{job.id}", label=job.label),
+            facts=plain(facts),
+            gaps=(*self._gaps, *_own_gaps(job, eligible.gaps if eligible else ())),
+            ignores=job.ignores,
+            owner=job.owner,
+            place=job.place,
+        )
+
+
+def _run_facts(job: JobSpec, run: Run) -> dict[str, Any]:
+    return {
+        **_gpu_facts(job, run),
+        **_rights_facts(run),
+        **_behaviour_facts(run),
+        **_source_facts(job, run),
+        "shared_memory": run.shared_memory,
+        "large_shared_memory": run.large_shared_memory,
+        "ulimits": run.ulimits,
+    }
+
+
+def _gpu_facts(job: JobSpec, run: Run) -> dict[str, Any]:
+    asks = run.gpus
+    return {
+        "gpu": bool(asks or job.accelerators),
+        "gpu_all": any(ask.count == -1 for ask in asks),
+        "gpu_devices": _unique(device for ask in asks for device in ask.devices),
+        "gpu_forms": _unique(ask.how for ask in asks),
+        "gpu_portion": next((ask.portion for ask in asks if ask.portion is not None), None),
+        "gpu_memory": next((ask.memory for ask in asks if ask.memory is not None), None),
+    }
+
+
+def _rights_facts(run: Run) -> dict[str, Any]:
+    security = run.security
+    seccomp = (f"seccomp={security.seccomp}",) if security.seccomp else ()
+    return {
+        "privileged": security.privileged,
+        "host_network": security.host_network,
+        "host_pid": security.host_pid,
+        "host_ipc": security.host_ipc,
+        "capabilities": security.capabilities_added,
+        "security_options": (*seccomp, *security.options),
+        "sysctls": tuple(f"{name}={value}" for name, value in security.sysctls.items()),
+        "devices": run.devices,
+        "runtime_sockets": _unique(
+            mount.source.text for mount in run.mounts if _SOCKET.search(mount.source.text)
+        ),
+    }
+
+
+def _behaviour_facts(run: Run) -> dict[str, Any]:
+    return {
+        "restart": run.restart or None,
+        "service": run.service,
+        "interactive": run.interactive,
+        "terminal": run.terminal,
+        "ports": _unique(_port(port) for port in run.ports),
+    }
+
+
+def _source_facts(job: JobSpec, run: Run) -> dict[str, Any]:
+    name = run.name.literal if run.name is not None else None
+    user = run.user.text if run.user is not None else ""
+    return {
+        "given_name": name or None,
+        "name_valid": not name or _NAME.fullmatch(name) is not None,
+        "secrets": _unique(
+            variable.name
+            for variable in run.environment
+            if variable.secret and not variable.file and _has_text(variable.value)
+        ),
+        "expansions": _unique(
+            part.source for item in job.items for part in getattr(item, "expansions", ())
+        ),
+        "tied_to": _unique(_ties(job)),
+        "networks": _unique(_own_networks(job)),
+        "user": user or None,
+        "numeric_user": _DIGITS.fullmatch(user) is not None,
+        "written_paths": _unique(
+            mount.source.text or mount.target.text
+            for mount in run.mounts
+            if mount.kind in _DATA and not mount.read_only
+        ),
+    }
+
+
+def _ledger_facts(translation: Translation | None) -> dict[str, Any]:
+    if translation is None:
+        return {}
+    ledger = translation.ledger
+    return {
+        "target": translation.target,
+        "lost": tuple(_flag(entry) for entry in ledger if entry.fate == "no-equivalent"),
+        "open": tuple(_flag(entry) for entry in ledger if entry.fate == "unresolved"),
+    }
+
+
+def _flag(entry: Entry) -> FlagFacts:
+    return FlagFacts(
+        name=entry.item.written or entry.item.name, value=entry.item.value, reason=entry.reason
+    )
+
+
+def _has_text(value: Word | None) -> bool:
+    return value is not None and any(isinstance(part, str) and part for part in value.parts)
+
+
+def _port(port: PortMapping) -> str:
+    number = f"{port.host}:{port.container}" if port.host is not None else f"{port.container}"
+    return number if port.protocol == "tcp" else f"{number}/{port.protocol}"
+
+
+def _ties(job: JobSpec) -> Iterator[str]:
+    for item in job.items:
+        last = _last(item.name)
+        shared = last in _SHARING and item.value.startswith(_CONTAINER)
+        if shared or (last in _TIES and item.value):
+            yield f"{last.replace('_', '-')} {item.value}"
+
+
+def _own_networks(job: JobSpec) -> Iterator[str]:
+    for item in job.items:
+        named = _last(item.name) in _NETWORKS and item.value not in _OWN_NETWORKS
+        if named and not item.value.startswith(_CONTAINER):
+            yield item.value
+
+
+def _last(name: str) -> str:
+    """`--network`, `services.web.network_mode` and `services.web.links[0]` by their last part."""
+    return name.lstrip("-").rpartition(".")[2].partition("[")[0]
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _node_gaps(nodes_gap: tuple[Gap, ...]) -> Iterator[Gap]:
+    for gap in nodes_gap:
+        for fact in ("accelerators_fit", "cpu_fits", "memory_fits", "eligible", "ready"):
+            yield Gap(fact=f"job.{fact}", probe=gap.probe, reason=gap.reason, settle=gap.settle)
+
+
+def _own_gaps(job: JobSpec, eligible: tuple[Gap, ...]) -> Iterator[Gap]:
+    for gap in eligible:
+        for fact in ("accelerators_fit", "eligible", "ready"):
+            yield Gap(fact=f"job.{fact}", probe=gap.probe, reason=gap.reason, settle=gap.settle)
+    yield Gap(
+        fact="job.accelerators",
+        probe=job.reader or "job",
+        reason="the job does not state how many devices it asks for",
+        settle="state the number, as in --gpus 1",
+    )
