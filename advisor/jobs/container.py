@@ -6,6 +6,8 @@ from advisor.facts.host import Container, DockerHost, GpuRequest, Mount
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec, MountKind
 
 _ALL = -1
+POD_LABEL = "io.kubernetes.pod.name"
+"""A kubelet that runs on Docker puts it on every container: those are pods of the cluster."""
 
 
 def container_job(host: DockerHost, container: Container) -> JobSpec:
@@ -21,7 +23,7 @@ def container_job(host: DockerHost, container: Container) -> JobSpec:
         mounts=tuple(job for mount in container.mounts if (job := _mount(mount)) is not None),
         resources=_resources(container),
         accelerators=_accelerators(host, container.gpu),
-        tolerates_gpu_taints=container.gpu is not None,
+        tolerates_gpu_taints=container.gpu is not None and container.gpu.count != 0,
         architectures=(architecture,) if architecture else (),
     )
 
@@ -39,7 +41,7 @@ def _resources(container: Container) -> dict[str, int]:
 
 
 def _accelerators(host: DockerHost, gpu: GpuRequest | None) -> tuple[AcceleratorNeed, ...]:
-    if gpu is None:
+    if gpu is None or gpu.count == 0:
         return ()
     count = host.gpus if gpu.count == _ALL else gpu.count
     vendor = "amd" if any("kfd" in device for device in gpu.devices) else "nvidia"

@@ -10,6 +10,7 @@ import msgspec
 from advisor.facts.host import Container, DockerHost, Filesystem, Volume
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import Claim, PersistentVolume
+from advisor.jobs.container import POD_LABEL
 from advisor.jobs.spec import JobMount, JobSpec
 
 DataKind = Literal[
@@ -79,13 +80,15 @@ class DataInventory:
         for volume in host.volumes or ():
             self._add_volume(host, volume)
         for container in host.containers or ():
+            if POD_LABEL in container.labels:
+                continue
             for mount in container.mounts:
                 if mount.kind == "bind":
                     entry = self._entry(f"path:{mount.source}", "bind", mount.source)
                     sighting = Sighting(machine=host.name, filesystem=mount.filesystem)
                     if sighting not in entry.sightings:
                         entry.sightings.append(sighting)
-            if container.layer_changes:
+            if container.layer_paths:
                 self._add_layer(host, container)
 
     def _add_volume(self, host: DockerHost, volume: Volume) -> None:

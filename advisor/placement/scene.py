@@ -13,7 +13,7 @@ from advisor.facts.selector import parse_selector
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import NodeSelectorTerms
 from advisor.facts.workload import Workload
-from advisor.jobs.container import container_job
+from advisor.jobs.container import POD_LABEL, container_job
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import workload_job
 from advisor.placement.accelerator_catalog import AcceleratorCatalog
@@ -170,7 +170,8 @@ class Scene:
     def _jobs(self, settings: Settings) -> Iterable[JobSpec]:
         for host in self.snapshot.hosts:
             for container in host.containers or ():
-                yield container_job(host, container)
+                if POD_LABEL not in container.labels:
+                    yield container_job(host, container)
         secrets = {
             (one.namespace, one.name): one.pull_secrets
             for one in self.cluster.service_accounts or ()

@@ -224,7 +224,7 @@ def _changed_containers(scene: Scene) -> dict[str, list[ChangedContainerFacts]]:
     found: dict[str, list[ChangedContainerFacts]] = {}
     for host in scene.snapshot.hosts:
         for container in host.containers or ():
-            if container.layer_changes:
+            if container.layer_changes and container.layer_paths:
                 found[f"container:{host.name}/{container.name}"] = [_layer(host.name, container)]
     return found
 

@@ -47,6 +47,7 @@ def test_everything_a_placement_needs() -> None:
     ("gpu", "gpus", "need"),
     [
         (None, 8, ()),
+        (GpuRequest(how="runtime", count=0), 8, ()),
         (GpuRequest(how="--gpus", count=-1), 8, (8, "nvidia")),
         (GpuRequest(how="--gpus", count=-1), None, (None, "nvidia")),
         (GpuRequest(how="runtime", count=None), 4, (None, "nvidia")),
