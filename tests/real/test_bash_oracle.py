@@ -19,7 +19,7 @@ ENVIRONMENT = {
 BATCH = 25
 _MARK = "@@next@@"
 
-letters = st.text("abXY019./:=,@%+-_~^é", min_size=1, max_size=6)
+letters = st.text("abXY019./:=,@%+-_^é", min_size=1, max_size=6)
 anything = st.text("ab \t\n'\"\\$`{}(),;|&<>*?[]#!~=:é", max_size=6)
 
 
@@ -55,10 +55,12 @@ expansions = st.sampled_from(
 )  # fmt: skip
 braces = st.sampled_from(
     ["{a,b}", "{a,}", "{,a}", "{a}", "{}", "{a,{b,c}}", "{1..3}", "{3..1}", "{01..3}", "{a..e..2}",
-     "{a,b", "a,b}", "{{a,b}", "{a,b}}", '{a,"b,c"}', "{a\\,b,c}", "{$PLAIN,b}", "{'x',y}", "{1..2",
+     "{a,b", "a,b}", "{{a,b}", "{a,b}}", '{a,"b,c"}', "{a\\,b,c}", "{$PLAIN.,b}", "{'x',y}", "{1..2",
      "{-1..1}", "{..}", "{a..}", "{1..2..0}"],
 )  # fmt: skip
-homes = st.sampled_from(["~", "~/x", "a~", "X=~/y", "X=a:~/b", "-v=~/x", "~:", "X=~", '"~"/x', "~/"])
+homes = st.sampled_from(
+    ["~", "~/x", "a~", "X=~/y", "X=a:~/b", "-v=~/x", "~:/x", "~+", "X=~", '"~"/x', "~/"]
+)
 joins = st.sampled_from(["\\\n", '""', "''", "\\\n"])
 piece = st.one_of(
     letters,
@@ -88,9 +90,11 @@ def lines(draw: st.DrawFn) -> str:
 
 
 def _is_repaired(line: str) -> bool:
-    """What is read otherwise on purpose: an escaped blank at the end of a line or before a flag."""
+    """What is read otherwise on purpose: an escaped blank at the end of a line or before a flag;
+    and `X=~X=~`, where bash itself is at odds with its manual.
+    """
     command = shell_commands(PREAMBLE + f"print_words{line}\n", file="x")[0]
-    return bool(command.repairs)
+    return bool(command.repairs) or "~X=" in line
 
 
 def _by_bash(made: list[str]) -> list[list[str]]:
@@ -100,6 +104,7 @@ def _by_bash(made: list[str]) -> list[list[str]]:
         ["bash", "--norc", "-f"],
         input=script.encode(),
         env=ENVIRONMENT,
+        cwd="/",
         capture_output=True,
         check=True,
     )
@@ -118,7 +123,9 @@ def _by_us(line: str) -> list[str]:
         f"{name}={_single(ENVIRONMENT[name])}\n" for name in ("PLAIN", "BLANKS")
     )
     command = shell_commands(preamble + f"print_words{line}\n", file="x")[0]
-    return [_settled(word.settled({"HOME": ENVIRONMENT["HOME"]}).text) for word in command.words[1:]]
+    return [
+        _settled(word.settled({"HOME": ENVIRONMENT["HOME"], "PWD": "/"}).text) for word in command.words[1:]
+    ]
 
 
 def _settled(text: str) -> str:
@@ -131,7 +138,7 @@ def _settled(text: str) -> str:
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-@given(st.lists(lines(), min_size=BATCH, max_size=BATCH))
+@given(st.lists(lines(), min_size=BATCH, max_size=BATCH, unique=True))
 def test_words_are_those_of_bash(made: list[str]) -> None:
     kept = [line for line in made if not _is_repaired(line)]
     pairs = zip(kept, map(_by_us, kept), _by_bash(kept), strict=True)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from advisor.jobs.shell.segment import Segments, Text
 
 MOST_WORDS = 4096
 """A word that becomes more than this is refused."""
+
+MOST_NESTED = 64
+"""As is one with more braces in or after one another."""
+
+_OPEN, _CLOSE, _COMMA, _DOT = (Text(character, False) for character in "{},.")
 
 _SEQUENCE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?")
 
@@ -22,7 +28,8 @@ def expanded(segments: Segments) -> list[Segments]:
         isinstance(part, Text) and not part.quoted and "{" in part.text for part in segments
     ):
         return [segments]
-    return [_joined(cells) for cells in _expanded(_cells(segments), 0)]
+    made = _expanded(_cells(segments), 0)
+    return [_joined(cells) for cells in made] if len(made) > 1 else [segments]
 
 
 def _cells(segments: Segments) -> Segments:
@@ -48,17 +55,15 @@ def _joined(cells: Segments) -> Segments:
 
 
 def _expanded(cells: Segments, depth: int) -> list[Segments]:
-    if depth > MOST_WORDS // 64:
+    if depth > MOST_NESTED:
         raise TooManyWords
     for opening, cell in enumerate(cells):
-        if cell != Text("{", False):
+        if cell != _OPEN or (opening == 0 and cells[1:2] == [_CLOSE]):
             continue
         closing, commas = _closing(cells, opening)
         if closing is None:
             continue
-        middles = _alternatives(cells, opening, closing, commas, depth)
-        if middles is None:
-            continue
+        middles = _alternatives(cells, [opening, *commas, closing], depth)
         tails = _expanded(cells[closing + 1 :], depth + 1)
         if len(middles) * len(tails) > MOST_WORDS:
             raise TooManyWords
@@ -68,29 +73,35 @@ def _expanded(cells: Segments, depth: int) -> list[Segments]:
 
 
 def _closing(cells: Segments, opening: int) -> tuple[int | None, list[int]]:
-    """The brace that closes the one at `opening`, and the commas between."""
+    """The brace that closes the one at `opening`, and the commas between.
+
+    As in bash, one that comes before any comma or `..` closes nothing.
+    """
     level = 0
     commas: list[int] = []
+    dots = False
     for at in range(opening + 1, len(cells)):
         cell = cells[at]
-        if cell == Text("{", False):
+        if cell == _OPEN:
             level += 1
-        elif cell == Text("}", False):
-            if level == 0:
-                return at, commas
+        elif cell == _CLOSE and level:
             level -= 1
-        elif cell == Text(",", False) and level == 0:
+        elif cell == _CLOSE and (commas or dots):
+            return at, commas
+        elif level == 0 and cell == _COMMA:
             commas.append(at)
+        elif level == 0 and cells[at : at + 2] == [_DOT, _DOT] and cells[at + 2 : at + 3] != [_CLOSE]:
+            dots = True
     return None, commas
 
 
-def _alternatives(
-    cells: Segments, opening: int, closing: int, commas: list[int], depth: int
-) -> list[Segments] | None:
-    if not commas:
-        return _sequence(cells[opening + 1 : closing])
+def _alternatives(cells: Segments, bounds: list[int], depth: int) -> list[Segments]:
+    """What stands between the braces and commas; a sequence that is none stays with its braces."""
+    if len(bounds) == 2:
+        sequence = _sequence(cells[bounds[0] + 1 : bounds[1]])
+        return sequence or [cells[bounds[0] : bounds[1] + 1]]
     made: list[Segments] = []
-    for start, end in zip([opening, *commas], [*commas, closing], strict=True):
+    for start, end in pairwise(bounds):
         made.extend(_expanded(cells[start + 1 : end], depth + 1))
         if len(made) > MOST_WORDS:
             raise TooManyWords

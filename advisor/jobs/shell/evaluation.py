@@ -27,9 +27,11 @@ class Evaluator:
     def words(self, segments: Segments) -> list[Word]:
         """The words an argument becomes: none, one or several."""
         made: list[Word] = []
-        for alternative in expanded(segments):
+        alternatives = expanded(segments)
+        untouched = alternatives == [segments]
+        for alternative in alternatives:
             fields = Fields(self._places)
-            self._fill(fields, with_homes(alternative), 0)
+            self._fill(fields, with_homes(alternative, assignments=untouched), 0)
             made.extend(fields.words())
         return made
 
@@ -68,7 +70,9 @@ class Evaluator:
 
     def _fill(self, fields: Fields, segments: Segments, depth: int) -> None:
         for part in segments:
-            if isinstance(part, Text):
+            if isinstance(part, Text) and depth and not part.quoted:
+                fields.add_split(part.text)
+            elif isinstance(part, Text):
                 fields.add_text(part.text, quoted=part.quoted)
             elif isinstance(part, Opaque):
                 fields.add_expansion(_opaque(part))
@@ -153,7 +157,7 @@ def _operand(part: Parameter) -> Segments:
         read, end = read_word(part.operand, at)
         segments.extend(read)
         if end == at:
-            segments.append(Text(part.operand[at], True))
+            segments.append(Text(part.operand[at], False))
             end += 1
         at = end
     return segments

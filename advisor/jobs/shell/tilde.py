@@ -11,11 +11,14 @@ _NAMES = {"~": "HOME", "~+": "PWD", "~-": "OLDPWD"}
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
 
-def with_homes(segments: Segments, *, value: bool = False) -> Segments:
+def with_homes(
+    segments: Segments, *, value: bool = False, assignments: bool = True
+) -> Segments:
     """The word with its home directories marked.
 
     They stand at its start, and in a word like `NAME=value`, or the `value` of an assignment, after
-    the `=` and each `:`, which bash does for arguments too.
+    the `=` and each `:`, which bash does for arguments too unless braces made them (`assignments`
+    is false).
     """
     made: Segments = []
     start = True
@@ -26,7 +29,8 @@ def with_homes(segments: Segments, *, value: bool = False) -> Segments:
             start = False
             continue
         following = segments[number + 1] if number + 1 < len(segments) else None
-        assignment = _ASSIGNMENT.match(part.text) if number == 0 and not value else None
+        looked_for = assignments and number == 0 and not value
+        assignment = _ASSIGNMENT.match(part.text) if looked_for else None
         in_value = in_value or assignment is not None
         equals = assignment.end() if assignment else None
         made.extend(_marked(part.text, start, equals, in_value, following is None))
@@ -41,7 +45,8 @@ def _marked(text: str, start: bool, equals: int | None, in_value: bool, last: bo
         at = match.start()
         at_start = at == 0 and start
         after_sign = at == equals or (in_value and at > (equals or 0) and text[at - 1] == ":")
-        if not (at_start or after_sign) or not _ends(text, match.end(), in_value, last):
+        rest = text[match.end() :]
+        if not (at_start or after_sign) or not _ends(rest, in_value, last):
             continue
         if at > done:
             made.append(Text(text[done:at], False))
@@ -52,7 +57,8 @@ def _marked(text: str, start: bool, equals: int | None, in_value: bool, last: bo
     return made
 
 
-def _ends(text: str, at: int, in_value: bool, last: bool) -> bool:
-    if at == len(text):
+def _ends(rest: str, in_value: bool, last: bool) -> bool:
+    """Whether the prefix ends before `rest`; outside of values a `:` needs plain text up to `/`."""
+    if not rest:
         return last
-    return text[at] == "/" or (in_value and text[at] == ":")
+    return rest[0] == "/" or (rest[0] == ":" and (in_value or last or "/" in rest))
