@@ -12,13 +12,30 @@ class Variable(Record, frozen=True, kw_only=True):
     """An environment variable. `value` None copies it from the shell that submits (`-e NAME`).
 
     `secret` is true where name or value looks like one: its value is then never written out.
-    `file` names the env file it comes from.
+    `file` names the env file it comes from. `reference` is where a cluster takes it from:
+    `secret:NAME/KEY`, `config:NAME/KEY`, `field:PATH` or `resource:NAME`.
     """
 
     name: str
     value: Word | None = None
     secret: bool = False
     file: str = ""
+    reference: str = ""
+
+
+class HealthCheck(Record, frozen=True, kw_only=True):
+    """A command that says whether the container works; times in seconds, None is the engine's.
+
+    `shell`: `command` is one text for the container's shell. No command: the image's check is
+    switched off.
+    """
+
+    command: tuple[Word, ...] = ()
+    shell: bool = False
+    interval: float | None = None
+    timeout: float | None = None
+    start_period: float | None = None
+    retries: int | None = None
 
 
 class RunMount(Record, frozen=True, kw_only=True):
@@ -112,10 +129,16 @@ class Run(Record, frozen=True, kw_only=True):
     arguments: tuple[Word, ...] = ()
     environment: tuple[Variable, ...] = ()
     environment_files: tuple[Word, ...] = ()
+    environment_sources: tuple[str, ...] = ()
     working_directory: Word | None = None
     user: Word | None = None
     groups: tuple[str, ...] = ()
     hostname: str = ""
+    host_entries: tuple[str, ...] = ()
+    name_servers: tuple[str, ...] = ()
+    search_domains: tuple[str, ...] = ()
+    resolver_options: tuple[str, ...] = ()
+    health: HealthCheck | None = None
     interactive: bool = False
     terminal: bool = False
     detached: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from advisor.facts.record import Record
 from advisor.facts.storage import NodeSelectorTerms
@@ -69,7 +69,8 @@ class JobSpec(Record, frozen=True, kw_only=True):
     The rest is there for a job read from a file, a command or a container: `reader` names the form
     it was written in, `place` and `source` its position and text, `template` says why it stands for
     several jobs (a loop, a function), `guessed` that its kind is not known for certain. `run` is
-    what a translation carries over, `items` every flag and field met.
+    what a translation carries over, `items` every flag and field met. `document` is the object of
+    a manifest as it was read, secrets and all: it is for writers alone and never stored or shown.
     """
 
     id: str
@@ -99,3 +100,4 @@ class JobSpec(Record, frozen=True, kw_only=True):
     guessed: bool = False
     run: Run | None = None
     items: tuple[Item, ...] = ()
+    document: dict[str, Any] | None = None

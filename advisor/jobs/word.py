@@ -7,12 +7,14 @@ from typing import Literal
 
 from advisor.facts.record import Record
 
-ExpansionKind = Literal["variable", "command", "arithmetic", "home", "percent", "make", "glob"]
+ExpansionKind = Literal[
+    "variable", "command", "arithmetic", "home", "percent", "make", "glob", "cluster"
+]
 
 
 class Expansion(Record, frozen=True, kw_only=True):
     """A part that is not known before the shell runs: `$HOME`, `$(id -u)`, a backtick command, `~`,
-    `%CD%` of cmd, `$(PWD)` of make.
+    `%CD%` of cmd, `$(PWD)` of make; of kind `cluster` where Kubernetes fills in `$(NAME)`.
 
     `source` is the text as written, `name` the variable's name (empty for a command). `quoted` says
     whether it stood in double quotes; outside of them its value may become several words.
