@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
 
 from advisor.facts.host import Container, DockerHost, Filesystem, Volume
+from advisor.facts.secrecy import redact_mapping
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import Claim, PersistentVolume
 from advisor.jobs.container import POD_LABEL
@@ -68,6 +69,9 @@ class DataInventory:
         self._claims = {
             f"{one.namespace}/{one.name}": one for one in (cluster and cluster.claims) or ()
         }
+        self._volume_keys = [
+            f"{host.name}/{volume.name}" for host in snapshot.hosts for volume in host.volumes or ()
+        ]
         for host in snapshot.hosts:
             self._add_host(host)
         for job in jobs:
@@ -75,6 +79,19 @@ class DataInventory:
                 self._entry_of(job, mount).uses.append(MountUse(job=job, mount=mount))
         for name in self._claims:
             self._claim_entry(name)
+
+    def of_job(self, job: JobSpec) -> Iterator[DataEntry]:
+        """The job's data as entries in which it is the only user."""
+        grouped: dict[str, DataEntry] = {}
+        for mount in job.mounts:
+            known = self._entry_of(job, mount)
+            if known.key not in grouped:
+                grouped[known.key] = msgspec.structs.replace(known, uses=[])
+            entry = grouped[known.key]
+            entry.uses.append(MountUse(job=job, mount=mount))
+            if entry.volume is None and mount.kind in ("named-volume", "anonymous-volume"):
+                entry.volume = _declared_volume(job, mount)
+        yield from grouped.values()
 
     def _add_host(self, host: DockerHost) -> None:
         for volume in host.volumes or ():
@@ -115,7 +132,8 @@ class DataInventory:
 
     def _entry_of(self, job: JobSpec, mount: JobMount) -> DataEntry:
         if mount.kind in ("named-volume", "anonymous-volume"):
-            return self._volume_entry(job.host, mount.source, mount.kind)
+            name = mount.source or mount.target
+            return self._volume_entry(job.host or self._host_of(name), name, mount.kind)
         if mount.kind == "claim":
             return self._claim_entry(mount.source)
         if mount.kind in ("bind", "hostPath"):
@@ -124,10 +142,16 @@ class DataInventory:
 
     def _volume_entry(self, host: str, name: str, kind: DataKind) -> DataEntry:
         entry = self._entry(f"volume:{host}/{name}", kind, name)
-        entry.label = f"{kind.replace('-', ' ')} {name[:16]} on {host}"
-        if not entry.sightings:
+        where = f" on {host}" if host else ""
+        entry.label = f"{kind.replace('-', ' ')} {name[:16]}{where}"
+        if host and not entry.sightings:
             entry.sightings = [Sighting(machine=host)]
         return entry
+
+    def _host_of(self, volume: str) -> str:
+        """The only host with a volume of that name; empty when none or several have one."""
+        keys = [key for key in self._volume_keys if key.partition("/")[2] == volume]
+        return keys[0].partition("/")[0] if len(keys) == 1 else ""
 
     def _claim_entry(self, name: str) -> DataEntry:
         entry = self._entry(f"claim:{name}", "claim", name)
@@ -141,6 +165,19 @@ class DataInventory:
         if key not in self.entries:
             self.entries[key] = DataEntry(key=key, kind=kind, source=source, label=source)
         return self.entries[key]
+
+
+def _declared_volume(job: JobSpec, mount: JobMount) -> Volume | None:
+    """The volume as the job itself declares it. Docker makes one without a name anew with its own
+    driver, and compose one that its file says nothing more of."""
+    run = job.run
+    for one in run.mounts if run is not None else ():
+        if one.source.text == mount.source and one.target.text == mount.target:
+            stated = one.driver or one.driver_options
+            if stated or mount.kind == "anonymous-volume" or job.reader == "compose":
+                options, _ = redact_mapping(one.driver_options)
+                return Volume(name=mount.source, driver=one.driver or "local", options=options)
+    return None
 
 
 def volume_network(volume: Volume) -> bool | None:

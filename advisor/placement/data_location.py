@@ -75,11 +75,11 @@ def _unknown_service(entry: DataEntry, service: StorageService | None) -> Locati
 
 def _docker_volume(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Location:
     volume = entry.volume
-    machines = tuple(one.machine for one in entry.sightings)
+    machines = tuple(one.machine for one in entry.sightings) or _only_node(around)
     if volume is None:
         host = job.host if job is not None else ""
         return _unknown(
-            f"volumes could not be listed on {host}",
+            f"volumes could not be listed on {host}" if host else "no host that was read has it",
             f"docker volume inspect {shlex.quote(entry.source)}",
         )
     network = volume_network(volume)
@@ -111,7 +111,12 @@ def _bind(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Locati
             f"findmnt -T {shlex.quote(entry.source)}",
             machines,
         )
-    return _presumed(machines, entry.source)
+    return _presumed(machines or _only_node(around), entry.source)
+
+
+def _only_node(around: Surroundings) -> tuple[str, ...]:
+    """Where a path is presumed to be that no machine was seen to have: on the one eligible node."""
+    return tuple(around.eligible) if len(around.eligible) == 1 else ()
 
 
 def _host_path(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Location:
@@ -121,7 +126,7 @@ def _host_path(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> L
         for one in entry.sightings
         if one.machine in around.nodes_of_hosts
     }
-    known = {node: tables.get(node) for node in around.eligible}
+    known = {node: tables.get(node) for node in around.eligible} if tables else {}
     answers = set(known.values())
     if answers == {True}:
         return _outside("mount table", "network on every eligible node")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import msgspec
 
@@ -56,10 +57,26 @@ class ImageInventory:
             self._add_node_image(image)
         for job in jobs:
             self._add_job(job)
-        for answer in snapshot.registries:
-            if entry := self.entries.get(image_key(answer.reference)):
+        self._answers = {image_key(answer.reference): answer for answer in snapshot.registries}
+        for key, answer in self._answers.items():
+            if entry := self.entries.get(key):
                 entry.registry = answer
         self._drop_unnamed()
+
+    def of_job(self, job: JobSpec) -> Iterator[ImageEntry]:
+        """The job's images as entries in which it is the only user; nothing is added here."""
+        names = dict.fromkeys(image.reference for image in job.images)
+        for name in names:
+            key = image_key(name)
+            known = self.entries.get(key)
+            yield ImageEntry(
+                key=key,
+                label=image_label(name),
+                reference=reference_of(name),
+                holdings=known.holdings if known is not None else [],
+                registry=self._answers.get(key),
+                jobs=[job],
+            )
 
     def _entry(self, name: str) -> ImageEntry:
         key = image_key(name)
@@ -139,6 +156,7 @@ def contents(entry: ImageEntry) -> dict[str, list[str]]:
     return by_manifest if len(by_manifest) > len(by_configuration) else by_configuration
 
 
+@lru_cache(maxsize=4096)
 def reference_of(name: str) -> ImageReference | None:
     """The parsed name, None for an image id or text that is no reference."""
     try:
@@ -147,6 +165,7 @@ def reference_of(name: str) -> ImageReference | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def image_key(name: str) -> str:
     """The same for every spelling of one image."""
     reference = reference_of(name)

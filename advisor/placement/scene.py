@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 import msgspec
 
@@ -19,7 +20,7 @@ from advisor.jobs.workload import workload_job
 from advisor.placement.accelerator_catalog import AcceleratorCatalog
 from advisor.placement.accelerators import NodeAccelerators, is_gpu_node, node_accelerators
 from advisor.placement.assumption import assumed_nodes
-from advisor.placement.cuda import CudaCatalog
+from advisor.placement.cuda import CudaCatalog, CudaVersion, driver_cuda
 from advisor.placement.data_inventory import DataEntry, DataInventory
 from advisor.placement.eligibility import Eligibility, Eligible, nodes_of_terms
 from advisor.placement.image_inventory import ImageInventory
@@ -54,10 +55,20 @@ class Catalogs(msgspec.Struct, frozen=True, kw_only=True):
 class Scene:
     """The nodes that count, the jobs that are known, and where each of them could run.
 
-    `index` is None when nodes could not be read and none were assumed.
+    `index` is None when nodes could not be read and none were assumed. `jobs` are added to those of
+    the snapshot; with `jobs_of_snapshot` false there are no others, and the inventories hold what
+    machines and claims have, so that each job is judged on its own (`images.of_job`).
     """
 
-    def __init__(self, snapshot: Snapshot, settings: Settings, catalogs: Catalogs) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        settings: Settings,
+        catalogs: Catalogs,
+        *,
+        jobs: Sequence[JobSpec] = (),
+        jobs_of_snapshot: bool = True,
+    ) -> None:
         self.snapshot = snapshot
         self.catalogs = catalogs
         self.cluster = snapshot.cluster or Cluster(context="")
@@ -70,13 +81,16 @@ class Scene:
             snapshot.hosts, self.nodes, assumed_gpu_node=self._only_gpu_node(settings)
         )
         self.system_workloads = 0
-        self.jobs = tuple(self._jobs(settings))
-        self.images = ImageInventory(snapshot, self.jobs)
-        self.data = DataInventory(snapshot, self.jobs)
+        known = tuple(self._jobs(settings)) if jobs_of_snapshot else ()
+        self.jobs = (*known, *jobs)
+        listed = self.jobs if jobs_of_snapshot else ()
+        self.images = ImageInventory(snapshot, listed)
+        self.data = DataInventory(snapshot, listed)
         self._evidence: StorageEvidence = storage_evidence(self.cluster, catalogs.storage, settings)
         self._classes = {one.name: one for one in self.cluster.storage_classes or ()}
         self._eligible = self._make_eligible()
         self._services: dict[str, StorageService | None] = {}
+        self.cuda = lru_cache(maxsize=None)(self._cuda)
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -101,6 +115,12 @@ class Scene:
             unmet=() if self.gpu_nodes or self.maybe_gpu_nodes else ("an accelerator",),
             gaps=self._unclassified_gaps(),
         )
+
+    def _cuda(self, node: str) -> CudaVersion | None:
+        """The newest CUDA that the driver of a node serves; None when nothing states it."""
+        assert self.index is not None
+        labels = self.index.nodes[node].labels
+        return driver_cuda(labels, self.accelerators[node].driver, self.catalogs.cuda)
 
     def serve(self, entry: DataEntry) -> StorageService | None:
         """What the storage of a claim can do; None when its class could not be read."""
@@ -201,7 +221,8 @@ class Scene:
                 reason="the volumes of its claims could not be listed, nor their nodes",
                 settle="kubectl get pv,pvc -A",
             )
-        volumes = (self.data.entries[f"claim:{claim}"].persistent_volume for claim in claims)
+        entries = (self.data.entries.get(f"claim:{claim}") for claim in claims)
+        volumes = (entry.persistent_volume for entry in entries if entry is not None)
         return tuple(one.node_affinity for one in volumes if one and one.node_affinity), None
 
     def _unclassified_gaps(self) -> tuple[Gap, ...]:

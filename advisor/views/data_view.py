@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Sequence
 
+from advisor.jobs.spec import JobSpec
 from advisor.placement.data_inventory import DataEntry, MountUse, Sighting
 from advisor.placement.data_location import Surroundings, locate_data
 from advisor.placement.image_location import Location
@@ -27,6 +28,12 @@ def data_views(scene: Scene, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
     """
     for key in sorted(scene.data.entries):
         yield _data_view(scene, scene.data.entries[key], nodes_gap)
+
+
+def job_data_views(scene: Scene, job: JobSpec, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
+    """A view of each place that one job mounts, in which the job is its only user."""
+    for entry in scene.data.of_job(job):
+        yield _data_view(scene, entry, nodes_gap)
 
 
 def _data_view(scene: Scene, entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> View:

@@ -9,7 +9,7 @@ import msgspec
 from advisor.facts.host import Container, HostImage
 from advisor.facts.image_reference import DOCKER_HUB
 from advisor.jobs.spec import JobImage, JobSpec
-from advisor.placement.cuda import driver_cuda, parse_version
+from advisor.placement.cuda import parse_version
 from advisor.placement.image_inventory import ImageEntry, contents, image_key
 from advisor.placement.image_location import Location, locate_image
 from advisor.placement.scene import Scene
@@ -34,6 +34,13 @@ def image_views(scene: Scene, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
     changed = _changed_containers(scene)
     for key in sorted(scene.images.entries):
         yield _image_view(scene, scene.images.entries[key], unread, nodes_gap, changed)
+
+
+def job_image_views(scene: Scene, job: JobSpec, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
+    """A view of each image of one job, in which the job is its only user."""
+    unread = _machines_without_images(scene)
+    for entry in scene.images.of_job(job):
+        yield _image_view(scene, entry, unread, nodes_gap, {})
 
 
 def _image_view(
@@ -155,17 +162,11 @@ def _driver_cuda(scene: Scene, eligible: tuple[str, ...] | None) -> str | UnsetT
     """The lowest of what the drivers of the eligible GPU nodes serve."""
     if eligible is None or scene.index is None:
         return UNSET
-    served = [_served(scene, name) for name in eligible if name in scene.gpu_nodes]
+    served = {scene.cuda(name) for name in eligible if name in scene.gpu_nodes}
     known = [version for version in served if version is not None]
-    if not served or len(known) < len(served):
+    if not known or len(known) < len(served):
         return UNSET
     return ".".join(str(part) for part in min(known))
-
-
-def _served(scene: Scene, node: str) -> tuple[int, ...] | None:
-    assert scene.index is not None
-    labels = scene.index.nodes[node].labels
-    return driver_cuda(labels, scene.accelerators[node].driver, scene.catalogs.cuda)
 
 
 def _cuda(copies: Sequence[HostImage]) -> str | UnsetType | None:
@@ -214,7 +215,7 @@ def _changed(
     scene: Scene, entry: ImageEntry, changed: dict[str, list[ChangedContainerFacts]]
 ) -> tuple[ChangedContainerFacts, ...] | UnsetType:
     hosts = {host.name: host for host in scene.snapshot.hosts}
-    own = [job for job in entry.jobs if job.host]
+    own = [job for job in entry.jobs if job.host in hosts]
     if any(hosts[job.host].containers is None for job in own):
         return UNSET
     return tuple(one for job in own for one in changed.get(job.id, ()))
