@@ -170,3 +170,4 @@ class Run(Record, frozen=True, kw_only=True):
     parallelism: int | None = None
     backoff_limit: int | None = None
     project: str = ""
+    options: tuple[tuple[str, Word], ...] = ()

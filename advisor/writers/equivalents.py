@@ -69,3 +69,12 @@ def docker_equivalents() -> dict[str, Equivalent]:
 
 def _item_name(flag: str) -> str:
     return flag if flag.isupper() else f"--{flag}"
+
+
+@cache
+def verdict_on_field(field: str, target: Target) -> Verdict | None:
+    """What the first flag for a field gets, for jobs that were not written with docker's flags."""
+    for entry in docker_equivalents().values():
+        if entry.field == field:
+            return entry.of(target)
+    return None

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from advisor.jobs.word import Expansion, Word, joined
 
 _SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
+_ASSIGNED_NAME = re.compile(r"[A-Za-z0-9_./-]+=")
 _CONTROL = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 )
@@ -61,8 +62,10 @@ def with_expansions(text: str, expansions: Iterable[Expansion]) -> Word:
 def _quote_text(text: str) -> str:
     if _SAFE.fullmatch(text):
         return text
-    pieces = re.split(f"({_CONTROL.pattern})", text)
-    return "".join(_quote_piece(piece) for piece in pieces if piece)
+    name = _ASSIGNED_NAME.match(text)
+    start, rest = (name[0], text[name.end() :]) if name else ("", text)
+    pieces = re.split(f"({_CONTROL.pattern})", rest)
+    return start + "".join(_quote_piece(piece) for piece in pieces if piece)
 
 
 def _quote_piece(piece: str) -> str:

@@ -1,0 +1,51 @@
+"""A job written anew for a target, with a ledger of what became of every flag and field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from advisor.errors import InputError
+from advisor.jobs.run import Run
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Situation, Target, Translation
+from advisor.writers.settling import settled_run
+
+__all__ = ["write"]
+
+
+def write(spec: JobSpec, situation: Situation) -> Translation:
+    """The job for `situation.target`. InputError for a job of which only the placement is known."""
+    if spec.run is None:
+        raise InputError(f"{spec.label} cannot be translated: what it runs is not known")
+    settled = settled_run(spec.run, situation)
+    return _WRITERS[situation.target](spec, settled, situation)
+
+
+def _write_first(spec: JobSpec, run: Run, situation: Situation) -> Translation:
+    from advisor.writers.runai_v1 import write_first
+
+    return write_first(spec, run, situation)
+
+
+def _write_second(spec: JobSpec, run: Run, situation: Situation) -> Translation:
+    from advisor.writers.runai_v2 import write_second
+
+    return write_second(spec, run, situation)
+
+
+def _write_kubernetes(spec: JobSpec, run: Run, situation: Situation) -> Translation:
+    from advisor.writers.kubernetes import (  # type: ignore[import-not-found]
+        write_kubernetes,
+    )
+
+    translation: Translation = write_kubernetes(msgspec.structs.replace(spec, run=run), situation)
+    return translation
+
+
+_WRITERS: dict[Target, Callable[[JobSpec, Run, Situation], Translation]] = {
+    "runai-v1": _write_first,
+    "runai-v2": _write_second,
+    "kubernetes": _write_kubernetes,
+}

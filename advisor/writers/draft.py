@@ -1,0 +1,98 @@
+"""A runai command in the making: only flags that its subcommand has can be put in."""
+
+from __future__ import annotations
+
+from advisor.jobs.ledger import Fate
+from advisor.jobs.run import Run
+from advisor.jobs.runai.flags import RunaiFlagSet
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Situation
+from advisor.jobs.word import Expansion, Word, word
+from advisor.writers.account import Account
+from advisor.writers.equivalents import verdict_on_field
+from advisor.writers.shell_text import quote_words, with_expansions
+
+
+class Draft:
+    """Words, accounts and steps gathered field by field.
+
+    `spelling` gives the flag for each field that has one. `standing` says why the job is one that
+    keeps running; it is empty for one that ends.
+    """
+
+    def __init__(
+        self,
+        spec: JobSpec,
+        run: Run,
+        situation: Situation,
+        flags: RunaiFlagSet,
+        spelling: dict[str, str],
+        subcommand: str,
+        standing: str,
+    ) -> None:
+        self.spec = spec
+        self.run = run
+        self.situation = situation
+        self.subcommand = subcommand
+        self.standing = standing
+        self.groups: list[tuple[Word, ...]] = []
+        self.accounts: list[Account] = []
+        self.before: list[str] = []
+        self._flags = flags
+        self._spelling = spelling
+        self._expansions = tuple(expansion for item in spec.items for expansion in item.expansions)
+
+    def has(self, flag: str) -> bool:
+        """Whether the subcommand takes the flag (its long name without dashes)."""
+        return flag in self._flags.by_name
+
+    def takes_value(self, flag: str) -> bool:
+        """Whether a flag it has is more than a switch."""
+        return self._flags.by_name[flag].value != "bool"
+
+    def flag_of(self, field: str) -> str:
+        """The flag for a field, empty where this subcommand has none."""
+        flag = self._spelling.get(field, "")
+        return flag if self.has(flag) else ""
+
+    def put(self, flag: str, value: Word | None = None) -> str:
+        """Add a flag and give its text. ValueError for one that the subcommand does not have."""
+        if not self.has(flag):
+            raise ValueError(f"{self.subcommand} has no flag --{flag}")
+        group = _group(f"--{flag}", value)
+        self.groups.append(group)
+        return quote_words(group)
+
+    def put_variable(self, value: Word) -> str:
+        """Add a `-e`, which means a variable in every version."""
+        group = (word("-e"), value)
+        self.groups.append(group)
+        return quote_words(group)
+
+    def word(self, text: str) -> Word:
+        """Text of a job in which its own expansions are expansions again."""
+        return with_expansions(text, self._expansions)
+
+    def tell(
+        self, field: str, fate: Fate, reason: str, output: str = "", *keys: str, added: bool = False
+    ) -> None:
+        """Note what became of a field."""
+        self.accounts.append(Account(field, fate, reason, output, keys, added))
+
+    def tell_lost(self, field: str, *keys: str) -> None:
+        """Note that the subcommand has nothing for a field."""
+        verdict = verdict_on_field(field, self.situation.target)
+        fate, reason = verdict or ("mapped", "")
+        if fate == "mapped":
+            fate, reason = "no-equivalent", f"runai {self.subcommand} has no flag for this"
+        self.tell(field, fate, reason, "", *keys)
+
+
+def _group(flag: str, value: Word | None) -> tuple[Word, ...]:
+    """`--flag VALUE`, or one word with `=` where the value could be taken for a flag."""
+    if value is None:
+        return (word(flag),)
+    first = value.parts[0] if value.parts else ""
+    joins = isinstance(first, str) and first.startswith("-")
+    unknown = isinstance(first, Expansion) and not first.quoted
+    return (word(f"{flag}=") + value,) if joins and not unknown else (word(flag), value)

@@ -1,0 +1,100 @@
+"""Which field of a job a compose key or a manifest's path sets."""
+
+from __future__ import annotations
+
+import itertools
+import re
+
+_SEPARATORS = re.compile(r"[./\[\]'\"]+")
+_FIELDS = {
+    "image": "image",
+    "imagepullpolicy": "pull",
+    "pull_policy": "pull",
+    "container_name": "name",
+    "name": "name",
+    "command": "arguments",
+    "args": "arguments",
+    "entrypoint": "entrypoint",
+    "environment": "environment",
+    "env": "environment",
+    "env_file": "environment_files",
+    "envfrom": "environment",
+    "working_dir": "working_directory",
+    "workingdir": "working_directory",
+    "user": "user",
+    "runasuser": "user",
+    "runasgroup": "user",
+    "group_add": "groups",
+    "supplementalgroups": "groups",
+    "hostname": "hostname",
+    "stdin_open": "stdin",
+    "stdin": "stdin",
+    "tty": "terminal",
+    "restart": "restart",
+    "restart_policy": "restart",
+    "restartpolicy": "restart",
+    "backofflimit": "backoff_limit",
+    "stop_grace_period": "grace",
+    "terminationgraceperiodseconds": "grace",
+    "stop_signal": "stop_signal",
+    "volumes": "mounts",
+    "volumemounts": "mounts",
+    "tmpfs": "mounts",
+    "configs": "mounts",
+    "ports": "ports",
+    "expose": "exposed",
+    "gpus": "gpus",
+    "runtime": "gpus",
+    "devices": "devices",
+    "cpus": "cpu_limit",
+    "cpu_quota": "cpu_limit",
+    "cpu_period": "cpu_limit",
+    "cpu_shares": "cpu_request",
+    "mem_limit": "memory_limit",
+    "mem_reservation": "memory_request",
+    "shm_size": "shared_memory",
+    "ulimits": "ulimits",
+    "privileged": "privileged",
+    "cap_add": "capabilities_added",
+    "cap_drop": "capabilities_dropped",
+    "read_only": "read_only_root",
+    "readonlyrootfilesystem": "read_only_root",
+    "security_opt": "security_options",
+    "network_mode": "host_network",
+    "hostnetwork": "host_network",
+    "ipc": "host_ipc",
+    "hostipc": "host_ipc",
+    "pid": "host_pid",
+    "hostpid": "host_pid",
+    "sysctls": "sysctls",
+    "labels": "labels",
+    "annotations": "annotations",
+    "platform": "platform",
+    "imagepullsecrets": "pull_secrets",
+    "tolerations": "tolerations",
+    "nodeselector": "node_selector",
+    "completions": "completions",
+    "parallelism": "parallelism",
+    "replicas": "workers",
+}
+_AMOUNTS = {
+    ("limits", "cpu"): "cpu_limit",
+    ("limits", "cpus"): "cpu_limit",
+    ("requests", "cpu"): "cpu_request",
+    ("reservations", "cpus"): "cpu_request",
+    ("limits", "memory"): "memory_limit",
+    ("requests", "memory"): "memory_request",
+    ("reservations", "memory"): "memory_request",
+    ("reservations", "devices"): "gpus",
+}
+
+
+def named_field(path: str) -> str:
+    """The field that a path's last known part names; empty where none is."""
+    parts = [part.lower() for part in _SEPARATORS.split(path) if part]
+    for pair in itertools.pairwise(parts):
+        if pair in _AMOUNTS:
+            return _AMOUNTS[pair]
+    if any(part in ("limits", "requests") for part in parts) and "gpu" in path.lower():
+        return "gpus"
+    return next((_FIELDS[part] for part in reversed(parts) if part in _FIELDS), "")

@@ -1,0 +1,167 @@
+"""The ledger: what became of every flag and field of the source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from advisor.jobs.docker_run.numbers import FALSE
+from advisor.jobs.ledger import FATES, Entry, Item
+from advisor.jobs.runai.flags import first_catalog, second_catalog
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Target
+from advisor.writers.account import Account
+from advisor.writers.equivalents import docker_equivalents
+from advisor.writers.field_names import named_field
+
+ADDED = "added"
+_ENGINES = ("docker", "podman", "nerdctl", "nvidia-docker", "podman-remote")
+_PROGRAM = re.compile(rf"(?:{'|'.join(_ENGINES)}) (run|create)")
+
+
+def ledger(spec: JobSpec, accounts: Sequence[Account], target: Target) -> tuple[Entry, ...]:
+    """An entry for every item, in their order, then those for what was added."""
+    entries = [_entry(item, spec, accounts, target) for item in spec.items]
+    added = [
+        Entry(
+            item=Item(name=f"{ADDED}: {account.field}"),
+            fate=account.fate,
+            reason=account.reason,
+            output=account.output,
+        )
+        for account in accounts
+        if account.added
+    ]
+    return tuple(entries + added)
+
+
+def missing(accounts: Sequence[Account]) -> tuple[str, ...]:
+    """What the user has yet to give, each with what it is for."""
+    unresolved = [account for account in accounts if account.fate == "unresolved"]
+    lines = (
+        f"{account.keys[0]}: {account.reason}" if account.keys else account.reason
+        for account in unresolved
+    )
+    return tuple(dict.fromkeys(lines))
+
+
+def _entry(item: Item, spec: JobSpec, accounts: Sequence[Account], target: Target) -> Entry:
+    equivalent = docker_equivalents().get(item.name)
+    case = equivalent.case(item.value, target) if equivalent else None
+    if equivalent and _is_off(item, spec):
+        return Entry(item=item, fate="mapped", reason="off, as it is without the flag")
+    if case is not None:
+        return Entry(item=item, fate=case[0], reason=case[1])
+    own = _accounts_of(item, item_field(item, spec.reader), accounts)
+    if own:
+        return _joined(item, own)
+    return _by_default(item, target)
+
+
+def _is_off(item: Item, spec: JobSpec) -> bool:
+    """A docker switch that says false."""
+    return item.name in _SWITCHES and item.value in FALSE and spec.run is not None
+
+
+_SWITCHES = frozenset(
+    {
+        "--rm",
+        "--detach",
+        "--interactive",
+        "--tty",
+        "--privileged",
+        "--read-only",
+        "--init",
+        "--publish-all",
+        "--oom-kill-disable",
+        "--no-healthcheck",
+        "--use-api-socket",
+        "--quiet",
+    }
+)
+
+
+def item_field(item: Item, reader: str) -> str:
+    """What of a job the item sets, as the flag tables name it; empty where it is not known."""
+    equivalent = docker_equivalents().get(item.name)
+    if reader.startswith("runai"):
+        return _runai_fields(reader).get(item.name, item.name)
+    if equivalent is not None:
+        return _FIELDS_BY_VALUE.get((item.name, _head(item.value)), equivalent.field)
+    return named_field(item.name)
+
+
+_FIELDS_BY_VALUE = {
+    ("--security-opt", "no-new-privileges"): "no_new_privileges",
+    ("--security-opt", "seccomp"): "seccomp",
+}
+
+
+def _head(value: str) -> str:
+    return re.split(r"[=:]", value, maxsplit=1)[0]
+
+
+@cache
+def _runai_fields(reader: str) -> dict[str, str]:
+    """Fields by the name an item has."""
+    if reader == "runai-v1":
+        flags = (*first_catalog().global_flags, *first_catalog().flags)
+    else:
+        blocks = second_catalog().blocks
+        flags = (
+            *second_catalog().global_flags,
+            *(flag for block in blocks for flag in block.flags),
+        )
+    fields = {flag.canonical: flag.field for flag in flags if flag.field}
+    return fields | {"NAME": "name", "COMMAND": "arguments"}
+
+
+def _accounts_of(item: Item, field: str, accounts: Sequence[Account]) -> list[Account]:
+    """Those of the item's field; where several are told apart, those that are meant."""
+    of_field = [account for account in accounts if account.field == field and field]
+    meant = [account for account in of_field if _is_meant(account, item)]
+    return meant or [account for account in of_field if not account.keys]
+
+
+def _is_meant(account: Account, item: Item) -> bool:
+    if not account.keys:
+        return False
+    name = re.split(r"[=:]", item.value, maxsplit=1)[0]
+    last = re.split(r"[./\[]", item.name)[-1].strip("]'\"")
+    if account.field in ("mounts", "ports", "devices", "environment_files", "groups"):
+        return (
+            any(_stands_in(key, item.value) for key in account.keys if key) or last in account.keys
+        )
+    exact = {item.value, name, last, item.value.upper().removeprefix("CAP_")}
+    return any(key in exact for key in account.keys)
+
+
+def _stands_in(key: str, value: str) -> bool:
+    return re.search(rf"(?:^|[\s:,=]){re.escape(key)}(?:$|[\s:,/])", value) is not None
+
+
+def _joined(item: Item, accounts: Sequence[Account]) -> Entry:
+    """One entry for all, with the fate that needs most attention."""
+    fate = min((account.fate for account in accounts), key=FATES.index)
+    reasons = dict.fromkeys(account.reason for account in accounts)
+    outputs = dict.fromkeys(account.output for account in accounts if account.output)
+    return Entry(item=item, fate=fate, reason="; ".join(reasons), output=" ".join(outputs))
+
+
+def _by_default(item: Item, target: Target) -> Entry:
+    equivalent = docker_equivalents().get(item.name)
+    verdict = equivalent.of(target) if equivalent else None
+    program = _PROGRAM.fullmatch(item.name)
+    if verdict is not None:
+        return Entry(item=item, fate=verdict[0], reason=verdict[1])
+    if program and program[1] == "create":
+        reason = "a submitted job starts as soon as there is room for it"
+        return Entry(item=item, fate="changed", reason=reason)
+    if program or item.name.startswith("runai "):
+        return Entry(item=item, fate="mapped", reason="the command that starts the job")
+    if item.name == "OPTIONS":
+        reason = "what the shell puts in here is not known; give it with --set NAME=VALUE"
+        return Entry(item=item, fate="unresolved", reason=reason)
+    reason = f"nothing here does what {item.name} does; it is left out"
+    return Entry(item=item, fate="no-equivalent", reason=reason)

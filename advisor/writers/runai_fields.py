@@ -1,0 +1,268 @@
+"""What both versions of runai write alike, field by field; only the flags' names differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from advisor.jobs.run import Run
+from advisor.jobs.word import word
+from advisor.writers.amounts import core_amount, memory_amount
+from advisor.writers.draft import Draft
+from advisor.writers.image import place_image
+from advisor.writers.shell_text import quote_word
+from advisor.writers.variables import place_variable
+
+DEFAULT_SHARED_MEMORY = 64 * 2**20
+
+
+def put_image(draft: Draft) -> None:
+    """The image, and the pull policy where the default would not do."""
+    placed = place_image(draft.run, draft.situation)
+    output = draft.put("image", placed.name)
+    draft.tell("image", placed.fate, placed.reason, output)
+    if draft.situation.outcomes.get("image") == "move" and draft.situation.registry:
+        old, new = quote_word(draft.run.image), quote_word(placed.name)
+        draft.before.append(
+            "# put the image where every node can pull it\n"
+            f"docker tag {old} {new} && docker push {new}"
+        )
+    if not placed.policy:
+        return
+    if placed.local and draft.has("local-image"):
+        reason = "the image is used as it is on the node and never pulled"
+        output = draft.put("local-image")
+    else:
+        reason = "the node pulls the image by this rule; runai's own default is to ask every time"
+        output = draft.put("image-pull-policy", word(placed.policy))
+    draft.tell("pull", "mapped", reason, output, added=not draft.run.pull)
+
+
+_AMOUNTS: tuple[tuple[str, Callable[[Run], str | None], str], ...] = (
+    ("cpu_request", lambda run: _cores(run.cpu_request), "the CPU request in cores"),
+    ("cpu_limit", lambda run: _cores(run.cpu_limit), "the CPU limit in cores"),
+    ("memory_request", lambda run: _memory(run.memory_request), "the memory request"),
+    ("memory_limit", lambda run: _memory(run.memory_limit), "the memory limit in binary units"),
+    ("workers", lambda run: _number(run.workers), "the number of workers"),
+    ("completions", lambda run: _number(run.completions), "how many runs must succeed"),
+    ("parallelism", lambda run: _number(run.parallelism), "how many run at once"),
+    ("backoff_limit", lambda run: _number(run.backoff_limit), "how often a failed job is tried"),
+)
+_ROUGH = {
+    "cpu_request": "a CPU request; docker's shares only weigh containers against each other",
+    "memory_request": "a memory request, which the scheduler also keeps free for the job",
+}
+
+
+def _cores(millicores: int | None) -> str | None:
+    return None if millicores is None else core_amount(millicores)
+
+
+def _memory(size: int | None) -> str | None:
+    return None if size is None else memory_amount(size)
+
+
+def _number(value: int | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def put_amounts(draft: Draft) -> None:
+    """CPUs, memory and counts."""
+    of_docker = any(item.name.startswith(("docker ", "podman ")) for item in draft.spec.items)
+    for field, amount, reason in _AMOUNTS:
+        value = amount(draft.run)
+        if value is None:
+            continue
+        flag = draft.flag_of(field)
+        if not flag:
+            draft.tell_lost(field)
+        elif of_docker and field in _ROUGH:
+            draft.tell(field, "changed", _ROUGH[field], draft.put(flag, word(value)))
+        else:
+            draft.tell(field, "mapped", reason, draft.put(flag, word(value)))
+
+
+def put_shared_memory(draft: Draft) -> None:
+    """`--large-shm`, which takes no size."""
+    size = draft.run.shared_memory
+    if draft.run.large_shared_memory:
+        output = draft.put("large-shm")
+        draft.tell("shared_memory", "mapped", "large shared memory", output)
+    elif size is not None and size <= DEFAULT_SHARED_MEMORY:
+        reason = "a container has 64Mi of shared memory without asking"
+        draft.tell("shared_memory", "mapped", reason)
+    elif size is not None:
+        reason = (
+            f"--large-shm takes no size, so the {memory_amount(size)} are not kept as a limit:"
+            " shared memory grows as far as the job's memory goes and counts against it"
+        )
+        draft.tell("shared_memory", "changed", reason, draft.put("large-shm"))
+
+
+def put_environment(draft: Draft) -> None:
+    """Every variable with `-e`; what cannot be repeated refers to the shell."""
+    for variable in draft.run.environment:
+        placed = place_variable(variable)
+        keys = (placed.name, variable.file) if variable.file else (placed.name,)
+        if placed.value is None:
+            draft.tell("environment", placed.fate, placed.reason, "", *keys)
+            continue
+        output = draft.put_variable(draft.word(placed.name) + word("=") + placed.value)
+        draft.tell("environment", placed.fate, placed.reason, output, *keys)
+        if placed.secret:
+            add_secret_step(draft, placed.secret)
+    for file in draft.run.environment_files:
+        reason = f"{file.text} could not be read; its variables have to be given one by one with -e"
+        draft.tell("environment_files", "unresolved", reason, "", file.text)
+
+
+def add_secret_step(draft: Draft, holder: str) -> None:
+    """How the shell gets a secret without its value in the history."""
+    step = f"# {holder} is a secret: type it in without an echo\nread -rs {holder}; export {holder}"
+    if step not in draft.before:
+        draft.before.append(step)
+
+
+def put_working_directory(draft: Draft) -> None:
+    """The directory the program starts in."""
+    if draft.run.working_directory is not None:
+        output = draft.put("working-dir", draft.run.working_directory)
+        draft.tell("working_directory", "mapped", "the working directory", output)
+
+
+_SWITCHES: tuple[tuple[str, Callable[[Run], bool], str], ...] = (
+    (
+        "host_ipc",
+        lambda run: run.security.host_ipc,
+        "shares the machine's IPC; if it was only for shared memory, --large-shm will do and is"
+        " refused less often",
+    ),
+    (
+        "host_network",
+        lambda run: run.security.host_network,
+        "shares the machine's network, which many clusters refuse",
+    ),
+    (
+        "privileged",
+        lambda run: run.security.privileged,
+        "a privileged container, which many clusters refuse",
+    ),
+)
+
+
+def put_rights(draft: Draft) -> None:
+    """What the container may do, and what it shares with its machine."""
+    for field, holds, reason in _SWITCHES:
+        if holds(draft.run):
+            flag = draft.flag_of(field)
+            if flag:
+                draft.tell(field, "mapped", reason, draft.put(flag))
+            else:
+                draft.tell_lost(field)
+    _put_capabilities(draft)
+    security = draft.run.security
+    if security.no_new_privileges:
+        _put_no_new_privileges(draft)
+    lost: tuple[tuple[str, object], ...] = (
+        ("capabilities_dropped", security.capabilities_dropped),
+        ("read_only_root", security.read_only_root),
+        ("host_pid", security.host_pid),
+        ("sysctls", security.sysctls),
+        ("security_options", security.options),
+    )
+    for field, value in lost:
+        if value:
+            draft.tell_lost(field)
+
+
+def _put_capabilities(draft: Draft) -> None:
+    flag = draft.flag_of("capabilities_added")
+    for capability in draft.run.security.capabilities_added:
+        if not flag:
+            draft.tell_lost("capabilities_added", capability)
+            continue
+        reason = "a capability, which a policy of the cluster may refuse"
+        output = draft.put(flag, draft.word(capability))
+        draft.tell("capabilities_added", "mapped", reason, output, capability)
+
+
+def _put_no_new_privileges(draft: Draft) -> None:
+    if draft.has("prevent-privilege-escalation"):
+        output = draft.put("prevent-privilege-escalation")
+        draft.tell("no_new_privileges", "mapped", "no new privileges", output)
+    else:
+        reason = "the default, since --allow-privilege-escalation is not given"
+        draft.tell("no_new_privileges", "mapped", reason)
+
+
+def put_extended(draft: Draft) -> None:
+    """Extended resources, and devices for which an administrator has to name one."""
+    for name, amount in draft.run.extended.items():
+        if draft.has("extended-resource"):
+            output = draft.put("extended-resource", word(f"{name}={amount}"))
+            draft.tell("extended", "mapped", "the same resource", output, name)
+        else:
+            draft.tell("extended", "no-equivalent", "this dialect asks for no others", "", name)
+    for device in draft.run.devices:
+        if device.startswith("/dev/infiniband"):
+            draft.tell("devices", "unresolved", _RDMA, "", device)
+        else:
+            draft.tell_lost("devices", device)
+
+
+_RDMA = (
+    "InfiniBand is a device plugin's resource: ask the administrator for its name and add"
+    " --extended-resource NAME=1"
+)
+
+
+def put_fields_without_flag(draft: Draft) -> None:
+    """What no flag carries."""
+    run = draft.run
+    lost: tuple[tuple[str, object], ...] = (
+        ("hostname", run.hostname),
+        ("platform", run.platform),
+        ("stop_signal", run.stop_signal),
+        ("ulimits", run.ulimits),
+    )
+    for field, value in lost:
+        if value:
+            draft.tell_lost(field)
+    if run.pull_secrets:
+        reason = "logins to registries are credentials of the project or the user in Run:ai"
+        draft.tell("pull_secrets", "changed", reason, "", *run.pull_secrets)
+    if run.detached:
+        draft.tell("detached", "mapped", "a submitted job is always in the background")
+    if run.remove:
+        draft.tell("remove", "changed", _removal(draft))
+
+
+def _removal(draft: Draft) -> str:
+    flag = next(
+        (
+            flag
+            for flag in ("ttl-after-finish", "auto-deletion-time-after-completion")
+            if draft.has(flag)
+        ),
+        "",
+    )
+    also = f"; --{flag} 1h would delete it by itself" if flag else ""
+    return (
+        "nothing to do: no container stays behind on a machine, and the pod's files go when the"
+        f" finished job is deleted{also}"
+    )
+
+
+def put_project(draft: Draft) -> None:
+    """`--project`; without one the user's default counts."""
+    project = draft.situation.project or draft.run.project
+    if project:
+        output = draft.put("project", word(project))
+        draft.tell("project", "mapped", "the project", output, added=not draft.run.project)
+    else:
+        reason = "runs in your default project; another is named with --project"
+        draft.tell("project", "mapped", reason, added=True)
+
+
+def has_command(run: Run) -> bool:
+    """Whether the image's entrypoint is replaced."""
+    return run.entrypoint is not None and bool(run.entrypoint or run.arguments)

@@ -1,0 +1,92 @@
+"""GPUs as runai's flags."""
+
+from __future__ import annotations
+
+from advisor.facts.workload import Toleration
+from advisor.jobs.word import word
+from advisor.writers.amounts import memory_amount
+from advisor.writers.draft import Draft
+from advisor.writers.gpus import WHOLE, GpuNeed, gpu_need
+
+
+def second_gpus(draft: Draft) -> None:
+    """Whole devices, a share of one, or another resource."""
+    need = gpu_need(draft.run, draft.situation)
+    if need is None:
+        _tell_none(draft)
+    elif need.portion is not None:
+        _tell(draft, need, *_share(draft, "portion", f"{need.portion:g}"))
+    elif need.memory is not None:
+        _tell(draft, need, *_share(draft, "memory", memory_amount(need.memory)))
+    elif need.mig:
+        _tell(draft, need, draft.put("extended-resource", word(f"nvidia.com/mig-{need.mig}=1")))
+    elif need.resource == WHOLE:
+        _tell(draft, need, draft.put("gpu-devices-request", word(str(need.number))))
+    else:
+        resource = word(f"{need.resource}={need.number}")
+        _tell(draft, need, draft.put("extended-resource", resource))
+
+
+def first_gpus(draft: Draft) -> None:
+    """`--gpu` takes whole numbers and fractions."""
+    need = gpu_need(draft.run, draft.situation)
+    if need is None:
+        _tell_none(draft)
+    elif need.portion is not None:
+        _tell(draft, need, draft.put("gpu", word(f"{need.portion:g}")))
+    elif need.memory is not None:
+        _tell(draft, need, draft.put("gpu-memory", word(memory_amount(need.memory))))
+    elif need.mig:
+        flag = "mig-profile" if draft.has("mig-profile") else "mig"
+        _tell(draft, need, draft.put(flag, word(need.mig)))
+    elif need.resource == WHOLE:
+        _tell(draft, need, draft.put("gpu", word(str(need.number))))
+    elif draft.has("extended-resource"):
+        resource = word(f"{need.resource}={need.number}")
+        _tell(draft, need, draft.put("extended-resource", resource))
+    else:
+        draft.tell("gpus", "no-equivalent", f"this dialect cannot ask for {need.resource}")
+
+
+def _share(draft: Draft, kind: str, amount: str) -> tuple[str, ...]:
+    return (
+        draft.put("gpu-devices-request", word("1")),
+        draft.put("gpu-request-type", word(kind)),
+        draft.put(f"gpu-{kind}-request", word(amount)),
+    )
+
+
+def _tell(draft: Draft, need: GpuNeed, *outputs: str) -> None:
+    draft.tell("gpus", need.fate, need.reason, " ".join(outputs))
+    _put_tolerations(draft, draft.situation.tolerations)
+
+
+def _tell_none(draft: Draft) -> None:
+    if draft.run.gpus:
+        draft.tell("gpus", "mapped", "no GPU is asked for")
+
+
+def _put_tolerations(draft: Draft, tolerations: tuple[Toleration, ...]) -> None:
+    """What the target's GPU nodes repel a pod with."""
+    for toleration in tolerations:
+        if toleration in draft.spec.tolerations:
+            continue
+        put_toleration(draft, toleration, added=True)
+
+
+def put_toleration(draft: Draft, toleration: Toleration, *, added: bool) -> None:
+    """One `--toleration`."""
+    if not draft.has("toleration"):
+        reason = "this dialect has no tolerations; ask the administrator how GPU nodes are reached"
+        draft.tell("tolerations", "no-equivalent", reason, "", toleration.key, added=added)
+        return
+    pairs = (
+        ("operator", toleration.operator),
+        ("key", toleration.key),
+        ("value", toleration.value),
+        ("effect", toleration.effect),
+    )
+    text = ",".join(f"{name}={value}" for name, value in pairs if value)
+    reason = "a taint of the target's GPU nodes" if added else "the same toleration"
+    output = draft.put("toleration", word(text))
+    draft.tell("tolerations", "mapped", reason, output, toleration.key, added=added)

@@ -1,0 +1,52 @@
+"""The first words of a runai command, and its end: the translation."""
+
+from __future__ import annotations
+
+from advisor.jobs.translation import Translation
+from advisor.jobs.word import Word
+from advisor.writers.draft import Draft
+from advisor.writers.ledger import ledger, missing
+from advisor.writers.names import job_name
+from advisor.writers.shell_text import command_text, quote_word
+
+
+def put_name(draft: Draft) -> Word:
+    """The workload's name, told of but not yet put anywhere."""
+    run = draft.run
+    name = job_name(run.name, run.image)
+    output = quote_word(name)
+    if run.name is None or not run.name.parts:
+        draft.tell("name", "mapped", "named after the image", output, added=True)
+    elif run.name == name:
+        draft.tell("name", "mapped", "the name of the workload", output)
+    else:
+        reason = "a workload's name has lower-case letters, digits and - only, and a letter first"
+        if name.literal is None:
+            reason += "; what the shell puts in must fit"
+        draft.tell("name", "changed", reason, output)
+    return name
+
+
+def put_kind(draft: Draft, fits: str) -> None:
+    """Why this subcommand; `fits` names the framework's own one."""
+    standing, command = draft.standing, draft.subcommand
+    if draft.run.distributed and not fits:
+        reason = f"runai has no {draft.run.distributed} jobs here: one pod is submitted"
+        draft.tell("distributed", "no-equivalent", reason, command)
+    elif draft.run.distributed:
+        draft.tell("distributed", "mapped", "the same kind of distributed job", command)
+    reason = f"an interactive job, since {standing}" if standing else "a job that runs to its end"
+    draft.tell("kind", "mapped", reason, f"runai {command}", added=True)
+
+
+def finish(draft: Draft) -> Translation:
+    """The command's text with all that is to be said of it."""
+    entries = ledger(draft.spec, draft.accounts, draft.situation.target)
+    return Translation(
+        target=draft.situation.target,
+        text=command_text(draft.groups, lines=draft.situation.lines),
+        subcommand=draft.subcommand,
+        ledger=entries,
+        before=tuple(draft.before),
+        missing=missing(draft.accounts),
+    )

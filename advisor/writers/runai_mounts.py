@@ -1,0 +1,174 @@
+"""Mounts as runai's flags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from advisor.jobs.run import RunMount
+from advisor.jobs.word import Word, word
+from advisor.writers.amounts import memory_amount
+from advisor.writers.data import Located, locate
+from advisor.writers.draft import Draft
+from advisor.writers.equivalents import Verdict
+from advisor.writers.names import object_name
+
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
+_KEEPS_READ_ONLY = frozenset({"host-path", "nfs"})
+Form = Callable[[Draft, RunMount, Located], str]
+
+
+def put_mounts(draft: Draft, forms: dict[str, Form]) -> None:
+    """Each mount by its data's place; `forms` are those that this version can write."""
+    for mount in draft.run.mounts:
+        place = locate(mount, draft.run, draft.situation)
+        _put_mount(draft, mount, place, forms)
+
+
+def _put_mount(draft: Draft, mount: RunMount, place: Located, forms: dict[str, Form]) -> None:
+    keys = (mount.target.text, mount.source.text)
+    if place.form == "none":
+        draft.tell("mounts", place.fate, place.reason, "", *keys)
+        return
+    if place.form == "claim" and place.sub_path:
+        draft.tell("mounts", "unresolved", _no_sub_path(place, mount), "", *keys)
+        return
+    form = forms.get(place.form)
+    output = form(draft, mount, place) if form else ""
+    if not output:
+        fate, reason = _LOST.get(place.form, ("no-equivalent", "runai has no flag for this mount"))
+        draft.tell("mounts", fate, reason, "", *keys)
+        return
+    fate, reason = place.fate, place.reason
+    if mount.read_only and not _is_read_only(output, place):
+        fate, reason = "changed", f"{reason}; it is mounted writable: runai cannot say read-only"
+    draft.tell("mounts", fate, reason, output, *keys)
+
+
+def _is_read_only(output: str, place: Located) -> bool:
+    return output.rstrip("'\"").endswith(":ro") or place.form in _KEEPS_READ_ONLY
+
+
+def _no_sub_path(place: Located, mount: RunMount) -> str:
+    return (
+        f"runai mounts a claim as a whole, and this data is expected in {place.sub_path} of"
+        f" {place.source.text}; give --nfs SERVER:/EXPORT={mount.source.text}, or a claim with just"
+        f" this data: --data-claim CLAIM={mount.source.text}"
+    )
+
+
+_LOST: dict[str, Verdict] = {
+    "memory": (
+        "no-equivalent",
+        "no memory-backed directory can be mounted; write to a directory of the container",
+    ),
+    "empty": ("changed", "the directory is in the container's own layer, which goes with the pod"),
+    "host-path": (
+        "unresolved",
+        "a path with this character cannot be written; mount a directory above it",
+    ),
+    "nfs": (
+        "unresolved",
+        "this dialect mounts no NFS export by itself; put the data in a claim: --data-claim",
+    ),
+}
+
+
+def second_forms() -> dict[str, Form]:
+    """What v2 can write."""
+    return {
+        "host-path": _host_path,
+        "nfs": _nfs,
+        "claim": _claim,
+        "memory": _empty_directory,
+        "empty": _empty_directory,
+        "config": _config,
+        "secret": _secret,
+    }
+
+
+def _host_path(draft: Draft, mount: RunMount, place: Located) -> str:
+    pairs = (("path", place.source), ("mount", mount.target))
+    return _put_pairs(draft, "host-path", pairs, "" if mount.read_only else "readwrite")
+
+
+def _nfs(draft: Draft, mount: RunMount, place: Located) -> str:
+    pairs = (("path", place.source), ("server", word(place.server)), ("mountpath", mount.target))
+    return _put_pairs(draft, "nfs", pairs, "" if mount.read_only else "readwrite")
+
+
+def _claim(draft: Draft, mount: RunMount, place: Located) -> str:
+    return _put_pairs(draft, "existing-pvc", (("claimname", place.source), ("path", mount.target)))
+
+
+def _empty_directory(draft: Draft, mount: RunMount, place: Located) -> str:
+    name = word(object_name(mount.target.text.strip("/") or "scratch"))
+    pairs = [("name", name), ("path", mount.target)]
+    if place.form == "memory":
+        pairs.append(("medium", word("Memory")))
+    if mount.size is not None:
+        pairs.append(("size-limit", word(memory_amount(mount.size))))
+    return _put_pairs(draft, "empty-dir-volume", tuple(pairs))
+
+
+def _config(draft: Draft, mount: RunMount, place: Located) -> str:
+    pairs = (("name", place.source), ("path", mount.target))
+    return _put_pairs(draft, "configmap-map-volume", pairs)
+
+
+def _secret(draft: Draft, mount: RunMount, place: Located) -> str:
+    return _put_pairs(draft, "secret-volume", (("path", mount.target), ("name", place.source)))
+
+
+def _put_pairs(
+    draft: Draft, flag: str, pairs: tuple[tuple[str, Word], ...], switch: str = ""
+) -> str:
+    """`key=value,...` as one word; nothing where a comma in a value would part it."""
+    if not draft.has(flag) or any(_contains(value, ",") for _, value in pairs):
+        return ""
+    made = Word()
+    for number, (key, value) in enumerate(pairs):
+        made = made + word(f"{',' if number else ''}{key}=") + value
+    return draft.put(flag, made + word(f",{switch}") if switch else made)
+
+
+def first_forms() -> dict[str, Form]:
+    """What v1 can write."""
+    return {
+        "host-path": _volume,
+        "nfs": _nfs_volume,
+        "claim": _first_claim,
+        "memory": _large_shared_memory,
+    }
+
+
+def _volume(draft: Draft, mount: RunMount, place: Located) -> str:
+    if _contains(place.source, ":") or _contains(mount.target, ":"):
+        return ""
+    value = place.source + word(":") + mount.target
+    return draft.put("volume", value + word(":ro") if mount.read_only else value)
+
+
+def _nfs_volume(draft: Draft, mount: RunMount, place: Located) -> str:
+    if not draft.has("nfs-server") or _contains(place.source, ":"):
+        return ""
+    mode = "ro" if mount.read_only else "rw"
+    value = place.source + word(":") + mount.target + word(f":{mode}:{place.server}")
+    return draft.put("volume", value)
+
+
+def _first_claim(draft: Draft, mount: RunMount, place: Located) -> str:
+    """Only the older `--pvc` can say read-only."""
+    if mount.read_only or not draft.has("pvc-exists"):
+        value = place.source + word(":") + mount.target
+        return draft.put("pvc", value + word(":ro") if mount.read_only else value)
+    return _put_pairs(draft, "pvc-exists", (("claimname", place.source), ("path", mount.target)))
+
+
+def _large_shared_memory(draft: Draft, mount: RunMount, _: Located) -> str:
+    if mount.target.text.rstrip("/") != SHARED_MEMORY:
+        return ""
+    return draft.put("large-shm")
+
+
+def _contains(value: Word, character: str) -> bool:
+    return any(character in part for part in value.parts if isinstance(part, str))

@@ -1,0 +1,47 @@
+"""Flags of runai that no field of a job has, carried from one version to the next."""
+
+from __future__ import annotations
+
+from advisor.jobs.runai.flags import first_catalog
+from advisor.jobs.word import Word, word
+from advisor.writers.draft import Draft
+from advisor.writers.runai_gpus import put_toleration
+
+
+def put_options(draft: Draft) -> None:
+    """Each as the target spells it."""
+    source, target = draft.spec.reader, draft.situation.target
+    for name, value in draft.run.options:
+        field = f"--{name}"
+        carried = _carried(name, value, source, target)
+        if carried is not None and draft.has(carried[0]):
+            flag, new = carried
+            bare = new.literal == "true" and not draft.takes_value(flag)
+            output = draft.put(flag, None if bare else new)
+            draft.tell(field, "mapped", "the same here", output, new.text)
+        elif draft.has(name):
+            reason = f"the value of --{name} is spelled differently here: write it anew"
+            draft.tell(field, "unresolved", reason, "", value.text)
+        else:
+            reason = f"runai {draft.subcommand} has no such flag"
+            draft.tell(field, "no-equivalent", reason, "", value.text)
+    for toleration in draft.spec.tolerations:
+        put_toleration(draft, toleration, added=False)
+    if draft.spec.node_selector:
+        reason = "nodes are chosen by pool or type here: ask the administrator for --node-pools"
+        draft.tell("node_selector", "no-equivalent", reason)
+
+
+def _carried(name: str, value: Word, source: str, target: str) -> tuple[str, Word] | None:
+    """The flag and value that mean the same in the target's version; None where none is known."""
+    if source == target:
+        return name, value
+    table = {flag.name: flag.v2 for flag in first_catalog().flags if flag.v2}
+    if target == "runai-v2":
+        flag, fixed, new = table.get(name, "").partition("=")
+        return (flag, word(new) if fixed else value) if flag else None
+    for first, second in table.items():
+        flag, fixed, new = second.partition("=")
+        if flag == name and (not fixed or value.literal == new):
+            return first, word("true") if fixed else value
+    return None

@@ -1,0 +1,69 @@
+"""Users and groups as runai's flags."""
+
+from __future__ import annotations
+
+import re
+
+from advisor.jobs.word import Word, word
+from advisor.writers.draft import Draft
+
+_OWN_USER = re.compile(
+    r"(?:\$\(id -u\)|`id -u`|\$\{?UID\}?)"
+    r"(?::(?:\$\(id -g\)|`id -g`|\$\{?(?:GID|GROUPS)\}?|\$\(id -u\)))?"
+)
+
+
+def put_user(draft: Draft) -> None:
+    """Numbers where this version takes them, or whoever submits."""
+    user = draft.run.user
+    if user is None or not user.parts:
+        return
+    if _OWN_USER.fullmatch(user.text):
+        reason = "whoever submits the job, with the groups of the login"
+        draft.tell("user", "mapped", reason, draft.put("run-as-user"))
+        return
+    name, _, group = user.text.partition(":")
+    name = {"root": "0"}.get(name, name)
+    group = {"root": "0"}.get(group, group)
+    if not draft.has("run-as-uid") or not draft.flag_of("user"):
+        draft.tell("user", "no-equivalent", _NO_NUMBERS)
+    elif _is_number(draft.word(name)) and (not group or _is_number(draft.word(group))):
+        outputs = [draft.put("run-as-uid", draft.word(name))]
+        if group:
+            outputs.append(draft.put("run-as-gid", draft.word(group)))
+        draft.tell("user", "mapped", "the numeric user and group", " ".join(outputs))
+    else:
+        draft.tell("user", "unresolved", _NAMES.format(user=user.text))
+
+
+def _is_number(value: Word) -> bool:
+    """A number, or what the shell puts in and is taken for one."""
+    return value.literal is None or value.literal.isdecimal()
+
+
+_NO_NUMBERS = (
+    "v1 cannot run a job as a chosen user: set USER in the image, or use --run-as-user to run as"
+    " yourself"
+)
+_NAMES = (
+    "a number is needed for {user}: look it up with docker run --rm IMAGE id {user} and give"
+    " --run-as-uid and --run-as-gid"
+)
+
+
+def put_groups(draft: Draft) -> None:
+    """Supplementary groups by number."""
+    groups = draft.run.groups
+    if not groups:
+        return
+    if not draft.has("supplemental-groups"):
+        draft.tell_lost("groups")
+        return
+    numbers = [group for group in groups if group.isdecimal()]
+    names = [group for group in groups if not group.isdecimal()]
+    if numbers:
+        output = draft.put("supplemental-groups", word(",".join(numbers)))
+        draft.tell("groups", "mapped", "supplementary groups", output, *numbers)
+    if names:
+        reason = "groups are given by number here; look it up in the image's /etc/group"
+        draft.tell("groups", "unresolved", reason, "", *names)

@@ -1,0 +1,86 @@
+"""runai submit of v1, in its early and its late dialect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from advisor.jobs.run import Run
+from advisor.jobs.runai.flags import first_catalog, first_flags
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Situation, Translation
+from advisor.jobs.word import word
+from advisor.writers import runai_fields, runai_start
+from advisor.writers.draft import Draft
+from advisor.writers.kinds import standing_reason
+from advisor.writers.runai_gpus import first_gpus
+from advisor.writers.runai_job import finish, put_kind, put_name
+from advisor.writers.runai_labels import put_labels
+from advisor.writers.runai_mounts import first_forms, put_mounts
+from advisor.writers.runai_options import put_options
+from advisor.writers.runai_ports import first_ports
+from advisor.writers.runai_users import put_groups, put_user
+
+SPELLING = {
+    "cpu_request": "cpu",
+    "cpu_limit": "cpu-limit",
+    "memory_request": "memory",
+    "memory_limit": "memory-limit",
+    "workers": "processes",
+    "completions": "completions",
+    "parallelism": "parallelism",
+    "backoff_limit": "backoff-limit",
+    "host_ipc": "host-ipc",
+    "host_network": "host-network",
+    "capabilities_added": "add-capability",
+}
+
+_STEPS: tuple[Callable[[Draft], None], ...] = (
+    runai_fields.put_image,
+    runai_fields.put_project,
+    first_gpus,
+    runai_fields.put_amounts,
+    runai_fields.put_shared_memory,
+    lambda draft: _put_interactive(draft),
+    runai_start.put_terminal,
+    runai_fields.put_environment,
+    runai_fields.put_working_directory,
+    put_user,
+    put_groups,
+    lambda draft: put_mounts(draft, first_forms()),
+    first_ports,
+    runai_fields.put_rights,
+    lambda draft: _tell_seccomp(draft),
+    put_labels,
+    runai_fields.put_extended,
+    runai_start.first_restart,
+    runai_start.put_grace,
+    put_options,
+    runai_fields.put_fields_without_flag,
+    lambda draft: runai_start.put_command(draft, by_flags=draft.situation.dialect == "early"),
+)
+
+
+def write_first(spec: JobSpec, run: Run, situation: Situation) -> Translation:
+    """The command that v1 takes for the job."""
+    command = "mpi" if run.distributed == "mpi" else "submit"
+    words = first_catalog().commands[command][0]
+    flags = first_flags(command, situation.dialect)
+    standing = standing_reason(run)
+    draft = Draft(spec, run, situation, flags, SPELLING, words, standing)
+    draft.groups.append((word("runai"), *map(word, words.split())))
+    draft.put("name", put_name(draft))
+    put_kind(draft, "mpi" if command == "mpi" else "")
+    for step in _STEPS:
+        step(draft)
+    return finish(draft)
+
+
+def _put_interactive(draft: Draft) -> None:
+    """`--interactive`: v1's word for what v2 calls a workspace."""
+    if draft.standing and draft.has("interactive"):
+        draft.put("interactive")
+
+
+def _tell_seccomp(draft: Draft) -> None:
+    if draft.run.security.seccomp:
+        draft.tell("seccomp", "no-equivalent", "the nodes' own seccomp profile applies")
