@@ -1,0 +1,1 @@
+"""What docker's and runai's command lines have in common."""

@@ -1,0 +1,153 @@
+"""Flags among the words of a command, read as the pflag package reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, NamedTuple, NoReturn, Protocol, TypeVar
+
+from advisor.suggestion import suggestion
+
+Fail = Callable[[str, int, str], NoReturn]
+"""Raises the error that a word causes: what, the word's number, what to do."""
+
+
+class AnyFlag(Protocol):
+    """What has to be known of a flag; its kind of value is `bool` for a switch."""
+
+    @property
+    def value(self) -> str: ...
+
+    @property
+    def canonical(self) -> str: ...
+
+
+F = TypeVar("F", bound=AnyFlag)
+F_co = TypeVar("F_co", bound=AnyFlag, covariant=True)
+
+
+class AnyFlagSet(Protocol[F_co]):
+    """The flags that a command takes, by long name and by letter."""
+
+    @property
+    def by_name(self) -> Mapping[str, F_co]: ...
+
+    @property
+    def by_letter(self) -> Mapping[str, F_co]: ...
+
+
+class FlagOccurrence(NamedTuple, Generic[F]):
+    """One flag as it was given. `written` is its spelling without the value, `text` the value.
+
+    `bare`: a boolean flag without a value.
+    """
+
+    flag: F
+    written: str
+    text: str
+    words: tuple[int, ...]
+    bare: bool = False
+
+
+class ScannedFlags(NamedTuple, Generic[F]):
+    """`stop` is the number of the first word that is no flag; `dashes` that of a `--` before it."""
+
+    occurrences: list[FlagOccurrence[F]]
+    stop: int
+    dashes: int | None
+
+
+class FlagScanner(Generic[F]):
+    """Reads flags from a word on. Only known text is looked at: a word that starts with an
+    expansion is never a flag. `removed` has the remedy for spellings that are gone."""
+
+    def __init__(
+        self,
+        flags: AnyFlagSet[F],
+        texts: Sequence[str],
+        fail: Fail,
+        removed: Mapping[str, str] | None = None,
+    ) -> None:
+        self._flags = flags
+        self._texts = texts
+        self._fail = fail
+        self._removed = removed or {}
+        self._found: list[FlagOccurrence[F]] = []
+
+    def scan(self, start: int, skip: Callable[[int], bool] = lambda _: False) -> ScannedFlags[F]:
+        """Stops at the first word that is no flag; those that `skip` accepts are passed over."""
+        at = start
+        while at < len(self._texts):
+            text = self._texts[at]
+            if skip(at):
+                at += 1
+            elif text == "--":
+                return ScannedFlags(self._found, at + 1, at)
+            elif len(text) < 2 or text[0] != "-":
+                break
+            elif text[1] == "-":
+                at = self._long(at)
+            else:
+                at = self._cluster(at)
+        return ScannedFlags(self._found, at, None)
+
+    def _long(self, at: int) -> int:
+        """`--flag`, `--flag=value`, `--flag value`; gives the number of the next word."""
+        written, joined, text = self._texts[at].partition("=")
+        name = written[2:]
+        if not name or name.startswith("-"):
+            self._fail(f"bad flag syntax: {self._texts[at]}", at, "")
+        flag = self._flags.by_name.get(name)
+        if flag is None:
+            self._unknown(written, at)
+        if joined:
+            return self._add(flag, written, text, (at,))
+        if flag.value == "bool":
+            return self._add(flag, written, "true", (at,), bare=True)
+        return self._next_word(flag, written, at)
+
+    def _cluster(self, at: int) -> int:
+        """`-itd`, `-p1:2`, `-e=A=1`, `-v /a:/b`; gives the number of the next word."""
+        rest = self._texts[at][1:]
+        while rest:
+            if rest.startswith("test."):
+                return at + 1
+            letter, after = rest[0], rest[1:]
+            flag = self._flags.by_letter.get(letter)
+            if flag is None:
+                self._unknown_letter(letter, at)
+            written = f"-{letter}"
+            if len(after) > 1 and after[0] == "=":
+                return self._add(flag, written, after[1:], (at,))
+            if flag.value != "bool":
+                if after:
+                    return self._add(flag, written, after, (at,))
+                return self._next_word(flag, written, at)
+            self._add(flag, written, "true", (at,), bare=True)
+            rest = after
+        return at + 1
+
+    def _next_word(self, flag: F, written: str, at: int) -> int:
+        if at + 1 >= len(self._texts):
+            self._fail(f"flag needs an argument: {written}", at, f"give {flag.canonical} a value")
+        return self._add(flag, written, self._texts[at + 1], (at, at + 1))
+
+    def _add(
+        self, flag: F, written: str, text: str, words: tuple[int, ...], *, bare: bool = False
+    ) -> int:
+        self._found.append(FlagOccurrence(flag, written, text, words, bare))
+        return words[-1] + 1
+
+    def _unknown(self, written: str, at: int) -> NoReturn:
+        if written in self._removed:
+            self._fail(f"unknown flag: {written}", at, self._removed[written])
+        names = [f"--{name}" for name in self._flags.by_name]
+        self._fail(f"unknown flag: {written}{suggestion(written, names, listing=False)}", at, "")
+
+    def _unknown_letter(self, letter: str, at: int) -> NoReturn:
+        text = self._texts[at]
+        what = f"unknown shorthand flag: '{letter}' in {text.partition('=')[0]}"
+        if text.partition("=")[0] in self._removed:
+            self._fail(what, at, self._removed[text.partition("=")[0]])
+        long = f"-{text.partition('=')[0]}"
+        near = suggestion(long, [f"--{name}" for name in self._flags.by_name], listing=False)
+        self._fail(f"{what}{near if len(text) > 2 else ''}", at, "")
