@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from advisor.jobs.shell.raw_command import DECLARATIONS, RawCommand, plain
+from advisor.jobs.shell.segment import Text
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LOOP = re.compile(r"(?:for|select)[ \t]+([A-Za-z_][A-Za-z0-9_]*)")
@@ -36,8 +37,8 @@ def changes_anything(command: RawCommand) -> bool:
         return True
     if command.name not in ("source", ".") or len(command.words) < 2:
         return False
-    last = command.words[1].segments[-1:]
-    return not (last and hasattr(last[0], "text") and _HARMLESS.fullmatch(last[0].text))
+    last = command.words[1].segments[-1]
+    return not (isinstance(last, Text) and _HARMLESS.fullmatch(last.text))
 
 
 def loop_names(text: str, start: int) -> list[str]:

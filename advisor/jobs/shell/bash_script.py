@@ -12,7 +12,7 @@ from advisor.jobs.shell.assigning import (
     is_local,
     loop_names,
 )
-from advisor.jobs.shell.braces import MOST_WORDS, TooManyWords
+from advisor.jobs.shell.braces import MOST_WORDS, TooManyWordsError
 from advisor.jobs.shell.command import Problem, Script, ShellCommand
 from advisor.jobs.shell.evaluation import Evaluator
 from advisor.jobs.shell.position import Positions
@@ -69,8 +69,10 @@ class _Reader:
         done = 0
         outer: list[int] = []
         limits: list[int | None] = [None]
+        tried = -1
         for event in self._events:
-            if event.kind == "command" and event.offset >= done:
+            if event.kind == "command" and event.offset >= done and event.offset != tried:
+                tried = event.offset
                 command = self._raw_command(event.offset, limits[-1])
                 done = command.after if command else done
                 if command:
@@ -132,7 +134,7 @@ class _Reader:
         """Note what the command changes and give it out when it is one to run."""
         try:
             self._apply(command)
-        except (ScanError, TooManyWords):
+        except (ScanError, TooManyWordsError):
             self._problem(
                 f"a word with braces becomes more than {MOST_WORDS} words",
                 command.start,

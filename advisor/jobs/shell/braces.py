@@ -18,7 +18,7 @@ _OPEN, _CLOSE, _COMMA, _DOT = (Text(character, False) for character in "{},.")
 _SEQUENCE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?")
 
 
-class TooManyWords(Exception):
+class TooManyWordsError(Exception):
     """A brace expansion that people do not write."""
 
 
@@ -56,7 +56,7 @@ def _joined(cells: Segments) -> Segments:
 
 def _expanded(cells: Segments, depth: int) -> list[Segments]:
     if depth > MOST_NESTED:
-        raise TooManyWords
+        raise TooManyWordsError
     for opening, cell in enumerate(cells):
         if cell != _OPEN or (opening == 0 and cells[1:2] == [_CLOSE]):
             continue
@@ -66,7 +66,7 @@ def _expanded(cells: Segments, depth: int) -> list[Segments]:
         middles = _alternatives(cells, [opening, *commas, closing], depth)
         tails = _expanded(cells[closing + 1 :], depth + 1)
         if len(middles) * len(tails) > MOST_WORDS:
-            raise TooManyWords
+            raise TooManyWordsError
         head = cells[:opening]
         return [head + middle + tail for middle in middles for tail in tails]
     return [cells]
@@ -90,8 +90,8 @@ def _closing(cells: Segments, opening: int) -> tuple[int | None, list[int]]:
             return at, commas
         elif level == 0 and cell == _COMMA:
             commas.append(at)
-        elif level == 0 and cells[at : at + 2] == [_DOT, _DOT] and cells[at + 2 : at + 3] != [_CLOSE]:
-            dots = True
+        elif level == 0 and cells[at : at + 2] == [_DOT, _DOT]:
+            dots = dots or cells[at + 2 : at + 3] != [_CLOSE]
     return None, commas
 
 
@@ -104,7 +104,7 @@ def _alternatives(cells: Segments, bounds: list[int], depth: int) -> list[Segmen
     for start, end in pairwise(bounds):
         made.extend(_expanded(cells[start + 1 : end], depth + 1))
         if len(made) > MOST_WORDS:
-            raise TooManyWords
+            raise TooManyWordsError
     return made
 
 
@@ -132,5 +132,5 @@ def _letters(form: re.Match[str]) -> list[str]:
 def _steps(first: int, last: int, written: str | None) -> range:
     step = abs(int(written or 1)) or 1
     if abs(last - first) // step >= MOST_WORDS:
-        raise TooManyWords
+        raise TooManyWordsError
     return range(first, last + 1, step) if last >= first else range(first, last - 1, -step)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from advisor.jobs.shell.command import Script, ShellCommand
+from collections.abc import Callable, Mapping
+
+from advisor.jobs.shell.command import Dialect, Script, ShellCommand
+from advisor.jobs.shell.dialect import dialect_of
 from advisor.jobs.shell.position import Positions
+from advisor.jobs.word import Expansion
 
 
 def shell_commands(
@@ -19,10 +23,45 @@ def shell_commands(
     return script.commands
 
 
-def read_script(text: str, *, file: str, line: int = 1, column: int = 1) -> Script:
-    """The same, with what cannot be read beside what can."""
-    from advisor.jobs.shell.bash_script import read_bash
-
+def read_script(
+    text: str, *, file: str, line: int = 1, column: int = 1, dialect: Dialect | None = None
+) -> Script:
+    """The same, with what cannot be read beside what can; None finds out the dialect itself."""
     text = text.replace("\r\n", "\n")
     positions = Positions(text, file=file, line=line, column=column)
-    return read_bash(text, positions)
+    return read_text(text, positions, dialect)
+
+
+def read_text(
+    text: str,
+    positions: Positions,
+    dialect: Dialect | None = None,
+    places: Mapping[str, Expansion] | None = None,
+) -> Script:
+    """The commands of a text whose positions are known; `places` as in `read_bash`."""
+    return _READERS[dialect or dialect_of(text)](text, positions, places or {})
+
+
+def _read_bash(text: str, positions: Positions, places: Mapping[str, Expansion]) -> Script:
+    from advisor.jobs.shell.bash_script import read_bash
+
+    return read_bash(text, positions, places)
+
+
+def _read_cmd(text: str, positions: Positions, _: Mapping[str, Expansion]) -> Script:
+    from advisor.jobs.shell.windows_cmd import read_cmd
+
+    return read_cmd(text, positions)
+
+
+def _read_powershell(text: str, positions: Positions, _: Mapping[str, Expansion]) -> Script:
+    from advisor.jobs.shell.powershell import read_powershell
+
+    return read_powershell(text, positions)
+
+
+_READERS: dict[Dialect, Callable[[str, Positions, Mapping[str, Expansion]], Script]] = {
+    "bash": _read_bash,
+    "cmd": _read_cmd,
+    "powershell": _read_powershell,
+}

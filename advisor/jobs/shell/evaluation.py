@@ -16,6 +16,9 @@ _ALL = ("@", "*")
 MOST_DEPTH = 20
 """`${X:-${Y:-...}}` followed no deeper."""
 
+MOST_DIGITS = 9
+"""Of a number between brackets."""
+
 
 class Evaluator:
     """Reads words against the variables of one point of a script."""
@@ -90,8 +93,8 @@ class Evaluator:
         self._fill_known(fields, part, value, depth)
 
     def _fill_known(self, fields: Fields, part: Parameter, value: Value, depth: int) -> None:
-        chosen = _elements(value, part.index)
-        if chosen is None or part.operator.endswith(("=", "?")) and not _given(chosen, part):
+        chosen = _elements(value, part.subscript)
+        if chosen is None or (part.operator.endswith(("=", "?")) and not _given(chosen, part)):
             fields.add_expansion(_left(part))
             return
         use_operand = part.operator and _given(chosen, part) == part.operator.endswith("+")
@@ -101,14 +104,16 @@ class Evaluator:
             _put(fields, chosen, part)
 
 
-def _elements(value: Value, index: str) -> tuple[Word, ...] | None:
-    """The values that `[index]` chooses; None when that is not known."""
+def _elements(value: Value, subscript: str) -> tuple[Word, ...] | None:
+    """The values that `[subscript]` chooses; None when that is not known."""
     array = (value,) if isinstance(value, Word) else value or ()
-    if index in _ALL:
+    if subscript in _ALL:
         return array
-    if not index:
+    if not subscript:
         return array[:1]
-    return array[int(index) : int(index) + 1] if index.isdecimal() and len(index) < 9 else None
+    if not subscript.isdecimal() or len(subscript) > MOST_DIGITS:
+        return None
+    return array[int(subscript) : int(subscript) + 1]
 
 
 def _given(chosen: tuple[Word, ...], part: Parameter) -> bool:
@@ -119,10 +124,10 @@ def _given(chosen: tuple[Word, ...], part: Parameter) -> bool:
 
 
 def _put(fields: Fields, chosen: tuple[Word, ...], part: Parameter) -> None:
-    if part.quoted and not chosen and part.index != "@":
+    if part.quoted and not chosen and part.subscript != "@":
         fields.add_text("", quoted=True)
     for number, element in enumerate(chosen):
-        if number and part.index == "*" and part.quoted:
+        if number and part.subscript == "*" and part.quoted:
             fields.add_text(" ", quoted=True)
         elif number:
             fields.part()
@@ -168,7 +173,7 @@ def _quoted(part: Parameter | Opaque) -> Parameter | Opaque:
 
 
 def _left(part: Parameter) -> Expansion:
-    name = "" if part.operator.endswith("+") or part.index else part.name
+    name = "" if part.operator.endswith("+") or part.subscript else part.name
     return Expansion(source=part.source, kind="variable", name=name, quoted=part.quoted)
 
 

@@ -7,7 +7,7 @@ import re
 from advisor.jobs.shell.segment import Opaque, Parameter
 
 _FORM = re.compile(
-    r"(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])(?:\[(?P<index>[^\]]*)\])?"
+    r"(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])(?:\[(?P<subscript>[^\]]*)\])?"
     r"(?P<operator>:?[-+=?])?(?P<operand>.*)",
     re.DOTALL,
 )
@@ -21,7 +21,7 @@ def parameter(source: str, *, quoted: bool) -> Parameter | Opaque:
     return Parameter(
         source,
         form["name"],
-        form["index"] or "",
+        form["subscript"] or "",
         form["operator"] or "",
         form["operand"],
         quoted,

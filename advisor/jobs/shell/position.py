@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from copy import copy
 
 from advisor.errors import InputError
 from advisor.rulebook.finding import Place
@@ -12,25 +13,25 @@ from advisor.rulebook.finding import Place
 class Positions:
     """Places in `text`, whose first character stands at `line` and `column` of `file`.
 
-    `anchors` are for a text made from `text`: pairs of an offset there and the one it came from,
-    in rising order.
     """
 
-    def __init__(
-        self,
-        text: str,
-        *,
-        file: str,
-        line: int = 1,
-        column: int = 1,
-        anchors: Sequence[tuple[int, int]] = (),
-    ) -> None:
+    def __init__(self, text: str, *, file: str, line: int = 1, column: int = 1) -> None:
         self._file = file
         self._line = line
         self._column = column
         self._starts = [0, *(i + 1 for i, character in enumerate(text) if character == "\n")]
-        self._anchors = anchors
-        self._keys = [made for made, _ in anchors]
+        self._anchors: Sequence[tuple[int, int]] = ()
+        self._keys: Sequence[int] = ()
+
+    def of_made(self, anchors: Sequence[tuple[int, int]]) -> Positions:
+        """Places for a text made from this one.
+
+        `anchors` are pairs of an offset there and the one it came from, in rising order.
+        """
+        made = copy(self)
+        made._anchors = anchors
+        made._keys = [offset for offset, _ in anchors]
+        return made
 
     def place(self, offset: int) -> Place:
         """The place of a character."""

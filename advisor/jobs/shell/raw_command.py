@@ -67,7 +67,7 @@ class RawCommand:
         return plain(self.words[0].segments) if self.words else ""
 
     def read(self) -> None:
-        """Read up to the operator, comment or line end after the command; ScanError if it cannot."""
+        """Read up to the operator, comment or line end after the command; may raise ScanError."""
         at = self.start
         while (at := self._after_blanks(at)) < len(self._text):
             redirection = _REDIRECTION.match(self._text, at)

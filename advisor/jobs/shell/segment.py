@@ -15,11 +15,11 @@ class Text(NamedTuple):
 
 
 class Parameter(NamedTuple):
-    """`$NAME`, `${NAME[INDEX]OPERATOR OPERAND}`."""
+    """`$NAME`, `${NAME[SUBSCRIPT]OPERATOR OPERAND}`."""
 
     source: str
     name: str
-    index: str
+    subscript: str
     operator: str
     operand: str
     quoted: bool

@@ -57,7 +57,7 @@ def events(text: str) -> list[Event]:
     """Commands and blocks of `text` in order of their offsets."""
     data = text.encode(errors="surrogatepass")
     found: list[Event] = []
-    _walk(_parser().parse(data).root_node, text, found)
+    _walk(_parser().parse(data).root_node, found)
     found = _in_characters(text, len(data), found)
     return _with_broken_lines(text, found)
 
@@ -70,7 +70,7 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
-def _walk(root: Node, text: str, found: list[Event]) -> None:
+def _walk(root: Node, found: list[Event]) -> None:
     """Note the events below `root`, without recursion; an ERROR node is a block of its own."""
     stack: list[tuple[Node | Event, int]] = [(root, 0)]
     while stack:

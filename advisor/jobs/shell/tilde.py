@@ -11,9 +11,7 @@ _NAMES = {"~": "HOME", "~+": "PWD", "~-": "OLDPWD"}
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
 
-def with_homes(
-    segments: Segments, *, value: bool = False, assignments: bool = True
-) -> Segments:
+def with_homes(segments: Segments, *, value: bool = False, assignments: bool = True) -> Segments:
     """The word with its home directories marked.
 
     They stand at its start, and in a word like `NAME=value`, or the `value` of an assignment, after
@@ -34,7 +32,7 @@ def with_homes(
         in_value = in_value or assignment is not None
         equals = assignment.end() if assignment else None
         made.extend(_marked(part.text, start, equals, in_value, following is None))
-        start = in_value and part.text.endswith(":") or equals == len(part.text)
+        start = (in_value and part.text.endswith(":")) or equals == len(part.text)
     return made
 
 

@@ -1,0 +1,49 @@
+"""Which shell a text was written for."""
+
+from __future__ import annotations
+
+import re
+
+from advisor.jobs.shell.command import Dialect
+
+SUFFIXES: dict[str, Dialect] = {
+    ".bat": "cmd",
+    ".cmd": "cmd",
+    ".ps1": "powershell",
+    ".psm1": "powershell",
+}
+FENCES: dict[str, Dialect] = {
+    "bat": "cmd",
+    "batch": "cmd",
+    "cmd": "cmd",
+    "dos": "cmd",
+    "powershell": "powershell",
+    "ps": "powershell",
+    "ps1": "powershell",
+    "pwsh": "powershell",
+}
+
+_BASH = re.compile(r"\\[ \t]*$|\$\(pwd\)|`pwd`|^#!.*sh", re.MULTILINE)
+_SIGNS: tuple[tuple[Dialect, re.Pattern[str]], ...] = (
+    ("powershell", re.compile(r"(?<=[ \t])`[ \t]*\n|\$env:\w|\$\{env:\w", re.IGNORECASE)),
+    (
+        "cmd",
+        re.compile(
+            r"(?<=[ \t])\^[ \t]*\n"
+            r"|%(?:cd|userprofile|homepath|homedrive|username|appdata|localappdata|temp|tmp)%"
+            r"|%~dp0",
+            re.IGNORECASE,
+        ),
+    ),
+    ("cmd", re.compile(r"""(?:(?<=[ \t=,])|(?<=^))["']?[A-Za-z]:\\[\w.]""", re.MULTILINE)),
+)
+
+
+def dialect_of(text: str) -> Dialect:
+    """bash unless the text has the continuation lines, variables or paths of another shell."""
+    if _BASH.search(text):
+        return "bash"
+    for dialect, sign in _SIGNS:
+        if sign.search(text):
+            return dialect
+    return "bash"

@@ -1,0 +1,1 @@
+"""Files with commands in them -> those commands, at their places in the file."""

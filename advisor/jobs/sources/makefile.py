@@ -1,0 +1,134 @@
+"""Commands in the recipes of a makefile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from advisor.jobs.shell.command import Problem, Script, ShellCommand
+from advisor.jobs.shell.commands import read_text
+from advisor.jobs.shell.position import Positions
+from advisor.jobs.shell.quoted_end import ScanError, brace_end, parenthesis_end
+from advisor.jobs.sources.make_variables import MakeVariables
+from advisor.jobs.word import Expansion
+
+MOST_DEPTH = 20
+MOST_TEXT = 100_000
+"""Variables in variables are followed so deep and to so much text, then left."""
+
+_PREFIX = re.compile(r"[ \t]*[@+-][@+\- \t]*")
+_VARIABLE = re.compile(r"[\w.-]+", re.ASCII)
+_FIRST_PLACE = 0xE000
+_MOST_PLACES = 0x1000
+
+
+class _Line(NamedTuple):
+    """A line with its continuation lines, and where it starts in the file."""
+
+    text: str
+    offset: int
+    recipe: bool
+
+
+def read_makefile(text: str, file: str) -> Script:
+    """The commands of each recipe line; make's own variables are put in where the file has them."""
+    text = text.replace("\r\n", "\n")
+    lines = list(_lines(text))
+    variables = MakeVariables()
+    for line in lines:
+        if not line.recipe:
+            variables.read(re.sub(r"[ \t]*\\\n[ \t]*", " ", line.text))
+    positions = Positions(text, file=file)
+    commands: list[ShellCommand] = []
+    problems: list[Problem] = []
+    for line in lines:
+        if line.recipe and line.text.strip():
+            script = _Recipe(line, variables).read(positions)
+            commands.extend(script.commands)
+            problems.extend(script.problems)
+    return Script(commands=tuple(commands), problems=tuple(problems))
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    within_rule = False
+    for match in re.finditer(r"(?:\\\n|[^\n])*(?:\n|\Z)", text):
+        line = match[0].rstrip("\n")
+        recipe = line.startswith("\t") and within_rule
+        if line and not recipe and not line.startswith(("#", "\t", " ")):
+            within_rule = re.match(r"[^=]*:(?!:?:?=)", line) is not None
+        yield _Line(line, match.start(), recipe)
+
+
+class _Recipe:
+    """One recipe line as the shell gets it, with anchors to where each part came from."""
+
+    def __init__(self, line: _Line, variables: MakeVariables) -> None:
+        self._line = line
+        self._variables = variables
+        self._made: list[str] = []
+        self._length = 0
+        self._anchors: list[tuple[int, int]] = []
+        self._places: dict[str, Expansion] = {}
+        self._characters: dict[str, str] = {}
+
+    def read(self, positions: Positions) -> Script:
+        source = re.sub(r"(?<=\\\n)\t", " ", self._line.text)
+        prefix = _PREFIX.match(source)
+        at = prefix.end() if prefix else 0
+        while at < len(source):
+            dollar = source.find("$", at)
+            end = len(source) if dollar < 0 else dollar
+            self._add(source[at:end], at)
+            at = end if dollar < 0 else self._dollar(source, dollar)
+        self._add("", at)
+        made = positions.of_made(self._anchors)
+        return read_text("".join(self._made), made, "bash", self._places)
+
+    def _add(self, made: str, at: int) -> None:
+        self._anchors.append((self._length, self._line.offset + at))
+        self._made.append(made)
+        self._length += len(made)
+
+    def _dollar(self, source: str, at: int) -> int:
+        end = _reference_end(source, at)
+        self._add(self._expanded(source[at:end], 0), at)
+        return end
+
+    def _expanded(self, reference: str, depth: int) -> str:
+        """What make puts in for `$(NAME)`; a place of its own for what only make knows."""
+        if reference == "$$":
+            return "$"
+        name = reference[2:-1] if reference[1:2] in ("(", "{") else reference[1:]
+        value = self._variables.value(name) if _VARIABLE.fullmatch(name) else None
+        if value is None or depth > MOST_DEPTH or self._length > MOST_TEXT:
+            return self._place(reference, name)
+        made, at, size = [], 0, 0
+        while (dollar := value.find("$", at)) >= 0 and size < MOST_TEXT:
+            end = _reference_end(value, dollar)
+            made += [value[at:dollar], self._expanded(value[dollar:end], depth + 1)]
+            size += len(made[-1])
+            at = end
+        return "".join([*made, value[at:]])
+
+    def _place(self, reference: str, name: str) -> str:
+        if reference not in self._characters:
+            number = min(len(self._characters), _MOST_PLACES)
+            character = chr(_FIRST_PLACE + number)
+            self._characters[reference] = character
+            known = name if _VARIABLE.fullmatch(name) else ""
+            self._places[character] = Expansion(source=reference, kind="make", name=known)
+        return self._characters[reference]
+
+
+def _reference_end(text: str, at: int) -> int:
+    """The offset after the `$X`, `$(X)` or `${X}` at `at`."""
+    opening = text[at + 1 : at + 2]
+    try:
+        if opening == "(":
+            return parenthesis_end(text, at + 2) + 1
+        if opening == "{":
+            return brace_end(text, at + 2) + 1
+    except ScanError:
+        return len(text)
+    return min(at + 2, len(text))
