@@ -61,7 +61,7 @@ def judge(snapshot: Snapshot, *, settings: Settings, rulebook: Rulebook) -> Asse
     Raises InputError for an --exclude-nodes selector that does not parse.
     """
     scene = Scene(snapshot, settings, load_catalogs())
-    nodes_gap = _nodes_gap(snapshot)
+    nodes_gap = missing_nodes(snapshot)
     views = _views(scene, settings, nodes_gap)
     judgement = evaluate(rulebook, views.all(), views.cluster.facts, ignore=settings.ignore)
     return _assessment(scene, settings, rulebook, views, judgement, nodes_gap)
@@ -79,7 +79,7 @@ def load_catalogs() -> Catalogs:
     )
 
 
-def _nodes_gap(snapshot: Snapshot) -> tuple[Gap, ...]:
+def missing_nodes(snapshot: Snapshot) -> tuple[Gap, ...]:
     """Why nodes are missing; empty when they are there."""
     if snapshot.cluster is None:
         return (no_cluster_gap(snapshot.sources),)
@@ -89,7 +89,7 @@ def _nodes_gap(snapshot: Snapshot) -> tuple[Gap, ...]:
 def _views(scene: Scene, settings: Settings, nodes_gap: tuple[Gap, ...]) -> Views:
     sources = scene.snapshot.sources
     no_cluster = nodes_gap if scene.snapshot.cluster is None else ()
-    services = _services(scene)
+    services = storage_services(scene)
     others = chain(
         node_views(
             scene.nodes,
@@ -109,22 +109,24 @@ def _views(scene: Scene, settings: Settings, nodes_gap: tuple[Gap, ...]) -> View
         _host_views(scene, no_cluster),
     )
     return Views(
-        cluster=cluster_view(_cluster_scene(scene, settings, services), sources),
+        cluster=cluster_view(cluster_scene(scene, settings, services), sources),
         images=tuple(image_views(scene, nodes_gap)),
         data=tuple(data_views(scene, nodes_gap)),
         others=tuple(others),
     )
 
 
-def _services(scene: Scene) -> dict[str, StorageService] | None:
+def storage_services(scene: Scene) -> dict[str, StorageService] | None:
+    """What each storage class can do; None when classes could not be read."""
     if scene.cluster.storage_classes is None:
         return None
     return {one.name: class_service(one, scene.evidence) for one in scene.cluster.storage_classes}
 
 
-def _cluster_scene(
+def cluster_scene(
     scene: Scene, settings: Settings, services: dict[str, StorageService] | None
 ) -> ClusterScene:
+    """What the cluster's facts are made from."""
     return ClusterScene(
         cluster=scene.snapshot.cluster,
         nodes=scene.nodes if scene.index is not None else None,

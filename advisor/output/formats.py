@@ -1,19 +1,24 @@
-"""The formats by name; a format's module is imported when it is first used."""
+"""The formats by name, of audits and of checks; a module is imported when it is first used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from advisor.judging.assessment import Assessment
 from advisor.output.options import RenderOptions
 
+if TYPE_CHECKING:
+    from advisor.judging.check_report import CheckReport
+
 Format = Callable[[Assessment, RenderOptions], str]
+CheckFormat = Callable[["CheckReport", RenderOptions], str]
 
 
-def _from_module(module: str) -> Format:
-    def render(assessment: Assessment, options: RenderOptions) -> str:
-        text: str = import_module(module).render(assessment, options)
+def _from_module(module: str, function: str = "render") -> Callable[[Any, RenderOptions], str]:
+    def render(report: Any, options: RenderOptions) -> str:
+        text: str = getattr(import_module(module), function)(report, options)
         return text
 
     return render
@@ -24,4 +29,14 @@ FORMATS: dict[str, Format] = {
     "html": _from_module("advisor.output.html"),
     "markdown": _from_module("advisor.output.markdown"),
     "json": _from_module("advisor.output.json"),
+    "sarif": _from_module("advisor.output.sarif"),
+    "junit": _from_module("advisor.output.junit"),
+}
+CHECK_FORMATS: dict[str, CheckFormat] = {
+    "terminal": _from_module("advisor.output.check_terminal"),
+    "html": _from_module("advisor.output.check_html"),
+    "markdown": _from_module("advisor.output.check_markdown"),
+    "json": _from_module("advisor.output.check_json"),
+    "sarif": _from_module("advisor.output.sarif", "render_check"),
+    "junit": _from_module("advisor.output.junit", "render_check"),
 }

@@ -20,7 +20,7 @@ _TOP = 6
 def render(assessment: Assessment, options: RenderOptions) -> str:
     """Works without its script; the policy in it allows that script and style and nothing else."""
     view = arrange(assessment, options)
-    style, script = _asset("report.css"), _asset("report.js")
+    style, script = asset("report.css"), asset("report.js")
     template = environment().get_template("report.html.j2")
     return template.render(
         view=view,
@@ -71,17 +71,19 @@ def environment() -> Environment:
     return made
 
 
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a file that goes into the report."""
     return files("advisor_reports").joinpath(_FOLDER, name).read_text(encoding="utf-8")
 
 
 def _policy(style: str, script: str) -> str:
     return (
-        f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """What a content policy allows the text by."""
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return f"sha256-{digest}"

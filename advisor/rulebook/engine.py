@@ -42,7 +42,7 @@ def evaluate(
 
     `cluster` holds the facts of the variable of that name, for every view.
     """
-    run = _Run(rulebook, cluster, ignore)
+    run = Judging(rulebook, cluster, ignore)
     for view in views:
         run.judge(view)
     return Judgement(
@@ -53,8 +53,8 @@ def evaluate(
     )
 
 
-class _Run:
-    """What has been found so far."""
+class Judging:
+    """Judges view after view; what has been found so far."""
 
     def __init__(
         self, rulebook: Rulebook, cluster: Mapping[str, Any], ignore: Sequence[Ignore]
@@ -67,6 +67,7 @@ class _Run:
         self.passed: Counter[str] = Counter()
 
     def judge(self, view: View) -> None:
+        """Add what the rules say of the view."""
         self.suppressions.note(view)
         for finding in (*self._plain(view), *self._deciding(view)):
             self.findings.append(self.suppressions.apply(finding, view))

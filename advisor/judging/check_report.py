@@ -1,0 +1,80 @@
+"""The record of a check: what was found of each job, drawn by every output."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from advisor.facts.record import Record
+from advisor.facts.source import Source
+from advisor.jobs.translation import Translation
+from advisor.judging.assessment import NotAssessed, RuleSummary
+from advisor.rulebook.finding import Decision, Finding, Place
+
+CHECK_SCHEMA = 1
+
+JobVerdict = Literal["runs as it is", "runs after these changes", "cannot run", "unknown"]
+VERDICTS: tuple[JobVerdict, ...] = (
+    "cannot run",
+    "unknown",
+    "runs after these changes",
+    "runs as it is",
+)
+"""From what needs most attention to what needs none."""
+
+
+class Problem(Record, frozen=True, kw_only=True):
+    """An input that could not be read; `where` is a file:line:column, a file, or empty."""
+
+    what: str
+    where: str = ""
+    remedy: str = ""
+
+
+class JobCheck(Record, frozen=True, kw_only=True):
+    """One job. `source` is its text with secrets taken out; it begins at `place`.
+
+    `why` is the reason of the verdict in one sentence. `count` nodes are eligible (None: not
+    known), `ready` of them would take a pod today. `decisions` are those of its image and data.
+    """
+
+    id: str
+    label: str
+    kind: str
+    reader: str
+    verdict: JobVerdict
+    why: str
+    place: Place | None = None
+    source: str = ""
+    owner: str = ""
+    template: str = ""
+    guessed: bool = False
+    count: int | None = None
+    ready: int | None = None
+    nodes: tuple[str, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    translations: tuple[Translation, ...] = ()
+
+
+class CheckReport(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """Everything a check concluded.
+
+    `surroundings` are findings about nodes, storage and the cluster that matter for these jobs.
+    `problems` are inputs that could not be read; the others were judged all the same. `state` is
+    `incomplete` when a cluster that was asked for could not be read.
+    """
+
+    schema: int = CHECK_SCHEMA
+    advisor: str
+    taken: str
+    target: str
+    assumed: str = ""
+    state: Literal["complete", "incomplete"] = "complete"
+    jobs: tuple[JobCheck, ...] = ()
+    surroundings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    not_assessed: tuple[NotAssessed, ...] = ()
+    sources: tuple[Source, ...] = ()
+    rules: dict[str, RuleSummary] = {}
+    unmatched_ignores: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()

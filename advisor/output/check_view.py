@@ -1,0 +1,144 @@
+"""A check report arranged for reading: findings by place, with the line they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from advisor.facts.record import Record
+from advisor.facts.secrecy import redact_text
+from advisor.jobs.ledger import FATES, Entry, Fate
+from advisor.jobs.translation import Translation
+from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck, JobVerdict
+from advisor.output.wording import plural, severity_count
+from advisor.rulebook.finding import SEVERITIES, Finding, Gap, Place, Severity
+
+TARGET_NAMES = {
+    "runai-v1": "Run:ai 1",
+    "runai-v2": "Run:ai 2",
+    "kubernetes": "Kubernetes",
+}
+VERDICT_TONES: dict[JobVerdict, str] = {
+    "cannot run": "blocked",
+    "unknown": "unknown",
+    "runs after these changes": "move",
+    "runs as it is": "ok",
+}
+"""Verdicts in the classes of outcomes, so that every format colours them alike."""
+
+_CUT = 160
+
+
+class Spot(Record, frozen=True, kw_only=True):
+    """One place with its findings. `text` is the source line, `caret` the offset in it (from 0);
+    `text` is empty where the line is not at hand."""
+
+    place: Place | None = None
+    text: str = ""
+    caret: int = 0
+    findings: tuple[Finding, ...]
+
+
+def spots(check: JobCheck, findings: Iterable[Finding]) -> tuple[Spot, ...]:
+    """The findings by place, in the order in which the places are first met."""
+    grouped: dict[Place | None, list[Finding]] = {}
+    for finding in findings:
+        grouped.setdefault(finding.place, []).append(finding)
+    return tuple(_spot(check, place, tuple(found)) for place, found in grouped.items())
+
+
+def shown_findings(check: JobCheck, least: Severity) -> tuple[Finding, ...]:
+    """What was found at `least` or above."""
+    wanted = SEVERITIES[: SEVERITIES.index(least) + 1]
+    return tuple(f for f in check.findings if f.status == "finding" and f.severity in wanted)
+
+
+def of_status(check: JobCheck, status: str) -> tuple[Finding, ...]:
+    """Findings of one status, whatever their severity."""
+    return tuple(finding for finding in check.findings if finding.status == status)
+
+
+def open_facts(check: JobCheck) -> tuple[Gap, ...]:
+    """What is missing to judge the rest, each fact once."""
+    gaps = (gap for finding in of_status(check, "unknown") for gap in finding.gaps)
+    return tuple({gap.fact: gap for gap in gaps}.values())
+
+
+def not_carried(translation: Translation) -> Iterator[Entry]:
+    """The ledger without what has the same effect, what needs attention first."""
+    for fate in FATES[:-1]:
+        yield from entries_of(translation, fate)
+
+
+def entries_of(translation: Translation, fate: Fate) -> Iterator[Entry]:
+    """The entries of one fate in the order of the source."""
+    return (entry for entry in translation.ledger if entry.fate == fate)
+
+
+def still_missing(translation: Translation) -> tuple[str, ...]:
+    """What the user has yet to give and no entry of the ledger says already."""
+    said = [entry.reason for entry in entries_of(translation, "unresolved")]
+    return tuple(one for one in translation.missing if not any(reason in one for reason in said))
+
+
+def entry_name(entry: Entry) -> str:
+    """The flag or field as it was written, with its value where that is short."""
+    written = entry.item.written or entry.item.name
+    value = entry.item.value
+    return f"{written} {value}" if value and len(value) <= 40 and value not in written else written
+
+
+def counts(findings: Iterable[Finding]) -> str:
+    """`1 error, 2 warnings`, or `none`."""
+    found = [finding.severity for finding in findings if finding.status == "finding"]
+    parts = [severity_count(one, found.count(one)) for one in SEVERITIES if one in found]
+    return ", ".join(parts) or "none"
+
+
+def tally(report: CheckReport) -> str:
+    """How many jobs have which verdict, in words."""
+    found = [check.verdict for check in report.jobs]
+    parts = [f"{found.count(one):,} {_plural_verdict(one)}" for one in VERDICTS if one in found]
+    return f"{plural(len(found), 'job')}: {', '.join(parts)}" if parts else "no jobs"
+
+
+def where(check: JobCheck) -> str:
+    """`train.sh:12`, or what kind of thing it is where it has no file."""
+    return f"{check.place.file}:{check.place.line}" if check.place else check.kind
+
+
+def _plural_verdict(verdict: JobVerdict) -> str:
+    return {"runs as it is": "as it is", "runs after these changes": "after changes"}.get(
+        verdict, verdict
+    )
+
+
+def _spot(check: JobCheck, place: Place | None, findings: tuple[Finding, ...]) -> Spot:
+    text, caret = source_line(check, place)
+    return Spot(place=place, text=text, caret=caret, findings=findings)
+
+
+def source_line(check: JobCheck, place: Place | None) -> tuple[str, int]:
+    """The line of the source at `place` and the offset of its column, secrets taken out."""
+    start = check.place
+    if place is None or start is None or not check.source or place.file != start.file:
+        return "", 0
+    lines = check.source.splitlines()
+    index = place.line - start.line
+    if not 0 <= index < len(lines):
+        return "", 0
+    first = start.column - 1 if index == 0 else 0
+    offset = max(place.column - 1 - first, 0)
+    line = lines[index]
+    before = redact_text(line[:offset])[0] if offset else ""
+    return _window(line, min(len(before), len(line)))
+
+
+def _window(line: str, offset: int) -> tuple[str, int]:
+    """At most _CUT characters of the line around the offset."""
+    indent = len(line) - len(line.lstrip())
+    cut = indent if indent <= offset else 0
+    line, offset = line[cut:], offset - cut
+    if len(line) <= _CUT:
+        return line, offset
+    begin = max(0, min(offset - _CUT // 2, len(line) - _CUT))
+    return line[begin : begin + _CUT], offset - begin
