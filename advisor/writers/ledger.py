@@ -12,10 +12,23 @@ from advisor.jobs.runai.flags import first_catalog, second_catalog
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Target
 from advisor.writers.account import Account
-from advisor.writers.equivalents import docker_equivalents
+from advisor.writers.equivalents import Equivalent, docker_equivalents
 from advisor.writers.field_names import named_field
 
 ADDED = "added"
+_OF_CLIENT = frozenset(
+    {
+        "--help",
+        "--debug",
+        "--quiet",
+        "--verbose",
+        "--loglevel",
+        "--config-file",
+        "--config-path",
+        "--dry-run",
+    }
+)
+_TOGETHER = frozenset({"--service-type", "--address", "--nfs-server", "--gpu-request-type"})
 _ENGINES = ("docker", "podman", "nerdctl", "nvidia-docker", "podman-remote")
 _PROGRAM = re.compile(rf"(?:{'|'.join(_ENGINES)}) (run|create)")
 
@@ -47,21 +60,30 @@ def missing(accounts: Sequence[Account]) -> tuple[str, ...]:
 
 
 def _entry(item: Item, spec: JobSpec, accounts: Sequence[Account], target: Target) -> Entry:
-    equivalent = docker_equivalents().get(item.name)
+    equivalent = _equivalent(item, spec.reader)
     case = equivalent.case(item.value, target) if equivalent else None
-    if equivalent and _is_off(item, spec):
+    if equivalent and _is_off(item):
         return Entry(item=item, fate="mapped", reason="off, as it is without the flag")
     if case is not None:
         return Entry(item=item, fate=case[0], reason=case[1])
-    own = _accounts_of(item, item_field(item, spec.reader), accounts)
-    if own:
-        return _joined(item, own)
-    return _by_default(item, target)
+    field = item_field(item, spec.reader)
+    own = _accounts_of(item, field, accounts) or _accounts_of(
+        item, _CARRIED_AS.get(item.name, item.name), accounts
+    )
+    return _joined(item, own) if own else _by_default(item, equivalent, target)
 
 
-def _is_off(item: Item, spec: JobSpec) -> bool:
-    """A docker switch that says false."""
-    return item.name in _SWITCHES and item.value in FALSE and spec.run is not None
+_CARRIED_AS = {"--pvc": "--pvc-new"}
+
+
+def _equivalent(item: Item, reader: str) -> Equivalent | None:
+    """What docker's table says of the item, for jobs written with docker's flags."""
+    return None if reader.startswith("runai") else docker_equivalents().get(item.name)
+
+
+def _is_off(item: Item) -> bool:
+    """A switch that says false."""
+    return item.name in _SWITCHES and item.value in FALSE
 
 
 _SWITCHES = frozenset(
@@ -84,7 +106,7 @@ _SWITCHES = frozenset(
 
 def item_field(item: Item, reader: str) -> str:
     """What of a job the item sets, as the flag tables name it; empty where it is not known."""
-    equivalent = docker_equivalents().get(item.name)
+    equivalent = _equivalent(item, reader)
     if reader.startswith("runai"):
         return _runai_fields(reader).get(item.name, item.name)
     if equivalent is not None:
@@ -114,7 +136,7 @@ def _runai_fields(reader: str) -> dict[str, str]:
             *(flag for block in blocks for flag in block.flags),
         )
     fields = {flag.canonical: flag.field for flag in flags if flag.field}
-    return fields | {"NAME": "name", "COMMAND": "arguments"}
+    return fields | {"NAME": "name", "COMMAND": "arguments", "--attach": "stdin"}
 
 
 def _accounts_of(item: Item, field: str, accounts: Sequence[Account]) -> list[Account]:
@@ -127,6 +149,8 @@ def _accounts_of(item: Item, field: str, accounts: Sequence[Account]) -> list[Ac
 def _is_meant(account: Account, item: Item) -> bool:
     if not account.keys:
         return False
+    if item.name in _TOGETHER:
+        return True
     name = re.split(r"[=:]", item.value, maxsplit=1)[0]
     last = re.split(r"[./\[]", item.name)[-1].strip("]'\"")
     if account.field in ("mounts", "ports", "devices", "environment_files", "groups"):
@@ -149,8 +173,7 @@ def _joined(item: Item, accounts: Sequence[Account]) -> Entry:
     return Entry(item=item, fate=fate, reason="; ".join(reasons), output=" ".join(outputs))
 
 
-def _by_default(item: Item, target: Target) -> Entry:
-    equivalent = docker_equivalents().get(item.name)
+def _by_default(item: Item, equivalent: Equivalent | None, target: Target) -> Entry:
     verdict = equivalent.of(target) if equivalent else None
     program = _PROGRAM.fullmatch(item.name)
     if verdict is not None:
@@ -160,6 +183,9 @@ def _by_default(item: Item, target: Target) -> Entry:
         return Entry(item=item, fate="changed", reason=reason)
     if program or item.name.startswith("runai "):
         return Entry(item=item, fate="mapped", reason="the command that starts the job")
+    if item.name in _OF_CLIENT:
+        reason = "it concerns the command's own messages and settings; nothing is lost"
+        return Entry(item=item, fate="no-equivalent", reason=reason)
     if item.name == "OPTIONS":
         reason = "what the shell puts in here is not known; give it with --set NAME=VALUE"
         return Entry(item=item, fate="unresolved", reason=reason)

@@ -15,8 +15,17 @@ from advisor.writers.variables import place_variable
 DEFAULT_SHARED_MEMORY = 64 * 2**20
 
 
+_PULLS = {
+    "Always": "the registry is asked every time",
+    "IfNotPresent": "an image that is on the node already is used as it is",
+    "Never": "the image on the node is used and never pulled",
+}
+
+
 def put_image(draft: Draft) -> None:
     """The image, and the pull policy where the default would not do."""
+    if not draft.run.image.parts:
+        return
     placed = place_image(draft.run, draft.situation)
     output = draft.put("image", placed.name)
     draft.tell("image", placed.fate, placed.reason, output)
@@ -32,7 +41,7 @@ def put_image(draft: Draft) -> None:
         reason = "the image is used as it is on the node and never pulled"
         output = draft.put("local-image")
     else:
-        reason = "the node pulls the image by this rule; runai's own default is to ask every time"
+        reason = _PULLS[placed.policy]
         output = draft.put("image-pull-policy", word(placed.policy))
     draft.tell("pull", "mapped", reason, output, added=not draft.run.pull)
 

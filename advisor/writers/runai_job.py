@@ -9,10 +9,14 @@ from advisor.writers.ledger import ledger, missing
 from advisor.writers.names import job_name
 from advisor.writers.shell_text import command_text, quote_word
 
+_PREFIXES = frozenset({"name-prefix", "job-name-prefix"})
+
 
 def put_name(draft: Draft) -> Word:
-    """The workload's name, told of but not yet put anywhere."""
+    """The workload's name, told of but not yet put anywhere; no word where a prefix is given."""
     run = draft.run
+    if run.name is None and any(flag in _PREFIXES for flag, _ in run.options):
+        return Word()
     name = job_name(run.name, run.image)
     output = quote_word(name)
     if run.name is None or not run.name.parts:
@@ -32,9 +36,9 @@ def put_kind(draft: Draft, fits: str) -> None:
     standing, command = draft.standing, draft.subcommand
     if draft.run.distributed and not fits:
         reason = f"runai has no {draft.run.distributed} jobs here: one pod is submitted"
-        draft.tell("distributed", "no-equivalent", reason, command)
+        draft.tell("distributed", "no-equivalent", reason, command, added=True)
     elif draft.run.distributed:
-        draft.tell("distributed", "mapped", "the same kind of distributed job", command)
+        draft.tell("distributed", "mapped", "the same kind of distributed job", command, added=True)
     reason = f"an interactive job, since {standing}" if standing else "a job that runs to its end"
     draft.tell("kind", "mapped", reason, f"runai {command}", added=True)
 

@@ -10,7 +10,8 @@ from advisor.writers.runai_gpus import put_toleration
 
 def put_options(draft: Draft) -> None:
     """Each as the target spells it."""
-    source, target = draft.spec.reader, draft.situation.target
+    old = draft.spec.kind == "deprecated"  # its flags are spelled as v1's
+    source, target = "runai-v1" if old else draft.spec.reader, draft.situation.target
     for name, value in draft.run.options:
         field = f"--{name}"
         carried = _carried(name, value, source, target)

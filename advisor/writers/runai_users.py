@@ -27,8 +27,8 @@ def put_user(draft: Draft) -> None:
     group = {"root": "0"}.get(group, group)
     if not draft.has("run-as-uid") or not draft.flag_of("user"):
         draft.tell("user", "no-equivalent", _NO_NUMBERS)
-    elif _is_number(draft.word(name)) and (not group or _is_number(draft.word(group))):
-        outputs = [draft.put("run-as-uid", draft.word(name))]
+    elif all(_is_number(draft.word(part)) for part in (name, group) if part):
+        outputs = [draft.put("run-as-uid", draft.word(name))] if name else []
         if group:
             outputs.append(draft.put("run-as-gid", draft.word(group)))
         draft.tell("user", "mapped", "the numeric user and group", " ".join(outputs))

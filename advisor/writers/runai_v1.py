@@ -68,7 +68,9 @@ def write_first(spec: JobSpec, run: Run, situation: Situation) -> Translation:
     standing = standing_reason(run)
     draft = Draft(spec, run, situation, flags, SPELLING, words, standing)
     draft.groups.append((word("runai"), *map(word, words.split())))
-    draft.put("name", put_name(draft))
+    name = put_name(draft)
+    if name.parts:
+        draft.put("name", name)
     put_kind(draft, "mpi" if command == "mpi" else "")
     for step in _STEPS:
         step(draft)

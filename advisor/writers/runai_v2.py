@@ -70,7 +70,9 @@ def write_second(spec: JobSpec, run: Run, situation: Situation) -> Translation:
     words = second_catalog().commands[command][0]
     draft = Draft(spec, run, situation, second_flags(command), SPELLING, words, standing)
     name = put_name(draft)
-    draft.groups.append((word("runai"), *map(word, words.split()), name))
+    draft.groups.append(
+        (word("runai"), *map(word, words.split()), *((name,) if name.parts else ()))
+    )
     put_kind(draft, "distributed" if run.distributed == command else "")
     for step in _STEPS:
         step(draft)
