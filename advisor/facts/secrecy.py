@@ -6,7 +6,13 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 
-from advisor.facts.secret_shapes import SHAPES, URL_CREDENTIALS, is_trivial, looks_secret
+from advisor.facts.secret_shapes import (
+    SHAPES,
+    URL_CREDENTIALS,
+    has_secret_shape,
+    is_trivial,
+    looks_secret,
+)
 
 __all__ = ["MARK", "looks_secret", "redact_mapping", "redact_text", "redact_words"]
 
@@ -127,6 +133,8 @@ def _redact_pair(match: re.Match[str]) -> str:
 
 def _redact_shapes(text: str) -> str:
     """Text with everything that has a known secret's shape replaced."""
+    if not has_secret_shape(text):
+        return text
     for shape in (URL_CREDENTIALS, *SHAPES):
         text = shape.sub(MARK, text)
     return text

@@ -65,6 +65,12 @@ SHAPES = tuple(
         r"(?<=AccountKey=)[A-Za-z0-9+/=]{12,}",
     )
 )
+# One of these is in whatever has one of the shapes; looking for them takes a fraction of the time.
+SIGNS = (
+    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_", "sk-", "AKIA"),
+    *("ASIA", "xox", "AIza", "ya29.", "npm_", "dckr_", "nvapi-", "pypi-", "wandb_v1_", "SG."),
+    *("eyJ", "PRIVATE KEY", "earer ", "AccountKey=", "://"),
+)
 URL_CREDENTIALS = re.compile(
     r"(?<=://)(?:[^\s/@:?#\"'$]*:(?!\$\{|\$[A-Z_])[^\s/?#\"']+|[A-Za-z0-9_.~-]{20,})(?=@)"
 )
@@ -89,6 +95,8 @@ def is_trivial(value: str) -> bool:
 
 def has_secret_shape(value: str) -> bool:
     """Whether a known form of token, key or URL credentials is somewhere in `value`."""
+    if not any(sign in value for sign in SIGNS):
+        return False
     return any(shape.search(value) for shape in (*SHAPES, URL_CREDENTIALS))
 
 

@@ -37,7 +37,8 @@ def written_templates(kind: Kind, document: dict[str, Any]) -> Iterator[WrittenT
         if spec is not None:
             yield WrittenTemplate(role="", spec=spec)
     for place in kind.places:
-        for role, holder, path in _holders(place, dig(document, place.at)):
+        root = dig(document, place.at) if place.at else document
+        for role, holder, path in _holders(place, root):
             template = dig(holder, place.template)
             if isinstance(template, dict):
                 metadata = template.get("metadata")
@@ -46,7 +47,7 @@ def written_templates(kind: Kind, document: dict[str, Any]) -> Iterator[WrittenT
                     spec=template.get("spec") or {},
                     metadata=metadata if isinstance(metadata, dict) else {},
                     replicas=_replicas(place, holder),
-                    path=(*place.at.split("."), *path, *place.template.split(".")),
+                    path=(*_steps(place.at), *path, *_steps(place.template)),
                 )
 
 
@@ -68,6 +69,10 @@ def _replicas(place: Place, holder: dict[str, Any]) -> int | None:
     if isinstance(count, bool) or not isinstance(count, int):
         return None
     return count * times if isinstance(times, int) and not isinstance(times, bool) else count
+
+
+def _steps(path: str) -> Path:
+    return tuple(path.split(".")) if path else ()
 
 
 def dig(value: Any, path: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 Spec = dict[str, Any]
@@ -17,6 +18,8 @@ def trainjob_template(spec: Spec) -> Spec | None:
     container = {
         "name": "trainer",
         "image": trainer["image"],
+        "command": trainer.get("command"),
+        "args": trainer.get("args"),
         "env": trainer.get("env"),
         "resources": trainer.get("resourcesPerNode"),
     }
@@ -37,7 +40,15 @@ def runai_template(spec: Spec) -> Spec | None:
         "name": "main",
         "image": image,
         "imagePullPolicy": _value(spec, "imagePullPolicy"),
-        "env": [{"name": name} for name in _items(spec, "environment")],
+        "command": _words(_value(spec, "command")),
+        "args": _words(_value(spec, "arguments")),
+        "workingDir": _value(spec, "workingDir"),
+        "stdin": _value(spec, "stdin") is True,
+        "tty": _value(spec, "tty") is True,
+        "env": [
+            {"name": name, "value": _value(_boxes(spec, "environment"), name)}
+            for name in _boxes(spec, "environment")
+        ],
         "resources": {"requests": _runai_requests(spec), "limits": _runai_gpu(spec)},
         "volumeMounts": mounts,
     }
@@ -93,7 +104,23 @@ def _value(spec: Spec, key: str) -> Any:
     return _map(spec, key).get("value")
 
 
+def _words(stated: Any) -> list[str] | None:
+    """Run:ai keeps a command as one text, split as a shell splits words."""
+    if isinstance(stated, list):
+        return [str(one) for one in stated]
+    if not isinstance(stated, str) or not stated:
+        return None
+    try:
+        return shlex.split(stated)
+    except ValueError:
+        return stated.split()
+
+
 def _items(spec: Spec, key: str) -> dict[str, Spec]:
     """`{items: {name: {value: {...}}}}` as name to value, scalars as an empty map."""
+    return {name: _map(box, "value") for name, box in _boxes(spec, key).items()}
+
+
+def _boxes(spec: Spec, key: str) -> dict[str, Spec]:
     items = _map(_map(spec, key), "items")
-    return {name: _map(box, "value") for name, box in items.items() if isinstance(box, dict)}
+    return {name: box for name, box in items.items() if isinstance(box, dict)}

@@ -1,0 +1,1 @@
+"""Compose files read as jobs, one for each service."""

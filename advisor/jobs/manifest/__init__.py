@@ -1,0 +1,1 @@
+"""Kubernetes manifests read as jobs, one for each pod template."""

@@ -1,0 +1,49 @@
+"""Positions of the jobs and fields of a manifest: slow, for files that something is said about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from advisor.jobs.manifest.leaves import leaves
+from advisor.jobs.manifest.objects import (
+    Part,
+    WrittenObject,
+    apart,
+    identified,
+    parts,
+    written_objects,
+)
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.yaml.documents import parse_documents
+from advisor.jobs.yaml.positions import Positions
+from advisor.objects.roles import Path
+from advisor.rulebook.finding import Place
+
+
+def with_places(jobs: Iterable[JobSpec], content: str, file: str) -> tuple[JobSpec, ...]:
+    """The jobs, which `read_manifests` made of this content, with the positions of their items."""
+    objects = written_objects(parse_documents(content, file))
+    found = [(one, part) for one in objects for part in parts(one)]
+    named = apart([identified(one, part.template, file) for one, part in found])
+    where = {job.id: pair for job, pair in zip(named, found, strict=True)}
+    positions = Positions(content)
+    return tuple(
+        _placed(job, *where[job.id], positions, file) if job.id in where else job for job in jobs
+    )
+
+
+def _placed(
+    job: JobSpec, one: WrittenObject, part: Part, positions: Positions, file: str
+) -> JobSpec:
+    def place(path: Path) -> Place:
+        line, column = positions.of((*one.path, *path), one.document)
+        return Place(file=file, line=line, column=column)
+
+    paths = [path for path, _, _ in leaves(one.body, part.others)]
+    items = (
+        msgspec.structs.replace(item, place=place(path))
+        for item, path in zip(job.items, paths, strict=True)
+    )
+    return msgspec.structs.replace(job, place=place(part.template.path), items=tuple(items))

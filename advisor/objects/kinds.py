@@ -1,0 +1,94 @@
+"""Which kind an object is, by its apiVersion and kind, and where its pod templates are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from advisor.objects.owners import OWNERS, Kind, Place
+from advisor.objects.roles import Path, WrittenTemplate, written_templates
+
+POD = "Pod"
+_TEMPLATE = (Place(replicas="replicas"),)
+_BARE = Place(at="", template="template")
+_KINDS: dict[tuple[str, str], Kind] = {
+    **{(group, kind.name): kind for (group, _), kind in OWNERS.items()},
+    **{("extensions", kind.name): kind for (group, _), kind in OWNERS.items() if group == "apps"},
+    ("apps", "ReplicaSet"): Kind(name="ReplicaSet", places=_TEMPLATE),
+    ("extensions", "ReplicaSet"): Kind(name="ReplicaSet", places=_TEMPLATE),
+    ("", "ReplicationController"): Kind(name="ReplicationController", places=_TEMPLATE),
+    ("", "PodTemplate"): Kind(name="PodTemplate", places=(_BARE,)),
+}
+_DEEPEST = 12
+_MOST_GUESSED = 50
+
+
+def object_templates(document: dict[str, Any]) -> tuple[list[WrittenTemplate], bool]:
+    """The pod templates of an object, and whether they were found by their looks alone.
+
+    A kind that is not known, or that has none where its kind keeps them, is searched for what
+    looks like a pod spec.
+    """
+    group, _, version = str(document.get("apiVersion") or "").rpartition("/")
+    kind = document.get("kind")
+    if (group, kind) == ("", POD) and version:
+        return [_pod(document)], False
+    known = _KINDS.get((group, kind)) if isinstance(kind, str) else None
+    spec = document.get("spec")
+    if known is not None:
+        whole = document if isinstance(spec, dict) else {**document, "spec": {}}
+        found = list(written_templates(known, whole))
+        if found or known.reader:
+            return found, False
+    return list(_guessed(document)), True
+
+
+def _pod(document: dict[str, Any]) -> WrittenTemplate:
+    metadata = document.get("metadata")
+    return WrittenTemplate(
+        role="",
+        spec=document.get("spec") or {},
+        metadata=metadata if isinstance(metadata, dict) else {},
+    )
+
+
+def _guessed(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
+    """The holder of each `spec` with containers; its path tells several of them apart."""
+    found = [path for path in _pod_specs(document, ()) if path and path[-1] == "spec"]
+    for path in found[:_MOST_GUESSED]:
+        holder = _at(document, path[:-1])
+        metadata = holder.get("metadata")
+        yield WrittenTemplate(
+            role="" if len(found) == 1 else ".".join(map(str, path[:-1])),
+            spec=holder["spec"],
+            metadata=metadata if isinstance(metadata, dict) else {},
+            path=path[:-1],
+        )
+
+
+def _pod_specs(value: Any, path: Path) -> Iterator[Path]:
+    if len(path) > _DEEPEST:
+        return
+    if isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from _pod_specs(one, (*path, index))
+    elif isinstance(value, dict):
+        if _looks_like_containers(value.get("containers")):
+            yield path
+            return
+        for key, one in value.items():
+            yield from _pod_specs(one, (*path, key))
+
+
+def _looks_like_containers(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(one, dict) and isinstance(one.get("image"), str) for one in value)
+    )
+
+
+def _at(value: Any, path: Path) -> Any:
+    for step in path:
+        value = value[step]
+    return value
