@@ -1,0 +1,1 @@
+"""Files, folders, standard input and quoted commands -> the jobs in them."""

@@ -1,0 +1,56 @@
+"""What a file is: by its name, else by what is in it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+
+from advisor.reading.result import Kind
+
+_PATTERNS: tuple[tuple[str, Kind | None], ...] = (
+    (r"(?:.*/)?\.github/workflows/[^/]+\.ya?ml", "workflow"),
+    (r"(?:.*/)?(?:[^/]*[.-])?gitlab-ci[^/]*\.ya?ml", "pipeline"),
+    (r"(?:.*/)?\.?devcontainer\.json", "devcontainer"),
+    (r"(?:.*/)?(?:docker-|podman-)?compose(?:[._-][^/]*)?\.ya?ml", "compose"),
+    (r"(?:.*/)?(?:gnu)?makefile(?:\.[^/]*)?|.*\.mk|.*\.mak", "makefile"),
+    (r".*\.(?:md|markdown|mdx|mkd)|(?:.*/)?readme", "markdown"),
+    (r".*\.(?:sh|bash|zsh|ksh|sbatch|slurm|command)|(?:.*/)?\.bash_history", "shell"),
+    (r".*\.(?:bat|cmd)", "cmd"),
+    (r".*\.(?:ps1|psm1)", "powershell"),
+    (r"(?:.*/)?(?:docker|container)file(?:\.[^/]*)?|.*\.dockerfile|.*\.py|.*\.ipynb", None),
+)
+_NAMES = tuple((re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in _PATTERNS)
+_FROM_TEXT = frozenset({"", ".yaml", ".yml", ".json"})
+_SHEBANG = re.compile(r"#![^\n]*\b(?:ba|da|z|k|a)?sh\b")
+_OBJECT = re.compile(r"""^[ \t{,-]*["']?(?:apiVersion|kind)["']?[ \t]*:""", re.MULTILINE)
+_SERVICES = re.compile(r"""^["']?services["']?[ \t]*:""", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
+
+
+def kind_by_name(path: str) -> tuple[bool, Kind | None]:
+    """Whether the name settles what the file is, and what; None is for a file without jobs."""
+    written = PurePath(path).as_posix()
+    for pattern, kind in _NAMES:
+        if pattern.fullmatch(written):
+            return True, kind
+    return False, None
+
+
+def may_hold_jobs(path: str) -> bool:
+    """Whether a file that nobody named is worth opening."""
+    settled, kind = kind_by_name(path)
+    return kind is not None if settled else PurePath(path).suffix.lower() in _FROM_TEXT
+
+
+def kind_by_text(text: str, path: str = "") -> Kind | None:
+    """What the text of a YAML, JSON or nameless file is; None when nothing says so."""
+    head = text[:100_000]
+    if _SHEBANG.match(head):
+        return "shell"
+    if _OBJECT.search(head):
+        return "manifest"
+    if _SERVICES.search(head):
+        return "compose"
+    if PurePath(path).suffix.lower() in _FROM_TEXT - {""}:
+        return None
+    return "markdown" if _FENCE.search(head) else None

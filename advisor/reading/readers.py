@@ -1,0 +1,108 @@
+"""One reader for each kind of file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+
+from advisor.errors import InputError
+from advisor.jobs.shell.command import Dialect
+from advisor.reading.dotenv import read_dotenv
+from advisor.reading.result import Input, Kind, Outcome, ReadOptions
+from advisor.reading.script_jobs import mentions_tools, script_jobs
+from advisor.reading.text import read_text
+
+Reader = Callable[[Input, str, ReadOptions], Outcome]
+
+
+def _read_shell(dialect: Dialect | None) -> Reader:
+    def read(source: Input, text: str, _: ReadOptions) -> Outcome:
+        from advisor.jobs.shell.commands import read_script
+
+        if not mentions_tools(text):
+            return Outcome()
+        script = read_script(text, file=source.file, dialect=dialect)
+        return script_jobs(script, os.path.dirname(source.file))
+
+    return read
+
+
+def _read_pasted(source: Input, text: str, _: ReadOptions) -> Outcome:
+    """A command given on the line or on standard input: prompts may be in front."""
+    from advisor.jobs.shell.commands import read_script
+    from advisor.jobs.sources.prompts import without_prompts
+
+    typed = "\n".join(without_prompts(text.split("\n"), comments=source.file != COMMAND_LINE))
+    return script_jobs(read_script(typed, file=source.file), "")
+
+
+def _read_makefile(source: Input, text: str, _: ReadOptions) -> Outcome:
+    from advisor.jobs.sources.makefile import read_makefile
+
+    if not mentions_tools(text):
+        return Outcome()
+    return script_jobs(read_makefile(text, source.file), os.path.dirname(source.file))
+
+
+def _read_markdown(source: Input, text: str, _: ReadOptions) -> Outcome:
+    from advisor.jobs.sources.markdown import read_markdown
+
+    if not mentions_tools(text):
+        return Outcome()
+    return script_jobs(read_markdown(text, source.file), os.path.dirname(source.file))
+
+
+def _read_devcontainer(source: Input, text: str, _: ReadOptions) -> Outcome:
+    from advisor.jobs.sources.devcontainer import read_devcontainer
+
+    return script_jobs(read_devcontainer(text, source.file), os.path.dirname(source.file))
+
+
+def _read_pipeline(source: Input, text: str, _: ReadOptions) -> Outcome:
+    from advisor.jobs.sources.pipeline import read_pipeline
+
+    if not mentions_tools(text):
+        return Outcome()
+    return script_jobs(read_pipeline(text, source.file), os.path.dirname(source.file))
+
+
+def _read_manifest(source: Input, text: str, _: ReadOptions) -> Outcome:
+    from advisor.jobs.manifest.reader import read_manifests
+
+    return Outcome(jobs=read_manifests(text, source.file))
+
+
+def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:
+    from advisor.jobs.compose.reader import read_compose
+
+    files = {source.file: text}
+    for path in source.more:
+        over = read_text(path, most=options.most_bytes)
+        if over is None:
+            raise InputError("not text", where=path, remedy="name another file")
+        files[path] = over.text
+    environment = _compose_environment(source, options.environment)
+    return Outcome(jobs=read_compose(files, env=environment, profiles=options.profiles))
+
+
+def _compose_environment(source: Input, given: Mapping[str, str]) -> dict[str, str]:
+    beside = os.path.join(os.path.dirname(source.file), ".env")
+    return {**read_dotenv(beside), **given}
+
+
+COMMAND_LINE = "command line"
+"""The file name of a command that was quoted."""
+
+READERS: dict[Kind, Reader] = {
+    "cmd": _read_shell("cmd"),
+    "compose": _read_compose,
+    "devcontainer": _read_devcontainer,
+    "makefile": _read_makefile,
+    "manifest": _read_manifest,
+    "markdown": _read_markdown,
+    "pipeline": _read_pipeline,
+    "powershell": _read_shell("powershell"),
+    "shell": _read_shell("bash"),
+    "workflow": _read_pipeline,
+}
+PASTED: Reader = _read_pasted

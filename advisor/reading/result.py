@@ -1,0 +1,71 @@
+"""What reading is told and what it gives."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from advisor.errors import InputError
+from advisor.facts.record import Record
+from advisor.jobs.spec import JobSpec
+
+Kind = Literal[
+    "cmd",
+    "compose",
+    "devcontainer",
+    "makefile",
+    "manifest",
+    "markdown",
+    "pipeline",
+    "powershell",
+    "shell",
+    "workflow",
+]
+
+
+class ReadOptions(Record, frozen=True, kw_only=True):
+    """`environment` and `profiles` are for compose files; a file of more than `most_bytes` is not
+    read; `processes` None uses every core once there are enough files.
+    """
+
+    environment: dict[str, str] = {}
+    profiles: tuple[str, ...] = ()
+    most_bytes: int = 10 * 2**20
+    processes: int | None = None
+
+
+class ReadResult(Record, frozen=True, kw_only=True):
+    """The jobs in the order of the inputs, then of path and line. `problems` are inputs and
+    commands that could not be read, `notes` what was mended or guessed on the way.
+    """
+
+    jobs: tuple[JobSpec, ...] = ()
+    problems: tuple[InputError, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Input(NamedTuple):
+    """One thing to read. `text` is None for a file; `kind` None is found out from the text.
+
+    `more` are compose files that go over this one, `named` says that the user asked for this very
+    file, `required` that finding no job in it is an error.
+    """
+
+    file: str
+    kind: Kind | None = None
+    text: str | None = None
+    more: tuple[str, ...] = ()
+    named: bool = True
+    required: bool = False
+
+
+class Outcome(NamedTuple):
+    """What one input gave; plain values, so that it can come from another process."""
+
+    jobs: tuple[JobSpec, ...] = ()
+    problems: tuple[tuple[str, str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def as_problem(error: InputError) -> tuple[str, str, str]:
+    """An error as what, where and remedy."""
+    return error.what, error.where, error.remedy

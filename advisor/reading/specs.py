@@ -1,0 +1,141 @@
+"""Everything the user named, read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+
+from advisor.errors import InputError
+from advisor.files import STANDARD_STREAM, input_name
+from advisor.jobs.spec import JobSpec
+from advisor.reading.inputs import inputs_of
+from advisor.reading.kinds import kind_by_name, kind_by_text
+from advisor.reading.readers import PASTED, READERS
+from advisor.reading.result import Input, Kind, Outcome, ReadOptions, ReadResult, as_problem
+from advisor.reading.text import FileText, read_text
+
+ENOUGH_FOR_PROCESSES = 1000
+"""Files from which on the time that more processes take to start is won back."""
+
+_CHUNK = 100
+
+
+def read_specs(specs: Sequence[str], options: ReadOptions | None = None) -> ReadResult:
+    """The jobs of files, folders, standard input (`-`) and quoted commands.
+
+    Each input is read whatever happens to the others; what could not be read is a problem with its
+    place.
+    """
+    options = options or ReadOptions()
+    found = [one for spec in specs for one in inputs_of(spec)]
+    return _collected(_outcomes(_once(found), options))
+
+
+def read_input(source: Input, options: ReadOptions) -> Outcome:
+    """One input; InputErrors become problems."""
+    try:
+        return _read(source, options)
+    except InputError as error:
+        return Outcome(problems=(as_problem(error),))
+
+
+def _read(source: Input, options: ReadOptions) -> Outcome:
+    text = _text(source, options)
+    if text is None:
+        return Outcome()
+    kind = _kind(source, text.text)
+    if kind is None and source.text is None and source.file != STANDARD_STREAM:
+        return _plain(source, text, options)
+    named = source._replace(file=input_name(source.file))
+    reader = READERS[kind] if kind else PASTED
+    outcome = reader(named, text.text, options)
+    if source.required and not outcome.jobs and not outcome.problems:
+        raise InputError(
+            "no job in it", where=named.file, remedy="quote a whole docker run or runai submit"
+        )
+    return outcome._replace(notes=(*filter(None, [text.note]), *outcome.notes))
+
+
+def _plain(source: Input, text: FileText, options: ReadOptions) -> Outcome:
+    """A file of no known kind: read as a script when the user named it, else left alone."""
+    settled, _ = kind_by_name(source.file)
+    if settled or not source.named:
+        return Outcome()
+    outcome = PASTED(source, text.text, options)
+    return outcome._replace(notes=(*filter(None, [text.note]), *outcome.notes))
+
+
+def _text(source: Input, options: ReadOptions) -> FileText | None:
+    """The text of the input; None for a binary file that nobody named."""
+    if source.text is not None:
+        return FileText(source.text)
+    text = read_text(source.file, most=options.most_bytes)
+    if text is None and source.named:
+        raise InputError(
+            "not a text file", where=input_name(source.file), remedy="name a script or manifest"
+        )
+    return text
+
+
+def _kind(source: Input, text: str) -> Kind | None:
+    if source.kind:
+        return source.kind
+    return kind_by_text(text, source.file) if source.text is None else None
+
+
+def _once(found: Iterable[Input | InputError]) -> list[Input | InputError]:
+    """A file that was named twice, or in a folder as well, is read once."""
+    seen: set[str] = set()
+    kept: list[Input | InputError] = []
+    for one in found:
+        if isinstance(one, Input) and one.text is None:
+            path = os.path.normpath(one.file)
+            if path in seen:
+                continue
+            seen.add(path)
+        kept.append(one)
+    return kept
+
+
+def _outcomes(found: list[Input | InputError], options: ReadOptions) -> Iterator[Outcome]:
+    processes = options.processes or _cores()
+    if processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
+        yield from (_outcome(one, options) for one in found)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    remaining = iter(found)
+    chunks = iter(lambda: list(islice(remaining, _CHUNK)), [])
+    with ProcessPoolExecutor(processes) as pool:
+        for outcomes in pool.map(_chunk, ((chunk, options) for chunk in chunks)):
+            yield from outcomes
+
+
+def _chunk(work: tuple[list[Input | InputError], ReadOptions]) -> list[Outcome]:
+    return [_outcome(one, work[1]) for one in work[0]]
+
+
+def _outcome(one: Input | InputError, options: ReadOptions) -> Outcome:
+    if isinstance(one, InputError):
+        return Outcome(problems=(as_problem(one),))
+    return read_input(one, options)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _collected(outcomes: Iterable[Outcome]) -> ReadResult:
+    jobs: list[JobSpec] = []
+    problems: list[InputError] = []
+    notes: list[str] = []
+    for outcome in outcomes:
+        jobs += outcome.jobs
+        problems += [
+            InputError(what, where=where, remedy=remedy) for what, where, remedy in outcome.problems
+        ]
+        notes += outcome.notes
+    return ReadResult(jobs=tuple(jobs), problems=tuple(problems), notes=tuple(notes))

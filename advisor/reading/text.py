@@ -1,0 +1,63 @@
+"""Bytes of a file as text, whatever wrote them."""
+
+from __future__ import annotations
+
+import codecs
+from typing import NamedTuple
+
+from advisor.errors import InputError
+from advisor.files import input_name, read_bytes
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class FileText(NamedTuple):
+    """A file's text with `\\n` line ends and no byte order mark; `note` when it was guessed at."""
+
+    text: str
+    note: str = ""
+
+
+def read_text(path: str, *, most: int) -> FileText | None:
+    """The text of a file, or of standard input for `-`; None when it is binary.
+
+    Raises InputError when it cannot be read or holds more than `most` bytes.
+    """
+    return decoded(read_bytes(path, most=most), input_name(path))
+
+
+def decoded(content: bytes, name: str) -> FileText | None:
+    """The text that the bytes are."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _marked(content[len(mark) :], encoding, name)
+    if b"\0" in content:
+        return None
+    try:
+        return FileText(_lines(content.decode()))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        note = f"{name}:{line}:{column}: not UTF-8, read as Latin-1"
+        return FileText(_lines(content.decode("latin-1")), note)
+
+
+def _marked(content: bytes, encoding: str, name: str) -> FileText:
+    try:
+        return FileText(_lines(content.decode(encoding)))
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"its byte order mark says {encoding.upper()}, and it is not",
+            where=f"{name}:1:1",
+            remedy=f"save it as UTF-8; byte {error.start} is the first that fits nothing",
+        ) from None
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n") if "\r" in text else text
