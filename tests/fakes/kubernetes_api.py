@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from advisor.probes.kubernetes.connection import Connection
@@ -11,7 +11,6 @@ from advisor.probes.kubernetes.transport import Answer, Request, TransportError
 
 Json = dict[str, Any]
 Fault = Answer | TransportError
-VERSION = {"gitVersion": "v1.34.3"}
 BUILT_IN = {
     "apps": ("v1", ("deployments", "statefulsets", "daemonsets")),
     "batch": ("v1", ("jobs", "cronjobs")),
@@ -46,12 +45,15 @@ class FakeKubernetesApi:
         faults: Mapping[str, list[Fault]] | None = None,
         extra: Mapping[str, tuple[str, tuple[str, ...]]] | None = None,
         page: int = 500,
+        version: str = "v1.34.3",
     ) -> None:
+        self.version = version
         self.objects = dict(objects or {})
         self.faults = {path: list(each) for path, each in (faults or {}).items()}
         self.groups = BUILT_IN | dict(extra or {})
         self.page = page
         self.requests: list[Request] = []
+        self.stream_faults: list[TransportError | bytes] = []
         self.review: Callable[[Json], Json] = lambda _: {"allowed": True}
 
     def send(self, request: Request) -> Answer:
@@ -67,10 +69,21 @@ class FakeKubernetesApi:
         if request.body is not None:
             return answer(201, {"status": self.review(json.loads(request.body))})
         if request.path == "/version":
-            return answer(200, VERSION)
+            return answer(200, {"gitVersion": self.version})
         if request.path == "/apis":
             return answer(200, self._discovery())
         return self._list(request)
+
+    def stream(self, request: Request) -> Iterator[bytes]:
+        """The whole list at once, in parts that respect nothing."""
+        self.requests.append(request)
+        fault = self.stream_faults.pop(0) if self.stream_faults else None
+        if isinstance(fault, TransportError):
+            raise fault
+        items = self.objects.get(request.path, [])
+        body = json.dumps({"kind": "List", "metadata": {}, "items": items}, separators=(",", ":"))
+        data = fault if fault is not None else body.encode() + b"\n"
+        yield from (data[start : start + 100_000] for start in range(0, len(data), 100_000))
 
     def paths(self) -> list[str]:
         """Every path asked for, in order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import msgspec
@@ -55,6 +55,13 @@ class Client:
     def get(self, path: str, query: dict[str, str] | None = None, accept: str = JSON) -> bytes:
         """The body of a successful answer. Raises ReadError."""
         return self._ask(Request(path=path, query=query or {}, accept=accept))
+
+    def stream(self, path: str, query: dict[str, str]) -> Iterator[bytes]:
+        """The body of a successful answer in parts, tried once. Raises ReadError."""
+        try:
+            yield from self._transport.stream(Request(path=path, query=query))
+        except TransportError as error:
+            raise ReadError("unreachable", str(error)) from error
 
     def post(self, path: str, body: bytes) -> bytes:
         """The body of a successful answer to a question that has to be posted."""

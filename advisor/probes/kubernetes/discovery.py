@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from advisor.objects.base import present
@@ -61,6 +63,17 @@ def _versions(group: ServedGroup) -> dict[str, frozenset[str] | None]:
         else frozenset(one.resource or "" for one in present(version.resources))
         for version in present(group.versions)
     }
+
+
+_VERSION = re.compile(r"v?(\d+)\.(\d+)")
+_STREAMS_SINCE = (1, 33)
+
+
+def streams_lists(version: str | None) -> bool:
+    """Whether a server of that version encodes a list piece by piece; one that does not would
+    have to hold the whole list in its memory at once."""
+    match = _VERSION.match(version or "")
+    return match is not None and (int(match[1]), int(match[2])) >= _STREAMS_SINCE
 
 
 def server_version(client: Client) -> str | None:

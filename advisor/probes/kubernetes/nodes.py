@@ -26,11 +26,12 @@ class NodeSink:
     def __init__(self) -> None:
         self._nodes: list[Node] = []
         self._images: dict[_ImageKey, list[str]] = {}
+        self._words: dict[str, str] = {}
 
     def add(self, items: list[NodeWire], remaining: int | None) -> bool:  # noqa: ARG002
         """Take one page."""
         for wire in items:
-            node = node_record(wire)
+            node = node_record(wire, self._words)
             self._nodes.append(node)
             for image in _images(wire):
                 self._fold(image, node.name)
@@ -55,13 +56,13 @@ class NodeSink:
         )
 
 
-def node_record(wire: NodeWire) -> Node:
-    """A node as listed."""
+def node_record(wire: NodeWire, words: dict[str, str] | None = None) -> Node:
+    """A node as listed. `words` shares the labels that recur on thousands of nodes."""
     meta = wire.metadata or ObjectMeta()
     spec = wire.spec or NodeSpec()
     status = wire.status or NodeStatus()
     info = status.node_info or NodeInfo()
-    labels = without_nulls(meta.labels)
+    labels = _shared(without_nulls(meta.labels), {} if words is None else words)
     conditions = present(status.conditions)
     return Node(
         name=meta.name or "",
@@ -83,6 +84,12 @@ def node_record(wire: NodeWire) -> Node:
         pressures=_pressures(conditions),
         image_count=len(_images(wire)),
     )
+
+
+def _shared(labels: dict[str, str], words: dict[str, str]) -> dict[str, str]:
+    return {
+        words.setdefault(key, key): words.setdefault(value, value) for key, value in labels.items()
+    }
 
 
 def _images(wire: NodeWire) -> list[ContainerImage]:

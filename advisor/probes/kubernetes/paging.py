@@ -95,7 +95,10 @@ class Lister(Generic[T]):
         query = {"limit": self._limit}
         if token:
             query["continue"] = token
-        body = client.get(path, query)
+        return self.decode(client.get(path, query))
+
+    def decode(self, body: bytes) -> tuple[Page[T], list[Dropped]]:
+        """A page and what was malformed in it. Raises ReadError when it is no list at all."""
         try:
             return self._page.decode(body), []
         except msgspec.ValidationError:

@@ -14,7 +14,7 @@ from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.components import components
 from advisor.probes.kubernetes.connection import Connection, connect
 from advisor.probes.kubernetes.contact import first_contact, no_contact, served_apis
-from advisor.probes.kubernetes.discovery import Served
+from advisor.probes.kubernetes.discovery import Served, streams_lists
 from advisor.probes.kubernetes.pods import PodReader
 from advisor.probes.kubernetes.reading import Reading
 from advisor.probes.kubernetes.reads import NAMESPACES, PODS, READS
@@ -65,7 +65,9 @@ def read_cluster(
     for refusal in (*refused, *unserved):
         reading.refuse(refusal)
     pods = PodReader(
-        client, lambda done, total: progress.advance(connection.context, "pods", done, total)
+        client,
+        lambda done, total: progress.advance(connection.context, "pods", done, total),
+        streams=streams_lists(version),
     )
     _read_all(workers, reading, pods, progress, connection.context)
     return _result(connection, version, served, reading, pods, started)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
     from kubernetes.client.configuration import Configuration
+    from urllib3 import BaseHTTPResponse
 
 JSON = "application/json"
 CONNECT_SECONDS = 10.0
+_PART_BYTES = 1 << 20
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +45,9 @@ class Transport(Protocol):
     def send(self, request: Request) -> Answer:
         """The whole answer. Raises TransportError when there is none."""
 
+    def stream(self, request: Request) -> Iterator[bytes]:
+        """The body of a successful answer, as it arrives. Raises TransportError."""
+
 
 class PoolTransport:
     """The pool of the `kubernetes` package, with its proxies, certificates and tokens."""
@@ -59,33 +65,59 @@ class PoolTransport:
 
     def send(self, request: Request) -> Answer:
         """The whole answer, read and decoded from gzip where the server chose it."""
-        import urllib3
+        with _errors_in_words():
+            response = self._open(request, whole=True)
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(status=response.status, body=response.data, headers=headers)
 
-        try:
-            response = self._pool.request(
-                "GET" if request.body is None else "POST",
-                self._configuration.host.rstrip("/") + request.path + _encoded(request.query),
-                headers=self._headers(request),
-                body=request.body,
-                timeout=self._timeout,
-                retries=False,
-                redirect=False,
-            )
-        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise TransportError(_words(error)) from error
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(status=response.status, body=response.data, headers=headers)
+    def stream(self, request: Request) -> Iterator[bytes]:
+        """The body in parts of about a megabyte; the connection is closed when left early."""
+        with _errors_in_words():
+            response = self._open(request, whole=False)
+            try:
+                if response.status != 200:
+                    raise TransportError(f"the server answered {response.status}")
+                while part := response.read(_PART_BYTES):
+                    yield part
+            finally:
+                response.close()
+
+    def _open(self, request: Request, *, whole: bool) -> BaseHTTPResponse:
+        return self._pool.request(
+            "GET" if request.body is None else "POST",
+            self._configuration.host.rstrip("/") + request.path + _encoded(request.query),
+            headers=self._headers(request),
+            body=request.body,
+            timeout=self._timeout,
+            retries=False,
+            redirect=False,
+            preload_content=whole,
+        )
 
     def _headers(self, request: Request) -> dict[str, str]:
         with self._lock:
             settings = self._configuration.auth_settings()
-        headers = {"accept": request.accept, "user-agent": "advisor"}
+        headers = {
+            "accept": request.accept,
+            "accept-encoding": "gzip",
+            "user-agent": "advisor",
+        }
         if request.body is not None:
             headers["content-type"] = JSON
         bearer: Any = settings.get("BearerToken")
         if bearer and bearer["value"]:
             headers[bearer["key"]] = bearer["value"]
         return headers
+
+
+@contextmanager
+def _errors_in_words() -> Iterator[None]:
+    import urllib3
+
+    try:
+        yield
+    except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+        raise TransportError(_words(error)) from error
 
 
 def _encoded(query: dict[str, str]) -> str:

@@ -306,18 +306,70 @@ def many_pods(namespaces: int, each: int) -> list[Json]:
     ]
 
 
-def test_pods_shared_out_by_namespace_are_each_counted_once() -> None:
-    objects = {
-        "/api/v1/namespaces": [{"metadata": {"name": f"ns{index}"}} for index in range(8)],
-        PODS: many_pods(8, 700),
-    }
-    api = FakeKubernetesApi(objects)
-    found = probe(api)
+MANY: dict[str, list[Any]] = {
+    "/api/v1/namespaces": [{"metadata": {"name": f"ns{index}"}} for index in range(8)],
+    PODS: many_pods(8, 700),
+}
+
+
+def counted(found: ProbeResult) -> dict[str, dict[str, int]]:
+    """Pods of `MANY` by namespace, after a reading without a refusal."""
+    assert found.source.refused == ()
     assert found.cluster is not None
     assert found.cluster.pods == 5600
-    assert {one.namespace: one.phases for one in found.cluster.workloads or ()} == {
-        f"ns{index}": {"Running": 700} for index in range(8)
-    }
+    return {one.namespace: one.phases for one in found.cluster.workloads or ()}
+
+
+EACH = {f"ns{index}": {"Running": 700} for index in range(8)}
+
+
+def test_many_pods_are_had_in_one_go_from_a_server_that_can() -> None:
+    api = FakeKubernetesApi(MANY)
+    assert counted(probe(api)) == EACH
+    assert [one.query for one in api.requests if one.path.endswith("pods")] == [
+        {"limit": "1000"},
+        {"resourceVersion": "0"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        TransportError("the connection broke within an answer"),
+        b'{"kind":"PodList","items":[{"metadata":{"name":"a","namespace":"ns0"}},{"metadata":{"na',
+        b'{"kind":"PodList","items":[{"metadata":{"name":"a"}},{"metadata":{"name":]}',
+        b'{"kind":"PodList","items":null}',
+        b"<html>",
+        b"",
+    ],
+)
+def test_what_goes_wrong_on_that_way_is_read_in_pages(fault: TransportError | bytes) -> None:
+    api = FakeKubernetesApi(MANY)
+    api.stream_faults = [fault]
+    assert counted(probe(api)) == EACH
+
+
+def test_a_malformed_pod_on_that_way_is_dropped_alone() -> None:
+    bad = {"metadata": {"namespace": "ns0", "name": "bad", "labels": 7}}
+    found = probe(FakeKubernetesApi({**MANY, PODS: [*MANY[PODS], bad, None]}))
+    assert found.cluster is not None
+    assert found.cluster.pods == 5600
+    assert found.source.refused == (
+        refused(
+            "pods",
+            "1 object was malformed (ns0/bad: Expected `object | null`, got `int` - at "
+            "`$.metadata.labels`)",
+            "cluster.pods",
+            "cluster.workloads",
+        ),
+    )
+
+
+@pytest.mark.parametrize("version", ["v1.32.9", "v1.9", "unknown"])
+def test_older_servers_are_read_in_pages_shared_out_by_namespace(version: str) -> None:
+    api = FakeKubernetesApi(MANY, version=version)
+    assert counted(probe(api)) == EACH
+    assert "0" not in {one.query.get("resourceVersion") for one in api.requests}
 
 
 def test_one_namespace_that_fails_leaves_the_number_of_pods_unknown() -> None:
@@ -327,7 +379,8 @@ def test_one_namespace_that_fails_leaves_the_number_of_pods_unknown() -> None:
     }
     path = "/api/v1/namespaces/ns7/pods"
     slow = [NOTHING_WRONG] * 3 + [refusal(403, "no")]
-    found = probe(FakeKubernetesApi(objects, faults={path: [refusal(403, "no")], PODS: slow}))
+    faults = {path: [refusal(403, "no")], PODS: slow}
+    found = probe(FakeKubernetesApi(objects, faults=faults, version="v1.32.0"))
     assert found.cluster is not None
     assert found.cluster.pods is None
     assert found.source.refused == (refused("pods", "no", "cluster.pods", "cluster.workloads"),)
@@ -347,6 +400,6 @@ def test_progress_is_told() -> None:
     told = Told()
     read_cluster(connection(FakeKubernetesApi(OBJECTS)), told, pause=Pauses())
     lists = len(READS) - 2
-    assert told.calls == {("test", "pods", 3, None)} | {
+    assert told.calls == {("test", "pods", 3, 3)} | {
         ("test", "lists", done, lists) for done in range(1, lists + 1)
     }
