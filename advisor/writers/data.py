@@ -96,9 +96,8 @@ def _bind(asked: _Asked) -> Located:
     return _none("unresolved", f"{_WHY[outcome]}; {_how_to_give(text)}")
 
 
-_AS_BEFORE = (
-    "the node's directory as before; every node the job can run on must have the data there"
-)
+_AS_BEFORE = "the node's directory as before; every node the job can run on needs the data there"
+
 _WHY = {
     "move": "the job can run on more than one node, so this data must be on network storage",
     "blocked": "no node can take the job, so where its data may be is open",

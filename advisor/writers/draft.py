@@ -11,6 +11,7 @@ from advisor.jobs.word import Expansion, Word, word
 from advisor.writers.account import Account
 from advisor.writers.equivalents import verdict_on_field
 from advisor.writers.shell_text import quote_words, with_expansions
+from advisor.writers.variables import conceal
 
 
 class Draft:
@@ -62,6 +63,19 @@ class Draft:
         group = _group(f"--{flag}", value)
         self.groups.append(group)
         return quote_words(group)
+
+    def concealed(self, value: Word) -> Word:
+        """The value with a reference to the shell in place of each secret, and the step for it."""
+        (shown,), holders = conceal((value,))
+        for holder in holders:
+            self.need_secret(holder)
+        return shown
+
+    def need_secret(self, holder: str) -> None:
+        """The step that puts a secret into the shell without its value in the history."""
+        step = f"# {holder} is a secret: type it in\nread -rs {holder}; export {holder}"
+        if step not in self.before:
+            self.before.append(step)
 
     def put_variable(self, value: Word) -> str:
         """Add a `-e`, which means a variable in every version."""

@@ -73,6 +73,9 @@ def _entry(item: Item, spec: JobSpec, accounts: Sequence[Account], target: Targe
     return _joined(item, own) if own else _by_default(item, equivalent, target)
 
 
+_BY_PART = frozenset({"mounts", "ports", "devices", "environment_files", "groups", "--pvc-new"})
+"""Fields whose keys stand somewhere in the value of their flag."""
+
 _CARRIED_AS = {"--pvc": "--pvc-new"}
 
 
@@ -153,7 +156,7 @@ def _is_meant(account: Account, item: Item) -> bool:
         return True
     name = re.split(r"[=:]", item.value, maxsplit=1)[0]
     last = re.split(r"[./\[]", item.name)[-1].strip("]'\"")
-    if account.field in ("mounts", "ports", "devices", "environment_files", "groups"):
+    if account.field in _BY_PART:
         return (
             any(_stands_in(key, item.value) for key in account.keys if key) or last in account.keys
         )

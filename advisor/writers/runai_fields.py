@@ -118,17 +118,10 @@ def put_environment(draft: Draft) -> None:
         output = draft.put_variable(draft.word(placed.name) + word("=") + placed.value)
         draft.tell("environment", placed.fate, placed.reason, output, *keys)
         if placed.secret:
-            add_secret_step(draft, placed.secret)
+            draft.need_secret(placed.secret)
     for file in draft.run.environment_files:
         reason = f"{file.text} could not be read; its variables have to be given one by one with -e"
         draft.tell("environment_files", "unresolved", reason, "", file.text)
-
-
-def add_secret_step(draft: Draft, holder: str) -> None:
-    """How the shell gets a secret without its value in the history."""
-    step = f"# {holder} is a secret: type it in without an echo\nread -rs {holder}; export {holder}"
-    if step not in draft.before:
-        draft.before.append(step)
 
 
 def put_working_directory(draft: Draft) -> None:

@@ -32,7 +32,7 @@ def put_labels(draft: Draft) -> None:
             )
             draft.tell("labels", "no-equivalent", reason, "", key)
             continue
-        output = draft.put(flag, word(f"{key}=") + draft.word(value))
+        output = draft.put(flag, draft.concealed(word(f"{key}=") + draft.word(value)))
         if flag == "label":
             draft.tell("labels", "mapped", "a label of the pods", output, key)
         else:
@@ -42,7 +42,7 @@ def put_labels(draft: Draft) -> None:
         if not is_key(key) or not draft.has("annotation"):
             draft.tell_lost("annotations", key)
             continue
-        output = draft.put("annotation", word(f"{key}=") + draft.word(value))
+        output = draft.put("annotation", draft.concealed(word(f"{key}=") + draft.word(value)))
         reason = "an annotation of the pods"
         draft.tell("annotations", "mapped", reason, output, key)
 

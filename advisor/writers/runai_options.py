@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
+from advisor.facts.secrecy import redact_text
 from advisor.jobs.runai.flags import first_catalog
 from advisor.jobs.word import Word, word
 from advisor.writers.draft import Draft
 from advisor.writers.runai_gpus import put_toleration
+
+_REFERENCES = frozenset(
+    {"env-secret", "env-my-credentials", "image-pull-my-credentials", "env-pod-field-ref"}
+)
+"""Flags whose values only name where a secret is."""
+
+_PATH = re.compile(r"(?:^|,)path=([^,]+)")
 
 
 def put_options(draft: Draft) -> None:
@@ -14,18 +24,20 @@ def put_options(draft: Draft) -> None:
     source, target = "runai-v1" if old else draft.spec.reader, draft.situation.target
     for name, value in draft.run.options:
         field = f"--{name}"
+        keys = (redact_text(value.text)[0], *_PATH.findall(value.text))
         carried = _carried(name, value, source, target)
         if carried is not None and draft.has(carried[0]):
             flag, new = carried
             bare = new.literal == "true" and not draft.takes_value(flag)
-            output = draft.put(flag, None if bare else new)
-            draft.tell(field, "mapped", "the same here", output, new.text)
+            shown = new if flag in _REFERENCES else draft.concealed(new)
+            output = draft.put(flag, None if bare else shown)
+            draft.tell(field, "mapped", "the same here", output, *keys)
         elif draft.has(name):
             reason = f"the value of --{name} is spelled differently here: write it anew"
-            draft.tell(field, "unresolved", reason, "", value.text)
+            draft.tell(field, "unresolved", reason, "", *keys)
         else:
             reason = f"runai {draft.subcommand} has no such flag"
-            draft.tell(field, "no-equivalent", reason, "", value.text)
+            draft.tell(field, "no-equivalent", reason, "", *keys)
     for toleration in draft.spec.tolerations:
         put_toleration(draft, toleration, added=False)
     if draft.spec.node_selector:

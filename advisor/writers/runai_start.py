@@ -7,7 +7,7 @@ import re
 from advisor.jobs.ledger import Fate
 from advisor.jobs.word import Word, word
 from advisor.writers.draft import Draft
-from advisor.writers.runai_fields import add_secret_step, has_command
+from advisor.writers.runai_fields import has_command
 from advisor.writers.variables import conceal
 
 _ON_FAILURE = re.compile(r"on-failure(?::(\d+))?", re.IGNORECASE)
@@ -105,7 +105,7 @@ def put_command(draft: Draft, *, by_flags: bool = False) -> None:
     run = draft.run
     words, holders = conceal((*(run.entrypoint or ()), *run.arguments))
     for holder in holders:
-        add_secret_step(draft, holder)
+        draft.need_secret(holder)
     start = words[: len(run.entrypoint or ())]
     rest = words[len(start) :]
     outputs = _put_flags(draft, start, rest) if by_flags else _put_tail(draft, start, rest)
