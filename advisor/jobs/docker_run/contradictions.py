@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -34,8 +35,12 @@ class Contradiction(NamedTuple):
     remedy: str = ""
 
 
-def find_contradiction(given: Given, verb: Verb, engine: Engine) -> Contradiction | None:
+def find_contradiction(
+    given: Given, verb: Verb, engine: Engine, image: str
+) -> Contradiction | None:
     """The first one, in no order that matters; podman is asked about fewer."""
+    for pulled in _pulled(given, image):
+        return pulled
     checks: tuple[Callable[[Given], Iterator[Contradiction]], ...] = (_removal, _logs)
     if engine != "podman":
         checks += (_health, _networks, _swappiness)
@@ -52,6 +57,11 @@ def _removal(given: Given) -> Iterator[Contradiction]:
             given.of("restart")[-1],
             "a container that is removed cannot be restarted: leave one out",
         )
+
+
+def _pulled(given: Given, image: str) -> Iterator[Contradiction]:
+    if given.last("pull") == "always" and re.fullmatch("[0-9a-f]{64}", image):
+        yield Contradiction("--pull always: an image's id cannot be pulled", given.of("pull")[-1])
 
 
 def _attached(given: Given) -> Iterator[Contradiction]:

@@ -18,12 +18,18 @@ VolumeKind = Literal["bind", "named-volume", "anonymous-volume"]
 
 
 def read_mounts(given: Given, engine: Engine) -> tuple[RunMount, ...]:
-    """In the order given, each once. Mounts of images, pipes and cluster volumes are left out."""
+    """In the order given; of a repeated `--volume` one, of a repeated `--tmpfs` the last.
+
+    Mounts of images, pipes and cluster volumes are left out.
+    """
     driver = given.text("volume-driver")
     mounts: list[RunMount] = []
     for found in given.of("volume", "mount", "tmpfs"):
         mount = _mount(found, given.veil, driver, engine)
-        if mount is not None and mount not in mounts:
+        if found.flag.name == "tmpfs":
+            mounts = [other for other in mounts if not _same_tmpfs(other, mount)]
+        repeated = found.flag.name == "volume" and mount in mounts
+        if mount is not None and not repeated:
             mounts.append(mount)
     return tuple(mounts)
 
@@ -34,6 +40,10 @@ def _mount(found: Occurrence, veil: Veil, driver: str, engine: Engine) -> RunMou
     if found.flag.name == "tmpfs":
         return _tmpfs(found.text, veil)
     return _from_fields(parse_mount(found.text, engine), veil)
+
+
+def _same_tmpfs(one: RunMount, other: RunMount | None) -> bool:
+    return other is not None and one.kind == "tmpfs" and one.target == other.target
 
 
 def _volume(text: str, veil: Veil, driver: str) -> RunMount:

@@ -49,10 +49,14 @@ def read_environment(
 
 
 def read_labels(given: Given, contents: FileContents) -> dict[str, str]:
-    """Labels of the files whose content is known, then those of flags. Raises ValueError."""
+    """Labels of the files whose content is known, then those of flags. Raises ValueError.
+
+    A name alone is a label without a value as a flag, and nothing in a file.
+    """
     labels: dict[str, str] = {}
     for name in given.texts("label-file"):
-        labels.update(pairs(parse_lines(contents(name) or "")))
+        entries = parse_lines(contents(name) or "")
+        labels.update(pairs(entry for entry in entries if "=" in entry))
     labels.update(pairs(given.texts("label")))
     return labels
 

@@ -10,7 +10,8 @@ from advisor.facts.secrecy import redact_text
 from advisor.jobs.docker_run.assembly import assemble_run
 from advisor.jobs.docker_run.command import Command, find_command, runs_container
 from advisor.jobs.docker_run.contradictions import find_contradiction
-from advisor.jobs.docker_run.engine_checks import find_engine_refusal
+from advisor.jobs.docker_run.engine_checks import find_refused_value
+from advisor.jobs.docker_run.engine_conflicts import find_engine_conflict
 from advisor.jobs.docker_run.environment import FileContents, file_contents
 from advisor.jobs.docker_run.flags import command_flags
 from advisor.jobs.docker_run.given import Given
@@ -70,7 +71,7 @@ class _Reading:
         scanned = Scanner(flags, self.veil.texts, self.fail).scan(command.start, options)
         self._check(command, scanned)
         given = Given(self.veil, scanned.occurrences)
-        self._check_together(command, given)
+        self._check_together(command, given, scanned.stop)
         try:
             run = assemble_run(given, command, scanned.stop, contents)
         except ValueError as error:
@@ -122,10 +123,11 @@ class _Reading:
             quoted = "" if flag.value in ("env", "label") else f": '{found.text}'"
             self.fail(f"{self._named(found)}: {error}{quoted}", found.words[-1])
 
-    def _check_together(self, command: Command, given: Given) -> None:
-        found = find_contradiction(given, command.verb, command.engine)
+    def _check_together(self, command: Command, given: Given, image: int) -> None:
+        found = find_contradiction(given, command.verb, command.engine, self.veil.texts[image])
         if found is None and command.engine == "docker":
-            found = find_engine_refusal(given)
+            command_given = image + 1 < len(self.veil.texts)
+            found = find_refused_value(given) or find_engine_conflict(given, command=command_given)
         if found:
             self.fail(found.what, found.at.words[0], found.remedy)
 

@@ -46,7 +46,7 @@ def parse_volume(text: str) -> Volume:
         source=parts[0],
         target=parts[1],
         bind=_is_path(parts[0]),
-        read_only="ro" in options and "rw" not in options[options.index("ro") :],
+        read_only="ro" in options,
         options=tuple(option for option in options if option not in ("ro", "rw")),
     )
 

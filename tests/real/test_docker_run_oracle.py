@@ -1,0 +1,239 @@
+"""The docker command itself says what a command line means."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import hypothesis
+import pytest
+from hypothesis import HealthCheck
+
+from advisor.errors import InputError
+from advisor.jobs.docker_run.engine_checks import find_refused_value
+from advisor.jobs.docker_run.engine_conflicts import find_engine_conflict
+from advisor.jobs.docker_run.flags import command_flags
+from advisor.jobs.docker_run.given import Given
+from advisor.jobs.docker_run.reader import read_docker_run
+from advisor.jobs.docker_run.scan import Scanner
+from advisor.jobs.docker_run.veil import Veil
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.word import word
+from advisor.rulebook.finding import Place
+from tests.real.docker_run_facts import recorded_facts, understood_facts
+from tests.real.docker_run_lines import Line, daemon_lines, lines, linux_flags
+from tests.real.parts.docker_daemon import DockerDaemon
+from tests.real.parts.docker_recorder import DockerRecorder, Request
+
+COUNT = int(os.environ.get("ADVISOR_DOCKER_LINES", "2000"))
+"""Command lines to compare; thousands more are for a run by hand."""
+
+ENVIRONMENT = {"KNOWN": "from the shell", "A": "shell's"}
+FILES = {
+    "variables.env": '# comment\nFILE_ONE=1\nKNOWN\nABSENT\n  LEAD=x y \nA=file\nQ="q"\n\n',
+    "more.env": "\ufeffFILE_ONE=2\nEQ=a=b\r\n",
+    "labels.txt": "from=file\nbare\n# no\n",
+}
+PLACE = Place(file="line.sh", line=3, column=5)
+
+
+def write_files(folder: Path) -> None:
+    """What lines may name."""
+    (folder / "here").mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_bytes(text.encode())
+
+
+def run_line(line: Line, folder: Path, host: str) -> subprocess.CompletedProcess[bytes]:
+    """The line, run in a shell's place; the files it asked for are removed."""
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **ENVIRONMENT}
+    environment["DOCKER_HOST"] = host
+    done = subprocess.run(line.words, cwd=folder, env=environment, capture_output=True, check=False)
+    for left in folder.glob("cid-*"):
+        left.unlink()
+    return done
+
+
+class Docker:
+    """The docker command, and what it asks a daemon for."""
+
+    def __init__(self, folder: Path, recorder: DockerRecorder) -> None:
+        self.folder = folder
+        self.recorder = recorder
+        write_files(folder)
+
+    def ask(self, line: Line) -> tuple[Request | None, str]:
+        """The request it made, or what it said when it made none."""
+        done = run_line(line, self.folder, self.recorder.host)
+        requests = self.recorder.take()
+        return (requests[0] if requests else None), done.stderr.decode(errors="replace")
+
+
+def read(line: Line) -> JobSpec:
+    return read_docker_run([word(text) for text in line.words], place=PLACE, env_files=FILES)
+
+
+def understanding(line: Line, folder: Path) -> object:
+    """The facts, or the error."""
+    try:
+        spec = read(line)
+    except InputError as error:
+        return error
+    covered = sorted({number for item in spec.items for number in item.words})
+    assert covered == list(range(len(line.words)))
+    return understood_facts(spec, str(folder), ENVIRONMENT)
+
+
+def compare(docker: Docker, line: Line) -> None:
+    request, said = docker.ask(line)
+    understood = understanding(line, docker.folder)
+    if request is None:
+        assert isinstance(understood, InputError), (line, said)
+        assert names_cause(understood, line), (understood, said)
+        assert understood.where == "line.sh:3:5"
+        return
+    if isinstance(understood, InputError):
+        assert left_to_the_daemon(line), (line, understood)
+        return
+    assert understood == recorded_facts(request.query, request.body), line
+
+
+def left_to_the_daemon(line: Line) -> bool:
+    """Whether the line is refused for what the command itself does not look at."""
+    veil = Veil([word(text) for text in line.words])
+    start = line.words.index("create" if "create" in line.words[:3] else "run") + 1
+    scanned = Scanner(command_flags("docker", "run"), veil.texts, fail).scan(start)
+    flags = Given(veil, scanned.occurrences)
+    empty = flags.last("entrypoint") == ""
+    return bool(empty or find_refused_value(flags) or find_engine_conflict(flags, command=True))
+
+
+def fail(what: str, number: int, remedy: str) -> NoReturn:
+    raise AssertionError(what)
+
+
+def names_cause(error: InputError, line: Line) -> bool:
+    """Whether the message names a flag of the line, its image, or a word that is no flag."""
+    written = " ".join(line.words)
+    flags = command_flags("docker", "run").by_name.values()
+    given = [
+        flag
+        for flag in flags
+        if f"--{flag.name}" in written or (flag.short and re.search(f"-\\w*{flag.short}", written))
+    ]
+    starts = ("unknown flag: -", "unknown shorthand flag: ", "flag needs an argument: -")
+    named = any(f"--{flag.name}" in error.what for flag in given)
+    return named or error.what.startswith((*starts, "the image: ", "no image"))
+
+
+class Daemon:
+    """The docker command and a real daemon that has the image `alpine`."""
+
+    def __init__(self, folder: Path, docker: DockerDaemon) -> None:
+        self.folder = folder
+        self.docker = docker
+        write_files(folder)
+        docker.import_image("alpine:latest", {"motd": b"hello\n"})
+
+    def create(self, line: Line) -> tuple[dict[str, Any] | None, str]:
+        """The created container as inspected, or what was said against it."""
+        done = run_line(line, self.folder, self.docker.host)
+        container = done.stdout.decode().strip()
+        if done.returncode:
+            return None, done.stderr.decode(errors="replace")
+        inspected = self.docker.client.api.inspect_container(container)
+        self.docker.client.api.remove_container(container, v=True, force=True)
+        return inspected, ""
+
+
+def daemon_facts(inspected: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts of a request, as far as an inspected container shows them."""
+    host = {"ContainerIDFile": "", **inspected["HostConfig"]}
+    body = {
+        "Volumes": {},
+        **inspected["Config"],
+        "HostConfig": host,
+        "NetworkingConfig": {"EndpointsConfig": {}},
+    }
+    if host["Privileged"] or "host" in (host["IpcMode"], host["PidMode"]):
+        options = host["SecurityOpt"] or []
+        host["SecurityOpt"] = [text for text in options if text != "label=disable"]
+    facts = recorded_facts({"name": inspected["Name"].removeprefix("/")}, body)
+    return {name: fact for name, fact in facts.items() if name not in NOT_SHOWN}
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory, started_docker_daemon: DockerDaemon) -> Daemon:
+    started_docker_daemon.wipe()
+    return Daemon(tmp_path_factory.mktemp("daemon"), started_docker_daemon)
+
+
+@pytest.fixture(scope="module")
+def recorder() -> Iterator[DockerRecorder]:
+    with DockerRecorder() as recorder:
+        yield recorder
+
+
+@pytest.fixture(scope="module")
+def docker(tmp_path_factory: pytest.TempPathFactory, recorder: DockerRecorder) -> Docker:
+    return Docker(tmp_path_factory.mktemp("docker"), recorder)
+
+
+slow = hypothesis.settings(
+    deadline=None,
+    max_examples=COUNT,
+    derandomize="ADVISOR_DOCKER_LINES" not in os.environ,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@slow
+@hypothesis.given(line=lines(linux_flags("create")))
+def test_the_reader_and_docker_agree(docker: Docker, line: Line) -> None:
+    compare(docker, line)
+
+
+@hypothesis.settings(slow, max_examples=COUNT // 10)
+@hypothesis.given(line=lines(linux_flags("run"), verbs=("run",)))
+def test_the_reader_and_docker_agree_on_what_run_has_besides(docker: Docker, line: Line) -> None:
+    compare(docker, line)
+
+
+FILLED_IN = {
+    "entrypoint": [""],
+    "cgroupns": "",
+    "hostname": "",
+    "ipc": "",
+    "log_driver": "",
+    "name": "",
+    "pids": 0,
+    "runtime": "",
+    "shm": None,
+    "swap": 0,
+    "swappiness": -1,
+}
+"""What the daemon decides where the line has nothing."""
+
+NOT_SHOWN = frozenset({"networks", "cidfile"})
+"""Facts that an inspected container has no place for, or elsewhere."""
+
+
+@hypothesis.settings(slow, max_examples=int(COUNT // 5))
+@hypothesis.given(line=daemon_lines())
+def test_the_reader_and_a_daemon_agree(daemon: Daemon, line: Line) -> None:
+    inspected, said = daemon.create(line)
+    understood = understanding(line, daemon.folder)
+    if inspected is None:
+        assert isinstance(understood, InputError), (line, said)
+        return
+    assert isinstance(understood, dict), (line, understood)
+    shown = daemon_facts(inspected)
+    for name, nothing in FILLED_IN.items():
+        if understood[name] == nothing:
+            shown[name] = nothing
+    assert {k: v for k, v in understood.items() if k not in NOT_SHOWN} == shown, line
