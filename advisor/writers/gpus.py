@@ -59,20 +59,24 @@ def _resource(ask: GpuAsk, situation: Situation) -> str:
 
 def _count(asks: Sequence[GpuAsk], host_gpus: int | None) -> tuple[int, Fate, str]:
     everything = any(ask.count == -1 or _says_nothing(ask) for ask in asks)
-    devices = {device for ask in asks for device in ask.devices}
     if everything:
         return _all(
             host_gpus, unknown=any(ask.how == "--gpus" and _says_nothing(ask) for ask in asks)
         )
-    if devices:
-        number = max(len(devices), *(ask.count or 0 for ask in asks))
+    number = sum(_of_one(ask) for ask in asks)
+    if any(ask.devices for ask in asks):
         reason = f"devices cannot be picked: {number} of any, whichever are free"
         return number, "changed", reason
-    return max(ask.count or 0 for ask in asks), "mapped", "the same number of GPUs"
+    return number, "mapped", "the same number of GPUs"
+
+
+def _of_one(ask: GpuAsk) -> int:
+    return len(set(ask.devices)) if ask.count is None else ask.count
 
 
 def _says_nothing(ask: GpuAsk) -> bool:
-    return ask.count is None and not ask.devices
+    """Neither a number nor a GPU's own device: control devices serve all of them."""
+    return ask.count is None and (not ask.devices or ask.how == "device")
 
 
 def _all(host_gpus: int | None, *, unknown: bool) -> tuple[int, Fate, str]:

@@ -66,7 +66,7 @@ def _entry(item: Item, spec: JobSpec, accounts: Sequence[Account], target: Targe
         return Entry(item=item, fate="mapped", reason="off, as it is without the flag")
     if case is not None:
         return Entry(item=item, fate=case[0], reason=case[1])
-    field = item_field(item, spec.reader)
+    field = "gpus" if _is_gpu_device(item, spec) else item_field(item, spec.reader)
     own = _accounts_of(item, field, accounts) or _accounts_of(
         item, _CARRIED_AS.get(item.name, item.name), accounts
     )
@@ -75,6 +75,13 @@ def _entry(item: Item, spec: JobSpec, accounts: Sequence[Account], target: Targe
 
 _BY_PART = frozenset({"mounts", "ports", "devices", "environment_files", "groups", "--pvc-new"})
 """Fields whose keys stand somewhere in the value of their flag."""
+
+
+def _is_gpu_device(item: Item, spec: JobSpec) -> bool:
+    """A device that stands for a GPU is no device any more."""
+    gpus = spec.run.gpus if spec.run else ()
+    return item.name == "--device" and any(item.value in ask.devices for ask in gpus)
+
 
 _CARRIED_AS = {"--pvc": "--pvc-new"}
 

@@ -76,7 +76,7 @@ def _number(value: int | None) -> str | None:
 
 def put_amounts(draft: Draft) -> None:
     """CPUs, memory and counts."""
-    of_docker = any(item.name.startswith(("docker ", "podman ")) for item in draft.spec.items)
+    of_docker = draft.spec.reader == "docker-run"
     for field, amount, reason in _AMOUNTS:
         value = amount(draft.run)
         if value is None:

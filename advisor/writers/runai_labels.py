@@ -43,8 +43,11 @@ def put_labels(draft: Draft) -> None:
             draft.tell_lost("annotations", key)
             continue
         output = draft.put("annotation", draft.concealed(word(f"{key}=") + draft.word(value)))
-        reason = "an annotation of the pods"
-        draft.tell("annotations", "mapped", reason, output, key)
+        if draft.spec.reader == "docker-run":
+            reason = "an annotation of the pods, which the container's runtime does not read"
+            draft.tell("annotations", "changed", reason, output, key)
+        else:
+            draft.tell("annotations", "mapped", "an annotation of the pods", output, key)
 
 
 def _fits(draft: Draft, key: str, value: str) -> bool:
