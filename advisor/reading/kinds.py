@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-from pathlib import PurePath
 
 from advisor.reading.result import Kind
 
@@ -29,7 +29,7 @@ _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
 
 def kind_by_name(path: str) -> tuple[bool, Kind | None]:
     """Whether the name settles what the file is, and what; None is for a file without jobs."""
-    written = PurePath(path).as_posix()
+    written = path.replace(os.sep, "/")
     for pattern, kind in _NAMES:
         if pattern.fullmatch(written):
             return True, kind
@@ -39,7 +39,7 @@ def kind_by_name(path: str) -> tuple[bool, Kind | None]:
 def may_hold_jobs(path: str) -> bool:
     """Whether a file that nobody named is worth opening."""
     settled, kind = kind_by_name(path)
-    return kind is not None if settled else PurePath(path).suffix.lower() in _FROM_TEXT
+    return kind is not None if settled else _suffix(path) in _FROM_TEXT
 
 
 def kind_by_text(text: str, path: str = "") -> Kind | None:
@@ -51,6 +51,10 @@ def kind_by_text(text: str, path: str = "") -> Kind | None:
         return "manifest"
     if _SERVICES.search(head):
         return "compose"
-    if PurePath(path).suffix.lower() in _FROM_TEXT - {""}:
+    if _suffix(path) in _FROM_TEXT - {""}:
         return None
     return "markdown" if _FENCE.search(head) else None
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from advisor.errors import InputError
 from advisor.facts.record import Record
+from advisor.jobs.inline_ignore import InlineIgnore
 from advisor.jobs.spec import JobSpec
 
 Kind = Literal[
@@ -24,23 +25,24 @@ Kind = Literal[
 
 class ReadOptions(Record, frozen=True, kw_only=True):
     """`environment` and `profiles` are for compose files; a file of more than `most_bytes` is not
-    read; `processes` None uses every core once there are enough files.
+    read.
     """
 
     environment: dict[str, str] = {}
     profiles: tuple[str, ...] = ()
     most_bytes: int = 10 * 2**20
-    processes: int | None = None
 
 
 class ReadResult(Record, frozen=True, kw_only=True):
     """The jobs in the order of the inputs, then of path and line. `problems` are inputs and
-    commands that could not be read, `notes` what was mended or guessed on the way.
+    commands that could not be read, `notes` what was mended or guessed on the way, `ignores` the
+    comments of each file that suppress findings.
     """
 
     jobs: tuple[JobSpec, ...] = ()
     problems: tuple[InputError, ...] = ()
     notes: tuple[str, ...] = ()
+    ignores: dict[str, tuple[InlineIgnore, ...]] = {}
 
 
 class Input(NamedTuple):
@@ -64,6 +66,7 @@ class Outcome(NamedTuple):
     jobs: tuple[JobSpec, ...] = ()
     problems: tuple[tuple[str, str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    ignores: tuple[tuple[str, tuple[InlineIgnore, ...]], ...] = ()
 
 
 def as_problem(error: InputError) -> tuple[str, str, str]:

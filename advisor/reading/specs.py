@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Iterable, Sequence
 
 from advisor.errors import InputError
 from advisor.files import STANDARD_STREAM, input_name
+from advisor.jobs.inline_ignore import InlineIgnore, inline_ignores
 from advisor.jobs.spec import JobSpec
 from advisor.reading.inputs import inputs_of
 from advisor.reading.kinds import kind_by_name, kind_by_text
 from advisor.reading.readers import PASTED, READERS
 from advisor.reading.result import Input, Kind, Outcome, ReadOptions, ReadResult, as_problem
 from advisor.reading.text import FileText, read_text
-
-ENOUGH_FOR_PROCESSES = 1000
-"""Files from which on the time that more processes take to start is won back."""
-
-_CHUNK = 100
 
 
 def read_specs(specs: Sequence[str], options: ReadOptions | None = None) -> ReadResult:
@@ -28,8 +23,12 @@ def read_specs(specs: Sequence[str], options: ReadOptions | None = None) -> Read
     place.
     """
     options = options or ReadOptions()
-    found = [one for spec in specs for one in inputs_of(spec)]
-    return _collected(_outcomes(_once(found), options))
+    return collected(read_found(one, options) for one in find_inputs(specs))
+
+
+def find_inputs(specs: Sequence[str]) -> list[Input | InputError]:
+    """What there is to read, each file once; an InputError stands for a spec that is nothing."""
+    return _once(one for spec in specs for one in inputs_of(spec))
 
 
 def read_input(source: Input, options: ReadOptions) -> Outcome:
@@ -54,7 +53,16 @@ def _read(source: Input, options: ReadOptions) -> Outcome:
         raise InputError(
             "no job in it", where=named.file, remedy="quote a whole docker run or runai submit"
         )
-    return outcome._replace(notes=(*filter(None, [text.note]), *outcome.notes))
+    return _annotated(outcome, named.file, text)
+
+
+def _annotated(outcome: Outcome, file: str, text: FileText) -> Outcome:
+    """With the note on its text, and the comments in it that suppress findings."""
+    ignores = inline_ignores(text.text)
+    return outcome._replace(
+        notes=(*filter(None, [text.note]), *outcome.notes),
+        ignores=((file, ignores),) if ignores else (),
+    )
 
 
 def _plain(source: Input, text: FileText, options: ReadOptions) -> Outcome:
@@ -62,8 +70,7 @@ def _plain(source: Input, text: FileText, options: ReadOptions) -> Outcome:
     settled, _ = kind_by_name(source.file)
     if settled or not source.named:
         return Outcome()
-    outcome = PASTED(source, text.text, options)
-    return outcome._replace(notes=(*filter(None, [text.note]), *outcome.notes))
+    return _annotated(PASTED(source, text.text, options), source.file, text)
 
 
 def _text(source: Input, options: ReadOptions) -> FileText | None:
@@ -98,44 +105,33 @@ def _once(found: Iterable[Input | InputError]) -> list[Input | InputError]:
     return kept
 
 
-def _outcomes(found: list[Input | InputError], options: ReadOptions) -> Iterator[Outcome]:
-    processes = options.processes or _cores()
-    if processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
-        yield from (_outcome(one, options) for one in found)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-
-    remaining = iter(found)
-    chunks = iter(lambda: list(islice(remaining, _CHUNK)), [])
-    with ProcessPoolExecutor(processes) as pool:
-        for outcomes in pool.map(_chunk, ((chunk, options) for chunk in chunks)):
-            yield from outcomes
-
-
-def _chunk(work: tuple[list[Input | InputError], ReadOptions]) -> list[Outcome]:
-    return [_outcome(one, work[1]) for one in work[0]]
-
-
-def _outcome(one: Input | InputError, options: ReadOptions) -> Outcome:
+def read_found(one: Input | InputError, options: ReadOptions) -> Outcome:
+    """One of `find_inputs`."""
     if isinstance(one, InputError):
         return Outcome(problems=(as_problem(one),))
     return read_input(one, options)
 
 
-def _cores() -> int:
+def cores() -> int:
+    """Processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def _collected(outcomes: Iterable[Outcome]) -> ReadResult:
+def collected(outcomes: Iterable[Outcome]) -> ReadResult:
+    """What several inputs gave, together."""
     jobs: list[JobSpec] = []
     problems: list[InputError] = []
     notes: list[str] = []
+    ignores: dict[str, tuple[InlineIgnore, ...]] = {}
     for outcome in outcomes:
         jobs += outcome.jobs
         problems += [
             InputError(what, where=where, remedy=remedy) for what, where, remedy in outcome.problems
         ]
         notes += outcome.notes
-    return ReadResult(jobs=tuple(jobs), problems=tuple(problems), notes=tuple(notes))
+        ignores.update(outcome.ignores)
+    return ReadResult(
+        jobs=tuple(jobs), problems=tuple(problems), notes=tuple(notes), ignores=ignores
+    )
