@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advisor.assumption import parse_assumption
-from advisor.baseline import apply_baseline, load_baseline
+from advisor.baseline import apply_baseline, apply_check_baseline, load_baseline
 from advisor.collecting import (
     TIMEOUT_SECONDS,
     CollectOptions,
@@ -34,9 +34,13 @@ from advisor.judging.assessment import Assessment
 from advisor.output.options import RenderOptions
 from advisor.settings import Settings
 from advisor.suggestion import suggestion
-from advisor.threshold import FailOn, exit_code
+from advisor.threshold import FailOn, check_exit_code, exit_code
 
 if TYPE_CHECKING:
+    from advisor.checking import Checker
+    from advisor.jobs.translation import Situation, Target
+    from advisor.judging.check_report import CheckReport
+    from advisor.judging.translation_report import TranslationReport
     from advisor.probes.kubernetes.preflight import Preflight
     from advisor.rulebook.loaded import Rulebook
     from advisor.rulebook.testing import RuleTest
@@ -51,6 +55,8 @@ __all__ = [
     "Settings",
     "Snapshot",
     "audit",
+    "check",
+    "check_exit_code",
     "check_rules",
     "cluster_role",
     "collect",
@@ -67,8 +73,10 @@ __all__ = [
     "parse_assumption",
     "preflight",
     "render",
+    "render_check",
     "rules_markdown",
     "save_snapshot",
+    "translate",
     "utc_now",
 ]
 
@@ -106,6 +114,75 @@ def audit(
     book = load_rulebook(chosen) if rulebook is None else rulebook
     judged = judge(snapshot, settings=chosen, rulebook=book)
     return apply_baseline(judged, baseline)
+
+
+def check(
+    specs: Sequence[str],
+    snapshot: Snapshot | None = None,
+    settings: Settings | None = None,
+    *,
+    rulebook: Rulebook | None = None,
+    baseline: frozenset[str] = frozenset(),
+    targets: Sequence[Target] = (),
+    given: Situation | None = None,
+) -> CheckReport:
+    """Judge the jobs in files, folders, standard input (`-`) and quoted commands.
+
+    Without a `snapshot` and assumed nodes in the settings, what hangs on the cluster is unknown.
+    `targets` are the forms to translate into (Run:ai 2 for what is no manifest); `given` holds what
+    the user decided for them. Inputs that cannot be read are problems of the report.
+    """
+    checker = _checker(snapshot, settings, rulebook, targets, given)
+    return apply_check_baseline(checker.check_specs(specs), baseline)
+
+
+def translate(
+    specs: Sequence[str],
+    target: Target,
+    snapshot: Snapshot | None = None,
+    settings: Settings | None = None,
+    *,
+    rulebook: Rulebook | None = None,
+    given: Situation | None = None,
+) -> TranslationReport:
+    """The jobs of the specs in another form, with what became of every flag and field."""
+    from advisor.judging.translation_report import translation_report
+
+    checker = _checker(snapshot, settings, rulebook, (target,), given)
+    return translation_report(checker.check_specs(specs), target)
+
+
+def _checker(
+    snapshot: Snapshot | None,
+    settings: Settings | None,
+    rulebook: Rulebook | None,
+    targets: Sequence[Target],
+    given: Situation | None,
+) -> Checker:
+    from advisor import __version__
+    from advisor.checking import Checker
+    from advisor.jobs.translation import Situation
+    from advisor.judging.job_target import Wishes
+    from advisor.reading.result import ReadOptions
+
+    chosen = settings or Settings()
+    decided = given or Situation(target="runai-v2")
+    return Checker(
+        snapshot=snapshot or Snapshot(advisor=__version__, taken=""),
+        settings=chosen,
+        rulebook=load_rulebook(chosen) if rulebook is None else rulebook,
+        wishes=Wishes(targets=tuple(targets), given=decided),
+        reading=ReadOptions(environment=decided.values),
+    )
+
+
+def render_check(report: CheckReport, format: str, options: RenderOptions | None = None) -> str:
+    """The check as text in one of `advisor.output.formats.CHECK_FORMATS`."""
+    from advisor.output.formats import CHECK_FORMATS
+
+    if format not in CHECK_FORMATS:
+        raise InputError(f"there is no format '{format}'{suggestion(format, CHECK_FORMATS)}")
+    return CHECK_FORMATS[format](report, options or RenderOptions())
 
 
 def render(assessment: Assessment, format: str, options: RenderOptions | None = None) -> str:

@@ -8,9 +8,11 @@ from msgspec.structs import replace
 from advisor.errors import InputError
 from advisor.files import input_name, read_bytes
 from advisor.judging.assessment import Assessment
+from advisor.judging.check_report import CheckReport
 from advisor.rulebook.finding import Finding
 
 REASON = "in the baseline"
+_ALREADY = ("finding", "suppressed")
 
 
 class _Known(msgspec.Struct, kw_only=True):
@@ -18,8 +20,17 @@ class _Known(msgspec.Struct, kw_only=True):
     status: str = ""
 
 
+class _Job(msgspec.Struct, kw_only=True):
+    findings: list[_Known] = []
+
+
 class _Report(msgspec.Struct, kw_only=True):
-    findings: list[_Known]
+    """Of an audit, or of a check, whose findings stand in its jobs."""
+
+    findings: list[_Known] = []
+    surroundings: list[_Known] = []
+    jobs: list[_Job] = []
+    schema: int
 
 
 def load_baseline(path: str) -> frozenset[str]:
@@ -33,14 +44,27 @@ def load_baseline(path: str) -> frozenset[str]:
             where=name,
             remedy="make one with: advisor audit --format json=FILE",
         ) from None
-    known = (f for f in report.findings if f.fingerprint and f.status in ("finding", "suppressed"))
-    return frozenset(finding.fingerprint for finding in known)
+    of_jobs = (finding for job in report.jobs for finding in job.findings)
+    known = (*report.findings, *report.surroundings, *of_jobs)
+    return frozenset(one.fingerprint for one in known if one.fingerprint and one.status in _ALREADY)
 
 
 def apply_baseline(assessment: Assessment, known: frozenset[str]) -> Assessment:
     """The assessment with every known finding suppressed; unknowns stay, they were never judged."""
     findings = tuple(_suppressed(finding, known) for finding in assessment.findings)
     return replace(assessment, findings=findings)
+
+
+def apply_check_baseline(report: CheckReport, known: frozenset[str]) -> CheckReport:
+    """The same for a check; verdicts stay, since a known finding hinders a job all the same."""
+    if not known:
+        return report
+    jobs = tuple(
+        replace(job, findings=tuple(_suppressed(finding, known) for finding in job.findings))
+        for job in report.jobs
+    )
+    around = tuple(_suppressed(finding, known) for finding in report.surroundings)
+    return replace(report, jobs=jobs, surroundings=around)
 
 
 def _suppressed(finding: Finding, known: frozenset[str]) -> Finding:

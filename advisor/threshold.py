@@ -6,6 +6,7 @@ from typing import Literal
 
 from advisor.errors import ExitCode
 from advisor.judging.assessment import Assessment
+from advisor.judging.check_report import CheckReport
 
 FailOn = Literal["error", "warning", "unknown", "never"]
 
@@ -28,6 +29,20 @@ def exit_code(assessment: Assessment, fail_on: FailOn = "error") -> ExitCode:
         return ExitCode.INCOMPLETE
     failing = _FAILING[fail_on]
     found = any(f.status == "finding" and f.severity in failing for f in assessment.findings)
+    return ExitCode.FINDINGS if found else ExitCode.OK
+
+
+def check_exit_code(report: CheckReport, fail_on: FailOn = "error") -> ExitCode:
+    """USAGE where an input could not be read, then as for an audit; a job whose verdict is not
+    known counts for `unknown`."""
+    if report.problems:
+        return ExitCode.USAGE
+    verdicts = {job.verdict for job in report.jobs}
+    if report.state == "incomplete" or (fail_on == "unknown" and "unknown" in verdicts):
+        return ExitCode.INCOMPLETE
+    failing = _FAILING[fail_on]
+    findings = (*report.surroundings, *(one for job in report.jobs for one in job.findings))
+    found = any(one.status == "finding" and one.severity in failing for one in findings)
     return ExitCode.FINDINGS if found else ExitCode.OK
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -43,7 +44,7 @@ def plan_judging(options: Mapping[str, Any]) -> Plan:
 def judge_and_write(snapshot: api.Snapshot, plan: Plan, options: Mapping[str, Any]) -> int:
     """Write every output and give the exit code."""
     assessment = api.audit(snapshot, plan.settings, rulebook=plan.rulebook, baseline=plan.baseline)
-    write_outputs(assessment, plan.outputs, options)
+    write_outputs(partial(api.render, assessment), plan.outputs, options)
     report_sources(snapshot, quiet=options["quiet"])
     return api.exit_code(assessment, options["fail_on"])
 

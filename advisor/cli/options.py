@@ -72,6 +72,48 @@ config_option = click.option(
     help="Configuration; else advisor.toml or [tool.advisor] in pyproject.toml, here.",
 )
 
+snapshot_option = click.option(
+    "--snapshot",
+    multiple=True,
+    metavar="FILE",
+    help="A saved snapshot of the cluster and its Docker hosts; repeatable.",
+)
+
+job_options = together(
+    click.option(
+        "--dialect",
+        type=click.Choice(("late", "early")),
+        default="late",
+        show_default=True,
+        help="Of Run:ai 1: early is before version 2.10.",
+    ),
+    click.option(
+        "--data-claim",
+        "data_claims",
+        multiple=True,
+        metavar="NAME[=PATH]",
+        help="The claim that will hold the data of a local path, or all data; repeatable.",
+    ),
+    click.option(
+        "--nfs",
+        "exports",
+        multiple=True,
+        metavar="SERVER:/EXPORT=PATH",
+        help="The export that will hold the data of a local path; repeatable.",
+    ),
+    click.option(
+        "--set",
+        "values",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A variable that only your shell knows; repeatable.",
+    ),
+    click.option("--cwd", metavar="DIR", help="What $PWD and $(pwd) stand for."),
+    click.option("--project", "-p", metavar="NAME", help="The Run:ai project."),
+    click.option("--namespace", metavar="NAME", help="The namespace of a manifest."),
+    click.option("--lines", is_flag=True, help="One flag a line."),
+)
+
 judging_options = together(
     click.option(
         "--assume",
@@ -97,7 +139,8 @@ output_options = together(
         "formats",
         multiple=True,
         metavar="NAME[=PATH]",
-        help="terminal, html, markdown or json, on standard output or to PATH; repeatable.",
+        help="terminal, html, markdown, json, sarif or junit, on standard output or to PATH;"
+        " repeatable.",
     ),
     click.option(
         "--fail-on",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -24,22 +24,25 @@ class Output(msgspec.Struct, frozen=True):
     path: str
 
 
-def parse_outputs(values: Sequence[str]) -> tuple[Output, ...]:
+def parse_outputs(
+    values: Sequence[str], formats: Iterable[str] = tuple(FORMATS)
+) -> tuple[Output, ...]:
     """The outputs asked for, checked for unknown names, collisions and unwritable paths."""
-    outputs = tuple(_parse(value) for value in values) or (Output(DEFAULT_FORMAT, STANDARD_STREAM),)
+    outputs = tuple(_parse(value, formats) for value in values) or (
+        Output(DEFAULT_FORMAT, STANDARD_STREAM),
+    )
     check_outputs(output.path for output in outputs)
     return outputs
 
 
 def write_outputs(
-    assessment: api.Assessment, outputs: Sequence[Output], options: Mapping[str, Any]
+    draw: Callable[[str, api.RenderOptions], str],
+    outputs: Sequence[Output],
+    options: Mapping[str, Any],
 ) -> None:
     """Render all formats first, then write them, so that a fault in one leaves no half a set."""
     report = next((o.path for o in outputs if o.path != STANDARD_STREAM), "")
-    texts = [
-        api.render(assessment, output.format, _render_options(output, report, options))
-        for output in outputs
-    ]
+    texts = [draw(output.format, _render_options(output, report, options)) for output in outputs]
     for output, text in zip(outputs, texts, strict=True):
         if output.path == STANDARD_STREAM:
             print_result(text)
@@ -48,10 +51,10 @@ def write_outputs(
             print_note(f"wrote {output.path}", quiet=options["quiet"])
 
 
-def _parse(value: str) -> Output:
+def _parse(value: str, formats: Iterable[str]) -> Output:
     name, separator, path = value.partition("=")
-    if name not in FORMATS:
-        raise click.UsageError(f"there is no format '{name}'{suggestion(name, FORMATS)}")
+    if name not in formats:
+        raise click.UsageError(f"there is no format '{name}'{suggestion(name, formats)}")
     if separator and not path:
         raise click.UsageError(f"--format {value}: the path after '=' is missing")
     return Output(name, path or STANDARD_STREAM)

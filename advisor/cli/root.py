@@ -9,7 +9,17 @@ from advisor.cli.group import LazyGroup
 
 COMMANDS = {
     name: f"advisor.cli.{name}"
-    for name in ("audit", "snapshot", "merge", "report", "preflight", "rules", "completion")
+    for name in (
+        "audit",
+        "check",
+        "translate",
+        "snapshot",
+        "merge",
+        "report",
+        "preflight",
+        "rules",
+        "completion",
+    )
 }
 """Subcommands in the order of the help, and the modules whose `command` they are."""
 
@@ -33,6 +43,8 @@ def root(ctx: click.Context) -> None:
     Examples:
       advisor audit --demo
       advisor audit --context prod --docker-host ssh://admin@gpu-01
+      advisor check train.sh --assume gpu-nodes=4,gpus-per-node=8
+      advisor translate 'docker run --gpus 1 nvcr.io/nvidia/pytorch:24.05-py3' --to runai-v2
       advisor preflight --context prod
     """
     if ctx.invoked_subcommand is None:

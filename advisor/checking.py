@@ -1,0 +1,141 @@
+"""Inputs read and judged together: few in this process, many on all cores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from advisor import __version__
+from advisor.collecting import CollectOptions, collect
+from advisor.errors import InputError, ProbeError
+from advisor.facts.snapshot import Snapshot
+from advisor.facts.source import Source
+from advisor.jobs.placement_fields import fill_placement
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Situation
+from advisor.jobs.word import Expansion, Word
+from advisor.judging.check import check
+from advisor.judging.check_merge import merge_reports
+from advisor.judging.check_report import CheckReport
+from advisor.judging.job_target import Wishes
+from advisor.probes.result import Progress
+from advisor.reading.result import Input, ReadOptions, ReadResult
+from advisor.reading.specs import collected, cores, find_inputs, read_found
+from advisor.settings import Settings
+
+if TYPE_CHECKING:
+    from advisor.rulebook.loaded import Rulebook
+
+ENOUGH_FOR_PROCESSES = 200
+"""Inputs from which on several processes win back the time that they take to start."""
+
+_CHUNK = 250
+
+
+class Checker(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is the same for all jobs of a run. `processes` None uses every core."""
+
+    snapshot: Snapshot
+    settings: Settings
+    rulebook: Rulebook
+    wishes: Wishes
+    reading: ReadOptions
+    processes: int | None = None
+
+    def check_specs(self, specs: Sequence[str]) -> CheckReport:
+        """Read and judge files, folders, standard input and quoted commands."""
+        found = find_inputs(specs)
+        processes = self.processes or cores()
+        if processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
+            return self.check_inputs(found)
+        return merge_reports(_in_processes(self, found, processes), self.settings.ignore)
+
+    def check_inputs(self, found: Sequence[Input | InputError]) -> CheckReport:
+        """Read and judge some inputs here."""
+        return self.check_read(collected(read_found(one, self.reading) for one in found))
+
+    def check_read(self, result: ReadResult) -> CheckReport:
+        """Judge what has been read."""
+        jobs = [settled_job(job, self.wishes.given) for job in result.jobs]
+        report = check(
+            jobs,
+            self.snapshot,
+            settings=self.settings,
+            rulebook=self.rulebook,
+            wishes=self.wishes,
+            problems=result.problems,
+            ignores=result.ignores,
+        )
+        return replace(report, notes=(*report.notes, *result.notes))
+
+
+def settled_job(job: JobSpec, given: Situation) -> JobSpec:
+    """The job with the variables and the current folder that the user gave put in."""
+    if job.run is None or not (given.values or given.directory):
+        return job
+    from advisor.writers.settling import settled_run, settled_word
+
+    def left(expansions: Iterable[Expansion]) -> tuple[Expansion, ...]:
+        words = (
+            settled_word(Word(parts=(one,)), given.values, given.directory) for one in expansions
+        )
+        return tuple(part for word in words for part in word.expansions)
+
+    items = tuple(replace(item, expansions=left(item.expansions)) for item in job.items)
+    return fill_placement(replace(job, run=settled_run(job.run, given), items=items))
+
+
+def target_snapshot(
+    options: CollectOptions, *, assumed: bool, progress: Progress | None = None
+) -> Snapshot:
+    """The cluster to judge against: what was named, else the current context if there is one.
+
+    An assumed cluster needs none. One that nobody named and that cannot be read leaves a failed
+    source behind and nothing else. Raises ProbeError for one that was named, InputError as collect.
+    """
+    from advisor.probes.defaults import cluster_configured
+
+    if options.cluster_asked or options.snapshots:
+        return collect(replace(options, docker=False), progress=progress)
+    if assumed or not options.cluster or not cluster_configured():
+        return Snapshot(advisor=__version__, taken="")
+    try:
+        return collect(replace(options, docker=False), progress=progress)
+    except ProbeError as error:
+        source = Source(
+            probe="kubernetes",
+            target=error.where or "current context",
+            status="failed",
+            reason=error.what,
+            asked=False,
+        )
+        return Snapshot(advisor=__version__, taken="", sources=(source,))
+
+
+_current: list[Checker] = []
+"""What a forked process works with: rules and snapshot are not sent, they are there already."""
+
+
+def _in_processes(
+    checker: Checker, found: Sequence[Input | InputError], processes: int
+) -> Iterator[CheckReport]:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    remaining = iter(found)
+    chunks = iter(lambda: list(islice(remaining, _CHUNK)), [])
+    _current.append(checker)
+    try:
+        with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
+            for packed in pool.map(_check_chunk, chunks):
+                yield msgspec.msgpack.decode(packed, type=CheckReport)
+    finally:
+        _current.pop()
+
+
+def _check_chunk(found: list[Input | InputError]) -> bytes:
+    return msgspec.msgpack.encode(_current[-1].check_inputs(found))

@@ -1,0 +1,62 @@
+"""The reports of several parts of one check as one report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from advisor.judging.assessment import NotAssessed, RuleSummary
+from advisor.judging.check_report import CheckReport
+from advisor.rulebook.finding import Finding
+from advisor.settings import Ignore
+
+
+def merge_reports(parts: Iterable[CheckReport], ignores: Sequence[Ignore]) -> CheckReport:
+    """The parts in order; a suppression of the configuration met nothing if it did so in none."""
+    reports = list(parts)
+    configured = {f"{one.rule} on {one.subject}: {one.reason}" for one in ignores}
+    unmet = [set(report.unmatched_ignores) for report in reports]
+    nowhere = set.intersection(*unmet) & configured if unmet else set()
+    inline = [
+        text for report in reports for text in report.unmatched_ignores if text not in configured
+    ]
+    return replace(
+        reports[0],
+        jobs=tuple(job for report in reports for job in report.jobs),
+        surroundings=_once(one for report in reports for one in report.surroundings),
+        problems=tuple(one for report in reports for one in report.problems),
+        not_assessed=_not_assessed(one for report in reports for one in report.not_assessed),
+        rules=_rules(reports),
+        unmatched_ignores=(*inline, *sorted(nowhere)),
+        notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
+    )
+
+
+def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple({(one.rule, one.subject.id): one for one in findings}.values())
+
+
+def _not_assessed(parts: Iterable[NotAssessed]) -> tuple[NotAssessed, ...]:
+    found: dict[tuple[str, ...], NotAssessed] = {}
+    for one in parts:
+        key = (one.fact, one.probe, one.reason, one.settle)
+        known = found.get(key)
+        if known is not None:
+            one = replace(
+                known,
+                rules=tuple(sorted({*known.rules, *one.rules})),
+                subjects=tuple(sorted({*known.subjects, *one.subjects})),
+            )
+        found[key] = one
+    ordered = sorted(found.values(), key=lambda one: (-len(one.subjects), one.fact, one.reason))
+    return tuple(ordered)
+
+
+def _rules(reports: Iterable[CheckReport]) -> dict[str, RuleSummary]:
+    found: dict[str, RuleSummary] = {}
+    for report in reports:
+        for rule, summary in report.rules.items():
+            passed = found[rule].passed if rule in found else 0
+            found[rule] = replace(summary, passed=passed + summary.passed)
+    return dict(sorted(found.items()))

@@ -1,0 +1,66 @@
+"""A translation as text to paste or to apply, as JSON, and what goes to standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from advisor.errors import one_line
+from advisor.judging.translation_report import TranslatedJob, TranslationReport
+from advisor.output.check_view import entry_name, not_carried, still_missing
+
+
+def render_text(report: TranslationReport, *, explain: bool = False) -> str:
+    """Only commands or a manifest; with `explain` each is followed by comments that say where
+    every flag comes from and what became of the others."""
+    parts = [_text(job, explain) for job in report.jobs]
+    manifest = report.target == "kubernetes"
+    return ("---\n" if manifest else "\n" if explain else "").join(parts)
+
+
+def render_json(report: TranslationReport) -> str:
+    """Everything, with the whole ledger; keys sorted."""
+    text = msgspec.json.encode(report, order="sorted")
+    return msgspec.json.format(text, indent=2).decode() + "\n"
+
+
+def remarks(report: TranslationReport) -> Iterator[str]:
+    """What was not carried over, a line each: for standard error."""
+    for job in report.jobs:
+        name = f"{job.place.file}:{job.place.line}: " if job.place else ""
+        many = name if len(report.jobs) > 1 else ""
+        if job.template:
+            yield f"{many}template: {job.template}"
+        for step in job.translation.before:
+            yield from (f"{many}first: {line}" for line in step.splitlines())
+        for entry in not_carried(job.translation):
+            yield f"{many}{entry.fate}: {entry_name(entry)}: {entry.reason}"
+        for missing in still_missing(job.translation):
+            yield f"{many}still open: {missing}"
+
+
+def is_open(report: TranslationReport) -> bool:
+    """Whether a job waits for a value that only the user has."""
+    return any(
+        job.translation.missing
+        or any(entry.fate == "unresolved" for entry in job.translation.ledger)
+        for job in report.jobs
+    )
+
+
+def _text(job: TranslatedJob, explain: bool) -> str:
+    text = job.translation.text.rstrip("\n") + "\n"
+    if not explain:
+        return text
+    return text + "".join(f"# {one_line(line)}\n" for line in _explained(job))
+
+
+def _explained(job: TranslatedJob) -> Iterator[str]:
+    rows = [
+        (entry.output or "-", entry.fate, f"{entry_name(entry)}: {entry.reason}")
+        for entry in job.translation.ledger
+    ]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
+    for output, fate, why in rows:
+        yield f"{output.ljust(min(widths[0], 40))}  {fate.ljust(widths[1])}  {why}"

@@ -1,0 +1,56 @@
+"""What `--data-claim`, `--nfs` and `--set` say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from advisor.errors import InputError
+from advisor.jobs.translation import ClaimMapping, NfsExport
+
+_CLAIM = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_SERVER = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+
+
+def parse_claim(text: str) -> ClaimMapping:
+    """`NAME` or `NAME=PATH`; without a path all data is in the claim. InputError."""
+    name, given, path = text.partition("=")
+    if not _CLAIM.fullmatch(name):
+        raise InputError(
+            f"'{name}' is no name of a claim",
+            where="--data-claim",
+            remedy="as in: --data-claim datasets=/raid/datasets",
+        )
+    if given and not path.startswith(("/", "~", "$", ".")):
+        raise InputError(
+            f"'{path}' is no path", where="--data-claim", remedy="name the local path behind '='"
+        )
+    return ClaimMapping(claim=name, path=path)
+
+
+def parse_export(text: str) -> NfsExport:
+    """`SERVER:/EXPORT=PATH`. InputError."""
+    remote, given, path = text.partition("=")
+    server, colon, export = remote.partition(":/")
+    if not (given and path and colon and _SERVER.fullmatch(server)):
+        raise InputError(
+            f"'{text}' is not SERVER:/EXPORT=PATH",
+            where="--nfs",
+            remedy="as in: --nfs filer:/vol/datasets=/raid/datasets",
+        )
+    return NfsExport(server=server, export=f"/{export}", path=path)
+
+
+def parse_values(texts: Iterable[str]) -> dict[str, str]:
+    """`NAME=VALUE` each; the last one of a name counts. InputError."""
+    values: dict[str, str] = {}
+    for text in texts:
+        name, given, value = text.partition("=")
+        if not given or not _VARIABLE.fullmatch(name):
+            shown = name if given else text.partition(" ")[0]
+            raise InputError(
+                f"'{shown}' is not NAME=VALUE", where="--set", remedy="as in: --set USER=ada"
+            )
+        values[name] = value
+    return values
