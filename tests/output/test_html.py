@@ -11,7 +11,7 @@ from importlib.resources import files
 import jinja2
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from advisor.output.formats import FORMATS
 from advisor.output.html import environment
@@ -59,21 +59,18 @@ def _render(text: str) -> str:
 _PLAIN = _read(_render("name")).shape
 
 
-@settings(max_examples=60, deadline=None)
 @given(texts)
 def test_no_name_adds_an_element_or_an_attribute(text: str) -> None:
     shape = [entry for entry in _read(_render(text)).shape if entry[0] not in ("code", "br")]
     assert shape == [entry for entry in _PLAIN if entry[0] not in ("code", "br")]
 
 
-@settings(max_examples=60, deadline=None)
 @given(texts)
 def test_only_web_addresses_become_links(text: str) -> None:
     targets = {a["href"] for tag, a in _read(_render(text)).tags if tag == "a"}
     assert all(target.startswith(("#", "http://", "https://")) for target in targets)
 
 
-@settings(max_examples=60, deadline=None)
 @given(texts)
 def test_nothing_unseen_reaches_the_page(text: str) -> None:
     shown = "".join(_read(_render(text)).words)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jinja2
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from markdown_it import MarkdownIt
 
 from advisor.output.formats import FORMATS
@@ -32,13 +32,11 @@ def _render(text: str) -> str:
 _PLAIN = _structure(_render("name"))
 
 
-@settings(max_examples=80, deadline=None)
 @given(texts)
 def test_no_name_changes_a_table_a_list_or_a_heading(text: str) -> None:
     assert _structure(_render(text)) == _PLAIN
 
 
-@settings(max_examples=80, deadline=None)
 @given(texts)
 def test_no_name_becomes_html_or_an_image(text: str) -> None:
     assert _inline(_render(text)) & {"html_inline", "image", "s_open", "em_open"} == set()
@@ -65,7 +63,6 @@ def test_code(name: str, written: str) -> None:
     assert code(name) == written
 
 
-@settings(max_examples=300, deadline=None)
 @given(texts)
 def test_a_name_reads_as_it_is(name: str) -> None:
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)

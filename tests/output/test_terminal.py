@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from advisor.output.formats import FORMATS
 from advisor.output.options import RenderOptions
@@ -20,21 +20,18 @@ def _render(text: str, *, color: bool) -> str:
     return FORMATS["terminal"](spoil(text), RenderOptions(color=color))
 
 
-@settings(max_examples=60, deadline=None)
 @given(texts)
 def test_plain_text_has_no_control_characters(text: str) -> None:
     written = _render(text, color=False)
     assert {c for c in written if not c.isprintable()} == {"\n"}
 
 
-@settings(max_examples=60, deadline=None)
 @given(texts)
 def test_the_only_escapes_are_styles(text: str) -> None:
     written = _STYLE.sub("", _render(text, color=True))
     assert {c for c in written if not c.isprintable()} == {"\n"}
 
 
-@settings(max_examples=30, deadline=None)
 @given(texts)
 def test_colour_changes_no_word(text: str) -> None:
     assert _STYLE.sub("", _render(text, color=True)).split() == _render(text, color=False).split()
