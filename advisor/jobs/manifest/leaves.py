@@ -71,5 +71,12 @@ def _below(
         yield path, name, value
 
 
+def spelled(path: Path) -> str:
+    """The name a path has among the leaves."""
+    first, *rest = path
+    steps = (f"[{step}]" if isinstance(step, int) else _step(step) for step in rest)
+    return f"{first}{''.join(steps)}"
+
+
 def _step(key: str) -> str:
     return f'["{key}"]' if "." in key or "/" in key else f".{key}"

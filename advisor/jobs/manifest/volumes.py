@@ -12,6 +12,7 @@ from advisor.jobs.run import RunMount
 from advisor.jobs.word import word
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
+_NAMED = {"configMap": "ConfigMap", "secret": "Secret"}
 _CONFIGURATION = frozenset({"configMap", "secret", "projected", "downwardAPI", "image"})
 
 
@@ -89,7 +90,7 @@ def _other(kind: str, body: Body) -> dict[str, Any]:
         return {"kind": "anonymous-volume"}
     if kind in _CONFIGURATION:
         name = text(body, "name") or text(body, "secretName") or text(body, "reference")
-        return {"kind": "config", "source": word(name), "driver": kind}
+        return {"kind": "config", "source": word(f"{_NAMED.get(kind, kind)}/{name}")}
     return {"kind": "network-volume", "driver": text(body, "driver") or kind}
 
 

@@ -340,7 +340,7 @@ def test_the_run_of_a_pod() -> None:
             mount("nfs", "s:/e", "/b", read_only=True),
             mount("anonymous-volume", "", "/c"),
             mount("tmpfs", "", "/d"),
-            mount("config", "conf", "/e", driver="configMap"),
+            mount("config", "ConfigMap/conf", "/e"),
             mount("network-volume", "", "/f", driver="efs.csi.aws.com"),
         ),
         ports=(PortMapping(container=80, host=8080), PortMapping(container=53, protocol="udp")),

@@ -1,0 +1,95 @@
+"""Manifests as YAML text that every parser reads alike, 1.1 and 1.2."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+_PLAIN = re.compile(
+    r"(?:--?[A-Za-z]|\$\(|[A-Za-z/])[A-Za-z0-9_./@+)-]*(?:[:=, ]+[A-Za-z0-9_./@+$(){}-]+)*",
+    re.ASCII,
+)
+_COLON = re.compile(r":(?:\s|$)")
+_AMOUNT = re.compile(r"\d+(?:m|[KMGT]i)")
+_WORDS_OF_YAML = frozenset(
+    {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~"}
+)
+_BLOCK = re.compile(r"[\x20-\x7e\n\xa1-\u2027\u2030-\ud7ff]*")
+
+
+def manifest_text(documents: Iterable[dict[str, Any]]) -> str:
+    """The documents, one after the other, each behind the line that parts them."""
+    return "---\n".join("".join(_block(document, 0)) for document in documents)
+
+
+def _block(value: Any, depth: int) -> Iterator[str]:
+    """Lines of a map or a list; lists stand as deep as their key."""
+    indent = "  " * depth
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _entry(f"{indent}{_scalar(str(key), depth)}:", one, depth)
+    else:
+        for one in value:
+            yield from _element(indent, one, depth)
+
+
+def _entry(head: str, value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, dict) and value:
+        yield f"{head}\n"
+        yield from _block(value, depth + 1)
+    elif isinstance(value, list) and value:
+        yield f"{head}\n"
+        yield from _block(value, depth)
+    else:
+        yield f"{head} {_scalar(value, depth + 1)}\n"
+
+
+def _element(indent: str, value: Any, depth: int) -> Iterator[str]:
+    """The first line of a map or a list in a list stands behind the dash."""
+    if not isinstance(value, dict | list) or not value:
+        yield f"{indent}- {_scalar(value, depth + 1)}\n"
+        return
+    lines = iter(_block(value, depth + 1))
+    yield f"{indent}- {next(lines)[len(indent) + 2 :]}"
+    yield from lines
+
+
+def _scalar(value: Any, depth: int) -> str:
+    if value is None or isinstance(value, bool | int | float):
+        return json.dumps(value)
+    if isinstance(value, dict | list):
+        return "{}" if isinstance(value, dict) else "[]"
+    return _text(str(value), depth)
+
+
+def _text(text: str, depth: int) -> str:
+    """Plain where nothing could take it for anything else, in quotes where it could."""
+    if _AMOUNT.fullmatch(text) or _is_plain(text):
+        return text
+    lines = text.split("\n")
+    if len(lines) > 2 and _BLOCK.fullmatch(text) and _fits_block(lines):
+        indent = "  " * depth
+        chomping = "" if text.endswith("\n") else "-"
+        body = lines[:-1] if text.endswith("\n") else lines
+        return f"|{chomping}\n" + "\n".join(f"{indent}{line}" if line else "" for line in body)
+    return json.dumps(text, ensure_ascii=True)
+
+
+def _is_plain(text: str) -> bool:
+    return (
+        _PLAIN.fullmatch(text) is not None
+        and text.lower() not in _WORDS_OF_YAML
+        and not _COLON.search(text)
+    )
+
+
+def _fits_block(lines: list[str]) -> bool:
+    """Whether a literal block gives the same text back, and is pleasant to read."""
+    return (
+        bool(lines[0])
+        and not lines[0].startswith(" ")
+        and not any(line.endswith(" ") for line in lines)
+        and (bool(lines[-1]) or bool(lines[-2]))
+    )
