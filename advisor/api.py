@@ -21,6 +21,7 @@ from advisor.baseline import apply_baseline, apply_check_baseline, load_baseline
 from advisor.collecting import (
     TIMEOUT_SECONDS,
     CollectOptions,
+    ask_registries,
     collect,
     load_snapshots,
     utc_now,
@@ -32,6 +33,7 @@ from advisor.facts.snapshot import Snapshot
 from advisor.facts.store import decode_snapshot, load_snapshot, save_snapshot
 from advisor.judging.assessment import Assessment
 from advisor.output.options import RenderOptions
+from advisor.probes.registry.options import RegistryOptions
 from advisor.settings import Settings
 from advisor.suggestion import suggestion
 from advisor.threshold import FailOn, check_exit_code, exit_code
@@ -51,9 +53,11 @@ __all__ = [
     "CollectOptions",
     "ExitCode",
     "FailOn",
+    "RegistryOptions",
     "RenderOptions",
     "Settings",
     "Snapshot",
+    "ask_registries",
     "audit",
     "check",
     "check_exit_code",

@@ -17,6 +17,7 @@ from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.facts.store import load_snapshot
 from advisor.files import STANDARD_STREAM
+from advisor.probes.registry.options import RegistryOptions, check_options
 from advisor.probes.result import NoProgress, ProbeResult, Progress
 
 CLUSTER_PROBE = "kubernetes"
@@ -30,8 +31,8 @@ class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What to read.
 
     Without `context` or `kubeconfig` the current context is read, without `docker_hosts` the local
-    daemon; neither when there are `snapshots`, files to merge in. `timeout` is seconds for one
-    request.
+    daemon; neither when there are `snapshots`, files to merge in. With `registries` the registries
+    of all images that were seen are asked. `timeout` is seconds for one request.
     """
 
     cluster: bool = True
@@ -40,6 +41,7 @@ class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
     docker: bool = True
     docker_hosts: tuple[str, ...] = ()
     snapshots: tuple[str, ...] = ()
+    registries: RegistryOptions | None = None
     timeout: float = TIMEOUT_SECONDS
 
     @property
@@ -65,11 +67,38 @@ def collect(
     that cannot be used, and ProbeError when nothing at all could be read.
     """
     _check_hosts(options.docker_hosts)
+    if options.registries is not None:
+        check_options(options.registries)
     saved = _load_all(options.snapshots)
     results = _run_together(_tasks(options, progress or NoProgress()))
-    if not results:
-        return merge(saved) if saved else _nothing_asked()
-    return _readable(merge([_snapshot(results, clock()), *saved]))
+    if results:
+        seen = _readable(merge([_snapshot(results, clock()), *saved]))
+    else:
+        seen = merge(saved) if saved else _nothing_asked()
+    if options.registries is None:
+        return seen
+    return ask_registries(seen, options.registries, progress=progress, clock=clock)
+
+
+def ask_registries(
+    snapshot: Snapshot,
+    options: RegistryOptions,
+    *,
+    references: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    clock: Callable[[], str] = utc_now,
+) -> Snapshot:
+    """The snapshot with what registries answer for its images, or for `references` alone.
+
+    Answers that it already has are replaced. A registry that cannot be asked is a failed Source.
+    """
+    from advisor.probes.registry.probe import probe_registries
+    from advisor.probes.registry.questions import ask_for, questions_of
+
+    check_options(options)
+    questions = questions_of(snapshot) if references is None else ask_for(references)
+    results = probe_registries(questions, options, progress=progress)
+    return merge([snapshot, _snapshot(results, clock())]) if results else snapshot
 
 
 def load_snapshots(paths: Sequence[str]) -> Snapshot:
@@ -176,6 +205,7 @@ def _snapshot(results: Sequence[ProbeResult], taken: str) -> Snapshot:
         sources=tuple(_named(result) for result in results),
         cluster=next((r.cluster for r in results if r.cluster is not None), None),
         hosts=tuple(r.host for r in results if r.host is not None),
+        registries=tuple(answer for r in results for answer in r.registries),
         redactions=tuple(redaction for r in results for redaction in r.redactions),
     )
 

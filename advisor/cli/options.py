@@ -13,6 +13,7 @@ _Decorator = Callable[[_Command], _Command]
 SEVERITY_NAMES = ("error", "warning", "info")
 FAIL_ON_NAMES = ("error", "warning", "unknown", "never")
 TIMEOUT_SECONDS = 30.0
+REGISTRY_TIMEOUT_SECONDS = 10.0
 
 LIVE_TARGETS = ("context", "kubeconfig", "docker_host")
 
@@ -41,6 +42,31 @@ cluster_options = together(
     ),
 )
 
+registry_options = together(
+    click.option(
+        "--check-registry",
+        is_flag=True,
+        help="Ask the registries of all images that were seen whether they have them.",
+    ),
+    click.option(
+        "--registry-ca", metavar="FILE", help="An authority that signs registries' certificates."
+    ),
+    click.option(
+        "--plain-http",
+        multiple=True,
+        metavar="HOST[:PORT]",
+        help="A registry to be asked without TLS; repeatable. No other is, not even on localhost.",
+    ),
+    click.option(
+        "--registry-timeout",
+        type=click.FloatRange(min=0.1, max=600),
+        default=REGISTRY_TIMEOUT_SECONDS,
+        show_default=True,
+        metavar="SECONDS",
+        help="Longest wait for one answer of a registry.",
+    ),
+)
+
 probe_options = together(
     cluster_options,
     click.option("--no-cluster", is_flag=True, help="Read no cluster."),
@@ -59,6 +85,7 @@ probe_options = together(
         help="A saved snapshot to merge in; repeatable. Then only targets that are named are"
         " probed.",
     ),
+    registry_options,
     click.option("--demo", is_flag=True, help="Use the bundled snapshot; needs no cluster."),
 )
 
@@ -179,7 +206,7 @@ def refuse_demo_with_targets(options: Mapping[str, Any]) -> None:
     """The demo stands alone: with a target beside it nobody could tell what was judged."""
     if not options["demo"]:
         return
-    for name in (*LIVE_TARGETS, "snapshot"):
+    for name in (*LIVE_TARGETS, "snapshot", "check_registry"):
         if options[name]:
             raise click.UsageError(f"--demo cannot be combined with --{name.replace('_', '-')}")
 
@@ -190,3 +217,10 @@ def refuse_contradictions(options: Mapping[str, Any]) -> None:
         raise click.UsageError("--no-cluster contradicts --context and --kubeconfig")
     if options["no_docker"] and options["docker_host"]:
         raise click.UsageError("--no-docker contradicts --docker-host")
+
+
+def refuse_idle_registry_options(options: Mapping[str, Any]) -> None:
+    """Settings for registries when none is asked."""
+    for name in ("registry_ca", "plain_http"):
+        if options[name] and not options["check_registry"]:
+            raise click.UsageError(f"--{name.replace('_', '-')} needs --check-registry")

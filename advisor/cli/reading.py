@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from advisor import api
-from advisor.cli.options import refuse_contradictions, refuse_demo_with_targets
+from advisor.cli.options import (
+    refuse_contradictions,
+    refuse_demo_with_targets,
+    refuse_idle_registry_options,
+)
 from advisor.cli.progress import progress_bars
 from advisor.cli.stream import print_note
 
@@ -23,6 +27,7 @@ def check_probe_options(options: Mapping[str, Any]) -> None:
     """Refuse what contradicts itself, before anything is read."""
     refuse_demo_with_targets(options)
     refuse_contradictions(options)
+    refuse_idle_registry_options(options)
 
 
 def collect_options(options: Mapping[str, Any]) -> api.CollectOptions:
@@ -34,7 +39,17 @@ def collect_options(options: Mapping[str, Any]) -> api.CollectOptions:
         docker=not options["no_docker"],
         docker_hosts=tuple(options["docker_host"]),
         snapshots=tuple(options["snapshot"]),
+        registries=registry_options(options) if options["check_registry"] else None,
         timeout=options["timeout"],
+    )
+
+
+def registry_options(options: Mapping[str, Any]) -> api.RegistryOptions:
+    """The command line's registry options as the library takes them."""
+    return api.RegistryOptions(
+        authority=options["registry_ca"] or "",
+        plain_http=tuple(options["plain_http"]),
+        timeout=options["registry_timeout"],
     )
 
 

@@ -15,10 +15,11 @@ from msgspec.structs import replace
 from advisor.errors import InputError
 from advisor.facts.cluster import Cluster
 from advisor.facts.host import DockerHost
+from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 
-_Part = TypeVar("_Part", Cluster, DockerHost, Source)
+_Part = TypeVar("_Part", Cluster, DockerHost, RegistryImage, Source)
 _Any = TypeVar("_Any", bound=msgspec.Struct)
 
 
@@ -35,7 +36,10 @@ def merge(snapshots: Sequence[Snapshot]) -> Snapshot:
         sources=_newest(_source_key, (_stamped(x, s) for s in snapshots for x in s.sources)),
         cluster=_one_cluster([_stamped(s.cluster, s) for s in snapshots if s.cluster]),
         hosts=_newest(_host_key, (_stamped(host, s) for s in snapshots for host in s.hosts)),
-        registries=_distinct(image for s in snapshots for image in s.registries),
+        registries=_newest(
+            lambda image: image.reference,
+            (_stamped(image, s) for s in snapshots for image in s.registries),
+        ),
         redactions=_distinct(redaction for s in snapshots for redaction in s.redactions),
     )
 

@@ -8,7 +8,13 @@ from advisor.facts.record import Record
 
 
 class RegistryImage(Record, frozen=True, kw_only=True):
-    """One look-up. `denied` is never `missing`: registries answer both alike to strangers."""
+    """One look-up. `denied` is never `missing`: registries answer both alike to strangers.
+
+    `architectures` are those it is there for (Linux), `anonymous` whether no login was needed,
+    `reason` what stood in the way, `taken` as of `Snapshot.taken`. `holds` and `lacks` are digests
+    of machines' copies that the repository has, under whatever tag, and does not have; a copy that
+    could not be compared is in neither.
+    """
 
     reference: str
     status: Literal["verified", "missing", "denied", "unreachable"]
@@ -16,3 +22,6 @@ class RegistryImage(Record, frozen=True, kw_only=True):
     architectures: tuple[str, ...] = ()
     anonymous: bool | None = None
     reason: str = ""
+    holds: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
+    taken: str = ""

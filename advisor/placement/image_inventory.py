@@ -156,6 +156,20 @@ def contents(entry: ImageEntry) -> dict[str, list[str]]:
     return by_manifest if len(by_manifest) > len(by_configuration) else by_configuration
 
 
+def in_registry(entry: ImageEntry, holding: Holding) -> bool | None:
+    """Whether the registry has this very content under any tag of the name; None when it was not
+    asked for it, or could not tell."""
+    if entry.registry is None or entry.registry.status != "verified":
+        return None
+    name = entry.reference.name if entry.reference is not None else ""
+    contents = {one.digest for one in holding.digests if one.name == name}
+    if holding.id:
+        contents.add(holding.id if ":" in holding.id else f"sha256:{holding.id}")
+    if contents & set(entry.registry.holds):
+        return True
+    return False if contents & set(entry.registry.lacks) else None
+
+
 @lru_cache(maxsize=4096)
 def reference_of(name: str) -> ImageReference | None:
     """The parsed name, None for an image id or text that is no reference."""

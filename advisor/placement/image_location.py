@@ -10,7 +10,7 @@ import msgspec
 from advisor.facts.image_reference import DOCKER_HUB, ImageReference
 from advisor.facts.registry import RegistryImage
 from advisor.jobs.spec import JobImage, JobSpec
-from advisor.placement.image_inventory import Holding, ImageEntry, image_key
+from advisor.placement.image_inventory import Holding, ImageEntry, image_key, in_registry
 from advisor.rulebook.finding import Evidence, Gap
 
 _KEEPS_NO_PROOF = frozenset({"containerd", "podman", "node", ""})
@@ -39,17 +39,36 @@ def locate_image(
     holdings = _relevant(entry, job, image)
     machines = tuple(sorted({one.machine for one in holdings}))
     reference = entry.reference
-    if entry.registry is not None and entry.registry.status == "verified":
-        return _found("registry-verified", machines, "asked", entry.registry.reference)
-    if image is not None and image.pull_policy == "Never":
-        return _found("local-only", machines, "image pull policy", "Never")
     if reference is not None and reference.loopback:
         return _found("local-only", machines, "registry", reference.registry)
+    if entry.registry is not None and entry.registry.status == "verified":
+        return _verified(entry, job, holdings, machines, entry.registry)
+    if image is not None and image.pull_policy == "Never":
+        return _found("local-only", machines, "image pull policy", "Never")
     if entry.registry is not None and entry.registry.status == "missing":
         return _missing(entry, entry.registry, machines, images_unread)
     if (claim := _claim(holdings, reference)) is not None:
         return _found("registry-claimed", machines, "digest", claim, strength="claimed")
     return _without_digest(entry, job, holdings, machines, images_unread)
+
+
+def _verified(
+    entry: ImageEntry,
+    job: JobSpec | None,
+    holdings: Sequence[Holding],
+    machines: tuple[str, ...],
+    answer: RegistryImage,
+) -> Location:
+    """The name is there, but what a container runs may be another image that was built under it.
+
+    A job of the cluster runs whatever the name stands for.
+    """
+    if job is None or job.host:
+        own = {one.machine for one in holdings if not one.node and in_registry(entry, one) is False}
+        if own:
+            text = f"other content: {answer.reference}"
+            return _found("local-only", tuple(sorted(own)), "asked", text)
+    return _found("registry-verified", machines, "asked", answer.reference)
 
 
 def _missing(
@@ -149,7 +168,7 @@ def _found(
 def _gap(entry: ImageEntry, images_unread: Sequence[str]) -> Gap:
     name = entry.label
     if entry.registry is not None and entry.registry.status != "verified":
-        reason = f"the registry answered: {entry.registry.status}"
+        reason = _answered(entry.registry)
     elif not entry.holdings and images_unread:
         reason = f"images could not be listed on {', '.join(images_unread)}"
     elif not entry.holdings:
@@ -164,3 +183,10 @@ def _gap(entry: ImageEntry, images_unread: Sequence[str]) -> Gap:
         reason=reason,
         settle=f"docker manifest inspect {shlex.quote(name)}",
     )
+
+
+def _answered(answer: RegistryImage) -> str:
+    why = f" ({answer.reason})" if answer.reason else ""
+    if answer.status == "unreachable":
+        return f"the registry could not be asked{why}"
+    return f"the registry answered: {answer.status}{why}"

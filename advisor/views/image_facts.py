@@ -30,7 +30,8 @@ class ImageFacts(ViewFacts, frozen=True, kw_only=True):
     location: the strictest over its uses: `registry-verified`, `registry-claimed`, `local-only`,
     `unknown`
     machines: hosts and nodes that list it; contents: each content seen under the name
-    size: bytes, the largest seen; architectures: as seen; created: newest
+    size: bytes, the largest seen; created: newest
+    architectures: those the registry has it for, else as seen on machines
     jobs: known jobs that use it; never_pull: those whose pull policy is Never; eligible: the
     largest number of eligible nodes of a use
     node_architectures: of the eligible nodes; cuda: CUDA version in the image (`12.4`, with or
@@ -38,6 +39,8 @@ class ImageFacts(ViewFacts, frozen=True, kw_only=True):
     eligible node's driver serves, written alike
     registry_status: `verified`, `missing`, `denied`, `unreachable`; absent when nobody asked
     anonymous: whether the registry served it without credentials; absent when nobody asked
+    other_content: machines whose copy the registry does not have under any tag of this name; absent
+    when nobody asked, or a copy could not be compared
     pull_secrets: whether every job that uses it names a pull secret; absent without such jobs
     secret_variables: names of variables baked into the image that look like secrets
     changed: containers whose writable layer holds work that no image holds
@@ -66,6 +69,7 @@ class ImageFacts(ViewFacts, frozen=True, kw_only=True):
     driver_cuda: str | UnsetType = UNSET
     registry_status: str | UnsetType = UNSET
     anonymous: bool | UnsetType = UNSET
+    other_content: tuple[str, ...] | UnsetType = UNSET
     pull_secrets: bool | UnsetType = UNSET
     secret_variables: tuple[str, ...] | UnsetType = UNSET
     changed: tuple[ChangedContainerFacts, ...] | UnsetType = UNSET

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from advisor.facts.host import Container, HostImage
 from advisor.facts.image_reference import DOCKER_HUB
 from advisor.jobs.spec import JobImage, JobSpec
 from advisor.placement.cuda import parse_version
-from advisor.placement.image_inventory import ImageEntry, contents, image_key
+from advisor.placement.image_inventory import ImageEntry, contents, image_key, in_registry
 from advisor.placement.image_location import Location, locate_image
 from advisor.placement.scene import Scene
 from advisor.rulebook.finding import Gap, Subject
@@ -20,12 +18,8 @@ from advisor.views.image_facts import ChangedContainerFacts, ContentFacts, Image
 from advisor.views.use_view import use_view
 
 _STRICTEST = ("local-only", "unknown", "registry-claimed", "registry-verified")
-_NOT_ASKED = Gap(
-    fact="image.registry_status",
-    probe="registry",
-    reason="no registry was asked",
-    settle="docker manifest inspect NAME",
-)
+_NOT_ASKED = "no registry was asked"
+_ASKED_FACTS = ("registry_status", "anonymous", "other_content")
 
 
 def image_views(scene: Scene, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
@@ -116,7 +110,7 @@ def _facts(
             for content, machines in sorted(contents(entry).items())
         ),
         size=max(sizes) if sizes else UNSET,
-        architectures=_known(sorted({copy.architecture for copy in copies if copy.architecture})),
+        architectures=_architectures(entry, copies),
         created=max((copy.created for copy in copies), default=UNSET),
         jobs=tuple(sorted(job.label for job in entry.jobs)),
         never_pull=tuple(_never_pull(entry)),
@@ -126,6 +120,7 @@ def _facts(
         driver_cuda=_driver_cuda(scene, eligible),
         registry_status=entry.registry.status if entry.registry is not None else UNSET,
         anonymous=_anonymous(entry),
+        other_content=_other_content(entry),
         pull_secrets=_pull_secrets(entry),
         secret_variables=_secret_variables(entry),
         changed=_changed(scene, entry, changed),
@@ -183,6 +178,23 @@ def _plain_http_hosts(scene: Scene, entry: ImageEntry) -> tuple[str, ...]:
     registry = entry.reference.registry
     hosts = scene.snapshot.hosts
     return tuple(sorted(one.name for one in hosts if registry in one.insecure_registries))
+
+
+def _architectures(entry: ImageEntry, copies: Sequence[HostImage]) -> tuple[str, ...] | UnsetType:
+    """What a node can fetch; a machine's copy is of one kind alone, and tells when it is not in
+    the registry or no registry was asked."""
+    answer = entry.registry
+    if answer is not None and answer.architectures and not _other_content(entry):
+        return answer.architectures
+    return _known(sorted({copy.architecture for copy in copies if copy.architecture}))
+
+
+def _other_content(entry: ImageEntry) -> tuple[str, ...] | UnsetType:
+    compared = [(one.machine, in_registry(entry, one)) for one in entry.holdings]
+    other = {machine for machine, inside in compared if inside is False}
+    if not other and any(inside is None for _, inside in compared):
+        return UNSET
+    return tuple(sorted(other))
 
 
 def _anonymous(entry: ImageEntry) -> bool | UnsetType:
@@ -249,6 +261,15 @@ def _known(values: Sequence[str]) -> tuple[str, ...] | UnsetType:
     return tuple(values) if values else UNSET
 
 
+def _why_not_told(entry: ImageEntry) -> str:
+    answer = entry.registry
+    if answer is None:
+        return _NOT_ASKED
+    if answer.status == "verified":
+        return "the registry's content could not be compared with that of the machines"
+    return f"the registry answered: {answer.status}{f' ({answer.reason})' if answer.reason else ''}"
+
+
 def _gaps(entry: ImageEntry, unread: Sequence[str], nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
     """Why facts of an image are missing."""
     on_nodes_only = all(holding.node for holding in entry.holdings)
@@ -260,8 +281,13 @@ def _gaps(entry: ImageEntry, unread: Sequence[str], nodes_gap: tuple[Gap, ...]) 
         else "no machine that was read holds it"
     )
     gaps = [
-        msgspec.structs.replace(_NOT_ASKED, fact=fact)
-        for fact in ("image.registry_status", "image.anonymous")
+        Gap(
+            fact=f"image.{fact}",
+            probe="registry",
+            reason=_why_not_told(entry),
+            settle="advisor audit --check-registry",
+        )
+        for fact in _ASKED_FACTS
     ]
     gaps.append(
         Gap(

@@ -1,0 +1,1 @@
+"""Asks registries what they hold: manifests and image configs, never layers."""

@@ -1,0 +1,108 @@
+"""One registry's patience: what it answers to too many requests, and when to give up on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from threading import Lock
+
+from advisor.probes.registry.failure import UnreachableError
+from advisor.probes.registry.transport import Answer, Sender
+
+ATTEMPTS = 4
+LONGEST_PAUSE = 30.0
+"""Seconds; a registry that wants us to wait longer is not asked again."""
+FAILURES_IN_A_ROW = 8
+_FIRST_PAUSE = 0.5
+_FEW_PULLS = 10
+"""Pulls of an allowance (Docker Hub counts manifests read) that are left to the user."""
+
+
+class Pacer:
+    """The Sender of one registry. It repeats what may be repeated, waits when told to, and fails
+    at once for all that follow when the registry is not there."""
+
+    def __init__(self, sender: Sender, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._sender = sender
+        self._sleep = sleep
+        self._lock = Lock()
+        self._paused_until = 0.0
+        self._failures = 0
+        self._answered = False
+        self._given_up: UnreachableError | None = None
+        self.few_pulls_left = False
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Answer:
+        """Never an answer of 429 or 5xx."""
+        for attempt in range(1, ATTEMPTS + 1):
+            self._wait()
+            try:
+                answer = self._sender.send(method, url, headers, body)
+            except UnreachableError as error:
+                self._failed(error)
+                if error.dropped and attempt == 1:
+                    continue
+                raise
+            self._worked(answer)
+            if answer.status != 429 and answer.status < 500:
+                return answer
+            self._pause(answer, attempt)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _wait(self) -> None:
+        with self._lock:
+            if self._given_up is not None:
+                raise UnreachableError(self._given_up.reason)
+            pause = self._paused_until - time.monotonic()
+        if pause > 0:
+            self._sleep(pause)
+
+    def _failed(self, error: UnreachableError) -> None:
+        with self._lock:
+            self._failures += 1
+            never = not self._answered and not error.dropped
+            if never or self._failures >= FAILURES_IN_A_ROW:
+                self._given_up = self._given_up or error
+
+    def _worked(self, answer: Answer) -> None:
+        left = answer.headers.get("RateLimit-Remaining", "").partition(";")[0].strip()
+        with self._lock:
+            self._answered = True
+            self._failures = 0
+            if left.isdecimal():
+                self.few_pulls_left = int(left) < _FEW_PULLS
+
+    def _pause(self, answer: Answer, attempt: int) -> None:
+        limited = answer.status == 429
+        pause = retry_after(answer.headers) or _FIRST_PAUSE * 2 ** (attempt - 1)
+        if pause > LONGEST_PAUSE or attempt == ATTEMPTS:
+            text = f"it answers {answer.status}"
+            if limited:
+                text = "it takes no more requests for now (429)"
+            error = UnreachableError(text)
+            with self._lock:
+                self._given_up = error if limited else self._given_up
+            raise error
+        with self._lock:
+            until = time.monotonic() + pause
+            self._paused_until = max(self._paused_until, until) if limited else self._paused_until
+        if not limited:
+            self._sleep(pause)
+
+
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Seconds that the answer asks us to wait, 0 when it does not say."""
+    text = headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return min(float(text), 1e9)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return 0.0
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,102 @@
+"""What to ask registries: the images of a snapshot, and the contents that machines have of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from advisor.facts.host import HostImage
+from advisor.facts.image_reference import ImageReference, parse_reference
+from advisor.facts.node import NodeImage
+from advisor.facts.snapshot import Snapshot
+
+
+class Copy(msgspec.Struct, frozen=True, kw_only=True):
+    """The content of one image on a machine: the digest of its `config`, and those of `manifests`
+    or indexes, whichever its runtime names."""
+
+    config: str = ""
+    manifests: tuple[str, ...] = ()
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*((self.config,) if self.config else ()), *self.manifests)
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """One image. `text` is a spelling of its name; `copies` what machines have under it."""
+
+    text: str
+    reference: ImageReference
+    copies: tuple[Copy, ...] = ()
+
+
+def ask_for(texts: Iterable[str]) -> tuple[Question, ...]:
+    """Questions after the names alone; text that is no image's name is left out."""
+    return _merged((text, ()) for text in texts)
+
+
+def questions_of(snapshot: Snapshot) -> tuple[Question, ...]:
+    """Every named image of hosts, nodes and jobs, once.
+
+    Not those of loopback registries: what answers here is not what answers on a node.
+    """
+    asked = _merged(_seen(snapshot))
+    return tuple(one for one in asked if not one.reference.loopback)
+
+
+def _merged(pairs: Iterable[tuple[str, tuple[Copy, ...]]]) -> tuple[Question, ...]:
+    found: dict[str, Question] = {}
+    for text, copies in pairs:
+        try:
+            reference = parse_reference(text)
+        except ValueError:
+            continue
+        question = found.get(reference.key) or Question(text=text, reference=reference)
+        if question.reference.digest and reference.tag and not reference.digest:
+            question = msgspec.structs.replace(question, text=text, reference=reference)
+        new = tuple(one for one in copies if one not in question.copies and one.digests)
+        found[reference.key] = msgspec.structs.replace(question, copies=question.copies + new)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _seen(snapshot: Snapshot) -> Iterator[tuple[str, tuple[Copy, ...]]]:
+    for host in snapshot.hosts:
+        for image in host.images or ():
+            for name in image.tags or image.digests:
+                yield name, (_host_copy(image, name, host.image_store or ""),)
+        for container in host.containers or ():
+            yield container.image, ()
+    if snapshot.cluster is None:
+        return
+    for listed in snapshot.cluster.node_images or ():
+        for name in [one for one in listed.names if "@" not in one] or listed.names:
+            yield name, (_node_copy(listed, name),)
+    for workload in snapshot.cluster.workloads or ():
+        for part in workload.template.containers:
+            yield part.image, ()
+
+
+def _host_copy(image: HostImage, name: str, store: str) -> Copy:
+    """containerd names content by its manifest or index, the others by its config."""
+    content = image.id if ":" in image.id else f"sha256:{image.id}"
+    manifests = _digests(image.digests, name)
+    if store == "containerd":
+        return Copy(manifests=tuple(sorted({content, *manifests})))
+    return Copy(config=content if image.id else "", manifests=manifests)
+
+
+def _node_copy(image: NodeImage, name: str) -> Copy:
+    return Copy(manifests=_digests(image.names, name))
+
+
+def _digests(references: Iterable[str], name: str) -> tuple[str, ...]:
+    """Digests under which the repository of `name` is said to have the content."""
+    try:
+        wanted = parse_reference(name).name
+        parsed = [parse_reference(one) for one in references if "@" in one]
+    except ValueError:
+        return ()
+    return tuple(sorted({one.digest for one in parsed if one.name == wanted}))

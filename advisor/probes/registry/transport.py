@@ -1,0 +1,172 @@
+"""HTTP to registries and their token servers: bounded in size, time and redirects."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Lock
+from typing import NamedTuple, Protocol
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from advisor import __version__
+from advisor.errors import InputError
+from advisor.probes.registry.address import is_internal
+from advisor.probes.registry.failure import UnreachableError
+from advisor.probes.registry.options import RegistryOptions
+from advisor.probes.registry.proxies import proxy_for
+from advisor.probes.registry.reasons import describe
+from advisor.probes.registry.trust import certificate_folders, registry_context
+
+AT_ONCE = 8
+LARGEST = 4 * 1024 * 1024
+"""Bytes of one answer; the distribution specification lets manifests have no more."""
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MOST_REDIRECTS = 5
+_CHUNK = 64 * 1024
+_COMMON = {"User-Agent": f"advisor/{__version__}", "Accept-Encoding": "identity"}
+
+
+class Answer(NamedTuple):
+    """`headers` take any case; a repeated one is joined with a comma."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Sender(Protocol):
+    """Sends one request. Raises UnreachableError."""
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Answer:
+        """The answer at the end of all redirects."""
+
+
+class Transport:
+    """The Sender over sockets: TLS unless told otherwise, proxies as the environment says."""
+
+    def __init__(
+        self,
+        options: RegistryOptions,
+        environment: Mapping[str, str],
+        folders: tuple[Path, ...] | None = None,
+    ) -> None:
+        self._options = options
+        self._environment = environment
+        self._folders = certificate_folders(environment) if folders is None else folders
+        self._pools: dict[tuple[str, str], urllib3.PoolManager] = {}
+        self._lock = Lock()
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Answer:
+        """Follows redirects; a login is not shown to another host than the first."""
+        given = dict(headers)
+        for _ in range(_MOST_REDIRECTS + 1):
+            answer = self._send_once(method, url, {**_COMMON, **given}, body)
+            target = answer.headers.get("Location", "")
+            if answer.status not in _REDIRECTS or not target:
+                return answer
+            if body is not None:
+                raise UnreachableError("it sends a login to another address")
+            url, before = self._follow(url, target), urlsplit(url)
+            if _origin(urlsplit(url)) != _origin(before):
+                given = {name: given[name] for name in given if name != "Authorization"}
+        raise UnreachableError("it sends us from one address to the next without an end")
+
+    def close(self) -> None:
+        """Gives back all connections."""
+        with self._lock:
+            for pool in self._pools.values():
+                pool.clear()
+
+    def _follow(self, url: str, target: str) -> str:
+        try:
+            found = urlsplit(urljoin(url, target))
+            before = urlsplit(url)
+            host, _ = found.hostname or "", found.port
+        except ValueError:
+            raise UnreachableError("it sends us to an address that is none") from None
+        if found.scheme not in ("http", "https") or not host or found.username is not None:
+            raise UnreachableError("it sends us to an address that is none")
+        plain = found.scheme == "http" and found.netloc not in self._options.plain_http
+        if plain and before.scheme == "https":
+            raise UnreachableError("it sends us to an address without TLS")
+        if is_internal(host) and not is_internal(before.hostname or ""):
+            raise UnreachableError("it sends us to an address of this machine")
+        return found.geturl()
+
+    def _send_once(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Answer:
+        seconds = self._options.timeout
+        deadline = time.monotonic() + seconds
+        try:
+            response = self._pool(url).urlopen(
+                method,
+                url,
+                body=body,
+                headers=dict(headers),
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=False,
+                timeout=urllib3.Timeout(connect=seconds, read=seconds),
+            )
+            return Answer(response.status, response.headers, _read(response, deadline))
+        except (HTTPError, OSError, ValueError) as error:
+            raise describe(error, seconds) from error
+
+    def _pool(self, url: str) -> urllib3.PoolManager:
+        parts = urlsplit(url)
+        key = (parts.scheme, parts.netloc)
+        with self._lock:
+            if key not in self._pools:
+                self._pools[key] = self._make_pool(url, parts)
+            return self._pools[key]
+
+    def _make_pool(self, url: str, parts: SplitResult) -> urllib3.PoolManager:
+        try:
+            context = registry_context(parts.netloc, self._options.authority, self._folders)
+        except InputError as error:
+            raise UnreachableError(f"{error.where} {error.what}") from error
+        proxy = proxy_for(url, self._environment)
+        if not proxy:
+            return urllib3.PoolManager(maxsize=AT_ONCE, block=True, ssl_context=context)
+        login = urlsplit(proxy)
+        pair = None
+        if login.username is not None:
+            pair = f"{unquote(login.username)}:{unquote(login.password or '')}"
+        return urllib3.ProxyManager(
+            proxy,
+            proxy_headers=urllib3.make_headers(proxy_basic_auth=pair),
+            maxsize=AT_ONCE,
+            block=True,
+            ssl_context=context,
+        )
+
+
+def _origin(parts: SplitResult) -> tuple[str, str]:
+    return parts.scheme, parts.netloc
+
+
+def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
+    """All of a body, as long as it ends in time and is not too long."""
+    body = bytearray()
+    try:
+        while chunk := response.read1(_CHUNK):
+            body += chunk
+            if len(body) > LARGEST:
+                raise UnreachableError("its answer is too long for a manifest")
+            if time.monotonic() > deadline:
+                raise UnreachableError("its answer comes too slowly")
+    except BaseException:
+        response.close()
+        raise
+    response.release_conn()
+    return bytes(body)
