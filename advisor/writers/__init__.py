@@ -36,7 +36,7 @@ def _write_second(spec: JobSpec, run: Run, situation: Situation) -> Translation:
 
 
 def _write_kubernetes(spec: JobSpec, run: Run, situation: Situation) -> Translation:
-    from advisor.writers.kubernetes import (  # type: ignore[import-not-found]
+    from advisor.writers.kubernetes import (
         write_kubernetes,
     )
 

@@ -49,13 +49,19 @@ def ledger(spec: JobSpec, accounts: Sequence[Account], target: Target) -> tuple[
     return tuple(entries + added)
 
 
-def missing(accounts: Sequence[Account]) -> tuple[str, ...]:
+def missing(accounts: Sequence[Account], entries: Sequence[Entry]) -> tuple[str, ...]:
     """What the user has yet to give, each with what it is for."""
     unresolved = [account for account in accounts if account.fate == "unresolved"]
-    lines = (
+    lines = [
         f"{account.keys[0]}: {account.reason}" if account.keys else account.reason
         for account in unresolved
-    )
+    ]
+    lines += [
+        f"{entry.item.name} {entry.item.value}".strip() + f": {entry.reason}"
+        for entry in entries
+        if entry.fate == "unresolved"
+        and not any(account.reason in entry.reason for account in unresolved)
+    ]
     return tuple(dict.fromkeys(lines))
 
 

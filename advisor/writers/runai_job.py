@@ -52,5 +52,5 @@ def finish(draft: Draft) -> Translation:
         subcommand=draft.subcommand,
         ledger=entries,
         before=tuple(draft.before),
-        missing=missing(draft.accounts),
+        missing=missing(draft.accounts, entries),
     )

@@ -1,0 +1,79 @@
+"""What was written is read back as the same run, and every flag is one the subcommand has."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+
+from advisor.jobs.run import Run
+from advisor.jobs.runai.flags import first_flags, second_catalog, second_flags
+from advisor.jobs.shell.commands import shell_commands
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Situation, Target
+from advisor.jobs.word import word
+from advisor.writers import write
+from advisor.writers.kinds import standing_reason
+from tests.writers.jobs import runai_job
+from tests.writers.runs import TEXTS, runs
+
+Dialect = Literal["late", "early"]
+PLAIN = runs(TEXTS.map(word))
+
+
+def job(run: Run) -> JobSpec:
+    return JobSpec(id="x", label="x", kind="job", run=run)
+
+
+def as_read(run: Run) -> Run:
+    """Whoever keeps running is read as a service; a share of a GPU and its number are one."""
+    return msgspec.structs.replace(
+        run, service=bool(standing_reason(run)), gpus=run.gpus, options=()
+    )
+
+
+@given(PLAIN)
+@settings(deadline=None)
+@pytest.mark.parametrize("target", ["runai-v1", "runai-v2"])
+def test_reading_back_gives_the_same_run(target: Target, run: Run) -> None:
+    text = write(job(run), Situation(target=target)).text
+    back = runai_job(text)
+    assert back.run == as_read(run)
+    again = write(back, Situation(target=target)).text
+    assert again == text
+
+
+@given(runs())
+@settings(deadline=None)
+@pytest.mark.parametrize("dialect", ["late", "early"])
+def test_first_version_s_flags_exist(dialect: Dialect, run: Run) -> None:
+    situation = Situation(target="runai-v1", dialect=dialect)
+    known = first_flags("submit", dialect).by_name
+    assert [flag for flag in flags_of(write(job(run), situation).text) if flag not in known] == []
+
+
+@given(runs())
+@settings(deadline=None)
+@pytest.mark.parametrize("distributed", ["", "pytorch", "mpi", "tensorflow", "xgboost", "jax"])
+def test_second_version_s_flags_exist(distributed: str, run: Run) -> None:
+    spread = msgspec.structs.replace(run, distributed=distributed, workers=2)
+    translation = write(job(spread), Situation(target="runai-v2"))
+    commands = second_catalog().commands
+    name = next(name for name, spoken in commands.items() if translation.subcommand in spoken)
+    known = second_flags(name).by_name
+    assert [flag for flag in flags_of(translation.text) if flag not in known] == []
+
+
+def flags_of(text: str) -> list[str]:
+    """Long names of the flags in front of `--`, `-e` by its own."""
+    words = [word.text for word in shell_commands(text, file="x.sh")[0].words]
+    own = words[: words.index("--")] if "--" in words else words
+    started = [own[number] for number in range(len(own)) if number and own[number - 1] != "-e"]
+    return [flag.partition("=")[0].removeprefix("--") for flag in started if is_flag(flag)]
+
+
+def is_flag(text: str) -> bool:
+    """A word of a value may start with dashes too: those have a character no flag has."""
+    return text.startswith("--") and text.partition("=")[0].strip("-").replace("-", "").isalpha()
