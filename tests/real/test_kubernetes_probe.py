@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,15 @@ from advisor.facts.workload import (
     VolumeMount,
     Workload,
 )
+from advisor.objects.base import Page, present
+from advisor.objects.pod import PodWire
+from advisor.probes.kubernetes.client import Client
 from advisor.probes.kubernetes.connection import Connection, connect
+from advisor.probes.kubernetes.pods import from_cache
 from advisor.probes.kubernetes.preflight import preflight
 from advisor.probes.kubernetes.probe import probe_cluster, read_cluster
 from advisor.probes.kubernetes.reads import READS
+from advisor.probes.kubernetes.slices import slices
 from advisor.probes.kubernetes.transport import Answer, Request, Transport
 from advisor.probes.result import NoProgress, ProbeResult
 from tests.real import kubernetes_objects as objects
@@ -367,6 +373,9 @@ class Expiring:
                 self._server.expire_continue_tokens()
         return answer
 
+    def stream(self, request: Request) -> Iterator[bytes]:
+        return self._transport.stream(request)
+
 
 def test_an_expired_continue_token_costs_no_pod(kube_api_server: KubeApiServer) -> None:
     pod = {**objects.BARE_POD, "metadata": {}}
@@ -383,6 +392,25 @@ def test_an_expired_continue_token_costs_no_pod(kube_api_server: KubeApiServer) 
     assert found.cluster is not None
     assert (found.source.refused, found.cluster.pods) == ((), 1500)
     assert expiring.statuses == [200, 410, 200]
+
+
+def test_one_streamed_answer_is_cut_into_whole_pods(kube_api_server: KubeApiServer) -> None:
+    pod = {**objects.BARE_POD, "metadata": {}}
+    names = [f"p-{number:02d}" for number in range(40)]
+    kube_api_server.client.bulk_create(
+        "/api/v1/namespaces/default/pods",
+        ({**pod, "metadata": {"name": name}} for name in names),
+    )
+    real = connect(context=None, kubeconfig=str(kube_api_server.kubeconfig()), timeout=30)
+    client = Client(real.transport, pause=lambda _: True)
+    version = kube_api_server.client.get("/api/v1/pods?limit=1")["metadata"]["resourceVersion"]
+    whole = b"".join(client.stream("/api/v1/pods", from_cache(version)))
+    parts = (whole[start : start + 1000] for start in range(0, len(whole), 1000))
+    pages = [msgspec.json.decode(one, type=Page[PodWire]) for one in slices(parts, size=4000)]
+    assert len(pages) > 5
+    assert [
+        one.metadata.name for page in pages for one in present(page.items) if one.metadata
+    ] == names
 
 
 def test_preflight_says_what_each_user_may_read(kube_api_server: KubeApiServer) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from advisor.facts.node import Node, NodeImage, Taint
 from advisor.objects.amounts import amounts
-from advisor.objects.base import ObjectMeta, present, without_nulls
+from advisor.objects.base import ListMeta, ObjectMeta, present, without_nulls
 from advisor.probes.kubernetes.labels import own_annotations
 from advisor.probes.kubernetes.wire.node import (
     Condition,
@@ -28,7 +28,7 @@ class NodeSink:
         self._images: dict[_ImageKey, list[str]] = {}
         self._words: dict[str, str] = {}
 
-    def add(self, items: list[NodeWire], remaining: int | None) -> bool:  # noqa: ARG002
+    def add(self, items: list[NodeWire], meta: ListMeta) -> bool:  # noqa: ARG002
         """Take one page."""
         for wire in items:
             node = node_record(wire, self._words)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from advisor.facts.workload import PodTemplate
-from advisor.objects.base import ObjectMeta, OwnerReference, present
+from advisor.objects.base import ListMeta, ObjectMeta, OwnerReference, present
 from advisor.objects.owners import Kind
 from advisor.objects.pod import OwnerWire, PodSpecWire
 from advisor.objects.roles import dig, written_templates
@@ -58,14 +58,14 @@ class OwnerSink:
         self.objects: list[OwnerObject] = []
         self.dropped: list[Dropped] = []
 
-    def add(self, items: list[OwnerWire], remaining: int | None) -> bool:  # noqa: ARG002
+    def add(self, items: list[OwnerWire], meta: ListMeta) -> bool:  # noqa: ARG002
         """Take one page."""
         for wire in items:
             try:
                 self.objects.append(self._object(wire))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                meta = wire.metadata or ObjectMeta()
-                name = "/".join(part for part in (meta.namespace, meta.name) if part)
+                own = wire.metadata or ObjectMeta()
+                name = "/".join(part for part in (own.namespace, own.name) if part)
                 self.dropped.append(Dropped(name=name or "(no name)", reason=str(error)))
         return True
 

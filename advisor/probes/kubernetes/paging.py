@@ -16,8 +16,8 @@ T = TypeVar("T")
 class Sink(Protocol[T]):
     """Takes the objects of a list as they come."""
 
-    def add(self, items: list[T], remaining: int | None) -> bool:
-        """Take one page; `remaining` objects follow it. False asks for no more pages."""
+    def add(self, items: list[T], meta: ListMeta) -> bool:
+        """Take one page. False asks for no more of them."""
 
 
 S = TypeVar("S", bound=Sink[Any])
@@ -78,7 +78,7 @@ class Lister(Generic[T]):
         page, lost = self._next_page(client, path, token)
         dropped.extend(lost)
         meta = page.metadata or ListMeta()
-        more = sink.add(present(page.items), meta.remaining_item_count)
+        more = sink.add(present(page.items), meta)
         return (meta.token or "") if more else ""
 
     def _next_page(self, client: Client, path: str, token: str) -> tuple[Page[T], list[Dropped]]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from advisor.objects.base import ListMeta
 from advisor.objects.pod import PodMeta, PodWire
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.fold import PodFold
@@ -27,7 +28,6 @@ WORTH_SHARING = 2000
 WORTH_STREAMING = 5000
 STREAMING_SECONDS = 60.0
 """Servers cut an answer off after a minute; a cluster that would take longer is read in pages."""
-FROM_CACHE = {"resourceVersion": "0"}
 
 
 class PodSink:
@@ -38,15 +38,15 @@ class PodSink:
         self.fold = PodFold()
         self.dropped: list[Dropped] = []
 
-    def add(self, items: list[PodWire], remaining: int | None) -> bool:
+    def add(self, items: list[PodWire], meta: ListMeta) -> bool:
         """Fold one page, leaving out namespaces that another reader has taken."""
         more = True
         if self._front:
-            if self._reader.would_stream(len(items), remaining or 0):
+            if self._reader.would_stream(len(items), meta):
                 return False
             own, more = self._reader.shares.reach(dict.fromkeys(_namespace(pod) for pod in items))
             items = [pod for pod in items if _namespace(pod) in own]
-            self._reader.share(remaining or 0)
+            self._reader.share(meta.remaining_item_count or 0)
         self.fold_all(items)
         return more
 
@@ -80,6 +80,7 @@ class PodReader:
         self._wants_stream = False
         self._done, self._total = 0, 0
         self._started = 0.0
+        self._first_version = "0"
         self.shares = NamespaceShares(())
         self.fold = PodFold()
         self.dropped: list[Dropped] = []
@@ -110,13 +111,14 @@ class PodReader:
                 return
             self._read(f"/api/v1/namespaces/{namespace}/pods", front=False)
 
-    def would_stream(self, read: int, remaining: int) -> bool:
+    def would_stream(self, read: int, meta: ListMeta) -> bool:
         """Whether the rest, after a first page of `read` pods, is better had in one go."""
         if self._streams and not self._shared.is_set():
-            seconds = time.monotonic() - self._started
-            likely = seconds * remaining / max(read, 1)
+            remaining = meta.remaining_item_count or 0
+            likely = (time.monotonic() - self._started) * remaining / max(read, 1)
             self._wants_stream = remaining > WORTH_STREAMING and likely < STREAMING_SECONDS
             self._streams = self._wants_stream
+            self._first_version = meta.resource_version or "0"
             self._total = read + remaining
         return self._wants_stream
 
@@ -147,7 +149,9 @@ class PodReader:
         """Every pod in one answer; false, with nothing kept, when that did not work."""
         sink = PodSink(self, front=False)
         try:
-            for body in slices(self._client.stream(PODS.path("v1"), FROM_CACHE)):
+            for body in slices(
+                self._client.stream(PODS.path("v1"), from_cache(self._first_version))
+            ):
                 page, dropped = self._lister.decode(body)
                 sink.dropped.extend(dropped)
                 sink.fold_all([pod for pod in page.items or () if pod is not None])
@@ -160,6 +164,11 @@ class PodReader:
         with self._lock:
             self.fold.merge(sink.fold)
             self.dropped.extend((*dropped, *sink.dropped))
+
+
+def from_cache(version: str) -> dict[str, str]:
+    """A query for everything at once, no older than the list that had this resource version."""
+    return {"resourceVersion": version, "resourceVersionMatch": "NotOlderThan"}
 
 
 def _namespace(pod: PodWire) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from advisor.facts.cluster import Namespace, ServiceAccount
-from advisor.objects.base import Named, ObjectMeta, present, without_nulls
+from advisor.objects.base import ListMeta, Named, ObjectMeta, present, without_nulls
 from advisor.objects.pod import ServiceAccountWire
 from advisor.probes.kubernetes.devices import device_class, resource_slice
 from advisor.probes.kubernetes.paging import Dropped
@@ -49,14 +49,14 @@ class RecordSink(Generic[W]):
         self._records: list[Any] = []
         self.dropped: list[Dropped] = []
 
-    def add(self, items: list[Any], remaining: int | None) -> bool:  # noqa: ARG002
+    def add(self, items: list[Any], meta: ListMeta) -> bool:  # noqa: ARG002
         """Take one page."""
         for wire in items:
             try:
                 self._records.append(self._record(wire, self.redactor))
             except msgspec.ValidationError as error:
-                meta = wire.metadata or ObjectMeta()
-                name = "/".join(part for part in (meta.namespace, meta.name) if part)
+                own = wire.metadata or ObjectMeta()
+                name = "/".join(part for part in (own.namespace, own.name) if part)
                 self.dropped.append(Dropped(name=name or "(no name)", reason=str(error)))
         return True
 

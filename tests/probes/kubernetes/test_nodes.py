@@ -3,6 +3,7 @@ from __future__ import annotations
 import msgspec
 
 from advisor.facts.node import Node, NodeImage, Taint
+from advisor.objects.base import ListMeta
 from advisor.probes.kubernetes.nodes import NodeSink, node_record
 from advisor.probes.kubernetes.wire.node import NodeWire
 
@@ -93,13 +94,13 @@ def test_images_are_folded_over_the_nodes_that_list_them() -> None:
         return wire({"metadata": {"name": name}, "status": {"images": list(images)}})
 
     sink = NodeSink()
-    sink.add([node("n2", {"names": ["x:1", "x@sha256:1"], "sizeBytes": 7})], 2)
+    sink.add([node("n2", {"names": ["x:1", "x@sha256:1"], "sizeBytes": 7})], ListMeta())
     sink.add(
         [
             node("n1", {"names": ["x@sha256:1", "x:1"], "sizeBytes": 7}, {"names": ["y:1"]}),
             node("n3", {"names": ["y:1"], "sizeBytes": 9}),
         ],
-        None,
+        ListMeta(),
     )
     assert sink.images() == (
         NodeImage(names=("x:1", "x@sha256:1"), size=7, nodes=("n1", "n2")),

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from advisor.facts.workload import PodContainer, PodTemplate, PodVolume, VolumeMount
+from advisor.objects.base import ListMeta
 from advisor.objects.owners import OWNERS
 from advisor.objects.pod import OwnerWire
 from advisor.probes.kubernetes.owner_objects import OwnerKey, OwnerObject, OwnerSink, Role
@@ -25,7 +26,7 @@ def role(name: str, image: str, replicas: int | None = None) -> Role:
 def read(group: str, resource: str, spec: Any, **metadata: Any) -> tuple[OwnerObject, ...]:
     sink = OwnerSink(OWNERS[(group, resource)], group, "v1")
     document = {"metadata": {"namespace": "team", "name": "x", **metadata}, "spec": spec}
-    sink.add([msgspec.json.decode(msgspec.json.encode(document), type=OwnerWire)], None)
+    sink.add([msgspec.json.decode(msgspec.json.encode(document), type=OwnerWire)], ListMeta())
     assert sink.dropped == []
     return tuple(sink.objects)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from advisor.objects.base import ListMeta
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.paging import Dropped, Lister
 from advisor.probes.kubernetes.transport import TransportError
@@ -29,9 +30,9 @@ class Names:
         self.remaining: list[int | None] = []
         self._most = most
 
-    def add(self, items: list[CsiNodeWire], remaining: int | None) -> bool:
+    def add(self, items: list[CsiNodeWire], meta: ListMeta) -> bool:
         self.names += [(one.metadata.name if one.metadata else None) or "?" for one in items]
-        self.remaining.append(remaining)
+        self.remaining.append(meta.remaining_item_count)
         return len(self.names) < self._most
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.facts.workload import PodContainer, PodTemplate, Workload
+from advisor.objects.base import ListMeta
 from advisor.objects.owners import OWNERS
 from advisor.objects.pod import OwnerWire, PodWire
 from advisor.probes.kubernetes.fold import PodFold
@@ -48,7 +49,7 @@ def objects(group: str, resource: str, version: str, *documents: Any) -> list[Ow
             )
             for one in documents
         ],
-        None,
+        ListMeta(),
     )
     return sink.objects
 
