@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -46,11 +46,13 @@ class Assumption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What judging depends on besides the snapshot."""
+    """What judging depends on besides the snapshot. `bandwidth`, in megabits a second, is what the
+    plan's times are reckoned with."""
 
     assume: Assumption | None = None
     exclude_nodes: str = ""
     registry: str = ""
+    bandwidth: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 1000
     system_namespaces: tuple[str, ...] = (
         "kube-*",
         "gpu-operator*",

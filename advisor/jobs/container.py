@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from advisor.facts.host import Container, DockerHost, GpuRequest, Mount
+from advisor.jobs.container_run import container_items, container_run
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec, MountKind
 
 _ALL = -1
@@ -12,7 +13,8 @@ POD_LABEL = "io.kubernetes.pod.name"
 
 def container_job(host: DockerHost, container: Container) -> JobSpec:
     """The job that `container` is; it asks for NVIDIA devices unless it names others."""
-    architecture = _architecture(host, container.image_id)
+    image = next((one for one in host.images or () if one.id == container.image_id), None)
+    architecture = image.architecture if image is not None else host.architecture
     return JobSpec(
         id=f"container:{host.name}/{container.name}",
         label=f"{container.name} on {host.name}",
@@ -25,14 +27,10 @@ def container_job(host: DockerHost, container: Container) -> JobSpec:
         accelerators=_accelerators(host, container.gpu),
         tolerates_gpu_taints=container.gpu is not None and container.gpu.count != 0,
         architectures=(architecture,) if architecture else (),
+        reader="container",
+        run=container_run(container, image),
+        items=container_items(container, image),
     )
-
-
-def _architecture(host: DockerHost, image_id: str) -> str:
-    for image in host.images or ():
-        if image.id == image_id:
-            return image.architecture
-    return host.architecture
 
 
 def _resources(container: Container) -> dict[str, int]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from advisor.facts.record import Record
 from advisor.facts.source import Redaction, Source
+from advisor.planning.plan import Plan
 from advisor.rulebook.finding import Decision, Finding, Outcome, Severity, Subject, Topic
 
 ASSESSMENT_SCHEMA = 1
@@ -121,6 +122,7 @@ class Assessment(Record, frozen=True, kw_only=True, omit_defaults=False):
     `taken` is when the snapshot was taken; `target` names cluster and hosts in words; `assumed`
     describes an assumed cluster, else empty; `state` is `complete`, or `incomplete` when a probe
     that was asked for failed. `notes` say what was left out on purpose (system workloads...).
+    `plan` is what to do about it.
     """
 
     schema: int = ASSESSMENT_SCHEMA
@@ -141,3 +143,4 @@ class Assessment(Record, frozen=True, kw_only=True, omit_defaults=False):
     rules: dict[str, RuleSummary] = {}
     unmatched_ignores: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    plan: Plan | None = None

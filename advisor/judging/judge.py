@@ -27,6 +27,7 @@ from advisor.placement.path_catalog import FilesystemCatalog, SystemPathCatalog
 from advisor.placement.scene import Catalogs, Scene
 from advisor.placement.storage_catalog import StorageCatalog
 from advisor.placement.storage_evidence import StorageService, class_service
+from advisor.planning.builder import make_plan
 from advisor.rulebook.catalog import load_catalog
 from advisor.rulebook.engine import Judgement, evaluate
 from advisor.rulebook.finding import Gap
@@ -175,6 +176,7 @@ def _assessment(
         rules=rule_summaries(rulebook, judgement.passed),
         unmatched_ignores=tuple(_ignore_words(one) for one in judgement.unmatched),
         notes=tuple(notes(scene)),
+        plan=make_plan(scene, decisions, settings),
     )
 
 

@@ -1,0 +1,1 @@
+"""The migration plan: what moves, from where, to where, in which order, and who is to be asked."""

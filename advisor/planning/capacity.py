@@ -1,0 +1,211 @@
+"""Accelerators asked for at once against those that are there; kinds are never added up."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from advisor.jobs.spec import AcceleratorNeed, JobSpec
+from advisor.placement.accelerator_catalog import resource_class
+from advisor.placement.accelerators import Accelerator
+from advisor.placement.scene import Scene
+from advisor.planning.plan import Capacity, CapacityRow, NodeRow, ProductSupply
+
+_UNKNOWN_KIND = "kind unknown"
+_WHOLE = "whole"
+
+
+class _Key(NamedTuple):
+    resource: str
+    kind: str
+
+
+class _Ask(NamedTuple):
+    job: JobSpec
+    amount: int | None
+    copies: int
+
+
+class _Offer(NamedTuple):
+    node: str
+    accelerator: Accelerator
+
+
+def plan_capacity(scene: Scene) -> Capacity:
+    """Every kind that is there or asked for. A job counts with all its pods at once."""
+    offers = _offers(scene)
+    asks, notes = _asks(scene, offers)
+    keys = sorted({*offers, *asks})
+    in_use = _in_use(scene)
+    return Capacity(
+        known=scene.index is not None,
+        assumed=bool(scene.assumed),
+        rows=tuple(_row(scene, key, offers.get(key, ()), asks.get(key, ())) for key in keys),
+        nodes=tuple(_node_row(offer, key, in_use) for key in keys for offer in offers.get(key, ())),
+        notes=notes,
+    )
+
+
+def accelerator_needs(job: JobSpec, scene: Scene) -> tuple[AcceleratorNeed, ...]:
+    """What the job asks for without devices that are known to be no accelerators."""
+    catalog = scene.catalogs.accelerators
+    return tuple(
+        need
+        for need in job.accelerators
+        if not need.resource or resource_class(catalog, need.resource) != "other"
+    )
+
+
+def _offers(scene: Scene) -> dict[_Key, list[_Offer]]:
+    found: dict[_Key, list[_Offer]] = defaultdict(list)
+    for node in scene.nodes:
+        for one in scene.accelerators[node.name].accelerators:
+            key = _Key(one.resource, one.kind or _UNKNOWN_KIND)
+            found[key].append(_Offer(node.name, one))
+    return found
+
+
+def _asks(
+    scene: Scene, offers: Mapping[_Key, Sequence[_Offer]]
+) -> tuple[dict[_Key, list[_Ask]], tuple[str, ...]]:
+    found: dict[_Key, list[_Ask]] = defaultdict(list)
+    claims = 0
+    choose = _Chooser(offers)
+    for job in scene.jobs:
+        for need in accelerator_needs(job, scene):
+            if need.how.startswith("resource claim"):
+                claims += 1
+                continue
+            found[choose.key(need)].append(_Ask(job, need.count, max(job.replicas, 0)))
+    notes = []
+    if claims:
+        notes.append(f"asks through resource claims, whose devices are not read: {claims}")
+    return found, tuple(notes)
+
+
+class _Chooser:
+    """Which kind a need is counted under: its resource's only kind, or the vendor's whole cards."""
+
+    def __init__(self, offers: Mapping[_Key, Sequence[_Offer]]) -> None:
+        self._kinds: dict[str, set[str]] = defaultdict(set)
+        self._of_vendor: dict[str, set[_Key]] = defaultdict(set)
+        for key, group in offers.items():
+            self._kinds[key.resource].add(key.kind)
+            for offer in group:
+                self._of_vendor[offer.accelerator.vendor].add(key)
+
+    def key(self, need: AcceleratorNeed) -> _Key:
+        """A resource with several kinds, or a vendor with none, is a row of its own."""
+        if need.resource:
+            kinds = self._kinds[need.resource]
+            kind = next(iter(kinds)) if len(kinds) == 1 else "any kind" if kinds else "not there"
+            return _Key(need.resource, kind)
+        keys = self._of_vendor[need.vendor]
+        whole = [key for key in keys if key.kind == _WHOLE]
+        chosen = whole if len(whole) == 1 else list(keys) if len(keys) == 1 else []
+        if chosen:
+            return chosen[0]
+        return _Key(f"{need.vendor or 'any'} GPU", "any kind" if keys else "not there")
+
+
+def _row(scene: Scene, key: _Key, offers: Sequence[_Offer], asks: Sequence[_Ask]) -> CapacityRow:
+    counted = [ask for ask in asks if ask.amount is not None]
+    asked = sum((ask.amount or 0) * ask.copies for ask in counted)
+    there = _sum(offer.accelerator.capacity for offer in offers)
+    open_ended = scene.index is not None and bool(scene.index.open_devices)
+    unknown = scene.index is None or key.kind in ("any kind", _UNKNOWN_KIND) or open_ended
+    largest = max(counted, key=lambda ask: (ask.amount or 0, ask.job.id), default=None)
+    top = max(offers, key=lambda offer: (offer.accelerator.capacity or 0, offer.node), default=None)
+    most = top.accelerator.capacity if top is not None else (None if unknown else 0)
+    return CapacityRow(
+        resource=key.resource,
+        kind=key.kind,
+        asked=asked,
+        asked_now=sum((ask.amount or 0) * ask.copies for ask in counted if not ask.job.host),
+        jobs=len(asks),
+        uncounted=tuple(sorted(ask.job.label for ask in asks if ask.amount is None)),
+        there=None if unknown and not offers else there,
+        allocatable=_sum(offer.accelerator.allocatable for offer in offers),
+        products=tuple(_products(offers)),
+        fits=_fits(asked, there, len(counted) == len(asks), unknown=unknown),
+        largest_job=largest.job.label if largest is not None else "",
+        largest_ask=largest.amount if largest is not None else None,
+        largest_node=top.node if top is not None else "",
+        largest_there=most,
+        too_large=() if unknown else _too_large(counted, most),
+        queue=() if unknown or there is None else _queue(counted, there, most or 0),
+    )
+
+
+def _sum(amounts: Iterable[int | None]) -> int | None:
+    known = list(amounts)
+    return None if None in known else sum(amount or 0 for amount in known)
+
+
+def _fits(asked: int, there: int | None, complete: bool, *, unknown: bool) -> bool | None:
+    if unknown or there is None:
+        return None
+    if asked > there:
+        return False
+    return True if complete else None
+
+
+def _products(offers: Sequence[_Offer]) -> Iterable[ProductSupply]:
+    by_product: dict[str, list[_Offer]] = defaultdict(list)
+    for offer in offers:
+        by_product[offer.accelerator.product].append(offer)
+    for product in sorted(by_product):
+        group = by_product[product]
+        top = max(group, key=lambda offer: (offer.accelerator.capacity or 0, offer.node))
+        yield ProductSupply(
+            product=product,
+            nodes=len(group),
+            capacity=_sum(offer.accelerator.capacity for offer in group),
+            allocatable=_sum(offer.accelerator.allocatable for offer in group),
+            largest=top.accelerator.capacity,
+            largest_node=top.node,
+        )
+
+
+def _too_large(asks: Sequence[_Ask], most: int | None) -> tuple[str, ...]:
+    if most is None:
+        return ()
+    return tuple(sorted({ask.job.label for ask in asks if (ask.amount or 0) > most}))
+
+
+def _queue(asks: Sequence[_Ask], there: int, most: int) -> tuple[str, ...]:
+    """Jobs in the cluster have their devices; then the rest, smaller ones first, while any fit."""
+    left, waiting = there, []
+    for ask in sorted(asks, key=lambda one: (bool(one.job.host), one.amount or 0, one.job.label)):
+        wanted = (ask.amount or 0) * ask.copies
+        if (ask.amount or 0) > most:
+            continue
+        if wanted > left:
+            waiting.append(ask.job.label)
+        else:
+            left -= wanted
+    return tuple(waiting)
+
+
+def _in_use(scene: Scene) -> Mapping[tuple[str, str], int]:
+    """By node and resource, what the pods of known jobs that are placed there ask for."""
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for job in scene.jobs:
+        for need in accelerator_needs(job, scene):
+            for node, pods in job.nodes.items() if need.resource and need.count else ():
+                found[node, need.resource] += pods * (need.count or 0)
+    return found
+
+
+def _node_row(offer: _Offer, key: _Key, in_use: Mapping[tuple[str, str], int]) -> NodeRow:
+    one = offer.accelerator
+    return NodeRow(
+        node=offer.node,
+        resource=key.resource,
+        kind=key.kind,
+        product=one.product,
+        capacity=one.capacity,
+        allocatable=one.allocatable,
+        in_use=in_use.get((offer.node, key.resource), 0),
+    )

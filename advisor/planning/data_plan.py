@@ -1,0 +1,240 @@
+"""Where each real location goes: used as it is, copied to a claim, or asked about."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from advisor.facts.storage import StorageClass
+from advisor.placement.data_inventory import DataEntry, MountUse
+from advisor.placement.scene import Scene
+from advisor.placement.storage_evidence import Basis, StorageService, class_service
+from advisor.planning.image_plan import Decisions
+from advisor.planning.object_name import ObjectNames
+from advisor.planning.plan import ClaimTarget, DataAction, DataPlan, DataSource, NfsTarget
+from advisor.planning.real_location import Place, places
+from advisor.planning.wording import owners, strictest
+from advisor.rulebook.finding import Decision, Outcome
+
+GIB = 2**30
+_HEADROOM = 1.2
+_ACTIONS: dict[Outcome, DataAction] = {
+    "move": "copy",
+    "ok": "use",
+    "stay": "stay",
+    "blocked": "wait",
+    "unknown": "ask",
+}
+_STRENGTH: Sequence[Basis] = (
+    "configuration",
+    "volume in use on two nodes",
+    "StorageProfile",
+    "its volumes",
+    "volume source",
+    "catalogue",
+)
+
+
+class Location(msgspec.Struct, kw_only=True):
+    """One real location with everything that leads to it."""
+
+    place: Place
+    entries: list[DataEntry] = []
+    sources: dict[DataSource, None] = {}
+    uses: list[MountUse] = []
+
+
+class DataPlans(msgspec.Struct, frozen=True, kw_only=True):
+    """`of_job` gives the ids of the places of a job by its id."""
+
+    data: tuple[DataPlan, ...]
+    of_job: Mapping[str, tuple[str, ...]]
+
+
+def plan_data(scene: Scene, decisions: Decisions) -> DataPlans:
+    """Every place that a job mounts or a machine keeps, by its real location."""
+    locations = _locations(scene)
+    storage = best_class(scene)
+    names = ObjectNames()
+    plans = [_plan(scene, locations[key], decisions, storage, names) for key in sorted(locations)]
+    return DataPlans(
+        data=tuple(sorted(_nested(plans), key=lambda one: (one.label, one.id))),
+        of_job=_of_job(locations),
+    )
+
+
+def best_class(scene: Scene) -> tuple[StorageClass, StorageService] | None:
+    """The class whose volumes many nodes can mount, on the strongest evidence; the default one
+    first, then by name. None when there is none, or classes could not be read."""
+    judged = (
+        (one, class_service(one, scene.evidence)) for one in scene.cluster.storage_classes or ()
+    )
+    fit = [pair for pair in judged if pair[1].serves == "many-nodes"]
+    return min(
+        fit,
+        key=lambda pair: (
+            _STRENGTH.index(pair[1].evidence) if pair[1].evidence in _STRENGTH else len(_STRENGTH),
+            not pair[0].default,
+            pair[0].name,
+        ),
+        default=None,
+    )
+
+
+def _locations(scene: Scene) -> dict[str, Location]:
+    found: dict[str, Location] = {}
+    for key in sorted(scene.data.entries):
+        entry = scene.data.entries[key]
+        if entry.kind == "container-layer":
+            continue
+        for place, uses in places(scene, entry):
+            location = found.setdefault(place.key, Location(place=place))
+            location.entries.append(entry)
+            location.uses += uses
+            if place.machine:
+                source = DataSource(
+                    machine=place.machine, path=place.path, filesystem=place.filesystem
+                )
+                location.sources[source] = None
+    return found
+
+
+def _plan(
+    scene: Scene,
+    location: Location,
+    decisions: Decisions,
+    storage: tuple[StorageClass, StorageService] | None,
+    names: ObjectNames,
+) -> DataPlan:
+    place = location.place
+    action, decision = _action(scene, location, decisions)
+    targets = Counter(use.mount.target for use in location.uses)
+    mount_path = min(targets, key=lambda path: (-targets[path], path), default="")
+    size = _size(location)
+    read_only = bool(location.uses) and all(use.mount.read_only for use in location.uses)
+    claim = None
+    if action == "copy":
+        claim = _claim(names.name(f"data-{_short(place)}", place.key), size, storage)
+    return DataPlan(
+        id=place.key,
+        label=place.label,
+        kind=location.entries[0].kind,
+        subjects=tuple(dict.fromkeys(f"data:{entry.key}" for entry in location.entries)),
+        outcome=decision.outcome if decision is not None else "unknown",
+        action=action,
+        reason=_reason(action, decision),
+        sources=tuple(location.sources),
+        source_host=place.machine,
+        source_path=place.path,
+        users=tuple(sorted({use.job.id for use in location.uses})),
+        owners=owners(use.job for use in location.uses),
+        mount_path=mount_path,
+        other_paths=tuple(sorted(path for path in targets if path != mount_path)),
+        read_only=read_only,
+        size=size,
+        nfs=_nfs(place, mount_path, read_only) if place.server else None,
+        claim=claim,
+    )
+
+
+def _action(
+    scene: Scene, location: Location, decisions: Decisions
+) -> tuple[DataAction, Decision | None]:
+    paths = [entry.source for entry in location.entries if entry.kind in ("bind", "hostPath")]
+    if paths and all(scene.catalogs.system_paths.find(path) is not None for path in paths):
+        return "leave", None
+    labels = {use.job.label for use in location.uses}
+    relevant: list[Decision] = []
+    for entry in location.entries:
+        every = decisions.get(f"data:{entry.key}", ())
+        relevant += [one for one in every if one.use in labels] or list(every)
+    decision = strictest(relevant)
+    if decision is None:
+        return "ask", None
+    if location.place.network and decision.outcome in ("move", "unknown"):
+        return "use", decision
+    return _ACTIONS[decision.outcome], decision
+
+
+def _reason(action: DataAction, decision: Decision | None) -> str:
+    if action == "leave":
+        return "It belongs to the machine itself, not to anybody's work: nothing of it is copied."
+    if decision is None:
+        return "Nothing was decided of it."
+    if action == "use" and decision.outcome != "ok":
+        return "Its files are on a network filesystem: every node can mount the same."
+    return decision.message
+
+
+def _size(location: Location) -> int | None:
+    sizes = [one.volume.size for one in location.entries if one.volume is not None]
+    measured = [size for size in sizes if size is not None]
+    return max(measured) if measured else None
+
+
+def _short(place: Place) -> str:
+    name = place.path.rstrip("/").rpartition("/")[2]
+    return name if name not in ("", "_data") else place.label
+
+
+def _claim(
+    name: str, size: int | None, storage: tuple[StorageClass, StorageService] | None
+) -> ClaimTarget:
+    request = None if size is None else max(-(-int(size * _HEADROOM) // GIB), 1) * GIB
+    if storage is None:
+        return ClaimTarget(name=name, request=request)
+    chosen, service = storage
+    detail = f": {service.detail}" if service.detail else ""
+    return ClaimTarget(
+        name=name,
+        storage_class=chosen.name,
+        evidence=f"{service.evidence}{detail}",
+        request=request,
+    )
+
+
+def _nfs(place: Place, mount_path: str, read_only: bool) -> NfsTarget:
+    """Run:ai's own forms: `-v SRC:DST:[ro]:SERVER` early, `--nfs` with pairs later."""
+    target = mount_path or place.export
+    mode = "ro" if read_only else ""
+    pairs = f"path={place.export},server={place.server},mountpath={target}"
+    return NfsTarget(
+        server=place.server,
+        export=place.export,
+        runai_v1=f"{place.export}:{target}:{mode}:{place.server}",
+        runai_v2=pairs if read_only else f"{pairs},readwrite",
+    )
+
+
+def _nested(plans: Iterable[DataPlan]) -> list[DataPlan]:
+    """Places inside of others that are copied go with those, as folders of their claims."""
+    every = list(plans)
+    by_host: dict[str, dict[str, DataPlan]] = defaultdict(dict)
+    for plan in every:
+        if plan.action == "copy" and plan.source_path.startswith("/"):
+            by_host[plan.source_host][plan.source_path.rstrip("/")] = plan
+    return [_inside(plan, by_host.get(plan.source_host, {})) for plan in every]
+
+
+def _inside(plan: DataPlan, copied: Mapping[str, DataPlan]) -> DataPlan:
+    path = plan.source_path.rstrip("/")
+    if plan.action != "copy" or plan.claim is None:
+        return plan
+    parts = path.split("/")
+    for length in range(2, len(parts)):
+        outer = copied.get("/".join(parts[:length]))
+        if outer is not None and outer.claim is not None:
+            rest = path[len(outer.source_path.rstrip("/")) + 1 :]
+            claim = msgspec.structs.replace(outer.claim, sub_path=rest)
+            return msgspec.structs.replace(plan, inside=outer.id, claim=claim)
+    return plan
+
+
+def _of_job(locations: Mapping[str, Location]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for key in sorted(locations):
+        for use in locations[key].uses:
+            found[use.job.id][key] = None
+    return {job: tuple(ids) for job, ids in found.items()}

@@ -1,0 +1,132 @@
+"""Images by what they contain: one content may have many names, and one name many contents."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from advisor.facts.host import HostImage
+from advisor.jobs.spec import JobSpec
+from advisor.placement.image_inventory import Holding, ImageEntry, image_key
+from advisor.placement.scene import Scene
+
+_BY_CONFIGURATION = frozenset({"classic", "podman"})
+"""Stores that name content by its configuration; the others name it by its manifest."""
+
+
+class Content(msgspec.Struct, kw_only=True):
+    """One content: what names it has on which machine, and who runs it.
+
+    `id` is the content's, or `name:` and the image's key where nobody holds it. `hosts` and `nodes`
+    are the machines that hold it by name; `image` and `identifiers` (by host) are as its engines
+    state them.
+    """
+
+    id: str
+    entries: list[ImageEntry] = []
+    hosts: dict[str, set[str]] = {}
+    nodes: dict[str, set[str]] = {}
+    identifiers: dict[str, str] = {}
+    image: HostImage | None = None
+    size: int | None = None
+    users: dict[str, JobSpec] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Its names as people write them, shortest first."""
+        labels = {entry.label for entry in self.entries if entry.reference is not None}
+        return tuple(sorted(labels, key=lambda name: (len(name), name)))
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return next(iter(self.names), self.entries[0].label)
+
+    def on_hosts(self) -> set[str]:
+        """The Docker hosts that hold it."""
+        return set().union(*self.hosts.values())
+
+    def on_nodes(self) -> set[str]:
+        """The nodes that list it."""
+        return set().union(*self.nodes.values())
+
+
+def image_contents(scene: Scene) -> list[Content]:
+    """Every content that is held or wanted, by id."""
+    entries = [scene.images.entries[key] for key in sorted(scene.images.entries)]
+    configurations = _configurations(entries)
+    found: dict[str, Content] = {}
+    of_entry: dict[str, list[Content]] = {}
+    for entry in entries:
+        of_entry[entry.key] = list(_add_entry(entry, configurations, found))
+    for entry in entries:
+        _add_users(entry, of_entry[entry.key])
+    return [found[key] for key in sorted(found)]
+
+
+def _configurations(entries: Iterable[ImageEntry]) -> Mapping[str, str]:
+    """The configuration of each manifest that stands for one only (an index stands for several)."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for entry in entries:
+        for holding in entry.holdings:
+            if holding.store in _BY_CONFIGURATION:
+                for digest in holding.digests:
+                    found[digest.digest].add(holding.id)
+    return {manifest: next(iter(ids)) for manifest, ids in found.items() if len(ids) == 1}
+
+
+def _add_entry(
+    entry: ImageEntry, configurations: Mapping[str, str], found: dict[str, Content]
+) -> Iterator[Content]:
+    contents: dict[tuple[str, str], str] = {}
+    holdings: dict[str, list[Holding]] = defaultdict(list)
+    for holding in entry.holdings:
+        key = (holding.store, holding.id)
+        if key not in contents:
+            contents[key] = _content_id(holding, configurations) or f"name:{entry.key}"
+        holdings[contents[key]].append(holding)
+    for content_id in holdings or (f"name:{entry.key}",):
+        content = found.setdefault(content_id, Content(id=content_id))
+        content.entries.append(entry)
+        _add_holdings(content, holdings.get(content_id, ()), entry.label)
+        yield content
+
+
+def _content_id(holding: Holding, configurations: Mapping[str, str]) -> str:
+    if holding.store in _BY_CONFIGURATION:
+        return holding.id
+    return configurations.get(holding.id, holding.id)
+
+
+def _add_holdings(content: Content, holdings: Sequence[Holding], name: str) -> None:
+    on_hosts = [one for one in holdings if not one.node]
+    content.identifiers |= {one.machine: one.id for one in on_hosts}
+    if on_hosts:
+        content.hosts[name] = {one.machine for one in on_hosts}
+    if len(on_hosts) < len(holdings):
+        content.nodes[name] = {one.machine for one in holdings if one.node}
+    images = [one.image for one in on_hosts if one.image is not None]
+    if images and (content.image is None or not content.image.layers):
+        content.image = images[0]
+    # Engines state what is unpacked, nodes what was pulled: the larger is the safe one.
+    sizes = {content.size, *(one.size for one in holdings)} - {None}
+    content.size = max((size for size in sizes if size is not None), default=None)
+
+
+def _add_users(entry: ImageEntry, contents: list[Content]) -> None:
+    for job in entry.jobs:
+        for content in _contents_of(job, entry, contents):
+            content.users[job.id] = job
+
+
+def _contents_of(job: JobSpec, entry: ImageEntry, contents: list[Content]) -> list[Content]:
+    """What a job runs of the contents that its image's name stands for."""
+    if len(contents) == 1:
+        return contents
+    ids = {image.image_id for image in job.images if image_key(image.reference) == entry.key}
+    made_from = [one for one in contents if ids & {one.id, *one.identifiers.values()}]
+    own = [one for one in contents if job.host and job.host in one.on_hosts()]
+    on_nodes = [] if job.host else [one for one in contents if one.nodes]
+    return made_from or own or on_nodes or contents

@@ -1,0 +1,245 @@
+"""Which images go to the registry, under which name, from which host and in which order."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from advisor.facts.host import DockerHost
+from advisor.placement.scene import Scene
+from advisor.planning.image_content import Content, image_contents
+from advisor.planning.layers import Layered, LayerTree, Share, push_order, shares
+from advisor.planning.plan import CommitStep, Holder, ImageAction, ImagePlan
+from advisor.planning.target_name import TargetName, Wish, target_names
+from advisor.planning.wording import owners, strictest
+from advisor.rulebook.finding import Decision, Outcome
+
+Decisions = Mapping[str, Sequence[Decision]]
+"""The assessment's decisions by subject id."""
+
+_ACTIONS: dict[Outcome, ImageAction] = {
+    "move": "push",
+    "ok": "use",
+    "stay": "stay",
+    "blocked": "wait",
+    "unknown": "ask",
+}
+
+
+class ImagePlans(msgspec.Struct, frozen=True, kw_only=True):
+    """`of_job` gives the ids of the images of a job by its id."""
+
+    images: tuple[ImagePlan, ...]
+    commits: tuple[CommitStep, ...]
+    of_job: Mapping[str, tuple[str, ...]]
+
+
+def plan_images(scene: Scene, decisions: Decisions, registry: str) -> ImagePlans:
+    """Every image that is held or wanted, by content; the pushes first, in their order."""
+    contents = image_contents(scene)
+    judged = {content.id: _judge(content, decisions) for content in contents}
+    pushed = [one for one in contents if judged[one.id].action == "push" and one.hosts]
+    sources = source_hosts(pushed, scene.snapshot.hosts)
+    commits = tuple(_changed(scene))
+    names = target_names((*_wishes(contents, judged), *map(_commit_wish, commits)), registry)
+    sent = _sent(pushed, sources)
+    plans = [_image_plan(content, judged[content.id], sources, names, sent) for content in contents]
+    return ImagePlans(
+        images=tuple(
+            sorted(plans, key=lambda one: (one.order is None, one.order, one.label, one.id))
+        ),
+        commits=tuple(
+            msgspec.structs.replace(one, target=names[_commit_id(one)].name) for one in commits
+        ),
+        of_job=_of_job(contents),
+    )
+
+
+class _Judged(msgspec.Struct, frozen=True, kw_only=True):
+    action: ImageAction
+    outcome: Outcome
+    reason: str
+    registry_name: str = ""
+
+
+def _judge(content: Content, decisions: Decisions) -> _Judged:
+    """The strictest decision of its names; a name that a registry has serves all of the content."""
+    relevant: list[Decision] = []
+    registry_name = ""
+    labels = {job.label for job in content.users.values()}
+    for entry in content.entries:
+        every = decisions.get(f"image:{entry.key}", ())
+        own = [one for one in every if one.use in labels] or list(every)
+        relevant += own
+        if own and all(one.location.startswith("registry-") for one in own):
+            registry_name = registry_name or entry.label
+    chosen = strictest(relevant)
+    if chosen is None:
+        return _Judged(action="ask", outcome="unknown", reason="Nothing was decided of it.")
+    if chosen.outcome != "ok" and registry_name:
+        reason = f"The same content is in a registry as {registry_name}: use that name."
+        return _Judged(
+            action="use", outcome=chosen.outcome, reason=reason, registry_name=registry_name
+        )
+    action = _ACTIONS[chosen.outcome]
+    if action == "push" and not content.hosts:
+        action = "push-from-node" if content.nodes else "ask"
+    return _Judged(
+        action=action,
+        outcome=chosen.outcome,
+        reason=chosen.message,
+        registry_name=registry_name or (content.label if action == "use" else ""),
+    )
+
+
+def source_hosts(contents: Sequence[Content], hosts: Sequence[DockerHost]) -> dict[str, str]:
+    """The host that pushes each content: again and again the one that has most of what is left, so
+    that as many layers as possible are shared in one place; of equals the closest."""
+    closeness = {host.name: _closeness(host.url) for host in hosts}
+    left = {content.id: content.on_hosts() for content in contents}
+    chosen: dict[str, str] = {}
+    while left:
+        count = Counter(host for holders in left.values() for host in holders)
+        best = min(count, key=lambda host: (-count[host], closeness.get(host, 9), host))
+        for key in [key for key, holders in left.items() if best in holders]:
+            chosen[key] = best
+            del left[key]
+    return chosen
+
+
+def _closeness(url: str) -> int:
+    """This machine's own socket, then a network connection, then one through ssh."""
+    return next(
+        (rank for rank, kind in enumerate(("unix", "tcp", "ssh")) if url.startswith(kind)), 9
+    )
+
+
+def _wishes(contents: Iterable[Content], judged: Mapping[str, _Judged]) -> Iterable[Wish]:
+    for content in contents:
+        if judged[content.id].action in ("push", "push-from-node"):
+            name = next(iter(content.names), content.id)
+            yield Wish(content.id, name, sorted(content.on_hosts() | content.on_nodes()))
+
+
+def _sent(pushed: Sequence[Content], sources: Mapping[str, str]) -> dict[str, tuple[int, Share]]:
+    """The number of each push and what is left to send, host by host."""
+    layered = [
+        Layered(
+            one.id,
+            sources[one.id],
+            one.image.layers if one.image is not None else (),
+            one.size,
+            len(one.users),
+        )
+        for one in pushed
+    ]
+    tree = LayerTree(layered)
+    share_of_host = Counter(sources.values())
+    hosts = sorted(share_of_host, key=lambda host: (-share_of_host[host], host))
+    ordered = [
+        image
+        for host in hosts
+        for image in push_order([one for one in layered if one.host == host], tree)
+    ]
+    return {
+        share.id: (number, share) for number, share in enumerate(shares(ordered, tree), start=1)
+    }
+
+
+def _image_plan(
+    content: Content,
+    judged: _Judged,
+    sources: Mapping[str, str],
+    names: Mapping[str, TargetName],
+    sent: Mapping[str, tuple[int, Share]],
+) -> ImagePlan:
+    order, share = sent.get(content.id, (None, None))
+    target = names.get(content.id, TargetName(judged.registry_name))
+    source = sources.get(content.id, "")
+    by_hand = _from_node(content, target.name) if judged.action == "push-from-node" else ""
+    return ImagePlan(
+        id=content.id,
+        label=content.label,
+        names=content.names,
+        subjects=tuple(f"image:{entry.key}" for entry in content.entries),
+        content=content.identifiers.get(source, "") or _any_identifier(content),
+        outcome=judged.outcome,
+        action=judged.action,
+        reason=judged.reason,
+        holders=tuple(_holders(content)),
+        users=tuple(sorted(content.users)),
+        owners=owners(content.users.values()),
+        target=target.name,
+        renamed=target.reason,
+        source_host=source,
+        size=content.size,
+        push_bytes=share.bytes if share else None,
+        at_most=share.at_most if share else False,
+        layers_after=share.after if share else "",
+        order=order,
+        by_hand=by_hand,
+    )
+
+
+def _any_identifier(content: Content) -> str:
+    return next(
+        iter(content.identifiers.values()), "" if content.id.startswith("name:") else content.id
+    )
+
+
+def _holders(content: Content) -> Iterable[Holder]:
+    for node, machines in ((False, content.hosts), (True, content.nodes)):
+        names: dict[str, tuple[str, ...]] = {}
+        for name in sorted(machines):
+            for machine in machines[name]:
+                names[machine] = (*names.get(machine, ()), name)
+        together: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for machine in sorted(names):
+            together[names[machine]].append(machine)
+        for called in sorted(together):
+            yield Holder(machines=tuple(together[called]), node=node, names=called)
+
+
+def _from_node(content: Content, target: str) -> str:
+    """For a kubelet's containerd; the name is that under which the node lists it."""
+    name, nodes = next(iter(content.nodes.items()))
+    node, name = min(nodes), shlex.quote(name)
+    goal = shlex.quote(target)
+    return f"on {node}: ctr -n k8s.io images tag {name} {goal} && ctr -n k8s.io images push {goal}"
+
+
+def _changed(scene: Scene) -> Iterable[CommitStep]:
+    for entry in scene.data.entries.values():
+        container = entry.container
+        if entry.kind == "container-layer" and container is not None:
+            yield CommitStep(
+                container=container.name,
+                id=container.id,
+                host=entry.sightings[0].machine,
+                target=container.image,
+                owner=container.owner,
+                changes=container.layer_changes,
+                size=container.layer_size,
+                paths=container.layer_paths[:20],
+            )
+
+
+def _commit_id(step: CommitStep) -> str:
+    return f"commit:{step.host}/{step.container}"
+
+
+def _commit_wish(step: CommitStep) -> Wish:
+    """`saved/CONTAINER:from-HOST`, made valid."""
+    name = f"saved/{step.container}:from-{step.host}"
+    return Wish(_commit_id(step), name, (step.host,))
+
+
+def _of_job(contents: Iterable[Content]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for content in contents:
+        for job in content.users:
+            found[job] = (*found.get(job, ()), content.id)
+    return found

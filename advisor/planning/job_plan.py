@@ -1,0 +1,224 @@
+"""Each known job with what replaces it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+import msgspec
+
+from advisor.errors import InputError
+from advisor.facts.workload import Toleration
+from advisor.jobs.ledger import Entry
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import (
+    TARGETS,
+    ClaimMapping,
+    NfsExport,
+    Situation,
+    Target,
+    Translation,
+)
+from advisor.jobs.word import word
+from advisor.placement.node_index import lasting_taints
+from advisor.placement.scene import Scene
+from advisor.planning.capacity import accelerator_needs
+from advisor.planning.plan import DataPlan, ImagePlan, JobCommand, JobPlan
+from advisor.rulebook.finding import Outcome
+from advisor.writers import write
+
+_SETTLED = frozenset({"push", "push-from-node", "use"})
+_DEFAULT_RESOURCE = "nvidia.com/gpu"
+
+
+class JobPlanner:
+    """Makes the plan of one job after another. `images` and `data` are the plan's, by id."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        images: Mapping[str, ImagePlan],
+        data: Mapping[str, DataPlan],
+        registry: str,
+    ) -> None:
+        self._scene = scene
+        self._images = images
+        self._data = data
+        self._registry = registry
+        self._gpus = {host.name: host.gpus for host in scene.snapshot.hosts}
+        self._engines = {host.name: host.engine for host in scene.snapshot.hosts}
+        self._eligible_nodes: dict[object, tuple[str, ...]] = {}
+        self._around = lru_cache(maxsize=None)(self._gpu_nodes)
+
+    def plan(self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]) -> JobPlan:
+        """The job with the ids of its images and places."""
+        commands = tuple(self._commands(job, images, data)) if job.run is not None else ()
+        lost = dict.fromkeys(text for command in commands for text in command.lost)
+        return JobPlan(
+            id=job.id,
+            label=job.label,
+            kind=job.kind,
+            owner=job.owner,
+            host=job.host,
+            namespace=job.namespace,
+            replicas=job.replicas,
+            gpus=gpus_of(job, self._scene),
+            images=images,
+            data=data,
+            commands=commands,
+            changes=() if job.run is not None else tuple(self._changes(images, data)),
+            lost=tuple(lost),
+            today=self._today(job),
+        )
+
+    def _commands(
+        self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]
+    ) -> Iterable[JobCommand]:
+        translated = self._with_target_image(job, images)
+        situation = self._situation(job, images, data)
+        for target in TARGETS:
+            try:
+                translation = write(translated, msgspec.structs.replace(situation, target=target))
+            except InputError as error:
+                yield JobCommand(target=target, text="", missing=(error.what,))
+                continue
+            yield _command(target, translation)
+
+    def _with_target_image(self, job: JobSpec, images: tuple[str, ...]) -> JobSpec:
+        """The job with the name its image gets, which is not always the old one's."""
+        plan = self._images.get(images[0]) if images else None
+        if job.run is None or plan is None or plan.action not in _SETTLED or not plan.target:
+            return job
+        run = msgspec.structs.replace(job.run, image=word(plan.target))
+        return msgspec.structs.replace(job, run=run)
+
+    def _situation(self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]) -> Situation:
+        resource, tolerations = self._around(self._eligible(job))
+        return Situation(
+            target="kubernetes",
+            registry=self._registry,
+            claims=tuple(self._claims(data)),
+            exports=tuple(self._exports(data)),
+            outcomes=self._outcomes(job, images, data),
+            host_gpus=self._gpus.get(job.host),
+            gpu_resource=resource,
+            tolerations=tolerations,
+            lines=True,
+        )
+
+    def _claims(self, data: tuple[str, ...]) -> Iterable[ClaimMapping]:
+        """A claim holds the whole of the outermost place that is copied."""
+        for key in data:
+            plan = self._data[key]
+            outer = self._data[plan.inside] if plan.inside else plan
+            if outer.claim is None:
+                continue
+            for path in _sources(outer):
+                yield ClaimMapping(claim=outer.claim.name, path=path)
+
+    def _exports(self, data: tuple[str, ...]) -> Iterable[NfsExport]:
+        for key in data:
+            plan = self._data[key]
+            if plan.nfs is not None and plan.action == "use":
+                for path in _sources(plan):
+                    yield NfsExport(server=plan.nfs.server, export=plan.nfs.export, path=path)
+
+    def _outcomes(
+        self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]
+    ) -> dict[str, Outcome]:
+        """Section by section: an image under its target name is in a registry by then."""
+        outcomes: dict[str, Outcome] = {}
+        image = self._images.get(images[0]) if images else None
+        if image is not None:
+            outcomes["image"] = "ok" if image.action in _SETTLED else image.outcome
+        by_subject = {
+            subject: self._data[key] for key in data for subject in self._data[key].subjects
+        }
+        for mount in job.mounts:
+            plan = by_subject.get(f"data:path:{mount.source}")
+            plan = plan or by_subject.get(f"data:volume:{job.host}/{mount.source}")
+            if plan is not None:
+                outcomes[f"data:{mount.source}"] = "ok" if plan.action == "use" else plan.outcome
+        return outcomes
+
+    def _eligible(self, job: JobSpec) -> tuple[str, ...]:
+        """Containers that ask for the same can run on the same nodes."""
+        if not job.accelerators:
+            return ()
+        key = (job.accelerators, tuple(sorted(job.resources.items())), job.architectures)
+        if key not in self._eligible_nodes:
+            found = self._scene.eligible(job)
+            self._eligible_nodes[key] = found.nodes if found is not None else ()
+        return self._eligible_nodes[key]
+
+    def _gpu_nodes(self, nodes: tuple[str, ...]) -> tuple[str, tuple[Toleration, ...]]:
+        """The one resource that all of them have, and what passes all of their taints."""
+        index = self._scene.index
+        if index is None:
+            return _DEFAULT_RESOURCE, ()
+        accelerators = self._scene.accelerators
+        resources = {one.resource for name in nodes for one in accelerators[name].accelerators}
+        taints = {
+            (taint.key, taint.value, taint.effect)
+            for name in nodes
+            for taint in lasting_taints(index.nodes[name])
+        }
+        tolerations = tuple(
+            Toleration(key=key, operator="Equal" if value else "Exists", value=value, effect=effect)
+            for key, value, effect in sorted(taints)
+        )
+        return (resources.pop() if len(resources) == 1 else _DEFAULT_RESOURCE), tolerations
+
+    def _changes(self, images: tuple[str, ...], data: tuple[str, ...]) -> Iterable[str]:
+        """What has to be edited in a job that is in the cluster already."""
+        for key in images:
+            image = self._images[key]
+            if image.action in ("push", "push-from-node"):
+                yield f"image {image.label} becomes {image.target}"
+        for key in data:
+            place = self._data[key]
+            if place.action == "copy" and place.claim is not None:
+                claim = f"claim {place.claim.name}"
+                below = f", folder {place.claim.sub_path}" if place.claim.sub_path else ""
+                yield f"{place.label} becomes the {claim}{below}, at {place.mount_path}"
+            elif place.action == "use" and place.nfs is not None and place.kind == "hostPath":
+                yield f"{place.label} becomes the NFS export {place.nfs.server}:{place.nfs.export}"
+
+    def _today(self, job: JobSpec) -> str:
+        if not job.host:
+            return f"kubectl -n {shlex.quote(job.namespace)} get {shlex.quote(job.kind.lower())}"
+        name = job.id.removeprefix(f"container:{job.host}/")
+        return f"{self._engines.get(job.host, 'docker')} start {shlex.quote(name)}"
+
+
+def gpus_of(job: JobSpec, scene: Scene) -> int | None:
+    """How many accelerators one pod asks for; None when some number is not known."""
+    counts = [need.count for need in accelerator_needs(job, scene)]
+    known = [count for count in counts if count is not None]
+    return None if len(known) < len(counts) else sum(known)
+
+
+def _sources(plan: DataPlan) -> tuple[str, ...]:
+    """What a job calls the place today: its paths, or the volume's name."""
+    paths = [source.path for source in plan.sources if source.path]
+    names = [
+        subject.partition("/")[2] for subject in plan.subjects if subject.startswith("data:volume:")
+    ]
+    return tuple(dict.fromkeys((*paths, *names)))
+
+
+def _command(target: Target, translation: Translation) -> JobCommand:
+    lost = [one for one in translation.ledger if one.fate == "no-equivalent"]
+    return JobCommand(
+        target=target,
+        text=translation.text,
+        before=translation.before,
+        missing=translation.missing,
+        lost=tuple(_loss(entry) for entry in lost),
+    )
+
+
+def _loss(entry: Entry) -> str:
+    value = f" {entry.item.value}" if entry.item.value else ""
+    return f"{entry.item.written}{value}: {entry.reason}"

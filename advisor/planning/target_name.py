@@ -1,0 +1,155 @@
+"""The name that each image gets under the registry: valid, and never one name for two contents."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from advisor.facts.image_reference import ImageReference, is_image_id, parse_reference
+
+_LONGEST_NAME = 255
+_LONGEST_TAG = 128
+_COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*")
+_WORDS = re.compile(r"[a-z0-9]+")
+_FOREIGN_IN_TAG = re.compile(r"[^A-Za-z0-9_.-]+")
+_DIGITS = 12
+
+
+class Wish(NamedTuple):
+    """A content that needs a name. `id` is unique and stable, `name` what it is called today (a
+    reference, an id or anything), `hosts` the machines that hold it."""
+
+    id: str
+    name: str
+    hosts: Sequence[str] = ()
+
+
+class TargetName(NamedTuple):
+    """The full name, and why it is not simply the old one below the registry (else empty)."""
+
+    name: str
+    reason: str = ""
+
+
+class _Base(NamedTuple):
+    repository: str
+    tag: str
+    reason: str
+
+
+def target_names(wishes: Iterable[Wish], registry: str) -> dict[str, TargetName]:
+    """A name for each wish by its id. Contents that want the same name all get one that says more:
+    which of them the plain name meant was different on every machine."""
+    bases = {wish.id: (wish, _base(wish, registry)) for wish in wishes}
+    wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for key in sorted(bases):
+        base = bases[key][1]
+        wanted[base.repository, base.tag].append(key)
+    taken = {name for name, keys in wanted.items() if len(keys) == 1}
+    found: dict[str, TargetName] = {}
+    for (repository, tag), keys in sorted(wanted.items()):
+        for key in keys:
+            wish, base = bases[key]
+            if len(keys) == 1:
+                found[key] = TargetName(f"{registry}/{repository}:{tag}", base.reason)
+                continue
+            chosen = next(one for one in _told_apart(wish, tag) if (repository, one) not in taken)
+            taken.add((repository, chosen))
+            reason = _apart_reason(wish, [bases[other][0] for other in keys if other != key])
+            found[key] = TargetName(f"{registry}/{repository}:{chosen}", reason)
+    return found
+
+
+def _base(wish: Wish, registry: str) -> _Base:
+    if is_image_id(wish.name):
+        digits = wish.name.removeprefix("sha256:")[:_DIGITS]
+        return _Base("untagged", digits, "it has no name, so its id serves as one")
+    reference = _parsed(wish.name)
+    if reference is None:
+        repository, tag = _made_valid(wish.name)
+        repository = _fit(repository, wish.name, registry)
+        return _Base(repository, tag, "its name is no valid reference, so it was made one")
+    repository = _below(reference, registry)
+    fit = _fit(repository, wish.name, registry)
+    reason = "" if fit == repository else "its name is too long for a registry, so it was cut"
+    if reference.tag:
+        return _Base(fit, reference.tag, reason)
+    if reference.digest:
+        tag = f"sha-{reference.digest.rpartition(':')[2][:_DIGITS]}"
+        return _Base(fit, tag, "it has no tag, so its digest serves as one")
+    return _Base(fit, "latest", reason)
+
+
+def _parsed(name: str) -> ImageReference | None:
+    try:
+        return parse_reference(name)
+    except ValueError:
+        return None
+
+
+def _below(reference: ImageReference, registry: str) -> str:
+    """The repository, without the registry's own path when it is already in it."""
+    full = f"{reference.registry}/{reference.repository}"
+    inside = full.startswith(f"{registry}/")
+    return full.removeprefix(f"{registry}/") if inside else reference.repository
+
+
+def _made_valid(name: str) -> tuple[str, str]:
+    rest = name.partition("@")[0]
+    head, slash, last = rest.rpartition("/")
+    last, _, tag = last.partition(":")
+    components = [*head.split("/"), last] if slash else [last]
+    valid = [fit for one in components if (fit := _component(one.lower()))]
+    return "/".join(valid) or "image", _tag(tag)
+
+
+def _component(text: str) -> str:
+    return text if _COMPONENT.fullmatch(text) else "-".join(_WORDS.findall(text))
+
+
+def _tag(text: str) -> str:
+    fit = _FOREIGN_IN_TAG.sub("-", text).lstrip(".-")
+    return fit[:_LONGEST_TAG] or "latest"
+
+
+def _fit(repository: str, name: str, registry: str) -> str:
+    """The repository, cut where the whole would be longer than registries take."""
+    room = _LONGEST_NAME - len(registry) - 1
+    if len(repository) <= room:
+        return repository
+    digest = _digest(name)
+    cut = repository[: max(room - _DIGITS - 1, 1)].rstrip("/._-") or "image"
+    return f"{cut}-{digest}"
+
+
+def _told_apart(wish: Wish, tag: str) -> Iterator[str]:
+    """Tags that say which content is meant: by its machine, by its id, by more of its id."""
+    if len(wish.hosts) == 1:
+        host = "-".join(_WORDS.findall(wish.hosts[0].lower()))
+        yield _with(tag, host or "host")
+    content = wish.id.rpartition(":")[2]
+    digits = content if content.isalnum() else _digest(wish.id)
+    yield _with(tag, digits[:_DIGITS])
+    yield _with(tag, hashlib.sha256(wish.id.encode(errors="surrogatepass")).hexdigest())
+    number = 2
+    while True:
+        yield _with(tag, f"{_digest(wish.id)}-{number}")
+        number += 1
+
+
+def _with(tag: str, suffix: str) -> str:
+    suffix = suffix[: _LONGEST_TAG - 2]
+    return f"{tag[: _LONGEST_TAG - len(suffix) - 1]}-{suffix}"
+
+
+def _apart_reason(wish: Wish, others: Sequence[Wish]) -> str:
+    hosts = sorted({host for other in others for host in other.hosts} - set(wish.hosts))
+    where = f" on {', '.join(hosts[:3])}" if hosts else ""
+    return f"the same name stands for other content{where}, so each got a tag of its own"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:_DIGITS]

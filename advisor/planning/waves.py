@@ -1,0 +1,197 @@
+"""Who moves when: one job as a pilot, then owner by owner, each with what must be there first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from advisor.planning.plan import (
+    DataPlan,
+    ImagePlan,
+    JobPlan,
+    PullSecret,
+    Question,
+    Wave,
+)
+from advisor.planning.wording import counted
+
+_MOVES = frozenset({"push", "push-from-node", "copy"})
+_BITS = 8
+_MEGA = 1_000_000
+NOBODY = "nobody named"
+
+
+class Moves(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that waves are made from."""
+
+    images: Mapping[str, ImagePlan]
+    data: Mapping[str, DataPlan]
+    jobs: Sequence[JobPlan]
+    questions: Sequence[Question]
+    pull_secret: PullSecret
+    bandwidth: int
+
+
+def plan_waves(moves: Moves) -> tuple[Wave, ...]:
+    """The pilot, the owners (those with least to move first), and what no known job uses."""
+    affected = [job for job in moves.jobs if job.host or _things(job, moves)]
+    pilot = choose_pilot(affected, moves)
+    groups: dict[str, list[JobPlan]] = defaultdict(list)
+    for job in affected:
+        if job is not pilot:
+            groups[job.owner or job.namespace].append(job)
+    builder = _Builder(moves)
+    if pilot is not None:
+        builder.add("pilot", f"Pilot: {pilot.label}", pilot.owner, [pilot])
+    for owner in sorted(groups, key=lambda name: (not name, _weight(groups[name], moves), name)):
+        title = f"Jobs of {owner}" if owner else f"Jobs of {NOBODY}"
+        builder.add("owner", title, owner, groups[owner])
+    builder.add_rest()
+    return tuple(builder.waves)
+
+
+def choose_pilot(jobs: Iterable[JobPlan], moves: Moves) -> JobPlan | None:
+    """The job that shows most at least cost: it moves an image, has data on the network or moves
+    it, and takes a GPU; of equals one with an owner, and the least to send."""
+    return min(
+        (job for job in jobs if job.host),
+        key=lambda job: (
+            -_exercised(job, moves),
+            not job.owner,
+            _weight([job], moves),
+            job.gpus or 0,
+            job.id,
+        ),
+        default=None,
+    )
+
+
+def _exercised(job: JobPlan, moves: Moves) -> int:
+    image = any(moves.images[key].action in _MOVES for key in job.images)
+    data = any(moves.data[key].action in ("copy", "use") for key in job.data)
+    return image + data + (job.gpus != 0)
+
+
+def _things(job: JobPlan, moves: Moves) -> bool:
+    return any(moves.images[key].action in _MOVES for key in job.images) or any(
+        moves.data[key].action in _MOVES for key in job.data
+    )
+
+
+def _weight(jobs: Sequence[JobPlan], moves: Moves) -> int:
+    images = {key for job in jobs for key in job.images}
+    data = {key for job in jobs for key in job.data}
+    sizes = [moves.images[key].push_bytes for key in images if moves.images[key].action in _MOVES]
+    sizes += [moves.data[key].size for key in data if moves.data[key].action in _MOVES]
+    return sum(size or 0 for size in sizes)
+
+
+class _Builder:
+    """Gives every image and place to the first wave that needs it."""
+
+    def __init__(self, moves: Moves) -> None:
+        self.waves: list[Wave] = []
+        self._moves = moves
+        self._brought: set[str] = set()
+
+    def add(
+        self,
+        kind: Literal["pilot", "owner", "rest"],
+        title: str,
+        owner: str,
+        jobs: Sequence[JobPlan],
+    ) -> None:
+        """A wave of these jobs."""
+        images = self._bring(self._moves.images, (key for job in jobs for key in job.images))
+        data = self._bring(self._moves.data, (key for job in jobs for key in job.data))
+        self._append(kind, title, owner, jobs, images, data)
+
+    def add_rest(self) -> None:
+        """What moves though no known job uses it."""
+        images = self._bring(self._moves.images, self._moves.images)
+        data = self._bring(self._moves.data, self._moves.data)
+        if images or data:
+            self._append("rest", "What no known job uses", "", (), images, data)
+
+    def _bring(
+        self, things: Mapping[str, ImagePlan] | Mapping[str, DataPlan], keys: Iterable[str]
+    ) -> list[str]:
+        new = [
+            key
+            for key in dict.fromkeys(keys)
+            if things[key].action in _MOVES and key not in self._brought
+        ]
+        self._brought.update(new)
+        return new
+
+    def _append(
+        self,
+        kind: Literal["pilot", "owner", "rest"],
+        title: str,
+        owner: str,
+        jobs: Sequence[JobPlan],
+        images: Sequence[str],
+        data: Sequence[str],
+    ) -> None:
+        sizes = [self._moves.images[key].push_bytes for key in images]
+        sizes += [self._moves.data[key].size for key in data if not self._moves.data[key].inside]
+        known = sum(size or 0 for size in sizes)
+        self.waves.append(
+            Wave(
+                number=len(self.waves) + 1,
+                title=title,
+                kind=kind,
+                owner=owner,
+                jobs=tuple(job.id for job in jobs),
+                images=tuple(sorted(images, key=self._push_order)),
+                data=tuple(data),
+                prerequisites=tuple(self._prerequisites(kind, images, data)),
+                questions=tuple(self._questions(kind, jobs, owner)),
+                bytes=known,
+                unknown_sizes=sum(1 for size in sizes if size is None),
+                seconds=-(-known * _BITS // (self._moves.bandwidth * _MEGA)),
+                way_back=_way_back(jobs),
+            )
+        )
+
+    def _push_order(self, key: str) -> tuple[bool, int]:
+        order = self._moves.images[key].order
+        return order is None, order or 0
+
+    def _prerequisites(
+        self, kind: str, images: Sequence[str], data: Sequence[str]
+    ) -> Iterable[str]:
+        if kind != "pilot" and self.waves and self.waves[0].kind == "pilot":
+            yield "the pilot has run"
+        if images:
+            yield f"{counted(len(images), 'image')} pushed"
+            if self._moves.pull_secret.needed != "no":
+                yield "a pull secret in the namespace, if the registry asks for one"
+        if data:
+            yield f"{counted(len(data), 'place')} of data copied and verified"
+        if any(
+            (claim := self._moves.data[key].claim) is not None and not claim.storage_class
+            for key in data
+        ):
+            yield "a storage class that many nodes can mount"
+
+    def _questions(self, kind: str, jobs: Sequence[JobPlan], owner: str) -> Iterable[str]:
+        """The owner's; of the pilot and of jobs without an owner those about them."""
+        if owner and kind == "owner":
+            yield from (one.id for one in self._moves.questions if one.owner == owner)
+            return
+        labels = {job.label for job in jobs}
+        yield from (one.id for one in self._moves.questions if labels & set(one.about))
+
+
+def _way_back(jobs: Sequence[JobPlan]) -> str:
+    """Nothing is deleted on the old machines, so going back is starting what was there."""
+    if not any(job.host for job in jobs):
+        return "Nothing on the old machines is changed or deleted."
+    return (
+        "Delete the job in the cluster and start its container again where it was: its image and"
+        " data are still there. Copy back what the job wrote to the new place in the meantime."
+    )

@@ -1,0 +1,30 @@
+"""Words that several parts of the plan share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from advisor.jobs.spec import JobSpec
+from advisor.rulebook.finding import STRICTEST, Decision
+
+
+def some(names: Iterable[str], most: int = 3) -> str:
+    """The first names, then how many more there are."""
+    every = tuple(names)
+    more = f" and {len(every) - most:,} more" if len(every) > most else ""
+    return f"{', '.join(every[:most])}{more}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 image`, `2 images`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def owners(jobs: Iterable[JobSpec]) -> tuple[str, ...]:
+    """Everybody who is named, each once."""
+    return tuple(sorted({job.owner for job in jobs if job.owner}))
+
+
+def strictest(decisions: Sequence[Decision]) -> Decision | None:
+    """The decision that stands for several; None without any."""
+    return min(decisions, key=lambda one: (STRICTEST.index(one.outcome), one.use), default=None)
