@@ -18,6 +18,7 @@ from advisor.jobs.docker_run.engine_checks import find_refused_value
 from advisor.jobs.docker_run.engine_conflicts import find_engine_conflict
 from advisor.jobs.docker_run.flags import command_flags
 from advisor.jobs.docker_run.given import Given
+from advisor.jobs.docker_run.inspect import read_container
 from advisor.jobs.docker_run.reader import read_docker_run
 from advisor.jobs.docker_run.scan import Scanner
 from advisor.jobs.docker_run.veil import Veil
@@ -138,6 +139,7 @@ class Daemon:
         self.docker = docker
         write_files(folder)
         docker.import_image("alpine:latest", {"motd": b"hello\n"})
+        self.image = docker.client.api.inspect_image("alpine:latest")
 
     def create(self, line: Line) -> tuple[dict[str, Any] | None, str]:
         """The created container as inspected, or what was said against it."""
@@ -159,9 +161,6 @@ def daemon_facts(inspected: Mapping[str, Any]) -> dict[str, Any]:
         "HostConfig": host,
         "NetworkingConfig": {"EndpointsConfig": {}},
     }
-    if host["Privileged"] or "host" in (host["IpcMode"], host["PidMode"]):
-        options = host["SecurityOpt"] or []
-        host["SecurityOpt"] = [text for text in options if text != "label=disable"]
     facts = recorded_facts({"name": inspected["Name"].removeprefix("/")}, body)
     return {name: fact for name, fact in facts.items() if name not in NOT_SHOWN}
 
@@ -204,6 +203,39 @@ def test_the_reader_and_docker_agree_on_what_run_has_besides(docker: Docker, lin
     compare(docker, line)
 
 
+def container_facts(inspected: dict[str, Any], daemon: Daemon) -> dict[str, Any]:
+    """What the reader of containers understood, whatever the daemon fills in left out."""
+    spec = read_container(inspected, daemon.image)
+    return without_defaults(understood_facts(spec, str(daemon.folder), {}))
+
+
+def without_defaults(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts that a container shows for certain; its name is made up where it was not given."""
+    plain = {name: fact for name, fact in facts.items() if name not in (*NOT_SHOWN, "name")}
+    plain["security"] = unlabelled(facts)
+    for name, same in SAME.items():
+        plain[name] = None if plain[name] in same else plain[name]
+    return plain
+
+
+def unlabelled(facts: Mapping[str, Any]) -> list[str]:
+    """Security options without what the daemon adds for a container that shares with its host."""
+    return [option for option in facts["security"] if option != "label=disable"]
+
+
+SAME: dict[str, tuple[object, ...]] = {
+    "network": ("default", "bridge"),
+    "ipc": ("", "private", "shareable"),
+    "cgroupns": ("", "host", "private"),
+    "restart": (("", 0), ("no", 0)),
+    "init": (None, False),
+    "runtime": ("", "runc"),
+    "log_driver": ("", "json-file"),
+    "volume_driver": ("", "local"),
+    "entrypoint": (None, [""]),
+}
+"""Values that a container may show for having been given nothing."""
+
 FILLED_IN = {
     "entrypoint": [""],
     "cgroupns": "",
@@ -236,4 +268,7 @@ def test_the_reader_and_a_daemon_agree(daemon: Daemon, line: Line) -> None:
     for name, nothing in FILLED_IN.items():
         if understood[name] == nothing:
             shown[name] = nothing
+    if "label=disable" not in understood["security"]:
+        shown["security"] = unlabelled(shown)
     assert {k: v for k, v in understood.items() if k not in NOT_SHOWN} == shown, line
+    assert container_facts(inspected, daemon) == without_defaults(shown), line

@@ -13,6 +13,7 @@ from advisor.jobs.docker_run.environment import (
 )
 from advisor.jobs.docker_run.given import Given
 from advisor.jobs.docker_run.gpus import device_asks, parse_gpus, visible_devices
+from advisor.jobs.docker_run.health import read_health, read_host_entries
 from advisor.jobs.docker_run.ports import parse_expose, parse_publish
 from advisor.jobs.docker_run.rights import read_security
 from advisor.jobs.docker_run.veil import Veil
@@ -39,6 +40,11 @@ def assemble_run(given: Given, command: Command, image: int, contents: FileConte
         user=_unless_empty(given.word("user")),
         groups=given.texts("group-add"),
         hostname=given.text("hostname"),
+        host_entries=read_host_entries(given),
+        name_servers=given.texts("dns"),
+        search_domains=given.texts("dns-search"),
+        resolver_options=given.texts("dns-option"),
+        health=read_health(given),
         interactive=given.on("interactive"),
         terminal=given.on("tty"),
         detached=given.on("detach"),

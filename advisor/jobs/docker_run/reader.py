@@ -50,6 +50,13 @@ def read_docker_run(
     return _Reading(words, place, positions or (), source).read(file_contents(env_files))
 
 
+def read_existing(words: Sequence[Word]) -> JobSpec:
+    """The words of a container that an engine has made: what it took is not judged again."""
+    reading = _Reading(words, None, (), "")
+    reading.judged = False
+    return reading.read(file_contents(None))
+
+
 class _Reading:
     """One command being read."""
 
@@ -60,6 +67,7 @@ class _Reading:
         self.maker = ItemMaker(self.veil, place, positions)
         self.place = place or (positions[0] if positions else None)
         self.source = source
+        self.judged = True
 
     def read(self, contents: FileContents) -> JobSpec:
         """The whole job."""
@@ -71,7 +79,8 @@ class _Reading:
         scanned = Scanner(flags, self.veil.texts, self.fail).scan(command.start, options)
         self._check(command, scanned)
         given = Given(self.veil, scanned.occurrences)
-        self._check_together(command, given, scanned.stop)
+        if self.judged:
+            self._check_together(command, given, scanned.stop)
         try:
             run = assemble_run(given, command, scanned.stop, contents)
         except ValueError as error:
@@ -116,7 +125,8 @@ class _Reading:
 
     def _check_value(self, found: Occurrence, command: Command) -> None:
         flag = found.flag
-        kind = flag.podman if command.engine == "podman" and flag.podman else flag.value
+        lenient = command.engine == "podman" or not self.judged
+        kind = flag.podman if lenient and flag.podman else flag.value
         try:
             check_value(kind, found.text, command.engine)
         except ValueError as error:
