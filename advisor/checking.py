@@ -22,6 +22,7 @@ from advisor.judging.check import check
 from advisor.judging.check_merge import merge_reports
 from advisor.judging.check_report import CheckReport
 from advisor.judging.job_target import Wishes
+from advisor.manifest_places import located_commented, with_manifest_places
 from advisor.probes.result import Progress
 from advisor.reading.result import Input, ReadOptions, ReadResult
 from advisor.reading.specs import collected, cores, find_inputs, read_found
@@ -37,7 +38,11 @@ _CHUNK = 250
 
 
 class Checker(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is the same for all jobs of a run. `processes` None uses every core."""
+    """Everything that is the same for all jobs of a run. `processes` None uses every core.
+
+    Positions in manifests take longer than all the rest: `places` is how many jobs get them, those
+    that need most attention first; None gives them to all.
+    """
 
     snapshot: Snapshot
     settings: Settings
@@ -45,6 +50,7 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
     wishes: Wishes
     reading: ReadOptions
     processes: int | None = None
+    places: int | None = None
 
     def check_specs(self, specs: Sequence[str]) -> CheckReport:
         """Read and judge files, folders, standard input and quoted commands."""
@@ -60,7 +66,7 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
 
     def check_read(self, result: ReadResult) -> CheckReport:
         """Judge what has been read."""
-        jobs = [settled_job(job, self.wishes.given) for job in result.jobs]
+        jobs = [settled_job(job, self.wishes.given) for job in located_commented(result)]
         report = check(
             jobs,
             self.snapshot,
@@ -70,7 +76,8 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
             problems=result.problems,
             ignores=result.ignores,
         )
-        return replace(report, notes=(*report.notes, *result.notes))
+        placed = with_manifest_places(report, jobs, self.places)
+        return replace(placed, notes=(*report.notes, *result.notes))
 
 
 def settled_job(job: JobSpec, given: Situation) -> JobSpec:

@@ -31,7 +31,8 @@ class Problem(Record, frozen=True, kw_only=True):
 
 
 class JobCheck(Record, frozen=True, kw_only=True):
-    """One job. `source` is its text with secrets taken out; it begins at `place`.
+    """One job. `file` is where it stands, `place` its position there; `lines` are the lines of the
+    source that findings are about, by number, with secrets taken out.
 
     `why` is the reason of the verdict in one sentence. `count` nodes are eligible (None: not
     known), `ready` of them would take a pod today. `decisions` are those of its image and data.
@@ -44,7 +45,8 @@ class JobCheck(Record, frozen=True, kw_only=True):
     verdict: JobVerdict
     why: str
     place: Place | None = None
-    source: str = ""
+    file: str = ""
+    lines: dict[str, str] = {}
     owner: str = ""
     template: str = ""
     guessed: bool = False

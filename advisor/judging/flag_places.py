@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
@@ -28,7 +28,7 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
     "job.restart": ("restart", "restartPolicy"),
     "job.interactive": ("interactive", "stdin", "stdin_open", "tty"),
     "job.ports": ("publish", "publish-all", "expose", "ports", "port"),
-    "job.given_name": ("name", "container_name"),
+    "job.bad_name": ("name", "container_name"),
     "job.ulimits": ("ulimit", "ulimits"),
     "job.secrets": ("env", "environment", "environment-variable"),
     "job.tied_to": ("link", "links", "volumes-from", "network", "net", "network_mode"),
@@ -41,33 +41,40 @@ _IMAGE = ("IMAGE", "image")
 _DATA = ("volume", "mount", "volumes", "v", "volumeMounts", "nfs", "hostPath", "existing-pvc")
 
 
-def image_place(job: JobSpec) -> Place | None:
-    """Where the job names its image."""
-    return _first(job, _IMAGE) or job.place
-
-
-def data_place(job: JobSpec, source: str) -> Place | None:
-    """Where the job mounts `source`."""
-    name = source.rpartition("/")[2] if source.count("/") == 1 else source
-    found = (
-        item.place
-        for item in job.items
-        if item.place is not None and name and name in item.value and _last(item) in _DATA
-    )
-    near = next(found, None) or next(
-        (item.place for item in job.items if item.place and name and name in item.value), None
-    )
-    return near or job.place
-
-
 def finding_place(finding: Finding, job: JobSpec) -> Place | None:
-    """The place of the flag that states what the finding rests on, else where it already is."""
+    """Where the source says it; the place of the job where no flag or field does."""
+    finder = _BY_SCOPE.get(finding.subject.scope)
+    return (finder(finding, job) if finder is not None else None) or job.place
+
+
+def _image(_: Finding, job: JobSpec) -> Place | None:
+    return _first(job, _IMAGE)
+
+
+def _data(finding: Finding, job: JobSpec) -> Place | None:
+    """The item that names the path, volume, claim or export."""
+    kind, _, source = finding.subject.id.removeprefix("data:").partition(":")
+    name = source.rpartition("/")[2] if kind in ("claim", "volume") else source
+    placed = [item for item in job.items if item.place is not None and name in item.value]
+    mounts = (item.place for item in placed if name and _last(item) in _DATA)
+    return next(mounts, None) or next((item.place for item in placed if name), None)
+
+
+def _own(finding: Finding, job: JobSpec) -> Place | None:
+    """The flag that states what the finding rests on."""
     for evidence in finding.evidence:
         names = _FLAGS.get(evidence.fact)
         place = _first(job, names, evidence.value) if names else None
         if place is not None:
             return place
-    return finding.place
+    return None
+
+
+_BY_SCOPE: Mapping[str, Callable[[Finding, JobSpec], Place | None]] = {
+    "image": _image,
+    "data": _data,
+    "job": _own,
+}
 
 
 def _first(job: JobSpec, names: Iterable[str], value: str = "") -> Place | None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
+import msgspec
 from msgspec.structs import replace
 
-from advisor.facts.secrecy import redact_text
-from advisor.jobs.spec import JobSpec
+from advisor.jobs.spec import JobMount, JobSpec
 from advisor.jobs.translation import Target, Translation
+from advisor.judging.alike import Alike
 from advisor.judging.check_report import JobCheck
-from advisor.judging.flag_places import data_place, finding_place, image_place
 from advisor.judging.inline import InlineSuppressions
 from advisor.judging.job_target import JobTarget
 from advisor.judging.job_verdict import is_native, job_verdict
+from advisor.judging.placing import job_file, placed
+from advisor.placement.eligibility import Eligibility
 from advisor.placement.scene import Scene
 from advisor.rulebook.engine import Judging
 from advisor.rulebook.finding import STRICTEST, Decision, Finding, Gap, Outcome
@@ -26,6 +27,7 @@ from advisor.views.image_view import job_image_views
 from advisor.views.job_view import JobViews
 
 _NODES_SHOWN = 20
+_DECLARED = frozenset({"named-volume", "anonymous-volume"})
 
 
 class JobJudge:
@@ -42,78 +44,127 @@ class JobJudge:
     ) -> None:
         self._scene = scene
         self._judging = judging
+        self._alike = Alike(judging, judging.rulebook)
         self._target = target
         self._targets = targets
         self._inline = inline
         self._nodes_gap = nodes_gap
         self._views = JobViews(scene, nodes_gap)
         self._seen: Counter[str] = Counter()
+        self._numbers: dict[int, int] = {}
+        self._distinct: dict[Eligibility | None, int] = {}
 
     def check(self, job: JobSpec) -> JobCheck:
         """All that is found of one job."""
-        decided = len(self._judging.decisions)
-        found = len(self._judging.findings)
-        outcomes: dict[str, Outcome] = {}
-        for view, keys in self._thing_views(job):
-            before = len(self._judging.decisions)
-            self._judging.judge(view)
-            outcome = _strictest(self._judging.decisions[before:])
-            outcomes.update(dict.fromkeys(keys, outcome) if outcome else {})
+        decided, found = len(self._judging.decisions), len(self._judging.findings)
+        outcomes = self._things(job)
         translations = tuple(self._translations(job, outcomes))
-        self._judging.judge(self._views.view(job, next(iter(translations), None)))
+        self._own(job, next(iter(translations), None))
         decisions = tuple(self._judging.decisions[decided:])
         findings = self._finished(job, self._judging.findings[found:])
         eligible = self._scene.eligible(job)
         verdict, why = job_verdict(job, eligible, decisions, findings, translations)
         known = eligible if eligible is not None and eligible.count is not None else None
-        return JobCheck(
-            id=job.id,
-            label=job.label,
-            kind=job.kind,
-            reader=job.reader,
-            verdict=verdict,
-            why=why,
-            place=job.place,
-            source=redact_text(job.source)[0] if job.source else "",
-            owner=job.owner,
-            template=job.template,
-            guessed=job.guessed,
-            count=known.count if known else None,
-            ready=len(known.ready) if known else None,
-            nodes=known.nodes[:_NODES_SHOWN] if known else (),
-            decisions=decisions,
-            findings=findings,
-            translations=translations,
+        return placed(
+            JobCheck(
+                id=job.id,
+                label=job.label,
+                kind=job.kind,
+                reader=job.reader,
+                verdict=verdict,
+                why=why,
+                file=job_file(job),
+                owner=job.owner,
+                template=job.template,
+                guessed=job.guessed,
+                count=known.count if known else None,
+                ready=len(known.ready) if known else None,
+                nodes=known.nodes[:_NODES_SHOWN] if known else (),
+                decisions=decisions,
+                findings=tuple(sorted(findings, key=_order)),
+                translations=translations,
+            ),
+            job,
         )
 
-    def _thing_views(self, job: JobSpec) -> Iterator[tuple[View, tuple[str, ...]]]:
-        """The views of image and data, with the names under which a translation asks for them."""
-        for view in job_image_views(self._scene, job, self._nodes_gap):
-            yield replace(view, place=image_place(job)), ("image",)
-        for view in job_data_views(self._scene, job, self._nodes_gap):
-            source = view.facts["source"]
-            yield replace(view, place=data_place(job, source)), tuple(_data_keys(job, source))
+    def _things(self, job: JobSpec) -> dict[str, Outcome]:
+        """Judge image and data; gives the outcomes by the names a translation asks for."""
+        outcomes: dict[str, Outcome] = {}
+        eligible = self._eligible_number(job)
+        shape: Hashable = (job.images, job.pull_secrets, job.host, eligible)
+        for outcome, _ in self._judge(job, "image", shape, self._image_views):
+            outcomes["image"] = outcome
+        shape = _data_shape(job, eligible)
+        for outcome, view in self._judge(job, "data", shape, self._data_views):
+            for key in _data_keys(job, view.facts["source"]):
+                outcomes[key] = outcome
+        return outcomes
+
+    def _eligible_number(self, job: JobSpec) -> int:
+        """The same for jobs that can land on the same nodes, whatever they ask for."""
+        eligible = self._scene.eligible(job)
+        number = self._numbers.get(id(eligible))
+        if number is None:
+            number = self._distinct.setdefault(eligible, len(self._distinct))
+            self._numbers[id(eligible)] = number
+        return number
+
+    def _judge(
+        self, job: JobSpec, scope: str, shape: Hashable, make: Callable[[JobSpec], Sequence[View]]
+    ) -> Iterator[tuple[Outcome, View]]:
+        for view, examined in self._alike.examine(scope, job, shape, make):
+            self._judging.take(view, examined)
+            outcome = _strictest(examined.decisions)
+            if outcome is not None:
+                yield outcome, view
+
+    def _image_views(self, job: JobSpec) -> Sequence[View]:
+        return tuple(job_image_views(self._scene, job, self._nodes_gap))
+
+    def _data_views(self, job: JobSpec) -> Sequence[View]:
+        return tuple(job_data_views(self._scene, job, self._nodes_gap))
+
+    def _own(self, job: JobSpec, translation: Translation | None) -> None:
+        """Judge what the job itself asks for."""
+        if job.run is None:
+            return
+        facts = self._views.facts(job, translation)
+        shape = msgspec.json.encode(replace(facts, name="", owner=None))
+
+        def make(one: JobSpec) -> Sequence[View]:
+            return (self._views.view(one, replace(facts, name=one.label)),)
+
+        for view, examined in self._alike.examine("job", job, shape, make):
+            self._judging.take(view, examined)
 
     def _translations(self, job: JobSpec, outcomes: Mapping[str, Outcome]) -> Iterator[Translation]:
-        from advisor.writers import write
-
         if job.run is None:
             return
         targets = self._targets or (() if is_native(job) else ("runai-v2",))
         for target in targets:
+            from advisor.writers import write
+
             yield write(job, self._target.situation(job, target, outcomes))
 
-    def _finished(self, job: JobSpec, findings: Sequence[Finding]) -> tuple[Finding, ...]:
-        """With their places, the comments that suppress them, and prints of this job's own."""
-        name = f"{job.place.file if job.place else ''}\0{job.label}"
+    def _finished(self, job: JobSpec, findings: Sequence[Finding]) -> list[Finding]:
+        """With the comments that suppress them, and fingerprints of this job's own."""
+        name = f"{job_file(job)}\0{job.label}"
         self._seen[name] += 1
         own = f"{name}\0{self._seen[name]}"
-        placed = (replace(one, place=finding_place(one, job)) for one in findings)
         kept = [
-            replace(self._inline.apply(one, job), fingerprint=_print(one, own)) for one in placed
+            replace(self._inline.apply(one, job), fingerprint=_print(one, own), owner=job.owner)
+            for one in findings
         ]
         self._judging.findings[len(self._judging.findings) - len(kept) :] = kept
-        return tuple(sorted(kept, key=_order))
+        return kept
+
+
+def _data_shape(job: JobSpec, eligible: int) -> Hashable:
+    """None where a mount is more than what JobMount says of it."""
+    if any(mount.kind in _DECLARED for mount in job.mounts):
+        return None
+    mounts: tuple[JobMount, ...] = job.mounts
+    return mounts, job.host, eligible, tuple(sorted(job.nodes)), job.reader == "compose"
 
 
 def _strictest(decisions: Iterable[Decision]) -> Outcome | None:
@@ -135,8 +186,13 @@ def _print(finding: Finding, own: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-def _order(finding: Finding) -> tuple[Any, ...]:
-    place = finding.place
-    where = (place.line, place.column) if place is not None else (0, 0)
-    severity = ("error", "warning", "info").index(finding.severity)
-    return finding.status != "finding", severity, where, finding.rule, finding.subject.id
+_SEVERITY = {"error": 0, "warning": 1, "info": 2}
+
+
+def _order(finding: Finding) -> tuple[bool, int, str, str]:
+    return (
+        finding.status != "finding",
+        _SEVERITY[finding.severity],
+        finding.rule,
+        finding.subject.id,
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from advisor.facts.record import Record
-from advisor.facts.secrecy import redact_text
 from advisor.jobs.ledger import FATES, Entry, Fate
 from advisor.jobs.translation import Translation
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck, JobVerdict
@@ -103,7 +102,7 @@ def tally(report: CheckReport) -> str:
 
 def where(check: JobCheck) -> str:
     """`train.sh:12`, or what kind of thing it is where it has no file."""
-    return f"{check.place.file}:{check.place.line}" if check.place else check.kind
+    return f"{check.place.file}:{check.place.line}" if check.place else check.file or check.kind
 
 
 def _plural_verdict(verdict: JobVerdict) -> str:
@@ -118,19 +117,11 @@ def _spot(check: JobCheck, place: Place | None, findings: tuple[Finding, ...]) -
 
 
 def source_line(check: JobCheck, place: Place | None) -> tuple[str, int]:
-    """The line of the source at `place` and the offset of its column, secrets taken out."""
-    start = check.place
-    if place is None or start is None or not check.source or place.file != start.file:
+    """The line of the source at `place` and the offset of its column in it."""
+    line = check.lines.get(str(place.line), "") if place is not None else ""
+    if place is None or not line:
         return "", 0
-    lines = check.source.splitlines()
-    index = place.line - start.line
-    if not 0 <= index < len(lines):
-        return "", 0
-    first = start.column - 1 if index == 0 else 0
-    offset = max(place.column - 1 - first, 0)
-    line = lines[index]
-    before = redact_text(line[:offset])[0] if offset else ""
-    return _window(line, min(len(before), len(line)))
+    return _window(line, min(max(place.column - 1, 0), len(line)))
 
 
 def _window(line: str, offset: int) -> tuple[str, int]:

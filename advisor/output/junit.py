@@ -39,7 +39,7 @@ def render_check(report: CheckReport, options: RenderOptions) -> str:
 
 
 def _job(check: JobCheck, options: RenderOptions) -> str:
-    where = f"{check.place.file}:{check.place.line}" if check.place else check.kind
+    where = f"{check.place.file}:{check.place.line}" if check.place else check.file or check.kind
     return _suite(f"{where} {check.label}", check.findings, check.why, options)
 
 

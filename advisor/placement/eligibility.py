@@ -57,11 +57,17 @@ class Eligible:
             lambda need: accelerator_requirement(need, accelerators, index)
         )
         self._combined = lru_cache(maxsize=None)(lambda found: combine(index, found))
+        self._latest: tuple[tuple[JobSpec, Eligibility], ...] = ()
         self._linux = index.where(lambda node: node.operating_system in ("", "linux"))
 
     def of(self, job: JobSpec) -> Eligibility:
-        """Where one pod of `job` could run."""
-        return self._combined(tuple(self._requirements(job)))
+        """Where one pod of `job` could run; the last jobs are asked for several times in a row."""
+        for known, eligibility in self._latest:
+            if known is job:
+                return eligibility
+        found = self._combined(tuple(self._requirements(job)))
+        self._latest = ((job, found), *self._latest[:1])
+        return found
 
     def _requirements(self, job: JobSpec) -> Iterable[Requirement]:
         yield certain("Linux", self._linux)

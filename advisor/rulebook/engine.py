@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from advisor.rulebook.case import Case
-from advisor.rulebook.deciding import decide, strictest, whole_findings
+from advisor.rulebook.deciding import Verdict, decide, strictest, whole_findings
 from advisor.rulebook.expression import Fault, Missing
 from advisor.rulebook.finding import SEVERITIES, Decision, Finding
 from advisor.rulebook.finding_builder import broken, found, unknown
@@ -53,6 +53,14 @@ def evaluate(
     )
 
 
+class Examined(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules say of one view; `passed` are those that have nothing to say."""
+
+    findings: tuple[Finding, ...]
+    decisions: tuple[Decision, ...]
+    passed: tuple[str, ...]
+
+
 class Judging:
     """Judges view after view; what has been found so far."""
 
@@ -68,28 +76,44 @@ class Judging:
 
     def judge(self, view: View) -> None:
         """Add what the rules say of the view."""
-        self.suppressions.note(view)
-        for finding in (*self._plain(view), *self._deciding(view)):
-            self.findings.append(self.suppressions.apply(finding, view))
+        self.take(view, self.examine(view))
 
-    def _plain(self, view: View) -> Iterator[Finding]:
+    def examine(self, view: View) -> Examined:
+        """What the rules say of the view, whatever is to be suppressed; adds nothing."""
+        passed: list[str] = []
+        plain = tuple(self._plain(view, passed))
+        verdicts = self._verdicts(view)
+        if verdicts and strictest(verdicts).decision.outcome == "ok":
+            passed.append(strictest(verdicts).decision.rule)
+        return Examined(
+            findings=(*plain, *whole_findings(verdicts)),
+            decisions=tuple(verdict.decision for verdict in verdicts),
+            passed=tuple(passed),
+        )
+
+    def take(self, view: View, examined: Examined) -> tuple[Finding, ...]:
+        """Add what was found of a view, suppressions applied; gives its findings."""
+        self.suppressions.note(view)
+        findings = tuple(self.suppressions.apply(one, view) for one in examined.findings)
+        self.findings.extend(findings)
+        self.decisions.extend(examined.decisions)
+        self.passed.update(examined.passed)
+        return findings
+
+    def _plain(self, view: View, passed: list[str]) -> Iterator[Finding]:
         case = Case(view, self.cluster)
         for loaded in self.rulebook.plain(view.subject.scope):
             result = case.evaluate(loaded)
             if result is False:
-                self.passed[loaded.rule.id] += 1
+                passed.append(loaded.rule.id)
             else:
                 yield _finding(case, loaded, result)
 
-    def _deciding(self, view: View) -> Iterator[Finding]:
+    def _verdicts(self, view: View) -> list[Verdict]:
         rules = self.rulebook.deciding(view.subject.scope)
         if not rules:
-            return
-        verdicts = [decide(Case(view, self.cluster, use), rules) for use in view.uses]
-        self.decisions.extend(verdict.decision for verdict in verdicts)
-        if verdicts and strictest(verdicts).decision.outcome == "ok":
-            self.passed[strictest(verdicts).decision.rule] += 1
-        yield from whole_findings(verdicts)
+            return []
+        return [decide(Case(view, self.cluster, use), rules) for use in view.uses]
 
 
 def _finding(case: Case, loaded: LoadedRule, result: bool | Missing | Fault) -> Finding:

@@ -99,6 +99,8 @@ def look_up(facts: Mapping[str, Any], path: str) -> Any:
 def _descend(value: Any, names: Sequence[str], depth: int) -> Any:
     if depth == len(names) or value is None:
         return value
+    if type(value) is dict and names[depth] in value:
+        return _descend(value[names[depth]], names, depth + 1)
     if isinstance(value, (list, tuple)):
         return [_descend(element, names, depth) for element in value]
     if isinstance(value, Mapping) and names[depth] in value:

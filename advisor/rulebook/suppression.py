@@ -22,6 +22,8 @@ class Suppressions:
 
     def apply(self, finding: Finding, view: View) -> Finding:
         """The finding, suppressed with the reason when an ignore fits it."""
+        if not self._ignores and not view.ignores:
+            return finding
         fitting = [
             ignore
             for ignore in (*own_ignores(view), *self._ignores)

@@ -35,12 +35,12 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     restart: the policy, null without; service: it is meant to keep running
     interactive: it keeps its input open; terminal: it wants a terminal
     ports: published or exposed, as `HOST:CONTAINER` or `CONTAINER`
-    given_name: its name, null without one or when only the shell knows it; name_valid: whether it
-    is a DNS label that begins with a letter
+    bad_name: the name it was given where that is no DNS label that begins with a letter, else null
     secrets: variables whose values stand in clear in the source; expansions: what only a shell
     knows (`$HOME`, backticks)
     tied_to: containers it needs beside it; networks: networks of its own
-    user: as given, null without; numeric_user: it is a number; written_paths: where it writes data
+    user: as given, null without; numeric_user: it is a number; written_paths: where it then
+    writes data
     lost: flags without an equivalent in the target; open: those that wait for a value
     """
 
@@ -86,8 +86,7 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     terminal: bool = False
     ports: tuple[str, ...] = ()
     ulimits: tuple[str, ...] = ()
-    given_name: str | None = None
-    name_valid: bool = True
+    bad_name: str | None = None
     secrets: tuple[str, ...] = ()
     expansions: tuple[str, ...] = ()
     tied_to: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ _NETWORKS = frozenset({"network", "net", "network_mode", "networks"})
 _SHARING = _NETWORKS | {"ipc", "pid"}
 _OWN_NETWORKS = frozenset({"", "default", "bridge", "host", "none"})
 _CONTAINER = ("container:", "service:")
+_MANIFEST = "manifest"
 _DATA = frozenset({"bind", "hostPath", "named-volume", "anonymous-volume", "claim", "nfs"})
 
 
@@ -37,12 +38,12 @@ class JobViews:
         self._amounts = Amounts(scene)
         self._gaps = tuple(_node_gaps(nodes_gap))
 
-    def view(self, job: JobSpec, translation: Translation | None = None) -> View:
-        """The view of one job; `translation` tells what its flags became."""
+    def facts(self, job: JobSpec, translation: Translation | None = None) -> JobFacts:
+        """The facts of one job; `translation` tells what its flags became."""
         eligible = self._scene.eligible(job)
         known = eligible is not None and eligible.count is not None
         assert job.run is not None
-        facts = JobFacts(
+        return JobFacts(
             name=job.label,
             kind=job.kind,
             reader=job.reader,
@@ -56,13 +57,16 @@ class JobViews:
             **_run_facts(job, job.run),
             **_ledger_facts(translation),
         )
+
+    def view(self, job: JobSpec, facts: JobFacts) -> View:
+        """The view of a job whose facts are known."""
+        eligible = self._scene.eligible(job)
         return View(
             subject=Subject(scope="job", id=f"job:{job.id}", label=job.label),
             facts=plain(facts),
             gaps=(*self._gaps, *_own_gaps(job, eligible.gaps if eligible else ())),
             ignores=job.ignores,
             owner=job.owner,
-            place=job.place,
         )
 
 
@@ -121,9 +125,9 @@ def _behaviour_facts(run: Run) -> dict[str, Any]:
 def _source_facts(job: JobSpec, run: Run) -> dict[str, Any]:
     name = run.name.literal if run.name is not None else None
     user = run.user.text if run.user is not None else ""
+    numeric = _DIGITS.fullmatch(user) is not None
     return {
-        "given_name": name or None,
-        "name_valid": not name or _NAME.fullmatch(name) is not None,
+        "bad_name": name if name and not _NAME.fullmatch(name) else None,
         "secrets": _unique(
             variable.name
             for variable in run.environment
@@ -132,16 +136,20 @@ def _source_facts(job: JobSpec, run: Run) -> dict[str, Any]:
         "expansions": _unique(
             part.source for item in job.items for part in getattr(item, "expansions", ())
         ),
-        "tied_to": _unique(_ties(job)),
-        "networks": _unique(_own_networks(job)),
+        "tied_to": () if job.reader == _MANIFEST else _unique(_ties(job)),
+        "networks": () if job.reader == _MANIFEST else _unique(_own_networks(job)),
         "user": user or None,
-        "numeric_user": _DIGITS.fullmatch(user) is not None,
-        "written_paths": _unique(
-            mount.source.text or mount.target.text
-            for mount in run.mounts
-            if mount.kind in _DATA and not mount.read_only
-        ),
+        "numeric_user": numeric,
+        "written_paths": _written(run) if numeric else (),
     }
+
+
+def _written(run: Run) -> tuple[str, ...]:
+    return _unique(
+        mount.source.text or mount.target.text
+        for mount in run.mounts
+        if mount.kind in _DATA and not mount.read_only
+    )
 
 
 def _ledger_facts(translation: Translation | None) -> dict[str, Any]:

@@ -1,0 +1,132 @@
+"""Jobs that differ in nothing but their names are examined once.
+
+A view is made and judged with a stand-in for the job's name; for each job that is alike the name is
+then put in. Rules whose outcome could hang on the name itself rule that out for their scope.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from advisor.jobs.spec import JobSpec
+from advisor.rulebook.engine import Examined, Judging
+from advisor.rulebook.finding import Decision, Evidence, Finding, Subject
+from advisor.rulebook.loaded import Rulebook
+from advisor.rulebook.view import View
+
+STAND_IN = "JOB-STAND-IN-7f3a9c"
+_NAMES = r"(?:use\.job|job\.name|job\.owner|\w+\.(?:jobs|writers|never_pull))"
+_IN_CONDITION = re.compile(rf"\b{_NAMES}\b(?!\s*[!=]=\s*null|\.size\(\))")
+_FILTERED = re.compile(rf"\b{_NAMES}\s*\|(?!\s*(?:listed|length)\b)")
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """A view that has been examined. `named` are the numbers of its findings with the stand-in."""
+
+    view: View
+    examined: Examined
+    named: frozenset[int]
+
+
+class Alike:
+    """Examines views; `key` says when two of them can differ in nothing but the job's name."""
+
+    def __init__(self, judging: Judging, rulebook: Rulebook) -> None:
+        self._judging = judging
+        self._known: dict[Hashable, tuple[Known, ...]] = {}
+        self._closed = {
+            scope: _hangs_on_names(rulebook, scope) for scope in ("image", "data", "job")
+        }
+
+    def examine(
+        self,
+        scope: str,
+        job: JobSpec,
+        key: Hashable,
+        make: Callable[[JobSpec], Sequence[View]],
+    ) -> list[tuple[View, Examined]]:
+        """What the rules say of the views that `make` gives for the job; a key of None, or rules
+        that hang on names, have them made for this very job."""
+        if key is None or self._closed[scope]:
+            return [(view, self._judging.examine(view)) for view in make(job)]
+        if (known := self._known.get((scope, key))) is None:
+            stand_in = replace(job, label=STAND_IN, ignores=())
+            known = tuple(self._know(view) for view in make(stand_in))
+            self._known[scope, key] = known
+        return [_for(one, job) for one in known]
+
+    def _know(self, view: View) -> Known:
+        examined = self._judging.examine(view)
+        named = frozenset(number for number, one in enumerate(examined.findings) if _mentions(one))
+        return Known(view=view, examined=examined, named=named)
+
+
+def _hangs_on_names(rulebook: Rulebook, scope: str) -> bool:
+    return any(
+        _IN_CONDITION.search(loaded.rule.when)
+        or _FILTERED.search(loaded.rule.message)
+        or _FILTERED.search(loaded.rule.remedy)
+        for loaded in (*rulebook.plain(scope), *rulebook.deciding(scope))
+    )
+
+
+def _mentions(finding: Finding) -> bool:
+    return STAND_IN.encode() in msgspec.msgpack.encode(finding)
+
+
+def _for(known: Known, job: JobSpec) -> tuple[View, Examined]:
+    """The known view and what was found of it, with the job's own name."""
+    examined, view = known.examined, known.view
+    if view.subject.scope == "job":
+        subject = Subject(scope="job", id=f"job:{job.id}", label=job.label)
+        view = replace(view, ignores=job.ignores, subject=subject)
+    elif job.ignores:
+        view = replace(view, ignores=job.ignores)
+    findings = tuple(
+        _renamed(one, job.label, view.subject)
+        if number in known.named
+        else replace(one, subject=view.subject)
+        for number, one in enumerate(examined.findings)
+    )
+    decisions = tuple(_redecided(one, job) for one in examined.decisions)
+    return view, Examined(findings=findings, decisions=decisions, passed=examined.passed)
+
+
+def _renamed(finding: Finding, name: str, subject: Subject) -> Finding:
+    return replace(
+        finding,
+        subject=subject,
+        message=finding.message.replace(STAND_IN, name),
+        remedy=finding.remedy.replace(STAND_IN, name),
+        evidence=_evidence(finding.evidence, name),
+        gaps=tuple(
+            replace(
+                gap,
+                reason=gap.reason.replace(STAND_IN, name),
+                settle=gap.settle.replace(STAND_IN, name),
+            )
+            for gap in finding.gaps
+        ),
+    )
+
+
+def _redecided(decision: Decision, job: JobSpec) -> Decision:
+    return replace(
+        decision,
+        use=job.label,
+        owner=job.owner,
+        message=decision.message.replace(STAND_IN, job.label),
+        remedy=decision.remedy.replace(STAND_IN, job.label),
+        evidence=_evidence(decision.evidence, job.label),
+    )
+
+
+def _evidence(stated: tuple[Evidence, ...], name: str) -> tuple[Evidence, ...]:
+    return tuple(
+        replace(one, value=one.value.replace(STAND_IN, name)) if STAND_IN in one.value else one
+        for one in stated
+    )

@@ -1,0 +1,71 @@
+"""Positions in manifests, looked up for those jobs only of which something is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from advisor.errors import InputError
+from advisor.jobs.spec import JobSpec
+from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
+from advisor.judging.placing import job_file, placed
+from advisor.reading.result import ReadResult
+from advisor.reading.text import read_text
+
+_READER = "manifest"
+
+
+def located_commented(result: ReadResult) -> tuple[JobSpec, ...]:
+    """The jobs that were read; those of manifests with comments that suppress have positions."""
+    if not result.ignores:
+        return result.jobs
+    wanted = [job for job in result.jobs if _is_open(job) and job_file(job) in result.ignores]
+    located = {job.id: job for job, _ in _located(wanted)}
+    return tuple(located.get(job.id, job) for job in result.jobs)
+
+
+def with_manifest_places(
+    report: CheckReport, jobs: Sequence[JobSpec], most: int | None
+) -> CheckReport:
+    """The report with positions in manifests, for at most `most` jobs that have findings."""
+    open_jobs = {job.id: job for job in jobs if _is_open(job)}
+    wanted = [one for one in report.jobs if one.id in open_jobs and _says(one)]
+    if most is not None and len(wanted) > most:
+        wanted = sorted(wanted, key=lambda one: VERDICTS.index(one.verdict))[:most]
+    located = {job.id: (job, text) for job, text in _located(open_jobs[one.id] for one in wanted)}
+    checks = tuple(
+        placed(check, *located[check.id]) if check.id in located else check for check in report.jobs
+    )
+    return replace(report, jobs=checks)
+
+
+def _is_open(job: JobSpec) -> bool:
+    return job.place is None and job.reader == _READER
+
+
+def _says(check: JobCheck) -> bool:
+    return any(finding.status != "ok" for finding in check.findings)
+
+
+def _located(jobs: Iterable[JobSpec]) -> Iterable[tuple[JobSpec, str]]:
+    """Each job with its positions and the text of its file, as long as that can still be read."""
+    from advisor.jobs.manifest.places import with_places
+
+    for file, found in _by_file(jobs).items():
+        try:
+            text = read_text(file, most=_MOST)
+            if text is not None:
+                yield from ((job, text.text) for job in with_places(found, text.text, file))
+        except InputError:
+            continue
+
+
+_MOST = 10 * 2**20
+
+
+def _by_file(jobs: Iterable[JobSpec]) -> Mapping[str, list[JobSpec]]:
+    grouped: dict[str, list[JobSpec]] = {}
+    for job in jobs:
+        grouped.setdefault(job_file(job), []).append(job)
+    return grouped
