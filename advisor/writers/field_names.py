@@ -18,7 +18,7 @@ _FIELDS = {
     "environment": "environment",
     "env": "environment",
     "env_file": "environment_files",
-    "envfrom": "environment",
+    "envfrom": "environment_sources",
     "working_dir": "working_directory",
     "workingdir": "working_directory",
     "user": "user",
@@ -39,6 +39,7 @@ _FIELDS = {
     "stdin_open": "stdin",
     "stdin": "stdin",
     "tty": "terminal",
+    "namespace": "project",
     "restart": "restart",
     "restart_policy": "restart",
     "restartpolicy": "restart",
@@ -86,6 +87,7 @@ _FIELDS = {
     "parallelism": "parallelism",
     "replicas": "workers",
 }
+_OF_CONTAINERS = {"command": "entrypoint", "name": "container_name"}
 _AMOUNTS = {
     ("limits", "cpu"): "cpu_limit",
     ("limits", "cpus"): "cpu_limit",
@@ -104,6 +106,8 @@ def named_field(path: str) -> str:
     for pair in itertools.pairwise(parts):
         if pair in _AMOUNTS:
             return _AMOUNTS[pair]
+    if "containers" in parts and parts[-1] in _OF_CONTAINERS:
+        return _OF_CONTAINERS[parts[-1]]
     if any(part in ("limits", "requests") for part in parts) and "gpu" in path.lower():
         return "gpus"
     return next((_FIELDS[part] for part in reversed(parts) if part in _FIELDS), "")

@@ -12,7 +12,7 @@ from advisor.jobs.runai.flags import first_catalog, second_catalog
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Target
 from advisor.writers.account import Account
-from advisor.writers.equivalents import Equivalent, docker_equivalents
+from advisor.writers.equivalents import Equivalent, Verdict, docker_equivalents, verdict_on_field
 from advisor.writers.field_names import named_field
 
 ADDED = "added"
@@ -28,6 +28,8 @@ _OF_CLIENT = frozenset(
         "--dry-run",
     }
 )
+_OF_OBJECT = frozenset({"apiVersion", "kind"})
+_CONTAINER_NAME = "container_name"
 _TOGETHER = frozenset({"--service-type", "--address", "--nfs-server", "--gpu-request-type"})
 _ENGINES = ("docker", "podman", "nerdctl", "nvidia-docker", "podman-remote")
 _PROGRAM = re.compile(rf"(?:{'|'.join(_ENGINES)}) (run|create)")
@@ -76,10 +78,25 @@ def _entry(item: Item, spec: JobSpec, accounts: Sequence[Account], target: Targe
     own = _accounts_of(item, field, accounts) or _accounts_of(
         item, _CARRIED_AS.get(item.name, item.name), accounts
     )
-    return _joined(item, own) if own else _by_default(item, equivalent, target)
+    if own:
+        return _joined(item, own)
+    if field == _CONTAINER_NAME:
+        reason = "the one container gets a name of the target's own; nothing is lost"
+        return Entry(item=item, fate="mapped", reason=reason)
+    verdict = equivalent.of(target) if equivalent else _verdict_on(field, target)
+    return _by_default(item, verdict)
 
 
-_BY_PART = frozenset({"mounts", "ports", "devices", "environment_files", "groups", "--pvc-new"})
+def _verdict_on(field: str, target: Target) -> Verdict | None:
+    """What docker's flag for the field gets, unless that says it is carried over."""
+    verdict = verdict_on_field(field, target) if field else None
+    return None if verdict is None or verdict[0] == "mapped" else verdict
+
+
+_BY_PART = frozenset(
+    {"mounts", "ports", "devices", "environment_files", "groups", "tolerations"}
+    | {"--pvc-new", "environment_sources"}
+)
 """Fields whose keys stand somewhere in the value of their flag."""
 
 
@@ -174,11 +191,17 @@ def _is_meant(account: Account, item: Item) -> bool:
             any(_stands_in(key, item.value) for key in account.keys if key) or last in account.keys
         )
     exact = {item.value, name, last, item.value.upper().removeprefix("CAP_")}
+    named = _NAME_IN_PAIRS.match(item.value)
+    if named:
+        exact.add(named[1])
     return any(key in exact for key in account.keys)
 
 
+_NAME_IN_PAIRS = re.compile(r"name: ([^,]+)")
+
+
 def _stands_in(key: str, value: str) -> bool:
-    return re.search(rf"(?:^|[\s:,=]){re.escape(key)}(?:$|[\s:,/])", value) is not None
+    return re.search(rf"(?:^|[\s:,=]){re.escape(key)}(?:$|[\s:,/}}\]])", value) is not None
 
 
 def _joined(item: Item, accounts: Sequence[Account]) -> Entry:
@@ -189,8 +212,7 @@ def _joined(item: Item, accounts: Sequence[Account]) -> Entry:
     return Entry(item=item, fate=fate, reason="; ".join(reasons), output=" ".join(outputs))
 
 
-def _by_default(item: Item, equivalent: Equivalent | None, target: Target) -> Entry:
-    verdict = equivalent.of(target) if equivalent else None
+def _by_default(item: Item, verdict: Verdict | None) -> Entry:
     program = _PROGRAM.fullmatch(item.name)
     if verdict is not None:
         return Entry(item=item, fate=verdict[0], reason=verdict[1])
@@ -199,6 +221,8 @@ def _by_default(item: Item, equivalent: Equivalent | None, target: Target) -> En
         return Entry(item=item, fate="changed", reason=reason)
     if program or item.name.startswith("runai "):
         return Entry(item=item, fate="mapped", reason="the command that starts the job")
+    if item.name in _OF_OBJECT:
+        return Entry(item=item, fate="mapped", reason="the command stands for the object's kind")
     if item.name in _OF_CLIENT:
         reason = "it concerns the command's own messages and settings; nothing is lost"
         return Entry(item=item, fate="no-equivalent", reason=reason)

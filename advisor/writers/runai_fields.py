@@ -10,7 +10,6 @@ from advisor.writers.amounts import core_amount, memory_amount
 from advisor.writers.draft import Draft
 from advisor.writers.image import place_image
 from advisor.writers.shell_text import quote_word
-from advisor.writers.variables import place_variable
 
 DEFAULT_SHARED_MEMORY = 64 * 2**20
 
@@ -105,23 +104,6 @@ def put_shared_memory(draft: Draft) -> None:
             " shared memory grows as far as the job's memory goes and counts against it"
         )
         draft.tell("shared_memory", "changed", reason, draft.put("large-shm"))
-
-
-def put_environment(draft: Draft) -> None:
-    """Every variable with `-e`; what cannot be repeated refers to the shell."""
-    for variable in draft.run.environment:
-        placed = place_variable(variable)
-        keys = (placed.name, variable.file) if variable.file else (placed.name,)
-        if placed.value is None:
-            draft.tell("environment", placed.fate, placed.reason, "", *keys)
-            continue
-        output = draft.put_variable(draft.word(placed.name) + word("=") + placed.value)
-        draft.tell("environment", placed.fate, placed.reason, output, *keys)
-        if placed.secret:
-            draft.need_secret(placed.secret)
-    for file in draft.run.environment_files:
-        reason = f"{file.text} could not be read; its variables have to be given one by one with -e"
-        draft.tell("environment_files", "unresolved", reason, "", file.text)
 
 
 def put_working_directory(draft: Draft) -> None:

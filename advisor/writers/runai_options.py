@@ -24,7 +24,7 @@ def put_options(draft: Draft) -> None:
     source, target = "runai-v1" if old else draft.spec.reader, draft.situation.target
     for name, value in draft.run.options:
         field = f"--{name}"
-        keys = (redact_text(value.text)[0], *_PATH.findall(value.text))
+        keys = _keys(value)
         carried = _carried(name, value, source, target)
         if carried is not None and draft.has(carried[0]):
             flag, new = carried
@@ -43,6 +43,13 @@ def put_options(draft: Draft) -> None:
     if draft.spec.node_selector:
         reason = "nodes are chosen by pool or type here: ask the administrator for --node-pools"
         draft.tell("node_selector", "no-equivalent", reason)
+
+
+def _keys(value: Word) -> tuple[str, ...]:
+    """What tells several flags of a name apart; a switch is there once."""
+    if value.literal == "true":
+        return ()
+    return (redact_text(value.text)[0], *_PATH.findall(value.text))
 
 
 def _carried(name: str, value: Word, source: str, target: str) -> tuple[str, Word] | None:

@@ -12,6 +12,7 @@ from advisor.jobs.word import word
 from advisor.writers import runai_fields, runai_start
 from advisor.writers.draft import Draft
 from advisor.writers.kinds import standing_reason
+from advisor.writers.runai_environment import put_environment
 from advisor.writers.runai_gpus import first_gpus
 from advisor.writers.runai_job import finish, put_kind, put_name
 from advisor.writers.runai_labels import put_labels
@@ -42,7 +43,7 @@ _STEPS: tuple[Callable[[Draft], None], ...] = (
     runai_fields.put_shared_memory,
     lambda draft: _put_interactive(draft),
     runai_start.put_terminal,
-    runai_fields.put_environment,
+    put_environment,
     runai_fields.put_working_directory,
     put_user,
     put_groups,

@@ -1,0 +1,58 @@
+"""Old commands brought up to the present version, and what no version may print."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.jobs.translation import Situation, Target
+from advisor.writers import write
+from tests.writers.jobs import docker_job, runai_job, told
+
+SECRETS = (
+    "docker run -e API_TOKEN=s3cr3tvalue1 -e URL=https://u:s3cr3tvalue2@h/x -l token=s3cr3tvalue3"
+    " img run --password=s3cr3tvalue4 -c 'export API_KEY=s3cr3tvalue5; go'"
+)
+
+
+def test_first_version_brought_up_to_the_second() -> None:
+    job = runai_job(
+        "runai submit --name t -i img -g 1 --pvc :20Gi:/pvc --node-type dgx --preemptible"
+        " --elastic --ttl-after-finish 2h -e A=1 -- python x.py"
+    )
+    translation = write(job, Situation(target="runai-v2"))
+    assert translation.text == (
+        "runai training standard submit t --image img --gpu-devices-request 1 -e A=1"
+        " --new-pvc size=20Gi,path=/pvc --node-type dgx --preemptibility preemptible"
+        " --auto-deletion-time-after-completion 2h -- python x.py"
+    )
+    assert [entry for entry in told(translation) if entry[1] != "mapped"] == [
+        ("--elastic", "no-equivalent", "")
+    ]
+
+
+def test_second_version_for_the_first() -> None:
+    job = runai_job(
+        "runai workspace submit w -i img --gpu-request-type portion --gpu-portion-request 0.5"
+        " --preemptibility preemptible --attach"
+    )
+    assert write(job, Situation(target="runai-v1")).text == (
+        "runai submit --name w --image img --gpu 0.5 --interactive --attach --preemptible"
+    )
+
+
+@pytest.mark.parametrize("target", ["runai-v1", "runai-v2"])
+def test_no_secret_is_repeated(target: Target) -> None:
+    translation = write(docker_job(SECRETS), Situation(target=target))
+    shown = f"{translation.text} {translation.before} {translation.missing} {translation.ledger}"
+    assert "s3cr3tvalue" not in shown
+    assert '-e API_TOKEN="$API_TOKEN"' in translation.text
+    assert '--password="$PASSWORD"' in translation.text
+
+
+def test_secrets_of_other_storage_are_not_repeated() -> None:
+    job = runai_job(
+        "runai training submit t -i img"
+        " --s3 name=s,bucket=b,path=/s3,accesskey=x,secret=s3cr3tvalue6"
+    )
+    translation = write(job, Situation(target="runai-v2"))
+    assert "s3cr3tvalue" not in f"{translation.text} {translation.ledger}"
