@@ -37,7 +37,6 @@ class ObjectMeta(Wire, frozen=True, kw_only=True):
 class ListMeta(Wire, frozen=True, kw_only=True):
     """The metadata of a list; `token` asks for the next page."""
 
-    resource_version: str | None = None
     token: str | None = msgspec.field(default=None, name="continue")
     remaining_item_count: int | None = None
 

@@ -106,9 +106,9 @@ class FakeKubernetesApi:
         start = int(request.query.get("continue", "0"))
         size = min(int(request.query["limit"]), self.page)
         left = len(items) - start - size
-        metadata: Json = {"resourceVersion": "7"}
+        metadata: Json = {}
         if left > 0:
-            metadata |= {"continue": str(start + size), "remainingItemCount": left}
+            metadata = {"continue": str(start + size), "remainingItemCount": left}
         return answer(200, {"metadata": metadata, "items": items[start : start + size]})
 
     def _in_namespace(self, path: str) -> list[Json | None]:

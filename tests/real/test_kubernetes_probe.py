@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from advisor.objects.base import Page, present
 from advisor.objects.pod import PodWire
 from advisor.probes.kubernetes.client import Client
 from advisor.probes.kubernetes.connection import Connection, connect
-from advisor.probes.kubernetes.pods import from_cache
+from advisor.probes.kubernetes.pods import FROM_CACHE
 from advisor.probes.kubernetes.preflight import preflight
 from advisor.probes.kubernetes.probe import probe_cluster, read_cluster
 from advisor.probes.kubernetes.reads import READS
@@ -394,6 +395,17 @@ def test_an_expired_continue_token_costs_no_pod(kube_api_server: KubeApiServer) 
     assert expiring.statuses == [200, 410, 200]
 
 
+def whole_answer(client: Client, pods: int) -> bytes:
+    """All pods from the server's cache, once it has caught up with the emptying of its store."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        whole = b"".join(client.stream("/api/v1/pods", FROM_CACHE))
+        if len(msgspec.json.decode(whole)["items"]) == pods:
+            return whole
+        time.sleep(0.1)
+    raise AssertionError("the cache does not catch up")
+
+
 def test_one_streamed_answer_is_cut_into_whole_pods(kube_api_server: KubeApiServer) -> None:
     pod = {**objects.BARE_POD, "metadata": {}}
     names = [f"p-{number:02d}" for number in range(40)]
@@ -403,8 +415,7 @@ def test_one_streamed_answer_is_cut_into_whole_pods(kube_api_server: KubeApiServ
     )
     real = connect(context=None, kubeconfig=str(kube_api_server.kubeconfig()), timeout=30)
     client = Client(real.transport, pause=lambda _: True)
-    version = kube_api_server.client.get("/api/v1/pods?limit=1")["metadata"]["resourceVersion"]
-    whole = b"".join(client.stream("/api/v1/pods", from_cache(version)))
+    whole = whole_answer(client, len(names))
     parts = (whole[start : start + 1000] for start in range(0, len(whole), 1000))
     pages = [msgspec.json.decode(one, type=Page[PodWire]) for one in slices(parts, size=4000)]
     assert len(pages) > 5

@@ -26,6 +26,7 @@ PAGE = 1000
 WORTH_SHARING = 2000
 """Fewer pods than this after the first page are read by the front reader alone."""
 WORTH_STREAMING = 5000
+FROM_CACHE = {"resourceVersion": "0"}
 STREAMING_SECONDS = 60.0
 """Servers cut an answer off after a minute; a cluster that would take longer is read in pages."""
 
@@ -80,7 +81,6 @@ class PodReader:
         self._wants_stream = False
         self._done, self._total = 0, 0
         self._started = 0.0
-        self._first_version = "0"
         self.shares = NamespaceShares(())
         self.fold = PodFold()
         self.dropped: list[Dropped] = []
@@ -118,7 +118,6 @@ class PodReader:
             likely = (time.monotonic() - self._started) * remaining / max(read, 1)
             self._wants_stream = remaining > WORTH_STREAMING and likely < STREAMING_SECONDS
             self._streams = self._wants_stream
-            self._first_version = meta.resource_version or "0"
             self._total = read + remaining
         return self._wants_stream
 
@@ -149,9 +148,7 @@ class PodReader:
         """Every pod in one answer; false, with nothing kept, when that did not work."""
         sink = PodSink(self, front=False)
         try:
-            for body in slices(
-                self._client.stream(PODS.path("v1"), from_cache(self._first_version))
-            ):
+            for body in slices(self._client.stream(PODS.path("v1"), FROM_CACHE)):
                 page, dropped = self._lister.decode(body)
                 sink.dropped.extend(dropped)
                 sink.fold_all([pod for pod in page.items or () if pod is not None])
@@ -164,11 +161,6 @@ class PodReader:
         with self._lock:
             self.fold.merge(sink.fold)
             self.dropped.extend((*dropped, *sink.dropped))
-
-
-def from_cache(version: str) -> dict[str, str]:
-    """A query for everything at once, no older than the list that had this resource version."""
-    return {"resourceVersion": version, "resourceVersionMatch": "NotOlderThan"}
 
 
 def _namespace(pod: PodWire) -> str:
