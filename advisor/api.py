@@ -11,7 +11,7 @@ Errors that a user can cause are advisor.errors.AdvisorError; its `line()` says 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,10 +40,12 @@ from advisor.threshold import FailOn, check_exit_code, exit_code
 
 if TYPE_CHECKING:
     from advisor.checking import Checker
+    from advisor.jobs.spec import JobSpec
     from advisor.jobs.translation import Situation, Target
     from advisor.judging.check_report import CheckReport
     from advisor.judging.translation_report import TranslationReport
     from advisor.probes.kubernetes.preflight import Preflight
+    from advisor.reading.result import ReadResult
     from advisor.rulebook.loaded import Rulebook
     from advisor.rulebook.testing import RuleTest
 
@@ -76,6 +78,8 @@ __all__ = [
     "new_rule",
     "parse_assumption",
     "preflight",
+    "read_container",
+    "read_jobs",
     "render",
     "render_check",
     "rules_markdown",
@@ -106,18 +110,32 @@ def audit(
     *,
     rulebook: Rulebook | None = None,
     baseline: frozenset[str] = frozenset(),
+    jobs: Sequence[JobSpec] = (),
 ) -> Assessment:
     """Judge a snapshot; the same input gives the same assessment anywhere, at any time.
 
     Without a `rulebook` the built-in rules are used, as the settings change them. `baseline` holds
-    fingerprints of findings that are known and shall not count.
+    fingerprints of findings that are known and shall not count. `jobs` are those of files, beside
+    what the snapshot holds (`read_jobs`).
     """
     from advisor.judging.judge import judge
 
     chosen = settings or Settings()
     book = load_rulebook(chosen) if rulebook is None else rulebook
-    judged = judge(snapshot, settings=chosen, rulebook=book)
+    judged = judge(snapshot, settings=chosen, rulebook=book, jobs=jobs)
     return apply_baseline(judged, baseline)
+
+
+def read_jobs(specs: Sequence[str], values: Mapping[str, str] | None = None) -> ReadResult:
+    """The jobs in files, folders, standard input and quoted commands, and what was no job.
+
+    `values` are variables for compose files.
+    """
+    from advisor.manifest_places import located
+    from advisor.reading.result import ReadOptions
+    from advisor.reading.specs import read_specs
+
+    return located(read_specs(specs, ReadOptions(environment=dict(values or {}))))
 
 
 def check(
@@ -129,15 +147,20 @@ def check(
     baseline: frozenset[str] = frozenset(),
     targets: Sequence[Target] = (),
     given: Situation | None = None,
+    places: int | None = None,
+    container: JobSpec | None = None,
 ) -> CheckReport:
     """Judge the jobs in files, folders, standard input (`-`) and quoted commands.
 
     Without a `snapshot` and assumed nodes in the settings, what hangs on the cluster is unknown.
     `targets` are the forms to translate into (Run:ai 2 for what is no manifest); `given` holds what
-    the user decided for them. Inputs that cannot be read are problems of the report.
+    the user decided for them. Inputs that cannot be read are problems of the report. `places`
+    bounds the jobs of manifests that get line numbers, which take most of the time. `container` is
+    one more job, as `read_container` gives it.
     """
-    checker = _checker(snapshot, settings, rulebook, targets, given)
-    return apply_check_baseline(checker.check_specs(specs), baseline)
+    checker = _checker(snapshot, settings, rulebook, targets, given, places)
+    more = () if container is None else (container,)
+    return apply_check_baseline(checker.check_specs(specs, more), baseline)
 
 
 def translate(
@@ -148,12 +171,31 @@ def translate(
     *,
     rulebook: Rulebook | None = None,
     given: Situation | None = None,
+    container: JobSpec | None = None,
 ) -> TranslationReport:
     """The jobs of the specs in another form, with what became of every flag and field."""
     from advisor.judging.translation_report import translation_report
 
-    checker = _checker(snapshot, settings, rulebook, (target,), given)
-    return translation_report(checker.check_specs(specs), target)
+    checker = _checker(snapshot, settings, rulebook, (target,), given, None)
+    more = () if container is None else (container,)
+    return translation_report(checker.check_specs(specs, more), target)
+
+
+def read_container(
+    name: str, docker_host: str | None = None, *, timeout: float = TIMEOUT_SECONDS
+) -> JobSpec:
+    """A container of a Docker host (without one the local daemon's) as a job.
+
+    ProbeError for a host that does not answer or does not have it, InputError for a bad URL.
+    """
+    import os
+
+    from advisor.jobs.docker_run.inspect import read_container as read
+    from advisor.probes.docker.endpoint import resolve_endpoint
+    from advisor.probes.docker.one_container import inspect_one_container
+
+    endpoint = resolve_endpoint(docker_host, os.environ)
+    return read(*inspect_one_container(name, endpoint, timeout, os.environ))
 
 
 def _checker(
@@ -162,6 +204,7 @@ def _checker(
     rulebook: Rulebook | None,
     targets: Sequence[Target],
     given: Situation | None,
+    places: int | None,
 ) -> Checker:
     from advisor import __version__
     from advisor.checking import Checker
@@ -177,6 +220,7 @@ def _checker(
         rulebook=load_rulebook(chosen) if rulebook is None else rulebook,
         wishes=Wishes(targets=tuple(targets), given=decided),
         reading=ReadOptions(environment=decided.values),
+        places=places,
     )
 
 

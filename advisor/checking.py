@@ -10,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from advisor import __version__
-from advisor.collecting import CollectOptions, collect
+from advisor.collecting import CLUSTER_PROBE, CollectOptions, collect
 from advisor.errors import InputError, ProbeError
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
@@ -52,17 +52,21 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
     processes: int | None = None
     places: int | None = None
 
-    def check_specs(self, specs: Sequence[str]) -> CheckReport:
-        """Read and judge files, folders, standard input and quoted commands."""
+    def check_specs(self, specs: Sequence[str], more: Sequence[JobSpec] = ()) -> CheckReport:
+        """Read and judge files, folders, standard input and quoted commands; `more` jobs have been
+        read already."""
         found = find_inputs(specs)
         processes = self.processes or cores()
-        if processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
-            return self.check_inputs(found)
+        if more or processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
+            return self.check_inputs(found, more)
         return merge_reports(_in_processes(self, found, processes), self.settings.ignore)
 
-    def check_inputs(self, found: Sequence[Input | InputError]) -> CheckReport:
+    def check_inputs(
+        self, found: Sequence[Input | InputError], more: Sequence[JobSpec] = ()
+    ) -> CheckReport:
         """Read and judge some inputs here."""
-        return self.check_read(collected(read_found(one, self.reading) for one in found))
+        result = collected(read_found(one, self.reading) for one in found)
+        return self.check_read(replace(result, jobs=(*result.jobs, *more)))
 
     def check_read(self, result: ReadResult) -> CheckReport:
         """Judge what has been read."""
@@ -106,21 +110,31 @@ def target_snapshot(
     """
     from advisor.probes.defaults import cluster_configured
 
-    if options.cluster_asked or options.snapshots:
-        return collect(replace(options, docker=False), progress=progress)
-    if assumed or not options.cluster or not cluster_configured():
+    by_default = not assumed and not options.snapshots and options.cluster and cluster_configured()
+    chosen = replace(options, cluster=options.cluster and (options.cluster_asked or by_default))
+    if not (chosen.cluster or options.docker or options.snapshots):
         return Snapshot(advisor=__version__, taken="")
     try:
-        return collect(replace(options, docker=False), progress=progress)
+        snapshot = collect(chosen, progress=progress)
     except ProbeError as error:
+        if options.cluster_asked or options.docker:
+            raise
+        reason = error.what + (f" ({error.remedy})" if error.remedy else "")
         source = Source(
-            probe="kubernetes",
+            probe=CLUSTER_PROBE,
             target=error.where or "current context",
             status="failed",
-            reason=error.what,
-            asked=False,
+            reason=reason,
         )
-        return Snapshot(advisor=__version__, taken="", sources=(source,))
+        snapshot = Snapshot(advisor=__version__, taken="", sources=(source,))
+    if options.cluster_asked or options.snapshots:
+        return snapshot
+    return replace(snapshot, sources=tuple(_not_asked(one) for one in snapshot.sources))
+
+
+def _not_asked(source: Source) -> Source:
+    """A cluster that nobody named is no failure when it cannot be read."""
+    return replace(source, asked=False) if source.probe == CLUSTER_PROBE else source
 
 
 _current: list[Checker] = []

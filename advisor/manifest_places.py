@@ -16,13 +16,19 @@ from advisor.reading.text import read_text
 _READER = "manifest"
 
 
+def located(result: ReadResult) -> ReadResult:
+    """What was read, with positions for the jobs of manifests."""
+    found = {job.id: job for job, _ in _located(job for job in result.jobs if _is_open(job))}
+    return replace(result, jobs=tuple(found.get(job.id, job) for job in result.jobs))
+
+
 def located_commented(result: ReadResult) -> tuple[JobSpec, ...]:
     """The jobs that were read; those of manifests with comments that suppress have positions."""
     if not result.ignores:
         return result.jobs
     wanted = [job for job in result.jobs if _is_open(job) and job_file(job) in result.ignores]
-    located = {job.id: job for job, _ in _located(wanted)}
-    return tuple(located.get(job.id, job) for job in result.jobs)
+    found = {job.id: job for job, _ in _located(wanted)}
+    return tuple(found.get(job.id, job) for job in result.jobs)
 
 
 def with_manifest_places(

@@ -6,11 +6,18 @@ from typing import Any
 
 import click
 
-from advisor.cli.options import judging_options, output_options, probe_options, quiet_option
+from advisor.cli.options import (
+    jobs_option,
+    judging_options,
+    output_options,
+    probe_options,
+    quiet_option,
+)
 
 
 @click.command("audit")
 @probe_options
+@jobs_option
 @judging_options
 @output_options
 @quiet_option
@@ -27,8 +34,9 @@ def command(**options: Any) -> int:
       advisor audit --snapshot cluster.json.zst --snapshot gpu-01.json.zst --fail-on warning
     """
     from advisor.cli.judging import judge_and_write, plan_judging
-    from advisor.cli.reading import check_probe_options, read_snapshot
+    from advisor.cli.reading import check_probe_options, read_job_files, read_snapshot
 
     check_probe_options(options)
     plan = plan_judging(options)
-    return judge_and_write(read_snapshot(options), plan, options)
+    jobs = read_job_files(options)
+    return judge_and_write(read_snapshot(options), plan, options, jobs)

@@ -52,12 +52,12 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
     from functools import partial
 
     from advisor import api
-    from advisor.cli.jobs import decided, read_target, require_specs
+    from advisor.cli.jobs import decided, read_named_container, read_target, require_specs
     from advisor.cli.judging import plan_judging
     from advisor.cli.outputs import write_outputs
     from advisor.cli.reading import report_sources
 
-    require_specs(specs, "check")
+    require_specs(specs, options, "check")
     given = decided(options)
     plan = plan_judging(options)
     snapshot = read_target(options, default=True)
@@ -69,11 +69,21 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
         baseline=plan.baseline,
         targets=options["targets"],
         given=given,
+        places=_places(plan.outputs, options),
+        container=read_named_container(options, snapshot),
     )
     write_outputs(partial(api.render_check, report), plan.outputs, options)
     report_sources(snapshot, quiet=options["quiet"])
     report_problems(report, quiet=options["quiet"])
     return api.check_exit_code(report, options["fail_on"])
+
+
+def _places(outputs: Any, options: Any) -> int | None:
+    """Line numbers in manifests for as many jobs as a terminal shows, or for all."""
+    from advisor.output.check_view import JOBS_ON_TERMINAL
+
+    short = not options["verbose"] and all(one.format == "terminal" for one in outputs)
+    return JOBS_ON_TERMINAL if short else None
 
 
 def report_problems(report: Any, *, quiet: bool) -> None:

@@ -12,23 +12,43 @@ from advisor.cli.options import refuse_contradictions
 from advisor.cli.progress import progress_bars
 
 if TYPE_CHECKING:
+    from advisor.jobs.spec import JobSpec
     from advisor.jobs.translation import Situation
 
 
 def read_target(options: Mapping[str, Any], *, default: bool) -> api.Snapshot:
-    """The cluster that was named; with `default` the current context where none was."""
+    """The cluster that was named; with `default` the current context where none was. The Docker
+    host of a container is read too, for its images and mounts."""
     from advisor.checking import target_snapshot
 
     refuse_contradictions({**options, "no_docker": False, "docker_host": ()})
+    host, container = options["docker_host"], options["container"]
+    if host and not container:
+        raise click.UsageError("--docker-host needs --container NAME here")
     asked = api.CollectOptions(
         cluster=not options["no_cluster"] and (default or _named(options)),
         context=options["context"],
         kubeconfig=options["kubeconfig"],
+        docker=bool(container),
+        docker_hosts=(host,) if host else (),
         snapshots=tuple(options["snapshot"]),
         timeout=options["timeout"],
     )
     with progress_bars(quiet=options["quiet"]) as progress:
         return target_snapshot(asked, assumed=options["assume"] is not None, progress=progress)
+
+
+def read_named_container(options: Mapping[str, Any], snapshot: api.Snapshot) -> JobSpec | None:
+    """The container that was named, on the host that was read for it; ProbeError, InputError."""
+    if not options["container"]:
+        return None
+    from msgspec.structs import replace
+
+    job = api.read_container(
+        options["container"], options["docker_host"], timeout=options["timeout"]
+    )
+    names = [host.name for host in snapshot.hosts]
+    return replace(job, host=names[0]) if len(names) == 1 else job
 
 
 def decided(options: Mapping[str, Any]) -> Situation:
@@ -49,9 +69,9 @@ def decided(options: Mapping[str, Any]) -> Situation:
     )
 
 
-def require_specs(specs: tuple[str, ...], verb: str) -> None:
+def require_specs(specs: tuple[str, ...], options: Mapping[str, Any], verb: str) -> None:
     """At least one thing to read."""
-    if not specs:
+    if not specs and not options["container"]:
         raise click.UsageError(f"nothing to {verb}: name a file, a folder, -, or quote a command")
     if specs.count("-") > 1:
         raise click.UsageError("'-' is given twice; standard input can be read once")

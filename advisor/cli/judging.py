@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from advisor.facts.selector import parse_selector
 from advisor.registry_setting import parse_registry
 
 if TYPE_CHECKING:
+    from advisor.jobs.spec import JobSpec
     from advisor.rulebook.loaded import Rulebook
 
 
@@ -41,9 +42,16 @@ def plan_judging(options: Mapping[str, Any]) -> Plan:
     )
 
 
-def judge_and_write(snapshot: api.Snapshot, plan: Plan, options: Mapping[str, Any]) -> int:
-    """Write every output and give the exit code."""
-    assessment = api.audit(snapshot, plan.settings, rulebook=plan.rulebook, baseline=plan.baseline)
+def judge_and_write(
+    snapshot: api.Snapshot,
+    plan: Plan,
+    options: Mapping[str, Any],
+    jobs: Sequence[JobSpec] = (),
+) -> int:
+    """Write every output and give the exit code; `jobs` are those of files."""
+    assessment = api.audit(
+        snapshot, plan.settings, rulebook=plan.rulebook, baseline=plan.baseline, jobs=jobs
+    )
     write_outputs(partial(api.render, assessment), plan.outputs, options)
     report_sources(snapshot, quiet=options["quiet"])
     return api.exit_code(assessment, options["fail_on"])

@@ -89,6 +89,13 @@ probe_options = together(
     click.option("--demo", is_flag=True, help="Use the bundled snapshot; needs no cluster."),
 )
 
+jobs_option = click.option(
+    "--jobs",
+    multiple=True,
+    metavar="PATH",
+    help="Scripts, manifests or a folder whose jobs are judged too; repeatable.",
+)
+
 rules_option = click.option(
     "--rules", "rules", multiple=True, metavar="DIR", help="Your own rules; repeatable."
 )
@@ -107,6 +114,8 @@ snapshot_option = click.option(
 )
 
 job_options = together(
+    click.option("--container", metavar="NAME", help="A container of a Docker host, as a job."),
+    click.option("--docker-host", metavar="URL", help="Its host; else the local daemon."),
     click.option(
         "--dialect",
         type=click.Choice(("late", "early")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from advisor import api
 from advisor.cli.options import (
@@ -13,6 +13,9 @@ from advisor.cli.options import (
 )
 from advisor.cli.progress import progress_bars
 from advisor.cli.stream import print_note
+
+if TYPE_CHECKING:
+    from advisor.jobs.spec import JobSpec
 
 
 def read_snapshot(options: Mapping[str, Any]) -> api.Snapshot:
@@ -51,6 +54,18 @@ def registry_options(options: Mapping[str, Any]) -> api.RegistryOptions:
         plain_http=tuple(options["plain_http"]),
         timeout=options["registry_timeout"],
     )
+
+
+def read_job_files(options: Mapping[str, Any]) -> tuple[JobSpec, ...]:
+    """The jobs of --jobs; InputError for the first input that cannot be read."""
+    if not options["jobs"]:
+        return ()
+    result = api.read_jobs(options["jobs"])
+    for problem in result.problems:
+        raise problem
+    for note in result.notes:
+        print_note(f"note: {note}", quiet=options["quiet"])
+    return result.jobs
 
 
 def report_sources(snapshot: api.Snapshot, *, quiet: bool) -> None:

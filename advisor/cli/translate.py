@@ -61,23 +61,25 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
     """
     from advisor import api
     from advisor.cli.check import report_problems
-    from advisor.cli.jobs import decided, read_target, require_specs
+    from advisor.cli.jobs import decided, read_named_container, read_target, require_specs
     from advisor.cli.judging import settings_of
     from advisor.cli.stream import print_note, print_result
     from advisor.files import STANDARD_STREAM, check_outputs, write_atomically
     from advisor.output import translation
 
-    require_specs(specs, "translate")
+    require_specs(specs, options, "translate")
     check_outputs([options["output"]])
     given = decided(options)
     settings = settings_of(options)
+    snapshot = read_target(options, default=False)
     report = api.translate(
         specs,
         options["target"],
-        read_target(options, default=False),
+        snapshot,
         settings,
         rulebook=api.load_rulebook(settings, options["rules"]),
         given=given,
+        container=read_named_container(options, snapshot),
     )
     text = (
         translation.render_json(report)

@@ -37,6 +37,9 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
 }
 """The flags and fields that state a fact, by the last part of their names."""
 
+_NAMED = frozenset({"job.lost.name", "job.open.name"})
+"""Facts that name flags as they were written."""
+
 _IMAGE = ("IMAGE", "image")
 _DATA = ("volume", "mount", "volumes", "v", "volumeMounts", "nfs", "hostPath", "existing-pvc")
 
@@ -63,6 +66,8 @@ def _data(finding: Finding, job: JobSpec) -> Place | None:
 def _own(finding: Finding, job: JobSpec) -> Place | None:
     """The flag that states what the finding rests on."""
     for evidence in finding.evidence:
+        if evidence.fact in _NAMED:
+            return _written(job, evidence.value.partition(", ")[0])
         names = _FLAGS.get(evidence.fact)
         place = _first(job, names, evidence.value) if names else None
         if place is not None:
@@ -75,6 +80,11 @@ _BY_SCOPE: Mapping[str, Callable[[Finding, JobSpec], Place | None]] = {
     "data": _data,
     "job": _own,
 }
+
+
+def _written(job: JobSpec, name: str) -> Place | None:
+    found = (item.place for item in job.items if name in (item.written, item.name))
+    return next((place for place in found if place is not None), None)
 
 
 def _first(job: JobSpec, names: Iterable[str], value: str = "") -> Place | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
 import msgspec
 
 from advisor.facts.snapshot import Snapshot
+from advisor.jobs.spec import JobSpec
 from advisor.judging.assessment import Assessment
 from advisor.judging.coverage import not_assessed
 from advisor.judging.summaries import (
@@ -39,6 +40,7 @@ from advisor.views.data_view import data_views
 from advisor.views.gaps import gaps, no_cluster_gap
 from advisor.views.host_view import host_view
 from advisor.views.image_view import image_views
+from advisor.views.job_view import JobViews
 from advisor.views.node_view import node_views
 from advisor.views.storageclass_view import storageclass_views
 
@@ -56,14 +58,20 @@ class Views(msgspec.Struct, frozen=True, kw_only=True):
         return chain((self.cluster,), self.others, self.images, self.data)
 
 
-def judge(snapshot: Snapshot, *, settings: Settings, rulebook: Rulebook) -> Assessment:
-    """Apply every rule to everything the snapshot holds.
+def judge(
+    snapshot: Snapshot,
+    *,
+    settings: Settings,
+    rulebook: Rulebook,
+    jobs: Sequence[JobSpec] = (),
+) -> Assessment:
+    """Apply every rule to everything the snapshot holds, and to `jobs` that were read from files.
 
     Raises InputError for an --exclude-nodes selector that does not parse.
     """
-    scene = Scene(snapshot, settings, load_catalogs())
+    scene = Scene(snapshot, settings, load_catalogs(), jobs=jobs)
     nodes_gap = missing_nodes(snapshot)
-    views = _views(scene, settings, nodes_gap)
+    views = _views(scene, settings, nodes_gap, jobs)
     judgement = evaluate(rulebook, views.all(), views.cluster.facts, ignore=settings.ignore)
     return _assessment(scene, settings, rulebook, views, judgement, nodes_gap)
 
@@ -87,7 +95,9 @@ def missing_nodes(snapshot: Snapshot) -> tuple[Gap, ...]:
     return gaps(snapshot.sources, {"cluster.nodes": ("cluster.nodes",)})
 
 
-def _views(scene: Scene, settings: Settings, nodes_gap: tuple[Gap, ...]) -> Views:
+def _views(
+    scene: Scene, settings: Settings, nodes_gap: tuple[Gap, ...], jobs: Sequence[JobSpec]
+) -> Views:
     sources = scene.snapshot.sources
     no_cluster = nodes_gap if scene.snapshot.cluster is None else ()
     services = storage_services(scene)
@@ -108,6 +118,7 @@ def _views(scene: Scene, settings: Settings, nodes_gap: tuple[Gap, ...]) -> View
             gap_cluster=no_cluster,
         ),
         _host_views(scene, no_cluster),
+        _job_views(scene, jobs, nodes_gap),
     )
     return Views(
         cluster=cluster_view(cluster_scene(scene, settings, services), sources),
@@ -139,6 +150,14 @@ def cluster_scene(
         assumed=bool(scene.assumed),
         registry=settings.registry,
     )
+
+
+def _job_views(scene: Scene, jobs: Sequence[JobSpec], nodes_gap: tuple[Gap, ...]) -> Iterator[View]:
+    """Jobs of files. What runs already is judged by its image and data alone."""
+    views = JobViews(scene, nodes_gap if scene.index is None else ())
+    for job in jobs:
+        if job.run is not None:
+            yield msgspec.structs.replace(views.view(job, views.facts(job)), place=job.place)
 
 
 def _host_views(scene: Scene, no_cluster: tuple[Gap, ...]) -> Iterator[View]:

@@ -6,12 +6,11 @@ from advisor.errors import one_line
 from advisor.jobs.translation import Translation
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
 from advisor.output import check_view
-from advisor.output.check_view import TARGET_NAMES, VERDICT_TONES, Spot
+from advisor.output.check_view import JOBS_ON_TERMINAL, TARGET_NAMES, VERDICT_TONES, Spot
 from advisor.output.options import RenderOptions
 from advisor.output.plain_text import Page
 from advisor.rulebook.finding import Finding
 
-_JOBS = 40
 _ROWS = 200
 _LABEL = 40
 
@@ -22,8 +21,10 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     _head(page, report)
     if len(report.jobs) > 1:
         _table(page, report, options)
-    bound = None if options.verbose else _JOBS
-    urgent = sorted(report.jobs, key=_urgency) if len(report.jobs) > _JOBS else report.jobs
+    bound = None if options.verbose else JOBS_ON_TERMINAL
+    urgent = (
+        sorted(report.jobs, key=_urgency) if len(report.jobs) > JOBS_ON_TERMINAL else report.jobs
+    )
     for check in urgent[:bound]:
         _job(page, check, options)
     if bound is not None and len(urgent) > bound:
@@ -133,10 +134,10 @@ def _surroundings(page: Page, report: CheckReport) -> None:
     if not found:
         return
     page.heading("The cluster, for these jobs")
-    for finding in found[:_JOBS]:
+    for finding in found[:JOBS_ON_TERMINAL]:
         _finding(page, finding)
-    if len(found) > _JOBS:
-        page.line(f"and {len(found) - _JOBS:,} more", indent=2)
+    if len(found) > JOBS_ON_TERMINAL:
+        page.line(f"and {len(found) - JOBS_ON_TERMINAL:,} more", indent=2)
 
 
 def _rest(page: Page, report: CheckReport) -> None:

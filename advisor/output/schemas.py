@@ -6,10 +6,14 @@ import msgspec
 
 from advisor.facts.snapshot import Snapshot
 from advisor.judging.assessment import Assessment
+from advisor.judging.check_report import CheckReport
+from advisor.judging.translation_report import TranslationReport
 
 SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "assessment.schema.json": Assessment,
+    "check.schema.json": CheckReport,
     "snapshot.schema.json": Snapshot,
+    "translation.schema.json": TranslationReport,
 }
 
 
