@@ -226,6 +226,7 @@ def unlabelled(facts: Mapping[str, Any]) -> list[str]:
 SAME: dict[str, tuple[object, ...]] = {
     "network": ("default", "bridge"),
     "ipc": ("", "private", "shareable"),
+    "pids": (None, 0, -1),
     "cgroupns": ("", "host", "private"),
     "restart": (("", 0), ("no", 0)),
     "init": (None, False),

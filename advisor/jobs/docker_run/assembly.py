@@ -25,7 +25,7 @@ _CAPABILITIES = "NVIDIA_DRIVER_CAPABILITIES"
 
 
 def assemble_run(given: Given, command: Command, image: int, contents: FileContents) -> Run:
-    """`image` is the number of its word. Raises ValueError for a bad line of a file."""
+    """`image` is the number of its word. Raises BadLineError for one of a file."""
     environment, unread = read_environment(given, contents, command.variables)
     gpus, devices = _gpus(given, command, environment)
     return Run(

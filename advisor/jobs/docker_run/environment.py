@@ -10,6 +10,15 @@ from advisor.jobs.docker_run.veil import Veil
 from advisor.jobs.run import Variable
 from advisor.jobs.word import Word, word
 
+
+class BadLineError(Exception):
+    """A line of an env or label file that docker refuses; `file` is as the command names it."""
+
+    def __init__(self, file: str, what: str) -> None:
+        self.file = file
+        super().__init__(what)
+
+
 FileContents = Callable[[str], str | None]
 """The content of a file named on the command line; None when it cannot be had."""
 
@@ -27,7 +36,7 @@ def read_environment(
     """The variables, and the env files whose content is not known.
 
     `known` are assignments in front of the command: `-e NAME` takes its value from them. Raises
-    ValueError for a line that docker refuses.
+    BadLineError.
     """
     found: dict[str, Variable] = {}
     unread: list[Word] = []
@@ -37,7 +46,7 @@ def read_environment(
         if text is None:
             unread.append(path)
             continue
-        for line in parse_lines(text):
+        for line in parse_lines(text, path.text):
             variable = _variable(line, given.veil, known, path.text)
             found.pop(variable.name, None)
             found[variable.name] = variable
@@ -49,13 +58,13 @@ def read_environment(
 
 
 def read_labels(given: Given, contents: FileContents) -> dict[str, str]:
-    """Labels of the files whose content is known, then those of flags. Raises ValueError.
+    """Labels of the files whose content is known, then those of flags. Raises BadLineError.
 
     A name alone is a label without a value as a flag, and nothing in a file.
     """
     labels: dict[str, str] = {}
     for name in given.texts("label-file"):
-        entries = parse_lines(contents(name) or "")
+        entries = parse_lines(contents(name) or "", name)
         labels.update(pairs(entry for entry in entries if "=" in entry))
     labels.update(pairs(given.texts("label")))
     return labels
@@ -67,10 +76,10 @@ def pairs(entries: Iterable[str]) -> dict[str, str]:
     return {name: value for name, _, value in split}
 
 
-def parse_lines(text: str) -> list[str]:
+def parse_lines(text: str, file: str) -> list[str]:
     """The entries of an env or label file: no quotes, no expansion, `#` lines are comments.
 
-    Raises ValueError with the line's number.
+    Raises BadLineError with the line's number.
     """
     entries = []
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
@@ -79,9 +88,9 @@ def parse_lines(text: str) -> list[str]:
             continue
         name = entry.partition("=")[0]
         if not name:
-            raise ValueError(f"line {number}: no name before the value")
+            raise BadLineError(file, f"line {number}: no name before the value")
         if " " in name or "\t" in name:
-            raise ValueError(f"line {number}: blanks in the name of a variable")
+            raise BadLineError(file, f"line {number}: blanks in the name of a variable")
         entries.append(entry)
     return entries
 

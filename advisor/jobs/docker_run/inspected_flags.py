@@ -129,6 +129,8 @@ def _host(container: Inspected, _: Inspected) -> Iterator[str]:
     for option in container.texts("HostConfig", "SecurityOpt"):
         if not (shares and option == "label=disable"):
             yield f"--security-opt={option}"
+    if container.value("HostConfig", "MaskedPaths") == []:
+        yield "--security-opt=systempaths=unconfined"
     restart = container.text("HostConfig", "RestartPolicy", "Name")
     retries = container.number("HostConfig", "RestartPolicy", "MaximumRetryCount")
     if restart not in ("", "no"):
@@ -187,13 +189,11 @@ def _gpus(request: Inspected) -> str:
     first = rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], list) else []
     capabilities = [str(name) for name in first if name != "gpu"]
     count, devices = request.number("Count"), request.texts("DeviceIDs")
-    fields = {
-        "count": ("all" if count == -1 else str(count)) if count or not devices else "",
-        "device": ",".join(devices),
-        "driver": request.text("Driver"),
-        "capabilities": ",".join(capabilities),
-    }
-    return ",".join(quoted(f"{name}={value}") for name, value in fields.items() if value)
+    fields = [f"count={'all' if count == -1 else count}"] if count or not devices else []
+    fields += [f"device={','.join(devices)}"] if devices else []
+    fields += [f"driver={request.text('Driver')}"] if request.text("Driver") else []
+    fields += [f"capabilities={','.join(capabilities)}"] if capabilities else []
+    return ",".join(map(quoted, fields))
 
 
 def _settings(container: Inspected, _: Inspected) -> Iterator[str]:

@@ -12,7 +12,7 @@ from advisor.jobs.docker_run.command import Command, find_command, runs_containe
 from advisor.jobs.docker_run.contradictions import find_contradiction
 from advisor.jobs.docker_run.engine_checks import find_refused_value
 from advisor.jobs.docker_run.engine_conflicts import find_engine_conflict
-from advisor.jobs.docker_run.environment import FileContents, file_contents
+from advisor.jobs.docker_run.environment import BadLineError, FileContents, file_contents
 from advisor.jobs.docker_run.flags import command_flags
 from advisor.jobs.docker_run.given import Given
 from advisor.jobs.docker_run.image import check_image, option_words
@@ -83,8 +83,8 @@ class _Reading:
             self._check_together(command, given, scanned.stop)
         try:
             run = assemble_run(given, command, scanned.stop, contents)
-        except ValueError as error:
-            self.fail(f"--env-file or --label-file: {error}", command.start)
+        except BadLineError as error:
+            self._fail_line(error, given)
         name = run.name.text if run.name else run.image.text
         where = f"{self.place.file}:{self.place.line}:{self.place.column}" if self.place else name
         return fill_placement(
@@ -105,6 +105,14 @@ class _Reading:
         place = self.maker.place(number)
         where = f"{place.file}:{place.line}:{place.column}" if place else ""
         raise InputError(redact_text(self.veil.plain(what))[0], where=where, remedy=remedy)
+
+    def _fail_line(self, error: BadLineError, given: Given) -> NoReturn:
+        naming = [
+            found
+            for found in given.of("env-file", "label-file")
+            if self.veil.plain(found.text) == error.file
+        ]
+        self.fail(f"--{naming[0].flag.name} {error.file}: {error}", naming[0].words[-1])
 
     def _check(self, command: Command, scanned: Scanned) -> None:
         last = {found.flag.canonical: found for found in scanned.occurrences}

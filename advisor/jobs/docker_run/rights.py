@@ -9,8 +9,8 @@ from advisor.jobs.run import Security
 
 
 def read_networks(given: Given) -> list[Network]:
-    """All networks, the first is the container's mode."""
-    return [parse_network(text) for text in given.all("network")]
+    """All networks, the first is the container's mode; podman's own forms are names."""
+    return [_network(text) for text in given.all("network")]
 
 
 def read_security(given: Given) -> Security:
@@ -37,6 +37,13 @@ def read_security(given: Given) -> Security:
             if name not in ("seccomp", "no-new-privileges")
         ),
     )
+
+
+def _network(text: str) -> Network:
+    try:
+        return parse_network(text)
+    except ValueError:
+        return Network(name=text)
 
 
 def _normal(text: str) -> tuple[str, str]:
