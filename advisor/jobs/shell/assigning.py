@@ -10,7 +10,7 @@ from advisor.jobs.shell.segment import Text
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LOOP = re.compile(r"(?:for|select)[ \t]+([A-Za-z_][A-Za-z0-9_]*)")
-_ARITHMETIC = re.compile(r"(?<!\$)\(\((.*?)\)\)")
+_ARITHMETIC = re.compile(r"(?<![$(])\(\(([^()\n]{0,200})\)\)")
 _HARMLESS = re.compile(r"(?:.*/)?(?:activate|conda\.sh|\.?bashrc|\.?(?:bash_)?profile)")
 _LOCAL = frozenset({"local", "declare", "typeset"})
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from advisor.jobs.shell.assigned_value import AssignedValues
 from advisor.jobs.shell.assigning import (
     arguments,
     arithmetic_names,
@@ -12,7 +13,7 @@ from advisor.jobs.shell.assigning import (
     is_local,
     loop_names,
 )
-from advisor.jobs.shell.braces import MOST_WORDS, TooManyWordsError
+from advisor.jobs.shell.braces import TooManyWordsError
 from advisor.jobs.shell.command import Problem, Script, ShellCommand
 from advisor.jobs.shell.evaluation import Evaluator
 from advisor.jobs.shell.position import Positions
@@ -20,12 +21,11 @@ from advisor.jobs.shell.raw_command import (
     DECLARATIONS,
     RawAssignment,
     RawCommand,
-    RawWord,
 )
 from advisor.jobs.shell.scanner import ScanError
 from advisor.jobs.shell.scopes import Scopes
 from advisor.jobs.shell.structure import events
-from advisor.jobs.shell.variables import Value, Variables
+from advisor.jobs.shell.variables import Variables
 from advisor.jobs.word import Expansion, Word
 from advisor.rulebook.finding import Place
 
@@ -45,6 +45,7 @@ class _Reader:
         self._positions = positions
         self._variables = Variables()
         self._evaluator = Evaluator(self._variables, places)
+        self._values = AssignedValues(text, self._variables, self._evaluator)
         self._commands: list[ShellCommand] = []
         self._problems: list[Problem] = []
         self._events = events(text)
@@ -136,10 +137,10 @@ class _Reader:
             self._apply(command)
         except (ScanError, TooManyWordsError):
             self._problem(
-                f"a word with braces becomes more than {MOST_WORDS} words",
+                "a word becomes too much once braces and variables are put in",
                 command.start,
                 command.start,
-                "write them out",
+                "write it out",
             )
 
     def _apply(self, command: RawCommand) -> None:
@@ -162,7 +163,7 @@ class _Reader:
 
     def _assign(self, assignments: list[RawAssignment], offset: int) -> None:
         for assignment in assignments:
-            self._variables.assign(assignment.name, self._value(assignment))
+            self._variables.assign(assignment.name, self._values.value(assignment))
             self._scopes.note([assignment.name], offset)
 
     def _declare(self, command: RawCommand) -> None:
@@ -173,37 +174,6 @@ class _Reader:
                 self._variables.export(name)
         elif command.name == "local":
             self._variables.forget(word for word in words if not word.startswith("-"))
-
-    def _value(self, assignment: RawAssignment) -> Value:
-        if assignment.indexed:
-            return None
-        made: Value
-        if assignment.elements is None:
-            made = self._evaluator.value(assignment.value)
-        else:
-            made = self._array(assignment.elements)
-        if made is None or not all(map(self._evaluator.known, _words(made))):
-            return None
-        return self._appended(assignment.name, made) if assignment.append else made
-
-    def _array(self, elements: tuple[RawWord, ...]) -> Value:
-        if any(self._text.startswith("[", element.start) for element in elements):
-            return None
-        return tuple(w for element in elements for w in self._evaluator.words(element.segments))
-
-    def _appended(self, name: str, made: Value) -> Value:
-        if name not in self._variables:
-            inherited = Expansion(source=f"${{{name}}}", kind="variable", name=name)
-            return made if isinstance(made, tuple) else Word(parts=(inherited,)) + (made or Word())
-        before = self._variables.value(name)
-        if before is None or made is None:
-            return None
-        if isinstance(made, Word) and isinstance(before, Word):
-            return before + made
-        if isinstance(made, Word):
-            first = tuple(_words(before))
-            return (*((first[0] + made,) if first else (made,)), *first[1:])
-        return (*_words(before), *_words(made))
 
     def _command(self, command: RawCommand) -> ShellCommand | None:
         words: list[Word] = []
@@ -234,10 +204,6 @@ class _Reader:
 
 def _order(command: ShellCommand) -> tuple[int, int]:
     return command.place.line, command.place.column
-
-
-def _words(value: Word | tuple[Word, ...]) -> tuple[Word, ...]:
-    return (value,) if isinstance(value, Word) else value
 
 
 def _function_name(text: str) -> str:

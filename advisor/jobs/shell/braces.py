@@ -13,6 +13,9 @@ MOST_WORDS = 4096
 MOST_NESTED = 64
 """As is one with more braces in or after one another."""
 
+MOST_BRACES = 500
+"""So many in one word are no list of alternatives either."""
+
 _OPEN, _CLOSE, _COMMA, _DOT = (Text(character, False) for character in "{},.")
 
 _SEQUENCE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?")
@@ -55,7 +58,7 @@ def _joined(cells: Segments) -> Segments:
 
 
 def _expanded(cells: Segments, depth: int) -> list[Segments]:
-    if depth > MOST_NESTED:
+    if depth > MOST_NESTED or cells.count(_OPEN) > MOST_BRACES:
         raise TooManyWordsError
     for opening, cell in enumerate(cells):
         if cell != _OPEN or (opening == 0 and cells[1:2] == [_CLOSE]):

@@ -16,6 +16,10 @@ _ALL = ("@", "*")
 MOST_DEPTH = 20
 """`${X:-${Y:-...}}` followed no deeper."""
 
+MOST_PARTS = 500
+MOST_TEXT = 100_000
+"""A value of more is not followed: it is one that grows at each step."""
+
 MOST_DIGITS = 9
 """Of a number between brackets."""
 
@@ -47,6 +51,8 @@ class Evaluator:
 
     def known(self, value: Word) -> bool:
         """Whether the value can be put elsewhere: it needs no command and nothing unknown."""
+        if len(value.parts) > MOST_PARTS or len(value.text) > MOST_TEXT:
+            return False
         return all(self._movable(part) for part in value.expansions)
 
     def _movable(self, part: Expansion) -> bool:
@@ -139,8 +145,10 @@ def _put_element(fields: Fields, element: Word, *, quoted: bool) -> None:
         fields.add_text("", quoted=True)
     for piece in element.parts:
         if isinstance(piece, Expansion):
+            fields.grow(len(piece.source))
             fields.add_expansion(_moved(piece, quoted=quoted))
         elif quoted:
+            fields.grow(len(piece))
             fields.add_text(piece, quoted=True)
         else:
             fields.add_split(piece)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from advisor.jobs.shell.braces import TooManyWordsError
 from advisor.jobs.word import Expansion, Word, joined
+
+MOST_GROWTH = 1_000_000
+"""Characters that variables may add to one word."""
 
 _BLANKS = re.compile(r"[ \t\n]+")
 _GLOB = re.compile(r"[*?]|\[[!^]?\]?[^\]]*\]")
@@ -22,6 +26,7 @@ class Fields:
         self._done: list[Word] = []
         self._pieces: list[Piece] = []
         self._open = False
+        self._grown = 0
 
     def add_text(self, text: str, *, quoted: bool) -> None:
         """Text of the source: never split; quoted it makes a word even when empty."""
@@ -31,10 +36,17 @@ class Fields:
 
     def add_split(self, text: str) -> None:
         """Text that an unquoted variable gave: blanks in it part words."""
+        self.grow(len(text))
         for number, piece in enumerate(_BLANKS.split(text)):
             if number:
                 self.part()
             self.add_text(piece, quoted=False)
+
+    def grow(self, characters: int) -> None:
+        """Count what variables put in; TooManyWordsError once it is more than people write."""
+        self._grown += characters + 1
+        if self._grown > MOST_GROWTH:
+            raise TooManyWordsError
 
     def add_expansion(self, expansion: Expansion) -> None:
         """Something left to the shell."""

@@ -11,9 +11,7 @@ from advisor.rulebook.finding import Place
 
 
 class Positions:
-    """Places in `text`, whose first character stands at `line` and `column` of `file`.
-
-    """
+    """Places in `text`, whose first character stands at `line` and `column` of `file`."""
 
     def __init__(self, text: str, *, file: str, line: int = 1, column: int = 1) -> None:
         self._file = file

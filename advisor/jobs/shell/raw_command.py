@@ -59,6 +59,7 @@ class RawCommand:
         self.repairs: list[str] = []
         self.terminator = ""
         self._text = text
+        self._flattened: bool | None = None
         self._here: list[tuple[str, bool]] = []
 
     @property
@@ -98,8 +99,10 @@ class RawCommand:
     def _is_left_over(self, at: int) -> bool:
         if at == self.start or _LEFT_OVER.match(self._text, at) is None:
             return False
-        line = _LINE.match(self._text, self.start)
-        return line is not None and _LEFT_OVER_FLAG.search(line[0]) is not None
+        if self._flattened is None:
+            line = _LINE.match(self._text, self.start)
+            self._flattened = line is not None and _LEFT_OVER_FLAG.search(line[0]) is not None
+        return self._flattened
 
     def _repaired(self, how: str) -> None:
         if how not in self.repairs:

@@ -16,7 +16,7 @@ _PERCENT = re.compile(
 )
 _OPERATOR = re.compile(r"&&|\|\||[&|]|\d?>>?(?:&\d)?|<")
 _QUOTES = re.compile(r"(\\*)\"")
-_REMARK = re.compile(r"[ \t]*@?[ \t]*(?:rem\b|::)[^\n]*", re.IGNORECASE)
+_REMARK = re.compile(r"[ \t]*(?:@[ \t]*)?(?:rem\b|::)[^\n]*", re.IGNORECASE)
 _SET = re.compile(r"[ \t]*@?set[ \t]+(\"?)(?P<name>\w+)=(?P<value>[^\n]*)\1[ \t]*", re.IGNORECASE)
 _BLANK = re.compile(r"[ \t@]+")
 _PLAIN = re.compile(r"[^\s^%\"&|<>\\]+|\\+(?!\\*\")")

@@ -19,7 +19,7 @@ MOST_TEXT = 100_000
 
 _PREFIX = re.compile(r"[ \t]*[@+-][@+\- \t]*")
 _VARIABLE = re.compile(r"[\w.-]+", re.ASCII)
-_FIRST_PLACE = 0xE000
+_FIRST_PLACE = 0x100000
 _MOST_PLACES = 0x1000
 
 
@@ -38,7 +38,7 @@ def read_makefile(text: str, file: str) -> Script:
     variables = MakeVariables()
     for line in lines:
         if not line.recipe:
-            variables.read(re.sub(r"[ \t]*\\\n[ \t]*", " ", line.text))
+            variables.read(re.sub(r"(?<![ \t])[ \t]*\\\n[ \t]*", " ", line.text))
     positions = Positions(text, file=file)
     commands: list[ShellCommand] = []
     problems: list[Problem] = []

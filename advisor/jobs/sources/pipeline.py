@@ -16,7 +16,7 @@ from advisor.jobs.yaml.expansion import compose_all
 _KEYS = frozenset({"run", "script", "before_script", "after_script"})
 _TOOLS = re.compile(r"docker|podman|nerdctl|runai")
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
-_FIRST_PLACE = 0xE000
+_FIRST_PLACE = 0x100000
 _MOST_PLACES = 0x1000
 MOST_DEPTH = 40
 
