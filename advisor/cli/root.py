@@ -16,6 +16,7 @@ COMMANDS = {
         "snapshot",
         "merge",
         "report",
+        "plan",
         "preflight",
         "rules",
         "completion",

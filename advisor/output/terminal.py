@@ -16,7 +16,7 @@ from advisor.output.terminal_text import Screen
 def render(assessment: Assessment, options: RenderOptions) -> str:
     """Colours and styles only with `options.color`; the environment is never looked at."""
     view = arrange(assessment, options)
-    screen = Screen(console=_console(options), options=options)
+    screen = Screen(console=console(options), options=options)
     terminal_summary.show(screen, view)
     terminal_things.show(screen, view)
     terminal_findings.show(screen, view)
@@ -24,7 +24,8 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
     return screen.text()
 
 
-def _console(options: RenderOptions) -> Console:
+def console(options: RenderOptions) -> Console:
+    """Where a terminal's text is drawn, without any look at the environment."""
     return Console(
         file=StringIO(),
         width=max(options.width, 40),

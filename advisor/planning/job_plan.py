@@ -215,6 +215,7 @@ def _command(target: Target, translation: Translation) -> JobCommand:
         text=translation.text,
         before=translation.before,
         missing=translation.missing,
+        documents=translation.documents,
         lost=tuple(_loss(entry) for entry in lost),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from advisor.facts.record import Record
 from advisor.rulebook.finding import Outcome
@@ -130,13 +130,15 @@ class DataPlan(Record, frozen=True, kw_only=True):
 
 
 class JobCommand(Record, frozen=True, kw_only=True):
-    """A replacement for one target; `before` come first, `missing` is what has yet to be given."""
+    """A replacement for one target; `before` come first, `missing` is what has yet to be given.
+    `documents` are the objects of the Kubernetes target."""
 
     target: str
     text: str
     before: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    documents: tuple[dict[str, Any], ...] = ()
 
 
 class JobPlan(Record, frozen=True, kw_only=True):

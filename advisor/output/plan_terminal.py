@@ -1,0 +1,115 @@
+"""The plan on a terminal: waves first, then what moves, then what has to be asked."""
+
+from __future__ import annotations
+
+from advisor.facts.quantity import format_bytes
+from advisor.output.options import RenderOptions
+from advisor.output.plan_markdown import DATA_ACTIONS, IMAGE_ACTIONS, duration
+from advisor.output.terminal import console
+from advisor.output.terminal_text import Screen, name, prose
+from advisor.output.wording import plural, some
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
+
+_ROWS = 12
+
+
+def render_plan(plan: Plan, options: RenderOptions) -> str:
+    """Bounded lists; the JSON and the markdown have everything."""
+    screen = Screen(console=console(options), options=options)
+    none = " (none was named: give --registry HOST/PATH)"
+    screen.line(
+        f"Images go to {plan.registry}{none if plan.registry == PLACEHOLDER_REGISTRY else ''}"
+    )
+    _waves(screen, plan)
+    _images(screen, plan)
+    _data(screen, plan)
+    _capacity(screen, plan)
+    _questions(screen, plan)
+    return screen.text()
+
+
+def _waves(screen: Screen, plan: Plan) -> None:
+    screen.heading(f"Waves, at {plan.bandwidth} Mbit/s")
+    for wave in plan.waves[: screen.bound(_ROWS)]:
+        unknown = f" and {plural(wave.unknown_sizes, 'unknown size')}" if wave.unknown_sizes else ""
+        screen.line(
+            name(f"{wave.number}. {wave.title}", "bold"),
+            f": {plural(len(wave.jobs), 'job')}, {plural(len(wave.images), 'image')},"
+            f" {plural(len(wave.data), 'place')}, {format_bytes(wave.bytes)}{unknown},"
+            f" {duration(wave.seconds)}",
+        )
+    screen.more(max(len(plan.waves) - _ROWS, 0) if not screen.options.verbose else 0)
+
+
+def _images(screen: Screen, plan: Plan) -> None:
+    moving = [image for image in plan.images if image.action.startswith("push")]
+    screen.heading(f"Images to push: {len(moving)} of {len(plan.images)}")
+    bound = screen.bound(_ROWS)
+    screen.table(
+        ("", "image", "target", "to send", "from"),
+        (
+            (
+                str(image.order or IMAGE_ACTIONS[image.action]),
+                image.label,
+                image.target,
+                _amount(image.push_bytes, at_most=image.at_most),
+                image.source_host,
+            )
+            for image in moving[:bound]
+        ),
+    )
+    screen.more(len(moving) - len(moving[:bound]))
+    for step in plan.commits:
+        whose = f"; ask {step.owner}" if step.owner else ""
+        screen.line(f"Work only in the container {step.container} on {step.host}{whose}", indent=2)
+    screen.line(prose(plan.pull_secret.reason, "dim"), indent=2)
+
+
+def _data(screen: Screen, plan: Plan) -> None:
+    screen.heading(f"Data: {len(plan.data)}")
+    bound = screen.bound(_ROWS)
+    screen.table(
+        ("what", "place", "size", "goes to", "for everyone at"),
+        (
+            (
+                DATA_ACTIONS[place.action],
+                place.label,
+                _amount(place.size),
+                place.claim.name if place.claim else "",
+                place.mount_path,
+            )
+            for place in plan.data[:bound]
+        ),
+    )
+    screen.more(len(plan.data) - len(plan.data[:bound]))
+
+
+def _capacity(screen: Screen, plan: Plan) -> None:
+    screen.heading("Capacity")
+    if not plan.capacity.known:
+        screen.line("The nodes are not known.")
+    for row in plan.capacity.rows:
+        there = "an unknown number" if row.there is None else f"{row.there:,}"
+        screen.line(f"{row.resource} ({row.kind}): {row.asked:,} asked at once, {there} there")
+        if row.queue:
+            screen.line(f"would wait: {some(row.queue, 5)}", indent=2)
+        if row.too_large:
+            screen.line(f"no node can take: {some(row.too_large, 5)}", indent=2)
+
+
+def _questions(screen: Screen, plan: Plan) -> None:
+    screen.heading(f"Questions: {len(plan.questions)}")
+    bound = screen.bound(_ROWS)
+    for question in plan.questions[:bound]:
+        whom = question.owner or "the administrator"
+        screen.line(
+            name(f"{question.id} {whom}: ", "bold"),
+            f"{question.text} ({some(question.about, 3)})",
+        )
+    screen.more(len(plan.questions) - len(plan.questions[:bound]))
+
+
+def _amount(size: int | None, *, at_most: bool = False) -> str:
+    if size is None:
+        return "not known"
+    return f"{'at most ' if at_most else ''}{format_bytes(size)}"

@@ -1,0 +1,120 @@
+"""The plan as a folder: written beside and put in place file by file, never over anything else."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from advisor.errors import OutputError
+from advisor.facts.snapshot import Snapshot
+from advisor.output.plan_markdown import render_plan
+from advisor.planning.plan import Plan
+from advisor.planning.scripts.files import Engine, PlanFile, plan_files
+
+LIST = ".advisor-plan.json"
+"""Names the files of ours, so that a later plan rewrites those and nothing else."""
+
+README = "README.md"
+_EXECUTABLE = 0o755
+_PLAIN = 0o644
+
+
+def check_folder(path: str) -> None:
+    """OutputError, before any work, for a folder that holds anything but a plan."""
+    folder = Path(path)
+    try:
+        if folder.is_dir():
+            if any(folder.iterdir()) and _listed(folder) is None:
+                raise OutputError(
+                    "this folder is not empty and holds no plan",
+                    where=path,
+                    remedy="name a new one",
+                )
+        elif folder.exists() or folder.is_symlink():
+            raise OutputError("this is no folder", where=path, remedy="name a new one")
+        elif not folder.absolute().parent.is_dir():
+            raise OutputError(
+                f"there is no folder {folder.absolute().parent}",
+                where=path,
+                remedy="make the folder first",
+            )
+    except (OSError, ValueError) as error:
+        raise _unwritable(path, error) from None
+
+
+def write_folder(plan: Plan, snapshot: Snapshot, path: str) -> tuple[str, ...]:
+    """Write scripts, manifests, commands and README; the paths written, in the order of their use.
+
+    Everything is written beside first, so that a full disk leaves what was there as it was. Files
+    of an earlier plan that this one has no more are taken away; whatever is not ours stays.
+    """
+    check_folder(path)
+    files = _all_files(plan, snapshot)
+    folder = Path(path).absolute()
+    part = folder.with_name(f".{folder.name[:200]}.{secrets.token_hex(4)}.part")
+    try:
+        _fill(part, files)
+        if folder.is_dir() and any(folder.iterdir()):
+            _replace(folder, part, files)
+        else:
+            part.replace(folder)
+    except (OSError, ValueError) as error:
+        raise _unwritable(path, error) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return tuple(files)
+
+
+def _all_files(plan: Plan, snapshot: Snapshot) -> dict[str, PlanFile]:
+    engines = {host.name: Engine(host.url, host.engine == "podman") for host in snapshot.hosts}
+    files = plan_files(plan, engines)
+    readme = PlanFile(render_plan(plan, files))
+    return {README: readme, **files}
+
+
+def _fill(part: Path, files: Mapping[str, PlanFile]) -> None:
+    part.mkdir()
+    listed = json.dumps({"files": sorted(files)}, indent=1) + "\n"
+    for name, file in {**files, LIST: PlanFile(listed)}.items():
+        target = part / name
+        target.parent.mkdir(exist_ok=True)
+        with target.open("wb") as stream:
+            stream.write(file.text.encode("utf-8", "surrogateescape"))
+            stream.flush()
+            os.fsync(stream.fileno())
+        target.chmod(_EXECUTABLE if file.script else _PLAIN)
+
+
+def _replace(folder: Path, part: Path, files: Mapping[str, PlanFile]) -> None:
+    old = _listed(folder) or ()
+    for name in (*files, LIST):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (part / name).replace(folder / name)
+    for name in old:
+        if name not in files:
+            with contextlib.suppress(FileNotFoundError):
+                (folder / name).unlink()
+
+
+def _listed(folder: Path) -> tuple[str, ...] | None:
+    """The files that an earlier plan wrote; None where none did. Only plain names count."""
+    try:
+        names = json.loads((folder / LIST).read_bytes())["files"]
+        return tuple(name for name in names if _is_inside(name))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _is_inside(name: object) -> bool:
+    parts = Path(name).parts if isinstance(name, str) else ()
+    return 0 < len(parts) <= 2 and ".." not in parts and not parts[0].startswith("/")
+
+
+def _unwritable(path: str, error: Exception) -> OutputError:
+    reason = (getattr(error, "strerror", None) or str(error)).lower()
+    return OutputError(f"cannot be written: {reason}", where=path)

@@ -1,0 +1,179 @@
+"""Every script and manifest of a plan as text by its path; what is to be run first is first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from advisor.facts.image_reference import is_image_id
+from advisor.planning.object_name import ObjectNames
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, CommitStep, DataPlan, ImagePlan, Plan
+from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
+from advisor.planning.scripts.template import render
+
+
+class Engine(NamedTuple):
+    """How a host's engine is reached: its URL, and whether it is podman's."""
+
+    url: str
+    podman: bool
+
+
+class PlanFile(NamedTuple):
+    """`about` is one line for the README; a script can be run."""
+
+    text: str
+    about: str = ""
+    script: bool = False
+
+
+def plan_files(plan: Plan, engines: Mapping[str, Engine]) -> dict[str, PlanFile]:
+    """The files by path, in the order in which they are used; `engines` by host name."""
+    found: dict[str, PlanFile] = {}
+    found |= _commits(plan.commits, engines)
+    found |= _images(plan, engines)
+    found |= _storage(plan)
+    found |= _copies(plan.copied)
+    if plan.pull_secret.needed != "no":
+        found |= _secrets(plan)
+    found |= _jobs(plan)
+    if found:
+        found["common.sh"] = PlanFile(render("common.sh.j2"), "what the scripts share")
+    return found
+
+
+def _commits(
+    commits: Iterable[CommitStep], engines: Mapping[str, Engine]
+) -> Iterable[tuple[str, PlanFile]]:
+    by_host: dict[str, list[CommitStep]] = defaultdict(list)
+    for step in commits:
+        by_host[step.host].append(step)
+    names = ObjectNames()
+    for host, steps in sorted(by_host.items()):
+        file = f"05-commit-{names.name(host, host)}.sh"
+        text = render(
+            "commits.sh.j2",
+            file=file,
+            host=host,
+            engine=_engine(engines[host]),
+            commits=steps,
+        )
+        yield file, PlanFile(text, f"keeps changes inside of containers of {host}", True)
+
+
+def _images(plan: Plan, engines: Mapping[str, Engine]) -> Iterable[tuple[str, PlanFile]]:
+    if plan.registry == PLACEHOLDER_REGISTRY:
+        return
+    by_host: dict[str, list[ImagePlan]] = defaultdict(list)
+    for image in plan.pushed:
+        if is_image_id(image.content):
+            by_host[image.source_host].append(image)
+    names = ObjectNames()
+    for host, images in by_host.items():
+        file = f"10-images-{names.name(host, host)}.sh"
+        engine = engines[host]
+        text = render(
+            "images.sh.j2",
+            file=file,
+            title=f"Pushes images of {host} to {plan.registry}: {len(images)}",
+            engine=_engine(engine),
+            podman=engine.podman,
+            images=images,
+        )
+        yield file, PlanFile(text, f"pushes images of {host}: {len(images)}", True)
+
+
+def _engine(engine: Engine) -> tuple[str, ...]:
+    if engine.podman:
+        return ("podman", "--remote", f"--url={engine.url}")
+    return ("docker", f"--host={engine.url}")
+
+
+def _storage(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
+    made = storage_manifests(plan)
+    explanation = ("Claims belong to one namespace: run this for each that needs the data.",)
+    yield from _objects(
+        "20-storage.sh", "Makes claims and volumes", made.objects, made.left_out, explanation
+    )
+
+
+def _jobs(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
+    made = job_manifests(plan)
+    explanation = ("  --wave NUMBER                                 only the jobs of this wave",)
+    yield from _objects(
+        "50-jobs.sh", "Starts the jobs", made.objects, made.left_out, explanation, waves=True
+    )
+    for job, texts in _commands(plan):
+        yield from ((f"jobs/{job}-{target}.txt", PlanFile(text)) for target, text in texts)
+
+
+def _objects(
+    file: str,
+    title: str,
+    objects: Sequence[Manifest],
+    left_out: Sequence[str],
+    explanation: Sequence[str],
+    *,
+    waves: bool = False,
+) -> Iterable[tuple[str, PlanFile]]:
+    if not objects and not left_out:
+        return
+    text = render(
+        "objects.sh.j2",
+        file=file,
+        title=f"{title}: {len(objects)}",
+        objects=objects,
+        left_out=left_out,
+        explanation=explanation,
+        waves=waves,
+    )
+    yield file, PlanFile(text, f"{title.lower()}: {len(objects)}", True)
+    for one in objects:
+        yield f"manifests/{one.file}", PlanFile(one.text)
+
+
+def _copies(places: Iterable[DataPlan]) -> Iterable[tuple[str, PlanFile]]:
+    names = ObjectNames()
+    numbered = [place for place in places if place.source_path.startswith("/")]
+    for number, place in enumerate(numbered, start=1):
+        claim = place.claim.name if place.claim is not None else ""
+        file = f"30-data-{number:02d}-{names.name(claim or place.label, place.id)}.sh"
+        text = render(
+            "data.sh.j2",
+            file=file,
+            label=place.label,
+            source=place.source_path,
+            host=place.source_host,
+            target=f" (claim {claim})" if claim else "",
+        )
+        yield file, PlanFile(text, f"copies {place.label}", True)
+
+
+def _secrets(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
+    file = "40-pull-secrets.sh"
+    text = render(
+        "secrets.sh.j2",
+        file=file,
+        name=plan.pull_secret.name,
+        registry=plan.registry.partition("/")[0],
+        namespaces=plan.pull_secret.namespaces or (),
+    )
+    yield file, PlanFile(text, "gives namespaces the secret to pull with", True)
+
+
+def _commands(plan: Plan) -> Iterable[tuple[str, list[tuple[str, str]]]]:
+    names = ObjectNames()
+    for job in plan.jobs:
+        texts = [
+            (command.target, _command_text(command.before, command.text, command.missing))
+            for command in job.commands
+            if command.target != "kubernetes" and command.text
+        ]
+        if texts:
+            yield names.name(job.label, job.id), texts
+
+
+def _command_text(before: Sequence[str], text: str, missing: Sequence[str]) -> str:
+    notes = [f"# not given yet: {' '.join(one.split())}" for one in missing]
+    return "\n".join((*notes, *before, text)) + "\n"

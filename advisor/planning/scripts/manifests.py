@@ -1,0 +1,144 @@
+"""The objects of the plan as manifests: claims, NFS volumes with their claims, jobs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from advisor.facts.quantity import format_bytes
+from advisor.planning.object_name import ObjectNames
+from advisor.planning.plan import DataPlan, Plan
+
+_GIB = 2**30
+_NFS_SIZE = "1Gi"
+"""Kubernetes wants a size of a volume; an export has that of its server, whatever is said here."""
+
+MADE_BY = {"app.kubernetes.io/managed-by": "advisor"}
+
+
+class Manifest(NamedTuple):
+    """A file below `manifests/`, and the object it makes. `wave` is the number of a job's."""
+
+    file: str
+    kind: str
+    name: str
+    text: str
+    wave: int = 0
+
+
+class Manifests(NamedTuple):
+    """`left_out` says in words what has no manifest yet, and why."""
+
+    objects: tuple[Manifest, ...]
+    left_out: tuple[str, ...]
+
+
+def storage_manifests(plan: Plan) -> Manifests:
+    """Claims for what is copied, volumes and claims for NFS exports that are used as they are."""
+    names = ObjectNames()
+    for place in plan.copied:
+        if place.claim is not None:
+            names.name(place.claim.name, place.claim.name)
+    found: list[Manifest] = []
+    left_out: list[str] = []
+    for place in plan.data:
+        if place.action == "copy" and not place.inside and place.claim is not None:
+            missing = _missing(place)
+            if missing:
+                left_out.append(f"claim {place.claim.name} for {place.label}: {missing}")
+            else:
+                found.append(_claim(place))
+        elif place.action == "use" and place.nfs is not None and place.kind != "claim":
+            found += _nfs(place, names.name(f"nfs-{place.nfs.export}", place.id))
+    return Manifests(tuple(found), tuple(left_out))
+
+
+def job_manifests(plan: Plan) -> Manifests:
+    """Every job whose manifest is complete."""
+    names = ObjectNames()
+    waves = {job: wave.number for wave in plan.waves for job in wave.jobs}
+    found: list[Manifest] = []
+    left_out: list[str] = []
+    for job in plan.jobs:
+        for command in job.commands:
+            if command.target != "kubernetes":
+                continue
+            if command.missing or not command.documents:
+                why = "; ".join(command.missing) or "nothing could be written"
+                left_out.append(f"{job.label}: {why}")
+                continue
+            stem = names.name(f"job-{job.label}", job.id)
+            for number, document in enumerate(command.documents, start=1):
+                suffix = f"-{number}" if len(command.documents) > 1 else ""
+                found.append(_manifest(f"{stem}{suffix}.yaml", document, wave=waves.get(job.id, 0)))
+    return Manifests(tuple(sorted(found, key=lambda one: one.wave)), tuple(left_out))
+
+
+def _missing(place: DataPlan) -> str:
+    claim = place.claim
+    if claim is None or not claim.storage_class:
+        return "no storage class is known whose volumes many nodes can mount"
+    if claim.request is None:
+        return f"its size is not known (du -sb on {place.source_host} tells)"
+    return ""
+
+
+def _claim(place: DataPlan) -> Manifest:
+    claim = place.claim
+    assert claim is not None
+    document = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": claim.name, "labels": MADE_BY},
+        "spec": {
+            "accessModes": [claim.access_mode],
+            "storageClassName": claim.storage_class,
+            "resources": {"requests": {"storage": f"{(claim.request or 0) // _GIB}Gi"}},
+        },
+    }
+    size = "not known" if place.size is None else format_bytes(place.size)
+    return _manifest(f"claim-{claim.name}.yaml", document, f"# {claim.evidence}; measured: {size}")
+
+
+def _nfs(place: DataPlan, name: str) -> Iterable[Manifest]:
+    assert place.nfs is not None
+    mode = "ReadOnlyMany" if place.read_only else "ReadWriteMany"
+    storage = {"storage": _NFS_SIZE}
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": name, "labels": MADE_BY},
+        "spec": {
+            "accessModes": [mode],
+            "capacity": storage,
+            "persistentVolumeReclaimPolicy": "Retain",
+            "storageClassName": "",
+            "nfs": {
+                "server": place.nfs.server,
+                "path": place.nfs.export,
+                "readOnly": place.read_only,
+            },
+        },
+    }
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "labels": MADE_BY},
+        "spec": {
+            "accessModes": [mode],
+            "storageClassName": "",
+            "volumeName": name,
+            "resources": {"requests": storage},
+        },
+    }
+    yield _manifest(f"{name}-volume.yaml", volume)
+    yield _manifest(f"{name}-claim.yaml", claim)
+
+
+def _manifest(file: str, document: Mapping[str, Any], head: str = "", *, wave: int = 0) -> Manifest:
+    """JSON is YAML; nothing in a value can become structure."""
+    text = json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+    comment = f"{head}\n" if head and head.isprintable() else ""
+    name = document.get("metadata", {}).get("name", "")
+    return Manifest(file, str(document.get("kind", "")), str(name), comment + text, wave)
