@@ -19,13 +19,13 @@ _NAMED_BY_MANIFEST = frozenset({"containerd", "node"})
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
-    """One copy of an image on one machine.
+    """Copies of one image: on a Docker host, or on all the nodes that list it alike.
 
-    `machine` is a host or node name; `store` is the runtime's image store (`classic`,
+    `machines` are host or node names; `store` is the runtime's image store (`classic`,
     `containerd`, `podman`, `node`); `digests` are the references by digest it is known under.
     """
 
-    machine: str
+    machines: tuple[str, ...]
     node: bool
     store: str
     id: str = ""
@@ -94,7 +94,7 @@ class ImageInventory:
         for image in host.images or ():
             digests = _references(image.digests)
             holding = Holding(
-                machine=host.name,
+                machines=(host.name,),
                 node=False,
                 store=host.image_store or "",
                 id=image.id,
@@ -112,17 +112,16 @@ class ImageInventory:
         content = next((one.digest for one in digests), "")
         for name in tags or image.names:
             entry = self._entry(name)
-            entry.holdings += [
+            entry.holdings.append(
                 Holding(
-                    machine=node,
+                    machines=image.nodes,
                     node=True,
                     store="node",
                     id=content,
                     digests=digests,
                     size=image.size,
                 )
-                for node in image.nodes
-            ]
+            )
 
     def _add_job(self, job: JobSpec) -> None:
         for image in job.images:
@@ -140,6 +139,11 @@ class ImageInventory:
             del self.entries[key]
 
 
+def held_by(holdings: Iterable[Holding]) -> set[str]:
+    """Every machine that has one of the copies."""
+    return {machine for holding in holdings for machine in holding.machines}
+
+
 def contents(entry: ImageEntry) -> dict[str, list[str]]:
     """Machines by content id, among the copies whose ids can be compared.
 
@@ -152,7 +156,7 @@ def contents(entry: ImageEntry) -> dict[str, list[str]]:
         if holding.id:
             manifest = holding.store in _NAMED_BY_MANIFEST
             group = by_manifest if manifest else by_configuration
-            group[holding.id].append(holding.machine)
+            group[holding.id] += holding.machines
     return by_manifest if len(by_manifest) > len(by_configuration) else by_configuration
 
 

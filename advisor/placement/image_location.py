@@ -10,7 +10,13 @@ import msgspec
 from advisor.facts.image_reference import DOCKER_HUB, ImageReference
 from advisor.facts.registry import RegistryImage
 from advisor.jobs.spec import JobImage, JobSpec
-from advisor.placement.image_inventory import Holding, ImageEntry, image_key, in_registry
+from advisor.placement.image_inventory import (
+    Holding,
+    ImageEntry,
+    held_by,
+    image_key,
+    in_registry,
+)
 from advisor.rulebook.finding import Evidence, Gap
 
 _KEEPS_NO_PROOF = frozenset({"containerd", "podman", "node", ""})
@@ -37,7 +43,7 @@ def locate_image(
     """
     image = _image_of(entry, job)
     holdings = _relevant(entry, job, image)
-    machines = tuple(sorted({one.machine for one in holdings}))
+    machines = tuple(sorted(held_by(holdings)))
     reference = entry.reference
     if reference is not None and reference.loopback:
         return _found("local-only", machines, "registry", reference.registry)
@@ -64,7 +70,7 @@ def _verified(
     A job of the cluster runs whatever the name stands for.
     """
     if job is None or job.host:
-        own = {one.machine for one in holdings if not one.node and in_registry(entry, one) is False}
+        own = held_by(one for one in holdings if not one.node and in_registry(entry, one) is False)
         if own:
             text = f"other content: {answer.reference}"
             return _found("local-only", tuple(sorted(own)), "asked", text)
@@ -117,7 +123,7 @@ def _relevant(entry: ImageEntry, job: JobSpec | None, image: JobImage | None) ->
     """A container runs its own host's copy; a cluster's job runs what nodes hold, or, where no
     node lists it, what hosts hold."""
     if job is not None and job.host and image is not None:
-        own = [one for one in entry.holdings if one.machine == job.host and not one.node]
+        own = [one for one in entry.holdings if job.host in one.machines and not one.node]
         same = [one for one in own if one.id == image.image_id]
         return same or own
     if job is not None and not job.host:

@@ -102,11 +102,11 @@ def _content_id(holding: Holding, configurations: Mapping[str, str]) -> str:
 
 def _add_holdings(content: Content, holdings: Sequence[Holding], name: str) -> None:
     on_hosts = [one for one in holdings if not one.node]
-    content.identifiers |= {one.machine: one.id for one in on_hosts}
+    content.identifiers |= {host: one.id for one in on_hosts for host in one.machines}
     if on_hosts:
-        content.hosts[name] = {one.machine for one in on_hosts}
+        content.hosts[name] = {host for one in on_hosts for host in one.machines}
     if len(on_hosts) < len(holdings):
-        content.nodes[name] = {one.machine for one in holdings if one.node}
+        content.nodes[name] = {node for one in holdings if one.node for node in one.machines}
     images = [one.image for one in on_hosts if one.image is not None]
     if images and (content.image is None or not content.image.layers):
         content.image = images[0]

@@ -8,7 +8,13 @@ from advisor.facts.host import Container, HostImage
 from advisor.facts.image_reference import DOCKER_HUB
 from advisor.jobs.spec import JobImage, JobSpec
 from advisor.placement.cuda import parse_version
-from advisor.placement.image_inventory import ImageEntry, contents, image_key, in_registry
+from advisor.placement.image_inventory import (
+    ImageEntry,
+    contents,
+    held_by,
+    image_key,
+    in_registry,
+)
 from advisor.placement.image_location import Location, locate_image
 from advisor.placement.scene import Scene
 from advisor.rulebook.finding import Gap, Subject
@@ -104,7 +110,7 @@ def _facts(
         short_name=reference is not None and reference.registry in ("", DOCKER_HUB),
         named=reference is not None,
         location=next(place for place in _STRICTEST if place in places),
-        machines=tuple(sorted({holding.machine for holding in entry.holdings})),
+        machines=tuple(sorted(held_by(entry.holdings))),
         contents=tuple(
             ContentFacts(id=content, machines=tuple(sorted(set(machines))))
             for content, machines in sorted(contents(entry).items())
@@ -190,7 +196,9 @@ def _architectures(entry: ImageEntry, copies: Sequence[HostImage]) -> tuple[str,
 
 
 def _other_content(entry: ImageEntry) -> tuple[str, ...] | UnsetType:
-    compared = [(one.machine, in_registry(entry, one)) for one in entry.holdings]
+    compared = [
+        (machine, in_registry(entry, one)) for one in entry.holdings for machine in one.machines
+    ]
     other = {machine for machine, inside in compared if inside is False}
     if not other and any(inside is None for _, inside in compared):
         return UNSET
