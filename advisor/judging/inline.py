@@ -11,6 +11,8 @@ from advisor.jobs.spec import JobSpec
 from advisor.rulebook.finding import Finding, Place
 
 NO_REASON = "no reason given"
+IN_SOURCE = " (comment at"
+"""What the reason of a finding that a comment suppresses goes on with, before the place."""
 
 
 class InlineSuppressions:
@@ -24,7 +26,7 @@ class InlineSuppressions:
         """The finding, suppressed where a comment covers its line or the job's first."""
         for file, ignore in self._fitting(finding, job):
             self._met.add((file, ignore))
-            reason = ignore.reason or NO_REASON
+            reason = f"{ignore.reason or NO_REASON}{IN_SOURCE} {file}:{ignore.line})"
             finding = replace(finding, status="suppressed", reason=reason)
         return finding
 

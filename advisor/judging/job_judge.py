@@ -13,6 +13,7 @@ from advisor.jobs.spec import JobMount, JobSpec
 from advisor.jobs.translation import Target, Translation
 from advisor.judging.alike import Alike
 from advisor.judging.check_report import JobCheck
+from advisor.judging.flag_places import finding_place
 from advisor.judging.inline import InlineSuppressions
 from advisor.judging.job_target import JobTarget
 from advisor.judging.job_verdict import is_native, job_verdict
@@ -147,12 +148,20 @@ class JobJudge:
             yield write(job, self._target.situation(job, target, outcomes))
 
     def _finished(self, job: JobSpec, findings: Sequence[Finding]) -> list[Finding]:
-        """With the comments that suppress them, and fingerprints of this job's own."""
+        """With places, the comments that suppress them, and fingerprints of this job's own."""
         name = f"{job_file(job)}\0{job.label}"
         self._seen[name] += 1
         own = f"{name}\0{self._seen[name]}"
         kept = [
-            replace(self._inline.apply(one, job), fingerprint=_print(one, own), owner=job.owner)
+            self._inline.apply(
+                replace(
+                    one,
+                    place=finding_place(one, job) if job.place else None,
+                    fingerprint=_print(one, own),
+                    owner=job.owner,
+                ),
+                job,
+            )
             for one in findings
         ]
         self._judging.findings[len(self._judging.findings) - len(kept) :] = kept
@@ -181,8 +190,9 @@ def _data_keys(job: JobSpec, source: str) -> Iterator[str]:
 
 
 def _print(finding: Finding, own: str) -> str:
-    """Stable while file, name and rule stay; lines may move."""
-    text = f"{finding.fingerprint}\0{own}"
+    """Stable while file, name, rule and subject stay; lines may move, and a job's id has them."""
+    subject = "" if finding.subject.scope == "job" else finding.subject.id
+    text = f"{finding.rule}\0{subject}\0{own}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 

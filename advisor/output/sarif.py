@@ -12,6 +12,7 @@ import msgspec
 from advisor.facts.source import Source
 from advisor.judging.assessment import Assessment, RuleSummary
 from advisor.judging.check_report import CheckReport, Problem
+from advisor.judging.inline import IN_SOURCE
 from advisor.output.html_text import web_link
 from advisor.output.options import RenderOptions
 from advisor.rulebook.finding import SEVERITIES, Finding, Severity
@@ -106,7 +107,8 @@ def _result(finding: Finding, index: Mapping[str, int]) -> dict[str, Any]:
         "partialFingerprints": {"advisor/v1": finding.fingerprint},
     }
     if finding.status == "suppressed":
-        result["suppressions"] = [{"kind": "external", "justification": finding.reason}]
+        kind = "inSource" if IN_SOURCE in finding.reason else "external"
+        result["suppressions"] = [{"kind": kind, "justification": finding.reason}]
     return result
 
 
