@@ -55,8 +55,8 @@ expansions = st.sampled_from(
 )  # fmt: skip
 braces = st.sampled_from(
     ["{a,b}", "{a,}", "{,a}", "{a}", "{}", "{a,{b,c}}", "{1..3}", "{3..1}", "{01..3}", "{a..e..2}",
-     "{a,b", "a,b}", "{{a,b}", "{a,b}}", '{a,"b,c"}', "{a\\,b,c}", "{$PLAIN.,b}", "{'x',y}", "{1..2",
-     "{-1..1}", "{..}", "{a..}", "{1..2..0}"],
+     "{a,b", "a,b}", "{{a,b}", "{a,b}}", '{a,"b,c"}', "{a\\,b,c}", "{$PLAIN.,b}", "{'x',y}",
+     "{1..2", "{-1..1}", "{..}", "{a..}", "{1..2..0}"],
 )  # fmt: skip
 homes = st.sampled_from(
     ["~", "~/x", "a~", "X=~/y", "X=a:~/b", "-v=~/x", "~:/x", "~+", "X=~", '"~"/x', "~/"]
@@ -124,7 +124,8 @@ def _by_us(line: str) -> list[str]:
     )
     command = shell_commands(preamble + f"print_words{line}\n", file="x")[0]
     return [
-        _settled(word.settled({"HOME": ENVIRONMENT["HOME"], "PWD": "/"}).text) for word in command.words[1:]
+        _settled(word.settled({"HOME": ENVIRONMENT["HOME"], "PWD": "/"}).text)
+        for word in command.words[1:]
     ]
 
 

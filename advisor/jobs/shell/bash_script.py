@@ -42,6 +42,7 @@ def read_bash(
 class _Reader:
     def __init__(self, text: str, positions: Positions, places: Mapping[str, Expansion]) -> None:
         self._text = text
+        self._places = places
         self._positions = positions
         self._variables = Variables()
         self._evaluator = Evaluator(self._variables, places)
@@ -59,8 +60,8 @@ class _Reader:
                 self._scopes.enter(event)
             elif event.kind == "leave":
                 self._scopes.leave()
-            elif event.offset in self._raw:
-                self._run(self._raw[event.offset])
+            elif command := self._raw.pop(event.offset, None):
+                self._run(command)
         commands = tuple(sorted(self._commands, key=_order))
         return Script(commands=commands, problems=tuple(self._problems))
 
@@ -175,6 +176,17 @@ class _Reader:
         elif command.name == "local":
             self._variables.forget(word for word in words if not word.startswith("-"))
 
+    def _source(self, command: RawCommand) -> str:
+        """The command as it was written, what only make or a pipeline knows included."""
+        text = self._text[command.start : command.end]
+        if not self._places:
+            return text
+        parts = (self._places.get(character) for character in text)
+        return "".join(
+            place.source if place else character
+            for place, character in zip(parts, text, strict=True)
+        )
+
     def _command(self, command: RawCommand) -> ShellCommand | None:
         words: list[Word] = []
         places: list[Place] = []
@@ -188,7 +200,7 @@ class _Reader:
             words=tuple(words),
             positions=tuple(places),
             place=self._positions.place(command.start),
-            source=self._text[command.start : command.end],
+            source=self._source(command),
             end_line=self._positions.place(max(command.end - 1, command.start)).line,
             assignments=tuple(
                 (assignment.name, self._evaluator.value(assignment.value))

@@ -15,6 +15,7 @@ _PERCENT = re.compile(
     r"%(?P<name>[A-Za-z_][\w()]*)%|%(?P<changed>[A-Za-z_][\w()]*:[^%\n]*)%|%~?\w*\d|%\*|%%"
 )
 _OPERATOR = re.compile(r"&&|\|\||[&|]|\d?>>?(?:&\d)?|<")
+_NUMBERED = re.compile(r"\d>")
 _QUOTES = re.compile(r"(\\*)\"")
 _REMARK = re.compile(r"[ \t]*(?:@[ \t]*)?(?:rem\b|::)[^\n]*", re.IGNORECASE)
 _SET = re.compile(r"[ \t]*@?set[ \t]+(\"?)(?P<name>\w+)=(?P<value>[^\n]*)\1[ \t]*", re.IGNORECASE)
@@ -65,8 +66,11 @@ class _Reader:
 
     def _step(self, at: int) -> int:
         character = self._text[at]
+        if self._line.start < 0 and character == "@":
+            return at + 1
         plain = _PLAIN.match(self._text, at)
-        if plain:
+        redirects = not self._line.within_word and _NUMBERED.match(self._text, at)
+        if plain and not (redirects and self._quoted_at is None):
             self._line.add(plain[0], at)
             return plain.end()
         return _STEPS.get(character, _Reader._character)(self, at)

@@ -45,16 +45,19 @@ def _decoded(bare: str, positions: Positions) -> dict[str, Any]:
     try:
         settings = msgspec.json.decode(bare.encode(errors="replace"))
     except (msgspec.DecodeError, RecursionError) as error:
-        match = _PLACE_OF_ERROR.search(str(error))
-        at = (
-            len(bare.encode(errors="replace")[: int(match[1])].decode(errors="replace"))
-            if match
-            else 0
-        )
+        at = _error_offset(bare, str(error))
         raise positions.error("not JSON", at, "check commas and brackets there") from None
     if not isinstance(settings, dict):
         raise positions.error("not a JSON object", 0)
     return settings
+
+
+def _error_offset(bare: str, message: str) -> int:
+    """Where the decoder stopped; the end when it wanted more."""
+    match = _PLACE_OF_ERROR.search(message)
+    if match is None:
+        return len(bare)
+    return len(bare.encode(errors="replace")[: int(match[1])].decode(errors="replace"))
 
 
 class _Container:
@@ -64,8 +67,7 @@ class _Container:
         self._bare = bare
         self._settings = settings
         self._positions = positions
-        parts = [part for part in PurePath(file).parts[:-1] if part != ".devcontainer"]
-        self._project = parts[-1] if parts and parts[-1] not in ("/", "..", ".") else ""
+        self._project = _project(file)
 
     def read(self) -> Script:
         image, at = self._image()
@@ -211,6 +213,15 @@ class _Container:
         ):
             return self._folder().parts
         return (Expansion(source=match[0], kind="variable", quoted=True),)
+
+
+def _project(file: str) -> str:
+    """The name of the folder that the settings are for, empty when the path does not tell."""
+    folders = PurePath(file).parts[:-1]
+    if ".devcontainer" in folders:
+        folders = folders[: folders.index(".devcontainer")]
+    name = folders[-1] if folders else ""
+    return "" if name in ("/", "..", ".") else name
 
 
 _KEYS: dict[str, Callable[[_Container, str], Iterator[_Flag]]] = {

@@ -1,0 +1,82 @@
+"""Recipes as the shell gets them from make."""
+
+from __future__ import annotations
+
+from advisor.jobs.shell.command import ShellCommand
+from advisor.jobs.sources.makefile import read_makefile
+from advisor.jobs.word import Expansion, Word, word
+from advisor.rulebook.finding import Place
+
+TEXT = """\
+IMAGE ?= img:1
+OPTS := -it --rm # always
+OPTS += --gpus all
+LOOP = $(LOOP)
+SHELLED != date
+ifdef DEBUG
+BRANCH = a
+endif
+define BLOCK
+docker run no
+endef
+special: OWN = b
+X = docker run not a recipe
+
+.PHONY: run
+run: build  # note
+\t@docker run $(OPTS) -v $(PWD):/w -e A=$$HOME -u $(shell id) \\
+\t  ${IMAGE} $@ $(BRANCH)
+\t-docker run $(LOOP)$(SHELLED)$(OWN) $$(id)
+\t# docker run no
+other: ; docker run no
+"""
+
+
+def words(text: str) -> list[list[str]]:
+    """The words of each command."""
+    return [[w.text for w in c.words] for c in read_makefile(text, "Makefile").commands]
+
+
+def test_recipes() -> None:
+    assert words(TEXT) == [
+        [
+            "docker", "run", "-it", "--rm", "--gpus", "all", "-v", "$(PWD):/w", "-e", "A=$HOME",
+            "-u", "$(shell id)", "img:1", "$@", "$(BRANCH)",
+        ],
+        ["docker", "run", "$(LOOP)$(SHELLED)$(OWN)", "$(id)"],
+        ["id"],
+    ]  # fmt: skip
+
+
+def test_places_and_kinds() -> None:
+    text = "I = img\nrun:\n\t@docker run $(I) -v $(PWD):/w $$X b\n"
+    folder = Expansion(source="$(PWD)", kind="make", name="PWD")
+    shells = Expansion(source="$X", kind="variable", name="X")
+    assert read_makefile(text, "Makefile").commands == (
+        ShellCommand(
+            words=(
+                word("docker"),
+                word("run"),
+                word("img"),
+                word("-v"),
+                Word(parts=(folder, ":/w")),
+                Word(parts=(shells,)),
+                word("b"),
+            ),
+            positions=tuple(
+                Place(file="Makefile", line=3, column=column)
+                for column in (3, 10, 14, 19, 22, 32, 36)
+            ),
+            place=Place(file="Makefile", line=3, column=3),
+            source="docker run img -v $(PWD):/w $X b",
+            end_line=3,
+        ),
+    )
+
+
+def test_open_quote() -> None:
+    script = read_makefile("a:\n\tdocker run 'x\n\tdocker run y\n", "Makefile")
+    assert [str(p.error) for p in script.problems] == [
+        "Makefile:2:13: unterminated single quote (close it)"
+    ]
+    assert [[w.text for w in c.words] for c in script.commands] == [["docker", "run", "y"]]
