@@ -24,11 +24,13 @@ from advisor.jobs.word import word
 from advisor.placement.node_index import lasting_taints
 from advisor.placement.scene import Scene
 from advisor.planning.capacity import accelerator_needs
+from advisor.planning.job_flags import job_flags, start_command
 from advisor.planning.plan import DataPlan, ImagePlan, JobCommand, JobPlan
 from advisor.rulebook.finding import Outcome
 from advisor.writers import write
 
 _SETTLED = frozenset({"push", "push-from-node", "use"})
+_STARTED_BY_DOCKER = frozenset({"container", "docker-run"})
 _DEFAULT_RESOURCE = "nvidia.com/gpu"
 
 
@@ -53,7 +55,8 @@ class JobPlanner:
 
     def plan(self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]) -> JobPlan:
         """The job with the ids of its images and places."""
-        commands = tuple(self._commands(job, images, data)) if job.run is not None else ()
+        translations = self._translations(job, images, data) if job.run is not None else {}
+        commands = tuple(_command(target, made) for target, made in translations.items())
         lost = dict.fromkeys(text for command in commands for text in command.lost)
         return JobPlan(
             id=job.id,
@@ -70,20 +73,23 @@ class JobPlanner:
             changes=() if job.run is not None else tuple(self._changes(images, data)),
             lost=tuple(lost),
             today=self._today(job),
+            command=self._command_today(job),
+            flags=job_flags([one for one in translations.values() if isinstance(one, Translation)]),
         )
 
-    def _commands(
+    def _translations(
         self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]
-    ) -> Iterable[JobCommand]:
+    ) -> dict[Target, Translation | InputError]:
+        """By target; an error where the job cannot be written for it."""
         translated = self._with_target_image(job, images)
         situation = self._situation(job, images, data)
+        made: dict[Target, Translation | InputError] = {}
         for target in TARGETS:
             try:
-                translation = write(translated, msgspec.structs.replace(situation, target=target))
+                made[target] = write(translated, msgspec.structs.replace(situation, target=target))
             except InputError as error:
-                yield JobCommand(target=target, text="", missing=(error.what,))
-                continue
-            yield _command(target, translation)
+                made[target] = error
+        return made
 
     def _with_target_image(self, job: JobSpec, images: tuple[str, ...]) -> JobSpec:
         """The job with the name its image gets, which is not always the old one's."""
@@ -185,6 +191,12 @@ class JobPlanner:
             elif place.action == "use" and place.nfs is not None and place.kind == "hostPath":
                 yield f"{place.label} becomes the NFS export {place.nfs.server}:{place.nfs.export}"
 
+    def _command_today(self, job: JobSpec) -> str:
+        """From the flags, whose values have no secrets, and not from the text of a file."""
+        if job.reader not in _STARTED_BY_DOCKER:
+            return ""
+        return start_command(job.items, self._engines.get(job.host, "docker"))
+
     def _today(self, job: JobSpec) -> str:
         if not job.host:
             return f"kubectl -n {shlex.quote(job.namespace)} get {shlex.quote(job.kind.lower())}"
@@ -208,7 +220,9 @@ def _sources(plan: DataPlan) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*paths, *names)))
 
 
-def _command(target: Target, translation: Translation) -> JobCommand:
+def _command(target: Target, translation: Translation | InputError) -> JobCommand:
+    if isinstance(translation, InputError):
+        return JobCommand(target=target, text="", missing=(translation.what,))
     lost = [one for one in translation.ledger if one.fate == "no-equivalent"]
     return JobCommand(
         target=target,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from advisor.facts.record import Record
+from advisor.jobs.ledger import Fate
+from advisor.jobs.translation import Target
 from advisor.rulebook.finding import Outcome
 
 PLACEHOLDER_REGISTRY = "REGISTRY"
@@ -141,11 +143,29 @@ class JobCommand(Record, frozen=True, kw_only=True):
     documents: tuple[dict[str, Any], ...] = ()
 
 
+class FlagFate(Record, frozen=True, kw_only=True):
+    """What became of a flag for one target; `output` is what it became, empty when nothing."""
+
+    target: Target
+    fate: Fate
+    reason: str
+    output: str = ""
+
+
+class JobFlag(Record, frozen=True, kw_only=True):
+    """One flag or field of today's job, its value without secrets."""
+
+    written: str
+    value: str = ""
+    became: tuple[FlagFate, ...] = ()
+
+
 class JobPlan(Record, frozen=True, kw_only=True):
     """One job. `images` and `data` are ids of the plan's own; `gpus` is None when not known.
 
     `changes` are, for a job of the cluster, what has to be edited in it. `today` says how it is
-    started or found again on its host: the way back.
+    started or found again on its host: the way back. `command` is what starts it anew today, and
+    `flags` are what it says.
     """
 
     id: str
@@ -162,6 +182,8 @@ class JobPlan(Record, frozen=True, kw_only=True):
     changes: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     today: str = ""
+    command: str = ""
+    flags: tuple[JobFlag, ...] = ()
 
 
 class PullSecret(Record, frozen=True, kw_only=True):
