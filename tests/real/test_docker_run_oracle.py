@@ -26,7 +26,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import word
 from advisor.rulebook.finding import Place
 from tests.real.docker_run_facts import recorded_facts, understood_facts
-from tests.real.docker_run_lines import Line, daemon_lines, lines, linux_flags
+from tests.real.docker_run_lines import Line, daemon_lines, lines, linux_flags, windows_flags
 from tests.real.parts.docker_daemon import DockerDaemon
 from tests.real.parts.docker_recorder import DockerRecorder, Request
 
@@ -91,6 +91,7 @@ def understanding(line: Line, folder: Path) -> object:
 
 def compare(docker: Docker, line: Line) -> None:
     request, said = docker.ask(line)
+    hypothesis.event("docker refuses it" if request is None else "docker takes it")
     understood = understanding(line, docker.folder)
     if request is None:
         assert isinstance(understood, InputError), (line, said)
@@ -182,6 +183,12 @@ def docker(tmp_path_factory: pytest.TempPathFactory, recorder: DockerRecorder) -
     return Docker(tmp_path_factory.mktemp("docker"), recorder)
 
 
+@pytest.fixture(scope="module")
+def docker_of_windows(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Docker]:
+    with DockerRecorder("windows") as recorder:
+        yield Docker(tmp_path_factory.mktemp("windows"), recorder)
+
+
 slow = hypothesis.settings(
     deadline=None,
     max_examples=COUNT,
@@ -195,6 +202,14 @@ slow = hypothesis.settings(
 @hypothesis.given(line=lines(linux_flags("create")))
 def test_the_reader_and_docker_agree(docker: Docker, line: Line) -> None:
     compare(docker, line)
+
+
+@hypothesis.settings(slow, max_examples=COUNT // 10)
+@hypothesis.given(line=lines(windows_flags()))
+def test_the_reader_and_docker_agree_on_flags_for_windows(
+    docker_of_windows: Docker, line: Line
+) -> None:
+    compare(docker_of_windows, line)
 
 
 @hypothesis.settings(slow, max_examples=COUNT // 10)
@@ -260,6 +275,7 @@ NOT_SHOWN = frozenset({"networks", "cidfile"})
 @hypothesis.given(line=daemon_lines())
 def test_the_reader_and_a_daemon_agree(daemon: Daemon, line: Line) -> None:
     inspected, said = daemon.create(line)
+    hypothesis.event("the daemon refuses it" if inspected is None else "the daemon takes it")
     understood = understanding(line, daemon.folder)
     if inspected is None:
         assert isinstance(understood, InputError), (line, said)

@@ -21,7 +21,7 @@ def read_health(given: Given) -> HealthCheck | None:
     retries = given.known("health-retries")
     return HealthCheck(  # noqa: S604 - a record, not a process
         command=(command,),
-        shell=True,
+        by_shell=True,
         interval=_seconds(given, "health-interval"),
         timeout=_seconds(given, "health-timeout"),
         start_period=_seconds(given, "health-start-period"),

@@ -24,8 +24,10 @@ EXPANSIONS = st.builds(
 TEXTS = st.one_of(
     st.text(max_size=6),
     st.sampled_from(
-        ["-v", "-p", "--mount", "--gpus", "-e", "--", "-it", ":", ",", "=", "/a", "type=bind,src="]
-        + ["\U00100000", "\U0010fffd", "--network=", "--device=", "--ulimit=", "run", "-"]
+        [
+            *("-v", "-p", "--mount", "--gpus", "-e", "--", "-it", ":", ",", "=", "/a", "-", "run"),
+            *("type=bind,src=", "\U00100000", "\U0010fffd", "--network=", "--device=", "--ulimit="),
+        ]
     ),
 )
 WORDS = st.lists(st.one_of(TEXTS, EXPANSIONS), max_size=4).map(joined)

@@ -396,16 +396,19 @@ def test_an_item_knows_its_place() -> None:
         (("--help",), "7:5: --help shows how to use docker and runs nothing"),
         (
             ("--rm", "--restart=always", "x"),
-            "7:6: --restart and --rm exclude each other (a container that is removed cannot be restarted: leave one out)",
+            "7:6: --restart and --rm exclude each other"
+            " (a container that is removed cannot be restarted: leave one out)",
         ),
         (("-d", "-a", "stdin", "x"), "7:6: --attach and --detach exclude each other"),
         (
             ("--gpus", "device=0,2", "x"),
-            "7:5: --gpus: both a count and devices (several devices need quotes inside): 'device=0,2'",
+            "7:5: --gpus: both a count and devices"
+            " (several devices need quotes inside): 'device=0,2'",
         ),
         (
             ("-v", "~/x:/y", "z"),
-            "7:5: --volume: a ~ that the shell does not expand: '~/x:/y' (write $HOME, or the ~ outside of quotes at the start of the word)",
+            "7:5: --volume: a ~ that the shell does not expand: '~/x:/y'"
+            " (write $HOME, or the ~ outside of quotes at the start of the word)",
         ),
         (
             ("--entrypoint", "", "x"),
