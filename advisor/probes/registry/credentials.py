@@ -49,13 +49,6 @@ class Keyring(Protocol):
         """The login for a repository, None when there is none."""
 
 
-class NoKeyring:
-    """Knows none."""
-
-    def find(self, registry: str, repository: str) -> Login | None:
-        """None."""
-
-
 class _Entry(msgspec.Struct):
     auth: str = ""
     username: str = ""

@@ -58,10 +58,12 @@ class Clerk:
         """Docker Hub counts manifests that are read, not those that are only asked about."""
         path, reference = question.reference.path, question.reference
         wanted = reference.digest or reference.tag or "latest"
-        digest = self._reader.find_digest(path, wanted)
-        if digest and not self._may_pull():
-            return Found(digest)
-        digest, manifest = self._reader.manifest(path, digest or wanted)
+        if self._pacer.counts_pulls:
+            digest = self._reader.find_digest(path, wanted)
+            if digest and not self._may_pull():
+                return Found(digest)
+            wanted = digest or wanted
+        digest, manifest = self._reader.manifest(path, wanted)
         return Found(digest, manifest, self._architectures(path, manifest))
 
     def _architectures(self, path: str, manifest: Manifest) -> tuple[str, ...]:

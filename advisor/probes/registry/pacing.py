@@ -22,9 +22,19 @@ _FEW_PULLS = 10
 
 class Pacer:
     """The Sender of one registry. It repeats what may be repeated, waits when told to, and fails
-    at once for all that follow when the registry is not there."""
+    at once for all that follow when the registry is not there.
 
-    def __init__(self, sender: Sender, sleep: Callable[[float], None] = time.sleep) -> None:
+    `counts_pulls` says that reading a manifest uses up an allowance, `few_pulls_left` that this is
+    nearly spent.
+    """
+
+    def __init__(
+        self,
+        sender: Sender,
+        *,
+        counts_pulls: bool = False,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._sender = sender
         self._sleep = sleep
         self._lock = Lock()
@@ -32,6 +42,7 @@ class Pacer:
         self._failures = 0
         self._answered = False
         self._given_up: UnreachableError | None = None
+        self.counts_pulls = counts_pulls
         self.few_pulls_left = False
 
     def send(
@@ -74,6 +85,7 @@ class Pacer:
             self._answered = True
             self._failures = 0
             if left.isdecimal():
+                self.counts_pulls = True
                 self.few_pulls_left = int(left) < _FEW_PULLS
 
     def _pause(self, answer: Answer, attempt: int) -> None:

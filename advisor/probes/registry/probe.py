@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from advisor.facts.image_reference import DOCKER_HUB
 from advisor.facts.registry import RegistryImage
 from advisor.facts.source import Refusal, Source, SourceStatus
 from advisor.probes.docker.remote import SubprocessRunner
@@ -95,7 +96,7 @@ def _answers(
     keyring: Keyring,
     progress: Progress,
 ) -> list[RegistryImage]:
-    pacer = Pacer(sender)
+    pacer = Pacer(sender, counts_pulls=registry == DOCKER_HUB)
     base = base_url(registry, options.plain_http)
     clerk = Clerk(Access(registry, base, pacer, keyring, options), pacer)
     stall = LONGEST_PAUSE + 6 * options.timeout
