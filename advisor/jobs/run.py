@@ -26,12 +26,12 @@ class Variable(Record, frozen=True, kw_only=True):
 class HealthCheck(Record, frozen=True, kw_only=True):
     """A command that says whether the container works; times in seconds, None is the engine's.
 
-    `shell`: `command` is one text for the container's shell. No command: the image's check is
+    `by_shell`: `command` is one text for the container's shell. No command: the image's check is
     switched off.
     """
 
     command: tuple[Word, ...] = ()
-    shell: bool = False
+    by_shell: bool = False
     interval: float | None = None
     timeout: float | None = None
     start_period: float | None = None
@@ -120,6 +120,8 @@ class Run(Record, frozen=True, kw_only=True):
     `distributed` is `pytorch`, `tensorflow`, `mpi`, `xgboost`, `jax`, `ray` or empty, `workers`
     then counts its workers. `environment_files` are those whose content could not be read; variables
     of the others are in `environment`. `service`: it is meant to keep running (compose, Deployment).
+    `environment_sources` are ConfigMaps and Secrets whose every key is a variable: `config:NAME`,
+    `secret:NAME`. `host_entries` are `NAME=ADDRESS` lines of the hosts file.
     """
 
     image: Word

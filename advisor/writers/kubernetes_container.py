@@ -225,7 +225,7 @@ def put_health(draft: ManifestDraft) -> None:
     if health is None or not health.command:
         return
     words = [draft.text(one, "health", expanded=False) for one in health.command]
-    probe: Body = {"exec": {"command": ["/bin/sh", "-c", *words] if health.shell else words}}
+    probe: Body = {"exec": {"command": ["/bin/sh", "-c", *words] if health.by_shell else words}}
     probe |= _times(health, defaults=draft.spec.reader != "manifest")
     draft.container["livenessProbe"] = probe
     reason = "a liveness probe, which restarts the container where Docker only marks it"

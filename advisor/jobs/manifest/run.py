@@ -180,7 +180,7 @@ def _health(container: Body) -> HealthCheck | None:
     }
     return HealthCheck(
         command=tuple(map(word, command[2:] if shell else command)),
-        shell=shell,
+        by_shell=shell,
         retries=number(probe, "failureThreshold"),
         **msgspec.convert(seconds, dict[str, float | None]),
     )

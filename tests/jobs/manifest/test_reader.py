@@ -331,7 +331,7 @@ def test_the_run_of_a_pod() -> None:
         host_entries=("db=10.0.0.1", "cache=10.0.0.1"),
         name_servers=("9.9.9.9",),
         resolver_options=("ndots:2",),
-        health=HealthCheck(command=(word("ok"),), shell=True, interval=3.0),
+        health=HealthCheck(command=(word("ok"),), by_shell=True, interval=3.0),
         interactive=True,
         terminal=True,
         grace_seconds=5,
