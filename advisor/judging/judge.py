@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -20,7 +20,7 @@ from advisor.judging.summaries import (
     rule_summaries,
     target_words,
 )
-from advisor.judging.things import by_subject, things
+from advisor.judging.things import Sketch, by_subject, sketched, things
 from advisor.judging.verdicts import verdicts
 from advisor.placement.accelerator_catalog import AcceleratorCatalog
 from advisor.placement.cuda import CudaCatalog
@@ -46,16 +46,23 @@ from advisor.views.storageclass_view import storageclass_views
 
 
 class Views(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the rules are applied to."""
+    """Everything the rules are applied to, made one by one: only sketches of them are kept."""
 
     cluster: View
-    images: tuple[View, ...]
-    data: tuple[View, ...]
-    others: tuple[View, ...]
+    images: Iterable[View]
+    data: Iterable[View]
+    others: Iterable[View]
+    seen_images: list[Sketch] = []
+    seen_data: list[Sketch] = []
 
-    def all(self) -> Iterator[View]:
-        """Every view, the cluster's first."""
-        return chain((self.cluster,), self.others, self.images, self.data)
+    def once(self) -> Iterator[View]:
+        """Every view, the cluster's first; a second time gives none."""
+        return chain(
+            (self.cluster,),
+            self.others,
+            sketched(self.images, self.seen_images),
+            sketched(self.data, self.seen_data),
+        )
 
 
 def judge(
@@ -72,7 +79,7 @@ def judge(
     scene = Scene(snapshot, settings, load_catalogs(), jobs=jobs)
     nodes_gap = missing_nodes(snapshot)
     views = _views(scene, settings, nodes_gap, jobs)
-    judgement = evaluate(rulebook, views.all(), views.cluster.facts, ignore=settings.ignore)
+    judgement = evaluate(rulebook, views.once(), views.cluster.facts, ignore=settings.ignore)
     return _assessment(scene, settings, rulebook, views, judgement, nodes_gap)
 
 
@@ -122,9 +129,9 @@ def _views(
     )
     return Views(
         cluster=cluster_view(cluster_scene(scene, settings, services), sources),
-        images=tuple(image_views(scene, nodes_gap)),
-        data=tuple(data_views(scene, nodes_gap)),
-        others=tuple(others),
+        images=image_views(scene, nodes_gap),
+        data=data_views(scene, nodes_gap),
+        others=others,
     )
 
 
@@ -184,8 +191,8 @@ def _assessment(
         assumed=assumption_words(settings),
         state="incomplete" if failed else "complete",
         verdicts=verdicts(scene.eligible(None), nodes_gap, assumed=bool(settings.assume)),
-        images=things("image", views.images, decisions),
-        data=things("data", views.data, decisions),
+        images=things("image", views.seen_images, decisions),
+        data=things("data", views.seen_data, decisions),
         findings=judgement.findings,
         not_assessed=not_assessed(judgement.findings, judgement.decisions),
         nodes=node_summaries(scene),

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from sys import intern
 from typing import Any
 
+import msgspec
+
 from advisor.judging.assessment import Thing
-from advisor.rulebook.finding import STRICTEST, Decision, Topic
+from advisor.rulebook.finding import STRICTEST, Decision, Subject, Topic
 from advisor.rulebook.view import View
 
 
+class Sketch(msgspec.Struct, frozen=True, kw_only=True):
+    """What the report says of a thing besides its decisions; far smaller than its view."""
+
+    subject: Subject
+    kind: str
+    machines: tuple[str, ...]
+    users: tuple[str, ...]
+    size: int | None
+
+
+def sketched(views: Iterable[View], sketches: list[Sketch]) -> Iterator[View]:
+    """The views one by one, each remembered as a sketch, so that none has to be kept."""
+    for view in views:
+        sketches.append(_sketch(view))
+        yield view
+
+
 def things(
-    topic: Topic, views: Iterable[View], decisions: Mapping[str, Sequence[Decision]]
+    topic: Topic, sketches: Iterable[Sketch], decisions: Mapping[str, Sequence[Decision]]
 ) -> tuple[Thing, ...]:
     """The things that something was decided of, strictest first, then by name."""
     found = [
-        _thing(topic, view, decisions[view.subject.id])
-        for view in views
-        if view.subject.id in decisions
+        _thing(topic, one, decisions[one.subject.id])
+        for one in sketches
+        if one.subject.id in decisions
     ]
     return tuple(sorted(found, key=lambda one: (STRICTEST.index(one.outcome), one.subject.id)))
 
@@ -30,27 +50,37 @@ def by_subject(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:
     return grouped
 
 
-def _thing(topic: Topic, view: View, decisions: Sequence[Decision]) -> Thing:
-    strictest = min(decisions, key=lambda one: STRICTEST.index(one.outcome))
+def _sketch(view: View) -> Sketch:
     facts = view.facts
-    return Thing(
+    return Sketch(
         subject=view.subject,
-        topic=topic,
         kind=facts.get("kind", "image"),
+        machines=_machines(facts),
+        users=tuple(map(intern, facts.get("jobs", ()))),
+        size=facts.get("size"),
+    )
+
+
+def _thing(topic: Topic, sketch: Sketch, decisions: Sequence[Decision]) -> Thing:
+    strictest = min(decisions, key=lambda one: STRICTEST.index(one.outcome))
+    return Thing(
+        subject=sketch.subject,
+        topic=topic,
+        kind=sketch.kind,
         outcome=strictest.outcome,
         rule=strictest.rule,
         location=strictest.location,
         message=strictest.message,
         remedy=strictest.remedy,
-        machines=_machines(facts),
-        users=tuple(facts.get("jobs", ())),
+        machines=sketch.machines,
+        users=sketch.users,
         owners=tuple(sorted({one.owner for one in decisions if one.owner})),
-        size=facts.get("size"),
+        size=sketch.size,
         decisions=tuple(decisions),
     )
 
 
 def _machines(facts: Mapping[str, Any]) -> tuple[str, ...]:
     if "holders" in facts:
-        return tuple(sorted({holder["machine"] for holder in facts["holders"]}))
-    return tuple(facts.get("machines", ()))
+        return tuple(sorted({intern(holder["machine"]) for holder in facts["holders"]}))
+    return tuple(map(intern, facts.get("machines", ())))
