@@ -242,6 +242,7 @@ SAME: dict[str, tuple[object, ...]] = {
     "network": ("default", "bridge"),
     "ipc": ("", "private", "shareable"),
     "pids": (None, 0, -1),
+    "stop_signal": ("", "SIGTERM"),
     "cgroupns": ("", "host", "private"),
     "restart": (("", 0), ("no", 0)),
     "init": (None, False),

@@ -19,7 +19,7 @@ def read_health(given: Given) -> HealthCheck | None:
     if command is None or not command.parts:
         return None
     retries = given.known("health-retries")
-    return HealthCheck(  # noqa: S604 - a record, not a process
+    return HealthCheck(
         command=(command,),
         by_shell=True,
         interval=_seconds(given, "health-interval"),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from advisor.jobs.docker_run.inspected import Inspected
 
 _ANONYMOUS = re.compile("[0-9a-f]{64}")
+_PODMAN_OPTIONS = frozenset({"rbind", "rprivate", "nosuid", "nodev", "rw"})
 _LOCAL = frozenset({"", "local"})
 
 
@@ -28,7 +29,7 @@ def data_words(container: Inspected, image: Inspected) -> Iterator[str]:
         target = posixpath.normpath(mount.text("Destination") or "/")
         listed.add(target)
         if target in binds:
-            yield f"--volume={binds[target]}"
+            yield from _bind(binds[target], target, declared)
         elif target in asked:
             yield f"--mount={_mount_fields(asked[target])}"
         else:
@@ -41,6 +42,19 @@ def data_words(container: Inspected, image: Inspected) -> Iterator[str]:
             yield f"--mount={_mount_fields(mount)}"
     for target, options in container.pairs("HostConfig", "Tmpfs").items():
         yield f"--tmpfs={target}:{options}" if options else f"--tmpfs={target}"
+
+
+def _bind(text: str, target: str, declared: set[str]) -> Iterator[str]:
+    """A bind as it was asked for; podman lists anonymous volumes and its own options there too."""
+    source, *rest = text.split(":")
+    if _ANONYMOUS.fullmatch(source):
+        if target not in declared:
+            yield f"--volume={target}"
+    elif len(rest) == 2 and "rbind" in rest[1].split(","):
+        kept = [option for option in rest[1].split(",") if option not in _PODMAN_OPTIONS]
+        yield f"--volume={':'.join([source, rest[0], *([','.join(kept)] if kept else [])])}"
+    else:
+        yield f"--volume={text}"
 
 
 def _listed(mount: Inspected, target: str, declared: set[str]) -> Iterator[str]:

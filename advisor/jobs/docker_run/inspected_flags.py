@@ -9,7 +9,17 @@ from advisor.jobs.docker_run.inspected_data import data_words, quoted
 
 _DEFAULT_SHM = 64 * 1024**2
 _RUNTIMES = frozenset({"", "runc", "crun", "oci", "io.containerd.runc.v2"})
-_PODMAN = frozenset({"container=podman", "container=oci", "TERM=xterm"})
+_MADE_BY_PODMAN = frozenset({"container=podman", "container=oci"})
+_PODMAN_VARIABLES = frozenset(
+    {
+        *_MADE_BY_PODMAN,
+        "TERM=xterm",
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    }
+)
+_PODMAN_PIDS = 2048
+_DEFAULTS = {"workdir": ("", "/"), "user": ("",), "stop-signal": ("", "15", "SIGTERM")}
+_DEFAULT_TIMEOUT = 10
 _ON: dict[str, tuple[str, ...]] = {
     "interactive": ("Config", "OpenStdin"),
     "tty": ("Config", "Tty"),
@@ -83,21 +93,28 @@ def _process(container: Inspected, image: Inspected) -> Iterator[str]:
         yield f"--name={name}"
     if container.value("Config", "AttachStdout") is False:
         yield "--detach"
-    given = {*image.texts("Config", "Env"), *_PODMAN}
+    given = {*image.texts("Config", "Env"), *(_PODMAN_VARIABLES if _podman(container) else ())}
     yield from (
         f"--env={entry}" for entry in container.texts("Config", "Env") if entry not in given
     )
     for flag, key in (("workdir", "WorkingDir"), ("user", "User"), ("stop-signal", "StopSignal")):
         value = container.text("Config", key)
-        if value and value != image.text("Config", key):
+        if value != image.text("Config", key) and value not in _DEFAULTS[flag]:
             yield f"--{flag}={value}"
     inherited = image.pairs("Config", "Labels")
     for label, value in container.pairs("Config", "Labels").items():
         if inherited.get(label) != value:
             yield f"--label={label}={value}"
-    if isinstance(container.value("Config", "StopTimeout"), int):
-        yield f"--stop-timeout={container.number('Config', 'StopTimeout')}"
+    timeout = container.value("Config", "StopTimeout")
+    filled_in = (0, _DEFAULT_TIMEOUT) if _podman(container) else (_DEFAULT_TIMEOUT,)
+    if isinstance(timeout, int) and timeout not in filled_in:
+        yield f"--stop-timeout={timeout}"
     yield from _health(container, image)
+
+
+def _podman(container: Inspected) -> bool:
+    """Whether podman made it, which fills in more than docker does."""
+    return bool(_MADE_BY_PODMAN.intersection(container.texts("Config", "Env")))
 
 
 def _health(container: Inspected, image: Inspected) -> Iterator[str]:
@@ -140,7 +157,10 @@ def _host(container: Inspected, _: Inspected) -> Iterator[str]:
 def _resources(container: Inspected, _: Inspected) -> Iterator[str]:
     for flag, keys in _NUMBERS.items():
         amount = container.number(*keys)
-        if amount and not (flag == "pids-limit" and amount < 0):
+        unlimited = flag == "pids-limit" and (
+            amount < 0 or (amount == _PODMAN_PIDS and _podman(container))
+        )
+        if amount and not unlimited:
             yield f"--{flag}={amount}"
     memory, swap = (container.number("HostConfig", key) for key in ("Memory", "MemorySwap"))
     if swap and swap != 2 * memory:
@@ -151,6 +171,8 @@ def _resources(container: Inspected, _: Inspected) -> Iterator[str]:
         yield f"--cpus={nano // 10**9}.{nano % 10**9:09}"
     for limit in container.parts("HostConfig", "Ulimits"):
         name = limit.text("Name").removeprefix("RLIMIT_").lower()
+        if _podman(container) and name in ("nofile", "nproc"):
+            continue
         yield f"--ulimit={name}={limit.number('Soft')}:{limit.number('Hard')}"
 
 
