@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from advisor.judging.assessment import Assessment
-from advisor.output.formats import FORMATS
+from advisor.judging.check_report import CheckReport
+from advisor.output.formats import CHECK_FORMATS, FORMATS
 from advisor.output.options import RenderOptions
 from advisor.output.schemas import SCHEMAS, schema_text
+from tests.output.check_sample import CHECK, NOTHING
 from tests.output.sample import EMPTY, SAMPLE
 
 FOLDER = Path(__file__).parent / "golden"
@@ -24,18 +26,41 @@ CASES: dict[str, tuple[str, Assessment, RenderOptions]] = {
     "empty.html": ("html", EMPTY, RenderOptions()),
     "empty.md": ("markdown", EMPTY, RenderOptions()),
     "empty.json": ("json", EMPTY, RenderOptions()),
+    "sample.sarif": ("sarif", SAMPLE, RenderOptions()),
+    "empty.sarif": ("sarif", EMPTY, RenderOptions()),
+    "sample.junit.xml": ("junit", SAMPLE, RenderOptions()),
+    "empty.junit.xml": ("junit", EMPTY, RenderOptions()),
+}
+CHECK_CASES: dict[str, tuple[str, CheckReport, RenderOptions]] = {
+    "check.txt": ("terminal", CHECK, RenderOptions()),
+    "check.color.txt": ("terminal", CHECK, RenderOptions(color=True, width=80)),
+    "check.html": ("html", CHECK, RenderOptions()),
+    "check.md": ("markdown", CHECK, RenderOptions()),
+    "check.json": ("json", CHECK, RenderOptions()),
+    "check.sarif": ("sarif", CHECK, RenderOptions()),
+    "check.junit.xml": ("junit", CHECK, RenderOptions()),
+    "check.errors.txt": ("terminal", CHECK, RenderOptions(min_severity="error")),
+    "nothing.txt": ("terminal", NOTHING, RenderOptions()),
+    "nothing.html": ("html", NOTHING, RenderOptions()),
+    "nothing.md": ("markdown", NOTHING, RenderOptions()),
+    "nothing.json": ("json", NOTHING, RenderOptions()),
+    "nothing.sarif": ("sarif", NOTHING, RenderOptions()),
+    "nothing.junit.xml": ("junit", NOTHING, RenderOptions()),
 }
 
 
 def render(name: str) -> str:
     """The text a golden file has to hold."""
+    if name in CHECK_CASES:
+        format_name, report, options = CHECK_CASES[name]
+        return CHECK_FORMATS[format_name](report, options)
     format_name, assessment, options = CASES[name]
     return FORMATS[format_name](assessment, options)
 
 
 def refresh() -> None:
     """Writes every golden file and published schema anew; the diff is for a person to review."""
-    for name in CASES:
+    for name in (*CASES, *CHECK_CASES):
         (FOLDER / name).write_text(render(name), encoding="utf-8")
     for name in SCHEMAS:
         (SCHEMA_FOLDER / name).write_text(schema_text(name), encoding="utf-8")

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.output.formats import FORMATS
+from advisor.output.formats import CHECK_FORMATS, FORMATS
 from tests.output import golden
 
 
-@pytest.mark.parametrize("name", golden.CASES)
+@pytest.mark.parametrize("name", [*golden.CASES, *golden.CHECK_CASES])
 def test_a_format_gives_the_kept_text(name: str) -> None:
     kept = (golden.FOLDER / name).read_text(encoding="utf-8")
     assert golden.render(name) == kept
 
 
 def test_no_golden_file_is_left_over() -> None:
-    assert {path.name for path in golden.FOLDER.iterdir()} == set(golden.CASES)
+    assert {path.name for path in golden.FOLDER.iterdir()} == {*golden.CASES, *golden.CHECK_CASES}
 
 
 def test_every_format_has_a_golden_file() -> None:
     assert {case[0] for case in golden.CASES.values()} == set(FORMATS)
+
+
+def test_every_format_of_a_check_has_a_golden_file() -> None:
+    assert {case[0] for case in golden.CHECK_CASES.values()} == set(CHECK_FORMATS)

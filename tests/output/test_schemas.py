@@ -10,9 +10,13 @@ from jsonschema import Draft202012Validator
 
 from advisor.facts.snapshot import Snapshot
 from advisor.judging.assessment import Assessment
-from advisor.output.formats import FORMATS
+from advisor.judging.check_report import CheckReport
+from advisor.judging.translation_report import TranslationReport, translation_report
+from advisor.output.formats import CHECK_FORMATS, FORMATS
 from advisor.output.options import RenderOptions
 from advisor.output.schemas import SCHEMAS, schema_text
+from advisor.output.translation import render_json
+from tests.output.check_sample import CHECK, NOTHING
 from tests.output.golden import SCHEMA_FOLDER
 from tests.output.sample import EMPTY, SAMPLE
 
@@ -36,6 +40,20 @@ def test_the_schema_folder_holds_what_is_published() -> None:
 def test_json_keeps_to_its_schema(assessment: Assessment) -> None:
     text = FORMATS["json"](assessment, RenderOptions())
     assert list(_validator("assessment.schema.json").iter_errors(json.loads(text))) == []
+
+
+@pytest.mark.parametrize("report", [CHECK, NOTHING], ids=["check", "nothing"])
+def test_json_of_a_check_keeps_to_its_schema_and_reads_back(report: CheckReport) -> None:
+    text = CHECK_FORMATS["json"](report, RenderOptions())
+    assert list(_validator("check.schema.json").iter_errors(json.loads(text))) == []
+    assert msgspec.json.decode(text, type=CheckReport) == report
+
+
+def test_json_of_a_translation_keeps_to_its_schema() -> None:
+    report = translation_report(CHECK, "runai-v1")
+    text = render_json(report)
+    assert list(_validator("translation.schema.json").iter_errors(json.loads(text))) == []
+    assert msgspec.json.decode(text, type=TranslationReport) == report
 
 
 def test_the_schema_refuses_an_outcome_that_does_not_exist() -> None:

@@ -1,0 +1,109 @@
+"""`advisor translate`: standard output is the command alone, standard error says what was lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Advisor
+
+SEED = (
+    "docker run --runtime=nvidia --shm-size 16G -it --rm -e HOSTNAME=`hostname` \\\n"
+    "    -v /raid/public/my_datasets:/root/dataset:ro \\\n"
+    "    nvcr.io/nvidia/pytorch:19.12-py3\n"
+)
+ONE = ("--assume", "gpu-nodes=1")
+
+
+@pytest.mark.parametrize(
+    ("target", "begins"),
+    [
+        (("runai-v1",), "runai submit --name pytorch "),
+        (("runai-v1", "--dialect", "early"), "runai submit --name pytorch "),
+        (("runai-v2",), "runai workspace submit pytorch "),
+        (("kubernetes",), "apiVersion: "),
+    ],
+)
+def test_the_seed_in_every_form(
+    advisor: Advisor, folder: Path, target: tuple[str, ...], begins: str
+) -> None:
+    (folder / "train.sh").write_text(SEED, encoding="utf-8")
+    ended = advisor("translate", "train.sh", "--to", *target, *ONE)
+    assert ended.out.startswith(begins)
+    assert "/raid/public/my_datasets" in ended.out
+    assert "note:" not in ended.out
+    assert "--rm" in ended.err
+
+
+def test_the_seed_for_run_ai_1_keeps_the_shells_word(advisor: Advisor, folder: Path) -> None:
+    (folder / "train.sh").write_text(SEED, encoding="utf-8")
+    ended = advisor("translate", "train.sh", "--to", "runai-v1", *ONE)
+    assert (ended.code, ended.out) == (
+        0,
+        "runai submit --name pytorch --image nvcr.io/nvidia/pytorch:19.12-py3 --gpu 1 --large-shm"
+        " --interactive --attach -e HOSTNAME=`hostname`"
+        " --volume /raid/public/my_datasets:/root/dataset:ro\n",
+    )
+
+
+def test_data_that_moves_waits_for_a_place(advisor: Advisor, folder: Path) -> None:
+    (folder / "train.sh").write_text(SEED, encoding="utf-8")
+    ended = advisor("translate", "train.sh", "--assume", "gpu-nodes=2")
+    assert ended.code == 1
+    assert "unresolved: -v" in ended.err
+    given = advisor(
+        *("translate", "train.sh", "--assume", "gpu-nodes=2"),
+        *("--nfs", "filer:/vol/sets=/raid/public/my_datasets"),
+    )
+    assert given.code == 0
+    assert "path=/vol/sets,server=filer" in given.out
+
+
+def test_json_has_the_whole_ledger(advisor: Advisor, folder: Path) -> None:
+    (folder / "train.sh").write_text(SEED, encoding="utf-8")
+    report = json.loads(advisor("translate", "train.sh", "--format", "json", *ONE).out)
+    (job,) = report["jobs"]
+    entries = {entry["item"]["name"]: entry["fate"] for entry in job["translation"]["ledger"]}
+    assert {"--shm-size": "changed", "--rm": "changed"}.items() <= entries.items()
+    assert all(entry["reason"] for entry in job["translation"]["ledger"])
+
+
+def test_explain_says_where_each_flag_comes_from(advisor: Advisor) -> None:
+    ended = advisor("translate", "docker run --gpus 2 --rm nvcr.io/a/b:1", "--explain", *ONE)
+    command, *comments = ended.out.splitlines()
+    assert command.startswith("runai training standard submit b ")
+    assert all(line.startswith("# ") for line in comments)
+    assert any("--gpu-devices-request 2" in line and "--gpus 2" in line for line in comments)
+
+
+def test_it_goes_to_a_file(advisor: Advisor, folder: Path) -> None:
+    ended = advisor("translate", "docker run nvcr.io/a/b:1", "-o", "job.sh", "--quiet", *ONE)
+    assert (ended.code, ended.out, ended.err) == (0, "", "")
+    assert (folder / "job.sh").read_text(encoding="utf-8").startswith("runai training standard")
+
+
+def test_variables_can_be_settled(advisor: Advisor, folder: Path) -> None:
+    (folder / "run.sh").write_text("docker run -v $PWD:/w nvcr.io/a/b:$TAG\n", encoding="utf-8")
+    ended = advisor(
+        *("translate", "run.sh", "--to", "kubernetes", "--set", "TAG=3", "--cwd", "/raid/me"),
+        *ONE,
+    )
+    assert "nvcr.io/a/b:3" in ended.out
+    assert "/raid/me" in ended.out
+    assert "$" not in ended.out
+
+
+@pytest.mark.parametrize("more", [(), ("-o", "none/job.sh"), ("--to", "swarm"), ("--nfs", "x")])
+def test_bad_use_is_one_line_and_2(advisor: Advisor, more: tuple[str, ...]) -> None:
+    specs = ("docker run nvcr.io/a/b:1",) if more else ()
+    ended = advisor("translate", *specs, *more)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+
+
+def test_a_command_that_docker_refuses_is_2_and_names_the_flag(advisor: Advisor) -> None:
+    ended = advisor("translate", "docker run --gpsu 1 nvcr.io/a/b:1")
+    assert (ended.code, ended.out) == (2, "")
+    assert "--gpsu" in ended.err
+    assert "--gpus" in ended.err
