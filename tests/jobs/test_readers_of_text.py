@@ -44,7 +44,7 @@ docker run -it \\
     "cmd": 'set X=a:b\r\ndocker run ^\r\n -v "%CD%\\x":/w %X% & echo %% > out\r\n',
     "powershell": "$x = 'a'\ndocker run `\n -v ${PWD}:/w \"$env:X $(ls)\" $x | out # note\n",
     "makefile": "A ?= b\nA += c\nrun: x\n\t@docker run $(A) $$HOME $(shell id) \\\n\t ${PWD}\n",
-    "markdown": "# T\n\n> ```console\n> $ docker run a \\\n> > b\n> ```\n\n1. x\n\n    docker run c\n",
+    "markdown": "# T\n\n> ```console\n> $ docker run a \\\n> > b\n> ```\n\n    docker run c\n",
     "devcontainer": '{"image": "a", // b\n"mounts": ["type=bind,source=${localEnv:X},target=/y"],}',
     "pipeline": "a:\n  script:\n    - docker run ${{ x }} b\n    - |\n      docker run c\n",
 }

@@ -75,7 +75,7 @@ class _Reader:
         for event in self._events:
             if event.kind == "command" and event.offset >= done and event.offset != tried:
                 tried = event.offset
-                command = self._raw_command(event.offset, limits[-1])
+                command = self._raw_command(event.offset, limits[-1], nested=bool(outer))
                 done = command.after if command else done
                 if command:
                     found[event.offset] = command
@@ -89,12 +89,14 @@ class _Reader:
                 done = max(outer.pop(), done)
         return found
 
-    def _raw_command(self, offset: int, limit: int | None) -> RawCommand | None:
+    def _raw_command(self, offset: int, limit: int | None, *, nested: bool) -> RawCommand | None:
+        """The command, None when it cannot be read: the one around a `nested` one says so."""
         command = RawCommand(self._text[:limit], offset)
         try:
             command.read()
         except ScanError as error:
-            self._problem(error.what, error.offset, offset)
+            if not nested:
+                self._problem(error.what, error.offset, offset)
             return None
         return command
 

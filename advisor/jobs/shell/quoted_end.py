@@ -83,7 +83,8 @@ def parenthesis_end(text: str, start: int, depth: int = 0) -> int:
             word_start = True
             continue
         elif character == "<" and (here := _HERE.match(text, at)) and not here[0].startswith("<<<"):
-            waiting.append((here[2] or here[3] or here[4] or "", bool(here[1])))
+            delimiter = here[2] or here[3] or (here[4] or "").replace("\\", "")
+            waiting.append((delimiter, bool(here[1])))
             at, word_start = here.end(), False
             continue
         elif character in "ce" and (found := _CASE_WORD.match(text, at)):

@@ -114,7 +114,7 @@ def _with_broken_lines(text: str, found: list[Event]) -> list[Event]:
         for start in _line_starts(text, event.offset, event.end)
     ]
     kept = [event for event in found if event.block != "ERROR"]
-    return sorted([*kept, *lines], key=lambda event: event.offset) if lines else kept
+    return sorted([*lines, *kept], key=lambda event: event.offset) if lines else kept
 
 
 def _line_starts(text: str, start: int, end: int) -> list[int]:
