@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from advisor.errors import InputError
 from advisor.facts.cluster import Cluster
 from advisor.facts.host import DockerHost
+from advisor.facts.image_reference import parse_reference
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
@@ -37,7 +38,7 @@ def merge(snapshots: Sequence[Snapshot]) -> Snapshot:
         cluster=_one_cluster([_stamped(s.cluster, s) for s in snapshots if s.cluster]),
         hosts=_newest(_host_key, (_stamped(host, s) for s in snapshots for host in s.hosts)),
         registries=_newest(
-            lambda image: image.reference,
+            _image_key,
             (_stamped(image, s) for s in snapshots for image in s.registries),
         ),
         redactions=_distinct(redaction for s in snapshots for redaction in s.redactions),
@@ -73,6 +74,13 @@ def _source_key(source: Source) -> Hashable:
 
 def _host_key(host: DockerHost) -> Hashable:
     return host.name, host.url
+
+
+def _image_key(image: RegistryImage) -> Hashable:
+    try:
+        return parse_reference(image.reference).key
+    except ValueError:
+        return image.reference
 
 
 def _distinct(records: Iterable[_Any]) -> tuple[_Any, ...]:

@@ -87,6 +87,22 @@ def test_a_source_is_that_of_its_machine_even_where_all_have_one_url() -> None:
     ]
 
 
+def test_the_last_answer_about_an_image_counts_however_it_is_spelled() -> None:
+    old = RegistryImage(reference="docker.io/library/python:latest", status="unreachable")
+    new = RegistryImage(reference="python", status="missing")
+    other = RegistryImage(reference="python:3", status="verified")
+    merged = merge(
+        [
+            Snapshot(advisor="0", taken=TIMES[1], registries=(new,)),
+            Snapshot(advisor="0", taken=TIMES[0], registries=(old, other)),
+        ]
+    )
+    assert merged.registries == (
+        RegistryImage(reference="python:3", status="verified", taken=TIMES[0]),
+        RegistryImage(reference="python", status="missing", taken=TIMES[1]),
+    )
+
+
 def test_two_clusters_are_refused() -> None:
     pair = [
         Snapshot(

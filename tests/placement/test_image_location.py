@@ -195,6 +195,37 @@ def test_a_registry_that_was_asked_for_what_nobody_lists(status: str, place: str
     assert locate(of, "nvcr.io/x:1") == {JOB: place}
 
 
+def test_a_name_in_the_registry_that_means_other_content_than_a_host_has() -> None:
+    own, other = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+    for holds, lacks, place in (
+        ((own,), (), "registry-verified"),
+        ((), (own,), "local-only"),
+        ((other,), (), "registry-verified"),
+    ):
+        answer = RegistryImage(reference="nvcr.io/x:1", status="verified", holds=holds, lacks=lacks)
+        of = snapshot(None, on_host("h", "nvcr.io/x:1", "classic"), registries=(answer,))
+        assert locate(of, "nvcr.io/x:1") == {C: place}
+
+
+def test_a_job_of_the_cluster_runs_what_the_registry_has() -> None:
+    answer = RegistryImage(
+        reference="nvcr.io/x:1", status="verified", lacks=("sha256:" + "a" * 64,)
+    )
+    of = in_cluster("nvcr.io/x:1")
+    of = msgspec.structs.replace(of, hosts=on_host_only("h", "nvcr.io/x:1"), registries=(answer,))
+    assert locate(of, "nvcr.io/x:1") == {JOB: "registry-verified"}
+
+
+def on_host_only(name: str, of: str) -> tuple[DockerHost, ...]:
+    return (on_host(name, of, "classic", uses=False),)
+
+
+def test_a_loopback_registry_that_was_asked_here_is_another_one_there() -> None:
+    answer = RegistryImage(reference="localhost:5000/x:1", status="verified")
+    of = snapshot(None, on_host("h", "localhost:5000/x:1", "classic"), registries=(answer,))
+    assert locate(of, "localhost:5000/x:1") == {C: "local-only"}
+
+
 def test_two_hosts_with_different_content_are_judged_apart() -> None:
     pulled = host(
         "one",
