@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -25,53 +24,18 @@ from advisor.jobs.docker_run.veil import Veil
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import word
 from advisor.rulebook.finding import Place
-from tests.real.docker_run_facts import recorded_facts, understood_facts
-from tests.real.docker_run_lines import Line, daemon_lines, lines, linux_flags, windows_flags
+from tests.real.docker_run.daemon_lines import daemon_lines
+from tests.real.docker_run.lines import Line, lines, linux_flags, windows_flags
+from tests.real.docker_run.oracles import ENVIRONMENT, FILES, Daemon, Docker
+from tests.real.docker_run.recorded import recorded_facts
+from tests.real.docker_run.understood import understood_facts
 from tests.real.parts.docker_daemon import DockerDaemon
-from tests.real.parts.docker_recorder import DockerRecorder, Request
+from tests.real.parts.docker_recorder import DockerRecorder
 
 COUNT = int(os.environ.get("ADVISOR_DOCKER_LINES", "2000"))
 """Command lines to compare; thousands more are for a run by hand."""
 
-ENVIRONMENT = {"KNOWN": "from the shell", "A": "shell's"}
-FILES = {
-    "variables.env": '# comment\nFILE_ONE=1\nKNOWN\nABSENT\n  LEAD=x y \nA=file\nQ="q"\n\n',
-    "more.env": "\ufeffFILE_ONE=2\nEQ=a=b\r\n",
-    "labels.txt": "from=file\nbare\n# no\n",
-}
 PLACE = Place(file="line.sh", line=3, column=5)
-
-
-def write_files(folder: Path) -> None:
-    """What lines may name."""
-    (folder / "here").mkdir()
-    for name, text in FILES.items():
-        (folder / name).write_bytes(text.encode())
-
-
-def run_line(line: Line, folder: Path, host: str) -> subprocess.CompletedProcess[bytes]:
-    """The line, run in a shell's place; the files it asked for are removed."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **ENVIRONMENT}
-    environment["DOCKER_HOST"] = host
-    done = subprocess.run(line.words, cwd=folder, env=environment, capture_output=True, check=False)
-    for left in folder.glob("cid-*"):
-        left.unlink()
-    return done
-
-
-class Docker:
-    """The docker command, and what it asks a daemon for."""
-
-    def __init__(self, folder: Path, recorder: DockerRecorder) -> None:
-        self.folder = folder
-        self.recorder = recorder
-        write_files(folder)
-
-    def ask(self, line: Line) -> tuple[Request | None, str]:
-        """The request it made, or what it said when it made none."""
-        done = run_line(line, self.folder, self.recorder.host)
-        requests = self.recorder.take()
-        return (requests[0] if requests else None), done.stderr.decode(errors="replace")
 
 
 def read(line: Line) -> JobSpec:
@@ -130,27 +94,6 @@ def names_cause(error: InputError, line: Line) -> bool:
     starts = ("unknown flag: -", "unknown shorthand flag: ", "flag needs an argument: -")
     named = any(f"--{flag.name}" in error.what for flag in given)
     return named or error.what.startswith((*starts, "the image: ", "no image"))
-
-
-class Daemon:
-    """The docker command and a real daemon that has the image `alpine`."""
-
-    def __init__(self, folder: Path, docker: DockerDaemon) -> None:
-        self.folder = folder
-        self.docker = docker
-        write_files(folder)
-        docker.import_image("alpine:latest", {"motd": b"hello\n"})
-        self.image = docker.client.api.inspect_image("alpine:latest")
-
-    def create(self, line: Line) -> tuple[dict[str, Any] | None, str]:
-        """The created container as inspected, or what was said against it."""
-        done = run_line(line, self.folder, self.docker.host)
-        container = done.stdout.decode().strip()
-        if done.returncode:
-            return None, done.stderr.decode(errors="replace")
-        inspected = self.docker.client.api.inspect_container(container)
-        self.docker.client.api.remove_container(container, v=True, force=True)
-        return inspected, ""
 
 
 def daemon_facts(inspected: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def create(engine: DockerDaemon | PodmanService) -> None:
         IMAGE,
         ["sh", "-c", "x"],
         name="train-1",
+        detach=True,
         environment={"A": "1"},
         host_config=host,
         ports=[80],

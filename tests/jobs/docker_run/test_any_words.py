@@ -12,7 +12,7 @@ from advisor.errors import InputError
 from advisor.jobs.docker_run.inspect import read_container
 from advisor.jobs.docker_run.reader import is_docker_run, read_docker_run
 from advisor.jobs.word import Expansion, Word, joined, word
-from tests.real.docker_run_lines import Line, lines, linux_flags
+from tests.real.docker_run.lines import Line, lines, linux_flags
 
 EXPANSIONS = st.builds(
     Expansion,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from advisor.jobs.docker_run.flags import Flag, command_flags, flag_catalog, global_flags
 from tests.jobs.docker_run.commands import read
-from tests.real.docker_run_lines import BY_NAME, VALID
+from tests.real.docker_run.values import BY_NAME, VALID
 
 CATALOG = flag_catalog().flags
 OF_A_COMMAND = [
