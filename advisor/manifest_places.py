@@ -56,9 +56,9 @@ def _says(check: JobCheck) -> bool:
 
 def _located(jobs: Iterable[JobSpec]) -> Iterable[tuple[JobSpec, str]]:
     """Each job with its positions and the text of its file, as long as that can still be read."""
-    from advisor.jobs.manifest.places import with_places
-
     for file, found in _by_file(jobs).items():
+        from advisor.jobs.manifest.places import with_places
+
         try:
             text = read_text(file, most=_MOST)
             if text is not None:

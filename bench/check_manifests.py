@@ -90,9 +90,14 @@ def write_manifests(folder: Path, count: int) -> None:
 
 
 def advisor(folder: Path) -> list[str]:
-    """All findings of all jobs, as JSON."""
+    """Its usual output: every job in the table's count, those that need most attention in full."""
     program = [sys.executable, "-m", "advisor", "check", str(folder)]
-    return [*program, "--assume", ASSUME, "--quiet", "--format", "json"]
+    return [*program, "--assume", ASSUME, "--quiet"]
+
+
+def advisor_json(folder: Path) -> list[str]:
+    """Every finding of every job with its line."""
+    return [*advisor(folder), "--format", "json"]
 
 
 def kube_score(folder: Path) -> list[str]:
@@ -109,9 +114,16 @@ def checkov(folder: Path) -> list[str]:
 
 CONTENDERS: dict[str, Callable[[Path], list[str]]] = {
     "advisor": advisor,
+    "with lines": advisor_json,
     "kube-score": kube_score,
     "checkov": checkov,
 }
+
+
+def environment() -> dict[str, str]:
+    """Python keeps its compiled code, as it does for an installed package."""
+    kept = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir(), "advisor-bench-code"))}
 
 
 def measure(command: list[str]) -> tuple[float, float]:
@@ -121,7 +133,9 @@ def measure(command: list[str]) -> tuple[float, float]:
     if child == 0:
         started = time.monotonic()
         with open(os.devnull, "w") as nothing:
-            subprocess.run(command, stdout=nothing, stderr=nothing, cwd=ROOT, check=False)
+            subprocess.run(
+                command, stdout=nothing, stderr=nothing, cwd=ROOT, env=environment(), check=False
+            )
         seconds = time.monotonic() - started
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         os.write(writing, f"{seconds} {peak}".encode())
@@ -185,7 +199,7 @@ def one_command() -> None:
         "translate": [*program, "translate", *given],
     }
     for name, command in commands.items():
-        runs = [measure(command)[0] for _ in range(11)]
+        runs = [measure(command)[0] for _ in range(12)][1:]
         shown = f"median {statistics.median(runs):.3f} s, best {min(runs):.3f} s"
         print(f"{name:10}{shown} (goal: at most 0.25 s)")
 

@@ -10,11 +10,11 @@ from advisor.jobs.inline_ignore import InlineIgnore
 from advisor.jobs.spec import JobSpec
 from advisor.judging.assessment import RuleSummary
 from advisor.judging.check_report import CheckReport, Problem
+from advisor.judging.common import cluster_scene, load_catalogs, missing_nodes, storage_services
 from advisor.judging.coverage import not_assessed
 from advisor.judging.inline import InlineSuppressions
 from advisor.judging.job_judge import JobJudge
 from advisor.judging.job_target import JobTarget, Wishes
-from advisor.judging.judge import cluster_scene, load_catalogs, missing_nodes, storage_services
 from advisor.judging.summaries import assumption_words, rule_summaries, target_words
 from advisor.judging.surroundings import surroundings
 from advisor.placement.scene import Scene

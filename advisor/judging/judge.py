@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import chain
 
 import msgspec
@@ -11,6 +10,12 @@ import msgspec
 from advisor.facts.snapshot import Snapshot
 from advisor.jobs.spec import JobSpec
 from advisor.judging.assessment import Assessment
+from advisor.judging.common import (
+    cluster_scene,
+    load_catalogs,
+    missing_nodes,
+    storage_services,
+)
 from advisor.judging.coverage import not_assessed
 from advisor.judging.summaries import (
     assumption_words,
@@ -22,22 +27,15 @@ from advisor.judging.summaries import (
 )
 from advisor.judging.things import Sketch, by_subject, sketched, things
 from advisor.judging.verdicts import verdicts
-from advisor.placement.accelerator_catalog import AcceleratorCatalog
-from advisor.placement.cuda import CudaCatalog
-from advisor.placement.path_catalog import FilesystemCatalog, SystemPathCatalog
-from advisor.placement.scene import Catalogs, Scene
-from advisor.placement.storage_catalog import StorageCatalog
-from advisor.placement.storage_evidence import StorageService, class_service
+from advisor.placement.scene import Scene
 from advisor.planning.builder import make_plan
-from advisor.rulebook.catalog import load_catalog
 from advisor.rulebook.engine import Judgement, evaluate
 from advisor.rulebook.finding import Gap
 from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.view import View
 from advisor.settings import Ignore, Settings
-from advisor.views.cluster_view import ClusterScene, cluster_view
+from advisor.views.cluster_view import cluster_view
 from advisor.views.data_view import data_views
-from advisor.views.gaps import gaps, no_cluster_gap
 from advisor.views.host_view import host_view
 from advisor.views.image_view import image_views
 from advisor.views.job_view import JobViews
@@ -83,25 +81,6 @@ def judge(
     return _assessment(scene, settings, rulebook, views, judgement, nodes_gap)
 
 
-@lru_cache(maxsize=1)
-def load_catalogs() -> Catalogs:
-    """The tables of `rules/catalog/`; RuleError where one is damaged."""
-    return Catalogs(
-        accelerators=load_catalog("accelerators", AcceleratorCatalog),
-        storage=load_catalog("storage_provisioners", StorageCatalog),
-        filesystems=load_catalog("filesystems", FilesystemCatalog),
-        system_paths=load_catalog("system_paths", SystemPathCatalog),
-        cuda=load_catalog("cuda_drivers", CudaCatalog),
-    )
-
-
-def missing_nodes(snapshot: Snapshot) -> tuple[Gap, ...]:
-    """Why nodes are missing; empty when they are there."""
-    if snapshot.cluster is None:
-        return (no_cluster_gap(snapshot.sources),)
-    return gaps(snapshot.sources, {"cluster.nodes": ("cluster.nodes",)})
-
-
 def _views(
     scene: Scene, settings: Settings, nodes_gap: tuple[Gap, ...], jobs: Sequence[JobSpec]
 ) -> Views:
@@ -132,30 +111,6 @@ def _views(
         images=image_views(scene, nodes_gap),
         data=data_views(scene, nodes_gap),
         others=others,
-    )
-
-
-def storage_services(scene: Scene) -> dict[str, StorageService] | None:
-    """What each storage class can do; None when classes could not be read."""
-    if scene.cluster.storage_classes is None:
-        return None
-    return {one.name: class_service(one, scene.evidence) for one in scene.cluster.storage_classes}
-
-
-def cluster_scene(
-    scene: Scene, settings: Settings, services: dict[str, StorageService] | None
-) -> ClusterScene:
-    """What the cluster's facts are made from."""
-    return ClusterScene(
-        cluster=scene.snapshot.cluster,
-        nodes=scene.nodes if scene.index is not None else None,
-        accelerators=scene.accelerators,
-        services=services,
-        jobs=scene.jobs,
-        catalog=scene.catalogs.accelerators,
-        hosts=len(scene.snapshot.hosts),
-        assumed=bool(scene.assumed),
-        registry=settings.registry,
     )
 
 

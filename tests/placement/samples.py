@@ -13,7 +13,7 @@ from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Refusal, Source
 from advisor.facts.workload import PodContainer, PodTemplate, PodVolume, VolumeMount, Workload
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
-from advisor.judging.judge import load_catalogs
+from advisor.judging.common import load_catalogs
 from advisor.placement.scene import Scene
 from advisor.settings import Settings
 

@@ -1,0 +1,61 @@
+"""What judging an audit and judging single jobs have in common: the tables, the cluster's facts."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from advisor.facts.snapshot import Snapshot
+from advisor.placement.accelerator_catalog import AcceleratorCatalog
+from advisor.placement.cuda import CudaCatalog
+from advisor.placement.path_catalog import FilesystemCatalog, SystemPathCatalog
+from advisor.placement.scene import Catalogs, Scene
+from advisor.placement.storage_catalog import StorageCatalog
+from advisor.placement.storage_evidence import StorageService, class_service
+from advisor.rulebook.catalog import load_catalog
+from advisor.rulebook.finding import Gap
+from advisor.settings import Settings
+from advisor.views.cluster_view import ClusterScene
+from advisor.views.gaps import gaps, no_cluster_gap
+
+
+@lru_cache(maxsize=1)
+def load_catalogs() -> Catalogs:
+    """The tables of `rules/catalog/`; RuleError where one is damaged."""
+    return Catalogs(
+        accelerators=load_catalog("accelerators", AcceleratorCatalog),
+        storage=load_catalog("storage_provisioners", StorageCatalog),
+        filesystems=load_catalog("filesystems", FilesystemCatalog),
+        system_paths=load_catalog("system_paths", SystemPathCatalog),
+        cuda=load_catalog("cuda_drivers", CudaCatalog),
+    )
+
+
+def missing_nodes(snapshot: Snapshot) -> tuple[Gap, ...]:
+    """Why nodes are missing; empty when they are there."""
+    if snapshot.cluster is None:
+        return (no_cluster_gap(snapshot.sources),)
+    return gaps(snapshot.sources, {"cluster.nodes": ("cluster.nodes",)})
+
+
+def storage_services(scene: Scene) -> dict[str, StorageService] | None:
+    """What each storage class can do; None when classes could not be read."""
+    if scene.cluster.storage_classes is None:
+        return None
+    return {one.name: class_service(one, scene.evidence) for one in scene.cluster.storage_classes}
+
+
+def cluster_scene(
+    scene: Scene, settings: Settings, services: dict[str, StorageService] | None
+) -> ClusterScene:
+    """What the cluster's facts are made from."""
+    return ClusterScene(
+        cluster=scene.snapshot.cluster,
+        nodes=scene.nodes if scene.index is not None else None,
+        accelerators=scene.accelerators,
+        services=services,
+        jobs=scene.jobs,
+        catalog=scene.catalogs.accelerators,
+        hosts=len(scene.snapshot.hosts),
+        assumed=bool(scene.assumed),
+        registry=settings.registry,
+    )
