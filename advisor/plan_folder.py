@@ -14,7 +14,7 @@ from advisor.errors import OutputError
 from advisor.facts.snapshot import Snapshot
 from advisor.output.plan_markdown import render_plan
 from advisor.planning.plan import Plan
-from advisor.planning.scripts.files import Engine, PlanFile, plan_files
+from advisor.planning.scripts.files import PlanFile, engines_of, plan_files
 
 LIST = ".advisor-plan.json"
 """Names the files of ours, so that a later plan rewrites those and nothing else."""
@@ -71,8 +71,7 @@ def write_folder(plan: Plan, snapshot: Snapshot, path: str) -> tuple[str, ...]:
 
 
 def _all_files(plan: Plan, snapshot: Snapshot) -> dict[str, PlanFile]:
-    engines = {host.name: Engine(host.url, host.engine == "podman") for host in snapshot.hosts}
-    files = plan_files(plan, engines)
+    files = plan_files(plan, engines_of(snapshot.hosts))
     readme = PlanFile(render_plan(plan, files))
     return {README: readme, **files}
 

@@ -116,7 +116,7 @@ def _plan(
     read_only = bool(location.uses) and all(use.mount.read_only for use in location.uses)
     claim = None
     if action == "copy":
-        claim = _claim(names.name(f"data-{_short(place)}", place.key), size, storage)
+        claim = _claim(names.name(f"data-{_short(location)}", place.key), size, storage)
     return DataPlan(
         id=place.key,
         label=place.label,
@@ -174,9 +174,15 @@ def _size(location: Location) -> int | None:
     return max(measured) if measured else None
 
 
-def _short(place: Place) -> str:
-    name = place.path.rstrip("/").rpartition("/")[2]
-    return name if name not in ("", "_data") else place.label
+def _short(location: Location) -> str:
+    """A word or two for it: the last folder, the volume's name, who has it and where."""
+    entry, path = location.entries[0], location.place.path.rstrip("/")
+    if entry.kind == "named-volume":
+        return entry.source
+    if entry.kind == "anonymous-volume" and location.uses:
+        use = location.uses[0]
+        return f"{use.job.label.partition(' ')[0]} {use.mount.target}"
+    return path.rpartition("/")[2] or location.place.label
 
 
 def _claim(

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from advisor.facts.host import DockerHost
 from advisor.facts.image_reference import is_image_id
 from advisor.planning.object_name import ObjectNames
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, CommitStep, DataPlan, ImagePlan, Plan
@@ -20,6 +21,25 @@ class Engine(NamedTuple):
     podman: bool
 
 
+class Engines(NamedTuple):
+    """The engine that holds an image or a container, by host name and id: one machine may run
+    several engines."""
+
+    images: Mapping[tuple[str, str], Engine]
+    containers: Mapping[tuple[str, str], Engine]
+
+
+def engines_of(hosts: Iterable[DockerHost]) -> Engines:
+    """The engines of the hosts that were read."""
+    images: dict[tuple[str, str], Engine] = {}
+    containers: dict[tuple[str, str], Engine] = {}
+    for host in hosts:
+        engine = Engine(host.url, host.engine == "podman")
+        images |= {(host.name, image.id): engine for image in host.images or ()}
+        containers |= {(host.name, one.id): engine for one in host.containers or ()}
+    return Engines(images, containers)
+
+
 class PlanFile(NamedTuple):
     """`about` is one line for the README; a script can be run."""
 
@@ -28,8 +48,8 @@ class PlanFile(NamedTuple):
     script: bool = False
 
 
-def plan_files(plan: Plan, engines: Mapping[str, Engine]) -> dict[str, PlanFile]:
-    """The files by path, in the order in which they are used; `engines` by host name."""
+def plan_files(plan: Plan, engines: Engines) -> dict[str, PlanFile]:
+    """The files by path, in the order in which they are used."""
     found: dict[str, PlanFile] = {}
     found |= _commits(plan.commits, engines)
     found |= _images(plan, engines)
@@ -43,36 +63,34 @@ def plan_files(plan: Plan, engines: Mapping[str, Engine]) -> dict[str, PlanFile]
     return found
 
 
-def _commits(
-    commits: Iterable[CommitStep], engines: Mapping[str, Engine]
-) -> Iterable[tuple[str, PlanFile]]:
-    by_host: dict[str, list[CommitStep]] = defaultdict(list)
+def _commits(commits: Iterable[CommitStep], engines: Engines) -> Iterable[tuple[str, PlanFile]]:
+    by_engine: dict[tuple[str, Engine], list[CommitStep]] = defaultdict(list)
     for step in commits:
-        by_host[step.host].append(step)
+        by_engine[step.host, engines.containers[step.host, step.id]].append(step)
     names = ObjectNames()
-    for host, steps in sorted(by_host.items()):
-        file = f"05-commit-{names.name(host, host)}.sh"
+    for (host, engine), steps in by_engine.items():
+        file = f"05-commit-{names.name(host, engine.url)}.sh"
         text = render(
             "commits.sh.j2",
             file=file,
             host=host,
-            engine=_engine(engines[host]),
+            engine=_engine(engine),
             commits=steps,
         )
         yield file, PlanFile(text, f"keeps changes inside of containers of {host}", True)
 
 
-def _images(plan: Plan, engines: Mapping[str, Engine]) -> Iterable[tuple[str, PlanFile]]:
+def _images(plan: Plan, engines: Engines) -> Iterable[tuple[str, PlanFile]]:
     if plan.registry == PLACEHOLDER_REGISTRY:
         return
-    by_host: dict[str, list[ImagePlan]] = defaultdict(list)
+    by_engine: dict[tuple[str, Engine], list[ImagePlan]] = defaultdict(list)
     for image in plan.pushed:
+        host = image.source_host
         if is_image_id(image.content):
-            by_host[image.source_host].append(image)
+            by_engine[host, engines.images[host, image.content]].append(image)
     names = ObjectNames()
-    for host, images in by_host.items():
-        file = f"10-images-{names.name(host, host)}.sh"
-        engine = engines[host]
+    for (host, engine), images in by_engine.items():
+        file = f"10-images-{names.name(host, engine.url)}.sh"
         text = render(
             "images.sh.j2",
             file=file,
@@ -91,16 +109,19 @@ def _engine(engine: Engine) -> tuple[str, ...]:
 
 
 def _storage(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
-    made = storage_manifests(plan)
-    explanation = ("Claims belong to one namespace: run this for each that needs the data.",)
+    explanation = (
+        "  --size CLAIM=AMOUNT    of one whose size is not known, such as data-x=200Gi; repeatable",
+        "  --class CLASS          for claims for which no fit storage class is known",
+        "Claims belong to one namespace: run this for each that needs the data.",
+    )
     yield from _objects(
-        "20-storage.sh", "Makes claims and volumes", made.objects, made.left_out, explanation
+        "20-storage.sh", "Makes claims and volumes", storage_manifests(plan), (), explanation
     )
 
 
 def _jobs(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
     made = job_manifests(plan)
-    explanation = ("  --wave NUMBER                                 only the jobs of this wave",)
+    explanation = ("  --wave NUMBER          only the jobs of this wave",)
     yield from _objects(
         "50-jobs.sh", "Starts the jobs", made.objects, made.left_out, explanation, waves=True
     )

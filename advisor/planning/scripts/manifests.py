@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 
 from advisor.facts.quantity import format_bytes
 from advisor.planning.object_name import ObjectNames
-from advisor.planning.plan import DataPlan, Plan
+from advisor.planning.plan import ClaimTarget, DataPlan, Plan
 
 _GIB = 2**30
 _NFS_SIZE = "1Gi"
 """Kubernetes wants a size of a volume; an export has that of its server, whatever is said here."""
+
+UNKNOWN_SIZE = "SIZE"
+UNKNOWN_CLASS = "CLASS"
 
 MADE_BY = {"app.kubernetes.io/managed-by": "advisor"}
 
@@ -34,24 +37,20 @@ class Manifests(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def storage_manifests(plan: Plan) -> Manifests:
-    """Claims for what is copied, volumes and claims for NFS exports that are used as they are."""
+def storage_manifests(plan: Plan) -> tuple[Manifest, ...]:
+    """Claims for what is copied, volumes and claims for NFS exports that are used as they are.
+    SIZE and CLASS stand in a claim for what is not known: the script wants them."""
     names = ObjectNames()
     for place in plan.copied:
         if place.claim is not None:
             names.name(place.claim.name, place.claim.name)
     found: list[Manifest] = []
-    left_out: list[str] = []
     for place in plan.data:
         if place.action == "copy" and not place.inside and place.claim is not None:
-            missing = _missing(place)
-            if missing:
-                left_out.append(f"claim {place.claim.name} for {place.label}: {missing}")
-            else:
-                found.append(_claim(place))
+            found.append(_claim(place, place.claim))
         elif place.action == "use" and place.nfs is not None and place.kind != "claim":
             found += _nfs(place, names.name(f"nfs-{place.nfs.export}", place.id))
-    return Manifests(tuple(found), tuple(left_out))
+    return tuple(found)
 
 
 def job_manifests(plan: Plan) -> Manifests:
@@ -75,30 +74,21 @@ def job_manifests(plan: Plan) -> Manifests:
     return Manifests(tuple(sorted(found, key=lambda one: one.wave)), tuple(left_out))
 
 
-def _missing(place: DataPlan) -> str:
-    claim = place.claim
-    if claim is None or not claim.storage_class:
-        return "no storage class is known whose volumes many nodes can mount"
-    if claim.request is None:
-        return f"its size is not known (du -sb on {place.source_host} tells)"
-    return ""
-
-
-def _claim(place: DataPlan) -> Manifest:
-    claim = place.claim
-    assert claim is not None
+def _claim(place: DataPlan, claim: ClaimTarget) -> Manifest:
+    request = UNKNOWN_SIZE if claim.request is None else f"{claim.request // _GIB}Gi"
     document = {
         "apiVersion": "v1",
         "kind": "PersistentVolumeClaim",
         "metadata": {"name": claim.name, "labels": MADE_BY},
         "spec": {
             "accessModes": [claim.access_mode],
-            "storageClassName": claim.storage_class,
-            "resources": {"requests": {"storage": f"{(claim.request or 0) // _GIB}Gi"}},
+            "storageClassName": claim.storage_class or UNKNOWN_CLASS,
+            "resources": {"requests": {"storage": request}},
         },
     }
     size = "not known" if place.size is None else format_bytes(place.size)
-    return _manifest(f"claim-{claim.name}.yaml", document, f"# {claim.evidence}; measured: {size}")
+    evidence = f"class by {claim.evidence}" if claim.evidence else "class not known"
+    return _manifest(f"claim-{claim.name}.yaml", document, f"# {evidence}; measured: {size}")
 
 
 def _nfs(place: DataPlan, name: str) -> Iterable[Manifest]:
