@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from advisor.facts.node import Node
 from advisor.facts.source import Source
 from advisor.jobs.spec import JobSpec
+from advisor.jobs.workload import IGNORE_ANNOTATION, parse_ignores
 from advisor.placement.accelerators import Accelerator, NodeAccelerators, is_gpu_node
 from advisor.rulebook.finding import Gap, Subject
 from advisor.rulebook.view import View
@@ -48,6 +49,7 @@ def node_views(
             subject=Subject(scope="node", id=f"node:{node.name}", label=node.name),
             facts=plain(facts),
             gaps=(*common, *_gaps(found, facts)),
+            ignores=parse_ignores(node.annotations.get(IGNORE_ANNOTATION, "")),
         )
 
 

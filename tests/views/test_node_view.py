@@ -142,3 +142,10 @@ def test_a_refused_read_explains_what_is_missing() -> None:
         reason="list of resourceslices failed: 403 Forbidden",
         settle="kubectl auth can-i list resourceslices.resource.k8s.io --all-namespaces",
     )
+
+
+def test_an_annotation_suppresses_a_rule_for_its_node() -> None:
+    one = Node(name="a", annotations={"advisor/ignore": "GPU002: in repair"})
+    found = {"a": NodeAccelerators(node="a")}
+    (view,) = node_views([one], found, jobs=())
+    assert view.ignores == (("GPU002", "in repair"),)
