@@ -64,16 +64,20 @@ class Clerk:
                 return Found(digest)
             wanted = digest or wanted
         digest, manifest = self._reader.manifest(path, wanted)
-        return Found(digest, manifest, self._architectures(path, manifest))
+        return Found(digest, manifest, self._architectures(question, manifest))
 
-    def _architectures(self, path: str, manifest: Manifest) -> tuple[str, ...]:
-        """An index and an old manifest name them; else the image's config does."""
+    def _architectures(self, question: Question, manifest: Manifest) -> tuple[str, ...]:
+        """An index and an old manifest name them; else the image's config does, which need not be
+        read when a machine has the very same."""
         config = manifest.config
         if manifest.manifests is not None or config is None or not is_digest(config.digest):
             return manifest.architectures()
+        known = {one.architecture for one in question.copies if one.config == config.digest}
+        if known - {""}:
+            return known_architectures([*known])
         if not 0 <= config.size <= LARGEST:
             return ()
-        platform = self._reader.config(path, config.digest)
+        platform = self._reader.config(question.reference.path, config.digest)
         return known_architectures([platform.architecture] if platform.is_linux else [])
 
     def _may_pull(self) -> bool:

@@ -14,10 +14,11 @@ from advisor.facts.snapshot import Snapshot
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True):
     """The content of one image on a machine: the digest of its `config`, and those of `manifests`
-    or indexes, whichever its runtime names."""
+    or indexes, whichever its runtime names. `architecture` is that of the config."""
 
     config: str = ""
     manifests: tuple[str, ...] = ()
+    architecture: str = ""
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -85,7 +86,8 @@ def _host_copy(image: HostImage, name: str, store: str) -> Copy:
     manifests = _digests(image.digests, name)
     if store == "containerd":
         return Copy(manifests=tuple(sorted({content, *manifests})))
-    return Copy(config=content if image.id else "", manifests=manifests)
+    config = content if image.id else ""
+    return Copy(config=config, manifests=manifests, architecture=image.architecture)
 
 
 def _node_copy(image: NodeImage, name: str) -> Copy:

@@ -75,6 +75,14 @@ def test_an_index_says_all_architectures_and_costs_one_request() -> None:
     assert twin.asked() == ["GET /v2/a/b/manifests/1"]
 
 
+def test_a_config_that_a_machine_has_is_not_read() -> None:
+    twin = RegistryTwin()
+    twin.add_image("a/b", "1", "arm64")
+    copy = Copy(config=twin.config_digest("a/b", "1"), architecture="arm64")
+    assert look_up(twin, f"{HOST}/a/b:1", copy)["architectures"] == ["arm64"]
+    assert twin.asked() == ["GET /v2/a/b/manifests/1"]
+
+
 def test_a_digest_is_asked_for_as_it_is() -> None:
     twin = RegistryTwin()
     digest = twin.add_image("a/b", "1")

@@ -37,8 +37,9 @@ def test_containerd_names_the_manifest() -> None:
 
 
 def test_podman_leaves_the_kind_of_digest_out_of_the_id() -> None:
-    image = HostImage(id="a" * 64, tags=("r.example/a:1",))
-    assert asked(on_host("podman", image)) == {"r.example/a:1": (Copy(config=ID),)}
+    image = HostImage(id="a" * 64, tags=("r.example/a:1",), architecture="arm64")
+    copy = Copy(config=ID, architecture="arm64")
+    assert asked(on_host("podman", image)) == {"r.example/a:1": (copy,)}
 
 
 def test_what_is_not_asked_for() -> None:
