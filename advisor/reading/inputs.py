@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from pathlib import PurePath
 
 from advisor.errors import InputError
 from advisor.files import STANDARD_STREAM
+from advisor.reading.compose_files import belongs_to_another, overrides
 from advisor.reading.kinds import kind_by_name, may_hold_jobs
 from advisor.reading.readers import COMMAND_LINE
 from advisor.reading.result import Input
@@ -17,8 +17,6 @@ from advisor.reading.tree import walk
 _COMMAND = re.compile(
     r"[\s$#(>]*(?:\w+=\S*\s+)*(?:sudo|env|docker|nvidia-docker|podman|nerdctl|runai)\s", re.DOTALL
 )
-_BASES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-_OVERRIDE = re.compile(r"(?:docker-)?compose\.override\.ya?ml", re.IGNORECASE)
 
 
 def inputs_of(spec: str) -> Iterator[Input | InputError]:
@@ -36,37 +34,15 @@ def inputs_of(spec: str) -> Iterator[Input | InputError]:
 
 
 def _file(path: str) -> Input:
-    more = _overrides(path) if os.path.basename(path) in _BASES else ()
-    return Input(path, kind_by_name(path)[1], more=more)
+    return Input(path, kind_by_name(path)[1], more=overrides(path))
 
 
 def _folder(folder: str) -> Iterator[Input | InputError]:
     for path in walk(folder):
         if isinstance(path, InputError):
             yield path
-        elif may_hold_jobs(path) and not _belongs_to_another(path):
-            more = _overrides(path) if os.path.basename(path) in _BASES else ()
-            yield Input(path, kind_by_name(path)[1], more=more, named=False)
-
-
-def _overrides(path: str) -> tuple[str, ...]:
-    """The override file that goes over a compose file without being named."""
-    folder, name = os.path.split(path)
-    stem = PurePath(name).stem
-    names = [f"{stem}.override.yaml", f"{stem}.override.yml"]
-    found = [os.path.join(folder, one) for one in names if _exists(os.path.join(folder, one))]
-    return tuple(found[:1])
-
-
-def _belongs_to_another(path: str) -> bool:
-    """Whether it is read together with the compose file that it goes over, or never by compose."""
-    folder, name = os.path.split(path)
-    if _OVERRIDE.fullmatch(name):
-        stem = name.lower().split(".", 1)[0]
-        bases = [base for base in _BASES if base.startswith(f"{stem}.")]
-    else:
-        bases = list(_BASES[: _BASES.index(name)]) if name in _BASES else []
-    return any(_exists(os.path.join(folder, base)) for base in bases)
+        elif may_hold_jobs(path) and not belongs_to_another(path):
+            yield Input(path, kind_by_name(path)[1], more=overrides(path), named=False)
 
 
 def _missing(spec: str) -> InputError:

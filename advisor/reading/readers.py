@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from advisor.errors import InputError
 from advisor.jobs.shell.command import Dialect
+from advisor.reading.compose_files import base_beside
 from advisor.reading.dotenv import read_dotenv
 from advisor.reading.result import Input, Kind, Outcome, ReadOptions
 from advisor.reading.script_jobs import mentions_tools, script_jobs
@@ -66,23 +67,36 @@ def _read_pipeline(source: Input, text: str, _: ReadOptions) -> Outcome:
     return script_jobs(read_pipeline(text, source.file), os.path.dirname(source.file))
 
 
-def _read_manifest(source: Input, text: str, _: ReadOptions) -> Outcome:
+def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.jobs.manifest.reader import read_manifests
 
-    return Outcome(jobs=read_manifests(text, source.file))
+    return Outcome(jobs=read_manifests(text, source.file, items=options.items))
 
 
 def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.jobs.compose.reader import read_compose
 
-    files = {source.file: text}
-    for path in source.more:
-        over = read_text(path, most=options.most_bytes)
-        if over is None:
-            raise InputError("not text", where=path, remedy="name another file")
-        files[path] = over.text
+    files = {source.file: text, **{path: _over(path, options) for path in source.more}}
     environment = _compose_environment(source, options.environment)
-    return Outcome(jobs=read_compose(files, env=environment, profiles=options.profiles))
+    try:
+        return Outcome(jobs=read_compose(files, env=environment, profiles=options.profiles))
+    except InputError as error:
+        base = base_beside(source.file)
+        if base is None:
+            raise
+        whole = {base: _over(base, options), **files}
+        try:
+            jobs = read_compose(whole, env=environment, profiles=options.profiles)
+        except InputError:
+            raise error from None
+        return Outcome(jobs=jobs, notes=(f"{source.file}: read as one that goes over {base}",))
+
+
+def _over(path: str, options: ReadOptions) -> str:
+    found = read_text(path, most=options.most_bytes)
+    if found is None:
+        raise InputError("not a text file", where=path, remedy="name another one")
+    return found.text
 
 
 def _compose_environment(source: Input, given: Mapping[str, str]) -> dict[str, str]:

@@ -7,9 +7,7 @@ not quite bash it still finds the commands, but parts their words differently th
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from functools import cache
-from itertools import accumulate
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -54,11 +52,13 @@ _LEADING = re.compile(r"(?:[ \t]+|(?:then|do|else|elif|if|while|until|time|!|\{|
 
 
 def events(text: str) -> list[Event]:
-    """Commands and blocks of `text` in order of their offsets."""
-    data = text.encode(errors="surrogatepass")
+    """Commands and blocks of `text` in order of their offsets.
+
+    The grammar's scanner looks characters up in a table of the C library's that ends before most
+    of Unicode does, and crashes: it gets a `?` for each that is not ASCII, which parts no words.
+    """
     found: list[Event] = []
-    _walk(_parser().parse(data).root_node, found)
-    found = _in_characters(text, len(data), found)
+    _walk(_parser().parse(text.encode("ascii", errors="replace")).root_node, found)
     return _with_broken_lines(text, found)
 
 
@@ -87,22 +87,6 @@ def _walk(root: Node, found: list[Event]) -> None:
             found.append(Event(node.start_byte, "enter", kind, node.end_byte))
             stack.append((Event(node.end_byte, "leave", kind), depth))
         stack.extend((child, depth + 1) for child in reversed(node.named_children))
-
-
-def _in_characters(text: str, size: int, found: list[Event]) -> list[Event]:
-    """The events with offsets in characters for those in bytes."""
-    if size == len(text):
-        return found
-    ends = list(accumulate(map(_width, text), initial=0))
-    return [
-        event._replace(offset=bisect_left(ends, event.offset), end=bisect_left(ends, event.end))
-        for event in found
-    ]
-
-
-def _width(character: str) -> int:
-    code = ord(character)
-    return 1 + (code > 0x7F) + (code > 0x7FF) + (code > 0xFFFF)
 
 
 def _with_broken_lines(text: str, found: list[Event]) -> list[Event]:

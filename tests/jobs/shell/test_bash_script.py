@@ -132,6 +132,13 @@ def test_words(text: str, expected: list[list[str]]) -> None:
     assert words(text) == expected
 
 
+@pytest.mark.parametrize("character", ["é", "\uffff", "\U0001f600", "\U000fe5ea", "\U0010ffff"])
+def test_braces_before_any_character(character: str) -> None:
+    """The grammar's own scanner reads beyond a table for the larger ones."""
+    for _ in range(200):
+        assert words(f"run {{{character} {character}{{1") == [[f"{{{character}", f"{character}{{1"]]
+
+
 def test_kinds_of_expansions() -> None:
     text = 'run $X "${Y:-a}" $(id) `pwd` $((1+1)) ~ ~user/x "~" *.py ${Z%.*} X=~:~/y'
     assert [
