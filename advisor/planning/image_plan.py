@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from advisor.facts.host import DockerHost
+from advisor.placement.image_inventory import ImageEntry
 from advisor.placement.scene import Scene
 from advisor.planning.image_content import Content, image_contents
 from advisor.planning.layers import Layered, LayerTree, Share, push_order, shares
@@ -75,7 +76,7 @@ def _judge(content: Content, decisions: Decisions) -> _Judged:
         own = [one for one in every if one.use in labels] or list(every)
         relevant += own
         if own and all(one.location.startswith("registry-") for one in own):
-            registry_name = registry_name or entry.label
+            registry_name = registry_name or _name_in_registry(content, entry)
     chosen = strictest(relevant)
     if chosen is None:
         return _Judged(action="ask", outcome="unknown", reason="Nothing was decided of it.")
@@ -93,6 +94,20 @@ def _judge(content: Content, decisions: Decisions) -> _Judged:
         reason=chosen.message,
         registry_name=registry_name or (content.label if action == "use" else ""),
     )
+
+
+def _name_in_registry(content: Content, entry: ImageEntry) -> str:
+    """The name whose repository a digest names: a content has that digest under all its names. One
+    that no digest names is taken at its word, unless a digest names another repository."""
+    every = {id(holding.digests): holding.digests for holding in entry.holdings}
+    digests = [one for group in every.values() for one in group if not one.loopback]
+    known = {digest.name for digest in digests}
+    for one in content.entries:
+        if one.reference is not None and one.reference.name in known:
+            return one.label
+    if digests:
+        return f"{digests[0].name}@{digests[0].digest}"
+    return entry.label
 
 
 def source_hosts(contents: Sequence[Content], hosts: Sequence[DockerHost]) -> dict[str, str]:

@@ -1,0 +1,89 @@
+"""What is asked for at once against what is there."""
+
+from __future__ import annotations
+
+import msgspec
+
+from advisor.facts.host import GpuRequest
+from advisor.planning.plan import CapacityRow, NodeRow, ProductSupply
+from tests.placement.samples import cluster, host, node, snapshot, workload
+from tests.planning.samples import container, image, plan
+
+X = image("lab/x:1", "a")
+GPU = "nvidia.com/gpu"
+PRODUCT = {"nvidia.com/gpu.product": "A100", "nvidia.com/gpu.count": "4"}
+
+
+def gpus(name: str, count: int | None) -> object:
+    return container(name, X, gpu=GpuRequest(how="--gpus", count=count))
+
+
+def test_products_nodes_the_largest_and_the_queue() -> None:
+    nodes = (
+        node("a", gpus=4, labels=PRODUCT),
+        node("b", gpus=2, labels={**PRODUCT, "nvidia.com/gpu.count": "2"}),
+    )
+    running = msgspec.structs.replace(workload("now"), replicas=2, nodes={"a": 2})
+    jobs = (gpus("big", 8), gpus("four", 4), gpus("one", 1), gpus("open", None))
+    of = snapshot(cluster(*nodes, workloads=(running,)), host("dgx", *jobs, images=(X,)))  # type: ignore[arg-type]
+    found = plan(of).capacity
+    assert found.rows == (
+        CapacityRow(
+            resource=GPU,
+            kind="whole",
+            asked=15,
+            asked_now=2,
+            jobs=5,
+            uncounted=("open on dgx",),
+            there=6,
+            allocatable=6,
+            products=(
+                ProductSupply(
+                    product="A100",
+                    nodes=2,
+                    capacity=6,
+                    allocatable=6,
+                    largest=4,
+                    largest_node="a",
+                ),
+            ),
+            fits=False,
+            largest_job="big on dgx",
+            largest_ask=8,
+            largest_node="a",
+            largest_there=4,
+            too_large=("big on dgx",),
+            queue=("four on dgx",),
+        ),
+    )
+    row = {"resource": GPU, "kind": "whole", "product": "A100"}
+    assert found.nodes == (
+        NodeRow(node="a", capacity=4, allocatable=4, in_use=2, **row),  # type: ignore[arg-type]
+        NodeRow(node="b", capacity=2, allocatable=2, **row),  # type: ignore[arg-type]
+    )
+
+
+def test_kinds_are_never_added() -> None:
+    slices = {"devices": {"nvidia.com/mig-1g.5gb": 7}}
+    rows = plan(snapshot(cluster(node("a", gpus=4), node("b", **slices)))).capacity.rows
+    assert [(row.resource, row.kind, row.there) for row in rows] == [
+        (GPU, "whole", 4),
+        ("nvidia.com/mig-1g.5gb", "mig-mixed", 7),
+    ]
+
+
+def test_without_nodes_nothing_is_said_to_fit() -> None:
+    unread = msgspec.structs.replace(cluster(), nodes=None)
+    found = plan(snapshot(unread, host("dgx", gpus("one", 1), images=(X,)))).capacity  # type: ignore[arg-type]
+    assert (found.known, [(row.there, row.fits) for row in found.rows]) == (False, [(None, None)])
+
+
+def test_an_assumed_cluster_is_reckoned_with() -> None:
+    found = plan(snapshot(None, host("dgx", gpus("nine", 9), gpus("one", 1), images=(X,)))).capacity  # type: ignore[arg-type]
+    (row,) = found.rows
+    assert (found.assumed, row.there, row.fits, row.too_large) == (
+        True,
+        8,
+        False,
+        ("nine on dgx",),
+    )

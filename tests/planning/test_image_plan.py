@@ -1,0 +1,139 @@
+"""Images by content, with what becomes of each."""
+
+from __future__ import annotations
+
+from advisor.facts.node import NodeImage
+from advisor.planning.plan import CommitStep, Holder, ImagePlan
+from tests.placement.samples import cluster, host, node, snapshot
+from tests.planning.samples import GIB, REGISTRY, container, content, image, plan
+
+APART = "the same name stands for other content on {}, so each got a tag of its own"
+
+
+def reasonless(*images: ImagePlan) -> tuple[ImagePlan, ...]:
+    """The messages are the rules'."""
+    import msgspec
+
+    return tuple(msgspec.structs.replace(one, reason="") for one in images)
+
+
+def test_names_contents_holders_and_order() -> None:
+    base = image("lab/base:1", "a", layers="ab", size=2 * GIB)
+    train = image("lab/train:1", "b", layers="abc", size=3 * GIB)
+    other = image("lab/train:1", "c", layers="z", size=GIB)
+    first = host("dgx", container("job", train), images=(base, train))
+    second = host("ws", images=(base, other))
+    move = {"outcome": "move", "action": "push"}
+    assert reasonless(*plan(snapshot(None, first, second)).images) == (
+        ImagePlan(
+            id=content("a"),
+            label="lab/base:1",
+            names=("lab/base:1",),
+            subjects=("image:docker.io/lab/base:1",),
+            content=content("a"),
+            holders=(Holder(machines=("dgx", "ws"), names=("lab/base:1",)),),
+            target=f"{REGISTRY}/lab/base:1",
+            source_host="dgx",
+            size=2 * GIB,
+            push_bytes=2 * GIB,
+            order=1,
+            **move,  # type: ignore[arg-type]
+        ),
+        ImagePlan(
+            id=content("b"),
+            label="lab/train:1",
+            names=("lab/train:1",),
+            subjects=("image:docker.io/lab/train:1",),
+            content=content("b"),
+            holders=(Holder(machines=("dgx",), names=("lab/train:1",)),),
+            users=("container:dgx/job",),
+            owners=("ann",),
+            target=f"{REGISTRY}/lab/train:1-dgx",
+            renamed=APART.format("ws"),
+            source_host="dgx",
+            size=3 * GIB,
+            push_bytes=GIB,
+            layers_after=content("a"),
+            order=2,
+            **move,  # type: ignore[arg-type]
+        ),
+        ImagePlan(
+            id=content("c"),
+            label="lab/train:1",
+            names=("lab/train:1",),
+            subjects=("image:docker.io/lab/train:1",),
+            content=content("c"),
+            holders=(Holder(machines=("ws",), names=("lab/train:1",)),),
+            target=f"{REGISTRY}/lab/train:1-ws",
+            renamed=APART.format("dgx"),
+            source_host="ws",
+            size=GIB,
+            push_bytes=GIB,
+            order=3,
+            **move,  # type: ignore[arg-type]
+        ),
+    )
+
+
+def test_two_names_of_one_content_are_pushed_once() -> None:
+    one = image("lab/a:1", "a")
+    both = type(one)(id=one.id, tags=("lab/a:1", "lab/longer:2"), size=GIB, architecture="amd64")
+    found = plan(snapshot(None, host("dgx", images=(both,)))).images
+    assert [(x.names, x.target) for x in found] == [
+        (("lab/a:1", "lab/longer:2"), f"{REGISTRY}/lab/a:1")
+    ]
+
+
+def test_a_name_that_a_registry_has_serves_for_the_content() -> None:
+    pulled = image("nvcr.io/nvidia/x:1", "a")
+    known = type(pulled)(
+        id=pulled.id,
+        tags=("nvcr.io/nvidia/x:1", "lab/mine:1"),
+        digests=(f"nvcr.io/nvidia/x@{content('d')}",),
+        architecture="amd64",
+    )
+    found = plan(snapshot(None, host("dgx", images=(known,)))).images
+    assert [(one.action, one.target) for one in found] == [("use", "nvcr.io/nvidia/x:1")]
+
+
+def test_what_only_nodes_have_is_moved_by_hand() -> None:
+    listed = NodeImage(names=("docker.io/lab/x:1",), nodes=("n1", "n2"), size=GIB)
+    nodes = (node("n1", gpus=4), node("n2", gpus=4))
+    found = plan(snapshot(cluster(*nodes, node_images=(listed,)))).images
+    target = f"{REGISTRY}/lab/x:1"
+    name = "docker.io/lab/x:1"
+    assert [(one.action, one.order, one.by_hand) for one in found] == [
+        (
+            "push-from-node",
+            None,
+            f"on n1: ctr -n k8s.io images tag {name} {target}"
+            f" && ctr -n k8s.io images push {target}",
+        )
+    ]
+
+
+def test_one_gpu_node_keeps_what_it_has() -> None:
+    dgx = host("dgx", images=(image("lab/x:1", "a"),))
+    found = plan(snapshot(cluster(node("dgx", gpus=8)), dgx)).images
+    assert [(one.action, one.target, one.order) for one in found] == [("stay", "", None)]
+
+
+def test_work_in_a_writable_layer_is_a_step_and_a_question() -> None:
+    used = image("lab/x:1", "a")
+    job = container("job", used, layer_changes=3, layer_size=5, layer_paths=("/work/a",))
+    found = plan(snapshot(None, host("dgx", job, images=(used,))))
+    assert found.commits == (
+        CommitStep(
+            container="job",
+            id="id-job",
+            host="dgx",
+            target=f"{REGISTRY}/saved/job:from-dgx",
+            owner="ann",
+            changes=3,
+            size=5,
+            paths=("/work/a",),
+        ),
+    )
+    assert [(one.owner, one.about) for one in found.questions if "inside" in one.text] == [
+        ("ann", ("job on dgx",))
+    ]
