@@ -171,6 +171,8 @@ def without_defaults(facts: dict[str, Any]) -> dict[str, Any]:
     """Facts that a container shows for certain; its name is made up where it was not given."""
     plain = {name: fact for name, fact in facts.items() if name not in (*NOT_SHOWN, "name")}
     plain["security"] = unlabelled(facts)
+    if plain["swap"] == 2 * (plain["memory"] or 0):
+        plain["swap"] = 0
     for name, same in SAME.items():
         plain[name] = None if plain[name] in same else plain[name]
     return plain
@@ -184,6 +186,7 @@ def unlabelled(facts: Mapping[str, Any]) -> list[str]:
 SAME: dict[str, tuple[object, ...]] = {
     "network": ("default", "bridge"),
     "ipc": ("", "private", "shareable"),
+    "shm": (None, 64 * 1024**2),
     "pids": (None, 0, -1),
     "stop_signal": ("", "SIGTERM"),
     "cgroupns": ("", "host", "private"),
@@ -196,18 +199,18 @@ SAME: dict[str, tuple[object, ...]] = {
 }
 """Values that a container may show for having been given nothing."""
 
-FILLED_IN = {
-    "entrypoint": [""],
-    "cgroupns": "",
-    "hostname": "",
-    "ipc": "",
-    "log_driver": "",
-    "name": "",
-    "pids": 0,
-    "runtime": "",
-    "shm": None,
-    "swap": 0,
-    "swappiness": -1,
+FILLED_IN: dict[str, tuple[object, ...]] = {
+    "entrypoint": ([""],),
+    "cgroupns": ("",),
+    "hostname": ("",),
+    "ipc": ("",),
+    "log_driver": ("",),
+    "name": ("",),
+    "pids": (0, -1),
+    "runtime": ("",),
+    "shm": (None,),
+    "swap": (0,),
+    "swappiness": (-1,),
 }
 """What the daemon decides where the line has nothing."""
 
@@ -227,8 +230,8 @@ def test_the_reader_and_a_daemon_agree(daemon: Daemon, line: Line) -> None:
     assert isinstance(understood, dict), (line, understood)
     shown = daemon_facts(inspected)
     for name, nothing in FILLED_IN.items():
-        if understood[name] == nothing:
-            shown[name] = nothing
+        if understood[name] in nothing:
+            shown[name] = understood[name]
     if "label=disable" not in understood["security"]:
         shown["security"] = unlabelled(shown)
     assert {k: v for k, v in understood.items() if k not in NOT_SHOWN} == shown, line
