@@ -1,0 +1,133 @@
+"""The files of a plan: names made to attack stay inert in a real bash."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from advisor.facts.host import Container, Volume
+from advisor.facts.snapshot import Snapshot
+from advisor.planning.scripts.files import PlanFile, engines_of, plan_files
+from tests.placement.samples import host, snapshot
+from tests.planning.samples import bind, container, image, plan
+
+ATTACKS = (
+    "'; touch PWNED; '",
+    '"; touch PWNED; "',
+    "$(touch PWNED)",
+    "`touch PWNED`",
+    "\ntouch PWNED\n#",
+    "../../../PWNED",
+    "--output=PWNED",
+    "\\\ntouch PWNED",
+    "%s%n${IFS}",
+    "\x1b[31m\r",
+)
+STUB = '#!/bin/sh\nprintf "%s\\n" "$0 $*" >>"$CALLS"\n'
+
+
+def attacked(text: str) -> Snapshot:
+    """A host in which everything that people name has the text in it."""
+    used = msgspec.structs.replace(image(f"lab/x:{text}", "a"), tags=(f"lab/x:{text}",))
+    job: Container = container(
+        f"job{text}",
+        used,
+        bind(f"/raid/{text}", f"/data{text}"),
+        owner=f"ann{text}",
+        command=("python", text),
+        labels={"note": text},
+        layer_changes=1,
+        layer_paths=(f"/work{text}",),
+    )
+    disk = Volume(name=f"v{text}", mount_point=f"/var/v{text}", size=5)
+    return snapshot(None, host(f"dgx{text}", job, images=(used,), volumes=(disk,)))
+
+
+def files_of(of: Snapshot) -> dict[str, PlanFile]:
+    return plan_files(plan(of), engines_of(of.hosts))
+
+
+def put(files: Mapping[str, PlanFile], folder: Path) -> list[Path]:
+    scripts = []
+    for name, file in files.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(file.text)
+        path.chmod(0o755)
+        if file.script:
+            scripts.append(path)
+    return scripts
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_names_made_to_attack_stay_inert(text: str, tmp_path: Path) -> None:
+    stubs, work, written = (tmp_path / name for name in ("stubs", "work", "plan"))
+    for folder in (stubs, work, written):
+        folder.mkdir()
+    for name in ("docker", "kubectl", "rsync", "skopeo", "podman"):
+        (stubs / name).write_text(STUB)
+        (stubs / name).chmod(0o755)
+    (work / "login").write_text("{}")
+    options = {
+        "05": ["--apply", f"job{text}"],
+        "20": ["--namespace", "team"],
+        "30": ["--to", str(work / "copied"), "--from", str(work)],
+        "40": ["--login", "login"],
+        "50": ["--namespace", "team"],
+    }
+    scripts = put(files_of(attacked(text)), written)
+    calls = tmp_path / "calls"
+    environment = {**os.environ, "PATH": f"{stubs}:{os.environ['PATH']}", "CALLS": str(calls)}
+    ended = [
+        subprocess.run(
+            [str(script), *options.get(script.name[:2], []), *more],
+            cwd=work,
+            env=environment,
+            capture_output=True,
+            timeout=30,
+            check=False,
+        )
+        for script in scripts
+        for more in ((), ("--apply",))
+    ]
+    assert {script.name[:2] for script in scripts} == {"05", "10", "20", "30", "40", "50"}
+    assert all(run.returncode in (0, 1) for run in ended), ended
+    assert all(b"\x1b" not in run.stdout + run.stderr for run in ended)
+    assert list(tmp_path.rglob("PWNED*")) == []
+    assert sorted(path.name for path in work.iterdir()) in (["login"], ["copied", "login"])
+
+
+def test_paths_of_files_are_plain(tmp_path: Path) -> None:
+    for text in ATTACKS:
+        for name in files_of(attacked(text)):
+            assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-./")
+            assert ".." not in name
+
+
+def test_two_engines_of_one_machine_get_a_script_each() -> None:
+    one = host("dgx", images=(image("lab/a:1", "a"),))
+    two = msgspec.structs.replace(
+        host("dgx", images=(image("lab/b:1", "b"),)), url="unix:///podman", engine="podman"
+    )
+    files = files_of(snapshot(None, one, two))
+    engines = {
+        name: line
+        for name, file in files.items()
+        for line in file.text.splitlines()
+        if line.startswith("engine=")
+    }
+    assert sorted(engines.values()) == [
+        "engine=(docker --host=ssh://dgx)",
+        "engine=(podman --remote --url=unix:///podman)",
+    ]
+
+
+def test_without_a_registry_nothing_is_pushed() -> None:
+    of = snapshot(None, host("dgx", images=(image("lab/a:1", "a"),)))
+    files = plan_files(plan(of, registry=""), engines_of(of.hosts))
+    assert [name for name in files if name.startswith("10-")] == []
