@@ -219,7 +219,7 @@ def _checker(
         settings=chosen,
         rulebook=load_rulebook(chosen) if rulebook is None else rulebook,
         wishes=Wishes(targets=tuple(targets), given=decided),
-        reading=ReadOptions(environment=decided.values),
+        reading=ReadOptions(environment=decided.values, items=bool(targets)),
         places=places,
     )
 

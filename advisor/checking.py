@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -18,8 +19,8 @@ from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word
-from advisor.judging.check import check
-from advisor.judging.check_merge import merge_reports
+from advisor.judging.check import CheckSession
+from advisor.judging.check_merge import brief_report, merge_reports
 from advisor.judging.check_report import CheckReport
 from advisor.judging.job_target import Wishes
 from advisor.manifest_places import located_commented, with_manifest_places
@@ -61,24 +62,25 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
             return self.check_inputs(found, more)
         return merge_reports(_in_processes(self, found, processes), self.settings.ignore)
 
+    def session(self) -> CheckSession:
+        """Where one lot of jobs after another is judged."""
+        return CheckSession(self.snapshot, self.settings, self.rulebook, self.wishes)
+
     def check_inputs(
-        self, found: Sequence[Input | InputError], more: Sequence[JobSpec] = ()
+        self,
+        found: Sequence[Input | InputError],
+        more: Sequence[JobSpec] = (),
+        session: CheckSession | None = None,
     ) -> CheckReport:
         """Read and judge some inputs here."""
         result = collected(read_found(one, self.reading) for one in found)
-        return self.check_read(replace(result, jobs=(*result.jobs, *more)))
+        return self.check_read(replace(result, jobs=(*result.jobs, *more)), session)
 
-    def check_read(self, result: ReadResult) -> CheckReport:
+    def check_read(self, result: ReadResult, session: CheckSession | None = None) -> CheckReport:
         """Judge what has been read."""
         jobs = [settled_job(job, self.wishes.given) for job in located_commented(result)]
-        report = check(
-            jobs,
-            self.snapshot,
-            settings=self.settings,
-            rulebook=self.rulebook,
-            wishes=self.wishes,
-            problems=result.problems,
-            ignores=result.ignores,
+        report = (session or self.session()).check(
+            jobs, problems=result.problems, ignores=result.ignores
         )
         placed = with_manifest_places(report, jobs, self.places)
         return replace(placed, notes=(*report.notes, *result.notes))
@@ -137,8 +139,11 @@ def _not_asked(source: Source) -> Source:
     return replace(source, asked=False) if source.probe == CLUSTER_PROBE else source
 
 
-_current: list[Checker] = []
-"""What a forked process works with: rules and snapshot are not sent, they are there already."""
+class _Worker:
+    """What a forked process works with: rules and snapshot are not sent, they are there already."""
+
+    checker: Checker | None = None
+    session: CheckSession | None = None
 
 
 def _in_processes(
@@ -149,14 +154,22 @@ def _in_processes(
 
     remaining = iter(found)
     chunks = iter(lambda: list(islice(remaining, _CHUNK)), [])
-    _current.append(checker)
+    _Worker.checker = checker
     try:
         with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
             for packed in pool.map(_check_chunk, chunks):
                 yield msgspec.msgpack.decode(packed, type=CheckReport)
     finally:
-        _current.pop()
+        _Worker.checker = None
 
 
 def _check_chunk(found: list[Input | InputError]) -> bytes:
-    return msgspec.msgpack.encode(_current[-1].check_inputs(found))
+    """Of a process that does not live long: collecting garbage would cost more than it gives."""
+    gc.disable()
+    checker = _Worker.checker
+    assert checker is not None
+    if _Worker.session is None:
+        _Worker.session = checker.session()
+    report = checker.check_inputs(found, session=_Worker.session)
+    short = report if checker.places is None else brief_report(report, checker.places)
+    return msgspec.msgpack.encode(short)

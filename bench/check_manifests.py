@@ -4,8 +4,9 @@
     python bench/check_manifests.py --linear          2,000, 5,000, 10,000 and 20,000, advisor alone
     python bench/check_manifests.py --one             one `docker run`: check and translate
 
-Peers are found on PATH, or where KUBE_SCORE and CHECKOV say; one that is not there is left out. Times
-are those of whole processes, memory the largest resident set of any process of a run. Nothing fails.
+Peers are found on PATH, or where KUBE_SCORE and CHECKOV say; one that is not there is left out.
+Times are those of whole processes, memory the largest resident set of any process of a run; nothing
+fails.
 """
 
 from __future__ import annotations
@@ -73,7 +74,7 @@ def write_manifests(folder: Path, count: int) -> None:
     """Job manifests, one a file, that differ as a team's do."""
     chance = random.Random(count)
     for number in range(count):
-        team, data_set = chance.randrange(20), chance.randrange(60)
+        team, data_set = chance.randrange(20), chance.randrange(8)
         registry = chance.choice(["nvcr.io/nvidia/pytorch", "registry.example/lab/train", "train"])
         text = JOB.format(
             number=number,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 _SUFFIXES = {
     "": Decimal(1),
@@ -30,6 +31,7 @@ _QUANTITY = re.compile(
 _BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
+@lru_cache(maxsize=4096, typed=True)
 def parse_quantity(text: str | int | float) -> Decimal:
     """The exact value of a Kubernetes quantity such as `20k`, `1.5Gi` or `1e3`.
 

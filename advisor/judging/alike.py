@@ -35,8 +35,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 class Alike:
     """Examines views; `key` says when two of them can differ in nothing but the job's name."""
 
-    def __init__(self, judging: Judging, rulebook: Rulebook) -> None:
-        self._judging = judging
+    def __init__(self, rulebook: Rulebook) -> None:
         self._known: dict[Hashable, tuple[Known, ...]] = {}
         self._closed = {
             scope: _hangs_on_names(rulebook, scope) for scope in ("image", "data", "job")
@@ -44,6 +43,7 @@ class Alike:
 
     def examine(
         self,
+        judging: Judging,
         scope: str,
         job: JobSpec,
         key: Hashable,
@@ -52,17 +52,18 @@ class Alike:
         """What the rules say of the views that `make` gives for the job; a key of None, or rules
         that hang on names, have them made for this very job."""
         if key is None or self._closed[scope]:
-            return [(view, self._judging.examine(view)) for view in make(job)]
+            return [(view, judging.examine(view)) for view in make(job)]
         if (known := self._known.get((scope, key))) is None:
             stand_in = replace(job, label=STAND_IN, ignores=())
-            known = tuple(self._know(view) for view in make(stand_in))
+            known = tuple(_know(judging, view) for view in make(stand_in))
             self._known[scope, key] = known
         return [_for(one, job) for one in known]
 
-    def _know(self, view: View) -> Known:
-        examined = self._judging.examine(view)
-        named = frozenset(number for number, one in enumerate(examined.findings) if _mentions(one))
-        return Known(view=view, examined=examined, named=named)
+
+def _know(judging: Judging, view: View) -> Known:
+    examined = judging.examine(view)
+    named = frozenset(number for number, one in enumerate(examined.findings) if _mentions(one))
+    return Known(view=view, examined=examined, named=named)
 
 
 def _hangs_on_names(rulebook: Rulebook, scope: str) -> bool:

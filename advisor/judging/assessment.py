@@ -122,13 +122,14 @@ class Assessment(Record, frozen=True, kw_only=True, omit_defaults=False):
     `taken` is when the snapshot was taken; `target` names cluster and hosts in words; `assumed`
     describes an assumed cluster, else empty; `state` is `complete`, or `incomplete` when a probe
     that was asked for failed. `notes` say what was left out on purpose (system workloads...).
-    `plan` is what to do about it.
+    `plan` is what to do about it. `owner` is set when this is one owner's part of an assessment.
     """
 
     schema: int = ASSESSMENT_SCHEMA
     advisor: str
     taken: str
     target: str
+    owner: str = ""
     assumed: str = ""
     state: Literal["complete", "incomplete"] = "complete"
     verdicts: tuple[Verdict, ...] = ()

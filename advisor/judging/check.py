@@ -13,7 +13,7 @@ from advisor.judging.check_report import CheckReport, Problem
 from advisor.judging.common import cluster_scene, load_catalogs, missing_nodes, storage_services
 from advisor.judging.coverage import not_assessed
 from advisor.judging.inline import InlineSuppressions
-from advisor.judging.job_judge import JobJudge
+from advisor.judging.job_judge import Desk, JobJudge
 from advisor.judging.job_target import JobTarget, Wishes
 from advisor.judging.summaries import assumption_words, rule_summaries, target_words
 from advisor.judging.surroundings import surroundings
@@ -40,38 +40,58 @@ def check(
     `ignores` are the comments of each file that suppress findings; `problems` are inputs that could
     not be read, passed on into the report.
     """
-    scene = Scene(snapshot, settings, load_catalogs(), jobs=jobs, jobs_of_snapshot=False)
-    nodes_gap = missing_nodes(snapshot) if scene.index is None else ()
-    services = storage_services(scene)
-    cluster = cluster_view(cluster_scene(scene, settings, services), snapshot.sources)
-    judging = Judging(rulebook, cluster.facts, settings.ignore)
-    inline = InlineSuppressions(ignores or {})
-    chosen = wishes or Wishes()
-    judge = JobJudge(
-        scene,
-        judging,
-        JobTarget(scene, chosen, settings.registry),
-        chosen.targets,
-        inline,
-        nodes_gap,
-    )
-    checks = tuple(judge.check(job) for job in jobs)
-    around = surroundings(scene, settings, rulebook, cluster, checks, services)
-    unmatched = (f"{one.rule} on {one.subject}: {one.reason}" for one in _unmatched(judging))
-    return CheckReport(
-        advisor=snapshot.advisor,
-        taken=snapshot.taken,
-        target=_target(snapshot),
-        assumed=assumption_words(settings),
-        state="incomplete" if _failed(snapshot) else "complete",
-        jobs=checks,
-        surroundings=around,
-        problems=tuple(_problem(error) for error in problems),
-        not_assessed=not_assessed((*judging.findings, *around), judging.decisions),
-        sources=snapshot.sources,
-        rules=_rules(rulebook, judging, around),
-        unmatched_ignores=(*inline.unmatched(), *unmatched),
-    )
+    session = CheckSession(snapshot, settings, rulebook, wishes or Wishes())
+    return session.check(jobs, problems=problems, ignores=ignores or {})
+
+
+class CheckSession:
+    """Checks one lot of jobs after another; what is known of the cluster, and of jobs that are
+    alike, serves them all."""
+
+    def __init__(
+        self, snapshot: Snapshot, settings: Settings, rulebook: Rulebook, wishes: Wishes
+    ) -> None:
+        self._settings = settings
+        self._rulebook = rulebook
+        self._wishes = wishes
+        self._scene = Scene(snapshot, settings, load_catalogs(), jobs_of_snapshot=False)
+        self._services = storage_services(self._scene)
+        self._target = JobTarget(self._scene, wishes, settings.registry)
+        gap = missing_nodes(snapshot) if self._scene.index is None else ()
+        self._desk = Desk(self._scene, rulebook, gap)
+
+    def check(
+        self,
+        jobs: Sequence[JobSpec],
+        *,
+        problems: Iterable[AdvisorError] = (),
+        ignores: Mapping[str, tuple[InlineIgnore, ...]],
+    ) -> CheckReport:
+        """The report of these jobs alone."""
+        scene, settings, snapshot = self._scene, self._settings, self._scene.snapshot
+        scene.jobs = tuple(jobs)
+        facts = cluster_scene(scene, settings, self._services)
+        cluster = cluster_view(facts, snapshot.sources)
+        judging = Judging(self._rulebook, cluster.facts, settings.ignore)
+        inline = InlineSuppressions(ignores)
+        judge = JobJudge(self._desk, judging, self._target, self._wishes.targets, inline)
+        checks = tuple(judge.check(job) for job in jobs)
+        around = surroundings(scene, settings, self._rulebook, cluster, checks, self._services)
+        unmatched = (f"{one.rule} on {one.subject}: {one.reason}" for one in _unmatched(judging))
+        return CheckReport(
+            advisor=snapshot.advisor,
+            taken=snapshot.taken,
+            target=_target(snapshot),
+            assumed=assumption_words(settings),
+            state="incomplete" if _failed(snapshot) else "complete",
+            jobs=checks,
+            surroundings=around,
+            problems=tuple(_problem(error) for error in problems),
+            not_assessed=not_assessed((*judging.findings, *around), judging.decisions),
+            sources=snapshot.sources,
+            rules=_rules(self._rulebook, judging, around),
+            unmatched_ignores=(*inline.unmatched(), *unmatched),
+        )
 
 
 def _unmatched(judging: Judging) -> Iterable[Ignore]:

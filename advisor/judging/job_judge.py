@@ -22,6 +22,7 @@ from advisor.placement.eligibility import Eligibility
 from advisor.placement.scene import Scene
 from advisor.rulebook.engine import Judging
 from advisor.rulebook.finding import STRICTEST, Decision, Finding, Gap, Outcome
+from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.view import View
 from advisor.views.data_view import job_data_views
 from advisor.views.image_view import job_image_views
@@ -31,29 +32,48 @@ _NODES_SHOWN = 20
 _DECLARED = frozenset({"named-volume", "anonymous-volume"})
 
 
+class Desk:
+    """What stays the same from job to job: the scene, and what is known of jobs that are alike.
+
+    `nodes_gap` says why nodes are missing.
+    """
+
+    def __init__(self, scene: Scene, rulebook: Rulebook, nodes_gap: tuple[Gap, ...]) -> None:
+        self.scene = scene
+        self.nodes_gap = nodes_gap
+        self.alike = Alike(rulebook)
+        self.views = JobViews(scene, nodes_gap)
+        self._numbers: dict[int, int] = {}
+        self._distinct: dict[Eligibility | None, int] = {}
+
+    def eligible_number(self, job: JobSpec) -> int:
+        """The same for jobs that can land on the same nodes, whatever they ask for."""
+        eligible = self.scene.eligible(job)
+        number = self._numbers.get(id(eligible))
+        if number is None:
+            number = self._distinct.setdefault(eligible, len(self._distinct))
+            self._numbers[id(eligible)] = number
+        return number
+
+
 class JobJudge:
     """Judges jobs; `judging` keeps what is found in all of them."""
 
     def __init__(
         self,
-        scene: Scene,
+        desk: Desk,
         judging: Judging,
         target: JobTarget,
         targets: tuple[Target, ...],
         inline: InlineSuppressions,
-        nodes_gap: tuple[Gap, ...],
     ) -> None:
-        self._scene = scene
+        self._desk = desk
+        self._scene = desk.scene
         self._judging = judging
-        self._alike = Alike(judging, judging.rulebook)
         self._target = target
         self._targets = targets
         self._inline = inline
-        self._nodes_gap = nodes_gap
-        self._views = JobViews(scene, nodes_gap)
         self._seen: Counter[str] = Counter()
-        self._numbers: dict[int, int] = {}
-        self._distinct: dict[Eligibility | None, int] = {}
 
     def check(self, job: JobSpec) -> JobCheck:
         """All that is found of one job."""
@@ -91,7 +111,7 @@ class JobJudge:
     def _things(self, job: JobSpec) -> dict[str, Outcome]:
         """Judge image and data; gives the outcomes by the names a translation asks for."""
         outcomes: dict[str, Outcome] = {}
-        eligible = self._eligible_number(job)
+        eligible = self._desk.eligible_number(job)
         shape: Hashable = (job.images, job.pull_secrets, job.host, eligible)
         for outcome, _ in self._judge(job, "image", shape, self._image_views):
             outcomes["image"] = outcome
@@ -101,41 +121,32 @@ class JobJudge:
                 outcomes[key] = outcome
         return outcomes
 
-    def _eligible_number(self, job: JobSpec) -> int:
-        """The same for jobs that can land on the same nodes, whatever they ask for."""
-        eligible = self._scene.eligible(job)
-        number = self._numbers.get(id(eligible))
-        if number is None:
-            number = self._distinct.setdefault(eligible, len(self._distinct))
-            self._numbers[id(eligible)] = number
-        return number
-
     def _judge(
         self, job: JobSpec, scope: str, shape: Hashable, make: Callable[[JobSpec], Sequence[View]]
     ) -> Iterator[tuple[Outcome, View]]:
-        for view, examined in self._alike.examine(scope, job, shape, make):
+        for view, examined in self._desk.alike.examine(self._judging, scope, job, shape, make):
             self._judging.take(view, examined)
             outcome = _strictest(examined.decisions)
             if outcome is not None:
                 yield outcome, view
 
     def _image_views(self, job: JobSpec) -> Sequence[View]:
-        return tuple(job_image_views(self._scene, job, self._nodes_gap))
+        return tuple(job_image_views(self._scene, job, self._desk.nodes_gap))
 
     def _data_views(self, job: JobSpec) -> Sequence[View]:
-        return tuple(job_data_views(self._scene, job, self._nodes_gap))
+        return tuple(job_data_views(self._scene, job, self._desk.nodes_gap))
 
     def _own(self, job: JobSpec, translation: Translation | None) -> None:
         """Judge what the job itself asks for."""
         if job.run is None:
             return
-        facts = self._views.facts(job, translation)
+        facts = self._desk.views.facts(job, translation)
         shape = msgspec.json.encode(replace(facts, name="", owner=None))
 
         def make(one: JobSpec) -> Sequence[View]:
-            return (self._views.view(one, replace(facts, name=one.label)),)
+            return (self._desk.views.view(one, replace(facts, name=one.label)),)
 
-        for view, examined in self._alike.examine("job", job, shape, make):
+        for view, examined in self._desk.alike.examine(self._judging, "job", job, shape, make):
             self._judging.take(view, examined)
 
     def _translations(self, job: JobSpec, outcomes: Mapping[str, Outcome]) -> Iterator[Translation]:

@@ -126,6 +126,7 @@ def _source_facts(job: JobSpec, run: Run) -> dict[str, Any]:
     name = run.name.literal if run.name is not None else None
     user = run.user.text if run.user is not None else ""
     numeric = _DIGITS.fullmatch(user) is not None
+    manifest = job.reader == _MANIFEST
     return {
         "bad_name": name if name and not _NAME.fullmatch(name) else None,
         "secrets": _unique(
@@ -133,15 +134,17 @@ def _source_facts(job: JobSpec, run: Run) -> dict[str, Any]:
             for variable in run.environment
             if variable.secret and not variable.file and _has_text(variable.value)
         ),
-        "expansions": _unique(
-            part.source for item in job.items for part in getattr(item, "expansions", ())
-        ),
-        "tied_to": () if job.reader == _MANIFEST else _unique(_ties(job)),
-        "networks": () if job.reader == _MANIFEST else _unique(_own_networks(job)),
+        "expansions": () if manifest else _expansions(job),
+        "tied_to": () if manifest else _unique(_ties(job)),
+        "networks": () if manifest else _unique(_own_networks(job)),
         "user": user or None,
         "numeric_user": numeric,
         "written_paths": _written(run) if numeric else (),
     }
+
+
+def _expansions(job: JobSpec) -> tuple[str, ...]:
+    return _unique(part.source for item in job.items for part in item.expansions)
 
 
 def _written(run: Run) -> tuple[str, ...]:

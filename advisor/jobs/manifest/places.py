@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 import msgspec
 
+from advisor.facts.secret_shapes import has_secret_shape
+from advisor.jobs.manifest.items import manifest_items
 from advisor.jobs.manifest.leaves import leaves
 from advisor.jobs.manifest.objects import (
     Part,
@@ -29,9 +31,21 @@ def with_places(jobs: Iterable[JobSpec], content: str, file: str) -> tuple[JobSp
     named = apart([identified(one, part.template, file) for one, part in found])
     where = {job.id: pair for job, pair in zip(named, found, strict=True)}
     positions = Positions(content)
+    guarded = has_secret_shape(content)
     return tuple(
-        _placed(job, *where[job.id], positions, file) if job.id in where else job for job in jobs
+        _placed(_itemized(job, *where[job.id], guarded), *where[job.id], positions, file)
+        if job.id in where
+        else job
+        for job in jobs
     )
+
+
+def _itemized(job: JobSpec, one: WrittenObject, part: Part, guarded: bool) -> JobSpec:
+    """The job with its items, made here where it was read without them."""
+    if job.items:
+        return job
+    items = manifest_items(one.body, part.others, guarded=guarded)
+    return msgspec.structs.replace(job, items=items)
 
 
 def _placed(

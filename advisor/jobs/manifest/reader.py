@@ -35,10 +35,11 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _WORKER = "worker"
 
 
-def read_manifests(content: str, file: str) -> tuple[JobSpec, ...]:
+def read_manifests(content: str, file: str, *, items: bool = True) -> tuple[JobSpec, ...]:
     """Every job of a file's text, in its order; objects that make no pods give none.
 
-    Positions are left out: `with_places` adds them. Raises InputError, with file, line and column,
+    Positions are left out: `with_places` adds them, and the items too where they were not wanted
+    here: a third of the time goes into them. Raises InputError, with file, line and column,
     for a text that is not YAML or JSON, has no Kubernetes object in it, or a malformed pod.
     """
     documents = parse_documents(content, file)
@@ -48,11 +49,15 @@ def read_manifests(content: str, file: str) -> tuple[JobSpec, ...]:
             "no Kubernetes object: apiVersion and kind are missing", file, 1, 1, "name another file"
         )
     guarded = has_secret_shape(content)
-    jobs = [job for one in objects for job in _jobs(one, content, file, guarded=guarded)]
+    jobs = [
+        job for one in objects for job in _jobs(one, content, file, guarded=guarded, items=items)
+    ]
     return tuple(apart(jobs))
 
 
-def _jobs(one: WrittenObject, content: str, file: str, *, guarded: bool) -> Iterator[JobSpec]:
+def _jobs(
+    one: WrittenObject, content: str, file: str, *, guarded: bool, items: bool
+) -> Iterator[JobSpec]:
     found = list(parts(one))
     workers = _workers([part.template for part in found])
     for part in found:
@@ -67,7 +72,7 @@ def _jobs(one: WrittenObject, content: str, file: str, *, guarded: bool) -> Iter
             reader=READER,
             guessed=part.guessed,
             run=read_run(one.body, part.template, workers=workers),
-            items=manifest_items(one.body, part.others, guarded=guarded),
+            items=manifest_items(one.body, part.others, guarded=guarded) if items else (),
             document=one.body,
         )
 
