@@ -8,28 +8,81 @@ from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from advisor.facts.record import Record
 from advisor.judging.assessment import Assessment
-from advisor.output import html_text, picture, wording
+from advisor.output import facets, html_text, job_view, picture, plan_view, wording
+from advisor.output.cheat_sheet import cheat_sheet, glossary
+from advisor.output.facets import arrange_facets
+from advisor.output.flow import flows
+from advisor.output.job_view import arrange_jobs
 from advisor.output.options import RenderOptions
-from advisor.output.overview import PENDING, arrange, top_rules
+from advisor.output.overview import PENDING, Overview, arrange, top_rules
+from advisor.output.plan_view import arrange_plan, short_hash
+from advisor.output.session import arrange_session
+from advisor.output.uses import fold_uses
 
 _FOLDER = "html"
 _TOP = 6
+_JOBS = 120
+_FINDINGS = 1500
+_NAMES = 6000
+_USES = 3000
 
 
 def render(assessment: Assessment, options: RenderOptions) -> str:
     """Works without its script; the policy in it allows that script and style and nothing else."""
     view = arrange(assessment, options)
-    style, script = asset("report.css"), asset("report.js")
-    template = environment().get_template("report.html.j2")
-    return template.render(
-        view=view,
-        audit=view.assessment,
-        top=top_rules(view, _TOP),
-        pending=PENDING,
-        style=style,
-        script=script,
-        policy=_policy(style, script),
+    plan = arrange_plan(view.assessment)
+    jobs = arrange_jobs(plan.plan) if plan is not None else ()
+    session = arrange_session(view, plan)
+    style = asset("report.css") + asset("plan.css")
+    script = asset("report.js") + asset("session.js")
+    return (
+        environment()
+        .get_template("report.html.j2")
+        .render(
+            view=view,
+            audit=view.assessment,
+            top=top_rules(view, _TOP),
+            pending=PENDING,
+            plan=plan,
+            job_views=jobs,
+            job_numbers={one.job.id: one.number for one in jobs[:_JOBS]},
+            session=session,
+            question_numbers=session.numbers(),
+            sheet=cheat_sheet(),
+            terms=glossary(),
+            facets=arrange_facets(view.assessment),
+            usage=picture.usage(view.assessment.plan),
+            shown=bounds(view),
+            key=short_hash(f"{assessment.target}\n{assessment.taken}\n{assessment.owner}"),
+            style=style,
+            script=script,
+            policy=_policy(style, script),
+        )
+    )
+
+
+class Bounds(Record, frozen=True, kw_only=True):
+    """How much of long lists is in the file: of findings of one rule in full and by name, and of
+    uses of one thing."""
+
+    findings: int
+    names: int
+    uses: int
+    steps: int = 400
+    jobs: int = _JOBS
+    questions: int = 60
+
+
+def bounds(view: Overview) -> Bounds:
+    """Everything for a site of some hundred things; for a large one its share of a fixed sum."""
+    things = sum(len(group.things) for topic in view.topics for group in topic.groups)
+    rules = sum(len(group.rules) for group in view.severities) + len(view.unknown)
+    return Bounds(
+        findings=max(min(200, _FINDINGS // max(rules, 1)), 10),
+        names=max(min(1000, _NAMES // max(rules, 1)), 50),
+        uses=max(min(20, _USES // max(things, 1)), 1),
     )
 
 
@@ -46,6 +99,12 @@ def environment() -> Environment:
     made.filters.update(
         prose=html_text.prose,
         moment=html_text.moment,
+        lines=html_text.lines,
+        attributes=facets.attributes,
+        area_of=facets.area_of,
+        uses=fold_uses,
+        flows=flows,
+        question_key=plan_view.question_key,
         some=wording.some,
         plural=wording.plural,
         amount=wording.amount,
@@ -67,6 +126,10 @@ def environment() -> Environment:
         OUTCOME_MEANINGS=wording.OUTCOME_MEANINGS,
         SEVERITY_LABELS=wording.SEVERITY_LABELS,
         HOSTS_DRAWN=picture.HOSTS_DRAWN,
+        AREAS=facets.AREAS,
+        TARGET_NAMES=job_view.TARGET_NAMES,
+        FATE_LABELS=job_view.FATE_LABELS,
+        FATE_TONES=job_view.FATE_TONES,
     )
     return made
 

@@ -30,6 +30,11 @@ def prose(text: str) -> Markup:
     )
 
 
+def lines(text: str) -> Markup:
+    """Several lines kept as lines, each with its odd characters made visible."""
+    return Markup("\n").join(escape(one_line(line)) for line in text.splitlines())
+
+
 def web_link(url: str) -> bool:
     """Whether a link may be made clickable: only plain web addresses are."""
     try:

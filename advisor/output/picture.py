@@ -7,6 +7,7 @@ from advisor.judging.assessment import AcceleratorSummary, NodeSummary
 from advisor.output.machines import draw_order
 from advisor.output.overview import TopicView
 from advisor.output.wording import OUTCOME_LABELS
+from advisor.planning.plan import Plan
 from advisor.rulebook.finding import Outcome
 
 NODES_DRAWN = 24
@@ -28,13 +29,17 @@ _WIDE_PER_LINE = 8
 _LINES = 2
 _LINE_HEIGHT = 21
 
+Usage = dict[tuple[str, str], int]
+
 
 class Cell(Record, frozen=True, kw_only=True):
-    """One device, in drawing units; `free` is False when it is advertised but not allocatable."""
+    """One device, in drawing units; `free` is False when it is advertised but not allocatable,
+    `used` when running pods of known jobs ask for that many."""
 
     x: int
     y: int
     free: bool
+    used: bool = False
 
 
 class Row(Record, frozen=True, kw_only=True):
@@ -46,6 +51,7 @@ class Row(Record, frozen=True, kw_only=True):
     size: int
     height: int
     more: int
+    used: int = 0
 
 
 class Segment(Record, frozen=True, kw_only=True):
@@ -62,12 +68,22 @@ def drawn_nodes(nodes: tuple[NodeSummary, ...]) -> tuple[NodeSummary, ...]:
     return draw_order(nodes)[:NODES_DRAWN]
 
 
-def rows(node: NodeSummary) -> tuple[Row, ...]:
+def usage(plan: Plan | None) -> Usage:
+    """What running pods of known jobs ask for, by node and resource."""
+    nodes = plan.capacity.nodes if plan is not None else ()
+    return {(row.node, row.resource): row.in_use for row in nodes}
+
+
+def rows(node: NodeSummary, used: Usage) -> tuple[Row, ...]:
     """The accelerators of a node; none of one takes no room, an unknown amount no devices."""
-    return tuple(_row(summary) for summary in node.accelerators if summary.capacity != 0)
+    return tuple(
+        _row(summary, used.get((node.name, summary.resource), 0))
+        for summary in node.accelerators
+        if summary.capacity != 0
+    )
 
 
-def _row(summary: AcceleratorSummary) -> Row:
+def _row(summary: AcceleratorSummary, used: int) -> Row:
     shape = _SHAPES.get(summary.kind, "odd")
     pitch, line = _PITCH.get(shape, _WIDE_PITCH), _PER_LINE.get(shape, _WIDE_PER_LINE)
     capacity, allocatable = summary.capacity or 0, summary.allocatable or 0
@@ -80,12 +96,14 @@ def _row(summary: AcceleratorSummary) -> Row:
                 x=1 + pitch * (index % line),
                 y=1 + _LINE_HEIGHT * (index // line),
                 free=index < allocatable,
+                used=index < used,
             )
             for index in range(drawn)
         ),
         size=pitch - 4,
         height=_LINE_HEIGHT * -(-drawn // line),
         more=capacity - drawn,
+        used=used,
     )
 
 

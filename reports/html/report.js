@@ -18,6 +18,9 @@
     return item.text;
   };
 
+  const marksOf = (item) => (item.marks ??= new Set((item.element.dataset.marks ?? "").split(" ")));
+  const areaOf = (item) => item.element.dataset.area ?? (item.element.matches(".job, #plan .item") ? "job" : "");
+
   const chosen = (name) =>
     new Set(Array.from(toolbar.querySelectorAll(`input[name="${name}"]:checked`), (box) => box.value));
 
@@ -25,13 +28,16 @@
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const outcomes = chosen("outcome");
     const severities = chosen("severity");
+    const area = document.getElementById("area").value;
+    const marks = ["owner", "host"].map((id) => document.getElementById(id)?.value).filter(Boolean);
     let shown = 0;
     if (words.length > 0) {
       openBeforeSearch ??= new Map(filled.map((fold) => [fold, fold.open]));
     }
     for (const item of items) {
       const { outcome, severity } = item.element.dataset;
-      const wanted = (!outcome || outcomes.has(outcome)) && (!severity || severities.has(severity));
+      const wanted = (!outcome || outcomes.has(outcome)) && (!severity || severities.has(severity))
+        && (!area || areaOf(item) === area) && marks.every((mark) => marksOf(item).has(mark));
       const visible = wanted && words.every((word) => textOf(item).includes(word));
       item.element.hidden = !visible;
       shown += visible ? 1 : 0;
@@ -41,7 +47,7 @@
       fold.open = words.length > 0 ? !fold.hidden : openBeforeSearch?.get(fold) ?? fold.open;
     }
     openBeforeSearch = words.length > 0 ? openBeforeSearch : null;
-    const narrowed = words.length > 0 || shown < items.length;
+    const narrowed = area || marks.length > 0 || words.length > 0 || shown < items.length;
     shownCount.textContent = narrowed ? `${shown} of ${items.length} shown` : "";
   };
 

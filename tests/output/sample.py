@@ -13,6 +13,7 @@ from advisor.judging.assessment import (
     Verdict,
 )
 from tests.output.sample_findings import FINDINGS
+from tests.output.sample_plan import PLAN
 from tests.output.sample_things import DATA, IMAGES
 
 _GPU = AcceleratorSummary(
@@ -222,6 +223,7 @@ SAMPLE = Assessment(
         "34 system workloads in kube-system and gpu-operator were left out.",
         "Secrets are never read: whether a pull secret exists is not known.",
     ),
+    plan=PLAN,
 )
 EMPTY = Assessment(advisor="0.1.0", taken="2026-11-20T09:30:00Z", target="nothing")
 """An audit that saw nothing: it must not look like a pass."""

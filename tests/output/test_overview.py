@@ -76,9 +76,10 @@ def test_a_picture_is_bounded() -> None:
 
 def test_devices_that_are_not_allocatable_are_drawn_apart() -> None:
     summary = AcceleratorSummary(resource="x/gpu", kind="whole", capacity=20, allocatable=1)
-    (row,) = rows(NodeSummary(name="n", gpu=True, accelerators=(summary,)))
-    drawn = (len(row.cells), row.more, [cell.free for cell in row.cells[:2]], row.height)
-    assert drawn == (16, 4, [True, False], 42)
+    (row,) = rows(NodeSummary(name="n", gpu=True, accelerators=(summary,)), {("n", "x/gpu"): 1})
+    shown = [(cell.free, cell.used) for cell in row.cells[:2]]
+    drawn = (len(row.cells), row.more, shown, row.height)
+    assert drawn == (16, 4, [(True, True), (False, False)], 42)
 
 
 @pytest.mark.parametrize(

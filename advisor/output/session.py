@@ -1,0 +1,166 @@
+"""What the person who leads an onboarding session holds: an agenda, and questions by owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from advisor.facts.record import Record
+from advisor.output.overview import Overview
+from advisor.output.plan_view import PlanView, WaveView
+from advisor.output.wording import plural, some
+from advisor.planning.plan import CapacityRow, Question
+
+_SLOWEST = 30
+
+
+class AgendaItem(Record, frozen=True, kw_only=True):
+    """`about` is what is talked about, `anchor` the part of the report that shows it."""
+
+    minutes: int
+    title: str
+    about: str
+    anchor: str
+
+
+class OwnerQuestions(Record, frozen=True, kw_only=True):
+    """Questions for one person; `owner` is empty for the administrators. `first` is the number of
+    the first of them among all."""
+
+    owner: str
+    first: int
+    questions: tuple[Question, ...]
+
+
+class Session(Record, frozen=True, kw_only=True):
+    """`people` are owners who should be there."""
+
+    agenda: tuple[AgendaItem, ...]
+    minutes: int
+    people: tuple[str, ...]
+    questions: tuple[OwnerQuestions, ...]
+
+    def numbers(self) -> dict[str, int]:
+        """The number of each question by its id."""
+        return {
+            question.id: number
+            for group in self.questions
+            for number, question in enumerate(group.questions, start=group.first)
+        }
+
+
+def arrange_session(view: Overview, plan: PlanView | None) -> Session:
+    """From what was found; a part with nothing to talk about is left out."""
+    agenda = tuple(item for item in _agenda(view, plan) if item is not None)
+    asked = plan.plan.questions if plan is not None else ()
+    by_owner: dict[str, list[Question]] = {}
+    for question in asked:
+        by_owner.setdefault(question.owner, []).append(question)
+    return Session(
+        agenda=agenda,
+        minutes=sum(item.minutes for item in agenda),
+        people=tuple(sorted({job.owner for job in plan.plan.jobs if job.owner})) if plan else (),
+        questions=tuple(_by_owner(by_owner)),
+    )
+
+
+def _by_owner(questions: dict[str, list[Question]]) -> Iterator[OwnerQuestions]:
+    first = 1
+    for owner, asked in sorted(questions.items()):
+        yield OwnerQuestions(owner=owner, first=first, questions=tuple(asked))
+        first += len(asked)
+
+
+def _agenda(view: Overview, plan: PlanView | None) -> Iterator[AgendaItem | None]:
+    yield AgendaItem(
+        minutes=10,
+        title="What was found",
+        about=" ".join(topic.verdict.sentence for topic in view.topics),
+        anchor="verdict",
+    )
+    yield _unknowns(view)
+    if plan is None:
+        return
+    yield _questions(plan.plan.questions)
+    yield _moves(plan)
+    yield _capacity(plan.plan.capacity.rows)
+    for wave in plan.waves[:1]:
+        yield _first_wave(wave)
+    yield AgendaItem(
+        minutes=15,
+        title="What I type now",
+        about="Everybody finds their own jobs, then the commands beside docker's.",
+        anchor="jobs",
+    )
+    yield _dates(plan)
+
+
+def _unknowns(view: Overview) -> AgendaItem | None:
+    missing = len(view.assessment.not_assessed)
+    if not missing:
+        return None
+    return AgendaItem(
+        minutes=5,
+        title="What is not known",
+        about=f"{plural(missing, 'fact')} could not be read; who can settle which?",
+        anchor="not-assessed",
+    )
+
+
+def _questions(questions: tuple[Question, ...]) -> AgendaItem | None:
+    if not questions:
+        return None
+    people = {question.owner or "the administrators" for question in questions}
+    return AgendaItem(
+        minutes=min(5 * (1 + len(questions) // 2), _SLOWEST),
+        title="Questions to owners",
+        about=f"{plural(len(questions), 'question')} to {some(sorted(people), 6)}.",
+        anchor="questions",
+    )
+
+
+def _moves(plan: PlanView) -> AgendaItem | None:
+    pushes = sum(image.action.startswith("push") for image in plan.plan.images)
+    copies = len(plan.plan.copied)
+    if not pushes and not copies:
+        return None
+    where = plan.plan.registry if plan.named else "a registry that has yet to be chosen"
+    return AgendaItem(
+        minutes=10,
+        title="Where images and data go",
+        about=f"{plural(pushes, 'image')} to {where}; {plural(copies, 'place')} of data to"
+        " network storage.",
+        anchor="before-after",
+    )
+
+
+def _capacity(rows: tuple[CapacityRow, ...]) -> AgendaItem | None:
+    short = [row.resource for row in rows if row.fits is False]
+    if not rows:
+        return None
+    about = (
+        f"Not everything fits at once ({some(short, 3)}): who waits for whom?"
+        if short
+        else "What is asked for at once, and what is there."
+    )
+    return AgendaItem(minutes=5, title="How many GPUs", about=about, anchor="capacity")
+
+
+def _first_wave(wave: WaveView) -> AgendaItem:
+    return AgendaItem(
+        minutes=15,
+        title="The first job, together",
+        about=f"{wave.wave.title}: {plural(len(wave.steps), 'step')}.",
+        anchor=f"wave-{wave.wave.number}",
+    )
+
+
+def _dates(plan: PlanView) -> AgendaItem | None:
+    later = plan.waves[1:]
+    if not later:
+        return None
+    return AgendaItem(
+        minutes=10,
+        title="Dates",
+        about=f"{plural(len(later), 'more wave')}: when, and who ticks what.",
+        anchor="plan",
+    )
