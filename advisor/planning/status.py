@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
-from advisor.facts.image_reference import ImageReference
 from advisor.facts.record import Record
+from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.placement.image_inventory import image_key, reference_of
 from advisor.planning.plan import DataPlan, ImagePlan, JobPlan, Plan
@@ -36,22 +37,16 @@ def plan_progress(plan: Plan, later: Snapshot) -> tuple[Progress, ...]:
 
 
 class _Seen:
-    """Registry answers by name, and the repository digests that engines and nodes list."""
+    """Registry answers by name; by content and repository, the digests that engines list."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.answers = {image_key(one.reference): one for one in snapshot.registries}
-        self.pushed = {
-            (identity, reference.name)
-            for identity, digests in _digests(snapshot)
-            for reference in digests
-        }
+        self.digests: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for host in snapshot.hosts:
+            for image in host.images or ():
+                for reference in filter(None, map(reference_of, image.digests)):
+                    self.digests[image.id, reference.name].add(reference.digest)
         self.machines_read = any(host.images is not None for host in snapshot.hosts)
-
-
-def _digests(snapshot: Snapshot) -> Iterator[tuple[str, list[ImageReference]]]:
-    for host in snapshot.hosts:
-        for image in host.images or ():
-            yield image.id, [one for text in image.digests if (one := reference_of(text))]
 
 
 def _image(image: ImagePlan, seen: _Seen) -> Progress:
@@ -61,19 +56,28 @@ def _image(image: ImagePlan, seen: _Seen) -> Progress:
 
 def _image_state(image: ImagePlan, seen: _Seen) -> tuple[State, str]:
     """The registry's word first; a repository digest proves a push in docker's classic store."""
-    answer = seen.answers.get(image_key(image.target))
-    if answer is not None and answer.status == "verified":
-        return "done", "the registry has it"
-    if answer is not None and answer.status == "missing":
-        return "open", "the registry does not have it"
-    if answer is not None:
-        return "unknown", f"the registry answered: {answer.status}"
     target = reference_of(image.target)
-    if target is not None and (image.content, target.name) in seen.pushed:
+    digests = seen.digests.get((image.content, target.name), set()) if target else set()
+    answer = seen.answers.get(image_key(image.target))
+    if answer is not None:
+        return _answered(answer, digests)
+    if digests:
         return "done", "its host knows it under a digest of the registry"
     if seen.machines_read:
         return "open", "no host that was read knows it under a digest of the registry"
     return "unknown", "no registry was asked and no host was read"
+
+
+def _answered(answer: RegistryImage, digests: set[str]) -> tuple[State, str]:
+    if answer.status == "missing":
+        return "open", "the registry does not have it"
+    if answer.status != "verified":
+        return "unknown", f"the registry answered: {answer.status}"
+    if digests & {answer.digest, *answer.holds}:
+        return "done", "the registry has it"
+    if digests & set(answer.lacks):
+        return "open", "the registry has other content under this name"
+    return "unknown", "the registry has the name; no host that was read says with which content"
 
 
 def _place(place: DataPlan, later: Snapshot) -> Progress:

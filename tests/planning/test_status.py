@@ -65,11 +65,22 @@ def test_what_was_not_read_is_not_known() -> None:
     assert set(progress(snapshot(None)).values()) == {"unknown"}
 
 
+HELD = content("d")
+
+
 @pytest.mark.parametrize(
-    ("status", "state"),
-    [("verified", "done"), ("missing", "open"), ("denied", "unknown"), ("unreachable", "unknown")],
+    ("answer", "state"),
+    [
+        ({"status": "verified", "digest": HELD}, "done"),
+        ({"status": "verified", "digest": content("e"), "holds": (HELD,)}, "done"),
+        ({"status": "verified", "digest": content("e"), "lacks": (HELD,)}, "open"),
+        ({"status": "verified", "digest": content("e")}, "unknown"),
+        ({"status": "missing"}, "open"),
+        ({"status": "denied"}, "unknown"),
+        ({"status": "unreachable"}, "unknown"),
+    ],
 )
-def test_the_registrys_own_word_counts_first(status: str, state: str) -> None:
-    answer = msgspec.convert({"reference": TARGET, "status": status}, RegistryImage)
-    later = snapshot(None, host("dgx", images=(PUSHED,)), registries=(answer,))
+def test_the_registrys_own_word_counts_first(answer: dict[str, object], state: str) -> None:
+    found = msgspec.convert({"reference": TARGET, **answer}, RegistryImage)
+    later = snapshot(None, host("dgx", images=(PUSHED,)), registries=(found,))
     assert progress(later)["image"] == state

@@ -14,6 +14,7 @@ from docker.types import Mount
 from tests.real.parts.docker_daemon import DockerDaemon
 from tests.real.parts.docker_registry import DockerRegistry
 from tests.real.parts.kube_api_server import KubeApiServer
+from tests.real.parts.podman_service import PodmanService
 from tests.real.plan_scene import (
     REGISTRY,
     advisor,
@@ -246,3 +247,22 @@ def test_shellcheck_has_nothing_to_say(
         check=False,
     )
     assert (checked.returncode, checked.stdout) == (0, "")
+
+
+def test_podman_pushes_too(
+    podman_service: PodmanService, docker_registry: DockerRegistry, tmp_path: Path
+) -> None:
+    podman_service.build_image("lab/train:v1", ("LABEL a=b",))
+    host = f"--docker-host={podman_service.host}"
+    where = f"--registry={docker_registry.host}/research"
+    advisor("snapshot", "--no-cluster", host, "-o", "s.json", cwd=tmp_path)
+    advisor("plan", "s.json", ASSUME, where, "-o", "plan", "--quiet", cwd=tmp_path)
+    (script,) = (tmp_path / "plan").glob("10-images-*.sh")
+
+    runs = [run_script(script, "--insecure", "--apply") for _ in range(2)]
+
+    target = f"{docker_registry.host}/research/lab/train:v1"
+    assert [(code, lines[1]) for code, lines in runs] == [
+        (0, f"pushed    {target}"),
+        (0, f"there     {target}"),
+    ]
