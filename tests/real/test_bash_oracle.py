@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from advisor.jobs.shell.commands import shell_commands
+from advisor.jobs.shell.command import ShellCommand
+from advisor.jobs.shell.commands import read_script
 
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -18,6 +20,7 @@ ENVIRONMENT = {
 }
 BATCH = 25
 _MARK = "@@next@@"
+_AT_ODDS = re.compile(r"~(?:[^\s/:]*=|[+-]?[\d{])")
 
 letters = st.text("abXY019./:=,@%+-_^é", min_size=1, max_size=6)
 anything = st.text("ab \t\n'\"\\$`{}(),;|&<>*?[]#!~=:é", max_size=6)
@@ -89,12 +92,17 @@ def lines(draw: st.DrawFn) -> str:
     return made + draw(st.sampled_from(["", " ", " # note", " ;", " 2>/dev/null", " && true"]))
 
 
+def _command(preamble: str, line: str) -> ShellCommand:
+    script = read_script(f"{preamble}print_words{line}\n", file="x", dialect="bash")
+    assert script.problems == ()
+    return script.commands[0]
+
+
 def _is_repaired(line: str) -> bool:
     """What is read otherwise on purpose: an escaped blank at the end of a line or before a flag;
-    and `X=~X=~`, where bash itself is at odds with its manual.
+    and `X=~X=~`, where bash itself is at odds with its manual, and `~1`, the stack of `pushd`.
     """
-    command = shell_commands(PREAMBLE + f"print_words{line}\n", file="x")[0]
-    return bool(command.repairs) or "~X=" in line
+    return bool(_command(PREAMBLE, line).repairs) or _AT_ODDS.search(line) is not None
 
 
 def _by_bash(made: list[str]) -> list[list[str]]:
@@ -122,7 +130,7 @@ def _by_us(line: str) -> list[str]:
     preamble = PREAMBLE + "".join(
         f"{name}={_single(ENVIRONMENT[name])}\n" for name in ("PLAIN", "BLANKS")
     )
-    command = shell_commands(preamble + f"print_words{line}\n", file="x")[0]
+    command = _command(preamble, line)
     return [
         _settled(word.settled({"HOME": ENVIRONMENT["HOME"], "PWD": "/"}).text)
         for word in command.words[1:]
@@ -134,7 +142,7 @@ def _settled(text: str) -> str:
 
 
 @settings(
-    max_examples=40,
+    max_examples=200,
     deadline=None,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

@@ -100,9 +100,9 @@ def _closing(cells: Segments, opening: int) -> tuple[int | None, list[int]]:
 
 def _alternatives(cells: Segments, bounds: list[int], depth: int) -> list[Segments]:
     """What stands between the braces and commas; a sequence that is none stays with its braces."""
-    if len(bounds) == 2:
-        sequence = _sequence(cells[bounds[0] + 1 : bounds[1]])
-        return sequence or [cells[bounds[0] : bounds[1] + 1]]
+    within = cells[bounds[0] + 1 : bounds[1]]
+    if len(bounds) == 2 and _COMMA not in within:
+        return _sequence(within) or [cells[bounds[0] : bounds[1] + 1]]
     made: list[Segments] = []
     for start, end in pairwise(bounds):
         made.extend(_expanded(cells[start + 1 : end], depth + 1))

@@ -25,11 +25,14 @@ FENCES: dict[str, Dialect] = {
 
 _BASH = re.compile(r"\\[ \t]*$|\$\(pwd\)|`pwd`|^#!.*sh", re.MULTILINE)
 _SIGNS: tuple[tuple[Dialect, re.Pattern[str]], ...] = (
-    ("powershell", re.compile(r"(?<=[ \t])`[ \t]*\n|\$env:\w|\$\{env:\w", re.IGNORECASE)),
+    (
+        "powershell",
+        re.compile(r"(?<=[ \t])`[ \t]*\n(?=[ \t]*\S)|\$env:\w|\$\{env:\w", re.IGNORECASE),
+    ),
     (
         "cmd",
         re.compile(
-            r"(?<=[ \t])\^[ \t]*\n"
+            r"(?<=[ \t])\^[ \t]*\n(?=[ \t]*\S)"
             r"|%(?:cd|userprofile|homepath|homedrive|username|appdata|localappdata|temp|tmp)%"
             r"|%~dp0",
             re.IGNORECASE,
