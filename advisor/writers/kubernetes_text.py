@@ -18,6 +18,12 @@ _WORDS_OF_YAML = frozenset(
 )
 _BLOCK = re.compile(r"[\x20-\x7e\n\xa1-\u2027\u2030-\ud7ff]*")
 
+# Read differently, or not at all, by one parser or another, or not to be seen.
+_ESCAPED = re.compile(
+    "[\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufffe\uffff\U00010000-\U0010ffff]"
+)
+_LAST_SHORT = 0xFFFF
+
 
 def manifest_text(documents: Iterable[dict[str, Any]]) -> str:
     """The documents, one after the other, each behind the line that parts them."""
@@ -74,7 +80,12 @@ def _text(text: str, depth: int) -> str:
         chomping = "" if text.endswith("\n") else "-"
         body = lines[:-1] if text.endswith("\n") else lines
         return f"|{chomping}\n" + "\n".join(f"{indent}{line}" if line else "" for line in body)
-    return json.dumps(text, ensure_ascii=True)
+    return _ESCAPED.sub(_escape, json.dumps(text, ensure_ascii=False))
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\u{code:04x}" if code <= _LAST_SHORT else f"\\U{code:08x}"
 
 
 def _is_plain(text: str) -> bool:

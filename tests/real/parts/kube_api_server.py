@@ -172,6 +172,7 @@ class KubeApiServer(Part):
             f"--service-account-signing-key-file={service_accounts}",
             "--service-cluster-ip-range=10.0.0.0/24",
             "--disable-admission-plugins=ServiceAccount",
+            "--allow-privileged=true",
         )
 
     def _token_file(self) -> Path:

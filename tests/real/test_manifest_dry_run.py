@@ -1,0 +1,83 @@
+"""Every manifest that tests write, before a real API server and the schemas of three releases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from advisor.jobs.manifest.reader import read_manifests
+from advisor.jobs.run import Run
+from advisor.jobs.translation import Situation
+from advisor.writers import write
+from tests.real.parts.kube_api_server import KubeApiServer
+from tests.writers.kubernetes_samples import SITUATIONS, any_runs, command_jobs, job_of
+
+GENERATED = 200
+
+
+def accepted(server: KubeApiServer, documents: Iterable[dict[str, Any]]) -> int:
+    """Creates each as a dry run, unknown and repeated fields refused, and gives how many."""
+    count = 0
+    for document in documents:
+        path = server.client.collection_path(document)
+        server.client.create(f"{path}?dryRun=All&fieldValidation=Strict", document)
+        for version in VERSIONS:
+            kubernetes_validate.validate(document, version, strict=True)
+        count += 1
+    return count
+
+
+def newest(number: int) -> tuple[str, ...]:
+    """The newest minor releases whose schemas are there."""
+    major, minor = kubernetes_validate.latest_version().split(".")[:2]
+    return tuple(f"{major}.{int(minor) - back}" for back in range(number))
+
+
+VERSIONS = newest(3)
+
+
+@pytest.fixture
+def cluster(kube_api_server: KubeApiServer) -> KubeApiServer:
+    for name in ("team", "runai-team-a"):
+        kube_api_server.client.create("/api/v1/namespaces", {"metadata": {"name": name}})
+    return kube_api_server
+
+
+def test_the_schemas_are_of_three_releases() -> None:
+    assert len(VERSIONS) == 3
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(
+            {"apiVersion": "v1", "kind": "Pod", "spec": {"odd": 1}}, VERSIONS[0], strict=True
+        )
+
+
+def test_manifests_of_every_docker_flag(cluster: KubeApiServer) -> None:
+    count = 0
+    for job in command_jobs():
+        for situation in SITUATIONS:
+            translation = write(job, situation)
+            assert list(yaml.safe_load_all(translation.text)) == list(translation.documents)
+            count += accepted(cluster, translation.documents)
+    assert count >= len(command_jobs()) * len(SITUATIONS)
+
+
+@settings(
+    max_examples=GENERATED,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(any_runs(), st.sampled_from(SITUATIONS))
+def test_manifests_of_any_job(cluster: KubeApiServer, run: Run, situation: Situation) -> None:
+    translation = write(job_of(run), situation)
+    assert list(yaml.safe_load_all(translation.text)) == list(translation.documents)
+    accepted(cluster, translation.documents)
+    again = read_manifests(translation.text, "job.yaml")
+    assert len(again) == 1
+    adapted = write(again[0], situation)
+    accepted(cluster, adapted.documents)
