@@ -20,7 +20,7 @@ from advisor.rulebook.finding import Place
 MOST_ENVIRONMENT = 2**20
 """Bytes of an env file that are read."""
 
-_TOOLS = re.compile(r"\b(?:docker|podman|nerdctl|runai)\b")
+_TOOLS = re.compile(r"docker|podman|nerdctl|runai", re.IGNORECASE)
 
 
 def mentions_tools(text: str) -> bool:

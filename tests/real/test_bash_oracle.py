@@ -20,7 +20,7 @@ ENVIRONMENT = {
 }
 BATCH = 25
 _MARK = "@@next@@"
-_AT_ODDS = re.compile(r"~(?:[^\s/:]*=|[+-]?[\d{])")
+_AT_ODDS = re.compile(r"""~(?:[^\s/:]*=|[+-]?[\d{]|[+-]?:[^\s/]*[$"'\\])""")
 
 letters = st.text("abXY019./:=,@%+-_^é", min_size=1, max_size=6)
 anything = st.text("ab \t\n'\"\\$`{}(),;|&<>*?[]#!~=:é", max_size=6)

@@ -38,7 +38,7 @@ def read_word(text: str, start: int) -> tuple[Segments, int]:
             break
         plain = _PLAIN.match(text, at)
         if plain:
-            segments.append(Text(plain[0], False))
+            _add_plain(segments, plain[0])
             at = plain.end()
         else:
             at = _READERS.get(character, _read_character)(text, at, segments)
@@ -70,8 +70,17 @@ def _is_process_substitution(text: str, at: int) -> bool:
 
 
 def _read_character(text: str, at: int, segments: Segments) -> int:
-    segments.append(Text(text[at], False))
+    _add_plain(segments, text[at])
     return at + 1
+
+
+def _add_plain(segments: Segments, text: str) -> None:
+    """Add unquoted text; a continuation line within a word does not part it."""
+    last = segments[-1] if segments else None
+    if isinstance(last, Text) and not last.quoted:
+        segments[-1] = Text(last.text + text, False)
+    else:
+        segments.append(Text(text, False))
 
 
 def _read_escape(text: str, at: int, segments: Segments) -> int:
