@@ -5,7 +5,8 @@ from __future__ import annotations
 from advisor.placement.scene import Scene
 from advisor.planning.capacity import plan_capacity
 from advisor.planning.data_plan import plan_data
-from advisor.planning.image_plan import Decisions, plan_images
+from advisor.planning.image_action import Decisions
+from advisor.planning.image_plan import plan_images
 from advisor.planning.job_plan import JobPlanner
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
 from advisor.planning.pull_secret import plan_pull_secret

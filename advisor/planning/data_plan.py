@@ -11,7 +11,7 @@ from advisor.facts.storage import StorageClass
 from advisor.placement.data_inventory import DataEntry, MountUse
 from advisor.placement.scene import Scene
 from advisor.placement.storage_evidence import Basis, StorageService, class_service
-from advisor.planning.image_plan import Decisions
+from advisor.planning.image_action import Decisions
 from advisor.planning.object_name import ObjectNames
 from advisor.planning.plan import ClaimTarget, DataAction, DataPlan, DataSource, NfsTarget
 from advisor.planning.real_location import Place, places

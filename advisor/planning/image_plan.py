@@ -9,25 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from advisor.facts.host import DockerHost
-from advisor.placement.image_inventory import ImageEntry
 from advisor.placement.scene import Scene
+from advisor.planning.image_action import Decisions, JudgedImage, judge_image
 from advisor.planning.image_content import Content, image_contents
 from advisor.planning.layers import Layered, LayerTree, Share, push_order, shares
-from advisor.planning.plan import CommitStep, Holder, ImageAction, ImagePlan
+from advisor.planning.plan import CommitStep, Holder, ImagePlan
 from advisor.planning.target_name import TargetName, Wish, target_names
-from advisor.planning.wording import owners, strictest
-from advisor.rulebook.finding import Decision, Outcome
-
-Decisions = Mapping[str, Sequence[Decision]]
-"""The assessment's decisions by subject id."""
-
-_ACTIONS: dict[Outcome, ImageAction] = {
-    "move": "push",
-    "ok": "use",
-    "stay": "stay",
-    "blocked": "wait",
-    "unknown": "ask",
-}
+from advisor.planning.wording import owners
 
 
 class ImagePlans(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +29,7 @@ class ImagePlans(msgspec.Struct, frozen=True, kw_only=True):
 def plan_images(scene: Scene, decisions: Decisions, registry: str) -> ImagePlans:
     """Every image that is held or wanted, by content; the pushes first, in their order."""
     contents = image_contents(scene)
-    judged = {content.id: _judge(content, decisions) for content in contents}
+    judged = {content.id: judge_image(content, decisions) for content in contents}
     pushed = [one for one in contents if judged[one.id].action == "push" and one.hosts]
     sources = source_hosts(pushed, scene.snapshot.hosts)
     commits = tuple(_changed(scene))
@@ -57,57 +45,6 @@ def plan_images(scene: Scene, decisions: Decisions, registry: str) -> ImagePlans
         ),
         of_job=_of_job(contents),
     )
-
-
-class _Judged(msgspec.Struct, frozen=True, kw_only=True):
-    action: ImageAction
-    outcome: Outcome
-    reason: str
-    registry_name: str = ""
-
-
-def _judge(content: Content, decisions: Decisions) -> _Judged:
-    """The strictest decision of its names; a name that a registry has serves all of the content."""
-    relevant: list[Decision] = []
-    registry_name = ""
-    labels = {job.label for job in content.users.values()}
-    for entry in content.entries:
-        every = decisions.get(f"image:{entry.key}", ())
-        own = [one for one in every if one.use in labels] or list(every)
-        relevant += own
-        if own and all(one.location.startswith("registry-") for one in own):
-            registry_name = registry_name or _name_in_registry(content, entry)
-    chosen = strictest(relevant)
-    if chosen is None:
-        return _Judged(action="ask", outcome="unknown", reason="Nothing was decided of it.")
-    if chosen.outcome != "ok" and registry_name:
-        reason = f"The same content is in a registry as {registry_name}: use that name."
-        return _Judged(
-            action="use", outcome=chosen.outcome, reason=reason, registry_name=registry_name
-        )
-    action = _ACTIONS[chosen.outcome]
-    if action == "push" and not content.hosts:
-        action = "push-from-node" if content.nodes else "ask"
-    return _Judged(
-        action=action,
-        outcome=chosen.outcome,
-        reason=chosen.message,
-        registry_name=registry_name or (content.label if action == "use" else ""),
-    )
-
-
-def _name_in_registry(content: Content, entry: ImageEntry) -> str:
-    """The name whose repository a digest names: a content has that digest under all its names. One
-    that no digest names is taken at its word, unless a digest names another repository."""
-    every = {id(holding.digests): holding.digests for holding in entry.holdings}
-    digests = [one for group in every.values() for one in group if not one.loopback]
-    known = {digest.name for digest in digests}
-    for one in content.entries:
-        if one.reference is not None and one.reference.name in known:
-            return one.label
-    if digests:
-        return f"{digests[0].name}@{digests[0].digest}"
-    return entry.label
 
 
 def source_hosts(contents: Sequence[Content], hosts: Sequence[DockerHost]) -> dict[str, str]:
@@ -132,7 +69,7 @@ def _closeness(url: str) -> int:
     )
 
 
-def _wishes(contents: Iterable[Content], judged: Mapping[str, _Judged]) -> Iterable[Wish]:
+def _wishes(contents: Iterable[Content], judged: Mapping[str, JudgedImage]) -> Iterable[Wish]:
     for content in contents:
         if judged[content.id].action in ("push", "push-from-node"):
             name = next(iter(content.names), content.id)
@@ -166,7 +103,7 @@ def _sent(pushed: Sequence[Content], sources: Mapping[str, str]) -> dict[str, tu
 
 def _image_plan(
     content: Content,
-    judged: _Judged,
+    judged: JudgedImage,
     sources: Mapping[str, str],
     names: Mapping[str, TargetName],
     sent: Mapping[str, tuple[int, Share]],

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from advisor.planning.image_plan import Decisions
+from advisor.planning.image_action import Decisions
 from advisor.planning.plan import CommitStep, DataPlan, ImagePlan, JobPlan, Question
 
 
