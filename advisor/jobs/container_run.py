@@ -13,6 +13,7 @@ from advisor.jobs.run import GpuAsk, PortMapping, Run, RunMount, Security, Varia
 from advisor.jobs.word import Expansion, Word, joined, word
 
 _HOST = "host"
+_ALL = -1
 _PROTOCOLS: dict[str, Literal["tcp", "udp", "sctp"]] = {"udp": "udp", "sctp": "sctp"}
 
 
@@ -89,7 +90,7 @@ def _switches(container: Container) -> Iterator[tuple[str, str]]:
 
 def _amounts(container: Container) -> Iterator[tuple[str, str]]:
     if container.gpu is not None:
-        yield "--gpus", ",".join(container.gpu.devices) or str(container.gpu.count or "")
+        yield from _gpu_flags(container.gpu)
     for name, amount in (
         ("--memory", container.memory),
         ("--shm-size", container.shared_memory),
@@ -110,6 +111,18 @@ def _amounts(container: Container) -> Iterator[tuple[str, str]]:
         yield "--workdir", container.working_directory
     for port in container.ports:
         yield "--publish", f"{port.host_port or ''}:{port.container_port}/{port.protocol}"
+
+
+def _gpu_flags(gpu: GpuRequest) -> Iterator[tuple[str, str]]:
+    """The flag of the form that the request was found in."""
+    if gpu.how in ("device", "cdi"):
+        yield from (("--device", device) for device in gpu.devices)
+    elif gpu.how == "runtime":
+        yield "--runtime", "nvidia"
+    elif gpu.devices:
+        yield "--gpus", f'"device={",".join(gpu.devices)}"'
+    else:
+        yield "--gpus", "all" if gpu.count == _ALL else str(gpu.count or "")
 
 
 def _without_mark(text: str) -> Word:
