@@ -81,7 +81,7 @@ class JobPlanner:
         self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]
     ) -> dict[Target, Translation | InputError]:
         """By target; an error where the job cannot be written for it."""
-        translated = self._with_target_image(job, images)
+        translated = self._as_planned(job, images, data)
         situation = self._situation(job, images, data)
         made: dict[Target, Translation | InputError] = {}
         for target in TARGETS:
@@ -91,12 +91,24 @@ class JobPlanner:
                 made[target] = error
         return made
 
-    def _with_target_image(self, job: JobSpec, images: tuple[str, ...]) -> JobSpec:
-        """The job with the name its image gets, which is not always the old one's."""
-        plan = self._images.get(images[0]) if images else None
-        if job.run is None or plan is None or plan.action not in _SETTLED or not plan.target:
+    def _as_planned(self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]) -> JobSpec:
+        """The job with the name its image gets, and with anonymous volumes that are copied as such
+        with a name: what is in them is kept."""
+        if job.run is None:
             return job
-        run = msgspec.structs.replace(job.run, image=word(plan.target))
+        plan = self._images.get(images[0]) if images else None
+        settled = plan is not None and plan.action in _SETTLED and plan.target
+        copied = {
+            path for key in data if self._data[key].claim for path in _sources(self._data[key])
+        }
+        mounts = tuple(
+            msgspec.structs.replace(mount, kind="named-volume")
+            if mount.kind == "anonymous-volume" and mount.source.text in copied
+            else mount
+            for mount in job.run.mounts
+        )
+        image = word(plan.target) if plan is not None and settled else job.run.image
+        run = msgspec.structs.replace(job.run, image=image, mounts=mounts)
         return msgspec.structs.replace(job, run=run)
 
     def _situation(self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]) -> Situation:

@@ -1,0 +1,74 @@
+"""What replaces each job, with the names and places that the plan gives."""
+
+from __future__ import annotations
+
+from advisor.facts.host import GpuRequest, Mount, Volume
+from advisor.facts.storage import StorageClass
+from advisor.jobs.translation import TARGETS
+from advisor.planning.plan import JobPlan, Plan
+from tests.placement.samples import cluster, host, node, snapshot, workload
+from tests.planning.samples import HOME, RAID, bind, container, content, image, plan
+
+X = image("lab/x:1", "a")
+NODES = (node("n1", gpus=4), node("n2", gpus=4))
+FILER = StorageClass(name="filer", provisioner="nfs.csi.k8s.io")
+
+
+def the_job(of: Plan) -> JobPlan:
+    (found,) = of.jobs
+    return found
+
+
+def texts(job: JobPlan) -> dict[str, str]:
+    return {command.target: command.text for command in job.commands}
+
+
+def test_every_target_gets_the_planned_names_and_places() -> None:
+    anonymous = "f" * 64
+    job = container(
+        "job",
+        X,
+        bind("/raid/d", "/data"),
+        bind("/home/ann", "/home", HOME, read_only=True),
+        Mount(kind="volume", volume=anonymous, target="/out", anonymous=True),
+        command=("python", "x.py"),
+    )
+    volume = Volume(name=anonymous, anonymous=True, mount_point="/v/f", filesystem=RAID)
+    dgx = host("dgx", job, images=(X,), volumes=(volume,))
+    found = the_job(plan(snapshot(cluster(*NODES, storage_classes=(FILER,)), dgx)))
+    assert tuple(texts(found)) == TARGETS
+    assert (found.images, found.gpus, found.owner) == ((content("a"),), 1, "ann")
+    assert texts(found)["runai-v2"] == (
+        "runai training standard submit job \\\n"
+        "    --image registry.example/lab/lab/x:1 \\\n"
+        "    --gpu-devices-request 1 \\\n"
+        "    --existing-pvc claimname=data-d,path=/data \\\n"
+        "    --nfs path=/export/home/ann,server=filer,mountpath=/home \\\n"
+        "    --existing-pvc claimname=data-job-out,path=/out \\\n"
+        "    -- python x.py"
+    )
+
+
+def test_a_job_of_the_cluster_says_what_has_to_be_edited() -> None:
+    job = workload("job", image="lab/x:1")
+    of = cluster(*NODES, workloads=(job,), storage_classes=(FILER,))
+    found = plan(snapshot(of, host("dgx", images=(X,))))
+    (planned,) = found.jobs
+    assert (planned.commands, planned.changes) == (
+        (),
+        ("image lab/x:1 becomes registry.example/lab/lab/x:1",),
+    )
+
+
+def test_a_number_of_gpus_that_is_not_known_stays_so() -> None:
+    job = container("job", X, gpu=GpuRequest(how="--gpus", count=-1))
+    assert the_job(plan(snapshot(None, host("dgx", job, images=(X,))))).gpus is None
+    known = host("dgx", job, images=(X,), gpus=8)
+    assert the_job(plan(snapshot(None, known))).gpus == 8
+
+
+def test_no_secret_is_in_any_text() -> None:
+    job = container("job", X, variables=("HF_TOKEN",), command=("x", "--token=[redacted]"))
+    found = the_job(plan(snapshot(None, host("dgx", job, images=(X,)))))
+    for text in texts(found).values():
+        assert "[redacted]" not in text
