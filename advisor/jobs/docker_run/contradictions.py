@@ -119,7 +119,10 @@ def _first_network(given: Given) -> Iterator[Contradiction]:
     networks = read_networks(given)
     values = networks[0].values if networks else {}
     for key, name in _PER_NETWORK.items():
-        if values.get(key) and given.last(name):
+        found = given.of(name)
+        listed = bool(found) and found[-1].flag.repeatable
+        said = key in values if listed else values.get(key)
+        if said and found and (listed or found[-1].text):
             yield Contradiction(
                 f"--{name} and {key}= of --network exclude each other", given.of(name)[-1]
             )

@@ -399,6 +399,10 @@ def test_an_item_knows_its_place() -> None:
             "7:6: --restart and --rm exclude each other"
             " (a container that is removed cannot be restarted: leave one out)",
         ),
+        (
+            ("--net", "name=own,alias=a", "--net-alias=", "x"),
+            "7:7: --network-alias and alias= of --network exclude each other",
+        ),
         (("-d", "-a", "stdin", "x"), "7:6: --attach and --detach exclude each other"),
         (
             ("--gpus", "device=0,2", "x"),
