@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +14,7 @@ from advisor.collecting import CLUSTER_PROBE, CollectOptions, collect
 from advisor.errors import InputError, ProbeError
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
+from advisor.forking import map_forked
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 ENOUGH_FOR_PROCESSES = 200
 """Inputs from which on several processes win back the time that they take to start."""
 
-_CHUNK = 250
+_LOT = 250
 
 
 class Checker(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         processes = self.processes or cores()
         if more or processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
             return self.check_inputs(found, more)
-        return merge_reports(_in_processes(self, found, processes), self.settings.ignore)
+        return merge_reports(_shared_out(self, found, processes), self.settings.ignore)
 
     def session(self) -> CheckSession:
         """Where one lot of jobs after another is judged."""
@@ -139,37 +139,24 @@ def _not_asked(source: Source) -> Source:
     return replace(source, asked=False) if source.probe == CLUSTER_PROBE else source
 
 
-class _Worker:
-    """What a forked process works with: rules and snapshot are not sent, they are there already."""
-
-    checker: Checker | None = None
-    session: CheckSession | None = None
-
-
-def _in_processes(
+def _shared_out(
     checker: Checker, found: Sequence[Input | InputError], processes: int
 ) -> Iterator[CheckReport]:
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    remaining = iter(found)
-    chunks = iter(lambda: list(islice(remaining, _CHUNK)), [])
-    _Worker.checker = checker
-    try:
-        with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
-            for packed in pool.map(_check_chunk, chunks):
-                yield msgspec.msgpack.decode(packed, type=CheckReport)
-    finally:
-        _Worker.checker = None
-
-
-def _check_chunk(found: list[Input | InputError]) -> bytes:
-    """Of a process that does not live long: collecting garbage would cost more than it gives."""
+    """The reports of lots of inputs, in their order. A process keeps its session from lot to lot,
+    and collects no garbage: it does not live long, and that would cost more than it gives."""
+    collecting = gc.isenabled()
     gc.disable()
-    checker = _Worker.checker
-    assert checker is not None
-    if _Worker.session is None:
-        _Worker.session = checker.session()
-    report = checker.check_inputs(found, session=_Worker.session)
-    short = report if checker.places is None else brief_report(report, checker.places)
-    return msgspec.msgpack.encode(short)
+    session = checker.session()
+
+    def check_lot(lot: Sequence[Input | InputError]) -> bytes:
+        report = checker.check_inputs(lot, session=session)
+        short = report if checker.places is None else brief_report(report, checker.places)
+        return msgspec.msgpack.encode(short)
+
+    lots = [found[start : start + _LOT] for start in range(0, len(found), _LOT)]
+    try:
+        for packed in map_forked(check_lot, lots, processes):
+            yield msgspec.msgpack.decode(packed, type=CheckReport)
+    finally:
+        if collecting:
+            gc.enable()

@@ -1,0 +1,90 @@
+"""Work shared with forked copies of this process: what is loaded here is there already."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO, TypeVar
+
+Part = TypeVar("Part")
+_LENGTH = 8
+
+
+def map_forked(
+    work: Callable[[Part], bytes], parts: Sequence[Part], processes: int
+) -> Iterator[bytes]:
+    """`work` of each part, in order; this process takes its share too.
+
+    Raises RuntimeError when a copy fails; it has then said why on standard error.
+    """
+    copies = [
+        _Copy(work, parts[number::processes]) for number in range(1, min(processes, len(parts)))
+    ]
+    try:
+        own = [work(part) for part in parts[::processes]]
+        results = [own, *(copy.results() for copy in copies)]
+    finally:
+        for copy in copies:
+            copy.end()
+    for number in range(len(parts)):
+        yield results[number % processes][number // processes]
+
+
+class _Copy:
+    """One forked process and the pipe that its results come through."""
+
+    def __init__(self, work: Callable[[Part], bytes], parts: Sequence[Part]) -> None:
+        self._count = len(parts)
+        reading, writing = os.pipe()
+        self._process = os.fork()
+        if self._process == 0:
+            os.close(reading)
+            _run(work, parts, writing)
+        os.close(writing)
+        self._stream = os.fdopen(reading, "rb")
+
+    def results(self) -> list[bytes]:
+        """One for each part; blocks until the copy is done."""
+        found = list(_frames(self._stream))
+        if len(found) != self._count:
+            raise RuntimeError("a process that shared the work has failed")
+        return found
+
+    def end(self) -> None:
+        """Leave nothing behind, however this process goes on."""
+        self._stream.close()
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            if os.waitpid(self._process, os.WNOHANG) == (0, 0):
+                os.kill(self._process, signal.SIGKILL)
+                os.waitpid(self._process, 0)
+
+
+def _run(work: Callable[[Part], bytes], parts: Sequence[Part], writing: int) -> None:
+    """What the copy does; it ends here and runs no clean-up of its parent's."""
+    code = 1
+    try:
+        with os.fdopen(writing, "wb") as stream:
+            for part in parts:
+                result = work(part)
+                stream.write(len(result).to_bytes(_LENGTH, "big"))
+                stream.write(result)
+        code = 0
+    except BrokenPipeError:
+        code = 1
+    except Exception:
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _frames(stream: BinaryIO) -> Iterator[bytes]:
+    while head := stream.read(_LENGTH):
+        length = int.from_bytes(head, "big")
+        body = stream.read(length)
+        if len(body) == length:
+            yield body
