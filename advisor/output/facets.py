@@ -46,6 +46,13 @@ class Facets(Record, frozen=True, kw_only=True):
         machines = list(thing.machines) if thing is not None else [finding.subject.label]
         return self.marks(owners, [*machines, self.hosts.get(finding.subject.id, "")])
 
+    def told(self, finding: Finding) -> str:
+        """The part of the report that says the same with the same grounds; empty for none."""
+        thing = self.things.get(finding.subject.id)
+        if thing is None or thing.message != finding.message:
+            return ""
+        return f"{thing.topic}-{thing.outcome}"
+
 
 def arrange_facets(audit: Assessment) -> Facets:
     """The owners and machines that most of what has to be acted on belongs to, by name."""

@@ -27,6 +27,7 @@ _JOBS = 120
 _FINDINGS = 1500
 _NAMES = 6000
 _USES = 3000
+_SAID = 300
 
 
 def render(assessment: Assessment, options: RenderOptions) -> str:
@@ -64,12 +65,13 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
 
 
 class Bounds(Record, frozen=True, kw_only=True):
-    """How much of long lists is in the file: of findings of one rule in full and by name, and of
-    uses of one thing."""
+    """How much of long lists is in the file: findings of one rule in full and by name, uses of one
+    thing, things in order with what is said of them, and steps, jobs, and an owner's questions."""
 
     findings: int
     names: int
     uses: int
+    said: int
     steps: int = 400
     jobs: int = _JOBS
     questions: int = 60
@@ -83,6 +85,7 @@ def bounds(view: Overview) -> Bounds:
         findings=max(min(200, _FINDINGS // max(rules, 1)), 10),
         names=max(min(1000, _NAMES // max(rules, 1)), 50),
         uses=max(min(20, _USES // max(things, 1)), 1),
+        said=_SAID,
     )
 
 

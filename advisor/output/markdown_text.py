@@ -41,7 +41,9 @@ def plain(text: str) -> Markdown:
 def code(text: str) -> Markdown:
     """A name as a code span, or plain where a span could not hold it in a table."""
     shown = one_line(text)
-    return Markdown(f"`{shown}`") if _PLAIN_CODE.fullmatch(shown) else plain(shown)
+    if _PLAIN_CODE.fullmatch(shown):
+        return Markdown(f"`{shown}`")
+    return Markdown(re.sub("^ ", "&#32;", plain(shown)))
 
 
 def codes(names: Iterable[str], limit: int) -> Markdown:
@@ -50,6 +52,19 @@ def codes(names: Iterable[str], limit: int) -> Markdown:
     shown = ", ".join(code(name) for name in islice(every, limit))
     more = f" and {len(every) - limit:,} more" if len(every) > limit else ""
     return Markdown(f"{shown}{more}" or "-")
+
+
+def choices(commands: Iterable[str]) -> Markdown:
+    """Commands of which any one will do; `none` where there is none."""
+    return Markdown(" or ".join(code(command) for command in commands) or "none")
+
+
+def fence(text: str, language: str, indent: int) -> Markdown:
+    """A block of code whose fence is longer than any run of backticks in it."""
+    runs = [len(run) for run in re.findall(r"`+", text)]
+    mark = "`" * max(3, *(run + 1 for run in runs)) if runs else "```"
+    lines = (f"{mark}{language}", *(one_line(line) for line in text.splitlines()), mark)
+    return Markdown("\n".join(f"{' ' * indent}{line}".rstrip() for line in lines))
 
 
 def prose(text: str) -> Markdown:
