@@ -69,6 +69,7 @@ __all__ = [
     "demo_snapshot",
     "exit_code",
     "explain_rule",
+    "for_owner",
     "load_baseline",
     "load_rulebook",
     "load_settings",
@@ -86,6 +87,7 @@ __all__ = [
     "save_snapshot",
     "translate",
     "utc_now",
+    "write_plan",
 ]
 
 
@@ -124,6 +126,13 @@ def audit(
     book = load_rulebook(chosen) if rulebook is None else rulebook
     judged = judge(snapshot, settings=chosen, rulebook=book, jobs=jobs)
     return apply_baseline(judged, baseline)
+
+
+def for_owner(assessment: Assessment, owner: str) -> Assessment:
+    """One person's part of it; InputError when nothing belongs to them."""
+    from advisor.judging import one_owner
+
+    return one_owner.for_owner(assessment, owner)
 
 
 def read_jobs(specs: Sequence[str], values: Mapping[str, str] | None = None) -> ReadResult:
@@ -240,6 +249,16 @@ def render(assessment: Assessment, format: str, options: RenderOptions | None = 
     if format not in FORMATS:
         raise InputError(f"there is no format '{format}'{suggestion(format, FORMATS)}")
     return FORMATS[format](assessment, options or RenderOptions())
+
+
+def write_plan(assessment: Assessment, snapshot: Snapshot, folder: str) -> tuple[str, ...]:
+    """Write the plan of an assessment of the snapshot as scripts, manifests and a README, and give
+    their paths; OutputError for a folder that holds anything else, InputError without a plan."""
+    from advisor.plan_folder import write_folder
+
+    if assessment.plan is None:
+        raise InputError("this assessment holds no plan", remedy="make it with audit")
+    return write_folder(assessment.plan, snapshot, folder)
 
 
 def explain_rule(rulebook: Rulebook, rule_id: str) -> str:

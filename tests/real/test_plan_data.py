@@ -16,6 +16,7 @@ from docker.types import Mount
 
 from tests.real.parts.docker_daemon import DockerDaemon
 from tests.real.parts.part import temporary_directory
+from tests.real.parts.ssh_server import SshServer
 from tests.real.plan_scene import REGISTRY, advisor, build_on, run_script
 
 ODD = (
@@ -174,3 +175,17 @@ def test_another_machine_is_refused(copy: Copy, tmp_path: Path) -> None:
     shutil.copymode(copy.script, moved)
     code, said = run_script(moved, "--to", str(tmp_path / "x"), "--apply")
     assert (code, said[0].endswith("run it there, or give --from")) == (2, True)
+
+
+def test_a_place_on_another_machine_is_reached_by_ssh(copy: Copy, ssh_server: SshServer) -> None:
+    (copy.source / "it's $(odd)").write_text("x\n")
+    to = ("--to", f"{ssh_server.user}@127.0.0.1:{copy.target}")
+
+    runs = [
+        run_script(copy.script, *to, *mode, **ssh_server.environment())
+        for mode in (("--apply",), ("--final", "--checksum"))
+    ]
+
+    assert [code for code, _ in runs] == [0, 0], runs
+    expected = {path.name for path in copy.source.iterdir()} | {".rsync-aside"}
+    assert {path.name for path in copy.target.iterdir()} == expected
