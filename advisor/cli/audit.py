@@ -10,6 +10,7 @@ from advisor.cli.options import (
     jobs_option,
     judging_options,
     output_options,
+    owner_option,
     probe_options,
     quiet_option,
 )
@@ -19,6 +20,7 @@ from advisor.cli.options import (
 @probe_options
 @jobs_option
 @judging_options
+@owner_option
 @output_options
 @quiet_option
 def command(**options: Any) -> int:

@@ -52,6 +52,8 @@ def judge_and_write(
     assessment = api.audit(
         snapshot, plan.settings, rulebook=plan.rulebook, baseline=plan.baseline, jobs=jobs
     )
+    if options["owner"] is not None:
+        assessment = api.for_owner(assessment, options["owner"])
     write_outputs(partial(api.render, assessment), plan.outputs, options)
     report_sources(snapshot, quiet=options["quiet"])
     return api.exit_code(assessment, options["fail_on"])

@@ -96,6 +96,13 @@ jobs_option = click.option(
     help="Scripts, manifests or a folder whose jobs are judged too; repeatable.",
 )
 
+owner_option = click.option(
+    "--for",
+    "owner",
+    metavar="OWNER",
+    help="Only what belongs to one person: their jobs, images and data, and what changes for them.",
+)
+
 rules_option = click.option(
     "--rules", "rules", multiple=True, metavar="DIR", help="Your own rules; repeatable."
 )

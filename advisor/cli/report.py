@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
-from advisor.cli.options import judging_options, output_options, quiet_option
+from advisor.cli.options import judging_options, output_options, owner_option, quiet_option
 
 
 @click.command("report")
 @click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
 @judging_options
+@owner_option
 @output_options
 @quiet_option
 def command(snapshots: tuple[str, ...], **options: Any) -> int:
@@ -21,6 +22,7 @@ def command(snapshots: tuple[str, ...], **options: Any) -> int:
     Examples:
       advisor report all.json.zst --format html=report.html
       advisor report all.json.zst --assume gpu-nodes=8 --format markdown
+      advisor report all.json.zst --for alice --format html=alice.html
       advisor snapshot --demo | advisor report -
     """
     from advisor import api

@@ -14,7 +14,8 @@ _TOP = 5
 def show(screen: Screen, view: Overview) -> None:
     """Fits 30 lines of 100 columns, whatever the size of the audit."""
     audit = view.assessment
-    screen.line(prose(f"Audit of {audit.target}", "bold"), f", taken {audit.taken}")
+    whose = f"What changes for {audit.owner}, on " if audit.owner else "Audit of "
+    screen.line(prose(f"{whose}{audit.target}", "bold"), f", taken {audit.taken}")
     if audit.assumed:
         screen.line(prose("ASSUMED ", "bold magenta"), audit.assumed)
     if audit.state == "incomplete":
