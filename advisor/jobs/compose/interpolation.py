@@ -1,0 +1,88 @@
+"""`$NAME`, `${NAME:-default}` and their kin, as compose fills them in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from advisor.jobs.word import Expansion, Word, joined
+
+_NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
+_OPERATOR = re.compile(r":?[-?+]")
+
+
+def interpolate(text: str, values: Mapping[str, str]) -> Word:
+    """The text with the values put in; a variable without one stays an expansion.
+
+    Raises ValueError for a dollar sign that compose does not understand.
+    """
+    if "$" not in text:
+        return Word(parts=(text,) if text else ())
+    parts: list[str | Expansion] = []
+    index = 0
+    while index < len(text):
+        dollar = text.find("$", index)
+        if dollar < 0:
+            parts.append(text[index:])
+            break
+        parts.append(text[index:dollar])
+        found, index = _reference(text, dollar, values)
+        parts += found.parts
+    return joined(parts)
+
+
+def _reference(text: str, dollar: int, values: Mapping[str, str]) -> tuple[Word, int]:
+    """What stands for the reference at `dollar`, and where it ends."""
+    if text.startswith("$", dollar + 1):
+        return Word(parts=("$",)), dollar + 2
+    if text.startswith("{", dollar + 1):
+        end = _closing(text, dollar + 1)
+        return _braced(text[dollar : end + 1], values), end + 1
+    name = _NAME.match(text, dollar + 1)
+    if name is None:
+        raise ValueError("a dollar sign that starts no variable: write $$ for a plain one")
+    return _value(name[0], text[dollar : name.end()], values), name.end()
+
+
+def _closing(text: str, brace: int) -> int:
+    depth = 0
+    for index in range(brace, len(text)):
+        if text[index] == "{" and text[index - 1] == "$":
+            depth += 1
+        elif text[index] == "}":
+            depth -= 1
+            if depth == 0:
+                return index
+    raise ValueError("a ${ that is not closed")
+
+
+def _braced(source: str, values: Mapping[str, str]) -> Word:
+    inner = source[2:-1]
+    name = _NAME.match(inner)
+    if name is None:
+        raise ValueError(f"no name of a variable in {source}")
+    rest = inner[name.end() :]
+    if not rest:
+        return _value(name[0], source, values)
+    operator = _OPERATOR.match(rest)
+    if operator is None:
+        raise ValueError(f"not something compose can fill in: {source}")
+    word = rest[operator.end() :]
+    stated = values.get(name[0])
+    given = bool(stated) if operator[0].startswith(":") else stated is not None
+    if operator[0].endswith("-"):
+        return _value(name[0], source, values) if given else interpolate(word, values)
+    if operator[0].endswith("+"):
+        return interpolate(word, values) if given else Word()
+    return _value(name[0], source, values) if given else _open(name[0], source)
+
+
+def _value(name: str, source: str, values: Mapping[str, str]) -> Word:
+    stated = values.get(name)
+    if stated is None:
+        return _open(name, source)
+    return Word(parts=(stated,) if stated else ())
+
+
+def _open(name: str, source: str) -> Word:
+    return Word(parts=(Expansion(source=source, kind="variable", name=name, quoted=True),))

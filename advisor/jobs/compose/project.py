@@ -1,0 +1,245 @@
+"""Compose files put together: filled in, extended and laid over one another."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NoReturn
+
+from advisor.errors import InputError
+from advisor.jobs.compose.interpolation import interpolate
+from advisor.jobs.compose.keys import AMOUNTS, DEPLOY, HEALTH, SERVICE, TOP, VOLUME
+from advisor.jobs.compose.merging import Tagged, merged, unmarked
+from advisor.jobs.docker_run.veil import Veil
+from advisor.jobs.word import Word
+from advisor.jobs.yaml.documents import parse_documents
+from advisor.jobs.yaml.positions import Path, Positions
+from advisor.rulebook.finding import Place
+from advisor.suggestion import suggestion
+
+Body = dict[str, Any]
+ALL_PROFILES = "*"
+_MOST_EXTENDS = 50
+
+
+class Project:
+    """Services and volumes of all files. Texts are veiled: `veil` gives their words back."""
+
+    def __init__(self, files: Mapping[str, str], env: Mapping[str, str]) -> None:
+        self._texts = dict(files)
+        self._positions: dict[str, Positions] = {}
+        raw = {file: self._parsed(file) for file in files}
+        words = {file: self._words(file, document, env) for file, document in raw.items()}
+        self.veil = Veil([word for one in words.values() for word in one])
+        texts = iter(self.veil.texts)
+        self._documents: dict[str, Body] = {
+            file: _replaced(document, texts) for file, document in raw.items()
+        }
+        for file, document in self._documents.items():
+            self._check(file, document)
+        others = set(self._others())
+        self.files = [file for file in files if file not in others] or list(files)[:1]
+        self.whole: Body = {}
+        for file in self.files:
+            extended = self._extended(file)
+            self.whole = merged(self.whole, extended)
+        self.whole = unmarked(self.whole)
+
+    def services(self, profiles: Collection[str]) -> dict[str, Body]:
+        """Those that the profiles switch on, and those with none."""
+        services: dict[str, Body] = self.whole.get("services") or {}
+        return {
+            name: body
+            for name, body in services.items()
+            if not body.get("profiles")
+            or ALL_PROFILES in profiles
+            or set(_texts(body["profiles"])) & set(profiles)
+        }
+
+    def name(self) -> str:
+        """What images that are built here and have no name are called after."""
+        stated = self.whole.get("name")
+        folder = posixpath.basename(posixpath.dirname(self.files[0]))
+        return self.veil.plain(stated) if isinstance(stated, str) else folder or "project"
+
+    def place(self, path: Path) -> Place:
+        """Where the last file that has it states it."""
+        for file in reversed(self.files):
+            if _leads(self._documents[file], path):
+                line, column = self._position(file, path)
+                return Place(file=file, line=line, column=column)
+        line, column = self._position(self.files[0], path)
+        return Place(file=self.files[0], line=line, column=column)
+
+    def refuse(self, what: str, path: Path, remedy: str = "") -> NoReturn:
+        """InputError at the key."""
+        place = self.place(path)
+        where = f"{place.file}:{place.line}:{place.column}"
+        raise InputError(f"`{'.'.join(map(str, path))}`: {what}", where=where, remedy=remedy)
+
+    def _position(self, file: str, path: Path) -> tuple[int, int]:
+        if file not in self._positions:
+            self._positions[file] = Positions(self._texts[file])
+        return self._positions[file].of(path)
+
+    def _fail(self, file: str, what: str, path: Path, remedy: str = "") -> NoReturn:
+        line, column = self._position(file, path)
+        name = ".".join(map(str, path))
+        front = f"`{name}`: " if name else ""
+        raise InputError(f"{front}{what}", where=f"{file}:{line}:{column}", remedy=remedy)
+
+    def _parsed(self, file: str) -> Body:
+        documents = parse_documents(self._texts[file], file, on_tag=Tagged)
+        found = [one for one in documents if one is not None]
+        if len(found) != 1 or not isinstance(found[0], dict):
+            self._fail(file, "not a compose file: one map with services is expected", ())
+        whole: Body = found[0]
+        return whole
+
+    def _words(self, file: str, document: Body, env: Mapping[str, str]) -> list[Word]:
+        """Every text of the document with its variables filled in."""
+        words: list[Word] = []
+        for path, text in _strings(document, ()):
+            try:
+                words.append(interpolate(text, env))
+            except ValueError as error:
+                self._fail(file, str(error), path)
+        return words
+
+    def _check(self, file: str, document: Body) -> None:
+        """Keys that compose would refuse, with the nearest one that it knows."""
+        self._known(file, document, TOP, ())
+        services = document.get("services")
+        if services is None and not document.keys() & {"include", "volumes", "networks"}:
+            self._fail(file, "not a compose file: there are no services", ())
+        for name, body in self._maps(file, services, ("services",)):
+            path = ("services", name)
+            self._known(file, body, SERVICE, path)
+            for key, known in (("deploy", DEPLOY), ("healthcheck", HEALTH)):
+                self._known(file, body.get(key), known, (*path, key))
+            resources = _map(_map(body.get("deploy")).get("resources"))
+            for key in ("limits", "reservations"):
+                there = (*path, "deploy", "resources", key)
+                self._known(file, resources.get(key), AMOUNTS, there)
+        for name, body in self._maps(file, document.get("volumes"), ("volumes",)):
+            self._known(file, body, VOLUME, ("volumes", name))
+
+    def _maps(self, file: str, stated: Any, path: Path) -> Iterator[tuple[str, Body]]:
+        if stated is None:
+            return
+        if not isinstance(stated, dict):
+            self._fail(file, "a map is expected", path)
+        for name, body in stated.items():
+            value = body.value if isinstance(body, Tagged) else body
+            if isinstance(value, dict):
+                yield name, value
+            elif value is not None or path == ("services",):
+                self._fail(file, "a map is expected", (*path, name))
+
+    def _known(self, file: str, body: Any, known: frozenset[str], path: Path) -> None:
+        if not isinstance(body, dict):
+            return
+        for key in body:
+            if key not in known and not key.startswith("x-"):
+                near = suggestion(key, known, listing=False)
+                self._fail(file, f"compose knows no such key{near}", (*path, key))
+
+    def _others(self) -> Iterator[str]:
+        """Files that another one only takes services from, or includes."""
+        for file, document in self._documents.items():
+            for body in _map(document.get("services")).values():
+                extends = _map(body).get("extends")
+                if isinstance(extends, dict) and isinstance(extends.get("file"), str):
+                    yield from self._beside(file, extends["file"])
+            for included in _texts(document.get("include")):
+                yield from self._beside(file, included)
+
+    def _beside(self, file: str, name: str) -> Iterator[str]:
+        """The given file that `name` means in `file`, if it was given."""
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(file), self.veil.plain(name)))
+        for one in self._documents:
+            if posixpath.normpath(one) == path and one != file:
+                yield one
+
+    def _extended(self, file: str) -> Body:
+        document = self._documents[file]
+        whole: Any = {}
+        for included in _texts(document.get("include")):
+            for other in self._beside(file, included):
+                whole = merged(whole, self._documents[other])
+        services = {name: self._service(file, name, ()) for name in _map(document.get("services"))}
+        return _map(merged(whole, {**document, "services": services}))
+
+    def _service(self, file: str, name: str, above: tuple[tuple[str, str], ...]) -> Body:
+        """A service with what it extends below it."""
+        path = ("services", name)
+        if (file, name) in above or len(above) > _MOST_EXTENDS:
+            self._fail(file, "it extends itself", (*path, "extends"))
+        body = _map(self._documents[file].get("services")).get(name)
+        if not isinstance(body, dict) or "extends" not in body:
+            return body if isinstance(body, dict) else {}
+        extends = body["extends"]
+        base = extends if isinstance(extends, str) else _map(extends).get("service")
+        other = file
+        if isinstance(extends, dict) and isinstance(extends.get("file"), str):
+            found = list(self._beside(file, extends["file"]))
+            if not found and posixpath.basename(extends["file"]) != posixpath.basename(file):
+                shown = self.veil.plain(extends["file"])
+                remedy = "name it beside this one"
+                self._fail(file, f"{shown} was not given", (*path, "extends"), remedy)
+            other = found[0] if found else file
+        services = _map(self._documents[other].get("services"))
+        if not isinstance(base, str) or base not in services:
+            near = suggestion(str(base), services, listing=False)
+            self._fail(file, f"there is no service {base}{near}", (*path, "extends"))
+        below = self._service(other, base, (*above, (file, name)))
+        own = {key: value for key, value in body.items() if key != "extends"}
+        return _map(merged(below, own))
+
+
+def _map(value: Any) -> Body:
+    value = value.value if isinstance(value, Tagged) else value
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: Any) -> list[str]:
+    stated = value if isinstance(value, list) else [value]
+    return [one for one in stated if isinstance(one, str)]
+
+
+def _leads(value: Any, path: Path) -> bool:
+    for step in path:
+        value = value.value if isinstance(value, Tagged) else value
+        if isinstance(step, int):
+            if not isinstance(value, list) or step >= len(value):
+                return False
+            value = value[step]
+        elif isinstance(value, dict) and step in value:
+            value = value[step]
+        else:
+            return False
+    return True
+
+
+def _strings(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(value, Tagged):
+        yield from _strings(value.value, path)
+    elif isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, one in value.items():
+            yield from _strings(one, (*path, key))
+    elif isinstance(value, list):
+        for index, one in enumerate(value):
+            yield from _strings(one, (*path, index))
+
+
+def _replaced(value: Any, texts: Iterator[str]) -> Any:
+    """The value with each of its strings replaced, in the same order."""
+    if isinstance(value, Tagged):
+        return Tagged(value.tag, _replaced(value.value, texts))
+    if isinstance(value, str):
+        return next(texts)
+    if isinstance(value, dict):
+        return {key: _replaced(one, texts) for key, one in value.items()}
+    return [_replaced(one, texts) for one in value] if isinstance(value, list) else value

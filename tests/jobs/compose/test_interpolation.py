@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from advisor.jobs.compose.interpolation import interpolate
+from advisor.jobs.word import Expansion, Word, joined, word
+
+VALUES = {"A": "1", "EMPTY": ""}
+
+
+def left(source: str, name: str) -> Expansion:
+    return Expansion(source=source, kind="variable", name=name, quoted=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", word("plain")),
+        ("$A-${A}", word("1-1")),
+        ("$$A $$", word("$A $")),
+        ("x${B}y", joined(("x", left("${B}", "B"), "y"))),
+        ("$B", joined((left("$B", "B"),))),
+        ("${B:-x}${B-y}${EMPTY:-z}${EMPTY-w}", word("xyz")),
+        ("${A:+p}${EMPTY:+q}${EMPTY+r}${B+s}", word("pr")),
+        ("${B:?no B}", joined((left("${B:?no B}", "B"),))),
+        ("${A?no A}", word("1")),
+        ("${B:-${C:-deep}}", word("deep")),
+        ("${B:-$C}", joined((left("$C", "C"),))),
+        ("", Word()),
+    ],
+)
+def test_interpolation(text: str, expected: Word) -> None:
+    assert interpolate(text, VALUES) == expected
+
+
+@pytest.mark.parametrize("text", ["${", "${}", "${A", "$1", "a$ b", "${A!}", "${1A}"])
+def test_refusals(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\$|dollar"):
+        interpolate(text, VALUES)
