@@ -21,7 +21,7 @@ from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word
 from advisor.judging.check import CheckSession
 from advisor.judging.check_merge import brief_report, merge_reports
-from advisor.judging.check_report import CheckReport
+from advisor.judging.check_report import VERDICTS, CheckReport
 from advisor.judging.job_target import Wishes
 from advisor.manifest_places import located_commented, with_manifest_places
 from advisor.probes.result import Progress
@@ -60,7 +60,18 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         processes = self.processes or cores()
         if more or processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
             return self.check_inputs(found, more)
-        return merge_reports(_shared_out(self, found, processes), self.settings.ignore)
+        unplaced = self if self.places is None else replace(self, places=0)
+        reports = _shared_out(unplaced, found, processes, whole=self.places)
+        merged = merge_reports(reports, self.settings.ignore)
+        return merged if self.places is None else self._place(merged, found)
+
+    def _place(self, report: CheckReport, found: Sequence[Input | InputError]) -> CheckReport:
+        """Positions for the few jobs that are shown, whose files are read once more."""
+        ranked = sorted(report.jobs, key=lambda one: VERDICTS.index(one.verdict))
+        files = {one.file for one in ranked[: self.places] if one.place is None}
+        again = [one for one in found if isinstance(one, Input) and one.file in files]
+        jobs = collected(read_found(one, self.reading) for one in again).jobs
+        return with_manifest_places(report, jobs, self.places)
 
     def session(self) -> CheckSession:
         """Where one lot of jobs after another is judged."""
@@ -140,17 +151,20 @@ def _not_asked(source: Source) -> Source:
 
 
 def _shared_out(
-    checker: Checker, found: Sequence[Input | InputError], processes: int
+    checker: Checker, found: Sequence[Input | InputError], processes: int, *, whole: int | None
 ) -> Iterator[CheckReport]:
-    """The reports of lots of inputs, in their order. A process keeps its session from lot to lot,
-    and collects no garbage: it does not live long, and that would cost more than it gives."""
+    """The reports of lots of inputs, in their order, `whole` jobs of each in full.
+
+    A process keeps its session from lot to lot, and collects no garbage: it does not live long, and
+    that would cost more than it gives.
+    """
     collecting = gc.isenabled()
     gc.disable()
     session = checker.session()
 
     def check_lot(lot: Sequence[Input | InputError]) -> bytes:
         report = checker.check_inputs(lot, session=session)
-        short = report if checker.places is None else brief_report(report, checker.places)
+        short = report if whole is None else brief_report(report, whole)
         return msgspec.msgpack.encode(short)
 
     lots = [found[start : start + _LOT] for start in range(0, len(found), _LOT)]

@@ -65,21 +65,25 @@ class _Copy:
 
 def _run(work: Callable[[Part], bytes], parts: Sequence[Part], writing: int) -> None:
     """What the copy does; it ends here and runs no clean-up of its parent's."""
-    code = 1
     try:
         with os.fdopen(writing, "wb") as stream:
-            for part in parts:
-                result = work(part)
-                stream.write(len(result).to_bytes(_LENGTH, "big"))
-                stream.write(result)
-        code = 0
+            _write(work, parts, stream)
+    finally:
+        os._exit(0)
+
+
+def _write(work: Callable[[Part], bytes], parts: Sequence[Part], stream: BinaryIO) -> None:
+    """A failure is said before the pipe ends: the parent waits no longer than that."""
+    try:
+        for part in parts:
+            result = work(part)
+            stream.write(len(result).to_bytes(_LENGTH, "big"))
+            stream.write(result)
     except BrokenPipeError:
-        code = 1
+        return
     except Exception:
         traceback.print_exc()
         sys.stderr.flush()
-    finally:
-        os._exit(code)
 
 
 def _frames(stream: BinaryIO) -> Iterator[bytes]:
