@@ -37,10 +37,11 @@ _SIGNALS = names(
     "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT"
     " STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ"
 )
+_PROPAGATIONS = names("private rprivate slave rslave shared rshared")
 _MODES = (
     names("ro rw"),
     names("z Z"),
-    names("private rprivate slave rslave shared rshared"),
+    _PROPAGATIONS,
     names("nocopy"),
     names("consistent cached delegated"),
 )
@@ -187,5 +188,7 @@ def _wrong_volume(volume: Volume) -> str:
             return f"unknown option {option!r}"
     if any(len(modes.intersection(volume.options)) > 1 for modes in _MODES):
         return "two options that exclude each other"
+    if volume.source and not volume.bind and _PROPAGATIONS.intersection(volume.options):
+        return "propagation goes with paths, not volumes"
     misplaced = volume.bind and "nocopy" in volume.options
     return "nocopy goes with volumes, not paths" if misplaced else ""
