@@ -21,7 +21,7 @@ from advisor.placement.scene import Scene
 from advisor.rulebook.engine import Judging
 from advisor.rulebook.finding import Finding
 from advisor.rulebook.loaded import Rulebook
-from advisor.settings import Ignore, Settings
+from advisor.settings import Settings
 from advisor.views.cluster_view import cluster_view
 
 
@@ -77,7 +77,12 @@ class CheckSession:
         judge = JobJudge(self._desk, judging, self._target, self._wishes.targets, inline)
         checks = tuple(judge.check(job) for job in jobs)
         around = surroundings(scene, settings, self._rulebook, cluster, checks, self._services)
-        unmatched = (f"{one.rule} on {one.subject}: {one.reason}" for one in _unmatched(judging))
+        met_nothing = set(judging.suppressions.unmatched())
+        unmatched = [
+            f"{one.rule} on {one.subject}: {one.reason}"
+            for one in settings.ignore
+            if one in met_nothing
+        ]
         return CheckReport(
             advisor=snapshot.advisor,
             taken=snapshot.taken,
@@ -90,12 +95,8 @@ class CheckSession:
             not_assessed=not_assessed((*judging.findings, *around), judging.decisions),
             sources=snapshot.sources,
             rules=_rules(self._rulebook, judging, around),
-            unmatched_ignores=(*inline.unmatched(), *unmatched),
+            unmatched_ignores=(*inline.unmatched(), *judge.unmatched, *unmatched),
         )
-
-
-def _unmatched(judging: Judging) -> Iterable[Ignore]:
-    return judging.suppressions.unmatched()
 
 
 def _rules(

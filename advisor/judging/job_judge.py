@@ -74,6 +74,8 @@ class JobJudge:
         self._targets = targets
         self._inline = inline
         self._seen: Counter[str] = Counter()
+        self.unmatched: list[str] = []
+        """The jobs' own annotations that suppressed nothing, in words."""
 
     def check(self, job: JobSpec) -> JobCheck:
         """All that is found of one job."""
@@ -83,6 +85,7 @@ class JobJudge:
         self._own(job, next(iter(translations), None))
         decisions = tuple(self._judging.decisions[decided:])
         findings = self._finished(job, self._judging.findings[found:])
+        self._note_unmatched(job, findings)
         eligible = self._scene.eligible(job)
         verdict, why = job_verdict(job, eligible, decisions, findings, translations)
         known = eligible if eligible is not None and eligible.count is not None else None
@@ -177,6 +180,14 @@ class JobJudge:
         ]
         self._judging.findings[len(self._judging.findings) - len(kept) :] = kept
         return kept
+
+    def _note_unmatched(self, job: JobSpec, findings: Sequence[Finding]) -> None:
+        silent = {one.rule for one in findings if one.status == "suppressed"}
+        self.unmatched += [
+            f"{job_file(job) or job.kind}: {job.label}: {rule}: {reason}"
+            for rule, reason in job.ignores
+            if rule not in silent
+        ]
 
 
 def _data_shape(job: JobSpec, eligible: int) -> Hashable:

@@ -231,6 +231,19 @@ def test_comments_in_a_manifest(tmp_path: Path) -> None:
     assert report.unmatched_ignores == ()
 
 
+def test_an_annotation_suppresses_in_its_job_and_is_told_where_it_does_not(tmp_path: Path) -> None:
+    text = _manifest("      volumeMounts: []\n", image="train").replace(
+        "  name: train\n",
+        '  name: train\n  annotations: {advisor/ignore: "IMG010: built here; DAT006: gone"}\n',
+        1,
+    )
+    path = tmp_path / "pod.yaml"
+    report = check_text(text, path, assuming("gpu-nodes=2"))
+    silent = {one.rule: one.reason for one in report.jobs[0].findings if one.status == "suppressed"}
+    assert silent == {"IMG010": "built here"}
+    assert report.unmatched_ignores == (f"{path}: Pod train: DAT006: gone",)
+
+
 def test_the_configuration_and_a_baseline_suppress() -> None:
     line = "docker run --privileged --gpus 1 nvcr.io/a/b:1"
     ignore = Ignore(rule="JOB030", subject="job:*", reason="lab")
