@@ -1,4 +1,4 @@
-"""Positions in manifests, looked up for those jobs only of which something is said."""
+"""Positions in manifests, and lines of YAML, for those jobs only of which something is said."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def located_commented(result: ReadResult) -> tuple[JobSpec, ...]:
 def with_manifest_places(
     report: CheckReport, jobs: Sequence[JobSpec], most: int | None
 ) -> CheckReport:
-    """The report with positions in manifests, for at most `most` jobs that have findings."""
+    """The report with positions in manifests, and with the lines of files that a reader keeps no
+    text of, for at most `most` jobs that have findings."""
     open_jobs = {job.id: job for job in jobs if _is_open(job)}
     wanted = [one for one in report.jobs if one.id in open_jobs and _says(one)]
     if most is not None and len(wanted) > most:
@@ -47,7 +48,9 @@ def with_manifest_places(
 
 
 def _is_open(job: JobSpec) -> bool:
-    return job.place is None and job.reader == _READER
+    return (job.place is None and job.reader == _READER) or (
+        job.place is not None and not job.source
+    )
 
 
 def _says(check: JobCheck) -> bool:
@@ -61,8 +64,12 @@ def _located(jobs: Iterable[JobSpec]) -> Iterable[tuple[JobSpec, str]]:
 
         try:
             text = read_text(file, most=_MOST)
-            if text is not None:
-                yield from ((job, text.text) for job in with_places(found, text.text, file))
+            if text is None:
+                continue
+            unplaced = [job for job in found if job.place is None]
+            placed_jobs = with_places(unplaced, text.text, file) if unplaced else ()
+            kept = (job for job in found if job.place is not None)
+            yield from ((job, text.text) for job in (*placed_jobs, *kept))
         except InputError:
             continue
 

@@ -288,12 +288,19 @@ def test_no_value_of_a_secret_is_in_a_report(tmp_path: Path) -> None:
         f"        - {{name: HF_TOKEN, value: {secret}}}\n"
     )
     (tmp_path / "pod.yaml").write_text(manifest, encoding="utf-8")
+    service = (
+        "services:\n  train:\n    image: nvcr.io/a/b:1\n    privileged: true\n"
+        f"    environment:\n      WANDB_API_KEY: {secret}\n"
+    )
+    (tmp_path / "compose.yaml").write_text(service, encoding="utf-8")
     report = api.check(
         [str(tmp_path)],
         settings=assuming("gpu-nodes=2"),
         targets=("runai-v1", "runai-v2", "kubernetes"),
     )
-    assert len(report.jobs) == 2
+    assert len(report.jobs) == 3
+    shown = {job.reader: job.lines.get("4") for job in report.jobs}
+    assert shown["compose"] == "    privileged: true"
     assert {one.rule for job in report.jobs for one in job.findings} >= {"JOB045"}
     assert secret not in msgspec.json.encode(report).decode()
 
