@@ -4,8 +4,8 @@
     python bench/audit_cluster.py big        5,000 nodes and 150,000 pods (filling takes minutes)
 
 All read the same real API server, each run in a process of its own, by turns. `raw` asks for pages
-of 500 and throws them away; `probe` reads the cluster as advisor does; `audit` is the whole command,
-judged and written as HTML. Times and peak memory are printed as a table; nothing fails.
+of 500 and throws them away; `probe` reads the cluster as advisor does; `audit` is the whole
+command, judged and written as HTML. Times and peak memory are printed as a table; nothing fails.
 """
 
 from __future__ import annotations

@@ -118,8 +118,9 @@ class Run(Record, frozen=True, kw_only=True):
     Amounts in millicores and bytes. `pull` is `always`, `missing`, `never` or empty. `restart` as
     Docker spells it (`no`, `on-failure:3`, `always`, `unless-stopped`) or as Kubernetes does.
     `distributed` is `pytorch`, `tensorflow`, `mpi`, `xgboost`, `jax`, `ray` or empty, `workers`
-    then counts its workers. `environment_files` are those whose content could not be read; variables
-    of the others are in `environment`. `service`: it is meant to keep running (compose, Deployment).
+    then counts its workers. `environment_files` are those whose content could not be read; the
+    variables of the others are in `environment`. `service`: it is meant to keep running (compose,
+    Deployment). `options` are runai flags without a field here, kept from version to version.
     `environment_sources` are ConfigMaps and Secrets whose every key is a variable: `config:NAME`,
     `secret:NAME`. `host_entries` are `NAME=ADDRESS` lines of the hosts file.
     """

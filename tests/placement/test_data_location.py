@@ -289,7 +289,9 @@ def test_place(case: Case) -> None:
 
 def test_system_paths_and_writable_layers_are_spoken_of_but_not_decided() -> None:
     socket = Mount(kind="bind", source="/var/run/docker.sock", target="/var/run/docker.sock")
-    container = Container(id="c", name="c", image="x:1", mounts=(socket,), layer_changes=3, layer_paths=("/w",))
+    container = Container(
+        id="c", name="c", image="x:1", mounts=(socket,), layer_changes=3, layer_paths=("/w",)
+    )
     views = {
         view.subject.id: (view.facts["kind"], view.facts["system"], view.uses)
         for view in data_views(scene(snapshot(None, host("h", container))), ())
