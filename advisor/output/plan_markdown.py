@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from jinja2 import ChoiceLoader, PackageLoader
+from jinja2 import PackageLoader
 
 from advisor.output import markdown_text
 from advisor.output.markdown import environment
@@ -38,7 +38,7 @@ DATA_ACTIONS = {
 def render_plan(plan: Plan, files: Mapping[str, PlanFile] | None = None) -> str:
     """`files` are those that are written beside it, for a README."""
     made = environment()
-    made.loader = ChoiceLoader([PackageLoader("advisor_reports", "plan")])
+    made.loader = PackageLoader("advisor_reports", "plan")
     made.filters.update(duration=duration, holders=_holders, goal=_goal)
     made.globals.update(
         PLACEHOLDER=PLACEHOLDER_REGISTRY,

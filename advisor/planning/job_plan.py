@@ -97,7 +97,7 @@ class JobPlanner:
         if job.run is None:
             return job
         plan = self._images.get(images[0]) if images else None
-        settled = plan is not None and plan.action in _SETTLED and plan.target
+        settled = plan is not None and self._is_settled(plan)
         copied = {
             path for key in data if self._data[key].claim for path in _sources(self._data[key])
         }
@@ -110,6 +110,13 @@ class JobPlanner:
         image = word(plan.target) if plan is not None and settled else job.run.image
         run = msgspec.structs.replace(job.run, image=image, mounts=mounts)
         return msgspec.structs.replace(job, run=run)
+
+    def _is_settled(self, image: ImagePlan) -> bool:
+        """Whether its name in a registry is known: not before somebody names the registry."""
+        pushed = image.action != "use"
+        return (
+            image.action in _SETTLED and bool(image.target) and bool(self._registry or not pushed)
+        )
 
     def _situation(self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]) -> Situation:
         resource, tolerations = self._around(self._eligible(job))
@@ -149,7 +156,7 @@ class JobPlanner:
         outcomes: dict[str, Outcome] = {}
         image = self._images.get(images[0]) if images else None
         if image is not None:
-            outcomes["image"] = "ok" if image.action in _SETTLED else image.outcome
+            outcomes["image"] = "ok" if self._is_settled(image) else image.outcome
         by_subject = {
             subject: self._data[key] for key in data for subject in self._data[key].subjects
         }

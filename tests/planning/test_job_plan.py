@@ -67,6 +67,13 @@ def test_a_number_of_gpus_that_is_not_known_stays_so() -> None:
     assert the_job(plan(snapshot(None, known))).gpus == 8
 
 
+def test_without_a_registry_the_image_is_missing() -> None:
+    job = container("job", X)
+    found = the_job(plan(snapshot(None, host("dgx", job, images=(X,))), registry=""))
+    assert all("REGISTRY" not in text for text in texts(found).values())
+    assert {any("--registry" in one for one in c.missing) for c in found.commands} == {True}
+
+
 def test_no_secret_is_in_any_text() -> None:
     job = container("job", X, variables=("HF_TOKEN",), command=("x", "--token=[redacted]"))
     found = the_job(plan(snapshot(None, host("dgx", job, images=(X,)))))
