@@ -35,3 +35,5 @@ golden: venv  ## Rewrite the expected reports in tests/; review the diff
 
 bench: venv  ## Measure against the peers, side by side
 	$(VENV)/bin/python bench/audit_cluster.py
+	$(VENV)/bin/python bench/check_manifests.py
+	$(VENV)/bin/python bench/check_manifests.py --one

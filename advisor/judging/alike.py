@@ -87,10 +87,9 @@ def _for(known: Known, job: JobSpec) -> tuple[View, Examined]:
         view = replace(view, ignores=job.ignores, subject=subject)
     elif job.ignores:
         view = replace(view, ignores=job.ignores)
+    own = view.subject is not known.view.subject
     findings = tuple(
-        _renamed(one, job.label, view.subject)
-        if number in known.named
-        else replace(one, subject=view.subject)
+        _renamed(one, job.label, view.subject) if own or number in known.named else one
         for number, one in enumerate(examined.findings)
     )
     decisions = tuple(_redecided(one, job) for one in examined.decisions)
