@@ -99,6 +99,13 @@ _AMOUNTS = {
     ("reservations", "devices"): "gpus",
 }
 
+_DEVICES = ("gpu", "/mig-", "gaudi")
+_NESTED = {
+    ("capabilities", "add"): "capabilities_added",
+    ("capabilities", "drop"): "capabilities_dropped",
+    ("dnsconfig", "options"): "resolver_options",
+}
+
 
 def named_field(path: str) -> str:
     """The field that a path's last known part names; empty where none is."""
@@ -108,6 +115,9 @@ def named_field(path: str) -> str:
             return _AMOUNTS[pair]
     if "containers" in parts and parts[-1] in _OF_CONTAINERS:
         return _OF_CONTAINERS[parts[-1]]
-    if any(part in ("limits", "requests") for part in parts) and "gpu" in path.lower():
-        return "gpus"
+    if "resources" in parts and any(part in ("limits", "requests") for part in parts):
+        return "gpus" if any(name in path.lower() for name in _DEVICES) else "extended"
+    for pair in itertools.pairwise(parts):
+        if pair in _NESTED:
+            return _NESTED[pair]
     return next((_FIELDS[part] for part in reversed(parts) if part in _FIELDS), "")

@@ -31,10 +31,12 @@ def put_ports(draft: ManifestDraft) -> None:
             )
             output = f"Service {draft.name}: {key}"
             draft.tell("ports", "changed", reason, output, key, str(port.container))
+            draft.tell("exposed", "changed", reason, output, key, str(port.container))
         else:
             reason = "a container port, which is there for the reader only"
             output = f"containers[0].ports: {key}"
             draft.tell("ports", "mapped", reason, output, key, str(port.container))
+            draft.tell("exposed", "mapped", reason, output, key, str(port.container))
 
 
 def has_service(draft: ManifestDraft) -> bool:

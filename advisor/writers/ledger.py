@@ -14,6 +14,7 @@ from advisor.jobs.translation import Target
 from advisor.writers.account import Account
 from advisor.writers.equivalents import Equivalent, Verdict, docker_equivalents, verdict_on_field
 from advisor.writers.field_names import named_field
+from advisor.writers.file_keys import equivalent_of_key, is_left_out
 
 ADDED = "added"
 _OF_CLIENT = frozenset(
@@ -68,6 +69,8 @@ def missing(accounts: Sequence[Account], entries: Sequence[Entry]) -> tuple[str,
 
 
 def _entry(item: Item, spec: JobSpec, accounts: Sequence[Account], target: Target) -> Entry:
+    if is_left_out(item, spec):
+        return Entry(item=item, fate="no-equivalent", reason=_ONE_CONTAINER)
     equivalent = _equivalent(item, spec.reader)
     case = equivalent.case(item.value, target) if equivalent else None
     if equivalent and _is_off(item):
@@ -93,6 +96,10 @@ def _verdict_on(field: str, target: Target) -> Verdict | None:
     return None if verdict is None or verdict[0] == "mapped" else verdict
 
 
+_ONE_CONTAINER = (
+    "a submitted job has one container, and this is of another: start it from the job's own"
+    " command, or submit it as a workload of its own"
+)
 _BY_PART = frozenset(
     {"mounts", "ports", "devices", "environment_files", "groups", "tolerations"}
     | {"--pvc-new", "environment_sources"}
@@ -109,8 +116,13 @@ def _is_gpu_device(item: Item, spec: JobSpec) -> bool:
 _CARRIED_AS = {"--pvc": "--pvc-new"}
 
 
+_FILES = frozenset({"compose", "manifest"})
+
+
 def _equivalent(item: Item, reader: str) -> Equivalent | None:
-    """What docker's table says of the item, for jobs written with docker's flags."""
+    """What the tables say of the item, of docker's flags or of a file's keys."""
+    if reader in _FILES:
+        return equivalent_of_key(item.name, reader)
     return None if reader.startswith("runai") else docker_equivalents().get(item.name)
 
 
@@ -142,9 +154,9 @@ def item_field(item: Item, reader: str) -> str:
     equivalent = _equivalent(item, reader)
     if reader.startswith("runai"):
         return _runai_fields(reader).get(item.name, item.name)
-    if equivalent is not None:
+    if equivalent is not None and reader not in _FILES:
         return _FIELDS_BY_VALUE.get((item.name, _head(item.value)), equivalent.field)
-    return named_field(item.name)
+    return named_field(item.name) or (equivalent.field if equivalent else "")
 
 
 _FIELDS_BY_VALUE = {
@@ -185,7 +197,7 @@ def _is_meant(account: Account, item: Item) -> bool:
     if item.name in _TOGETHER:
         return True
     name = re.split(r"[=:]", item.value, maxsplit=1)[0]
-    last = re.split(r"[./\[]", item.name)[-1].strip("]'\"")
+    last = _last_key(item.name)
     if account.field in _BY_PART:
         return (
             any(_stands_in(key, item.value) for key in account.keys if key) or last in account.keys
@@ -198,6 +210,12 @@ def _is_meant(account: Account, item: Item) -> bool:
 
 
 _NAME_IN_PAIRS = re.compile(r"name: ([^,]+)")
+
+
+def _last_key(name: str) -> str:
+    """The last step of a path; one with dots or slashes in it stands in brackets and quotes."""
+    quoted = re.search(r'\["([^"]*)"\]$', name)
+    return quoted[1] if quoted else re.split(r"[./\[]", name)[-1].strip("]'\"")
 
 
 def _stands_in(key: str, value: str) -> bool:

@@ -1,0 +1,96 @@
+"""Every key of a compose file has something said of it for every target."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from advisor.jobs.compose.keys import SERVICE
+from advisor.jobs.compose.reader import read_compose
+from advisor.jobs.manifest.reader import read_manifests
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Situation, Target
+from advisor.writers import write
+from tests.jobs.compose.test_reader import FILE
+from tests.jobs.manifest.test_reader import POD_SPEC, manifest
+
+TARGETS: tuple[Target, ...] = ("runai-v1", "runai-v2", "kubernetes")
+VALUES: dict[str, Any] = {
+    **dict.fromkeys(SERVICE, "x"),
+    **dict.fromkeys(("cpus", "cpu_shares", "cpu_quota", "cpu_period", "scale"), 2),
+    **dict.fromkeys(("mem_limit", "mem_reservation", "shm_size"), "1g"),
+    **dict.fromkeys(("tty", "stdin_open", "privileged", "read_only", "init", "attach"), True),
+    **{key: {"a": "b"} for key in ("environment", "labels", "annotations", "sysctls")},
+    "extra_hosts": {"a": "10.0.0.1"},
+    "restart": "always",
+    "deploy": {
+        "mode": "replicated",
+        "endpoint_mode": "vip",
+        "labels": {"a": "b"},
+        "placement": {"constraints": ["node.role==worker"]},
+        "update_config": {"parallelism": 2},
+        "rollback_config": {"parallelism": 2},
+        "replicas": 2,
+        "resources": {"limits": {"pids": 3}},
+        "restart_policy": {"condition": "any", "delay": "5s", "window": "1s"},
+    },
+    "depends_on": ["x"],
+    "develop": {"watch": [{"path": "."}]},
+    "gpus": "all",
+    "healthcheck": {"test": "true", "start_interval": "1s"},
+    "links": ["x"],
+    "logging": {"driver": "json-file", "options": {"max-size": "1m"}},
+    "networks": {"a": {"aliases": ["b"], "ipv4_address": "10.0.0.1"}},
+    "ports": ["80:80"],
+    "expose": ["81"],
+    "profiles": ["x"],
+    "stop_grace_period": "1m",
+    "tmpfs": "/t",
+    "ulimits": {"nofile": 5},
+    "volumes": ["/a:/b"],
+    "credential_spec": {"file": "x"},
+    "devices": ["/dev/fuse"],
+    "storage_opt": {"size": "1g"},
+    "build": {"context": "."},
+}
+LEFT = "nothing here does what"
+
+
+def unspoken(job: JobSpec) -> list[tuple[Target, str]]:
+    """Items of which the ledger has nothing to say."""
+    return [
+        (target, entry.item.name)
+        for target in TARGETS
+        for entry in write(job, Situation(target=target)).ledger
+        if LEFT in entry.reason or not entry.reason
+    ]
+
+
+@pytest.mark.parametrize("key", sorted(SERVICE - {"extends", "image"}))
+def test_every_key_of_a_service(key: str) -> None:
+    text = yaml.safe_dump({"services": {"a": {"image": "i", key: VALUES[key]}}})
+    (job,) = read_compose({"compose.yaml": text}, profiles=("*",))
+    assert unspoken(job) == []
+
+
+def test_a_service_with_much_in_it() -> None:
+    (job,) = read_compose({"compose.yaml": FILE})
+    assert unspoken(job) == []
+
+
+def test_a_pod_with_much_in_it() -> None:
+    (job,) = read_manifests(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml")
+    assert unspoken(job) == []
+
+
+def test_other_containers_are_said_to_be_left_out() -> None:
+    (job,) = read_manifests(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml")
+    ledger = write(job, Situation(target="runai-v2")).ledger
+    fates = {entry.item.name: entry.fate for entry in ledger if entry.item.name.endswith(".image")}
+    assert fates == {
+        "spec.containers[0].image": "no-equivalent",
+        "spec.containers[1].image": "mapped",
+        "spec.initContainers[0].image": "no-equivalent",
+    }
