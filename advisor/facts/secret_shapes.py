@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 
 def _words(text: str) -> frozenset[str]:
@@ -71,6 +72,7 @@ SIGNS = (
     *("ASIA", "xox", "AIza", "ya29.", "npm_", "dckr_", "nvapi-", "pypi-", "wandb_v1_", "SG."),
     *("eyJ", "PRIVATE KEY", "earer ", "AccountKey=", "://"),
 )
+SHORTEST = len("://:x@")
 URL_CREDENTIALS = re.compile(
     r"(?<=://)(?:[^\s/@:?#\"'$]*:(?!\$\{|\$[A-Z_])[^\s/?#\"']+|[A-Za-z0-9_.~-]{20,})(?=@)"
 )
@@ -95,11 +97,12 @@ def is_trivial(value: str) -> bool:
 
 def has_secret_shape(value: str) -> bool:
     """Whether a known form of token, key or URL credentials is somewhere in `value`."""
-    if not any(sign in value for sign in SIGNS):
+    if len(value) < SHORTEST or not any(sign in value for sign in SIGNS):
         return False
     return any(shape.search(value) for shape in (*SHAPES, URL_CREDENTIALS))
 
 
+@lru_cache(maxsize=4096)
 def _named_secret(name: str) -> bool:
     """Whether the name alone says secret."""
     upper = name.upper().lstrip("-").replace("-", "_")
