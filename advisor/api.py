@@ -31,18 +31,20 @@ from advisor.errors import AdvisorError, ExitCode, InputError, ProbeError
 from advisor.facts.merge import merge
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.store import decode_snapshot, load_snapshot, save_snapshot
+from advisor.files import input_name, read_bytes
 from advisor.judging.assessment import Assessment
 from advisor.output.options import RenderOptions
 from advisor.probes.registry.options import RegistryOptions
 from advisor.settings import Settings
 from advisor.suggestion import suggestion
-from advisor.threshold import FailOn, check_exit_code, exit_code
+from advisor.threshold import FailOn, check_exit_code, diff_exit_code, exit_code
 
 if TYPE_CHECKING:
     from advisor.checking import Checker
     from advisor.jobs.spec import JobSpec
     from advisor.jobs.translation import Situation, Target
     from advisor.judging.check_report import CheckReport
+    from advisor.judging.difference import Difference
     from advisor.judging.translation_report import TranslationReport
     from advisor.probes.kubernetes.preflight import Preflight
     from advisor.reading.result import ReadResult
@@ -66,10 +68,13 @@ __all__ = [
     "check_rules",
     "cluster_role",
     "collect",
+    "compare",
     "demo_snapshot",
+    "diff_exit_code",
     "exit_code",
     "explain_rule",
     "for_owner",
+    "load_assessment",
     "load_baseline",
     "load_rulebook",
     "load_settings",
@@ -83,6 +88,7 @@ __all__ = [
     "read_jobs",
     "render",
     "render_check",
+    "render_diff",
     "rules_markdown",
     "save_snapshot",
     "translate",
@@ -126,6 +132,41 @@ def audit(
     book = load_rulebook(chosen) if rulebook is None else rulebook
     judged = judge(snapshot, settings=chosen, rulebook=book, jobs=jobs)
     return apply_baseline(judged, baseline)
+
+
+def load_assessment(
+    path: str,
+    settings: Settings | None = None,
+    *,
+    rulebook: Rulebook | None = None,
+    baseline: frozenset[str] = frozenset(),
+) -> Assessment:
+    """A JSON report as it was judged, or a snapshot judged now; `-` is standard input. InputError
+    for a file that is neither."""
+    from advisor.saved_report import decode_report
+
+    content, name = read_bytes(path), input_name(path)
+    report = decode_report(content, name=name)
+    if report is not None:
+        return apply_baseline(report, baseline)
+    snapshot = merge([decode_snapshot(content, name=name)])
+    return audit(snapshot, settings, rulebook=rulebook, baseline=baseline)
+
+
+def compare(old: Assessment, new: Assessment) -> Difference:
+    """What got fixed, what is new, what changed, and how far the old one's plan is."""
+    from advisor.judging import difference
+
+    return difference.compare(old, new)
+
+
+def render_diff(difference: Difference, format: str, options: RenderOptions | None = None) -> str:
+    """The difference as text in one of `advisor.output.formats.DIFF_FORMATS`."""
+    from advisor.output.formats import DIFF_FORMATS
+
+    if format not in DIFF_FORMATS:
+        raise InputError(f"there is no format '{format}'{suggestion(format, DIFF_FORMATS)}")
+    return DIFF_FORMATS[format](difference, options or RenderOptions())
 
 
 def for_owner(assessment: Assessment, owner: str) -> Assessment:

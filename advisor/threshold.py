@@ -7,6 +7,7 @@ from typing import Literal
 from advisor.errors import ExitCode
 from advisor.judging.assessment import Assessment
 from advisor.judging.check_report import CheckReport
+from advisor.judging.difference import Difference
 
 FailOn = Literal["error", "warning", "unknown", "never"]
 
@@ -43,6 +44,20 @@ def check_exit_code(report: CheckReport, fail_on: FailOn = "error") -> ExitCode:
     failing = _FAILING[fail_on]
     findings = (*report.surroundings, *(one for job in report.jobs for one in job.findings))
     found = any(one.status == "finding" and one.severity in failing for one in findings)
+    return ExitCode.FINDINGS if found else ExitCode.OK
+
+
+def diff_exit_code(difference: Difference, fail_on: FailOn = "error") -> ExitCode:
+    """INCOMPLETE where the later one is, and for `unknown` also where something became unknown;
+    FINDINGS for new ones, and for those that were less severe before."""
+    became_unknown = any(one.after == "unknown" for one in difference.things) or any(
+        one.after in ("unknown", "broken") for one in difference.changed
+    )
+    if difference.new.state == "incomplete" or (fail_on == "unknown" and became_unknown):
+        return ExitCode.INCOMPLETE
+    failing = _FAILING[fail_on]
+    worse = {one.after for one in difference.changed if one.before not in failing}
+    found = failing & ({finding.severity for finding in difference.added} | worse)
     return ExitCode.FINDINGS if found else ExitCode.OK
 
 

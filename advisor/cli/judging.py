@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from advisor.assumption import parse_assumption
 from advisor.cli.outputs import Output, parse_outputs, write_outputs
 from advisor.cli.reading import report_sources
 from advisor.facts.selector import parse_selector
+from advisor.output.formats import FORMATS
 from advisor.registry_setting import parse_registry
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     outputs: tuple[Output, ...]
 
 
-def plan_judging(options: Mapping[str, Any]) -> Plan:
+def plan_judging(options: Mapping[str, Any], formats: Iterable[str] = tuple(FORMATS)) -> Plan:
     """Check outputs, configuration, rules and baseline; InputError, RuleError, OutputError."""
-    outputs = parse_outputs(options["formats"])
+    outputs = parse_outputs(options["formats"], formats)
     settings = settings_of(options)
     return Plan(
         outputs=outputs,

@@ -16,6 +16,7 @@ COMMANDS = {
         "snapshot",
         "merge",
         "report",
+        "diff",
         "plan",
         "preflight",
         "rules",

@@ -1,4 +1,4 @@
-"""The formats by name, of audits and of checks; a module is imported when it is first used."""
+"""The formats by name, of audits, checks and differences; each is imported when first used."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from advisor.output.options import RenderOptions
 
 if TYPE_CHECKING:
     from advisor.judging.check_report import CheckReport
+    from advisor.judging.difference import Difference
 
 Format = Callable[[Assessment, RenderOptions], str]
 CheckFormat = Callable[["CheckReport", RenderOptions], str]
+DiffFormat = Callable[["Difference", RenderOptions], str]
 
 
 def _from_module(module: str, function: str = "render") -> Callable[[Any, RenderOptions], str]:
@@ -39,4 +41,10 @@ CHECK_FORMATS: dict[str, CheckFormat] = {
     "json": _from_module("advisor.output.check_json"),
     "sarif": _from_module("advisor.output.sarif", "render_check"),
     "junit": _from_module("advisor.output.junit", "render_check"),
+}
+DIFF_FORMATS: dict[str, DiffFormat] = {
+    "terminal": _from_module("advisor.output.diff_terminal"),
+    "html": _from_module("advisor.output.diff_html"),
+    "markdown": _from_module("advisor.output.diff_markdown"),
+    "json": _from_module("advisor.output.diff_json"),
 }

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from advisor.judging.assessment import Assessment
 from advisor.judging.check_report import CheckReport
-from advisor.output.formats import CHECK_FORMATS, FORMATS
+from advisor.judging.difference import Difference
+from advisor.output.formats import CHECK_FORMATS, DIFF_FORMATS, FORMATS
 from advisor.output.options import RenderOptions
 from advisor.output.schemas import SCHEMAS, schema_text
 from tests.output.check_sample import CHECK, NOTHING
+from tests.output.diff_sample import DIFF, SAME
 from tests.output.sample import EMPTY, SAMPLE
 
 FOLDER = Path(__file__).parent / "golden"
@@ -47,6 +49,16 @@ CHECK_CASES: dict[str, tuple[str, CheckReport, RenderOptions]] = {
     "nothing.sarif": ("sarif", NOTHING, RenderOptions()),
     "nothing.junit.xml": ("junit", NOTHING, RenderOptions()),
 }
+DIFF_CASES: dict[str, tuple[str, Difference, RenderOptions]] = {
+    "diff.txt": ("terminal", DIFF, RenderOptions()),
+    "diff.html": ("html", DIFF, RenderOptions()),
+    "diff.md": ("markdown", DIFF, RenderOptions()),
+    "diff.json": ("json", DIFF, RenderOptions()),
+    "same.txt": ("terminal", SAME, RenderOptions()),
+    "same.html": ("html", SAME, RenderOptions()),
+    "same.md": ("markdown", SAME, RenderOptions()),
+}
+NAMES = (*CASES, *CHECK_CASES, *DIFF_CASES)
 
 
 def render(name: str) -> str:
@@ -54,13 +66,16 @@ def render(name: str) -> str:
     if name in CHECK_CASES:
         format_name, report, options = CHECK_CASES[name]
         return CHECK_FORMATS[format_name](report, options)
+    if name in DIFF_CASES:
+        format_name, difference, options = DIFF_CASES[name]
+        return DIFF_FORMATS[format_name](difference, options)
     format_name, assessment, options = CASES[name]
     return FORMATS[format_name](assessment, options)
 
 
 def refresh() -> None:
     """Writes every golden file and published schema anew; the diff is for a person to review."""
-    for name in (*CASES, *CHECK_CASES):
+    for name in NAMES:
         (FOLDER / name).write_text(render(name), encoding="utf-8")
     for name in SCHEMAS:
         (SCHEMA_FOLDER / name).write_text(schema_text(name), encoding="utf-8")

@@ -1,0 +1,154 @@
+"""What became of one assessment in a later one: fixed, new, changed, and how far the plan is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from advisor.facts.record import Record
+from advisor.facts.source import Source
+from advisor.judging.assessment import Assessment, Thing, Verdict
+from advisor.judging.finding_pairs import FindingChange, FindingPairs
+from advisor.judging.wave_progress import WaveProgress, wave_progress
+from advisor.rulebook.finding import Finding, Outcome, Subject, Topic
+
+DIFFERENCE_SCHEMA = 1
+
+Turn = Literal["better", "worse", "other", "new", "gone"]
+TURNS: tuple[Turn, ...] = ("worse", "new", "other", "better", "gone")
+_LEFT: dict[Outcome, int] = {"move": 2, "unknown": 2, "blocked": 2, "stay": 1, "ok": 0}
+_RANK = {"ok": 2, "partial": 1, "failed": 0}
+
+
+class Side(Record, frozen=True, kw_only=True):
+    """One of the two, as the heading of its column says it."""
+
+    target: str
+    taken: str
+    state: str
+    assumed: str = ""
+
+
+class VerdictChange(Record, frozen=True, kw_only=True):
+    """A verdict that is another one now, or rests on another number of nodes."""
+
+    topic: Topic
+    before: Outcome
+    after: Outcome
+    count_before: int | None = None
+    count_after: int | None = None
+    sentence: str = ""
+
+
+class ThingChange(Record, frozen=True, kw_only=True):
+    """An image or place with another outcome; None where it was not seen."""
+
+    subject: Subject
+    topic: Topic
+    turn: Turn
+    before: Outcome | None = None
+    after: Outcome | None = None
+    message: str = ""
+
+
+class Difference(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """`gone` are findings on what was not seen again: fixed only if it was really removed.
+    `unread` says what was read less well than before. `same` counts findings without a change."""
+
+    schema: int = DIFFERENCE_SCHEMA
+    advisor: str
+    old: Side
+    new: Side
+    verdicts: tuple[VerdictChange, ...] = ()
+    things: tuple[ThingChange, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+    added: tuple[Finding, ...] = ()
+    changed: tuple[FindingChange, ...] = ()
+    gone: tuple[Finding, ...] = ()
+    same: int = 0
+    unread: tuple[str, ...] = ()
+    progress: tuple[WaveProgress, ...] = ()
+
+
+def compare(old: Assessment, new: Assessment) -> Difference:
+    """Pure: of two assessments, whenever and wherever they were made."""
+    unread = tuple(_unread(old.sources, new.sources))
+    pairs = FindingPairs(old, new, all_read=not unread)
+    return Difference(
+        advisor=new.advisor,
+        old=_side(old),
+        new=_side(new),
+        verdicts=tuple(_verdicts(old.verdicts, new.verdicts)),
+        things=tuple(
+            sorted(
+                (*_things(old.images, new.images), *_things(old.data, new.data)),
+                key=lambda change: (TURNS.index(change.turn), change.topic, change.subject.label),
+            )
+        ),
+        fixed=tuple(pairs.fixed),
+        added=tuple(pairs.added),
+        changed=tuple(pairs.changed),
+        gone=tuple(pairs.gone),
+        same=pairs.same,
+        unread=unread,
+        progress=wave_progress(old, new),
+    )
+
+
+def _verdicts(old: Iterable[Verdict], new: Iterable[Verdict]) -> Iterator[VerdictChange]:
+    before = {verdict.topic: verdict for verdict in old}
+    for after in new:
+        was = before.get(after.topic)
+        if was is None or (was.outcome, was.count) == (after.outcome, after.count):
+            continue
+        yield VerdictChange(
+            topic=after.topic,
+            before=was.outcome,
+            after=after.outcome,
+            count_before=was.count,
+            count_after=after.count,
+            sentence=after.sentence,
+        )
+
+
+def _things(old: Iterable[Thing], new: Iterable[Thing]) -> Iterator[ThingChange]:
+    before = {thing.subject.id: thing for thing in old}
+    after = {thing.subject.id: thing for thing in new}
+    for key in dict.fromkeys((*before, *after)):
+        was, now = before.get(key), after.get(key)
+        if was is not None and now is not None and was.outcome == now.outcome:
+            continue
+        shown = now or was
+        assert shown is not None
+        yield ThingChange(
+            subject=shown.subject,
+            topic=shown.topic,
+            turn=_turn(was, now),
+            before=was.outcome if was is not None else None,
+            after=now.outcome if now is not None else None,
+            message=now.message if now is not None else "",
+        )
+
+
+def _turn(was: Thing | None, now: Thing | None) -> Turn:
+    if was is None or now is None:
+        return "new" if was is None else "gone"
+    less = _LEFT[now.outcome] - _LEFT[was.outcome]
+    return "better" if less < 0 else "worse" if less > 0 else "other"
+
+
+def _unread(old: Iterable[Source], new: Iterable[Source]) -> Iterator[str]:
+    """Sources that gave more before."""
+    now = {(source.probe, source.target): source for source in new}
+    for source in old:
+        if source.status == "failed":
+            continue
+        found = now.get((source.probe, source.target))
+        if found is None:
+            yield f"{source.probe} {source.target}: not read this time"
+        elif _RANK[found.status] < _RANK[source.status]:
+            yield f"{source.probe} {source.target}: {found.reason or found.status}"
+
+
+def _side(audit: Assessment) -> Side:
+    return Side(target=audit.target, taken=audit.taken, state=audit.state, assumed=audit.assumed)

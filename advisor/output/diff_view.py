@@ -1,0 +1,134 @@
+"""A difference arranged for reading, in words that all of its formats share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from advisor.facts.record import Record
+from advisor.judging.difference import TURNS, Difference, Side, ThingChange, Turn, VerdictChange
+from advisor.judging.wave_progress import WaveProgress
+from advisor.output.html_text import moment
+from advisor.output.options import RenderOptions
+from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES, plural
+from advisor.rulebook.finding import SEVERITIES, Finding
+
+TURN_TITLES: dict[Turn, str] = {
+    "worse": "Got worse",
+    "new": "New",
+    "other": "Changed",
+    "better": "Got better",
+    "gone": "No longer seen",
+}
+TURN_TONES: dict[Turn, str] = {
+    "worse": "blocked",
+    "new": "move",
+    "other": "unknown",
+    "better": "ok",
+    "gone": "stay",
+}
+
+
+class FindingGroup(Record, frozen=True, kw_only=True):
+    """Findings of one kind; `meaning` says what may be concluded."""
+
+    title: str
+    meaning: str
+    tone: str
+    findings: tuple[Finding, ...]
+
+
+class DiffView(Record, frozen=True, kw_only=True):
+    """`hidden` counts findings below the asked severity."""
+
+    difference: Difference
+    headline: str
+    things: tuple[tuple[Turn, tuple[ThingChange, ...]], ...]
+    groups: tuple[FindingGroup, ...]
+    hidden: int
+
+
+def arrange_diff(difference: Difference, options: RenderOptions) -> DiffView:
+    """Worst first; findings below the asked severity are only counted."""
+    shown = SEVERITIES[: SEVERITIES.index(options.min_severity) + 1]
+    groups = (
+        ("New findings", "They were not there before.", "blocked", difference.added),
+        ("Fixed", "Judged again, and in order.", "ok", difference.fixed),
+        (
+            "Not seen again",
+            "What they were about was not seen this time: fixed only if it was removed.",
+            "unknown",
+            difference.gone,
+        ),
+    )
+    every = (*difference.added, *difference.fixed, *difference.gone)
+    return DiffView(
+        difference=difference,
+        headline=_headline(difference),
+        things=tuple(
+            (turn, found)
+            for turn in TURNS
+            if (found := tuple(one for one in difference.things if one.turn == turn))
+        ),
+        groups=tuple(
+            FindingGroup(title=title, meaning=meaning, tone=tone, findings=_shown(found, shown))
+            for title, meaning, tone, found in groups
+        ),
+        hidden=sum(finding.severity not in shown for finding in every),
+    )
+
+
+def side(one: Side) -> str:
+    """`cluster lab, read on 2026-11-20 08:00 UTC`."""
+    assumed = ", assumed" if one.assumed else ""
+    state = ", incomplete" if one.state == "incomplete" else ""
+    return f"{one.target}, read on {moment(one.taken)}{assumed}{state}"
+
+
+def verdict_line(change: VerdictChange) -> str:
+    """What a verdict was and is, with the counts where they differ."""
+    counts = ""
+    if change.count_before != change.count_after:
+        before, after = (
+            "an unknown number of GPU nodes" if count is None else plural(count, "GPU node")
+            for count in (change.count_before, change.count_after)
+        )
+        counts = f" ({before} before, {after} now)"
+    title = TOPIC_TITLES[change.topic]
+    if change.before == change.after:
+        return f"{title}: still {OUTCOME_LABELS[change.after]}{counts}. {change.sentence}"
+    labels = f"{OUTCOME_LABELS[change.before]} before, {OUTCOME_LABELS[change.after]} now"
+    return f"{title}: {labels}{counts}. {change.sentence}"
+
+
+def outcomes(change: ThingChange) -> str:
+    """`must move -> fine`; `not seen` where it was not."""
+    before, after = (
+        OUTCOME_LABELS[one] if one is not None else "not seen"
+        for one in (change.before, change.after)
+    )
+    return f"{before} -> {after}"
+
+
+def progress_line(wave: WaveProgress) -> str:
+    """`2 of 5 done, 1 not known`."""
+    unknown = f", {wave.unknown:,} not known" if wave.unknown else ""
+    return f"{wave.done:,} of {wave.total:,} done{unknown}"
+
+
+def _headline(difference: Difference) -> str:
+    counts = (
+        (len(difference.fixed), "fixed"),
+        (len(difference.added), "new"),
+        (len(difference.changed), "changed"),
+        (len(difference.gone), "not seen again"),
+        (difference.same, "as before"),
+    )
+    return f"Findings: {', '.join(f'{count:,} {word}' for count, word in counts)}"
+
+
+def _shown(findings: Iterable[Finding], severities: Iterable[str]) -> tuple[Finding, ...]:
+    wanted = tuple(severities)
+    found = (finding for finding in findings if finding.severity in wanted)
+    return tuple(
+        sorted(found, key=lambda one: (wanted.index(one.severity), one.rule, one.subject.label))
+    )

@@ -1,0 +1,162 @@
+"""Fixed means judged again and in order; what was not seen again is never called fixed."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from advisor import api
+from advisor.facts.source import Source
+from advisor.judging.assessment import Assessment, NodeSummary, RuleSummary, Thing
+from advisor.judging.difference import Difference, compare
+from advisor.rulebook.finding import Finding, Outcome, Severity, Status, Subject
+from advisor.threshold import diff_exit_code
+
+_DEMO = api.audit(api.demo_snapshot())
+_replace = msgspec.structs.replace
+
+
+def _finding(
+    name: str = "a", *, status: Status = "finding", severity: Severity = "error", mark: str = "x"
+) -> Finding:
+    return Finding(
+        rule="IMG001",
+        severity=severity,
+        status=status,
+        subject=Subject(scope="image", id=f"image:{name}", label=name),
+        message="",
+        fingerprint=mark,
+    )
+
+
+def _thing(name: str, outcome: Outcome, *machines: str) -> Thing:
+    return Thing(
+        subject=Subject(scope="image", id=f"image:{name}", label=name),
+        topic="image",
+        kind="image",
+        outcome=outcome,
+        rule="IMG001",
+        location="",
+        message=f"{name} {outcome}",
+        machines=machines,
+    )
+
+
+def _audit(*findings: Finding, things: tuple[Thing, ...] = (), read: bool = True) -> Assessment:
+    return Assessment(
+        advisor="1",
+        taken="",
+        target="x",
+        images=things,
+        findings=findings,
+        sources=(Source(probe="docker", target="h", status="ok" if read else "failed"),),
+        rules={"IMG001": RuleSummary(title="", severity="error", why="")},
+    )
+
+
+def _counts(difference: Difference) -> tuple[int, int, int, int, int]:
+    return (
+        len(difference.fixed),
+        len(difference.added),
+        len(difference.changed),
+        len(difference.gone),
+        difference.same,
+    )
+
+
+def test_two_of_the_same_differ_in_nothing() -> None:
+    difference = compare(_DEMO, _DEMO)
+    found = [one for one in _DEMO.findings if one.status == "finding"]
+    assert (_counts(difference), difference.things, difference.verdicts, difference.unread) == (
+        (0, 0, 0, 0, len(found)),
+        (),
+        (),
+        (),
+    )
+
+
+def test_judged_again_and_in_order_is_fixed() -> None:
+    old = _audit(_finding(), things=(_thing("a", "move"),))
+    new = _audit(things=(_thing("a", "ok"),))
+    assert _counts(compare(old, new)) == (1, 0, 0, 0, 0)
+
+
+def test_not_seen_again_is_not_fixed() -> None:
+    old = _audit(_finding(), things=(_thing("a", "move"),))
+    assert _counts(compare(old, _audit())) == (0, 0, 0, 1, 0)
+
+
+def test_a_missing_fact_fixes_nothing() -> None:
+    new = _audit(_finding(status="unknown", mark="y"))
+    (change,) = compare(_audit(_finding()), new).changed
+    assert (change.before, change.after) == ("error", "unknown")
+
+
+def test_what_is_seen_on_fewer_machines_because_one_was_not_read_is_not_fixed() -> None:
+    old = _audit(_finding(), things=(_thing("a", "move", "h", "i"),))
+    new = _audit(things=(_thing("a", "ok", "i"),), read=False)
+    difference = compare(old, new)
+    assert (_counts(difference), difference.unread) == ((0, 0, 0, 1, 0), ("docker h: failed",))
+
+
+def test_a_rule_that_is_judged_no_longer_fixes_nothing() -> None:
+    new = _replace(
+        _audit(things=(_thing("a", "ok"),)),
+        rules={"IMG002": RuleSummary(title="", severity="info", why="")},
+    )
+    assert _counts(compare(_audit(_finding()), new)) == (0, 0, 0, 1, 0)
+
+
+def test_the_same_finding_with_other_evidence_is_the_same() -> None:
+    assert _counts(compare(_audit(_finding()), _audit(_finding(mark="z")))) == (0, 0, 0, 0, 1)
+
+
+def test_a_finding_of_the_cluster_is_fixed_when_the_cluster_was_read_again() -> None:
+    subject = Subject(scope="cluster", id="cluster:x", label="x")
+    old = _audit(_replace(_finding(), subject=subject))
+    seen = _replace(_audit(), nodes=(NodeSummary(name="n", gpu=True),))
+    assert [_counts(compare(old, new)) for new in (seen, _audit())] == [
+        (1, 0, 0, 0, 0),
+        (0, 0, 0, 1, 0),
+    ]
+
+
+def test_things_turn() -> None:
+    old = _audit(things=(_thing("a", "move"), _thing("b", "ok"), _thing("c", "stay")))
+    new = _audit(things=(_thing("a", "stay"), _thing("b", "unknown"), _thing("d", "ok")))
+    found = [(one.subject.label, one.turn) for one in compare(old, new).things]
+    assert found == [("b", "worse"), ("d", "new"), ("a", "better"), ("c", "gone")]
+
+
+def test_progress_counts_by_wave() -> None:
+    done = tuple(
+        _replace(thing, outcome="ok")
+        if thing.subject.label == "/raid/public/my_datasets"
+        else thing
+        for thing in _DEMO.data
+    )
+    progress = compare(_DEMO, _replace(_DEMO, data=done)).progress
+    assert [(wave.number, wave.done, wave.unknown, wave.total) for wave in progress] == [
+        (1, 0, 0, 3),
+        (2, 0, 0, 1),
+        (3, 1, 0, 2),
+        (4, 0, 0, 6),
+        (5, 0, 0, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("new", "fail_on", "code"),
+    [
+        (_audit(_finding()), "error", 0),
+        (_audit(_finding(), _finding("b", mark="y")), "error", 1),
+        (_audit(_finding(), _finding("b", mark="y", severity="warning")), "error", 0),
+        (_audit(_finding(), _finding("b", mark="y", severity="warning")), "warning", 1),
+        (_audit(_finding(), _finding("b", mark="y")), "never", 0),
+        (_audit(_finding(status="unknown")), "error", 0),
+        (_audit(_finding(status="unknown")), "unknown", 3),
+        (_replace(_audit(), state="incomplete"), "error", 3),
+    ],
+)
+def test_exit_codes(new: Assessment, fail_on: str, code: int) -> None:
+    assert diff_exit_code(compare(_audit(_finding()), new), fail_on) == code  # type: ignore[arg-type]
