@@ -22,10 +22,11 @@ check: venv  ## Lint, format, types, layers
 	$(VENV)/bin/lint-imports
 
 test: venv  ## The quick tests: no servers, under a minute
-	$(RUN) pytest -m "not real"
+	$(RUN) pytest -m "not real" -n auto --dist loadfile
 
 test-all: check  ## Everything, with real servers where this machine has them
-	$(RUN) pytest
+	$(RUN) pytest -m "not real" -n auto --dist loadfile
+	$(RUN) pytest -m real --durations=15
 
 docs: venv  ## Regenerate docs/rules.md, the schemas, deploy/clusterrole.yaml, the list of packages
 	$(VENV)/bin/python docs/generate.py
