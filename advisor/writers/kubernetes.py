@@ -13,16 +13,15 @@ from advisor.writers.kubernetes_container import (
     put_command,
     put_health,
     put_image,
-    put_resources,
     put_terminal,
     put_working_directory,
-    toleration_body,
 )
 from advisor.writers.kubernetes_draft import ManifestDraft
 from advisor.writers.kubernetes_environment import finish_environment, put_environment
 from advisor.writers.kubernetes_kinds import build_documents
 from advisor.writers.kubernetes_mounts import put_mounts
 from advisor.writers.kubernetes_network import put_names, put_ports
+from advisor.writers.kubernetes_resources import put_resources, toleration_body
 from advisor.writers.kubernetes_rights import put_rights
 from advisor.writers.kubernetes_text import manifest_text
 from advisor.writers.ledger import ledger, missing

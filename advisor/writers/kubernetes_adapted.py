@@ -20,7 +20,7 @@ from advisor.objects.kinds import object_templates
 from advisor.objects.roles import Path
 from advisor.writers.data import locate
 from advisor.writers.image import place_image
-from advisor.writers.kubernetes_container import toleration_body
+from advisor.writers.kubernetes_resources import toleration_body
 from advisor.writers.kubernetes_text import manifest_text
 from advisor.writers.kubernetes_words import PLACEHOLDER
 from advisor.writers.names import object_name

@@ -41,7 +41,9 @@ def put_ports(draft: ManifestDraft) -> None:
 
 def has_service(draft: ManifestDraft) -> bool:
     """Whether something about the job is to be reached by others."""
-    published = any(port.host is not None for port in draft.run.ports)
+    published = any(port.host is not None for port in draft.run.ports) or any(
+        item.name == "--publish" for item in draft.spec.items
+    )
     return bool(draft.run.ports) and (published or draft.run.service)
 
 

@@ -11,12 +11,16 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from advisor.jobs.compose.reader import read_compose
 from advisor.jobs.manifest.reader import read_manifests
 from advisor.jobs.run import Run
 from advisor.jobs.translation import Situation
 from advisor.writers import write
+from tests.jobs.compose.test_reader import FILE as COMPOSE
+from tests.jobs.manifest.test_reader import POD_SPEC, manifest
 from tests.real.parts.kube_api_server import KubeApiServer
 from tests.writers.kubernetes_samples import SITUATIONS, any_runs, command_jobs, job_of
+from tests.writers.test_kubernetes import MANIFEST as CRON_JOB
 
 GENERATED = 200
 
@@ -81,3 +85,18 @@ def test_manifests_of_any_job(cluster: KubeApiServer, run: Run, situation: Situa
     assert len(again) == 1
     adapted = write(again[0], situation)
     accepted(cluster, adapted.documents)
+
+
+def test_manifests_of_compose_files_and_of_manifests(cluster: KubeApiServer) -> None:
+    jobs = [
+        *read_compose({"compose.yaml": COMPOSE}),
+        *read_manifests(CRON_JOB, "f.yaml"),
+        *read_manifests(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml"),
+    ]
+    written = [
+        document
+        for job in jobs
+        for situation in SITUATIONS
+        for document in write(job, situation).documents
+    ]
+    assert accepted(cluster, written) == 12

@@ -14,7 +14,7 @@ from advisor.writers import write
 from tests.writers.jobs import docker_job
 
 GOLDEN = Path(__file__).parent / "docker_flags.yaml"
-TARGETS: tuple[Target, ...] = ("runai-v1", "runai-v2")
+TARGETS: tuple[Target, ...] = ("runai-v1", "runai-v2", "kubernetes")
 OUTCOMES: dict[str, Outcome] = {"image": "ok", "data:/data": "stay", "data:/moves": "move"}
 
 CASES: dict[str, tuple[str, ...]] = {

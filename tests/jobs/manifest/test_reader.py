@@ -293,7 +293,7 @@ POD_SPEC = {
             "tty": True,
             "envFrom": [{"configMapRef": {"name": "cm"}}, {"secretRef": {"name": "s"}}],
             "ports": [
-                {"containerPort": 80, "hostPort": 8080},
+                {"containerPort": 80, "hostPort": 80},
                 {"containerPort": 53, "protocol": "UDP"},
             ],
             "resources": {"limits": {"nvidia.com/mig-1g.5gb": 1, "rdma/ib": 1}},
@@ -343,7 +343,7 @@ def test_the_run_of_a_pod() -> None:
             mount("config", "ConfigMap/conf", "/e"),
             mount("network-volume", "", "/f", driver="efs.csi.aws.com"),
         ),
-        ports=(PortMapping(container=80, host=8080), PortMapping(container=53, protocol="udp")),
+        ports=(PortMapping(container=80, host=80), PortMapping(container=53, protocol="udp")),
         gpus=(GpuAsk(how="resource", count=1, resource="nvidia.com/mig-1g.5gb", mig="1g.5gb"),),
         extended={"rdma/ib": 1},
         security=Security(
