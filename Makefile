@@ -31,8 +31,8 @@ test-all: check  ## Everything, with real servers where this machine has them
 docs: venv  ## Regenerate docs/rules.md, the schemas, deploy/clusterrole.yaml, the list of packages
 	$(VENV)/bin/python docs/generate.py
 
-golden: venv  ## Rewrite the expected reports in tests/; review the diff
-	$(VENV)/bin/python -c "from tests.output.golden import refresh; refresh()"
+golden: venv  ## Rewrite the expected reports of tests/ and reports/samples/; review the diff
+	$(VENV)/bin/python -c "from tests.output import golden, samples; golden.refresh(); samples.refresh()"
 
 bench: venv  ## Measure against the peers, side by side
 	$(VENV)/bin/python bench/audit_cluster.py
