@@ -13,6 +13,7 @@ from advisor.placement.image_location import Location
 from advisor.placement.path_catalog import FilesystemCatalog
 from advisor.placement.storage_evidence import StorageService
 from advisor.rulebook.finding import Evidence, Gap
+from advisor.rulebook.template import quoted
 
 _OUTSIDE = frozenset({"many-nodes", "one-node"})
 
@@ -108,7 +109,7 @@ def _bind(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Locati
     if any(one.filesystem is not None for one in own):
         return _unknown(
             f"filesystem type {_types(own)} is not in the catalogue",
-            f"findmnt -T {shlex.quote(entry.source)}",
+            f"findmnt -T {quoted(entry.source)}",
             machines,
         )
     return _presumed(machines or _only_node(around), entry.source)
@@ -135,7 +136,7 @@ def _host_path(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> L
         some = ", ".join(sorted(node for node, network in known.items() if network))
         return _unknown(
             f"a network filesystem on {some}, not known or local on the other eligible nodes",
-            f"findmnt -T {shlex.quote(entry.source)} on each node",
+            f"findmnt -T {quoted(entry.source)} on each node",
             machines,
         )
     if answers == {False}:
@@ -173,7 +174,7 @@ def _presumed(machines: tuple[str, ...], path: str) -> Location:
     where = ", ".join(machines[:3]) or "the machine"
     evidence = Evidence(
         fact="use.location (mount table)",
-        value=f"not read; findmnt -T {shlex.quote(path)} on {where} would settle it",
+        value=f"not read; findmnt -T {quoted(path)} on {where} would settle it",
         source=where,
         strength="presumed",
     )

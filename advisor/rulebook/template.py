@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -90,5 +91,19 @@ def plural(count: int, one: str, many: str) -> str:
     return one if count == 1 else many
 
 
-FILTERS = {"bytes": format_bytes, "listed": listed, "plural": plural, "quoted": shlex.quote}
+_LEFT_TO_SHELL = re.compile(r"(\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\}|\(pwd\)))", re.ASCII)
+
+
+def quoted(text: str) -> str:
+    """One word for a shell. It still puts in a home and variables, as a job's line may have them
+    (`"$HOME"/sets`); nothing else of it is a shell's to read."""
+    home = "~/" if text.startswith("~/") else ""
+    pieces = _LEFT_TO_SHELL.split(text.removeprefix(home))
+    words = (
+        f'"{one}"' if number % 2 else shlex.quote(one) for number, one in enumerate(pieces) if one
+    )
+    return home + "".join(words) or "''"
+
+
+FILTERS = {"bytes": format_bytes, "listed": listed, "plural": plural, "quoted": quoted}
 """`quoted` is for a path or name in a command that somebody will paste into a shell."""

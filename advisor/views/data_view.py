@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Sequence
 
 from advisor.jobs.spec import JobSpec
@@ -12,6 +11,7 @@ from advisor.placement.image_location import Location
 from advisor.placement.path_catalog import SystemPath
 from advisor.placement.scene import Scene
 from advisor.rulebook.finding import Gap, Subject
+from advisor.rulebook.template import quoted
 from advisor.rulebook.view import Use, View
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.data_facts import DataFacts, HolderFacts
@@ -199,7 +199,7 @@ def _look(entry: DataEntry, path: str, machines: str) -> str:
 def _gaps(entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
     """Why facts of the data are missing."""
     machines = ", ".join(sorted({one.machine for one in entry.sightings})) or "its machine"
-    path = shlex.quote(entry.source)
+    path = quoted(entry.source)
     table = Gap(
         fact="data.holders",
         probe="docker",

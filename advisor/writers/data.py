@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import shlex
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
@@ -93,7 +94,7 @@ def _bind(asked: _Asked) -> Located:
         return Located("host-path", "mapped", reason, source)
     if mount.kind == "hostPath" and outcome == "unknown":
         return Located("host-path", "mapped", _AS_BEFORE, source)
-    return _none("unresolved", f"{_WHY[outcome]}; {_how_to_give(text)}")
+    return _none("unresolved", f"{_WHY[outcome]}; {how_to_give(text)}")
 
 
 _AS_BEFORE = "the node's directory as before; every node the job can run on needs the data there"
@@ -120,7 +121,7 @@ def _named(asked: _Asked) -> Located:
     return _none(
         "unresolved",
         f"Docker keeps the volume {name} on its own machine; copy its content to network storage"
-        f" and {_how_to_give(name)}",
+        f" and {how_to_give(name)}",
     )
 
 
@@ -164,8 +165,10 @@ def _in_claim(claim: ClaimMapping, rest: str) -> Located:
     return Located("claim", "changed", reason, word(claim.claim), sub_path=rest)
 
 
-def _how_to_give(source: str) -> str:
-    return f"give --nfs SERVER:/EXPORT={source} or --data-claim CLAIM={source}"
+def how_to_give(source: str) -> str:
+    """What is typed to say where the data will be; the shell must leave a variable in it alone."""
+    export, claim = shlex.quote(f"SERVER:/EXPORT={source}"), shlex.quote(f"CLAIM={source}")
+    return f"give --nfs {export} or --data-claim {claim}"
 
 
 def _none(fate: Fate, reason: str) -> Located:
@@ -187,7 +190,7 @@ def _nfs(asked: _Asked) -> Located:
 def _network_volume(asked: _Asked) -> Located:
     name = asked.mount.source.text
     given = _given_place(name, asked, general=True)
-    return given or _none("unresolved", f"this kind of volume needs a claim; {_how_to_give(name)}")
+    return given or _none("unresolved", f"this kind of volume needs a claim; {how_to_give(name)}")
 
 
 def _tmpfs(asked: _Asked) -> Located:

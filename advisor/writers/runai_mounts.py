@@ -7,7 +7,7 @@ from collections.abc import Callable
 from advisor.jobs.run import RunMount
 from advisor.jobs.word import Word, word
 from advisor.writers.amounts import memory_amount
-from advisor.writers.data import Located, locate
+from advisor.writers.data import Located, how_to_give, locate
 from advisor.writers.draft import Draft
 from advisor.writers.equivalents import Verdict
 from advisor.writers.names import object_name
@@ -51,8 +51,7 @@ def _is_read_only(output: str, place: Located) -> bool:
 def _no_sub_path(place: Located, mount: RunMount) -> str:
     return (
         f"runai mounts a claim as a whole, and this data is expected in {place.sub_path} of"
-        f" {place.source.text}; give --nfs SERVER:/EXPORT={mount.source.text}, or a claim with just"
-        f" this data: --data-claim CLAIM={mount.source.text}"
+        f" {place.source.text}; {how_to_give(mount.source.text)}, a claim with just this data"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.rulebook.template import TextError, listed, plural, render, render_line
+from advisor.rulebook.template import TextError, listed, plural, quoted, render, render_line
 from advisor.rulebook.template_tree import template_facts
 
 NAMES = ("cluster", "image", "params")
@@ -76,3 +76,21 @@ def test_plural() -> None:
 )
 def test_facts_that_a_text_reads(source: str, paths: list[str]) -> None:
     assert [use.path for use in template_facts(source, NAMES)] == paths
+
+
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        ("/raid/sets", "/raid/sets"),
+        ("/raid/two words", "'/raid/two words'"),
+        ("", "''"),
+        ("$HOME/data", '"$HOME"/data'),
+        ("/home/${USER}/it's", "/home/\"${USER}\"'/it'\"'\"'s'"),
+        ("~/.cache/hub", "~/.cache/hub"),
+        ("$(pwd)/out", '"$(pwd)"/out'),
+        ("$(touch x)/$1", "'$(touch x)/$1'"),
+        ("~root/x", "'~root/x'"),
+    ],
+)
+def test_a_shell_puts_in_homes_and_variables_and_nothing_else(path: str, word: str) -> None:
+    assert render("{{ image.path | quoted }}", {"image": {"path": path}}) == word == quoted(path)
