@@ -57,16 +57,21 @@ def _offer(one: Accelerator, need: AcceleratorNeed, amount: int | None) -> bool 
     """Three-valued: None where the amount is not known."""
     if need.how.startswith(_CLAIM):
         return None if one.kind == "dra" else False
-    if need.resource:
-        offered = amount if one.resource == need.resource else one.offered(need.resource)
-    elif need.vendor and one.vendor != need.vendor:
+    if not may_serve(one, need):
         return False
-    else:
-        offered = amount
-    several = not need.resource and (need.count or 1) > 1
-    if several and one.kind in _MAY_BE_ONE_CARD:
-        return False
+    named = need.resource and one.resource != need.resource
+    offered = one.offered(need.resource) if named else amount
     return None if offered is None else offered >= (need.count or 1)
+
+
+def may_serve(one: Accelerator, need: AcceleratorNeed) -> bool:
+    """Whether its units are of the kind that a need without a resource's name means: of its vendor,
+    and cards when it wants several, since shares of one card would not be."""
+    if need.resource:
+        return True
+    if need.vendor and one.vendor != need.vendor:
+        return False
+    return (need.count or 1) < 2 or one.kind not in _MAY_BE_ONE_CARD
 
 
 def _named(answers: Mapping[str, bool | None], wanted: bool | None) -> Names:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from advisor.jobs.spec import JobSpec
-from advisor.placement.accelerator_fit import accelerator_requirement
+from advisor.placement.accelerator_fit import accelerator_requirement, may_serve
 from advisor.placement.scene import Scene
 from advisor.views.base import UNSET, UnsetType
 
@@ -61,14 +61,13 @@ class Amounts:
         return None if found.possible else False
 
     def _most_devices(self, job: JobSpec) -> int | None:
-        wanted = {need.resource for need in job.accelerators}
-        amounts = (
+        return _largest(
             one.capacity
+            for need in job.accelerators
             for found in self._scene.accelerators.values()
             for one in found.accelerators
-            if not wanted - {""} or one.resource in wanted
+            if need.resource in ("", one.resource) and may_serve(one, need)
         )
-        return _largest(amounts) if wanted else None
 
     def _largest(self, resource: str) -> int | None:
         nodes = self._scene.index.nodes.values() if self._scene.index is not None else ()

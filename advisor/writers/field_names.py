@@ -100,6 +100,8 @@ _AMOUNTS = {
 }
 
 _DEVICES = ("gpu", "/mig-", "gaudi")
+_FREE_KEYS = frozenset({"nodeselector", "labels", "annotations"})
+"""What stands below is the user's own and names no field: `kubernetes.io/hostname`."""
 _NESTED = {
     ("capabilities", "add"): "capabilities_added",
     ("capabilities", "drop"): "capabilities_dropped",
@@ -117,6 +119,9 @@ def named_field(path: str) -> str:
         return _OF_CONTAINERS[parts[-1]]
     if "resources" in parts and any(part in ("limits", "requests") for part in parts):
         return "gpus" if any(name in path.lower() for name in _DEVICES) else "extended"
+    for part in parts:
+        if part in _FREE_KEYS:
+            return _FIELDS[part]
     for pair in itertools.pairwise(parts):
         if pair in _NESTED:
             return _NESTED[pair]

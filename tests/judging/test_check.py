@@ -121,6 +121,15 @@ def test_what_no_node_has_cannot_run(line: str, rule: str) -> None:
     assert errors == {rule}
 
 
+def test_shares_of_cards_are_not_the_most_that_several_gpus_could_be() -> None:
+    """The demo has a node with 16 units of time-sliced cards; whole cards go up to 8."""
+    (job,) = api.check(["runai submit x -i nvcr.io/a/b:1 -g 16"], api.demo_snapshot()).jobs
+    (message,) = [one.message for one in job.findings if one.rule == "JOB001"]
+    assert message == (
+        "x asks for 16 GPUs in one pod, and no node has more than 8 of the kind it asks for."
+    )
+
+
 def _manifest(extra: str = "", image: str = "registry.lab/train:1.2") -> str:
     return (
         "apiVersion: v1\nkind: Pod\nmetadata:\n  name: train\nspec:\n  containers:\n"

@@ -13,6 +13,7 @@ from advisor.jobs.manifest.reader import read_manifests
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target
 from advisor.writers import write
+from advisor.writers.field_names import named_field
 from tests.jobs.compose.test_reader import FILE
 from tests.jobs.manifest.test_reader import POD_SPEC, manifest
 
@@ -83,6 +84,19 @@ def test_a_service_with_much_in_it() -> None:
 def test_a_pod_with_much_in_it() -> None:
     (job,) = read_manifests(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml")
     assert unspoken(job) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ('spec.nodeSelector["kubernetes.io/hostname"]', "node_selector"),
+        ('metadata.labels["app.kubernetes.io/name"]', "labels"),
+        ("spec.hostname", "hostname"),
+        ("spec.nodeSelector", "node_selector"),
+    ],
+)
+def test_keys_of_the_user_name_no_field(path: str, field: str) -> None:
+    assert named_field(path) == field
 
 
 def test_other_containers_are_said_to_be_left_out() -> None:
