@@ -56,10 +56,8 @@ def _today(eligible: Eligibility) -> str:
     ready, count = len(eligible.ready), len(eligible.nodes)
     if ready == count:
         return ""
-    return (
-        f" Only {ready or 'none'} of them can take a job today; cordons and outages end, so each "
-        "one counts."
-    )
+    some = f"Only {ready}" if ready else "None"
+    return f" {some} of them can take a job today; cordons and outages end, so each one counts."
 
 
 def _move(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:

@@ -105,7 +105,7 @@ def _unjudged(page: Page, check: JobCheck) -> None:
         text = f"{', '.join(rules)}; missing: {', '.join(gap.fact for gap in gaps)}"
         lead = "not judged (not a pass): "
         page.prose(text, indent=2, hanging=2, lead=lead, style="unknown")
-        settle = dict.fromkeys(f"`{gap.settle}`" for gap in gaps if gap.settle)
+        settle = dict.fromkeys(gap.settle for gap in gaps if gap.settle)
         if settle:
             page.prose("; ".join(settle), indent=4, hanging=2, lead="to settle it: ")
     for finding in broken:

@@ -30,6 +30,9 @@ JOBS_ON_TERMINAL = 40
 _CUT = 160
 
 
+_VALUE = 60
+
+
 class Spot(Record, frozen=True, kw_only=True):
     """One place with its findings. `text` is the source line, `caret` the offset in it (from 0);
     `text` is empty where the line is not at hand."""
@@ -88,10 +91,12 @@ def _is_said(missing: str, said: Iterable[str]) -> bool:
 
 
 def entry_name(entry: Entry) -> str:
-    """The flag or field as it was written, with its value where that is short."""
+    """The flag or field as it was written, with the beginning of its value."""
     written = entry.item.written or entry.item.name
     value = entry.item.value
-    return f"{written} {value}" if value and len(value) <= 40 and value not in written else written
+    if not value or value in written:
+        return written
+    return f"{written} {value if len(value) <= _VALUE else f'{value[: _VALUE - 1]}…'}"
 
 
 def counts(findings: Iterable[Finding]) -> str:
