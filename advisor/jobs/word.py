@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Literal
 
 from advisor.facts.record import Record
@@ -69,9 +70,9 @@ def word(text: str) -> Word:
 def joined(parts: Iterable[str | Expansion]) -> Word:
     """A word of the parts, neighbouring texts put together."""
     merged: list[str | Expansion] = []
-    for part in parts:
-        if isinstance(part, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += part
-        elif part != "":
-            merged.append(part)
+    for is_text, run in groupby(parts, key=lambda part: isinstance(part, str)):
+        if not is_text:
+            merged.extend(run)
+        elif text := "".join(map(str, run)):
+            merged.append(text)
     return Word(parts=tuple(merged))

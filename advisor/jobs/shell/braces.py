@@ -16,6 +16,9 @@ MOST_NESTED = 64
 MOST_BRACES = 500
 """So many in one word are no list of alternatives either."""
 
+MOST_CELLS = 1_000_000
+"""Nor are words that together have so many characters."""
+
 _OPEN, _CLOSE, _COMMA, _DOT = (Text(character, False) for character in "{},.")
 
 _SEQUENCE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?")
@@ -68,11 +71,18 @@ def _expanded(cells: Segments, depth: int) -> list[Segments]:
             continue
         middles = _alternatives(cells, [opening, *commas, closing], depth)
         tails = _expanded(cells[closing + 1 :], depth + 1)
-        if len(middles) * len(tails) > MOST_WORDS:
-            raise TooManyWordsError
         head = cells[:opening]
+        _check_size(head, middles, tails)
         return [head + middle + tail for middle in middles for tail in tails]
     return [cells]
+
+
+def _check_size(head: Segments, middles: list[Segments], tails: list[Segments]) -> None:
+    """TooManyWordsError when each middle with each tail makes more than people write."""
+    words = len(middles) * len(tails)
+    longest = len(head) + max(map(len, middles)) + max(map(len, tails))
+    if words > MOST_WORDS or words * longest > MOST_CELLS:
+        raise TooManyWordsError
 
 
 def _closing(cells: Segments, opening: int) -> tuple[int | None, list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from advisor.jobs.shell.braces import expanded
-from advisor.jobs.shell.fields import Fields, Piece, whole
+from advisor.jobs.shell.fields import Fields, Growth, Piece, whole
 from advisor.jobs.shell.scanner import read_quoted, read_word
 from advisor.jobs.shell.segment import Opaque, Parameter, Segments, Text
 from advisor.jobs.shell.tilde import with_homes
@@ -30,6 +30,7 @@ class Evaluator:
     def __init__(self, variables: Variables, places: Mapping[str, Expansion]) -> None:
         self._variables = variables
         self._places = places
+        self._growth = Growth()
 
     def words(self, segments: Segments) -> list[Word]:
         """The words an argument becomes: none, one or several."""
@@ -37,7 +38,9 @@ class Evaluator:
         alternatives = expanded(segments)
         untouched = alternatives == [segments]
         for alternative in alternatives:
-            fields = Fields(self._places)
+            if not untouched:
+                self._growth.add(_length(alternative))
+            fields = Fields(self._places, self._growth)
             self._fill(fields, with_homes(alternative, assignments=untouched), 0)
             made.extend(fields.words())
         return made
@@ -69,7 +72,7 @@ class Evaluator:
     def _value_pieces(self, part: Text | Parameter | Opaque) -> list[Piece]:
         if isinstance(part, Text):
             return [(part.text, True)]
-        fields = Fields(self._places)
+        fields = Fields(self._places, self._growth)
         self._fill(fields, [_quoted(part)], 0)
         pieces: list[Piece] = []
         for number, made in enumerate(fields.words()):
@@ -108,6 +111,10 @@ class Evaluator:
             self._fill(fields, _operand(part), depth + 1)
         elif not part.operator.endswith("+"):
             _put(fields, chosen, part)
+
+
+def _length(segments: Segments) -> int:
+    return sum(len(part.text) for part in segments if isinstance(part, Text))
 
 
 def _elements(value: Value, subscript: str) -> tuple[Word, ...] | None:

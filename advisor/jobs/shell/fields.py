@@ -8,8 +8,11 @@ from collections.abc import Mapping
 from advisor.jobs.shell.braces import TooManyWordsError
 from advisor.jobs.word import Expansion, Word, joined
 
-MOST_GROWTH = 1_000_000
-"""Characters that variables may add to one word."""
+MOST_GROWTH = 10_000_000
+"""Characters that variables and braces may add to one text."""
+
+WORD_SIZE = 30
+"""What a word counts for, beside its characters."""
 
 _BLANKS = re.compile(r"[ \t\n]+")
 _GLOB = re.compile(r"[*?]|\[[!^]?\]?[^\]]*\]")
@@ -18,15 +21,28 @@ Piece = tuple[str, bool] | Expansion
 """Text and whether it was quoted, or what is left to the shell."""
 
 
+class Growth:
+    """What variables and braces have added to a text so far."""
+
+    def __init__(self) -> None:
+        self._added = 0
+
+    def add(self, characters: int) -> None:
+        """Count a piece; TooManyWordsError once all are more than people write."""
+        self._added += characters + WORD_SIZE
+        if self._added > MOST_GROWTH:
+            raise TooManyWordsError
+
+
 class Fields:
     """Collects the pieces of words; `places` are characters that stand for an expansion."""
 
-    def __init__(self, places: Mapping[str, Expansion]) -> None:
+    def __init__(self, places: Mapping[str, Expansion], growth: Growth) -> None:
         self._places = places
+        self._growth = growth
         self._done: list[Word] = []
         self._pieces: list[Piece] = []
         self._open = False
-        self._grown = 0
 
     def add_text(self, text: str, *, quoted: bool) -> None:
         """Text of the source: never split; quoted it makes a word even when empty."""
@@ -36,17 +52,15 @@ class Fields:
 
     def add_split(self, text: str) -> None:
         """Text that an unquoted variable gave: blanks in it part words."""
-        self.grow(len(text))
         for number, piece in enumerate(_BLANKS.split(text)):
             if number:
                 self.part()
+            self.grow(len(piece))
             self.add_text(piece, quoted=False)
 
     def grow(self, characters: int) -> None:
-        """Count what variables put in; TooManyWordsError once it is more than people write."""
-        self._grown += characters + 1
-        if self._grown > MOST_GROWTH:
-            raise TooManyWordsError
+        """Count what a variable puts in."""
+        self._growth.add(characters)
 
     def add_expansion(self, expansion: Expansion) -> None:
         """Something left to the shell."""

@@ -241,6 +241,27 @@ def test_what_cannot_be_read(text: str, message: str) -> None:
     assert str(caught.value) == message
 
 
+def too_much(line: int) -> str:
+    what = "a word becomes too much once braces and variables are put in (write it out)"
+    return f"x:{line}:1: {what}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("run " + "{1..4000} " * 200, too_much(1)),
+        ("run {1..4000}" + "x" * 20_000, too_much(1)),
+        ("A=(a b)\n" + 'A=("${A[@]}" "${A[@]}")\n' * 10 + 'run "${A[@]}"\n' * 160, too_much(167)),
+        ("A=" + "x" * 90_000 + "\n" + 'run "$A"\n' * 120, too_much(113)),
+    ],
+    ids=["words", "long words", "an array that doubles", "a long value"],
+)
+def test_a_short_text_that_becomes_a_long_one(text: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        shell_commands(text, file="x")
+    assert str(caught.value) == message
+
+
 def test_the_rest_of_a_broken_script_is_read() -> None:
     script = read_script("run a\nrun 'b\nrun c\n", file="x")
     assert [[w.text for w in c.words] for c in script.commands] == [
