@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from advisor.errors import one_line
 from advisor.output.formats import FORMATS
 from advisor.output.options import RenderOptions
 from tests.output.sample import EMPTY, SAMPLE
@@ -123,8 +124,11 @@ def test_nothing_scrolls_sideways(
 
 def test_search_narrows_to_what_was_typed(page: Page) -> None:
     page.locator("#search").fill("imagenet alice")
-    expect(page.locator("#shown-count")).to_have_text("1 of 23 shown")
-    assert _shown(page, ".item .name") == ["/raid/datasets/imagenet"]
+    expect(page.locator("#shown-count")).to_have_text("3 of 117 shown")
+    assert _shown(page, "#data .item .name") == ["/raid/datasets/imagenet"]
+    assert _shown(page, "#plan .item label") == [
+        "Copy /raid/datasets/imagenet on dgx-01 to claim data-imagenet (filer)"
+    ]
 
 
 def test_search_opens_what_was_folded(page: Page) -> None:
@@ -154,6 +158,32 @@ def test_severities_filter(page: Page) -> None:
     ]
 
 
+def test_areas_filter(page: Page) -> None:
+    page.locator("#unfold").click()
+    page.locator("#area").select_option("data")
+    assert _shown(page, "#image .item .name") == []
+    assert _shown(page, "#plan .item label") == []
+    assert len(_shown(page, "#data .item .name")) == len(SAMPLE.data)
+
+
+def test_owners_filter(page: Page) -> None:
+    page.locator("#unfold").click()
+    page.locator("#owner").select_option(label="alice")
+    assert _shown(page, "#jobs .item h3") == ["llm on dgx-01"]
+    assert _shown(page, "#questions .item label b") == ["Q2"]
+    for topic, things in (("image", SAMPLE.images), ("data", SAMPLE.data)):
+        owned = [one_line(thing.subject.label) for thing in things if "alice" in thing.owners]
+        assert sorted(_shown(page, f"#{topic} .item .name")) == sorted(owned)
+
+
+def test_machines_filter(page: Page) -> None:
+    page.locator("#unfold").click()
+    page.locator("#host").select_option(label="workstation-7")
+    for topic, things in (("image", SAMPLE.images), ("data", SAMPLE.data)):
+        held = [one_line(one.subject.label) for one in things if "workstation-7" in one.machines]
+        assert sorted(_shown(page, f"#{topic} .item .name")) == sorted(held)
+
+
 def test_reset_brings_everything_back(page: Page) -> None:
     before = _shown(page, ".item .name")
     page.locator("#search").fill("nothing has this name")
@@ -170,6 +200,10 @@ def test_it_is_used_by_keyboard(page: Page) -> None:
     page.keyboard.type("toolbox")
     assert page.locator("#search").input_value() == "toolbox"
     page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#area").input_value() == "image"
+    for _ in ("owner", "host", "move"):
+        page.keyboard.press("Tab")
     page.keyboard.press("Space")
     assert page.locator('input[value="move"]').is_checked() is False
 
