@@ -80,4 +80,5 @@ def _bounded(rows: Sequence[_Row], options: RenderOptions) -> Sequence[_Row]:
 def _more(page: Page, rows: Sequence[object], options: RenderOptions) -> None:
     left = len(rows) - len(_bounded(rows, options))
     if left:
-        page.line(f"and {left:,} more: see {options.report or 'the report'}", indent=2)
+        place = f"see {options.report}" if options.report else "--verbose shows all"
+        page.line(f"and {left:,} more: {place}", indent=2)

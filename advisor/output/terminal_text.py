@@ -72,7 +72,8 @@ class Screen:
     def more(self, left: int, *, indent: int = 0) -> None:
         """Says how many entries of a bounded list are not here, and where they are."""
         if left > 0:
-            place = f"see {self.options.report}" if self.options.report else "see the report"
+            report = self.options.report
+            place = f"see {report}" if report else "--verbose shows all"
             self.line(prose(f"and {left:,} more: {place}", "dim"), indent=indent)
 
     def table(self, headers: tuple[str, ...], rows: Iterable[tuple[Text | str, ...]]) -> None:

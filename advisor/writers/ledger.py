@@ -77,7 +77,10 @@ def _entry(item: Item, spec: JobSpec, accounts: Sequence[Account], target: Targe
         return Entry(item=item, fate="mapped", reason="off, as it is without the flag")
     if case is not None:
         return Entry(item=item, fate=case[0], reason=case[1])
-    field = "gpus" if _is_gpu_device(item, spec) else item_field(item, spec.reader)
+    if _is_needless_runtime(item, spec):
+        reason = "GPUs are asked for by their number, and need no runtime to be named"
+        return Entry(item=item, fate="mapped", reason=reason)
+    field = "gpus" if _stands_for_gpus(item, spec) else item_field(item, spec.reader)
     own = _accounts_of(item, field, accounts) or _accounts_of(
         item, _CARRIED_AS.get(item.name, item.name), accounts
     )
@@ -107,10 +110,19 @@ _BY_PART = frozenset(
 """Fields whose keys stand somewhere in the value of their flag."""
 
 
-def _is_gpu_device(item: Item, spec: JobSpec) -> bool:
-    """A device that stands for a GPU is no device any more."""
+def _stands_for_gpus(item: Item, spec: JobSpec) -> bool:
+    """A device that stands for a GPU is no device any more; nvidia-docker gives GPUs unasked."""
     gpus = spec.run.gpus if spec.run else ()
+    if item.name == "nvidia-docker run":
+        return any(ask.how == "runtime" for ask in gpus)
     return item.name == "--device" and any(item.value in ask.devices for ask in gpus)
+
+
+def _is_needless_runtime(item: Item, spec: JobSpec) -> bool:
+    """`--runtime nvidia` beside a flag that asks for GPUs."""
+    gpus = spec.run.gpus if spec.run else ()
+    named = item.name == "--runtime" and item.value.rsplit("/", 1)[-1].startswith("nvidia")
+    return named and bool(gpus) and all(ask.how != "runtime" for ask in gpus)
 
 
 _CARRIED_AS = {"--pvc": "--pvc-new"}

@@ -56,3 +56,17 @@ def test_secrets_of_other_storage_are_not_repeated() -> None:
     )
     translation = write(job, Situation(target="runai-v2"))
     assert "s3cr3tvalue" not in f"{translation.text} {translation.ledger}"
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "fate"),
+    [
+        ("nvidia-docker run img", "nvidia-docker run", "changed"),
+        ("nvidia-docker run --gpus 2 img", "nvidia-docker run", "mapped"),
+        ("docker run --runtime nvidia img", "--runtime", "changed"),
+        ("docker run --runtime nvidia --gpus all img", "--runtime", "mapped"),
+    ],
+)
+def test_what_gives_gpus_unasked_is_told_once(command: str, name: str, fate: str) -> None:
+    translation = write(docker_job(command), Situation(target="runai-v2"))
+    assert [entry[1] for entry in told(translation) if entry[0].startswith(name)] == [fate]
