@@ -35,7 +35,7 @@ def _block(value: Any, depth: int) -> Iterator[str]:
     indent = "  " * depth
     if isinstance(value, dict):
         for key, one in value.items():
-            yield from _entry(f"{indent}{_scalar(str(key), depth)}:", one, depth)
+            yield from _entry(f"{indent}{_line(str(key))}:", one, depth)
     else:
         for one in value:
             yield from _element(indent, one, depth)
@@ -71,15 +71,20 @@ def _scalar(value: Any, depth: int) -> str:
 
 
 def _text(text: str, depth: int) -> str:
-    """Plain where nothing could take it for anything else, in quotes where it could."""
-    if _AMOUNT.fullmatch(text) or _is_plain(text):
-        return text
+    """A block for text of several lines where it gives the same back."""
     lines = text.split("\n")
     if len(lines) > 2 and _BLOCK.fullmatch(text) and _fits_block(lines):
         indent = "  " * depth
         chomping = "" if text.endswith("\n") else "-"
         body = lines[:-1] if text.endswith("\n") else lines
         return f"|{chomping}\n" + "\n".join(f"{indent}{line}" if line else "" for line in body)
+    return _line(text)
+
+
+def _line(text: str) -> str:
+    """Plain where nothing could take it for anything else, in quotes where it could."""
+    if _AMOUNT.fullmatch(text) or _is_plain(text):
+        return text
     return _ESCAPED.sub(_escape, json.dumps(text, ensure_ascii=False))
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from advisor.facts.secrecy import redact_text
@@ -257,6 +257,7 @@ DOCUMENTS = st.dictionaries(
 )
 
 
+@example([{"a\nb\nc\n": "x"}])
 @given(st.lists(DOCUMENTS, min_size=1, max_size=2))
 def test_text_is_read_back_by_parsers_of_both_versions(documents: list[dict[str, Any]]) -> None:
     import yaml12
