@@ -87,7 +87,7 @@
 
   const closedForPrint = [];
   addEventListener("beforeprint", () => {
-    closedForPrint.push(...Array.from(document.querySelectorAll("details:not([open])")));
+    closedForPrint.push(...Array.from(document.querySelectorAll("details:not([open], .grounds)")));
     closedForPrint.forEach((fold) => { fold.open = true; });
   });
   addEventListener("afterprint", () => {
