@@ -66,7 +66,7 @@ def _job(page: Page, check: JobCheck, options: RenderOptions) -> None:
     page.prose(check.why, indent=2, hanging=2, lead=f"{check.verdict}: ", style=tone)
     spots = check_view.spots(check, check_view.shown_findings(check, options.min_severity))
     for spot in spots:
-        _spot(page, spot)
+        _spot(page, spot, options.width)
     _unjudged(page, check)
     for finding in check_view.of_status(check, "suppressed"):
         page.prose(f"suppressed {finding.rule}: {finding.reason}", indent=2, hanging=2)
@@ -74,15 +74,15 @@ def _job(page: Page, check: JobCheck, options: RenderOptions) -> None:
         _translation(page, translation)
 
 
-def _spot(page: Page, spot: Spot) -> None:
+def _spot(page: Page, spot: Spot, width: int) -> None:
     page.line()
     if spot.text and spot.place is not None:
         gutter = str(spot.place.line)
-        page.line(f"{gutter} | {one_line(spot.text)}", indent=2)
-        caret = page.styled("^", "bold")
-        page.line(
-            f"{' ' * len(gutter)} | {' ' * len(one_line(spot.text[: spot.caret]))}{caret}", indent=2
-        )
+        room = max(width, 40) - len(f"  {gutter} | ")
+        text, offset = check_view.window(spot.text, spot.caret, room)
+        page.line(f"{gutter} | {one_line(text)}", indent=2)
+        before = " " * len(one_line(text[:offset]))
+        page.line(f"{' ' * len(gutter)} | {before}{page.styled('^', 'bold')}", indent=2)
     for finding in spot.findings:
         _finding(page, finding)
 

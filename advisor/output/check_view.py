@@ -134,15 +134,15 @@ def source_line(check: JobCheck, place: Place | None) -> tuple[str, int]:
     line = check.lines.get(str(place.line), "") if place is not None else ""
     if place is None or not line:
         return "", 0
-    return _window(line, min(max(place.column - 1, 0), len(line)))
+    return window(line, min(max(place.column - 1, 0), len(line)), _CUT)
 
 
-def _window(line: str, offset: int) -> tuple[str, int]:
-    """At most _CUT characters of the line around the offset."""
+def window(line: str, offset: int, most: int) -> tuple[str, int]:
+    """At most so many characters of the line around the offset, and the offset in them."""
     indent = len(line) - len(line.lstrip())
     cut = indent if indent <= offset else 0
     line, offset = line[cut:], offset - cut
-    if len(line) <= _CUT:
+    if len(line) <= most:
         return line, offset
-    begin = max(0, min(offset - _CUT // 2, len(line) - _CUT))
-    return line[begin : begin + _CUT], offset - begin
+    begin = max(0, min(offset - most // 2, len(line) - most))
+    return line[begin : begin + most], offset - begin

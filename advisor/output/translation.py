@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from advisor.errors import one_line
 from advisor.judging.translation_report import TranslatedJob, TranslationReport
 from advisor.output.check_view import entry_name, not_carried, still_missing
+from advisor.writers.ledger import ADDED
 
 
 def render_text(report: TranslationReport, *, explain: bool = False) -> str:
@@ -38,6 +40,23 @@ def remarks(report: TranslationReport) -> Iterator[str]:
             yield f"{many}{entry.fate}: {entry_name(entry)}: {entry.reason}"
         for missing in still_missing(job.translation):
             yield f"{many}still open: {missing}"
+    yield from _alike(report)
+
+
+def _alike(report: TranslationReport) -> Iterator[str]:
+    """Names that several jobs got from their image."""
+    names = Counter(
+        entry.output.rpartition(" ")[2]
+        for job in report.jobs
+        for entry in job.translation.ledger
+        if entry.item.name == f"{ADDED}: name"
+    )
+    for name, count in names.items():
+        if count > 1:
+            yield (
+                f"{count} jobs are named {name} after their image, and a project takes a name once:"
+                " give each its own with --name"
+            )
 
 
 def is_open(report: TranslationReport) -> bool:
