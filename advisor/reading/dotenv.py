@@ -1,4 +1,4 @@
-"""The `.env` file beside a compose file."""
+"""The `.env` file beside a compose file, and the env files that its services name."""
 
 from __future__ import annotations
 
@@ -20,11 +20,16 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 def read_dotenv(path: str) -> dict[str, str]:
     """The variables of the file; none when it is not there or is no text."""
+    return read_env_file(path) or {}
+
+
+def read_env_file(path: str) -> dict[str, str] | None:
+    """The variables of the file; None when it is not there or is no text."""
     try:
         found = read_text(path, most=MOST_BYTES)
     except InputError:
-        return {}
-    return parse_dotenv(found.text) if found else {}
+        return None
+    return parse_dotenv(found.text) if found else None
 
 
 def parse_dotenv(text: str) -> dict[str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from advisor.errors import InputError
 from advisor.jobs.shell.command import Dialect
+from advisor.jobs.spec import JobSpec
 from advisor.reading.compose_files import base_beside
-from advisor.reading.dotenv import read_dotenv
+from advisor.reading.dotenv import read_dotenv, read_env_file
 from advisor.reading.result import Input, Kind, Outcome, ReadOptions
 from advisor.reading.script_jobs import mentions_tools, script_jobs
 from advisor.reading.text import read_text
@@ -74,22 +75,70 @@ def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
 
 
 def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:
-    from advisor.jobs.compose.reader import read_compose
-
     files = {source.file: text, **{path: _over(path, options) for path in source.more}}
-    environment = _compose_environment(source, options.environment)
     try:
-        return Outcome(jobs=read_compose(files, env=environment, profiles=options.profiles))
+        return _compose_jobs(source, files, options)
     except InputError as error:
         base = base_beside(source.file)
         if base is None:
             raise
-        whole = {base: _over(base, options), **files}
         try:
-            jobs = read_compose(whole, env=environment, profiles=options.profiles)
+            outcome = _compose_jobs(source, {base: _over(base, options), **files}, options)
         except InputError:
             raise error from None
-        return Outcome(jobs=jobs, notes=(f"{source.file}: read as one that goes over {base}",))
+        note = f"{source.file}: read as one that goes over {base}"
+        return outcome._replace(notes=(note, *outcome.notes))
+
+
+def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions) -> Outcome:
+    """The services that start, and a note on those that only a profile starts."""
+    from advisor.jobs.compose.reader import read_compose
+
+    folder = os.path.dirname(source.file)
+    whole = {**files, **_referenced(files, options)}
+    environment = {**read_dotenv(os.path.join(folder, ".env")), **options.environment}
+    profiles = options.profiles or tuple(
+        filter(None, environment.get("COMPOSE_PROFILES", "").split(","))
+    )
+
+    def read(profiles: Collection[str]) -> tuple[JobSpec, ...]:
+        return read_compose(
+            whole,
+            env=environment,
+            profiles=profiles,
+            env_files=lambda name: read_env_file(os.path.join(folder, name)),
+            folder=os.path.abspath(folder) if source.text is None else "",
+        )
+
+    jobs = read(profiles)
+    if not any("profiles" in one for one in whole.values()):
+        return Outcome(jobs=jobs)
+    started = {job.id for job in jobs}
+    left = [job.label.removeprefix("service ") for job in read("*") if job.id not in started]
+    notes = (f"{source.file}: {_PROFILES.format(', '.join(left))}",) if left else ()
+    return Outcome(jobs=jobs, notes=notes)
+
+
+_PROFILES = (
+    "left out, since only a profile starts them: {}; COMPOSE_PROFILES=NAME in the .env file beside"
+    " it switches one on"
+)
+_MOST_FILES = 100
+
+
+def _referenced(files: Mapping[str, str], options: ReadOptions) -> dict[str, str]:
+    """The files that these include or extend, and those that they do."""
+    from advisor.jobs.compose.references import referenced_files
+
+    found: dict[str, str] = {}
+    waiting = list(files.items())
+    while waiting and len(found) < _MOST_FILES:
+        file, text = waiting.pop()
+        for path in referenced_files(text, file):
+            if path not in files and path not in found and os.path.isfile(path):
+                found[path] = _over(path, options)
+                waiting.append((path, found[path]))
+    return found
 
 
 def _over(path: str, options: ReadOptions) -> str:
@@ -97,11 +146,6 @@ def _over(path: str, options: ReadOptions) -> str:
     if found is None:
         raise InputError("not a text file", where=path, remedy="name another one")
     return found.text
-
-
-def _compose_environment(source: Input, given: Mapping[str, str]) -> dict[str, str]:
-    beside = os.path.join(os.path.dirname(source.file), ".env")
-    return {**read_dotenv(beside), **given}
 
 
 COMMAND_LINE = "command line"

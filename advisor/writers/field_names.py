@@ -100,7 +100,9 @@ _AMOUNTS = {
 }
 
 _DEVICES = ("gpu", "/mig-", "gaudi")
-_FREE_KEYS = frozenset({"nodeselector", "labels", "annotations"})
+_FREE_KEYS = frozenset(
+    {"nodeselector", "labels", "annotations", "environment", "sysctls", "extra_hosts"}
+)
 """What stands below is the user's own and names no field: `kubernetes.io/hostname`."""
 _NESTED = {
     ("capabilities", "add"): "capabilities_added",
@@ -112,6 +114,8 @@ _NESTED = {
 def named_field(path: str) -> str:
     """The field that a path's last known part names; empty where none is."""
     parts = [part.lower() for part in _SEPARATORS.split(path) if part]
+    if parts[0] == "services" and parts[2:3] == ["build"]:
+        return ""
     for pair in itertools.pairwise(parts):
         if pair in _AMOUNTS:
             return _AMOUNTS[pair]

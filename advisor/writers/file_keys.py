@@ -19,7 +19,7 @@ _STEPS = re.compile(r'[^."\[\]]+|\["([^"]*)"\]')
 # Below these, keys are names that people choose.
 _PAIRS = frozenset(
     {
-        *("environment", "labels", "annotations", "sysctls", "extra_hosts", "args"),
+        *("environment", "labels", "annotations", "sysctls", "extra_hosts"),
         *("matchLabels", "nodeSelector"),
     }
 )
@@ -48,7 +48,7 @@ def equivalent_of_key(name: str, reader: str) -> Equivalent | None:
         return None
     steps = [match[1] or match[0] for match in _STEPS.finditer(_ELEMENT.sub("", name))]
     steps = steps[2:] if reader == "compose" else steps
-    if not _PAIRS.isdisjoint(steps):
+    if steps[:1] != ["build"] and not _PAIRS.isdisjoint(steps):
         return None
     for end in range(len(steps), 0, -1):
         for start in range(max(end - 2, 0), end):

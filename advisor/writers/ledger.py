@@ -81,6 +81,9 @@ def _entry(item: Item, spec: JobSpec, accounts: Sequence[Account], target: Targe
         reason = "GPUs are asked for by their number, and need no runtime to be named"
         return Entry(item=item, fate="mapped", reason=reason)
     field = "gpus" if _stands_for_gpus(item, spec) else item_field(item, spec.reader)
+    if field == _ENVIRONMENT_FILES and _was_read(item, spec):
+        own = [one for one in accounts if item.value in one.keys[1:] and one.field == "environment"]
+        return _joined(item, own) if own else Entry(item=item, fate="mapped", reason=_NO_VARIABLES)
     own = _accounts_of(item, field, accounts) or _accounts_of(
         item, _CARRIED_AS.get(item.name, item.name), accounts
     )
@@ -115,16 +118,27 @@ def _stands_for_gpus(item: Item, spec: JobSpec) -> bool:
     gpus = spec.run.gpus if spec.run else ()
     if item.name == "nvidia-docker run":
         return any(ask.how == "runtime" for ask in gpus)
-    return item.name == "--device" and any(item.value in ask.devices for ask in gpus)
+    device = item_field(item, spec.reader) == "devices"
+    return device and any(item.value in ask.devices for ask in gpus)
 
 
 def _is_needless_runtime(item: Item, spec: JobSpec) -> bool:
     """`--runtime nvidia` beside a flag that asks for GPUs."""
     gpus = spec.run.gpus if spec.run else ()
-    named = item.name == "--runtime" and item.value.rsplit("/", 1)[-1].startswith("nvidia")
+    runtime = item.name.rsplit(".", 1)[-1] in ("--runtime", "runtime")
+    named = runtime and item.value.rsplit("/", 1)[-1].startswith("nvidia")
     return named and bool(gpus) and all(ask.how != "runtime" for ask in gpus)
 
 
+def _was_read(item: Item, spec: JobSpec) -> bool:
+    """Whether the variables of an env file are among the run's own."""
+    return spec.run is not None and item.value not in {
+        file.text for file in spec.run.environment_files
+    }
+
+
+_ENVIRONMENT_FILES = "environment_files"
+_NO_VARIABLES = "the file gives no variable that another does not give anew"
 _CARRIED_AS = {"--pvc": "--pvc-new"}
 
 
@@ -166,14 +180,17 @@ def item_field(item: Item, reader: str) -> str:
     equivalent = _equivalent(item, reader)
     if reader.startswith("runai"):
         return _runai_fields(reader).get(item.name, item.name)
-    if equivalent is not None and reader not in _FILES:
-        return _FIELDS_BY_VALUE.get((item.name, _head(item.value)), equivalent.field)
-    return named_field(item.name) or (equivalent.field if equivalent else "")
+    name = item.written if reader in _FILES else item.name
+    by_value = _FIELDS_BY_VALUE.get((name, _head(item.value)))
+    own = equivalent.field if equivalent else ""
+    return by_value or (named_field(item.name) if reader in _FILES else "") or own
 
 
 _FIELDS_BY_VALUE = {
     ("--security-opt", "no-new-privileges"): "no_new_privileges",
     ("--security-opt", "seccomp"): "seccomp",
+    ("security_opt", "no-new-privileges"): "no_new_privileges",
+    ("security_opt", "seccomp"): "seccomp",
 }
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from advisor.jobs.docker_run.reader import read_docker_run
 from advisor.jobs.runai.reader import read_runai
-from advisor.jobs.shell.commands import shell_commands
+from advisor.jobs.shell.commands import read_script
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Translation
 
 
 def docker_job(text: str) -> JobSpec:
     """The job of the first command in `text`."""
-    command = shell_commands(text, file="job.sh")[0]
+    command = read_script(text, file="job.sh", dialect="bash").commands[0]
     return read_docker_run(
         command.words, place=command.place, positions=command.positions, source=command.source
     )
@@ -19,7 +19,7 @@ def docker_job(text: str) -> JobSpec:
 
 def runai_job(text: str) -> JobSpec:
     """The job of the first command in `text`."""
-    command = shell_commands(text, file="job.sh")[0]
+    command = read_script(text, file="job.sh", dialect="bash").commands[0]
     return read_runai(
         command.words, place=command.place, positions=command.positions, source=command.source
     )

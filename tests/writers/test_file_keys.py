@@ -54,7 +54,7 @@ VALUES: dict[str, Any] = {
     "credential_spec": {"file": "x"},
     "devices": ["/dev/fuse"],
     "storage_opt": {"size": "1g"},
-    "build": {"context": "."},
+    "build": {"context": ".", "args": {"V": "1"}, "labels": {"a": "b"}},
 }
 LEFT = "nothing here does what"
 
@@ -93,6 +93,9 @@ def test_a_pod_with_much_in_it() -> None:
         ('metadata.labels["app.kubernetes.io/name"]', "labels"),
         ("spec.hostname", "hostname"),
         ("spec.nodeSelector", "node_selector"),
+        ("services.a.environment.image", "environment"),
+        ('services.a.sysctls["net.core.somaxconn"]', "sysctls"),
+        ("services.a.build.args.V", ""),
     ],
 )
 def test_keys_of_the_user_name_no_field(path: str, field: str) -> None:
@@ -108,3 +111,46 @@ def test_other_containers_are_said_to_be_left_out() -> None:
         "spec.containers[1].image": "mapped",
         "spec.initContainers[0].image": "no-equivalent",
     }
+
+
+def test_keys_of_compose_find_what_became_of_them() -> None:
+    """Names with dots, GPUs among the devices, options by their name, env files that were read."""
+    body = {
+        "image": "i",
+        "labels": {"com.example.a": "b"},
+        "sysctls": ["net.core.somaxconn=1024"],
+        "devices": ["nvidia.com/gpu=all"],
+        "security_opt": ["seccomp:unconfined"],
+        "env_file": "app.env",
+        "command": "run",
+        "build": {"context": ".", "args": {"V": "1"}},
+    }
+    text = yaml.safe_dump({"services": {"a": body}}, sort_keys=False)
+    (job,) = read_compose({"compose.yaml": text}, env_files={"app.env": {"MODE": "prod"}}.get)
+    entries = write(job, Situation(target="kubernetes")).ledger
+    assert [(one.item.name, one.fate, one.output) for one in entries if one.item.place][1:] == [
+        (
+            'services.a.labels["com.example.a"]',
+            "mapped",
+            "metadata.labels: com.example.a",
+        ),
+        (
+            'services.a.sysctls["net.core.somaxconn"]',
+            "mapped",
+            "securityContext.sysctls: net.core.somaxconn",
+        ),
+        (
+            "services.a.devices[0]",
+            "changed",
+            "containers[0].resources.limits.nvidia.com/gpu: 1",
+        ),
+        (
+            "services.a.security_opt[0]",
+            "mapped",
+            "containers[0].securityContext.seccompProfile",
+        ),
+        ("services.a.env_file", "mapped", "containers[0].env: MODE"),
+        ("services.a.command", "mapped", "containers[0].args"),
+        ("services.a.build.context", "unresolved", ""),
+        ("services.a.build.args.V", "unresolved", ""),
+    ]

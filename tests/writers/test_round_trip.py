@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from advisor.jobs.run import Run
 from advisor.jobs.runai.flags import first_flags, second_catalog, second_flags
-from advisor.jobs.shell.commands import shell_commands
+from advisor.jobs.shell.commands import read_script
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target
 from advisor.jobs.word import word
@@ -68,7 +68,7 @@ def test_second_version_s_flags_exist(distributed: str, run: Run) -> None:
 
 def flags_of(text: str) -> list[str]:
     """Long names of the flags in front of `--`, `-e` by its own."""
-    words = [word.text for word in shell_commands(text, file="x.sh")[0].words]
+    words = [word.text for word in read_script(text, file="x.sh", dialect="bash").commands[0].words]
     own = words[: words.index("--")] if "--" in words else words
     started = [own[number] for number in range(len(own)) if number and own[number - 1] != "-e"]
     return [flag.partition("=")[0].removeprefix("--") for flag in started if is_flag(flag)]

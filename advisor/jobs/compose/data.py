@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from advisor.jobs.docker_run.numbers import parse_size
 from advisor.jobs.docker_run.veil import is_veiled
 from advisor.jobs.docker_run.volumes import parse_tmpfs, parse_volume
 from advisor.jobs.run import RunMount
+from advisor.jobs.word import Expansion, Word, joined
 from advisor.suggestion import suggestion
 
 _KINDS = {"bind": "bind", "volume": "named-volume", "tmpfs": "tmpfs"}
@@ -49,7 +51,8 @@ def _short(service: Service, text: str, index: int) -> RunMount | None:
         "options": tuple(map(veil.plain, volume.options)),
     }
     if volume.bind:
-        return RunMount(kind="bind", source=veil.word(volume.source), create=True, **fields)
+        source = _host_path(service, volume.source)
+        return RunMount(kind="bind", source=source, create=True, **fields)
     return RunMount(**_named(service, volume.source, index), **fields)
 
 
@@ -75,9 +78,23 @@ def _long(service: Service, entry: Body, index: int) -> RunMount | None:
         return RunMount(kind="tmpfs", source=veil.word(""), size=size, **fields)
     if kind == "bind":
         create = _map(entry, "bind").get("create_host_path") is not False
-        return RunMount(kind="bind", source=veil.word(source), create=create, **fields)
+        return RunMount(kind="bind", source=_host_path(service, source), create=create, **fields)
     below = veil.plain(scalar_text(_map(entry, "volume").get("subpath")))
     return RunMount(**_named(service, source, index), sub_path=below, **fields)
+
+
+def _host_path(service: Service, source: str) -> Word:
+    """A relative path is meant from the file's folder, `~` is whose session it is."""
+    parts = service.veil.word(source).parts
+    first = parts[0] if parts else ""
+    if not isinstance(first, str):
+        return joined(parts)
+    if first == "~" or first.startswith("~/"):
+        return joined((Expansion(source="~", kind="home"), first[1:], *parts[1:]))
+    if not service.project.folder or not first.startswith("."):
+        return joined(parts)
+    path = posixpath.normpath(posixpath.join(service.project.folder, first))
+    return joined((path, "/" if first.endswith("/") and len(parts) > 1 else "", *parts[1:]))
 
 
 def _named(service: Service, source: str, index: int) -> dict[str, Any]:

@@ -21,7 +21,7 @@ def service_items(service: Service) -> tuple[Item, ...]:
     """In the order of the file."""
     return tuple(
         Item(
-            name=".".join(_named(path)),
+            name=_named(path),
             written=str(next(step for step in reversed(path) if isinstance(step, str))),
             value=_shown(service, path, value),
             place=service.project.place(path),
@@ -32,14 +32,17 @@ def service_items(service: Service) -> tuple[Item, ...]:
     )
 
 
-def _named(path: Path) -> list[str]:
-    names: list[str] = []
+def _named(path: Path) -> str:
+    """Keys with dots or slashes in them stand in brackets and quotes, as in manifests."""
+    name = ""
     for step in path:
         if isinstance(step, int):
-            names[-1] += f"[{step}]"
+            name += f"[{step}]"
+        elif "." in step or "/" in step:
+            name += f'["{step}"]'
         else:
-            names.append(step)
-    return names
+            name += f".{step}"
+    return name.removeprefix(".")
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -10,6 +10,7 @@ from advisor.errors import InputError
 from advisor.jobs.compose.interpolation import interpolate
 from advisor.jobs.compose.keys import AMOUNTS, DEPLOY, HEALTH, SERVICE, TOP, VOLUME
 from advisor.jobs.compose.merging import Tagged, merged, unmarked
+from advisor.jobs.compose.texts import leads, replaced, strings
 from advisor.jobs.docker_run.veil import Veil
 from advisor.jobs.word import Word
 from advisor.jobs.yaml.documents import parse_documents
@@ -25,7 +26,8 @@ _MOST_EXTENDS = 50
 class Project:
     """Services and volumes of all files. Texts are veiled: `veil` gives their words back."""
 
-    def __init__(self, files: Mapping[str, str], env: Mapping[str, str]) -> None:
+    def __init__(self, files: Mapping[str, str], env: Mapping[str, str], folder: str = "") -> None:
+        self.folder = folder
         self._texts = dict(files)
         self._positions: dict[str, Positions] = {}
         raw = {file: self._parsed(file) for file in files}
@@ -33,7 +35,7 @@ class Project:
         self.veil = Veil([word for one in words.values() for word in one])
         texts = iter(self.veil.texts)
         self._documents: dict[str, Body] = {
-            file: _replaced(document, texts) for file, document in raw.items()
+            file: replaced(document, texts) for file, document in raw.items()
         }
         for file, document in self._documents.items():
             self._check(file, document)
@@ -64,8 +66,8 @@ class Project:
 
     def place(self, path: Path) -> Place:
         """Where the last file that has it states it."""
-        for file in reversed(self.files):
-            if _leads(self._documents[file], path):
+        for file in (*reversed(self.files), *self._documents):
+            if leads(self._documents[file], path):
                 line, column = self._position(file, path)
                 return Place(file=file, line=line, column=column)
         line, column = self._position(self.files[0], path)
@@ -99,7 +101,7 @@ class Project:
     def _words(self, file: str, document: Body, env: Mapping[str, str]) -> list[Word]:
         """Every text of the document with its variables filled in."""
         words: list[Word] = []
-        for path, text in _strings(document, ()):
+        for path, text in strings(document, ()):
             try:
                 words.append(interpolate(text, env))
             except ValueError as error:
@@ -151,7 +153,7 @@ class Project:
                 extends = _map(body).get("extends")
                 if isinstance(extends, dict) and isinstance(extends.get("file"), str):
                     yield from self._beside(file, extends["file"])
-            for included in _texts(document.get("include")):
+            for included in included_paths(document):
                 yield from self._beside(file, included)
 
     def _beside(self, file: str, name: str) -> Iterator[str]:
@@ -161,12 +163,15 @@ class Project:
             if posixpath.normpath(one) == path and one != file:
                 yield one
 
-    def _extended(self, file: str) -> Body:
+    def _extended(self, file: str, above: tuple[str, ...] = ()) -> Body:
         document = self._documents[file]
         whole: Any = {}
-        for included in _texts(document.get("include")):
-            for other in self._beside(file, included):
-                whole = merged(whole, self._documents[other])
+        for included in included_paths(document):
+            found = list(self._beside(file, included))
+            if not found or found[0] in above:
+                fault = "includes itself" if found else "was not given"
+                self._fail(file, f"{self.veil.plain(included)} {fault}", ("include",))
+            whole = merged(whole, self._extended(found[0], (*above, file)))
         services = {name: self._service(file, name, ()) for name in _map(document.get("services"))}
         return _map(merged(whole, {**document, "services": services}))
 
@@ -197,6 +202,14 @@ class Project:
         return _map(merged(below, own))
 
 
+def included_paths(document: Body) -> list[str]:
+    """The files that `include` names, in the short form and the long one."""
+    stated = document.get("include")
+    entries = stated if isinstance(stated, list) else [stated]
+    paths = [_map(one).get("path") if isinstance(one, dict) else one for one in entries]
+    return [path for one in paths for path in _texts(one)]
+
+
 def _map(value: Any) -> Body:
     value = value.value if isinstance(value, Tagged) else value
     return value if isinstance(value, dict) else {}
@@ -205,41 +218,3 @@ def _map(value: Any) -> Body:
 def _texts(value: Any) -> list[str]:
     stated = value if isinstance(value, list) else [value]
     return [one for one in stated if isinstance(one, str)]
-
-
-def _leads(value: Any, path: Path) -> bool:
-    for step in path:
-        value = value.value if isinstance(value, Tagged) else value
-        if isinstance(step, int):
-            if not isinstance(value, list) or step >= len(value):
-                return False
-            value = value[step]
-        elif isinstance(value, dict) and step in value:
-            value = value[step]
-        else:
-            return False
-    return True
-
-
-def _strings(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if isinstance(value, Tagged):
-        yield from _strings(value.value, path)
-    elif isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, one in value.items():
-            yield from _strings(one, (*path, key))
-    elif isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from _strings(one, (*path, index))
-
-
-def _replaced(value: Any, texts: Iterator[str]) -> Any:
-    """The value with each of its strings replaced, in the same order."""
-    if isinstance(value, Tagged):
-        return Tagged(value.tag, _replaced(value.value, texts))
-    if isinstance(value, str):
-        return next(texts)
-    if isinstance(value, dict):
-        return {key: _replaced(one, texts) for key, one in value.items()}
-    return [_replaced(one, texts) for one in value] if isinstance(value, list) else value

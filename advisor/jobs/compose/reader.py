@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from advisor.errors import InputError
 from advisor.jobs.compose.items import service_items
-from advisor.jobs.compose.project import Body, Project
+from advisor.jobs.compose.project import Project
 from advisor.jobs.compose.run import assemble_run, replicas
 from advisor.jobs.compose.service import Service
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobSpec
 
 READER = "compose"
+EnvFiles = Callable[[str], Mapping[str, str] | None]
 
 
 def read_compose(
@@ -20,25 +21,30 @@ def read_compose(
     *,
     env: Mapping[str, str] | None = None,
     profiles: Collection[str] = (),
+    env_files: EnvFiles | None = None,
+    folder: str = "",
 ) -> tuple[JobSpec, ...]:
     """The services of compose files: the first is laid under the others, as `docker compose -f`
     does; a file that another extends or includes is only looked up.
 
     `env` fills variables in (the content of `.env`); one that it lacks stays an expansion.
-    `profiles` switches services on, `*` all of them. Raises InputError, with file, line and column,
-    for what compose would refuse.
+    `profiles` switches services on, `*` all of them. `env_files` gives the variables of a file that
+    a service names, None where it cannot be read; `folder` is that of the first file, absolute, for
+    the paths that are relative to it. Raises InputError, with file, line and column, for what
+    compose would refuse.
     """
     if not files:
         raise InputError("no compose file was given")
     known = dict(env or {})
-    project = Project(files, known)
+    project = Project(files, known, folder)
     return tuple(
-        _job(project, name, body, known) for name, body in project.services(profiles).items()
+        _job(Service(project, name, body), known, env_files or (lambda _: None))
+        for name, body in project.services(profiles).items()
     )
 
 
-def _job(project: Project, name: str, body: Body, env: Mapping[str, str]) -> JobSpec:
-    service = Service(project, name, body)
+def _job(service: Service, env: Mapping[str, str], env_files: EnvFiles) -> JobSpec:
+    project, name = service.project, service.name
     place = project.place(service.at())
     spec = JobSpec(
         id=f"{READER}:{place.file}:{name}",
@@ -47,7 +53,7 @@ def _job(project: Project, name: str, body: Body, env: Mapping[str, str]) -> Job
         replicas=replicas(service),
         reader=READER,
         place=place,
-        run=assemble_run(service, env),
+        run=assemble_run(service, env, env_files),
         items=service_items(service),
     )
     return fill_placement(spec)

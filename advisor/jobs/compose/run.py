@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from advisor.facts.secrecy import looks_secret
@@ -20,9 +20,16 @@ _PULLS = {"always": "always", "never": "never", "missing": "missing", "if_not_pr
 _SHELL = "CMD-SHELL"
 
 
-def assemble_run(service: Service, env: Mapping[str, str]) -> Run:
-    """What the service runs; `env` gives variables that it only names."""
+def assemble_run(
+    service: Service,
+    env: Mapping[str, str],
+    env_files: Callable[[str], Mapping[str, str] | None],
+) -> Run:
+    """What the service runs; `env` gives variables that it only names, `env_files` those of a
+    file."""
     gpus, devices = read_devices(service)
+    filed, unread = _filed(service, env_files)
+    stated = {variable.name: variable for variable in _variables(service, env)}
     grace = service.seconds("stop_grace_period")
     image, pull = _image(service)
     return Run(
@@ -31,8 +38,8 @@ def assemble_run(service: Service, env: Mapping[str, str]) -> Run:
         pull=pull,
         entrypoint=service.command("entrypoint"),
         arguments=service.command("command") or (),
-        environment=tuple(_variables(service, env)),
-        environment_files=tuple(_environment_files(service)),
+        environment=tuple({**filed, **stated}.values()),
+        environment_files=unread,
         working_directory=service.word("working_dir"),
         user=service.word("user"),
         groups=service.texts("group_add"),
@@ -45,7 +52,7 @@ def assemble_run(service: Service, env: Mapping[str, str]) -> Run:
         interactive=service.on("stdin_open"),
         terminal=service.on("tty"),
         restart=_restart(service),
-        service=True,
+        service=_stands(service, gpus=bool(gpus)),
         grace_seconds=None if grace is None else math.ceil(grace),
         stop_signal=service.plain("stop_signal"),
         mounts=read_mounts(service),
@@ -92,11 +99,23 @@ def _variables(service: Service, env: Mapping[str, str]) -> Iterator[Variable]:
         yield Variable(name=plain, value=value, secret=looks_secret(plain, literal or ""))
 
 
-def _environment_files(service: Service) -> Iterator[Word]:
+def _filed(
+    service: Service, env_files: Callable[[str], Mapping[str, str] | None]
+) -> tuple[dict[str, Variable], tuple[Word, ...]]:
+    """Variables of files, a later file's in place of an earlier one's, and the files not read."""
+    filed: dict[str, Variable] = {}
+    unread: list[Word] = []
     for entry in service.list("env_file"):
         path = scalar_text(entry.get("path") if isinstance(entry, dict) else entry)
-        if path:
-            yield service.veil.word(path)
+        file = service.veil.word(path)
+        found = env_files(file.text) if path and file.literal is not None else None
+        if found is not None:
+            for name, value in found.items():
+                secret = looks_secret(name, value)
+                filed[name] = Variable(name=name, value=word(value), secret=secret, file=file.text)
+        elif path:
+            unread.append(file)
+    return filed, tuple(unread)
 
 
 def _hosts(service: Service) -> Iterator[str]:
@@ -104,6 +123,24 @@ def _hosts(service: Service) -> Iterator[str]:
         addresses = stated.split(",") if stated else []
         for address in addresses:
             yield f"{service.veil.plain(name)}={service.veil.plain(address)}"
+
+
+def _stands(service: Service, *, gpus: bool) -> bool:
+    """Whether it is there for others; what computes, and serves nobody, ends by itself."""
+    reached = any(service.get(key) is not None for key in ("ports", "expose", "healthcheck"))
+    works = gpus or bool(service.get("command")) or bool(service.get("entrypoint"))
+    return reached or not works or replicas(service) != 1 or _is_needed(service)
+
+
+def _is_needed(service: Service) -> bool:
+    """Whether another service waits for it or is linked to it."""
+    others: dict[str, Any] = service.project.whole.get("services") or {}
+    stated = [body[key] for body in others.values() for key in _NEEDS if key in body]
+    names = (scalar_text(name) for one in stated for name in (one if one else ()))
+    return any(name.split(":")[0] == service.name for name in names)
+
+
+_NEEDS = ("depends_on", "links")
 
 
 def _restart(service: Service) -> str:

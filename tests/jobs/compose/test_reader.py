@@ -350,3 +350,78 @@ def test_any_files_give_jobs_or_one_error(files: list[Any], profiles: tuple[str,
     texts = {f"{index}.yaml": yaml.safe_dump(one) for index, one in enumerate(files)}
     with contextlib.suppress(InputError):
         read_compose(texts, env={"A": "x"}, profiles=profiles)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("./src", word("/home/lab/src")),
+        ("../sets/x", word("/home/sets/x")),
+        (".", word("/home/lab")),
+        ("/raid", word("/raid")),
+        ("~/sets", joined((Expansion(source="~", kind="home"), "/sets"))),
+        ("./$DATASET/out", joined(("/home/lab/", DATASET, "/out"))),
+    ],
+)
+def test_paths_are_meant_from_the_file_s_folder(source: str, expected: Any) -> None:
+    body = {"image": "i", "volumes": [f"{source}:/x"]}
+    text = yaml.safe_dump({"services": {"a": body}})
+    (job,) = read_compose({"compose.yaml": text}, folder="/home/lab")
+    assert job.run is not None
+    assert [one.source for one in job.run.mounts] == [expected]
+
+
+def test_variables_of_env_files() -> None:
+    body = {"image": "i", "env_file": ["a.env", "gone.env"], "environment": {"MODE": "test"}}
+    text = yaml.safe_dump({"services": {"a": body}})
+    files = {"a.env": {"MODE": "prod", "DB_PASSWORD": "longer than this"}}
+    (job,) = read_compose({"compose.yaml": text}, env_files=files.get)
+    assert job.run is not None
+    assert job.run.environment == (
+        Variable(name="MODE", value=word("test")),
+        Variable(name="DB_PASSWORD", value=word("longer than this"), secret=True, file="a.env"),
+    )
+    assert job.run.environment_files == (word("gone.env"),)
+
+
+@pytest.mark.parametrize(
+    ("body", "stands"),
+    [
+        ({"command": "python train.py"}, False),
+        ({"gpus": "all"}, False),
+        ({"command": "serve", "expose": [80]}, True),
+        ({"command": "serve", "deploy": {"replicas": 2}}, True),
+        ({"command": "redis-server", "healthcheck": {"test": "true"}}, True),
+        ({}, True),
+    ],
+)
+def test_what_serves_nobody_ends_by_itself(body: dict[str, Any], stands: bool) -> None:
+    text = yaml.safe_dump({"services": {"a": {"image": "i", **body}}})
+    (job,) = read_compose({"compose.yaml": text})
+    assert job.run is not None
+    assert job.run.service is stands
+
+
+def test_what_others_need_is_a_service() -> None:
+    services = {
+        "queue": {"image": "i", "command": "serve"},
+        "train": {"image": "i", "command": "train", "depends_on": ["queue"]},
+    }
+    jobs = read_compose({"compose.yaml": yaml.safe_dump({"services": services})})
+    assert [job.run and job.run.service for job in jobs] == [True, False]
+
+
+def test_an_included_file_is_read_with_what_it_includes() -> None:
+    files = {
+        "a/compose.yaml": "include: [{path: [b.yaml]}]",
+        "a/b.yaml": "include: [c.yaml]\nservices: {b: {image: i}}",
+        "a/c.yaml": "services: {c: {image: j}}",
+    }
+    jobs = read_compose(files)
+    assert [(job.label, job.place and job.place.file) for job in jobs] == [
+        ("service c", "a/c.yaml"),
+        ("service b", "a/b.yaml"),
+    ]
+    with pytest.raises(InputError) as caught:
+        read_compose({"compose.yaml": "include: [gone.yaml]\nservices: {b: {image: i}}"})
+    assert caught.value.what == "`include`: gone.yaml was not given"
