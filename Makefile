@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= $(or $(VIRTUAL_ENV),.venv)
 RUN = $(VENV)/bin/python -m
 .DEFAULT_GOAL := help
-.PHONY: help venv check test test-all docs golden bench
+.PHONY: help venv check test test-all docs golden picture bench
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,7 +34,11 @@ docs: venv  ## Regenerate docs/rules.md, the schemas, deploy/clusterrole.yaml, t
 golden: venv  ## Rewrite the expected reports of tests/ and reports/samples/; review the diff
 	$(VENV)/bin/python -c "from tests.output import golden, samples; golden.refresh(); samples.refresh()"
 
+picture: venv  ## Take the picture of the README anew, in a real browser; look at it
+	$(VENV)/bin/python -m tests.real.picture
+
 bench: venv  ## Measure against the peers, side by side
 	$(VENV)/bin/python bench/audit_cluster.py
+	$(VENV)/bin/python bench/report.py
 	$(VENV)/bin/python bench/check_manifests.py
 	$(VENV)/bin/python bench/check_manifests.py --one

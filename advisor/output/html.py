@@ -24,10 +24,10 @@ from advisor.output.uses import fold_uses
 _FOLDER = "html"
 _TOP = 6
 _JOBS = 120
-_FINDINGS = 1500
-_NAMES = 6000
+_FINDINGS = 1000
+_NAMES = 4000
 _USES = 3000
-_SAID = 300
+_SAID = 200
 
 
 def render(assessment: Assessment, options: RenderOptions) -> str:
