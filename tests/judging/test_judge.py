@@ -192,3 +192,11 @@ def test_why_nothing_is_known_without_a_cluster() -> None:
             "kubectl --context prod get nodes",
         ),
     ]
+
+
+def test_a_name_with_several_contents_is_pushed_under_tags_of_their_own() -> None:
+    remedies = {
+        one.subject.label: one.remedy for one in api.audit(demo()).findings if one.rule == "IMG006"
+    }
+    assert "docker push REGISTRY/trainer:dev-dgx-1`" in remedies["trainer:dev"]
+    assert "docker push REGISTRY/etl:3`" in remedies["localhost:5000/etl:3"]
