@@ -51,7 +51,8 @@ def _read_markdown(source: Input, text: str, _: ReadOptions) -> Outcome:
 
     if not mentions_tools(text):
         return Outcome()
-    return script_jobs(read_markdown(text, source.file), os.path.dirname(source.file))
+    folder = os.path.dirname(source.file)
+    return script_jobs(read_markdown(text, source.file), folder, prose=True)
 
 
 def _read_devcontainer(source: Input, text: str, _: ReadOptions) -> Outcome:

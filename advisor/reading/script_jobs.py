@@ -15,6 +15,7 @@ from advisor.jobs.shell.command import Script, ShellCommand
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word, word
 from advisor.reading.result import Outcome, as_problem
+from advisor.reading.unread import hidden_job, placeholder
 from advisor.rulebook.finding import Place
 
 MOST_ENVIRONMENT = 2**20
@@ -28,22 +29,35 @@ def mentions_tools(text: str) -> bool:
     return _TOOLS.search(text) is not None
 
 
-def script_jobs(script: Script, folder: str) -> Outcome:
-    """The jobs of the commands; env files are looked for from `folder` and are never missed."""
+def script_jobs(script: Script, folder: str, *, prose: bool = False) -> Outcome:
+    """The jobs of the commands; env files are looked for from `folder` and are never missed.
+
+    In `prose` a command with something to fill in is an example and no fault.
+    """
     jobs: list[JobSpec] = []
     problems = [as_problem(p.error) for p in script.problems if mentions_tools(p.source)]
     notes: list[str] = []
     for command in script.commands:
+        place = command.place
+        where = f"{place.file}:{place.line}:{place.column}"
         try:
             found = _job(command, folder)
         except InputError as error:
-            problems.append(as_problem(error))
+            if prose and placeholder(command):
+                notes.append(f"{where}: {_example(command)}")
+            else:
+                problems.append(as_problem(error))
             continue
         if found is not None:
             jobs.append(found)
-            place = command.place
-            notes += [f"{place.file}:{place.line}:{place.column}: {r}" for r in command.repairs]
+            notes += [f"{where}: {repair}" for repair in command.repairs]
+        elif hidden := hidden_job(command):
+            notes.append(f"{where}: {hidden}")
     return Outcome(tuple(jobs), tuple(problems), tuple(notes))
+
+
+def _example(command: ShellCommand) -> str:
+    return f"an example that is not judged: {placeholder(command)} stands for something of yours"
 
 
 def _job(command: ShellCommand, folder: str) -> JobSpec | None:
@@ -52,6 +66,13 @@ def _job(command: ShellCommand, folder: str) -> JobSpec | None:
     words, places = _with_assignments(command)
     for is_job, read in _readers(folder):
         if is_job(words):
+            if to_fill_in := placeholder(command):
+                place = command.place
+                raise InputError(
+                    f"{to_fill_in} stands for something of yours",
+                    where=f"{place.file}:{place.line}:{place.column}",
+                    remedy="put the real value in its place",
+                )
             job = read(words, places, command)
             job = msgspec.structs.replace(job, template=command.template)
             return _with_exports(job, command.exported)

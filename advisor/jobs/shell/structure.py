@@ -48,6 +48,7 @@ BLOCKS = frozenset(
 )
 _COMMANDS = frozenset({"command", "declaration_command", "unset_command", "variable_assignment"})
 _SKIPPED = frozenset({"comment", "heredoc_body", "regex", "test_command"})
+_TO_FILL_IN = re.compile(r"(?<!<)<[A-Za-z][\w .:/-]*>")
 _LEADING = re.compile(r"(?:[ \t]+|(?:then|do|else|elif|if|while|until|time|!|\{|\()(?=[ \t(])|\()*")
 
 
@@ -56,9 +57,11 @@ def events(text: str) -> list[Event]:
 
     The grammar's scanner looks characters up in a table of the C library's that ends before most
     of Unicode does, and crashes: it gets a `?` for each that is not ASCII, which parts no words.
+    An `<image>` that a reader is to replace ends its line and takes nothing from the next.
     """
     found: list[Event] = []
-    _walk(_parser().parse(text.encode("ascii", errors="replace")).root_node, found)
+    plain = _TO_FILL_IN.sub(lambda match: "x" * len(match[0]), text)
+    _walk(_parser().parse(plain.encode("ascii", errors="replace")).root_node, found)
     return _with_broken_lines(text, found)
 
 
