@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,6 +63,8 @@ def parse_settings(content: bytes, *, name: str) -> Settings:
 
 
 def _parse_toml(content: bytes, name: str) -> tuple[str, Mapping[str, Any]]:
+    import tomllib
+
     try:
         text = content.decode("utf-8-sig")
         return text, tomllib.loads(text)

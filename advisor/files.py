@@ -8,6 +8,7 @@ import secrets
 import stat
 import sys
 from collections.abc import Iterable
+from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,7 +20,7 @@ STANDARD_STREAM = "-"
 MOST_BYTES = 4 * 2**30
 """No input, packed or unpacked, is read beyond this."""
 
-_CHUNK = 2**20
+_CHUNK = 2**16
 
 
 def read_bytes(path: str, *, most: int = MOST_BYTES) -> bytes:
@@ -27,7 +28,7 @@ def read_bytes(path: str, *, most: int = MOST_BYTES) -> bytes:
     if path == STANDARD_STREAM:
         return _read_at_most(sys.stdin.buffer, input_name(path), most)
     try:
-        with Path(path).open("rb") as stream:
+        with open(path, "rb", buffering=0) as stream:
             return _read_at_most(stream, path, most)
     except FileNotFoundError:
         raise InputError("there is no such file", where=path, remedy="check the path") from None
@@ -96,7 +97,7 @@ def _replace(target: Path, content: bytes) -> None:
         raise
 
 
-def _read_at_most(stream: BinaryIO, name: str, most: int) -> bytes:
+def _read_at_most(stream: BinaryIO | FileIO, name: str, most: int) -> bytes:
     return join_at_most(iter(lambda: stream.read(_CHUNK), b""), name, most)
 
 

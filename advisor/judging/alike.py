@@ -19,6 +19,7 @@ from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.view import View
 
 STAND_IN = "JOB-STAND-IN-7f3a9c"
+_NOBODY = Subject(scope="job", id="", label="")
 _NAMES = r"(?:use\.job|job\.name|job\.owner|\w+\.(?:jobs|writers|never_pull))"
 _IN_CONDITION = re.compile(rf"\b{_NAMES}\b(?!\s*[!=]=\s*null|\.size\(\))")
 _FILTERED = re.compile(rf"\b{_NAMES}\s*\|(?!\s*(?:listed|length)\b)")
@@ -76,7 +77,7 @@ def _hangs_on_names(rulebook: Rulebook, scope: str) -> bool:
 
 
 def _mentions(finding: Finding) -> bool:
-    return STAND_IN.encode() in msgspec.msgpack.encode(finding)
+    return STAND_IN.encode() in msgspec.msgpack.encode(replace(finding, subject=_NOBODY))
 
 
 def _for(known: Known, job: JobSpec) -> tuple[View, Examined]:
@@ -88,10 +89,14 @@ def _for(known: Known, job: JobSpec) -> tuple[View, Examined]:
     elif job.ignores:
         view = replace(view, ignores=job.ignores)
     own = view.subject is not known.view.subject
-    findings = tuple(
-        _renamed(one, job.label, view.subject) if own or number in known.named else one
-        for number, one in enumerate(examined.findings)
-    )
+    findings = examined.findings
+    if own or known.named:
+        findings = tuple(
+            _renamed(one, job.label, view.subject)
+            if number in known.named
+            else (replace(one, subject=view.subject) if own else one)
+            for number, one in enumerate(examined.findings)
+        )
     decisions = tuple(_redecided(one, job) for one in examined.decisions)
     return view, Examined(findings=findings, decisions=decisions, passed=examined.passed)
 

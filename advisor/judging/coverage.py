@@ -37,7 +37,10 @@ def _add(
     waiting: dict[Gap, tuple[set[str], set[str]]], gaps: Iterable[Gap], rule: str, label: str
 ) -> None:
     for gap in gaps:
-        rules, subjects = waiting.setdefault(gap, (set(), set()))
+        known = waiting.get(gap)
+        if known is None:
+            known = waiting[gap] = (set(), set())
+        rules, subjects = known
         if rule:
             rules.add(rule)
         subjects.add(label)

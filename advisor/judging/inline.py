@@ -24,6 +24,8 @@ class InlineSuppressions:
 
     def apply(self, finding: Finding, job: JobSpec) -> Finding:
         """The finding, suppressed where a comment covers its line or the job's first."""
+        if not self._ignores:
+            return finding
         for file, ignore in self._fitting(finding, job):
             self._met.add((file, ignore))
             reason = f"{ignore.reason or NO_REASON}{IN_SOURCE} {file}:{ignore.line})"

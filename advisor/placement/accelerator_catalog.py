@@ -70,7 +70,15 @@ ResourceClass = Entry | Literal["monitoring", "amount", "other", "unclassified"]
 
 def any_match(patterns: tuple[str, ...], name: str) -> bool:
     """Whether one of the shell patterns matches the whole name."""
-    return any(fnmatchcase(name, pattern) for pattern in patterns)
+    return any(_matches(name, pattern) for pattern in patterns)
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """The plain patterns, which are most, need no regular expression."""
+    start = pattern.removesuffix("*")
+    if any(sign in start for sign in "*?["):
+        return fnmatchcase(name, pattern)
+    return name == pattern if start == pattern else name.startswith(start)
 
 
 @lru_cache(maxsize=4096)
@@ -85,7 +93,7 @@ def resource_class(catalog: AcceleratorCatalog, resource: str) -> ResourceClass:
         return "monitoring"
     if any_match(catalog.amounts, resource):
         return "amount"
-    found = (entry for entry in catalog.resources if fnmatchcase(resource, entry.match))
+    found = (entry for entry in catalog.resources if _matches(resource, entry.match))
     return next(found, "unclassified")
 
 
@@ -96,7 +104,7 @@ def driver_class(
     """What the table says of a DRA driver."""
     if any_match(catalog.not_accelerator_drivers, driver):
         return "other"
-    found = (entry for entry in catalog.drivers if fnmatchcase(driver, entry.match))
+    found = (entry for entry in catalog.drivers if _matches(driver, entry.match))
     return next(found, "unclassified")
 
 
@@ -107,7 +115,7 @@ def _hardware_rules(catalog: AcceleratorCatalog, label: str) -> tuple[tuple[str,
     for name, vendor in catalog.vendors.items():
         for pattern in vendor.hardware:
             label_pattern, _, value_pattern = pattern.partition("=")
-            if fnmatchcase(label, label_pattern):
+            if _matches(label, label_pattern):
                 rules.append((name, value_pattern or "*"))
     return tuple(rules)
 
@@ -119,7 +127,7 @@ def hardware_vendors(catalog: AcceleratorCatalog, labels: Mapping[str, str]) -> 
         for label, value in labels.items()
         if value != "false"
         for vendor, pattern in _hardware_rules(catalog, label)
-        if fnmatchcase(value, pattern)
+        if _matches(value, pattern)
     }
     return tuple(sorted(found))
 

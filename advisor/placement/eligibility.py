@@ -9,6 +9,7 @@ import msgspec
 
 from advisor.facts.quantity import format_bytes
 from advisor.facts.storage import NodeSelectorTerms
+from advisor.facts.workload import Toleration
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import is_extended
 from advisor.placement.accelerator_fit import accelerator_requirement
@@ -56,7 +57,9 @@ class Eligible:
         self._accelerated = lru_cache(maxsize=None)(
             lambda need: accelerator_requirement(need, accelerators, index)
         )
+        self._amount = lru_cache(maxsize=None)(self._having)
         self._combined = lru_cache(maxsize=None)(lambda found: combine(index, found))
+        self._tolerant = lru_cache(maxsize=None)(self._tolerating)
         self._latest: tuple[tuple[JobSpec, Eligibility], ...] = ()
         self._linux = index.where(lambda node: node.operating_system in ("", "linux"))
 
@@ -76,7 +79,7 @@ class Eligible:
             named = frozenset({job.node_name}) & self._index.everything
             yield certain(f"nodeName {job.node_name}", named)
         else:
-            yield self._tolerating(job)
+            yield self._tolerant(job.tolerations, job.tolerates_gpu_taints)
         yield from self._resources(job)
         yield from (self._accelerated(need) for need in job.accelerators)
         yield from self._selectors(job)
@@ -84,9 +87,9 @@ class Eligible:
             words = f"architecture {' or '.join(job.architectures)}"
             yield certain(words, self._index.architecture(job.architectures))
 
-    def _tolerating(self, job: JobSpec) -> Requirement:
-        names = self._index.tolerating(job.tolerations)
-        if job.tolerates_gpu_taints:
+    def _tolerating(self, tolerations: tuple[Toleration, ...], gpu_taints: bool) -> Requirement:
+        names = self._index.tolerating(tolerations)
+        if gpu_taints:
             names |= self._gpu_nodes
         return certain("a node whose taints it tolerates", names)
 
@@ -94,8 +97,11 @@ class Eligible:
         """What a node reserves for itself never comes back, so allocatable decides here."""
         for name, amount in job.resources.items():
             if amount and not is_extended(name):
-                names = self._index.with_allocatable(name, amount)
-                yield certain(f"{_amount(name, amount)} of {name}", names)
+                yield self._amount(name, amount)
+
+    def _having(self, resource: str, amount: int) -> Requirement:
+        names = self._index.with_allocatable(resource, amount)
+        return certain(f"{_amount(resource, amount)} of {resource}", names)
 
     def _selectors(self, job: JobSpec) -> Iterable[Requirement]:
         for key, value in job.node_selector.items():

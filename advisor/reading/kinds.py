@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import lru_cache
 
 from advisor.reading.result import Kind
 
@@ -19,7 +20,9 @@ _PATTERNS: tuple[tuple[str, Kind | None], ...] = (
     (r".*\.(?:ps1|psm1)", "powershell"),
     (r"(?:.*/)?(?:docker|container)file(?:\.[^/]*)?|.*\.dockerfile|.*\.py|.*\.ipynb", None),
 )
-_NAMES = tuple((re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in _PATTERNS)
+_SIGNS = ("workflows", "gitlab-ci", "compose", "makefile", "dockerfile", "containerfile")
+"""One of these is in the name of every YAML file that one of the patterns fits."""
+_YAML = (".yaml", ".yml")
 _FROM_TEXT = frozenset({"", ".yaml", ".yml", ".json"})
 _SHEBANG = re.compile(r"#![^\n]*\b(?:ba|da|z|k|a)?sh\b")
 _OBJECT = re.compile(r"""^[ \t{,-]*["']?(?:apiVersion|kind)["']?[ \t]*:""", re.MULTILINE)
@@ -30,10 +33,20 @@ _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
 def kind_by_name(path: str) -> tuple[bool, Kind | None]:
     """Whether the name settles what the file is, and what; None is for a file without jobs."""
     written = path.replace(os.sep, "/")
-    for pattern, kind in _NAMES:
+    if written.isascii() and written.endswith(_YAML):
+        lower = written.lower()
+        if not any(sign in lower for sign in _SIGNS):
+            return False, None
+    for pattern, kind in _names():
         if pattern.fullmatch(written):
             return True, kind
     return False, None
+
+
+@lru_cache(maxsize=1)
+def _names() -> tuple[tuple[re.Pattern[str], Kind | None], ...]:
+    """Made when a name is looked at: compiling them takes longer than reading one command."""
+    return tuple((re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in _PATTERNS)
 
 
 def may_hold_jobs(path: str) -> bool:

@@ -93,8 +93,7 @@ class Judging:
 
     def take(self, view: View, examined: Examined) -> tuple[Finding, ...]:
         """Add what was found of a view, suppressions applied; gives its findings."""
-        self.suppressions.note(view)
-        findings = tuple(self.suppressions.apply(one, view) for one in examined.findings)
+        findings = self.suppressions.applied(examined.findings, view)
         self.findings.extend(findings)
         self.decisions.extend(examined.decisions)
         self.passed.update(examined.passed)

@@ -20,10 +20,16 @@ class Suppressions:
         self._met: set[Ignore] = set()
         self._of_views: dict[Ignore, None] = {}
 
-    def apply(self, finding: Finding, view: View) -> Finding:
-        """The finding, suppressed with the reason when an ignore fits it."""
+    def applied(self, findings: tuple[Finding, ...], view: View) -> tuple[Finding, ...]:
+        """The findings of a view, whose own ignores are remembered, so that those that meet nothing
+        are reported."""
         if not self._ignores and not view.ignores:
-            return finding
+            return findings
+        self._of_views.update(dict.fromkeys(own_ignores(view)))
+        return tuple(self._apply(one, view) for one in findings)
+
+    def _apply(self, finding: Finding, view: View) -> Finding:
+        """The finding, suppressed with the reason when an ignore fits it."""
         fitting = [
             ignore
             for ignore in (*own_ignores(view), *self._ignores)
@@ -33,10 +39,6 @@ class Suppressions:
         if not fitting:
             return finding
         return msgspec.structs.replace(finding, status="suppressed", reason=fitting[0].reason)
-
-    def note(self, view: View) -> None:
-        """Remember the view's own ignores, so that those that meet nothing are reported."""
-        self._of_views.update(dict.fromkeys(own_ignores(view)))
 
     def unmatched(self) -> tuple[Ignore, ...]:
         """The ignores that suppressed nothing, the configuration's first."""

@@ -30,6 +30,8 @@ class TextError(Exception):
 
 def render(source: str, facts: Mapping[str, Any]) -> str:
     """The text without white space at its ends; raises TextError, also for a missing fact."""
+    if "{" not in source:
+        return source.strip()
     from jinja2 import TemplateError
 
     template = _compiled(source)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from advisor.jobs.spec import JobSpec
+from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.placement.accelerator_fit import accelerator_requirement, may_serve
 from advisor.placement.scene import Scene
 from advisor.views.base import UNSET, UnsetType
@@ -18,6 +18,7 @@ class Amounts:
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
         self._most = lru_cache(maxsize=None)(self._largest)
+        self._most_served = lru_cache(maxsize=None)(self._most_devices)
         self._devices_fit = lru_cache(maxsize=None)(self._fits_devices)
 
     def facts(self, job: JobSpec) -> dict[str, Any]:
@@ -32,7 +33,7 @@ class Amounts:
             "accelerators_fit": self._all_fit(job),
             "cpu_fits": self._fits("cpu", cpu),
             "memory_fits": self._fits("memory", memory),
-            "most_accelerators": self._most_devices(job),
+            "most_accelerators": self._most_served(job.accelerators),
             "most_cpu": self._most("cpu"),
             "most_memory": self._most("memory"),
         }
@@ -60,10 +61,10 @@ class Amounts:
             return True
         return None if found.possible else False
 
-    def _most_devices(self, job: JobSpec) -> int | None:
+    def _most_devices(self, needs: tuple[AcceleratorNeed, ...]) -> int | None:
         return _largest(
             one.capacity
-            for need in job.accelerators
+            for need in needs
             for found in self._scene.accelerators.values()
             for one in found.accelerators
             if need.resource in ("", one.resource) and may_serve(one, need)

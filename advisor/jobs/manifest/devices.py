@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from advisor.jobs.manifest.content import once_for_each_content
 from advisor.jobs.manifest.shape import Body, cores, mapping, quantity, text
 from advisor.jobs.run import GpuAsk
 from advisor.jobs.workload import is_extended
@@ -20,8 +21,13 @@ _MIB = 2**20
 
 def read_amounts(container: Body) -> dict[str, Any]:
     """Fields of Run for CPU, memory, GPUs and other devices."""
-    limits = mapping(container, "resources", "limits")
-    requests = mapping(container, "resources", "requests")
+    return _of_resources(mapping(container, "resources"))
+
+
+@once_for_each_content
+def _of_resources(resources: Body) -> dict[str, Any]:
+    limits = mapping(resources, "limits")
+    requests = mapping(resources, "requests")
     extended = {
         name: amount
         for name, stated in {**requests, **limits}.items()

@@ -39,8 +39,9 @@ def read_manifests(content: str, file: str, *, items: bool = True) -> tuple[JobS
     """Every job of a file's text, in its order; objects that make no pods give none.
 
     Positions are left out: `with_places` adds them, and the items too where they were not wanted
-    here: a third of the time goes into them. Raises InputError, with file, line and column,
-    for a text that is not YAML or JSON, has no Kubernetes object in it, or a malformed pod.
+    here: a third of the time goes into them; the document is then not kept either. Raises
+    InputError, with file, line and column, for a text that is not YAML or JSON, has no Kubernetes
+    object in it, or a malformed pod.
     """
     documents = parse_documents(content, file)
     objects = list(written_objects(documents))
@@ -48,7 +49,7 @@ def read_manifests(content: str, file: str, *, items: bool = True) -> tuple[JobS
         raise error_at(
             "no Kubernetes object: apiVersion and kind are missing", file, 1, 1, "name another file"
         )
-    guarded = has_secret_shape(content)
+    guarded = items and has_secret_shape(content)
     jobs = [
         job for one in objects for job in _jobs(one, content, file, guarded=guarded, items=items)
     ]
@@ -73,7 +74,7 @@ def _jobs(
             guessed=part.guessed,
             run=read_run(one.body, part.template, workers=workers),
             items=manifest_items(one.body, part.others, guarded=guarded) if items else (),
-            document=one.body,
+            document=one.body if items else None,
         )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from advisor.jobs.manifest.content import once_for_each_content
 from advisor.jobs.manifest.devices import read_amounts, share_of_gpu
 from advisor.jobs.manifest.environment import read_environment, read_sources
 from advisor.jobs.manifest.rights import read_security, read_user
@@ -41,6 +42,8 @@ _DISTRIBUTED = {
     "RayService": "ray",
 }
 _ARCHITECTURE = "kubernetes.io/arch"
+_VARIED_OF_PODS = frozenset({"containers", "initContainers", "volumes"})
+_VARIED = frozenset({"args", "command", "env", "image", "name", "resources", "volumeMounts"})
 _RUNAI_NAMESPACE = "runai-"
 
 
@@ -51,40 +54,55 @@ def read_run(document: Body, template: WrittenTemplate, *, workers: int | None) 
     environment = read_environment(container)
     names = {variable.name for variable in environment}
     amounts = read_amounts(container)
-    annotations = scalars(mapping(template.metadata, "annotations"))
-    amounts["gpus"] = amounts["gpus"] or share_of_gpu(annotations)
+    if not amounts["gpus"]:
+        annotations = scalars(mapping(template.metadata, "annotations"))
+        amounts = {**amounts, "gpus": share_of_gpu(annotations)}
     shared = read_mounts(spec, container)
     return Run(
         image=word(text(container, "image")),
-        pull=_PULL.get(text(container, "imagePullPolicy"), ""),
         entrypoint=_words(container, "command", names) or None,
         arguments=_words(container, "args", names),
         environment=environment,
-        environment_sources=read_sources(container),
-        working_directory=word(text(container, "workingDir"))
-        if container.get("workingDir")
-        else None,
-        user=read_user(spec, container),
-        groups=texts(mapping(spec, "securityContext"), "supplementalGroups"),
-        interactive=container.get("stdin") is True,
-        terminal=container.get("tty") is True,
-        health=_health(container),
         mounts=shared.mounts,
         shared_memory=shared.shared_memory,
         large_shared_memory=shared.large_shared_memory,
-        ports=tuple(_ports(container)),
-        security=read_security(spec, container),
         **amounts,
-        **_of_pod(spec),
+        **_settings(_without(spec, _VARIED_OF_PODS), _without(container, _VARIED)),
         **_of_object(document, template),
         workers=workers,
     )
+
+
+def _without(body: Body, keys: frozenset[str]) -> Body:
+    return {key: value for key, value in body.items() if key not in keys}
+
+
+@once_for_each_content
+def _settings(spec: Body, container: Body) -> dict[str, Any]:
+    """What most manifests of one author have in common."""
+    return {
+        "pull": _PULL.get(text(container, "imagePullPolicy"), ""),
+        "environment_sources": read_sources(container),
+        "working_directory": word(text(container, "workingDir"))
+        if container.get("workingDir")
+        else None,
+        "user": read_user(spec, container),
+        "groups": texts(mapping(spec, "securityContext"), "supplementalGroups"),
+        "interactive": container.get("stdin") is True,
+        "terminal": container.get("tty") is True,
+        "health": _health(container),
+        "ports": tuple(_ports(container)),
+        "security": read_security(spec, container),
+        **_of_pod(spec),
+    }
 
 
 def main_container(spec: Body, metadata: Body) -> Body:
     """The container that the job is about: the one kubectl would choose, else the first that asks
     for a device, else the first."""
     containers = entries(spec, "containers")
+    if len(containers) == 1:
+        return containers[0]
     chosen = text(mapping(metadata, "annotations"), _DEFAULT_CONTAINER)
     for container in containers:
         if chosen and text(container, "name") == chosen:

@@ -29,6 +29,8 @@ def text(body: Body, key: str) -> str:
 
 def scalar(value: Any) -> str:
     """A scalar as the text it is in YAML, anything else as empty."""
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, str | int | float) else ""

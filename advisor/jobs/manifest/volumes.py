@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from advisor.jobs.manifest.content import once_for_each_content
 from advisor.jobs.manifest.shape import Body, entries, mapping, quantity, text
 from advisor.jobs.run import RunMount
 from advisor.jobs.word import word
@@ -26,9 +27,14 @@ class ReadMounts(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_mounts(spec: Body, container: Body) -> ReadMounts:
     """Every mount whose volume the pod has; one without is what a controller adds."""
-    volumes = {text(one, "name"): one for one in entries(spec, "volumes")}
+    return _of_volumes(entries(spec, "volumes"), entries(container, "volumeMounts"))
+
+
+@once_for_each_content
+def _of_volumes(stated: list[Body], wanted: list[Body]) -> ReadMounts:
+    volumes = {text(one, "name"): one for one in stated}
     mounts, shared = [], None
-    for mount in entries(container, "volumeMounts"):
+    for mount in wanted:
         volume = volumes.get(text(mount, "name"))
         if volume is None:
             continue
