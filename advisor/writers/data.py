@@ -100,7 +100,7 @@ def _bind(asked: _Asked) -> Located:
 _AS_BEFORE = "the node's directory as before; every node the job can run on needs the data there"
 
 _WHY = {
-    "move": "the job can run on more than one node, so this data must be on network storage",
+    "move": "the job can run where this data is not, so it must be on network storage",
     "blocked": "no node can take the job, so where its data may be is open",
     "unknown": "where this data is, or how many nodes the job can run on, is not known",
 }

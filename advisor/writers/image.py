@@ -28,6 +28,9 @@ _REASONS: dict[str, tuple[Fate, str]] = {
 }
 
 
+PULLED = "left out: the image comes from a registry, and a node that lacks it must fetch it"
+
+
 class PlacedImage(NamedTuple):
     """`policy` as Kubernetes spells it, empty to leave it at the target's default; `local` says
     that the image is on the node only. `missing` is what the user has to give."""
@@ -56,12 +59,12 @@ def _moved(image: Word, policy: str, registry: str) -> PlacedImage:
     policy = "" if policy == "Never" else policy
     if not registry:
         missing = (
-            "the job can run on more than one node, so its image must be in a registry; give"
+            "the job can run where its image is not, so it must be in a registry; give"
             " --registry HOST/PATH"
         )
         return PlacedImage(image, policy, "unresolved", missing, missing=missing)
     name = registry_name(image, registry)
-    reason = "moved to a registry, since the job can run on more than one node; push it first"
+    reason = "moved to a registry, since the job can run where the image is not; push it first"
     return PlacedImage(name, policy, "changed", reason)
 
 

@@ -7,7 +7,7 @@ import math
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import HealthCheck
 from advisor.jobs.word import Expansion, Word
-from advisor.writers.image import place_image
+from advisor.writers.image import PULLED, place_image
 from advisor.writers.kubernetes_draft import Body, ManifestDraft
 from advisor.writers.kubernetes_environment import put_secret
 from advisor.writers.variables import conceal
@@ -31,6 +31,8 @@ def put_image(draft: ManifestDraft) -> None:
     if placed.policy:
         output = draft.put(draft.container, "imagePullPolicy", placed.policy, _PATH)
         draft.tell("pull", "mapped", "the image pull policy", output, added=not draft.run.pull)
+    elif draft.run.pull:
+        draft.tell("pull", "changed", PULLED)
     if draft.run.pull_secrets:
         secrets = [{"name": name} for name in draft.run.pull_secrets]
         output = draft.put(draft.pod, "imagePullSecrets", secrets, "spec")

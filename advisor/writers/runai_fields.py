@@ -8,7 +8,7 @@ from advisor.jobs.run import Run
 from advisor.jobs.word import word
 from advisor.writers.amounts import core_amount, memory_amount
 from advisor.writers.draft import Draft
-from advisor.writers.image import place_image
+from advisor.writers.image import PULLED, place_image
 from advisor.writers.shell_text import quote_word
 
 DEFAULT_SHARED_MEMORY = 64 * 2**20
@@ -35,6 +35,8 @@ def put_image(draft: Draft) -> None:
             f"docker tag {old} {new} && docker push {new}"
         )
     if not placed.policy:
+        if draft.run.pull:
+            draft.tell("pull", "changed", PULLED)
         return
     if placed.local and draft.has("local-image"):
         reason = "the image is used as it is on the node and never pulled"

@@ -41,7 +41,15 @@ def _put_mount(draft: Draft, mount: RunMount, place: Located, forms: dict[str, F
     fate, reason = place.fate, place.reason
     if mount.read_only and not _is_read_only(output, place):
         fate, reason = "changed", f"{reason}; it is mounted writable: runai cannot say read-only"
+    elif mount.read_only and draft.situation.target == "runai-v2":
+        fate, reason = "changed", f"{reason}; {_UNCONFIRMED}"
     draft.tell("mounts", fate, reason, output, *keys)
+
+
+_UNCONFIRMED = (
+    "without readwrite v2 should mount it read-only, which its manual does not state: try it before"
+    " relying on it"
+)
 
 
 def _is_read_only(output: str, place: Located) -> bool:

@@ -9,6 +9,7 @@ from advisor.jobs.runai.flags import first_catalog
 from advisor.jobs.word import Word, word
 from advisor.writers.draft import Draft
 from advisor.writers.runai_gpus import put_toleration
+from advisor.writers.runai_values import respelled
 
 _REFERENCES = frozenset(
     {"env-secret", "env-my-credentials", "image-pull-my-credentials", "env-pod-field-ref"}
@@ -33,8 +34,12 @@ def put_options(draft: Draft) -> None:
             output = draft.put(flag, None if bare else shown)
             draft.tell(field, "mapped", "the same here", output, *keys)
         elif draft.has(name):
-            reason = f"the value of --{name} is spelled differently here: write it anew"
-            draft.tell(field, "unresolved", reason, "", *keys)
+            anew = respelled(name, value) if target == "runai-v2" else None
+            if anew is not None:
+                draft.tell(field, anew.fate, anew.reason, draft.put(name, anew.value), *keys)
+            else:
+                reason = f"the value of --{name} is spelled differently here: write it anew"
+                draft.tell(field, "unresolved", reason, "", *keys)
         else:
             reason = f"runai {draft.subcommand} has no such flag"
             draft.tell(field, "no-equivalent", reason, "", *keys)

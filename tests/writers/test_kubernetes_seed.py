@@ -87,7 +87,7 @@ def test_on_two_nodes_the_pod_waits_for_the_data() -> None:
     assert translation.text == HEAD + CONTAINER + absent + SHARED_MEMORY
     assert translation.missing == (
         HOSTNAME,
-        "/root/dataset: the job can run on more than one node, so this data must be on network"
+        "/root/dataset: the job can run where this data is not, so it must be on network"
         " storage; give --nfs SERVER:/EXPORT=/raid/public/my_datasets or --data-claim"
         " CLAIM=/raid/public/my_datasets; until then the pod waits for a claim that is not there,"
         " set-me-raid-public-my-datasets",

@@ -44,7 +44,7 @@ def test_second_version_on_one_node() -> None:
         ("--env", "mapped", "-e HOSTNAME=`hostname`"),
         (
             "--volume",
-            "mapped",
+            "changed",
             "--host-path path=/raid/public/my_datasets,mount=/root/dataset",
         ),
         ("IMAGE", "mapped", "--image nvcr.io/nvidia/pytorch:19.12-py3"),
@@ -93,7 +93,7 @@ def test_two_nodes_without_network_storage_say_what_is_missing() -> None:
         " --gpu-devices-request 1 --large-shm --attach -e HOSTNAME=`hostname`"
     )
     assert translation.missing == (
-        "/root/dataset: the job can run on more than one node, so this data must be on network"
+        "/root/dataset: the job can run where this data is not, so it must be on network"
         " storage; give --nfs SERVER:/EXPORT=/raid/public/my_datasets or"
         " --data-claim CLAIM=/raid/public/my_datasets",
     )
@@ -133,7 +133,7 @@ def test_an_image_that_moves_goes_to_the_registry() -> None:
     given = Situation(target="runai-v2", outcomes=outcomes, registry="registry.example/research")
     moved = write(docker_job(SEED), given)
     assert without.missing == (
-        "the job can run on more than one node, so its image must be in a registry; give"
+        "the job can run where its image is not, so it must be in a registry; give"
         " --registry HOST/PATH",
     )
     assert "--image registry.example/research/nvidia/pytorch:19.12-py3 " in moved.text

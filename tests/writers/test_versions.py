@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from advisor.jobs.translation import Situation, Target
+from advisor.rulebook.finding import Outcome
 from advisor.writers import write
 from tests.writers.jobs import docker_job, runai_job, told
 
@@ -28,6 +29,40 @@ def test_first_version_brought_up_to_the_second() -> None:
     assert [entry for entry in told(translation) if entry[1] != "mapped"] == [
         ("--elastic", "no-equivalent", "")
     ]
+
+
+def test_values_that_are_spelled_anew() -> None:
+    job = runai_job(
+        "runai submit t -i img --git-sync source=https://git.example/lab/code.git,branch=dev"
+        " --git-sync source=https://git.example/b,username=u,password=s3cr3tvalue7,rev=v1,target=/b"
+        " --s3 bucket=sets,target=/s3,url=https://s3.example"
+        " --s3 bucket=own,key=AKIAIOSFODNN7EXAMPLE,secret=s3cr3tvalue8,target=/own"
+        " --s3 bucket=odd"
+    )
+    translation = write(job, Situation(target="runai-v2"))
+    code = "--git-sync name=code,repository=https://git.example/lab/code.git,path=/code,rev=dev"
+    locked = "--git-sync name=b,repository=https://git.example/b,path=/b,rev=v1"
+    sets = "--s3 name=sets,bucket=sets,path=/s3,url=https://s3.example"
+    own = "--s3 name=own,bucket=own,path=/own"
+    assert translation.text == (
+        f"runai training standard submit t --image img {code} {locked} {sets} {own}"
+    )
+    assert [entry for entry in told(translation) if entry[0] in ("--git-sync", "--s3")] == [
+        ("--git-sync", "changed", code),
+        ("--git-sync", "unresolved", locked),
+        ("--s3", "changed", sets),
+        ("--s3", "unresolved", own),
+        ("--s3", "unresolved", ""),
+    ]
+    assert "s3cr3tvalue" not in f"{translation.text} {translation.ledger} {translation.missing}"
+
+
+def test_a_local_image_that_moves_is_pulled() -> None:
+    job = runai_job("runai submit t -i img --local-image")
+    outcomes: dict[str, Outcome] = {"image": "move"}
+    moved = write(job, Situation(target="runai-v2", outcomes=outcomes, registry="r.example/lab"))
+    assert moved.text == "runai training standard submit t --image r.example/lab/img"
+    assert told(moved)[3:4] == [("--local-image", "changed", "")]
 
 
 def test_second_version_for_the_first() -> None:
