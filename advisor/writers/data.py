@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
+from msgspec.structs import replace
+
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run, RunMount
 from advisor.jobs.translation import ClaimMapping, NfsExport, Situation
@@ -55,6 +57,12 @@ def locate(mount: RunMount, run: Run, situation: Situation) -> Located:
         return found
     lost = f"; left out: {', '.join(foreign)}"
     return found._replace(fate="changed", reason=found.reason + lost)
+
+
+def as_mounted(mount: RunMount) -> RunMount:
+    """A volume whose own options say read-only is so however it is mounted."""
+    options = mount.driver_options.get("o", "").split(",")
+    return replace(mount, read_only=True) if "ro" in options else mount
 
 
 def absolute_source(source: Word, directory: str = "") -> Word:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from advisor.jobs.run import RunMount
 from advisor.jobs.word import Word, joined, word
 from advisor.writers.amounts import memory_amount
-from advisor.writers.data import Located, locate
+from advisor.writers.data import Located, as_mounted, locate
 from advisor.writers.kubernetes_draft import Body, ManifestDraft
 from advisor.writers.kubernetes_words import PLACEHOLDER
 from advisor.writers.names import object_name
@@ -32,7 +32,7 @@ class _Asked(NamedTuple):
 
 def put_mounts(draft: ManifestDraft) -> None:
     """Each mount by its data's place, shared memory last."""
-    for mount in draft.run.mounts:
+    for mount in map(as_mounted, draft.run.mounts):
         _put_mount(draft, mount)
     _put_shared_memory(draft)
     if draft.mounts:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from advisor.jobs.run import RunMount
 from advisor.jobs.word import Word, word
 from advisor.writers.amounts import memory_amount
-from advisor.writers.data import Located, how_to_give, locate
+from advisor.writers.data import Located, as_mounted, how_to_give, locate
 from advisor.writers.draft import Draft
 from advisor.writers.equivalents import Verdict
 from advisor.writers.names import object_name
@@ -19,7 +19,7 @@ Form = Callable[[Draft, RunMount, Located], str]
 
 def put_mounts(draft: Draft, forms: dict[str, Form]) -> None:
     """Each mount by its data's place; `forms` are those that this version can write."""
-    for mount in draft.run.mounts:
+    for mount in map(as_mounted, draft.run.mounts):
         place = locate(mount, draft.run, draft.situation)
         _put_mount(draft, mount, place, forms)
 

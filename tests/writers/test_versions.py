@@ -9,6 +9,7 @@ from advisor.rulebook.finding import Outcome
 from advisor.writers import write
 from tests.writers.jobs import docker_job, runai_job, told
 
+TARGETS: tuple[Target, ...] = ("runai-v1", "runai-v2", "kubernetes")
 SECRETS = (
     "docker run -e API_TOKEN=s3cr3tvalue1 -e URL=https://u:s3cr3tvalue2@h/x -l token=s3cr3tvalue3"
     " img run --password=s3cr3tvalue4 -c 'export API_KEY=s3cr3tvalue5; go'"
@@ -105,3 +106,15 @@ def test_secrets_of_other_storage_are_not_repeated() -> None:
 def test_what_gives_gpus_unasked_is_told_once(command: str, name: str, fate: str) -> None:
     translation = write(docker_job(command), Situation(target="runai-v2"))
     assert [entry[1] for entry in told(translation) if entry[0].startswith(name)] == [fate]
+
+
+def test_a_volume_that_is_read_only_by_itself() -> None:
+    job = docker_job(
+        "docker run --mount type=volume,src=sets,dst=/sets,volume-opt=type=nfs,"
+        "volume-opt=device=:/export/sets,'\"volume-opt=o=addr=10.0.0.9,ro\"' img"
+    )
+    texts = {target: write(job, Situation(target=target)).text for target in TARGETS}
+    assert "--volume /export/sets:/sets:ro:10.0.0.9" in texts["runai-v1"]
+    assert "--nfs path=/export/sets,server=10.0.0.9,mountpath=/sets" in texts["runai-v2"]
+    assert "readwrite" not in texts["runai-v2"]
+    assert "mountPath: /sets\n          readOnly: true" in texts["kubernetes"]
