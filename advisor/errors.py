@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+MOST_CHARACTERS = 1000
+"""Of what an error says: a value that it quotes may be of any length."""
+
 
 class ExitCode(IntEnum):
     """What the process returns; documented in the README."""
@@ -22,9 +25,10 @@ class AdvisorError(Exception):
     exit_code = ExitCode.USAGE
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
-        self.what = what
-        self.where = where
-        self.remedy = remedy
+        cut = "..." if len(what) > MOST_CHARACTERS else ""
+        self.what = encodable(what[:MOST_CHARACTERS] + cut)
+        self.where = encodable(where)
+        self.remedy = encodable(remedy)
         super().__init__(self.line())
 
     def line(self) -> str:
@@ -50,6 +54,11 @@ class ProbeError(AdvisorError):
     """A probe that was asked for and failed (exit 3)."""
 
     exit_code = ExitCode.INCOMPLETE
+
+
+def encodable(text: str) -> str:
+    """`text` with what is no character made visible: names and arguments need not be UTF-8."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def one_line(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 
 from advisor.errors import InputError
@@ -24,7 +25,9 @@ def read_dotenv(path: str) -> dict[str, str]:
 
 
 def read_env_file(path: str) -> dict[str, str] | None:
-    """The variables of the file; None when it is not there or is no text."""
+    """The variables of the file; None when it is not there, is no file or no text."""
+    if not os.path.isfile(path):
+        return None
     try:
         found = read_text(path, most=MOST_BYTES)
     except InputError:

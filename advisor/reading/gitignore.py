@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+MOST_CHARACTERS = 2**20
+"""Of a file of patterns that are read."""
+
+MOST_STARS = 3
+"""In a pattern's `**` folders, and in each step between slashes; one with more is passed over."""
+
 _FILE = ".gitignore"
+_SEVERAL_FOLDERS = re.compile(r"(?:\*\*/)+")
 
 
 class _Patterns(NamedTuple):
@@ -53,9 +61,8 @@ class GitIgnore:
         return False
 
     def _with(self, file: Path, folder: str) -> GitIgnore:
-        try:
-            lines = file.read_text(errors="replace").splitlines()
-        except (OSError, ValueError):
+        lines = _lines(file)
+        if not lines:
             return self
         from pathspec import GitIgnoreSpec
 
@@ -67,3 +74,21 @@ class GitIgnore:
                 continue
             kept.append(line)
         return GitIgnore((*self._patterns, _Patterns(folder, GitIgnoreSpec.from_lines(kept))))
+
+
+def _lines(file: Path) -> list[str]:
+    """The patterns of the file that can be matched in time; none when it cannot be read."""
+    try:
+        if not file.is_file():
+            return []
+        with file.open(errors="replace") as stream:
+            lines = stream.read(MOST_CHARACTERS).splitlines()
+    except (OSError, ValueError):
+        return []
+    return [line for line in (_SEVERAL_FOLDERS.sub("**/", one) for one in lines) if _is_cheap(line)]
+
+
+def _is_cheap(pattern: str) -> bool:
+    """Whether it has few enough stars: each one multiplies the time that a long name takes."""
+    steps = pattern.split("/")
+    return steps.count("**") <= MOST_STARS and all(step.count("*") <= MOST_STARS for step in steps)

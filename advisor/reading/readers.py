@@ -143,7 +143,9 @@ def _referenced(files: Mapping[str, str], options: ReadOptions) -> dict[str, str
 
 
 def _over(path: str, options: ReadOptions) -> str:
-    found = read_text(path, most=options.most_bytes)
+    """The text of a file that nobody named: never a pipe, which would be waited for."""
+    is_other = os.path.exists(path) and not os.path.isfile(path)
+    found = None if is_other else read_text(path, most=options.most_bytes)
     if found is None:
         raise InputError("not a text file", where=path, remedy="name another one")
     return found.text

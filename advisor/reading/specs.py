@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
-from advisor.errors import InputError
+from advisor.errors import InputError, encodable
 from advisor.files import STANDARD_STREAM, input_name
 from advisor.jobs.inline_ignore import InlineIgnore, inline_ignores
 from advisor.jobs.spec import JobSpec
@@ -46,7 +46,7 @@ def _read(source: Input, options: ReadOptions) -> Outcome:
     kind = _kind(source, text.text)
     if kind is None and source.text is None and source.file != STANDARD_STREAM:
         return _plain(source, text, options)
-    named = source._replace(file=input_name(source.file))
+    named = source._replace(file=encodable(input_name(source.file)))
     reader = READERS[kind] if kind else PASTED
     outcome = reader(named, text.text, options)
     if source.required and not outcome.jobs and not outcome.problems:
@@ -70,13 +70,14 @@ def _plain(source: Input, text: FileText, options: ReadOptions) -> Outcome:
     settled, _ = kind_by_name(source.file)
     if settled or not source.named:
         return Outcome()
-    return _annotated(PASTED(source, text.text, options), source.file, text)
+    named = source._replace(file=encodable(source.file))
+    return _annotated(PASTED(named, text.text, options), named.file, text)
 
 
 def _text(source: Input, options: ReadOptions) -> FileText | None:
     """The text of the input; None for a binary file that nobody named."""
     if source.text is not None:
-        return FileText(source.text)
+        return FileText(encodable(source.text))
     text = read_text(source.file, most=options.most_bytes)
     if text is None and source.named:
         raise InputError(

@@ -63,9 +63,9 @@ def _below(entry: os.DirEntry[str], ignore: GitIgnore) -> tuple[str, GitIgnore] 
 
 
 def _is_readable_kind(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a file or a link to one; a link in a circle is an error when it is read."""
+    """Whether it is a file or a link to one; a link that leads nowhere is an error when read."""
     try:
-        return entry.is_file() or (entry.is_symlink() and not os.path.isdir(entry.path))
+        return entry.is_file() or (entry.is_symlink() and not os.path.exists(entry.path))
     except OSError:
         return True
 

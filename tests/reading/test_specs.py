@@ -124,6 +124,36 @@ def test_pipes_are_not_opened(folder: Path) -> None:
     assert (jobs("."), problems(".")) == ([], [])
 
 
+def test_pipes_beside_a_file_are_not_waited_for(folder: Path) -> None:
+    compose = "services: {a: {image: x, env_file: a.env}}\n"
+    write(folder, {"c/compose.yaml": compose, "d/compose.yaml": compose, "e/x.sh": "docker run x"})
+    for name in (".gitignore", "c/.env", "c/a.env", "d/compose.override.yaml", "e/.gitignore", "p"):
+        os.mkfifo(folder / name)
+    (folder / "e" / "y.sh").symlink_to("../p")
+    assert jobs(".") == ["x c/compose.yaml:1:12", "x e/x.sh:1:1"]
+    assert problems(".") == ["d/compose.override.yaml: not a text file (name another one)"]
+
+
+def test_patterns_that_would_take_for_ever_are_passed_over(folder: Path) -> None:
+    patterns = "*a" * 20 + "b\n" + "**/" * 2000 + "z.sh\n" + "*" * 3000 + "a\n"
+    name = "a" * 200 + ".sh"
+    write(
+        folder,
+        {".git/HEAD": "", ".gitignore": patterns, name: "docker run x", "b/z.sh": "docker run y"},
+    )
+    assert jobs(".") == [f"x {name}:1:1"]
+
+
+def test_names_that_are_no_text(folder: Path) -> None:
+    (folder / os.fsdecode(b"\xff.sh")).write_text("docker run x\ndocker run --gpus\n")
+    assert jobs(".") == ["x \\udcff.sh:1:1"]
+    assert problems(".", os.fsdecode(b"\xfe")) == [
+        "\\udcff.sh:2:12: flag needs an argument: --gpus (give --gpus a value)",
+        "\\udcfe: there is no such file or folder, and it is no command"
+        " (name a file or a folder, or quote a whole docker run or runai submit command)",
+    ]
+
+
 def test_encodings(folder: Path) -> None:
     text = "docker run -e A=é x\r\n"
     write(
