@@ -99,6 +99,9 @@ def _without_digest(
     reference = entry.reference
     ambiguous = [one for one in holdings if one.digests]
     explicit = reference is not None and reference.registry not in ("", DOCKER_HUB)
+    if job is None and explicit and all(one.node and not one.digests for one in holdings):
+        # Loaded from a file, as installers do with a registry's own images.
+        return Location(place="unknown", machines=machines, gaps=(_gap(entry, images_unread),))
     if holdings and not ambiguous and not (explicit and job is not None and not job.host):
         text = ", ".join(sorted({one.store or "unknown store" for one in holdings}))
         return _found("local-only", machines, "no repository digest", text)
@@ -179,6 +182,8 @@ def _gap(entry: ImageEntry, images_unread: Sequence[str]) -> Gap:
         reason = f"images could not be listed on {', '.join(images_unread)}"
     elif not entry.holdings:
         reason = "no machine that was read lists it, and the name has no registry"
+    elif not any(one.digests for one in entry.holdings):
+        reason = "nodes list it without a digest: it was loaded from a file, of whatever origin"
     else:
         reason = (
             "the name may mean Docker Hub or a local build: this image store gives both a digest"

@@ -157,6 +157,14 @@ CASES = (
         places={JOB: "local-only"},
     ),
     Case(
+        name="nodes list it without a digest under a registry's name, and no job uses it",
+        of=snapshot(
+            cluster(node("a"), node_images=(NodeImage(names=("quay.io/x:1",), nodes=("a",)),))
+        ),
+        image="quay.io/x:1",
+        places={"-": "unknown"},
+    ),
+    Case(
         name="pull policy Never",
         of=in_cluster("nvcr.io/x:1", pull_policy="Never"),
         image="nvcr.io/x:1",
