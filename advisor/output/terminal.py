@@ -7,7 +7,13 @@ from io import StringIO
 from rich.console import Console
 
 from advisor.judging.assessment import Assessment
-from advisor.output import terminal_appendix, terminal_findings, terminal_summary, terminal_things
+from advisor.output import (
+    terminal_appendix,
+    terminal_findings,
+    terminal_plan,
+    terminal_summary,
+    terminal_things,
+)
 from advisor.output.options import RenderOptions
 from advisor.output.overview import arrange
 from advisor.output.terminal_text import Screen
@@ -19,6 +25,7 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
     screen = Screen(console=console(options), options=options)
     terminal_summary.show(screen, view)
     terminal_things.show(screen, view)
+    terminal_plan.show(screen, view)
     terminal_findings.show(screen, view)
     terminal_appendix.show(screen, view)
     return screen.text()

@@ -9,15 +9,15 @@ from advisor.jobs.ledger import Entry, Item
 from advisor.jobs.translation import Target, Translation
 from advisor.planning.plan import FlagFate, JobFlag
 
-_BARE = ("IMAGE", "COMMAND")
 _JOIN = " \\\n    "
 
 
 def start_command(items: Iterable[Item], engine: str) -> str:
     """The `docker run` that makes such a container, a flag a line; empty when nothing is known."""
     given = tuple(items)
-    flags = [_flag(item) for item in given if item.name not in _BARE]
-    words = [shlex.quote(item.value) for name in _BARE for item in given if item.name == name]
+    flags = [_flag(item) for item in given if item.name.startswith("-")]
+    words = [shlex.quote(item.value) for item in given if item.name == "IMAGE"]
+    words += [_arguments(item) for item in given if item.name == "COMMAND"]
     return _JOIN.join((f"{engine} run", *flags, " ".join(words))) if given else ""
 
 
@@ -39,6 +39,11 @@ def job_flags(translations: Sequence[Translation]) -> tuple[JobFlag, ...]:
         )
         for (written, value), fates in found.items()
     )
+
+
+def _arguments(item: Item) -> str:
+    """Words of a shell stand as they were written; those of a container are one word each."""
+    return item.value if item.words else shlex.quote(item.value)
 
 
 def _flag(item: Item) -> str:

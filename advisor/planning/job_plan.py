@@ -74,6 +74,7 @@ class JobPlanner:
             lost=tuple(lost),
             today=self._today(job),
             command=self._command_today(job),
+            place=f"{job.place.file}:{job.place.line}" if job.place is not None else "",
             flags=job_flags([one for one in translations.values() if isinstance(one, Translation)]),
         )
 
@@ -217,6 +218,8 @@ class JobPlanner:
         return start_command(job.items, self._engines.get(job.host, "docker"))
 
     def _today(self, job: JobSpec) -> str:
+        if job.place is not None:
+            return ""
         if not job.host:
             return f"kubectl -n {shlex.quote(job.namespace)} get {shlex.quote(job.kind.lower())}"
         name = job.id.removeprefix(f"container:{job.host}/")

@@ -165,7 +165,7 @@ class JobPlan(Record, frozen=True, kw_only=True):
 
     `changes` are, for a job of the cluster, what has to be edited in it. `today` says how it is
     started or found again on its host: the way back. `command` is what starts it anew today, and
-    `flags` are what it says.
+    `flags` are what it says. `place` is the file and line of a job that was read from one.
     """
 
     id: str
@@ -184,6 +184,7 @@ class JobPlan(Record, frozen=True, kw_only=True):
     today: str = ""
     command: str = ""
     flags: tuple[JobFlag, ...] = ()
+    place: str = ""
 
 
 class PullSecret(Record, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from hypothesis import strategies
@@ -10,6 +10,7 @@ from hypothesis import strategies
 from advisor.judging.assessment import Assessment
 from tests.output.sample import SAMPLE
 
+_Record = TypeVar("_Record", bound=msgspec.Struct)
 _FIXED = {
     "outcome",
     "severity",
@@ -22,6 +23,9 @@ _FIXED = {
     "action",
     "needed",
     "fate",
+    "turn",
+    "before",
+    "after",
 }
 _WORDS = {"runai-v1", "runai-v2", "kubernetes", "pilot", "owner", "rest"}
 """Values of which the records allow no other."""
@@ -63,8 +67,12 @@ texts = strategies.one_of(
 
 def spoil(text: str, assessment: Assessment = SAMPLE) -> Assessment:
     """Every name, message, reason and link becomes `text`."""
-    spoiled = _spoil(msgspec.to_builtins(assessment), text)
-    return msgspec.convert(spoiled, type=Assessment)
+    return spoil_record(text, assessment)
+
+
+def spoil_record(text: str, record: _Record) -> _Record:
+    """The same for any record that is drawn."""
+    return msgspec.convert(_spoil(msgspec.to_builtins(record), text), type=type(record))
 
 
 def _spoil(value: Any, text: str, key: str = "") -> Any:

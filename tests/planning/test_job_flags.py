@@ -18,6 +18,14 @@ def test_the_command_quotes_what_the_shell_would_take_apart() -> None:
     )
 
 
+def test_words_of_a_shell_stand_as_they_were_written() -> None:
+    run = Item(name="docker run", written="docker run", words=(0, 1))
+    command = Item(name="COMMAND", value="python 'a b.py'", words=(3, 4))
+    assert start_command((run, _IMAGE, command), "docker") == (
+        "docker run \\\n    team/x:1 python 'a b.py'"
+    )
+
+
 def test_nothing_known_is_no_command() -> None:
     assert start_command((), "docker") == ""
 

@@ -11,8 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from advisor.errors import one_line
-from advisor.output.formats import FORMATS
+from advisor.output.formats import DIFF_FORMATS, FORMATS
 from advisor.output.options import RenderOptions
+from tests.output.diff_sample import DIFF
 from tests.output.sample import EMPTY, SAMPLE
 from tests.output.sample_large import LARGE
 from tests.output.sample_things import HOSTILE
@@ -89,6 +90,21 @@ def test_it_opens_without_a_word_and_asks_for_nothing(
     page.wait_for_load_state("load")
     page.locator("#unfold").click()
     assert heard == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_axe_finds_nothing_in_a_difference(
+    browser: Browser, tmp_path: Path, heard: list[str], scheme: Any, width: int
+) -> None:
+    path = tmp_path / "diff.html"
+    path.write_text(DIFF_FORMATS["html"](DIFF, RenderOptions()), encoding="utf-8")
+    size: Any = {"width": width, "height": 900}
+    page = _opened(browser, path, heard, color_scheme=scheme, bypass_csp=True, viewport=size)
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+    assert (_violations(page), heard) == ([], [])
+    assert page.evaluate("document.documentElement.scrollWidth") == width
     page.context.close()
 
 
