@@ -16,7 +16,7 @@ from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.forking import map_forked
 from advisor.jobs.placement_fields import fill_placement
-from advisor.jobs.spec import JobSpec
+from advisor.jobs.spec import JobMount, JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word
 from advisor.judging.check import CheckSession
@@ -89,7 +89,8 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
 
     def check_read(self, result: ReadResult, session: CheckSession | None = None) -> CheckReport:
         """Judge what has been read."""
-        jobs = [settled_job(job, self.wishes.given) for job in located_commented(result)]
+        given = self.wishes.given
+        jobs = [with_claims(settled_job(job, given), given) for job in located_commented(result)]
         report = (session or self.session()).check(
             jobs, problems=result.problems, ignores=result.ignores
         )
@@ -111,6 +112,31 @@ def settled_job(job: JobSpec, given: Situation) -> JobSpec:
 
     items = tuple(replace(item, expansions=left(item.expansions)) for item in job.items)
     return fill_placement(replace(job, run=settled_run(job.run, given), items=items))
+
+
+def with_claims(job: JobSpec, given: Situation) -> JobSpec:
+    """The job with the namespace of its claims that the source leaves open: the one given, else
+    that of a Run:ai project, for a manifest `default`. Claims of a project that nobody named keep
+    none."""
+    if not any(_is_open(mount) for mount in job.mounts):
+        return job
+    namespace = given.namespace
+    project = given.project or (job.run.project if job.run else "")
+    if job.reader.startswith("runai"):
+        namespace = namespace or (f"runai-{project}" if project else "")
+    elif job.reader == "manifest":
+        namespace = namespace or "default"
+    if not namespace:
+        return job
+    mounts = tuple(
+        replace(one, source=f"{namespace}/{one.source.lstrip('/')}") if _is_open(one) else one
+        for one in job.mounts
+    )
+    return replace(job, mounts=mounts)
+
+
+def _is_open(mount: JobMount) -> bool:
+    return mount.kind == "claim" and "/" not in mount.source.lstrip("/")
 
 
 def target_snapshot(

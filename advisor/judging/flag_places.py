@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from advisor.jobs.ledger import Item
@@ -60,7 +61,19 @@ def _data(finding: Finding, job: JobSpec) -> Place | None:
     name = source.rpartition("/")[2] if kind in ("claim", "volume") else source
     placed = [item for item in job.items if item.place is not None and name in item.value]
     mounts = (item.place for item in placed if name and _last(item) in _DATA)
-    return next(mounts, None) or next((item.place for item in placed if name), None)
+    found = next(mounts, None) or next((item.place for item in placed if name), None)
+    return found or _relative(source, job)
+
+
+def _relative(source: str, job: JobSpec) -> Place | None:
+    """The mount whose relative path was completed to this one."""
+    mounts = job.run.mounts if job.run is not None else ()
+    targets = {mount.target.text for mount in mounts if mount.source.text == source}
+    for item in job.items:
+        words = set(re.split(r"[\s:,]+", item.value))
+        if _last(item) in _DATA and targets & words:
+            return item.place
+    return None
 
 
 def _own(finding: Finding, job: JobSpec) -> Place | None:

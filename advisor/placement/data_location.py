@@ -47,10 +47,13 @@ def _network_mount(entry: DataEntry, _job: JobSpec | None, _around: Surroundings
 
 def _claim(entry: DataEntry, _job: JobSpec | None, around: Surroundings) -> Location:
     if entry.claim is None:
+        namespace, _, name = entry.source.rpartition("/")
+        if not namespace:
+            reason = "no project is named, and with it the namespace of the claim"
+            command = f"kubectl get pvc -A --field-selector metadata.name={shlex.quote(name)}"
+            return _unknown(reason, f"--project NAME, after {command}")
         reason = "no such claim exists" if around.claims_read else "claims could not be listed"
-        namespace, _, name = entry.source.partition("/")
-        command = f"kubectl get pvc -n {shlex.quote(namespace)} {shlex.quote(name)}"
-        return _unknown(reason, command)
+        return _unknown(reason, f"kubectl get pvc -n {shlex.quote(namespace)} {shlex.quote(name)}")
     service = around.serve(entry)
     if service is None or service.serves in ("unknown", "depends"):
         return _unknown_service(entry, service)

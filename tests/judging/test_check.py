@@ -11,9 +11,13 @@ from hypothesis import strategies as st
 
 from advisor import api
 from advisor.assumption import parse_assumption
+from advisor.checking import with_claims
 from advisor.facts.host import Container, Filesystem, Mount
 from advisor.facts.snapshot import Snapshot
+from advisor.jobs.manifest.reader import read_manifests
+from advisor.jobs.translation import Situation
 from advisor.judging.check_report import CheckReport, JobCheck
+from advisor.reading.specs import read_specs
 from advisor.settings import Ignore, Settings
 from tests.placement.samples import cluster, host, image, node, snapshot
 
@@ -158,6 +162,54 @@ def test_findings_of_a_manifest_are_at_its_fields(tmp_path: Path) -> None:
     places = {(rule, line, column) for rule, _, line, column in found(job)}
     assert {("IMG010", 8, 7), ("JOB030", 9, 25)} <= places
     assert job.lines["8"] == "      image: train"
+
+
+CLAIM = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  containers: [{name: a, image: r.example/a:1, volumeMounts: [{name: d, mountPath: /d}]}]
+  volumes: [{name: d, persistentVolumeClaim: {claimName: sets}}]
+"""
+SUBMIT = "runai training submit t -i r.example/a:1 --existing-pvc claimname=sets,path=/d"
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "source"),
+    [
+        (CLAIM, {}, "default/sets"),
+        (CLAIM, {"namespace": "lab"}, "lab/sets"),
+        (CLAIM.replace("name: p", "name: p, namespace: own"), {"namespace": "lab"}, "own/sets"),
+        (f"{SUBMIT} -p vision", {}, "runai-vision/sets"),
+        (SUBMIT, {"project": "vision"}, "runai-vision/sets"),
+        (SUBMIT, {}, "sets"),
+    ],
+)
+def test_the_namespace_of_a_claim(text: str, given: dict[str, str], source: str) -> None:
+    situation = Situation(target="runai-v2", **given)  # type: ignore[arg-type]
+    (job,) = read_specs([text] if text.startswith("runai") else []).jobs or read_manifests(
+        text, "p.yaml"
+    )
+    assert [one.source for one in with_claims(job, situation).mounts] == [source]
+
+
+def test_a_claim_of_no_project_is_not_said_to_be_absent() -> None:
+    (job,) = api.check([SUBMIT], snapshot(cluster(node("gpu-1", gpus=8)))).jobs
+    assert (job.verdict, job.why) == ("unknown", "Not known: where claim sets is.")
+    (told,) = [one for one in job.findings if one.rule == "DAT003"]
+    assert told.remedy == (
+        "Name the project with `--project`: the namespace of the claim hangs on it. `kubectl get pvc"
+        " -A --field-selector metadata.name=sets` lists the claims of that name."
+    )
+
+
+def test_a_path_beside_a_compose_file_is_at_its_line(tmp_path: Path) -> None:
+    text = (
+        "services:\n  a:\n    image: r.example/a:1\n    command: run\n    volumes: ['./src:/x']\n"
+    )
+    (job,) = check_text(text, tmp_path / "compose.yaml", assuming("gpu-nodes=2")).jobs
+    assert ("DAT006", 5, 15) in {(rule, line, column) for rule, _, line, column in found(job)}
 
 
 def test_the_hosts_of_a_snapshot_say_where_image_and_data_are() -> None:
