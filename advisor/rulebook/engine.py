@@ -100,7 +100,7 @@ class Judging:
         return findings
 
     def _plain(self, view: View, passed: list[str]) -> Iterator[Finding]:
-        case = Case(view, self.cluster)
+        case = Case(view, self.cluster, shared=self.rulebook.shared(view.subject.scope))
         for loaded in self.rulebook.plain(view.subject.scope):
             result = case.evaluate(loaded)
             if result is False:
@@ -112,7 +112,8 @@ class Judging:
         rules = self.rulebook.deciding(view.subject.scope)
         if not rules:
             return []
-        return [decide(Case(view, self.cluster, use), rules) for use in view.uses]
+        shared = self.rulebook.shared(view.subject.scope)
+        return [decide(Case(view, self.cluster, use, shared), rules) for use in view.uses]
 
 
 def _finding(case: Case, loaded: LoadedRule, result: bool | Missing | Fault) -> Finding:

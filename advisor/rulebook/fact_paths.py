@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -93,7 +93,13 @@ def look_up(facts: Mapping[str, Any], path: str) -> Any:
 
     Below a null everything is null. Raises AbsentFactError when any element lacks it.
     """
-    return _descend(facts, path.split("."), 0)
+    names = path.split(".")
+    value: Any = facts
+    for depth, name in enumerate(names):
+        if type(value) is not dict or name not in value:
+            return _descend(value, names, depth)
+        value = value[name]
+    return value
 
 
 def _descend(value: Any, names: Sequence[str], depth: int) -> Any:
@@ -106,15 +112,6 @@ def _descend(value: Any, names: Sequence[str], depth: int) -> Any:
     if isinstance(value, Mapping) and names[depth] in value:
         return _descend(value[names[depth]], names, depth + 1)
     raise AbsentFactError(".".join(names[: depth + 1]))
-
-
-def absent(facts: Mapping[str, Any], paths: Iterable[str]) -> Iterator[str]:
-    """Those of the paths that are not in the facts, each cut after its first absent part."""
-    for path in paths:
-        try:
-            look_up(facts, path)
-        except AbsentFactError as missing:
-            yield missing.path
 
 
 def reduced(facts: Mapping[str, Any], paths: Iterable[str]) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from typing import Any
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -36,6 +37,17 @@ class LoadedRule(msgspec.Struct, frozen=True, kw_only=True):
         return hashlib.sha256(parts.encode()).hexdigest()[:32]
 
 
+class SharedParams(NamedTuple):
+    """Parameters of several rules, none of which has the name of another's."""
+
+    values: dict[str, Any]
+    rules: frozenset[str]
+
+
+NONE_SHARED = SharedParams({}, frozenset())
+_PARAMETER = re.compile(r"\bparams\b(?:\s*\.\s*(\w+))?")
+
+
 class Rulebook(Mapping[str, LoadedRule]):
     """Every rule by id, in the order of ids, switched off or not."""
 
@@ -44,6 +56,10 @@ class Rulebook(Mapping[str, LoadedRule]):
         enabled = [loaded for loaded in self._rules.values() if loaded.rule.enabled]
         self._plain = _by_scope(loaded for loaded in enabled if not loaded.rule.outcome)
         self._deciding = _by_scope(loaded for loaded in enabled if loaded.rule.outcome)
+        self._shared = {
+            scope: _shared((*self.plain(scope), *self.deciding(scope)))
+            for scope in self._plain.keys() | self._deciding.keys()
+        }
 
     def __getitem__(self, rule_id: str) -> LoadedRule:
         return self._rules[rule_id]
@@ -61,6 +77,21 @@ class Rulebook(Mapping[str, LoadedRule]):
     def deciding(self, scope: Scope | str) -> tuple[LoadedRule, ...]:
         """The enabled rules of a scope that decide, in the order in which they are tried."""
         return self._deciding.get(scope, ())
+
+    def shared(self, scope: Scope | str) -> SharedParams:
+        """The parameters of the scope's rules that may stand side by side."""
+        return self._shared.get(scope, NONE_SHARED)
+
+
+def _shared(rules: Iterable[LoadedRule]) -> SharedParams:
+    values: dict[str, Any] = {}
+    ids = set()
+    for loaded in rules:
+        named = _PARAMETER.findall(loaded.rule.when)
+        if loaded.params.keys() == set(named) and not values.keys() & set(named):
+            values |= loaded.params
+            ids.add(loaded.rule.id)
+    return SharedParams(values=values, rules=frozenset(ids))
 
 
 def _by_scope(rules: Iterator[LoadedRule]) -> dict[str, tuple[LoadedRule, ...]]:
