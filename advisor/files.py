@@ -17,7 +17,7 @@ from advisor.errors import InputError, OutputError
 STANDARD_STREAM = "-"
 """As an input path: standard input; as an output path: standard output."""
 
-MOST_BYTES = 4 * 2**30
+MOST_BYTES = 2**30
 """No input, packed or unpacked, is read beyond this."""
 
 _CHUNK = 2**16

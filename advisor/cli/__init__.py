@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import NoReturn
 
-
+_INTERRUPTED = 130
 _OBJECTS = 50_000
 """New objects between collections of garbage: most of a run's live to its end."""
 
@@ -14,6 +15,9 @@ def main() -> NoReturn:
     import gc
 
     gc.set_threshold(_OBJECTS)
-    from advisor.cli.process import run_process
-
+    try:
+        from advisor.cli.process import run_process
+    except KeyboardInterrupt:
+        os.write(2, b"advisor: interrupted\n")
+        os._exit(_INTERRUPTED)
     run_process()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -12,14 +13,17 @@ from typing import NoReturn
 import click
 
 from advisor.cli.root import root
-from advisor.cli.stream import silence_standard_output
+from advisor.cli.stream import silence
 from advisor.errors import AdvisorError, ExitCode, one_line
 
 DEBUG_VARIABLE = "ADVISOR_DEBUG"
 
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+
 
 def run_process() -> NoReturn:
     """Run this process's arguments; an interruption ends it without waiting for any thread."""
+    _open_closed_streams()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     code = run(sys.argv[1:])
@@ -43,12 +47,27 @@ def run(arguments: Sequence[str]) -> int:
     except AdvisorError as error:
         return _complain(error.line(), error.exit_code)
     except BrokenPipeError:
-        silence_standard_output()
+        silence(sys.stdout)
         return ExitCode.OK
+    except OSError as error:
+        if error.errno not in _UNWRITABLE or error.filename is not None:
+            return _internal(error)
+        silence(sys.stdout)
+        reason = (error.strerror or str(error)).lower()
+        return _complain(f"standard output: cannot be written: {reason}", ExitCode.USAGE)
+    except MemoryError:
+        return _complain("there is not enough memory for what is to be read", ExitCode.USAGE)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else ExitCode.OK
     except Exception as error:
         return _internal(error)
+
+
+def _open_closed_streams() -> None:
+    """Those that the caller closed (`>&-`) lead nowhere; else a file may get their number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _with_hint(error: click.UsageError) -> str:
@@ -65,7 +84,10 @@ def _internal(error: Exception) -> int:
 
 
 def _complain(line: str, code: int) -> int:
-    click.echo(f"advisor: {one_line(line)}", err=True)
+    try:
+        click.echo(f"advisor: {one_line(line)}", err=True)
+    except OSError:
+        silence(sys.stderr)
     return code
 
 
@@ -74,4 +96,4 @@ def _flush() -> None:
         try:
             stream.flush()
         except (OSError, ValueError):
-            silence_standard_output()
+            silence(sys.stdout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from typing import TextIO
 
 import click
 
@@ -20,7 +21,7 @@ def print_result(text: str) -> None:
         sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
-        silence_standard_output()
+        silence(sys.stdout)
 
 
 def print_note(text: str, *, quiet: bool = False) -> None:
@@ -29,10 +30,10 @@ def print_note(text: str, *, quiet: bool = False) -> None:
         click.echo(one_line(text), err=True)
 
 
-def silence_standard_output() -> None:
-    """Let nothing more reach a standard output that nobody reads."""
+def silence(stream: TextIO) -> None:
+    """Let nothing more reach a standard stream that nobody reads or that has no room."""
     nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
+    os.dup2(nothing, stream.fileno())
 
 
 def colored(no_color: bool) -> bool:

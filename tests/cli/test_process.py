@@ -65,6 +65,32 @@ def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path, clean: dict[st
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
+@pytest.mark.parametrize(
+    ("redirection", "code", "message"),
+    [
+        (">/dev/full", 2, "advisor: standard output: cannot be written: no space left on device\n"),
+        (">&-", 0, ""),
+        (">&- <&-", 0, ""),
+        ("2>/dev/full --nothing", 2, ""),
+    ],
+)
+@pytest.mark.parametrize("command", ["--help", "rules list", "translate 'docker run a/b:1'"])
+def test_streams_that_cannot_be_used(
+    tmp_path: Path, clean: dict[str, str], command: str, redirection: str, code: int, message: str
+) -> None:
+    if "--nothing" in redirection and command == "--help":
+        command = "audit"
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m advisor {command} {redirection}"],
+        cwd=tmp_path,
+        env=clean,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (code, message)
+
+
 def test_snapshots_go_through_pipes(tmp_path: Path, clean: dict[str, str]) -> None:
     def run(*arguments: str, given: bytes = b"") -> bytes:
         return subprocess.run(

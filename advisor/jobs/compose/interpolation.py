@@ -7,37 +7,46 @@ from collections.abc import Mapping
 
 from advisor.jobs.word import Expansion, Word, joined
 
+MOST_DEPTH = 50
+MOST_LENGTH = 2_000_000
+
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
 _OPERATOR = re.compile(r":?[-?+]")
 
 
-def interpolate(text: str, values: Mapping[str, str]) -> Word:
+def interpolate(text: str, values: Mapping[str, str], depth: int = 0) -> Word:
     """The text with the values put in; a variable without one stays an expansion.
 
-    Raises ValueError for a dollar sign that compose does not understand.
+    `depth` is how many defaults the text stands in. Raises ValueError for a dollar sign that
+    compose does not understand, and for what becomes more than people write.
     """
+    if depth > MOST_DEPTH:
+        raise ValueError(f"more than {MOST_DEPTH} ${{ in one another")
     if "$" not in text:
         return Word(parts=(text,) if text else ())
     parts: list[str | Expansion] = []
-    index = 0
+    index = length = 0
     while index < len(text):
         dollar = text.find("$", index)
         if dollar < 0:
             parts.append(text[index:])
             break
         parts.append(text[index:dollar])
-        found, index = _reference(text, dollar, values)
+        found, index = _reference(text, dollar, values, depth)
         parts += found.parts
+        length += sum(len(part) for part in found.parts if isinstance(part, str))
+        if length > MOST_LENGTH:
+            raise ValueError(f"more than {MOST_LENGTH:,} characters once variables are put in")
     return joined(parts)
 
 
-def _reference(text: str, dollar: int, values: Mapping[str, str]) -> tuple[Word, int]:
+def _reference(text: str, dollar: int, values: Mapping[str, str], depth: int) -> tuple[Word, int]:
     """What stands for the reference at `dollar`, and where it ends."""
     if text.startswith("$", dollar + 1):
         return Word(parts=("$",)), dollar + 2
     if text.startswith("{", dollar + 1):
         end = _closing(text, dollar + 1)
-        return _braced(text[dollar : end + 1], values), end + 1
+        return _braced(text[dollar : end + 1], values, depth), end + 1
     name = _NAME.match(text, dollar + 1)
     if name is None:
         raise ValueError("a dollar sign that starts no variable: write $$ for a plain one")
@@ -56,7 +65,7 @@ def _closing(text: str, brace: int) -> int:
     raise ValueError("a ${ that is not closed")
 
 
-def _braced(source: str, values: Mapping[str, str]) -> Word:
+def _braced(source: str, values: Mapping[str, str], depth: int) -> Word:
     inner = source[2:-1]
     name = _NAME.match(inner)
     if name is None:
@@ -71,9 +80,9 @@ def _braced(source: str, values: Mapping[str, str]) -> Word:
     stated = values.get(name[0])
     given = bool(stated) if operator[0].startswith(":") else stated is not None
     if operator[0].endswith("-"):
-        return _value(name[0], source, values) if given else interpolate(word, values)
+        return _value(name[0], source, values) if given else interpolate(word, values, depth + 1)
     if operator[0].endswith("+"):
-        return interpolate(word, values) if given else Word()
+        return interpolate(word, values, depth + 1) if given else Word()
     return _value(name[0], source, values) if given else _open(name[0], source)
 
 

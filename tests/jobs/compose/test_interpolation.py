@@ -37,3 +37,16 @@ def test_interpolation(text: str, expected: Word) -> None:
 def test_refusals(text: str) -> None:
     with pytest.raises(ValueError, match=r"\$|dollar"):
         interpolate(text, VALUES)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("${A:-" * 5000 + "}" * 5000, "more than 50 ${ in one another"),
+        ("$B" * 5000, "more than 2,000,000 characters once variables are put in"),
+    ],
+)
+def test_what_nobody_writes(text: str, message: str) -> None:
+    with pytest.raises(ValueError) as caught:  # noqa: PT011 -- the whole message is compared
+        interpolate(text, {"B": "x" * 1000})
+    assert str(caught.value) == message
