@@ -17,6 +17,7 @@ from advisor.judging.job_judge import Desk, JobJudge
 from advisor.judging.job_target import JobTarget, Wishes
 from advisor.judging.summaries import assumption_words, rule_summaries, target_words
 from advisor.judging.surroundings import surroundings
+from advisor.judging.whole_objects import whole_objects
 from advisor.placement.scene import Scene
 from advisor.rulebook.engine import Judging
 from advisor.rulebook.finding import Finding
@@ -75,7 +76,8 @@ class CheckSession:
         judging = Judging(self._rulebook, cluster.facts, settings.ignore)
         inline = InlineSuppressions(ignores)
         judge = JobJudge(self._desk, judging, self._target, self._wishes.targets, inline)
-        checks = tuple(judge.check(job) for job in jobs)
+        alone = tuple(judge.check(job) for job in jobs)
+        checks = whole_objects(jobs, judge.outcomes, alone, self._target)
         around = surroundings(scene, settings, self._rulebook, cluster, checks, self._services)
         met_nothing = set(judging.suppressions.unmatched())
         unmatched = [

@@ -74,6 +74,8 @@ class JobJudge:
         self._targets = targets
         self._inline = inline
         self._seen: Counter[str] = Counter()
+        self.outcomes: list[dict[str, Outcome]] = []
+        """Of each job's image and data, in the order of the jobs."""
         self.unmatched: list[str] = []
         """The jobs' own annotations that suppressed nothing, in words."""
 
@@ -81,6 +83,7 @@ class JobJudge:
         """All that is found of one job."""
         decided, found = len(self._judging.decisions), len(self._judging.findings)
         outcomes = self._things(job)
+        self.outcomes.append(outcomes)
         translations = tuple(self._translations(job, outcomes))
         self._own(job, next(iter(translations), None))
         decisions = tuple(self._judging.decisions[decided:])

@@ -14,11 +14,16 @@ from advisor.writers.ledger import ADDED
 
 
 def render_text(report: TranslationReport, *, explain: bool = False) -> str:
-    """Only commands or a manifest; with `explain` each is followed by comments that say where
-    every flag comes from and what became of the others."""
-    parts = [_text(job, explain) for job in report.jobs]
+    """Only commands or a manifest, an object of several roles once; with `explain` each is followed
+    by comments that say where every flag comes from and what became of the others."""
     manifest = report.target == "kubernetes"
-    return ("---\n" if manifest else "\n" if explain else "").join(parts)
+    parts: dict[object, str] = {}
+    for number, job in enumerate(report.jobs):
+        file = job.place.file if job.place else ""
+        key = (file, job.translation.text) if manifest and job.reader == "manifest" else number
+        ledger = _comments(job) if explain else ""
+        parts[key] = parts.get(key, job.translation.text.rstrip("\n") + "\n") + ledger
+    return ("---\n" if manifest else "\n" if explain else "").join(parts.values())
 
 
 def render_json(report: TranslationReport) -> str:
@@ -68,11 +73,8 @@ def is_open(report: TranslationReport) -> bool:
     )
 
 
-def _text(job: TranslatedJob, explain: bool) -> str:
-    text = job.translation.text.rstrip("\n") + "\n"
-    if not explain:
-        return text
-    return text + "".join(f"# {one_line(line)}\n" for line in _explained(job))
+def _comments(job: TranslatedJob) -> str:
+    return "".join(f"# {one_line(line)}\n" for line in _explained(job))
 
 
 def _explained(job: TranslatedJob) -> Iterator[str]:

@@ -6,6 +6,8 @@ import copy
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.ledger import Entry, Fate, Item
 from advisor.jobs.manifest.devices import vendor_of
@@ -136,7 +138,7 @@ class _Adapting:
     def _change_image(self, container: Body, path: Path) -> None:
         policy = text(container, "imagePullPolicy")
         run = Run(image=word(text(container, "image")), pull=_PULL.get(policy, ""))
-        placed = place_image(run, self._situation)
+        placed = place_image(run, self._for_image(run.image.text))
         image = placed.name.text
         container["image"] = image
         self._note((*path, "image"), placed.fate, placed.reason, f"image: {image}")
@@ -152,6 +154,14 @@ class _Adapting:
             container["imagePullPolicy"] = placed.policy
             if not policy:
                 self._add("pull", "the image is used as it is on its node", placed.policy)
+
+    def _for_image(self, image: str) -> Situation:
+        """The situation with this image's own outcome, where roles have several images."""
+        outcomes = self._situation.outcomes
+        own = outcomes.get(f"image:{image}")
+        if own is None:
+            return self._situation
+        return replace(self._situation, outcomes={**outcomes, "image": own})
 
     def _change_variables(self, container: Body, path: Path) -> None:
         """Secrets that are written down go into a Secret."""

@@ -1,0 +1,57 @@
+"""A manifest with several roles is written once, with what each of them needs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from advisor import api
+from advisor.assumption import parse_assumption
+from advisor.output.translation import remarks, render_text
+from advisor.settings import Settings
+
+HEAD = """\
+apiVersion: kubeflow.org/v2beta1
+kind: MPIJob
+metadata:
+  name: horovod
+spec:
+  mpiReplicaSpecs:
+    Launcher:
+      replicas: 1
+      template:
+        spec:
+          containers:
+          - name: l
+            image: r.example/a:1
+    Worker:
+      replicas: 2
+      template:
+        spec:
+          containers:
+          - name: w
+            image: r.example/b:1
+            resources:
+              limits:
+                nvidia.com/gpu: 4
+            volumeMounts:
+            - name: d
+              mountPath: /d
+          volumes:
+          - name: d
+"""
+ON_NODE = "            hostPath:\n              path: /raid/d\n"
+WAITING = "            persistentVolumeClaim:\n              claimName: set-me-raid-d\n"
+
+
+def test_roles_are_written_together(tmp_path: Path) -> None:
+    file = tmp_path / "job.yaml"
+    file.write_text(HEAD + ON_NODE)
+    settings = Settings(assume=parse_assumption("gpu-nodes=3"))
+    report = api.translate([str(file)], "kubernetes", settings=settings)
+    assert [job.translation.text for job in report.jobs] == [HEAD + WAITING, HEAD + WAITING]
+    assert render_text(report) == HEAD + WAITING
+    assert list(remarks(report)) == [
+        f"{file}:16: unresolved: volumes name: d, hostPath: {{path: /raid/d}}: the job can run where"
+        " this data is not, so it must be on network storage; give --nfs SERVER:/EXPORT=/raid/d or"
+        " --data-claim CLAIM=/raid/d"
+    ]
