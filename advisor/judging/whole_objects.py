@@ -1,19 +1,29 @@
-"""Objects with several roles: each role is judged alone, the manifest is written as a whole."""
+"""Objects with several roles: each role is judged alone, the object is written as a whole."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from advisor.jobs.ledger import Entry, Item
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.translation import Target, Translation
+from advisor.jobs.translation import Situation, Translation
 from advisor.judging.check_report import JobCheck
 from advisor.judging.job_target import JobTarget
 from advisor.rulebook.finding import STRICTEST, Outcome
 
-_TARGET: Target = "kubernetes"
 Outcomes = Mapping[str, Outcome]
+
+
+class _Role(NamedTuple):
+    """One job of an object, what was decided of its things, and what it was written as."""
+
+    job: JobSpec
+    outcomes: Outcomes
+    check: JobCheck
 
 
 def whole_objects(
@@ -22,23 +32,41 @@ def whole_objects(
     checks: Sequence[JobCheck],
     target: JobTarget,
 ) -> tuple[JobCheck, ...]:
-    """The checks, with the manifests of roles of one object made from the outcomes of all."""
+    """The checks, with the translations of roles of one object made together.
+
+    A manifest is changed for the data and images of all roles; a distributed job is one `runai`
+    command, with the words of the role that leads.
+    """
     groups: dict[int, list[int]] = {}
     for number, job in enumerate(jobs):
-        if job.document is not None and any(
-            made.target == _TARGET for made in checks[number].translations
-        ):
+        if job.document is not None and checks[number].translations:
             groups.setdefault(id(job.document), []).append(number)
     made = list(checks)
     for numbers in groups.values():
         if len(numbers) > 1:
-            together = _together([jobs[one] for one in numbers], [outcomes[one] for one in numbers])
-            leader = next(
-                (jobs[one] for one in numbers if jobs[one].accelerators), jobs[numbers[0]]
-            )
-            for one in numbers:
-                made[one] = _rewritten(jobs[one], checks[one], leader, together, target)
+            roles = [_Role(jobs[one], outcomes[one], checks[one]) for one in numbers]
+            for number, translations in zip(numbers, _translations(roles, target), strict=True):
+                made[number] = replace(checks[number], translations=translations)
     return tuple(made)
+
+
+def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[Translation, ...]]:
+    """Of each role, in the order of its targets."""
+    together = _together([role.job for role in roles], [role.outcomes for role in roles])
+    leader = next((role.job for role in roles if role.job.accelerators), roles[0].job)
+    one_command = all(role.job.run and role.job.run.distributed in _KINDS for role in roles)
+    for role in roles:
+        made = []
+        for alone in role.check.translations:
+            situation = target.situation(leader, alone.target, together)
+            if alone.target == "kubernetes":
+                made.append(_manifest(role.job, situation))
+            elif one_command:
+                whole = _command([one.job for one in roles], leader, situation)
+                made.append(whole if role.job is leader else _follower(alone, whole))
+            else:
+                made.append(alone)
+        yield tuple(made)
 
 
 def _together(jobs: Sequence[JobSpec], outcomes: Sequence[Outcomes]) -> dict[str, Outcome]:
@@ -52,20 +80,12 @@ def _together(jobs: Sequence[JobSpec], outcomes: Sequence[Outcomes]) -> dict[str
     return together
 
 
-def _rewritten(
-    job: JobSpec, check: JobCheck, leader: JobSpec, outcomes: Outcomes, target: JobTarget
-) -> JobCheck:
+def _manifest(job: JobSpec, situation: Situation) -> Translation:
     from advisor.writers import write
 
-    translation = write(job, target.situation(leader, _TARGET, outcomes))
+    translation = write(job, situation)
     own = tuple(one for one in translation.missing if _is_of(one, translation))
-    translation = replace(translation, missing=own)
-    return replace(
-        check,
-        translations=tuple(
-            translation if one.target == _TARGET else one for one in check.translations
-        ),
-    )
+    return replace(translation, missing=own)
 
 
 def _is_of(missing: str, translation: Translation) -> bool:
@@ -74,3 +94,48 @@ def _is_of(missing: str, translation: Translation) -> bool:
         for entry in translation.ledger
         if entry.fate == "unresolved"
     )
+
+
+def _command(jobs: Sequence[JobSpec], leader: JobSpec, situation: Situation) -> Translation:
+    """The role with GPUs, running what it says itself, else what another says (mpirun's)."""
+    from advisor.writers import write
+
+    runs = [one.run for one in (leader, *jobs) if one.run is not None]
+    words = next((run for run in runs if run.entrypoint or run.arguments), runs[0])
+    run = replace(runs[0], entrypoint=words.entrypoint, arguments=words.arguments)
+    return write(replace(leader, run=run), situation)
+
+
+def _follower(alone: Translation, whole: Translation) -> Translation:
+    """The whole command, with the ledger of a role that it was not made from."""
+    said = {(_below(one.item), one.item.value): one for one in whole.ledger}
+    entries = []
+    for entry in alone.ledger:
+        item = entry.item
+        same = said.get((_below(item), item.value))
+        if same is not None:
+            entries.append(replace(same, item=item))
+        elif item.name.endswith(".replicas") or _holds(whole, entry):
+            entries.append(entry)
+        elif not item.name.startswith("added: "):
+            entries.append(Entry(item=item, fate="no-equivalent", reason=_OF_ANOTHER_ROLE))
+    return replace(whole, ledger=tuple(entries), before=(), missing=())
+
+
+def _holds(whole: Translation, entry: Entry) -> bool:
+    """Whether the command does what was said of the role alone; nothing to do is done."""
+    if not entry.output:
+        return entry.fate == "mapped"
+    return re.search(rf"{re.escape(entry.output)}(?:\s|$)", whole.text) is not None
+
+
+_KINDS = frozenset({"pytorch", "tensorflow", "xgboost", "jax", "mpi"})
+_OF_ANOTHER_ROLE = (
+    "one command starts all roles alike, and this is said of one alone: see its --master- and"
+    " --worker- flags"
+)
+
+
+def _below(item: Item) -> str:
+    """Where in its own template a field stands."""
+    return item.name.rpartition(".template.")[2]

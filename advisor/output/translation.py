@@ -16,14 +16,15 @@ from advisor.writers.ledger import ADDED
 def render_text(report: TranslationReport, *, explain: bool = False) -> str:
     """Only commands or a manifest, an object of several roles once; with `explain` each is followed
     by comments that say where every flag comes from and what became of the others."""
-    manifest = report.target == "kubernetes"
     parts: dict[object, str] = {}
     for number, job in enumerate(report.jobs):
         file = job.place.file if job.place else ""
-        key = (file, job.translation.text) if manifest and job.reader == "manifest" else number
+        key = (file, job.translation.text) if job.reader == "manifest" else number
         ledger = _comments(job) if explain else ""
         parts[key] = parts.get(key, job.translation.text.rstrip("\n") + "\n") + ledger
-    return ("---\n" if manifest else "\n" if explain else "").join(parts.values())
+    return ("---\n" if report.target == "kubernetes" else "\n" if explain else "").join(
+        parts.values()
+    )
 
 
 def render_json(report: TranslationReport) -> str:
