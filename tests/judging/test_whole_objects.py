@@ -55,8 +55,8 @@ def test_roles_are_written_together(tmp_path: Path) -> None:
     assert render_text(report) == HEAD + WAITING
     assert list(remarks(report)) == [
         f"{file}:16: unresolved: volumes name: d, hostPath: {{path: /raid/d}}: the job can run"
-        " where this data is not, so it must be on network storage; give --nfs SERVER:/EXPORT=/raid/d or"
-        " --data-claim CLAIM=/raid/d"
+        " where this data is not, so it must be on network storage; give --nfs SERVER:/EXPORT=/raid/d"
+        " or --data-claim CLAIM=/raid/d"
     ]
 
 
