@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
@@ -73,14 +73,12 @@ def read(reader: str, text: str) -> None:
 
 @pytest.mark.parametrize("reader", READERS)
 @given(text=st.one_of(st.text(max_size=200), st.lists(tokens, max_size=40).map("".join)))
-@settings(max_examples=150, deadline=None)
 def test_any_text(reader: str, text: str) -> None:
     read(reader, text)
 
 
 @pytest.mark.parametrize("reader", READERS)
 @given(seed=st.integers(0, 2**32), edits=st.integers(1, 6))
-@settings(max_examples=150, deadline=None)
 def test_damaged_text(reader: str, seed: int, edits: int) -> None:
     generator = random.Random(seed)
     text = SEEDS[reader]

@@ -59,7 +59,6 @@ def test_any_content(folder: Path, name: str, content: bytes) -> None:
         assert all("\n" not in str(problem) for problem in result.problems)
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.text(max_size=80).map(lambda text: f"docker run {text}"))
 def test_any_command(text: str) -> None:
     read_specs([text])

@@ -267,7 +267,6 @@ def test_text_is_read_back_by_parsers_of_both_versions(documents: list[dict[str,
     assert yaml12.parse_yaml(text, multi=True) == documents
 
 
-@settings(max_examples=150, deadline=None)
 @given(any_runs(), st.sampled_from(SITUATIONS))
 def test_no_secret_is_written_and_nothing_is_unread(run: Run, situation: Situation) -> None:
     secret = Variable(name="API_TOKEN", value=word("hunter2hunter2"), secret=True)
