@@ -53,10 +53,10 @@ def test_roles_are_written_together(tmp_path: Path) -> None:
     report = api.translate([str(file)], "kubernetes", settings=settings)
     assert [job.translation.text for job in report.jobs] == [HEAD + WAITING, HEAD + WAITING]
     assert render_text(report) == HEAD + WAITING
+    where = "give --nfs SERVER:/EXPORT=/raid/d or --data-claim CLAIM=/raid/d"
     assert list(remarks(report)) == [
         f"{file}:16: unresolved: volumes name: d, hostPath: {{path: /raid/d}}: the job can run"
-        " where this data is not, so it must be on network storage; give --nfs SERVER:/EXPORT=/raid/d"
-        " or --data-claim CLAIM=/raid/d"
+        f" where this data is not, so it must be on network storage; {where}"
     ]
 
 
