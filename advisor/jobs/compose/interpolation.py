@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from advisor.facts.secrecy import looks_secret
 from advisor.jobs.word import Expansion, Word, joined
 
 MOST_DEPTH = 50
@@ -87,8 +88,9 @@ def _braced(source: str, values: Mapping[str, str], depth: int) -> Word:
 
 
 def _value(name: str, source: str, values: Mapping[str, str]) -> Word:
+    """The value, or the name alone for what is not known and for secrets."""
     stated = values.get(name)
-    if stated is None:
+    if stated is None or (stated and looks_secret(name, stated)):
         return _open(name, source)
     return Word(parts=(stated,) if stated else ())
 

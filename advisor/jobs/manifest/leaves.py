@@ -29,6 +29,7 @@ _WHOLE = frozenset(
         "tolerations",
         "imagePullSecrets",
         "hostAliases",
+        "httpHeaders",
         "topologySpreadConstraints",
     }
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from advisor.facts.secrecy import looks_secret
 from advisor.jobs.shell.braces import expanded
 from advisor.jobs.shell.fields import Fields, Growth, Piece, whole
 from advisor.jobs.shell.scanner import read_quoted, read_word
@@ -96,7 +97,8 @@ class Evaluator:
             fields.add_expansion(_left(part))
             return
         value = self._variables.value(part.name)
-        if value is None or not (part.quoted or self._variables.splits):
+        withheld = value is None or _is_secret(part.name, value)
+        if withheld or not (part.quoted or self._variables.splits):
             fields.add_expansion(_left(part))
             return
         self._fill_known(fields, part, value, depth)
@@ -111,6 +113,12 @@ class Evaluator:
             self._fill(fields, _operand(part), depth + 1)
         elif not part.operator.endswith("+"):
             _put(fields, chosen, part)
+
+
+def _is_secret(name: str, value: Value) -> bool:
+    """Whether only the name may be passed on: a word elsewhere does not tell what it holds."""
+    literal = value.literal if isinstance(value, Word) else ""
+    return literal != "" and looks_secret(name, literal or "")
 
 
 def _length(segments: Segments) -> int:

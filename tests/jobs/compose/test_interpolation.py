@@ -50,3 +50,9 @@ def test_what_nobody_writes(text: str, message: str) -> None:
     with pytest.raises(ValueError) as caught:  # noqa: PT011 -- the whole message is compared
         interpolate(text, {"B": "x" * 1000})
     assert str(caught.value) == message
+
+
+def test_secrets_are_passed_on_by_name() -> None:
+    values = {"DB_PASSWORD": "hunter2", "TAG": "3"}
+    found = interpolate("a:$TAG --pw=${DB_PASSWORD:-x} ${DB_PASSWORD:+y}", values)
+    assert found.text == "a:3 --pw=${DB_PASSWORD:-x} y"

@@ -456,3 +456,19 @@ def test_any_object_gives_jobs_or_one_error(
     ).decode()
     with contextlib.suppress(InputError):
         with_places(read_manifests(text, "f.yaml"), text, "f.yaml")
+
+
+def test_headers_of_a_probe_keep_their_secrets() -> None:
+    text = """apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  containers:
+  - name: c
+    image: x
+    livenessProbe: {httpGet: {port: 1, httpHeaders: [{name: Authorization, value: Bearer abc}]}}
+"""
+    (job,) = read_manifests(text, "f.yaml")
+    assert [item.value for item in job.items if "httpHeaders" in item.name] == [
+        "Authorization=[redacted]"
+    ]

@@ -279,3 +279,17 @@ def test_places_follow_the_start_given() -> None:
         Place(file="x", line=7, column=5),
         Place(file="x", line=7, column=7),
     )
+
+
+def test_secrets_are_passed_on_by_name() -> None:
+    (command,) = shell_commands(
+        "export DB_PASSWORD=hunter2\nMAX_TOKENS=3\n"
+        'run -e X="$DB_PASSWORD" --pw=$DB_PASSWORD $MAX_TOKENS\n',
+        file="x",
+    )
+    assert [w.text for w in command.words[1:]] == [
+        "-e",
+        "X=$DB_PASSWORD",
+        "--pw=$DB_PASSWORD",
+        "3",
+    ]
