@@ -94,7 +94,10 @@ def put_amounts(draft: Draft) -> None:
 def put_shared_memory(draft: Draft) -> None:
     """`--large-shm`, which takes no size."""
     size = draft.run.shared_memory
-    if draft.run.large_shared_memory:
+    if not draft.has("large-shm"):
+        if size is not None or draft.run.large_shared_memory:
+            draft.tell_lost("shared_memory")
+    elif draft.run.large_shared_memory:
         output = draft.put("large-shm")
         draft.tell("shared_memory", "mapped", "large shared memory", output)
     elif size is not None and size <= DEFAULT_SHARED_MEMORY:
@@ -110,7 +113,9 @@ def put_shared_memory(draft: Draft) -> None:
 
 def put_working_directory(draft: Draft) -> None:
     """The directory the program starts in."""
-    if draft.run.working_directory is not None:
+    if draft.run.working_directory is not None and not draft.has("working-dir"):
+        draft.tell_lost("working_directory")
+    elif draft.run.working_directory is not None:
         output = draft.put("working-dir", draft.run.working_directory)
         draft.tell("working_directory", "mapped", "the working directory", output)
 

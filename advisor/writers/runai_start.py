@@ -103,6 +103,10 @@ def put_grace(draft: Draft) -> None:
 def put_command(draft: Draft, *, by_flags: bool = False) -> None:
     """The words behind `--`; `by_flags` for 1.x, which takes each with a flag of its own."""
     run = draft.run
+    if not by_flags and has_command(run) and not draft.has("command"):
+        draft.tell_lost("entrypoint")
+        draft.tell_lost("arguments")
+        return
     words, holders = conceal((*(run.entrypoint or ()), *run.arguments))
     for holder in holders:
         draft.need_secret(holder)

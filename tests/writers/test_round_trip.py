@@ -59,11 +59,23 @@ def test_first_version_s_flags_exist(dialect: Dialect, run: Run) -> None:
 @pytest.mark.parametrize("distributed", ["", "pytorch", "mpi", "tensorflow", "xgboost", "jax"])
 def test_second_version_s_flags_exist(distributed: str, run: Run) -> None:
     spread = msgspec.structs.replace(run, distributed=distributed, workers=2)
-    translation = write(job(spread), Situation(target="runai-v2"))
+    assert unknown_flags(job(spread)) == []
+
+
+@given(runs())
+@settings(deadline=None)
+@pytest.mark.parametrize("kind", ["inference", "inference-distributed", "nim"])
+def test_flags_of_inference_exist(kind: str, run: Run) -> None:
+    assert unknown_flags(msgspec.structs.replace(job(run), kind=kind)) == []
+
+
+def unknown_flags(spec: JobSpec) -> list[str]:
+    """Written flags that the subcommand written does not have."""
+    translation = write(spec, Situation(target="runai-v2"))
     commands = second_catalog().commands
     name = next(name for name, spoken in commands.items() if translation.subcommand in spoken)
     known = second_flags(name).by_name
-    assert [flag for flag in flags_of(translation.text) if flag not in known] == []
+    return [flag for flag in flags_of(translation.text) if flag not in known]
 
 
 def flags_of(text: str) -> list[str]:
