@@ -20,7 +20,7 @@ from advisor.jobs.spec import JobMount, JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word
 from advisor.judging.check import CheckSession
-from advisor.judging.check_merge import brief_report, merge_reports
+from advisor.judging.check_merge import SharedParts, brief_report, merge_reports
 from advisor.judging.check_report import VERDICTS, CheckReport
 from advisor.judging.job_target import Wishes
 from advisor.manifest_places import located_commented, with_manifest_places
@@ -195,8 +195,9 @@ def _shared_out(
 
     lots = [found[start : start + _LOT] for start in range(0, len(found), _LOT)]
     try:
+        shared = SharedParts()
         for packed in map_forked(check_lot, lots, processes):
-            yield msgspec.msgpack.decode(packed, type=CheckReport)
+            yield shared.within(msgspec.msgpack.decode(packed, type=CheckReport))
     finally:
         if collecting:
             gc.enable()

@@ -30,8 +30,10 @@ def map_forked(
     finally:
         for copy in copies:
             copy.end()
+    for part in results:
+        part.reverse()
     for number in range(len(parts)):
-        yield results[number % processes][number // processes]
+        yield results[number % processes].pop()
 
 
 class _Copy:

@@ -15,10 +15,15 @@ PLAIN_WIDTH = 100
 """Columns where there is no terminal to ask."""
 
 
+_CHUNK = 2**20
+
+
 def print_result(text: str) -> None:
     """Text on standard output; a reader that has had enough is no error."""
     try:
-        sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+        for start in range(0, len(text), _CHUNK):
+            part = text[start : start + _CHUNK]
+            sys.stdout.buffer.write(part.encode("utf-8", "backslashreplace"))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         silence(sys.stdout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from advisor.facts.secret_shapes import (
     SHAPES,
@@ -29,6 +30,7 @@ REFERENCE = re.compile(
     r"[\"']?(?:\$(?:(?P<name>\w+)|\{[^}]*\}|\(.*\)|\(\w*)|`\w*|`.*`)[\"']?", re.DOTALL
 )
 FLAG = re.compile(r"-[A-Za-z]|-{1,2}[A-Za-z][\w-]*(?:=.*)?", re.DOTALL)
+LONGEST_KEPT = 64
 LONGEST_SINGLE_DASH_FLAG = 12
 
 # Per program: options whose value is a secret, apart and joined to it.
@@ -106,6 +108,16 @@ def _redact_after(before: str, word: str, joined: str) -> str:
 
 def _redact_token(word: str) -> str:
     """One word taken as a whole: an assignment, a quoted text, a list of pairs, a URL."""
+    return _redact_short(word) if len(word) <= LONGEST_KEPT else _redact_any(word)
+
+
+@lru_cache(maxsize=4096)
+def _redact_short(word: str) -> str:
+    """Short words come again and again: keys, flags, numbers."""
+    return _redact_any(word)
+
+
+def _redact_any(word: str) -> str:
     assignment = ASSIGNMENT.fullmatch(word)
     if assignment:
         name, value = assignment.groups()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
 from advisor.judging.assessment import NotAssessed, RuleSummary
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
-from advisor.rulebook.finding import Finding
+from advisor.rulebook.finding import Decision, Finding
 from advisor.settings import Ignore
+
+_MOST_KNOWN = 200_000
 
 
 def merge_reports(parts: Iterable[CheckReport], ignores: Sequence[Ignore]) -> CheckReport:
@@ -31,6 +34,57 @@ def merge_reports(parts: Iterable[CheckReport], ignores: Sequence[Ignore]) -> Ch
         unmatched_ignores=(*inline, *sorted(nowhere)),
         notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
     )
+
+
+class SharedParts:
+    """What many jobs have in common is kept once: each report that comes from another process has
+    texts of its own, which were most of the memory of a large check."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def within(self, report: CheckReport) -> CheckReport:
+        """The report with parts of those that came before it."""
+        jobs = tuple(self._job(one) for one in report.jobs)
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+        return replace(report, jobs=jobs)
+
+    def _job(self, check: JobCheck) -> JobCheck:
+        one = self._known.setdefault
+        return replace(
+            check,
+            why=one(check.why, check.why),
+            nodes=one(check.nodes, check.nodes),
+            findings=tuple(self._finding(finding) for finding in check.findings),
+            decisions=tuple(self._decision(decision) for decision in check.decisions),
+        )
+
+    def _finding(self, finding: Finding) -> Finding:
+        one = self._known.setdefault
+        return replace(
+            finding,
+            rule=one(finding.rule, finding.rule),
+            subject=one(finding.subject, finding.subject),
+            message=one(finding.message, finding.message),
+            remedy=one(finding.remedy, finding.remedy),
+            evidence=one(finding.evidence, finding.evidence),
+            gaps=one(finding.gaps, finding.gaps),
+            place=one(finding.place, finding.place),
+            links=one(finding.links, finding.links),
+        )
+
+    def _decision(self, decision: Decision) -> Decision:
+        one = self._known.setdefault
+        return replace(
+            decision,
+            subject=one(decision.subject, decision.subject),
+            nodes=one(decision.nodes, decision.nodes),
+            message=one(decision.message, decision.message),
+            remedy=one(decision.remedy, decision.remedy),
+            evidence=one(decision.evidence, decision.evidence),
+            gaps=one(decision.gaps, decision.gaps),
+        )
 
 
 def brief_report(report: CheckReport, whole: int) -> CheckReport:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from advisor.facts.record import Record
 from advisor.judging.check_report import CheckReport
 from advisor.output.options import RenderOptions
 from advisor.rulebook.finding import SEVERITIES
+
+_JOBS = '\n  "jobs": ['
+"""Where the jobs go: a line that begins so is nowhere else, since texts have no line ends."""
 
 
 def render(report: CheckReport, options: RenderOptions) -> str:
@@ -22,5 +26,19 @@ def render(report: CheckReport, options: RenderOptions) -> str:
                 for one in report.jobs
             ),
         )
-    text = msgspec.json.encode(report, order="sorted")
-    return msgspec.json.format(text, indent=2).decode() + "\n"
+    return _text(report)
+
+
+def _text(report: CheckReport) -> str:
+    """Job after job goes to the end of one text: to have the whole of it in several forms at once
+    would be most of a large run's memory."""
+    before, jobs, after = _formatted(msgspec.structs.replace(report, jobs=())).partition(_JOBS)
+    text = before + jobs
+    for number, job in enumerate(report.jobs):
+        text += (",\n    " if number else "\n    ") + _formatted(job).replace("\n", "\n    ")
+    text += ("\n  " if report.jobs else "") + after + "\n"
+    return text
+
+
+def _formatted(record: Record) -> str:
+    return msgspec.json.format(msgspec.json.encode(record, order="sorted"), indent=2).decode()
