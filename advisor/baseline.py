@@ -27,10 +27,14 @@ class _Job(msgspec.Struct, kw_only=True):
 class _Report(msgspec.Struct, kw_only=True):
     """Of an audit, or of a check, whose findings stand in its jobs."""
 
-    findings: list[_Known] = []
+    findings: list[_Known] | None = None
     surroundings: list[_Known] = []
-    jobs: list[_Job] = []
+    jobs: list[_Job] | None = None
     schema: int
+
+    def __post_init__(self) -> None:
+        if self.findings is None and self.jobs is None:
+            raise ValueError("it holds no findings")
 
 
 def load_baseline(path: str) -> frozenset[str]:
@@ -44,8 +48,8 @@ def load_baseline(path: str) -> frozenset[str]:
             where=name,
             remedy="make one with: advisor audit --format json=FILE",
         ) from None
-    of_jobs = (finding for job in report.jobs for finding in job.findings)
-    known = (*report.findings, *report.surroundings, *of_jobs)
+    of_jobs = (finding for job in report.jobs or () for finding in job.findings)
+    known = (*(report.findings or ()), *report.surroundings, *of_jobs)
     return frozenset(one.fingerprint for one in known if one.fingerprint and one.status in _ALREADY)
 
 

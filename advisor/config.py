@@ -77,6 +77,9 @@ def _parse_toml(content: bytes, name: str) -> tuple[str, Mapping[str, Any]]:
         place = f"{found['line']}:{found['column']}" if found and found["line"] else last
         what = found["what"] if found else str(error)
         raise InputError(f"not TOML: {what}", where=f"{name}:{place}") from None
+    except (RecursionError, ValueError):
+        what = "brackets nested too deep, or a number of more digits than can be read"
+        raise InputError(what, where=name) from None
 
 
 class _Reader:

@@ -54,3 +54,10 @@ def test_what_is_no_report_is_refused(tmp_path: Path, content: bytes) -> None:
         load_baseline(str(path))
     assert refused.value.line().startswith(f"{path}: not a JSON report of advisor: ")
     assert refused.value.line().endswith("(make one with: advisor audit --format json=FILE)")
+
+
+def test_a_snapshot_is_no_baseline(tmp_path: Path) -> None:
+    path = tmp_path / "s.json"
+    path.write_text('{"schema": 1, "hosts": []}')
+    with pytest.raises(InputError, match="not a JSON report of advisor: it holds no findings"):
+        load_baseline(str(path))

@@ -132,3 +132,11 @@ def test_a_fault_in_a_project_file_is_placed_in_its_own_table() -> None:
 def test_any_bytes_are_settings_or_refused(content: bytes) -> None:
     with contextlib.suppress(InputError):
         parse_settings(content, name="f.toml")
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000 + "]" * 5000, "bandwidth = " + "9" * 5000])
+def test_what_nobody_writes(text: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_settings(text.encode(), name="a.toml")
+    what = "brackets nested too deep, or a number of more digits than can be read"
+    assert str(caught.value) == f"a.toml: {what}"
