@@ -35,6 +35,8 @@ def render_json(report: TranslationReport) -> str:
 
 def remarks(report: TranslationReport) -> Iterator[str]:
     """What was not carried over, a line each: for standard error."""
+    if not report.jobs and not report.problems:
+        yield "no job was found: nothing is translated"
     for job in report.jobs:
         name = f"{job.place.file}:{job.place.line}: " if job.place else ""
         many = name if len(report.jobs) > 1 else ""

@@ -117,3 +117,13 @@ def test_a_command_that_docker_refuses_is_2_and_names_the_flag(advisor: Advisor)
     assert (ended.code, ended.out) == (2, "")
     assert "--gpsu" in ended.err
     assert "--gpus" in ended.err
+
+
+def test_nothing_to_translate_is_told(advisor: Advisor, folder: Path) -> None:
+    (folder / "train.sh").write_text("python train.py\n", encoding="utf-8")
+    ended = advisor("translate", "train.sh")
+    assert (ended.code, ended.out, ended.err) == (
+        0,
+        "",
+        "no job was found: nothing is translated\n",
+    )
