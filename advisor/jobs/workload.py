@@ -41,6 +41,7 @@ IGNORE_ANNOTATION = "advisor/ignore"
 def workload_job(workload: Workload, *, service_account_secrets: tuple[str, ...] = ()) -> JobSpec:
     """The job that `workload` is; the secrets of its service account count as named by it."""
     template = workload.template
+    requests = _pod_requests(template)
     name = f"{workload.namespace}/{workload.name}"
     role = f" ({workload.role})" if workload.role else ""
     return JobSpec(
@@ -55,8 +56,8 @@ def workload_job(workload: Workload, *, service_account_secrets: tuple[str, ...]
             if container.image
         ),
         mounts=_mounts(workload.namespace, template),
-        resources=_pod_requests(template),
-        accelerators=_accelerators(template),
+        resources=requests,
+        accelerators=_accelerators(template, requests),
         node_name=template.node_name,
         node_selector=template.node_selector,
         node_affinity=template.node_affinity,
@@ -107,9 +108,8 @@ def _pod_requests(template: PodTemplate) -> dict[str, int]:
     return {name: max(running.get(name, 0), starting.get(name, 0)) for name in sorted(names)}
 
 
-def _accelerators(template: PodTemplate) -> tuple[AcceleratorNeed, ...]:
+def _accelerators(template: PodTemplate, requests: dict[str, int]) -> tuple[AcceleratorNeed, ...]:
     """Extended resources, and one need of unknown size for each DRA claim."""
-    requests = _pod_requests(template)
     extended = tuple(
         AcceleratorNeed(count=amount, resource=name, how="resource request")
         for name, amount in requests.items()

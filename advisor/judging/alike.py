@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from advisor.jobs.spec import JobSpec
 from advisor.rulebook.engine import Examined, Judging
-from advisor.rulebook.finding import Decision, Evidence, Finding, Subject
+from advisor.rulebook.finding import Decision, Evidence, Finding, Gap, Subject
 from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.view import View
 
@@ -108,15 +108,15 @@ def _renamed(finding: Finding, name: str, subject: Subject) -> Finding:
         message=finding.message.replace(STAND_IN, name),
         remedy=finding.remedy.replace(STAND_IN, name),
         evidence=_evidence(finding.evidence, name),
-        gaps=tuple(
-            replace(
-                gap,
-                reason=gap.reason.replace(STAND_IN, name),
-                settle=gap.settle.replace(STAND_IN, name),
-            )
-            for gap in finding.gaps
-        ),
+        gaps=tuple(_gap(gap, name) for gap in finding.gaps) if finding.gaps else (),
     )
+
+
+def _gap(gap: Gap, name: str) -> Gap:
+    if STAND_IN not in gap.reason and STAND_IN not in gap.settle:
+        return gap
+    reason, settle = (text.replace(STAND_IN, name) for text in (gap.reason, gap.settle))
+    return replace(gap, reason=reason, settle=settle)
 
 
 def _redecided(decision: Decision, job: JobSpec) -> Decision:
@@ -131,7 +131,8 @@ def _redecided(decision: Decision, job: JobSpec) -> Decision:
 
 
 def _evidence(stated: tuple[Evidence, ...], name: str) -> tuple[Evidence, ...]:
-    return tuple(
-        replace(one, value=one.value.replace(STAND_IN, name)) if STAND_IN in one.value else one
-        for one in stated
-    )
+    for number, one in enumerate(stated):
+        if STAND_IN in one.value:
+            own = replace(one, value=one.value.replace(STAND_IN, name))
+            stated = (*stated[:number], own, *stated[number + 1 :])
+    return stated
