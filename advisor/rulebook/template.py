@@ -12,11 +12,18 @@ from advisor.facts.quantity import format_bytes
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from jinja2.runtime import Context
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 
-_FACT_ERRORS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What filters raise on facts of a kind that they were not made for."""
+_FACT_ERRORS = (
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+    *(MemoryError, RecursionError),
+)
+"""What filters raise on facts of a kind that they were not made for, and texts without an end."""
+
+_PADDING = frozenset({"center", "expandtabs", "format", "format_map", "ljust", "rjust", "zfill"})
+"""Methods and filters that make a text of any length out of a number."""
 
 
 class TextError(Exception):
@@ -60,10 +67,24 @@ def _compiled(source: str) -> Template:
 def environment() -> ImmutableSandboxedEnvironment:
     """Jinja2 costs 35 ms to import, so it is made when the first text is rendered."""
     from jinja2 import StrictUndefined
+    from jinja2.exceptions import SecurityError
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     class FactEnvironment(ImmutableSandboxedEnvironment):
-        """Reads `a.values` as the fact of that name, never as a method of the map."""
+        """Reads `a.values` as the fact of that name, never as a method of the map; makes no text
+        that is longer than what it is made of.
+        """
+
+        intercepted_binops = frozenset({"*", "%", "**"})
+
+        def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+            numbers = isinstance(left, int | float) and isinstance(right, int | float)
+            if not numbers or operator == "**":
+                raise SecurityError(f"`{operator}` of these is not allowed in a text")
+            return super().call_binop(context, operator, left, right)
+
+        def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+            return attr not in _PADDING and super().is_safe_attribute(obj, attr, value)
 
         def getattr(self, obj: Any, attribute: str) -> Any:
             if not isinstance(obj, Mapping):
@@ -74,6 +95,8 @@ def environment() -> ImmutableSandboxedEnvironment:
 
     made = FactEnvironment(undefined=StrictUndefined, autoescape=False)
     made.globals.clear()
+    for name in _PADDING:
+        made.filters.pop(name, None)
     made.filters.update(FILTERS)
     return made
 
@@ -107,5 +130,20 @@ def quoted(text: str) -> str:
     return home + "".join(words) or "''"
 
 
-FILTERS = {"bytes": format_bytes, "listed": listed, "plural": plural, "quoted": quoted}
+def formatted(template: str, *values: Any) -> str:
+    """`'%g' | format(number)`, with a width of two digits at most."""
+    if _WIDE.search(template):
+        raise ValueError("a width is a number of one or two digits")
+    return template % values
+
+
+_WIDE = re.compile(r"%[^a-zA-Z%]*(?:\d{3}|\*)")
+
+FILTERS = {
+    "bytes": format_bytes,
+    "format": formatted,
+    "listed": listed,
+    "plural": plural,
+    "quoted": quoted,
+}
 """`quoted` is for a path or name in a command that somebody will paste into a shell."""

@@ -94,3 +94,29 @@ def test_facts_that_a_text_reads(source: str, paths: list[str]) -> None:
 )
 def test_a_shell_puts_in_homes_and_variables_and_nothing_else(path: str, word: str) -> None:
     assert render("{{ image.path | quoted }}", {"image": {"path": path}}) == word == quoted(path)
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        ("{{ 'a' * 1000000000 }}", "`*` of these is not allowed in a text"),
+        ("{{ 9 ** 9 ** 9 }}", "`**` of these is not allowed in a text"),
+        ("{{ '%999999999d' % 1 }}", "`%` of these is not allowed in a text"),
+        ("{{ '%999999999d' | format(1) }}", "a width is a number of one or two digits"),
+        ("{{ '%*d' | format(999999999, 1) }}", "a width is a number of one or two digits"),
+        (
+            "{{ 'a'.ljust(2000000000) }}",
+            "access to attribute 'ljust' of 'str' object is unsafe.",
+        ),
+        ("{{ 'a' | center(2000000000) }}", "No filter named 'center'."),
+        ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", "maximum recursion depth exceeded"),
+    ],
+)
+def test_texts_without_an_end(source: str, what: str) -> None:
+    with pytest.raises(TextError) as caught:
+        render(source, {})
+    assert caught.value.what.startswith(what)
+
+
+def test_numbers_may_be_reckoned_with() -> None:
+    assert render("{{ 2 * a }} {{ a % 4 }} {{ '%5.2f' | format(a / 4) }}", {"a": 6}) == "12 2  1.50"
