@@ -152,3 +152,13 @@ def test_words_are_those_of_bash(made: list[str]) -> None:
     kept = [line for line in made if not _is_repaired(line)]
     pairs = zip(kept, map(_by_us, kept), _by_bash(kept), strict=True)
     assert [(line, ours, bashs) for line, ours, bashs in pairs if ours != bashs] == []
+    compared.append(len(kept))
+
+
+compared: list[int] = []
+
+
+def test_how_many_were_compared() -> None:
+    """With `-s`: lines whose words bash and the reader were asked for."""
+    print(f"{sum(compared)} lines read as bash reads them, none differs")
+    assert sum(compared) >= 4000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -35,6 +36,9 @@ from tests.real.parts.docker_recorder import DockerRecorder
 COUNT = int(os.environ.get("ADVISOR_DOCKER_LINES", "2000"))
 """Command lines to compare; thousands more are for a run by hand."""
 
+compared: Counter[str] = Counter()
+"""By who answered, and whether the line was taken."""
+
 PLACE = Place(file="line.sh", line=3, column=5)
 
 
@@ -55,7 +59,9 @@ def understanding(line: Line, folder: Path) -> object:
 
 def compare(docker: Docker, line: Line) -> None:
     request, said = docker.ask(line)
-    hypothesis.event("docker refuses it" if request is None else "docker takes it")
+    said_of_it = "docker refuses" if request is None else "docker takes"
+    hypothesis.event(said_of_it)
+    compared[said_of_it] += 1
     understood = understanding(line, docker.folder)
     if request is None:
         assert isinstance(understood, InputError), (line, said)
@@ -222,7 +228,9 @@ NOT_SHOWN = frozenset({"networks", "cidfile"})
 @hypothesis.given(line=daemon_lines())
 def test_the_reader_and_a_daemon_agree(daemon: Daemon, line: Line) -> None:
     inspected, said = daemon.create(line)
-    hypothesis.event("the daemon refuses it" if inspected is None else "the daemon takes it")
+    said_of_it = "a daemon refuses" if inspected is None else "a daemon takes"
+    hypothesis.event(said_of_it)
+    compared[said_of_it] += 1
     understood = understanding(line, daemon.folder)
     if inspected is None:
         assert isinstance(understood, InputError), (line, said)
@@ -236,3 +244,10 @@ def test_the_reader_and_a_daemon_agree(daemon: Daemon, line: Line) -> None:
         shown["security"] = unlabelled(shown)
     assert {k: v for k, v in understood.items() if k not in NOT_SHOWN} == shown, line
     assert container_facts(inspected, daemon) == without_defaults(shown), line
+
+
+def test_how_many_were_compared() -> None:
+    """With `-s`: lines that the docker command or a daemon answered; none differed."""
+    told = ", ".join(f"{count} that {said}" for said, count in sorted(compared.items()))
+    print(f"{compared.total()} lines compared with docker, none differs: {told}")
+    assert compared.total() >= COUNT

@@ -34,7 +34,11 @@ def accepted(server: KubeApiServer, documents: Iterable[dict[str, Any]]) -> int:
         for version in VERSIONS:
             kubernetes_validate.validate(document, version, strict=True)
         count += 1
+    taken.append(count)
     return count
+
+
+taken: list[int] = []
 
 
 def newest(number: int) -> tuple[str, ...]:
@@ -100,3 +104,9 @@ def test_manifests_of_compose_files_and_of_manifests(cluster: KubeApiServer) -> 
         for document in write(job, situation).documents
     ]
     assert accepted(cluster, written) == 12
+
+
+def test_how_many_were_taken() -> None:
+    """With `-s`: objects that the API server and each release's schema took."""
+    print(f"{sum(taken)} objects taken by the API server and by the schemas of {VERSIONS}")
+    assert sum(taken) >= GENERATED
