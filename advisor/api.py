@@ -11,7 +11,7 @@ Errors that a user can cause are advisor.errors.AdvisorError; its `line()` says 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,6 +84,7 @@ __all__ = [
     "new_rule",
     "parse_assumption",
     "preflight",
+    "prepare",
     "read_container",
     "read_jobs",
     "render",
@@ -281,6 +282,17 @@ def render_check(report: CheckReport, format: str, options: RenderOptions | None
     if format not in CHECK_FORMATS:
         raise InputError(f"there is no format '{format}'{suggestion(format, CHECK_FORMATS)}")
     return CHECK_FORMATS[format](report, options or RenderOptions())
+
+
+def prepare(formats: Iterable[str] = ()) -> None:
+    """Import and compile what judging and the formats need: worth a thread while a probe waits."""
+    from advisor.judging.judge import load_catalogs
+
+    load_catalogs()
+    if "html" in formats:
+        from advisor.output.html import compile_templates
+
+        compile_templates()
 
 
 def render(assessment: Assessment, format: str, options: RenderOptions | None = None) -> str:

@@ -63,4 +63,6 @@ def encodable(text: str) -> str:
 
 def one_line(text: str) -> str:
     """`text` with every character that could break a line or drive a terminal made visible."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

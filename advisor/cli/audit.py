@@ -35,10 +35,12 @@ def command(**options: Any) -> int:
       advisor audit --no-cluster --assume gpu-nodes=4,gpus-per-node=8
       advisor audit --snapshot cluster.json.zst --snapshot gpu-01.json.zst --fail-on warning
     """
-    from advisor.cli.judging import judge_and_write, plan_judging
+    from advisor.cli.judging import judge_and_write, plan_judging, prepare_meanwhile
     from advisor.cli.reading import check_probe_options, read_job_files, read_snapshot
 
     check_probe_options(options)
     plan = plan_judging(options)
+    if not options["demo"]:
+        prepare_meanwhile(plan)
     jobs = read_job_files(options)
     return judge_and_write(read_snapshot(options), plan, options, jobs)

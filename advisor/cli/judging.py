@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,6 +15,7 @@ from advisor import api
 from advisor.assumption import parse_assumption
 from advisor.cli.outputs import Output, parse_outputs, write_outputs
 from advisor.cli.reading import report_sources
+from advisor.errors import AdvisorError
 from advisor.facts.selector import parse_selector
 from advisor.output.formats import FORMATS
 from advisor.registry_setting import parse_registry
@@ -41,6 +44,20 @@ def plan_judging(options: Mapping[str, Any], formats: Iterable[str] = tuple(FORM
         baseline=api.load_baseline(options["baseline"]) if options["baseline"] else frozenset(),
         rulebook=api.load_rulebook(settings, options["rules"]),
     )
+
+
+def prepare_meanwhile(plan: Plan) -> None:
+    """Get judging and the formats ready in a thread, while the probes wait for answers.
+
+    What fails there fails again, and is said, when it is needed.
+    """
+    formats = [output.format for output in plan.outputs]
+
+    def prepare() -> None:
+        with suppress(AdvisorError):
+            api.prepare(formats)
+
+    Thread(target=prepare, daemon=True).start()
 
 
 def judge_and_write(

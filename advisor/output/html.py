@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import lru_cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -28,6 +29,12 @@ _FINDINGS = 1000
 _NAMES = 4000
 _USES = 3000
 _SAID = 200
+
+
+def compile_templates() -> None:
+    """Compile every template now, for a caller who waits for something else meanwhile."""
+    for name in environment().list_templates(extensions=["j2"]):
+        environment().get_template(name)
 
 
 def render(assessment: Assessment, options: RenderOptions) -> str:
@@ -89,6 +96,7 @@ def bounds(view: Overview) -> Bounds:
     )
 
 
+@lru_cache(maxsize=1)
 def environment() -> Environment:
     """Templates where an unset name is an error and every value printed is made inert."""
     made = Environment(
