@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 
 from advisor.jobs.docker_run.numbers import FALSE
 from advisor.jobs.ledger import FATES, Entry, Item
-from advisor.jobs.runai.flags import first_catalog, second_catalog
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Target
 from advisor.writers.account import Account
-from advisor.writers.equivalents import Equivalent, Verdict, docker_equivalents, verdict_on_field
-from advisor.writers.field_names import named_field
-from advisor.writers.file_keys import equivalent_of_key, is_left_out
+from advisor.writers.equivalents import Verdict, verdict_on_field
+from advisor.writers.file_keys import is_left_out
+from advisor.writers.item_fields import item_equivalent, item_field
 
 ADDED = "added"
 _OF_CLIENT = frozenset(
@@ -71,7 +69,7 @@ def missing(accounts: Sequence[Account], entries: Sequence[Entry]) -> tuple[str,
 def _entry(item: Item, spec: JobSpec, accounts: Sequence[Account], target: Target) -> Entry:
     if is_left_out(item, spec):
         return Entry(item=item, fate="no-equivalent", reason=_ONE_CONTAINER)
-    equivalent = _equivalent(item, spec.reader)
+    equivalent = item_equivalent(item, spec.reader)
     case = equivalent.case(item.value, target) if equivalent else None
     if equivalent and _is_off(item):
         return Entry(item=item, fate="mapped", reason="off, as it is without the flag")
@@ -142,16 +140,6 @@ _NO_VARIABLES = "the file gives no variable that another does not give anew"
 _CARRIED_AS = {"--pvc": "--pvc-new"}
 
 
-_FILES = frozenset({"compose", "manifest"})
-
-
-def _equivalent(item: Item, reader: str) -> Equivalent | None:
-    """What the tables say of the item, of docker's flags or of a file's keys."""
-    if reader in _FILES:
-        return equivalent_of_key(item.name, reader)
-    return None if reader.startswith("runai") else docker_equivalents().get(item.name)
-
-
 def _is_off(item: Item) -> bool:
     """A switch that says false."""
     return item.name in _SWITCHES and item.value in FALSE
@@ -173,44 +161,6 @@ _SWITCHES = frozenset(
         "--quiet",
     }
 )
-
-
-def item_field(item: Item, reader: str) -> str:
-    """What of a job the item sets, as the flag tables name it; empty where it is not known."""
-    equivalent = _equivalent(item, reader)
-    if reader.startswith("runai"):
-        return _runai_fields(reader).get(item.name, item.name)
-    name = item.written if reader in _FILES else item.name
-    by_value = _FIELDS_BY_VALUE.get((name, _head(item.value)))
-    own = equivalent.field if equivalent else ""
-    return by_value or (named_field(item.name) if reader in _FILES else "") or own
-
-
-_FIELDS_BY_VALUE = {
-    ("--security-opt", "no-new-privileges"): "no_new_privileges",
-    ("--security-opt", "seccomp"): "seccomp",
-    ("security_opt", "no-new-privileges"): "no_new_privileges",
-    ("security_opt", "seccomp"): "seccomp",
-}
-
-
-def _head(value: str) -> str:
-    return re.split(r"[=:]", value, maxsplit=1)[0]
-
-
-@cache
-def _runai_fields(reader: str) -> dict[str, str]:
-    """Fields by the name an item has."""
-    if reader == "runai-v1":
-        flags = (*first_catalog().global_flags, *first_catalog().flags)
-    else:
-        blocks = second_catalog().blocks
-        flags = (
-            *second_catalog().global_flags,
-            *(flag for block in blocks for flag in block.flags),
-        )
-    fields = {flag.canonical: flag.field for flag in flags if flag.field}
-    return fields | {"NAME": "name", "COMMAND": "arguments", "--attach": "stdin"}
 
 
 def _accounts_of(item: Item, field: str, accounts: Sequence[Account]) -> list[Account]:
