@@ -6,7 +6,7 @@ from advisor import api
 
 
 def test_rules_with_parameters_of_one_scope() -> None:
-    rulebook = api.load_rulebook()
+    rulebook = api.load_rulebook(api.Settings())
     for scope in ("image", "data", "cluster"):
         shared = rulebook.shared(scope)
         own = {
@@ -20,4 +20,4 @@ def test_rules_with_parameters_of_one_scope() -> None:
 
 
 def test_a_scope_without_rules_shares_nothing() -> None:
-    assert api.load_rulebook().shared("nothing") == ({}, frozenset())
+    assert api.load_rulebook(api.Settings()).shared("nothing") == ({}, frozenset())
