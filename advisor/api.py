@@ -286,7 +286,8 @@ def render_check(report: CheckReport, format: str, options: RenderOptions | None
 
 def prepare(formats: Iterable[str] = ()) -> None:
     """Import and compile what judging and the formats need: worth a thread while a probe waits."""
-    from advisor.judging.judge import load_catalogs
+    import advisor.judging.judge  # noqa: F401
+    from advisor.judging.common import load_catalogs
 
     load_catalogs()
     if "html" in formats:

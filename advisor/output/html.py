@@ -7,7 +7,7 @@ import hashlib
 from functools import lru_cache
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, meta
 
 from advisor.facts.record import Record
 from advisor.judging.assessment import Assessment
@@ -33,8 +33,14 @@ _SAID = 200
 
 def compile_templates() -> None:
     """Compile every template now, for a caller who waits for something else meanwhile."""
-    for name in environment().list_templates(extensions=["j2"]):
+    pending, seen = ["report.html.j2"], set()
+    while pending:
+        name = pending.pop()
+        seen.add(name)
         environment().get_template(name)
+        source = loader().get_source(environment(), name)[0]
+        named = meta.find_referenced_templates(environment().parse(source))
+        pending += [one for one in named if one and one not in seen]
 
 
 def render(assessment: Assessment, options: RenderOptions) -> str:
@@ -97,10 +103,16 @@ def bounds(view: Overview) -> Bounds:
 
 
 @lru_cache(maxsize=1)
+def loader() -> PackageLoader:
+    """The templates that ship with advisor."""
+    return PackageLoader("advisor_reports", _FOLDER)
+
+
+@lru_cache(maxsize=1)
 def environment() -> Environment:
     """Templates where an unset name is an error and every value printed is made inert."""
     made = Environment(
-        loader=PackageLoader("advisor_reports", _FOLDER),
+        loader=loader(),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=html_text.visible,
