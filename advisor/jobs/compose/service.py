@@ -109,9 +109,11 @@ class Service:
         value = self.get(*keys)
         if value is not None and not isinstance(value, dict | list):
             self.refuse("a map or a list of NAME=VALUE is expected", *keys)
-        return {
-            name: None if one is None else scalar_text(one) for name, one in as_pairs(value).items()
-        }
+        pairs = as_pairs(value)
+        for name, one in pairs.items():
+            if isinstance(one, dict):
+                self.refuse(f"the value of {name} must be a text or a number", *keys)
+        return {name: None if one is None else scalar_text(one) for name, one in pairs.items()}
 
     def plain_pairs(self, *keys: str) -> dict[str, str]:
         """The same with expansions as they were written."""

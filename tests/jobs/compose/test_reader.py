@@ -299,6 +299,10 @@ def test_an_image_that_is_built_here_is_on_this_machine_only() -> None:
             "services:\n  a: {image: i, gpus: [{count: 1, device_ids: ['0']}]}",
             "c.yaml:2:24: `services.a.gpus.0`: count and device_ids exclude each other",
         ),
+        (
+            "services:\n  a: {image: i, environment: {TOKEN: {x: hidden}}}",
+            "c.yaml:2:17: `services.a.environment`: the value of TOKEN must be a text or a number",
+        ),
     ],
 )
 def test_refusals(text: str, line: str) -> None:
