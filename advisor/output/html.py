@@ -23,6 +23,7 @@ from advisor.output.session import arrange_session
 from advisor.output.uses import fold_uses
 
 _FOLDER = "html"
+_REPORT = "report.html.j2"
 _TOP = 6
 _JOBS = 120
 _FINDINGS = 1000
@@ -33,13 +34,14 @@ _SAID = 200
 
 def compile_templates() -> None:
     """Compile every template now, for a caller who waits for something else meanwhile."""
-    pending, seen = ["report.html.j2"], set()
+    made = report_environment()
+    pending, seen = [_REPORT], set()
     while pending:
         name = pending.pop()
         seen.add(name)
-        environment().get_template(name)
-        source = loader().get_source(environment(), name)[0]
-        named = meta.find_referenced_templates(environment().parse(source))
+        made.get_template(name)
+        source = loader().get_source(made, name)[0]
+        named = meta.find_referenced_templates(made.parse(source))
         pending += [one for one in named if one and one not in seen]
 
 
@@ -52,8 +54,8 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
     style = asset("report.css") + asset("plan.css")
     script = asset("report.js") + asset("session.js")
     return (
-        environment()
-        .get_template("report.html.j2")
+        report_environment()
+        .get_template(_REPORT)
         .render(
             view=view,
             audit=view.assessment,
@@ -109,6 +111,11 @@ def loader() -> PackageLoader:
 
 
 @lru_cache(maxsize=1)
+def report_environment() -> Environment:
+    """That of the report alone, with what it has compiled; nobody else adds names to it."""
+    return environment()
+
+
 def environment() -> Environment:
     """Templates where an unset name is an error and every value printed is made inert."""
     made = Environment(

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
+from advisor import api
 from advisor.output.formats import FORMATS
 from advisor.output.html import environment
 from advisor.output.html_text import moment, prose, web_link
@@ -177,3 +178,11 @@ def test_web_link(url: str, allowed: bool) -> None:
 )
 def test_moment(time: str, shown: str) -> None:
     assert moment(time) == shown
+
+
+def test_other_pages_leave_no_names_in_the_report() -> None:
+    before = api.render(api.audit(api.demo_snapshot()), "html")
+    compared = api.compare(api.audit(api.demo_snapshot()), api.audit(api.demo_snapshot()))
+    api.render_diff(compared, "html")
+    api.render_check(api.check(["docker run --gpus 1 x:1"], api.demo_snapshot()), "html")
+    assert api.render(api.audit(api.demo_snapshot()), "html") == before
