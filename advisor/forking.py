@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, TypeVar
@@ -19,12 +20,15 @@ def map_forked(
 ) -> Iterator[bytes]:
     """`work` of each part, in order; this process takes its share too.
 
-    Raises RuntimeError when a copy fails; it has then said why on standard error.
+    What the copies send is taken at once, by threads: a full pipe would have them wait. Raises
+    RuntimeError when a copy fails; it has then said why on standard error.
     """
     copies = [
         _Copy(work, parts[number::processes]) for number in range(1, min(processes, len(parts)))
     ]
     try:
+        for copy in copies:
+            copy.take()
         own = [work(part) for part in parts[::processes]]
         results = [own, *(copy.results() for copy in copies)]
     finally:
@@ -48,21 +52,32 @@ class _Copy:
             _run(work, parts, writing)
         os.close(writing)
         self._stream = os.fdopen(reading, "rb")
+        self._found: list[bytes] = []
+        self._taking = threading.Thread(target=self._take, daemon=True)
+
+    def take(self) -> None:
+        """Begin to take results; not before the last copy is forked, for none may copy a thread."""
+        self._taking.start()
+
+    def _take(self) -> None:
+        self._found.extend(_frames(self._stream))
 
     def results(self) -> list[bytes]:
         """One for each part; blocks until the copy is done."""
-        found = list(_frames(self._stream))
-        if len(found) != self._count:
+        self._taking.join()
+        if len(self._found) != self._count:
             raise RuntimeError("a process that shared the work has failed")
-        return found
+        return self._found
 
     def end(self) -> None:
         """Leave nothing behind, however this process goes on."""
-        self._stream.close()
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             if os.waitpid(self._process, os.WNOHANG) == (0, 0):
                 os.kill(self._process, signal.SIGKILL)
                 os.waitpid(self._process, 0)
+        if self._taking.ident is not None:
+            self._taking.join()
+        self._stream.close()
 
 
 def _run(work: Callable[[Part], bytes], parts: Sequence[Part], writing: int) -> None:
