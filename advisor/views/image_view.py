@@ -8,6 +8,7 @@ from advisor.facts.host import Container, HostImage
 from advisor.facts.image_reference import DOCKER_HUB
 from advisor.jobs.spec import JobImage, JobSpec
 from advisor.placement.cuda import parse_version
+from advisor.placement.eligibility import Eligibility
 from advisor.placement.image_inventory import (
     ImageEntry,
     contents,
@@ -24,6 +25,8 @@ from advisor.views.image_facts import ChangedContainerFacts, ContentFacts, Image
 from advisor.views.use_view import use_view
 
 _STRICTEST = ("local-only", "unknown", "registry-claimed", "registry-verified")
+_KUBELET_LISTS = 50
+"""Images in a node's status, unless the kubelet's nodeStatusMaxImages says otherwise."""
 _NOT_ASKED = "no registry was asked"
 _ASKED_FACTS = ("registry_status", "anonymous", "other_content")
 
@@ -72,14 +75,33 @@ def _use(
     nodes_gap: tuple[Gap, ...],
 ) -> Use:
     image = _job_image(entry, job) if job is not None else None
+    eligible = scene.eligible(job)
     return use_view(
         job,
         location,
-        scene.eligible(job),
+        eligible,
         nodes_of_hosts=scene.nodes_of_hosts,
         nodes_gap=nodes_gap,
+        absence_gap=_absence_gap(scene, eligible),
         pull_policy=image.pull_policy if image is not None else "",
     )
+
+
+def _absence_gap(scene: Scene, eligible: Eligibility | None) -> Gap | None:
+    """Why the one eligible node may hold an image that it does not list; None when it lists all."""
+    if scene.index is None or eligible is None or eligible.count != 1:
+        return None
+    name = eligible.nodes[0]
+    if name in scene.assumed:
+        reason = f"{name} is assumed, so nobody can list its images"
+    elif scene.cluster.node_images is None:
+        reason = f"the images of {name} could not be listed"
+    elif scene.index.nodes[name].image_count >= _KUBELET_LISTS:
+        reason = f"{name} lists {_KUBELET_LISTS} images, and may have more"
+    else:
+        return None
+    settle = "sudo crictl images on the node that will run the job"
+    return Gap(fact="use.on_eligible", probe="kubernetes", reason=reason, settle=settle)
 
 
 def _job_image(entry: ImageEntry, job: JobSpec) -> JobImage | None:

@@ -24,7 +24,8 @@ class UseFacts(ViewFacts, frozen=True, kw_only=True):
     data `outside`, `on-machine` or `unknown`
     machines: where it is, when it is on machines; presumed: nobody looked, that is the usual case
     eligible: the nodes (see EligibleFacts), missing when nodes could not be read
-    on_eligible: whether it is on the one eligible node (only there when exactly one is eligible)
+    on_eligible: whether it is on the one eligible node (only there when exactly one is eligible and
+    what that node has is known)
     unmet: requirements no node meets, in words
     pull_policy: the job's image pull policy, empty when it names none
     read_only: whether this use only reads

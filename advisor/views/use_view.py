@@ -22,18 +22,21 @@ def use_view(
     *,
     nodes_of_hosts: Mapping[str, str],
     nodes_gap: tuple[Gap, ...],
+    absence_gap: Gap | None = None,
     pull_policy: str = "",
     read_only: bool = False,
 ) -> Use:
-    """The facts of one use. `nodes_gap` says why nodes are missing when `eligible` is None."""
+    """The facts of one use. `nodes_gap` says why nodes are missing when `eligible` is None;
+    `absence_gap` why the one eligible node may have what no machine is known to have."""
     eligible_facts = _eligible_facts(eligible)
+    unseen = absence_gap if not location.machines else None
     facts = UseFacts(
         job=job.label if job is not None else None,
         location=location.place,
         machines=location.machines,
         presumed=any(one.strength == "presumed" for one in location.evidence),
         eligible=eligible_facts,
-        on_eligible=_on_eligible(location, eligible, nodes_of_hosts),
+        on_eligible=UNSET if unseen else _on_eligible(location, eligible, nodes_of_hosts),
         unmet=eligible.unmet if eligible is not None else (),
         pull_policy=pull_policy,
         read_only=read_only,
@@ -43,7 +46,7 @@ def use_view(
         facts=plain(facts),
         owner=job.owner if job is not None else "",
         evidence=(*location.evidence, *_node_evidence(eligible)),
-        gaps=(*location.gaps, *_eligible_gaps(eligible, nodes_gap)),
+        gaps=(*location.gaps, *_eligible_gaps(eligible, nodes_gap), *((unseen,) if unseen else ())),
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from advisor.facts.cluster import Cluster
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.rulebook.view import View
+from advisor.settings import Assumption, Settings
 from advisor.views.image_view import image_views
-from tests.placement.samples import host, image, scene, snapshot
+from tests.placement.samples import cluster, host, image, node, scene, snapshot, without, workload
 
 NAME = "r.example/a:1"
 CONTENT = "sha256:" + "a" * 64
@@ -69,3 +71,46 @@ def test_a_registry_that_could_not_be_asked_says_why() -> None:
     assert reason("anonymous", **answer) == (
         "the registry answered: unreachable (no answer within 10 s)"
     )
+
+
+NEVER = workload(image=NAME, pull_policy="Never")
+
+
+def use_of(of: Snapshot, settings: Settings | None = None) -> tuple[object, list[str]]:
+    """`on_eligible` (None where it is not known) of the one use of NAME, and why."""
+    (found,) = image_views(scene(of, settings), ())
+    (use,) = found.uses
+    gaps = [gap.reason for gap in use.gaps if gap.fact == "use.on_eligible"]
+    return use.facts.get("on_eligible"), gaps
+
+
+def one_node(images: int = 0) -> Cluster:
+    return cluster(node("a", gpus=1, image_count=images), workloads=(NEVER,))
+
+
+def test_a_node_that_lists_its_images_does_not_have_others() -> None:
+    assert use_of(snapshot(one_node())) == (False, [])
+
+
+def test_an_assumed_node_may_have_every_image() -> None:
+    of = snapshot(cluster(workloads=(NEVER,)))
+    assert use_of(of, Settings(assume=Assumption(gpu_nodes=1))) == (
+        None,
+        ["assumed-gpu-1 is assumed, so nobody can list its images"],
+    )
+
+
+def test_a_node_whose_images_were_not_read_may_have_every_image() -> None:
+    of = snapshot(without(one_node(), "node_images"))
+    assert use_of(of) == (None, ["the images of a could not be listed"])
+
+
+def test_a_node_whose_list_was_cut_may_have_every_image() -> None:
+    assert use_of(snapshot(one_node(50))) == (None, ["a lists 50 images, and may have more"])
+
+
+def test_what_another_machine_has_is_there_and_not_on_the_assumed_node() -> None:
+    job = workload(image=NAME)
+    hosts = (host("h", images=(image(NAME, content="a"),)), host("i"))
+    of = snapshot(cluster(workloads=(job,)), *hosts)
+    assert use_of(of, Settings(assume=Assumption(gpu_nodes=1))) == (False, [])
