@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from advisor.facts.measurement import Measurement
 from advisor.facts.record import Record
 
 ImageStore = Literal["classic", "containerd", "podman"]
@@ -147,8 +148,9 @@ class DockerHost(Record, frozen=True, kw_only=True):
 
     `name` is the machine's host name as the engine states it. `mounts` is the host's mount table
     reduced to what its binds and volumes need; None when it could not be read from here.
-    `gpus` is the number of GPUs the machine is known to have (None: nothing said). `taken` is when
-    it was read, empty for the time of the snapshot.
+    `gpus` is the number of GPUs the machine is known to have (None: nothing said). `measured` are
+    its places of data (None: nobody asked for it). `taken` is when it was read, empty for the time
+    of the snapshot.
     """
 
     name: str
@@ -174,3 +176,4 @@ class DockerHost(Record, frozen=True, kw_only=True):
     containers: tuple[Container, ...] | None = None
     volumes: tuple[Volume, ...] | None = None
     mount_table_read: bool = False
+    measured: tuple[Measurement, ...] | None = None

@@ -28,6 +28,7 @@ class MountTable:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         known = {entry.number: entry for entry in entries}
+        self._all_points = {entry.filesystem.mount_point for entry in known.values()}
         self._root: Entry | None = None
         self._children: dict[tuple[str, str], Entry] = {}
         for entry in known.values():
@@ -50,6 +51,11 @@ class MountTable:
         if current is None or current.filesystem.type == TRIGGER:
             return None
         return current.filesystem
+
+    def points_below(self, path: str) -> frozenset[str]:
+        """Where something is mounted below the path, be it on the same device."""
+        below = f"{path.rstrip('/')}/"
+        return frozenset(point for point in self._all_points if point.startswith(below))
 
     def mounted_at(self, point: str) -> bool:
         """Whether the path is itself the point of a mount that can be seen."""

@@ -12,7 +12,7 @@ from advisor.probes.docker.description import is_loopback
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint
 from advisor.probes.docker.listing import Listing
-from advisor.probes.docker.machine import Machine, Surveyor, holding_filesystems
+from advisor.probes.docker.machine import Machine, Place, Surveyor, holding_filesystems
 from advisor.probes.docker.mounts import MountTable
 from advisor.probes.docker.remote import CommandRunner, ssh_words
 from advisor.probes.docker.volumes import data_path
@@ -29,10 +29,11 @@ class MachineUnknownError(Exception):
 
 
 class Placed(NamedTuple):
-    """A listing with the filesystems that hold its data."""
+    """A listing with the filesystems that hold its data; `places` says where its paths lead."""
 
     containers: tuple[Container, ...] | None
     volumes: tuple[Volume, ...] | None
+    places: Mapping[str, Place] = {}
 
 
 def make_surveyor(endpoint: Endpoint, runner: CommandRunner, timeout: float) -> Surveyor:
@@ -75,7 +76,8 @@ def place_data(listing: Listing, surveyor: Surveyor, table: MountTable) -> Place
     containers, volumes = listing.containers or (), listing.volumes or ()
     sources = {m.source for c in containers for m in c.mounts if m.kind == "bind" and m.source}
     paths = {data_path(volume) for volume in volumes} - {""}
-    found = holding_filesystems(surveyor.look(sources | paths, table), table)
+    places = surveyor.look(sources | paths, table)
+    found = holding_filesystems(places, table)
     of_volume = {volume.name: _volume_filesystem(volume, found, table) for volume in volumes}
 
     def place_mount(mount: Mount) -> Mount:
@@ -89,6 +91,7 @@ def place_data(listing: Listing, surveyor: Surveyor, table: MountTable) -> Place
         ),
         volumes=listing.volumes
         and tuple(msgspec.structs.replace(v, filesystem=of_volume[v.name]) for v in volumes),
+        places=places,
     )
 
 

@@ -17,6 +17,7 @@ from advisor.probes.docker.endpoint import Endpoint, TlsFiles, resolve_endpoint
 from advisor.probes.docker.engine import EngineError, EngineReader, open_engine
 from advisor.probes.docker.listing import Listing, read_listing
 from advisor.probes.docker.machine import Machine
+from advisor.probes.docker.measuring import DataMeasurer, MeasureOptions
 from advisor.probes.docker.placing import (
     MachineUnknownError,
     Placed,
@@ -40,17 +41,19 @@ def probe_hosts(
     timeout: float = 30,
     progress: Progress | None = None,
     environment: Mapping[str, str] | None = None,
+    measure: MeasureOptions | None = None,
 ) -> tuple[ProbeResult, ...]:
     """Each host, several at once, in the order of `urls`. A failed one has a source that says why.
 
     None or "" is the engine the docker command would use. `timeout` is for a single answer, in
-    seconds. `environment` stands for that of this process.
+    seconds. `environment` stands for that of this process. With `measure` the places of data are
+    counted, each for as long as that says.
     """
     variables = os.environ if environment is None else environment
 
     def probe(url: str | None) -> ProbeResult:
         started = time.monotonic()
-        result = _probe_url(url, tls, timeout, progress or NoProgress(), variables)
+        result = _probe_url(url, tls, timeout, progress or NoProgress(), variables, measure)
         source = msgspec.structs.replace(
             result.source, seconds=round(time.monotonic() - started, 3)
         )
@@ -65,6 +68,7 @@ def _probe_url(
     timeout: float,
     progress: Progress,
     environment: Mapping[str, str],
+    measure: MeasureOptions | None,
 ) -> ProbeResult:
     try:
         endpoint = resolve_endpoint(url, environment, tls)
@@ -73,7 +77,10 @@ def _probe_url(
     try:
         with open_engine(endpoint, timeout, environment) as reader:
             runner = SubprocessRunner(environment)
-            return read_host(endpoint, reader, runner, timeout, progress)
+            measurer = None
+            if measure is not None:
+                measurer = DataMeasurer(measure, endpoint, runner, timeout)
+            return read_host(endpoint, reader, runner, timeout, progress, measurer)
     except EngineError as error:
         return _failed(endpoint.url, error.reason)
 
@@ -84,6 +91,7 @@ def read_host(
     runner: CommandRunner,
     timeout: float,
     progress: Progress,
+    measurer: DataMeasurer | None = None,
 ) -> ProbeResult:
     """One host through an open reader; the time it took is not in the result."""
     reading = Reading(reader, endpoint.url, progress)
@@ -91,16 +99,22 @@ def read_host(
     info = Document(reading.ask("info", "hosts.image_store", "hosts.data_root", "hosts.runtimes"))
     name = host_name(endpoint, info)
     listing = read_listing(reading, name, podman=is_podman(version, info))
+    measured = None
     try:
         machine, placed = _ask_machine(endpoint, runner, timeout, info, listing)
+        if measurer is not None:
+            measured = measurer.measure(placed, machine.table, progress)
     except MachineUnknownError as error:
         machine, placed = None, Placed(listing.containers, listing.volumes)
+        if measurer is not None:
+            measured = measurer.refuse(placed, error.reason)
         reading.refuse("mount table", error.reason, *_placing_facts(name), verb="read")
     host = msgspec.structs.replace(
         describe_host(endpoint, version, info, machine),
         images=listing.images,
         containers=placed.containers,
         volumes=placed.volumes,
+        measured=measured,
     )
     refused = reading.refused()
     status: SourceStatus = "partial" if refused else "ok"

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shlex
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from threading import Timer
 from typing import NamedTuple, Protocol
 
 from advisor.probes.docker.endpoint import Endpoint
@@ -54,6 +56,35 @@ class SubprocessRunner:
             raw.decode(errors="surrogateescape") for raw in (done.stdout, done.stderr)
         )
         return CommandResult(done.returncode, output, errors)
+
+    def follow(
+        self, words: Sequence[str], *, stdin: str, timeout: float, heard: Callable[[str], None]
+    ) -> None:
+        """Lines of its output and errors as they come; the last may say why there are no others."""
+        try:
+            child = subprocess.Popen(
+                list(words),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+            )
+        except OSError as error:
+            heard(str(error))
+            return
+        assert child.stdin is not None
+        assert child.stdout is not None
+        watchdog = Timer(timeout, child.kill)
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            with child:
+                with suppress(BrokenPipeError), child.stdin as pipe:
+                    pipe.write(stdin.encode(errors="surrogateescape"))
+                for line in child.stdout:
+                    heard(line.decode(errors="replace").rstrip("\n"))
+        finally:
+            watchdog.cancel()
 
 
 def ssh_words(endpoint: Endpoint, timeout: float) -> list[str]:

@@ -1,0 +1,122 @@
+"""Counting what is below a folder of another machine, with the `find` and `awk` that it has."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Collection, Sequence
+from typing import Protocol
+
+from advisor.probes.docker.tally import MOST_LINKED, Tally, unheard
+
+CONNECT_SECONDS = 20.0
+_PATTERN = re.compile(r"([\\*?\[\]])")
+_NUMBERS = {"at": 1, "total": 8, "faults": 2}
+_FIELDS = "%D %i %n %s %b\\n"
+
+# One line for each entry: its kind, then _FIELDS. `u` is a folder that may not be read, `m` a
+# mount. Sums are made at the far end; what find complains of is counted apart. The number that is
+# said now and then also ends everything there as soon as nobody listens any more.
+_SCRIPT = r"""
+LC_ALL=C; export LC_ALL
+exec 4>&1
+command -v timeout >/dev/null 2>&1 || { echo "unable there is no timeout command"; exit; }
+command -v awk >/dev/null 2>&1 || { echo "unable there is no awk"; exit; }
+find / -maxdepth 0 -readable -printf '' >/dev/null 2>&1 ||
+  { echo "unable its find has no -printf"; exit; }
+{ { timeout -k 2 @SECONDS@ find @WORDS@ </dev/null; echo "end $?"; } 2>&3 | awk '
+  $1 == "end" { code = $2; next }
+  NR == 1 { device = $2; seen = 1 }
+  NR % 20000 == 0 { printf "at %.0f\n", files; fflush() }
+  $1 == "m" || $2 != device { mounts++; next }
+  $1 == "u" { unreadable++ }
+  $1 != "d" && $1 != "u" {
+    if ($4 > 1) {
+      if ($3 in linked) next
+      if (links >= @LINKED@) { crowded = 1; next }
+      linked[$3]; links++
+    }
+    files++; size += $5
+  }
+  { blocks += $6 }
+  END { printf "total %.0f %.0f %.0f %.0f %.0f %d %d %d\n", size, blocks * 512, files, unreadable,
+    mounts, crowded, seen, code }
+' >&4; } 3>&1 | awk '
+  /: Permission denied$/ { denied++; next }
+  !/: No such file or directory$/ { faults++ }
+  END { printf "faults %d %d\n", faults, denied }
+' >&4
+"""
+
+
+class Follower(Protocol):
+    """Runs a command and hears its lines as they come."""
+
+    def follow(
+        self, words: Sequence[str], *, stdin: str, timeout: float, heard: Callable[[str], None]
+    ) -> None:
+        """Never raises for what the command does; it is ended after `timeout` seconds."""
+
+
+def measure_there(
+    follower: Follower,
+    words: Sequence[str],
+    root: str,
+    *,
+    seconds: float,
+    mounts: Collection[str] = (),
+    heard: Callable[[int], None] = unheard,
+) -> Tally | str:
+    """What is below `root`, a path without links; `words` start a shell on its machine.
+
+    A clause that says why where nothing could be counted. `mounts` and `heard` as for a walk here.
+    """
+    answers: dict[str, list[int]] = {}
+    others: list[str] = []
+
+    def hear(line: str) -> None:
+        if not line.strip():
+            return
+        key, *numbers = line.split()
+        if len(numbers) == _NUMBERS.get(key) and all(one.isdecimal() for one in numbers):
+            answers[key] = [int(one) for one in numbers]
+            if key == "at":
+                heard(answers[key][0])
+        else:
+            others[:] = [line.removeprefix("unable ").strip()]
+
+    script = measuring_script(root, seconds=seconds, mounts=mounts)
+    follower.follow(words, stdin=script, timeout=seconds + CONNECT_SECONDS, heard=hear)
+    if "total" not in answers or "faults" not in answers:
+        return others[0] if others else "the connection ended before everything was counted"
+    return _tally(seconds, answers["total"], answers["faults"])
+
+
+def measuring_script(root: str, *, seconds: float, mounts: Collection[str] = ()) -> str:
+    """The script for `sh -s`; it reads, and writes nothing but its answer."""
+    words = [root, "-xdev"]
+    for point in sorted(mounts):
+        pattern = _PATTERN.sub(r"\\\1", point)
+        words += ["-path", pattern, "-prune", "-printf", f"m {_FIELDS}", "-o"]
+    words += ["-type", "d", "(", "!", "-readable", "-o", "!", "-executable", ")"]
+    words += ["-printf", f"u {_FIELDS}", "-o", "-printf", f"%y {_FIELDS}"]
+    return (
+        _SCRIPT.replace("@SECONDS@", f"{seconds:g}")
+        .replace("@LINKED@", str(MOST_LINKED))
+        .replace("@WORDS@", shlex.join(words))
+    )
+
+
+def _tally(seconds: float, total: Sequence[int], faults: Sequence[int]) -> Tally:
+    size, allocated, files, unreadable, mounts, crowded, seen, code = total
+    tally = Tally(seconds)
+    tally.size, tally.allocated, tally.files = size, allocated, files
+    tally.unreadable, tally.mounts = unreadable, mounts
+    tally.crowded, tally.late = bool(crowded), code >= 124
+    tally.faults, denied = faults
+    if seen:
+        tally.device = 0
+    if denied and not unreadable:
+        # A server may refuse what the mode would allow.
+        tally.unreadable = denied
+    return tally
