@@ -2,6 +2,7 @@
 
 Merging is associative, commutative and idempotent, so that it does not matter who merged what
 first. Each part keeps the time at which it was taken, since the newest reading of a target wins.
+What was counted of a host's data outlives a newer reading of the host that did not count.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from advisor.errors import InputError
 from advisor.facts.cluster import Cluster
 from advisor.facts.host import DockerHost
 from advisor.facts.image_reference import parse_reference
+from advisor.facts.measurement import Measurement
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
@@ -36,7 +38,7 @@ def merge(snapshots: Sequence[Snapshot]) -> Snapshot:
         taken=max(s.taken for s in snapshots),
         sources=_newest(_source_key, (_stamped(x, s) for s in snapshots for x in s.sources)),
         cluster=_one_cluster([_stamped(s.cluster, s) for s in snapshots if s.cluster]),
-        hosts=_newest(_host_key, (_stamped(host, s) for s in snapshots for host in s.hosts)),
+        hosts=_merge_hosts([_stamped(host, s) for s in snapshots for host in s.hosts]),
         registries=_newest(
             _image_key,
             (_stamped(image, s) for s in snapshots for image in s.registries),
@@ -58,6 +60,31 @@ def _one_cluster(clusters: list[Cluster]) -> Cluster | None:
             remedy="merge the snapshots of one cluster at a time",
         )
     return newest[0] if newest else None
+
+
+def _merge_hosts(hosts: Sequence[DockerHost]) -> tuple[DockerHost, ...]:
+    """The newest reading of each host, with the newest count of each of its places."""
+    counted: dict[Hashable, dict[str, Measurement]] = {}
+    for host in hosts:
+        if host.measured is None:
+            continue
+        places = counted.setdefault(_host_key(host), {})
+        for one in host.measured:
+            stamped = one if one.taken else replace(one, taken=host.taken)
+            places[stamped.path] = max(stamped, places.get(stamped.path, stamped), key=_count_rank)
+    newest = _newest(_host_key, (replace(host, measured=None) for host in hosts))
+    return tuple(
+        replace(host, measured=tuple(known[path] for path in sorted(known)))
+        if (known := counted.get(_host_key(host))) is not None
+        else host
+        for host in newest
+    )
+
+
+def _count_rank(measurement: Measurement) -> tuple[bool, str, bytes]:
+    """Any count comes before none; then the newest, ties broken by content."""
+    counted = measurement.size is not None
+    return counted, measurement.taken, msgspec.json.encode(measurement)
 
 
 def _newest(key: Callable[[_Part], Hashable], parts: Iterable[_Part]) -> tuple[_Part, ...]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +8,7 @@ from hypothesis import strategies as st
 from advisor.errors import InputError
 from advisor.facts.cluster import Cluster
 from advisor.facts.host import DockerHost
+from advisor.facts.measurement import Measurement
 from advisor.facts.merge import merge
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
@@ -15,11 +17,19 @@ from advisor.facts.source import Redaction, Source
 SOCKET = "unix:///var/run/docker.sock"
 TIMES = ["2026-11-24T08:00:00Z", "2026-11-24T09:00:00Z", "2026-11-25T07:00:00Z"]
 
+measurements = st.builds(
+    Measurement,
+    path=st.sampled_from(["/a", "/b"]),
+    size=st.none() | st.integers(0, 2),
+    complete=st.booleans(),
+    taken=st.sampled_from(["", *TIMES]),
+)
 hosts = st.builds(
     DockerHost,
     name=st.sampled_from(["gpu-01", "gpu-02"]),
     url=st.sampled_from([SOCKET, "ssh://gpu-01"]),
     version=st.sampled_from(["", "27.5.1", "28.5.1"]),
+    measured=st.none() | st.lists(measurements, max_size=2).map(tuple),
 )
 sources = st.builds(
     Source,
@@ -69,6 +79,36 @@ def test_the_newest_reading_of_a_host_wins_also_through_an_older_merge() -> None
     assert merge([merge([old, other]), new]).hosts == (
         DockerHost(name="gpu-01", url=SOCKET, version="28.5.1", taken=TIMES[1]),
         DockerHost(name="gpu-02", url=SOCKET, taken=TIMES[2]),
+    )
+
+
+def test_a_count_outlives_a_newer_reading_without_one() -> None:
+    counted = (
+        Measurement(path="/a", size=5, allocated=4096, files=1, complete=True),
+        Measurement(path="/b", size=5, allocated=4096, files=1, complete=True),
+    )
+    again = (
+        Measurement(path="/a", size=7, allocated=4096, files=1, complete=True),
+        Measurement(path="/b", reason="its filesystem gave no answer"),
+    )
+    readings = [
+        _snapshot(time, DockerHost(name="gpu-01", url=SOCKET, version=version, measured=measured))
+        for time, version, measured in (
+            (TIMES[0], "27.5.1", counted),
+            (TIMES[1], "27.5.1", again),
+            (TIMES[2], "28.5.1", None),
+        )
+    ]
+    (host,) = merge(readings).hosts
+    assert host == DockerHost(
+        name="gpu-01",
+        url=SOCKET,
+        version="28.5.1",
+        taken=TIMES[2],
+        measured=(
+            msgspec.structs.replace(again[0], taken=TIMES[1]),
+            msgspec.structs.replace(counted[1], taken=TIMES[0]),
+        ),
     )
 
 
