@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -20,6 +21,9 @@ from advisor.files import STANDARD_STREAM
 from advisor.probes.registry.options import RegistryOptions, check_options
 from advisor.probes.result import NoProgress, ProbeResult, Progress
 
+if TYPE_CHECKING:
+    from advisor.probes.docker.measuring import MeasureOptions
+
 CLUSTER_PROBE = "kubernetes"
 DOCKER_PROBE = "docker"
 TIMEOUT_SECONDS = 30.0
@@ -32,7 +36,8 @@ class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     Without `context` or `kubeconfig` the current context is read, without `docker_hosts` the local
     daemon; neither when there are `snapshots`, files to merge in. With `registries` the registries
-    of all images that were seen are asked. `timeout` is seconds for one request.
+    of all images that were seen are asked. `timeout` is seconds for one request. With
+    `measure_seconds` the places of data of the hosts are counted, each for at most that long.
     """
 
     cluster: bool = True
@@ -43,6 +48,7 @@ class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
     snapshots: tuple[str, ...] = ()
     registries: RegistryOptions | None = None
     timeout: float = TIMEOUT_SECONDS
+    measure_seconds: float | None = None
 
     @property
     def cluster_asked(self) -> bool:
@@ -157,7 +163,24 @@ def _probe_hosts(options: CollectOptions, progress: Progress) -> Sequence[ProbeR
     from advisor.probes.docker.probe import probe_hosts
 
     return probe_hosts(
-        options.docker_hosts or (None,), tls=None, timeout=options.timeout, progress=progress
+        options.docker_hosts or (None,),
+        tls=None,
+        timeout=options.timeout,
+        progress=progress,
+        measure=None if options.measure_seconds is None else _measuring(options.measure_seconds),
+    )
+
+
+def _measuring(seconds: float) -> MeasureOptions:
+    """What is counted: what placement takes for somebody's data that is not on the network."""
+    from advisor.judging.common import load_catalogs
+    from advisor.probes.docker.measuring import MeasureOptions
+
+    catalogs = load_catalogs()
+    return MeasureOptions(
+        seconds=seconds,
+        is_system=lambda path: catalogs.system_paths.find(path) is not None,
+        is_network=catalogs.filesystems.network,
     )
 
 

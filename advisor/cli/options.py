@@ -14,6 +14,7 @@ SEVERITY_NAMES = ("error", "warning", "info")
 FAIL_ON_NAMES = ("error", "warning", "unknown", "never")
 TIMEOUT_SECONDS = 30.0
 REGISTRY_TIMEOUT_SECONDS = 10.0
+MEASURE_TIMEOUT_SECONDS = 300.0
 
 LIVE_TARGETS = ("context", "kubeconfig", "docker_host")
 
@@ -67,6 +68,23 @@ registry_options = together(
     ),
 )
 
+measure_options = together(
+    click.option(
+        "--measure-data",
+        is_flag=True,
+        help="Count the files and bytes of every place of data that containers of a Docker host"
+        " have, on that host: names and sizes are read, no contents.",
+    ),
+    click.option(
+        "--measure-timeout",
+        type=click.FloatRange(min=1, max=86_400),
+        default=MEASURE_TIMEOUT_SECONDS,
+        show_default=True,
+        metavar="SECONDS",
+        help="Longest count of one place; what it has until then is a lower bound.",
+    ),
+)
+
 probe_options = together(
     cluster_options,
     click.option("--no-cluster", is_flag=True, help="Read no cluster."),
@@ -86,6 +104,7 @@ probe_options = together(
         " probed.",
     ),
     registry_options,
+    measure_options,
     click.option("--demo", is_flag=True, help="Use the bundled snapshot; needs no cluster."),
 )
 
@@ -222,7 +241,7 @@ def refuse_demo_with_targets(options: Mapping[str, Any]) -> None:
     """The demo stands alone: with a target beside it nobody could tell what was judged."""
     if not options["demo"]:
         return
-    for name in (*LIVE_TARGETS, "snapshot", "check_registry"):
+    for name in (*LIVE_TARGETS, "snapshot", "check_registry", "measure_data"):
         if options[name]:
             raise click.UsageError(f"--demo cannot be combined with --{name.replace('_', '-')}")
 
@@ -240,3 +259,10 @@ def refuse_idle_registry_options(options: Mapping[str, Any]) -> None:
     for name in ("registry_ca", "plain_http"):
         if options[name] and not options["check_registry"]:
             raise click.UsageError(f"--{name.replace('_', '-')} needs --check-registry")
+
+
+def refuse_idle_measuring(options: Mapping[str, Any]) -> None:
+    """Data is counted on the hosts that are read: without any there is nothing to count."""
+    named = options["docker_host"] or not options["snapshot"]
+    if options["measure_data"] and (options["no_docker"] or not named):
+        raise click.UsageError("--measure-data needs a Docker host: name it with --docker-host")

@@ -9,6 +9,7 @@ from advisor import api
 from advisor.cli.options import (
     refuse_contradictions,
     refuse_demo_with_targets,
+    refuse_idle_measuring,
     refuse_idle_registry_options,
 )
 from advisor.cli.progress import progress_bars
@@ -31,6 +32,7 @@ def check_probe_options(options: Mapping[str, Any]) -> None:
     refuse_demo_with_targets(options)
     refuse_contradictions(options)
     refuse_idle_registry_options(options)
+    refuse_idle_measuring(options)
 
 
 def collect_options(options: Mapping[str, Any]) -> api.CollectOptions:
@@ -44,6 +46,7 @@ def collect_options(options: Mapping[str, Any]) -> api.CollectOptions:
         snapshots=tuple(options["snapshot"]),
         registries=registry_options(options) if options["check_registry"] else None,
         timeout=options["timeout"],
+        measure_seconds=options["measure_timeout"] if options["measure_data"] else None,
     )
 
 
