@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
@@ -45,35 +45,75 @@ _IMAGE = ("IMAGE", "image")
 _DATA = ("volume", "mount", "volumes", "v", "volumeMounts", "nfs", "hostPath", "existing-pvc")
 
 
-def finding_place(finding: Finding, job: JobSpec) -> Place | None:
-    """Where the source says it; the place of the job where no flag or field does."""
-    finder = _BY_SCOPE.get(finding.subject.scope)
-    return (finder(finding, job) if finder is not None else None) or job.place
+_MARKS = re.compile(r"[\s:,=]+")
+_MANY = 200
+"""From so many items on they are looked up by what stands in them."""
+
+
+class FindingPlaces:
+    """Where the source of one job says what its findings are about."""
+
+    def __init__(self, job: JobSpec) -> None:
+        self._job = job
+        self._by_part: dict[str, list[Item]] | None = None
+        self._by_source: dict[str, set[str]] | None = None
+
+    def of(self, finding: Finding) -> Place | None:
+        """The place of a flag or field; that of the job where none says it."""
+        scope = finding.subject.scope
+        if scope == "data":
+            return self._data(finding) or self._job.place
+        finder = _BY_SCOPE.get(scope)
+        return (finder(finding, self._job) if finder is not None else None) or self._job.place
+
+    def _data(self, finding: Finding) -> Place | None:
+        """The item that names the path, volume, claim or export."""
+        kind, _, source = finding.subject.id.removeprefix("data:").partition(":")
+        name = source.rpartition("/")[2] if kind in ("claim", "volume") else source
+        found = self._having({name}) if name else []
+        return _best(found) or self._relative(source) or (self._part_of(name) if name else None)
+
+    def _having(self, names: set[str]) -> list[Item]:
+        """The items one part of whose value is one of the names, in their order."""
+        items = self._job.items
+        if len(items) < _MANY:
+            return [
+                item
+                for item in items
+                if any(name in item.value for name in names)
+                and not names.isdisjoint(_MARKS.split(item.value))
+            ]
+        if self._by_part is None:
+            self._by_part = {}
+            for item in items:
+                for part in dict.fromkeys(_MARKS.split(item.value)):
+                    self._by_part.setdefault(part, []).append(item)
+        return [item for name in sorted(names) for item in self._by_part.get(name, ())]
+
+    def _relative(self, source: str) -> Place | None:
+        """The mount whose relative path was completed to this one."""
+        if self._by_source is None:
+            self._by_source = {}
+            for mount in self._job.run.mounts if self._job.run is not None else ():
+                self._by_source.setdefault(mount.source.text, set()).add(mount.target.text)
+        targets = self._by_source.get(source, set())
+        found = [item for item in self._having(targets) if _last(item) in _DATA]
+        return next((item.place for item in found), None)
+
+    def _part_of(self, name: str) -> Place | None:
+        """An item in which the name is a part of a longer one."""
+        return _best([item for item in self._job.items if name in item.value])
+
+
+def _best(items: Sequence[Item]) -> Place | None:
+    """Of a mount if there is one, else the first."""
+    placed = [item for item in items if item.place is not None]
+    mounts = (item.place for item in placed if _last(item) in _DATA)
+    return next(mounts, None) or next((item.place for item in placed), None)
 
 
 def _image(_: Finding, job: JobSpec) -> Place | None:
     return _first(job, _IMAGE)
-
-
-def _data(finding: Finding, job: JobSpec) -> Place | None:
-    """The item that names the path, volume, claim or export."""
-    kind, _, source = finding.subject.id.removeprefix("data:").partition(":")
-    name = source.rpartition("/")[2] if kind in ("claim", "volume") else source
-    placed = [item for item in job.items if item.place is not None and name in item.value]
-    mounts = (item.place for item in placed if name and _last(item) in _DATA)
-    found = next(mounts, None) or next((item.place for item in placed if name), None)
-    return found or _relative(source, job)
-
-
-def _relative(source: str, job: JobSpec) -> Place | None:
-    """The mount whose relative path was completed to this one."""
-    mounts = job.run.mounts if job.run is not None else ()
-    targets = {mount.target.text for mount in mounts if mount.source.text == source}
-    for item in job.items:
-        words = set(re.split(r"[\s:,]+", item.value))
-        if _last(item) in _DATA and targets & words:
-            return item.place
-    return None
 
 
 def _own(finding: Finding, job: JobSpec) -> Place | None:
@@ -90,7 +130,6 @@ def _own(finding: Finding, job: JobSpec) -> Place | None:
 
 _BY_SCOPE: Mapping[str, Callable[[Finding, JobSpec], Place | None]] = {
     "image": _image,
-    "data": _data,
     "job": _own,
 }
 

@@ -13,7 +13,7 @@ from advisor.jobs.spec import JobMount, JobSpec
 from advisor.jobs.translation import Target, Translation
 from advisor.judging.alike import Alike
 from advisor.judging.check_report import JobCheck
-from advisor.judging.flag_places import finding_place
+from advisor.judging.flag_places import FindingPlaces
 from advisor.judging.inline import InlineSuppressions
 from advisor.judging.job_target import JobTarget
 from advisor.judging.job_verdict import is_native, job_verdict
@@ -122,8 +122,9 @@ class JobJudge:
         for outcome, _ in self._judge(job, "image", shape, self._image_views):
             outcomes["image"] = outcome
         shape = _data_shape(job, eligible)
+        written = _Sources(job)
         for outcome, view in self._judge(job, "data", shape, self._data_views):
-            for key in _data_keys(job, view.facts["source"]):
+            for key in written.keys(view.facts["source"]):
                 outcomes[key] = outcome
         return outcomes
 
@@ -169,11 +170,12 @@ class JobJudge:
         name = f"{job_file(job)}\0{job.label}"
         self._seen[name] += 1
         own = f"{name}\0{self._seen[name]}"
+        places = FindingPlaces(job)
         kept = [
             self._inline.apply(
                 replace(
                     one,
-                    place=finding_place(one, job) if job.place else None,
+                    place=places.of(one) if job.place else None,
                     fingerprint=_print(one, own),
                     owner=job.owner,
                 ),
@@ -206,12 +208,24 @@ def _strictest(decisions: Iterable[Decision]) -> Outcome | None:
     return next((outcome for outcome in STRICTEST if outcome in found), None)
 
 
-def _data_keys(job: JobSpec, source: str) -> Iterator[str]:
-    yield f"data:{source}"
-    for mount in job.run.mounts if job.run is not None else ():
-        text = mount.source.text
-        if source.endswith(f"/{text}") or (not text and mount.target.text == source):
-            yield f"data:{text}"
+class _Sources:
+    """The sources of a job's mounts as they are written, where a place was found under more."""
+
+    def __init__(self, job: JobSpec) -> None:
+        mounts = job.run.mounts if job.run is not None else ()
+        self._texts = {mount.source.text for mount in mounts}
+        self._unnamed = {mount.target.text for mount in mounts if not mount.source.text}
+
+    def keys(self, source: str) -> Iterator[str]:
+        """The names by which a translation asks for the place."""
+        yield f"data:{source}"
+        if source in self._unnamed:
+            yield "data:"
+        start = source.find("/") + 1
+        while start:
+            if source[start:] in self._texts:
+                yield f"data:{source[start:]}"
+            start = source.find("/", start) + 1
 
 
 def _print(finding: Finding, own: str) -> str:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from advisor.facts.secrecy import MARK, redact_text
 from advisor.jobs.spec import JobSpec
 from advisor.judging.check_report import JobCheck
-from advisor.judging.flag_places import finding_place
+from advisor.judging.flag_places import FindingPlaces
 
 _YAML = frozenset({"manifest", "compose"})
 
@@ -28,7 +28,8 @@ def placed(check: JobCheck, job: JobSpec, text: str = "") -> JobCheck:
     """
     if job.place is None:
         return check
-    findings = tuple(replace(one, place=finding_place(one, job)) for one in check.findings)
+    places = FindingPlaces(job)
+    findings = tuple(replace(one, place=places.of(one)) for one in check.findings)
     wanted = {one.place.line for one in findings if one.place is not None}
     lines = _lines(job, text) if wanted else {}
     return replace(

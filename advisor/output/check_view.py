@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from advisor.facts.record import Record
 from advisor.jobs.ledger import FATES, Entry, Fate
@@ -81,13 +81,13 @@ def entries_of(translation: Translation, fate: Fate) -> Iterator[Entry]:
 
 def still_missing(translation: Translation) -> tuple[str, ...]:
     """What the user has yet to give and no entry of the ledger says already."""
-    said = [entry.reason for entry in entries_of(translation, "unresolved")]
+    said = {entry.reason for entry in entries_of(translation, "unresolved")}
     return tuple(one for one in translation.missing if not _is_said(one, said))
 
 
-def _is_said(missing: str, said: Iterable[str]) -> bool:
+def _is_said(missing: str, said: Set[str]) -> bool:
     what = missing.partition(": ")[2] or missing
-    return any(reason in missing or what in reason for reason in said)
+    return what in said or any(reason in missing or what in reason for reason in said)
 
 
 def entry_name(entry: Entry) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from advisor.jobs.docker_run.numbers import FALSE
 from advisor.jobs.ledger import FATES, Entry, Item
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Target
 from advisor.writers.account import Account
+from advisor.writers.account_index import AccountIndex
 from advisor.writers.equivalents import Verdict, verdict_on_field
 from advisor.writers.file_keys import is_left_out
 from advisor.writers.item_fields import item_equivalent, item_field
 
 ADDED = "added"
+_JOINT = "; "
 _OF_CLIENT = frozenset(
     {
         "--help",
@@ -29,14 +31,14 @@ _OF_CLIENT = frozenset(
 )
 _OF_OBJECT = frozenset({"apiVersion", "kind"})
 _CONTAINER_NAME = "container_name"
-_TOGETHER = frozenset({"--service-type", "--address", "--nfs-server", "--gpu-request-type"})
 _ENGINES = ("docker", "podman", "nerdctl", "nvidia-docker", "podman-remote")
 _PROGRAM = re.compile(rf"(?:{'|'.join(_ENGINES)}) (run|create)")
 
 
 def ledger(spec: JobSpec, accounts: Sequence[Account], target: Target) -> tuple[Entry, ...]:
     """An entry for every item, in their order, then those for what was added."""
-    entries = [_entry(item, spec, accounts, target) for item in spec.items]
+    index = AccountIndex(accounts)
+    entries = [_entry(item, spec, index, target) for item in spec.items]
     added = [
         Entry(
             item=Item(name=f"{ADDED}: {account.field}"),
@@ -57,16 +59,25 @@ def missing(accounts: Sequence[Account], entries: Sequence[Entry]) -> tuple[str,
         f"{account.keys[0]}: {account.reason}" if account.keys else account.reason
         for account in unresolved
     ]
+    told = {account.reason for account in unresolved}
+    longest = max((reason.count(_JOINT) for reason in told), default=0) + 1
     lines += [
         f"{entry.item.name} {entry.item.value}".strip() + f": {entry.reason}"
         for entry in entries
-        if entry.fate == "unresolved"
-        and not any(account.reason in entry.reason for account in unresolved)
+        if entry.fate == "unresolved" and told.isdisjoint(_stretches(entry.reason, longest))
     ]
     return tuple(dict.fromkeys(lines))
 
 
-def _entry(item: Item, spec: JobSpec, accounts: Sequence[Account], target: Target) -> Entry:
+def _stretches(reason: str, longest: int) -> Iterator[str]:
+    """The reasons that can have been joined to this one, of up to so many pieces each."""
+    pieces = reason.split(_JOINT)
+    for start in range(len(pieces)):
+        for length in range(1, longest + 1):
+            yield _JOINT.join(pieces[start : start + length])
+
+
+def _entry(item: Item, spec: JobSpec, accounts: AccountIndex, target: Target) -> Entry:
     if is_left_out(item, spec):
         return Entry(item=item, fate="no-equivalent", reason=_ONE_CONTAINER)
     equivalent = item_equivalent(item, spec.reader)
@@ -80,11 +91,10 @@ def _entry(item: Item, spec: JobSpec, accounts: Sequence[Account], target: Targe
         return Entry(item=item, fate="mapped", reason=reason)
     field = "gpus" if _stands_for_gpus(item, spec) else item_field(item, spec.reader)
     if field == _ENVIRONMENT_FILES and _was_read(item, spec):
-        own = [one for one in accounts if item.value in one.keys[1:] and one.field == "environment"]
+        own = accounts.of_file(item.value)
         return _joined(item, own) if own else Entry(item=item, fate="mapped", reason=_NO_VARIABLES)
-    own = _accounts_of(item, field, accounts) or _accounts_of(
-        item, _CARRIED_AS.get(item.name, item.name), accounts
-    )
+    carried = _CARRIED_AS.get(item.name, item.name)
+    own = accounts.of_item(item, field) or accounts.of_item(item, carried)
     if own:
         return _joined(item, own)
     if field == _CONTAINER_NAME:
@@ -104,11 +114,6 @@ _ONE_CONTAINER = (
     "a submitted job has one container, and this is of another: start it from the job's own"
     " command, or submit it as a workload of its own"
 )
-_BY_PART = frozenset(
-    {"mounts", "ports", "devices", "environment_files", "groups", "tolerations"}
-    | {"--pvc-new", "environment_sources"}
-)
-"""Fields whose keys stand somewhere in the value of their flag."""
 
 
 def _stands_for_gpus(item: Item, spec: JobSpec) -> bool:
@@ -163,50 +168,12 @@ _SWITCHES = frozenset(
 )
 
 
-def _accounts_of(item: Item, field: str, accounts: Sequence[Account]) -> list[Account]:
-    """Those of the item's field; where several are told apart, those that are meant."""
-    of_field = [account for account in accounts if account.field == field and field]
-    meant = [account for account in of_field if _is_meant(account, item)]
-    return meant or [account for account in of_field if not account.keys]
-
-
-def _is_meant(account: Account, item: Item) -> bool:
-    if not account.keys:
-        return False
-    if item.name in _TOGETHER:
-        return True
-    name = re.split(r"[=:]", item.value, maxsplit=1)[0]
-    last = _last_key(item.name)
-    if account.field in _BY_PART:
-        return (
-            any(_stands_in(key, item.value) for key in account.keys if key) or last in account.keys
-        )
-    exact = {item.value, name, last, item.value.upper().removeprefix("CAP_")}
-    named = _NAME_IN_PAIRS.match(item.value)
-    if named:
-        exact.add(named[1])
-    return any(key in exact for key in account.keys)
-
-
-_NAME_IN_PAIRS = re.compile(r"name: ([^,]+)")
-
-
-def _last_key(name: str) -> str:
-    """The last step of a path; one with dots or slashes in it stands in brackets and quotes."""
-    quoted = re.search(r'\["([^"]*)"\]$', name)
-    return quoted[1] if quoted else re.split(r"[./\[]", name)[-1].strip("]'\"")
-
-
-def _stands_in(key: str, value: str) -> bool:
-    return re.search(rf"(?:^|[\s:,=]){re.escape(key)}(?:$|[\s:,/}}\]])", value) is not None
-
-
 def _joined(item: Item, accounts: Sequence[Account]) -> Entry:
     """One entry for all, with the fate that needs most attention."""
     fate = min((account.fate for account in accounts), key=FATES.index)
     reasons = dict.fromkeys(account.reason for account in accounts)
     outputs = dict.fromkeys(account.output for account in accounts if account.output)
-    return Entry(item=item, fate=fate, reason="; ".join(reasons), output=" ".join(outputs))
+    return Entry(item=item, fate=fate, reason=_JOINT.join(reasons), output=" ".join(outputs))
 
 
 def _by_default(item: Item, verdict: Verdict | None) -> Entry:
