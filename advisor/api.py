@@ -46,7 +46,10 @@ if TYPE_CHECKING:
     from advisor.judging.check_report import CheckReport
     from advisor.judging.difference import Difference
     from advisor.judging.translation_report import TranslationReport
+    from advisor.planning.plan import Plan
+    from advisor.planning.status import PlanProgress
     from advisor.probes.kubernetes.preflight import Preflight
+    from advisor.probes.result import Progress
     from advisor.reading.result import ReadResult
     from advisor.rulebook.loaded import Rulebook
     from advisor.rulebook.testing import RuleTest
@@ -76,6 +79,7 @@ __all__ = [
     "for_owner",
     "load_assessment",
     "load_baseline",
+    "load_copies",
     "load_rulebook",
     "load_settings",
     "load_snapshot",
@@ -83,8 +87,10 @@ __all__ = [
     "merge",
     "new_rule",
     "parse_assumption",
+    "plan_progress",
     "preflight",
     "prepare",
+    "read_again",
     "read_container",
     "read_jobs",
     "render",
@@ -313,6 +319,48 @@ def write_plan(assessment: Assessment, snapshot: Snapshot, folder: str) -> tuple
     if assessment.plan is None:
         raise InputError("this assessment holds no plan", remedy="make it with audit")
     return write_folder(assessment.plan, snapshot, folder)
+
+
+def read_again(
+    plan: Plan,
+    before: Snapshot,
+    options: CollectOptions,
+    registries: RegistryOptions,
+    *,
+    progress: Progress | None = None,
+) -> Snapshot:
+    """What the targets hold now, and what the registry answers for the names of the plan's images,
+    compared with the contents that the snapshot `before` has; for `plan_progress`.
+
+    What cannot be read is a failed source of it. InputError for an option that cannot be used.
+    """
+    from advisor import rereading
+
+    return rereading.read_again(plan, before, options, registries, progress=progress)
+
+
+def load_copies(folders: Iterable[str]) -> dict[str, str]:
+    """What the copy scripts in folders of `write_plan` found complete, and when; InputError for a
+    folder that holds no plan."""
+    from advisor import plan_folder
+
+    return plan_folder.load_copies(folders)
+
+
+def plan_progress(
+    old: Assessment, new: Assessment, *, copies: Mapping[str, str] | None = None
+) -> PlanProgress:
+    """What of the old one's plan is done by what the new one saw; InputError without a plan.
+
+    `copies` is what copy scripts found complete (`load_copies`). `read_again` takes the snapshot
+    that tells most: it asks the registry for the plan's own names.
+    """
+    from advisor.judging.progress import progress
+
+    found = progress(old, new, copies or {})
+    if found is None:
+        raise InputError("this assessment holds no plan", remedy="make it with audit")
+    return found
 
 
 def explain_rule(rulebook: Rulebook, rule_id: str) -> str:

@@ -28,7 +28,7 @@ CLUSTER_PROBE = "kubernetes"
 DOCKER_PROBE = "docker"
 TIMEOUT_SECONDS = 30.0
 
-_Task = Callable[[], Sequence[ProbeResult]]
+Task = Callable[[], Sequence[ProbeResult]]
 
 
 class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,13 +72,13 @@ def collect(
     A target that fails is a failed Source of the snapshot. Raises InputError for an option or file
     that cannot be used, and ProbeError when nothing at all could be read.
     """
-    _check_hosts(options.docker_hosts)
+    check_hosts(options.docker_hosts)
     if options.registries is not None:
         check_options(options.registries)
     saved = _load_all(options.snapshots)
-    results = _run_together(_tasks(options, progress or NoProgress()))
+    results = run_together(probe_tasks(options, progress or NoProgress()))
     if results:
-        seen = _readable(merge([_snapshot(results, clock()), *saved]))
+        seen = _readable(merge([snapshot_of(results, clock()), *saved]))
     else:
         seen = merge(saved) if saved else _nothing_asked()
     if options.registries is None:
@@ -104,7 +104,7 @@ def ask_registries(
     check_options(options)
     questions = questions_of(snapshot) if references is None else ask_for(references)
     results = probe_registries(questions, options, progress=progress)
-    return merge([snapshot, _snapshot(results, clock())]) if results else snapshot
+    return merge([snapshot, snapshot_of(results, clock())]) if results else snapshot
 
 
 def load_snapshots(paths: Sequence[str]) -> Snapshot:
@@ -112,7 +112,7 @@ def load_snapshots(paths: Sequence[str]) -> Snapshot:
     return merge(_load_all(paths))
 
 
-def _check_hosts(urls: Sequence[str]) -> None:
+def check_hosts(urls: Sequence[str]) -> None:
     """A URL that cannot be one is a mistake to mend, not a host that failed."""
     from advisor.probes.docker.endpoint import resolve_endpoint
 
@@ -126,8 +126,9 @@ def _load_all(paths: Sequence[str]) -> list[Snapshot]:
     return [load_snapshot(path) for path in paths]
 
 
-def _tasks(options: CollectOptions, progress: Progress) -> list[_Task]:
-    tasks: list[_Task] = []
+def probe_tasks(options: CollectOptions, progress: Progress) -> list[Task]:
+    """Reading the cluster, and reading the hosts, as far as they are asked for."""
+    tasks: list[Task] = []
     if options.cluster and (options.cluster_asked or not options.snapshots):
         tasks.append(lambda: _probe_cluster(options, progress))
     if options.docker and (options.docker_hosts or not options.snapshots):
@@ -195,11 +196,11 @@ def _failed(probe: str, target: str, error: AdvisorError) -> ProbeResult:
     return ProbeResult(source=Source(probe=probe, target=target, status="failed", reason=reason))
 
 
-def _run_together(tasks: Sequence[_Task]) -> list[ProbeResult]:
+def run_together(tasks: Sequence[Task]) -> list[ProbeResult]:
     """Each task in a thread of its own; the first error of any is raised once all have ended."""
     outcomes: list[Sequence[ProbeResult] | BaseException] = [()] * len(tasks)
 
-    def run(index: int, task: _Task) -> None:
+    def run(index: int, task: Task) -> None:
         try:
             outcomes[index] = task()
         except BaseException as error:
@@ -221,7 +222,8 @@ def _run_together(tasks: Sequence[_Task]) -> list[ProbeResult]:
     return results
 
 
-def _snapshot(results: Sequence[ProbeResult], taken: str) -> Snapshot:
+def snapshot_of(results: Sequence[ProbeResult], taken: str) -> Snapshot:
+    """What the probes gave, as one snapshot of that time."""
     return Snapshot(
         advisor=__version__,
         taken=taken,

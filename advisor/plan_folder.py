@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from advisor.errors import OutputError
+from advisor.errors import InputError, OutputError
 from advisor.facts.snapshot import Snapshot
 from advisor.output.plan_markdown import render_plan
 from advisor.planning.plan import Plan
@@ -20,6 +21,11 @@ LIST = ".advisor-plan.json"
 """Names the files of ours, so that a later plan rewrites those and nothing else."""
 
 README = "README.md"
+STATE = "state"
+COMPLETE = "complete-"
+"""What a copy script notes below its folder once both sides are the same."""
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _EXECUTABLE = 0o755
 _PLAIN = 0o644
 
@@ -68,6 +74,33 @@ def write_folder(plan: Plan, snapshot: Snapshot, path: str) -> tuple[str, ...]:
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return tuple(files)
+
+
+def load_copies(folders: Iterable[str]) -> dict[str, str]:
+    """When the copy scripts in these folders last found a place complete, by `copy_key`.
+
+    InputError for a folder that holds no plan. A copy that was found to differ since is left out.
+    """
+    found: dict[str, str] = {}
+    for path in folders:
+        folder = Path(path)
+        if _listed(folder) is None:
+            raise InputError("this folder holds no plan", where=path, remedy="check the path")
+        for note in sorted(folder.glob(f"{STATE}/{COMPLETE}*")):
+            time = _time_in(note)
+            if time:
+                key = note.name.removeprefix(COMPLETE)
+                found[key] = max(time, found.get(key, ""))
+    return found
+
+
+def _time_in(note: Path) -> str:
+    try:
+        with note.open("rb") as stream:
+            words = stream.read(64).decode("ascii", "replace").split()
+    except OSError:
+        return ""
+    return words[0] if words and _TIME.fullmatch(words[0]) else ""
 
 
 def _all_files(plan: Plan, snapshot: Snapshot) -> dict[str, PlanFile]:

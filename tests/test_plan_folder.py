@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from advisor.errors import OutputError
-from advisor.plan_folder import LIST, write_folder
+from advisor.errors import InputError, OutputError
+from advisor.plan_folder import LIST, load_copies, write_folder
 from tests.placement.samples import host, snapshot
 from tests.planning.samples import image, plan
 
@@ -82,3 +82,23 @@ def test_places_that_cannot_be(path: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError):
         write_folder(plan(ONE), ONE, str(tmp_path / path))
+
+
+def test_what_copy_scripts_noted_is_read(tmp_path: Path) -> None:
+    write_folder(plan(ONE), ONE, str(tmp_path))
+    state = tmp_path / "state"
+    state.mkdir()
+    notes = {
+        "complete-a": "2026-11-25T10:00:00Z /mnt/new",
+        "complete-b": "",
+        "complete-c": "sometime",
+        "30-data-01": "'/raid/d' '/mnt/new'",
+    }
+    for name, text in notes.items():
+        (state / name).write_text(f"{text}\n" if text else "")
+    assert load_copies([str(tmp_path), str(tmp_path)]) == {"a": "2026-11-25T10:00:00Z"}
+
+
+def test_a_folder_without_a_plan_tells_nothing(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="this folder holds no plan"):
+        load_copies([str(tmp_path)])

@@ -43,12 +43,7 @@ cluster_options = together(
     ),
 )
 
-registry_options = together(
-    click.option(
-        "--check-registry",
-        is_flag=True,
-        help="Ask the registries of all images that were seen whether they have them.",
-    ),
+registry_access_options = together(
     click.option(
         "--registry-ca", metavar="FILE", help="An authority that signs registries' certificates."
     ),
@@ -66,6 +61,28 @@ registry_options = together(
         metavar="SECONDS",
         help="Longest wait for one answer of a registry.",
     ),
+)
+
+registry_options = together(
+    click.option(
+        "--check-registry",
+        is_flag=True,
+        help="Ask the registries of all images that were seen whether they have them.",
+    ),
+    registry_access_options,
+)
+
+target_options = together(
+    cluster_options,
+    click.option("--no-cluster", is_flag=True, help="Read no cluster."),
+    click.option(
+        "--docker-host",
+        multiple=True,
+        metavar="URL",
+        help="A Docker or podman host: unix://, tcp:// or ssh://; repeatable. Without it the local"
+        " daemon.",
+    ),
+    click.option("--no-docker", is_flag=True, help="Read no Docker host."),
 )
 
 measure_options = together(
@@ -86,16 +103,7 @@ measure_options = together(
 )
 
 probe_options = together(
-    cluster_options,
-    click.option("--no-cluster", is_flag=True, help="Read no cluster."),
-    click.option(
-        "--docker-host",
-        multiple=True,
-        metavar="URL",
-        help="A Docker or podman host: unix://, tcp:// or ssh://; repeatable. Without it the local"
-        " daemon.",
-    ),
-    click.option("--no-docker", is_flag=True, help="Read no Docker host."),
+    target_options,
     click.option(
         "--snapshot",
         multiple=True,
@@ -176,7 +184,7 @@ job_options = together(
     click.option("--lines", is_flag=True, help="One flag a line."),
 )
 
-judging_options = together(
+setting_options = together(
     click.option(
         "--assume",
         metavar="SHAPE",
@@ -190,6 +198,10 @@ judging_options = together(
     ),
     rules_option,
     config_option,
+)
+
+judging_options = together(
+    setting_options,
     click.option(
         "--baseline", metavar="FILE", help="An earlier JSON report; what it found does not count."
     ),

@@ -7,11 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from advisor.cli.options import judging_options, quiet_option
+from advisor.cli.options import (
+    quiet_option,
+    registry_access_options,
+    setting_options,
+    target_options,
+)
 
 if TYPE_CHECKING:
     from advisor import api
     from advisor.planning.plan import Plan
+    from advisor.rulebook.loaded import Rulebook
 
 
 @click.command("plan")
@@ -21,8 +27,23 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--status",
+    is_flag=True,
+    help="Say what of the plan is done: read the cluster, the Docker hosts and the plan's registry"
+    " again.",
+)
+@click.option(
+    "--status-from",
     metavar="SNAPSHOT",
-    help="A later snapshot: say what of the plan is done. 'DIR' stays as it is.",
+    help="The same by a later snapshot, without reading anything; repeatable.",
+    multiple=True,
+)
+@click.option(
+    "--plan-folder",
+    "folders",
+    metavar="DIR",
+    multiple=True,
+    help="For the status: a folder that -o wrote, with what its copy scripts found complete;"
+    " repeatable.",
 )
 @click.option(
     "--bandwidth",
@@ -30,7 +51,7 @@ if TYPE_CHECKING:
     metavar="MBIT",
     help="Megabits a second that times are reckoned with; else the configuration's, or 1000.",
 )
-@judging_options
+@setting_options
 @click.option(
     "--format",
     "form",
@@ -41,31 +62,40 @@ if TYPE_CHECKING:
 )
 @click.option("--verbose", "-v", is_flag=True, help="Cut no list short on the terminal.")
 @click.option("--no-color", is_flag=True, help="No colours; NO_COLOR does the same.")
+@target_options
+@registry_access_options
 @quiet_option
 def command(snapshots: tuple[str, ...], **options: Any) -> int:
     """Plan the migration: what moves where, in which order, and who has to be asked.
 
     The scripts that -o writes change nothing without --apply, can be run again at any time, and
-    never delete or overwrite anything.
+    never delete or overwrite anything. --status reads the current kube context and the local Docker
+    daemon unless other targets are named, and asks the registry for the names that images get.
+
+    \b
+    Exit codes of the status: 0 all is done, 1 something is open, 3 something is not known.
 
     \b
     Examples:
       advisor plan all.json.zst --registry registry.example.com/research
       advisor plan all.json.zst --registry registry.example.com/research -o plan/
-      advisor plan all.json.zst --registry registry.example.com/research --status now.json.zst
+      advisor plan all.json.zst --registry registry.example.com/research --status --context prod
+      advisor plan all.json.zst --registry registry.example.com/research --status-from now.json.zst
     """
     from advisor import api
+    from advisor.cli.plan_status import check_status_options, print_status
     from advisor.cli.stream import print_note, print_result
     from advisor.plan_folder import check_folder, write_folder
 
-    if options["output"] is not None and options["status"] is not None:
-        raise click.UsageError("--output and --status cannot be combined")
+    asked = check_status_options(options)
     if options["output"] is not None:
         check_folder(options["output"])
+    settings, rulebook = _judging(options)
     snapshot = api.load_snapshots(snapshots)
-    plan = _plan(snapshot, options)
-    if options["status"] is not None:
-        return _print_status(plan, options)
+    assessment = api.audit(snapshot, settings, rulebook=rulebook)
+    plan = _plan_of(assessment)
+    if asked:
+        return print_status(assessment, snapshot, settings, rulebook, options)
     if options["output"] is None:
         print_result(_text(plan, options))
         return api.ExitCode.OK
@@ -75,18 +105,22 @@ def command(snapshots: tuple[str, ...], **options: Any) -> int:
     return api.ExitCode.OK
 
 
-def _plan(snapshot: api.Snapshot, options: Mapping[str, Any]) -> Plan:
+def _judging(options: Mapping[str, Any]) -> tuple[api.Settings, Rulebook]:
     from msgspec.structs import replace
 
     from advisor import api
     from advisor.cli.judging import settings_of
-    from advisor.errors import InputError
 
     settings = settings_of(options)
     if options["bandwidth"] is not None:
         settings = replace(settings, bandwidth=options["bandwidth"])
-    rulebook = api.load_rulebook(settings, options["rules"])
-    plan = api.audit(snapshot, settings, rulebook=rulebook).plan
+    return settings, api.load_rulebook(settings, options["rules"])
+
+
+def _plan_of(assessment: api.Assessment) -> Plan:
+    from advisor.errors import InputError
+
+    plan = assessment.plan
     if plan is None or not (plan.images or plan.data or plan.jobs):
         raise InputError(
             "there is nothing to plan: no image, no data and no job is known",
@@ -112,24 +146,3 @@ def _text(plan: Plan, options: Mapping[str, Any]) -> str:
         color=colored(options["no_color"]), width=width(), verbose=options["verbose"]
     )
     return terminal(plan, shown)
-
-
-def _print_status(plan: Plan, options: Mapping[str, Any]) -> int:
-    """1 while something is open, 3 while something is only not known."""
-    import msgspec
-
-    from advisor import api
-    from advisor.cli.stream import print_result
-    from advisor.output.plan_status import render_status
-    from advisor.planning.status import plan_progress
-
-    progress = plan_progress(plan, api.load_snapshots([options["status"]]))
-    if options["form"] == "json":
-        text = msgspec.json.format(msgspec.json.encode(progress), indent=2).decode() + "\n"
-        print_result(text)
-    else:
-        print_result(render_status(progress))
-    states = {one.state for one in progress}
-    if "open" in states:
-        return api.ExitCode.FINDINGS
-    return api.ExitCode.INCOMPLETE if "unknown" in states else api.ExitCode.OK

@@ -9,8 +9,8 @@ import click
 from advisor.cli.options import (
     cluster_options,
     job_options,
-    judging_options,
     quiet_option,
+    setting_options,
     snapshot_option,
 )
 
@@ -41,7 +41,7 @@ from advisor.cli.options import (
 @cluster_options
 @click.option("--no-cluster", is_flag=True, hidden=True)
 @snapshot_option
-@judging_options
+@setting_options
 @quiet_option
 def command(specs: tuple[str, ...], **options: Any) -> int:
     """Write jobs anew: a `runai` command or a manifest that does the same on the cluster.

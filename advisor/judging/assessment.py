@@ -7,6 +7,7 @@ from typing import Literal
 from advisor.facts.record import Record
 from advisor.facts.source import Redaction, Source
 from advisor.planning.plan import Plan
+from advisor.planning.seen import Seen
 from advisor.rulebook.finding import Decision, Finding, Outcome, Severity, Subject, Topic
 
 ASSESSMENT_SCHEMA = 1
@@ -122,7 +123,8 @@ class Assessment(Record, frozen=True, kw_only=True, omit_defaults=False):
     `taken` is when the snapshot was taken; `target` names cluster and hosts in words; `assumed`
     describes an assumed cluster, else empty; `state` is `complete`, or `incomplete` when a probe
     that was asked for failed. `notes` say what was left out on purpose (system workloads...).
-    `plan` is what to do about it. `owner` is set when this is one owner's part of an assessment.
+    `plan` is what to do about it, `seen` what an earlier plan can be ticked off by. `owner` is set
+    when this is one owner's part of an assessment; it has no `seen`.
     """
 
     schema: int = ASSESSMENT_SCHEMA
@@ -145,3 +147,4 @@ class Assessment(Record, frozen=True, kw_only=True, omit_defaults=False):
     unmatched_ignores: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     plan: Plan | None = None
+    seen: Seen | None = None

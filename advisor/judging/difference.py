@@ -9,7 +9,8 @@ from advisor.facts.record import Record
 from advisor.facts.source import Source
 from advisor.judging.assessment import Assessment, Thing, Verdict
 from advisor.judging.finding_pairs import FindingChange, FindingPairs
-from advisor.judging.wave_progress import WaveProgress, wave_progress
+from advisor.judging.progress import progress
+from advisor.planning.status import WaveProgress
 from advisor.rulebook.finding import Finding, Outcome, Subject, Topic
 
 DIFFERENCE_SCHEMA = 1
@@ -73,6 +74,7 @@ class Difference(Record, frozen=True, kw_only=True, omit_defaults=False):
 def compare(old: Assessment, new: Assessment) -> Difference:
     """Pure: of two assessments, whenever and wherever they were made."""
     unread = tuple(_unread(old.sources, new.sources))
+    counted = progress(old, new)
     pairs = FindingPairs(old, new, all_read=not unread)
     return Difference(
         advisor=new.advisor,
@@ -91,7 +93,7 @@ def compare(old: Assessment, new: Assessment) -> Difference:
         gone=tuple(pairs.gone),
         same=pairs.same,
         unread=unread,
-        progress=wave_progress(old, new),
+        progress=counted.waves if counted is not None else (),
     )
 
 

@@ -29,6 +29,7 @@ from advisor.judging.things import Sketch, by_subject, sketched, things
 from advisor.judging.verdicts import verdicts
 from advisor.placement.scene import Scene
 from advisor.planning.builder import make_plan
+from advisor.planning.seen import seen_in
 from advisor.rulebook.engine import Judgement, evaluate
 from advisor.rulebook.finding import Gap
 from advisor.rulebook.loaded import Rulebook
@@ -158,6 +159,7 @@ def _assessment(
         unmatched_ignores=tuple(_ignore_words(one) for one in judgement.unmatched),
         notes=tuple(notes(scene)),
         plan=make_plan(scene, decisions, settings),
+        seen=seen_in(snapshot),
     )
 
 

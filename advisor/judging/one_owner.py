@@ -44,6 +44,7 @@ def for_owner(audit: Assessment, owner: str) -> Assessment:
         findings=tuple(_findings(audit.findings, owner, subjects)),
         not_assessed=tuple(_missing(audit.not_assessed, labels)),
         plan=plan,
+        seen=None,
     )
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 from advisor.facts.record import Record
 from advisor.judging.difference import TURNS, Difference, Side, ThingChange, Turn, VerdictChange
-from advisor.judging.wave_progress import WaveProgress
 from advisor.output.html_text import moment
 from advisor.output.options import RenderOptions
-from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES, plural
+from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES, done_of, plural
+from advisor.planning.status import WaveProgress
 from advisor.rulebook.finding import SEVERITIES, Finding
 
 TURN_TITLES: dict[Turn, str] = {
@@ -111,8 +111,7 @@ def outcomes(change: ThingChange) -> str:
 
 def progress_line(wave: WaveProgress) -> str:
     """`2 of 5 done, 1 not known`."""
-    unknown = f", {wave.unknown:,} not known" if wave.unknown else ""
-    return f"{wave.done:,} of {wave.total:,} done{unknown}"
+    return done_of(wave.done, wave.total, wave.unknown)
 
 
 def _headline(difference: Difference) -> str:

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from advisor.output.markdown_text import code, plain
-from advisor.planning.status import STATES, Progress, State
+from advisor.output.wording import done_of
+from advisor.planning.status import PlanProgress, State, Topic, WaveProgress, listed
 
-_TOPICS = {"image": "Images", "data": "Data", "job": "Jobs"}
+_TOPICS: dict[Topic, str] = {
+    "secret": "Pull secret",
+    "image": "Images",
+    "data": "Data",
+    "job": "Jobs",
+}
 _BOXES: dict[State, str] = {"done": "[x]", "open": "[ ]", "unknown": "[ ] not known:"}
 
 
-def render_status(progress: Sequence[Progress]) -> str:
-    """The count first, then each thing by topic, what is done last."""
+def render_status(progress: PlanProgress) -> str:
+    """The count first, then the waves, then each step by topic, what is done last."""
     return "\n".join(_lines(progress)).strip() + "\n"
 
 
-def _lines(progress: Sequence[Progress]) -> Iterable[str]:
-    counts = Counter(one.state for one in progress)
-    unknown = f", {counts['unknown']} not known" if counts["unknown"] else ""
-    yield f"{counts['done']} of {len(progress)} done{unknown}"
+def _lines(progress: PlanProgress) -> Iterable[str]:
+    yield done_of(progress.done, len(progress.steps), progress.unknown)
+    if progress.waves:
+        yield "\n## Waves\n"
+    for wave in progress.waves:
+        yield _wave(wave)
     for topic, title in _TOPICS.items():
-        group = [one for one in progress if one.topic == topic]
-        if group:
+        steps = listed(progress.steps, topic)
+        if steps:
             yield f"\n## {title}\n"
-        for one in sorted(group, key=lambda each: STATES.index(each.state)):
+        for one in steps:
             yield f"- {_BOXES[one.state]} {code(one.label)}: {plain(one.why)}"
+
+
+def _wave(wave: WaveProgress) -> str:
+    box = "[x]" if wave.done == wave.total else "[ ]"
+    count = done_of(wave.done, wave.total, wave.unknown)
+    return f"- {box} {wave.number}. {plain(wave.title)}: {count}"

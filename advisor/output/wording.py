@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from itertools import islice
 
 from advisor.facts.quantity import format_bytes
-from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Verdict
+from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Thing, Verdict
+from advisor.planning.plan import DataPlan
+from advisor.planning.wording import data_size
 from advisor.rulebook.finding import Decision, Evidence, Outcome, Severity, Topic
 
 OUTCOME_LABELS: dict[Outcome, str] = {
@@ -113,7 +115,17 @@ def size(in_bytes: int | None) -> str:
     return format_bytes(in_bytes)
 
 
+def holds(thing: Thing | DataPlan) -> str:
+    """How much it is, in bytes and files as far as they were counted; empty where nobody knows."""
+    return data_size(thing.size, thing.at_least, thing.files)
+
+
 def origin(evidence: Evidence) -> str:
     """Who said so and how firmly: `docker host dgx01, presumed`."""
     firmness = "" if evidence.strength == "seen" else evidence.strength
     return ", ".join(part for part in (evidence.source, firmness) if part)
+
+
+def done_of(done: int, total: int, unknown: int) -> str:
+    """`2 of 5 done, 1 not known`."""
+    return f"{done:,} of {total:,} done{f', {unknown:,} not known' if unknown else ''}"

@@ -41,6 +41,8 @@ def _needed(scene: Scene, host: str) -> tuple[Literal["yes", "no", "unknown"], s
         return "yes", f"{host} does not let everybody read."
     if any(one.status == "verified" and one.anonymous for one in answers):
         return "no", f"{host} lets everybody read what it was asked for."
+    if answers:
+        return "unknown", f"What {host} answered does not tell whether it lets everybody read."
     return "unknown", f"Nobody asked {host} whether it lets everybody read."
 
 

@@ -1,124 +1,236 @@
-"""What of a plan is done, by what a later snapshot shows."""
+"""What of a plan is done, by what was seen later; the one count for every command that gives it."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from advisor.facts.record import Record
 from advisor.facts.registry import RegistryImage
-from advisor.facts.snapshot import Snapshot
 from advisor.placement.image_inventory import image_key, reference_of
-from advisor.planning.plan import DataPlan, ImagePlan, JobPlan, Plan
+from advisor.planning.plan import DataPlan, ImagePlan, JobPlan, Plan, Wave
+from advisor.planning.seen import BOUND, Seen, copy_key, full_id
+from advisor.planning.wording import some
 
 State = Literal["done", "open", "unknown"]
 STATES: tuple[State, ...] = ("open", "unknown", "done")
+Topic = Literal["secret", "image", "data", "job"]
+
+_OF_CLUSTER = "workload:"
+_Judged = tuple[State, str]
 
 
 class Progress(Record, frozen=True, kw_only=True):
-    """One thing of the plan. `why` says what the state rests on, or what would settle it."""
+    """One step of the plan. `why` says what the state rests on, or what would settle it."""
 
     id: str
-    topic: Literal["image", "data", "job"]
+    topic: Topic
     label: str
     state: State
     why: str
 
 
-def plan_progress(plan: Plan, later: Snapshot) -> tuple[Progress, ...]:
-    """Each image to push, place to move and job to start, in the plan's order."""
-    seen = _Seen(later)
-    return (
-        *(_image(image, seen) for image in plan.images if image.action.startswith("push")),
-        *(_place(place, later) for place in plan.copied),
-        *_jobs(plan.jobs, later),
+class WaveProgress(Record, frozen=True, kw_only=True):
+    """A wave with its steps, and how many of them are done and not known."""
+
+    number: int
+    title: str
+    done: int
+    unknown: int
+    total: int
+    steps: tuple[Progress, ...] = ()
+
+
+class PlanProgress(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """Every step once: the pull secret if there is one, then what the waves hold, topic by topic.
+    `done`, `open` and `unknown` count them."""
+
+    done: int
+    open: int
+    unknown: int
+    steps: tuple[Progress, ...]
+    waves: tuple[WaveProgress, ...]
+
+
+def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
+    """The steps of `plan` as they stand in a later assessment: its own plan, and what it saw.
+
+    What was not read is unknown, and never done.
+    """
+    judge = _Judge(later, seen)
+    images = {one.id: judge.image(one) for one in plan.images if one.action.startswith("push")}
+    data = {one.id: judge.place(one) for one in plan.data if one.action == "copy"}
+    moving = {key for wave in plan.waves for key in wave.jobs}
+    jobs = {one.id: judge.job(one) for one in plan.jobs if one.id in moving}
+    steps = (
+        *(judge.secret(plan) if images else ()),
+        *images.values(),
+        *data.values(),
+        *jobs.values(),
+    )
+    states = Counter(step.state for step in steps)
+    return PlanProgress(
+        done=states["done"],
+        open=states["open"],
+        unknown=states["unknown"],
+        steps=steps,
+        waves=tuple(_wave(wave, images, data, jobs) for wave in plan.waves),
     )
 
 
-class _Seen:
-    """Registry answers by name; by content and repository, the digests that engines list."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self.answers = {image_key(one.reference): one for one in snapshot.registries}
-        self.digests: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for host in snapshot.hosts:
-            for image in host.images or ():
-                for reference in filter(None, map(reference_of, image.digests)):
-                    self.digests[image.id, reference.name].add(reference.digest)
-        self.machines_read = any(host.images is not None for host in snapshot.hosts)
-
-
-def _image(image: ImagePlan, seen: _Seen) -> Progress:
-    state, why = _image_state(image, seen)
-    return Progress(id=image.id, topic="image", label=image.target, state=state, why=why)
-
-
-def _image_state(image: ImagePlan, seen: _Seen) -> tuple[State, str]:
-    """The registry's word first; a repository digest proves a push in docker's classic store."""
-    target = reference_of(image.target)
-    digests = seen.digests.get((image.content, target.name), set()) if target else set()
-    answer = seen.answers.get(image_key(image.target))
-    if answer is not None:
-        return _answered(answer, digests)
-    if digests:
-        return "done", "its host knows it under a digest of the registry"
-    if seen.machines_read:
-        return "open", "no host that was read knows it under a digest of the registry"
-    return "unknown", "no registry was asked and no host was read"
+def _wave(
+    wave: Wave,
+    images: Mapping[str, Progress],
+    data: Mapping[str, Progress],
+    jobs: Mapping[str, Progress],
+) -> WaveProgress:
+    steps = (
+        *(images[key] for key in wave.images if key in images),
+        *(data[key] for key in wave.data if key in data),
+        *(jobs[key] for key in wave.jobs if key in jobs),
+    )
+    states = Counter(step.state for step in steps)
+    return WaveProgress(
+        number=wave.number,
+        title=wave.title,
+        done=states["done"],
+        unknown=states["unknown"],
+        total=len(steps),
+        steps=steps,
+    )
 
 
-def _answered(answer: RegistryImage, digests: set[str]) -> tuple[State, str]:
-    if answer.status == "missing":
-        return "open", "the registry does not have it"
-    if answer.status != "verified":
-        return "unknown", f"the registry answered: {answer.status}"
-    if digests & {answer.digest, *answer.holds}:
-        return "done", "the registry has it"
-    if digests & set(answer.lacks):
-        return "open", "the registry has other content under this name"
-    return "unknown", "the registry has the name; no host that was read says with which content"
+class _Judge:
+    """What the later assessment says of each step of an earlier plan."""
 
+    def __init__(self, later: Plan, seen: Seen) -> None:
+        self._seen = seen
+        self._secret = later.pull_secret
+        self._answers = {image_key(one.reference): one for one in seen.registries}
+        self._in_registry = {one.id: one.target for one in later.images if one.action == "use"}
+        self._outside = {one.id for one in later.data if one.action == "use"}
+        self._jobs = {one.id: one for one in later.jobs}
 
-def _place(place: DataPlan, later: Snapshot) -> Progress:
-    state, why = _claim_state(place, later)
-    return Progress(id=place.id, topic="data", label=place.label, state=state, why=why)
+    def secret(self, plan: Plan) -> Iterator[Progress]:
+        """Secrets are never read: that something names one is all that can be seen."""
+        wanted = plan.pull_secret
+        if wanted.needed == "no":
+            return
+        state, why = self._secret_state(wanted.namespaces)
+        yield Progress(id="secret", topic="secret", label=wanted.name, state=state, why=why)
 
+    def _secret_state(self, namespaces: tuple[str, ...] | None) -> _Judged:
+        now = self._secret
+        if now.needed == "no":
+            return "done", "none is needed: everybody may read what the registry was asked for"
+        if now.needed == "unknown" or now.namespaces is None:
+            return "unknown", now.reason if now.needed == "unknown" else _NO_ACCOUNTS
+        lacking = set(now.namespaces)
+        if namespaces is not None:
+            lacking &= set(namespaces)
+        if lacking:
+            return "open", f"no service account and no job names one in {some(sorted(lacking))}"
+        return "done", "service accounts or jobs name one in every namespace"
 
-def _claim_state(place: DataPlan, later: Snapshot) -> tuple[State, str]:
-    """A claim that is there may still be empty: only the copy's own check can say it is done."""
-    claims = later.cluster.claims if later.cluster is not None else None
-    if claims is None:
-        return "unknown", "claims were not read"
-    name = place.claim.name if place.claim is not None else ""
-    found = [claim for claim in claims if claim.name == name]
-    if not found:
-        return "open", f"there is no claim {name}"
-    if any(claim.phase == "Bound" for claim in found):
+    def image(self, image: ImagePlan) -> Progress:
+        """The registry's word first; a repository digest proves a push in docker's classic store,
+        and what a plan of today would not push is in a registry."""
+        state, why = self._image_state(image)
+        return Progress(
+            id=image.id, topic="image", label=image.target or image.label, state=state, why=why
+        )
+
+    def _image_state(self, image: ImagePlan) -> _Judged:
+        digests = self._digests(image)
+        answer = self._answers.get(image_key(image.target))
+        if answer is not None:
+            return _answered(answer, {full_id(image.content), *digests} - {""})
+        store = self._seen.hosts.get(image.source_host)
+        if digests and store == "classic":
+            return "done", "its host knows it under a digest of the registry"
+        if image.id in self._in_registry:
+            return "done", f"a registry has the same content as {self._in_registry[image.id]}"
+        if digests:
+            return "unknown", "its host gives digests without a push too: ask the registry"
+        if store is not None:
+            return "open", "its host knows it under no digest of the registry"
+        return "unknown", "the registry was not asked, and its host was not read"
+
+    def _digests(self, image: ImagePlan) -> set[str]:
+        """Those of the content under the name that it is pushed to."""
+        target = reference_of(image.target)
+        known = self._seen.digests.get(image.content, ())
+        parsed = [reference for reference in map(reference_of, known) if reference is not None]
+        return {one.digest for one in parsed if target is not None and one.name == target.name}
+
+    def place(self, place: DataPlan) -> Progress:
+        """A claim that is there may still be empty: only the copy's own check can say it is not."""
+        state, why = self._place_state(place)
+        return Progress(id=place.id, topic="data", label=place.label, state=state, why=why)
+
+    def _place_state(self, place: DataPlan) -> _Judged:
+        if place.id in self._outside:
+            return "done", "it is outside of the machines now"
+        verified = self._seen.copies.get(copy_key(place.inside or place.id))
+        claims, name = self._seen.claims, place.claim.name if place.claim is not None else ""
+        if claims is None:
+            return "unknown", f"{_verified_words(verified)}claims were not read"
+        if name not in claims:
+            return "open", f"there is no claim {name}"
+        if claims[name] != BOUND:
+            return "open", f"the claim {name} is not bound"
+        if verified is not None:
+            return "done", f"the claim {name} is bound, and its copy was complete on {verified}"
         return (
             "unknown",
             f"the claim {name} is bound; its copy script says with --verify if all is there",
         )
-    return "open", f"the claim {name} is not bound"
 
+    def job(self, job: JobPlan) -> Progress:
+        """A job of the cluster is done when nothing in it has to be changed; any other when the
+        cluster has one of the name that its manifest gives it."""
+        state, why = self._job_state(job)
+        return Progress(id=job.id, topic="job", label=job.label, state=state, why=why)
 
-def _jobs(jobs: Iterable[JobPlan], later: Snapshot) -> Iterator[Progress]:
-    workloads = later.cluster.workloads if later.cluster is not None else None
-    names = {workload.name for workload in workloads or ()}
-    for job in jobs:
-        if not job.host:
-            continue
-        wanted = _object_names(job)
+    def _job_state(self, job: JobPlan) -> _Judged:
+        workloads = self._seen.workloads
         if workloads is None:
-            state, why = _UNREAD
-        elif wanted & names:
-            state, why = "done", f"the cluster has {min(wanted & names)}"
-        else:
-            state, why = "open", "the cluster has no job of that name"
-        yield Progress(id=job.id, topic="job", label=job.label, state=state, why=why)
+            return "unknown", "jobs of the cluster were not read"
+        if job.id.startswith(_OF_CLUSTER):
+            return _changed(self._jobs.get(job.id))
+        found = _object_names(job).intersection(workloads)
+        if found:
+            return "done", f"the cluster has {min(found)}"
+        return "open", "the cluster has no job of that name"
 
 
-_UNREAD: tuple[State, str] = ("unknown", "jobs of the cluster were not read")
+_NO_ACCOUNTS = "service accounts and namespaces were not read"
+
+
+def _answered(answer: RegistryImage, digests: set[str]) -> _Judged:
+    if answer.status == "missing":
+        return "open", "the registry does not have it"
+    if answer.status != "verified":
+        why = f": {answer.reason}" if answer.reason else ""
+        return "unknown", f"the registry answered: {answer.status}{why}"
+    if digests & {answer.digest, *answer.holds}:
+        return "done", "the registry has it"
+    if digests & set(answer.lacks):
+        return "open", "the registry has other content under this name"
+    return "unknown", "the registry has the name; it is not known with which content"
+
+
+def _changed(now: JobPlan | None) -> _Judged:
+    if now is None:
+        return "unknown", "the cluster has no such job any more"
+    if now.changes:
+        return "open", f"still to be changed in it: {some(now.changes)}"
+    return "done", "nothing has to be changed in it any more"
+
+
+def _verified_words(verified: str | None) -> str:
+    return f"its copy was complete on {verified}; " if verified is not None else ""
 
 
 def _object_names(job: JobPlan) -> set[str]:
@@ -128,3 +240,9 @@ def _object_names(job: JobPlan) -> set[str]:
         for command in job.commands
         for document in command.documents
     } - {""}
+
+
+def listed(progress: Iterable[Progress], topic: Topic) -> tuple[Progress, ...]:
+    """The steps of one topic, what is done last."""
+    group = (one for one in progress if one.topic == topic)
+    return tuple(sorted(group, key=lambda one: STATES.index(one.state)))

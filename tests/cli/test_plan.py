@@ -37,24 +37,84 @@ def test_the_folder_says_what_was_written(advisor: Advisor, demo: str, folder: P
     assert (ended.code, ended.out, sorted(ended.err.splitlines())) == (0, "", written)
 
 
+PLAN = ("--registry", "r.invalid/lab")
+
+
 def test_status_counts_what_is_open(advisor: Advisor, demo: str) -> None:
-    ended = advisor("plan", demo, "--registry", "r.example/lab", "--status", demo)
-    assert (ended.code, ended.out.splitlines()[0]) == (1, "0 of 14 done")
+    ended = advisor("plan", demo, *PLAN, "--status-from", demo)
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.splitlines()[:7] == [
+        "0 of 15 done, 1 not known",
+        "",
+        "## Waves",
+        "",
+        "- [ ] 1. Pilot: train-unet-ws on ws-7: 0 of 3 done",
+        "- [ ] 2. Jobs of alice: 0 of 1 done",
+        "- [ ] 3. Jobs of bob: 0 of 2 done",
+    ]
+
+
+def test_a_status_that_reads_nothing_knows_nothing_and_says_why(
+    advisor: Advisor, demo: str
+) -> None:
+    ended = advisor("plan", demo, *PLAN, "--status", "--no-cluster", "--no-docker")
+    assert (ended.code, ended.out.splitlines()[0]) == (3, "0 of 15 done, 15 not known")
+    assert ended.err.splitlines() == [
+        "advisor: registry: r.invalid: there is no host of that name",
+        "note: dgx-1 was not read: name it with --docker-host ssh://admin@dgx-1.lab.example",
+        "note: ws-7 was not read: name it with"
+        " --docker-host ssh://chen@ws-7.lab.example/run/user/1000/podman/podman.sock",
+    ]
+
+
+def test_a_status_as_json_holds_steps_and_waves(advisor: Advisor, demo: str) -> None:
+    ended = advisor("plan", demo, *PLAN, "--status-from", demo, "--format", "json")
+    found = json.loads(ended.out)
+    assert ended.code == 1
+    assert {name: found[name] for name in ("done", "open", "unknown")} == {
+        "done": 0,
+        "open": 14,
+        "unknown": 1,
+    }
+    assert [wave["total"] for wave in found["waves"]] == [3, 1, 2, 6, 2]
+    assert found["steps"][1]["why"] == "its host knows it under no digest of the registry"
 
 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
         (
-            ("--output", "x", "--status", "demo.json"),
+            ("--output", "x", "--status"),
             "--output and --status cannot be combined (see: advisor plan --help)",
+        ),
+        (
+            ("--status-from", "demo.json", "--status"),
+            "--status and --status-from cannot be combined (see: advisor plan --help)",
+        ),
+        (
+            ("--status-from", "demo.json", "--context", "prod"),
+            "--context needs --status (see: advisor plan --help)",
+        ),
+        (("--no-docker",), "--no-docker needs --status (see: advisor plan --help)"),
+        (
+            ("--plan-folder", "."),
+            "--plan-folder needs --status or --status-from (see: advisor plan --help)",
+        ),
+        (
+            ("--plan-folder", ".", "--status"),
+            ".: this folder holds no plan (check the path)",
+        ),
+        (
+            ("--status", "--no-cluster", "--no-docker"),
+            "there is nothing to read (name the plan's --registry, or leave out --no-cluster or"
+            " --no-docker)",
         ),
         (("--output", "."), ".: this folder is not empty and holds no plan (name a new one)"),
         (
             ("--output", "demo.json"),
             "demo.json: this is no folder (name a new one)",
         ),
-        (("--status", "none.json"), "none.json: there is no such file (check the path)"),
+        (("--status-from", "none.json"), "none.json: there is no such file (check the path)"),
     ],
 )
 def test_mistakes(advisor: Advisor, demo: str, arguments: tuple[str, ...], line: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -128,14 +130,18 @@ def test_things_turn() -> None:
     assert found == [("b", "worse"), ("d", "new"), ("a", "better"), ("c", "gone")]
 
 
-def test_progress_counts_by_wave() -> None:
-    done = tuple(
-        _replace(thing, outcome="ok")
-        if thing.subject.label == "/raid/public/my_datasets"
-        else thing
-        for thing in _DEMO.data
+def _moved_out(audit: Assessment, label: str) -> Assessment:
+    """As if the place were on the network now."""
+    assert audit.plan is not None
+    data = tuple(
+        _replace(one, action="use") if one.label == label else one for one in audit.plan.data
     )
-    progress = compare(_DEMO, _replace(_DEMO, data=done)).progress
+    return _replace(audit, plan=_replace(audit.plan, data=data))
+
+
+def test_progress_counts_by_wave() -> None:
+    new = _moved_out(_DEMO, "/raid/public/my_datasets on dgx-1")
+    progress = compare(_DEMO, new).progress
     assert [(wave.number, wave.done, wave.unknown, wave.total) for wave in progress] == [
         (1, 0, 0, 3),
         (2, 0, 0, 1),
@@ -143,6 +149,32 @@ def test_progress_counts_by_wave() -> None:
         (4, 0, 0, 6),
         (5, 0, 0, 2),
     ]
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_difference_and_a_status_count_alike(seen: bool) -> None:
+    new = _moved_out(_DEMO, "/raid/public/my_datasets on dgx-1")
+    if not seen:
+        new = _replace(new, seen=None)
+    status = api.plan_progress(_DEMO, new)
+    waves = compare(_DEMO, new).progress
+    moved = [step for step in status.steps if step.topic != "secret"]
+    assert waves == status.waves
+    assert sorted(step.id for wave in waves for step in wave.steps) == sorted(
+        step.id for step in moved
+    )
+    assert (sum(wave.done for wave in waves), sum(wave.unknown for wave in waves)) == (
+        sum(step.state == "done" for step in moved),
+        sum(step.state == "unknown" for step in moved),
+    )
+
+
+def test_a_saved_report_counts_as_the_snapshot_does(tmp_path: Path) -> None:
+    report = tmp_path / "report.json"
+    report.write_text(api.render(_DEMO, "json"))
+    assert (
+        compare(_DEMO, api.load_assessment(str(report))).progress == compare(_DEMO, _DEMO).progress
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from advisor.judging.difference import compare
+from advisor.planning.seen import Seen
 from tests.output.sample import SAMPLE
 
 _replace = msgspec.structs.replace
@@ -41,6 +42,11 @@ LATER = _replace(
         ),
     ),
     sources=SAMPLE.sources[:1],
+    seen=Seen(
+        hosts={"dgx-01": "classic"},
+        digests={"sha256:aa": (f"registry.lab.example/llm-finetune@sha256:{'d' * 64}",)},
+        claims={},
+    ),
 )
 DIFF = compare(SAMPLE, LATER)
 SAME = compare(SAMPLE, SAMPLE)

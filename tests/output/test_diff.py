@@ -88,6 +88,6 @@ def test_a_side_says_what_it_is() -> None:
 
 def test_progress_says_what_is_not_known() -> None:
     assert [progress_line(wave) for wave in DIFF.progress] == [
-        "1 of 3 done, 2 not known",
-        "0 of 3 done, 3 not known",
+        "1 of 3 done, 1 not known",
+        "0 of 3 done, 2 not known",
     ]

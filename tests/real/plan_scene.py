@@ -32,11 +32,15 @@ def build_on(daemon: DockerDaemon, tag: str, parent: str, files: Mapping[str, by
     return daemon.image_id(tag)
 
 
-def advisor(*arguments: str, cwd: Path, code: int = 0) -> str:
-    """The command's standard output; it must end with `code`."""
+def advisor(
+    *arguments: str, cwd: Path, code: int = 0, registry: DockerRegistry | None = None
+) -> str:
+    """The command's standard output; it must end with `code`. `registry` answers for
+    REMOTE_REGISTRY."""
     ended = subprocess.run(
         [sys.executable, "-m", "advisor", *arguments],
         cwd=cwd,
+        env={**os.environ, **_proxy(registry)},
         capture_output=True,
         timeout=120,
         check=False,
@@ -49,16 +53,19 @@ def run_script(
     path: Path, *arguments: str, registry: DockerRegistry | None = None, **variables: str
 ) -> tuple[int, list[str]]:
     """How a written script ended, and what it said; `registry` answers for REMOTE_REGISTRY."""
-    proxy = {"HTTP_PROXY": registry.url, "http_proxy": registry.url} if registry else {}
     ended = subprocess.run(
         [str(path), *arguments],
-        env={**os.environ, **proxy, **variables},
+        env={**os.environ, **_proxy(registry), **variables},
         capture_output=True,
         timeout=180,
         check=False,
         text=True,
     )
     return ended.returncode, (ended.stdout + ended.stderr).splitlines()
+
+
+def _proxy(registry: DockerRegistry | None) -> dict[str, str]:
+    return {"HTTP_PROXY": registry.url, "http_proxy": registry.url} if registry else {}
 
 
 def configuration_of(registry: DockerRegistry, target: str) -> str:

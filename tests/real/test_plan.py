@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from docker.types import Mount
 
-from tests.real.parts.docker_daemon import DockerDaemon
+from tests.real.parts.docker_daemon import REMOTE_REGISTRY, DockerDaemon
 from tests.real.parts.docker_registry import DockerRegistry
 from tests.real.parts.kube_api_server import KubeApiServer
 from tests.real.parts.podman_service import PodmanService
@@ -80,6 +80,13 @@ def test_every_image_gets_into_the_registry_as_it_is(
     before = len(uploads(docker_registry))
     daemons = (docker_daemon, second_docker_daemon)
     snapshot(tmp_path, *daemons, name="old.json")
+    status = ("plan", "old.json", ASSUME, f"--registry={REGISTRY}")
+    live = (*status, "--status", "--no-cluster", f"--plain-http={REMOTE_REGISTRY}")
+    no_hosts = (*live, "--no-docker")
+    hosts = (*live, *(f"--docker-host={daemon.host}" for daemon in daemons))
+    for command in (no_hosts, hosts):
+        said = advisor(*command, cwd=tmp_path, code=1, registry=docker_registry)
+        assert said.startswith("0 of 6 done, 1 not known\n"), said
     names = targets(plan_of(tmp_path, "old.json"), images)
     scripts = written(tmp_path, "old.json")
     dry = [run_script(one, "--insecure", registry=docker_registry) for one in scripts]
@@ -107,8 +114,11 @@ def test_every_image_gets_into_the_registry_as_it_is(
     )
     outcomes = {one["subject"]["label"]: one["outcome"] for one in report["images"]}
     assert {outcomes[target] for target in names.values()} == {"ok"}
-    status = ("plan", "old.json", ASSUME, f"--registry={REGISTRY}", "--status=new.json")
-    assert advisor(*status, cwd=tmp_path).startswith("5 of 5 done\n")
+    for command in (no_hosts, hosts):
+        said = advisor(*command, cwd=tmp_path, registry=docker_registry)
+        assert said.startswith("6 of 6 done\n"), said
+    offline = advisor(*status, "--status-from=new.json", cwd=tmp_path, code=3)
+    assert offline.startswith("5 of 6 done, 1 not known\n"), offline
     assert [one for one in plan_of(tmp_path, "new.json")["images"] if one.get("order")] == []
 
 

@@ -12,6 +12,7 @@ from advisor.planning.object_name import ObjectNames
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, CommitStep, DataPlan, ImagePlan, Plan
 from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
 from advisor.planning.scripts.template import render
+from advisor.planning.seen import copy_key
 
 
 class Engine(NamedTuple):
@@ -167,6 +168,7 @@ def _copies(places: Iterable[DataPlan]) -> Iterable[tuple[str, PlanFile]]:
             source=place.source_path,
             host=place.source_host,
             target=f" (claim {claim})" if claim else "",
+            key=copy_key(place.id),
         )
         yield file, PlanFile(text, f"copies {place.label}", True)
 

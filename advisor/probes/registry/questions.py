@@ -34,9 +34,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     copies: tuple[Copy, ...] = ()
 
 
-def ask_for(texts: Iterable[str]) -> tuple[Question, ...]:
-    """Questions after the names alone; text that is no image's name is left out."""
-    return _merged((text, ()) for text in texts)
+def ask_for(texts: Iterable[str], copies: tuple[Copy, ...] = ()) -> tuple[Question, ...]:
+    """Questions after the names alone, compared with `copies` if there are any; text that is no
+    image's name is left out."""
+    return _merged((text, copies) for text in texts)
 
 
 def questions_of(snapshot: Snapshot) -> tuple[Question, ...]:
