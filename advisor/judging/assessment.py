@@ -33,7 +33,8 @@ class Verdict(Record, frozen=True, kw_only=True):
 class Thing(Record, frozen=True, kw_only=True):
     """One image or data path with what becomes of it: the strictest of its decisions.
 
-    `size` in bytes; `machines` hold it; `users` are the jobs; `kind` is `image` or the data kind.
+    `size` in bytes, or `at_least` where not all could be counted; `files` is how many that were.
+    `machines` hold it; `users` are the jobs; `kind` is `image` or the data kind.
     """
 
     subject: Subject
@@ -48,6 +49,8 @@ class Thing(Record, frozen=True, kw_only=True):
     users: tuple[str, ...] = ()
     owners: tuple[str, ...] = ()
     size: int | None = None
+    at_least: int | None = None
+    files: int | None = None
     decisions: tuple[Decision, ...] = ()
 
 

@@ -21,6 +21,8 @@ class Sketch(msgspec.Struct, frozen=True, kw_only=True):
     machines: tuple[str, ...]
     users: tuple[str, ...]
     size: int | None
+    at_least: int | None
+    files: int | None
 
 
 def sketched(views: Iterable[View], sketches: list[Sketch]) -> Iterator[View]:
@@ -58,6 +60,8 @@ def _sketch(view: View) -> Sketch:
         machines=_machines(facts),
         users=tuple(map(intern, facts.get("jobs", ()))),
         size=facts.get("size"),
+        at_least=facts.get("at_least"),
+        files=facts.get("files"),
     )
 
 
@@ -76,6 +80,8 @@ def _thing(topic: Topic, sketch: Sketch, decisions: Sequence[Decision]) -> Thing
         users=sketch.users,
         owners=tuple(sorted({one.owner for one in decisions if one.owner})),
         size=sketch.size,
+        at_least=sketch.at_least,
+        files=sketch.files,
         decisions=tuple(decisions),
     )
 

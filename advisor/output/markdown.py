@@ -61,6 +61,7 @@ def environment() -> Environment:
         plural=wording.plural,
         amount=wording.amount,
         size=wording.size,
+        holds=wording.holds,
         cores=wording.cores,
         eligible=wording.eligible,
         origin=wording.origin,

@@ -7,7 +7,7 @@ from advisor.output.options import RenderOptions
 from advisor.output.plan_markdown import DATA_ACTIONS, IMAGE_ACTIONS, duration
 from advisor.output.terminal import console
 from advisor.output.terminal_text import Screen, name, prose
-from advisor.output.wording import plural, some
+from advisor.output.wording import holds, plural, some
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
 
 _ROWS = 12
@@ -74,7 +74,7 @@ def _data(screen: Screen, plan: Plan) -> None:
             (
                 DATA_ACTIONS[place.action],
                 place.label,
-                _amount(place.size),
+                holds(place) or "not known",
                 place.claim.name if place.claim else "",
                 place.mount_path,
             )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from advisor.facts.record import Record
 from advisor.judging.assessment import Assessment
-from advisor.output.wording import plural, size, some
+from advisor.output.wording import holds, plural, size, some
 from advisor.planning.plan import (
     PLACEHOLDER_REGISTRY,
     CommitStep,
@@ -203,12 +203,14 @@ class _Steps:
 
     def _place(self, place: DataPlan) -> Step:
         reading = " Every job only reads it." if place.read_only else ""
+        amount = holds(place) or size(None)
         return _step(
             "data",
             place.id,
             title=f"Copy `{place.label}` to {goal(place) or 'network storage'}",
             notes=(
-                f"Size: {size(place.size)}. For everyone at `{place.mount_path}`.{reading}",
+                f"Size: {amount}. For everyone at `{place.mount_path}`.{reading}",
+                f"Not all of it was counted: {place.unmeasured}." if place.unmeasured else "",
                 f"Why this class: {place.claim.evidence}."
                 if place.claim is not None and place.claim.evidence
                 else "",

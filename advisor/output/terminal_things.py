@@ -8,7 +8,7 @@ from rich.text import Text
 from advisor.judging.assessment import Thing
 from advisor.output.overview import PENDING, OutcomeGroup, Overview, TopicView, pending
 from advisor.output.terminal_text import OUTCOME_STYLES, Screen, name, prose
-from advisor.output.wording import OUTCOME_MEANINGS, eligible, size, some
+from advisor.output.wording import OUTCOME_MEANINGS, eligible, holds, some
 
 _BOUND = 10
 
@@ -61,9 +61,8 @@ def _table(screen: Screen, group: OutcomeGroup) -> Table:
 
 
 def _what(thing: Thing) -> Text:
-    measured = f" {size(thing.size)}" if thing.size is not None else ""
     kind = "" if thing.kind == thing.topic else thing.kind
-    details = f"{kind}{measured}".strip()
+    details = f"{kind} {holds(thing)}".strip()
     lines = [name(thing.subject.label, "bold"), *([prose(details)] if details else [])]
     return Text("\n").join(lines)
 

@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from advisor.facts.host import Container, DockerHost, Filesystem, Volume
+from advisor.facts.measurement import Measurement
 from advisor.facts.secrecy import redact_mapping
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import Claim, PersistentVolume
@@ -43,7 +44,7 @@ class MountUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataEntry(msgspec.Struct, kw_only=True):
-    """One place. `size` in bytes where it was measured; `options` are a named volume's."""
+    """One place; `label` is what people call it."""
 
     key: str
     kind: DataKind
@@ -69,6 +70,7 @@ class DataInventory:
         self._claims = {
             f"{one.namespace}/{one.name}": one for one in (cluster and cluster.claims) or ()
         }
+        self._measured = _measurements(snapshot.hosts)
         self._volume_keys = [
             f"{host.name}/{volume.name}" for host in snapshot.hosts for volume in host.volumes or ()
         ]
@@ -79,6 +81,10 @@ class DataInventory:
                 self._entry_of(job, mount).uses.append(MountUse(job=job, mount=mount))
         for name in self._claims:
             self._claim_entry(name)
+
+    def measured(self, machine: str, path: str) -> Measurement | None:
+        """What was counted of a path on a machine; None where nobody asked for it."""
+        return self._measured.get((machine, path))
 
     def of_job(self, job: JobSpec) -> Iterator[DataEntry]:
         """The job's data as entries in which it is the only user."""
@@ -178,6 +184,27 @@ def _declared_volume(job: JobSpec, mount: JobMount) -> Volume | None:
                 options, _ = redact_mapping(one.driver_options)
                 return Volume(name=mount.source, driver=one.driver or "local", options=options)
     return None
+
+
+def volume_path(volume: Volume) -> str:
+    """Where its machine has its files: what the local driver binds, or the volume's own folder."""
+    device = volume.options.get("device", "")
+    bound = _BIND_OPTION in volume.options.get("o", "").split(",")
+    return device if bound and device and volume_network(volume) is False else volume.mount_point
+
+
+def _measurements(hosts: Iterable[DockerHost]) -> dict[tuple[str, str], Measurement]:
+    """By machine and path; of several readings of one machine the newest that counted."""
+    found: dict[tuple[str, str], Measurement] = {}
+    for host in hosts:
+        for one in host.measured or ():
+            key = host.name, one.path
+            found[key] = max(one, found.get(key, one), key=_told)
+    return found
+
+
+def _told(measurement: Measurement) -> tuple[bool, str]:
+    return measurement.size is not None, measurement.taken
 
 
 def volume_network(volume: Volume) -> bool | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from advisor.facts.storage import StorageClass
+from advisor.placement.data_count import DataCount, total
 from advisor.placement.data_inventory import DataEntry, MountUse
 from advisor.placement.scene import Scene
 from advisor.placement.storage_evidence import Basis, StorageService, class_service
@@ -112,11 +113,11 @@ def _plan(
     action, decision = _action(scene, location, decisions)
     targets = Counter(use.mount.target for use in location.uses)
     mount_path = min(targets, key=lambda path: (-targets[path], path), default="")
-    size = _size(location)
+    count = _count(scene, location)
     read_only = bool(location.uses) and all(use.mount.read_only for use in location.uses)
     claim = None
     if action == "copy":
-        claim = _claim(names.name(f"data-{_short(location)}", place.key), size, storage)
+        claim = _claim(names.name(f"data-{_short(location)}", place.key), count.needed, storage)
     return DataPlan(
         id=place.key,
         label=place.label,
@@ -133,7 +134,10 @@ def _plan(
         mount_path=mount_path,
         other_paths=tuple(sorted(path for path in targets if path != mount_path)),
         read_only=read_only,
-        size=size,
+        size=count.size,
+        at_least=count.at_least,
+        files=count.files,
+        unmeasured=count.reason,
         nfs=_nfs(place, mount_path, read_only) if place.server else None,
         claim=claim,
     )
@@ -168,10 +172,19 @@ def _reason(action: DataAction, decision: Decision | None) -> str:
     return decision.message
 
 
-def _size(location: Location) -> int | None:
+def _count(scene: Scene, location: Location) -> DataCount:
+    """As any of its machines counted it: they all have the same files."""
+    counted = (scene.data.measured(one.machine, one.path) for one in location.sources)
+    found = [total([one]) for one in counted if one is not None]
+    if best := max(found, key=_told, default=None):
+        return best
     sizes = [one.volume.size for one in location.entries if one.volume is not None]
-    measured = [size for size in sizes if size is not None]
-    return max(measured) if measured else None
+    size = max((size for size in sizes if size is not None), default=None)
+    return DataCount(size=size, needed=size)
+
+
+def _told(count: DataCount) -> tuple[bool, int]:
+    return count.size is not None, count.size or count.at_least or 0
 
 
 def _short(location: Location) -> str:
@@ -186,9 +199,9 @@ def _short(location: Location) -> str:
 
 
 def _claim(
-    name: str, size: int | None, storage: tuple[StorageClass, StorageService] | None
+    name: str, needed: int | None, storage: tuple[StorageClass, StorageService] | None
 ) -> ClaimTarget:
-    request = None if size is None else max(-(-int(size * _HEADROOM) // GIB), 1) * GIB
+    request = None if needed is None else max(-(-int(needed * _HEADROOM) // GIB), 1) * GIB
     if storage is None:
         return ClaimTarget(name=name, request=request)
     chosen, service = storage

@@ -106,8 +106,11 @@ class ClaimTarget(Record, frozen=True, kw_only=True):
 
 class DataPlan(Record, frozen=True, kw_only=True):
     """One real location. `mount_path` is the same for everyone; `other_paths` are where some users
-    have it today. `read_only` when every user only reads. `size` in bytes if it was measured.
-    `inside` is the id of the location that holds it and is copied with it.
+    have it today. `read_only` when every user only reads. `inside` is the id of the location that
+    holds it and is copied with it.
+
+    `size` in bytes if all of it was measured, else `at_least` what was; `files` is their number,
+    `unmeasured` the clause that says why not everything was, empty when nobody asked for it.
     """
 
     id: str
@@ -126,6 +129,9 @@ class DataPlan(Record, frozen=True, kw_only=True):
     other_paths: tuple[str, ...] = ()
     read_only: bool = False
     size: int | None = None
+    at_least: int | None = None
+    files: int | None = None
+    unmeasured: str = ""
     nfs: NfsTarget | None = None
     claim: ClaimTarget | None = None
     inside: str = ""

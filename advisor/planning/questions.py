@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from advisor.facts.quantity import format_bytes
 from advisor.planning.image_action import Decisions
 from advisor.planning.plan import CommitStep, DataPlan, ImagePlan, JobPlan, Question
 
@@ -130,7 +131,15 @@ def _of_copy(place: DataPlan) -> Iterator[_Asked]:
     if place.size is None:
         path = shlex.quote(place.source_path)
         text = "How large is this? Its claim needs a size."
-        yield _Asked("size", "", text, place.label, f"du -sb -- {path}")
+        settle = f"du -sb -- {path}  # or: advisor snapshot --measure-data"
+        yield _Asked("size", "", f"{text}{_counted_so_far(place)}", place.label, settle)
+
+
+def _counted_so_far(place: DataPlan) -> str:
+    """What measuring found, and why that is not all."""
+    if place.at_least is not None:
+        return f" It is at least {format_bytes(place.at_least)}: {place.unmeasured}."
+    return f" It was not measured: {place.unmeasured}." if place.unmeasured else ""
 
 
 def _of_paths(data: Iterable[DataPlan]) -> Iterator[_Asked]:

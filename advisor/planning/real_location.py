@@ -9,7 +9,13 @@ from collections.abc import Iterator
 import msgspec
 
 from advisor.facts.host import Filesystem
-from advisor.placement.data_inventory import DataEntry, MountUse, Sighting, volume_network
+from advisor.placement.data_inventory import (
+    DataEntry,
+    MountUse,
+    Sighting,
+    volume_network,
+    volume_path,
+)
 from advisor.placement.scene import Scene
 
 _ADDRESS = re.compile(r"(?:^|,)addr=([^,]+)")
@@ -143,14 +149,13 @@ def _volume(scene: Scene, entry: DataEntry) -> Place:
         place = _on_machine(scene, path, Sighting(machine=machine, filesystem=volume.filesystem))
         if place.network:
             return place
-    local = volume_network(volume) is False
-    bound = device if local and "bind" in volume.options.get("o", "").split(",") else ""
+    where = volume_path(volume)
     return Place(
-        key=f"{machine}:{bound or path or entry.key}",
+        key=f"{machine}:{where or entry.key}",
         label=entry.label,
         machine=machine,
-        path=bound or path,
-        network=False if local else volume_network(volume),
+        path=where,
+        network=volume_network(volume),
     )
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from advisor.facts.quantity import format_bytes
 from advisor.jobs.spec import JobSpec
 from advisor.rulebook.finding import STRICTEST, Decision
+
+_FILE = "file"
 
 
 def some(names: Iterable[str], most: int = 3) -> str:
@@ -18,6 +21,18 @@ def some(names: Iterable[str], most: int = 3) -> str:
 def counted(count: int, noun: str) -> str:
     """`1 image`, `2 images`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def data_size(size: int | None, at_least: int | None, files: int | None) -> str:
+    """`1.2 TiB in 3,400,112 files`, `at least 3.0 GiB in 12 files`; empty where nothing is known.
+
+    `files` is only known where they were counted.
+    """
+    known = at_least if size is None else size
+    if known is None:
+        return ""
+    bound = "at least " if size is None else ""
+    return f"{bound}{format_bytes(known)}{'' if files is None else f' in {counted(files, _FILE)}'}"
 
 
 def owners(jobs: Iterable[JobSpec]) -> tuple[str, ...]:

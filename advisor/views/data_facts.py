@@ -37,7 +37,8 @@ class DataFacts(ViewFacts, frozen=True, kw_only=True):
     driver, options: of a named volume; storage_class, access_modes, volume_mode, bound: of a claim
     serves: for a claim or class `many-nodes`, `one-node`, `node-local`, `depends`, `unknown`
     sharing_pods, sharing_nodes: running pods and distinct nodes that mount the claim
-    size: bytes used or changed, where measured
+    size: bytes used or changed, where measured; files: their number, from --measure-data
+    at_least: bytes counted where not everything could be; then size is missing
     """
 
     kind: str
@@ -63,3 +64,5 @@ class DataFacts(ViewFacts, frozen=True, kw_only=True):
     sharing_pods: int = 0
     sharing_nodes: int = 0
     size: int | UnsetType = UNSET
+    files: int | UnsetType = UNSET
+    at_least: int | UnsetType = UNSET

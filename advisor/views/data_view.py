@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from advisor.jobs.spec import JobSpec
+from advisor.placement.data_count import count_data
 from advisor.placement.data_inventory import DataEntry, MountUse, Sighting
 from advisor.placement.data_location import Surroundings, locate_data
 from advisor.placement.image_location import Location
@@ -44,7 +45,7 @@ def _data_view(scene: Scene, entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> Vi
         subject=Subject(scope="data", id=f"data:{entry.key}", label=entry.label),
         facts=plain(_facts(scene, entry, [location for _, location in located], system)),
         uses=tuple(_use(scene, use, location, nodes_gap) for use, location in located),
-        gaps=_gaps(entry, nodes_gap),
+        gaps=_gaps(scene, entry, nodes_gap),
         ignores=tuple(ignore for use in entry.uses for ignore in use.job.ignores),
         owner=", ".join(sorted(owner for owner in owners if owner)),
     )
@@ -91,6 +92,7 @@ def _facts(
     claim = entry.claim
     persistent = entry.persistent_volume
     service = scene.serve(entry)
+    counted = count_data(scene.data, entry)
     places = {location.place for location in locations}
     types = {one.filesystem.type for one in entry.sightings if one.filesystem is not None}
     presumed = any(
@@ -119,7 +121,9 @@ def _facts(
         serves=service.serves if service is not None else UNSET,
         sharing_pods=_sharing_pods(entry),
         sharing_nodes=len(_sharing_nodes(scene, entry)),
-        size=_size(entry),
+        size=UNSET if counted.size is None else counted.size,
+        files=UNSET if counted.files is None else counted.files,
+        at_least=UNSET if counted.at_least is None else counted.at_least,
     )
 
 
@@ -181,14 +185,6 @@ def _sharing_nodes(scene: Scene, entry: DataEntry) -> frozenset[str]:
     return scene.evidence.in_use.get((entry.claim.namespace, entry.claim.name), frozenset())
 
 
-def _size(entry: DataEntry) -> int | UnsetType:
-    if entry.container is not None and entry.container.layer_size is not None:
-        return entry.container.layer_size
-    if entry.volume is not None and entry.volume.size is not None:
-        return entry.volume.size
-    return UNSET
-
-
 def _look(entry: DataEntry, path: str, machines: str) -> str:
     """The command that shows which filesystem holds the data, and how full it is."""
     if entry.kind in ("named-volume", "anonymous-volume"):
@@ -196,7 +192,13 @@ def _look(entry: DataEntry, path: str, machines: str) -> str:
     return f"findmnt -T {path} and df {path} on {machines}"
 
 
-def _gaps(entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
+def _measure(entry: DataEntry, path: str, machines: str) -> str:
+    """What tells how large it is."""
+    walk = f"du -sx {path} on {machines}"
+    return walk if entry.kind == "container-layer" else f"advisor with --measure-data, or {walk}"
+
+
+def _gaps(scene: Scene, entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
     """Why facts of the data are missing."""
     machines = ", ".join(sorted({one.machine for one in entry.sightings})) or "its machine"
     path = quoted(entry.source)
@@ -221,8 +223,8 @@ def _gaps(entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
     size = Gap(
         fact="data.size",
         probe="docker",
-        reason="nothing measured it",
-        settle=f"du -sx {path} on {machines}",
+        reason=count_data(scene.data, entry).reason or "nothing measured it",
+        settle=_measure(entry, path, machines),
     )
     eligible = tuple(
         Gap(fact="data.eligible", probe=gap.probe, reason=gap.reason, settle=gap.settle)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from advisor.facts.host import Filesystem, Volume
+from advisor.facts.measurement import Measurement
 from advisor.facts.storage import StorageClass
 from advisor.planning.plan import ClaimTarget, DataPlan, DataSource, NfsTarget, Plan
 from tests.placement.samples import cluster, host, node, snapshot
@@ -112,3 +115,100 @@ def test_no_class_that_many_nodes_can_mount_is_a_question() -> None:
     assert [one.claim for one in found.data] == [ClaimTarget(name="data-d")]
     texts = {question.text for question in found.questions if not question.owner}
     assert "Which storage that every node can mount shall this be copied to?" in texts
+
+
+def counted(path: str, **fields: object) -> Measurement:
+    return Measurement(path=path, **{"files": 3, "complete": True, **fields})  # type: ignore[arg-type]
+
+
+def sized(*measured: Measurement, **fields: Any) -> Plan:
+    """The plan for one container with /raid/d on a host with these counts."""
+    job = container("job", X, bind("/raid/d"))
+    dgx = host("dgx", job, images=(X,), measured=measured, **fields)
+    return plan(snapshot(cluster(*NODES, storage_classes=(FILER,)), dgx))
+
+
+def size_questions(of: Plan) -> list[tuple[str, str]]:
+    return [(one.text, one.settle) for one in of.questions if one.text.startswith("How large")]
+
+
+def test_a_counted_place_gets_a_claim_of_its_size_and_a_time() -> None:
+    found = sized(counted("/raid/d", size=10 * GIB, allocated=20 * GIB), counted("/raid", size=1))
+    (place,) = found.data
+    assert (place.size, place.at_least, place.files, place.unmeasured) == (10 * GIB, None, 3, "")
+    # Blocks are the larger here: small files fill them.
+    assert place.claim == ClaimTarget(
+        name="data-d", storage_class="filer", evidence="catalogue", request=24 * GIB
+    )
+    assert size_questions(found) == []
+    (wave,) = found.waves
+    assert (wave.bytes, wave.unknown_sizes, wave.seconds) == (11 * GIB, 0, 95)
+
+
+def test_a_sparse_or_compressed_place_gets_room_for_its_whole_length() -> None:
+    (place,) = sized(counted("/raid/d", size=10 * GIB, allocated=GIB)).data
+    assert place.claim is not None
+    assert place.claim.request == 12 * GIB
+
+
+def test_a_lower_bound_is_no_size() -> None:
+    reason = "2 folders could not be read"
+    found = sized(
+        counted("/raid/d", size=3 * GIB, allocated=GIB, complete=False, unreadable=2, reason=reason)
+    )
+    (place,) = found.data
+    assert (place.size, place.at_least, place.files) == (None, 3 * GIB, 3)
+    assert place.unmeasured == reason
+    assert place.claim is not None
+    assert place.claim.request is None
+    assert size_questions(found) == [
+        (
+            "How large is this? Its claim needs a size. It is at least 3.0 GiB: 2 folders could not"
+            " be read.",
+            "du -sb -- /raid/d  # or: advisor snapshot --measure-data",
+        )
+    ]
+    (wave,) = found.waves
+    assert (wave.bytes, wave.unknown_sizes) == (GIB, 1)
+
+
+def test_a_place_that_could_not_be_counted_says_why() -> None:
+    found = sized(Measurement(path="/raid/d", reason="its filesystem gave no answer"))
+    (place,) = found.data
+    assert (place.size, place.at_least, place.files) == (None, None, None)
+    assert [text for text, _ in size_questions(found)] == [
+        "How large is this? Its claim needs a size. It was not measured: its filesystem gave no"
+        " answer."
+    ]
+
+
+def test_a_count_on_the_machine_itself_serves_a_reading_from_afar() -> None:
+    """As merged: the engine read over tcp, which cannot count, and a snapshot made there."""
+    job = container("job", X, bind("/raid/d", filesystem=None))
+    refused = Measurement(path="/raid/d", reason="run advisor there", taken="2026-11-25T00:00:00Z")
+    whole = counted("/raid/d", size=GIB, allocated=GIB, taken="2026-11-24T00:00:00Z")
+    near = container("job", X, bind("/raid/d"))
+    hosts = (
+        host("dgx", job, images=(X,), measured=(refused,)),
+        host("dgx", near, images=(X,), measured=(whole,)),
+    )
+    found = plan(snapshot(cluster(*NODES, storage_classes=(FILER,)), *hosts))
+    assert {(one.id, one.size, one.files) for one in found.data} == {("dgx:/raid/d", GIB, 3)}
+
+
+def test_a_counted_volume() -> None:
+    options = {"type": "none", "o": "bind", "device": "/raid/models"}
+    volumes = (
+        Volume(name="models", mount_point="/var/v/models", filesystem=RAID),
+        Volume(name="bound", mount_point="/var/v/bound", options=options, filesystem=RAID),
+    )
+    found = sized(
+        counted("/var/v/models", size=GIB, allocated=GIB),
+        counted("/raid/models", size=2 * GIB, allocated=GIB),
+        volumes=volumes,
+    )
+    assert {one.id: one.size for one in found.data} == {
+        "dgx:/raid/d": None,
+        "dgx:/var/v/models": GIB,
+        "dgx:/raid/models": 2 * GIB,
+    }

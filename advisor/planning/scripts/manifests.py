@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from advisor.facts.quantity import format_bytes
 from advisor.planning.object_name import ObjectNames
 from advisor.planning.plan import ClaimTarget, DataPlan, Plan
+from advisor.planning.wording import data_size
 
 _GIB = 2**30
 _NFS_SIZE = "1Gi"
@@ -86,9 +86,10 @@ def _claim(place: DataPlan, claim: ClaimTarget) -> Manifest:
             "resources": {"requests": {"storage": request}},
         },
     }
-    size = "not known" if place.size is None else format_bytes(place.size)
+    size = data_size(place.size, place.at_least, place.files) or "not known"
+    why = f" ({place.unmeasured})" if place.unmeasured else ""
     evidence = f"class by {claim.evidence}" if claim.evidence else "class not known"
-    return _manifest(f"claim-{claim.name}.yaml", document, f"# {evidence}; measured: {size}")
+    return _manifest(f"claim-{claim.name}.yaml", document, f"# {evidence}; measured: {size}{why}")
 
 
 def _nfs(place: DataPlan, name: str) -> Iterable[Manifest]:
