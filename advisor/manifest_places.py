@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
 from msgspec.structs import replace
 
 from advisor.errors import InputError
 from advisor.jobs.spec import JobSpec
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
-from advisor.judging.placing import job_file, placed
+from advisor.judging.placing import clean_lines, job_file, placed
 from advisor.reading.result import ReadResult
 from advisor.reading.text import read_text
 
@@ -40,11 +41,15 @@ def with_manifest_places(
     wanted = [one for one in report.jobs if one.id in open_jobs and _says(one)]
     if most is not None and len(wanted) > most:
         wanted = sorted(wanted, key=lambda one: VERDICTS.index(one.verdict))[:most]
-    located = {job.id: (job, text) for job, text in _located(open_jobs[one.id] for one in wanted)}
-    checks = tuple(
-        placed(check, *located[check.id]) if check.id in located else check for check in report.jobs
-    )
-    return replace(report, jobs=checks)
+    checks = {one.id: one for one in wanted}
+    for _, found in groupby(
+        _located(open_jobs[one.id] for one in wanted), lambda located: job_file(located[0])
+    ):
+        lines: list[str] = []
+        for job, text in found:
+            lines = lines or clean_lines(text)
+            checks[job.id] = placed(checks[job.id], job, lines)
+    return replace(report, jobs=tuple(checks.get(check.id, check) for check in report.jobs))
 
 
 def _is_open(job: JobSpec) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence, Set
 
 from msgspec.structs import replace
 
@@ -21,35 +21,46 @@ def job_file(job: JobSpec) -> str:
     return job.id.partition(":")[2].rpartition(":")[0] if job.reader in _YAML else ""
 
 
-def placed(check: JobCheck, job: JobSpec, text: str = "") -> JobCheck:
+def clean_lines(text: str) -> list[str]:
+    """The lines of a file without its secrets, for `placed`."""
+    return redact_text(text)[0].splitlines()
+
+
+def placed(check: JobCheck, job: JobSpec, file_lines: Sequence[str] = ()) -> JobCheck:
     """The check with the places of its findings and their lines; unchanged without positions.
 
-    `text` is the whole file; without it the job's own source is used, which begins at its place.
+    `file_lines` are those of the whole file (see `clean_lines`); without them the job's own source
+    is used, which begins at its place.
     """
     if job.place is None:
         return check
     places = FindingPlaces(job)
     findings = tuple(replace(one, place=places.of(one)) for one in check.findings)
-    wanted = {one.place.line for one in findings if one.place is not None}
-    lines = _lines(job, text) if wanted else {}
+    wanted = {one.place.line for one in findings if one.place is not None} - _hidden(job)
+    first, lines = (1, file_lines) if file_lines else (job.place.line, _own_lines(job, wanted))
     return replace(
         check,
         place=job.place,
         findings=findings,
-        lines={str(number): lines[number] for number in sorted(wanted) if number in lines},
+        lines={
+            str(number): lines[number - first]
+            for number in sorted(wanted)
+            if first <= number < first + len(lines)
+        },
     )
 
 
-def _lines(job: JobSpec, text: str) -> Mapping[int, str]:
-    """Lines by number, secrets taken out. In YAML a value may stand apart from the name that makes
-    it a secret, so lines with a secret item on them are left out."""
-    assert job.place is not None
-    first = 1 if text else job.place.line
-    clean = redact_text(text or job.source)[0].splitlines()
-    if clean and not text and job.place.column > 1:
-        clean[0] = " " * (job.place.column - 1) + clean[0]
-    hidden = {
-        item.place.line for item in job.items if item.place is not None and MARK in item.value
-    }
-    secret = hidden if job.reader in _YAML else set()
-    return {number: line for number, line in enumerate(clean, start=first) if number not in secret}
+def _own_lines(job: JobSpec, wanted: Set[int]) -> Sequence[str]:
+    """Those of the job's source, as far as the columns of their file."""
+    lines = clean_lines(job.source) if wanted else []
+    if lines and job.place is not None and job.place.column > 1:
+        lines[0] = " " * (job.place.column - 1) + lines[0]
+    return lines
+
+
+def _hidden(job: JobSpec) -> Set[int]:
+    """In YAML a value may stand apart from the name that makes it a secret, so lines with a secret
+    item on them are left out."""
+    if job.reader not in _YAML:
+        return frozenset()
+    return {item.place.line for item in job.items if item.place is not None and MARK in item.value}
