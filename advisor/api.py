@@ -216,8 +216,7 @@ def check(
     one more job, as `read_container` gives it.
     """
     checker = _checker(snapshot, settings, rulebook, targets, given, places)
-    more = () if container is None else (container,)
-    return apply_check_baseline(checker.check_specs(specs, more), baseline)
+    return apply_check_baseline(_checked(checker, specs, container), baseline)
 
 
 def translate(
@@ -234,8 +233,18 @@ def translate(
     from advisor.judging.translation_report import translation_report
 
     checker = _checker(snapshot, settings, rulebook, (target,), given, None)
-    more = () if container is None else (container,)
-    return translation_report(checker.check_specs(specs, more), target)
+    return translation_report(_checked(checker, specs, container), target)
+
+
+def _checked(checker: Checker, specs: Sequence[str], container: JobSpec | None) -> CheckReport:
+    """The check, with a note for each place of data that was given in vain."""
+    from msgspec.structs import replace
+
+    from advisor.judging.given_places import idle_places
+
+    report = checker.check_specs(specs, () if container is None else (container,))
+    idle = idle_places(report, checker.wishes.given)
+    return replace(report, notes=(*report.notes, *idle)) if idle else report
 
 
 def read_container(

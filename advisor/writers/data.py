@@ -139,10 +139,10 @@ def _given_place(source: str, asked: _Asked, *, general: bool) -> Located | None
         *asked.situation.exports,
         *asked.situation.claims,
     )
-    places = [place for place in given if place.path and _rest(source, place.path) is not None]
+    places = [place for place in given if place.path and rest_below(source, place.path) is not None]
     if places:
         place = max(places, key=lambda place: len(place.path))
-        rest = _rest(source, place.path) or ""
+        rest = rest_below(source, place.path) or ""
         return _in_export(place, rest) if isinstance(place, NfsExport) else _in_claim(place, rest)
     whole = [claim for claim in asked.situation.claims if not claim.path]
     if not whole or not general:
@@ -154,7 +154,7 @@ def _given_place(source: str, asked: _Asked, *, general: bool) -> Located | None
 _MOVABLE = frozenset({"bind", "hostPath", "named-volume"})
 
 
-def _rest(source: str, path: str) -> str | None:
+def rest_below(source: str, path: str) -> str | None:
     """What of `source` lies below `path`; None where it does not."""
     root = path.rstrip("/")
     if source.rstrip("/") == root:
