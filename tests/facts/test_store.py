@@ -43,6 +43,16 @@ def test_packing_follows_the_suffix() -> None:
     assert zstandard.decompress(encode_snapshot(SNAPSHOT, "a.zst")) == TEXT
 
 
+def test_a_snapshot_from_before_data_was_counted_is_loaded() -> None:
+    host = DockerHost(name="gpu-01", url="ssh://gpu-01")
+    old = encode_snapshot(Snapshot(advisor="0.1.0", taken="2026-11-24T08:00:00Z", hosts=(host,)))
+    assert b"measured" not in old
+    assert decode_snapshot(old, name="old").hosts == (host,)
+    counted = DockerHost(name="gpu-01", url="ssh://gpu-01", measured=())
+    new = encode_snapshot(Snapshot(advisor="0.1.0", taken="2026-11-24T08:00:00Z", hosts=(counted,)))
+    assert decode_snapshot(new, name="new").hosts == (counted,)
+
+
 def test_a_missing_fact_stays_missing_and_an_empty_one_empty() -> None:
     cluster = decode_snapshot(TEXT, name="f").cluster
     assert cluster is not None

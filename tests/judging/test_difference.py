@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from advisor import api
+from advisor.facts.measurement import Measurement
 from advisor.facts.source import Source
 from advisor.judging.assessment import Assessment, NodeSummary, RuleSummary, Thing
 from advisor.judging.difference import Difference, compare
@@ -192,3 +193,29 @@ def test_a_saved_report_counts_as_the_snapshot_does(tmp_path: Path) -> None:
 )
 def test_exit_codes(new: Assessment, fail_on: str, code: int) -> None:
     assert diff_exit_code(compare(_audit(_finding()), new), fail_on) == code  # type: ignore[arg-type]
+
+
+def test_counting_the_data_changes_no_verdict_and_no_finding() -> None:
+    """The plan knows more; nothing got better or worse."""
+    snapshot = api.demo_snapshot()
+    counted = _replace(
+        snapshot,
+        hosts=tuple(
+            _replace(
+                host,
+                measured=tuple(
+                    Measurement(path=mount.source, size=5, allocated=5, files=1, complete=True)
+                    for container in host.containers or ()
+                    for mount in container.mounts
+                    if mount.kind == "bind"
+                ),
+            )
+            for host in snapshot.hosts
+        ),
+    )
+    sized = api.audit(counted)
+    assert [one.size for one in sized.data] != [one.size for one in _DEMO.data]
+    for old, new in ((_DEMO, sized), (sized, _DEMO)):
+        difference = compare(old, new)
+        assert (difference.things, difference.verdicts) == ((), ())
+        assert (difference.fixed, difference.added, difference.changed) == ((), (), ())

@@ -74,6 +74,7 @@ _DATA = (
         other_paths=("/imagenet",),
         read_only=True,
         size=150 * 2**30,
+        files=1_281_167,
         claim=ClaimTarget(
             name="data-imagenet", storage_class="filer", evidence="in use on two nodes"
         ),
@@ -85,6 +86,9 @@ _DATA = (
         action="copy",
         sources=(DataSource(machine="dgx-01", path=""),),
         mount_path="/out",
+        at_least=7 * 2**30,
+        files=1,
+        unmeasured="1 folder could not be read",
         claim=ClaimTarget(name="data-results"),
     ),
     DataPlan(

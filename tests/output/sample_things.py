@@ -254,6 +254,7 @@ DATA = (
         users=("finetune", "eval-nightly", "segment", "detector", "resnet-a", "resnet-b"),
         owners=("alice", "bob"),
         size=1_400_000_000_000,
+        files=1_281_167,
         decisions=(
             decision(
                 "data",
@@ -287,6 +288,8 @@ DATA = (
         machines=("workstation-7",),
         users=("segment",),
         owners=("bob",),
+        at_least=3 * 2**30,
+        files=12,
         decisions=(
             decision(
                 "data",

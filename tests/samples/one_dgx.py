@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from advisor.facts.cluster import Cluster, Component, Namespace, ServiceAccount
 from advisor.facts.host import DockerHost, GpuRequest, Mount, Port, Volume
+from advisor.facts.measurement import Measurement
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.facts.storage import StorageClass
@@ -117,6 +118,30 @@ def _host() -> DockerHost:
                 layer_size=700 * 2**20,
                 layer_changes=912,
                 layer_paths=("/usr/local/lib/python3.12/dist-packages/timm",),
+            ),
+        ),
+        measured=(
+            Measurement(
+                path="/raid/home/tom",
+                size=212 * parts.GIB,
+                allocated=214 * parts.GIB,
+                files=48_190,
+                unreadable=2,
+                reason="2 folders could not be read",
+            ),
+            Measurement(
+                path="/raid/laion",
+                size=1_288 * parts.GIB,
+                allocated=1_289 * parts.GIB,
+                files=3_400_112,
+                complete=True,
+            ),
+            Measurement(
+                path="/var/lib/docker/volumes/checkpoints/_data",
+                size=96 * parts.GIB,
+                allocated=96 * parts.GIB,
+                files=24,
+                complete=True,
             ),
         ),
         volumes=(
