@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,13 +15,14 @@ from advisor.collecting import CLUSTER_PROBE, CollectOptions, collect
 from advisor.errors import InputError, ProbeError
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
+from advisor.files import STANDARD_STREAM
 from advisor.forking import map_forked
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobMount, JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word
 from advisor.judging.check import CheckSession
-from advisor.judging.check_merge import SharedParts, brief_report, merge_reports
+from advisor.judging.check_merge import SharedParts, merge_reports
 from advisor.judging.check_report import VERDICTS, CheckReport
 from advisor.judging.job_target import Wishes
 from advisor.manifest_places import located_commented, with_manifest_places
@@ -35,15 +37,16 @@ if TYPE_CHECKING:
 ENOUGH_FOR_PROCESSES = 200
 """Inputs from which on several processes win back the time that they take to start."""
 
-_FIRST = 50
-_LOT = 250
+_FIRST = 5
+_LOT = 500
 
 
 class Checker(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that is the same for all jobs of a run. `processes` None uses every core.
 
-    Positions in manifests take longer than all the rest: `places` is how many jobs get them, those
-    that need most attention first; None gives them to all.
+    Of many jobs only `places` are told in full, those that need most attention first; of the others
+    there is what is counted. Their positions in manifests take longer than all the rest. None tells
+    of all in full.
     """
 
     snapshot: Snapshot
@@ -59,20 +62,34 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         read already."""
         found = find_inputs(specs)
         processes = self.processes or cores()
-        if more or processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
+        once = any(isinstance(one, Input) and one.file == STANDARD_STREAM for one in found)
+        if more or once or processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
             return self.check_inputs(found, more)
-        unplaced = self if self.places is None else replace(self, places=0)
-        reports = _shared_out(unplaced, found, processes, whole=self.places)
-        merged = merge_reports(reports, self.settings.ignore)
-        return merged if self.places is None else self._place(merged, found)
+        session = self.session()
+        if self.places is None:
+            reports = _shared_out(partial(self.check_inputs, session=session), found, processes)
+            return merge_reports(map(SharedParts().within, reports), self.settings.ignore)
+        reports = _shared_out(partial(self._glance, session), found, processes)
+        return self._in_full(merge_reports(reports, self.settings.ignore), found, session)
 
-    def _place(self, report: CheckReport, found: Sequence[Input | InputError]) -> CheckReport:
-        """Positions for the few jobs that are shown, whose files are read once more."""
-        ranked = sorted(report.jobs, key=lambda one: VERDICTS.index(one.verdict))
-        files = {one.file for one in ranked[: self.places] if one.place is None}
+    def _glance(self, session: CheckSession, lot: Sequence[Input | InputError]) -> CheckReport:
+        result = collected(read_found(one, self.reading) for one in lot)
+        report = session.glance(
+            self._settled(result), problems=result.problems, ignores=result.ignores
+        )
+        return replace(report, notes=result.notes)
+
+    def _in_full(
+        self, report: CheckReport, found: Sequence[Input | InputError], session: CheckSession
+    ) -> CheckReport:
+        """The few jobs that are shown in full, whose files are read once more."""
+        ranked = sorted(report.jobs, key=lambda one: VERDICTS.index(one.verdict))[: self.places]
+        wanted = {one.id for one in ranked}
+        files = {one.file or (one.place.file if one.place else "") for one in ranked}
         again = [one for one in found if isinstance(one, Input) and one.file in files]
-        jobs = collected(read_found(one, self.reading) for one in again).jobs
-        return with_manifest_places(report, jobs, self.places)
+        told = self.check_inputs(again, session=session).jobs
+        whole = {one.id: one for one in told if one.id in wanted}
+        return replace(report, jobs=tuple(whole.get(one.id, one) for one in report.jobs))
 
     def session(self) -> CheckSession:
         """Where one lot of jobs after another is judged."""
@@ -90,13 +107,16 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
 
     def check_read(self, result: ReadResult, session: CheckSession | None = None) -> CheckReport:
         """Judge what has been read."""
-        given = self.wishes.given
-        jobs = [with_claims(settled_job(job, given), given) for job in located_commented(result)]
+        jobs = self._settled(result)
         report = (session or self.session()).check(
             jobs, problems=result.problems, ignores=result.ignores
         )
         placed = with_manifest_places(report, jobs, self.places)
         return replace(placed, notes=(*report.notes, *result.notes))
+
+    def _settled(self, result: ReadResult) -> list[JobSpec]:
+        given = self.wishes.given
+        return [with_claims(settled_job(job, given), given) for job in located_commented(result)]
 
 
 def settled_job(job: JobSpec, given: Situation) -> JobSpec:
@@ -178,31 +198,26 @@ def _not_asked(source: Source) -> Source:
 
 
 def _shared_out(
-    checker: Checker, found: Sequence[Input | InputError], processes: int, *, whole: int | None
+    check: Callable[[Sequence[Input | InputError]], CheckReport],
+    found: Sequence[Input | InputError],
+    processes: int,
 ) -> Iterator[CheckReport]:
-    """The reports of lots of inputs, in their order, `whole` jobs of each in full.
+    """The reports of lots of inputs, in their order.
 
     A process keeps its session from lot to lot, and collects no garbage: it does not live long, and
     that would cost more than it gives. What the first few inputs teach is there for all of them.
     """
     collecting = gc.isenabled()
     gc.disable()
-    session = checker.session()
 
     def check_lot(lot: Sequence[Input | InputError]) -> bytes:
-        report = checker.check_inputs(lot, session=session)
-        return msgspec.msgpack.encode(shortened(report))
-
-    def shortened(report: CheckReport) -> CheckReport:
-        return report if whole is None else brief_report(report, whole)
+        return msgspec.msgpack.encode(check(lot))
 
     lots = [found[start : start + _LOT] for start in range(_FIRST, len(found), _LOT)]
     try:
-        yield shortened(checker.check_inputs(found[:_FIRST], session=session))
-        shared = SharedParts()
+        yield check(found[:_FIRST])
         for packed in map_forked(check_lot, lots, processes):
-            report = msgspec.msgpack.decode(packed, type=CheckReport)
-            yield shared.within(report) if whole is None else report
+            yield msgspec.msgpack.decode(packed, type=CheckReport)
     finally:
         if collecting:
             gc.enable()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Iterable
@@ -21,6 +20,7 @@ MOST_BYTES = 2**30
 """No input, packed or unpacked, is read beyond this."""
 
 _CHUNK = 2**16
+_PIECE = 2**12
 
 
 def read_bytes(path: str, *, most: int = MOST_BYTES) -> bytes:
@@ -29,7 +29,8 @@ def read_bytes(path: str, *, most: int = MOST_BYTES) -> bytes:
         return _read_at_most(sys.stdin.buffer, input_name(path), most)
     try:
         with open(path, "rb", buffering=0) as stream:
-            return _read_at_most(stream, path, most)
+            size = os.fstat(stream.fileno()).st_size
+            return _read_at_most(stream, path, most, min(max(size + 1, _PIECE), _CHUNK))
     except FileNotFoundError:
         raise InputError("there is no such file", where=path, remedy="check the path") from None
     except IsADirectoryError:
@@ -97,8 +98,9 @@ def _replace(target: Path, content: bytes) -> None:
         raise
 
 
-def _read_at_most(stream: BinaryIO | FileIO, name: str, most: int) -> bytes:
-    return join_at_most(iter(lambda: stream.read(_CHUNK), b""), name, most)
+def _read_at_most(stream: BinaryIO | FileIO, name: str, most: int, piece: int = _CHUNK) -> bytes:
+    """In reads of `piece` bytes: to find room for a large one takes longer than a small file."""
+    return join_at_most(iter(lambda: stream.read(piece), b""), name, most)
 
 
 def join_at_most(chunks: Iterable[bytes], name: str, most: int) -> bytes:
@@ -141,7 +143,7 @@ def _try_to_write(target: Path) -> None:
 
 
 def _partial(target: Path) -> Path:
-    return target.with_name(f".{target.name[:200]}.{secrets.token_hex(4)}.part")
+    return target.with_name(f".{target.name[:200]}.{os.urandom(4).hex()}.part")
 
 
 def _identity(path: str) -> object:

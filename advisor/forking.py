@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, TypeVar
 
@@ -99,6 +98,8 @@ def _write(work: Callable[[Part], bytes], parts: Sequence[Part], stream: BinaryI
     except BrokenPipeError:
         return
     except Exception:
+        import traceback
+
         traceback.print_exc()
         sys.stderr.flush()
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from advisor.jobs.spec import JobSpec
 from advisor.rulebook.engine import Examined, Judging
 from advisor.rulebook.finding import Decision, Evidence, Finding, Gap, Subject
+from advisor.rulebook.finding_builder import without_texts
 from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.view import View
 
@@ -26,11 +27,17 @@ _FILTERED = re.compile(rf"\b{_NAMES}\s*\|(?!\s*(?:listed|length)\b)")
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
-    """A view that has been examined. `named` are the numbers of its findings with the stand-in."""
+    """A view that has been examined. `named` are the numbers of its findings with the stand-in,
+    None where the view is of this very job. `brief` is what is counted of its findings."""
 
     view: View
     examined: Examined
-    named: frozenset[int]
+    named: frozenset[int] | None
+    brief: tuple[Finding, ...]
+
+    def told_of(self, job: JobSpec) -> tuple[View, Examined]:
+        """The view and what was found of it, with the job's own name."""
+        return (self.view, self.examined) if self.named is None else _for(self, self.named, job)
 
 
 class Alike:
@@ -49,22 +56,28 @@ class Alike:
         job: JobSpec,
         key: Hashable,
         make: Callable[[JobSpec], Sequence[View]],
-    ) -> list[tuple[View, Examined]]:
+    ) -> tuple[Known, ...]:
         """What the rules say of the views that `make` gives for the job; a key of None, or rules
         that hang on names, have them made for this very job."""
         if key is None or self._closed[scope]:
-            return [(view, judging.examine(view)) for view in make(job)]
+            return tuple(_know(judging, view, None) for view in make(job))
         if (known := self._known.get((scope, key))) is None:
             stand_in = replace(job, label=STAND_IN, ignores=())
-            known = tuple(_know(judging, view) for view in make(stand_in))
+            known = tuple(_know(judging, view, _mentions) for view in make(stand_in))
             self._known[scope, key] = known
-        return [_for(one, job) for one in known]
+        return known
 
 
-def _know(judging: Judging, view: View) -> Known:
+def _know(judging: Judging, view: View, mentions: Callable[[Finding], bool] | None) -> Known:
     examined = judging.examine(view)
-    named = frozenset(number for number, one in enumerate(examined.findings) if _mentions(one))
-    return Known(view=view, examined=examined, named=named)
+    found = examined.findings
+    named = {number for number, one in enumerate(found) if mentions(one)} if mentions else None
+    return Known(
+        view=view,
+        examined=examined,
+        named=None if named is None else frozenset(named),
+        brief=tuple(without_texts(one) for one in found if one.status != "unknown"),
+    )
 
 
 def _hangs_on_names(rulebook: Rulebook, scope: str) -> bool:
@@ -80,8 +93,7 @@ def _mentions(finding: Finding) -> bool:
     return STAND_IN.encode() in msgspec.msgpack.encode(replace(finding, subject=_NOBODY))
 
 
-def _for(known: Known, job: JobSpec) -> tuple[View, Examined]:
-    """The known view and what was found of it, with the job's own name."""
+def _for(known: Known, named: frozenset[int], job: JobSpec) -> tuple[View, Examined]:
     examined, view = known.examined, known.view
     if view.subject.scope == "job":
         subject = Subject(scope="job", id=f"job:{job.id}", label=job.label)
@@ -90,10 +102,10 @@ def _for(known: Known, job: JobSpec) -> tuple[View, Examined]:
         view = replace(view, ignores=job.ignores)
     own = view.subject is not known.view.subject
     findings = examined.findings
-    if own or known.named:
+    if own or named:
         findings = tuple(
             _renamed(one, job.label, view.subject)
-            if number in known.named
+            if number in named
             else (replace(one, subject=view.subject) if own else one)
             for number, one in enumerate(examined.findings)
         )

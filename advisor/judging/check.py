@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from advisor.errors import AdvisorError
 from advisor.facts.snapshot import Snapshot
 from advisor.jobs.inline_ignore import InlineIgnore
 from advisor.jobs.spec import JobSpec
+from advisor.judging.alike import Alike
 from advisor.judging.assessment import RuleSummary
-from advisor.judging.check_report import CheckReport, Problem
+from advisor.judging.check_report import CheckReport, JobCheck, Problem
 from advisor.judging.common import cluster_scene, load_catalogs, missing_nodes, storage_services
 from advisor.judging.coverage import not_assessed
 from advisor.judging.inline import InlineSuppressions
-from advisor.judging.job_judge import Desk, JobJudge
+from advisor.judging.job_examiner import Desk
+from advisor.judging.job_judge import JobJudge
 from advisor.judging.job_target import JobTarget, Wishes
 from advisor.judging.summaries import assumption_words, rule_summaries, target_words
 from advisor.judging.surroundings import surroundings
@@ -21,7 +25,9 @@ from advisor.judging.whole_objects import whole_objects
 from advisor.placement.scene import Scene
 from advisor.rulebook.engine import Judging
 from advisor.rulebook.finding import Finding
+from advisor.rulebook.finding_builder import counted, without_texts
 from advisor.rulebook.loaded import Rulebook
+from advisor.rulebook.view import View
 from advisor.settings import Settings
 from advisor.views.cluster_view import cluster_view
 
@@ -59,7 +65,8 @@ class CheckSession:
         self._services = storage_services(self._scene)
         self._target = JobTarget(self._scene, wishes, settings.registry)
         gap = missing_nodes(snapshot) if self._scene.index is None else ()
-        self._desk = Desk(self._scene, rulebook, gap)
+        self._desk = Desk(self._scene, gap)
+        self._alike, self._counted = Alike(rulebook), Alike(rulebook)
 
     def check(
         self,
@@ -69,22 +76,49 @@ class CheckSession:
         ignores: Mapping[str, tuple[InlineIgnore, ...]],
     ) -> CheckReport:
         """The report of these jobs alone."""
-        scene, settings, snapshot = self._scene, self._settings, self._scene.snapshot
-        scene.jobs = tuple(jobs)
-        facts = cluster_scene(scene, settings, self._services)
-        cluster = cluster_view(facts, snapshot.sources)
-        judging = Judging(self._rulebook, cluster.facts, settings.ignore)
+        cluster = self._cluster(jobs)
+        judging = Judging(self._rulebook, cluster.facts, self._settings.ignore)
         inline = InlineSuppressions(ignores)
-        judge = JobJudge(self._desk, judging, self._target, self._wishes.targets, inline)
+        judge = self._judge(self._alike, judging, inline)
         alone = tuple(judge.check(job) for job in jobs)
         checks = whole_objects(jobs, judge.outcomes, alone, self._target)
-        around = surroundings(scene, settings, self._rulebook, cluster, checks, self._services)
-        met_nothing = set(judging.suppressions.unmatched())
-        unmatched = [
-            f"{one.rule} on {one.subject}: {one.reason}"
-            for one in settings.ignore
-            if one in met_nothing
-        ]
+        report = self._report(checks, problems, cluster)
+        return replace(
+            report,
+            not_assessed=not_assessed((*judging.findings, *report.surroundings), judging.decisions),
+            rules=_rules(self._rulebook, judging, report.surroundings),
+            unmatched_ignores=(*inline.unmatched(), *judge.unmatched, *self._unmatched(judging)),
+        )
+
+    def glance(
+        self,
+        jobs: Sequence[JobSpec],
+        *,
+        problems: Iterable[AdvisorError] = (),
+        ignores: Mapping[str, tuple[InlineIgnore, ...]],
+    ) -> CheckReport:
+        """The same of many jobs that get no more than a line each: verdicts, and findings without
+        their texts; nothing of single rules, nor of what was not assessed."""
+        if ignores or self._settings.ignore or any(job.ignores for job in jobs):
+            return _brief(self.check(jobs, problems=problems, ignores=ignores))
+        cluster = self._cluster(jobs)
+        judging = Judging(self._rulebook, cluster.facts, (), counted)
+        judge = self._judge(self._counted, judging, InlineSuppressions({}))
+        report = self._report(tuple(judge.glance(job) for job in jobs), problems, cluster)
+        return replace(report, jobs=tuple(replace(one, decisions=()) for one in report.jobs))
+
+    def _judge(self, alike: Alike, judging: Judging, inline: InlineSuppressions) -> JobJudge:
+        return JobJudge(self._desk, alike, judging, self._target, self._wishes.targets, inline)
+
+    def _cluster(self, jobs: Sequence[JobSpec]) -> View:
+        self._scene.jobs = tuple(jobs)
+        facts = cluster_scene(self._scene, self._settings, self._services)
+        return cluster_view(facts, self._scene.snapshot.sources)
+
+    def _report(
+        self, checks: tuple[JobCheck, ...], problems: Iterable[AdvisorError], cluster: View
+    ) -> CheckReport:
+        scene, settings, snapshot = self._scene, self._settings, self._scene.snapshot
         return CheckReport(
             advisor=snapshot.advisor,
             taken=snapshot.taken,
@@ -92,13 +126,33 @@ class CheckSession:
             assumed=assumption_words(settings),
             state="incomplete" if _failed(snapshot) else "complete",
             jobs=checks,
-            surroundings=around,
+            surroundings=surroundings(
+                scene, settings, self._rulebook, cluster, checks, self._services
+            ),
             problems=tuple(_problem(error) for error in problems),
-            not_assessed=not_assessed((*judging.findings, *around), judging.decisions),
             sources=snapshot.sources,
-            rules=_rules(self._rulebook, judging, around),
-            unmatched_ignores=(*inline.unmatched(), *judge.unmatched, *unmatched),
         )
+
+    def _unmatched(self, judging: Judging) -> Iterator[str]:
+        """The configuration's suppressions that met nothing, in words."""
+        met_nothing = set(judging.suppressions.unmatched())
+        for one in self._settings.ignore:
+            if one in met_nothing:
+                yield f"{one.rule} on {one.subject}: {one.reason}"
+
+
+def _brief(report: CheckReport) -> CheckReport:
+    jobs = tuple(
+        replace(
+            one,
+            findings=tuple(without_texts(f) for f in one.findings if f.status != "unknown"),
+            decisions=(),
+            translations=(),
+            lines={},
+        )
+        for one in report.jobs
+    )
+    return replace(report, jobs=jobs, not_assessed=(), rules={})
 
 
 def _rules(

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from advisor.judging.assessment import NotAssessed, RuleSummary
-from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
+from advisor.judging.check_report import CheckReport, JobCheck
 from advisor.rulebook.finding import Decision, Finding
 from advisor.settings import Ignore
 
@@ -85,24 +85,6 @@ class SharedParts:
             evidence=one(decision.evidence, decision.evidence),
             gaps=one(decision.gaps, decision.gaps),
         )
-
-
-def brief_report(report: CheckReport, whole: int) -> CheckReport:
-    """The report with `whole` jobs as they are, those that need most attention first; of the others
-    only what is counted stays: verdicts, rules, severities."""
-    ranked = sorted(report.jobs, key=lambda one: VERDICTS.index(one.verdict))
-    kept = {one.id for one in ranked[:whole]}
-    jobs = tuple(one if one.id in kept else _brief(one) for one in report.jobs)
-    return replace(report, jobs=jobs)
-
-
-def _brief(check: JobCheck) -> JobCheck:
-    findings = tuple(
-        replace(one, message="", remedy="", evidence=(), gaps=(), links=())
-        for one in check.findings
-        if one.status != "unknown"
-    )
-    return replace(check, findings=findings, decisions=(), translations=(), lines={})
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:

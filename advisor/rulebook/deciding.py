@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from advisor.rulebook.case import Case
-from advisor.rulebook.expression import Fault, Missing
 from advisor.rulebook.finding import STRICTEST, Decision, Finding, Outcome
-from advisor.rulebook.finding_builder import broken, found, unknown
+from advisor.rulebook.finding_builder import Builder, written
 from advisor.rulebook.loaded import TOPICS, LoadedRule
 
 
@@ -22,23 +21,21 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     finding: Finding
 
 
-def decide(case: Case, rules: Sequence[LoadedRule]) -> Verdict:
+def decide(case: Case, rules: Sequence[LoadedRule], build: Builder = written) -> Verdict:
     """The first rule that is true decides; one that cannot be evaluated before it, too: unknown."""
     for loaded in rules:
         result = case.evaluate(loaded)
         if result is False:
             continue
-        if isinstance(result, Missing):
-            return _verdict(case, "unknown", unknown(case, loaded, result))
-        if isinstance(result, Fault):
-            return _verdict(case, "unknown", broken(case, loaded, result))
+        finding = build(case, loaded, result)
+        if result is not True:
+            return _verdict(case, "unknown", finding)
         outcome = loaded.rule.outcome or "unknown"
-        return _verdict(case, outcome, _decided(case, loaded, outcome))
+        return _verdict(case, outcome, _decided(case, finding, outcome))
     return _verdict(case, "unknown", _undecided(case))
 
 
-def _decided(case: Case, loaded: LoadedRule, outcome: Outcome) -> Finding:
-    finding = found(case, loaded)
+def _decided(case: Case, finding: Finding, outcome: Outcome) -> Finding:
     if outcome != "unknown" or finding.status == "error":
         return finding
     gaps = case.use.gaps if case.use else ()

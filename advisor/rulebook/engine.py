@@ -10,10 +10,9 @@ import msgspec
 
 from advisor.rulebook.case import Case
 from advisor.rulebook.deciding import Verdict, decide, strictest, whole_findings
-from advisor.rulebook.expression import Fault, Missing
 from advisor.rulebook.finding import SEVERITIES, Decision, Finding
-from advisor.rulebook.finding_builder import broken, found, unknown
-from advisor.rulebook.loaded import LoadedRule, Rulebook
+from advisor.rulebook.finding_builder import Builder, written
+from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.suppression import Suppressions
 from advisor.rulebook.view import View
 from advisor.settings import Ignore
@@ -62,11 +61,16 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judging:
-    """Judges view after view; what has been found so far."""
+    """Judges view after view; what has been found so far. `build` makes the findings."""
 
     def __init__(
-        self, rulebook: Rulebook, cluster: Mapping[str, Any], ignore: Sequence[Ignore]
+        self,
+        rulebook: Rulebook,
+        cluster: Mapping[str, Any],
+        ignore: Sequence[Ignore],
+        build: Builder = written,
     ) -> None:
+        self._build = build
         self.rulebook = rulebook
         self.cluster = cluster
         self.suppressions = Suppressions(ignore)
@@ -106,22 +110,15 @@ class Judging:
             if result is False:
                 passed.append(loaded.rule.id)
             else:
-                yield _finding(case, loaded, result)
+                yield self._build(case, loaded, result)
 
     def _verdicts(self, view: View) -> list[Verdict]:
         rules = self.rulebook.deciding(view.subject.scope)
         if not rules:
             return []
         shared = self.rulebook.shared(view.subject.scope)
-        return [decide(Case(view, self.cluster, use, shared), rules) for use in view.uses]
-
-
-def _finding(case: Case, loaded: LoadedRule, result: bool | Missing | Fault) -> Finding:
-    if isinstance(result, Missing):
-        return unknown(case, loaded, result)
-    if isinstance(result, Fault):
-        return broken(case, loaded, result)
-    return found(case, loaded)
+        cases = (Case(view, self.cluster, use, shared) for use in view.uses)
+        return [decide(case, rules, self._build) for case in cases]
 
 
 def _finding_order(finding: Finding) -> tuple[int, str, str]:

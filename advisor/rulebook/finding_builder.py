@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+
+from msgspec.structs import replace
 
 from advisor.rulebook.case import Case
-from advisor.rulebook.expression import Fault, Missing
+from advisor.rulebook.expression import Fault, Missing, Result
 from advisor.rulebook.finding import Finding, Gap
 from advisor.rulebook.loaded import LoadedRule
 from advisor.rulebook.template import TextError
+
+Builder = Callable[[Case, LoadedRule, Result], Finding]
+"""Makes the finding of a rule that is not false of a case."""
+
+
+def written(case: Case, loaded: LoadedRule, result: Result) -> Finding:
+    """With its texts, its evidence and what it lacks."""
+    if isinstance(result, Missing):
+        return unknown(case, loaded, result)
+    if isinstance(result, Fault):
+        return broken(case, loaded, result)
+    return found(case, loaded)
+
+
+def counted(case: Case, loaded: LoadedRule, result: Result) -> Finding:
+    """Without any of these, for findings that are only counted. A rule of the user's is rendered
+    all the same: it may break on the way."""
+    if isinstance(result, Fault) or not loaded.built_in:
+        return without_texts(written(case, loaded, result))
+    return Finding(
+        rule=loaded.rule.id,
+        severity=loaded.rule.severity,
+        status="unknown" if isinstance(result, Missing) else "finding",
+        subject=case.view.subject,
+        message="",
+        place=case.view.place,
+        owner=case.view.owner,
+    )
+
+
+def without_texts(finding: Finding) -> Finding:
+    """What is counted of a finding."""
+    return replace(finding, message="", remedy="", evidence=(), gaps=(), links=())
 
 
 def found(case: Case, loaded: LoadedRule) -> Finding:
