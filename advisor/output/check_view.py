@@ -24,7 +24,7 @@ VERDICT_TONES: dict[JobVerdict, str] = {
 }
 """Verdicts in the classes of outcomes, so that every format colours them alike."""
 
-JOBS_ON_TERMINAL = 40
+JOBS_ON_TERMINAL = 20
 """Jobs that a terminal shows in full unless asked for more."""
 
 _CUT = 160

@@ -46,7 +46,7 @@ def _read(source: Input, options: ReadOptions) -> Outcome:
     kind = _kind(source, text.text)
     if kind is None and source.text is None and source.file != STANDARD_STREAM:
         return _plain(source, text, options)
-    named = source._replace(file=encodable(input_name(source.file)))
+    named = _named(source, encodable(input_name(source.file)))
     reader = READERS[kind] if kind else PASTED
     outcome = reader(named, text.text, options)
     if source.required and not outcome.jobs and not outcome.problems:
@@ -56,9 +56,15 @@ def _read(source: Input, options: ReadOptions) -> Outcome:
     return _annotated(outcome, named.file, text)
 
 
+def _named(source: Input, name: str) -> Input:
+    return source if source.file == name else source._replace(file=name)
+
+
 def _annotated(outcome: Outcome, file: str, text: FileText) -> Outcome:
     """With the note on its text, and the comments in it that suppress findings."""
     ignores = inline_ignores(text.text)
+    if not (ignores or text.note):
+        return outcome
     return outcome._replace(
         notes=(*filter(None, [text.note]), *outcome.notes),
         ignores=((file, ignores),) if ignores else (),
@@ -70,7 +76,7 @@ def _plain(source: Input, text: FileText, options: ReadOptions) -> Outcome:
     settled, _ = kind_by_name(source.file)
     if settled or not source.named:
         return Outcome()
-    named = source._replace(file=encodable(source.file))
+    named = _named(source, encodable(source.file))
     return _annotated(PASTED(named, text.text, options), named.file, text)
 
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from advisor import api
 from advisor.assumption import parse_assumption
-from advisor.checking import with_claims
+from advisor.checking import ENOUGH_FOR_PROCESSES, Checker, with_claims
 from advisor.facts.host import Container, Filesystem, Mount
 from advisor.facts.snapshot import Snapshot
 from advisor.jobs.manifest.reader import read_manifests
 from advisor.jobs.translation import Situation
-from advisor.judging.check_report import CheckReport, JobCheck
+from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
 from advisor.reading.specs import read_specs
 from advisor.settings import Ignore, Settings
 from tests.placement.samples import cluster, host, image, node, snapshot
@@ -392,18 +392,57 @@ def _without_prints(job: JobCheck) -> JobCheck:
     return msgspec.structs.replace(job, findings=bare)
 
 
-def test_many_inputs_give_the_same_report_on_all_cores(tmp_path: Path) -> None:
-    from advisor.checking import ENOUGH_FOR_PROCESSES, Checker
-
+def _many(folder: Path) -> None:
     for number in range(ENOUGH_FOR_PROCESSES + 10):
-        text = _manifest(image=f"lab/train:{number % 7}")
-        (tmp_path / f"pod-{number}.yaml").write_text(text, encoding="utf-8")
-    settings = assuming("gpu-nodes=2")
-    checker: Checker = api._checker(None, settings, None, (), None, 5)
-    one = msgspec.structs.replace(checker, processes=1).check_specs([str(tmp_path)])
-    two = msgspec.structs.replace(checker, processes=2).check_specs([str(tmp_path)])
-    assert [job.id for job in one.jobs] == [job.id for job in two.jobs]
-    assert (one.rules, one.not_assessed) == (two.rules, two.not_assessed)
+        text = _manifest(image=f"{('lab/', 'nvcr.io/nvidia/')[number % 2]}train:{number % 7}")
+        (folder / f"pod-{number}.yaml").write_text(text, encoding="utf-8")
+    line = "docker run --gpus all -v /raid/x:/x --privileged lab/train:{}\n"
+    (folder / "train.sh").write_text("".join(map(line.format, range(9))), encoding="utf-8")
+    (folder / "broken.yaml").write_text("kind: Pod\nkind: Job\n", encoding="utf-8")
+
+
+def _checked(folder: Path, processes: int, places: int | None, *rules: Ignore) -> CheckReport:
+    settings = msgspec.structs.replace(assuming("gpu-nodes=2"), ignore=rules)
+    checker: Checker = api._checker(None, settings, None, (), None, places)
+    return msgspec.structs.replace(checker, processes=processes).check_specs([str(folder)])
+
+
+def test_many_inputs_give_the_same_report_on_all_cores(tmp_path: Path) -> None:
+    _many(tmp_path)
+    assert _checked(tmp_path, 2, None) == _checked(tmp_path, 1, None)
+
+
+def _counted(job: JobCheck) -> JobCheck:
+    findings = (
+        msgspec.structs.replace(
+            one, message="", remedy="", evidence=(), gaps=(), links=(), place=None
+        )
+        for one in job.findings
+        if one.status != "unknown"
+    )
+    bare = msgspec.structs.replace(job, why="", place=None, nodes=(), lines={})
+    return msgspec.structs.replace(bare, findings=tuple(findings), decisions=(), translations=())
+
+
+@pytest.mark.parametrize(
+    "ignored",
+    [(), (Ignore(rule="IMG010", subject="image:lab/train:*", reason="ours"),)],
+    ids=["nothing ignored", "some ignored"],
+)
+def test_many_jobs_are_counted_as_they_are_told_in_full(
+    tmp_path: Path, ignored: tuple[Ignore, ...]
+) -> None:
+    """Only the most urgent are told in full; verdicts and counts of the others are the same."""
+    _many(tmp_path)
+    whole, short = _checked(tmp_path, 1, None, *ignored), _checked(tmp_path, 2, 5, *ignored)
+    assert [_counted(job) for job in short.jobs] == [_counted(job) for job in whole.jobs]
+    urgent = sorted(range(len(whole.jobs)), key=lambda n: VERDICTS.index(whole.jobs[n].verdict))
+    assert [short.jobs[n] for n in urgent[:5]] == [whole.jobs[n] for n in urgent[:5]]
+    assert (short.problems, short.notes, short.unmatched_ignores) == (
+        whole.problems,
+        whole.notes,
+        whole.unmatched_ignores,
+    )
 
 
 def test_an_empty_check_is_whole() -> None:
