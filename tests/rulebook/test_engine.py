@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
+import pytest
+from msgspec.structs import replace
 
-from advisor.rulebook.engine import Judgement, evaluate
+from advisor.rulebook.engine import Judgement, Judging, evaluate
 from advisor.rulebook.finding import Evidence, Finding, Gap, Place
+from advisor.rulebook.finding_builder import counted, without_texts
+from advisor.rulebook.loaded import Rulebook
 from advisor.settings import Ignore
 from tests.rulebook.sample import LARGE, book_of, image, image_view, loaded, short_rule
 
@@ -132,14 +136,36 @@ def test_broken_rule_is_a_finding_and_the_run_goes_on() -> None:
     )
 
 
+UNRENDERED = short_rule("LAB005", "true", needs="image.size", message="{{ image.size | bytes }}")
+
+
 def test_text_that_cannot_be_rendered_is_an_error() -> None:
-    rule = short_rule("LAB005", "true", needs="image.size", message="{{ image.size | bytes }}")
-    finding = evaluate(book_of(rule), [image_view({})], {}).findings[0]
+    finding = evaluate(book_of(UNRENDERED), [image_view({})], {}).findings[0]
     assert (finding.status, finding.message) == (
         "error",
         "Rule LAB005 could not be applied: its text cannot be rendered: "
         "'dict object' has no attribute 'size'.",
     )
+
+
+@pytest.mark.parametrize("built_in", [True, False])
+def test_counted_findings_are_the_written_ones_without_texts(built_in: bool) -> None:
+    """A rule of the user's may break on its text; that is counted too."""
+    rules = {
+        "LAB004": short_rule("LAB004", "image.tag > 3", needs="image.tag"),
+        "LAB006": short_rule("LAB006", "image.absent", needs="image.size"),
+        **({} if built_in else {"LAB005": UNRENDERED}),
+        "LAB002": TAG,
+    }
+    book = Rulebook({id: replace(loaded(text), built_in=built_in) for id, text in rules.items()})
+    view = image_view({"reference": "a", "tag": None}, place=Place(file="f", line=2), owner="eva")
+    cluster = {"gpu_nodes": 2}
+    whole = Judging(book, cluster, ()).examine(view)
+    brief = Judging(book, cluster, (), counted).examine(view)
+    assert [replace(one, fingerprint="") for one in brief.findings] == [
+        replace(without_texts(one), fingerprint="") for one in whole.findings
+    ]
+    assert {one.status for one in whole.findings} == {"finding", "unknown", "error"}
 
 
 def test_order_is_by_severity_then_rule_then_subject() -> None:
