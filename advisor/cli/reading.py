@@ -81,3 +81,15 @@ def report_sources(snapshot: api.Snapshot, *, quiet: bool) -> None:
             print_note(f"advisor: {source.probe}: {source.target}: {reason}")
         else:
             print_note(f"note: {source.probe}: {source.target}: {reason}", quiet=quiet)
+
+
+def report_counts(snapshot: api.Snapshot, *, quiet: bool) -> None:
+    """For each host whose data was counted, how many places were, as a whole or in part."""
+    for host in snapshot.hosts:
+        if not host.measured:
+            continue
+        whole = sum(1 for one in host.measured if one.complete)
+        part = sum(1 for one in host.measured if one.size is not None) - whole
+        none = len(host.measured) - whole - part
+        said = f"{whole} counted as a whole, {part} in part, {none} not at all"
+        print_note(f"note: {host.name}: places of data: {said}", quiet=quiet)

@@ -22,10 +22,16 @@ def command(**options: Any) -> int:
     Examples:
       advisor snapshot --context prod --no-docker -o cluster.json.zst
       advisor snapshot --no-cluster -o "$(hostname).json.zst"
+      advisor snapshot --no-cluster --measure-data --docker-host ssh://admin@gpu-01 -o gpu.json
       advisor snapshot --demo -o demo.json
     """
     from advisor import api
-    from advisor.cli.reading import check_probe_options, read_snapshot, report_sources
+    from advisor.cli.reading import (
+        check_probe_options,
+        read_snapshot,
+        report_counts,
+        report_sources,
+    )
     from advisor.files import check_outputs
 
     check_probe_options(options)
@@ -33,5 +39,7 @@ def command(**options: Any) -> int:
     snapshot = read_snapshot(options)
     api.save_snapshot(snapshot, options["output"])
     report_sources(snapshot, quiet=options["quiet"])
+    if options["measure_data"]:
+        report_counts(snapshot, quiet=options["quiet"])
     failed = any(source.status == "failed" and source.asked for source in snapshot.sources)
     return api.ExitCode.INCOMPLETE if failed else api.ExitCode.OK

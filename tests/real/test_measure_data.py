@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -131,7 +132,12 @@ def test_every_place_is_counted_where_it_is(
         with run(
             *command, f"--docker-host={url}", cwd=tmp_path, **ssh_server.environment()
         ) as ended:
-            assert ended.wait(60) == 0, ended.stdout
+            assert ended.stdout is not None
+            assert ended.wait(60) == 0, ended.stdout.read()
+            assert ended.stdout.read() == (
+                f"note: {socket.gethostname()}: places of data:"
+                " 3 counted as a whole, 1 in part, 1 not at all\n"
+            )
         found = api.load_snapshot(str(tmp_path / "s.json.zst"))
         assert [one.status for one in found.sources] == ["ok"]
         assert measured(found) == whole

@@ -21,6 +21,7 @@ from advisor.probes.docker.walk import measure_here
 from advisor.probes.result import Progress
 
 POD_LABEL = "io.kubernetes.pod.name"
+PLACES = "places of data counted"
 PLACE_SECONDS = 300.0
 THERE_INSTEAD = "run advisor with --measure-data on that machine and merge its snapshot"
 _REFUSED = {
@@ -66,14 +67,15 @@ class DataMeasurer:
         }
         tallies = self._walk_all(set(roots.values()), table, progress)
         return tuple(
-            _record(path, tallies[roots[path]] if path in roots else reasons[path])
+            _record(path, tallies[roots[path]])
+            if path in roots
+            else Measurement(path=path, reason=reasons[path])
             for path in sorted(wanted)
         )
 
     def refuse(self, placed: Placed, reason: str) -> tuple[Measurement, ...]:
         """The places of a host whose machine cannot be asked."""
-        why = f"{reason}; {THERE_INSTEAD}"
-        return tuple(Measurement(path=path, reason=why) for path in sorted(self._wanted(placed)))
+        return tuple(refused(path, reason) for path in sorted(self._wanted(placed)))
 
     def _wanted(self, placed: Placed) -> dict[str, Filesystem | None]:
         """Every path that holds somebody's data, with the mount that holds it."""
@@ -100,20 +102,29 @@ class DataMeasurer:
         results: dict[str, Tally | str] = {}
         known: dict[str, Tally] = {}
         ordered = sorted(roots, key=lambda root: (-root.count("/"), root))
+        counted = 0
         for number, root in enumerate(ordered):
-            progress.advance(self._target, "places of data measured", number, len(ordered))
-            apart = (one for path, one in known.items() if not path.startswith(f"{root}/"))
-            files = partial(self._tell, progress, sum(one.files for one in apart))
-            found = self._count(root, table.points_below(root), known, files)
+            progress.advance(self._target, PLACES, number, len(ordered))
+            heard = partial(self._tell, progress, counted)
+            found = self._count(root, table.points_below(root), known, heard)
             results[root] = found
-            if isinstance(found, Tally):
+            if not isinstance(found, Tally):
+                continue
+            if _is_inside(root, ordered):
                 known[root] = found
+            else:
+                counted += found.files
+                found.linked.clear()
         if ordered:
-            progress.advance(self._target, "places of data measured", len(ordered), len(ordered))
+            progress.advance(self._target, PLACES, len(ordered), len(ordered))
         return results
 
     def _tell(self, progress: Progress, before: int, files: int) -> None:
         progress.advance(self._target, "files counted", before + files, None)
+
+
+def _is_inside(root: str, others: Collection[str]) -> bool:
+    return any(root.startswith(f"{other.rstrip('/')}/") for other in others if other != root)
 
 
 def make_count(seconds: float, endpoint: Endpoint, follower: Follower, timeout: float) -> Count:
@@ -128,10 +139,13 @@ def make_count(seconds: float, endpoint: Endpoint, follower: Follower, timeout: 
     )
 
 
+def refused(path: str, reason: str) -> Measurement:
+    """A place that cannot be counted from here."""
+    return Measurement(path=path, reason=f"{reason}; {THERE_INSTEAD}")
+
+
 def _record(path: str, found: Tally | str) -> Measurement:
-    if isinstance(found, str):
-        return Measurement(path=path, reason=found)
-    return found.measurement(path)
+    return refused(path, found) if isinstance(found, str) else found.measurement(path)
 
 
 def _binds(containers: Collection[Container]) -> Iterator[tuple[str, Filesystem | None]]:

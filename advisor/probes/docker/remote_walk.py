@@ -7,9 +7,13 @@ import shlex
 from collections.abc import Callable, Collection, Sequence
 from typing import Protocol
 
+from advisor.errors import one_line
 from advisor.probes.docker.tally import MOST_LINKED, Tally, unheard
 
 CONNECT_SECONDS = 20.0
+MOST_WORDS = 200
+"""Letters of a complaint from the far end that are repeated."""
+
 _PATTERN = re.compile(r"([\\*?\[\]])")
 _NUMBERS = {"at": 1, "total": 8, "faults": 2}
 _FIELDS = "%D %i %n %s %b\\n"
@@ -83,7 +87,7 @@ def measure_there(
             if key == "at":
                 heard(answers[key][0])
         else:
-            others[:] = [line.removeprefix("unable ").strip()]
+            others[:] = [one_line(line.removeprefix("unable "))[:MOST_WORDS]]
 
     script = measuring_script(root, seconds=seconds, mounts=mounts)
     follower.follow(words, stdin=script, timeout=seconds + CONNECT_SECONDS, heard=hear)

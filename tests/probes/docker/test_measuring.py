@@ -121,7 +121,7 @@ def test_two_names_of_one_place_and_a_place_inside_of_another(data: Path) -> Non
         (str(inner), 10, 1, True),
         (str(link), 10, 1, True),
     ]
-    what = "places of data measured"
+    what = "places of data counted"
     assert log.reports == [(SOCKET.url, what, done, 2) for done in (0, 1, 2)]
 
 
