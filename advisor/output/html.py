@@ -18,7 +18,8 @@ from advisor.output.flow import flows
 from advisor.output.job_view import arrange_jobs
 from advisor.output.options import RenderOptions
 from advisor.output.overview import PENDING, Overview, arrange, top_rules
-from advisor.output.plan_view import arrange_plan, short_hash
+from advisor.output.plan_step import short_hash
+from advisor.output.plan_view import arrange_plan
 from advisor.output.session import arrange_session
 from advisor.output.uses import fold_uses
 

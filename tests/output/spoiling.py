@@ -29,6 +29,8 @@ _FIXED = {
 }
 _WORDS = {"runai-v1", "runai-v2", "kubernetes", "pilot", "owner", "rest"}
 """Values of which the records allow no other."""
+_PATHS = {"source_path"}
+"""What is done with a path depends on whether it is known from the root, and on nothing else."""
 _ATTACKS = (
     "<script>alert(1)</script>",
     "</style></script>--><b>",
@@ -81,4 +83,6 @@ def _spoil(value: Any, text: str, key: str = "") -> Any:
     if isinstance(value, list | tuple):
         return [_spoil(entry, text, key) for entry in value]
     free = isinstance(value, str) and value and key not in _FIXED and value not in _WORDS
+    if free and key in _PATHS:
+        return f"/{text}"
     return text if free else value

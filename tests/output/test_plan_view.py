@@ -10,6 +10,7 @@ from advisor.output.flow import flows
 from advisor.output.job_view import Reason, arrange_jobs
 from advisor.output.options import RenderOptions
 from advisor.output.overview import arrange
+from advisor.output.plan_step import Command
 from advisor.output.plan_view import arrange_plan, duration, question_key
 from advisor.output.session import arrange_session
 from advisor.output.uses import fold_uses
@@ -22,7 +23,10 @@ from tests.output.sample_things import IMAGES
 def test_steps_stand_in_the_order_in_which_they_are_done() -> None:
     view = arrange_plan(SAMPLE)
     assert view is not None
-    assert [step.title for step in view.first] == ["Let the namespaces pull from the registry"]
+    assert [step.title for step in view.first] == [
+        "Let the namespaces pull from the registry",
+        "Make the claims that the data goes to",
+    ]
     assert [[step.title for step in wave.steps] for wave in view.waves] == [
         [
             "Keep what was changed inside of `llm`, if it is worth it",
@@ -43,7 +47,9 @@ def test_a_push_names_the_image_as_its_host_does() -> None:
     plan = msgspec.structs.replace(PLAN, images=(image, *PLAN.images[1:]))
     view = arrange_plan(msgspec.structs.replace(SAMPLE, plan=plan))
     assert view is not None
-    assert view.waves[0].steps[1].command == ("docker tag llm-finetune:v3 r/x:1\ndocker push r/x:1")
+    assert view.waves[0].steps[1].commands == (
+        Command(text="docker tag llm-finetune:v3 r/x:1\ndocker push r/x:1"),
+    )
 
 
 def test_a_step_is_known_again_in_another_report() -> None:

@@ -14,6 +14,8 @@ from typing import NamedTuple
 import pytest
 from docker.types import Mount
 
+from advisor import api
+from advisor.output.plan_view import arrange_plan
 from tests.real.parts.docker_daemon import DockerDaemon
 from tests.real.parts.part import temporary_directory
 from tests.real.parts.ssh_server import SshServer
@@ -115,6 +117,37 @@ def test_everything_arrives_as_it_is(copy: Copy) -> None:
     assert picture(copy.target) == after
     assert (copy.target / "sparse").stat().st_blocks * 512 < 2**20
     assert list(copy.script.parent.parent.rglob("PWNED")) == []
+
+
+def test_the_reports_own_commands_copy_and_compare(copy: Copy, tmp_path: Path) -> None:
+    fill(copy.source)
+    assumed = api.Settings(assume=api.parse_assumption("gpu-nodes=2,gpus-per-node=4"))
+    view = arrange_plan(api.audit(api.load_snapshots([str(tmp_path / "s.json")]), assumed))
+    assert view is not None
+    (step,) = [one for wave in view.waves for one in wave.steps if one.topic == "data"]
+    bulk, compare = (command.text for command in step.commands[:2])
+
+    def typed(line: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["bash", "-euc", line],
+            env={**os.environ, **variables},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    copy.target.mkdir()
+    new = {"NEW": str(copy.target)}
+    forgotten, before = typed(bulk), typed(compare, **new)
+    passes = [typed(bulk, **new) for _ in range(2)]
+    after = typed(compare, **new)
+    assert (forgotten.returncode, "is where claim" in forgotten.stderr) == (1, True)
+    assert len(before.stdout.splitlines()) > 10_000
+    assert [one.returncode for one in (before, *passes, after)] == [0] * 4, passes
+    assert after.stdout == ""
+    assert picture(copy.target) == picture(copy.source)
+    assert list(tmp_path.rglob("PWNED")) == []
 
 
 def test_a_copy_that_is_killed_goes_on(copy: Copy) -> None:

@@ -140,7 +140,7 @@ def test_nothing_scrolls_sideways(
 
 def test_search_narrows_to_what_was_typed(page: Page) -> None:
     page.locator("#search").fill("imagenet alice")
-    expect(page.locator("#shown-count")).to_have_text("3 of 117 shown")
+    expect(page.locator("#shown-count")).to_have_text("3 of 118 shown")
     assert _shown(page, "#data .item .name") == ["/raid/datasets/imagenet"]
     assert _shown(page, "#plan .item label") == [
         "Copy /raid/datasets/imagenet on dgx-01 to claim data-imagenet (filer)"

@@ -11,6 +11,7 @@ from advisor.facts.image_reference import is_image_id
 from advisor.planning.object_name import ObjectNames
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, CommitStep, DataPlan, ImagePlan, Plan
 from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
+from advisor.planning.scripts.storage_names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts
 from advisor.planning.scripts.template import render
 from advisor.planning.seen import copy_key
 
@@ -116,7 +117,7 @@ def _storage(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
         "Claims belong to one namespace: run this for each that needs the data.",
     )
     yield from _objects(
-        "20-storage.sh", "Makes claims and volumes", storage_manifests(plan), (), explanation
+        STORAGE_SCRIPT, "Makes claims and volumes", storage_manifests(plan), (), explanation
     )
 
 
@@ -155,20 +156,22 @@ def _objects(
         yield f"manifests/{one.file}", PlanFile(one.text)
 
 
-def _copies(places: Iterable[DataPlan]) -> Iterable[tuple[str, PlanFile]]:
-    names = ObjectNames()
-    numbered = [place for place in places if place.source_path.startswith("/")]
-    for number, place in enumerate(numbered, start=1):
-        claim = place.claim.name if place.claim is not None else ""
-        file = f"30-data-{number:02d}-{names.name(claim or place.label, place.id)}.sh"
+def _copies(places: Sequence[DataPlan]) -> Iterable[tuple[str, PlanFile]]:
+    scripts = copy_scripts(places)
+    for place in places:
+        if place.id not in scripts:
+            continue
+        file = scripts[place.id]
         text = render(
             "data.sh.j2",
             file=file,
             label=place.label,
             source=place.source_path,
             host=place.source_host,
-            target=f" (claim {claim})" if claim else "",
+            target=f" (claim {place.claim.name})" if place.claim is not None else "",
             key=copy_key(place.id),
+            same=SAME,
+            resumed=RESUMED,
         )
         yield file, PlanFile(text, f"copies {place.label}", True)
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from advisor.planning.object_name import ObjectNames
 from advisor.planning.plan import ClaimTarget, DataPlan, Plan
+from advisor.planning.scripts.storage_names import nfs_names
 from advisor.planning.wording import data_size
 
 _GIB = 2**30
@@ -40,16 +41,13 @@ class Manifests(NamedTuple):
 def storage_manifests(plan: Plan) -> tuple[Manifest, ...]:
     """Claims for what is copied, volumes and claims for NFS exports that are used as they are.
     SIZE and CLASS stand in a claim for what is not known: the script wants them."""
-    names = ObjectNames()
-    for place in plan.copied:
-        if place.claim is not None:
-            names.name(place.claim.name, place.claim.name)
+    names = nfs_names(plan)
     found: list[Manifest] = []
     for place in plan.data:
         if place.action == "copy" and not place.inside and place.claim is not None:
             found.append(_claim(place, place.claim))
-        elif place.action == "use" and place.nfs is not None and place.kind != "claim":
-            found += _nfs(place, names.name(f"nfs-{place.nfs.export}", place.id))
+        elif place.id in names:
+            found += _nfs(place, names[place.id])
     return tuple(found)
 
 

@@ -1,0 +1,192 @@
+"""What to type for each place of data: its copy and the proof, or how to use it as it is."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+
+from advisor.output.plan_step import Command, Step, make_step
+from advisor.output.wording import holds, size
+from advisor.planning.plan import DataPlan, JobPlan, NfsTarget, Plan
+from advisor.planning.scripts.storage_names import (
+    RESUMED,
+    SAME,
+    STORAGE_SCRIPT,
+    copy_scripts,
+    nfs_names,
+)
+
+_FOLDER = "plan"
+"""Where the commands take it that `advisor plan -o` has written to."""
+
+_SIZES = 8
+_COPY = (
+    "Copy the bulk while it is in use; the same again once nothing writes to it is the last pass"
+)
+_COMPARE = "Compare: this lists what differs; with `--checksum` contents are read too"
+_SCRIPT = "Or by its script; with `--final` it makes the last pass and counts what is on both sides"
+
+
+class DataSteps:
+    """A place that is used as it is becomes a step of the first wave with a job that uses it."""
+
+    def __init__(self, plan: Plan, engines: Mapping[str, str]) -> None:
+        self._plan = plan
+        self._engines = engines
+        self._data = {place.id: place for place in plan.data}
+        self._scripts = copy_scripts(plan.copied)
+        self._nfs_names = nfs_names(plan)
+        self._shown: set[str] = set()
+
+    def before(self) -> Iterator[Step]:
+        """Claims are made once for all."""
+        claims = [place.claim for place in self._plan.copied if place.claim is not None]
+        if not claims:
+            return
+        unknown = [one.name for one in claims if one.request is None]
+        sizes = "".join(f" --size {name}=AMOUNT" for name in unknown[:_SIZES])
+        chosen = "" if all(one.storage_class for one in claims) else " --class CLASS"
+        yield make_step(
+            "claims",
+            "",
+            title="Make the claims that the data goes to",
+            notes=(
+                "A claim belongs to one namespace: make them in each that needs the data.",
+                f"The script names {len(unknown) - _SIZES:,} more whose size has to be given."
+                if len(unknown) > _SIZES
+                else "",
+            ),
+            commands=[
+                Command(
+                    text=f"{_FOLDER}/{STORAGE_SCRIPT} --namespace NAMESPACE{sizes}{chosen} --apply"
+                )
+            ],
+        )
+
+    def copied(self, place: DataPlan) -> Step:
+        """A place that moves to a claim."""
+        reading = " Every job only reads it." if place.read_only else ""
+        amount = holds(place) or size(None)
+        claim = place.claim
+        return make_step(
+            "data",
+            place.id,
+            title=f"Copy `{place.label}` to {goal(place) or 'network storage'}",
+            notes=(
+                f"Size: {amount}. For everyone at `{place.mount_path}`.{reading}",
+                f"Not all of it was counted: {place.unmeasured}." if place.unmeasured else "",
+                f"Why this class: {claim.evidence}."
+                if claim is not None and claim.evidence
+                else "",
+                self._where(place),
+            ),
+            commands=self._copy_commands(place),
+            owner=", ".join(place.owners),
+            host=place.source_host,
+        )
+
+    def _where(self, place: DataPlan) -> str:
+        outer = self._data.get(place.inside)
+        if outer is not None:
+            return f"It is copied together with `{outer.label}`."
+        if place.id not in self._scripts:
+            return "Where its files are is not known yet."
+        name = f"the claim `{place.claim.name}`" if place.claim is not None else "the new storage"
+        return f"`NEW` is where {name} is mounted: a folder, or `HOST:FOLDER`."
+
+    def _copy_commands(self, place: DataPlan) -> Iterator[Command]:
+        if place.inside:
+            return
+        if place.id not in self._scripts:
+            yield from self._look_up(place)
+            return
+        name = f"claim {place.claim.name}" if place.claim is not None else "the new storage"
+        new = f'"${{NEW:?is where {name} is mounted}}"'
+        both = f"-- {shlex.quote(place.source_path.rstrip('/') + '/')} {new}/"
+        same, resumed = " ".join(SAME), " ".join(RESUMED)
+        yield Command(label=_COPY, text=f"rsync {same} {resumed} {both}")
+        changes = "--dry-run --omit-dir-times --itemize-changes"
+        yield Command(label=_COMPARE, text=f"rsync {same} {changes} {both}")
+        script = shlex.quote(f"{_FOLDER}/{self._scripts[place.id]}")
+        yield Command(label=_SCRIPT, text=f"{script} --to {new} --apply")
+
+    def _look_up(self, place: DataPlan) -> Iterator[Command]:
+        """The engine knows where it keeps a volume."""
+        engine = self._engines.get(place.source_host) or "docker"
+        for subject in place.subjects:
+            kind, _, name = subject.partition("/")
+            if kind.startswith("data:volume:") and name:
+                yield Command(
+                    label="Where its files are",
+                    text=f"{engine} volume inspect -- {shlex.quote(name)}",
+                )
+
+    def used(self, jobs: Iterable[JobPlan]) -> Iterator[Step]:
+        """The network places of these jobs that no job before them had."""
+        for key in dict.fromkeys(key for job in jobs for key in job.data):
+            place = self._data.get(key)
+            if place is None or key in self._shown or place.action != "use":
+                continue
+            self._shown.add(key)
+            if place.nfs is not None and place.kind != "claim":
+                yield self._nfs(place, place.nfs)
+            elif place.sources and place.kind != "claim":
+                yield self._mounted(place)
+
+    def _nfs(self, place: DataPlan, nfs: NfsTarget) -> Step:
+        name = self._nfs_names[place.id]
+        return make_step(
+            "data",
+            place.id,
+            title=f"Use the NFS export `{nfs.server}:{nfs.export}` as it is",
+            notes=(
+                f"Nothing is copied. For everyone at `{place.mount_path or nfs.export}`.",
+                "One of these will do.",
+            ),
+            commands=(
+                *_options(place, nfs),
+                Command(
+                    label=f"A volume and a claim `{name}` by their manifests",
+                    text=f"kubectl -n NAMESPACE create -f {_FOLDER}/manifests/{name}-volume.yaml"
+                    f" -f {_FOLDER}/manifests/{name}-claim.yaml",
+                ),
+            ),
+            owner=", ".join(place.owners),
+        )
+
+    def _mounted(self, place: DataPlan) -> Step:
+        source = place.sources[0]
+        return make_step(
+            "data",
+            place.id,
+            title=f"Have every node mount `{source.filesystem or place.label}` at `{source.path}`",
+            notes=("Nothing is copied: it is outside of the machines already.",),
+            commands=[
+                Command(
+                    label="What a node has there",
+                    text=f"findmnt --target {shlex.quote(source.path)}",
+                )
+            ]
+            if source.path.startswith("/")
+            else (),
+            owner=", ".join(place.owners),
+        )
+
+
+def _options(place: DataPlan, nfs: NfsTarget) -> Iterator[Command]:
+    """Left out where a path would be taken apart at a character of its own."""
+    if not {",", "="} & {*nfs.export, *place.mount_path}:
+        yield Command(label="Option of Run:ai 2", text=f"--nfs {shlex.quote(nfs.runai_v2)}")
+    if ":" not in nfs.export and ":" not in place.mount_path:
+        yield Command(label="Option of Run:ai 1", text=f"--volume {shlex.quote(nfs.runai_v1)}")
+
+
+def goal(place: DataPlan) -> str:
+    """Where a place of data will be, in words; empty where nothing changes."""
+    if place.action == "copy" and place.claim is not None:
+        below = f", folder {place.claim.sub_path}" if place.claim.sub_path else ""
+        kind = place.claim.storage_class or "class to choose"
+        return f"claim {place.claim.name} ({kind}){below}"
+    if place.action == "use" and place.nfs is not None:
+        return f"NFS {place.nfs.server}:{place.nfs.export}"
+    return ""
