@@ -134,8 +134,8 @@ def make_count(seconds: float, endpoint: Endpoint, follower: Follower, timeout: 
             root, seconds=seconds, mounts=mounts, known=known, heard=heard
         )
     words = [*ssh_words(endpoint, timeout), *SHELL]
-    return lambda root, mounts, _known, heard: measure_there(
-        follower, words, root, seconds=seconds, mounts=mounts, heard=heard
+    return lambda root, mounts, known, heard: measure_there(
+        follower, words, root, seconds=seconds, mounts=mounts, known=known, heard=heard
     )
 
 

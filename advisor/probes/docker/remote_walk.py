@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from advisor.errors import one_line
@@ -15,12 +15,13 @@ MOST_WORDS = 200
 """Letters of a complaint from the far end that are repeated."""
 
 _PATTERN = re.compile(r"([\\*?\[\]])")
-_NUMBERS = {"at": 1, "total": 8, "faults": 2}
+_NUMBERS = {"at": 1, "known": 1, "total": 9, "faults": 2}
 _FIELDS = "%D %i %n %s %b\\n"
 
 # One line for each entry: its kind, then _FIELDS. `u` is a folder that may not be read, `m` a
-# mount. Sums are made at the far end; what find complains of is counted apart. The number that is
-# said now and then also ends everything there as soon as nobody listens any more.
+# mount, `k` with a number a folder that was counted before. Sums are made at the far end; what
+# find complains of is counted apart. The number that is said now and then also ends everything
+# there as soon as nobody listens any more.
 _SCRIPT = r"""
 LC_ALL=C; export LC_ALL
 exec 4>&1
@@ -33,6 +34,7 @@ find / -maxdepth 0 -readable -printf '' >/dev/null 2>&1 ||
   NR == 1 { device = $2; seen = 1 }
   NR % 20000 == 0 { printf "at %.0f\n", files; fflush() }
   $1 == "m" || $2 != device { mounts++; next }
+  $1 ~ /^k/ { print "known " substr($1, 2); next }
   $1 == "u" { unreadable++ }
   $1 != "d" && $1 != "u" {
     if ($4 > 1) {
@@ -43,8 +45,8 @@ find / -maxdepth 0 -readable -printf '' >/dev/null 2>&1 ||
     files++; size += $5
   }
   { blocks += $6 }
-  END { printf "total %.0f %.0f %.0f %.0f %.0f %d %d %d\n", size, blocks * 512, files, unreadable,
-    mounts, crowded, seen, code }
+  END { printf "total %.0f %.0f %.0f %.0f %.0f %.0f %d %d %d\n", size, blocks * 512, files,
+    unreadable, mounts, links, crowded, seen, code }
 ' >&4; } 3>&1 | awk '
   /: Permission denied$/ { denied++; next }
   !/: No such file or directory$/ { faults++ }
@@ -69,14 +71,18 @@ def measure_there(
     *,
     seconds: float,
     mounts: Collection[str] = (),
+    known: Mapping[str, Tally] | None = None,
     heard: Callable[[int], None] = unheard,
 ) -> Tally | str:
     """What is below `root`, a path without links; `words` start a shell on its machine.
 
-    A clause that says why where nothing could be counted. `mounts` and `heard` as for a walk here.
+    A clause that says why where nothing could be counted. `mounts`, `known` and `heard` as for a
+    walk here. A known place with files of several names is walked again: they may be here too.
     """
     answers: dict[str, list[int]] = {}
     others: list[str] = []
+    met: list[str] = []
+    apart = [path for path, tally in (known or {}).items() if not (tally.links or tally.crowded)]
 
     def hear(line: str) -> None:
         if not line.strip():
@@ -86,22 +92,33 @@ def measure_there(
             answers[key] = [int(one) for one in numbers]
             if key == "at":
                 heard(answers[key][0])
+            elif key == "known":
+                met.extend(apart[answers[key][0] : answers[key][0] + 1])
         else:
             others[:] = [one_line(line.removeprefix("unable "))[:MOST_WORDS]]
 
-    script = measuring_script(root, seconds=seconds, mounts=mounts)
+    script = measuring_script(root, seconds=seconds, mounts=mounts, apart=apart)
     follower.follow(words, stdin=script, timeout=seconds + CONNECT_SECONDS, heard=hear)
     if "total" not in answers or "faults" not in answers:
         return others[0] if others else "the connection ended before everything was counted"
-    return _tally(seconds, answers["total"], answers["faults"])
+    tally = _tally(seconds, answers["total"], answers["faults"])
+    for path in met:
+        tally.absorb((known or {})[path])
+    return tally
 
 
-def measuring_script(root: str, *, seconds: float, mounts: Collection[str] = ()) -> str:
-    """The script for `sh -s`; it reads, and writes nothing but its answer."""
+def measuring_script(
+    root: str, *, seconds: float, mounts: Collection[str] = (), apart: Sequence[str] = ()
+) -> str:
+    """The script for `sh -s`; it reads, and writes nothing but its answer. `apart` are folders
+    below that are passed over, each told by its number."""
     words = [root, "-xdev"]
-    for point in sorted(mounts):
-        pattern = _PATTERN.sub(r"\\\1", point)
-        words += ["-path", pattern, "-prune", "-printf", f"m {_FIELDS}", "-o"]
+    kinds = [("m", point) for point in sorted(mounts)]
+    kinds += [(f"k{number}", path) for number, path in enumerate(apart)]
+    for kind, path in kinds:
+        if path.startswith(f"{root.rstrip('/')}/"):
+            pattern = _PATTERN.sub(r"\\\1", path)
+            words += ["-path", pattern, "-prune", "-printf", f"{kind} {_FIELDS}", "-o"]
     words += ["-type", "d", "(", "!", "-readable", "-o", "!", "-executable", ")"]
     words += ["-printf", f"u {_FIELDS}", "-o", "-printf", f"%y {_FIELDS}"]
     return (
@@ -112,10 +129,10 @@ def measuring_script(root: str, *, seconds: float, mounts: Collection[str] = ())
 
 
 def _tally(seconds: float, total: Sequence[int], faults: Sequence[int]) -> Tally:
-    size, allocated, files, unreadable, mounts, crowded, seen, code = total
+    size, allocated, files, unreadable, mounts, links, crowded, seen, code = total
     tally = Tally(seconds)
     tally.size, tally.allocated, tally.files = size, allocated, files
-    tally.unreadable, tally.mounts = unreadable, mounts
+    tally.unreadable, tally.mounts, tally.links = unreadable, mounts, links
     tally.crowded, tally.late = bool(crowded), code >= 124
     tally.faults, denied = faults
     if seen:

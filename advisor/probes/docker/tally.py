@@ -16,7 +16,8 @@ def unheard(files: int) -> None:
 
 
 class Tally:
-    """Sums of one place so far. `linked` are the inodes of files with several names.
+    """Sums of one place so far. `linked` are the inodes of files with several names; of a place
+    that was counted elsewhere only their number is known, `links`.
 
     `device` is the filesystem that the place is on, None while it was not seen. `mounts` counts
     what another filesystem covers below, `faults` entries whose reading failed for another reason
@@ -35,6 +36,7 @@ class Tally:
         self.late = False
         self.crowded = False
         self.linked: set[int] = set()
+        self.links = 0
 
     def absorb(self, inner: Tally) -> None:
         """Add a place below that was counted before; it shares no file with this one."""
@@ -47,6 +49,7 @@ class Tally:
         self.late |= inner.late
         self.crowded |= inner.crowded
         self.linked |= inner.linked
+        self.links += inner.links
 
     def measurement(self, path: str) -> Measurement:
         """The record; nothing is known of a place that was never seen."""

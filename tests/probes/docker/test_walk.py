@@ -297,12 +297,24 @@ def test_a_connection_that_fails_says_why() -> None:
     )
 
 
-def test_a_place_inside_of_another_is_not_walked_again(tree: Path) -> None:
-    inner = here(str(tree / "deep" / "er"))
-    before = oracle(tree / "deep")
-    (tree / "deep" / "er" / "later").touch()
-    again = here(str(tree / "deep"), known={str(tree / "deep" / "er"): inner})
-    assert again.measurement(before.path) == before
+@both
+def test_a_place_inside_of_another_is_not_walked_again(count: Count, tmp_path: Path) -> None:
+    inner, outer = tmp_path / "a *[b]" / "inner", tmp_path / "a *[b]"
+    inner.mkdir(parents=True)
+    for folder in (inner, outer):
+        (folder / "file").write_bytes(b"x" * 9000)
+    before = oracle(outer)
+    known = {str(inner): count(str(inner))}
+    (inner / "later").touch()
+    assert count(str(outer), known=known).measurement(before.path) == before
+
+
+@both
+def test_files_that_two_places_share_count_once(count: Count, tree: Path) -> None:
+    known: dict[str, Tally] = {}
+    for path in (tree / "deep" / "er", tree / "deep", tree):
+        known[str(path)] = count(str(path), known=known)
+        assert known[str(path)].measurement(str(path)) == oracle(path)
 
 
 shapes = st.recursive(
@@ -336,9 +348,9 @@ def test_any_tree(shape: dict[str, object], data: st.DataObject) -> None:
         grow(root, shape, [])
         folders = [str(path) for path in root.rglob("*") if path.is_dir() and not path.is_symlink()]
         chosen: Collection[str] = data.draw(st.sets(st.sampled_from(folders))) if folders else ()
-        known: dict[str, Tally] = {}
-        for path in sorted(chosen, key=lambda path: (-path.count("/"), path)):
-            known[path] = here(path, known=known)
-            assert known[path].measurement(path) == oracle(Path(path))
-        assert here(str(root), known=known).measurement(str(root)) == oracle(root)
-        assert there(str(root)).measurement(str(root)) == oracle(root)
+        for count in (here, there):
+            known: dict[str, Tally] = {}
+            for path in sorted(chosen, key=lambda path: (-path.count("/"), path)):
+                known[path] = count(path, known=known)
+                assert known[path].measurement(path) == oracle(Path(path))
+            assert count(str(root), known=known).measurement(str(root)) == oracle(root)
