@@ -36,8 +36,9 @@ class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     Without `context` or `kubeconfig` the current context is read, without `docker_hosts` the local
     daemon; neither when there are `snapshots`, files to merge in. With `registries` the registries
-    of all images that were seen are asked. `timeout` is seconds for one request. With
-    `measure_seconds` the places of data of the hosts are counted, each for at most that long.
+    of all images that were seen are asked, and of `references`, names that are used elsewhere.
+    `timeout` is seconds for one request. With `measure_seconds` the places of data of the hosts are
+    counted, each for at most that long.
     """
 
     cluster: bool = True
@@ -47,6 +48,7 @@ class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
     docker_hosts: tuple[str, ...] = ()
     snapshots: tuple[str, ...] = ()
     registries: RegistryOptions | None = None
+    references: tuple[str, ...] = ()
     timeout: float = TIMEOUT_SECONDS
     measure_seconds: float | None = None
 
@@ -83,7 +85,9 @@ def collect(
         seen = merge(saved) if saved else _nothing_asked()
     if options.registries is None:
         return seen
-    return ask_registries(seen, options.registries, progress=progress, clock=clock)
+    return ask_registries(
+        seen, options.registries, also=options.references, progress=progress, clock=clock
+    )
 
 
 def ask_registries(
@@ -91,10 +95,12 @@ def ask_registries(
     options: RegistryOptions,
     *,
     references: Sequence[str] | None = None,
+    also: Sequence[str] = (),
     progress: Progress | None = None,
     clock: Callable[[], str] = utc_now,
 ) -> Snapshot:
-    """The snapshot with what registries answer for its images, or for `references` alone.
+    """The snapshot with what registries answer for its images and for the names `also`, or for
+    `references` alone.
 
     Answers that it already has are replaced. A registry that cannot be asked is a failed Source.
     """
@@ -102,7 +108,7 @@ def ask_registries(
     from advisor.probes.registry.questions import ask_for, questions_of
 
     check_options(options)
-    questions = questions_of(snapshot) if references is None else ask_for(references)
+    questions = questions_of(snapshot, also) if references is None else ask_for(references)
     results = probe_registries(questions, options, progress=progress)
     return merge([snapshot, snapshot_of(results, clock())]) if results else snapshot
 

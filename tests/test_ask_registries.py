@@ -63,6 +63,17 @@ def test_references_of_a_plan_are_asked_instead() -> None:
     assert found.hosts[0].name == "h"
 
 
+def test_names_of_elsewhere_are_asked_too(saved: str) -> None:
+    other = "no-such-host.invalid/of/a/file:1"
+    options = api.CollectOptions(
+        snapshots=(saved,),
+        registries=api.RegistryOptions(timeout=2),
+        references=(other, "localhost:5000/lab/train:1", NAME),
+    )
+    found = api.collect(options, clock=clock)
+    assert [one.reference for one in found.registries] == [NAME, other]
+
+
 def test_a_snapshot_without_images_stays_as_it_is() -> None:
     assert api.ask_registries(seen("localhost/a:1"), api.RegistryOptions()) == seen("localhost/a:1")
 

@@ -43,4 +43,4 @@ def command(**options: Any) -> int:
     if not options["demo"]:
         prepare_meanwhile(plan)
     jobs = read_job_files(options)
-    return judge_and_write(read_snapshot(options), plan, options, jobs)
+    return judge_and_write(read_snapshot(options, jobs), plan, options, jobs)

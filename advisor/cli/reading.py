@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from advisor import api
 from advisor.cli.options import (
@@ -19,12 +21,15 @@ if TYPE_CHECKING:
     from advisor.jobs.spec import JobSpec
 
 
-def read_snapshot(options: Mapping[str, Any]) -> api.Snapshot:
-    """The demo, or what the probes and the saved snapshots give."""
+def read_snapshot(options: Mapping[str, Any], jobs: Iterable[JobSpec] = ()) -> api.Snapshot:
+    """The demo, or what the probes and the saved snapshots give; with --check-registry the images
+    of `jobs`, those of files, are asked for too."""
     if options["demo"]:
         return api.demo_snapshot()
+    names = dict.fromkeys(image.reference for job in jobs for image in job.images)
+    wanted = replace(collect_options(options), references=tuple(names))
     with progress_bars(quiet=options["quiet"]) as progress:
-        return api.collect(collect_options(options), progress=progress)
+        return api.collect(wanted, progress=progress)
 
 
 def check_probe_options(options: Mapping[str, Any]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from advisor import api
@@ -28,3 +31,15 @@ def test_the_help_knows_the_timeout() -> None:
     from advisor.cli.options import REGISTRY_TIMEOUT_SECONDS
 
     assert api.RegistryOptions().timeout == REGISTRY_TIMEOUT_SECONDS
+
+
+def test_the_images_of_job_files_are_asked_for(advisor: Advisor, folder: Path) -> None:
+    (folder / "train.sh").write_text("docker run --gpus 1 no-such-host.invalid/lab/train:1\n")
+    api.save_snapshot(api.Snapshot(advisor="0", taken="2026-01-01T00:00:00Z"), "s.json")
+    ended = advisor(
+        *("audit", "--snapshot", "s.json", "--jobs", "train.sh", "--check-registry"),
+        *("--assume", "gpu-nodes=2", "--format", "json", "--registry-timeout", "2"),
+    )
+    asked = [one["reference"] for one in json.loads(ended.out)["seen"]["registries"]]
+    assert asked == ["no-such-host.invalid/lab/train:1"]
+    assert "registry: no-such-host.invalid: there is no host of that name" in ended.err

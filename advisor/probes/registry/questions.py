@@ -40,12 +40,12 @@ def ask_for(texts: Iterable[str], copies: tuple[Copy, ...] = ()) -> tuple[Questi
     return _merged((text, copies) for text in texts)
 
 
-def questions_of(snapshot: Snapshot) -> tuple[Question, ...]:
-    """Every named image of hosts, nodes and jobs, once.
+def questions_of(snapshot: Snapshot, also: Iterable[str] = ()) -> tuple[Question, ...]:
+    """Every named image of hosts, nodes and jobs, and the names `also`, once.
 
     Not those of loopback registries: what answers here is not what answers on a node.
     """
-    asked = _merged(_seen(snapshot))
+    asked = _merged((*_seen(snapshot), *((text, ()) for text in also)))
     return tuple(one for one in asked if not one.reference.loopback)
 
 
