@@ -122,7 +122,8 @@ class Run(Record, frozen=True, kw_only=True):
     variables of the others are in `environment`. `service`: it is meant to keep running (compose,
     Deployment). `options` are runai flags without a field here, kept from version to version.
     `environment_sources` are ConfigMaps and Secrets whose every key is a variable: `config:NAME`,
-    `secret:NAME`. `host_entries` are `NAME=ADDRESS` lines of the hosts file.
+    `secret:NAME`. `host_entries` are `NAME=ADDRESS` lines of the hosts file. `leader` is the
+    pod that leads a distributed job, where it is not like the others.
     """
 
     image: Word
@@ -174,3 +175,4 @@ class Run(Record, frozen=True, kw_only=True):
     backoff_limit: int | None = None
     project: str = ""
     options: tuple[tuple[str, Word], ...] = ()
+    leader: Run | None = None

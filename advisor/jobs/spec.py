@@ -70,12 +70,14 @@ class JobSpec(Record, frozen=True, kw_only=True):
     it was written in, `place` and `source` its position and text, `template` says why it stands for
     several jobs (a loop, a function), `guessed` that its kind is not known for certain. `run` is
     what a translation carries over, `items` every flag and field met. `document` is the object of
-    a manifest as it was read, secrets and all: it is for writers alone and never stored or shown.
+    a manifest as it was read, secrets and all: it is for writers alone and never stored or shown;
+    `role` is the part that a manifest's job plays in its object (`Worker`, `head`).
     """
 
     id: str
     label: str
     kind: str
+    role: str = ""
     host: str = ""
     namespace: str = ""
     owner: str = ""

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from advisor.jobs.ledger import Entry, Item
+from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.translation import Situation, Translation
+from advisor.jobs.translation import Situation, Target, Translation
 from advisor.judging.check_report import JobCheck
 from advisor.judging.job_target import JobTarget
 from advisor.rulebook.finding import STRICTEST, Outcome
@@ -35,7 +36,7 @@ def whole_objects(
     """The checks, with the translations of roles of one object made together.
 
     A manifest is changed for the data and images of all roles; a distributed job is one `runai`
-    command, with the words of the role that leads.
+    command.
     """
     groups: dict[int, list[int]] = {}
     for number, job in enumerate(jobs):
@@ -62,8 +63,10 @@ def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[T
             if alone.target == "kubernetes":
                 made.append(_manifest(role.job, situation))
             elif one_command:
-                whole = _command([one.job for one in roles], leader, situation)
-                made.append(whole if role.job is leader else _follower(alone, whole))
+                jobs = [one.job for one in roles]
+                main = _main(jobs, leader, situation.target)
+                whole = _command(jobs, main, situation)
+                made.append(whole if role.job is main else _follower(alone, whole))
             else:
                 made.append(alone)
         yield tuple(made)
@@ -96,14 +99,34 @@ def _is_of(missing: str, translation: Translation) -> bool:
     )
 
 
-def _command(jobs: Sequence[JobSpec], leader: JobSpec, situation: Situation) -> Translation:
-    """The role with GPUs, running what it says itself, else what another says (mpirun's)."""
-    from advisor.writers import write
+def _main(jobs: Sequence[JobSpec], with_devices: JobSpec, target: Target) -> JobSpec:
+    """The role whose words and amounts are the command's own: the workers' where flags can say what
+    the pod that leads has instead."""
+    workers = [one for one in jobs if one.role.lower() == _WORKER]
+    return workers[0] if workers and _leader(jobs, target) is not None else with_devices
 
-    runs = [one.run for one in (leader, *jobs) if one.run is not None]
-    words = next((run for run in runs if run.entrypoint or run.arguments), runs[0])
-    run = replace(runs[0], entrypoint=words.entrypoint, arguments=words.arguments)
-    return write(replace(leader, run=run), situation)
+
+def _leader(jobs: Sequence[JobSpec], target: Target) -> Run | None:
+    if target != "runai-v2":
+        return None
+    leading = (one.run for one in jobs if one.role.lower() in _LEADING)
+    return next(leading, None)
+
+
+def _command(jobs: Sequence[JobSpec], main: JobSpec, situation: Situation) -> Translation:
+    """One role, with what the leading one has of its own. Where no flags can say that, it runs what
+    it says itself, else what another says (mpirun's)."""
+    from advisor.writers import write
+    from advisor.writers.runai_leader import is_apart
+
+    runs = [one.run for one in (main, *jobs) if one.run is not None]
+    leader = _leader(jobs, situation.target)
+    if leader is not None and leader is not runs[0]:
+        run = replace(runs[0], leader=leader if is_apart(leader, runs[0]) else None)
+    else:
+        words = next((run for run in runs if run.entrypoint or run.arguments), runs[0])
+        run = replace(runs[0], entrypoint=words.entrypoint, arguments=words.arguments)
+    return write(replace(main, run=run), situation)
 
 
 def _follower(alone: Translation, whole: Translation) -> Translation:
@@ -113,12 +136,15 @@ def _follower(alone: Translation, whole: Translation) -> Translation:
     for entry in alone.ledger:
         item = entry.item
         same = said.get((_below(item), item.value))
-        if same is not None:
+        if own := _by_leader_s_flags(entry, whole):
+            entries.append(replace(entry, output=own, reason=_OF_LEADER))
+        elif same is not None:
             entries.append(replace(same, item=item))
         elif item.name.endswith(".replicas") or _holds(whole, entry):
             entries.append(entry)
         elif not item.name.startswith("added: "):
-            entries.append(Entry(item=item, fate="no-equivalent", reason=_OF_ANOTHER_ROLE))
+            reason = _OF_ANOTHER_POD if whole.subcommand == _ONE_POD else _OF_ANOTHER_ROLE
+            entries.append(Entry(item=item, fate="no-equivalent", reason=reason))
     return replace(whole, ledger=tuple(entries), before=(), missing=())
 
 
@@ -129,11 +155,26 @@ def _holds(whole: Translation, entry: Entry) -> bool:
     return re.search(rf"{re.escape(entry.output)}(?:\s|$)", whole.text) is not None
 
 
+def _by_leader_s_flags(entry: Entry, whole: Translation) -> str:
+    """What of the command says it of the leading pod alone; empty where nothing does."""
+    flag = _WORDS.get(_below(entry.item).rpartition(".")[2]) if entry.output else None
+    if flag is not None:
+        return flag if f" {flag} " in whole.text else ""
+    pieces = re.split(r" (?=--)", re.sub(r"^-e ", "--environment-variable ", entry.output))
+    own = [f"--master-{piece[2:]}" for piece in pieces if piece.startswith("--")]
+    return " ".join(
+        piece for piece in own if re.search(rf" {re.escape(piece)}(?:\s|$)", whole.text)
+    )
+
+
+_WORDS = {"command": "--master-command", "args": "--master-args"}
+_WORKER = "worker"
+_LEADING = frozenset({"master", "launcher", "chief"})
+_OF_LEADER = "of the pod that leads, by a flag of its own"
 _KINDS = frozenset({"pytorch", "tensorflow", "xgboost", "jax", "mpi"})
-_OF_ANOTHER_ROLE = (
-    "one command starts all roles alike, and this is said of one alone: see its --master- and"
-    " --worker- flags"
-)
+_OF_ANOTHER_ROLE = "one command starts all roles, and has no flag that says this of one alone"
+_ONE_POD = "submit"
+_OF_ANOTHER_POD = "one pod is submitted, as another role says it"
 
 
 def _below(item: Item) -> str:

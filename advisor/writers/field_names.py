@@ -86,6 +86,7 @@ _FIELDS = {
     "completions": "completions",
     "parallelism": "parallelism",
     "replicas": "workers",
+    "slotsperworker": "--slots-per-worker",
 }
 _OF_CONTAINERS = {"command": "entrypoint", "name": "container_name"}
 _AMOUNTS = {

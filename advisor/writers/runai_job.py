@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from advisor.jobs.runai.assembly import DISTRIBUTED
 from advisor.jobs.translation import Translation
-from advisor.jobs.word import Word
+from advisor.jobs.word import Word, joined
 from advisor.writers.draft import Draft
 from advisor.writers.ledger import ledger, missing
 from advisor.writers.names import job_name
@@ -17,10 +18,15 @@ def put_name(draft: Draft) -> Word:
     run = draft.run
     if run.name is None and any(flag in _PREFIXES for flag, _ in run.options):
         return Word()
-    name = job_name(run.name, run.image)
+    role = draft.spec.role if run.distributed not in DISTRIBUTED else ""
+    own = joined((*run.name.parts, f"-{role}")) if run.name and role else run.name
+    name = job_name(own, run.image)
     output = quote_word(name)
     if run.name is None or not run.name.parts:
         draft.tell("name", "mapped", "named after the image", output, added=True)
+    elif role:
+        reason = "each role is a workload by itself, so its name says which"
+        draft.tell("name", "changed", reason, output)
     elif run.name == name:
         draft.tell("name", "mapped", "the name of the workload", output)
     else:
@@ -36,6 +42,8 @@ def put_kind(draft: Draft, fits: str) -> None:
     standing, command = draft.standing, draft.subcommand
     if draft.run.distributed and not fits:
         reason = f"runai has no {draft.run.distributed} jobs here: one pod is submitted"
+        if draft.situation.target == "runai-v2" and draft.spec.reader == "manifest":
+            reason += "; since 2.25 `runai workload submit -f FILE` takes the manifest as it is"
         draft.tell("distributed", "no-equivalent", reason, command, added=True)
     elif draft.run.distributed:
         draft.tell("distributed", "mapped", "the same kind of distributed job", command, added=True)

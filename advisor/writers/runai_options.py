@@ -59,7 +59,7 @@ def _keys(value: Word) -> tuple[str, ...]:
 
 def _carried(name: str, value: Word, source: str, target: str) -> tuple[str, Word] | None:
     """The flag and value that mean the same in the target's version; None where none is known."""
-    if source == target:
+    if source == target or not source.startswith("runai"):
         return name, value
     table = {flag.name: flag.v2 for flag in first_catalog().flags if flag.v2}
     if target == "runai-v2":

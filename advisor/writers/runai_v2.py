@@ -16,6 +16,7 @@ from advisor.writers.runai_environment import put_environment
 from advisor.writers.runai_gpus import second_gpus
 from advisor.writers.runai_job import finish, put_kind, put_name
 from advisor.writers.runai_labels import put_labels
+from advisor.writers.runai_leader import put_leader
 from advisor.writers.runai_mounts import put_mounts, second_forms
 from advisor.writers.runai_options import put_options
 from advisor.writers.runai_ports import second_ports
@@ -58,6 +59,7 @@ _STEPS: tuple[Callable[[Draft], None], ...] = (
     runai_fields.put_extended,
     runai_start.second_restart,
     runai_start.put_grace,
+    put_leader,
     put_options,
     runai_fields.put_fields_without_flag,
     runai_start.put_command,

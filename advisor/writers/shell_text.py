@@ -23,7 +23,10 @@ CONTINUED = " \\\n    "
 
 def quote_word(word: Word) -> str:
     """The word for bash. Expansions of cmd, PowerShell and make become the shell's own."""
-    parts = [_as_bash(part) if isinstance(part, Expansion) else part for part in word.parts]
+    parts = [
+        _as_bash(part) if isinstance(part, Expansion) else part
+        for part in _without_cluster_s(word).parts
+    ]
     if not parts:
         return "''"
     return "".join(
@@ -31,6 +34,16 @@ def quote_word(word: Word) -> str:
         if isinstance(part, str)
         else _quote_expansion(part, parts[number + 1] if number + 1 < len(parts) else "")
         for number, part in enumerate(parts)
+    )
+
+
+def _without_cluster_s(word: Word) -> Word:
+    """What Kubernetes fills in is text to the shell, which would take it for a command."""
+    if not any(one.kind == "cluster" for one in word.expansions):
+        return word
+    return joined(
+        part.source if isinstance(part, Expansion) and part.kind == "cluster" else part
+        for part in word.parts
     )
 
 

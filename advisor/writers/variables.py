@@ -50,7 +50,9 @@ def place_variable(variable: Variable) -> PlacedVariable:
         return PlacedVariable(name, variable_word(holder), "changed", reason, holder)
     origin = f"from {variable.file}" if variable.file else "the same variable"
     if variable.value.literal is None:
-        origin = "the shell that submits puts the value in"
+        filler = {expansion.kind for expansion in variable.value.expansions}
+        by_shell = filler != {"cluster"}
+        origin = f"{'the shell that submits' if by_shell else 'Kubernetes'} puts the value in"
     return PlacedVariable(name, variable.value, "mapped", origin)
 
 

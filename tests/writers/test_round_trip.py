@@ -45,6 +45,16 @@ def test_reading_back_gives_the_same_run(target: Target, run: Run) -> None:
     assert again == text
 
 
+@given(PLAIN, PLAIN)
+@settings(deadline=None)
+@pytest.mark.parametrize("distributed", ["pytorch", "mpi", "tensorflow", "xgboost", "jax"])
+def test_the_flags_of_a_leading_pod_are_kept(distributed: str, run: Run, leader: Run) -> None:
+    spread = msgspec.structs.replace(run, distributed=distributed, workers=2, leader=leader)
+    text = write(job(spread), Situation(target="runai-v2")).text
+    assert unknown_flags(job(spread)) == []
+    assert write(runai_job(text), Situation(target="runai-v2")).text == text
+
+
 @given(runs())
 @settings(deadline=None)
 @pytest.mark.parametrize("dialect", ["late", "early"])

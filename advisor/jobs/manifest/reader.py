@@ -70,6 +70,7 @@ def _jobs(
             job,
             id=named.id,
             label=named.label,
+            role=part.template.role,
             reader=READER,
             guessed=part.guessed,
             run=read_run(one.body, part.template, workers=workers),

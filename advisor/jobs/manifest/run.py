@@ -14,7 +14,7 @@ from advisor.jobs.manifest.shape import Body, entries, mapping, number, scalars,
 from advisor.jobs.manifest.volumes import read_mounts
 from advisor.jobs.manifest.words import cluster_word
 from advisor.jobs.run import HealthCheck, PortMapping, Run
-from advisor.jobs.word import word
+from advisor.jobs.word import Word, word
 from advisor.objects.roles import WrittenTemplate
 
 _PULL = {"Always": "always", "IfNotPresent": "missing", "Never": "never"}
@@ -161,7 +161,14 @@ def _of_object(document: Body, template: WrittenTemplate) -> dict[str, Any]:
         "parallelism": number(job, "parallelism"),
         "backoff_limit": _first(number(job, "backoffLimit"), number(policy, "backoffLimit")),
         "project": project,
+        "options": _options(job),
     }
+
+
+def _options(job: Body) -> tuple[tuple[str, Word], ...]:
+    """What only a flag of runai says too: the processes that mpirun starts in each worker."""
+    slots = number(job, "slotsPerWorker")
+    return (("slots-per-worker", word(str(slots))),) if slots is not None else ()
 
 
 def _merged(metadata: Body, template: WrittenTemplate, key: str) -> dict[str, str]:
