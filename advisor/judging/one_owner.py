@@ -8,7 +8,8 @@ import msgspec
 
 from advisor.errors import InputError
 from advisor.judging.assessment import Assessment, NotAssessed, Thing
-from advisor.planning.plan import JobPlan, Plan, Wave
+from advisor.planning.plan import Plan, Wave
+from advisor.planning.plan_items import JobPlan
 from advisor.rulebook.finding import Finding
 from advisor.suggestion import suggestion
 

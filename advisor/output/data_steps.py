@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from advisor.output.plan_step import Command, Step, make_step
 from advisor.output.wording import holds, size
-from advisor.planning.plan import DataPlan, JobPlan, NfsTarget, Plan
+from advisor.planning.plan import Plan
+from advisor.planning.plan_items import DataPlan, JobPlan, NfsTarget
 from advisor.planning.scripts.storage_names import (
     RESUMED,
     SAME,

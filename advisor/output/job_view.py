@@ -5,7 +5,8 @@ from __future__ import annotations
 from advisor.facts.record import Record
 from advisor.jobs.ledger import FATES, Fate
 from advisor.jobs.translation import TARGETS, Target
-from advisor.planning.plan import FlagFate, JobCommand, JobFlag, JobPlan, Plan
+from advisor.planning.plan import Plan
+from advisor.planning.plan_items import FlagFate, JobCommand, JobFlag, JobPlan
 
 TARGET_NAMES: dict[str, str] = {
     "runai-v2": "Run:ai 2",

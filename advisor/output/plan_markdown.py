@@ -11,7 +11,8 @@ from advisor.output import markdown_text
 from advisor.output.markdown import environment
 from advisor.output.markdown_text import Markdown
 from advisor.output.wording import some
-from advisor.planning.plan import PLACEHOLDER_REGISTRY, DataPlan, ImagePlan, Plan
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
+from advisor.planning.plan_items import DataPlan, ImagePlan
 from advisor.planning.scripts.files import PlanFile
 
 _LISTED = 500

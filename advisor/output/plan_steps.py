@@ -8,14 +8,8 @@ from collections.abc import Iterable, Iterator
 from advisor.output.data_steps import DataSteps
 from advisor.output.plan_step import Command, Step, make_step
 from advisor.output.wording import plural, size, some
-from advisor.planning.plan import (
-    PLACEHOLDER_REGISTRY,
-    CommitStep,
-    ImagePlan,
-    JobPlan,
-    Plan,
-    Wave,
-)
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan, Wave
+from advisor.planning.plan_items import CommitStep, ImagePlan, JobPlan
 
 
 class PlanSteps:

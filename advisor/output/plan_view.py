@@ -7,7 +7,8 @@ from advisor.judging.assessment import Assessment
 from advisor.output.plan_step import Step, short_hash
 from advisor.output.plan_steps import PlanSteps
 from advisor.output.wording import plural
-from advisor.planning.plan import PLACEHOLDER_REGISTRY, JobPlan, Plan, Question, Wave
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan, Question, Wave
+from advisor.planning.plan_items import JobPlan
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 

@@ -6,7 +6,7 @@ from advisor.output.overview import Overview
 from advisor.output.plan_view import arrange_plan
 from advisor.output.terminal_text import Screen, name, prose
 from advisor.output.wording import plural, some
-from advisor.planning.plan import CapacityRow
+from advisor.planning.capacity_rows import CapacityRow
 
 _WAVES = 6
 

@@ -8,7 +8,7 @@ from itertools import islice
 
 from advisor.facts.quantity import format_bytes
 from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Thing, Verdict
-from advisor.planning.plan import DataPlan
+from advisor.planning.plan_items import DataPlan
 from advisor.planning.wording import data_size
 from advisor.rulebook.finding import Decision, Evidence, Outcome, Severity, Topic
 

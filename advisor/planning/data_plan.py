@@ -14,7 +14,7 @@ from advisor.placement.scene import Scene
 from advisor.placement.storage_evidence import Basis, StorageService, class_service
 from advisor.planning.image_action import Decisions
 from advisor.planning.object_name import ObjectNames
-from advisor.planning.plan import ClaimTarget, DataAction, DataPlan, DataSource, NfsTarget
+from advisor.planning.plan_items import ClaimTarget, DataAction, DataPlan, DataSource, NfsTarget
 from advisor.planning.real_location import Place, places
 from advisor.planning.wording import owners, strictest
 from advisor.rulebook.finding import Decision, Outcome

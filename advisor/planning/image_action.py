@@ -8,7 +8,7 @@ import msgspec
 
 from advisor.placement.image_inventory import ImageEntry
 from advisor.planning.image_content import Content
-from advisor.planning.plan import ImageAction
+from advisor.planning.plan_items import ImageAction
 from advisor.planning.wording import strictest
 from advisor.rulebook.finding import Decision, Outcome
 

@@ -13,7 +13,7 @@ from advisor.placement.scene import Scene
 from advisor.planning.image_action import Decisions, JudgedImage, judge_image
 from advisor.planning.image_content import Content, image_contents
 from advisor.planning.layers import Layered, LayerTree, Share, push_order, shares
-from advisor.planning.plan import CommitStep, Holder, ImagePlan
+from advisor.planning.plan_items import CommitStep, Holder, ImagePlan
 from advisor.planning.target_name import TargetName, Wish, target_names
 from advisor.planning.wording import owners
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from advisor.jobs.ledger import Entry, Item
 from advisor.jobs.translation import Target, Translation
-from advisor.planning.plan import FlagFate, JobFlag
+from advisor.planning.plan_items import FlagFate, JobFlag
 
 _JOIN = " \\\n    "
 

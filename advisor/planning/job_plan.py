@@ -25,7 +25,7 @@ from advisor.placement.node_index import lasting_taints
 from advisor.placement.scene import Scene
 from advisor.planning.capacity import accelerator_needs
 from advisor.planning.job_flags import job_flags, start_command
-from advisor.planning.plan import DataPlan, ImagePlan, JobCommand, JobPlan
+from advisor.planning.plan_items import DataPlan, ImagePlan, JobCommand, JobPlan
 from advisor.rulebook.finding import Outcome
 from advisor.writers import write
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 from advisor.facts.quantity import format_bytes
 from advisor.planning.image_action import Decisions
-from advisor.planning.plan import CommitStep, DataPlan, ImagePlan, JobPlan, Question
+from advisor.planning.plan import Question
+from advisor.planning.plan_items import CommitStep, DataPlan, ImagePlan, JobPlan
 
 
 class _Asked(NamedTuple):

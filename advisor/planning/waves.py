@@ -8,14 +8,8 @@ from typing import Literal
 
 import msgspec
 
-from advisor.planning.plan import (
-    DataPlan,
-    ImagePlan,
-    JobPlan,
-    PullSecret,
-    Question,
-    Wave,
-)
+from advisor.planning.plan import PullSecret, Question, Wave
+from advisor.planning.plan_items import DataPlan, ImagePlan, JobPlan
 from advisor.planning.wording import counted
 
 _MOVES = frozenset({"push", "push-from-node", "copy"})

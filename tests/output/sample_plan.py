@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from advisor.planning.plan import (
-    Capacity,
-    CapacityRow,
+from advisor.planning.capacity_rows import Capacity, CapacityRow, NodeRow, ProductSupply
+from advisor.planning.plan import Plan, PullSecret, Question, Wave
+from advisor.planning.plan_items import (
     ClaimTarget,
     CommitStep,
     DataPlan,
@@ -16,12 +16,6 @@ from advisor.planning.plan import (
     JobFlag,
     JobPlan,
     NfsTarget,
-    NodeRow,
-    Plan,
-    ProductSupply,
-    PullSecret,
-    Question,
-    Wave,
 )
 
 _DGX = Holder(machines=("dgx-01",), names=("llm-finetune:v3",))

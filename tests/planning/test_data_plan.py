@@ -7,7 +7,8 @@ from typing import Any
 from advisor.facts.host import Filesystem, Volume
 from advisor.facts.measurement import Measurement
 from advisor.facts.storage import StorageClass
-from advisor.planning.plan import ClaimTarget, DataPlan, DataSource, NfsTarget, Plan
+from advisor.planning.plan import Plan
+from advisor.planning.plan_items import ClaimTarget, DataPlan, DataSource, NfsTarget
 from tests.placement.samples import cluster, host, node, snapshot
 from tests.planning.samples import GIB, HOME, RAID, bind, container, image, plan
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from advisor.facts.node import NodeImage
-from advisor.planning.plan import CommitStep, Holder, ImagePlan
+from advisor.planning.plan_items import CommitStep, Holder, ImagePlan
 from tests.placement.samples import cluster, host, node, snapshot
 from tests.planning.samples import GIB, REGISTRY, container, content, image, plan
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from advisor.jobs.ledger import Entry, Item
 from advisor.jobs.translation import Translation
 from advisor.planning.job_flags import job_flags, start_command
-from advisor.planning.plan import FlagFate, JobFlag
+from advisor.planning.plan_items import FlagFate, JobFlag
 
 _IMAGE = Item(name="IMAGE", written="IMAGE", value="team/x:1")
 _GPUS = Item(name="--gpus", written="--gpus", value="2")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from advisor.facts.host import GpuRequest, Mount, Volume
 from advisor.facts.storage import StorageClass
 from advisor.jobs.translation import TARGETS
-from advisor.planning.plan import JobPlan, Plan
+from advisor.planning.plan import Plan
+from advisor.planning.plan_items import JobPlan
 from tests.placement.samples import cluster, host, node, snapshot, workload
 from tests.planning.samples import HOME, RAID, bind, container, content, image, plan
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from advisor.facts.host import DockerHost
 from advisor.facts.image_reference import is_image_id
 from advisor.planning.object_name import ObjectNames
-from advisor.planning.plan import PLACEHOLDER_REGISTRY, CommitStep, DataPlan, ImagePlan, Plan
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
+from advisor.planning.plan_items import CommitStep, DataPlan, ImagePlan
 from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
 from advisor.planning.scripts.storage_names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts
 from advisor.planning.scripts.template import render

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from advisor.planning.object_name import ObjectNames
-from advisor.planning.plan import ClaimTarget, DataPlan, Plan
+from advisor.planning.plan import Plan
+from advisor.planning.plan_items import ClaimTarget, DataPlan
 from advisor.planning.scripts.storage_names import nfs_names
 from advisor.planning.wording import data_size
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from advisor.planning.object_name import ObjectNames
-from advisor.planning.plan import DataPlan, Plan
+from advisor.planning.plan import Plan
+from advisor.planning.plan_items import DataPlan
 
 STORAGE_SCRIPT = "20-storage.sh"
 
