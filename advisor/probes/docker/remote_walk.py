@@ -79,32 +79,42 @@ def measure_there(
     A clause that says why where nothing could be counted. `mounts`, `known` and `heard` as for a
     walk here. A known place with files of several names is walked again: they may be here too.
     """
-    answers: dict[str, list[int]] = {}
-    others: list[str] = []
-    met: list[str] = []
-    apart = [path for path, tally in (known or {}).items() if not (tally.links or tally.crowded)]
-
-    def hear(line: str) -> None:
-        if not line.strip():
-            return
-        key, *numbers = line.split()
-        if len(numbers) == _NUMBERS.get(key) and all(one.isdecimal() for one in numbers):
-            answers[key] = [int(one) for one in numbers]
-            if key == "at":
-                heard(answers[key][0])
-            elif key == "known":
-                met.extend(apart[answers[key][0] : answers[key][0] + 1])
-        else:
-            others[:] = [one_line(line.removeprefix("unable "))[:MOST_WORDS]]
-
+    places = {} if known is None else known
+    apart = [path for path, tally in places.items() if not (tally.links or tally.crowded)]
+    hearing = _Hearing(heard)
     script = measuring_script(root, seconds=seconds, mounts=mounts, apart=apart)
-    follower.follow(words, stdin=script, timeout=seconds + CONNECT_SECONDS, heard=hear)
-    if "total" not in answers or "faults" not in answers:
-        return others[0] if others else "the connection ended before everything was counted"
-    tally = _tally(seconds, answers["total"], answers["faults"])
-    for path in met:
-        tally.absorb((known or {})[path])
+    follower.follow(words, stdin=script, timeout=seconds + CONNECT_SECONDS, heard=hearing.hear)
+    if not hearing.answers.keys() >= {"total", "faults"}:
+        return hearing.complaint or "the connection ended before everything was counted"
+    tally = _tally(seconds, hearing.answers["total"], hearing.answers["faults"])
+    for number in hearing.met:
+        if number < len(apart):
+            tally.absorb(places[apart[number]])
     return tally
+
+
+class _Hearing:
+    """The lines of one script: its numbers, the known folders it met, and the last other line."""
+
+    def __init__(self, heard: Callable[[int], None]) -> None:
+        self.answers: dict[str, list[int]] = {}
+        self.met: set[int] = set()
+        self.complaint = ""
+        self._heard = heard
+
+    def hear(self, line: str) -> None:
+        """Take one line; what is not in the script's form is a complaint."""
+        key, *words = line.split() or [""]
+        numbers = [int(word) for word in words if word.isdecimal()]
+        if len(words) != len(numbers) or len(numbers) != _NUMBERS.get(key):
+            said = one_line(line.strip().removeprefix("unable "))[:MOST_WORDS]
+            self.complaint = said or self.complaint
+        elif key == "at":
+            self._heard(numbers[0])
+        elif key == "known":
+            self.met.add(numbers[0])
+        else:
+            self.answers[key] = numbers
 
 
 def measuring_script(
