@@ -128,7 +128,7 @@ def _gpu_flags(gpu: GpuRequest) -> Iterator[tuple[str, str]]:
 def _without_mark(text: str) -> Word:
     """A secret that was taken out of a command is a reference to the shell's variable SECRET."""
     pieces = text.split(MARK)
-    secret = Expansion(source="$SECRET", kind="variable", name="SECRET", quoted=True)
+    secret = Expansion(source="$SECRET", kind="variable", name="SECRET", quoted=True, withheld=True)
     parts: list[str | Expansion] = [pieces[0]]
     for piece in pieces[1:]:
         parts += [secret, piece]

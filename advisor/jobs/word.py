@@ -19,12 +19,14 @@ class Expansion(Record, frozen=True, kw_only=True):
 
     `source` is the text as written, `name` the variable's name (empty for a command). `quoted` says
     whether it stood in double quotes; outside of them its value may become several words.
+    `withheld`: the script gives it a secret, which must not be repeated elsewhere.
     """
 
     source: str
     kind: ExpansionKind
     name: str = ""
     quoted: bool = False
+    withheld: bool = False
 
 
 class Word(Record, frozen=True, kw_only=True):

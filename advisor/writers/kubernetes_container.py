@@ -9,7 +9,7 @@ from advisor.jobs.run import HealthCheck
 from advisor.jobs.word import Expansion, Word
 from advisor.writers.image import PULLED, place_image
 from advisor.writers.kubernetes_draft import Body, ManifestDraft
-from advisor.writers.kubernetes_environment import put_secret
+from advisor.writers.kubernetes_environment import cluster_reference, from_secrets, put_secret
 from advisor.writers.variables import conceal
 
 _PATH = "containers[0]"
@@ -53,7 +53,9 @@ def put_command(draft: ManifestDraft) -> None:
     shown, holders = conceal((*start, *run.arguments))
     for holder in holders:
         put_secret(draft, holder)
-    words = [_from_container(word, holders) for word in shown]
+    words = [from_secrets(draft, _from_container(word, holders)) for word in shown]
+    withheld = [part.name for word in shown for part in word.expansions if part.withheld]
+    holders = tuple(dict.fromkeys((*holders, *withheld)))
     note = f"; from a Secret: {', '.join(holders)}" if holders else ""
     fate: Fate = "changed" if holders else "mapped"
     if run.entrypoint is not None and not start:
@@ -89,7 +91,7 @@ def _from_container(word: Word, holders: tuple[str, ...]) -> Word:
     """References to the shell's variables that hold a secret as the container's own."""
     return Word(
         parts=tuple(
-            Expansion(source=f"$({part.name})", kind="cluster", name=part.name)
+            cluster_reference(part.name)
             if isinstance(part, Expansion) and part.name in holders and part.kind == "variable"
             else part
             for part in word.parts

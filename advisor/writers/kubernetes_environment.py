@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from advisor.jobs.run import Variable
-from advisor.jobs.word import Word, joined, word
+from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.writers.kubernetes_draft import Body, ManifestDraft
 from advisor.writers.kubernetes_words import PLACEHOLDER
 from advisor.writers.names import object_name
@@ -51,15 +51,32 @@ def secret_name(draft: ManifestDraft) -> str:
     return object_name(f"{draft.name}-secrets")
 
 
-def put_secret(draft: ManifestDraft, name: str) -> str:
-    """A variable whose value comes from the job's Secret."""
+def put_secret(draft: ManifestDraft, name: str, holder: str = "") -> str:
+    """A variable whose value comes from the job's Secret; `holder` is the shell's variable."""
     key = _KEY_FOREIGN.sub("_", name)
     if any(entry["name"] == name for entry in draft.variables):
         return key
-    draft.secrets[key] = shell_name(name)
+    draft.secrets[key] = holder or shell_name(name)
     reference = {"secretKeyRef": {"name": secret_name(draft), "key": key}}
     draft.variables.append({"name": name, "valueFrom": reference})
     return key
+
+
+def from_secrets(draft: ManifestDraft, value: Word) -> Word:
+    """The value with what a script had in secret variables taken from the job's Secret."""
+    parts: list[str | Expansion] = []
+    for part in value.parts:
+        if isinstance(part, Expansion) and part.withheld:
+            put_secret(draft, part.name)
+            parts.append(cluster_reference(part.name))
+        else:
+            parts.append(part)
+    return joined(parts)
+
+
+def cluster_reference(name: str) -> Expansion:
+    """A variable of the container that Kubernetes fills in."""
+    return Expansion(source=f"$({name})", kind="cluster", name=name)
 
 
 def _put_variable(draft: ManifestDraft, variable: Variable) -> None:
@@ -81,17 +98,29 @@ def _put_value(draft: ManifestDraft, variable: Variable, name: str, keys: tuple[
     placed = place_variable(variable)
     if placed.value is None:
         draft.tell("environment", placed.fate, placed.reason, "", *keys)
-    elif placed.secret or (variable.secret and variable.value is None):
-        key = put_secret(draft, name)
+    elif (holder := _holder(variable)) or placed.secret or _is_bare_secret(variable):
+        key = put_secret(draft, name, holder)
         reason = f"its value is not written down: it comes from the Secret {secret_name(draft)}"
         output = f"{_PATH}: {name} from {secret_name(draft)}/{key}"
         draft.tell("environment", "changed", reason, output, *keys)
     elif variable.value is None:
         _put_unset(draft, name, keys)
     else:
-        value = draft.text(variable.value, "environment", *keys, expanded=True)
+        whole = from_secrets(draft, variable.value)
+        value = draft.text(whole, "environment", *keys, expanded=True)
         draft.variables.append({"name": name, "value": value})
         draft.tell("environment", "mapped", _origin(variable), f"{_PATH}: {name}", *keys)
+
+
+def _is_bare_secret(variable: Variable) -> bool:
+    return variable.secret and variable.value is None
+
+
+def _holder(variable: Variable) -> str:
+    """The shell's variable that is the whole value, where a script has a secret in it."""
+    parts = variable.value.parts if variable.value is not None else ()
+    only = parts[0] if len(parts) == 1 else ""
+    return only.name if isinstance(only, Expansion) and only.withheld else ""
 
 
 def _origin(variable: Variable) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from advisor.jobs.runai.assembly import DISTRIBUTED
 from advisor.jobs.translation import Translation
 from advisor.jobs.word import Word, joined
@@ -53,6 +55,8 @@ def put_kind(draft: Draft, fits: str) -> None:
 
 def finish(draft: Draft) -> Translation:
     """The command's text with all that is to be said of it."""
+    for holder in _withheld(word for group in draft.groups for word in group):
+        draft.need_secret(holder)
     entries = ledger(draft.spec, draft.accounts, draft.situation.target)
     return Translation(
         target=draft.situation.target,
@@ -62,3 +66,9 @@ def finish(draft: Draft) -> Translation:
         before=tuple(draft.before),
         missing=missing(draft.accounts, entries),
     )
+
+
+def _withheld(words: Iterable[Word]) -> Iterator[str]:
+    """Variables of the shell in which a script had a secret."""
+    for word in words:
+        yield from (one.name for one in word.expansions if one.withheld)

@@ -43,7 +43,7 @@ ALL = Container(
     capabilities=("SYS_PTRACE",),
     devices=("/dev/fuse",),
 )
-SECRET = Expansion(source="$SECRET", kind="variable", name="SECRET", quoted=True)
+SECRET = Expansion(source="$SECRET", kind="variable", name="SECRET", quoted=True, withheld=True)
 
 
 def test_everything_is_carried_over() -> None:

@@ -97,9 +97,9 @@ class Evaluator:
             fields.add_expansion(_left(part))
             return
         value = self._variables.value(part.name)
-        withheld = value is None or _is_secret(part.name, value)
-        if withheld or not (part.quoted or self._variables.splits):
-            fields.add_expansion(_left(part))
+        secret = value is not None and _is_secret(part.name, value)
+        if value is None or secret or not (part.quoted or self._variables.splits):
+            fields.add_expansion(_left(part, withheld=secret))
             return
         self._fill_known(fields, part, value, depth)
 
@@ -173,7 +173,9 @@ def _moved(piece: Expansion, *, quoted: bool) -> Expansion:
     """The expansion at its new place: a home directory, which stands at a start only, by name."""
     source = f"${piece.name}" if piece.kind == "home" and piece.name else piece.source
     kind = "variable" if source != piece.source else piece.kind
-    return Expansion(source=source, kind=kind, name=piece.name, quoted=quoted)
+    return Expansion(
+        source=source, kind=kind, name=piece.name, quoted=quoted, withheld=piece.withheld
+    )
 
 
 def _operand(part: Parameter) -> Segments:
@@ -195,9 +197,15 @@ def _quoted(part: Parameter | Opaque) -> Parameter | Opaque:
     return part._replace(quoted=True)
 
 
-def _left(part: Parameter) -> Expansion:
+def _left(part: Parameter, *, withheld: bool = False) -> Expansion:
     name = "" if part.operator.endswith("+") or part.subscript else part.name
-    return Expansion(source=part.source, kind="variable", name=name, quoted=part.quoted)
+    return Expansion(
+        source=part.source,
+        kind="variable",
+        name=name,
+        quoted=part.quoted,
+        withheld=withheld and bool(name),
+    )
 
 
 def _opaque(part: Opaque) -> Expansion:
