@@ -10,6 +10,9 @@ _ALL = -1
 POD_LABEL = "io.kubernetes.pod.name"
 """A kubelet that runs on Docker puts it on every container: those are pods of the cluster."""
 
+_STOPPED = frozenset({"created", "configured", "initialized", "exited", "stopped", "dead"})
+"""States of Docker and podman in which no process runs; an unknown one is taken for running."""
+
 
 def container_job(host: DockerHost, container: Container) -> JobSpec:
     """The job that `container` is; it asks for NVIDIA devices unless it names others."""
@@ -27,6 +30,7 @@ def container_job(host: DockerHost, container: Container) -> JobSpec:
         accelerators=_accelerators(host, container.gpu),
         tolerates_gpu_taints=container.gpu is not None and container.gpu.count != 0,
         architectures=(architecture,) if architecture else (),
+        stopped=container.state in _STOPPED,
         reader="container",
         run=container_run(container, image),
         items=container_items(container, image),

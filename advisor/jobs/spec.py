@@ -65,6 +65,7 @@ class JobSpec(Record, frozen=True, kw_only=True):
     requests (millicores, bytes, devices). `tolerates_gpu_taints` is true for a job that is yet to
     be translated: its translation will tolerate the taints of the target's GPU nodes.
     `pull_secrets` is None for a job that has no place to name one. `nodes` counts its running pods.
+    `stopped` is true for what is known not to run now: it asks for nothing until it is started.
 
     The rest is there for a job read from a file, a command or a container: `reader` names the form
     it was written in, `place` and `source` its position and text, `template` says why it stands for
@@ -93,6 +94,7 @@ class JobSpec(Record, frozen=True, kw_only=True):
     architectures: tuple[str, ...] = ()
     pull_secrets: tuple[str, ...] | None = None
     replicas: int = 1
+    stopped: bool = False
     nodes: dict[str, int] = {}
     ignores: tuple[tuple[str, str], ...] = ()
     reader: str = ""

@@ -35,6 +35,7 @@ _VOLUME_KINDS: dict[str, MountKind] = {
     ),
 }
 """Pod volumes that hold data; the others are scratch space or configuration."""
+_ENDED = frozenset({"Succeeded", "Failed"})
 IGNORE_ANNOTATION = "advisor/ignore"
 
 
@@ -64,6 +65,7 @@ def workload_job(workload: Workload, *, service_account_secrets: tuple[str, ...]
         tolerations=template.tolerations,
         pull_secrets=(*template.pull_secrets, *service_account_secrets),
         replicas=_replicas(workload),
+        stopped=_is_over(workload),
         nodes=workload.nodes,
         ignores=parse_ignores(workload.annotations.get(IGNORE_ANNOTATION, "")),
     )
@@ -91,6 +93,11 @@ def _replicas(workload: Workload) -> int:
     if workload.replicas is not None:
         return workload.replicas
     return sum(workload.phases.values()) or 1
+
+
+def _is_over(workload: Workload) -> bool:
+    """Suspended, or all of its pods have ended."""
+    return workload.suspended or (bool(workload.phases) and workload.phases.keys() <= _ENDED)
 
 
 def _pod_requests(template: PodTemplate) -> dict[str, int]:

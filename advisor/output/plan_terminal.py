@@ -91,6 +91,12 @@ def _capacity(screen: Screen, plan: Plan) -> None:
     for row in plan.capacity.rows:
         there = "an unknown number" if row.there is None else f"{row.there:,}"
         screen.line(f"{row.resource} ({row.kind}): {row.asked:,} asked at once, {there} there")
+        if row.stopped_jobs:
+            screen.line(
+                f"{row.stopped:,} more by {plural(len(row.stopped_jobs), 'job')} not running now:"
+                f" {some(row.stopped_jobs, 5)}",
+                indent=2,
+            )
         if row.queue:
             screen.line(f"would wait: {some(row.queue, 5)}", indent=2)
         if row.too_large:

@@ -33,7 +33,8 @@ class _Offer(NamedTuple):
 
 
 def plan_capacity(scene: Scene) -> Capacity:
-    """Every kind that is there or asked for. A job counts with all its pods at once."""
+    """Every kind that is there or asked for. A job counts with all its pods at once, one that does
+    not run apart from the others."""
     offers = _offers(scene)
     asks, notes = _asks(scene, offers)
     keys = sorted({*offers, *asks})
@@ -111,31 +112,40 @@ class _Chooser:
 
 def _row(scene: Scene, key: _Key, offers: Sequence[_Offer], asks: Sequence[_Ask]) -> CapacityRow:
     counted = [ask for ask in asks if ask.amount is not None]
-    asked = sum((ask.amount or 0) * ask.copies for ask in counted)
+    running = [ask for ask in asks if not ask.job.stopped]
+    asked = _total(running)
     there = _sum(offer.accelerator.capacity for offer in offers)
     open_ended = scene.index is not None and bool(scene.index.open_devices)
     unknown = scene.index is None or key.kind in ("any kind", _UNKNOWN_KIND) or open_ended
     largest = max(counted, key=lambda ask: (ask.amount or 0, ask.job.id), default=None)
     top = max(offers, key=lambda offer: (offer.accelerator.capacity or 0, offer.node), default=None)
     most = top.accelerator.capacity if top is not None else (None if unknown else 0)
+    uncounted = tuple(sorted(ask.job.label for ask in running if ask.amount is None))
     return CapacityRow(
         resource=key.resource,
         kind=key.kind,
         asked=asked,
-        asked_now=sum((ask.amount or 0) * ask.copies for ask in counted if not ask.job.host),
-        jobs=len(asks),
-        uncounted=tuple(sorted(ask.job.label for ask in asks if ask.amount is None)),
+        asked_now=_total(ask for ask in running if not ask.job.host),
+        jobs=len(running),
+        uncounted=uncounted,
+        stopped=_total(ask for ask in asks if ask.job.stopped),
+        stopped_jobs=tuple(sorted(ask.job.label for ask in asks if ask.job.stopped)),
         there=None if unknown and not offers else there,
         allocatable=_sum(offer.accelerator.allocatable for offer in offers),
         products=tuple(_products(offers)),
-        fits=_fits(asked, there, len(counted) == len(asks), unknown=unknown),
+        fits=_fits(asked, there, not uncounted, unknown=unknown),
         largest_job=largest.job.label if largest is not None else "",
         largest_ask=largest.amount if largest is not None else None,
         largest_node=top.node if top is not None else "",
         largest_there=most,
         too_large=() if unknown else _too_large(counted, most),
-        queue=() if unknown or there is None else _queue(counted, there, most or 0),
+        queue=() if unknown or there is None else _queue(running, there, most or 0),
     )
+
+
+def _total(asks: Iterable[_Ask]) -> int:
+    """As far as the numbers are known."""
+    return sum((ask.amount or 0) * ask.copies for ask in asks)
 
 
 def _sum(amounts: Iterable[int | None]) -> int | None:

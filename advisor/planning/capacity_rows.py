@@ -20,10 +20,12 @@ class ProductSupply(Record, frozen=True, kw_only=True):
 class CapacityRow(Record, frozen=True, kw_only=True):
     """One kind of accelerator; amounts of different rows are never added.
 
-    `asked` is what all jobs together would ask for at once, `asked_now` the part of the cluster's
-    own jobs, `uncounted` the jobs whose number is not known. `there` is by capacity, None when not
-    known. `fits` is None where it cannot be told. `too_large` are jobs that no single node can
-    take, `queue` the jobs that would wait when everything is started at once.
+    `asked` is what all jobs that run would ask for at once, `asked_now` the part of the cluster's
+    own jobs, `jobs` how many they are, `uncounted` those whose number is not known. `stopped` is
+    what the `stopped_jobs` would ask for on top once somebody starts them, as far as it is known.
+    `there` is by capacity, None when not known. `fits` is None where it cannot be told. `too_large`
+    are jobs, stopped or not, that no single node can take, `queue` the jobs that would wait when
+    everything that runs is started at once.
     """
 
     resource: str
@@ -32,6 +34,8 @@ class CapacityRow(Record, frozen=True, kw_only=True):
     asked_now: int = 0
     jobs: int = 0
     uncounted: tuple[str, ...] = ()
+    stopped: int = 0
+    stopped_jobs: tuple[str, ...] = ()
     there: int | None = None
     allocatable: int | None = None
     products: tuple[ProductSupply, ...] = ()

@@ -87,3 +87,28 @@ def test_an_assumed_cluster_is_reckoned_with() -> None:
         False,
         ("nine on dgx",),
     )
+
+
+def test_what_does_not_run_is_counted_apart() -> None:
+    jobs = [
+        container(name, X, gpu=GpuRequest(how="--gpus", count=count), state=state)
+        for name, count, state in (
+            ("runs", 2, "running"),
+            ("rests", 1, "paused"),
+            ("told", 1, ""),
+            ("ended", 5, "exited"),
+            ("made", None, "created"),
+        )
+    ]
+    ended = msgspec.structs.replace(workload("done"), phases={"Succeeded": 3})
+    waiting = msgspec.structs.replace(workload("later"), suspended=True, replicas=2)
+    now = msgspec.structs.replace(workload("now"), phases={"Running": 1, "Succeeded": 1})
+    nodes = (node("a", gpus=4), node("b", gpus=4))
+    of = snapshot(cluster(*nodes, workloads=(ended, waiting, now)), host("dgx", *jobs, images=(X,)))
+    (row,) = plan(of).capacity.rows
+    assert (row.asked, row.asked_now, row.jobs, row.uncounted, row.fits) == (6, 2, 4, (), True)
+    assert (row.stopped, row.stopped_jobs) == (
+        10,
+        ("Job team/done", "Job team/later", "ended on dgx", "made on dgx"),
+    )
+    assert (row.largest_job, row.too_large) == ("ended on dgx", ("ended on dgx",))
