@@ -9,7 +9,7 @@ from advisor.errors import InputError
 from advisor.jobs.shell.command import Dialect
 from advisor.jobs.spec import JobSpec
 from advisor.reading.compose_files import base_beside
-from advisor.reading.dotenv import read_dotenv, read_env_file
+from advisor.reading.dotenv import read_env_file
 from advisor.reading.result import Input, Kind, Outcome, ReadOptions
 from advisor.reading.script_jobs import mentions_tools, script_jobs
 from advisor.reading.text import read_text
@@ -93,21 +93,22 @@ def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:
 
 def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions) -> Outcome:
     """The services that start, and a note on those that only a profile starts."""
+    from advisor.jobs.compose.interpolation import as_word
     from advisor.jobs.compose.reader import read_compose
 
     folder = os.path.dirname(source.file)
     whole = {**files, **_referenced(files, options)}
-    environment = {**read_dotenv(os.path.join(folder, ".env")), **options.environment}
-    profiles = options.profiles or tuple(
-        filter(None, environment.get("COMPOSE_PROFILES", "").split(","))
-    )
+    dotenv = read_env_file(os.path.join(folder, ".env"), options.environment) or {}
+    environment = {**dotenv, **options.environment}
+    stated = as_word(environment.get("COMPOSE_PROFILES", "")).text
+    profiles = options.profiles or tuple(filter(None, stated.split(",")))
 
     def read(profiles: Collection[str]) -> tuple[JobSpec, ...]:
         return read_compose(
             whole,
             env=environment,
             profiles=profiles,
-            env_files=lambda name: read_env_file(os.path.join(folder, name)),
+            env_files=lambda name, known: read_env_file(os.path.join(folder, name), known),
             folder=os.path.abspath(folder) if source.text is None else "",
         )
 

@@ -126,7 +126,8 @@ def test_keys_of_compose_find_what_became_of_them() -> None:
         "build": {"context": ".", "args": {"V": "1"}},
     }
     text = yaml.safe_dump({"services": {"a": body}}, sort_keys=False)
-    (job,) = read_compose({"compose.yaml": text}, env_files={"app.env": {"MODE": "prod"}}.get)
+    files = {"app.env": {"MODE": "prod"}}
+    (job,) = read_compose({"compose.yaml": text}, env_files=lambda name, _: files.get(name))
     entries = write(job, Situation(target="kubernetes")).ledger
     assert [(one.item.name, one.fate, one.output) for one in entries if one.item.place][1:] == [
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from advisor.suggestion import suggestion
 
 _KINDS = {"bind": "bind", "volume": "named-volume", "tmpfs": "tmpfs"}
 _ENGINE_ONLY = frozenset({"npipe", "cluster", "image"})
+_RELATIVE = re.compile(r"(?![A-Za-z]:|[~/.])[!-~]")
 _SECRETS = "/run/secrets/"
 
 
@@ -78,7 +80,8 @@ def _long(service: Service, entry: Body, index: int) -> RunMount | None:
         return RunMount(kind="tmpfs", source=veil.word(""), size=size, **fields)
     if kind == "bind":
         create = _map(entry, "bind").get("create_host_path") is not False
-        return RunMount(kind="bind", source=_host_path(service, source), create=create, **fields)
+        path = f"./{source}" if _RELATIVE.match(source) else source
+        return RunMount(kind="bind", source=_host_path(service, path), create=create, **fields)
     below = veil.plain(scalar_text(_map(entry, "volume").get("subpath")))
     return RunMount(**_named(service, source, index), sub_path=below, **fields)
 

@@ -6,16 +6,19 @@ import re
 from collections.abc import Mapping
 
 from advisor.facts.secrecy import looks_secret
-from advisor.jobs.word import Expansion, Word, joined
+from advisor.jobs.word import Expansion, Word, joined, word
 
 MOST_DEPTH = 50
 MOST_LENGTH = 2_000_000
+
+Values = Mapping[str, str | Word]
+"""Variables by name; a value may have expansions of its own."""
 
 _NAME = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*", re.ASCII)
 _OPERATOR = re.compile(r":?[-?+]")
 
 
-def interpolate(text: str, values: Mapping[str, str], depth: int = 0) -> Word:
+def interpolate(text: str, values: Values, depth: int = 0) -> Word:
     """The text with the values put in; a variable without one stays an expansion.
 
     `depth` is how many defaults the text stands in. Raises ValueError for a dollar sign that
@@ -41,7 +44,7 @@ def interpolate(text: str, values: Mapping[str, str], depth: int = 0) -> Word:
     return joined(parts)
 
 
-def _reference(text: str, dollar: int, values: Mapping[str, str], depth: int) -> tuple[Word, int]:
+def _reference(text: str, dollar: int, values: Values, depth: int) -> tuple[Word, int]:
     """What stands for the reference at `dollar`, and where it ends."""
     if text.startswith("$", dollar + 1):
         return Word(parts=("$",)), dollar + 2
@@ -66,7 +69,7 @@ def _closing(text: str, brace: int) -> int:
     raise ValueError("a ${ that is not closed")
 
 
-def _braced(source: str, values: Mapping[str, str], depth: int) -> Word:
+def _braced(source: str, values: Values, depth: int) -> Word:
     inner = source[2:-1]
     name = _NAME.match(inner)
     if name is None:
@@ -87,13 +90,22 @@ def _braced(source: str, values: Mapping[str, str], depth: int) -> Word:
     return _value(name[0], source, values) if given else _open(name[0], source)
 
 
-def _value(name: str, source: str, values: Mapping[str, str]) -> Word:
+def _value(name: str, source: str, values: Values) -> Word:
     """The value, or the name alone for what is not known and for secrets."""
     stated = values.get(name)
-    if stated is None or (stated and looks_secret(name, stated)):
+    if stated is None:
         return _open(name, source)
-    return Word(parts=(stated,) if stated else ())
+    value = as_word(stated)
+    if value.literal and looks_secret(name, value.literal):
+        return _open(name, source, withheld=True)
+    return value
 
 
-def _open(name: str, source: str) -> Word:
-    return Word(parts=(Expansion(source=source, kind="variable", name=name, quoted=True),))
+def as_word(value: str | Word) -> Word:
+    """A value as a word."""
+    return value if isinstance(value, Word) else word(value)
+
+
+def _open(name: str, source: str, *, withheld: bool = False) -> Word:
+    left = Expansion(source=source, kind="variable", name=name, quoted=True, withheld=withheld)
+    return Word(parts=(left,))

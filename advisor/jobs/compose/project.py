@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cached_property, partial
 from typing import Any, NoReturn
 
 from advisor.errors import InputError
-from advisor.jobs.compose.interpolation import interpolate
-from advisor.jobs.compose.keys import AMOUNTS, DEPLOY, HEALTH, SERVICE, TOP, VOLUME
+from advisor.jobs.compose.checks import check_document
+from advisor.jobs.compose.folders import inclusions, relocated
+from advisor.jobs.compose.interpolation import Values, interpolate
 from advisor.jobs.compose.merging import Tagged, merged, unmarked
 from advisor.jobs.compose.texts import leads, replaced, strings
 from advisor.jobs.docker_run.veil import Veil
@@ -19,6 +21,9 @@ from advisor.rulebook.finding import Place
 from advisor.suggestion import suggestion
 
 Body = dict[str, Any]
+EnvFiles = Callable[[str, Values | None], Mapping[str, str | Word] | None]
+"""The variables of the env file of that name, filled in from the values unless those are None; None
+where it cannot be read."""
 ALL_PROFILES = "*"
 _MOST_EXTENDS = 50
 
@@ -26,19 +31,26 @@ _MOST_EXTENDS = 50
 class Project:
     """Services and volumes of all files. Texts are veiled: `veil` gives their words back."""
 
-    def __init__(self, files: Mapping[str, str], env: Mapping[str, str], folder: str = "") -> None:
+    def __init__(
+        self, files: Mapping[str, str], env: Values, env_files: EnvFiles, folder: str = ""
+    ) -> None:
         self.folder = folder
+        self._base = posixpath.dirname(next(iter(files)))
         self._texts = dict(files)
         self._positions: dict[str, Positions] = {}
         raw = {file: self._parsed(file) for file in files}
-        words = {file: self._words(file, document, env) for file, document in raw.items()}
+        self._included = inclusions(raw)
+        words = {
+            file: self._words(file, document, self._values_in(file, env, env_files))
+            for file, document in raw.items()
+        }
         self.veil = Veil([word for one in words.values() for word in one])
         texts = iter(self.veil.texts)
         self._documents: dict[str, Body] = {
             file: replaced(document, texts) for file, document in raw.items()
         }
         for file, document in self._documents.items():
-            self._check(file, document)
+            check_document(document, partial(self._fail, file))
         others = set(self._others())
         self.files = [file for file in files if file not in others] or list(files)[:1]
         self.whole: Body = {}
@@ -46,6 +58,14 @@ class Project:
             extended = self._extended(file)
             self.whole = merged(self.whole, extended)
         self.whole = unmarked(self.whole)
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The services that another one waits for or is linked to."""
+        services: dict[str, Any] = self.whole.get("services") or {}
+        stated = [body[key] for body in services.values() for key in _NEEDS if key in body]
+        names = (str(name) for one in stated for name in (one if one else ()))
+        return frozenset(name.split(":")[0] for name in names)
 
     def services(self, profiles: Collection[str]) -> dict[str, Body]:
         """Those that the profiles switch on, and those with none."""
@@ -98,7 +118,23 @@ class Project:
         whole: Body = found[0]
         return whole
 
-    def _words(self, file: str, document: Body, env: Mapping[str, str]) -> list[Word]:
+    def _values_in(self, file: str, env: Values, env_files: EnvFiles) -> Values:
+        """An included file has the env file beside it too, which the project's own outweighs."""
+        inclusion = self._included.get(posixpath.normpath(file))
+        if inclusion is None or self._folder_of(file) in ("", "."):
+            return env
+        own: dict[str, str | Word] = {}
+        for path in inclusion.env_files:
+            own |= env_files(posixpath.relpath(path, self._base or "."), {**own, **env}) or {}
+        return {**own, **env}
+
+    def _folder_of(self, file: str) -> str:
+        """The folder that a file's relative paths are meant from, seen from the first file's."""
+        inclusion = self._included.get(posixpath.normpath(file))
+        folder = inclusion.folder if inclusion is not None else posixpath.dirname(file)
+        return posixpath.relpath(folder or ".", self._base or ".")
+
+    def _words(self, file: str, document: Body, env: Values) -> list[Word]:
         """Every text of the document with its variables filled in."""
         words: list[Word] = []
         for path, text in strings(document, ()):
@@ -107,44 +143,6 @@ class Project:
             except ValueError as error:
                 self._fail(file, str(error), path)
         return words
-
-    def _check(self, file: str, document: Body) -> None:
-        """Keys that compose would refuse, with the nearest one that it knows."""
-        self._known(file, document, TOP, ())
-        services = document.get("services")
-        if services is None and not document.keys() & {"include", "volumes", "networks"}:
-            self._fail(file, "not a compose file: there are no services", ())
-        for name, body in self._maps(file, services, ("services",)):
-            path = ("services", name)
-            self._known(file, body, SERVICE, path)
-            for key, known in (("deploy", DEPLOY), ("healthcheck", HEALTH)):
-                self._known(file, body.get(key), known, (*path, key))
-            resources = _map(_map(body.get("deploy")).get("resources"))
-            for key in ("limits", "reservations"):
-                there = (*path, "deploy", "resources", key)
-                self._known(file, resources.get(key), AMOUNTS, there)
-        for name, body in self._maps(file, document.get("volumes"), ("volumes",)):
-            self._known(file, body, VOLUME, ("volumes", name))
-
-    def _maps(self, file: str, stated: Any, path: Path) -> Iterator[tuple[str, Body]]:
-        if stated is None:
-            return
-        if not isinstance(stated, dict):
-            self._fail(file, "a map is expected", path)
-        for name, body in stated.items():
-            value = body.value if isinstance(body, Tagged) else body
-            if isinstance(value, dict):
-                yield name, value
-            elif value is not None or path == ("services",):
-                self._fail(file, "a map is expected", (*path, name))
-
-    def _known(self, file: str, body: Any, known: frozenset[str], path: Path) -> None:
-        if not isinstance(body, dict):
-            return
-        for key in body:
-            if key not in known and not key.startswith("x-"):
-                near = suggestion(key, known, listing=False)
-                self._fail(file, f"compose knows no such key{near}", (*path, key))
 
     def _others(self) -> Iterator[str]:
         """Files that another one only takes services from, or includes."""
@@ -181,8 +179,12 @@ class Project:
         if (file, name) in above or len(above) > _MOST_EXTENDS:
             self._fail(file, "it extends itself", (*path, "extends"))
         body = _map(self._documents[file].get("services")).get(name)
-        if not isinstance(body, dict) or "extends" not in body:
-            return body if isinstance(body, dict) else {}
+        if not isinstance(body, dict):
+            return {}
+        if file not in self.files:
+            body = relocated(body, self._folder_of(file))
+        if "extends" not in body:
+            return body
         extends = body["extends"]
         base = extends if isinstance(extends, str) else _map(extends).get("service")
         other = file
@@ -200,6 +202,9 @@ class Project:
         below = self._service(other, base, (*above, (file, name)))
         own = {key: value for key, value in body.items() if key != "extends"}
         return _map(merged(below, own))
+
+
+_NEEDS = ("depends_on", "links")
 
 
 def included_paths(document: Body) -> list[str]:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 from advisor.errors import InputError
+from advisor.jobs.compose.interpolation import Values
 from advisor.jobs.compose.items import service_items
-from advisor.jobs.compose.project import Project
+from advisor.jobs.compose.project import EnvFiles, Project
 from advisor.jobs.compose.run import assemble_run, replicas
 from advisor.jobs.compose.service import Service
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobSpec
 
 READER = "compose"
-EnvFiles = Callable[[str], Mapping[str, str] | None]
 
 
 def read_compose(
     files: Mapping[str, str],
     *,
-    env: Mapping[str, str] | None = None,
+    env: Values | None = None,
     profiles: Collection[str] = (),
     env_files: EnvFiles | None = None,
     folder: str = "",
@@ -28,22 +28,23 @@ def read_compose(
     does; a file that another extends or includes is only looked up.
 
     `env` fills variables in (the content of `.env`); one that it lacks stays an expansion.
-    `profiles` switches services on, `*` all of them. `env_files` gives the variables of a file that
-    a service names, None where it cannot be read; `folder` is that of the first file, absolute, for
-    the paths that are relative to it. Raises InputError, with file, line and column, for what
+    `profiles` switches services on, `*` all of them. `env_files` reads a file that a service or an
+    `include` names; `folder` is that of the first file, absolute, for the paths that are relative
+    to it. Raises InputError, with file, line and column, for what
     compose would refuse.
     """
     if not files:
         raise InputError("no compose file was given")
     known = dict(env or {})
-    project = Project(files, known, folder)
+    read = env_files or (lambda *_: None)
+    project = Project(files, known, read, folder)
     return tuple(
-        _job(Service(project, name, body), known, env_files or (lambda _: None))
+        _job(Service(project, name, body), known, read)
         for name, body in project.services(profiles).items()
     )
 
 
-def _job(service: Service, env: Mapping[str, str], env_files: EnvFiles) -> JobSpec:
+def _job(service: Service, env: Values, env_files: EnvFiles) -> JobSpec:
     project, name = service.project, service.name
     place = project.place(service.at())
     spec = JobSpec(

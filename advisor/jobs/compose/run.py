@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, cast
 
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.compose.data import read_mounts
 from advisor.jobs.compose.devices import read_amounts, read_devices
+from advisor.jobs.compose.interpolation import Values, as_word
+from advisor.jobs.compose.project import EnvFiles
 from advisor.jobs.compose.service import Service, scalar_text
 from advisor.jobs.docker_run.numbers import parse_integer
 from advisor.jobs.docker_run.ports import parse_expose, parse_publish
@@ -22,13 +24,13 @@ _SHELL = "CMD-SHELL"
 
 def assemble_run(
     service: Service,
-    env: Mapping[str, str],
-    env_files: Callable[[str], Mapping[str, str] | None],
+    env: Values,
+    env_files: EnvFiles,
 ) -> Run:
     """What the service runs; `env` gives variables that it only names, `env_files` those of a
     file."""
     gpus, devices = read_devices(service)
-    filed, unread = _filed(service, env_files)
+    filed, unread = _filed(service, env, env_files)
     stated = {variable.name: variable for variable in _variables(service, env)}
     grace = service.seconds("stop_grace_period")
     image, pull = _image(service)
@@ -88,19 +90,19 @@ def _image(service: Service) -> tuple[Word, str]:
     return word(f"{service.project.name()}-{service.name}"), "never"
 
 
-def _variables(service: Service, env: Mapping[str, str]) -> Iterator[Variable]:
+def _variables(service: Service, env: Values) -> Iterator[Variable]:
     for name, stated in service.pairs("environment").items():
         plain = service.veil.plain(name)
         if stated is not None:
             value: Word | None = service.veil.word(stated)
         else:
-            value = word(env[plain]) if plain in env else None
+            value = as_word(env[plain]) if plain in env else None
         literal = value.literal if value is not None else ""
         yield Variable(name=plain, value=value, secret=looks_secret(plain, literal or ""))
 
 
 def _filed(
-    service: Service, env_files: Callable[[str], Mapping[str, str] | None]
+    service: Service, env: Values, env_files: EnvFiles
 ) -> tuple[dict[str, Variable], tuple[Word, ...]]:
     """Variables of files, a later file's in place of an earlier one's, and the files not read."""
     filed: dict[str, Variable] = {}
@@ -108,11 +110,15 @@ def _filed(
     for entry in service.list("env_file"):
         path = scalar_text(entry.get("path") if isinstance(entry, dict) else entry)
         file = service.veil.word(path)
-        found = env_files(file.text) if path and file.literal is not None else None
+        known = {name: one.value for name, one in filed.items() if one.value is not None}
+        raw = isinstance(entry, dict) and entry.get("format") == "raw"
+        values = None if raw else {**known, **env}
+        found = env_files(file.text, values) if path and file.literal is not None else None
         if found is not None:
-            for name, value in found.items():
-                secret = looks_secret(name, value)
-                filed[name] = Variable(name=name, value=word(value), secret=secret, file=file.text)
+            for name, stated in found.items():
+                value = as_word(stated)
+                secret = looks_secret(name, value.literal or "")
+                filed[name] = Variable(name=name, value=value, secret=secret, file=file.text)
         elif path:
             unread.append(file)
     return filed, tuple(unread)
@@ -134,13 +140,7 @@ def _stands(service: Service, *, gpus: bool) -> bool:
 
 def _is_needed(service: Service) -> bool:
     """Whether another service waits for it or is linked to it."""
-    others: dict[str, Any] = service.project.whole.get("services") or {}
-    stated = [body[key] for body in others.values() for key in _NEEDS if key in body]
-    names = (scalar_text(name) for one in stated for name in (one if one else ()))
-    return any(name.split(":")[0] == service.name for name in names)
-
-
-_NEEDS = ("depends_on", "links")
+    return service.name in service.project.needed
 
 
 def _restart(service: Service) -> str:

@@ -284,6 +284,10 @@ def test_an_image_that_is_built_here_is_on_this_machine_only() -> None:
             "c.yaml:2:7: `services.a.image`: a dollar sign that starts no variable",
         ),
         (
+            "web:\n  image: i\ndb: {build: .}",
+            "c.yaml:1:1: `web`: the format of version 1, which compose does not read any more",
+        ),
+        (
             "services:\n  a: {extends: b, image: i}\n  b: {extends: a}",
             "c.yaml:2:7: `services.a.extends`: it extends itself",
         ),
@@ -379,7 +383,7 @@ def test_variables_of_env_files() -> None:
     body = {"image": "i", "env_file": ["a.env", "gone.env"], "environment": {"MODE": "test"}}
     text = yaml.safe_dump({"services": {"a": body}})
     files = {"a.env": {"MODE": "prod", "DB_PASSWORD": "longer than this"}}
-    (job,) = read_compose({"compose.yaml": text}, env_files=files.get)
+    (job,) = read_compose({"compose.yaml": text}, env_files=lambda name, _: files.get(name))
     assert job.run is not None
     assert job.run.environment == (
         Variable(name="MODE", value=word("test")),
