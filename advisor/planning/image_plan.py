@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from advisor.facts.host import DockerHost
+from advisor.placement.image_inventory import reference_of
 from advisor.placement.scene import Scene
 from advisor.planning.image_action import Decisions, JudgedImage, judge_image
 from advisor.planning.image_content import Content, image_contents
@@ -111,7 +112,7 @@ def _image_plan(
     order, share = sent.get(content.id, (None, None))
     target = names.get(content.id, TargetName(judged.registry_name))
     source = sources.get(content.id, "")
-    by_hand = _from_node(content, target.name) if judged.action == "push-from-node" else ""
+    node, listed = _on_node(content) if judged.action == "push-from-node" else ("", "")
     return ImagePlan(
         id=content.id,
         label=content.label,
@@ -132,7 +133,9 @@ def _image_plan(
         at_most=share.at_most if share else False,
         layers_after=share.after if share else "",
         order=order,
-        by_hand=by_hand,
+        source_node=node,
+        listed=listed,
+        by_hand=_by_hand(node, listed, target.name) if node else "",
     )
 
 
@@ -155,11 +158,16 @@ def _holders(content: Content) -> Iterable[Holder]:
             yield Holder(machines=tuple(together[called]), node=node, names=called)
 
 
-def _from_node(content: Content, target: str) -> str:
-    """For a kubelet's containerd; the name is that under which the node lists it."""
+def _on_node(content: Content) -> tuple[str, str]:
+    """A node, and the name spelled out, as its containerd lists it."""
     name, nodes = next(iter(content.nodes.items()))
-    node, name = min(nodes), shlex.quote(name)
-    goal = shlex.quote(target)
+    reference = reference_of(name)
+    return min(nodes), reference.key if reference is not None else name
+
+
+def _by_hand(node: str, listed: str, target: str) -> str:
+    """For a kubelet's containerd."""
+    name, goal = shlex.quote(listed), shlex.quote(target)
     return f"on {node}: ctr -n k8s.io images tag {name} {goal} && ctr -n k8s.io images push {goal}"
 
 

@@ -46,7 +46,8 @@ class ImagePlan(Record, frozen=True, kw_only=True):
     or has, in a registry; `renamed` says why the name is not that of the source. `push_bytes` is
     what is left to send after layers that images before it have sent; it is an upper bound where
     `at_most` (compression always makes it less). `order` counts the pushes from 1, None without.
-    `by_hand` is the command for what no script can do.
+    `source_node` has it where no host does, and lists it as `listed`; `by_hand` is a command for
+    there.
     """
 
     id: str
@@ -68,6 +69,8 @@ class ImagePlan(Record, frozen=True, kw_only=True):
     at_most: bool = False
     layers_after: str = ""
     order: int | None = None
+    source_node: str = ""
+    listed: str = ""
     by_hand: str = ""
 
 

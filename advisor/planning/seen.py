@@ -23,7 +23,7 @@ class Seen(Record, frozen=True, kw_only=True):
 
     `claims` gives the phase by a claim's name (of several the bound one's), `workloads` are names;
     None when they were not read. `copies` is for what only the scripts of a plan know: by
-    `copy_key`, when a copy was found complete.
+    `copy_key`, when a place, or a node's image, was found to be the same in both places.
     """
 
     registries: tuple[RegistryImage, ...] = ()
@@ -49,9 +49,9 @@ def seen_in(snapshot: Snapshot) -> Seen:
     )
 
 
-def copy_key(place: str) -> str:
-    """The name under which a copy script notes that the place with this id is complete."""
-    return hashlib.sha256(place.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+def copy_key(identity: str) -> str:
+    """The name under which a script notes that what has this id in the plan is copied."""
+    return hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def full_id(content: str) -> str:

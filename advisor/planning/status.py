@@ -146,7 +146,9 @@ class _Judge:
         digests = self._digests(image)
         answer = self._answers.get(image_key(image.target))
         if answer is not None:
-            return _answered(answer, {full_id(image.content), *digests} - {""})
+            state, why = _answered(answer, {full_id(image.content), *digests} - {""})
+            node = bool(image.source_node) and answer.status == "verified" and state != "done"
+            return self._from_node(image) if node else (state, why)
         store = self._seen.hosts.get(image.source_host)
         if digests and store == "classic":
             return "done", "its host knows it under a digest of the registry"
@@ -157,6 +159,16 @@ class _Judge:
         if store is not None:
             return "open", "its host knows it under no digest of the registry"
         return "unknown", "the registry was not asked, and its host was not read"
+
+    def _from_node(self, image: ImagePlan) -> _Judged:
+        """A node may name its content by an index of which it can push one image only."""
+        verified = self._seen.copies.get(copy_key(image.id))
+        if verified is not None:
+            return "done", f"the registry has it: its script found the same content on {verified}"
+        return (
+            "unknown",
+            "the registry has the name; its script says if it is what the node has",
+        )
 
     def _digests(self, image: ImagePlan) -> set[str]:
         """Those of the content under the name that it is pushed to."""

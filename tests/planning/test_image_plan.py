@@ -96,16 +96,18 @@ def test_a_name_that_a_registry_has_serves_for_the_content() -> None:
     assert [(one.action, one.target) for one in found] == [("use", "nvcr.io/nvidia/x:1")]
 
 
-def test_what_only_nodes_have_is_moved_by_hand() -> None:
+def test_what_only_nodes_have_is_moved_from_a_node() -> None:
     listed = NodeImage(names=("docker.io/lab/x:1",), nodes=("n1", "n2"), size=GIB)
     nodes = (node("n1", gpus=4), node("n2", gpus=4))
     found = plan(snapshot(cluster(*nodes, node_images=(listed,)))).images
     target = f"{REGISTRY}/lab/x:1"
     name = "docker.io/lab/x:1"
-    assert [(one.action, one.order, one.by_hand) for one in found] == [
+    assert [(one.action, one.order, one.source_node, one.listed, one.by_hand) for one in found] == [
         (
             "push-from-node",
             None,
+            "n1",
+            name,
             f"on n1: ctr -n k8s.io images tag {name} {target}"
             f" && ctr -n k8s.io images push {target}",
         )

@@ -10,6 +10,7 @@ import pytest
 from advisor import api
 from advisor.facts.cluster import Namespace, ServiceAccount
 from advisor.facts.host import DockerHost
+from advisor.facts.node import NodeImage
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import Claim
@@ -221,3 +222,24 @@ def test_a_report_of_one_owner_does_not_say_what_was_seen() -> None:
     part = api.for_owner(audit(OLD), "ann")
     assert part.seen is None
     assert audit(OLD).seen == Seen(hosts={"dgx": "classic"}, claims={}, workloads=())
+
+
+@pytest.mark.parametrize(
+    ("answer", "noted", "state"),
+    [
+        ({"status": "verified", "holds": (content("a"),)}, False, "done"),
+        ({"status": "verified", "lacks": (content("a"),)}, False, "unknown"),
+        ({"status": "verified", "lacks": (content("a"),)}, True, "done"),
+        ({"status": "missing"}, True, "open"),
+        ({"status": "denied"}, True, "unknown"),
+    ],
+)
+def test_what_a_node_calls_by_an_index_is_known_by_its_script(
+    answer: dict[str, object], noted: bool, state: str
+) -> None:
+    names = (f"localhost:5000/lab/x@{content('a')}", "localhost:5000/lab/x:1")
+    listed = NodeImage(names=names, nodes=("n1",), size=5)
+    old = snapshot(cluster(*NODES, node_images=(listed,)))
+    notes = {copy_key(content("a")): "2026-11-25T10:00:00Z"} if noted else {}
+    found = msgspec.convert({"reference": TARGET, **answer}, RegistryImage)
+    assert states(progress(snapshot(None, registries=(found,)), old, **notes))["image"] == state

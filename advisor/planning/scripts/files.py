@@ -14,7 +14,7 @@ from advisor.planning.plan_items import CommitStep, DataPlan, ImagePlan
 from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
 from advisor.planning.scripts.storage_names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts
 from advisor.planning.scripts.template import render
-from advisor.planning.seen import copy_key
+from advisor.planning.seen import full_id
 
 
 class Engine(NamedTuple):
@@ -56,6 +56,7 @@ def plan_files(plan: Plan, engines: Engines) -> dict[str, PlanFile]:
     found: dict[str, PlanFile] = {}
     found |= _commits(plan.commits, engines)
     found |= _images(plan, engines)
+    found |= _node_images(plan)
     found |= _storage(plan)
     found |= _copies(plan.copied)
     if plan.pull_secret.needed != "no":
@@ -103,6 +104,22 @@ def _images(plan: Plan, engines: Engines) -> Iterable[tuple[str, PlanFile]]:
             images=images,
         )
         yield file, PlanFile(text, f"pushes images of {host}: {len(images)}", True)
+
+
+def _node_images(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
+    """Those whose node says by which digest it has them; the rest is left to people."""
+    if plan.registry == PLACEHOLDER_REGISTRY:
+        return
+    by_node: dict[str, list[ImagePlan]] = defaultdict(list)
+    for image in plan.images:
+        if image.action == "push-from-node" and full_id(image.content) == image.content != "":
+            by_node[image.source_node].append(image)
+    names = ObjectNames()
+    for node, images in by_node.items():
+        file = f"15-node-images-{names.name(node, node)}.sh"
+        title = f"Pushes images that only nodes hold, from {node} to {plan.registry}: {len(images)}"
+        text = render("node_images.sh.j2", file=file, title=title, node=node, images=images)
+        yield file, PlanFile(text, f"pushes images of the node {node}: {len(images)}", True)
 
 
 def _engine(engine: Engine) -> tuple[str, ...]:
@@ -170,7 +187,7 @@ def _copies(places: Sequence[DataPlan]) -> Iterable[tuple[str, PlanFile]]:
             source=place.source_path,
             host=place.source_host,
             target=f" (claim {place.claim.name})" if place.claim is not None else "",
-            key=copy_key(place.id),
+            id=place.id,
             same=SAME,
             resumed=RESUMED,
         )

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from advisor.errors import one_line
+from advisor.planning.seen import copy_key
 
 _FOLDER = "plan"
 
@@ -57,5 +58,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(words=words, comment=comment, line=line)
+    made.filters.update(words=words, comment=comment, line=line, key=copy_key)
     return made

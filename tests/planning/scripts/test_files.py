@@ -11,10 +11,11 @@ import msgspec
 import pytest
 
 from advisor.facts.host import Container, Volume
+from advisor.facts.node import NodeImage
 from advisor.facts.snapshot import Snapshot
 from advisor.planning.scripts.files import PlanFile, engines_of, plan_files
-from tests.placement.samples import host, snapshot
-from tests.planning.samples import bind, container, image, plan
+from tests.placement.samples import cluster, host, node, snapshot
+from tests.planning.samples import bind, container, content, image, plan
 
 ATTACKS = (
     "'; touch PWNED; '",
@@ -48,6 +49,15 @@ def attacked(text: str) -> Snapshot:
     return snapshot(None, host(f"dgx{text}", job, images=(used,), volumes=(disk,)))
 
 
+def attacked_node(text: str) -> Snapshot:
+    """Nodes of which one has an image of its own; both with the text in their names."""
+    nodes = tuple(msgspec.structs.replace(node("n", gpus=4), name=f"{n}{text}") for n in "ab")
+    name = f"localhost:5000/lab/x{text}:1"
+    names = (f"localhost:5000/lab/x@{content('a')}", "localhost:5000/lab/x:1", name)
+    listed = NodeImage(names=names, nodes=(f"a{text}",), size=5)
+    return snapshot(cluster(*nodes, node_images=(listed,)))
+
+
 def files_of(of: Snapshot) -> dict[str, PlanFile]:
     return plan_files(plan(of), engines_of(of.hosts))
 
@@ -69,18 +79,19 @@ def test_names_made_to_attack_stay_inert(text: str, tmp_path: Path) -> None:
     stubs, work, written = (tmp_path / name for name in ("stubs", "work", "plan"))
     for folder in (stubs, work, written):
         folder.mkdir()
-    for name in ("docker", "kubectl", "rsync", "skopeo", "podman"):
+    for name in ("docker", "kubectl", "rsync", "skopeo", "podman", "ssh", "ctr"):
         (stubs / name).write_text(STUB)
         (stubs / name).chmod(0o755)
     (work / "login").write_text("{}")
     options = {
         "05": ["--apply", f"job{text}"],
+        "15": ["--ssh", f"root@n{text}"],
         "20": ["--namespace", "team"],
         "30": ["--to", str(work / "copied"), "--from", str(work)],
         "40": ["--login", "login"],
         "50": ["--namespace", "team"],
     }
-    scripts = put(files_of(attacked(text)), written)
+    scripts = put({**files_of(attacked(text)), **files_of(attacked_node(text))}, written)
     calls = tmp_path / "calls"
     environment = {**os.environ, "PATH": f"{stubs}:{os.environ['PATH']}", "CALLS": str(calls)}
     ended = [
@@ -95,7 +106,7 @@ def test_names_made_to_attack_stay_inert(text: str, tmp_path: Path) -> None:
         for script in scripts
         for more in ((), ("--apply",))
     ]
-    assert {script.name[:2] for script in scripts} == {"05", "10", "20", "30", "40", "50"}
+    assert {script.name[:2] for script in scripts} == {"05", "10", "15", "20", "30", "40", "50"}
     assert all(run.returncode in (0, 1) for run in ended), ended
     assert all(b"\x1b" not in run.stdout + run.stderr for run in ended)
     assert list(tmp_path.rglob("PWNED*")) == []
@@ -107,6 +118,16 @@ def test_paths_of_files_are_plain(tmp_path: Path) -> None:
         for name in files_of(attacked(text)):
             assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-./")
             assert ".." not in name
+
+
+def test_an_image_that_only_a_node_holds_is_pushed_from_there_by_its_digest() -> None:
+    text = files_of(attacked_node(""))["15-node-images-a.sh"].text
+    (line,) = [line for line in text.splitlines() if line.startswith("image ")]
+    assert line.split()[1:4] == [
+        "localhost:5000/lab/x:1",
+        content("a"),
+        "registry.example/lab/lab/x:1",
+    ]
 
 
 def test_two_engines_of_one_machine_get_a_script_each() -> None:
