@@ -24,16 +24,17 @@ FENCES: dict[str, Dialect] = {
 }
 
 _BASH = re.compile(r"\\[ \t]*$|\$\(pwd\)|`pwd`|^#!.*sh", re.MULTILINE)
+_QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*\"""", re.DOTALL)
+_CONTINUATIONS: tuple[tuple[Dialect, re.Pattern[str]], ...] = (
+    ("powershell", re.compile(r"(?<=[ \t])`[ \t]*\n(?=[ \t]*\S)")),
+    ("cmd", re.compile(r"(?<=[ \t])\^[ \t]*\n(?=[ \t]*\S)")),
+)
 _SIGNS: tuple[tuple[Dialect, re.Pattern[str]], ...] = (
-    (
-        "powershell",
-        re.compile(r"(?<=[ \t])`[ \t]*\n(?=[ \t]*\S)|\$env:\w|\$\{env:\w", re.IGNORECASE),
-    ),
+    ("powershell", re.compile(r"\$env:\w|\$\{env:\w", re.IGNORECASE)),
     (
         "cmd",
         re.compile(
-            r"(?<=[ \t])\^[ \t]*\n(?=[ \t]*\S)"
-            r"|%(?:cd|userprofile|homepath|homedrive|username|appdata|localappdata|temp|tmp)%"
+            r"%(?:cd|userprofile|homepath|homedrive|username|appdata|localappdata|temp|tmp)%"
             r"|%~dp0",
             re.IGNORECASE,
         ),
@@ -46,7 +47,6 @@ def dialect_of(text: str) -> Dialect:
     """bash unless the text has the continuation lines, variables or paths of another shell."""
     if _BASH.search(text):
         return "bash"
-    for dialect, sign in _SIGNS:
-        if sign.search(text):
-            return dialect
-    return "bash"
+    bare = _QUOTED.sub('""', text) if "\n" in text else ""
+    looks = (*((bare, *one) for one in _CONTINUATIONS), *((text, *one) for one in _SIGNS))
+    return next((dialect for where, dialect, sign in looks if sign.search(where)), "bash")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from advisor.jobs.shell.command import Problem, Script, ShellCommand
 from advisor.jobs.shell.commands import read_text
@@ -12,6 +14,7 @@ from advisor.jobs.shell.position import Positions
 from advisor.jobs.shell.quoted_end import ScanError, brace_end, parenthesis_end
 from advisor.jobs.sources.make_variables import MakeVariables
 from advisor.jobs.word import Expansion
+from advisor.rulebook.finding import Place
 
 MOST_DEPTH = 20
 MOST_TEXT = 100_000
@@ -40,14 +43,42 @@ def read_makefile(text: str, file: str) -> Script:
         if not line.recipe:
             variables.read(re.sub(r"(?<![ \t])[ \t]*\\\n[ \t]*", " ", line.text))
     positions = Positions(text, file=file)
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
     commands: list[ShellCommand] = []
     problems: list[Problem] = []
     for line in lines:
         if line.recipe and line.text.strip():
             script = _Recipe(line, variables).read(positions)
-            commands.extend(script.commands)
+            commands.extend(_as_written(script.commands, line, starts))
             problems.extend(script.problems)
     return Script(commands=tuple(commands), problems=tuple(problems))
+
+
+def _as_written(
+    commands: Sequence[ShellCommand], line: _Line, starts: Sequence[int]
+) -> Iterator[ShellCommand]:
+    """The commands with the file's own text, which is what their places are in."""
+
+    def offset(place: Place) -> int:
+        return starts[place.line - 1] + place.column - 1 - line.offset
+
+    begins = sorted(offset(command.place) for command in commands)
+    for command in commands:
+        last = max(map(offset, command.positions), default=0)
+        end = next((begin for begin in begins if begin > last), len(line.text))
+        source = line.text[offset(command.place) : end if command.terminator else None]
+        source = _closed(source).rstrip().removesuffix(command.terminator).rstrip()
+        yield replace(command, source=source)
+
+
+def _closed(text: str) -> str:
+    """Up to the parenthesis that closes what the text stands in."""
+    depth = 0
+    for at, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            return text[:at]
+    return text
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -57,7 +88,26 @@ def _lines(text: str) -> Iterator[_Line]:
         recipe = line.startswith("\t") and within_rule
         if line and not recipe and not line.startswith(("#", "\t", " ")):
             within_rule = re.match(r"[^=]*:(?!:?:?=)", line) is not None
+            if within_rule and (at := _recipe_start(line)):
+                yield _Line(line[: at - 1], match.start(), recipe=False)
+                yield _Line(line[at:], match.start() + at, recipe=True)
+                continue
         yield _Line(line, match.start(), recipe)
+
+
+def _recipe_start(rule: str) -> int:
+    """Where the recipe on the rule's own line begins, behind `;`; 0 where there is none."""
+    at = rule.index(":")
+    while at < len(rule):
+        if rule[at] == "$":
+            at = _reference_end(rule, at)
+            continue
+        if rule[at] in "#=":
+            return 0
+        at += 1
+        if rule[at - 1] == ";":
+            return at
+    return 0
 
 
 class _Recipe:

@@ -25,6 +25,9 @@ from advisor.jobs.shell.dialect import dialect_of
         ("docker run -v ${PWD}:/w `  \n img", "powershell"),
         ("docker run -v $env:USERPROFILE:/w img", "powershell"),
         ("docker run -e T=`hostname` \\\n img", "bash"),
+        ("docker run img sh -c 'grep ^\n x'", "bash"),
+        ('docker run img sh -c "a ^\n b" ^\n c', "cmd"),
+        ("docker run img sh -c 'echo `\n date`'", "bash"),
     ],
 )
 def test_dialect(text: str, dialect: str) -> None:

@@ -28,7 +28,9 @@ run: build  # note
 \t  ${IMAGE} $@ $(BRANCH)
 \t-docker run $(LOOP)$(SHELLED)$(OWN) $$(id)
 \t# docker run no
-other: ; docker run no
+other: ; @docker run one # of its line
+commented: a # ; docker run no
+own: FLAGS = a ; docker run no
 """
 
 
@@ -45,6 +47,7 @@ def test_recipes() -> None:
         ],
         ["docker", "run", "$(LOOP)$(SHELLED)$(OWN)", "$(id)"],
         ["id"],
+        ["docker", "run", "one"],
     ]  # fmt: skip
 
 
@@ -68,7 +71,7 @@ def test_places_and_kinds() -> None:
                 for column in (3, 10, 14, 19, 22, 32, 36)
             ),
             place=Place(file="Makefile", line=3, column=3),
-            source="docker run img -v $(PWD):/w $X b",
+            source="docker run $(I) -v $(PWD):/w $$X b",
             end_line=3,
         ),
     )
@@ -80,3 +83,17 @@ def test_open_quote() -> None:
         "Makefile:2:13: unterminated single quote (close it)"
     ]
     assert [[w.text for w in c.words] for c in script.commands] == [["docker", "run", "y"]]
+
+
+def test_the_source_is_the_file_s_own_text() -> None:
+    text = "I = img\na:\n\t@cd x && docker run $(I) \\\n\t  y | tee $@.log; docker run $$(id) z\n"
+    text += "b: ; docker run $(I)\n"
+    script = read_makefile(text, "Makefile")
+    assert [(c.place.line, c.place.column, c.source) for c in script.commands] == [
+        (3, 3, "cd x"),
+        (3, 11, "docker run $(I) \\\n\t  y"),
+        (4, 8, "tee $@.log"),
+        (4, 20, "docker run $$(id) z"),
+        (4, 34, "id"),
+        (5, 6, "docker run $(I)"),
+    ]
