@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from advisor.output.markdown_text import code, plain
 from advisor.output.wording import done_of
-from advisor.planning.status import PlanProgress, State, Topic, WaveProgress, listed
+from advisor.planning.status import PlanProgress, Topic, WaveProgress, listed
+from advisor.planning.step_states import State
 
 _TOPICS: dict[Topic, str] = {
     "secret": "Pull secret",

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from advisor.facts.record import Record
-from advisor.facts.registry import RegistryImage
-from advisor.placement.image_inventory import image_key, reference_of
 from advisor.planning.plan import Plan, Wave
-from advisor.planning.plan_items import DataPlan, ImagePlan, JobPlan
-from advisor.planning.seen import BOUND, Seen, copy_key, full_id
-from advisor.planning.wording import some
+from advisor.planning.seen import Seen
+from advisor.planning.step_states import State, StepStates
 
-State = Literal["done", "open", "unknown"]
 STATES: tuple[State, ...] = ("open", "unknown", "done")
 Topic = Literal["secret", "image", "data", "job"]
-
-_OF_CLUSTER = "workload:"
-_Judged = tuple[State, str]
 
 
 class Progress(Record, frozen=True, kw_only=True):
@@ -59,17 +52,30 @@ def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
 
     What was not read is unknown, and never done.
     """
-    judge = _Judge(later, seen)
-    images = {one.id: judge.image(one) for one in plan.images if one.action.startswith("push")}
-    data = {one.id: judge.place(one) for one in plan.data if one.action == "copy"}
+    now = StepStates(plan, later, seen)
+    images = {
+        one.id: _step("image", one.id, one.target or one.label, now.image(one))
+        for one in plan.images
+        if one.action.startswith("push")
+    }
+    data = {
+        one.id: _step("data", one.id, one.label, now.place(one))
+        for one in plan.data
+        if one.action == "copy"
+    }
     moving = {key for wave in plan.waves for key in wave.jobs}
-    jobs = {one.id: judge.job(one) for one in plan.jobs if one.id in moving}
-    steps = (
-        *(judge.secret(plan) if images else ()),
-        *images.values(),
-        *data.values(),
-        *jobs.values(),
+    jobs = {
+        one.id: _step("job", one.id, one.label, now.job(one))
+        for one in plan.jobs
+        if one.id in moving
+    }
+    secret = plan.pull_secret
+    first = (
+        [_step("secret", "secret", secret.name, now.secret())]
+        if images and secret.needed != "no"
+        else []
     )
+    steps = (*first, *images.values(), *data.values(), *jobs.values())
     states = Counter(step.state for step in steps)
     return PlanProgress(
         done=states["done"],
@@ -78,6 +84,11 @@ def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
         steps=steps,
         waves=tuple(_wave(wave, images, data, jobs) for wave in plan.waves),
     )
+
+
+def _step(topic: Topic, key: str, label: str, judged: tuple[State, str]) -> Progress:
+    state, why = judged
+    return Progress(id=key, topic=topic, label=label, state=state, why=why)
 
 
 def _wave(
@@ -100,159 +111,6 @@ def _wave(
         total=len(steps),
         steps=steps,
     )
-
-
-class _Judge:
-    """What the later assessment says of each step of an earlier plan."""
-
-    def __init__(self, later: Plan, seen: Seen) -> None:
-        self._seen = seen
-        self._secret = later.pull_secret
-        self._answers = {image_key(one.reference): one for one in seen.registries}
-        self._in_registry = {one.id: one.target for one in later.images if one.action == "use"}
-        self._outside = {one.id for one in later.data if one.action == "use"}
-        self._jobs = {one.id: one for one in later.jobs}
-
-    def secret(self, plan: Plan) -> Iterator[Progress]:
-        """Secrets are never read: that something names one is all that can be seen."""
-        wanted = plan.pull_secret
-        if wanted.needed == "no":
-            return
-        state, why = self._secret_state(wanted.namespaces)
-        yield Progress(id="secret", topic="secret", label=wanted.name, state=state, why=why)
-
-    def _secret_state(self, namespaces: tuple[str, ...] | None) -> _Judged:
-        now = self._secret
-        if now.needed == "no":
-            return "done", "none is needed: everybody may read what the registry was asked for"
-        if now.needed == "unknown" or now.namespaces is None:
-            return "unknown", now.reason if now.needed == "unknown" else _NO_ACCOUNTS
-        lacking = set(now.namespaces)
-        if namespaces is not None:
-            lacking &= set(namespaces)
-        if lacking:
-            return "open", f"no service account and no job names one in {some(sorted(lacking))}"
-        return "done", "service accounts or jobs name one in every namespace"
-
-    def image(self, image: ImagePlan) -> Progress:
-        """The registry's word first; a repository digest proves a push in docker's classic store,
-        and what a plan of today would not push is in a registry."""
-        state, why = self._image_state(image)
-        return Progress(
-            id=image.id, topic="image", label=image.target or image.label, state=state, why=why
-        )
-
-    def _image_state(self, image: ImagePlan) -> _Judged:
-        digests = self._digests(image)
-        answer = self._answers.get(image_key(image.target))
-        if answer is not None:
-            state, why = _answered(answer, {full_id(image.content), *digests} - {""})
-            node = bool(image.source_node) and answer.status == "verified" and state != "done"
-            return self._from_node(image) if node else (state, why)
-        store = self._seen.hosts.get(image.source_host)
-        if digests and store == "classic":
-            return "done", "its host knows it under a digest of the registry"
-        if image.id in self._in_registry:
-            return "done", f"a registry has the same content as {self._in_registry[image.id]}"
-        if digests:
-            return "unknown", "its host gives digests without a push too: ask the registry"
-        if store is not None:
-            return "open", "its host knows it under no digest of the registry"
-        return "unknown", "the registry was not asked, and its host was not read"
-
-    def _from_node(self, image: ImagePlan) -> _Judged:
-        """A node may name its content by an index of which it can push one image only."""
-        verified = self._seen.copies.get(copy_key(image.id))
-        if verified is not None:
-            return "done", f"the registry has it: its script found the same content on {verified}"
-        return (
-            "unknown",
-            "the registry has the name; its script says if it is what the node has",
-        )
-
-    def _digests(self, image: ImagePlan) -> set[str]:
-        """Those of the content under the name that it is pushed to."""
-        target = reference_of(image.target)
-        known = self._seen.digests.get(image.content, ())
-        parsed = [reference for reference in map(reference_of, known) if reference is not None]
-        return {one.digest for one in parsed if target is not None and one.name == target.name}
-
-    def place(self, place: DataPlan) -> Progress:
-        """A claim that is there may still be empty: only the copy's own check can say it is not."""
-        state, why = self._place_state(place)
-        return Progress(id=place.id, topic="data", label=place.label, state=state, why=why)
-
-    def _place_state(self, place: DataPlan) -> _Judged:
-        if place.id in self._outside:
-            return "done", "it is outside of the machines now"
-        verified = self._seen.copies.get(copy_key(place.inside or place.id))
-        claims, name = self._seen.claims, place.claim.name if place.claim is not None else ""
-        if claims is None:
-            return "unknown", f"{_verified_words(verified)}claims were not read"
-        if name not in claims:
-            return "open", f"there is no claim {name}"
-        if claims[name] != BOUND:
-            return "open", f"the claim {name} is not bound"
-        if verified is not None:
-            return "done", f"the claim {name} is bound, and its copy was complete on {verified}"
-        return (
-            "unknown",
-            f"the claim {name} is bound; its copy script says with --verify if all is there",
-        )
-
-    def job(self, job: JobPlan) -> Progress:
-        """A job of the cluster is done when nothing in it has to be changed; any other when the
-        cluster has one of the name that its manifest gives it."""
-        state, why = self._job_state(job)
-        return Progress(id=job.id, topic="job", label=job.label, state=state, why=why)
-
-    def _job_state(self, job: JobPlan) -> _Judged:
-        workloads = self._seen.workloads
-        if workloads is None:
-            return "unknown", "jobs of the cluster were not read"
-        if job.id.startswith(_OF_CLUSTER):
-            return _changed(self._jobs.get(job.id))
-        found = _object_names(job).intersection(workloads)
-        if found:
-            return "done", f"the cluster has {min(found)}"
-        return "open", "the cluster has no job of that name"
-
-
-_NO_ACCOUNTS = "service accounts and namespaces were not read"
-
-
-def _answered(answer: RegistryImage, digests: set[str]) -> _Judged:
-    if answer.status == "missing":
-        return "open", "the registry does not have it"
-    if answer.status != "verified":
-        why = f": {answer.reason}" if answer.reason else ""
-        return "unknown", f"the registry answered: {answer.status}{why}"
-    if digests & {answer.digest, *answer.holds}:
-        return "done", "the registry has it"
-    if digests & set(answer.lacks):
-        return "open", "the registry has other content under this name"
-    return "unknown", "the registry has the name; it is not known with which content"
-
-
-def _changed(now: JobPlan | None) -> _Judged:
-    if now is None:
-        return "unknown", "the cluster has no such job any more"
-    if now.changes:
-        return "open", f"still to be changed in it: {some(now.changes)}"
-    return "done", "nothing has to be changed in it any more"
-
-
-def _verified_words(verified: str | None) -> str:
-    return f"its copy was complete on {verified}; " if verified is not None else ""
-
-
-def _object_names(job: JobPlan) -> set[str]:
-    """What its manifest calls it; a job made with runai has the same name."""
-    return {
-        str(document.get("metadata", {}).get("name", ""))
-        for command in job.commands
-        for document in command.documents
-    } - {""}
 
 
 def listed(progress: Iterable[Progress], topic: Topic) -> tuple[Progress, ...]:

@@ -122,6 +122,12 @@ def test_mistakes(advisor: Advisor, demo: str, arguments: tuple[str, ...], line:
     assert (ended.code, ended.out, ended.err) == (2, "", f"advisor: {line}\n")
 
 
+def test_a_baseline_is_for_findings(advisor: Advisor, demo: str) -> None:
+    for command in ("plan", "translate"):
+        ended = advisor(command, demo, "--baseline", "x")
+        assert (ended.code, "No such option" in ended.err) == (2, True)
+
+
 def test_a_snapshot_with_nothing_in_it(advisor: Advisor, folder: Path) -> None:
     empty = Snapshot(advisor="0", taken="2026-11-24T00:00:00Z")
     api.save_snapshot(empty, str(folder / "empty.json"))

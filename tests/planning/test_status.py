@@ -218,6 +218,15 @@ def test_a_job_of_the_cluster_is_done_when_nothing_in_it_has_to_change() -> None
     ]
 
 
+def test_a_job_of_that_name_that_was_there_before_proves_nothing() -> None:
+    old = snapshot(cluster(*NODES, workloads=(workload("job"),)), DGX)
+    (mine,) = [one for one in progress(later(), old).steps if one.id == "container:dgx/job"]
+    assert (mine.state, mine.why) == (
+        "unknown",
+        "the cluster had job when the plan was made already",
+    )
+
+
 def test_a_report_of_one_owner_does_not_say_what_was_seen() -> None:
     part = api.for_owner(audit(OLD), "ann")
     assert part.seen is None
