@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from advisor.rulebook.expression import Result
 from advisor.rulebook.fact_paths import AbsentFactError, look_up
-from advisor.rulebook.finding import Evidence, Gap
+from advisor.rulebook.finding import Evidence, Gap, Strength
 from advisor.rulebook.loaded import NONE_SHARED, LoadedRule, SharedParams
 from advisor.rulebook.template import render, render_line
 from advisor.rulebook.view import Use, View
@@ -69,10 +70,11 @@ class Case:
                 continue
             value = compact(found)
             said = _nearest(stated, path)
-            if said is None:
-                yield Evidence(fact=path, value=value)
-            else:
-                yield Evidence(fact=path, value=value, source=said.source, strength=said.strength)
+            yield (
+                _stated(path, value)
+                if said is None
+                else _stated(path, value, said.source, said.strength)
+            )
 
     def _look_up(self, path: str) -> Any:
         """What is at the path, or the error that says from where on there is nothing; rules have
@@ -81,7 +83,7 @@ class Case:
             try:
                 self._known[path] = look_up(self._facts, path)
             except AbsentFactError as missing:
-                self._known[path] = missing
+                self._known[path] = missing.with_traceback(None)
         return self._known[path]
 
     def gaps(self, loaded: LoadedRule, key: str) -> tuple[Gap, ...]:
@@ -103,6 +105,12 @@ class Case:
             if any(isinstance(one, Mapping) and key not in one for one in elements):
                 return f"{need}.{key}"
         return key
+
+
+@lru_cache(maxsize=8192)
+def _stated(fact: str, value: str, source: str = "", strength: Strength = "seen") -> Evidence:
+    """Kept, because most findings of a large audit rest on the same few statements."""
+    return Evidence(fact=fact, value=value, source=source, strength=strength)
 
 
 def _unexplained(path: str) -> Gap:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -68,13 +69,19 @@ def _verdict(case: Case, outcome: Outcome, finding: Finding) -> Verdict:
         location=facts.get("location") or "",
         count=eligible.get("count"),
         ready=eligible.get("ready"),
-        nodes=tuple(eligible.get("nodes") or ()),
+        nodes=_shared(tuple(eligible.get("nodes") or ())),
         message=finding.message,
         remedy=finding.remedy,
         evidence=finding.evidence,
         gaps=finding.gaps,
     )
     return Verdict(decision=decision, finding=finding)
+
+
+@lru_cache(maxsize=1024)
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The first of equal tuples: thousands of decisions rest on the same nodes."""
+    return names
 
 
 def strictest(verdicts: Sequence[Verdict]) -> Verdict:

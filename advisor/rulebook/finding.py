@@ -10,6 +10,7 @@ Severity = Literal["error", "warning", "info"]
 Status = Literal["finding", "ok", "unknown", "error", "suppressed"]
 Outcome = Literal["ok", "blocked", "unknown", "stay", "move"]
 Topic = Literal["image", "data"]
+Strength = Literal["seen", "claimed", "presumed"]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 STRICTEST: tuple[Outcome, ...] = ("move", "unknown", "blocked", "stay", "ok")
@@ -42,7 +43,7 @@ class Evidence(Record, frozen=True, kw_only=True):
     fact: str
     value: str
     source: str = ""
-    strength: Literal["seen", "claimed", "presumed"] = "seen"
+    strength: Strength = "seen"
 
 
 class Gap(Record, frozen=True, kw_only=True):
