@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -103,9 +104,14 @@ def broken(case: Case, loaded: LoadedRule, fault: Fault) -> Finding:
 
 def cannot_tell(loaded: LoadedRule, gaps: Iterable[Gap]) -> str:
     """What would be judged and which facts are missing for it."""
-    facts = [gap.fact for gap in gaps]
+    return _cannot_tell(loaded.rule.title, tuple(gap.fact for gap in gaps))
+
+
+@lru_cache(maxsize=1024)
+def _cannot_tell(title: str, facts: tuple[str, ...]) -> str:
+    """Kept: one missing list leaves thousands of subjects without the same facts."""
     verb = "is" if len(facts) == 1 else "are"
-    return f"{_question(loaded.rule.title)}: {', '.join(facts)} {verb} not known."
+    return f"{_question(title)}: {', '.join(facts)} {verb} not known."
 
 
 def _question(title: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from advisor.facts.sharing import Sharing
 from advisor.facts.workload import PodTemplate
 from advisor.objects.base import OwnerReference
 from advisor.objects.owners import role_of
@@ -75,16 +76,16 @@ class PodFold:
         self.templates: dict[bytes, PodTemplate] = {}
         self._of_one_template: dict[tuple[str | None, ...], FoldedPods] = {}
         self._digests: dict[bytes, bytes] = {}
-        self._words: dict[str, str] = {}
+        self._sharing = Sharing()
 
     def add(self, pod: PodWire) -> None:
         """Count one pod. Raises msgspec.DecodeError when its spec is malformed."""
         meta = pod.metadata or PodMeta()
         reference = controller_reference(meta.owner_references)
         placed = _placed.decode(pod.spec)
-        node = self._word((placed.node_name if placed else None) or "")
+        node = self._sharing.of((placed.node_name if placed else None) or "")
         folded = self._folded(pod, meta, reference, node)
-        phase = self._word((pod.status.phase if pod.status else None) or "Unknown")
+        phase = self._sharing.of((pod.status.phase if pod.status else None) or "Unknown")
         folded.count(meta.name or "", phase, node)
         self.pods += 1
 
@@ -138,7 +139,7 @@ class PodFold:
         digest = self._digests.get(seen.digest())
         if digest is None:
             wire = _pod_spec.decode(spec) or PodSpecWire()
-            template = pod_template(wire, authored=False, daemon=daemon)
+            template = self._sharing.of(pod_template(wire, authored=False, daemon=daemon))
             encoded = msgspec.json.encode(template, order="sorted")
             digest = hashlib.blake2b(encoded, digest_size=16).digest()
             self.templates.setdefault(digest, template)
@@ -146,10 +147,6 @@ class PodFold:
                 self._digests.clear()
             self._digests[seen.digest()] = digest
         return digest
-
-    def _word(self, text: str) -> str:
-        """The same string object for the same text: node names recur for every pod."""
-        return self._words.setdefault(text, text)
 
 
 def _without_own_parts(spec: bytes, node: str, *, daemon: bool) -> bytes:
