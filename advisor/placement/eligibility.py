@@ -41,7 +41,8 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Eligible:
-    """Answers for every job of one cluster, computing each distinct question once."""
+    """Answers for every job of one cluster, computing each distinct question once; the answers for
+    the last `kept` jobs are at hand."""
 
     def __init__(
         self,
@@ -50,7 +51,9 @@ class Eligible:
         gpu_nodes: Names,
         *,
         volume_affinity: VolumeAffinity,
+        kept: int = 2,
     ) -> None:
+        self._kept = kept
         self._index = index
         self._gpu_nodes = gpu_nodes
         self._volume_affinity = volume_affinity
@@ -60,16 +63,18 @@ class Eligible:
         self._amount = lru_cache(maxsize=None)(self._having)
         self._combined = lru_cache(maxsize=None)(lambda found: combine(index, found))
         self._tolerant = lru_cache(maxsize=None)(self._tolerating)
-        self._latest: tuple[tuple[JobSpec, Eligibility], ...] = ()
+        self._known: dict[int, tuple[JobSpec, Eligibility]] = {}
         self._linux = index.where(lambda node: node.operating_system in ("", "linux"))
 
     def of(self, job: JobSpec) -> Eligibility:
-        """Where one pod of `job` could run; the last jobs are asked for several times in a row."""
-        for known, eligibility in self._latest:
-            if known is job:
-                return eligibility
+        """Where one pod of `job` could run; each is asked for several times."""
+        known = self._known.get(id(job))
+        if known is not None and known[0] is job:
+            return known[1]
         found = self._combined(tuple(self._requirements(job)))
-        self._latest = ((job, found), *self._latest[:1])
+        if len(self._known) >= self._kept:
+            self._known.clear()
+        self._known[id(job)] = job, found
         return found
 
     def _requirements(self, job: JobSpec) -> Iterable[Requirement]:

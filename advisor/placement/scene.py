@@ -207,7 +207,11 @@ class Scene:
         if self.index is None:
             return None
         return Eligible(
-            self.index, self.accelerators, self.gpu_nodes, volume_affinity=self._volume_affinity
+            self.index,
+            self.accelerators,
+            self.gpu_nodes,
+            volume_affinity=self._volume_affinity,
+            kept=max(len(self.jobs), 2),
         )
 
     def _volume_affinity(self, job: JobSpec) -> tuple[tuple[NodeSelectorTerms, ...], Gap | None]:

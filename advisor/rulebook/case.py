@@ -127,17 +127,20 @@ def _nearest(explained: Sequence[Explained], path: str) -> Explained | None:
 
 def compact(value: Any) -> str:
     """A fact as one short line: lists with commas, null as `none`, at most MAX_VALUE characters."""
-    text = _spelled(value)
+    text = value if type(value) is str else _spelled(value)
     return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"
 
 
 def _spelled(value: Any) -> str:
+    if type(value) is str:
+        return value
     if value is None:
         return "none"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):
-        return ", ".join(_spelled(element) for element in value) or "none"
+        # No more elements than can be seen: a list of nodes has thousands.
+        return ", ".join(map(_spelled, value[:MAX_VALUE])) or "none"
     if isinstance(value, Mapping):
         return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
     return str(value)

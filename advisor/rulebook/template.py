@@ -87,7 +87,7 @@ def environment() -> ImmutableSandboxedEnvironment:
             return attr not in _PADDING and super().is_safe_attribute(obj, attr, value)
 
         def getattr(self, obj: Any, attribute: str) -> Any:
-            if not isinstance(obj, Mapping):
+            if type(obj) is not dict and not isinstance(obj, Mapping):
                 return super().getattr(obj, attribute)
             if attribute in obj:
                 return obj[attribute]
