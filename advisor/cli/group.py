@@ -11,6 +11,20 @@ import click
 from advisor.suggestion import suggestion
 
 
+class GivenText(click.types.StringParamType):
+    """Text that is not empty: `--context "$UNSET"` is a mistake, not the same as no option."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The text, or what click raises for a bad value."""
+        text = super().convert(value, param, ctx)
+        if text == "":
+            self.fail("it is empty: give a value or leave the option out", param, ctx)
+        return text
+
+
+GIVEN_TEXT = GivenText()
+
+
 class LazyGroup(click.Group):
     """`modules` maps each subcommand to the module that has it as `command`, in help order."""
 
@@ -27,6 +41,9 @@ class LazyGroup(click.Group):
         if name not in self._modules:
             return None
         command: click.Command = import_module(self._modules[name]).command
+        for option in command.params:
+            if isinstance(option, click.Option) and option.type is click.STRING:
+                option.type = GIVEN_TEXT
         return command
 
     def resolve_command(

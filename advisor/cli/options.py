@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -17,6 +18,17 @@ REGISTRY_TIMEOUT_SECONDS = 10.0
 MEASURE_TIMEOUT_SECONDS = 300.0
 
 LIVE_TARGETS = ("context", "kubeconfig", "docker_host")
+
+
+class Seconds(click.FloatRange):
+    """A time within bounds; what is no number is within none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number, or what click raises for a bad value."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is no number of seconds", param, ctx)
+        return number
 
 
 def together(*decorators: _Decorator[Any]) -> _Decorator[Any]:
@@ -35,7 +47,7 @@ cluster_options = together(
     click.option("--kubeconfig", metavar="FILE", help="The kubeconfig; else $KUBECONFIG or usual."),
     click.option(
         "--timeout",
-        type=click.FloatRange(min=0.1, max=3600),
+        type=Seconds(min=0.1, max=3600),
         default=TIMEOUT_SECONDS,
         show_default=True,
         metavar="SECONDS",
@@ -55,7 +67,7 @@ registry_access_options = together(
     ),
     click.option(
         "--registry-timeout",
-        type=click.FloatRange(min=0.1, max=600),
+        type=Seconds(min=0.1, max=600),
         default=REGISTRY_TIMEOUT_SECONDS,
         show_default=True,
         metavar="SECONDS",
@@ -94,7 +106,7 @@ measure_options = together(
     ),
     click.option(
         "--measure-timeout",
-        type=click.FloatRange(min=1, max=86_400),
+        type=Seconds(min=1, max=86_400),
         default=MEASURE_TIMEOUT_SECONDS,
         show_default=True,
         metavar="SECONDS",

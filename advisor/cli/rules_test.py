@@ -17,10 +17,12 @@ def command(directories: tuple[str, ...]) -> int:
     """
     from advisor import api
     from advisor.cli.stream import print_result
+    from advisor.output.wording import plural
 
     tests = api.check_rules(directories)
     failures = [line for test in tests for line in test.failures]
     examples = sum(test.examples for test in tests)
-    summary = f"{len(tests)} rules, {examples} examples, {len(failures)} failures"
+    counts = ((len(tests), "rule"), (examples, "example"), (len(failures), "failure"))
+    summary = ", ".join(plural(count, noun) for count, noun in counts)
     print_result("".join(f"{line}\n" for line in (*failures, summary)))
     return api.ExitCode.FINDINGS if failures else api.ExitCode.OK

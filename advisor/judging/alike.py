@@ -18,10 +18,11 @@ from advisor.rulebook.finding import Decision, Evidence, Finding, Gap, Subject
 from advisor.rulebook.finding_builder import without_texts
 from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.view import View
+from advisor.views.use_view import names_kind
 
 STAND_IN = "JOB-STAND-IN-7f3a9c"
 _NOBODY = Subject(scope="job", id="", label="")
-_NAMES = r"(?:use\.job|job\.name|job\.owner|\w+\.(?:jobs|writers|never_pull))"
+_NAMES = r"(?:use\.job|use\.title|job\.name|job\.owner|\w+\.(?:jobs|writers|never_pull))"
 _IN_CONDITION = re.compile(rf"\b{_NAMES}\b(?!\s*[!=]=\s*null|\.size\(\))")
 _FILTERED = re.compile(rf"\b{_NAMES}\s*\|(?!\s*(?:listed|length)\b)")
 
@@ -61,10 +62,11 @@ class Alike:
         that hang on names, have them made for this very job."""
         if key is None or self._closed[scope]:
             return tuple(_know(judging, view, None) for view in make(job))
-        if (known := self._known.get((scope, key))) is None:
+        key = (scope, names_kind(job), key)
+        if (known := self._known.get(key)) is None:
             stand_in = replace(job, label=STAND_IN, ignores=())
             known = tuple(_know(judging, view, _mentions) for view in make(stand_in))
-            self._known[scope, key] = known
+            self._known[key] = known
         return known
 
 

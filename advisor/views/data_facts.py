@@ -31,7 +31,7 @@ class DataFacts(ViewFacts, frozen=True, kw_only=True):
     holders: machines that have it (see HolderFacts); filesystems: the known types, each once
     presumed: on the machine only by presumption, since no mount table was read
     system: for a path of the operating system or a runtime its kind (`system`, `runtime-socket`,
-    `device`, `credentials`, `display`, `time`), else null; system_advice: what to do instead
+    `device`, `credentials`, `display`, `time`, `scratch`), else null; system_advice: what instead
     jobs: known jobs that use it; writers: those that may write
     host_path_types: as hostPath volumes state them (`DirectoryOrCreate`...)
     driver, options: of a named volume; storage_class, access_modes, volume_mode, bound: of a claim

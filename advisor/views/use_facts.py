@@ -20,6 +20,7 @@ class UseFacts(ViewFacts, frozen=True, kw_only=True):
     """One use.
 
     job: the job's name, or null for the cluster-level verdict that unused things get
+    title: the same for a sentence: `job train-a`, `Pod team/train`, `a GPU job`
     location: for an image `registry-verified`, `registry-claimed`, `local-only` or `unknown`; for
     data `outside`, `on-machine` or `unknown`
     machines: where it is, when it is on machines; presumed: nobody looked, that is the usual case
@@ -32,6 +33,7 @@ class UseFacts(ViewFacts, frozen=True, kw_only=True):
     """
 
     job: str | None
+    title: str
     location: str
     machines: tuple[str, ...] = ()
     presumed: bool = False

@@ -32,6 +32,7 @@ def use_view(
     unseen = absence_gap if not location.machines else None
     facts = UseFacts(
         job=job.label if job is not None else None,
+        title=_title(job),
         location=location.place,
         machines=location.machines,
         presumed=any(one.strength == "presumed" for one in location.evidence),
@@ -48,6 +49,17 @@ def use_view(
         evidence=(*location.evidence, *_node_evidence(eligible)),
         gaps=(*location.gaps, *_eligible_gaps(eligible, nodes_gap), *((unseen,) if unseen else ())),
     )
+
+
+def _title(job: JobSpec | None) -> str:
+    if job is None:
+        return "a GPU job"
+    return job.label if names_kind(job) else f"job {job.label}"
+
+
+def names_kind(job: JobSpec) -> bool:
+    """Whether the job's label says what it is: `Pod team/train`, `service web`."""
+    return job.kind[:1].isupper() or job.kind == "service"
 
 
 def _eligible_facts(eligible: Eligibility | None) -> EligibleFacts | UnsetType:

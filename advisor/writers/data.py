@@ -20,6 +20,8 @@ Form = Literal["host-path", "nfs", "claim", "memory", "empty", "config", "secret
 _X11 = "/tmp/.X11-unix"  # noqa: S108 - a path to recognise, nothing is written there
 _ENGINE_SOCKETS = re.compile(r"(?:/var)?/run/(?:docker|containerd|podman|crio)(?:/.*)?(?:\.sock)?")
 _DISPLAYS = re.compile(rf"{re.escape(_X11)}(?:/.*)?|.*/\.Xauthority|/run/user/\d+(?:/.*)?")
+_SCRATCH = frozenset({"/tmp", "/var/tmp"})  # noqa: S108 - paths to recognise
+_OWN_SCRATCH = "scratch of one machine: the pod has an empty directory of its own there"
 _HARMLESS_OPTIONS = frozenset({"z", "Z", "cached", "delegated", "consistent", "default"})
 _DRIVER_ADDRESS = re.compile(r"(?:^|,)addr=([^,]+)")
 STAYS = "the data stays on the one node the job can run on; on a second node it would be missing"
@@ -94,9 +96,12 @@ def _bind(asked: _Asked) -> Located:
             "a node has no display; reach graphical programs through a browser or a port",
         )
     outcome = situation.outcomes.get(f"data:{mount.source.text}", "unknown")
-    given = _given_place(text, asked, general=outcome not in ("stay", "ok"))
+    scratch = mount.kind == "bind" and not mount.read_only and text.rstrip("/") in _SCRATCH
+    given = _given_place(text, asked, general=not scratch and outcome not in ("stay", "ok"))
     if given is not None:
         return given
+    if scratch:
+        return Located("empty", "changed", _OWN_SCRATCH)
     if outcome in ("stay", "ok"):
         reason = STAYS if outcome == "stay" else OUTSIDE
         return Located("host-path", "mapped", reason, source)

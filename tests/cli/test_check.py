@@ -115,6 +115,11 @@ def test_nothing_to_check_is_usage(advisor: Advisor) -> None:
         ("--docker-host", "unix:///x.sock"),
         ("--no-cluster", "--context", "x"),
         ("--to", "swarm"),
+        ("--timeout", "nan"),
+        ("--config", ""),
+        ("--registry", ""),
+        ("--context", ""),
+        ("--data-claim", ""),
     ],
 )
 def test_a_bad_option_is_one_line_and_2(advisor: Advisor, more: tuple[str, ...]) -> None:

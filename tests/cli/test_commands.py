@@ -132,7 +132,7 @@ def test_quiet_says_nothing_beside_the_result(advisor: Advisor) -> None:
 def test_a_new_rule_loads_tests_and_runs(advisor: Advisor, folder: Path) -> None:
     (folder / "own").mkdir()
     (folder / "own" / "LAB001.yaml").write_text(advisor("rules", "new", "LAB001").out)
-    assert advisor("rules", "test", "own") == (0, "1 rules, 3 examples, 0 failures\n", "")
+    assert advisor("rules", "test", "own") == (0, "1 rule, 3 examples, 0 failures\n", "")
     assert "LAB001" in advisor("rules", "list", "--rules", "own").out
     assert advisor("rules", "explain", "LAB001", "--rules", "own").out.startswith("LAB001 ")
     report = advisor("audit", "--demo", "--rules", "own", "--format", "json").out
@@ -144,7 +144,7 @@ def test_a_failing_example_makes_the_test_fail(advisor: Advisor, folder: Path) -
     text = advisor("rules", "new", "LAB001").out.replace("result: ok", "result: finding", 1)
     (folder / "own" / "LAB001.yaml").write_text(text)
     ended = advisor("rules", "test", "own")
-    assert (ended.code, ended.out.splitlines()[-1][:18]) == (1, "1 rules, 3 example")
+    assert (ended.code, ended.out.splitlines()[-1][:17]) == (1, "1 rule, 3 example")
     assert ended.out.startswith("own/LAB001.yaml:")
 
 

@@ -52,6 +52,15 @@ NEARER = NfsExport(server="near", export="/n", path="/raid/a")
             {"claims": (ClaimMapping(claim="c"),), "outcomes": {"data:/raid": "stay"}},
             ("host-path", "mapped", "/raid", "", ""),
         ),
+        (bind("/tmp"), {"claims": (ClaimMapping(claim="c"),)}, ("empty", "changed", "", "", "")),
+        (bind("/tmp", read_only=True), {}, ("none", "unresolved", "", "", "")),
+        (bind("/tmp", kind="hostPath"), {}, ("host-path", "mapped", "/tmp", "", "")),
+        (
+            bind("/tmp"),
+            {"claims": (ClaimMapping(claim="c", path="/tmp"),)},
+            ("claim", "changed", "c", "", ""),
+        ),
+        (bind("/tmp/sets"), {}, ("none", "unresolved", "", "", "")),
         (bind("/var/run/docker.sock"), {}, ("none", "no-equivalent", "", "", "")),
         (bind("vol", kind="named-volume"), {}, ("none", "unresolved", "", "", "")),
         (
