@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
-from advisor.output.plan_step import Command, Step, make_step
+from advisor.output.plan_step import FOLDER, Command, Step, make_step
 from advisor.output.wording import holds, size
 from advisor.planning.plan import Plan
 from advisor.planning.plan_items import DataPlan, JobPlan, NfsTarget
@@ -16,9 +16,6 @@ from advisor.planning.scripts.storage_names import (
     copy_scripts,
     nfs_names,
 )
-
-_FOLDER = "plan"
-"""Where the commands take it that `advisor plan -o` has written to."""
 
 _SIZES = 8
 _COPY = (
@@ -59,7 +56,7 @@ class DataSteps:
             ),
             commands=[
                 Command(
-                    text=f"{_FOLDER}/{STORAGE_SCRIPT} --namespace NAMESPACE{sizes}{chosen} --apply"
+                    text=f"{FOLDER}/{STORAGE_SCRIPT} --namespace NAMESPACE{sizes}{chosen} --apply"
                 )
             ],
         )
@@ -108,7 +105,7 @@ class DataSteps:
         yield Command(label=_COPY, text=f"rsync {same} {resumed} {both}")
         changes = "--dry-run --omit-dir-times --itemize-changes"
         yield Command(label=_COMPARE, text=f"rsync {same} {changes} {both}")
-        script = shlex.quote(f"{_FOLDER}/{self._scripts[place.id]}")
+        script = shlex.quote(f"{FOLDER}/{self._scripts[place.id]}")
         yield Command(label=_SCRIPT, text=f"{script} --to {new} --apply")
 
     def _look_up(self, place: DataPlan) -> Iterator[Command]:
@@ -148,8 +145,8 @@ class DataSteps:
                 *_options(place, nfs),
                 Command(
                     label=f"A volume and a claim `{name}` by their manifests",
-                    text=f"kubectl -n NAMESPACE create -f {_FOLDER}/manifests/{name}-volume.yaml"
-                    f" -f {_FOLDER}/manifests/{name}-claim.yaml",
+                    text=f"kubectl -n NAMESPACE create -f {FOLDER}/manifests/{name}-volume.yaml"
+                    f" -f {FOLDER}/manifests/{name}-claim.yaml",
                 ),
             ),
             owner=", ".join(place.owners),

@@ -14,6 +14,7 @@ from advisor.output.wording import some
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
 from advisor.planning.plan_items import DataPlan, ImagePlan
 from advisor.planning.scripts.files import PlanFile
+from advisor.planning.scripts.node_images import node_scripts
 
 _LISTED = 500
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
@@ -48,7 +49,10 @@ def render_plan(plan: Plan, files: Mapping[str, PlanFile] | None = None) -> str:
         DATA_ACTIONS=DATA_ACTIONS,
     )
     jobs = {job.id: job for job in plan.jobs}
-    text = made.get_template("plan.md.j2").render(plan=plan, files=files or {}, jobs=jobs)
+    scripted = {image.id for images in node_scripts(plan).values() for image in images}
+    text = made.get_template("plan.md.j2").render(
+        plan=plan, files=files or {}, jobs=jobs, scripted=scripted if files else ()
+    )
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 

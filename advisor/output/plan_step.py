@@ -7,6 +7,9 @@ from collections.abc import Iterable
 
 from advisor.facts.record import Record
 
+FOLDER = "plan"
+"""Where commands take it that `advisor plan -o` has written to."""
+
 
 class Command(Record, frozen=True, kw_only=True):
     """Lines for a shell. `label` says what they do, where a step has several."""

@@ -6,10 +6,11 @@ import shlex
 from collections.abc import Iterable, Iterator
 
 from advisor.output.data_steps import DataSteps
-from advisor.output.plan_step import Command, Step, make_step
+from advisor.output.plan_step import FOLDER, Command, Step, make_step
 from advisor.output.wording import plural, size, some
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan, Wave
 from advisor.planning.plan_items import CommitStep, ImagePlan, JobPlan
+from advisor.planning.scripts.node_images import node_scripts
 
 
 class PlanSteps:
@@ -22,6 +23,9 @@ class PlanSteps:
         self._data = {place.id: place for place in plan.data}
         self._jobs = {job.id: job for job in plan.jobs}
         self._data_steps = DataSteps(plan, engines)
+        self._node_scripts = {
+            image.id: file for file, images in node_scripts(plan).items() for image in images
+        }
         self._commits = {f"container:{one.host}/{one.container}": one for one in plan.commits}
 
     def before(self) -> Iterator[Step]:
@@ -86,26 +90,35 @@ class PlanSteps:
         )
 
     def _image(self, image: ImagePlan) -> Step:
-        if image.by_hand:
-            command = image.by_hand
-        else:
-            engine, source = self._engine(image.source_host), _source_name(image)
-            tag = f"{engine} tag {shlex.quote(source)} {shlex.quote(image.target)}\n"
-            command = (
-                f"{tag if source != image.target else ''}{engine} push {shlex.quote(image.target)}"
-            )
         return make_step(
             "image",
             image.id,
             title=f"Push `{image.label}` as `{image.target}`",
             notes=(
-                f"From {image.source_host or 'a node'}, {_amount_to_send(image)}.",
+                f"From {image.source_host or f'the node {image.source_node}'.rstrip()},"
+                f" {_amount_to_send(image)}.",
                 f"The name: {image.renamed}." if image.renamed else "",
             ),
-            commands=[Command(text=command)],
+            commands=self._image_commands(image),
             owner=", ".join(image.owners),
             host=image.source_host,
         )
+
+    def _image_commands(self, image: ImagePlan) -> Iterator[Command]:
+        script = self._node_scripts.get(image.id)
+        if image.by_hand:
+            yield Command(text=image.by_hand, label="By hand, on the node" if script else "")
+        if script:
+            where = shlex.quote(f"root@{image.source_node}")
+            yield Command(
+                text=f"{shlex.quote(f'{FOLDER}/{script}')} --ssh {where} --apply",
+                label="Or by its script, which compares before and after",
+            )
+        if not image.by_hand:
+            engine, source = self._engine(image.source_host), _source_name(image)
+            tag = f"{engine} tag {shlex.quote(source)} {shlex.quote(image.target)}\n"
+            push = f"{engine} push {shlex.quote(image.target)}"
+            yield Command(text=f"{tag if source != image.target else ''}{push}")
 
     def _job(self, job: JobPlan) -> Step:
         asks = {None: "an unknown number of GPUs", 0: "no GPU"}.get(job.gpus)

@@ -47,6 +47,7 @@ _IMAGES = (
         action="push-from-node",
         holders=(Holder(machines=("dgx-02",), node=True),),
         target="registry.lab.example/segmentation:latest",
+        source_node="dgx-02",
         by_hand="ctr -n k8s.io images push registry.lab.example/segmentation:latest",
     ),
     ImagePlan(id="name:pytorch", label="nvcr.io/nvidia/pytorch:24.08-py3", action="use"),

@@ -52,6 +52,22 @@ def test_a_push_names_the_image_as_its_host_does() -> None:
     )
 
 
+def test_what_only_a_node_holds_is_pushed_by_hand_or_by_its_script() -> None:
+    held = msgspec.structs.replace(
+        PLAN.images[1], content=f"sha256:{'a' * 64}", source_node="n 1", by_hand="on n 1: ctr"
+    )
+    plan = msgspec.structs.replace(PLAN, images=(PLAN.images[0], held, *PLAN.images[2:]))
+    view = arrange_plan(msgspec.structs.replace(SAMPLE, plan=plan))
+    assert view is not None
+    assert view.waves[1].steps[0].commands == (
+        Command(text="on n 1: ctr", label="By hand, on the node"),
+        Command(
+            text="plan/15-node-images-n-1.sh --ssh 'root@n 1' --apply",
+            label="Or by its script, which compares before and after",
+        ),
+    )
+
+
 def test_a_step_is_known_again_in_another_report() -> None:
     first = arrange_plan(SAMPLE)
     again = arrange_plan(msgspec.structs.replace(SAMPLE, taken="2027-01-01T00:00:00Z"))

@@ -12,9 +12,9 @@ from advisor.planning.object_name import ObjectNames
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
 from advisor.planning.plan_items import CommitStep, DataPlan, ImagePlan
 from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
+from advisor.planning.scripts.node_images import node_scripts
 from advisor.planning.scripts.storage_names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts
 from advisor.planning.scripts.template import render
-from advisor.planning.seen import full_id
 
 
 class Engine(NamedTuple):
@@ -107,16 +107,8 @@ def _images(plan: Plan, engines: Engines) -> Iterable[tuple[str, PlanFile]]:
 
 
 def _node_images(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
-    """Those whose node says by which digest it has them; the rest is left to people."""
-    if plan.registry == PLACEHOLDER_REGISTRY:
-        return
-    by_node: dict[str, list[ImagePlan]] = defaultdict(list)
-    for image in plan.images:
-        if image.action == "push-from-node" and full_id(image.content) == image.content != "":
-            by_node[image.source_node].append(image)
-    names = ObjectNames()
-    for node, images in by_node.items():
-        file = f"15-node-images-{names.name(node, node)}.sh"
+    for file, images in node_scripts(plan).items():
+        node = images[0].source_node
         title = f"Pushes images that only nodes hold, from {node} to {plan.registry}: {len(images)}"
         text = render("node_images.sh.j2", file=file, title=title, node=node, images=images)
         yield file, PlanFile(text, f"pushes images of the node {node}: {len(images)}", True)
