@@ -51,7 +51,7 @@ class Eligible:
         gpu_nodes: Names,
         *,
         volume_affinity: VolumeAffinity,
-        kept: int = 2,
+        kept: int = 8,
     ) -> None:
         self._kept = kept
         self._index = index

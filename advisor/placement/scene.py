@@ -211,7 +211,7 @@ class Scene:
             self.accelerators,
             self.gpu_nodes,
             volume_affinity=self._volume_affinity,
-            kept=max(len(self.jobs), 2),
+            kept=max(len(self.jobs), 8),
         )
 
     def _volume_affinity(self, job: JobSpec) -> tuple[tuple[NodeSelectorTerms, ...], Gap | None]:

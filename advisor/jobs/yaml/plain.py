@@ -9,6 +9,7 @@ OnTag = Callable[[str, Any], Any]
 """What stands for a value with a tag, given the tag and the value."""
 
 MERGE = "<<"
+_TEXT = frozenset({str})
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
 
@@ -20,11 +21,9 @@ def survey(documents: list[Any]) -> tuple[int, bool]:
         value = waiting.pop()
         if type(value) is dict:
             count += len(value)
-            for key, one in value.items():
-                if type(key) is not str or key == MERGE:
-                    changes = True
-                if type(one) not in _SCALARS:
-                    waiting.append(one)
+            if MERGE in value or not _TEXT.issuperset(map(type, value)):
+                changes = True
+            waiting += [one for one in value.values() if type(one) not in _SCALARS]
         elif type(value) is list:
             waiting += [one for one in value if type(one) not in _SCALARS]
         elif _is_tagged(value):
