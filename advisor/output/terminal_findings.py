@@ -1,38 +1,68 @@
-"""Findings by severity and rule, each with what it rests on."""
+"""Findings by severity and rule, each with what it rests on.
+
+What decides about an image or a place of data was told with that thing and takes a line here, as
+do hints and what could not be judged, whose missing facts are listed further down.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from advisor.output.overview import Overview, RuleGroup
 from advisor.output.terminal_text import SEVERITY_STYLES, Screen, name, prose
-from advisor.output.wording import SEVERITY_LABELS, origin
-from advisor.rulebook.finding import Evidence, Finding, Gap
+from advisor.output.wording import SEVERITY_LABELS, grounds, some
+from advisor.rulebook.finding import Finding
 
 _RULES = 12
 _SUBJECTS = 3
-_EVIDENCE = 3
+_NAMES = 4
 
 
 def show(screen: Screen, view: Overview) -> None:
     """Unknown and broken ones stand under titles of their own, never among the passed."""
+    things = (*view.assessment.images, *view.assessment.data)
+    told = frozenset() if screen.options.verbose else frozenset(thing.rule for thing in things)
     for group in view.severities:
         title = SEVERITY_LABELS[group.severity]
-        _rules(screen, title, group.rules, SEVERITY_STYLES[group.severity])
-    _rules(screen, "could not be judged (not a pass)", view.unknown, "bold magenta")
-    _rules(screen, "checks that broke (not a pass)", view.broken, "bold magenta")
+        short = group.severity == "info" and not screen.options.verbose
+        _rules(screen, title, group.rules, SEVERITY_STYLES[group.severity], told, short=short)
+    unknown = "could not be judged (not a pass)"
+    short = not screen.options.verbose
+    _rules(screen, unknown, view.unknown, "bold magenta", told, short=short)
+    broken = "checks that broke (not a pass)"
+    _rules(screen, broken, view.broken, "bold magenta", frozenset(), short=False)
 
 
-def _rules(screen: Screen, title: str, rules: tuple[RuleGroup, ...], style: str) -> None:
+def _rules(
+    screen: Screen,
+    title: str,
+    rules: tuple[RuleGroup, ...],
+    style: str,
+    told: frozenset[str],
+    *,
+    short: bool,
+) -> None:
+    """`told` are rules whose findings stand above; `short` gives every rule a line."""
     if not rules:
         return
     screen.heading(f"Findings: {title}")
     bound = screen.bound(_RULES)
     for rule in rules[:bound]:
         count = f" ({len(rule.findings):,})" if len(rule.findings) > 1 else ""
-        screen.line(name(f"{rule.rule} ", style), prose(f"{rule.title}{count}", "bold"))
-        _subjects(screen, rule)
+        head = (name(f"{rule.rule} ", style), prose(f"{rule.title}{count}", "bold"))
+        if short or rule.rule in told:
+            screen.line(*head, f": {_in_short(rule)}")
+        else:
+            screen.line(*head)
+            _subjects(screen, rule)
     screen.more(len(rules) - bound if bound is not None else 0)
+    if short:
+        place = f"see {screen.options.report}" if screen.options.report else "--verbose"
+        screen.line(prose(f"What each rests on, and what to do: {place}", "dim"))
+
+
+def _in_short(rule: RuleGroup) -> str:
+    missing = dict.fromkeys(gap.fact for finding in rule.findings for gap in finding.gaps)
+    lacking = f"; missing {some(missing, _SUBJECTS)}" if missing else ""
+    return f"{some((one.subject.label for one in rule.findings), _NAMES)}{lacking}"
 
 
 def _subjects(screen: Screen, rule: RuleGroup) -> None:
@@ -49,17 +79,8 @@ def _subjects(screen: Screen, rule: RuleGroup) -> None:
 def _finding(screen: Screen, finding: Finding, remedy: str) -> None:
     place = f" {finding.place.file}:{finding.place.line}" if finding.place else ""
     screen.line(name(f"{finding.subject.label}{place}: "), finding.message, indent=2)
-    for line in _grounds(finding.evidence, finding.gaps):
-        screen.line(prose(line, "dim"), indent=4)
+    stated = "; ".join(grounds(finding.evidence, finding.gaps))
+    if stated:
+        screen.line(prose(f"rests on {stated}", "dim"), indent=4)
     if remedy:
         screen.line(f"-> {remedy}", indent=4)
-
-
-def _grounds(evidence: Iterable[Evidence], gaps: Iterable[Gap]) -> list[str]:
-    seen = [f"{e.fact} = {e.value}{_in_brackets(origin(e))}" for e in evidence]
-    lacking = [f"missing {gap.fact}: {gap.reason or 'not read'}" for gap in gaps]
-    return seen[:_EVIDENCE] + lacking[:_EVIDENCE]
-
-
-def _in_brackets(text: str) -> str:
-    return f" ({text})" if text else ""

@@ -10,7 +10,7 @@ from advisor.facts.quantity import format_bytes
 from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Thing, Verdict
 from advisor.planning.plan_items import DataPlan
 from advisor.planning.wording import data_size
-from advisor.rulebook.finding import Decision, Evidence, Outcome, Severity, Topic
+from advisor.rulebook.finding import Decision, Evidence, Gap, Outcome, Severity, Topic
 
 OUTCOME_LABELS: dict[Outcome, str] = {
     "move": "must move",
@@ -124,6 +124,20 @@ def origin(evidence: Evidence) -> str:
     """Who said so and how firmly: `docker host dgx01, presumed`."""
     firmness = "" if evidence.strength == "seen" else evidence.strength
     return ", ".join(part for part in (evidence.source, firmness) if part)
+
+
+def grounds(evidence: Iterable[Evidence], gaps: Iterable[Gap]) -> list[str]:
+    """`fact = value (source)` of the first facts, and what is missing."""
+    seen = [f"{one.fact} = {one.value}{_in_brackets(origin(one))}" for one in evidence]
+    lacking = [f"missing {gap.fact}: {gap.reason or 'not read'}" for gap in gaps]
+    return seen[:_GROUNDS] + lacking[:_GROUNDS]
+
+
+def _in_brackets(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+_GROUNDS = 3
 
 
 def done_of(done: int, total: int, unknown: int) -> str:
