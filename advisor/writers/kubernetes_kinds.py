@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from advisor.writers.kubernetes_draft import Body, ManifestDraft
+from advisor.writers.kubernetes_leader import leading_pod
 from advisor.writers.kubernetes_network import has_service, service
 
 NAME_LABEL = "app.kubernetes.io/name"
@@ -36,8 +37,7 @@ _CONTAINERS = {"pytorch": "pytorch", "tensorflow": "tensorflow", "xgboost": "xgb
 def build_documents(draft: ManifestDraft) -> tuple[Body, ...]:
     """The objects, in the order to apply them."""
     container_name = _CONTAINERS.get(draft.run.distributed, "main")
-    container = {key: draft.container[key] for key in _ORDER if key in draft.container}
-    draft.pod["containers"] = [{"name": container_name, **container}]
+    draft.pod["containers"] = [_ordered({"name": container_name, **draft.container})]
     volumes = draft.pod.pop("volumes", None)
     if volumes:
         draft.pod["volumes"] = volumes
@@ -45,6 +45,10 @@ def build_documents(draft: ManifestDraft) -> tuple[Body, ...]:
     draft.labels = {**selector, **draft.labels}
     main = _main(draft, selector)
     return (main, service(draft, selector)) if has_service(draft) else (main,)
+
+
+def _ordered(container: Body) -> Body:
+    return {key: container[key] for key in ("name", *_ORDER) if key in container}
 
 
 def _main(draft: ManifestDraft, selector: dict[str, str]) -> Body:
@@ -145,11 +149,13 @@ def _distributed(draft: ManifestDraft) -> Body:
     policy = "OnFailure" if _ON_FAILURE.fullmatch(run.restart) else "Never"
     draft.pod = {"restartPolicy": policy, **draft.pod}
     workers = 1 if run.workers is None else max(run.workers, 0)
-    roles: dict[str, Any] = (
-        {leader: {"replicas": 1, "template": _template(draft)}} if leader else {}
-    )
+    template = _template(draft)
+    pod = leading_pod(draft)
+    pod["containers"] = [_ordered(one) for one in pod["containers"]]
+    own = {**template, "spec": pod}
+    roles: dict[str, Any] = {leader: {"replicas": 1, "template": own}} if leader else {}
     if workers or not leader:
-        roles["Worker"] = {"replicas": workers, "template": _template(draft)}
+        roles["Worker"] = {"replicas": workers, "template": template}
     draft.tell("distributed", "mapped", "the same kind of distributed job", kind, added=True)
     if run.workers is not None:
         output = f"spec.{field}.Worker.replicas: {workers}"

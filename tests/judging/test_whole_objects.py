@@ -114,6 +114,7 @@ spec:
             resources: {limits: {nvidia.com/gpu: 1, cpu: 2, memory: 4Gi}}
     Worker:
       replicas: 3
+      restartPolicy: OnFailure
       template:
         spec:
           containers:
@@ -131,7 +132,8 @@ def test_a_leading_pod_keeps_what_is_its_own(tmp_path: Path) -> None:
     command = r"'python t.py --say '\''a b'\'''"
     assert render_text(report) == (
         "runai training pytorch submit train --image r.example/a:1 --gpu-devices-request 2"
-        " --cpu-core-limit 4 --cpu-memory-limit 4Gi --workers 3 --master-gpu-devices-request 1"
+        " --cpu-core-limit 4 --cpu-memory-limit 4Gi --workers 3 --restart-policy OnFailure"
+        " --master-gpu-devices-request 1"
         " --master-cpu-core-limit 2 --master-cpu-memory-limit 4Gi"
         " --master-environment-variable RANK=0"
         ' --master-environment-variable API_TOKEN="$API_TOKEN"'
@@ -154,7 +156,8 @@ def test_pods_that_are_alike_need_no_flags_of_their_own(tmp_path: Path) -> None:
     report = api.translate([str(file)], "runai-v2", None, Settings())
     assert render_text(report) == (
         "runai training pytorch submit train --image r.example/a:1 --gpu-devices-request 2"
-        " --cpu-core-limit 4 --cpu-memory-limit 4Gi --workers 3 --command -- python t.py\n"
+        " --cpu-core-limit 4 --cpu-memory-limit 4Gi --workers 3 --restart-policy OnFailure"
+        " --command -- python t.py\n"
     )
 
 

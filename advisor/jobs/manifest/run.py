@@ -58,6 +58,9 @@ def read_run(document: Body, template: WrittenTemplate, *, workers: int | None) 
         annotations = scalars(mapping(template.metadata, "annotations"))
         amounts = {**amounts, "gpus": share_of_gpu(annotations)}
     shared = read_mounts(spec, container)
+    settings = _settings(_without(spec, _VARIED_OF_PODS), _without(container, _VARIED))
+    if template.role and (policy := _role_policy(document, template)):
+        settings = {**settings, "restart": policy}
     return Run(
         image=word(text(container, "image")),
         entrypoint=_words(container, "command", names) or None,
@@ -67,10 +70,15 @@ def read_run(document: Body, template: WrittenTemplate, *, workers: int | None) 
         shared_memory=shared.shared_memory,
         large_shared_memory=shared.large_shared_memory,
         **amounts,
-        **_settings(_without(spec, _VARIED_OF_PODS), _without(container, _VARIED)),
+        **settings,
         **_of_object(document, template),
         workers=workers,
     )
+
+
+def _role_policy(document: Body, template: WrittenTemplate) -> str:
+    """The restart policy beside a role's template, which counts for its pods."""
+    return text(mapping(document, *map(str, template.path[:-1])), "restartPolicy")
 
 
 def _without(body: Body, keys: frozenset[str]) -> Body:
