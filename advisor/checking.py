@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from advisor import __version__
 from advisor.collecting import CLUSTER_PROBE, CollectOptions, collect
-from advisor.errors import InputError, ProbeError
+from advisor.errors import InputError, ProbeError, encodable
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.files import STANDARD_STREAM
@@ -86,7 +86,7 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         ranked = sorted(report.jobs, key=lambda one: VERDICTS.index(one.verdict))[: self.places]
         wanted = {one.id for one in ranked}
         files = {one.file or (one.place.file if one.place else "") for one in ranked}
-        again = [one for one in found if isinstance(one, Input) and one.file in files]
+        again = [one for one in found if isinstance(one, Input) and encodable(one.file) in files]
         told = self.check_inputs(again, session=session).jobs
         whole = {one.id: one for one in told if one.id in wanted}
         return replace(report, jobs=tuple(whole.get(one.id, one) for one in report.jobs))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, TypeVar
 
 Part = TypeVar("Part")
 _LENGTH = 8
+_FAILURE = b"\xff" * _LENGTH
+"""Stands where a length would, before the reason of a failure."""
 
 
 def map_forked(
@@ -20,7 +21,7 @@ def map_forked(
     """`work` of each part, in order; this process takes its share too.
 
     What the copies send is taken at once, by threads: a full pipe would have them wait. Raises
-    RuntimeError when a copy fails; it has then said why on standard error.
+    RuntimeError, with the reason, when a copy fails.
     """
     copies = [
         _Copy(work, parts[number::processes]) for number in range(1, min(processes, len(parts)))
@@ -52,6 +53,7 @@ class _Copy:
         os.close(writing)
         self._stream = os.fdopen(reading, "rb")
         self._found: list[bytes] = []
+        self._failure = ""
         self._taking = threading.Thread(target=self._take, daemon=True)
 
     def take(self) -> None:
@@ -60,12 +62,13 @@ class _Copy:
 
     def _take(self) -> None:
         self._found.extend(_frames(self._stream))
+        self._failure = self._stream.read().decode()
 
     def results(self) -> list[bytes]:
         """One for each part; blocks until the copy is done."""
         self._taking.join()
         if len(self._found) != self._count:
-            raise RuntimeError("a process that shared the work has failed")
+            raise RuntimeError(self._failure or "a process that shared the work was ended")
         return self._found
 
     def end(self) -> None:
@@ -89,7 +92,7 @@ def _run(work: Callable[[Part], bytes], parts: Sequence[Part], writing: int) -> 
 
 
 def _write(work: Callable[[Part], bytes], parts: Sequence[Part], stream: BinaryIO) -> None:
-    """A failure is said before the pipe ends: the parent waits no longer than that."""
+    """Every result, or those before a failure and its reason."""
     try:
         for part in parts:
             result = work(part)
@@ -97,15 +100,13 @@ def _write(work: Callable[[Part], bytes], parts: Sequence[Part], stream: BinaryI
             stream.write(result)
     except BrokenPipeError:
         return
-    except Exception:
-        import traceback
-
-        traceback.print_exc()
-        sys.stderr.flush()
+    except Exception as error:
+        stream.write(_FAILURE)
+        stream.write(f"{type(error).__name__}: {error}".encode(errors="replace"))
 
 
 def _frames(stream: BinaryIO) -> Iterator[bytes]:
-    while head := stream.read(_LENGTH):
+    while (head := stream.read(_LENGTH)) not in (b"", _FAILURE):
         length = int.from_bytes(head, "big")
         body = stream.read(length)
         if len(body) == length:

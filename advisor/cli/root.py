@@ -32,7 +32,7 @@ COMMANDS = {
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     invoke_without_command=True,
     epilog="Exit codes: 0 nothing found, 1 findings, 2 usage or unreadable input, 3 incomplete, "
-    "130 interrupted.",
+    "70 a fault in advisor itself, 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="advisor")
 @click.pass_context

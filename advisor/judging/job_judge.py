@@ -82,7 +82,7 @@ class JobJudge:
             for one in found.brief
         ]
         check = self._verdict(job, decisions, findings, translations)
-        return replace(check, why="", nodes=(), place=job.place)
+        return replace(check, nodes=(), place=job.place)
 
     def _verdict(
         self,

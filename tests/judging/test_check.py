@@ -398,6 +398,7 @@ def _many(folder: Path) -> None:
         (folder / f"pod-{number}.yaml").write_text(text, encoding="utf-8")
     line = "docker run --gpus all -v /raid/x:/x --privileged lab/train:{}\n"
     (folder / "train.sh").write_text("".join(map(line.format, range(9))), encoding="utf-8")
+    (folder / "odd\nname.yaml").write_text(_manifest(image="lab/odd"), encoding="utf-8")
     (folder / "broken.yaml").write_text("kind: Pod\nkind: Job\n", encoding="utf-8")
 
 
@@ -420,7 +421,7 @@ def _counted(job: JobCheck) -> JobCheck:
         for one in job.findings
         if one.status != "unknown"
     )
-    bare = msgspec.structs.replace(job, why="", place=None, nodes=(), lines={})
+    bare = msgspec.structs.replace(job, place=None, nodes=(), lines={})
     return msgspec.structs.replace(bare, findings=tuple(findings), decisions=(), translations=())
 
 
