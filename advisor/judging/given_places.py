@@ -21,24 +21,26 @@ def idle_places(report: CheckReport, given: Situation) -> tuple[str, ...]:
 
     Paths of the system are no data and are not known here: nothing is said of them.
     """
-    claims = (claim for claim in given.claims if claim.path)
-    places: tuple[NfsExport | ClaimMapping, ...] = (*given.exports, *claims)
+    places: tuple[NfsExport | ClaimMapping, ...] = (*given.exports, *given.claims)
     if not places or not report.jobs:
         return ()
     known = sorted(set(_known(report, given.directory)))
-    system = load_catalog("system_paths", SystemPathCatalog)
-    idle = (
-        place
-        for place in places
-        if not _serves(place.path, known) and system.find(place.path) is None
-    )
-    return tuple(
-        f"{_option(place)}: no job has data at {place.path}{_there(known)}" for place in idle
-    )
+    idle = [place for place in places if not _serves(place.path, known)]
+    return tuple(_told(place, known) for place in idle if not _is_system(place.path))
+
+
+def _told(place: NfsExport | ClaimMapping, known: list[str]) -> str:
+    at = f" at {place.path}" if place.path else ""
+    return f"{_option(place)}: no job has data{at}{_there(known) if at else ''}"
+
+
+def _is_system(path: str) -> bool:
+    return bool(path) and load_catalog("system_paths", SystemPathCatalog).find(path) is not None
 
 
 def _serves(path: str, known: Iterable[str]) -> bool:
-    return any(rest_below(source, path) is not None for source in known)
+    """A claim without a path is for all data."""
+    return any(not path or rest_below(source, path) is not None for source in known)
 
 
 def _known(report: CheckReport, directory: str) -> Iterator[str]:
@@ -56,7 +58,7 @@ def _known(report: CheckReport, directory: str) -> Iterator[str]:
 def _option(place: NfsExport | ClaimMapping) -> str:
     if isinstance(place, NfsExport):
         return f"--nfs {place.server}:{place.export}={place.path}"
-    return f"--data-claim {place.claim}={place.path}"
+    return f"--data-claim {place.claim}{f'={place.path}' if place.path else ''}"
 
 
 def _there(known: list[str]) -> str:

@@ -44,8 +44,10 @@ def test_a_place_that_serves_none_is_told_with_those_there_are() -> None:
 
 
 def test_a_job_without_data_has_no_paths() -> None:
-    assert notes(nfs("/raid"), command="docker run lab/train:3") == (
+    given = (nfs("/raid"), ClaimMapping(claim="all"))
+    assert notes(*given, command="docker run lab/train:3") == (
         "--nfs filer:/vol=/raid: no job has data at /raid; there is none",
+        "--data-claim all: no job has data",
     )
 
 
