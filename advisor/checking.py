@@ -16,7 +16,7 @@ from advisor.errors import InputError, ProbeError, encodable
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.files import STANDARD_STREAM
-from advisor.forking import map_forked
+from advisor.forking import MOST_PARTS, map_forked
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobMount, JobSpec
 from advisor.jobs.translation import Situation
@@ -38,7 +38,7 @@ ENOUGH_FOR_PROCESSES = 200
 """Inputs from which on several processes win back the time that they take to start."""
 
 _FIRST = 5
-_LOT = 500
+_LOT = 100
 
 
 class Checker(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,6 +197,16 @@ def _not_asked(source: Source) -> Source:
     return replace(source, asked=False) if source.probe == CLUSTER_PROBE else source
 
 
+def _prepare() -> None:
+    """Import what telling of single jobs takes, while other processes count them already."""
+    import yaml  # noqa: F401
+
+    import advisor.jobs.manifest.places  # noqa: F401
+    from advisor.rulebook.template import environment
+
+    environment()
+
+
 def _shared_out(
     check: Callable[[Sequence[Input | InputError]], CheckReport],
     found: Sequence[Input | InputError],
@@ -213,10 +223,11 @@ def _shared_out(
     def check_lot(lot: Sequence[Input | InputError]) -> bytes:
         return msgspec.msgpack.encode(check(lot))
 
-    lots = [found[start : start + _LOT] for start in range(_FIRST, len(found), _LOT)]
+    lot = max(_LOT, -(-len(found) // MOST_PARTS))
+    lots = [found[start : start + lot] for start in range(_FIRST, len(found), lot)]
     try:
         yield check(found[:_FIRST])
-        for packed in map_forked(check_lot, lots, processes):
+        for packed in map_forked(check_lot, lots, processes, _prepare):
             yield msgspec.msgpack.decode(packed, type=CheckReport)
     finally:
         if collecting:

@@ -6,53 +6,80 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import BinaryIO, Generic, TypeVar
 
 Part = TypeVar("Part")
 _LENGTH = 8
 _FAILURE = b"\xff" * _LENGTH
-"""Stands where a length would, before the reason of a failure."""
+"""Stands where a number would, before the reason of a failure."""
+
+
+MOST_PARTS = 256
+"""A ticket is one byte, so that no two processes can ever read half of one."""
 
 
 def map_forked(
-    work: Callable[[Part], bytes], parts: Sequence[Part], processes: int
+    work: Callable[[Part], bytes],
+    parts: Sequence[Part],
+    processes: int,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[bytes]:
-    """`work` of each part, in order; this process takes its share too.
+    """`work` of each of at most MOST_PARTS parts, in order; whoever is free takes the next one.
 
-    What the copies send is taken at once, by threads: a full pipe would have them wait. Raises
-    RuntimeError, with the reason, when a copy fails.
+    This process takes its share too, after it has done `meanwhile`. What the copies send is taken
+    at once, by threads: a full pipe would have them wait. Raises RuntimeError, with the reason,
+    when a copy fails.
     """
-    copies = [
-        _Copy(work, parts[number::processes]) for number in range(1, min(processes, len(parts)))
-    ]
+    tickets = _Tickets(len(parts))
+    copies = [_Copy(work, parts, tickets) for _ in range(min(processes, len(parts)) - 1)]
     try:
         for copy in copies:
             copy.take()
-        own = [work(part) for part in parts[::processes]]
-        results = [own, *(copy.results() for copy in copies)]
+        meanwhile()
+        found = {number: work(parts[number]) for number in tickets}
+        for copy in copies:
+            found.update(copy.results())
     finally:
         for copy in copies:
             copy.end()
-    for part in results:
-        part.reverse()
+        tickets.close()
+    if len(found) != len(parts):
+        raise RuntimeError("a process that shared the work was ended")
     for number in range(len(parts)):
-        yield results[number % processes].pop()
+        yield found.pop(number)
 
 
-class _Copy:
+class _Tickets:
+    """The numbers of the parts that nobody has taken, in a pipe that all processes read."""
+
+    def __init__(self, count: int) -> None:
+        self._reading, writing = os.pipe()
+        os.write(writing, bytes(range(count)))
+        os.close(writing)
+
+    def __iter__(self) -> Iterator[int]:
+        while ticket := os.read(self._reading, 1):
+            yield ticket[0]
+
+    def close(self) -> None:
+        os.close(self._reading)
+
+
+class _Copy(Generic[Part]):
     """One forked process and the pipe that its results come through."""
 
-    def __init__(self, work: Callable[[Part], bytes], parts: Sequence[Part]) -> None:
-        self._count = len(parts)
+    def __init__(
+        self, work: Callable[[Part], bytes], parts: Sequence[Part], tickets: _Tickets
+    ) -> None:
         reading, writing = os.pipe()
         self._process = os.fork()
         if self._process == 0:
             os.close(reading)
-            _run(work, parts, writing)
+            _run(work, parts, tickets, writing)
         os.close(writing)
         self._stream = os.fdopen(reading, "rb")
-        self._found: list[bytes] = []
+        self._found: dict[int, bytes] = {}
         self._failure = ""
         self._taking = threading.Thread(target=self._take, daemon=True)
 
@@ -61,14 +88,14 @@ class _Copy:
         self._taking.start()
 
     def _take(self) -> None:
-        self._found.extend(_frames(self._stream))
+        self._found.update(_frames(self._stream))
         self._failure = self._stream.read().decode()
 
-    def results(self) -> list[bytes]:
-        """One for each part; blocks until the copy is done."""
+    def results(self) -> dict[int, bytes]:
+        """Those of the parts that it took, by number; blocks until the copy is done."""
         self._taking.join()
-        if len(self._found) != self._count:
-            raise RuntimeError(self._failure or "a process that shared the work was ended")
+        if self._failure:
+            raise RuntimeError(self._failure)
         return self._found
 
     def end(self) -> None:
@@ -82,21 +109,28 @@ class _Copy:
         self._stream.close()
 
 
-def _run(work: Callable[[Part], bytes], parts: Sequence[Part], writing: int) -> None:
+def _run(
+    work: Callable[[Part], bytes], parts: Sequence[Part], tickets: Iterable[int], writing: int
+) -> None:
     """What the copy does; it ends here and runs no clean-up of its parent's."""
     try:
         with os.fdopen(writing, "wb") as stream:
-            _write(work, parts, stream)
+            _write(work, parts, tickets, stream)
     finally:
         os._exit(0)
 
 
-def _write(work: Callable[[Part], bytes], parts: Sequence[Part], stream: BinaryIO) -> None:
+def _write(
+    work: Callable[[Part], bytes],
+    parts: Sequence[Part],
+    tickets: Iterable[int],
+    stream: BinaryIO,
+) -> None:
     """Every result, or those before a failure and its reason."""
     try:
-        for part in parts:
-            result = work(part)
-            stream.write(len(result).to_bytes(_LENGTH, "big"))
+        for number in tickets:
+            result = work(parts[number])
+            stream.write(number.to_bytes(_LENGTH, "big") + len(result).to_bytes(_LENGTH, "big"))
             stream.write(result)
     except BrokenPipeError:
         return
@@ -105,9 +139,9 @@ def _write(work: Callable[[Part], bytes], parts: Sequence[Part], stream: BinaryI
         stream.write(f"{type(error).__name__}: {error}".encode(errors="replace"))
 
 
-def _frames(stream: BinaryIO) -> Iterator[bytes]:
+def _frames(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
     while (head := stream.read(_LENGTH)) not in (b"", _FAILURE):
-        length = int.from_bytes(head, "big")
+        length = int.from_bytes(stream.read(_LENGTH), "big")
         body = stream.read(length)
         if len(body) == length:
-            yield body
+            yield int.from_bytes(head, "big"), body

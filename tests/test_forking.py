@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 
@@ -19,14 +20,28 @@ def test_results_come_in_order_whoever_made_them(parts: list[int], processes: in
 
 
 def test_the_work_is_shared() -> None:
-    made = list(map_forked(lambda _: str(os.getpid()).encode(), range(4), 2))
-    assert made[0] == made[2] == str(os.getpid()).encode()
-    assert made[1] == made[3] != made[0]
+    both = multiprocessing.get_context("fork").Barrier(2)
+
+    def work(_: int) -> bytes:
+        both.wait(60)
+        return str(os.getpid()).encode()
+
+    assert len(set(map_forked(work, range(2), 2))) == 2
+
+
+def test_what_is_done_meanwhile_comes_before_this_process_takes_a_part() -> None:
+    done = []
+    made = map_forked(lambda part: bytes([part, len(done)]), range(3), 1, lambda: done.append(1))
+    assert list(made) == [bytes([0, 1]), bytes([1, 1]), bytes([2, 1])]
 
 
 def test_a_copy_that_fails_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:
-    def work(part: int) -> bytes:
-        if part == 1:
+    parent = os.getpid()
+    both = multiprocessing.get_context("fork").Barrier(2)
+
+    def work(_: int) -> bytes:
+        both.wait(60)
+        if os.getpid() != parent:
             raise ValueError("odd")
         return b"even"
 
@@ -37,8 +52,10 @@ def test_a_copy_that_fails_is_an_error(capfd: pytest.CaptureFixture[str]) -> Non
 
 def test_a_copy_that_is_killed_is_an_error() -> None:
     parent = os.getpid()
+    both = multiprocessing.get_context("fork").Barrier(2)
 
     def work(_: int) -> bytes:
+        both.wait(60)
         if os.getpid() != parent:
             os.kill(os.getpid(), signal.SIGKILL)
         return b"here"
