@@ -45,7 +45,7 @@ def put_kind(draft: Draft, fits: str) -> None:
     if draft.run.distributed and not fits:
         reason = f"runai has no {draft.run.distributed} jobs here: one pod is submitted"
         if draft.situation.target == "runai-v2" and draft.spec.reader == "manifest":
-            reason += "; since 2.25 `runai workload submit -f FILE` takes the manifest as it is"
+            reason += "; `runai workload submit -f FILE` (2.25) takes the manifest as it is"
         draft.tell("distributed", "no-equivalent", reason, command, added=True)
     elif draft.run.distributed:
         draft.tell("distributed", "mapped", "the same kind of distributed job", command, added=True)
