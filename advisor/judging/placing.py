@@ -35,7 +35,10 @@ def placed(check: JobCheck, job: JobSpec, file_lines: Sequence[str] = ()) -> Job
     if job.place is None:
         return check
     places = FindingPlaces(job)
-    findings = tuple(replace(one, place=places.of(one)) for one in check.findings)
+    findings = tuple(
+        one if one.place is not None else replace(one, place=places.of(one))
+        for one in check.findings
+    )
     wanted = {one.place.line for one in findings if one.place is not None} - _hidden(job)
     first, lines = (1, file_lines) if file_lines else (job.place.line, _own_lines(job, wanted))
     return replace(
