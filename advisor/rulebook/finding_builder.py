@@ -50,7 +50,7 @@ def without_texts(finding: Finding) -> Finding:
 def found(case: Case, loaded: LoadedRule) -> Finding:
     """The rule is true of the case; an error when its text cannot be rendered."""
     try:
-        message, remedy = case.message(loaded), case.remedy(loaded)
+        message, remedy = _kept(case.message(loaded)), _kept(case.remedy(loaded))
     except TextError as fault:
         return broken(case, loaded, Fault(f"its text cannot be rendered: {fault.what}"))
     return Finding(
@@ -66,6 +66,12 @@ def found(case: Case, loaded: LoadedRule) -> Finding:
         fingerprint=loaded.fingerprint(case.view.subject.id),
         owner=case.view.owner,
     )
+
+
+@lru_cache(maxsize=4096)
+def _kept(text: str) -> str:
+    """The first of equal texts: many uses of an image are told the same."""
+    return text
 
 
 def unknown(case: Case, loaded: LoadedRule, missing: Missing) -> Finding:

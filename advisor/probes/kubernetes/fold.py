@@ -106,11 +106,12 @@ class PodFold:
         self, pod: PodWire, meta: PodMeta, reference: OwnerReference | None, node: str
     ) -> FoldedPods:
         labels, annotations = meta.labels or {}, _annotations.decode(meta.annotations)
-        kept, notes = own_labels(labels), own_annotations(annotations)
+        kept = self._sharing.of(own_labels(labels))
+        notes = self._sharing.of(own_annotations(annotations))
         daemon = reference is not None and reference.kind == "DaemonSet"
         owner, replica_set = _owner(reference, meta, labels, node)
         key = FoldKey(
-            owner=owner,
+            owner=self._sharing.of(owner),
             role=role_of(labels),
             template=self._template(bytes(pod.spec), node, daemon=daemon),
             marks=msgspec.json.encode((kept, notes), order="sorted") if kept or notes else b"",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from advisor.facts.sharing import Sharing
 from advisor.facts.workload import PodTemplate, Workload
 from advisor.probes.kubernetes.fold import FoldedPods, FoldKey, PodFold, add_counts, by_owner
 from advisor.probes.kubernetes.owner_objects import OwnerKey, OwnerObject, Role
@@ -30,9 +31,9 @@ def workloads(
     is counted under that one, whose template wins over what was injected into the pods.
     `deployments_read` false: a Deployment's name is guessed from that of its ReplicaSet.
     """
-    family = _Family(objects)
+    family, sharing = _Family(objects), Sharing()
     loose = [
-        _from_pods(family, fold, key, pods, deployments_read=deployments_read)
+        _from_pods(family, fold, key, pods, sharing, deployments_read=deployments_read)
         for key, pods in by_owner(fold)
         if not family.take(key, pods)
     ]
@@ -133,7 +134,13 @@ def _from_object(owner: OwnerObject, tally: _Tally, *, guessed: bool) -> Workloa
 
 
 def _from_pods(
-    family: _Family, fold: PodFold, key: FoldKey, pods: FoldedPods, *, deployments_read: bool
+    family: _Family,
+    fold: PodFold,
+    key: FoldKey,
+    pods: FoldedPods,
+    sharing: Sharing,
+    *,
+    deployments_read: bool,
 ) -> Workload:
     """Pods whose owner's object was not read, or has no template for their role."""
     owner, template = key.owner, fold.templates.get(key.template, PodTemplate())
@@ -148,7 +155,7 @@ def _from_pods(
         role=key.role,
         origin="pod",
         template=template,
-        phases=pods.phases,
+        phases=sharing.of(pods.phases),
         nodes=pods.nodes,
         labels=pods.labels,
         annotations=pods.annotations,
