@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from advisor.planning.object_name import ObjectNames
 from advisor.planning.plan import Plan
-from advisor.planning.plan_items import ClaimTarget, DataPlan
+from advisor.planning.plan_items import ClaimTarget, DataPlan, JobPlan
 from advisor.planning.scripts.storage_names import nfs_names
 from advisor.planning.wording import data_size
 
@@ -64,13 +65,22 @@ def job_manifests(plan: Plan) -> Manifests:
                 continue
             if command.missing or not command.documents:
                 why = "; ".join(command.missing) or "nothing could be written"
-                left_out.append(f"{job.label}: {why}")
+                left_out.append(f"{job.label}: no manifest yet: {why}{_other_ways(job)}")
                 continue
             stem = names.name(f"job-{job.label}", job.id)
             for number, document in enumerate(command.documents, start=1):
                 suffix = f"-{number}" if len(command.documents) > 1 else ""
                 found.append(_manifest(f"{stem}{suffix}.yaml", document, wave=waves.get(job.id, 0)))
     return Manifests(tuple(sorted(found, key=lambda one: one.wave)), tuple(left_out))
+
+
+def _other_ways(job: JobPlan) -> str:
+    """A plan has no values of variables, so its commands and the host are where to go on."""
+    if job.kind != "container":
+        return ""
+    name = shlex.quote(job.id.removeprefix(f"container:{job.host}/"))
+    read = f"advisor translate --container {name} --to kubernetes"
+    return f"; on {job.host}, this writes one with the values it has now: {read}"
 
 
 def _claim(place: DataPlan, claim: ClaimTarget) -> Manifest:

@@ -152,3 +152,52 @@ def test_without_a_registry_nothing_is_pushed() -> None:
     of = snapshot(None, host("dgx", images=(image("lab/a:1", "a"),)))
     files = plan_files(plan(of, registry=""), engines_of(of.hosts))
     assert [name for name in files if name.startswith("10-")] == []
+
+
+def test_a_script_says_what_it_takes(tmp_path: Path) -> None:
+    scripts = put({**files_of(attacked("")), **files_of(attacked_node(""))}, tmp_path)
+    ended = [
+        subprocess.run([script, "--help"], capture_output=True, text=True, check=True).stdout
+        for script in scripts
+    ]
+    for script, said in zip(scripts, ended, strict=True):
+        assert f"\n  {script.name}" in said
+        assert "\n  --apply" in said
+        assert "set -euo" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ((), "say which: --apply CONTAINER..., of those that are listed without --apply"),
+        (("jop",), "no container of this plan is called jop"),
+    ],
+)
+def test_a_commit_is_of_a_container_that_is_named(
+    tmp_path: Path, given: tuple[str, ...], error: str
+) -> None:
+    files = files_of(attacked(""))
+    (script,) = (one for one in put(files, tmp_path) if one.name.startswith("05-"))
+    (tmp_path / "docker").write_text(STUB)
+    (tmp_path / "docker").chmod(0o755)
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "CALLS": str(tmp_path / "calls"),
+    }
+    ended = subprocess.run(
+        [script, "--apply", *given], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (2, f"{script.stem}: {error}\n")
+    assert not (tmp_path / "calls").exists()
+
+
+def test_a_container_whose_manifest_lacks_a_value_has_another_way() -> None:
+    used = image("lab/x:1", "a")
+    job = container("job", used, variables=("EPOCHS",))
+    text = files_of(snapshot(None, host("dgx", job, images=(used,))))["50-jobs.sh"].text
+    (line,) = [line for line in text.splitlines() if line.startswith("problem ")]
+    assert line.startswith("problem 'job on dgx: no manifest yet: EPOCHS: ")
+    assert line.endswith(
+        "; on dgx, this writes one with the values it has now:"
+        " advisor translate --container job --to kubernetes'"
+    )
