@@ -116,16 +116,22 @@ def plural(count: int, one: str, many: str) -> str:
     return one if count == 1 else many
 
 
-_LEFT_TO_SHELL = re.compile(r"(\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\}|\(pwd\)))", re.ASCII)
+_LEFT_TO_SHELL = re.compile(
+    r"(\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\}|\(pwd\))|`pwd`|\$\((?:PWD|CURDIR)\))", re.ASCII
+)
+_SPELLED_ANEW = {"`pwd`": "$(pwd)", "$(PWD)": "$PWD", "$(CURDIR)": "$PWD"}
 
 
 def quoted(text: str) -> str:
-    """One word for a shell. It still puts in a home and variables, as a job's line may have them
-    (`"$HOME"/sets`); nothing else of it is a shell's to read."""
+    """One word for a shell. It still puts in a home, the current folder and variables, as a job's
+    line may have them (`"$HOME"/sets`, make's `$(PWD)`); nothing else of it is a shell's to read.
+    """
     home = "~/" if text.startswith("~/") else ""
     pieces = _LEFT_TO_SHELL.split(text.removeprefix(home))
     words = (
-        f'"{one}"' if number % 2 else shlex.quote(one) for number, one in enumerate(pieces) if one
+        f'"{_SPELLED_ANEW.get(one, one)}"' if number % 2 else shlex.quote(one)
+        for number, one in enumerate(pieces)
+        if one
     )
     return home + "".join(words) or "''"
 

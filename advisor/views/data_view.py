@@ -83,6 +83,7 @@ def _use(scene: Scene, use: MountUse | None, location: Location, nodes_gap: tupl
         nodes_of_hosts=scene.nodes_of_hosts,
         nodes_gap=nodes_gap,
         read_only=use is not None and use.mount.read_only,
+        assumed=scene.assumed,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from advisor.jobs.spec import JobSpec
 from advisor.placement.eligibility import Eligibility
@@ -25,16 +25,18 @@ def use_view(
     absence_gap: Gap | None = None,
     pull_policy: str = "",
     read_only: bool = False,
+    assumed: Collection[str] = (),
 ) -> Use:
     """The facts of one use. `nodes_gap` says why nodes are missing when `eligible` is None;
-    `absence_gap` why the one eligible node may have what no machine is known to have."""
+    `absence_gap` why the one eligible node may have what no machine is known to have. Nobody can
+    go to a node that is only `assumed`, so it is no machine that has something."""
     eligible_facts = _eligible_facts(eligible)
     unseen = absence_gap if not location.machines else None
     facts = UseFacts(
         job=job.label if job is not None else None,
         title=_title(job),
         location=location.place,
-        machines=location.machines,
+        machines=tuple(one for one in location.machines if one not in assumed),
         presumed=any(one.strength == "presumed" for one in location.evidence),
         eligible=eligible_facts,
         on_eligible=UNSET if unseen else _on_eligible(location, eligible, nodes_of_hosts),
