@@ -18,6 +18,8 @@ from tests.fakes.registry import RegistryTwin, Reply, served
 from tests.real.parts.certificates import CertificateAuthority
 
 SECONDS = 0.5
+PATIENT = 30.0
+"""For what has to fail by itself: a busy machine takes its time."""
 
 
 @pytest.fixture
@@ -32,9 +34,14 @@ def host(twin: RegistryTwin) -> Iterator[str]:
 
 
 def send(
-    host: str, *, method: str = "GET", body: bytes | None = None, plain: tuple[str, ...] = ()
+    host: str,
+    *,
+    method: str = "GET",
+    body: bytes | None = None,
+    plain: tuple[str, ...] = (),
+    seconds: float = PATIENT,
 ) -> Answer:
-    options = RegistryOptions(plain_http=(host, *plain), timeout=SECONDS)
+    options = RegistryOptions(plain_http=(host, *plain), timeout=seconds)
     transport = Transport(options, {}, folders=())
     try:
         return transport.send(method, f"http://{host}/x", {"Authorization": "Basic c2VjcmV0"}, body)
@@ -42,15 +49,17 @@ def send(
         transport.close()
 
 
-def reason(host: str, **more: bytes | None) -> str:
+def reason(host: str, *, seconds: float = PATIENT) -> str:
     with pytest.raises(UnreachableError) as failed:
-        send(host, **more)  # type: ignore[arg-type]
+        send(host, seconds=seconds)
     return failed.value.reason
 
 
-FAULTS = {
+DELAYS = {
     "silent": (Reply(pause=3 * SECONDS), "no answer within 0.5 s"),
     "slow": (Reply(200, b"x" * 100, dribble=0.05), "its answer comes too slowly"),
+}
+FAULTS = {
     "cut": (Reply(200, b"x" * 100, cut=10), "its answer breaks off"),
     "huge": (Reply(200, b"x" * (LARGEST + 1)), "its answer is too long for a manifest"),
     "a loop": (
@@ -76,8 +85,15 @@ FAULTS = {
 def test_faults(twin: RegistryTwin, host: str, name: str) -> None:
     reply, text = FAULTS[name]
     twin.script("GET", "/x", *[reply] * 10)
-    started = time.monotonic()
     assert reason(host) == text
+
+
+@pytest.mark.parametrize("name", DELAYS)
+def test_delays(twin: RegistryTwin, host: str, name: str) -> None:
+    reply, text = DELAYS[name]
+    twin.script("GET", "/x", *[reply] * 10)
+    started = time.monotonic()
+    assert reason(host, seconds=SECONDS) == text
     assert time.monotonic() - started < 6 * SECONDS
 
 
