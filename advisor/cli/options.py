@@ -44,7 +44,9 @@ def together(*decorators: _Decorator[Any]) -> _Decorator[Any]:
 
 cluster_options = together(
     click.option("--context", metavar="NAME", help="The kubeconfig context to read."),
-    click.option("--kubeconfig", metavar="FILE", help="The kubeconfig; else $KUBECONFIG or usual."),
+    click.option(
+        "--kubeconfig", metavar="FILE", help="The kubeconfig; else $KUBECONFIG or ~/.kube/config."
+    ),
     click.option(
         "--timeout",
         type=Seconds(min=0.1, max=3600),
