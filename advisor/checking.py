@@ -67,9 +67,11 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
             return self.check_inputs(found, more)
         session = self.session()
         if self.places is None:
-            reports = _shared_out(partial(self.check_inputs, session=session), found, processes)
+            check = partial(self.check_inputs, session=session)
+            reports = _shared_out(check, found, processes)
             return merge_reports(map(SharedParts().within, reports), self.settings.ignore)
-        reports = _shared_out(partial(self._glance, session), found, processes)
+        meanwhile = partial(self.check_inputs, found[:_FIRST], session=session)
+        reports = _shared_out(partial(self._glance, session), found, processes, meanwhile)
         return self._in_full(merge_reports(reports, self.settings.ignore), found, session)
 
     def _glance(self, session: CheckSession, lot: Sequence[Input | InputError]) -> CheckReport:
@@ -197,22 +199,14 @@ def _not_asked(source: Source) -> Source:
     return replace(source, asked=False) if source.probe == CLUSTER_PROBE else source
 
 
-def _prepare() -> None:
-    """Import what telling of single jobs takes, while other processes count them already."""
-    import yaml  # noqa: F401
-
-    import advisor.jobs.manifest.places  # noqa: F401
-    from advisor.rulebook.template import environment
-
-    environment()
-
-
 def _shared_out(
     check: Callable[[Sequence[Input | InputError]], CheckReport],
     found: Sequence[Input | InputError],
     processes: int,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Iterator[CheckReport]:
-    """The reports of lots of inputs, in their order.
+    """The reports of lots of inputs, in their order. `meanwhile` is done by this process when the
+    others have begun: what it will take to tell of single jobs is imported and compiled then.
 
     A process keeps its session from lot to lot, and collects no garbage: it does not live long, and
     that would cost more than it gives. What the first few inputs teach is there for all of them.
@@ -227,7 +221,7 @@ def _shared_out(
     lots = [found[start : start + lot] for start in range(_FIRST, len(found), lot)]
     try:
         yield check(found[:_FIRST])
-        for packed in map_forked(check_lot, lots, processes, _prepare):
+        for packed in map_forked(check_lot, lots, processes, meanwhile):
             yield msgspec.msgpack.decode(packed, type=CheckReport)
     finally:
         if collecting:

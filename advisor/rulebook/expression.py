@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
@@ -42,10 +42,15 @@ class ExpressionError(Exception):
 
 
 class Expression:
-    """A compiled condition. `activation` is shared by all conditions over the same facts."""
+    """A condition, compiled when it is first needed. `activation` is shared by all conditions over
+    the same facts."""
 
-    def __init__(self, compiled: Any) -> None:
-        self._compiled = compiled
+    def __init__(self, compile: Callable[[], Any]) -> None:
+        self._compile = compile
+
+    @cached_property
+    def _compiled(self) -> Any:
+        return self._compile()
 
     def evaluate(self, activation: Any) -> Result:
         """Three-valued: a missing fact counts only where the rest does not decide already."""
@@ -87,7 +92,11 @@ class Environment:
         gives = compiled.return_type().name()
         if gives not in ("BOOL", "DYN"):
             raise ExpressionError(f"gives {gives.lower()} instead of true or false", 0)
-        return Expression(compiled)
+        return Expression(lambda: compiled)
+
+    def later(self, source: str) -> Expression:
+        """A condition that is known to compile."""
+        return Expression(lambda: self._env.compile(source))
 
     def activation(self, facts: Mapping[str, Any]) -> Any:
         """The facts by variable, in the form that `Expression.evaluate` takes."""

@@ -8,8 +8,9 @@ from importlib.resources import files
 
 import pytest
 
-from advisor.rulebook.loaded import Rulebook
-from advisor.rulebook.loader import load_rules
+from advisor.rulebook.fact_paths import FactPaths
+from advisor.rulebook.loaded import LoadedRule, Rulebook
+from advisor.rulebook.loader import load_rule, load_rules
 from advisor.rulebook.manual import first_finding, remedy_of
 from advisor.rulebook.rule import Rule
 from advisor.rulebook.source import AREAS, built_in_sources
@@ -32,6 +33,19 @@ def tested() -> dict[str, RuleTest]:
 @pytest.mark.parametrize("rule_id", SOURCES)
 def test_rule_passes_every_check_and_example(rule_id: str, tested: dict[str, RuleTest]) -> None:
     assert tested[rule_id].failures == ()
+
+
+def test_a_start_trusts_the_rules_for_what_checking_them_gives(book: Rulebook) -> None:
+    """Needs and parameters are taken as they are written, conditions as they compile."""
+    paths = FactPaths(VARIABLES)
+    taken: dict[str, LoadedRule] = {}
+    for rule_id, source in sorted(SOURCES.items()):
+        checked, trusted = load_rule(source, paths, taken=taken), book[rule_id]
+        names = ("rule", "needs", "params", "built_in", "environment")
+        assert [getattr(trusted, name) for name in names] == [
+            getattr(checked, name) for name in names
+        ]
+        assert trusted.expression.serialized() == checked.expression.serialized()
 
 
 def test_every_file_is_a_rule(book: Rulebook) -> None:
