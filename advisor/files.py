@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import stat
 import sys
 from collections.abc import Iterable
@@ -69,8 +70,7 @@ def write_atomically(path: str, content: bytes) -> None:
     an interruption leaves the old one as it was. Devices and pipes are written to as they are.
     """
     if path == STANDARD_STREAM:
-        sys.stdout.buffer.write(content)
-        sys.stdout.buffer.flush()
+        write_standard_output(content)
         return
     target = Path(os.path.realpath(path))
     try:
@@ -80,6 +80,19 @@ def write_atomically(path: str, content: bytes) -> None:
             _replace(target, content)
     except OSError as error:
         raise OutputError(f"cannot be written: {_reason(error)}", where=path) from None
+
+
+def write_standard_output(content: bytes) -> None:
+    """All of it: a stream without a buffer (PYTHONUNBUFFERED) may take a part and be silent about
+    the rest, as on a full disk, or take nothing while its reader is slow."""
+    sys.stdout.flush()
+    stream = getattr(sys.stdout.buffer, "raw", sys.stdout.buffer)
+    rest = memoryview(content)
+    while rest:
+        taken = stream.write(rest)
+        if taken is None:
+            select.select([], [stream], [])
+        rest = rest[taken or 0 :]
 
 
 def _replace(target: Path, content: bytes) -> None:

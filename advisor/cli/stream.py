@@ -10,10 +10,10 @@ from typing import TextIO
 import click
 
 from advisor.errors import one_line
+from advisor.files import write_standard_output
 
 PLAIN_WIDTH = 100
 """Columns where there is no terminal to ask."""
-
 
 _CHUNK = 2**20
 
@@ -23,8 +23,7 @@ def print_result(text: str) -> None:
     try:
         for start in range(0, len(text), _CHUNK):
             part = text[start : start + _CHUNK]
-            sys.stdout.buffer.write(part.encode("utf-8", "backslashreplace"))
-        sys.stdout.buffer.flush()
+            write_standard_output(part.encode("utf-8", "backslashreplace"))
     except BrokenPipeError:
         silence(sys.stdout)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import socket
@@ -146,3 +147,47 @@ def test_a_debugging_run_shows_the_traceback(tmp_path: Path, clean: dict[str, st
         "70\n",
         "Traceback (most recent call last):",
     )
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    "arguments", [("audit", "--demo", "--format", "json"), ("snapshot", "--demo")]
+)
+def test_a_slow_reader_that_does_not_block_gets_everything(
+    tmp_path: Path, clean: dict[str, str], arguments: tuple[str, ...], unbuffered: str
+) -> None:
+    def run(stdout: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [*COMMAND, *arguments],
+            cwd=tmp_path,
+            env={**clean, "PYTHONUNBUFFERED": unbuffered},
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+        )
+
+    expected, _ = run(subprocess.PIPE).communicate(timeout=60)
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(writing, False)
+    process = run(writing)
+    os.close(writing)
+    time.sleep(0.5)
+    with os.fdopen(reading, "rb") as stream:
+        assert stream.read() == expected
+    assert process.communicate(timeout=60)[1] == b""
+
+
+def test_a_disk_that_fills_up_within_the_output_is_said(
+    tmp_path: Path, clean: dict[str, str]
+) -> None:
+    limited = f"ulimit -f 8; trap '' XFSZ; {sys.executable} -m advisor rules list --format json"
+    ended = subprocess.run(
+        ["/bin/bash", "-c", f"{limited} >out"],
+        cwd=tmp_path,
+        env={**clean, "PYTHONUNBUFFERED": "1"},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    reason = "advisor: standard output: cannot be written: file too large\n"
+    assert (ended.returncode, ended.stderr) == (2, reason)
