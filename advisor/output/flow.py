@@ -73,7 +73,7 @@ def flows(plan: Plan) -> tuple[Flow, ...]:
 
 
 def _image(image: ImagePlan, registry: str) -> _Piece:
-    chosen = "the registry to be chosen" if registry == PLACEHOLDER_REGISTRY else registry
+    chosen = "a registry to choose" if registry == PLACEHOLDER_REGISTRY else registry
     after, tone = {
         "push": (chosen, "move"),
         "push-from-node": (chosen, "move"),
@@ -90,7 +90,7 @@ def _image(image: ImagePlan, registry: str) -> _Piece:
 def _place(place: DataPlan) -> _Piece:
     storage = place.claim.storage_class if place.claim is not None else ""
     after, tone = {
-        "copy": (f"storage class {storage}" if storage else "network storage to be chosen", "move"),
+        "copy": (f"storage class {storage}" if storage else "storage to choose", "move"),
         "use": ("used where it is", "ok"),
         "stay": ("stays on its machine", "stay"),
         "wait": _WAIT,

@@ -129,6 +129,7 @@ def environment() -> Environment:
     )
     made.filters.update(
         prose=html_text.prose,
+        flags=html_text.flags,
         moment=html_text.moment,
         lines=html_text.lines,
         attributes=facets.attributes,

@@ -12,6 +12,7 @@ from advisor.errors import one_line
 from advisor.output.wording import unbroken
 
 _CODE = re.compile(r"`([^`]+)`")
+_FLAG = re.compile(r"((?<![^\s'\"(\[])--?[A-Za-z][A-Za-z0-9-]*=?)", re.ASCII)
 
 
 def visible(value: Any) -> Any:
@@ -25,14 +26,23 @@ def prose(text: str) -> Markup:
     """A message, with what stands between backticks set as code."""
     parts = _CODE.split(one_line(unbroken(text)))
     return Markup("").join(
-        Markup("<code>{}</code>").format(part) if index % 2 else escape(part)
+        Markup("<code>{}</code>").format(flags(part)) if index % 2 else flags(part)
+        for index, part in enumerate(parts)
+    )
+
+
+def flags(text: str) -> Markup:
+    """Text in which a line never ends within a flag: browsers break after any of its dashes."""
+    parts = _FLAG.split(one_line(text))
+    return Markup("").join(
+        Markup('<span class="flag">{}</span>').format(part) if index % 2 else escape(part)
         for index, part in enumerate(parts)
     )
 
 
 def lines(text: str) -> Markup:
     """Several lines kept as lines, each with its odd characters made visible."""
-    return Markup("\n").join(escape(one_line(line)) for line in text.splitlines())
+    return Markup("\n").join(flags(line) for line in text.splitlines())
 
 
 def web_link(url: str) -> bool:

@@ -16,7 +16,7 @@ from hypothesis import given
 from advisor import api
 from advisor.output.formats import FORMATS
 from advisor.output.html import environment
-from advisor.output.html_text import moment, prose, web_link
+from advisor.output.html_text import flags, moment, prose, web_link
 from advisor.output.options import RenderOptions
 from tests.output.sample import SAMPLE
 from tests.output.sample_large import LARGE
@@ -186,3 +186,13 @@ def test_other_pages_leave_no_names_in_the_report() -> None:
     api.render_diff(compared, "html")
     api.render_check(api.check(["docker run --gpus 1 x:1"], api.demo_snapshot()), "html")
     assert api.render(api.audit(api.demo_snapshot()), "html") == before
+
+
+def test_a_line_does_not_end_within_a_flag() -> None:
+    assert flags("run --gpu 2 (-i a-b) <x>") == (
+        'run <span class="flag">--gpu</span> 2 (<span class="flag">-i</span> a-b) &lt;x&gt;'
+    )
+    assert prose("give --registry, as `a -v=/x:-1`") == (
+        'give <span class="flag">--registry</span>, as'
+        ' <code>a <span class="flag">-v=</span>/x:-1</code>'
+    )

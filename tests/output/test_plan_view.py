@@ -150,7 +150,7 @@ def test_a_picture_loses_nothing() -> None:
     ]
     assert [(band.before, band.after, band.count) for band in data.bands] == [
         ("on dgx-01", "storage class filer", 1),
-        ("on dgx-01", "network storage to be chosen", 1),
+        ("on dgx-01", "storage to choose", 1),
         ("outside the machines", "used where it is", 1),
         ("in a claim", "stays on its machine", 1),
         ("not known", "to be settled first", 1),
