@@ -199,15 +199,20 @@ def _measure(entry: DataEntry, path: str, machines: str) -> str:
     return walk if entry.kind == "container-layer" else f"advisor with --measure-data, or {walk}"
 
 
+def _named(sightings: Iterable[Sighting]) -> str:
+    return ", ".join(sorted({one.machine for one in sightings}))
+
+
 def _gaps(scene: Scene, entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
     """Why facts of the data are missing."""
-    machines = ", ".join(sorted({one.machine for one in entry.sightings})) or "its machine"
+    machines = _named(entry.sightings) or "its machine"
+    unread = _named(one for one in entry.sightings if one.filesystem is None) or machines
     path = quoted(entry.source)
     table = Gap(
         fact="data.holders",
         probe="docker",
-        reason=f"the mount table of {machines} was not read, or not for this",
-        settle=_look(entry, path, machines),
+        reason=f"the mount table of {unread} was not read, or not for this",
+        settle=_look(entry, path, unread),
     )
     classes = Gap(
         fact="data.serves",
