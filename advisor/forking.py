@@ -11,9 +11,6 @@ from typing import BinaryIO, Generic, TypeVar
 
 Part = TypeVar("Part")
 _LENGTH = 8
-_FAILURE = b"\xff" * _LENGTH
-"""Stands where a number would, before the reason of a failure."""
-
 
 MOST_PARTS = 256
 """A ticket is one byte, so that no two processes can ever read half of one."""
@@ -27,9 +24,9 @@ def map_forked(
 ) -> Iterator[bytes]:
     """`work` of each of at most MOST_PARTS parts, in order; whoever is free takes the next one.
 
-    This process takes its share too, after it has done `meanwhile`. What the copies send is taken
-    at once, by threads: a full pipe would have them wait. Raises RuntimeError, with the reason,
-    when a copy fails.
+    This process takes its share too, after it has done `meanwhile`, and what is left by a copy that
+    fails or is killed: so errors are those that `work` raises here. What the copies send is taken
+    at once, by threads: a full pipe would have them wait.
     """
     tickets = _Tickets(len(parts))
     copies = [_Copy(work, parts, tickets) for _ in range(min(processes, len(parts)) - 1)]
@@ -44,10 +41,8 @@ def map_forked(
         for copy in copies:
             copy.end()
         tickets.close()
-    if len(found) != len(parts):
-        raise RuntimeError("a process that shared the work was ended")
-    for number in range(len(parts)):
-        yield found.pop(number)
+    for number, part in enumerate(parts):
+        yield found.pop(number) if number in found else work(part)
 
 
 class _Tickets:
@@ -80,7 +75,6 @@ class _Copy(Generic[Part]):
         os.close(writing)
         self._stream = os.fdopen(reading, "rb")
         self._found: dict[int, bytes] = {}
-        self._failure = ""
         self._taking = threading.Thread(target=self._take, daemon=True)
 
     def take(self) -> None:
@@ -89,13 +83,10 @@ class _Copy(Generic[Part]):
 
     def _take(self) -> None:
         self._found.update(_frames(self._stream))
-        self._failure = self._stream.read().decode()
 
     def results(self) -> dict[int, bytes]:
-        """Those of the parts that it took, by number; blocks until the copy is done."""
+        """Those of the parts that it finished, by number; blocks until the copy ends."""
         self._taking.join()
-        if self._failure:
-            raise RuntimeError(self._failure)
         return self._found
 
     def end(self) -> None:
@@ -126,22 +117,18 @@ def _write(
     tickets: Iterable[int],
     stream: BinaryIO,
 ) -> None:
-    """Every result, or those before a failure and its reason."""
-    try:
-        for number in tickets:
-            result = work(parts[number])
-            stream.write(number.to_bytes(_LENGTH, "big") + len(result).to_bytes(_LENGTH, "big"))
-            stream.write(result)
-    except BrokenPipeError:
-        return
-    except Exception as error:
-        stream.write(_FAILURE)
-        stream.write(f"{type(error).__name__}: {error}".encode(errors="replace"))
+    """Every result, or those before a failure."""
+    for number in tickets:
+        result = work(parts[number])
+        stream.write(number.to_bytes(_LENGTH, "big") + len(result).to_bytes(_LENGTH, "big"))
+        stream.write(result)
 
 
 def _frames(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    while (head := stream.read(_LENGTH)) not in (b"", _FAILURE):
-        length = int.from_bytes(stream.read(_LENGTH), "big")
+    """What came whole: a copy may end anywhere."""
+    while len(head := stream.read(2 * _LENGTH)) == 2 * _LENGTH:
+        length = int.from_bytes(head[_LENGTH:], "big")
         body = stream.read(length)
-        if len(body) == length:
-            yield int.from_bytes(head, "big"), body
+        if len(body) < length:
+            return
+        yield int.from_bytes(head[:_LENGTH], "big"), body

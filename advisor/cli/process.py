@@ -5,10 +5,13 @@ from __future__ import annotations
 import atexit
 import errno
 import gc
+import math
 import os
 import signal
 import sys
+import time
 from collections.abc import Sequence
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -22,6 +25,11 @@ DEBUG_VARIABLE = "ADVISOR_DEBUG"
 _YOUNG = 20_000
 """New objects after which Python looks for garbage; its 700 have it look all through the start."""
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_ONE_INTERRUPTION = 1.0
+"""Seconds in which more signals change nothing."""
+
 _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
@@ -30,12 +38,28 @@ def run_process() -> NoReturn:
     nobody, and no thread is waited for."""
     _open_closed_streams()
     gc.set_threshold(_YOUNG)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    _heed_signals()
     code = run(sys.argv[1:])
+    if code == ExitCode.INTERRUPTED:
+        silence(sys.stdout)
     _flush()
     atexit._run_exitfuncs()
     os._exit(code)
+
+
+def _heed_signals() -> None:
+    """Interruptions that follow each other closely are one, so that it is told and cleaned up."""
+    last = -math.inf
+
+    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        nonlocal last
+        now = time.monotonic()
+        if now - last > _ONE_INTERRUPTION:
+            last = now
+            raise KeyboardInterrupt
+
+    for number in _SIGNALS:
+        signal.signal(number, interrupt)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -51,6 +51,24 @@ def test_an_interruption_ends_at_once_and_leaves_nothing(
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("old.html", "old")]
 
 
+def test_several_interruptions_are_one(tmp_path: Path, clean: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        host = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        process = subprocess.Popen(
+            [*COMMAND, "audit", "--no-cluster", "--timeout", "60", "--docker-host", host],
+            cwd=tmp_path,
+            env=clean,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        accepted, _ = silent.accept()
+        with accepted:
+            while process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, b"", b"\nadvisor: interrupted\n")
+
+
 def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path, clean: dict[str, str]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
