@@ -75,7 +75,12 @@ class ClientReader:
 
     def _fetch(self, url: str, parameters: Mapping[str, str]) -> requests.Response:
         # Given with the request, or REQUESTS_CA_BUNDLE would replace the engine's own authority.
-        options: dict[str, Any] = {"timeout": self._timeout, "verify": self._client.verify}
+        # An engine sends nobody elsewhere, and where to is not for it to say.
+        options: dict[str, Any] = {
+            "timeout": self._timeout,
+            "verify": self._client.verify,
+            "allow_redirects": False,
+        }
         try:
             answer = self._client.get(url, params=dict(parameters), **options)
         except (requests.RequestException, DockerException, OSError) as error:

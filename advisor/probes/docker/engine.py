@@ -38,7 +38,7 @@ def read(reader: EngineReader, path: str, **parameters: str) -> Any:
     body = reader.get(path, **parameters)
     try:
         return msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return _read_leniently(body)
 
 
@@ -46,7 +46,7 @@ def _read_leniently(body: bytes) -> Any:
     """JSON with bytes that are not UTF-8, as file names can have."""
     try:
         return json.loads(body.decode(errors="replace"))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise EngineError("the answer is not JSON: no Docker API is served there") from None
 
 

@@ -133,7 +133,7 @@ def _decode_changes(body: bytes) -> list[str]:
     text = body.decode(errors="replace")
     try:
         changes = msgspec.json.decode(text, type=list[Change] | None)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise EngineError(f"the list of changes cannot be read: {error}") from None
     return [change.Path for change in changes or ()]
 

@@ -108,7 +108,7 @@ def _delay(answer: Answer, attempt: int) -> float:
 def _failure(answer: Answer) -> ReadError:
     try:
         status = msgspec.json.decode(answer.body, type=Status)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         status = Status()
     message = status.message or f"the server answered {answer.status}"
     if answer.status == 429:

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from advisor.errors import ProbeError
-from advisor.facts.secrecy import redact_text
+from advisor.facts.secrecy import MARK, redact_text
 from advisor.probes.kubernetes.transport import PoolTransport, Transport
 
 if TYPE_CHECKING:
     from kubernetes.client.configuration import Configuration
 
 _SERVICE_ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
-_LOGIN = re.compile(r"//[^/@]*@")
+_LOGIN = re.compile(r"//[^@]*@")
+_SHORTEST_HIDDEN = 6
+"""Characters of an exec plugin's variable from which on its value is no plain word."""
 IN_CLUSTER = "in-cluster"
 
 
@@ -45,8 +47,16 @@ def connect(*, context: str | None, kubeconfig: str | None, timeout: float) -> C
         name = _load_kubeconfig(configuration, paths, context)
     else:
         name = _load_in_cluster(configuration, context)
+    if not configuration.host:
+        raise ProbeError("its cluster has no server", where=f"context {name}")
     try:
         transport = PoolTransport(configuration, timeout=timeout)
+    except ImportError as error:
+        raise ProbeError(
+            f"its proxy takes one more package: {error}",
+            where=f"context {name}",
+            remedy="pip install PySocks",
+        ) from error
     except (OSError, ValueError) as error:
         raise ProbeError(
             f"its certificates or proxy cannot be used: {error}", where=f"context {name}"
@@ -96,6 +106,11 @@ def _load_kubeconfig(configuration: Configuration, paths: str, context: str | No
         name = _chosen(document, paths, context)
         with _errors_logged() as logged:
             _load_context(configuration, paths, name)
+        if logged:
+            said = _without_variables(_words(logged[0]), document)
+            raise ProbeError(
+                f"context {name}: its credentials could not be had: {said}", where=paths
+            )
     except yaml.YAMLError as error:
         place = str(getattr(error, "problem_mark", "") or "").strip()
         raise ProbeError(f"not YAML {place}".strip(), where=paths) from error
@@ -103,13 +118,8 @@ def _load_kubeconfig(configuration: Configuration, paths: str, context: str | No
         raise ProbeError(error.strerror or str(error), where=paths) from error
     except ConfigException as error:
         raise ProbeError(f"not a usable kubeconfig: {_words(error)}", where=paths) from None
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
         raise ProbeError("not a kubeconfig", where=paths, remedy="check the path") from error
-    if logged:
-        raise ProbeError(
-            f"context {name}: its credentials could not be had: {redact_text(logged[0])[0]}",
-            where=paths,
-        )
     return name
 
 
@@ -141,9 +151,26 @@ def _chosen(document: Any, paths: str, context: str | None) -> str:
     return str(name)
 
 
-def _words(error: Exception) -> str:
+def _words(error: object) -> str:
     """The loader quotes whole entries of the file, tokens included, from a brace on."""
-    return str(error).partition("{")[0].strip()
+    text = str(error)
+    return text.partition("{")[0].strip() if text.startswith("Invalid kube-config") else text
+
+
+def _without_variables(text: str, document: Any) -> str:
+    """What an exec plugin says, without values of the variables that the file gives it."""
+    for value in _plugin_values(document):
+        if len(value) >= _SHORTEST_HIDDEN:
+            text = text.replace(value, MARK)
+    return redact_text(text)[0]
+
+
+def _plugin_values(document: Any) -> Iterator[str]:
+    for entry in document.get("users") or ():
+        user = getattr(entry, "value", entry)["user"]
+        plugin = user.get("exec") if isinstance(user, dict) else None
+        for variable in (plugin or {}).get("env") or ():
+            yield str(variable.get("value", ""))
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def discover(client: Client) -> Served:
     body = client.get("/apis", accept=_AGGREGATED)
     try:
         answer = msgspec.json.decode(body, type=GroupList)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ReadError("invalid", f"its list of APIs is malformed ({error})") from error
     groups = present(answer.items) or present(answer.groups)
     return Served(groups={_name(group): _versions(group) for group in groups})
@@ -81,5 +81,5 @@ def server_version(client: Client) -> str | None:
     body = client.get("/version")
     try:
         return msgspec.json.decode(body, type=VersionInfo).git_version
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ReadError("invalid", "this is not the API of a Kubernetes server") from error

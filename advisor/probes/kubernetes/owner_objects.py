@@ -63,7 +63,7 @@ class OwnerSink:
         for wire in items:
             try:
                 self.objects.append(self._object(wire))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 own = wire.metadata or ObjectMeta()
                 name = "/".join(part for part in (own.namespace, own.name) if part)
                 self.dropped.append(Dropped(name=name or "(no name)", reason=str(error)))

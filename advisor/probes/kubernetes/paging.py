@@ -103,20 +103,20 @@ class Lister(Generic[T]):
             return self._page.decode(body), []
         except msgspec.ValidationError:
             return self._one_by_one(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _not_a_list(error) from error
 
     def _one_by_one(self, body: bytes) -> tuple[Page[T], list[Dropped]]:
         try:
             page = self._raw.decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _not_a_list(error) from error
         items: list[T | None] = []
         dropped = []
         for raw in page.items or ():
             try:
                 items.append(self._item.decode(raw))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 dropped.append(Dropped(name=name_of(raw), reason=str(error)))
         return Page(metadata=page.metadata, items=items), dropped
 
@@ -129,7 +129,7 @@ def name_of(raw: msgspec.Raw) -> str:
     """`namespace/name` of an object that may be malformed elsewhere, else `(no name)`."""
     try:
         named = msgspec.json.decode(raw, type=BarelyNamed)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return "(no name)"
     meta = named.metadata
     parts = (meta.namespace, meta.name) if meta is not None else ()

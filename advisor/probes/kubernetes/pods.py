@@ -57,7 +57,7 @@ class PodSink:
         for pod in items:
             try:
                 self.fold.add(pod)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 meta = pod.metadata or PodMeta()
                 name = f"{meta.namespace or ''}/{meta.name or ''}"
                 self.dropped.append(Dropped(name=name, reason=str(error)))

@@ -117,7 +117,7 @@ def _review(client: Client, read: Read) -> AccessStatus:
     body = client.post(REVIEWS, msgspec.json.encode(question))
     try:
         status = msgspec.json.decode(body, type=AccessReview).status
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ReadError("invalid", "the answer is not an access review") from error
     if status is None or status.allowed is None:
         raise ReadError("invalid", "the answer holds no verdict")

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from advisor.facts.secrecy import MARK
+
 if TYPE_CHECKING:
     from kubernetes.client.configuration import Configuration
     from urllib3 import BaseHTTPResponse
 
 JSON = "application/json"
+_FAILED = 300
 CONNECT_SECONDS = 10.0
 _PART_BYTES = 1 << 20
+LARGEST_BYTES = 1 << 30
+"""Of one answer, unpacked: a page of a thousand objects has a hundredth of it."""
+SLOWEST = 1024
+"""Bytes a second that an answer has to keep up with once its time limit is over."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,14 +74,17 @@ class PoolTransport:
     def send(self, request: Request) -> Answer:
         """The whole answer, read and decoded from gzip where the server chose it."""
         with _errors_in_words():
-            response = self._open(request, whole=True)
+            response = self._open(request)
             headers = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(status=response.status, body=response.data, headers=headers)
+            body = self._read(response)
+            if response.status >= _FAILED:
+                body = self._without_token(body)
+            return Answer(status=response.status, body=body, headers=headers)
 
     def stream(self, request: Request) -> Iterator[bytes]:
         """The body in parts of about a megabyte; the connection is closed when left early."""
         with _errors_in_words():
-            response = self._open(request, whole=False)
+            response = self._open(request)
             try:
                 if response.status != 200:
                     raise TransportError(f"the server answered {response.status}")
@@ -82,7 +93,36 @@ class PoolTransport:
             finally:
                 response.close()
 
-    def _open(self, request: Request, *, whole: bool) -> BaseHTTPResponse:
+    def _read(self, response: BaseHTTPResponse) -> bytes:
+        """All of a body, as long as it is not endless in size or time."""
+        body = bytearray()
+        started = time.monotonic()
+        patience = float(self._timeout.read_timeout or 0)
+        try:
+            while part := response.read1(_PART_BYTES):
+                body += part
+                if len(body) > LARGEST_BYTES:
+                    raise TransportError("its answer is too long for a list")
+                seconds = time.monotonic() - started
+                if seconds > patience and len(body) < SLOWEST * seconds:
+                    raise TransportError("its answer comes too slowly")
+        except BaseException:
+            response.close()
+            raise
+        response.release_conn()
+        return bytes(body)
+
+    def _without_token(self, body: bytes) -> bytes:
+        """A refusal may quote what it refuses."""
+        bearer = str((self._bearer() or {}).get("value") or "")
+        token = bearer.rpartition(" ")[2].encode()
+        return body.replace(token, MARK.encode()) if token else body
+
+    def _bearer(self) -> Any:
+        with self._lock:
+            return self._configuration.auth_settings().get("BearerToken")
+
+    def _open(self, request: Request) -> BaseHTTPResponse:
         return self._pool.request(
             "GET" if request.body is None else "POST",
             self._configuration.host.rstrip("/") + request.path + _encoded(request.query),
@@ -91,12 +131,10 @@ class PoolTransport:
             timeout=self._timeout,
             retries=False,
             redirect=False,
-            preload_content=whole,
+            preload_content=False,
         )
 
     def _headers(self, request: Request) -> dict[str, str]:
-        with self._lock:
-            settings = self._configuration.auth_settings()
         headers = {
             "accept": request.accept,
             "accept-encoding": "gzip",
@@ -104,7 +142,7 @@ class PoolTransport:
         }
         if request.body is not None:
             headers["content-type"] = JSON
-        bearer: Any = settings.get("BearerToken")
+        bearer = self._bearer()
         if bearer and bearer["value"]:
             headers[bearer["key"]] = bearer["value"]
         return headers
@@ -133,6 +171,11 @@ _PLAIN_WORDS = (
     ("connection refused", "connection refused"),
     ("no route to host", "no route to it"),
     ("network is unreachable", "the network is unreachable"),
+    ("failed to parse", "its address is none"),
+    ("invalid header value", "its token has characters that no header takes"),
+    ("can't encode character", "its token has characters that no header takes"),
+    ("failed to decode it", "its answer is not packed as it says"),
+    ("badstatusline", "it does not speak HTTP"),
     ("timed out", "it did not answer in time"),
     ("incompleteread", "the connection broke within an answer"),
     ("connection broken", "the connection broke within an answer"),

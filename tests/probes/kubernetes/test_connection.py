@@ -83,6 +83,7 @@ def test_a_kubeconfig_that_says_too_little(
         ("just words", "FILE: not a kubeconfig (check the path)"),
         ("", "FILE: not a usable kubeconfig: Invalid kube-config. FILE file is empty"),
         ("- 1", "FILE: not a kubeconfig (check the path)"),
+        ("[" * 20_000, "FILE: not a kubeconfig (check the path)"),
     ],
 )
 def test_a_file_that_is_no_kubeconfig(tmp_path: Path, text: str, expected: str) -> None:
@@ -141,7 +142,33 @@ def test_a_failing_exec_plugin_is_said_plainly_and_without_its_secrets(tmp_path:
     )
 
 
-def test_a_login_in_the_address_is_not_repeated(tmp_path: Path) -> None:
-    cluster = {"server": "http://ada:hunter2@127.0.0.1:1"}
+def test_variables_of_an_exec_plugin_are_not_repeated(tmp_path: Path) -> None:
+    script = (
+        "import os, sys; print('no login for', os.environ['PIN'], file=sys.stderr); sys.exit(3)"
+    )
+    changes = plugin(script)
+    changes["users"][0]["user"]["exec"]["env"] = [{"name": "PIN", "value": "hunter2"}]
+    assert reason(None, kubeconfig(tmp_path, **changes)) == (
+        "FILE: context one: its credentials could not be had: exec: process returned 3. "
+        "no login for [redacted]"
+    )
+
+
+def test_an_entry_of_the_file_is_not_repeated(tmp_path: Path) -> None:
+    user = {"exec": None, "username": "ada", "hint": "hunter2hunter2"}
+    assert reason(None, kubeconfig(tmp_path, users=[{"name": "u", "user": user}])) == (
+        "FILE: context one: its credentials could not be had: Invalid kube-config file. "
+        "Expected key exec in FILE/"
+    )
+
+
+def test_a_cluster_without_a_server(tmp_path: Path) -> None:
+    path = kubeconfig(tmp_path, clusters=[{"name": "c", "cluster": {}}])
+    assert reason(None, path) == "context one: its cluster has no server"
+
+
+@pytest.mark.parametrize("password", ["hunter2", "hunt/er2"])
+def test_a_login_in_the_address_is_not_repeated(tmp_path: Path, password: str) -> None:
+    cluster = {"server": f"http://ada:{password}@127.0.0.1:1"}
     path = kubeconfig(tmp_path, clusters=[{"name": "c", "cluster": cluster}])
     assert connect(context=None, kubeconfig=path, timeout=1).server == "http://127.0.0.1:1"

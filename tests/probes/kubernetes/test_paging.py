@@ -90,7 +90,12 @@ def test_a_list_that_keeps_expiring_is_given_up() -> None:
         read(FIVE, expired())
 
 
-@pytest.mark.parametrize("body", [b'{"items":[{"metadata":{"na', b"", b"<html>", b"[]", b"\xff{}"])
+DEEP = b'{"items":[{"metadata":' + b'{"a":' * 100_000
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"items":[{"metadata":{"na', b"", b"<html>", b"[]", b"\xff{}", DEEP]
+)
 def test_a_body_that_is_no_list_is_asked_for_once_more(body: bytes) -> None:
     assert read(FIVE, answer(200, body or b" "), NOTHING_WRONG)[0].names == [
         "n0",

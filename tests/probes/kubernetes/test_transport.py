@@ -1,0 +1,96 @@
+"""Answers over a real socket, from servers that mean no good."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+
+import pytest
+from kubernetes.client.configuration import Configuration
+
+from advisor.probes.kubernetes.transport import Answer, PoolTransport, Request, TransportError
+
+OK = b"HTTP/1.1 200 OK\r\n"
+CLOSE = b"Connection: close\r\n\r\n"
+
+
+@contextmanager
+def server(*parts: bytes, pause: float = 0) -> Iterator[str]:
+    """Answers one request with `parts`, a pause after each, and hangs up."""
+
+    def answer() -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            for part in parts:
+                connection.sendall(part)
+                time.sleep(pause)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=answer, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        thread.join(20)
+
+
+def ask(address: str, token: str = "t0ps3cret") -> Answer:
+    configuration = Configuration()
+    configuration.host = address
+    configuration.api_key = {"authorization": f"Bearer {token}"}
+    return PoolTransport(configuration, timeout=1).send(Request(path="/version"))
+
+
+def test_an_answer_of_several_chunks_is_unpacked() -> None:
+    body = gzip.compress(b'{"a": 1}')
+    chunks = [b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:5], body[5:])]
+    head = OK + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with server(head, *chunks, b"0\r\n\r\n") as address:
+        assert ask(address).body == b'{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    ("parts", "pause", "expected"),
+    [
+        ((OK + CLOSE, *([b" "] * 30)), 0.1, "its answer comes too slowly"),
+        (
+            (OK + b"Content-Length: 9\r\n\r\n", b"{"),
+            0,
+            "the connection broke within an answer",
+        ),
+        (
+            (OK + b"Transfer-Encoding: chunked\r\n\r\n", b"9\r\n{"),
+            0,
+            "the connection broke within an answer",
+        ),
+        (
+            (OK + b"Content-Encoding: gzip\r\n" + CLOSE, b"no gzip"),
+            0,
+            "its answer is not packed as it says",
+        ),
+        ((b"SSH-2.0-OpenSSH\r\n",), 0, "it does not speak HTTP"),
+    ],
+)
+def test_an_answer_that_is_none(parts: tuple[bytes, ...], pause: float, expected: str) -> None:
+    with server(*parts, pause=pause) as address, pytest.raises(TransportError) as caught:
+        ask(address)
+    assert str(caught.value) == expected
+
+
+def test_a_refusal_that_quotes_the_token_does_not_show_it() -> None:
+    with server(b"HTTP/1.1 401 No\r\n" + CLOSE, b"bad token t0ps3cret") as address:
+        assert ask(address).body == b"bad token [redacted]"
+
+
+@pytest.mark.parametrize("token", ["t0ps3cret\n", "t0ps3cret€"])
+def test_a_token_that_cannot_be_sent_is_not_shown(token: str) -> None:
+    with pytest.raises(TransportError, match=r"^its token has characters that no header takes$"):
+        ask("http://127.0.0.1:1", token)
+
+
+def test_an_address_that_is_none_is_not_repeated() -> None:
+    with pytest.raises(TransportError, match=r"^its address is none$"):
+        ask("http://ada:hunt/er2@127.0.0.1:1")
