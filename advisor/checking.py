@@ -16,7 +16,7 @@ from advisor.errors import InputError, ProbeError, encodable
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.files import STANDARD_STREAM
-from advisor.forking import MOST_PARTS, map_forked
+from advisor.forking import MOST_PARTS, Parcel, map_forked
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobMount, JobSpec
 from advisor.jobs.translation import Situation
@@ -199,6 +199,11 @@ def _not_asked(source: Source) -> Source:
     return replace(source, asked=False) if source.probe == CLUSTER_PROBE else source
 
 
+_REPORTS = Parcel(
+    pack=msgspec.msgpack.Encoder().encode, unpack=msgspec.msgpack.Decoder(CheckReport).decode
+)
+
+
 def _shared_out(
     check: Callable[[Sequence[Input | InputError]], CheckReport],
     found: Sequence[Input | InputError],
@@ -214,15 +219,11 @@ def _shared_out(
     collecting = gc.isenabled()
     gc.disable()
 
-    def check_lot(lot: Sequence[Input | InputError]) -> bytes:
-        return msgspec.msgpack.encode(check(lot))
-
     lot = max(_LOT, -(-len(found) // MOST_PARTS))
     lots = [found[start : start + lot] for start in range(_FIRST, len(found), lot)]
     try:
         yield check(found[:_FIRST])
-        for packed in map_forked(check_lot, lots, processes, meanwhile):
-            yield msgspec.msgpack.decode(packed, type=CheckReport)
+        yield from map_forked(check, lots, processes, _REPORTS, meanwhile)
     finally:
         if collecting:
             gc.enable()

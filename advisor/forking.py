@@ -7,21 +7,30 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import BinaryIO, Generic, TypeVar
+from typing import BinaryIO, Generic, NamedTuple, TypeVar
 
 Part = TypeVar("Part")
+Result = TypeVar("Result")
 _LENGTH = 8
 
 MOST_PARTS = 256
 """A ticket is one byte, so that no two processes can ever read half of one."""
 
 
+class Parcel(NamedTuple, Generic[Result]):
+    """How results come from one process to another."""
+
+    pack: Callable[[Result], bytes]
+    unpack: Callable[[bytes], Result]
+
+
 def map_forked(
-    work: Callable[[Part], bytes],
+    work: Callable[[Part], Result],
     parts: Sequence[Part],
     processes: int,
+    parcel: Parcel[Result],
     meanwhile: Callable[[], object] = lambda: None,
-) -> Iterator[bytes]:
+) -> Iterator[Result]:
     """`work` of each of at most MOST_PARTS parts, in order; whoever is free takes the next one.
 
     This process takes its share too, after it has done `meanwhile`, and what is left by a copy that
@@ -29,20 +38,26 @@ def map_forked(
     at once, by threads: a full pipe would have them wait.
     """
     tickets = _Tickets(len(parts))
-    copies = [_Copy(work, parts, tickets) for _ in range(min(processes, len(parts)) - 1)]
+
+    def packed(part: Part) -> bytes:
+        return parcel.pack(work(part))
+
+    copies = [_Copy(packed, parts, tickets) for _ in range(min(processes, len(parts)) - 1)]
     try:
         for copy in copies:
             copy.take()
         meanwhile()
         found = {number: work(parts[number]) for number in tickets}
-        for copy in copies:
-            found.update(copy.results())
+        sent = {number: body for copy in copies for number, body in copy.results().items()}
     finally:
         for copy in copies:
             copy.end()
         tickets.close()
     for number, part in enumerate(parts):
-        yield found.pop(number) if number in found else work(part)
+        if number in sent:
+            yield parcel.unpack(sent.pop(number))
+        else:
+            yield found.pop(number) if number in found else work(part)
 
 
 class _Tickets:

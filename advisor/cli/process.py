@@ -22,7 +22,7 @@ from advisor.errors import AdvisorError, ExitCode, one_line
 
 DEBUG_VARIABLE = "ADVISOR_DEBUG"
 
-_YOUNG = 20_000
+_YOUNG = 50_000
 """New objects after which Python looks for garbage; its 700 have it look all through the start."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

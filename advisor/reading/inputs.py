@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from advisor.errors import InputError
 from advisor.files import STANDARD_STREAM
 from advisor.reading.compose_files import belongs_to_another, overrides
-from advisor.reading.kinds import kind_by_name, may_hold_jobs
+from advisor.reading.kinds import kind_by_name, may_say_in_text
 from advisor.reading.readers import COMMAND_LINE
 from advisor.reading.result import Input
 from advisor.reading.tree import walk
@@ -41,8 +41,13 @@ def _folder(folder: str) -> Iterator[Input | InputError]:
     for path in walk(folder):
         if isinstance(path, InputError):
             yield path
-        elif may_hold_jobs(path) and not belongs_to_another(path):
-            yield Input(path, kind_by_name(path)[1], more=overrides(path), named=False)
+            continue
+        settled, kind = kind_by_name(path)
+        if kind == "compose":
+            if not belongs_to_another(path):
+                yield Input(path, kind, more=overrides(path), named=False)
+        elif kind is not None or (not settled and may_say_in_text(path)):
+            yield Input(path, kind, named=False)
 
 
 def _missing(spec: str) -> InputError:

@@ -20,7 +20,7 @@ _PATTERNS: tuple[tuple[str, Kind | None], ...] = (
     (r".*\.(?:ps1|psm1)", "powershell"),
     (r"(?:.*/)?(?:docker|container)file(?:\.[^/]*)?|.*\.dockerfile|.*\.py|.*\.ipynb", None),
 )
-_SIGNS = ("workflows", "gitlab-ci", "compose", "makefile", "dockerfile", "containerfile")
+_SIGN = re.compile(r"workflows|gitlab-ci|compose|makefile|(?:dock|contain)erfile", re.IGNORECASE)
 """One of these is in the name of every YAML file that one of the patterns fits."""
 _YAML = (".yaml", ".yml")
 _FROM_TEXT = frozenset({"", ".yaml", ".yml", ".json"})
@@ -33,10 +33,8 @@ _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
 def kind_by_name(path: str) -> tuple[bool, Kind | None]:
     """Whether the name settles what the file is, and what; None is for a file without jobs."""
     written = path.replace(os.sep, "/")
-    if written.isascii() and written.endswith(_YAML):
-        lower = written.lower()
-        if not any(sign in lower for sign in _SIGNS):
-            return False, None
+    if written.isascii() and written.endswith(_YAML) and not _SIGN.search(written):
+        return False, None
     for pattern, kind in _names():
         if pattern.fullmatch(written):
             return True, kind
@@ -49,10 +47,9 @@ def _names() -> tuple[tuple[re.Pattern[str], Kind | None], ...]:
     return tuple((re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in _PATTERNS)
 
 
-def may_hold_jobs(path: str) -> bool:
-    """Whether a file that nobody named is worth opening."""
-    settled, kind = kind_by_name(path)
-    return kind is not None if settled else _suffix(path) in _FROM_TEXT
+def may_say_in_text(path: str) -> bool:
+    """Whether a file whose name settles nothing is worth opening."""
+    return _suffix(path) in _FROM_TEXT
 
 
 def kind_by_text(text: str, path: str = "") -> Kind | None:
