@@ -249,9 +249,14 @@ def put_project(draft: Draft) -> None:
     if project:
         output = draft.put("project", word(project))
         draft.tell("project", "mapped", "the project", output, added=not draft.run.project)
-    else:
-        reason = "runs in your default project; another is named with --project"
+        return
+    reason = "runs in your default project; another is named with --project"
+    namespace = draft.spec.namespace
+    if namespace in ("", "default"):
         draft.tell("project", "mapped", reason, added=True)
+    else:
+        lost = f"{namespace} is no namespace of a project, and a workload is in one: "
+        draft.tell("project", "changed", lost + reason)
 
 
 def has_command(run: Run) -> bool:

@@ -127,3 +127,31 @@ def test_nothing_to_translate_is_told(advisor: Advisor, folder: Path) -> None:
         "",
         "no job was found: nothing is translated\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("namespace", "out", "err"),
+    [
+        (
+            "team-nlp",
+            "",
+            "changed: namespace team-nlp: team-nlp is no namespace of a project, and a workload is"
+            " in one: runs in your default project; another is named with --project\n",
+        ),
+        ("runai-nlp", " --project nlp", ""),
+        ("default", "", ""),
+    ],
+)
+def test_a_namespace_that_is_no_projects_is_told(
+    advisor: Advisor, folder: Path, namespace: str, out: str, err: str
+) -> None:
+    job = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "x", "namespace": namespace},
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "x", "image": "r.x/a:1"}]},
+    }
+    (folder / "job.yaml").write_text(json.dumps(job))
+    ended = advisor("translate", "job.yaml")
+    submitted = f"runai training standard submit x --image r.x/a:1{out} --restart-policy Never\n"
+    assert (ended.code, ended.out, ended.err) == (0, submitted, err)
