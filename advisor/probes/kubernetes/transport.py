@@ -20,8 +20,8 @@ JSON = "application/json"
 _FAILED = 300
 CONNECT_SECONDS = 10.0
 _PART_BYTES = 1 << 20
-LARGEST_BYTES = 1 << 30
-"""Of one answer, unpacked: a page of a thousand objects has a hundredth of it."""
+LARGEST_BYTES = 1 << 28
+"""Of one answer, unpacked: a page of a thousand objects has a tenth of it."""
 SLOWEST = 1024
 """Bytes a second that an answer has to keep up with once its time limit is over."""
 
