@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from advisor.facts.host import DockerHost
 from advisor.facts.node import Node
+from advisor.facts.quantity import format_bytes
 from advisor.facts.snapshot import Snapshot
 from advisor.judging.assessment import (
     AcceleratorSummary,
@@ -67,6 +68,7 @@ def assumption_words(settings: Settings) -> str:
         "GPU nodes": assumption.gpu_nodes,
         f"{assumption.gpu} a node": assumption.gpus_per_node,
         "cores a node": assumption.cpus,
+        "memory a node": None if assumption.memory is None else format_bytes(assumption.memory),
         "CPU nodes": assumption.cpu_nodes or None,
     }
     shape = ", ".join(f"{what}: {amount}" for what, amount in stated.items() if amount is not None)
