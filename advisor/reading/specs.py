@@ -51,7 +51,9 @@ def _read(source: Input, options: ReadOptions) -> Outcome:
     outcome = reader(named, text.text, options)
     if source.required and not outcome.jobs and not outcome.problems:
         raise InputError(
-            "no job in it", where=named.file, remedy="quote a whole docker run or runai submit"
+            "no job in it",
+            where=named.file,
+            remedy="quote a whole docker run or runai submit, or name a compose file or script",
         )
     return _annotated(outcome, named.file, text)
 

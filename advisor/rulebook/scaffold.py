@@ -8,7 +8,7 @@ from typing import Any
 import advisor
 from advisor.errors import InputError
 from advisor.rulebook.rule import SCOPES
-from advisor.rulebook.source import ID
+from advisor.rulebook.source import ID, built_in_sources
 
 _SAMPLES: dict[str, tuple[str, str, Any, Any]] = {
     "cluster": ("version", "gpu_nodes", 0, 2),
@@ -57,6 +57,8 @@ def new_rule(rule_id: str, scope: str = "image") -> str:
         raise InputError(
             f"`{rule_id}` is no rule id", remedy="2 to 6 capitals and 3 digits, like LAB001"
         )
+    if rule_id in {source.stem for source in built_in_sources()}:
+        raise InputError(f"the id `{rule_id}` is a built-in rule's", remedy="as in: LAB001")
     if scope not in SCOPES:
         raise InputError(f"`{scope}` is no scope", remedy=f"one of: {', '.join(SCOPES)}")
     name, fact, firing, quiet = _SAMPLES[scope]

@@ -61,6 +61,7 @@ def test_new_rule_passes(tmp_path: Path, scope: str) -> None:
     ("rule_id", "scope", "line"),
     [
         ("lab1", "image", "`lab1` is no rule id (2 to 6 capitals and 3 digits, like LAB001)"),
+        ("IMG001", "image", "the id `IMG001` is a built-in rule's (as in: LAB001)"),
         (
             "LAB001",
             "pod",
