@@ -38,14 +38,16 @@ def read(reader: EngineReader, path: str, **parameters: str) -> Any:
     body = reader.get(path, **parameters)
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _read_leniently(body)
 
 
 def _read_leniently(body: bytes) -> Any:
-    """JSON with bytes that are not UTF-8, as file names can have."""
+    """JSON with bytes that are not UTF-8, as file names can have, or escapes that are half a
+    character."""
     try:
-        return json.loads(body.decode(errors="replace"))
+        lenient = json.dumps(json.loads(body.decode(errors="replace")), ensure_ascii=False)
+        return json.loads(lenient.encode(errors="replace"))
     except (ValueError, RecursionError):
         raise EngineError("the answer is not JSON: no Docker API is served there") from None
 

@@ -85,7 +85,7 @@ def shorten(text: str) -> str:
 
 
 def _causes(endpoint: Endpoint, seconds: float) -> tuple[tuple[type[BaseException], str], ...]:
-    where = endpoint.socket or f"{endpoint.host}:{endpoint.port}"
+    where = endpoint.socket or f"{endpoint.host}:{endpoint.port}".removesuffix(":None")
     unix = endpoint.transport == "unix"
     return (
         (socket.gaierror, f"no host of the name {endpoint.host} (check the name)"),

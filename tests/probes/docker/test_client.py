@@ -7,7 +7,7 @@ from docker.constants import MINIMUM_DOCKER_API_VERSION
 
 from advisor.probes.docker.client import ReadOnlyClient
 from advisor.probes.docker.endpoint import parse_endpoint
-from advisor.probes.docker.engine import EngineError, choose_version
+from advisor.probes.docker.engine import EngineError, choose_version, read
 from advisor.probes.docker.reasons import describe_ssh_failure, describe_status
 from advisor.probes.docker.remote import dial_words, ssh_words
 from advisor.probes.docker.threads import map_in_threads
@@ -89,3 +89,25 @@ def test_threads_keep_the_order_and_raise_what_was_raised() -> None:
     assert map_in_threads(lambda number: number * 2, range(100), 4) == list(range(0, 200, 2))
     with pytest.raises(ZeroDivisionError):
         map_in_threads(lambda number: 1 // number, [1, 0, 2], 2)
+
+
+class Saying:
+    """An engine that answers everything with the same bytes."""
+
+    api_version = "1.47"
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def get(self, path: str, **parameters: str) -> bytes:  # noqa: ARG002
+        return self._body
+
+
+@pytest.mark.parametrize("body", [b'["\\udcff", "\xff"]', b'["?", "\xff"]'])
+def test_half_a_character_becomes_a_whole_one(body: bytes) -> None:
+    assert read(Saying(body), "/x") == ["?", "\ufffd"]
+
+
+def test_an_answer_nested_without_end_is_none() -> None:
+    with pytest.raises(EngineError, match="the answer is not JSON"):
+        read(Saying(b"[" * 100_000), "/x")
