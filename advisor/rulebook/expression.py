@@ -54,7 +54,10 @@ class Expression:
 
     def evaluate(self, activation: Any) -> Result:
         """Three-valued: a missing fact counts only where the rest does not decide already."""
-        value = self._compiled.eval(activation)
+        try:
+            value = self._compiled.eval(activation)
+        except RuntimeError as error:  # it takes more steps than conditions may
+            return Fault(str(error))
         answer = value.value()
         if answer is True or answer is False:
             return bool(answer)

@@ -56,6 +56,12 @@ def test_tuples_are_refused_and_not_taken_for_missing() -> None:
     assert judged("image.size == 3", image=(3,)) == Fault("Non-CEL value type for 'image': tuple.")
 
 
+def test_a_condition_of_too_many_steps_is_a_fault() -> None:
+    numbers = ",".join(["1"] * 20_000)
+    source = f"[{numbers}].exists(a, [1, 2, 3].exists(b, a == b + 50000))"
+    assert judged(source) == Fault("INTERNAL: Iteration budget exceeded [INTERNAL]")
+
+
 def test_big_numbers_are_exact() -> None:
     assert judged("image.size == 9007199254740993", image={"size": 2**53 + 1}) is True
     assert judged("image.size == 9007199254740992", image={"size": 2**53 + 1}) is False

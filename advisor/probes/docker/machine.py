@@ -113,8 +113,10 @@ class Surveyor:
         )
 
     def look(self, paths: Iterable[str], table: MountTable) -> dict[str, Place]:
-        """Where each path leads; a path that was not answered for is not in the result."""
-        ordered = sorted(set(paths), key=lambda path: (_point(table, path), path))
+        """Where each path leads; a path that was not answered for is not in the result, nor is one of
+        another system (`C:\\data`), whose folders the shell would climb without an end."""
+        absolute = {path for path in paths if path.startswith("/")}
+        ordered = sorted(absolute, key=lambda path: (_point(table, path), path))
         script = LOOK.replace("@SECONDS@", str(PATH_SECONDS))
         for _, group in groupby(ordered, key=lambda path: _point(table, path)):
             script += "stuck=\n" + "".join(f"look {shlex.quote(path)}\n" for path in group)

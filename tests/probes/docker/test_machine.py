@@ -109,3 +109,8 @@ def test_addresses_that_every_docker_host_has_are_left_out() -> None:
 6: cni0    inet 10.244.0.1/24 scope global cni0
 """
     assert parse_addresses(text) == ("10.0.0.5", "192.168.7.5")
+
+
+def test_a_path_of_another_system_is_not_looked_for(surveyor: Surveyor, tmp_path: Path) -> None:
+    here = str(tmp_path)
+    assert list(surveyor.look(["C:\\data", "-rf", "a/../../b", "", here], ROOT_ONLY)) == [here]
