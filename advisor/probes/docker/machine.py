@@ -113,7 +113,7 @@ class Surveyor:
         )
 
     def look(self, paths: Iterable[str], table: MountTable) -> dict[str, Place]:
-        """Where each path leads; a path that was not answered for is not in the result, nor is one of
+        """Where each path leads; one that was not answered for is not in the result, nor one of
         another system (`C:\\data`), whose folders the shell would climb without an end."""
         absolute = {path for path in paths if path.startswith("/")}
         ordered = sorted(absolute, key=lambda path: (_point(table, path), path))
