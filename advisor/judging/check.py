@@ -27,6 +27,7 @@ from advisor.rulebook.engine import Judging
 from advisor.rulebook.finding import Finding
 from advisor.rulebook.finding_builder import counted, without_texts
 from advisor.rulebook.loaded import Rulebook
+from advisor.rulebook.results import KnownResults
 from advisor.rulebook.view import View
 from advisor.settings import Settings
 from advisor.views.cluster_view import cluster_view
@@ -67,6 +68,7 @@ class CheckSession:
         gap = missing_nodes(snapshot) if self._scene.index is None else ()
         self._desk = Desk(self._scene, gap)
         self._alike, self._counted = Alike(rulebook), Alike(rulebook)
+        self._known = KnownResults(rulebook)
 
     def check(
         self,
@@ -77,7 +79,8 @@ class CheckSession:
     ) -> CheckReport:
         """The report of these jobs alone."""
         cluster = self._cluster(jobs)
-        judging = Judging(self._rulebook, cluster.facts, self._settings.ignore)
+        ignore = self._settings.ignore
+        judging = Judging(self._rulebook, cluster.facts, ignore, known=self._known)
         inline = InlineSuppressions(ignores)
         judge = self._judge(self._alike, judging, inline)
         alone = tuple(judge.check(job) for job in jobs)
@@ -102,7 +105,7 @@ class CheckSession:
         if ignores or self._settings.ignore or any(job.ignores for job in jobs):
             return _brief(self.check(jobs, problems=problems, ignores=ignores))
         cluster = self._cluster(jobs)
-        judging = Judging(self._rulebook, cluster.facts, (), counted)
+        judging = Judging(self._rulebook, cluster.facts, (), counted, self._known)
         judge = self._judge(self._counted, judging, InlineSuppressions({}))
         report = self._report(tuple(judge.glance(job) for job in jobs), problems, cluster)
         return replace(report, jobs=tuple(replace(one, decisions=()) for one in report.jobs))

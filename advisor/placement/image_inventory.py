@@ -139,9 +139,14 @@ class ImageInventory:
             del self.entries[key]
 
 
-def held_by(holdings: Iterable[Holding]) -> set[str]:
-    """Every machine that has one of the copies."""
-    return {machine for holding in holdings for machine in holding.machines}
+def held_by(holdings: Iterable[Holding]) -> tuple[str, ...]:
+    """Every machine that has one of the copies, by name."""
+    return by_name(machine for holding in holdings for machine in holding.machines)
+
+
+def by_name(machines: Iterable[str]) -> tuple[str, ...]:
+    """Each once, in order; thousands that nearly are in order already stay so on the way."""
+    return tuple(sorted(dict.fromkeys(machines)))
 
 
 def contents(entry: ImageEntry) -> dict[str, list[str]]:

@@ -43,7 +43,7 @@ def locate_image(
     """
     image = _image_of(entry, job)
     holdings = _relevant(entry, job, image)
-    machines = tuple(sorted(held_by(holdings)))
+    machines = held_by(holdings)
     reference = entry.reference
     if reference is not None and reference.loopback:
         return _found("local-only", machines, "registry", reference.registry)
@@ -73,7 +73,7 @@ def _verified(
         own = held_by(one for one in holdings if not one.node and in_registry(entry, one) is False)
         if own:
             text = f"other content: {answer.reference}"
-            return _found("local-only", tuple(sorted(own)), "asked", text)
+            return _found("local-only", own, "asked", text)
     return _found("registry-verified", machines, "asked", answer.reference)
 
 

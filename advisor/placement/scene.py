@@ -91,6 +91,8 @@ class Scene:
         self._eligible = self._make_eligible()
         self._services: dict[str, StorageService | None] = {}
         self.cuda = lru_cache(maxsize=None)(self._cuda)
+        self.served_cuda = lru_cache(maxsize=64)(self._served_cuda)
+        self.architectures = lru_cache(maxsize=64)(self._architectures)
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -115,6 +117,15 @@ class Scene:
             unmet=() if self.gpu_nodes or self.maybe_gpu_nodes else ("an accelerator",),
             gaps=self._unclassified_gaps(),
         )
+
+    def _served_cuda(self, nodes: tuple[str, ...]) -> frozenset[CudaVersion | None]:
+        """What the drivers of the GPU nodes among these serve; None is in it for one unknown."""
+        return frozenset(self.cuda(name) for name in nodes if name in self.gpu_nodes)
+
+    def _architectures(self, nodes: tuple[str, ...]) -> tuple[str, ...]:
+        """The architectures of these nodes; empty text is in it for one that states none."""
+        assert self.index is not None
+        return tuple(sorted({self.index.nodes[name].architecture for name in nodes}))
 
     def _cuda(self, node: str) -> CudaVersion | None:
         """The newest CUDA that the driver of a node serves; None when nothing states it."""

@@ -11,6 +11,7 @@ from advisor.placement.cuda import parse_version
 from advisor.placement.eligibility import Eligibility
 from advisor.placement.image_inventory import (
     ImageEntry,
+    by_name,
     contents,
     held_by,
     image_key,
@@ -132,9 +133,9 @@ def _facts(
         short_name=reference is not None and reference.registry in ("", DOCKER_HUB),
         named=reference is not None,
         location=next(place for place in _STRICTEST if place in places),
-        machines=tuple(sorted(held_by(entry.holdings))),
+        machines=held_by(entry.holdings),
         contents=tuple(
-            ContentFacts(id=content, machines=tuple(sorted(set(machines))))
+            ContentFacts(id=content, machines=by_name(machines))
             for content, machines in sorted(contents(entry).items())
         ),
         size=max(sizes) if sizes else UNSET,
@@ -177,15 +178,15 @@ def _node_architectures(
 ) -> tuple[str, ...] | UnsetType:
     if eligible is None or scene.index is None:
         return UNSET
-    found = {scene.index.nodes[name].architecture for name in eligible}
-    return UNSET if "" in found else tuple(sorted(found))
+    found = scene.architectures(eligible)
+    return UNSET if "" in found else found
 
 
 def _driver_cuda(scene: Scene, eligible: tuple[str, ...] | None) -> str | UnsetType:
     """The lowest of what the drivers of the eligible GPU nodes serve."""
     if eligible is None or scene.index is None:
         return UNSET
-    served = {scene.cuda(name) for name in eligible if name in scene.gpu_nodes}
+    served = scene.served_cuda(eligible)
     known = [version for version in served if version is not None]
     if not known or len(known) < len(served):
         return UNSET
