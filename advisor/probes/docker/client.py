@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import Any
 
 import docker
 import requests
+import urllib3
 from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.errors import DockerException
 from docker.tls import TLSConfig
@@ -14,11 +16,16 @@ from docker.tls import TLSConfig
 from advisor.probes.docker.dial import CommandPool, StreamAdapter, StreamPool, UnixPool
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint, TlsFiles
-from advisor.probes.docker.engine import READERS, EngineError, choose_version
+from advisor.probes.docker.engine import READERS, EngineError, as_json, choose_version
 from advisor.probes.docker.reasons import describe_failure, describe_ssh_failure, describe_status
 from advisor.probes.docker.remote import dial_words
 
 BASE = "http+docker://localhost"
+PART_BYTES = 1 << 20
+LARGEST_BYTES = 1 << 28
+"""Of one answer, unpacked: a host of thousands of containers has a tenth of it."""
+SLOWEST = 1024
+"""Bytes a second that an answer has to keep up with once its time limit is over."""
 
 
 class ReadOnlyClient(docker.APIClient):
@@ -29,6 +36,9 @@ class ReadOnlyClient(docker.APIClient):
         if request.method != "GET":
             raise EngineError(f"advisor does not send {request.method} requests")
         return super().send(request, **options)
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """None: an engine sends nobody elsewhere, and where to is not for it to say."""
 
 
 class ClientReader:
@@ -52,50 +62,65 @@ class ClientReader:
         """Agrees on the API version. Raises EngineError."""
         url = f"{self._client.base_url}/version"
         try:
-            answer = self._fetch(url, {})
+            version = Document(as_json(self._fetch(url, {})))
         except EngineError as error:
             if error.status is not None and requests.utils.get_environ_proxies(url):
                 reason = f"{error.reason} (asked through a proxy: see HTTP_PROXY and NO_PROXY)"
                 raise EngineError(reason, error.status) from error
             raise
-        try:
-            version = Document(answer.json())
-        except ValueError:
-            raise EngineError("the answer is not JSON: no Docker API is served there") from None
         self.api_version = choose_version(version.text("ApiVersion"), version.text("MinAPIVersion"))
 
     def get(self, path: str, **parameters: str) -> bytes:
         """The body of GET `path`, below the API version. Raises EngineError."""
         url = f"{self._client.base_url}/v{self.api_version}{path}"
-        return self._fetch(url, parameters).content
+        return self._fetch(url, parameters)
 
     def close(self) -> None:
         """Gives back all connections and ends every ssh."""
         self._client.close()
 
-    def _fetch(self, url: str, parameters: Mapping[str, str]) -> requests.Response:
+    def _fetch(self, url: str, parameters: Mapping[str, str]) -> bytes:
         # Given with the request, or REQUESTS_CA_BUNDLE would replace the engine's own authority.
-        # An engine sends nobody elsewhere, and where to is not for it to say.
         options: dict[str, Any] = {
             "timeout": self._timeout,
             "verify": self._client.verify,
             "allow_redirects": False,
+            "stream": True,
         }
         try:
-            answer = self._client.get(url, params=dict(parameters), **options)
-        except (requests.RequestException, DockerException, OSError) as error:
+            with self._client.get(url, params=dict(parameters), **options) as answer:
+                body = _read_body(answer, self._timeout)
+        except _FAILURES as error:
             raise EngineError(self._reason(error)) from error
         if answer.status_code != requests.codes.ok:
-            raise EngineError(
-                describe_status(answer.status_code, answer.content), answer.status_code
-            )
-        return answer
+            raise EngineError(describe_status(answer.status_code, body), answer.status_code)
+        return body
 
     def _reason(self, error: BaseException) -> str:
         said = self._pool.last_error() if self._pool else ""
         if said:
             return describe_ssh_failure(said, self._endpoint)
         return describe_failure(error, self._endpoint, self._timeout)
+
+
+_FAILURES = (requests.RequestException, DockerException, urllib3.exceptions.HTTPError, OSError)
+
+
+def _read_body(answer: requests.Response, patience: float) -> bytes:
+    """All of a body, as long as it is not endless in size or time. Raises EngineError."""
+    body = bytearray()
+    started = time.monotonic()
+    while part := answer.raw.read1(PART_BYTES, decode_content=True):
+        body += part
+        if len(body) > LARGEST_BYTES:
+            raise EngineError("its answer is longer than any that an engine gives")
+        seconds = time.monotonic() - started
+        if seconds > patience and len(body) < SLOWEST * seconds:
+            raise EngineError(
+                f"its answer comes too slowly: {len(body)} bytes in {seconds:.0f} s"
+                " (check the network, or wait and try again)"
+            )
+    return bytes(body)
 
 
 def _make_pool(

@@ -35,7 +35,11 @@ class EngineReader(Protocol):
 
 def read(reader: EngineReader, path: str, **parameters: str) -> Any:
     """The JSON value of GET `path`. Raises EngineError."""
-    body = reader.get(path, **parameters)
+    return as_json(reader.get(path, **parameters))
+
+
+def as_json(body: bytes) -> Any:
+    """The value of an engine's answer. Raises EngineError where it is none."""
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
+
 import pytest
 from docker.constants import MINIMUM_DOCKER_API_VERSION
 
-from advisor.probes.docker.client import ReadOnlyClient
+from advisor.probes.docker.client import LARGEST_BYTES, ReadOnlyClient
 from advisor.probes.docker.endpoint import parse_endpoint
-from advisor.probes.docker.engine import EngineError, choose_version, read
+from advisor.probes.docker.engine import EngineError, choose_version, open_engine, read
 from advisor.probes.docker.reasons import describe_ssh_failure, describe_status
 from advisor.probes.docker.remote import dial_words, ssh_words
 from advisor.probes.docker.threads import map_in_threads
@@ -111,3 +118,80 @@ def test_half_a_character_becomes_a_whole_one(body: bytes) -> None:
 def test_an_answer_nested_without_end_is_none() -> None:
     with pytest.raises(EngineError, match="the answer is not JSON"):
         read(Saying(b"[" * 100_000), "/x")
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+CLOSE = b"Connection: close\r\n\r\n"
+PACKED = b"Content-Encoding: gzip\r\n" + CLOSE
+AWAY = b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\n"
+
+
+@contextmanager
+def dripping(*parts: bytes, pause: float = 0) -> Iterator[str]:
+    """An engine that answers one request with `parts`, a pause after each, and hangs up."""
+
+    def answer() -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            for part in parts:
+                connection.sendall(part)
+                time.sleep(pause)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = Thread(target=answer, daemon=True)
+        thread.start()
+        yield f"tcp://127.0.0.1:{listening.getsockname()[1]}"
+        thread.join(20)
+
+
+def test_one_connection_serves_all_answers() -> None:
+    version = b'{"ApiVersion": "1.47"}'
+    whole = b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s"
+    chunked = OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    answers = [whole % (b"200 OK", len(version), version), chunked]
+    answers += [whole % (b"404 No", 2, b"no"), whole % (b"200 OK", 4, b"true")]
+
+    def answer() -> None:
+        connection, _ = listening.accept()
+        with connection:
+            for one in answers:
+                connection.recv(65536)
+                connection.sendall(one)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        Thread(target=answer, daemon=True).start()
+        url = f"tcp://127.0.0.1:{listening.getsockname()[1]}"
+        with open_engine(parse_endpoint(url, None), 2, {}) as reader:
+            assert read(reader, "/info") == {}
+            with pytest.raises(EngineError, match=r"^the engine answers 404: no$"):
+                read(reader, "/x")
+            assert read(reader, "/y") is True
+
+
+SLOW = r"its answer comes too slowly: \d+ bytes in 1 s \(check the network, or wait and try again\)"
+ENDLESS = {
+    "drips": ((OK + CLOSE, *([b" "] * 30)), 0.1, SLOW),
+    "drips elsewhere": ((AWAY + CLOSE, *([b" "] * 30)), 0.1, SLOW),
+    "fills the memory": (
+        (OK + PACKED, gzip.compress(bytes(LARGEST_BYTES + 1), 1)),
+        0,
+        "its answer is longer than any that an engine gives",
+    ),
+    "stops in between": (
+        (OK + b"Content-Length: 9\r\n\r\n", b"{"),
+        0,
+        ".*IncompleteRead.*",
+    ),
+    "no JSON": ((OK + CLOSE, b"{"), 0, "the answer is not JSON: no Docker API is served there"),
+}
+
+
+@pytest.mark.parametrize(("parts", "pause", "reason"), ENDLESS.values(), ids=ENDLESS.keys())
+def test_no_answer_goes_on_for_ever(parts: tuple[bytes, ...], pause: float, reason: str) -> None:
+    with (
+        dripping(*parts, pause=pause) as url,
+        pytest.raises(EngineError, match=f"^{reason}$"),
+        open_engine(parse_endpoint(url, None), 1, {}),
+    ):
+        pass
