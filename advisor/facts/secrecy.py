@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from advisor.facts.secret_shapes import (
+    IMAGE_LOGIN,
     SHAPES,
     URL_CREDENTIALS,
     has_secret_shape,
@@ -15,7 +16,7 @@ from advisor.facts.secret_shapes import (
     looks_secret,
 )
 
-__all__ = ["MARK", "looks_secret", "redact_mapping", "redact_text", "redact_words"]
+__all__ = ["MARK", "looks_secret", "redact_image", "redact_mapping", "redact_text", "redact_words"]
 
 MARK = "[redacted]"
 PUNCTUATION = "\"',;{}()"
@@ -83,6 +84,12 @@ def redact_text(text: str) -> tuple[str, int]:
         pieces += [shaped[end : token.start()], word]
         end = token.end()
     return "".join([*pieces, shaped[end:]]), count + int(shaped != text)
+
+
+def redact_image(reference: str) -> str:
+    """An image reference with a login before its registry replaced, and nothing else: the name of
+    an image may look like a token."""
+    return IMAGE_LOGIN.sub(MARK, reference) if "@" in reference else reference
 
 
 def redact_mapping(options: Mapping[str, str]) -> tuple[dict[str, str], int]:

@@ -43,9 +43,15 @@ NOT_SECRET = frozenset({"GOOGLE_APPLICATION_CREDENTIALS"})
 TRIVIAL = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "null"})
 LONGEST_TRIVIAL_NUMBER = 3
 
+# A user and a password before an image's registry: no runtime takes them, but people write them.
+IMAGE_LOGIN = re.compile(
+    r"(?<![\w.:/@$}-])[\w.-]+:(?!\$\{|\$[A-Z_])[^\s/\"']{1,256}"
+    r"(?=@(?!sha\d+:)(?:[\w.-]|\$\{?\w+\}?)+(?::\d+)?/)"
+)
 SHAPES = tuple(
     re.compile(shape, re.DOTALL)
     for shape in (
+        IMAGE_LOGIN.pattern,
         r"\b(?:gh[opusr]_|github_pat_)[A-Za-z0-9_]{16,}",
         r"\bglpat-[A-Za-z0-9_-]{16,}",
         r"\bhf_[A-Za-z0-9]{16,}",
@@ -70,9 +76,9 @@ SHAPES = tuple(
 SIGNS = (
     *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_", "sk-", "AKIA"),
     *("ASIA", "xox", "AIza", "ya29.", "npm_", "dckr_", "nvapi-", "pypi-", "wandb_v1_", "SG."),
-    *("eyJ", "PRIVATE KEY", "earer ", "AccountKey=", "://"),
+    *("eyJ", "PRIVATE KEY", "earer ", "AccountKey=", "://", "@"),
 )
-SHORTEST = len("://:x@")
+SHORTEST = len("a:b@c/")
 URL_CREDENTIALS = re.compile(
     r"(?<=://)(?:[^\s/@:?#\"'$]*:(?!\$\{|\$[A-Z_])[^\s/?#\"']+|[A-Za-z0-9_.~-]{20,})(?=@)"
 )

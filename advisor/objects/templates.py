@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from advisor.facts.secrecy import redact_image
 from advisor.facts.storage import NodeSelectorTerms
 from advisor.facts.workload import PodContainer, PodTemplate, Toleration, VolumeMount
 from advisor.objects.amounts import amounts
@@ -58,7 +59,7 @@ def _container(wire: ContainerWire, pod_user: int | None, *, init: bool) -> PodC
     user = security.run_as_user
     return PodContainer(
         name=wire.name or "",
-        image=wire.image or "",
+        image=redact_image(wire.image or ""),
         pull_policy=wire.image_pull_policy or "",
         init=init,
         requests=amounts(resources.requests),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from advisor.facts.secrecy import looks_secret
+from advisor.facts.secrecy import looks_secret, redact_image
 from advisor.jobs.ledger import Entry, Fate, Item
 from advisor.jobs.manifest.devices import vendor_of
 from advisor.jobs.manifest.leaves import spelled
@@ -137,7 +137,7 @@ class _Adapting:
 
     def _change_image(self, container: Body, path: Path) -> None:
         policy = text(container, "imagePullPolicy")
-        run = Run(image=word(text(container, "image")), pull=_PULL.get(policy, ""))
+        run = Run(image=word(redact_image(text(container, "image"))), pull=_PULL.get(policy, ""))
         placed = place_image(run, self._for_image(run.image.text))
         image = placed.name.text
         container["image"] = image

@@ -155,3 +155,24 @@ def test_a_namespace_that_is_no_projects_is_told(
     ended = advisor("translate", "job.yaml")
     submitted = f"runai training standard submit x --image r.x/a:1{out} --restart-policy Never\n"
     assert (ended.code, ended.out, ended.err) == (0, submitted, err)
+
+
+LOGIN = "ann:hunter2@reg.example.com/team/x:1"
+WITH_LOGIN = {
+    "job.sh": f"runai submit train -i {LOGIN} -g 1\n",
+    "compose.yaml": f"services:\n  train:\n    image: {LOGIN}\n",
+    "job.yaml": "{apiVersion: batch/v1, kind: Job, metadata: {name: train}, spec: {template: {spec:"
+    f" {{containers: [{{name: a, image: '{LOGIN}'}}]}}}}}}}}\n",
+}
+
+
+@pytest.mark.parametrize("target", ["runai-v1", "runai-v2", "kubernetes"])
+@pytest.mark.parametrize("name", WITH_LOGIN)
+def test_a_login_in_an_image_name_is_not_repeated(
+    advisor: Advisor, folder: Path, name: str, target: str
+) -> None:
+    (folder / name).write_text(WITH_LOGIN[name], encoding="utf-8")
+    ended = advisor("translate", name, "--to", target, "--explain", *ONE)
+    checked = advisor("check", name, "--format", "json", *ONE)
+    assert "[redacted]@reg.example.com/team/x:1" in ended.out
+    assert "hunter2" not in "".join((*ended[1:], *checked[1:]))

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.facts.secrecy import MARK, looks_secret, redact_mapping, redact_text, redact_words
+from advisor.facts.secrecy import (
+    MARK,
+    looks_secret,
+    redact_image,
+    redact_mapping,
+    redact_text,
+    redact_words,
+)
 
 SECRET_NAMES = """
 TOKEN PASSWORD SECRET API_KEY AWS_SECRET_ACCESS_KEY AWS_ACCESS_KEY_ID WANDB_API_KEY HF_TOKEN apiKey
@@ -54,6 +61,32 @@ def test_a_switch_is_no_secret() -> None:
 
 
 R = MARK
+DIGEST = "sha256:" + "0" * 64
+REFERENCES = {
+    "ann:hunter2@reg.example.com/team/x:1": f"{R}@reg.example.com/team/x:1",
+    f"ann:p@ss:w@reg:5000/x@{DIGEST}": f"{R}@reg:5000/x@{DIGEST}",
+    "ann:hunter2@$REG/x": f"{R}@$REG/x",
+    **{
+        same: same
+        for same in (
+            f"reg:5000/team/x:1@{DIGEST}",
+            f"x:1@{DIGEST}",
+            "x:1@$DIGEST",
+            "ann:$PASSWORD@reg/x",
+            "reg/hf_abcdefghijklmnopqrstuvwxyz:1",
+        )
+    },
+}
+
+
+@pytest.mark.parametrize(("reference", "shown"), REFERENCES.items())
+def test_a_login_before_a_registry_is_taken_out(reference: str, shown: str) -> None:
+    assert redact_image(reference) == shown
+    assert redact_image(shown) == shown
+    if "hf_" not in reference:
+        assert redact_text(f"docker pull {reference}")[0] == f"docker pull {shown}"
+
+
 COMMANDS = {
     "next word": ("--password x --lr 1", f"--password {R} --lr 1"),
     "joined": ("--token=x", f"--token={R}"),

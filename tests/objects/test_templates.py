@@ -85,6 +85,7 @@ FULL = {
 }
 ZONE = NodeSelectorRequirement(key="zone", operator="In", values=("a",))
 GPU = NodeSelectorRequirement(key="gpu", operator="Exists")
+LOGIN = {"containers": [{"name": "a", "image": "ann:hunter2@reg.example.com/x:1"}]}
 OWN = NodeSelectorRequirement(key="metadata.name", operator="In", values=("gpu-1",), field=True)
 OTHER = NodeSelectorRequirement(key="metadata.name", operator="In", values=("x",), field=True)
 
@@ -128,6 +129,11 @@ def test_a_template_with_everything_and_no_values_of_variables() -> None:
         restart_policy="Never",
         resource_claims=("shared", "each"),
     )
+
+
+def test_a_login_in_an_image_name_is_not_kept() -> None:
+    (container,) = template(LOGIN).containers
+    assert container.image == "[redacted]@reg.example.com/x:1"
 
 
 def test_what_scheduler_and_controllers_wrote_is_not_the_authors() -> None:

@@ -15,6 +15,7 @@ from advisor.jobs.compose.service import Service, scalar_text
 from advisor.jobs.docker_run.numbers import parse_integer
 from advisor.jobs.docker_run.ports import parse_expose, parse_publish
 from advisor.jobs.docker_run.veil import is_veiled
+from advisor.jobs.image_word import image_word
 from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable
 from advisor.jobs.word import Word, word
 
@@ -84,7 +85,7 @@ def _image(service: Service) -> tuple[Word, str]:
     image = service.word("image")
     pull = _PULLS.get(service.plain("pull_policy"), "")
     if image is not None:
-        return image, pull
+        return image_word(image), pull
     if service.get("build") is None:
         service.refuse("it has neither an image nor a build")
     return word(f"{service.project.name()}-{service.name}"), "never"

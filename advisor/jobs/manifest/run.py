@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from advisor.jobs.image_word import image_word
 from advisor.jobs.manifest.content import once_for_each_content
 from advisor.jobs.manifest.devices import read_amounts, share_of_gpu
 from advisor.jobs.manifest.environment import read_environment, read_sources
@@ -62,7 +63,7 @@ def read_run(document: Body, template: WrittenTemplate, *, workers: int | None) 
     if template.role and (policy := _role_policy(document, template)):
         settings = {**settings, "restart": policy}
     return Run(
-        image=word(text(container, "image")),
+        image=image_word(word(text(container, "image"))),
         entrypoint=_words(container, "command", names) or None,
         arguments=_words(container, "args", names),
         environment=environment,

@@ -8,6 +8,7 @@ from advisor.facts.quantity import whole
 from advisor.facts.secrecy import looks_secret
 from advisor.facts.workload import Toleration
 from advisor.jobs.docker_run.veil import is_veiled
+from advisor.jobs.image_word import image_word
 from advisor.jobs.run import GpuAsk, PortMapping, Run, Security, Variable
 from advisor.jobs.runai.given import Flags, key_values
 from advisor.jobs.runai.mounts import new_claim, read_mounts
@@ -31,7 +32,7 @@ def assemble_run(flags: Flags, tail: Tail, command: str, version: int) -> Run:
     """Raises ValueError for a value that has the wrong form."""
     attached = flags.on("attach")
     return Run(
-        image=flags.word("image") or Word(),
+        image=image_word(flags.word("image") or Word()),
         name=flags.word("name") or tail.name,
         pull=_pull(flags),
         environment=_environment(flags),

@@ -24,7 +24,7 @@ class RunaiFlag(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     alias: str = ""
     v2: str = ""
     dialects: tuple[Dialect, ...] = ("early", "late")
-    commands: tuple[str, ...] = ("submit", "mpi")
+    commands: tuple[str, ...] = ("submit", "mpi", "pytorch", "tensorflow", "xgboost")
 
     @property
     def canonical(self) -> str:
@@ -44,6 +44,7 @@ class FirstCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     sources: dict[str, str]
     commands: dict[str, tuple[str, ...]]
+    late_commands: tuple[str, ...]
     global_flags: tuple[RunaiFlag, ...]
     flags: tuple[RunaiFlag, ...]
 
@@ -79,8 +80,10 @@ def second_catalog() -> SecondCatalog:
 
 @cache
 def first_flags(command: str, dialect: Dialect | None = None) -> RunaiFlagSet:
-    """What `submit` or `mpi` of v1 takes, in one dialect or in either."""
+    """What a command of v1 takes, by its name in the table (`submit`, `mpi`, `pytorch`, ...), in
+    one dialect or in any that has it."""
     table = first_catalog()
+    dialect = "late" if command in table.late_commands else dialect
     return _flag_set(
         flag
         for flag in (*table.global_flags, *table.flags)

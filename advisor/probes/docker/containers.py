@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from advisor.facts.host import Container
-from advisor.facts.secrecy import redact_mapping, redact_words
+from advisor.facts.secrecy import redact_image, redact_mapping, redact_words
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.gpus import gpu_request, other_devices
 from advisor.probes.docker.owners import owner_hint
@@ -47,10 +47,11 @@ def inspected_container(inspected: Document, image: Document, *, podman: bool) -
     labels, in_labels = redact_mapping(_own_labels(inspected, image))
     mounts = container_mounts(inspected)
     user = inspected.text("Config", "User")
+    image_name = inspected.text("Config", "Image")
     container = Container(
         id=inspected.text("Id"),
         name=inspected.text("Name").removeprefix("/"),
-        image=inspected.text("Config", "Image"),
+        image=redact_image(image_name),
         image_id=inspected.text("Image"),
         state=inspected.text("State", "Status"),
         created=inspected.time("Created"),
@@ -70,6 +71,7 @@ def inspected_container(inspected: Document, image: Document, *, podman: bool) -
         layer_size=inspected.number("SizeRw"),
     )
     counts = {"entrypoint": in_entrypoint, "command": in_command, "labels": in_labels}
+    counts["image"] = int(container.image != image_name)
     counts["variables"] = len(container.variables)
     return Redacted(
         _with_host_config(container, inspected, podman=podman),

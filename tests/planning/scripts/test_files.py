@@ -14,6 +14,8 @@ from advisor.facts.host import Container, Volume
 from advisor.facts.node import NodeImage
 from advisor.facts.snapshot import Snapshot
 from advisor.planning.scripts.files import PlanFile, engines_of, plan_files
+from advisor.probes.docker.containers import inspected_container
+from advisor.probes.docker.documents import Document
 from tests.placement.samples import cluster, host, node, snapshot
 from tests.planning.samples import bind, container, content, image, plan
 
@@ -111,6 +113,15 @@ def test_names_made_to_attack_stay_inert(text: str, tmp_path: Path) -> None:
     assert all(b"\x1b" not in run.stdout + run.stderr for run in ended)
     assert list(tmp_path.rglob("PWNED*")) == []
     assert sorted(path.name for path in work.iterdir()) in (["login"], ["copied", "login"])
+
+
+def test_a_login_in_a_containers_image_is_in_no_script() -> None:
+    used = image("lab/x:1", "a")
+    login = {"Config": {"Image": "ann:hunter2@reg.example.com/x:1"}, "Image": used.id, "Id": "1"}
+    read = inspected_container(Document({**login, "Name": "/job"}), Document({}), podman=False)
+    assert read.taken_out == {"image": 1}
+    files = files_of(snapshot(None, host("dgx", read.container, images=(used,))))
+    assert "hunter2" not in "".join(file.text for file in files.values())
 
 
 def test_paths_of_files_are_plain(tmp_path: Path) -> None:
