@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 
 from advisor.jobs.word import Expansion, Word, joined
@@ -57,6 +58,14 @@ def command_text(groups: Sequence[Sequence[Word]], *, lines: bool = False) -> st
     return (CONTINUED if lines else " ").join(quote_words(group) for group in groups if group)
 
 
+def quote_visibly(text: str) -> str:
+    """Text as one word of bash, in which nothing drives a terminal that shows it."""
+    if not _CONTROL.search(text):
+        return shlex.quote(text)
+    escaped = re.sub(r"[\\']", r"\\\g<0>", text).replace("\n", "\\n")
+    return "$'" + _CONTROL.sub(lambda one: _by_number(one[0]), escaped) + "'"
+
+
 def variable_word(name: str) -> Word:
     """`"$NAME"`: the value the variable has where the command is typed."""
     return Word(parts=(Expansion(source=f"${name}", kind="variable", name=name, quoted=True),))
@@ -84,10 +93,14 @@ def _quote_text(text: str) -> str:
 def _quote_piece(piece: str) -> str:
     """Control characters by number, so that a terminal only shows them; the rest in quotes."""
     if _CONTROL.fullmatch(piece):
-        return "$'" + "".join(f"\\x{byte:02x}" for byte in piece.encode()) + "'"
+        return f"$'{_by_number(piece)}'"
     if _SAFE.fullmatch(piece):
         return piece
     return "'" + piece.replace("'", "'\\''") + "'"
+
+
+def _by_number(text: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in text.encode())
 
 
 def _quote_expansion(expansion: Expansion, following: str | Expansion) -> str:

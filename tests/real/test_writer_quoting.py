@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import unicodedata
 from collections.abc import Sequence
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -13,7 +14,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.writers import write
-from advisor.writers.shell_text import command_text, quote_word
+from advisor.writers.shell_text import command_text, quote_visibly, quote_word
 from tests.writers.runs import TEXTS, WORDS, runs
 
 VALUES = {
@@ -117,6 +118,20 @@ def test_odd_words() -> None:
     words = [word(text) for text in odd]
     texts = ["runai " + " ".join(map(quote_word, words))]
     assert split_by_bash(texts) == [odd]
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+)
+@given(st.lists(TEXTS, min_size=BATCH, max_size=BATCH))
+def test_visible_words_are_the_same_words(texts: list[str]) -> None:
+    odd = [*texts, "", "\x1b[31mx'\\n\n", "\\x41\x07", "A=\x1bb", "\u202e'"]
+    words = [quote_visibly(text) for text in odd]
+    assert split_by_bash([f"runai {' '.join(words)}"]) == [odd]
+    assert all(one == "\n" or unicodedata.category(one) != "Cc" for one in "".join(words))
 
 
 def test_a_name_runs_into_text() -> None:

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from advisor.errors import one_line
 from advisor.planning.seen import copy_key
+from advisor.writers.shell_text import quote_visibly
 
 _FOLDER = "plan"
 
@@ -24,13 +25,13 @@ class Shell(str):
 def quoted(value: Any) -> Any:
     """Text as one word of the shell; numbers as they are."""
     if isinstance(value, str) and not isinstance(value, Shell):
-        return Shell(shlex.quote(value))
+        return Shell(quote_visibly(value))
     return value
 
 
 def words(values: Iterable[str]) -> Shell:
     """Several words with a blank between them."""
-    return Shell(" ".join(shlex.quote(value) for value in values))
+    return Shell(" ".join(quote_visibly(value) for value in values))
 
 
 def comment(text: str) -> Shell:

@@ -124,6 +124,18 @@ def test_a_login_in_a_containers_image_is_in_no_script() -> None:
     assert "hunter2" not in "".join(file.text for file in files.values())
 
 
+@pytest.mark.parametrize("text", ATTACKS)
+def test_a_terminal_that_shows_a_file_is_not_driven(text: str) -> None:
+    files = {**files_of(attacked(text)), **files_of(attacked_node(text))}
+    raw = {
+        (name, one)
+        for name, file in files.items()
+        for one in file.text
+        if one not in "\n\t" and not one.isprintable()
+    }
+    assert raw == set()
+
+
 def test_paths_of_files_are_plain(tmp_path: Path) -> None:
     for text in ATTACKS:
         for name in files_of(attacked(text)):
