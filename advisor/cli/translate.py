@@ -47,7 +47,8 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
     """Write jobs anew: a `runai` command or a manifest that does the same on the cluster.
 
     SPEC is a file, a folder, - for standard input, or a quoted command. Standard output gets
-    nothing but the commands or manifests; what was not carried over goes to standard error.
+    nothing but the commands or manifests, with a comment where one belongs back into a loop; what
+    was not carried over goes to standard error.
 
     \b
     Exit codes: 0 translated, 1 something waits for a value that only you have, 2 an input could not

@@ -64,7 +64,7 @@ def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[T
                 made.append(_manifest(role.job, situation))
             elif one_command:
                 jobs = [one.job for one in roles]
-                main = _main(jobs, leader, situation.target)
+                main = _main(jobs, leader, situation)
                 whole = _command(jobs, main, situation)
                 made.append(whole if role.job is main else _follower(alone, whole))
             else:
@@ -99,11 +99,13 @@ def _is_of(missing: str, translation: Translation) -> bool:
     )
 
 
-def _main(jobs: Sequence[JobSpec], with_devices: JobSpec, target: Target) -> JobSpec:
-    """The role whose words and amounts are the command's own: the workers' where flags can say what
-    the pod that leads has instead."""
+def _main(jobs: Sequence[JobSpec], with_devices: JobSpec, situation: Situation) -> JobSpec:
+    """The role whose words and amounts are the command's own: the workers', who are the most, where
+    it starts them or flags can say what the pod that leads has instead."""
     workers = [one for one in jobs if one.role.lower() == _WORKER]
-    return workers[0] if workers and _leader(jobs, target) is not None else with_devices
+    starts = situation.target == "runai-v1" and situation.dialect == "late"
+    leads = starts or _leader(jobs, situation.target) is not None
+    return workers[0] if workers and leads else with_devices
 
 
 def _leader(jobs: Sequence[JobSpec], target: Target) -> Run | None:

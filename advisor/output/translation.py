@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -21,10 +22,31 @@ def render_text(report: TranslationReport, *, explain: bool = False) -> str:
         file = job.place.file if job.place else ""
         key = (file, job.translation.text) if job.reader == "manifest" else number
         ledger = _comments(job) if explain else ""
-        parts[key] = parts.get(key, job.translation.text.rstrip("\n") + "\n") + ledger
+        text = _belonging(job) + job.translation.text.rstrip("\n") + "\n"
+        parts[key] = parts.get(key, text) + ledger
     return ("---\n" if report.target == "kubernetes" else "\n" if explain else "").join(
         parts.values()
     )
+
+
+def _belonging(job: TranslatedJob) -> str:
+    """A comment for a command that must go back where it came from: a loop runs it several times,
+    and a variable that the script sets has no value elsewhere."""
+    translation = job.translation
+    if not job.template or translation.target == "kubernetes":
+        return ""
+    expansions = (one for entry in translation.ledger for one in entry.item.expansions)
+    names = dict.fromkeys(one.name for one in expansions if one.kind == "variable" and one.name)
+    left = [f"${name}" for name in names if _mentions(translation.text, name)]
+    if not left and "loop" not in job.template:
+        return ""
+    where = f" of {job.place.file}:{job.place.line}" if job.place else ""
+    values = f", where {' and '.join(left)} is set" if left else ""
+    return f"# {one_line(f'belongs {job.template}{where}{values}')}\n"
+
+
+def _mentions(text: str, name: str) -> bool:
+    return re.search(rf"\$(?:{re.escape(name)}(?!\w)|\{{{re.escape(name)}(?!\w))", text) is not None
 
 
 def render_json(report: TranslationReport) -> str:
@@ -37,18 +59,32 @@ def remarks(report: TranslationReport) -> Iterator[str]:
     """What was not carried over, a line each: for standard error."""
     if not report.jobs and not report.problems:
         yield "no job was found: nothing is translated"
+    told: set[object] = set()
     for job in report.jobs:
         name = f"{job.place.file}:{job.place.line}: " if job.place else ""
         many = name if len(report.jobs) > 1 else ""
-        if job.template:
-            yield f"{many}template: {job.template}"
-        for step in job.translation.before:
-            yield from (f"{many}first: {line}" for line in step.splitlines())
-        for entry in not_carried(job.translation):
-            yield f"{many}{entry.fate}: {entry_name(entry)}: {entry.reason}"
-        for missing in still_missing(job.translation):
-            yield f"{many}still open: {missing}"
+        for key, line in _of_job(job):
+            if key not in told:
+                yield many + line
+            if job.reader == "manifest":
+                told.add(key)
     yield from _alike(report)
+
+
+def _of_job(job: TranslatedJob) -> Iterator[tuple[object, str]]:
+    """Each line behind what tells it apart from the same one of another role of the object."""
+    translation = job.translation
+    whole = (job.place.file if job.place else "", translation.text)
+    if job.template:
+        yield job.id, f"template: {job.template}"
+    for step in translation.before:
+        for number, line in enumerate(step.splitlines()):
+            yield (whole, step, number), f"first: {line}"
+    for entry in not_carried(translation):
+        line = f"{entry.fate}: {entry_name(entry)}: {entry.reason}"
+        yield (whole, entry.item.place, line), line
+    for missing in still_missing(translation):
+        yield (whole, missing), f"still open: {missing}"
 
 
 def _alike(report: TranslationReport) -> Iterator[str]:

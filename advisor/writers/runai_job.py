@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from advisor.jobs.runai.assembly import DISTRIBUTED
 from advisor.jobs.translation import Translation
-from advisor.jobs.word import Word, joined
+from advisor.jobs.word import Expansion, Word, joined
 from advisor.writers.draft import Draft
 from advisor.writers.ledger import ledger, missing
 from advisor.writers.names import job_name
 from advisor.writers.shell_text import command_text, quote_word
 
+_ALWAYS_SET = frozenset({"USER", "LOGNAME", "UID", "HOSTNAME"})
 _PREFIXES = frozenset({"name-prefix", "job-name-prefix"})
 
 
@@ -29,21 +30,39 @@ def put_name(draft: Draft) -> Word:
     elif role:
         reason = "each role is a workload by itself, so its name says which"
         draft.tell("name", "changed", reason, output)
-    elif run.name == name:
+    elif run.name == name and not _open_end(name):
         draft.tell("name", "mapped", "the name of the workload", output)
+    elif run.name == name:
+        draft.tell("name", "changed", f"the workload's name; {_ends_open(name)}", output)
     else:
         reason = "a workload's name has lower-case letters, digits and - only, and a letter first"
         if name.literal is None:
-            reason += "; what the shell puts in must fit"
+            reason += f"; {_ends_open(name) or 'what the shell puts in must fit'}"
         draft.tell("name", "changed", reason, output)
     return name
+
+
+def _ends_open(name: Word) -> str:
+    """What to know of a name that ends in `-` where the shell has nothing to put in."""
+    end = _open_end(name)
+    return f"where {end} is not set it ends in -, and no name may" if end else ""
+
+
+def _open_end(name: Word) -> str:
+    """The variable behind a name's last `-`; empty for one that every shell has."""
+    before, last = name.parts[-2:] if len(name.parts) > 1 else ("", "")
+    if not isinstance(before, str) or not before.endswith("-") or not isinstance(last, Expansion):
+        return ""
+    known = last.kind != "variable" or last.name in _ALWAYS_SET
+    return "" if known else last.source
 
 
 def put_kind(draft: Draft, fits: str) -> None:
     """Why this subcommand; `fits` names the framework's own one."""
     standing, command = draft.standing, draft.subcommand
     if draft.run.distributed and not fits:
-        reason = f"runai has no {draft.run.distributed} jobs here: one pod is submitted"
+        version = "this dialect" if draft.situation.dialect == "early" else "runai"
+        reason = f"{version} has no {draft.run.distributed} jobs: one pod is submitted"
         if draft.situation.target == "runai-v2" and draft.spec.reader == "manifest":
             reason += "; `runai workload submit -f FILE` (2.25) takes the manifest as it is"
         draft.tell("distributed", "no-equivalent", reason, command, added=True)

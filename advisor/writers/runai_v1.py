@@ -26,7 +26,6 @@ SPELLING = {
     "cpu_limit": "cpu-limit",
     "memory_request": "memory",
     "memory_limit": "memory-limit",
-    "workers": "processes",
     "completions": "completions",
     "parallelism": "parallelism",
     "backoff_limit": "backoff-limit",
@@ -63,19 +62,28 @@ _STEPS: tuple[Callable[[Draft], None], ...] = (
 
 def write_first(spec: JobSpec, run: Run, situation: Situation) -> Translation:
     """The command that v1 takes for the job."""
-    command = "mpi" if run.distributed == "mpi" else "submit"
-    words = first_catalog().commands[command][0]
+    early = situation.dialect == "early"
+    command = _command(run, early=early)
+    words = first_catalog().commands[command][0 if early else -1]
     flags = first_flags(command, situation.dialect)
-    standing = standing_reason(run)
-    draft = Draft(spec, run, situation, flags, SPELLING, words, standing)
+    spelling = SPELLING | {"workers": "processes" if early else "workers"}
+    draft = Draft(spec, run, situation, flags, spelling, words, standing_reason(run))
     draft.groups.append((word("runai"), *map(word, words.split())))
     name = put_name(draft)
     if name.parts:
         draft.put("name", name)
-    put_kind(draft, "mpi" if command == "mpi" else "")
+    put_kind(draft, "distributed" if command != "submit" else "")
     for step in _STEPS:
         step(draft)
     return finish(draft)
+
+
+def _command(run: Run, *, early: bool) -> str:
+    """The command's name in the table; `submit` for a kind that the dialect has no command for."""
+    table = first_catalog()
+    absent = table.late_commands if early else ()
+    known = run.distributed in table.commands and run.distributed not in absent
+    return run.distributed if known else "submit"
 
 
 def _put_interactive(draft: Draft) -> None:

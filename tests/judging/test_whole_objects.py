@@ -71,8 +71,8 @@ def test_roles_are_written_together(tmp_path: Path) -> None:
         ),
         (
             "runai-v1",
-            "runai submit-mpi --name horovod --image r.example/b:1 --gpu 4 --processes 2"
-            " --volume /vol/d:/d:rw:filer --command -- mpirun -np 2 t\n",
+            "runai submit-dist mpi --name horovod --image r.example/b:1 --gpu 4 --workers 2"
+            " --volume /vol/d:/d:rw:filer --slots-per-worker 4 --command -- mpirun -np 2 t\n",
         ),
     ],
 )
@@ -92,7 +92,7 @@ def test_roles_are_one_command(tmp_path: Path, target: Target, text: str) -> Non
     assert fates["spec.containers[0].image"].fate == "no-equivalent"
     assert fates["spec.containers[0].command"].fate == "mapped"
     lost = {one.item.written for one in worker.translation.ledger if one.fate != "mapped"}
-    assert lost == (set() if target == "runai-v2" else {"slotsPerWorker"})
+    assert lost == set()
 
 
 PYTORCH = """\
@@ -144,6 +144,30 @@ def test_a_leading_pod_keeps_what_is_its_own(tmp_path: Path) -> None:
     assert [line for line in said if not line.startswith("changed")] == [
         "first: # API_TOKEN is a secret: type it in",
         "first: read -rs API_TOKEN; export API_TOKEN",
+    ]
+
+
+def test_the_first_version_starts_all_roles_as_the_workers_are(tmp_path: Path) -> None:
+    file = tmp_path / "job.yaml"
+    file.write_text(PYTORCH)
+    report = api.translate([str(file)], "runai-v1", None, Settings())
+    assert render_text(report) == (
+        "runai submit-dist pytorch --name train --image r.example/a:1 --gpu 2 --cpu-limit 4"
+        " --memory-limit 4Gi --workers 3 --command -- python t.py\n"
+    )
+
+
+def test_what_concerns_all_roles_is_said_once(tmp_path: Path) -> None:
+    file = tmp_path / "job.yaml"
+    file.write_text(PYTORCH)
+    early = Situation(target="runai-v1", dialect="early")
+    report = api.translate([str(file)], "runai-v1", None, Settings(), given=early)
+    said = [line for line in remarks(report) if "replicas" in line or "distributed" in line]
+    assert said == [
+        f"{file}:8: no-equivalent: replicas 1: runai submit has no flag for this",
+        f"{file}:8: no-equivalent: replicas 3: runai submit has no flag for this",
+        f"{file}:8: no-equivalent: added: distributed: this dialect has no pytorch jobs: one pod"
+        " is submitted",
     ]
 
 

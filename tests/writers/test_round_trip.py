@@ -64,6 +64,20 @@ def test_first_version_s_flags_exist(dialect: Dialect, run: Run) -> None:
     assert [flag for flag in flags_of(write(job(run), situation).text) if flag not in known] == []
 
 
+@given(PLAIN)
+@settings(deadline=None)
+@pytest.mark.parametrize("distributed", ["mpi", "pytorch", "tensorflow", "xgboost"])
+def test_distributed_jobs_of_the_first_version_are_kept(distributed: str, run: Run) -> None:
+    spread = msgspec.structs.replace(run, distributed=distributed, workers=3)
+    text = write(job(spread), Situation(target="runai-v1")).text
+    known = first_flags(distributed, "late").by_name
+    assert [flag for flag in flags_of(text) if flag not in known] == []
+    back = runai_job(text)
+    assert back.run is not None
+    assert (back.run.distributed, back.run.workers) == (distributed, 3)
+    assert write(back, Situation(target="runai-v1")).text == text
+
+
 @given(runs())
 @settings(deadline=None)
 @pytest.mark.parametrize("distributed", ["", "pytorch", "mpi", "tensorflow", "xgboost", "jax"])

@@ -10,7 +10,7 @@ from advisor.errors import InputError
 from advisor.facts.workload import Toleration
 from advisor.jobs.run import GpuAsk, PortMapping, Run, RunMount, Security, Variable
 from advisor.jobs.runai.command import find_submit
-from advisor.jobs.runai.flags import first_flags, second_catalog, second_flags
+from advisor.jobs.runai.flags import first_catalog, first_flags, second_catalog, second_flags
 from advisor.jobs.runai.reader import is_runai, read_runai
 from advisor.jobs.word import Expansion, Word, joined, word
 from tests.writers.jobs import runai_job
@@ -35,6 +35,10 @@ def words(text: str) -> list[Word]:
         ("runai -p team submit x", (1, "submit")),
         ("sudo /usr/local/bin/runai submit-mpi x", (1, "mpi")),
         ("runai mpi submit x", (1, "mpi")),
+        ("runai submit-dist mpi x", (1, "mpi")),
+        ("runai submit-dist pytorch x", (1, "pytorch")),
+        ("runai submit-dist tf x", (1, "tensorflow")),
+        ("runai submit-dist xgboost x", (1, "xgboost")),
         ("A=1 runai training submit x", (2, "standard")),
         ("runai training standard submit x", (2, "standard")),
         ("runai training pytorch submit x", (2, "pytorch")),
@@ -49,6 +53,27 @@ def test_finding_the_command(text: str, command: tuple[int, str] | None) -> None
     found = find_submit(text.split())
     assert (found and (found.version, found.name)) == command
     assert is_runai(words(text)) == (command is not None)
+
+
+@pytest.mark.parametrize(
+    ("framework", "kind"), [("pytorch", "pytorch"), ("tf", "tensorflow"), ("xgboost", "xgboost")]
+)
+def test_distributed_first_version(framework: str, kind: str) -> None:
+    spec = runai_job(
+        f"runai submit-dist {framework} --name d --workers=3 -g 2 -i img --clean-pod-policy All"
+        " --existing-pvc claimname=c,path=/c -- python t.py"
+    )
+    assert (spec.reader, spec.kind) == ("runai-v1", kind)
+    assert spec.run == Run(
+        image=word("img"),
+        name=word("d"),
+        arguments=(word("python"), word("t.py")),
+        mounts=(RunMount(kind="claim", source=word("c"), target=word("/c")),),
+        gpus=(GpuAsk(how="resource", count=2),),
+        distributed=kind,
+        workers=3,
+        options=(("clean-pod-policy", word("All")),),
+    )
 
 
 def test_early_first_version() -> None:
@@ -198,6 +223,10 @@ def test_secrets_are_in_no_item() -> None:
         ("runai submit a -g 1", "job.sh:1:7: no image (runai submit NAME --image IMAGE)"),
         ("runai submit a -i x -g one", "job.sh:1:24: --gpu: not a number: 'one'"),
         (
+            "runai submit-dist pytorch a -i x --local-image",
+            "job.sh:1:34: unknown flag: --local-image, did you mean '--image'?",
+        ),
+        (
             "runai workspace submit a -i x --large-shn",
             "job.sh:1:31: unknown flag: --large-shn, did you mean '--large-shm'?",
         ),
@@ -219,8 +248,7 @@ def test_refusals(text: str, line: str) -> None:
 
 SPOKEN = st.sampled_from(
     [
-        "runai submit",
-        "runai submit-mpi",
+        *(f"runai {c[-1]}" for c in first_catalog().commands.values()),
         *(f"runai {c[0]}" for c in second_catalog().commands.values()),
     ]
 )

@@ -1,0 +1,58 @@
+"""The text of a translation: what stands before a command, and on standard error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from advisor import api
+from advisor.output.translation import remarks, render_text
+from advisor.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("script", "text"),
+    [
+        (
+            "for seed in 1 2; do\n  docker run --name run-$seed r.example/t:1 --seed $seed\ndone\n",
+            "# belongs in a for loop of FILE:2, where $seed is set\n"
+            "runai training standard submit run-$seed --image r.example/t:1 -- --seed $seed\n",
+        ),
+        (
+            "for seed in 1 2 3; do\n  docker run --name run r.example/t:1\ndone\n",
+            "# belongs in a for loop of FILE:2\n"
+            "runai training standard submit run --image r.example/t:1\n",
+        ),
+        (
+            "if true; then\n  docker run --name run r.example/t:1\nfi\n",
+            "runai training standard submit run --image r.example/t:1\n",
+        ),
+    ],
+)
+def test_a_command_says_where_it_belongs(tmp_path: Path, script: str, text: str) -> None:
+    file = tmp_path / "sweep.sh"
+    file.write_text(script)
+    report = api.translate([str(file)], "runai-v2", None, Settings())
+    assert render_text(report) == text.replace("FILE", str(file))
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        (
+            "run-$seed",
+            [
+                "changed: --name run-$seed: the workload's name; where $seed is not set it ends"
+                " in -, and no name may"
+            ],
+        ),
+        ("run-$USER", []),
+        ("run-$(date +%s)", []),
+    ],
+)
+def test_a_name_that_may_end_in_a_dash_is_told(name: str, lines: list[str]) -> None:
+    report = api.translate(
+        [f"docker run --name {name} r.example/t:1"], "runai-v2", None, Settings()
+    )
+    assert list(remarks(report)) == lines
