@@ -128,9 +128,14 @@ def origin(evidence: Evidence) -> str:
 
 def grounds(evidence: Iterable[Evidence], gaps: Iterable[Gap]) -> list[str]:
     """`fact = value (source)` of the first facts, and what is missing."""
-    seen = [f"{one.fact} = {one.value}{_in_brackets(origin(one))}" for one in evidence]
+    seen = [f"{one.fact} = {_for_people(one)}{_in_brackets(origin(one))}" for one in evidence]
     lacking = [f"missing {gap.fact}: {gap.reason or 'not read'}" for gap in gaps]
     return seen[:_GROUNDS] + lacking[:_GROUNDS]
+
+
+def _for_people(evidence: Evidence) -> str:
+    in_bytes = evidence.fact.endswith(_OF_BYTES) and evidence.value.isdecimal()
+    return size(int(evidence.value)) if in_bytes else evidence.value
 
 
 def _in_brackets(text: str) -> str:
@@ -138,6 +143,7 @@ def _in_brackets(text: str) -> str:
 
 
 _GROUNDS = 3
+_OF_BYTES = (".size", ".available")
 
 
 def done_of(done: int, total: int, unknown: int) -> str:

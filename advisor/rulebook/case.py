@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from advisor.facts.quantity import format_bytes
 from advisor.rulebook.expression import Result
 from advisor.rulebook.fact_paths import AbsentFactError, look_up
 from advisor.rulebook.finding import Evidence, Gap, Strength
@@ -15,6 +15,7 @@ from advisor.rulebook.template import render, render_line
 from advisor.rulebook.view import Use, View
 
 MAX_VALUE = 200
+_IN_BYTES = frozenset({"size", "available"})
 """Characters of a fact's value in the evidence."""
 
 Explained = TypeVar("Explained", Evidence, Gap)
@@ -126,7 +127,8 @@ def _nearest(explained: Sequence[Explained], path: str) -> Explained | None:
 
 
 def compact(value: Any) -> str:
-    """A fact as one short line: lists with commas, null as `none`, at most MAX_VALUE characters."""
+    """A fact as one short line: lists with commas, records as `machine ws-7, size 5.0 GiB` with
+    semicolons between, null as `none`, at most MAX_VALUE characters."""
     text = value if type(value) is str else _spelled(value)
     return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"
 
@@ -140,7 +142,18 @@ def _spelled(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (list, tuple)):
         # No more elements than can be seen: a list of nodes has thousands.
-        return ", ".join(map(_spelled, value[:MAX_VALUE])) or "none"
+        between = "; " if any(isinstance(one, Mapping) for one in value[:1]) else ", "
+        return between.join(map(_spelled, value[:MAX_VALUE])) or "none"
     if isinstance(value, Mapping):
-        return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+        return (
+            ", ".join(f"{name.replace('_', ' ')} {_part(name, value[name])}" for name in value)
+            or "none"
+        )
     return str(value)
+
+
+def _part(name: str, value: Any) -> str:
+    if name in _IN_BYTES and type(value) is int:
+        return format_bytes(value)
+    several = isinstance(value, (list, tuple)) and len(value) > 1
+    return f"({_spelled(value)})" if several or isinstance(value, Mapping) else _spelled(value)

@@ -52,7 +52,7 @@ def test_decision_and_finding_in_full() -> None:
     judgement = evaluate(BOOK, [image_view({}, use("j", "local-only", 2, owner="eva"))], {})
     evidence = (
         Evidence(fact="use.job", value="j"),
-        Evidence(fact="use.eligible", value='{"count": 2, "ready": 2, "nodes": ["n0", "n1"]}'),
+        Evidence(fact="use.eligible", value="count 2, ready 2, nodes (n0, n1)"),
     )
     assert judgement == Judgement(
         findings=(
