@@ -53,7 +53,7 @@ class FakeKubernetesApi:
         self.groups = BUILT_IN | dict(extra or {})
         self.page = page
         self.requests: list[Request] = []
-        self.stream_faults: list[TransportError | bytes] = []
+        self.stream_faults: list[TransportError | bytes | None] = []
         self.review: Callable[[Json], Json] = lambda _: {"allowed": True}
 
     def send(self, request: Request) -> Answer:
@@ -80,7 +80,7 @@ class FakeKubernetesApi:
         fault = self.stream_faults.pop(0) if self.stream_faults else None
         if isinstance(fault, TransportError):
             raise fault
-        items = self.objects.get(request.path, [])
+        items = self.objects.get(request.path, self._in_namespace(request.path))
         body = json.dumps({"kind": "List", "metadata": {}, "items": items}, separators=(",", ":"))
         data = fault if fault is not None else body.encode() + b"\n"
         yield from (data[start : start + 100_000] for start in range(0, len(data), 100_000))

@@ -1,8 +1,9 @@
 """All pods of a cluster, folded as they come.
 
-A server that writes lists piece by piece (1.33 and later) gives a long one in one go from its
-cache, at a third of what pages cost it; it is decoded in slices, so that memory stays bounded.
-Other servers, and whatever goes wrong on that way, are read in pages by several threads.
+A server that writes lists piece by piece (1.33 and later) gives long ones in one go from its cache,
+at a third of what pages cost it: one for each namespace to several threads, since it works at each
+answer with one processor. They are decoded in slices, so that memory stays bounded. Other servers,
+and whatever goes wrong on that way, are read in pages by several threads.
 """
 
 from __future__ import annotations
@@ -20,13 +21,20 @@ from advisor.probes.kubernetes.fold import PodFold
 from advisor.probes.kubernetes.namespace_shares import NamespaceShares
 from advisor.probes.kubernetes.paging import Dropped, Lister
 from advisor.probes.kubernetes.reads import PODS
-from advisor.probes.kubernetes.slices import NotSliceableError, slices
+from advisor.probes.kubernetes.slices import slices
+from advisor.probes.kubernetes.streams import Streams
 
 PAGE = 1000
 WORTH_SHARING = 2000
 """Fewer pods than this after the first page are read by the front reader alone."""
 WORTH_STREAMING = 5000
+STREAMS = 2
+"""Answers at a time: a third one costs memory and saves nothing."""
+WORTH_AN_ANSWER = 500
+"""Pods that a namespace has to have on average to be asked for alone."""
 FROM_CACHE = {"resourceVersion": "0"}
+FROM_CACHE_COSTS = 0.5
+"""Of the time that pages take."""
 STREAMING_SECONDS = 60.0
 """Servers cut an answer off after a minute; a cluster that would take longer is read in pages."""
 
@@ -79,8 +87,10 @@ class PodReader:
         self._shared = threading.Event()
         self._worth_sharing = False
         self._wants_stream = False
+        self._namespaces: tuple[str, ...] = ()
         self._done, self._total = 0, 0
         self._started = 0.0
+        self._streams_left: Streams[PodSink] | None = None
         self.shares = NamespaceShares(())
         self.fold = PodFold()
         self.dropped: list[Dropped] = []
@@ -88,6 +98,7 @@ class PodReader:
 
     def know(self, namespaces: tuple[str, ...]) -> None:
         """Namespaces to share; to be told before anything is read."""
+        self._namespaces = namespaces
         self.shares = NamespaceShares(namespaces)
 
     def read_front(self) -> None:
@@ -95,7 +106,7 @@ class PodReader:
         self._started = time.monotonic()
         try:
             self._read(PODS.path("v1"), front=True)
-            if self._wants_stream and not self._read_stream():
+            if self._wants_stream and not self._read_streams():
                 self._streams = self._wants_stream = False
                 self._done = 0
                 self._read(PODS.path("v1"), front=True)
@@ -103,8 +114,12 @@ class PodReader:
             self._shared.set()
 
     def read_shares(self) -> None:
-        """Take namespaces from the end while there are enough pods to be worth it."""
+        """Help with what is streamed, else take namespaces from the end while there are enough pods
+        to be worth it."""
         self._shared.wait()
+        if self._streams_left is not None:
+            self._take_streams(self._streams_left)
+            return
         while self._worth_sharing and self.failure is None:
             namespace = self.shares.take_last()
             if namespace is None:
@@ -115,7 +130,9 @@ class PodReader:
         """Whether the rest, after a first page of `read` pods, is better had in one go."""
         if self._streams and not self._shared.is_set():
             remaining = meta.remaining_item_count or 0
-            likely = (time.monotonic() - self._started) * remaining / max(read, 1)
+            likely = (
+                (time.monotonic() - self._started) * remaining / max(read, 1) * FROM_CACHE_COSTS
+            )
             self._wants_stream = remaining > WORTH_STREAMING and likely < STREAMING_SECONDS
             self._streams = self._wants_stream
             self._total = read + remaining
@@ -144,18 +161,33 @@ class PodReader:
         if not (front and self._wants_stream):
             self._keep(listing.sink, listing.dropped)
 
-    def _read_stream(self) -> bool:
-        """Every pod in one answer; false, with nothing kept, when that did not work."""
+    def _read_streams(self) -> bool:
+        """Every pod in answers without a limit; false, with nothing kept, if that did not work."""
+        streams: Streams[PodSink] = Streams(self._paths(), at_once=STREAMS)
+        self._streams_left = streams
+        self._shared.set()
+        self._take_streams(streams)
+        sinks = streams.result()
+        for sink in sinks or ():
+            self._keep(sink, ())
+        return sinks is not None
+
+    def _paths(self) -> tuple[str, ...]:
+        """A list for each namespace where that is worth it. One that was made since namespaces were
+        listed is left out, as a pod that was made since would be."""
+        names = self._namespaces
+        if len(names) < 2 or self._total < WORTH_AN_ANSWER * len(names):
+            return (PODS.path("v1"),)
+        return tuple(f"/api/v1/namespaces/{name}/pods" for name in names)
+
+    def _take_streams(self, streams: Streams[PodSink]) -> None:
         sink = PodSink(self, front=False)
-        try:
-            for body in slices(self._client.stream(PODS.path("v1"), FROM_CACHE)):
-                page, dropped = self._lister.decode(body)
-                sink.dropped.extend(dropped)
-                sink.fold_all([pod for pod in page.items or () if pod is not None])
-        except (ReadError, NotSliceableError):
-            return False
-        self._keep(sink, ())
-        return True
+        with streams.taking(sink) as paths:
+            for path in paths:
+                for body in slices(self._client.stream(path, FROM_CACHE)):
+                    page, dropped = self._lister.decode(body)
+                    sink.dropped.extend(dropped)
+                    sink.fold_all([pod for pod in page.items or () if pod is not None])
 
     def _keep(self, sink: PodSink, dropped: tuple[Dropped, ...]) -> None:
         with self._lock:

@@ -24,6 +24,8 @@ from advisor.probes.result import NoProgress, ProbeResult, Progress
 
 PROBE = "kubernetes"
 THREADS = 3
+_CORE = frozenset({"claims", "namespaces", "nodes", "persistent_volumes", "storage_classes"})
+"""Lists that every cluster has: who may read none of them and no workload learns nothing."""
 
 
 def probe_cluster(
@@ -113,16 +115,23 @@ def _result(
         **reading.facts,
     )
     refused = tuple(sorted(reading.refusals, key=lambda one: (one.resource, one.reason)))
+    nothing = found is None and not _CORE & reading.facts.keys()
     source = Source(
         probe=PROBE,
         target=connection.context,
-        status="partial" if refused else "ok",
-        reason=f"{len(refused)} of its reads gave nothing or not all" if refused else "",
+        status="failed" if nothing else "partial" if refused else "ok",
+        reason=_reason(len(refused), nothing=nothing),
         refused=refused,
         seconds=_seconds_since(started),
     )
     redactions = tuple(sorted(reading.redactions, key=lambda one: one.path))
     return ProbeResult(source=source, cluster=cluster, redactions=redactions)
+
+
+def _reason(refused: int, *, nothing: bool) -> str:
+    if nothing:
+        return "not one list could be read (see the rights with: advisor preflight)"
+    return f"{refused} of its reads gave nothing or not all" if refused else ""
 
 
 def _workloads(reading: Reading, pods: PodReader) -> tuple[Workload, ...] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-SLICE_BYTES = 1 << 20
+SLICE_BYTES = 1 << 18
 _ITEMS = b'"items":['
 _BETWEEN_OBJECTS = b'},{"metadata":{'
 _LONGEST_HEAD = 1 << 16

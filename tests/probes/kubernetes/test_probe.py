@@ -263,6 +263,10 @@ def test_credentials_that_may_read_nothing() -> None:
     assert found.source.refused == tuple(
         refused(read.name, "no", *read.facts) for read in sorted(served, key=lambda one: one.name)
     )
+    assert (found.source.status, found.source.reason) == (
+        "failed",
+        "not one list could be read (see the rights with: advisor preflight)",
+    )
     assert found.cluster == Cluster(
         context="test", server="https://api.example:6443", version="v1.34.3", storage_profiles=()
     )
@@ -323,8 +327,21 @@ def counted(found: ProbeResult) -> dict[str, dict[str, int]]:
 EACH = {f"ns{index}": {"Running": 700} for index in range(8)}
 
 
-def test_many_pods_are_had_in_one_go_from_a_server_that_can() -> None:
+def test_many_pods_are_had_by_namespace_from_a_server_that_can() -> None:
     api = FakeKubernetesApi(MANY)
+    assert counted(probe(api)) == EACH
+    asked = [(one.path, one.query) for one in api.requests if one.path.endswith("pods")]
+    assert asked[0] == (PODS, {"limit": "1000"})
+    assert sorted(asked[1:], key=str) == [
+        (f"/api/v1/namespaces/ns{index}/pods", {"resourceVersion": "0"}) for index in range(8)
+    ]
+
+
+@pytest.mark.parametrize("namespaces", [[], [f"ns{index}" for index in range(12)]])
+def test_many_pods_in_small_namespaces_are_had_in_one_go(namespaces: list[str]) -> None:
+    """So are those of a cluster whose namespaces may not be listed."""
+    names = [{"metadata": {"name": name}} for name in namespaces]
+    api = FakeKubernetesApi({**MANY, "/api/v1/namespaces": names})
     assert counted(probe(api)) == EACH
     assert [one.query for one in api.requests if one.path.endswith("pods")] == [
         {"limit": "1000"},
@@ -343,9 +360,12 @@ def test_many_pods_are_had_in_one_go_from_a_server_that_can() -> None:
         b"",
     ],
 )
-def test_what_goes_wrong_on_that_way_is_read_in_pages(fault: TransportError | bytes) -> None:
+@pytest.mark.parametrize("after", [0, 5])
+def test_what_goes_wrong_on_that_way_is_read_in_pages(
+    fault: TransportError | bytes, after: int
+) -> None:
     api = FakeKubernetesApi(MANY)
-    api.stream_faults = [fault]
+    api.stream_faults = [*[None] * after, fault]
     assert counted(probe(api)) == EACH
 
 
