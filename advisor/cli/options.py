@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from advisor.cli.format_names import complete_format
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Decorator = Callable[[_Command], _Command]
 
@@ -226,6 +228,7 @@ output_options = together(
         "--format",
         "formats",
         multiple=True,
+        shell_complete=complete_format,
         metavar="NAME[=PATH]",
         help="terminal, html, markdown, json, sarif or junit, on standard output or to PATH;"
         " repeatable.",

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from advisor import api
-from advisor.cli.stream import colored, print_note, print_result, width
+from advisor.cli.stream import colored, note_written, print_result, width
 from advisor.files import STANDARD_STREAM, check_outputs, write_atomically
 from advisor.output.formats import FORMATS
 from advisor.suggestion import suggestion
@@ -48,7 +48,7 @@ def write_outputs(
             print_result(text)
         else:
             write_atomically(output.path, text.encode())
-            print_note(f"wrote {output.path}", quiet=options["quiet"])
+            note_written(output.path, quiet=options["quiet"])
 
 
 def _parse(value: str, formats: Iterable[str]) -> Output:

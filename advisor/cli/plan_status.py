@@ -77,11 +77,16 @@ def _later(plan: Plan, before: api.Snapshot, options: Mapping[str, Any]) -> api.
 def _text(progress: PlanProgress, options: Mapping[str, Any]) -> str:
     import msgspec
 
-    from advisor.output.plan_status import render_status
+    from advisor.cli.stream import colored, width
+    from advisor.output import plan_status, plan_status_terminal
+    from advisor.output.options import RenderOptions
 
     if options["form"] == "json":
         return msgspec.json.format(msgspec.json.encode(progress), indent=2).decode() + "\n"
-    return render_status(progress)
+    if options["form"] == "markdown":
+        return plan_status.render_status(progress)
+    shown = RenderOptions(color=colored(options["no_color"]), width=width())
+    return plan_status_terminal.render_status(progress, shown)
 
 
 def _name_unread_hosts(

@@ -32,12 +32,14 @@ def command(**options: Any) -> int:
         report_counts,
         report_sources,
     )
+    from advisor.cli.stream import note_written
     from advisor.files import check_outputs
 
     check_probe_options(options)
     check_outputs([options["output"]])
     snapshot = read_snapshot(options)
     api.save_snapshot(snapshot, options["output"])
+    note_written(options["output"], quiet=options["quiet"])
     report_sources(snapshot, quiet=options["quiet"])
     if options["measure_data"]:
         report_counts(snapshot, quiet=options["quiet"])

@@ -10,7 +10,7 @@ from typing import TextIO
 import click
 
 from advisor.errors import one_line
-from advisor.files import write_standard_output
+from advisor.files import STANDARD_STREAM, write_standard_output
 
 PLAIN_WIDTH = 100
 """Columns where there is no terminal to ask."""
@@ -32,6 +32,12 @@ def print_note(text: str, *, quiet: bool = False) -> None:
     """One line on standard error, control characters made visible."""
     if not quiet:
         click.echo(one_line(text), err=True)
+
+
+def note_written(path: str, *, quiet: bool = False) -> None:
+    """Says where a result went, unless that was standard output."""
+    if path != STANDARD_STREAM:
+        print_note(f"wrote {path}", quiet=quiet)
 
 
 def silence(stream: TextIO) -> None:

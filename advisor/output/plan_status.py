@@ -1,4 +1,4 @@
-"""What of the plan is done, as a task list that is markdown and plain text alike."""
+"""What of the plan is done, as a task list of markdown or lines of a terminal."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from advisor.output.wording import done_of
 from advisor.planning.status import PlanProgress, Topic, WaveProgress, listed
 from advisor.planning.step_states import State
 
-_TOPICS: dict[Topic, str] = {
+TOPICS: dict[Topic, str] = {
     "secret": "Pull secret",
     "image": "Images",
     "data": "Data",
     "job": "Jobs",
 }
-_BOXES: dict[State, str] = {"done": "[x]", "open": "[ ]", "unknown": "[ ] not known:"}
+BOXES: dict[State, str] = {"done": "[x]", "open": "[ ]", "unknown": "[ ] not known:"}
 
 
 def render_status(progress: PlanProgress) -> str:
@@ -29,15 +29,23 @@ def _lines(progress: PlanProgress) -> Iterable[str]:
         yield "\n## Waves\n"
     for wave in progress.waves:
         yield _wave(wave)
-    for topic, title in _TOPICS.items():
+    for topic, title in TOPICS.items():
         steps = listed(progress.steps, topic)
         if steps:
             yield f"\n## {title}\n"
         for one in steps:
-            yield f"- {_BOXES[one.state]} {code(one.label)}: {plain(one.why)}"
+            yield f"- {BOXES[one.state]} {code(one.label)}: {plain(one.why)}"
 
 
 def _wave(wave: WaveProgress) -> str:
-    box = "[x]" if wave.done == wave.total else "[ ]"
-    count = done_of(wave.done, wave.total, wave.unknown)
-    return f"- {box} {wave.number}. {plain(wave.title)}: {count}"
+    return f"- {wave_box(wave)} {wave.number}. {plain(wave.title)}: {wave_count(wave)}"
+
+
+def wave_box(wave: WaveProgress) -> str:
+    """Ticked when all of the wave is done."""
+    return "[x]" if wave.done == wave.total else "[ ]"
+
+
+def wave_count(wave: WaveProgress) -> str:
+    """`2 of 5 done`."""
+    return done_of(wave.done, wave.total, wave.unknown)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 import pytest
+from click.shell_completion import ShellComplete
 
 from advisor import api
 from advisor.cli.options import FAIL_ON_NAMES, SEVERITY_NAMES, TIMEOUT_SECONDS
@@ -65,6 +66,31 @@ def test_completion_prints_a_script(advisor: Advisor, shell: str) -> None:
     ended = advisor("completion", shell)
     assert (ended.code, ended.err) == (0, "")
     assert "_ADVISOR_COMPLETE" in ended.out
+
+
+COMPLETED = {
+    ("audit", ""): list(FORMATS),
+    ("check", "j"): ["json", "junit"],
+    ("diff", "j"): ["json"],
+    ("report", "html=x"): [],
+}
+
+
+@pytest.mark.parametrize(("asked", "names"), COMPLETED.items())
+def test_a_shell_gets_the_names_of_formats(asked: tuple[str, str], names: list[str]) -> None:
+    from advisor.cli.root import root
+
+    command, incomplete = asked
+    shell = ShellComplete(root, {}, "advisor", "_ADVISOR_COMPLETE")
+    found = shell.get_completions([command, "--format"], incomplete)
+    assert [one.value for one in found] == names
+
+
+def test_what_was_written_is_said(advisor: Advisor, folder: Path) -> None:
+    assert advisor("snapshot", "--demo", "-o", "s.json").err.splitlines()[0] == "wrote s.json"
+    assert advisor("merge", "s.json", "-o", "m.json") == (0, "", "wrote m.json\n")
+    assert advisor("merge", "s.json", "-q", "-o", "m.json") == (0, "", "")
+    assert advisor("merge", "s.json").err == ""
 
 
 def test_all_formats_at_once(advisor: Advisor, folder: Path) -> None:

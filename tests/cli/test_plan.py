@@ -46,11 +46,23 @@ def test_status_counts_what_is_open(advisor: Advisor, demo: str) -> None:
     assert ended.out.splitlines()[:7] == [
         "0 of 15 done, 1 not known",
         "",
+        "WAVES",
+        "[ ] 1. Pilot: train-unet-ws on ws-7: 0 of 3 done",
+        "[ ] 2. Jobs of alice: 0 of 1 done",
+        "[ ] 3. Jobs of bob: 0 of 2 done",
+        "[ ] 4. Jobs of chen: 0 of 6 done",
+    ]
+
+
+def test_a_status_as_markdown_is_a_task_list(advisor: Advisor, demo: str) -> None:
+    ended = advisor("plan", demo, *PLAN, "--status-from", demo, "--format", "markdown")
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.out.splitlines()[:5] == [
+        "0 of 15 done, 1 not known",
+        "",
         "## Waves",
         "",
         "- [ ] 1. Pilot: train-unet-ws on ws-7: 0 of 3 done",
-        "- [ ] 2. Jobs of alice: 0 of 1 done",
-        "- [ ] 3. Jobs of bob: 0 of 2 done",
     ]
 
 
