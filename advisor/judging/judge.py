@@ -139,6 +139,8 @@ def _assessment(
 ) -> Assessment:
     snapshot = scene.snapshot
     decisions = by_subject(judgement.decisions)
+    images = things("image", views.seen_images, decisions)
+    data = things("data", views.seen_data, decisions)
     failed = any(source.status == "failed" and source.asked for source in snapshot.sources)
     return Assessment(
         advisor=snapshot.advisor,
@@ -146,9 +148,14 @@ def _assessment(
         target=target_words(snapshot),
         assumed=assumption_words(settings),
         state="incomplete" if failed else "complete",
-        verdicts=verdicts(scene.eligible(None), nodes_gap, assumed=bool(settings.assume)),
-        images=things("image", views.seen_images, decisions),
-        data=things("data", views.seen_data, decisions),
+        verdicts=verdicts(
+            scene.eligible(None),
+            nodes_gap,
+            {"image": images, "data": data},
+            assumed=bool(settings.assume),
+        ),
+        images=images,
+        data=data,
         findings=judgement.findings,
         not_assessed=not_assessed(judgement.findings, judgement.decisions),
         nodes=node_summaries(scene),

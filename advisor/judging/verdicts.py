@@ -1,10 +1,10 @@
-"""The cluster-level answers: the decision table applied to the GPU nodes."""
+"""The cluster-level answers: the decision table applied to the GPU nodes, and to what was found."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
-from advisor.judging.assessment import Verdict
+from advisor.judging.assessment import Thing, Verdict
 from advisor.placement.eligibility import Eligibility
 from advisor.rulebook.finding import Gap, Outcome, Topic
 
@@ -15,11 +15,27 @@ _PLACES: Mapping[Topic, tuple[str, str]] = {
 
 
 def verdicts(
-    eligible: Eligibility | None, gaps: tuple[Gap, ...], *, assumed: bool
+    eligible: Eligibility | None,
+    gaps: tuple[Gap, ...],
+    found: Mapping[Topic, Sequence[Thing]],
+    *,
+    assumed: bool,
 ) -> tuple[Verdict, ...]:
-    """One verdict for images and one for data; `gaps` say why nodes are missing."""
+    """One verdict for images and one for data; `gaps` say why nodes are missing.
+
+    What would have to move on such a cluster is fine where all that was `found` is in its place,
+    as after a migration. Where nothing was found, or something is not known, it is not.
+    """
     outcome = _outcome(eligible)
-    return tuple(_verdict(topic, outcome, eligible, gaps, assumed) for topic in _PLACES)
+    return tuple(
+        _verdict(topic, _in_view_of(found[topic], outcome), eligible, gaps, assumed)
+        for topic in _PLACES
+    )
+
+
+def _in_view_of(found: Sequence[Thing], outcome: Outcome) -> Outcome:
+    placed = bool(found) and all(thing.outcome in ("ok", "stay") for thing in found)
+    return "ok" if outcome == "move" and placed else outcome
 
 
 def _outcome(eligible: Eligibility | None) -> Outcome:
@@ -67,6 +83,13 @@ def _move(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
     )
 
 
+def _ok(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
+    return (
+        f"The cluster {has} {len(eligible.nodes)} GPU nodes and a job can land on any of them; all "
+        f"that was found is where its jobs can reach it from each node that they can land on."
+    )
+
+
 def _stay(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
     return (
         f"The cluster {has} one GPU node, so every GPU job runs there. "
@@ -91,12 +114,14 @@ def _unknown(eligible: Eligibility, gaps: tuple[Gap, ...], _has: str) -> str:
 _SENTENCES: Mapping[Outcome, Callable[[Topic], str]] = {
     "move": lambda topic: f"{_PLACES[topic][0]} must move to {_PLACES[topic][1]}.",
     "stay": lambda topic: f"{_PLACES[topic][0]} may stay on the GPU node.",
+    "ok": lambda topic: f"No {topic} has to move.",
     "blocked": lambda topic: f"{_PLACES[topic][0]} can wait: no GPU job can run yet.",
     "unknown": lambda topic: f"Whether {_PLACES[topic][0].lower()} must move is not known.",
 }
 _REASONS: Mapping[Outcome, Callable[[Eligibility, tuple[Gap, ...], str], str]] = {
     "move": _move,
     "stay": _stay,
+    "ok": _ok,
     "blocked": _blocked,
     "unknown": _unknown,
 }

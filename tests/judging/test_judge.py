@@ -14,7 +14,7 @@ from advisor.facts.source import Source
 from advisor.judging.assessment import Assessment
 from advisor.settings import Assumption, Settings
 from tests.demo_snapshot import PATH, demo, encoded
-from tests.placement.samples import cluster, host, image, node, refused, snapshot, without
+from tests.placement.samples import cluster, host, image, node, refused, snapshot, without, workload
 
 XFS = Filesystem(mount_point="/raid", type="xfs", device="/dev/md0")
 DATA = Mount(kind="bind", source="/raid/data", target="/data", filesystem=XFS)
@@ -90,6 +90,31 @@ def test_number_of_gpu_nodes(
     found = api.audit(of)
     assert outcomes(found) == {IMAGE: image_outcome, DATA_PATH: data_outcome}
     assert {(one.outcome, one.count) for one in found.verdicts} == {verdict}
+
+
+def test_nothing_has_to_move_where_all_that_was_found_is_in_its_place() -> None:
+    """As after a migration; of what nobody found, nothing is said to be fine."""
+    jobs = (workload(image="nvcr.io/nvidia/pytorch:24.05-py3"),)
+    nodes = (node("a", gpus=4), node("b", gpus=4))
+    found = api.audit(snapshot(cluster(*nodes, workloads=jobs)))
+    assert [(one.topic, one.outcome, one.sentence, one.why) for one in found.verdicts] == [
+        (
+            "image",
+            "ok",
+            "No image has to move.",
+            "The cluster has 2 GPU nodes and a job can land on any of them; all that was found is "
+            "where its jobs can reach it from each node that they can land on.",
+        ),
+        (
+            "data",
+            "move",
+            "Data must move to network storage.",
+            "The cluster has 2 GPU nodes and a job can land on any of them; what is on one machine "
+            "only is missing on the others.",
+        ),
+    ]
+    local = api.audit(snapshot(cluster(*nodes, workloads=(*jobs, workload("b", image="b:1")))))
+    assert [one.outcome for one in local.verdicts] == ["move", "move"]
 
 
 def test_one_host_and_one_assumed_node_are_one_machine() -> None:
