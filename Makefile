@@ -25,8 +25,10 @@ test: venv  ## The quick tests: no servers, under a minute
 	$(RUN) pytest -m "not real" -n auto --dist loadfile
 
 test-all: check  ## Everything, with real servers where this machine has them
-	$(RUN) pytest -m "not real" -n auto --dist loadfile
-	$(RUN) pytest -m real --durations=15
+	failed=0; \
+	$(RUN) pytest -m "not real" -n auto --dist loadfile || failed=$$?; \
+	$(RUN) pytest -m real --durations=15 || failed=$$?; \
+	exit $$failed
 
 docs: venv  ## Regenerate docs/rules.md, the schemas, deploy/clusterrole.yaml, the list of packages
 	$(VENV)/bin/python docs/generate.py
