@@ -135,7 +135,7 @@ def test_every_place_is_counted_where_it_is(
             assert ended.stdout is not None
             assert ended.wait(60) == 0, ended.stdout.read()
             assert ended.stdout.read() == (
-                f"note: {socket.gethostname()}: places of data:"
+                f"wrote s.json.zst\nnote: {socket.gethostname()}: places of data:"
                 " 3 counted as a whole, 1 in part, 1 not at all\n"
             )
         found = api.load_snapshot(str(tmp_path / "s.json.zst"))
