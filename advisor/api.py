@@ -16,9 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from advisor.assumption import parse_assumption
-from advisor.baseline import apply_baseline, apply_check_baseline, load_baseline
-from advisor.collecting import (
+from advisor.collection.collect import (
     TIMEOUT_SECONDS,
     CollectOptions,
     ask_registries,
@@ -26,21 +24,23 @@ from advisor.collecting import (
     load_snapshots,
     utc_now,
 )
-from advisor.config import load_settings
+from advisor.configuration.assumption import parse_assumption
+from advisor.configuration.config_file import load_settings
+from advisor.configuration.settings import Settings
 from advisor.errors import AdvisorError, ExitCode, InputError, ProbeError
 from advisor.facts.merge import merge
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.store import decode_snapshot, load_snapshot, save_snapshot
 from advisor.files import input_name, read_bytes
 from advisor.judging.assessment import Assessment
+from advisor.judging.baseline import apply_baseline, apply_check_baseline, load_baseline
+from advisor.judging.threshold import FailOn, check_exit_code, diff_exit_code, exit_code
 from advisor.output.options import RenderOptions
 from advisor.probes.registry.options import RegistryOptions
-from advisor.settings import Settings
 from advisor.suggestion import suggestion
-from advisor.threshold import FailOn, check_exit_code, diff_exit_code, exit_code
 
 if TYPE_CHECKING:
-    from advisor.checking import Checker
+    from advisor.checking.checker import Checker
     from advisor.jobs.spec import JobSpec
     from advisor.jobs.translation import Situation, Target
     from advisor.judging.check_report import CheckReport
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from advisor.planning.status import PlanProgress
     from advisor.probes.kubernetes.preflight import Preflight
     from advisor.probes.result import Progress
-    from advisor.reading.result import ReadResult
+    from advisor.readers.result import ReadResult
     from advisor.rulebook.loaded import Rulebook
     from advisor.rulebook.testing import RuleTest
 
@@ -150,7 +150,7 @@ def load_assessment(
 ) -> Assessment:
     """A JSON report as it was judged, or a snapshot judged now; `-` is standard input. InputError
     for a file that is neither."""
-    from advisor.saved_report import decode_report
+    from advisor.output.saved_report import decode_report
 
     content, name = read_bytes(path), input_name(path)
     report = decode_report(content, name=name)
@@ -188,9 +188,9 @@ def read_jobs(specs: Sequence[str], values: Mapping[str, str] | None = None) -> 
 
     `values` are variables for compose files.
     """
-    from advisor.manifest_places import located
-    from advisor.reading.result import ReadOptions
-    from advisor.reading.specs import read_specs
+    from advisor.checking.manifest_places import located
+    from advisor.readers.result import ReadOptions
+    from advisor.readers.specs import read_specs
 
     return located(read_specs(specs, ReadOptions(environment=dict(values or {}))))
 
@@ -240,7 +240,7 @@ def _checked(checker: Checker, specs: Sequence[str], container: JobSpec | None) 
     """The check, with a note for each place of data that was given in vain."""
     from msgspec.structs import replace
 
-    from advisor.judging.given_places import idle_places
+    from advisor.checking.given_places import idle_places
 
     report = checker.check_specs(specs, () if container is None else (container,))
     idle = idle_places(report, checker.wishes.given)
@@ -256,9 +256,9 @@ def read_container(
     """
     import os
 
-    from advisor.jobs.docker_run.inspect import read_container as read
     from advisor.probes.docker.endpoint import resolve_endpoint
     from advisor.probes.docker.one_container import inspect_one_container
+    from advisor.readers.docker_run.inspect import read_container as read
 
     endpoint = resolve_endpoint(docker_host, os.environ)
     return read(*inspect_one_container(name, endpoint, timeout, os.environ))
@@ -273,10 +273,10 @@ def _checker(
     places: int | None,
 ) -> Checker:
     from advisor import __version__
-    from advisor.checking import Checker
+    from advisor.checking.checker import Checker
+    from advisor.checking.job_target import Wishes
     from advisor.jobs.translation import Situation
-    from advisor.judging.job_target import Wishes
-    from advisor.reading.result import ReadOptions
+    from advisor.readers.result import ReadOptions
 
     chosen = settings or Settings()
     decided = given or Situation(target="runai-v2")
@@ -323,7 +323,7 @@ def render(assessment: Assessment, format: str, options: RenderOptions | None = 
 def write_plan(assessment: Assessment, snapshot: Snapshot, folder: str) -> tuple[str, ...]:
     """Write the plan of an assessment of the snapshot as scripts, manifests and a README, and give
     their paths; OutputError for a folder that holds anything else, InputError without a plan."""
-    from advisor.plan_folder import write_folder
+    from advisor.output.plan_folder import write_folder
 
     if assessment.plan is None:
         raise InputError("this assessment holds no plan", remedy="make it with audit")
@@ -343,7 +343,7 @@ def read_again(
 
     What cannot be read is a failed source of it. InputError for an option that cannot be used.
     """
-    from advisor import rereading
+    from advisor.collection import reread as rereading
 
     return rereading.read_again(plan, before, options, registries, progress=progress)
 
@@ -351,7 +351,7 @@ def read_again(
 def load_copies(folders: Iterable[str]) -> dict[str, str]:
     """What the copy scripts in folders of `write_plan` found complete, and when; InputError for a
     folder that holds no plan."""
-    from advisor import plan_folder
+    from advisor.output import plan_folder
 
     return plan_folder.load_copies(folders)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def read_target(options: Mapping[str, Any], *, default: bool) -> api.Snapshot:
     """The cluster that was named; with `default` the current context where none was. The Docker
     host of a container is read too, for its images and mounts."""
-    from advisor.checking import target_snapshot
+    from advisor.checking.checker import target_snapshot
 
     refuse_contradictions({**options, "no_docker": False, "docker_host": ()})
     host, container = options["docker_host"], options["container"]
@@ -54,7 +54,7 @@ def read_named_container(options: Mapping[str, Any], snapshot: api.Snapshot) -> 
 def decided(options: Mapping[str, Any]) -> Situation:
     """What the user settled on the command line; InputError for what cannot be."""
     from advisor.jobs.translation import Situation
-    from advisor.translation_options import parse_claim, parse_export, parse_values
+    from advisor.writers.options import parse_claim, parse_export, parse_values
 
     return Situation(
         target="runai-v2",

@@ -12,13 +12,13 @@ import msgspec
 from msgspec.structs import replace
 
 from advisor import api
-from advisor.assumption import parse_assumption
 from advisor.cli.outputs import Output, parse_outputs, write_outputs
 from advisor.cli.reading import report_sources
+from advisor.configuration.assumption import parse_assumption
+from advisor.configuration.registry import parse_registry
 from advisor.errors import AdvisorError
 from advisor.facts.selector import parse_selector
 from advisor.output.formats import FORMATS
-from advisor.registry_setting import parse_registry
 
 if TYPE_CHECKING:
     from advisor.jobs.spec import JobSpec

@@ -85,7 +85,7 @@ def command(snapshots: tuple[str, ...], **options: Any) -> int:
     from advisor import api
     from advisor.cli.plan_status import check_status_options, print_status
     from advisor.cli.stream import print_note, print_result
-    from advisor.plan_folder import check_folder, write_folder
+    from advisor.output.plan_folder import check_folder, write_folder
 
     asked = check_status_options(options)
     if options["output"] is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from advisor.facts.record import Record
+from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion
-from advisor.rulebook.finding import Place
 
 Fate = Literal["mapped", "changed", "no-equivalent", "unresolved"]
 FATES: tuple[Fate, ...] = ("unresolved", "no-equivalent", "changed", "mapped")

@@ -7,9 +7,9 @@ from typing import Any, Literal
 from advisor.facts.record import Record
 from advisor.facts.storage import NodeSelectorTerms
 from advisor.facts.workload import Toleration
+from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item
 from advisor.jobs.run import Run
-from advisor.rulebook.finding import Place
 
 MountKind = Literal[
     "bind",

@@ -6,8 +6,8 @@ from typing import Literal
 
 from advisor.facts.record import Record
 from advisor.facts.workload import Toleration
+from advisor.findings.finding import Outcome
 from advisor.jobs.ledger import Entry
-from advisor.rulebook.finding import Outcome
 
 Target = Literal["runai-v1", "runai-v2", "kubernetes"]
 TARGETS: tuple[Target, ...] = ("runai-v1", "runai-v2", "kubernetes")

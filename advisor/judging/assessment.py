@@ -6,9 +6,9 @@ from typing import Literal
 
 from advisor.facts.record import Record
 from advisor.facts.source import Redaction, Source
+from advisor.findings.finding import Decision, Finding, Outcome, Severity, Subject, Topic
 from advisor.planning.plan import Plan
 from advisor.planning.seen import Seen
-from advisor.rulebook.finding import Decision, Finding, Outcome, Severity, Subject, Topic
 
 ASSESSMENT_SCHEMA = 1
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 from advisor.facts.record import Record
 from advisor.facts.source import Source
+from advisor.findings.finding import Decision, Finding, Place
 from advisor.jobs.translation import Translation
 from advisor.judging.assessment import NotAssessed, RuleSummary
-from advisor.rulebook.finding import Decision, Finding, Place
 
 CHECK_SCHEMA = 1
 

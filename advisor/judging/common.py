@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from advisor.catalogs.accelerators import AcceleratorCatalog
+from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
+from advisor.catalogs.storage import StorageCatalog
+from advisor.catalogs.table import load_catalog
+from advisor.configuration.settings import Settings
 from advisor.facts.snapshot import Snapshot
-from advisor.placement.accelerator_catalog import AcceleratorCatalog
+from advisor.findings.finding import Gap
 from advisor.placement.cuda import CudaCatalog
-from advisor.placement.path_catalog import FilesystemCatalog, SystemPathCatalog
 from advisor.placement.scene import Catalogs, Scene
-from advisor.placement.storage_catalog import StorageCatalog
 from advisor.placement.storage_evidence import StorageService, class_service
-from advisor.rulebook.catalog import load_catalog
-from advisor.rulebook.finding import Gap
-from advisor.settings import Settings
 from advisor.views.cluster_view import ClusterScene
 from advisor.views.gaps import gaps, no_cluster_gap
 

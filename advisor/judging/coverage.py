@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from advisor.findings.finding import Decision, Finding, Gap
 from advisor.judging.assessment import NotAssessed
-from advisor.rulebook.finding import Decision, Finding, Gap
 
 _SINGLY = 20
 """Gaps that differ in nothing but the command that settles them; more are told as one."""

@@ -7,11 +7,11 @@ from typing import Literal
 
 from advisor.facts.record import Record
 from advisor.facts.source import Source
+from advisor.findings.finding import Finding, Outcome, Subject, Topic
 from advisor.judging.assessment import Assessment, Thing, Verdict
 from advisor.judging.finding_pairs import FindingChange, FindingPairs
 from advisor.judging.progress import progress
 from advisor.planning.status import WaveProgress
-from advisor.rulebook.finding import Finding, Outcome, Subject, Topic
 
 DIFFERENCE_SCHEMA = 1
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from advisor.facts.record import Record
+from advisor.findings.finding import Finding
 from advisor.judging.assessment import Assessment
-from advisor.rulebook.finding import Finding
 
 _OF_THE_CLUSTER = frozenset({"cluster", "storageclass"})
 """Scopes of which an assessment does not list every subject."""

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
+from advisor.findings.finding import Finding, Place
 from advisor.jobs.inline_ignore import InlineIgnore
 from advisor.jobs.spec import JobSpec
-from advisor.rulebook.finding import Finding, Place
 
 NO_REASON = "no reason given"
 IN_SOURCE = " (comment at"

@@ -7,7 +7,9 @@ from itertools import chain
 
 import msgspec
 
+from advisor.configuration.settings import Ignore, Settings
 from advisor.facts.snapshot import Snapshot
+from advisor.findings.finding import Gap
 from advisor.jobs.spec import JobSpec
 from advisor.judging.assessment import Assessment
 from advisor.judging.common import (
@@ -31,10 +33,8 @@ from advisor.placement.scene import Scene
 from advisor.planning.builder import make_plan
 from advisor.planning.seen import seen_in
 from advisor.rulebook.engine import Judgement, evaluate
-from advisor.rulebook.finding import Gap
 from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.view import View
-from advisor.settings import Ignore, Settings
 from advisor.views.cluster_view import cluster_view
 from advisor.views.data_view import data_views
 from advisor.views.host_view import host_view

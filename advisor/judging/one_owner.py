@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import msgspec
 
 from advisor.errors import InputError
+from advisor.findings.finding import Finding
 from advisor.judging.assessment import Assessment, NotAssessed, Thing
 from advisor.planning.plan import Plan, Wave
 from advisor.planning.plan_items import JobPlan
-from advisor.rulebook.finding import Finding
 from advisor.suggestion import suggestion
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from advisor.configuration.settings import Settings
 from advisor.facts.host import DockerHost
 from advisor.facts.node import Node
 from advisor.facts.quantity import format_bytes
@@ -17,7 +18,6 @@ from advisor.judging.assessment import (
 from advisor.placement.accelerators import NodeAccelerators, is_gpu_node
 from advisor.placement.scene import Scene
 from advisor.rulebook.loaded import Rulebook
-from advisor.settings import Settings
 from advisor.views.gpu_jobs import hard_taints, taint_text
 
 

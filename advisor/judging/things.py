@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from advisor.findings.finding import STRICTEST, Decision, Subject, Topic
 from advisor.judging.assessment import Thing
-from advisor.rulebook.finding import STRICTEST, Decision, Subject, Topic
 from advisor.rulebook.view import View
 
 

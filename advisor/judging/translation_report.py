@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from advisor.facts.record import Record
+from advisor.findings.finding import Place
 from advisor.jobs.translation import Target, Translation
 from advisor.judging.check_report import CheckReport, Problem
-from advisor.rulebook.finding import Place
 
 TRANSLATION_SCHEMA = 1
 

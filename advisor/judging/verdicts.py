@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from advisor.findings.finding import Gap, Outcome, Topic
 from advisor.judging.assessment import Thing, Verdict
 from advisor.placement.eligibility import Eligibility
-from advisor.rulebook.finding import Gap, Outcome, Topic
 
 _PLACES: Mapping[Topic, tuple[str, str]] = {
     "image": ("Images", "a registry"),

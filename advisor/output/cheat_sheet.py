@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from itertools import groupby
 
+from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
-from advisor.rulebook.catalog import load_catalog
 
 
 class CommandRow(

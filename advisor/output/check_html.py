@@ -5,12 +5,12 @@ from __future__ import annotations
 from markupsafe import Markup, escape
 
 from advisor.errors import one_line
+from advisor.findings.finding import Severity
 from advisor.judging.check_report import CheckReport, JobCheck
 from advisor.output import check_view
 from advisor.output.check_view import Spot
 from advisor.output.html import asset, digest, environment
 from advisor.output.options import RenderOptions
-from advisor.rulebook.finding import Severity
 
 
 def render(report: CheckReport, options: RenderOptions) -> str:

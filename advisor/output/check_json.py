@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from advisor.facts.record import Record
+from advisor.findings.finding import SEVERITIES
 from advisor.judging.check_report import CheckReport
 from advisor.output.options import RenderOptions
-from advisor.rulebook.finding import SEVERITIES
 
 _JOBS = '\n  "jobs": ['
 """Where the jobs go: a line that begins so is nowhere else, since texts have no line ends."""

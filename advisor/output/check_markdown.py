@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from advisor.errors import one_line
+from advisor.findings.finding import Severity
 from advisor.jobs.translation import Translation
 from advisor.judging.check_report import CheckReport, JobCheck
 from advisor.output import check_view
@@ -12,7 +13,6 @@ from advisor.output.check_view import Spot
 from advisor.output.markdown import environment
 from advisor.output.markdown_text import Markdown
 from advisor.output.options import RenderOptions
-from advisor.rulebook.finding import Severity
 
 
 def render(report: CheckReport, options: RenderOptions) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from advisor.errors import one_line
+from advisor.findings.finding import Finding
 from advisor.jobs.translation import Translation
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
 from advisor.output import check_view
 from advisor.output.check_view import JOBS_ON_TERMINAL, TARGET_NAMES, VERDICT_TONES, Spot
 from advisor.output.options import RenderOptions
 from advisor.output.plain_text import Page
-from advisor.rulebook.finding import Finding
 
 _ROWS = 200
 _LABEL = 40

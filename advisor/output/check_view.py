@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Set
 
 from advisor.facts.record import Record
+from advisor.findings.finding import SEVERITIES, Finding, Gap, Place, Severity
 from advisor.jobs.ledger import FATES, Entry, Fate
 from advisor.jobs.translation import Translation
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck, JobVerdict
 from advisor.output.wording import plural, severity_count
-from advisor.rulebook.finding import SEVERITIES, Finding, Gap, Place, Severity
 
 TARGET_NAMES = {
     "runai-v1": "Run:ai 1",

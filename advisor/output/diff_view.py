@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from advisor.facts.record import Record
+from advisor.findings.finding import SEVERITIES, Finding
 from advisor.judging.difference import TURNS, Difference, Side, ThingChange, Turn, VerdictChange
 from advisor.output.html_text import moment
 from advisor.output.options import RenderOptions
 from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES, done_of, plural
 from advisor.planning.status import WaveProgress
-from advisor.rulebook.finding import SEVERITIES, Finding
 
 TURN_TITLES: dict[Turn, str] = {
     "worse": "Got worse",

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from advisor.facts.record import Record
+from advisor.findings.finding import Finding
 from advisor.judging.assessment import Assessment, Thing
 from advisor.output.overview import PENDING
-from advisor.rulebook.finding import Finding
 
 AREAS = {
     "image": "images",

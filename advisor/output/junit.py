@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from advisor.findings.finding import SEVERITIES, Finding
 from advisor.judging.assessment import Assessment
 from advisor.judging.check_report import CheckReport, JobCheck
 from advisor.output.options import RenderOptions
-from advisor.rulebook.finding import SEVERITIES, Finding
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from advisor.facts.record import Record
-from advisor.rulebook.finding import Severity
+from advisor.findings.finding import Severity
 
 
 class RenderOptions(Record, frozen=True, kw_only=True):

@@ -6,12 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from advisor.facts.record import Record
-from advisor.judging.assessment import Assessment, RuleSummary, Thing, Verdict
-from advisor.output.machines import NodeGroup, fold_nodes
-from advisor.output.options import RenderOptions
-from advisor.output.selection import select
-from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES
-from advisor.rulebook.finding import (
+from advisor.findings.finding import (
     SEVERITIES,
     STRICTEST,
     Finding,
@@ -20,6 +15,11 @@ from advisor.rulebook.finding import (
     Status,
     Topic,
 )
+from advisor.judging.assessment import Assessment, RuleSummary, Thing, Verdict
+from advisor.output.machines import NodeGroup, fold_nodes
+from advisor.output.options import RenderOptions
+from advisor.output.selection import select
+from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES
 
 PENDING: tuple[Outcome, ...] = ("move", "unknown", "blocked")
 """Outcomes that somebody has to act on."""

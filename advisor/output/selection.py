@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from advisor.findings.finding import SEVERITIES, Severity
 from advisor.judging.assessment import Assessment
-from advisor.rulebook.finding import SEVERITIES, Severity
 
 
 def select(assessment: Assessment, min_severity: Severity) -> tuple[Assessment, int]:

@@ -6,10 +6,10 @@ do hints and what could not be judged, whose missing facts are listed further do
 
 from __future__ import annotations
 
+from advisor.findings.finding import Finding
 from advisor.output.overview import Overview, RuleGroup
 from advisor.output.terminal_text import SEVERITY_STYLES, Screen, name, prose
 from advisor.output.wording import SEVERITY_LABELS, grounds, some
-from advisor.rulebook.finding import Finding
 
 _RULES = 12
 _SUBJECTS = 3

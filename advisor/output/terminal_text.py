@@ -12,9 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from advisor.errors import one_line
+from advisor.findings.finding import Outcome, Severity
 from advisor.output.options import RenderOptions
 from advisor.output.wording import unbroken
-from advisor.rulebook.finding import Outcome, Severity
 
 OUTCOME_STYLES: dict[Outcome, str] = {
     "move": "bold yellow",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from advisor.findings.finding import Evidence
 from advisor.judging.assessment import Thing
 from advisor.output.overview import PENDING, OutcomeGroup, Overview, TopicView
 from advisor.output.terminal_text import OUTCOME_STYLES, Screen, name, prose
 from advisor.output.wording import OUTCOME_MEANINGS, eligible, grounds, holds, origin, some
-from advisor.rulebook.finding import Evidence
 
 _BOUND = 10
 

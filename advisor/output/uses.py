@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from advisor.facts.record import Record
+from advisor.findings.finding import Decision
 from advisor.judging.assessment import Thing
-from advisor.rulebook.finding import Decision
 
 
 class Uses(Record, frozen=True, kw_only=True):

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from itertools import islice
 
 from advisor.facts.quantity import format_bytes
+from advisor.findings.finding import Decision, Evidence, Gap, Outcome, Severity, Topic
 from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Thing, Verdict
 from advisor.planning.plan_items import DataPlan
 from advisor.planning.wording import data_size
-from advisor.rulebook.finding import Decision, Evidence, Gap, Outcome, Severity, Topic
 
 OUTCOME_LABELS: dict[Outcome, str] = {
     "move": "must move",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from advisor.findings.finding import Gap
 from advisor.jobs.spec import AcceleratorNeed
 from advisor.placement.accelerators import Accelerator, NodeAccelerators
 from advisor.placement.node_index import Names, NodeIndex
 from advisor.placement.requirement import Requirement
-from advisor.rulebook.finding import Gap
 
 _MAY_BE_ONE_CARD = frozenset(
     {"mig-single", "mig-mixed", "time-sliced", "mps", "shared", "partition"}

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from advisor.facts.node import DeviceClass, Node, ResourceSlice
-from advisor.facts.record import Record
-from advisor.placement.accelerator_catalog import (
+from advisor.catalogs.accelerators import (
     AcceleratorCatalog,
     Entry,
     Kind,
@@ -16,6 +14,8 @@ from advisor.placement.accelerator_catalog import (
     hardware_vendors,
     resource_class,
 )
+from advisor.facts.node import DeviceClass, Node, ResourceSlice
+from advisor.facts.record import Record
 from advisor.placement.device_slices import PublishedDevices, published
 from advisor.placement.unit_labels import (
     Sharing,

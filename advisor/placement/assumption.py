@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from advisor.configuration.settings import Assumption
 from advisor.facts.node import Node
-from advisor.settings import Assumption
 
 _HOSTNAME = "kubernetes.io/hostname"
 _GIVEN = "assumed"

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from advisor.catalogs.paths import FilesystemCatalog
+from advisor.findings.finding import Evidence, Gap
 from advisor.jobs.spec import JobMount, JobSpec
 from advisor.placement.data_inventory import DataEntry, Sighting, volume_network
 from advisor.placement.image_location import Location
-from advisor.placement.path_catalog import FilesystemCatalog
 from advisor.placement.storage_evidence import StorageService
-from advisor.rulebook.finding import Evidence, Gap
 from advisor.rulebook.template import quoted
 
 _OUTSIDE = frozenset({"many-nodes", "one-node"})

@@ -6,9 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from advisor.catalogs.accelerators import AcceleratorCatalog, DriverEntry, driver_class
 from advisor.facts.node import Device, DeviceClass, ResourceSlice
 from advisor.facts.record import Record
-from advisor.placement.accelerator_catalog import AcceleratorCatalog, DriverEntry, driver_class
 
 CLASS_RESOURCE_PREFIX = "deviceclass.resource.kubernetes.io/"
 """A plain request for this prefix and a DeviceClass name is served through DRA."""

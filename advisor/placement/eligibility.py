@@ -10,13 +10,13 @@ import msgspec
 from advisor.facts.quantity import format_bytes
 from advisor.facts.storage import NodeSelectorTerms
 from advisor.facts.workload import Toleration
+from advisor.findings.finding import Gap
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import is_extended
 from advisor.placement.accelerator_fit import accelerator_requirement
 from advisor.placement.accelerators import NodeAccelerators
 from advisor.placement.node_index import Names, NodeIndex
 from advisor.placement.requirement import Requirement, certain
-from advisor.rulebook.finding import Gap
 
 VolumeAffinity = Callable[[JobSpec], tuple[tuple[NodeSelectorTerms, ...], Gap | None]]
 """The node affinities of a job's bound volumes, and what is missing to know them all."""

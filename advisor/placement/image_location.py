@@ -9,6 +9,7 @@ import msgspec
 
 from advisor.facts.image_reference import DOCKER_HUB, ImageReference
 from advisor.facts.registry import RegistryImage
+from advisor.findings.finding import Evidence, Gap
 from advisor.jobs.spec import JobImage, JobSpec
 from advisor.placement.image_inventory import (
     Holding,
@@ -17,7 +18,6 @@ from advisor.placement.image_inventory import (
     image_key,
     in_registry,
 )
-from advisor.rulebook.finding import Evidence, Gap
 
 _KEEPS_NO_PROOF = frozenset({"containerd", "podman", "node", ""})
 """Stores in which a plain `docker tag` gets a digest too, so that one proves no pull or push

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from advisor.findings.finding import Gap
 from advisor.placement.node_index import Names
-from advisor.rulebook.finding import Gap
 
 
 class Requirement(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,16 +8,20 @@ from functools import lru_cache
 
 import msgspec
 
+from advisor.catalogs.accelerators import AcceleratorCatalog
+from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
+from advisor.catalogs.storage import StorageCatalog
+from advisor.configuration.settings import Settings
 from advisor.facts.cluster import Cluster
 from advisor.facts.node import Node
 from advisor.facts.selector import parse_selector
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import NodeSelectorTerms
 from advisor.facts.workload import Workload
+from advisor.findings.finding import Gap
 from advisor.jobs.container import POD_LABEL, container_job
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import workload_job
-from advisor.placement.accelerator_catalog import AcceleratorCatalog
 from advisor.placement.accelerators import NodeAccelerators, is_gpu_node, node_accelerators
 from advisor.placement.assumption import assumed_nodes
 from advisor.placement.cuda import CudaCatalog, CudaVersion, driver_cuda
@@ -26,8 +30,6 @@ from advisor.placement.eligibility import Eligibility, Eligible, nodes_of_terms
 from advisor.placement.image_inventory import ImageInventory
 from advisor.placement.machines import nodes_of_hosts
 from advisor.placement.node_index import Names, NodeIndex
-from advisor.placement.path_catalog import FilesystemCatalog, SystemPathCatalog
-from advisor.placement.storage_catalog import StorageCatalog
 from advisor.placement.storage_evidence import (
     StorageEvidence,
     StorageService,
@@ -35,8 +37,6 @@ from advisor.placement.storage_evidence import (
     storage_evidence,
     volume_service,
 )
-from advisor.rulebook.finding import Gap
-from advisor.settings import Settings
 
 _PER_NODE_KINDS = frozenset({"DaemonSet", "Node"})
 """Workloads that belong to a node: one pod each, its paths are the node's own by intent."""

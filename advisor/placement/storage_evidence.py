@@ -8,12 +8,12 @@ from typing import Literal
 
 import msgspec
 
+from advisor.catalogs.storage import CatalogAnswer, Serves, StorageCatalog, look_up, named
+from advisor.configuration.settings import Settings, StorageOverride
 from advisor.facts.cluster import Cluster
 from advisor.facts.record import Record
 from advisor.facts.storage import PersistentVolume, StorageClass, StorageProfile
 from advisor.placement.claim_use import ClaimKey, claims_in_use
-from advisor.placement.storage_catalog import CatalogAnswer, Serves, StorageCatalog, look_up, named
-from advisor.settings import Settings, StorageOverride
 
 Basis = Literal[
     "configuration",

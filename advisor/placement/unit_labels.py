@@ -6,8 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Literal
 
-from advisor.facts.record import Record
-from advisor.placement.accelerator_catalog import (
+from advisor.catalogs.accelerators import (
     Entry,
     Kind,
     Vendor,
@@ -15,6 +14,7 @@ from advisor.placement.accelerator_catalog import (
     first_label,
     first_number,
 )
+from advisor.facts.record import Record
 
 Sharing = Literal["none", "stated", "contradicted", "unstated"]
 _STRATEGIES: dict[str, Kind] = {"time-sliced": "time-sliced", "mps": "mps"}

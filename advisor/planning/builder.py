@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from advisor.configuration.settings import Settings
 from advisor.placement.scene import Scene
 from advisor.planning.capacity import plan_capacity
 from advisor.planning.data_plan import plan_data
@@ -12,7 +13,6 @@ from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
 from advisor.planning.pull_secret import plan_pull_secret
 from advisor.planning.questions import plan_questions
 from advisor.planning.waves import Moves, plan_waves
-from advisor.settings import Settings
 
 
 def make_plan(scene: Scene, decisions: Decisions, settings: Settings) -> Plan:

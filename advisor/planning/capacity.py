@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from advisor.catalogs.accelerators import resource_class
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
-from advisor.placement.accelerator_catalog import resource_class
 from advisor.placement.accelerators import Accelerator
 from advisor.placement.scene import Scene
 from advisor.planning.capacity_rows import Capacity, CapacityRow, NodeRow, ProductSupply

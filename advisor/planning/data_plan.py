@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from advisor.facts.storage import StorageClass
+from advisor.findings.finding import Decision, Outcome
 from advisor.placement.data_count import DataCount, total
 from advisor.placement.data_inventory import DataEntry, MountUse
 from advisor.placement.scene import Scene
@@ -17,7 +18,6 @@ from advisor.planning.object_name import ObjectNames
 from advisor.planning.plan_items import ClaimTarget, DataAction, DataPlan, DataSource, NfsTarget
 from advisor.planning.real_location import Place, places
 from advisor.planning.wording import owners, strictest
-from advisor.rulebook.finding import Decision, Outcome
 
 GIB = 2**30
 _HEADROOM = 1.2

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from advisor.findings.finding import Decision, Outcome
 from advisor.placement.image_inventory import ImageEntry
 from advisor.planning.image_content import Content
 from advisor.planning.plan_items import ImageAction
 from advisor.planning.wording import strictest
-from advisor.rulebook.finding import Decision, Outcome
 
 Decisions = Mapping[str, Sequence[Decision]]
 """The assessment's decisions by subject id."""

@@ -10,6 +10,7 @@ import msgspec
 
 from advisor.errors import InputError
 from advisor.facts.workload import Toleration
+from advisor.findings.finding import Outcome
 from advisor.jobs.ledger import Entry
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import (
@@ -26,7 +27,6 @@ from advisor.placement.scene import Scene
 from advisor.planning.capacity import accelerator_needs
 from advisor.planning.job_flags import job_flags, start_command
 from advisor.planning.plan_items import DataPlan, ImagePlan, JobCommand, JobPlan
-from advisor.rulebook.finding import Outcome
 from advisor.writers import write
 
 _SETTLED = frozenset({"push", "push-from-node", "use"})

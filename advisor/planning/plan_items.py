@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from advisor.facts.record import Record
+from advisor.findings.finding import Outcome
 from advisor.jobs.ledger import Fate
 from advisor.jobs.translation import Target
-from advisor.rulebook.finding import Outcome
 
 ImageAction = Literal["push", "push-from-node", "use", "stay", "wait", "ask"]
 """`push`: by its host's engine; `push-from-node`: only nodes hold it; `use`: in a registry under a

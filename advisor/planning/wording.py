@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from advisor.facts.quantity import format_bytes
+from advisor.findings.finding import STRICTEST, Decision
 from advisor.jobs.spec import JobSpec
-from advisor.rulebook.finding import STRICTEST, Decision
 
 _FILE = "file"
 

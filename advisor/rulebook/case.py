@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from advisor.facts.quantity import format_bytes
+from advisor.findings.finding import Evidence, Gap, Strength
 from advisor.rulebook.expression import Result
 from advisor.rulebook.fact_paths import AbsentFactError, look_up
-from advisor.rulebook.finding import Evidence, Gap, Strength
 from advisor.rulebook.loaded import NONE_SHARED, LoadedRule, SharedParams
 from advisor.rulebook.template import render, render_line
 from advisor.rulebook.view import Use, View

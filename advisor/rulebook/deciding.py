@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import msgspec
 
+from advisor.findings.finding import STRICTEST, Decision, Finding, Outcome
 from advisor.rulebook.case import Case
-from advisor.rulebook.finding import STRICTEST, Decision, Finding, Outcome
 from advisor.rulebook.finding_builder import Builder, written
 from advisor.rulebook.loaded import TOPICS, LoadedRule
 

@@ -8,15 +8,15 @@ from typing import Any
 
 import msgspec
 
+from advisor.configuration.settings import Ignore
+from advisor.findings.finding import SEVERITIES, Decision, Finding
 from advisor.rulebook.case import Case
 from advisor.rulebook.deciding import Verdict, decide, strictest, whole_findings
-from advisor.rulebook.finding import SEVERITIES, Decision, Finding
 from advisor.rulebook.finding_builder import Builder, written
 from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.results import KnownResults, digest_of
 from advisor.rulebook.suppression import Suppressions
 from advisor.rulebook.view import View
-from advisor.settings import Ignore
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):

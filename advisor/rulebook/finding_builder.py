@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
+from advisor.findings.finding import Finding, Gap
 from advisor.rulebook.case import Case
 from advisor.rulebook.expression import Fault, Missing, Result
-from advisor.rulebook.finding import Finding, Gap
 from advisor.rulebook.loaded import LoadedRule
 from advisor.rulebook.template import TextError
 

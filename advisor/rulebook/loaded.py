@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from advisor.findings.finding import Topic
 from advisor.rulebook.document import Document
 from advisor.rulebook.expression import Environment, Expression
-from advisor.rulebook.finding import Topic
 from advisor.rulebook.rule import Rule, Scope
 
 TOPICS: dict[str, Topic] = {"image": "image", "data": "data"}

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from advisor.configuration.settings import RuleSetting
 from advisor.errors import InputError, RuleError
 from advisor.rulebook.checks import problems
 from advisor.rulebook.expression import Environment, Expression, ExpressionError, environment
@@ -16,7 +17,6 @@ from advisor.rulebook.fact_paths import FactPaths
 from advisor.rulebook.loaded import TOPICS, LoadedRule, Rulebook
 from advisor.rulebook.rule import Rule
 from advisor.rulebook.source import ID, RuleSource, built_in_sources, directory_sources
-from advisor.settings import RuleSetting
 
 PARAMETER_TYPES: dict[str, Any] = {
     "int": int,

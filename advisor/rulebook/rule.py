@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from advisor.rulebook.finding import Outcome, Severity
+from advisor.findings.finding import Outcome, Severity
 
 Scope = Literal["cluster", "node", "image", "data", "storageclass", "workload", "job", "host"]
 SCOPES: tuple[Scope, ...] = (

@@ -7,9 +7,9 @@ from fnmatch import fnmatchcase
 
 import msgspec
 
-from advisor.rulebook.finding import Finding, Subject
+from advisor.configuration.settings import Ignore
+from advisor.findings.finding import Finding, Subject
 from advisor.rulebook.view import View
-from advisor.settings import Ignore
 
 
 class Suppressions:

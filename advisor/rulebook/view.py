@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from advisor.rulebook.finding import Evidence, Gap, Place, Subject
+from advisor.findings.finding import Evidence, Gap, Place, Subject
 
 
 class Use(msgspec.Struct, frozen=True, kw_only=True):

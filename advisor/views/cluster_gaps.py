@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from advisor.facts.cluster import Cluster
 from advisor.facts.source import Source
-from advisor.rulebook.finding import Gap
+from advisor.findings.finding import Gap
 from advisor.views.gaps import gaps, no_cluster_gap
 
 _NODES = ("cluster.nodes",)

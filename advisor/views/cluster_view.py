@@ -8,15 +8,15 @@ from typing import Any
 
 import msgspec
 
+from advisor.catalogs.accelerators import AcceleratorCatalog
+from advisor.catalogs.storage import Serves
 from advisor.facts.cluster import Cluster
 from advisor.facts.node import Node
 from advisor.facts.source import Source
+from advisor.findings.finding import Subject
 from advisor.jobs.spec import JobSpec
-from advisor.placement.accelerator_catalog import AcceleratorCatalog
 from advisor.placement.accelerators import NodeAccelerators, is_gpu_node
-from advisor.placement.storage_catalog import Serves
 from advisor.placement.storage_evidence import StorageService
-from advisor.rulebook.finding import Subject
 from advisor.rulebook.view import View
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.cluster_facts import ClusterFacts

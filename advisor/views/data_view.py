@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from advisor.catalogs.paths import SystemPath
+from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobSpec
 from advisor.placement.data_count import count_data
 from advisor.placement.data_inventory import DataEntry, MountUse, Sighting
 from advisor.placement.data_location import Surroundings, locate_data
 from advisor.placement.image_location import Location
-from advisor.placement.path_catalog import SystemPath
 from advisor.placement.scene import Scene
-from advisor.rulebook.finding import Gap, Subject
 from advisor.rulebook.template import quoted
 from advisor.rulebook.view import Use, View
 from advisor.views.base import UNSET, UnsetType, plain

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from advisor.facts.source import Refusal, Source
-from advisor.rulebook.finding import Gap
+from advisor.findings.finding import Gap
 
 _ANY_CLUSTER = "advisor audit --context NAME"
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from advisor.facts.host import DockerHost
 from advisor.facts.source import Source
-from advisor.rulebook.finding import Gap, Subject
+from advisor.findings.finding import Gap, Subject
 from advisor.rulebook.view import View
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.gaps import gaps

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from advisor.facts.host import Container, HostImage
 from advisor.facts.image_reference import DOCKER_HUB
+from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobImage, JobSpec
 from advisor.placement.cuda import parse_version
 from advisor.placement.eligibility import Eligibility
@@ -19,7 +20,6 @@ from advisor.placement.image_inventory import (
 )
 from advisor.placement.image_location import Location, locate_image
 from advisor.placement.scene import Scene
-from advisor.rulebook.finding import Gap, Subject
 from advisor.rulebook.view import Use, View
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.image_facts import ChangedContainerFacts, ContentFacts, ImageFacts

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from advisor.findings.finding import Gap, Subject
 from advisor.jobs.ledger import Entry
 from advisor.jobs.run import PortMapping, Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Translation
 from advisor.jobs.word import Word
 from advisor.placement.scene import Scene
-from advisor.rulebook.finding import Gap, Subject
 from advisor.rulebook.view import View
 from advisor.views.base import UNSET, plain
 from advisor.views.job_amounts import Amounts

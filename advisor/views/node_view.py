@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from advisor.facts.node import Node
 from advisor.facts.source import Source
+from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import IGNORE_ANNOTATION, parse_ignores
 from advisor.placement.accelerators import Accelerator, NodeAccelerators, is_gpu_node
-from advisor.rulebook.finding import Gap, Subject
 from advisor.rulebook.view import View
 from advisor.views.base import UNSET, plain
 from advisor.views.gaps import gaps

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from advisor.facts.source import Source
 from advisor.facts.storage import Claim, StorageClass
+from advisor.findings.finding import Evidence, Gap, Subject
 from advisor.placement.storage_evidence import StorageService
-from advisor.rulebook.finding import Evidence, Gap, Subject
 from advisor.rulebook.view import View
 from advisor.views.base import UNSET, plain
 from advisor.views.gaps import gaps

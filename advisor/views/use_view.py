@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from advisor.findings.finding import Evidence, Gap
 from advisor.jobs.spec import JobSpec
 from advisor.placement.eligibility import Eligibility
 from advisor.placement.image_location import Location
-from advisor.rulebook.finding import Evidence, Gap
 from advisor.rulebook.view import Use
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.use_facts import EligibleFacts, UseFacts

@@ -24,19 +24,19 @@ def write(spec: JobSpec, situation: Situation) -> Translation:
 
 
 def _write_first(spec: JobSpec, run: Run, situation: Situation) -> Translation:
-    from advisor.writers.runai_v1 import write_first
+    from advisor.writers.runai.v1 import write_first
 
     return write_first(spec, run, situation)
 
 
 def _write_second(spec: JobSpec, run: Run, situation: Situation) -> Translation:
-    from advisor.writers.runai_v2 import write_second
+    from advisor.writers.runai.v2 import write_second
 
     return write_second(spec, run, situation)
 
 
 def _write_kubernetes(spec: JobSpec, run: Run, situation: Situation) -> Translation:
-    from advisor.writers.kubernetes import (
+    from advisor.writers.kubernetes.writer import (
         write_kubernetes,
     )
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run
-from advisor.jobs.runai.flags import RunaiFlagSet
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word, word
+from advisor.readers.runai.flags import RunaiFlagSet
 from advisor.writers.account import Account
 from advisor.writers.equivalents import verdict_on_field
 from advisor.writers.shell_text import quote_words, with_expansions

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
 from advisor.jobs.ledger import Fate
 from advisor.jobs.translation import Target
-from advisor.rulebook.catalog import load_catalog
 
 Verdict = tuple[Fate, str]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
 from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
-from advisor.rulebook.catalog import load_catalog
 from advisor.writers.equivalents import Equivalent, Verdicts, docker_equivalents
 from advisor.writers.field_names import named_field
 

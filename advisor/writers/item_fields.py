@@ -6,7 +6,7 @@ import re
 from functools import cache
 
 from advisor.jobs.ledger import Item
-from advisor.jobs.runai.flags import first_catalog, second_catalog
+from advisor.readers.runai.flags import first_catalog, second_catalog
 from advisor.writers.equivalents import Equivalent, docker_equivalents
 from advisor.writers.field_names import named_field
 from advisor.writers.file_keys import equivalent_of_key

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from advisor.jobs.docker_run.numbers import FALSE
 from advisor.jobs.ledger import FATES, Entry, Item
+from advisor.jobs.numbers import FALSE
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Target
 from advisor.writers.account import Account

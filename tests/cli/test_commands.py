@@ -12,9 +12,9 @@ from click.shell_completion import ShellComplete
 from advisor import api
 from advisor.cli.options import FAIL_ON_NAMES, SEVERITY_NAMES, TIMEOUT_SECONDS
 from advisor.cli.root import root
+from advisor.findings.finding import SEVERITIES
+from advisor.judging.threshold import FAIL_ON
 from advisor.output.formats import FORMATS
-from advisor.rulebook.finding import SEVERITIES
-from advisor.threshold import FAIL_ON
 from tests.cli.conftest import Advisor
 
 

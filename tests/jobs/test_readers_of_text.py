@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
-from advisor.jobs.shell.command import Script
-from advisor.jobs.shell.commands import read_script
-from advisor.jobs.sources.devcontainer import read_devcontainer
-from advisor.jobs.sources.makefile import read_makefile
-from advisor.jobs.sources.markdown import read_markdown
-from advisor.jobs.sources.pipeline import read_pipeline
+from advisor.readers.shell.command import Script
+from advisor.readers.shell.commands import read_script
+from advisor.readers.sources.devcontainer import read_devcontainer
+from advisor.readers.sources.makefile import read_makefile
+from advisor.readers.sources.markdown import read_markdown
+from advisor.readers.sources.pipeline import read_pipeline
 
 Reader = Callable[[str, str], Script]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from advisor.findings.finding import Finding, Gap, Subject
 from advisor.judging.assessment import NotAssessed
 from advisor.judging.coverage import not_assessed
-from advisor.rulebook.finding import Finding, Gap, Subject
 
 
 def _finding(number: int, rule: str = "DAT003") -> Finding:

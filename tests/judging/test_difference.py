@@ -10,10 +10,10 @@ import pytest
 from advisor import api
 from advisor.facts.measurement import Measurement
 from advisor.facts.source import Source
+from advisor.findings.finding import Finding, Outcome, Severity, Status, Subject
 from advisor.judging.assessment import Assessment, NodeSummary, RuleSummary, Thing
 from advisor.judging.difference import Difference, compare
-from advisor.rulebook.finding import Finding, Outcome, Severity, Status, Subject
-from advisor.threshold import diff_exit_code
+from advisor.judging.threshold import diff_exit_code
 
 _DEMO = api.audit(api.demo_snapshot())
 _replace = msgspec.structs.replace

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from advisor import api
+from advisor.configuration.settings import Assumption, Settings
 from advisor.facts.host import Container, Filesystem, Mount
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.judging.assessment import Assessment
-from advisor.settings import Assumption, Settings
 from tests.demo_snapshot import PATH, demo, encoded
 from tests.placement.samples import cluster, host, image, node, refused, snapshot, without, workload
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from advisor.configuration.settings import Assumption, Settings
 from advisor.judging.summaries import assumption_words
-from advisor.settings import Assumption, Settings
 
 
 def test_an_assumed_cluster_is_told_with_all_that_was_stated() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from advisor import api
-from advisor.settings import Assumption, Settings
+from advisor.configuration.settings import Assumption, Settings
 
 POD = """\
 apiVersion: v1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from advisor.facts.source import Source
+from advisor.findings.finding import Decision, Evidence, Finding, Gap, Place, Subject
 from advisor.jobs.ledger import Entry, Item
 from advisor.jobs.translation import Translation
 from advisor.judging.assessment import NotAssessed, RuleSummary
 from advisor.judging.check_report import CheckReport, JobCheck, Problem
-from advisor.rulebook.finding import Decision, Evidence, Finding, Gap, Place, Subject
 
 _IMAGE = Subject(scope="image", id="image:nvcr.io/a/b:1", label="nvcr.io/a/b:1")
 _DATA = Subject(scope="data", id="data:path:/raid/<b>&|", label="/raid/<b>&|")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.rulebook.finding import Evidence, Finding, Gap, Place, Subject
+from advisor.findings.finding import Evidence, Finding, Gap, Place, Subject
 
 
 def _image(name: str) -> Subject:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from advisor.findings.finding import STRICTEST, Finding
 from advisor.judging.assessment import NodeSummary, Thing
-from advisor.rulebook.finding import STRICTEST, Finding
 from tests.output.sample import NODES, SAMPLE
 from tests.output.sample_findings import FINDINGS
 from tests.output.sample_things import IMAGES, subject

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from advisor.findings.finding import Decision, Evidence, Gap, Outcome, Subject, Topic
 from advisor.judging.assessment import Thing
-from advisor.rulebook.finding import Decision, Evidence, Gap, Outcome, Subject, Topic
 
 _GPU_NODES = ("dgx-01", "dgx-02")
 

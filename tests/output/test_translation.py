@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from advisor import api
+from advisor.configuration.settings import Settings
 from advisor.output.translation import remarks, render_text
-from advisor.settings import Settings
 
 
 @pytest.mark.parametrize(

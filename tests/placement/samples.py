@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from advisor.configuration.settings import Settings
 from advisor.facts.cluster import Cluster
 from advisor.facts.host import Container, DockerHost, HostImage
 from advisor.facts.node import Node, Taint
@@ -15,7 +16,6 @@ from advisor.facts.workload import PodContainer, PodTemplate, PodVolume, VolumeM
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.judging.common import load_catalogs
 from advisor.placement.scene import Scene
-from advisor.settings import Settings
 
 GIB = 2**30
 GPU = "nvidia.com/gpu"

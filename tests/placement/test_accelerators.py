@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.catalogs.accelerators import AcceleratorCatalog
+from advisor.catalogs.table import load_catalog
 from advisor.facts.node import Device, DeviceClass, Node, ResourceSlice
-from advisor.placement.accelerator_catalog import AcceleratorCatalog
 from advisor.placement.accelerators import (
     Accelerator,
     NodeAccelerators,
@@ -17,7 +18,6 @@ from advisor.placement.accelerators import (
     is_gpu_node,
     node_accelerators,
 )
-from advisor.rulebook.catalog import load_catalog
 
 CATALOG = load_catalog("accelerators", AcceleratorCatalog)
 GPU = "nvidia.com/gpu"

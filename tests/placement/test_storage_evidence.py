@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from advisor.catalogs.storage import StorageCatalog, look_up
+from advisor.catalogs.table import load_catalog
+from advisor.configuration.settings import Settings, StorageOverride
 from advisor.facts.cluster import Cluster
 from advisor.facts.storage import PersistentVolume, StorageClass, StorageProfile
 from advisor.facts.workload import PodTemplate, PodVolume, Workload
 from advisor.placement.claim_use import claims_in_use, running_nodes
-from advisor.placement.storage_catalog import StorageCatalog, look_up
 from advisor.placement.storage_evidence import (
     StorageEvidence,
     StorageService,
@@ -18,8 +20,6 @@ from advisor.placement.storage_evidence import (
     storage_evidence,
     volume_service,
 )
-from advisor.rulebook.catalog import load_catalog
-from advisor.settings import Settings, StorageOverride
 
 CATALOG = load_catalog("storage_provisioners", StorageCatalog)
 

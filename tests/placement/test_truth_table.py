@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from advisor.configuration.settings import Assumption, Settings
 from advisor.facts.cluster import Cluster
 from advisor.facts.node import Device, DeviceClass, ResourceSlice
 from advisor.facts.snapshot import Snapshot
@@ -18,7 +19,6 @@ from advisor.facts.storage import (
 )
 from advisor.facts.workload import Toleration
 from advisor.jobs.spec import AcceleratorNeed, JobMount, JobSpec
-from advisor.settings import Assumption, Settings
 from tests.placement.samples import (
     GPU,
     NEEDS_GPU,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from advisor import api
+from advisor.configuration.settings import Assumption, Settings
 from advisor.facts.host import Container, Filesystem, GpuRequest, HostImage, Mount
 from advisor.facts.snapshot import Snapshot
 from advisor.planning.plan import Plan
-from advisor.settings import Assumption, Settings
 
 GIB = 2**30
 REGISTRY = "registry.example/lab"

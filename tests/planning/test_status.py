@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from advisor import api
+from advisor.configuration.settings import Assumption, Settings
 from advisor.facts.cluster import Namespace, ServiceAccount
 from advisor.facts.host import DockerHost
 from advisor.facts.node import NodeImage
@@ -16,7 +17,6 @@ from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import Claim
 from advisor.planning.seen import Seen, copy_key
 from advisor.planning.status import PlanProgress, Progress, plan_progress
-from advisor.settings import Assumption, Settings
 from tests.placement.samples import GPU, cluster, host, node, snapshot, workload
 from tests.planning.samples import REGISTRY, bind, container, content, image
 

@@ -8,8 +8,8 @@ import subprocess
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from advisor.jobs.shell.command import ShellCommand
-from advisor.jobs.shell.commands import read_script
+from advisor.readers.shell.command import ShellCommand
+from advisor.readers.shell.commands import read_script
 
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",

@@ -14,17 +14,17 @@ import pytest
 from hypothesis import HealthCheck
 
 from advisor.errors import InputError
-from advisor.jobs.docker_run.engine_checks import find_refused_value
-from advisor.jobs.docker_run.engine_conflicts import find_engine_conflict
-from advisor.jobs.docker_run.flags import command_flags
-from advisor.jobs.docker_run.given import Given
-from advisor.jobs.docker_run.inspect import read_container
-from advisor.jobs.docker_run.reader import read_docker_run
-from advisor.jobs.docker_run.scan import Scanner
-from advisor.jobs.docker_run.veil import Veil
+from advisor.findings.finding import Place
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import word
-from advisor.rulebook.finding import Place
+from advisor.readers.docker_run.engine_checks import find_refused_value
+from advisor.readers.docker_run.engine_conflicts import find_engine_conflict
+from advisor.readers.docker_run.flags import command_flags
+from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.inspect import read_container
+from advisor.readers.docker_run.reader import read_docker_run
+from advisor.readers.docker_run.scan import Scanner
+from advisor.readers.masking import Veil
 from tests.real.docker_run.daemon_lines import daemon_lines
 from tests.real.docker_run.lines import Line, lines, linux_flags, windows_flags
 from tests.real.docker_run.oracles import ENVIRONMENT, FILES, Daemon, Docker

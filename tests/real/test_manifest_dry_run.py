@@ -11,16 +11,16 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from advisor.jobs.compose.reader import read_compose
-from advisor.jobs.manifest.reader import read_manifests
 from advisor.jobs.run import Run
 from advisor.jobs.translation import Situation
+from advisor.readers.compose.reader import read_compose
+from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
-from tests.jobs.compose.test_reader import FILE as COMPOSE
-from tests.jobs.manifest.test_reader import POD_SPEC, manifest
+from tests.readers.compose.test_reader import FILE as COMPOSE
+from tests.readers.manifest.test_reader import POD_SPEC, manifest
 from tests.real.parts.kube_api_server import KubeApiServer
+from tests.writers.kubernetes.test_writer import MANIFEST as CRON_JOB
 from tests.writers.kubernetes_samples import SITUATIONS, any_runs, command_jobs, job_of
-from tests.writers.test_kubernetes import MANIFEST as CRON_JOB
 
 GENERATED = 200
 

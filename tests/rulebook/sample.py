@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from advisor.findings.finding import Subject
 from advisor.rulebook.document import Document
 from advisor.rulebook.fact_paths import FactPaths
-from advisor.rulebook.finding import Subject
 from advisor.rulebook.loaded import LoadedRule, Rulebook
 from advisor.rulebook.loader import load_rule
 from advisor.rulebook.source import RuleSource

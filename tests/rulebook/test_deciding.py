@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from advisor.configuration.settings import Ignore
+from advisor.findings.finding import Decision, Evidence, Finding, Gap
 from advisor.rulebook.engine import Judgement, evaluate
-from advisor.rulebook.finding import Decision, Evidence, Finding, Gap
 from advisor.rulebook.view import Use
-from advisor.settings import Ignore
 from tests.rulebook.sample import book_of, image, image_view, loaded, short_rule
 
 RULES = {

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from advisor.configuration.settings import RuleSetting
 from advisor.errors import AdvisorError, InputError, RuleError
 from advisor.rulebook.checks import problems
 from advisor.rulebook.loader import load_rule, load_rules
-from advisor.settings import RuleSetting
 from advisor.views.schema import VARIABLES
 from tests.rulebook.sample import LARGE, PATHS, loaded, source_of
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
+from advisor.catalogs.accelerators import AcceleratorCatalog
+from advisor.catalogs.table import load_catalog
 from advisor.facts.cluster import Cluster, Component
 from advisor.facts.node import Node, ResourceSlice, Taint
 from advisor.facts.source import Source
 from advisor.facts.storage import NodeSelectorRequirement, StorageClass
+from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
-from advisor.placement.accelerator_catalog import AcceleratorCatalog
 from advisor.placement.accelerators import node_accelerators
 from advisor.placement.storage_evidence import StorageService
-from advisor.rulebook.catalog import load_catalog
-from advisor.rulebook.finding import Gap, Subject
 from advisor.views.base import UNSET
 from advisor.views.cluster_facts import ClusterFacts
 from advisor.views.cluster_view import ClusterScene, cluster_facts, cluster_view

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from advisor.configuration.settings import Assumption, Settings
 from advisor.facts.cluster import Cluster
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.rulebook.view import View
-from advisor.settings import Assumption, Settings
 from advisor.views.image_view import image_views
 from tests.placement.samples import cluster, host, image, node, scene, snapshot, without, workload
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from advisor.catalogs.accelerators import AcceleratorCatalog
+from advisor.catalogs.table import load_catalog
 from advisor.facts.node import Node, Taint
 from advisor.facts.source import Refusal, Source
 from advisor.facts.workload import Toleration
+from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
-from advisor.placement.accelerator_catalog import AcceleratorCatalog
 from advisor.placement.accelerators import Accelerator, NodeAccelerators, node_accelerators
-from advisor.rulebook.catalog import load_catalog
-from advisor.rulebook.finding import Gap, Subject
 from advisor.views.node_view import node_views, usual_capacity
 
 CATALOG = load_catalog("accelerators", AcceleratorCatalog)

@@ -6,8 +6,8 @@ from typing import Any
 
 from advisor.facts.source import Refusal, Source
 from advisor.facts.storage import Claim, StorageClass
+from advisor.findings.finding import Evidence, Gap, Subject
 from advisor.placement.storage_evidence import StorageService
-from advisor.rulebook.finding import Evidence, Gap, Subject
 from advisor.rulebook.view import View
 from advisor.views.storageclass_view import storageclass_views
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from advisor.findings.finding import Outcome
 from advisor.jobs.translation import Situation, Target
-from advisor.rulebook.finding import Outcome
 from advisor.writers import write
 from tests.writers.jobs import docker_job
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from advisor.jobs.docker_run.reader import read_docker_run
-from advisor.jobs.runai.reader import read_runai
-from advisor.jobs.shell.commands import read_script
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Translation
+from advisor.readers.docker_run.reader import read_docker_run
+from advisor.readers.runai.reader import read_runai
+from advisor.readers.shell.commands import read_script
 
 
 def docker_job(text: str) -> JobSpec:

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from advisor.facts.workload import Toleration
+from advisor.findings.finding import Outcome
 from advisor.jobs.run import (
     GpuAsk,
     HealthCheck,
@@ -20,7 +21,6 @@ from advisor.jobs.run import (
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import ClaimMapping, NfsExport, Situation
 from advisor.jobs.word import word
-from advisor.rulebook.finding import Outcome
 from tests.writers.docker_cases import CASES
 from tests.writers.jobs import docker_job
 from tests.writers.runs import EXPANSIONS, NAMES, TEXTS, WORDS

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from advisor.jobs.docker_run.flags import flag_catalog
+from advisor.readers.docker_run.flags import flag_catalog
 from advisor.writers.equivalents import docker_equivalents
 from tests.writers.docker_cases import CASES, GLOBAL, GOLDEN, commands, verdicts
 

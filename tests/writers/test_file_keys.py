@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 import yaml
 
-from advisor.jobs.compose.keys import SERVICE
-from advisor.jobs.compose.reader import read_compose
-from advisor.jobs.manifest.reader import read_manifests
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target
+from advisor.readers.compose.keys import SERVICE
+from advisor.readers.compose.reader import read_compose
+from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
 from advisor.writers.field_names import named_field
-from tests.jobs.compose.test_reader import FILE
-from tests.jobs.manifest.test_reader import POD_SPEC, manifest
+from tests.readers.compose.test_reader import FILE
+from tests.readers.manifest.test_reader import POD_SPEC, manifest
 
 TARGETS: tuple[Target, ...] = ("runai-v1", "runai-v2", "kubernetes")
 VALUES: dict[str, Any] = {

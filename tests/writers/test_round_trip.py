@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 
 from advisor.jobs.run import Run
-from advisor.jobs.runai.flags import first_flags, second_catalog, second_flags
-from advisor.jobs.shell.commands import read_script
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target
 from advisor.jobs.word import word
+from advisor.readers.runai.flags import first_flags, second_catalog, second_flags
+from advisor.readers.shell.commands import read_script
 from advisor.writers import write
 from advisor.writers.kinds import standing_reason
 from tests.writers.jobs import runai_job

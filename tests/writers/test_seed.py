@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from advisor.findings.finding import Outcome
 from advisor.jobs.translation import ClaimMapping, NfsExport, Situation
-from advisor.rulebook.finding import Outcome
 from advisor.writers import write
 from tests.writers.jobs import docker_job, reason, told
 

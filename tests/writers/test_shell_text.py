@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from advisor.jobs.manifest.words import cluster_word
 from advisor.jobs.run import Variable
+from advisor.readers.manifest.words import cluster_word
 from advisor.writers.shell_text import quote_word
 from advisor.writers.variables import place_variable
 

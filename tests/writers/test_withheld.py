@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.jobs.docker_run.reader import read_docker_run
-from advisor.jobs.shell.commands import read_script
 from advisor.jobs.translation import Situation, Target, Translation
+from advisor.readers.docker_run.reader import read_docker_run
+from advisor.readers.shell.commands import read_script
 from advisor.writers import write
 
 SECRET = "hunter2hunter2"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from advisor.jobs.docker_run.flags import Flag, Verb, command_flags
+from advisor.readers.docker_run.flags import Flag, Verb, command_flags
 from tests.real.docker_run.values import BY_NAME, INVALID, VALID, WORD, Values, one_of
 
 

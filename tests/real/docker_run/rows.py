@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from advisor.jobs.docker_run import numbers
+from advisor.jobs import numbers
 
 
 def capability(name: str) -> str:

@@ -6,10 +6,10 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from advisor.jobs.docker_run import numbers
-from advisor.jobs.docker_run.gpus import parse_gpus
+from advisor.jobs import numbers
 from advisor.jobs.run import PortMapping, Run, RunMount, Variable
 from advisor.jobs.spec import JobSpec
+from advisor.readers.docker_run.gpus import parse_gpus
 from tests.real.docker_run.rows import extra_host, mount_row, option
 
 Facts = dict[str, Any]

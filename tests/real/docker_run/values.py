@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from advisor.jobs.docker_run.flags import Kind
+from advisor.readers.docker_run.flags import Kind
 
 Values = st.SearchStrategy[str]
 

@@ -1,0 +1,1 @@
+"""The data tables of rules/catalog, loaded and typed."""

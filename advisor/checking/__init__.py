@@ -1,0 +1,1 @@
+"""Single jobs judged: what `advisor check` does with what was read."""

@@ -1,0 +1,152 @@
+"""Jobs that differ in nothing but their names are examined once.
+
+A view is made and judged with a stand-in for the job's name; for each job that is alike the name is
+then put in. Rules whose outcome could hang on the name itself rule that out for their scope.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from advisor.findings.finding import Decision, Evidence, Finding, Gap, Subject
+from advisor.jobs.spec import JobSpec
+from advisor.rulebook.engine import Examined, Judging
+from advisor.rulebook.finding_builder import without_texts
+from advisor.rulebook.loaded import Rulebook
+from advisor.rulebook.view import View
+from advisor.views.use_view import names_kind
+
+STAND_IN = "JOB-STAND-IN-7f3a9c"
+_NOBODY = Subject(scope="job", id="", label="")
+_NAMES = r"(?:use\.job|use\.title|job\.name|job\.owner|\w+\.(?:jobs|writers|never_pull))"
+_IN_CONDITION = re.compile(rf"\b{_NAMES}\b(?!\s*[!=]=\s*null|\.size\(\))")
+_FILTERED = re.compile(rf"\b{_NAMES}\s*\|(?!\s*(?:listed|length)\b)")
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """A view that has been examined. `named` are the numbers of its findings with the stand-in,
+    None where the view is of this very job. `brief` is what is counted of its findings."""
+
+    view: View
+    examined: Examined
+    named: frozenset[int] | None
+    brief: tuple[Finding, ...]
+
+    def told_of(self, job: JobSpec) -> tuple[View, Examined]:
+        """The view and what was found of it, with the job's own name."""
+        return (self.view, self.examined) if self.named is None else _for(self, self.named, job)
+
+
+class Alike:
+    """Examines views; `key` says when two of them can differ in nothing but the job's name."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._known: dict[Hashable, tuple[Known, ...]] = {}
+        self._closed = {
+            scope: _hangs_on_names(rulebook, scope) for scope in ("image", "data", "job")
+        }
+
+    def examine(
+        self,
+        judging: Judging,
+        scope: str,
+        job: JobSpec,
+        key: Hashable,
+        make: Callable[[JobSpec], Sequence[View]],
+    ) -> tuple[Known, ...]:
+        """What the rules say of the views that `make` gives for the job; a key of None, or rules
+        that hang on names, have them made for this very job."""
+        if key is None or self._closed[scope]:
+            return tuple(_know(judging, view, None) for view in make(job))
+        key = (scope, names_kind(job), key)
+        if (known := self._known.get(key)) is None:
+            stand_in = replace(job, label=STAND_IN, ignores=())
+            known = tuple(_know(judging, view, _mentions) for view in make(stand_in))
+            self._known[key] = known
+        return known
+
+
+def _know(judging: Judging, view: View, mentions: Callable[[Finding], bool] | None) -> Known:
+    examined = judging.examine(view)
+    found = examined.findings
+    named = {number for number, one in enumerate(found) if mentions(one)} if mentions else None
+    return Known(
+        view=view,
+        examined=examined,
+        named=None if named is None else frozenset(named),
+        brief=tuple(without_texts(one) for one in found if one.status != "unknown"),
+    )
+
+
+def _hangs_on_names(rulebook: Rulebook, scope: str) -> bool:
+    return any(
+        _IN_CONDITION.search(loaded.rule.when)
+        or _FILTERED.search(loaded.rule.message)
+        or _FILTERED.search(loaded.rule.remedy)
+        for loaded in (*rulebook.plain(scope), *rulebook.deciding(scope))
+    )
+
+
+def _mentions(finding: Finding) -> bool:
+    return STAND_IN.encode() in msgspec.msgpack.encode(replace(finding, subject=_NOBODY))
+
+
+def _for(known: Known, named: frozenset[int], job: JobSpec) -> tuple[View, Examined]:
+    examined, view = known.examined, known.view
+    if view.subject.scope == "job":
+        subject = Subject(scope="job", id=f"job:{job.id}", label=job.label)
+        view = replace(view, ignores=job.ignores, subject=subject)
+    elif job.ignores:
+        view = replace(view, ignores=job.ignores)
+    own = view.subject is not known.view.subject
+    findings = examined.findings
+    if own or named:
+        findings = tuple(
+            _renamed(one, job.label, view.subject)
+            if number in named
+            else (replace(one, subject=view.subject) if own else one)
+            for number, one in enumerate(examined.findings)
+        )
+    decisions = tuple(_redecided(one, job) for one in examined.decisions)
+    return view, Examined(findings=findings, decisions=decisions, passed=examined.passed)
+
+
+def _renamed(finding: Finding, name: str, subject: Subject) -> Finding:
+    return replace(
+        finding,
+        subject=subject,
+        message=finding.message.replace(STAND_IN, name),
+        remedy=finding.remedy.replace(STAND_IN, name),
+        evidence=_evidence(finding.evidence, name),
+        gaps=tuple(_gap(gap, name) for gap in finding.gaps) if finding.gaps else (),
+    )
+
+
+def _gap(gap: Gap, name: str) -> Gap:
+    if STAND_IN not in gap.reason and STAND_IN not in gap.settle:
+        return gap
+    reason, settle = (text.replace(STAND_IN, name) for text in (gap.reason, gap.settle))
+    return replace(gap, reason=reason, settle=settle)
+
+
+def _redecided(decision: Decision, job: JobSpec) -> Decision:
+    return replace(
+        decision,
+        use=job.label,
+        owner=job.owner,
+        message=decision.message.replace(STAND_IN, job.label),
+        remedy=decision.remedy.replace(STAND_IN, job.label),
+        evidence=_evidence(decision.evidence, job.label),
+    )
+
+
+def _evidence(stated: tuple[Evidence, ...], name: str) -> tuple[Evidence, ...]:
+    for number, one in enumerate(stated):
+        if STAND_IN in one.value:
+            own = replace(one, value=one.value.replace(STAND_IN, name))
+            stated = (*stated[:number], own, *stated[number + 1 :])
+    return stated

@@ -1,0 +1,180 @@
+"""Jobs, a snapshot, settings and rules in, a check report out: no clock, no host, no file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from advisor.checking.alike import Alike
+from advisor.checking.job_examiner import Desk
+from advisor.checking.job_judge import JobJudge
+from advisor.checking.job_target import JobTarget, Wishes
+from advisor.checking.surroundings import surroundings
+from advisor.checking.whole_objects import whole_objects
+from advisor.configuration.settings import Settings
+from advisor.errors import AdvisorError
+from advisor.facts.snapshot import Snapshot
+from advisor.findings.finding import Finding
+from advisor.jobs.inline_ignore import InlineIgnore
+from advisor.jobs.spec import JobSpec
+from advisor.judging.assessment import RuleSummary
+from advisor.judging.check_report import CheckReport, JobCheck, Problem
+from advisor.judging.common import cluster_scene, load_catalogs, missing_nodes, storage_services
+from advisor.judging.coverage import not_assessed
+from advisor.judging.inline import InlineSuppressions
+from advisor.judging.summaries import assumption_words, rule_summaries, target_words
+from advisor.placement.scene import Scene
+from advisor.rulebook.engine import Judging
+from advisor.rulebook.finding_builder import counted, without_texts
+from advisor.rulebook.loaded import Rulebook
+from advisor.rulebook.results import KnownResults
+from advisor.rulebook.view import View
+from advisor.views.cluster_view import cluster_view
+
+
+def check(
+    jobs: Sequence[JobSpec],
+    snapshot: Snapshot,
+    *,
+    settings: Settings,
+    rulebook: Rulebook,
+    wishes: Wishes | None = None,
+    problems: Iterable[AdvisorError] = (),
+    ignores: Mapping[str, tuple[InlineIgnore, ...]] | None = None,
+) -> CheckReport:
+    """Judge each job on its own against the cluster of the snapshot.
+
+    `ignores` are the comments of each file that suppress findings; `problems` are inputs that could
+    not be read, passed on into the report.
+    """
+    session = CheckSession(snapshot, settings, rulebook, wishes or Wishes())
+    return session.check(jobs, problems=problems, ignores=ignores or {})
+
+
+class CheckSession:
+    """Checks one lot of jobs after another; what is known of the cluster, and of jobs that are
+    alike, serves them all."""
+
+    def __init__(
+        self, snapshot: Snapshot, settings: Settings, rulebook: Rulebook, wishes: Wishes
+    ) -> None:
+        self._settings = settings
+        self._rulebook = rulebook
+        self._wishes = wishes
+        self._scene = Scene(snapshot, settings, load_catalogs(), jobs_of_snapshot=False)
+        self._services = storage_services(self._scene)
+        self._target = JobTarget(self._scene, wishes, settings.registry)
+        gap = missing_nodes(snapshot) if self._scene.index is None else ()
+        self._desk = Desk(self._scene, gap)
+        self._alike, self._counted = Alike(rulebook), Alike(rulebook)
+        self._known = KnownResults(rulebook)
+
+    def check(
+        self,
+        jobs: Sequence[JobSpec],
+        *,
+        problems: Iterable[AdvisorError] = (),
+        ignores: Mapping[str, tuple[InlineIgnore, ...]],
+    ) -> CheckReport:
+        """The report of these jobs alone."""
+        cluster = self._cluster(jobs)
+        ignore = self._settings.ignore
+        judging = Judging(self._rulebook, cluster.facts, ignore, known=self._known)
+        inline = InlineSuppressions(ignores)
+        judge = self._judge(self._alike, judging, inline)
+        alone = tuple(judge.check(job) for job in jobs)
+        checks = whole_objects(jobs, judge.outcomes, alone, self._target)
+        report = self._report(checks, problems, cluster)
+        return replace(
+            report,
+            not_assessed=not_assessed((*judging.findings, *report.surroundings), judging.decisions),
+            rules=_rules(self._rulebook, judging, report.surroundings),
+            unmatched_ignores=(*inline.unmatched(), *judge.unmatched, *self._unmatched(judging)),
+        )
+
+    def glance(
+        self,
+        jobs: Sequence[JobSpec],
+        *,
+        problems: Iterable[AdvisorError] = (),
+        ignores: Mapping[str, tuple[InlineIgnore, ...]],
+    ) -> CheckReport:
+        """The same of many jobs that get no more than a line each: verdicts, and findings without
+        their texts; nothing of single rules, nor of what was not assessed."""
+        if ignores or self._settings.ignore or any(job.ignores for job in jobs):
+            return _brief(self.check(jobs, problems=problems, ignores=ignores))
+        cluster = self._cluster(jobs)
+        judging = Judging(self._rulebook, cluster.facts, (), counted, self._known)
+        judge = self._judge(self._counted, judging, InlineSuppressions({}))
+        report = self._report(tuple(judge.glance(job) for job in jobs), problems, cluster)
+        return replace(report, jobs=tuple(replace(one, decisions=()) for one in report.jobs))
+
+    def _judge(self, alike: Alike, judging: Judging, inline: InlineSuppressions) -> JobJudge:
+        return JobJudge(self._desk, alike, judging, self._target, self._wishes.targets, inline)
+
+    def _cluster(self, jobs: Sequence[JobSpec]) -> View:
+        self._scene.jobs = tuple(jobs)
+        facts = cluster_scene(self._scene, self._settings, self._services)
+        return cluster_view(facts, self._scene.snapshot.sources)
+
+    def _report(
+        self, checks: tuple[JobCheck, ...], problems: Iterable[AdvisorError], cluster: View
+    ) -> CheckReport:
+        scene, settings, snapshot = self._scene, self._settings, self._scene.snapshot
+        return CheckReport(
+            advisor=snapshot.advisor,
+            taken=snapshot.taken,
+            target=_target(snapshot),
+            assumed=assumption_words(settings),
+            state="incomplete" if _failed(snapshot) else "complete",
+            jobs=checks,
+            surroundings=surroundings(
+                scene, settings, self._rulebook, cluster, checks, self._services
+            ),
+            problems=tuple(_problem(error) for error in problems),
+            sources=snapshot.sources,
+        )
+
+    def _unmatched(self, judging: Judging) -> Iterator[str]:
+        """The configuration's suppressions that met nothing, in words."""
+        met_nothing = set(judging.suppressions.unmatched())
+        for one in self._settings.ignore:
+            if one in met_nothing:
+                yield f"{one.rule} on {one.subject}: {one.reason}"
+
+
+def _brief(report: CheckReport) -> CheckReport:
+    jobs = tuple(
+        replace(
+            one,
+            findings=tuple(without_texts(f) for f in one.findings if f.status != "unknown"),
+            decisions=(),
+            translations=(),
+            lines={},
+        )
+        for one in report.jobs
+    )
+    return replace(report, jobs=jobs, not_assessed=(), rules={})
+
+
+def _rules(
+    rulebook: Rulebook, judging: Judging, around: Iterable[Finding]
+) -> dict[str, RuleSummary]:
+    """Of the rules that were applied; those of scopes without a subject have nothing to say."""
+    used = {one.rule for one in (*judging.findings, *around)} | judging.passed.keys()
+    used |= {decision.rule for decision in judging.decisions}
+    summaries = rule_summaries(rulebook, judging.passed)
+    return {rule: summary for rule, summary in summaries.items() if rule in used}
+
+
+def _target(snapshot: Snapshot) -> str:
+    return target_words(snapshot) if snapshot.cluster or snapshot.hosts else "no cluster"
+
+
+def _failed(snapshot: Snapshot) -> bool:
+    return any(source.status == "failed" and source.asked for source in snapshot.sources)
+
+
+def _problem(error: AdvisorError) -> Problem:
+    return Problem(what=error.what, where=error.where, remedy=error.remedy)

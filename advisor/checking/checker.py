@@ -1,0 +1,229 @@
+"""Inputs read and judged together: few in this process, many on all cores."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec.structs import replace
+
+from advisor import __version__
+from advisor.checking.check import CheckSession
+from advisor.checking.check_merge import SharedParts, merge_reports
+from advisor.checking.forking import MOST_PARTS, Parcel, map_forked
+from advisor.checking.job_target import Wishes
+from advisor.checking.manifest_places import located_commented, with_manifest_places
+from advisor.collection.collect import CLUSTER_PROBE, CollectOptions, collect
+from advisor.configuration.settings import Settings
+from advisor.errors import InputError, ProbeError, encodable
+from advisor.facts.snapshot import Snapshot
+from advisor.facts.source import Source
+from advisor.files import STANDARD_STREAM
+from advisor.jobs.placement_fields import fill_placement
+from advisor.jobs.spec import JobMount, JobSpec
+from advisor.jobs.translation import Situation
+from advisor.jobs.word import Expansion, Word
+from advisor.judging.check_report import VERDICTS, CheckReport
+from advisor.probes.result import Progress
+from advisor.readers.result import Input, ReadOptions, ReadResult
+from advisor.readers.specs import collected, cores, find_inputs, read_found
+
+if TYPE_CHECKING:
+    from advisor.rulebook.loaded import Rulebook
+
+ENOUGH_FOR_PROCESSES = 200
+"""Inputs from which on several processes win back the time that they take to start."""
+
+_FIRST = 5
+_LOT = 100
+
+
+class Checker(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that is the same for all jobs of a run. `processes` None uses every core.
+
+    Of many jobs only `places` are told in full, those that need most attention first; of the others
+    there is what is counted. Their positions in manifests take longer than all the rest. None tells
+    of all in full.
+    """
+
+    snapshot: Snapshot
+    settings: Settings
+    rulebook: Rulebook
+    wishes: Wishes
+    reading: ReadOptions
+    processes: int | None = None
+    places: int | None = None
+
+    def check_specs(self, specs: Sequence[str], more: Sequence[JobSpec] = ()) -> CheckReport:
+        """Read and judge files, folders, standard input and quoted commands; `more` jobs have been
+        read already."""
+        found = find_inputs(specs)
+        processes = self.processes or cores()
+        once = any(isinstance(one, Input) and one.file == STANDARD_STREAM for one in found)
+        if more or once or processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
+            return self.check_inputs(found, more)
+        session = self.session()
+        if self.places is None:
+            check = partial(self.check_inputs, session=session)
+            reports = _shared_out(check, found, processes)
+            return merge_reports(map(SharedParts().within, reports), self.settings.ignore)
+        meanwhile = partial(self.check_inputs, found[:_FIRST], session=session)
+        reports = _shared_out(partial(self._glance, session), found, processes, meanwhile)
+        return self._in_full(merge_reports(reports, self.settings.ignore), found, session)
+
+    def _glance(self, session: CheckSession, lot: Sequence[Input | InputError]) -> CheckReport:
+        result = collected(read_found(one, self.reading) for one in lot)
+        report = session.glance(
+            self._settled(result), problems=result.problems, ignores=result.ignores
+        )
+        return replace(report, notes=result.notes)
+
+    def _in_full(
+        self, report: CheckReport, found: Sequence[Input | InputError], session: CheckSession
+    ) -> CheckReport:
+        """The few jobs that are shown in full, whose files are read once more."""
+        ranked = sorted(report.jobs, key=lambda one: VERDICTS.index(one.verdict))[: self.places]
+        wanted = {one.id for one in ranked}
+        files = {one.file or (one.place.file if one.place else "") for one in ranked}
+        again = [one for one in found if isinstance(one, Input) and encodable(one.file) in files]
+        told = self.check_inputs(again, session=session).jobs
+        whole = {one.id: one for one in told if one.id in wanted}
+        return replace(report, jobs=tuple(whole.get(one.id, one) for one in report.jobs))
+
+    def session(self) -> CheckSession:
+        """Where one lot of jobs after another is judged."""
+        return CheckSession(self.snapshot, self.settings, self.rulebook, self.wishes)
+
+    def check_inputs(
+        self,
+        found: Sequence[Input | InputError],
+        more: Sequence[JobSpec] = (),
+        session: CheckSession | None = None,
+    ) -> CheckReport:
+        """Read and judge some inputs here."""
+        result = collected(read_found(one, self.reading) for one in found)
+        return self.check_read(replace(result, jobs=(*result.jobs, *more)), session)
+
+    def check_read(self, result: ReadResult, session: CheckSession | None = None) -> CheckReport:
+        """Judge what has been read."""
+        jobs = self._settled(result)
+        report = (session or self.session()).check(
+            jobs, problems=result.problems, ignores=result.ignores
+        )
+        placed = with_manifest_places(report, jobs, self.places)
+        return replace(placed, notes=(*report.notes, *result.notes))
+
+    def _settled(self, result: ReadResult) -> list[JobSpec]:
+        given = self.wishes.given
+        return [with_claims(settled_job(job, given), given) for job in located_commented(result)]
+
+
+def settled_job(job: JobSpec, given: Situation) -> JobSpec:
+    """The job with the variables and the current folder that the user gave put in."""
+    if job.run is None or not (given.values or given.directory):
+        return job
+    from advisor.writers.settling import settled_run, settled_word
+
+    def left(expansions: Iterable[Expansion]) -> tuple[Expansion, ...]:
+        words = (
+            settled_word(Word(parts=(one,)), given.values, given.directory) for one in expansions
+        )
+        return tuple(part for word in words for part in word.expansions)
+
+    items = tuple(replace(item, expansions=left(item.expansions)) for item in job.items)
+    return fill_placement(replace(job, run=settled_run(job.run, given), items=items))
+
+
+def with_claims(job: JobSpec, given: Situation) -> JobSpec:
+    """The job with the namespace of its claims that the source leaves open: the one given, else
+    that of a Run:ai project, for a manifest `default`. Claims of a project that nobody named keep
+    none."""
+    if not any(_is_open(mount) for mount in job.mounts):
+        return job
+    namespace = given.namespace
+    project = given.project or (job.run.project if job.run else "")
+    if job.reader.startswith("runai"):
+        namespace = namespace or (f"runai-{project}" if project else "")
+    elif job.reader == "manifest":
+        namespace = namespace or "default"
+    if not namespace:
+        return job
+    mounts = tuple(
+        replace(one, source=f"{namespace}/{one.source.lstrip('/')}") if _is_open(one) else one
+        for one in job.mounts
+    )
+    return replace(job, mounts=mounts)
+
+
+def _is_open(mount: JobMount) -> bool:
+    return mount.kind == "claim" and "/" not in mount.source.lstrip("/")
+
+
+def target_snapshot(
+    options: CollectOptions, *, assumed: bool, progress: Progress | None = None
+) -> Snapshot:
+    """The cluster to judge against: what was named, else the current context if there is one.
+
+    An assumed cluster needs none. One that nobody named and that cannot be read leaves a failed
+    source behind and nothing else. Raises ProbeError for one that was named, InputError as collect.
+    """
+    from advisor.probes.defaults import cluster_configured
+
+    by_default = not assumed and not options.snapshots and options.cluster and cluster_configured()
+    chosen = replace(options, cluster=options.cluster and (options.cluster_asked or by_default))
+    if not (chosen.cluster or options.docker or options.snapshots):
+        return Snapshot(advisor=__version__, taken="")
+    try:
+        snapshot = collect(chosen, progress=progress)
+    except ProbeError as error:
+        if options.cluster_asked or options.docker:
+            raise
+        reason = error.what + (f" ({error.remedy})" if error.remedy else "")
+        source = Source(
+            probe=CLUSTER_PROBE,
+            target=error.where or "current context",
+            status="failed",
+            reason=reason,
+        )
+        snapshot = Snapshot(advisor=__version__, taken="", sources=(source,))
+    if options.cluster_asked or options.snapshots:
+        return snapshot
+    return replace(snapshot, sources=tuple(_not_asked(one) for one in snapshot.sources))
+
+
+def _not_asked(source: Source) -> Source:
+    """A cluster that nobody named is no failure when it cannot be read."""
+    return replace(source, asked=False) if source.probe == CLUSTER_PROBE else source
+
+
+_REPORTS = Parcel(
+    pack=msgspec.msgpack.Encoder().encode, unpack=msgspec.msgpack.Decoder(CheckReport).decode
+)
+
+
+def _shared_out(
+    check: Callable[[Sequence[Input | InputError]], CheckReport],
+    found: Sequence[Input | InputError],
+    processes: int,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Iterator[CheckReport]:
+    """The reports of lots of inputs, in their order. `meanwhile` is done by this process when the
+    others have begun: what it will take to tell of single jobs is imported and compiled then.
+
+    A process keeps its session from lot to lot, and collects no garbage: it does not live long, and
+    that would cost more than it gives. What the first few inputs teach is there for all of them.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+
+    lot = max(_LOT, -(-len(found) // MOST_PARTS))
+    lots = [found[start : start + lot] for start in range(_FIRST, len(found), lot)]
+    try:
+        yield check(found[:_FIRST])
+        yield from map_forked(check, lots, processes, _REPORTS, meanwhile)
+    finally:
+        if collecting:
+            gc.enable()

@@ -1,0 +1,127 @@
+"""What the rules say of a job's image, of its data and of itself; jobs that are alike are examined
+once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from advisor.checking.alike import Alike, Known
+from advisor.findings.finding import STRICTEST, Decision, Gap, Outcome
+from advisor.jobs.spec import JobMount, JobSpec
+from advisor.jobs.translation import Translation
+from advisor.placement.eligibility import Eligibility
+from advisor.placement.scene import Scene
+from advisor.rulebook.engine import Judging
+from advisor.rulebook.view import View
+from advisor.views.data_view import job_data_views
+from advisor.views.image_view import job_image_views
+from advisor.views.job_view import JobViews
+
+_DECLARED = frozenset({"named-volume", "anonymous-volume"})
+
+
+class Desk:
+    """What stays the same from job to job; `nodes_gap` says why nodes are missing."""
+
+    def __init__(self, scene: Scene, nodes_gap: tuple[Gap, ...]) -> None:
+        self.scene = scene
+        self.nodes_gap = nodes_gap
+        self.views = JobViews(scene, nodes_gap)
+        self._numbers: dict[int, int] = {}
+        self._distinct: dict[Eligibility | None, int] = {}
+
+    def eligible_number(self, job: JobSpec) -> int:
+        """The same for jobs that can land on the same nodes, whatever they ask for."""
+        eligible = self.scene.eligible(job)
+        number = self._numbers.get(id(eligible))
+        if number is None:
+            number = self._distinct.setdefault(eligible, len(self._distinct))
+            self._numbers[id(eligible)] = number
+        return number
+
+
+class JobExaminer:
+    """Examines jobs, and keeps nothing of what is found but what those that are alike share."""
+
+    def __init__(self, desk: Desk, alike: Alike, judging: Judging) -> None:
+        self._desk = desk
+        self._alike = alike
+        self._scene = desk.scene
+        self._judging = judging
+
+    def things(self, job: JobSpec) -> tuple[dict[str, Outcome], list[Known]]:
+        """Image and data: the outcomes by the names a translation asks for, and what was found."""
+        outcomes: dict[str, Outcome] = {}
+        eligible = self._desk.eligible_number(job)
+        shape: Hashable = (job.images, job.pull_secrets, job.host, eligible)
+        images = self._examine(job, "image", shape, self._image_views)
+        for known in images:
+            if (outcome := _strictest(known.examined.decisions)) is not None:
+                outcomes["image"] = outcome
+        shape = _data_shape(job, eligible)
+        data = self._examine(job, "data", shape, self._data_views)
+        sources = _Sources(job)
+        for known in data:
+            if (outcome := _strictest(known.examined.decisions)) is not None:
+                for key in sources.keys(known.view.facts["source"]):
+                    outcomes[key] = outcome
+        return outcomes, [*images, *data]
+
+    def own(self, job: JobSpec, translation: Translation | None) -> tuple[Known, ...]:
+        """What the job itself asks for."""
+        if job.run is None:
+            return ()
+        facts = self._desk.views.facts(job, translation)
+        shape = msgspec.json.encode(replace(facts, name="", owner=None))
+
+        def make(one: JobSpec) -> Sequence[View]:
+            return (self._desk.views.view(one, replace(facts, name=one.label)),)
+
+        return self._examine(job, "job", shape, make)
+
+    def _examine(
+        self, job: JobSpec, scope: str, shape: Hashable, make: Callable[[JobSpec], Sequence[View]]
+    ) -> tuple[Known, ...]:
+        return self._alike.examine(self._judging, scope, job, shape, make)
+
+    def _image_views(self, job: JobSpec) -> Sequence[View]:
+        return tuple(job_image_views(self._scene, job, self._desk.nodes_gap))
+
+    def _data_views(self, job: JobSpec) -> Sequence[View]:
+        return tuple(job_data_views(self._scene, job, self._desk.nodes_gap))
+
+
+def _data_shape(job: JobSpec, eligible: int) -> Hashable:
+    """None where a mount is more than what JobMount says of it."""
+    if any(mount.kind in _DECLARED for mount in job.mounts):
+        return None
+    mounts: tuple[JobMount, ...] = job.mounts
+    return mounts, job.host, eligible, tuple(sorted(job.nodes)), job.reader == "compose"
+
+
+def _strictest(decisions: Iterable[Decision]) -> Outcome | None:
+    found = {decision.outcome for decision in decisions}
+    return next((outcome for outcome in STRICTEST if outcome in found), None)
+
+
+class _Sources:
+    """The sources of a job's mounts as they are written, where a place was found under more."""
+
+    def __init__(self, job: JobSpec) -> None:
+        mounts = job.run.mounts if job.run is not None else ()
+        self._texts = {mount.source.text for mount in mounts}
+        self._unnamed = {mount.target.text for mount in mounts if not mount.source.text}
+
+    def keys(self, source: str) -> Iterator[str]:
+        """The names by which a translation asks for the place."""
+        yield f"data:{source}"
+        if source in self._unnamed:
+            yield "data:"
+        start = source.find("/") + 1
+        while start:
+            if source[start:] in self._texts:
+                yield f"data:{source[start:]}"
+            start = source.find("/", start) + 1

@@ -1,0 +1,174 @@
+"""One job after another against one cluster: image, data, its own habits, its translation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from advisor.checking.alike import Alike
+from advisor.checking.flag_places import FindingPlaces
+from advisor.checking.job_examiner import Desk, JobExaminer
+from advisor.checking.job_target import JobTarget
+from advisor.checking.job_verdict import is_native, job_verdict
+from advisor.checking.placing import job_file, placed
+from advisor.findings.finding import Decision, Finding, Outcome, Subject
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Target, Translation
+from advisor.judging.check_report import JobCheck
+from advisor.judging.inline import InlineSuppressions
+from advisor.rulebook.engine import Judging
+
+_NODES_SHOWN = 20
+
+
+class JobJudge:
+    """Judges jobs; `judging` keeps what is found in all of them."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        alike: Alike,
+        judging: Judging,
+        target: JobTarget,
+        targets: tuple[Target, ...],
+        inline: InlineSuppressions,
+    ) -> None:
+        self._scene = desk.scene
+        self._judging = judging
+        self._examiner = JobExaminer(desk, alike, judging)
+        self._target = target
+        self._targets = targets
+        self._inline = inline
+        self._seen: Counter[str] = Counter()
+        self.outcomes: list[dict[str, Outcome]] = []
+        """Of each job's image and data, in the order of the jobs."""
+        self.unmatched: list[str] = []
+        """The jobs' own annotations that suppressed nothing, in words."""
+
+    def check(self, job: JobSpec) -> JobCheck:
+        """All that is found of one job."""
+        decided, found = len(self._judging.decisions), len(self._judging.findings)
+        outcomes, things = self._examiner.things(job)
+        self.outcomes.append(outcomes)
+        translations = tuple(self._translations(job, outcomes))
+        for known in (*things, *self._examiner.own(job, next(iter(translations), None))):
+            self._judging.take(*known.told_of(job))
+        decisions = tuple(self._judging.decisions[decided:])
+        findings = self._finished(job, self._judging.findings[found:])
+        self._note_unmatched(job, findings)
+        check = self._verdict(job, decisions, findings, translations)
+        return placed(replace(check, translations=translations), job)
+
+    def glance(self, job: JobSpec) -> JobCheck:
+        """Its verdict, its decisions, and what is counted of its findings, without their texts;
+        `judging` keeps nothing of it. For jobs that suppress nothing."""
+        outcomes, things = self._examiner.things(job)
+        translations = tuple(self._translations(job, outcomes))
+        known = (*things, *self._examiner.own(job, next(iter(translations), None)))
+        decisions = tuple(decision for one in things for decision in one.examined.decisions)
+        own = self._own_name(job)
+        subject = Subject(scope="job", id=f"job:{job.id}", label=job.label)
+        findings = [
+            replace(
+                one,
+                subject=subject if one.subject.scope == "job" else one.subject,
+                fingerprint=_print(one, own),
+                owner=job.owner,
+            )
+            for found in known
+            for one in found.brief
+        ]
+        check = self._verdict(job, decisions, findings, translations)
+        return replace(check, nodes=(), place=job.place)
+
+    def _verdict(
+        self,
+        job: JobSpec,
+        decisions: tuple[Decision, ...],
+        findings: Sequence[Finding],
+        translations: Sequence[Translation],
+    ) -> JobCheck:
+        eligible = self._scene.eligible(job)
+        verdict, why = job_verdict(job, eligible, decisions, findings, translations)
+        known = eligible if eligible is not None and eligible.count is not None else None
+        return JobCheck(
+            id=job.id,
+            label=job.label,
+            kind=job.kind,
+            reader=job.reader,
+            verdict=verdict,
+            why=why,
+            file=job_file(job),
+            owner=job.owner,
+            template=job.template,
+            guessed=job.guessed,
+            count=known.count if known else None,
+            ready=len(known.ready) if known else None,
+            nodes=known.nodes[:_NODES_SHOWN] if known else (),
+            decisions=decisions,
+            findings=tuple(sorted(findings, key=_order)),
+        )
+
+    def _translations(self, job: JobSpec, outcomes: Mapping[str, Outcome]) -> Iterator[Translation]:
+        if job.run is None:
+            return
+        targets = self._targets or (() if is_native(job) else ("runai-v2",))
+        for target in targets:
+            from advisor.writers import write
+
+            yield write(job, self._target.situation(job, target, outcomes))
+
+    def _finished(self, job: JobSpec, findings: Sequence[Finding]) -> list[Finding]:
+        """With places, the comments that suppress them, and fingerprints of this job's own."""
+        own = self._own_name(job)
+        places = FindingPlaces(job)
+        kept = [
+            self._inline.apply(
+                replace(
+                    one,
+                    place=places.of(one) if job.place else None,
+                    fingerprint=_print(one, own),
+                    owner=job.owner,
+                ),
+                job,
+            )
+            for one in findings
+        ]
+        self._judging.findings[len(self._judging.findings) - len(kept) :] = kept
+        return kept
+
+    def _own_name(self, job: JobSpec) -> str:
+        """What tells it from jobs of other files, and from those before it of the same name."""
+        name = f"{job_file(job)}\0{job.label}"
+        self._seen[name] += 1
+        return f"{name}\0{self._seen[name]}"
+
+    def _note_unmatched(self, job: JobSpec, findings: Sequence[Finding]) -> None:
+        silent = {one.rule for one in findings if one.status == "suppressed"}
+        self.unmatched += [
+            f"{job_file(job) or job.kind}: {job.label}: {rule}: {reason}"
+            for rule, reason in job.ignores
+            if rule not in silent
+        ]
+
+
+def _print(finding: Finding, own: str) -> str:
+    """Stable while file, name, rule and subject stay; lines may move, and a job's id has them."""
+    subject = "" if finding.subject.scope == "job" else finding.subject.id
+    text = f"{finding.rule}\0{subject}\0{own}"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+_SEVERITY = {"error": 0, "warning": 1, "info": 2}
+
+
+def _order(finding: Finding) -> tuple[bool, int, str, str]:
+    return (
+        finding.status != "finding",
+        _SEVERITY[finding.severity],
+        finding.rule,
+        finding.subject.id,
+    )

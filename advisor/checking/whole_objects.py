@@ -1,0 +1,184 @@
+"""Objects with several roles: each role is judged alone, the object is written as a whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from advisor.checking.job_target import JobTarget
+from advisor.findings.finding import STRICTEST, Outcome
+from advisor.jobs.ledger import Entry, Item
+from advisor.jobs.run import Run
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Situation, Target, Translation
+from advisor.judging.check_report import JobCheck
+
+Outcomes = Mapping[str, Outcome]
+
+
+class _Role(NamedTuple):
+    """One job of an object, what was decided of its things, and what it was written as."""
+
+    job: JobSpec
+    outcomes: Outcomes
+    check: JobCheck
+
+
+def whole_objects(
+    jobs: Sequence[JobSpec],
+    outcomes: Sequence[Outcomes],
+    checks: Sequence[JobCheck],
+    target: JobTarget,
+) -> tuple[JobCheck, ...]:
+    """The checks, with the translations of roles of one object made together.
+
+    A manifest is changed for the data and images of all roles; a distributed job is one `runai`
+    command.
+    """
+    groups: dict[int, list[int]] = {}
+    for number, job in enumerate(jobs):
+        if job.document is not None and checks[number].translations:
+            groups.setdefault(id(job.document), []).append(number)
+    made = list(checks)
+    for numbers in groups.values():
+        if len(numbers) > 1:
+            roles = [_Role(jobs[one], outcomes[one], checks[one]) for one in numbers]
+            for number, translations in zip(numbers, _translations(roles, target), strict=True):
+                made[number] = replace(checks[number], translations=translations)
+    return tuple(made)
+
+
+def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[Translation, ...]]:
+    """Of each role, in the order of its targets."""
+    together = _together([role.job for role in roles], [role.outcomes for role in roles])
+    leader = next((role.job for role in roles if role.job.accelerators), roles[0].job)
+    one_command = all(role.job.run and role.job.run.distributed in _KINDS for role in roles)
+    for role in roles:
+        made = []
+        for alone in role.check.translations:
+            situation = target.situation(leader, alone.target, together)
+            if alone.target == "kubernetes":
+                made.append(_manifest(role.job, situation))
+            elif one_command:
+                jobs = [one.job for one in roles]
+                main = _main(jobs, leader, situation)
+                whole = _command(jobs, main, situation)
+                made.append(whole if role.job is main else _follower(alone, whole))
+            else:
+                made.append(alone)
+        yield tuple(made)
+
+
+def _together(jobs: Sequence[JobSpec], outcomes: Sequence[Outcomes]) -> dict[str, Outcome]:
+    """The strictest of each; that of an image by its name too, since roles may have their own."""
+    together: dict[str, Outcome] = {}
+    for job, own in zip(jobs, outcomes, strict=True):
+        images = {f"image:{one.reference}": own["image"] for one in job.images if "image" in own}
+        for key, outcome in {**own, **images}.items():
+            found = {outcome, together.get(key, outcome)}
+            together[key] = next(one for one in STRICTEST if one in found)
+    return together
+
+
+def _manifest(job: JobSpec, situation: Situation) -> Translation:
+    from advisor.writers import write
+
+    translation = write(job, situation)
+    own = tuple(one for one in translation.missing if _is_of(one, translation))
+    return replace(translation, missing=own)
+
+
+def _is_of(missing: str, translation: Translation) -> bool:
+    return any(
+        missing.startswith(f"{entry.item.name}: ")
+        for entry in translation.ledger
+        if entry.fate == "unresolved"
+    )
+
+
+def _main(jobs: Sequence[JobSpec], with_devices: JobSpec, situation: Situation) -> JobSpec:
+    """The role whose words and amounts are the command's own: the workers', who are the most, where
+    it starts them or flags can say what the pod that leads has instead."""
+    workers = [one for one in jobs if one.role.lower() == _WORKER]
+    starts = situation.target == "runai-v1" and situation.dialect == "late"
+    leads = starts or _leader(jobs, situation.target) is not None
+    return workers[0] if workers and leads else with_devices
+
+
+def _leader(jobs: Sequence[JobSpec], target: Target) -> Run | None:
+    if target != "runai-v2":
+        return None
+    leading = (one.run for one in jobs if one.role.lower() in _LEADING)
+    return next(leading, None)
+
+
+def _command(jobs: Sequence[JobSpec], main: JobSpec, situation: Situation) -> Translation:
+    """One role, with what the leading one has of its own. Where no flags can say that, it runs what
+    it says itself, else what another says (mpirun's)."""
+    from advisor.writers import write
+    from advisor.writers.runai.leader import is_apart
+
+    runs = [one.run for one in (main, *jobs) if one.run is not None]
+    leader = _leader(jobs, situation.target)
+    if leader is not None and leader is not runs[0]:
+        run = replace(runs[0], leader=leader if is_apart(leader, runs[0]) else None)
+    else:
+        words = next((run for run in runs if run.entrypoint or run.arguments), runs[0])
+        run = replace(runs[0], entrypoint=words.entrypoint, arguments=words.arguments)
+    return write(replace(main, run=run), situation)
+
+
+def _follower(alone: Translation, whole: Translation) -> Translation:
+    """The whole command, with the ledger of a role that it was not made from."""
+    said = {(_below(one.item), one.item.value): one for one in whole.ledger}
+    entries = []
+    for entry in alone.ledger:
+        item = entry.item
+        same = said.get((_below(item), item.value))
+        if own := _by_leader_s_flags(entry, whole):
+            entries.append(replace(entry, output=own, reason=_OF_LEADER))
+        elif same is not None:
+            entries.append(replace(same, item=item))
+        elif item.name.endswith(".replicas") or _holds(whole, entry):
+            entries.append(entry)
+        elif not item.name.startswith("added: "):
+            reason = _OF_ANOTHER_POD if whole.subcommand == _ONE_POD else _OF_ANOTHER_ROLE
+            entries.append(Entry(item=item, fate="no-equivalent", reason=reason))
+    return replace(whole, ledger=tuple(entries), before=(), missing=())
+
+
+def _holds(whole: Translation, entry: Entry) -> bool:
+    """Whether the command does what was said of the role alone; nothing to do is done."""
+    if not entry.output:
+        return entry.fate == "mapped"
+    return re.search(rf"{re.escape(entry.output)}(?:\s|$)", whole.text) is not None
+
+
+def _by_leader_s_flags(entry: Entry, whole: Translation) -> str:
+    """What of the command says it of the leading pod alone; empty where nothing does."""
+    flag = _WORDS.get(_below(entry.item).rpartition(".")[2]) if entry.output else None
+    if flag is not None:
+        return flag if f" {flag} " in whole.text else ""
+    pieces = re.split(r" (?=--)", re.sub(r"^-e ", "--environment-variable ", entry.output))
+    own = [f"--master-{piece[2:]}" for piece in pieces if piece.startswith("--")]
+    return " ".join(
+        piece for piece in own if re.search(rf" {re.escape(piece)}(?:\s|$)", whole.text)
+    )
+
+
+_WORDS = {"command": "--master-command", "args": "--master-args"}
+_WORKER = "worker"
+_LEADING = frozenset({"master", "launcher", "chief"})
+_OF_LEADER = "of the pod that leads, by a flag of its own"
+_KINDS = frozenset({"pytorch", "tensorflow", "xgboost", "jax", "mpi"})
+_OF_ANOTHER_ROLE = "one command starts all roles, and has no flag that says this of one alone"
+_ONE_POD = "submit"
+_OF_ANOTHER_POD = "one pod is submitted, as another role says it"
+
+
+def _below(item: Item) -> str:
+    """Where in its own template a field stands."""
+    return item.name.rpartition(".template.")[2]

@@ -1,0 +1,1 @@
+"""The probes run together, and a snapshot made of what they saw."""

@@ -1,0 +1,1 @@
+"""What the user set: options, advisor.toml, assumptions."""

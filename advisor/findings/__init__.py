@@ -1,0 +1,1 @@
+"""The records of what a rule says: findings, places, outcomes."""

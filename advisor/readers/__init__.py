@@ -1,0 +1,1 @@
+"""Readers: what people wrote, as JobSpecs. One folder a form."""

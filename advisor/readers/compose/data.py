@@ -1,0 +1,186 @@
+"""Volumes, memory-backed folders, secrets and configs of a service as mounts."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from advisor.jobs.numbers import parse_size
+from advisor.jobs.run import RunMount
+from advisor.jobs.word import Expansion, Word, joined
+from advisor.readers.compose.keys import MOUNT
+from advisor.readers.compose.project import Body
+from advisor.readers.compose.service import Service, scalar_text
+from advisor.readers.docker_run.volumes import parse_tmpfs, parse_volume
+from advisor.readers.masking import is_veiled
+from advisor.suggestion import suggestion
+
+_KINDS = {"bind": "bind", "volume": "named-volume", "tmpfs": "tmpfs"}
+_ENGINE_ONLY = frozenset({"npipe", "cluster", "image"})
+_RELATIVE = re.compile(r"(?![A-Za-z]:|[~/.])[!-~]")
+_SECRETS = "/run/secrets/"
+
+
+def read_mounts(service: Service) -> tuple[RunMount, ...]:
+    """In the order of the file. Mounts of images, pipes and cluster volumes are left out."""
+    mounts = [*_volumes(service), *_tmpfs(service)]
+    mounts += _files(service, "secrets", "Secret", _SECRETS)
+    mounts += _files(service, "configs", "ConfigMap", "/")
+    return tuple(mounts)
+
+
+def _volumes(service: Service) -> Iterator[RunMount]:
+    for index, entry in enumerate(service.list("volumes")):
+        if isinstance(entry, dict):
+            mount = _long(service, entry, index)
+        else:
+            mount = _short(service, scalar_text(entry), index)
+        if mount is not None:
+            yield mount
+
+
+def _short(service: Service, text: str, index: int) -> RunMount | None:
+    try:
+        volume = parse_volume(text)
+    except ValueError as error:
+        service.refuse(str(error), "volumes", index)
+    veil = service.veil
+    fields: dict[str, Any] = {
+        "target": veil.word(volume.target),
+        "read_only": volume.read_only,
+        "options": tuple(map(veil.plain, volume.options)),
+    }
+    if volume.bind:
+        source = _host_path(service, volume.source)
+        return RunMount(kind="bind", source=source, create=True, **fields)
+    return RunMount(**_named(service, volume.source, index), **fields)
+
+
+def _long(service: Service, entry: Body, index: int) -> RunMount | None:
+    for key in entry:
+        if key not in MOUNT and not key.startswith("x-"):
+            near = suggestion(key, MOUNT, listing=False)
+            service.refuse(f"compose knows no key {key} here{near}", "volumes", index)
+    kind = scalar_text(entry.get("type"))
+    if kind in _ENGINE_ONLY:
+        return None
+    if kind not in _KINDS or not entry.get("target"):
+        service.refuse("type (bind, volume, tmpfs) and target are needed", "volumes", index)
+    veil = service.veil
+    source = scalar_text(entry.get("source"))
+    fields: dict[str, Any] = {
+        "target": veil.word(scalar_text(entry.get("target"))),
+        "read_only": entry.get("read_only") is True,
+        "options": _options(entry),
+    }
+    if kind == "tmpfs":
+        size = _size(service, _map(entry, "tmpfs").get("size"), index)
+        return RunMount(kind="tmpfs", source=veil.word(""), size=size, **fields)
+    if kind == "bind":
+        create = _map(entry, "bind").get("create_host_path") is not False
+        path = f"./{source}" if _RELATIVE.match(source) else source
+        return RunMount(kind="bind", source=_host_path(service, path), create=create, **fields)
+    below = veil.plain(scalar_text(_map(entry, "volume").get("subpath")))
+    return RunMount(**_named(service, source, index), sub_path=below, **fields)
+
+
+def _host_path(service: Service, source: str) -> Word:
+    """A relative path is meant from the file's folder, `~` is whose session it is."""
+    parts = service.veil.word(source).parts
+    first = parts[0] if parts else ""
+    if not isinstance(first, str):
+        return joined(parts)
+    if first == "~" or first.startswith("~/"):
+        return joined((Expansion(source="~", kind="home"), first[1:], *parts[1:]))
+    if not service.project.folder or not first.startswith("."):
+        return joined(parts)
+    path = posixpath.normpath(posixpath.join(service.project.folder, first))
+    return joined((path, "/" if first.endswith("/") and len(parts) > 1 else "", *parts[1:]))
+
+
+def _named(service: Service, source: str, index: int) -> dict[str, Any]:
+    """A volume by what the file says of it at its top: its driver, or the path it stands for."""
+    veil = service.veil
+    if not source:
+        return {"kind": "anonymous-volume", "source": veil.word("")}
+    if is_veiled(source):
+        return {"kind": "named-volume", "source": veil.word(source)}
+    volumes = _map(service.project.whole, "volumes")
+    if source not in volumes:
+        near = suggestion(source, volumes, listing=False)
+        service.refuse(
+            f"the volume {source} is not among the file's volumes{near}", "volumes", index
+        )
+    stated = _map(volumes, source)
+    options = {
+        veil.plain(str(key)): veil.plain(scalar_text(value))
+        for key, value in _map(stated, "driver_opts").items()
+    }
+    device = options.get("device", "")
+    if "bind" in options.get("o", "").split(",") and device:
+        return {"kind": "bind", "source": veil.word(scalar_text(stated["driver_opts"]["device"]))}
+    name = scalar_text(stated.get("name")) or _external_name(stated) or source
+    return {
+        "kind": "named-volume",
+        "source": veil.word(name),
+        "driver": veil.plain(scalar_text(stated.get("driver"))),
+        "driver_options": options,
+    }
+
+
+def _external_name(stated: Body) -> str:
+    """The old form: `external: {name: ...}`."""
+    return scalar_text(_map(stated, "external").get("name"))
+
+
+def _options(entry: Body) -> tuple[str, ...]:
+    bind, volume = _map(entry, "bind"), _map(entry, "volume")
+    options = [scalar_text(bind.get(key)) for key in ("propagation", "selinux")]
+    options.append("nocopy" if volume.get("nocopy") is True else "")
+    options.append(scalar_text(entry.get("consistency")))
+    return tuple(option for option in options if option)
+
+
+def _size(service: Service, value: Any, index: int) -> int | None:
+    text = scalar_text(value)
+    if not text or is_veiled(text):
+        return None
+    try:
+        return parse_size(text) or None
+    except ValueError as error:
+        service.refuse(str(error), "volumes", index)
+
+
+def _tmpfs(service: Service) -> Iterator[RunMount]:
+    for entry in service.list("tmpfs"):
+        tmpfs = parse_tmpfs(scalar_text(entry))
+        yield RunMount(
+            kind="tmpfs",
+            source=service.veil.word(""),
+            target=service.veil.word(tmpfs.target),
+            size=tmpfs.size or None,
+            read_only=tmpfs.read_only,
+            options=tuple(map(service.veil.plain, tmpfs.options)),
+        )
+
+
+def _files(service: Service, key: str, kind: str, folder: str) -> Iterator[RunMount]:
+    """Secrets and configs, which are mounted as files."""
+    for entry in service.list(key):
+        source = scalar_text(entry.get("source") if isinstance(entry, dict) else entry)
+        target = scalar_text(entry.get("target")) if isinstance(entry, dict) else ""
+        if not target.startswith("/"):
+            target = f"{folder}{target or source}"
+        yield RunMount(
+            kind="config",
+            source=service.veil.word(f"{kind}/{source}"),
+            target=service.veil.word(target),
+            read_only=True,
+        )
+
+
+def _map(body: Body, key: str) -> Body:
+    value = body.get(key)
+    return value if isinstance(value, dict) else {}

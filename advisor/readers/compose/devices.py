@@ -1,0 +1,121 @@
+"""GPUs, CPUs and memory of a service, in the new forms and the old."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from advisor.jobs.run import GpuAsk
+from advisor.readers.compose.keys import DEVICE
+from advisor.readers.compose.project import Body
+from advisor.readers.compose.service import Service, scalar_text
+from advisor.readers.docker_run.gpus import ALL, device_asks, visible_devices
+from advisor.readers.masking import is_veiled
+from advisor.suggestion import suggestion
+
+_RESERVED = ("deploy", "resources", "reservations", "devices")
+_SHARES_OF_A_CORE = 1024
+_USUAL_PERIOD = 100_000
+
+
+def read_devices(service: Service) -> tuple[tuple[GpuAsk, ...], tuple[str, ...]]:
+    """All GPUs asked for, and the devices that are no GPUs."""
+    asks = [ask for keys in (_RESERVED, ("gpus",)) for ask in _requests(service, keys)]
+    flagged, others = device_asks([_device(service, one) for one in service.list("devices")])
+    asks += flagged
+    if not asks and service.plain("runtime").rsplit("/", 1)[-1].startswith("nvidia"):
+        asks += _by_runtime(service)
+    return tuple(asks), others
+
+
+def _requests(service: Service, keys: tuple[str, ...]) -> Iterator[GpuAsk]:
+    for index, entry in enumerate(service.list(*keys)):
+        if not isinstance(entry, dict):
+            if scalar_text(entry) == "all":
+                yield GpuAsk(how="compose", count=ALL)
+            else:
+                service.refuse("`all` or a list of devices is expected", *keys)
+            continue
+        for key in entry:
+            if key not in DEVICE:
+                near = suggestion(key, DEVICE, listing=False)
+                service.refuse(f"compose knows no key {key} here{near}", *keys, index)
+        ask = _request(service, entry, (*keys, index), always=keys == ("gpus",))
+        if ask is not None:
+            yield ask
+
+
+def _request(
+    service: Service, entry: Body, path: tuple[str | int, ...], *, always: bool
+) -> GpuAsk | None:
+    """None for a device that is no GPU."""
+    capabilities = tuple(_plain_texts(service, entry.get("capabilities")))
+    driver = service.veil.plain(scalar_text(entry.get("driver")))
+    ids = tuple(_plain_texts(service, entry.get("device_ids")))
+    if not always and driver not in ("nvidia", "amd", "cdi") and "gpu" not in capabilities:
+        return None
+    if ids and entry.get("count") is not None:
+        service.refuse("count and device_ids exclude each other", *path)
+    return GpuAsk(
+        how="compose",
+        count=None if ids else _count(service, entry.get("count"), path),
+        devices=ids,
+        vendor="amd" if "amd" in (driver, *capabilities) else "nvidia",
+        capabilities=capabilities,
+    )
+
+
+def _count(service: Service, value: Any, path: tuple[str | int, ...]) -> int | None:
+    text = scalar_text(value)
+    if text in ("", "all", "-1"):
+        return ALL
+    if is_veiled(text):
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):
+        service.refuse("count is a whole number or all", *path, "count")
+    return int(text)
+
+
+def _plain_texts(service: Service, value: Any) -> list[str]:
+    stated = value if isinstance(value, list) else [] if value is None else [value]
+    return [service.veil.plain(scalar_text(one)) for one in stated]
+
+
+def _device(service: Service, entry: Any) -> str:
+    """A device as `--device` has it."""
+    if not isinstance(entry, dict):
+        return service.veil.plain(scalar_text(entry))
+    parts = [scalar_text(entry.get(key)) for key in ("source", "target", "permissions")]
+    return service.veil.plain(":".join(part for part in parts if part))
+
+
+def _by_runtime(service: Service) -> list[GpuAsk]:
+    """The nvidia runtime gives what a variable names, and all where none does."""
+    value = service.pairs("environment").get("NVIDIA_VISIBLE_DEVICES", "all")
+    if value is None:
+        return [GpuAsk(how="runtime")]
+    ask = visible_devices(service.veil.plain(value))
+    return [ask] if ask else []
+
+
+def read_amounts(service: Service) -> dict[str, Any]:
+    """Fields of Run for CPUs and memory; those of `deploy` win."""
+    limits, reserved = ("deploy", "resources", "limits"), ("deploy", "resources", "reservations")
+    shares = service.whole("cpu_shares")
+    return {
+        "cpu_limit": service.millicores(*limits, "cpus")
+        or service.millicores("cpus")
+        or _quota(service),
+        "cpu_request": service.millicores(*reserved, "cpus")
+        or (max(round(shares * 1000 / _SHARES_OF_A_CORE), 1) if shares and shares > 0 else None),
+        "memory_limit": service.size(*limits, "memory") or service.size("mem_limit"),
+        "memory_request": service.size(*reserved, "memory") or service.size("mem_reservation"),
+        "shared_memory": service.size("shm_size"),
+    }
+
+
+def _quota(service: Service) -> int | None:
+    quota, period = service.whole("cpu_quota"), service.whole("cpu_period")
+    if not quota or quota < 0:
+        return None
+    return max(round(quota * 1000 / max(period or _USUAL_PERIOD, 1)), 1)

@@ -1,0 +1,225 @@
+"""Compose files put together: filled in, extended and laid over one another."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cached_property, partial
+from typing import Any, NoReturn
+
+from advisor.errors import InputError
+from advisor.findings.finding import Place
+from advisor.jobs.word import Word
+from advisor.readers.compose.checks import check_document
+from advisor.readers.compose.folders import inclusions, relocated
+from advisor.readers.compose.interpolation import Values, interpolate
+from advisor.readers.compose.merging import Tagged, merged, unmarked
+from advisor.readers.compose.texts import leads, replaced, strings
+from advisor.readers.masking import Veil
+from advisor.readers.yaml.documents import parse_documents
+from advisor.readers.yaml.positions import Path, Positions
+from advisor.suggestion import suggestion
+
+Body = dict[str, Any]
+EnvFiles = Callable[[str, Values | None], Mapping[str, str | Word] | None]
+"""The variables of the env file of that name, filled in from the values unless those are None; None
+where it cannot be read."""
+ALL_PROFILES = "*"
+_MOST_EXTENDS = 50
+
+
+class Project:
+    """Services and volumes of all files. Texts are veiled: `veil` gives their words back."""
+
+    def __init__(
+        self, files: Mapping[str, str], env: Values, env_files: EnvFiles, folder: str = ""
+    ) -> None:
+        self.folder = folder
+        self._base = posixpath.dirname(next(iter(files)))
+        self._texts = dict(files)
+        self._positions: dict[str, Positions] = {}
+        raw = {file: self._parsed(file) for file in files}
+        self._included = inclusions(raw)
+        words = {
+            file: self._words(file, document, self._values_in(file, env, env_files))
+            for file, document in raw.items()
+        }
+        self.veil = Veil([word for one in words.values() for word in one])
+        texts = iter(self.veil.texts)
+        self._documents: dict[str, Body] = {
+            file: replaced(document, texts) for file, document in raw.items()
+        }
+        for file, document in self._documents.items():
+            check_document(document, partial(self._fail, file))
+        others = set(self._others())
+        self.files = [file for file in files if file not in others] or list(files)[:1]
+        self.whole: Body = {}
+        for file in self.files:
+            extended = self._extended(file)
+            self.whole = merged(self.whole, extended)
+        self.whole = unmarked(self.whole)
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The services that another one waits for or is linked to."""
+        services: dict[str, Any] = self.whole.get("services") or {}
+        stated = [body[key] for body in services.values() for key in _NEEDS if key in body]
+        names = (str(name) for one in stated for name in (one if one else ()))
+        return frozenset(name.split(":")[0] for name in names)
+
+    def services(self, profiles: Collection[str]) -> dict[str, Body]:
+        """Those that the profiles switch on, and those with none."""
+        services: dict[str, Body] = self.whole.get("services") or {}
+        return {
+            name: body
+            for name, body in services.items()
+            if not body.get("profiles")
+            or ALL_PROFILES in profiles
+            or set(_texts(body["profiles"])) & set(profiles)
+        }
+
+    def name(self) -> str:
+        """What images that are built here and have no name are called after."""
+        stated = self.whole.get("name")
+        folder = posixpath.basename(posixpath.dirname(self.files[0]))
+        return self.veil.plain(stated) if isinstance(stated, str) else folder or "project"
+
+    def place(self, path: Path) -> Place:
+        """Where the last file that has it states it."""
+        for file in (*reversed(self.files), *self._documents):
+            if leads(self._documents[file], path):
+                line, column = self._position(file, path)
+                return Place(file=file, line=line, column=column)
+        line, column = self._position(self.files[0], path)
+        return Place(file=self.files[0], line=line, column=column)
+
+    def refuse(self, what: str, path: Path, remedy: str = "") -> NoReturn:
+        """InputError at the key."""
+        place = self.place(path)
+        where = f"{place.file}:{place.line}:{place.column}"
+        raise InputError(f"`{'.'.join(map(str, path))}`: {what}", where=where, remedy=remedy)
+
+    def _position(self, file: str, path: Path) -> tuple[int, int]:
+        if file not in self._positions:
+            self._positions[file] = Positions(self._texts[file])
+        return self._positions[file].of(path)
+
+    def _fail(self, file: str, what: str, path: Path, remedy: str = "") -> NoReturn:
+        line, column = self._position(file, path)
+        name = ".".join(map(str, path))
+        front = f"`{name}`: " if name else ""
+        raise InputError(f"{front}{what}", where=f"{file}:{line}:{column}", remedy=remedy)
+
+    def _parsed(self, file: str) -> Body:
+        documents = parse_documents(self._texts[file], file, on_tag=Tagged)
+        found = [one for one in documents if one is not None]
+        if len(found) != 1 or not isinstance(found[0], dict):
+            self._fail(file, "not a compose file: one map with services is expected", ())
+        whole: Body = found[0]
+        return whole
+
+    def _values_in(self, file: str, env: Values, env_files: EnvFiles) -> Values:
+        """An included file has the env file beside it too, which the project's own outweighs."""
+        inclusion = self._included.get(posixpath.normpath(file))
+        if inclusion is None or self._folder_of(file) in ("", "."):
+            return env
+        own: dict[str, str | Word] = {}
+        for path in inclusion.env_files:
+            own |= env_files(posixpath.relpath(path, self._base or "."), {**own, **env}) or {}
+        return {**own, **env}
+
+    def _folder_of(self, file: str) -> str:
+        """The folder that a file's relative paths are meant from, seen from the first file's."""
+        inclusion = self._included.get(posixpath.normpath(file))
+        folder = inclusion.folder if inclusion is not None else posixpath.dirname(file)
+        return posixpath.relpath(folder or ".", self._base or ".")
+
+    def _words(self, file: str, document: Body, env: Values) -> list[Word]:
+        """Every text of the document with its variables filled in."""
+        words: list[Word] = []
+        for path, text in strings(document, ()):
+            try:
+                words.append(interpolate(text, env))
+            except ValueError as error:
+                self._fail(file, str(error), path)
+        return words
+
+    def _others(self) -> Iterator[str]:
+        """Files that another one only takes services from, or includes."""
+        for file, document in self._documents.items():
+            for body in _map(document.get("services")).values():
+                extends = _map(body).get("extends")
+                if isinstance(extends, dict) and isinstance(extends.get("file"), str):
+                    yield from self._beside(file, extends["file"])
+            for included in included_paths(document):
+                yield from self._beside(file, included)
+
+    def _beside(self, file: str, name: str) -> Iterator[str]:
+        """The given file that `name` means in `file`, if it was given."""
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(file), self.veil.plain(name)))
+        for one in self._documents:
+            if posixpath.normpath(one) == path and one != file:
+                yield one
+
+    def _extended(self, file: str, above: tuple[str, ...] = ()) -> Body:
+        document = self._documents[file]
+        whole: Any = {}
+        for included in included_paths(document):
+            found = list(self._beside(file, included))
+            if not found or found[0] in above:
+                fault = "includes itself" if found else "was not given"
+                self._fail(file, f"{self.veil.plain(included)} {fault}", ("include",))
+            whole = merged(whole, self._extended(found[0], (*above, file)))
+        services = {name: self._service(file, name, ()) for name in _map(document.get("services"))}
+        return _map(merged(whole, {**document, "services": services}))
+
+    def _service(self, file: str, name: str, above: tuple[tuple[str, str], ...]) -> Body:
+        """A service with what it extends below it."""
+        path = ("services", name)
+        if (file, name) in above or len(above) > _MOST_EXTENDS:
+            self._fail(file, "it extends itself", (*path, "extends"))
+        body = _map(self._documents[file].get("services")).get(name)
+        if not isinstance(body, dict):
+            return {}
+        if file not in self.files:
+            body = relocated(body, self._folder_of(file))
+        if "extends" not in body:
+            return body
+        extends = body["extends"]
+        base = extends if isinstance(extends, str) else _map(extends).get("service")
+        other = file
+        if isinstance(extends, dict) and isinstance(extends.get("file"), str):
+            found = list(self._beside(file, extends["file"]))
+            if not found and posixpath.basename(extends["file"]) != posixpath.basename(file):
+                shown = self.veil.plain(extends["file"])
+                remedy = "name it beside this one"
+                self._fail(file, f"{shown} was not given", (*path, "extends"), remedy)
+            other = found[0] if found else file
+        services = _map(self._documents[other].get("services"))
+        if not isinstance(base, str) or base not in services:
+            near = suggestion(str(base), services, listing=False)
+            self._fail(file, f"there is no service {base}{near}", (*path, "extends"))
+        below = self._service(other, base, (*above, (file, name)))
+        own = {key: value for key, value in body.items() if key != "extends"}
+        return _map(merged(below, own))
+
+
+_NEEDS = ("depends_on", "links")
+
+
+def included_paths(document: Body) -> list[str]:
+    """The files that `include` names, in the short form and the long one."""
+    stated = document.get("include")
+    entries = stated if isinstance(stated, list) else [stated]
+    paths = [_map(one).get("path") if isinstance(one, dict) else one for one in entries]
+    return [path for one in paths for path in _texts(one)]
+
+
+def _map(value: Any) -> Body:
+    value = value.value if isinstance(value, Tagged) else value
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(value: Any) -> list[str]:
+    stated = value if isinstance(value, list) else [value]
+    return [one for one in stated if isinstance(one, str)]

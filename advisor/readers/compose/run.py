@@ -1,0 +1,249 @@
+"""A service put together as a Run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any, cast
+
+from advisor.facts.secrecy import looks_secret
+from advisor.jobs.image_word import image_word
+from advisor.jobs.numbers import parse_integer
+from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable
+from advisor.jobs.word import Word, word
+from advisor.readers.compose.data import read_mounts
+from advisor.readers.compose.devices import read_amounts, read_devices
+from advisor.readers.compose.interpolation import Values, as_word
+from advisor.readers.compose.project import EnvFiles
+from advisor.readers.compose.service import Service, scalar_text
+from advisor.readers.docker_run.ports import parse_expose, parse_publish
+from advisor.readers.masking import is_veiled
+
+_PULLS = {"always": "always", "never": "never", "missing": "missing", "if_not_present": "missing"}
+_SHELL = "CMD-SHELL"
+
+
+def assemble_run(
+    service: Service,
+    env: Values,
+    env_files: EnvFiles,
+) -> Run:
+    """What the service runs; `env` gives variables that it only names, `env_files` those of a
+    file."""
+    gpus, devices = read_devices(service)
+    filed, unread = _filed(service, env, env_files)
+    stated = {variable.name: variable for variable in _variables(service, env)}
+    grace = service.seconds("stop_grace_period")
+    image, pull = _image(service)
+    return Run(
+        image=image,
+        name=service.word("container_name") or word(service.name),
+        pull=pull,
+        entrypoint=service.command("entrypoint"),
+        arguments=service.command("command") or (),
+        environment=tuple({**filed, **stated}.values()),
+        environment_files=unread,
+        working_directory=service.word("working_dir"),
+        user=service.word("user"),
+        groups=service.texts("group_add"),
+        hostname=service.plain("hostname"),
+        host_entries=tuple(_hosts(service)),
+        name_servers=service.texts("dns"),
+        search_domains=service.texts("dns_search"),
+        resolver_options=service.texts("dns_opt"),
+        health=_health(service),
+        interactive=service.on("stdin_open"),
+        terminal=service.on("tty"),
+        restart=_restart(service),
+        service=_stands(service, gpus=bool(gpus)),
+        grace_seconds=None if grace is None else math.ceil(grace),
+        stop_signal=service.plain("stop_signal"),
+        mounts=read_mounts(service),
+        ports=_ports(service),
+        gpus=gpus,
+        devices=devices,
+        ulimits=tuple(_ulimits(service)),
+        security=_security(service),
+        labels={**service.plain_pairs("labels"), **service.plain_pairs("deploy", "labels")},
+        annotations=service.plain_pairs("annotations"),
+        platform=service.plain("platform"),
+        **read_amounts(service),
+    )
+
+
+def replicas(service: Service) -> int:
+    """How many of it there are."""
+    for keys in (("deploy", "replicas"), ("scale",)):
+        count = service.whole(*keys)
+        if count is not None:
+            return max(count, 0)
+    return 1
+
+
+def _image(service: Service) -> tuple[Word, str]:
+    """An image that is built here is on this machine only."""
+    image = service.word("image")
+    pull = _PULLS.get(service.plain("pull_policy"), "")
+    if image is not None:
+        return image_word(image), pull
+    if service.get("build") is None:
+        service.refuse("it has neither an image nor a build")
+    return word(f"{service.project.name()}-{service.name}"), "never"
+
+
+def _variables(service: Service, env: Values) -> Iterator[Variable]:
+    for name, stated in service.pairs("environment").items():
+        plain = service.veil.plain(name)
+        if stated is not None:
+            value: Word | None = service.veil.word(stated)
+        else:
+            value = as_word(env[plain]) if plain in env else None
+        literal = value.literal if value is not None else ""
+        yield Variable(name=plain, value=value, secret=looks_secret(plain, literal or ""))
+
+
+def _filed(
+    service: Service, env: Values, env_files: EnvFiles
+) -> tuple[dict[str, Variable], tuple[Word, ...]]:
+    """Variables of files, a later file's in place of an earlier one's, and the files not read."""
+    filed: dict[str, Variable] = {}
+    unread: list[Word] = []
+    for entry in service.list("env_file"):
+        path = scalar_text(entry.get("path") if isinstance(entry, dict) else entry)
+        file = service.veil.word(path)
+        known = {name: one.value for name, one in filed.items() if one.value is not None}
+        raw = isinstance(entry, dict) and entry.get("format") == "raw"
+        values = None if raw else {**known, **env}
+        found = env_files(file.text, values) if path and file.literal is not None else None
+        if found is not None:
+            for name, stated in found.items():
+                value = as_word(stated)
+                secret = looks_secret(name, value.literal or "")
+                filed[name] = Variable(name=name, value=value, secret=secret, file=file.text)
+        elif path:
+            unread.append(file)
+    return filed, tuple(unread)
+
+
+def _hosts(service: Service) -> Iterator[str]:
+    for name, stated in service.pairs("extra_hosts").items():
+        addresses = stated.split(",") if stated else []
+        for address in addresses:
+            yield f"{service.veil.plain(name)}={service.veil.plain(address)}"
+
+
+def _stands(service: Service, *, gpus: bool) -> bool:
+    """Whether it is there for others; what computes, and serves nobody, ends by itself."""
+    reached = any(service.get(key) is not None for key in ("ports", "expose", "healthcheck"))
+    works = gpus or bool(service.get("command")) or bool(service.get("entrypoint"))
+    return reached or not works or replicas(service) != 1 or _is_needed(service)
+
+
+def _is_needed(service: Service) -> bool:
+    """Whether another service waits for it or is linked to it."""
+    return service.name in service.project.needed
+
+
+def _restart(service: Service) -> str:
+    condition = service.plain("deploy", "restart_policy", "condition")
+    if not condition:
+        return service.plain("restart")
+    attempts = service.whole("deploy", "restart_policy", "max_attempts")
+    policy = {"none": "no", "any": "always"}.get(condition, condition)
+    return f"{policy}:{attempts}" if policy == "on-failure" and attempts else policy
+
+
+def _health(service: Service) -> HealthCheck | None:
+    if service.get("healthcheck") is None:
+        return None
+    stated = service.list("healthcheck", "test")
+    words = [service.veil.word(scalar_text(one)) for one in stated]
+    kind = words[0].literal if words else ""
+    listed = isinstance(service.get("healthcheck", "test"), list)
+    if service.on("healthcheck", "disable") or (listed and kind == "NONE"):
+        return HealthCheck()
+    return HealthCheck(
+        command=tuple(words[1:] if listed else words),
+        by_shell=not listed or kind == _SHELL,
+        interval=service.seconds("healthcheck", "interval"),
+        timeout=service.seconds("healthcheck", "timeout"),
+        start_period=service.seconds("healthcheck", "start_period"),
+        retries=service.parsed(parse_integer, "healthcheck", "retries"),
+    )
+
+
+def _ports(service: Service) -> tuple[PortMapping, ...]:
+    """Published ports, then exposed ones that are not published."""
+    published: list[PortMapping] = []
+    for index, entry in enumerate(service.list("ports")):
+        try:
+            published += parse_publish(_published(entry))
+        except ValueError as error:
+            service.refuse(str(error), "ports", index)
+    taken = {(port.container, port.protocol) for port in published}
+    exposed: list[PortMapping] = []
+    for index, entry in enumerate(service.list("expose")):
+        try:
+            exposed += parse_expose(scalar_text(entry))
+        except ValueError as error:
+            service.refuse(str(error), "expose", index)
+    alone = [port for port in exposed if (port.container, port.protocol) not in taken]
+    return tuple(dict.fromkeys([*published, *alone]))
+
+
+def _published(entry: Any) -> str:
+    """A port as `--publish` has it."""
+    if not isinstance(entry, dict):
+        return scalar_text(entry)
+    address = scalar_text(entry.get("host_ip"))
+    host, target = scalar_text(entry.get("published")), scalar_text(entry.get("target"))
+    protocol = scalar_text(entry.get("protocol")) or "tcp"
+    front = f"[{address}]:" if ":" in address else f"{address}:" if address else ""
+    return f"{front}{host}:{target}/{protocol}"
+
+
+def _ulimits(service: Service) -> Iterator[str]:
+    limits = service.get("ulimits")
+    if limits is not None and not isinstance(limits, dict):
+        service.refuse("a map is expected", "ulimits")
+    for name, value in cast(dict[str, Any], limits or {}).items():
+        if isinstance(value, dict):
+            soft, hard = scalar_text(value.get("soft")), scalar_text(value.get("hard"))
+            yield service.veil.plain(f"{name}={soft}:{hard}")
+        else:
+            yield service.veil.plain(f"{name}={scalar_text(value)}")
+
+
+def _security(service: Service) -> Security:
+    options = [_option(one) for one in service.texts("security_opt")]
+    seccomp = [value for name, value in options if name == "seccomp"]
+    return Security(
+        privileged=service.on("privileged"),
+        capabilities_added=_capabilities(service, "cap_add"),
+        capabilities_dropped=_capabilities(service, "cap_drop"),
+        read_only_root=service.on("read_only"),
+        host_network=service.plain("network_mode") == "host",
+        host_pid=service.plain("pid") == "host",
+        host_ipc=service.plain("ipc") == "host",
+        no_new_privileges=any(
+            name == "no-new-privileges" and value in ("", "true") for name, value in options
+        ),
+        seccomp=seccomp[-1] if seccomp else "",
+        sysctls=service.plain_pairs("sysctls"),
+        options=tuple(
+            f"{name}={value}"
+            for name, value in options
+            if name not in ("seccomp", "no-new-privileges")
+        ),
+    )
+
+
+def _option(text: str) -> tuple[str, str]:
+    separator = "=" if "=" in text else ":"
+    name, _, value = text.partition(separator)
+    return name, value
+
+
+def _capabilities(service: Service, key: str) -> tuple[str, ...]:
+    names = (text.strip().upper().removeprefix("CAP_") for text in service.texts(key))
+    return tuple(dict.fromkeys(name for name in names if name and not is_veiled(name)))

@@ -1,0 +1,170 @@
+"""One reader for each kind of file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Mapping
+
+from advisor.errors import InputError
+from advisor.jobs.spec import JobSpec
+from advisor.readers.compose_files import base_beside
+from advisor.readers.dotenv import read_env_file
+from advisor.readers.result import Input, Kind, Outcome, ReadOptions
+from advisor.readers.script_jobs import mentions_tools, script_jobs
+from advisor.readers.shell.command import Dialect
+from advisor.readers.text import read_text
+
+Reader = Callable[[Input, str, ReadOptions], Outcome]
+
+
+def _read_shell(dialect: Dialect | None) -> Reader:
+    def read(source: Input, text: str, _: ReadOptions) -> Outcome:
+        from advisor.readers.shell.commands import read_script
+
+        if not mentions_tools(text):
+            return Outcome()
+        script = read_script(text, file=source.file, dialect=dialect)
+        return script_jobs(script, os.path.dirname(source.file))
+
+    return read
+
+
+def _read_pasted(source: Input, text: str, _: ReadOptions) -> Outcome:
+    """A command given on the line or on standard input: prompts may be in front."""
+    from advisor.readers.shell.commands import read_script
+    from advisor.readers.sources.prompts import without_prompts
+
+    typed = "\n".join(without_prompts(text.split("\n"), comments=source.file != COMMAND_LINE))
+    return script_jobs(read_script(typed, file=source.file), "")
+
+
+def _read_makefile(source: Input, text: str, _: ReadOptions) -> Outcome:
+    from advisor.readers.sources.makefile import read_makefile
+
+    if not mentions_tools(text):
+        return Outcome()
+    return script_jobs(read_makefile(text, source.file), os.path.dirname(source.file))
+
+
+def _read_markdown(source: Input, text: str, _: ReadOptions) -> Outcome:
+    from advisor.readers.sources.markdown import read_markdown
+
+    if not mentions_tools(text):
+        return Outcome()
+    folder = os.path.dirname(source.file)
+    return script_jobs(read_markdown(text, source.file), folder, prose=True)
+
+
+def _read_devcontainer(source: Input, text: str, _: ReadOptions) -> Outcome:
+    from advisor.readers.sources.devcontainer import read_devcontainer
+
+    return script_jobs(read_devcontainer(text, source.file), os.path.dirname(source.file))
+
+
+def _read_pipeline(source: Input, text: str, _: ReadOptions) -> Outcome:
+    from advisor.readers.sources.pipeline import read_pipeline
+
+    if not mentions_tools(text):
+        return Outcome()
+    return script_jobs(read_pipeline(text, source.file), os.path.dirname(source.file))
+
+
+def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
+    from advisor.readers.manifest.reader import read_manifests
+
+    return Outcome(jobs=read_manifests(text, source.file, items=options.items))
+
+
+def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:
+    files = {source.file: text, **{path: _over(path, options) for path in source.more}}
+    try:
+        return _compose_jobs(source, files, options)
+    except InputError as error:
+        base = base_beside(source.file)
+        if base is None:
+            raise
+        try:
+            outcome = _compose_jobs(source, {base: _over(base, options), **files}, options)
+        except InputError:
+            raise error from None
+        note = f"{source.file}: read as one that goes over {base}"
+        return outcome._replace(notes=(note, *outcome.notes))
+
+
+def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions) -> Outcome:
+    """The services that start, and a note on those that only a profile starts."""
+    from advisor.readers.compose.interpolation import as_word
+    from advisor.readers.compose.reader import read_compose
+
+    folder = os.path.dirname(source.file)
+    whole = {**files, **_referenced(files, options)}
+    dotenv = read_env_file(os.path.join(folder, ".env"), options.environment) or {}
+    environment = {**dotenv, **options.environment}
+    stated = as_word(environment.get("COMPOSE_PROFILES", "")).text
+    profiles = options.profiles or tuple(filter(None, stated.split(",")))
+
+    def read(profiles: Collection[str]) -> tuple[JobSpec, ...]:
+        return read_compose(
+            whole,
+            env=environment,
+            profiles=profiles,
+            env_files=lambda name, known: read_env_file(os.path.join(folder, name), known),
+            folder=os.path.abspath(folder) if source.text is None else "",
+        )
+
+    jobs = read(profiles)
+    if not any("profiles" in one for one in whole.values()):
+        return Outcome(jobs=jobs)
+    started = {job.id for job in jobs}
+    left = [job.label.removeprefix("service ") for job in read("*") if job.id not in started]
+    notes = (f"{source.file}: {_PROFILES.format(', '.join(left))}",) if left else ()
+    return Outcome(jobs=jobs, notes=notes)
+
+
+_PROFILES = (
+    "left out, since only a profile starts them: {}; COMPOSE_PROFILES=NAME in the .env file beside"
+    " it switches one on"
+)
+_MOST_FILES = 100
+
+
+def _referenced(files: Mapping[str, str], options: ReadOptions) -> dict[str, str]:
+    """The files that these include or extend, and those that they do."""
+    from advisor.readers.compose.references import referenced_files
+
+    found: dict[str, str] = {}
+    waiting = list(files.items())
+    while waiting and len(found) < _MOST_FILES:
+        file, text = waiting.pop()
+        for path in referenced_files(text, file):
+            if path not in files and path not in found and os.path.isfile(path):
+                found[path] = _over(path, options)
+                waiting.append((path, found[path]))
+    return found
+
+
+def _over(path: str, options: ReadOptions) -> str:
+    """The text of a file that nobody named: never a pipe, which would be waited for."""
+    is_other = os.path.exists(path) and not os.path.isfile(path)
+    found = None if is_other else read_text(path, most=options.most_bytes)
+    if found is None:
+        raise InputError("not a text file", where=path, remedy="name another one")
+    return found.text
+
+
+COMMAND_LINE = "command line"
+"""The file name of a command that was quoted."""
+
+READERS: dict[Kind, Reader] = {
+    "cmd": _read_shell("cmd"),
+    "compose": _read_compose,
+    "devcontainer": _read_devcontainer,
+    "makefile": _read_makefile,
+    "manifest": _read_manifest,
+    "markdown": _read_markdown,
+    "pipeline": _read_pipeline,
+    "powershell": _read_shell("powershell"),
+    "shell": _read_shell("bash"),
+    "workflow": _read_pipeline,
+}
+PASTED: Reader = _read_pasted

@@ -1,0 +1,150 @@
+"""The flags of a command put together as a Run."""
+
+from __future__ import annotations
+
+from advisor.jobs.run import GpuAsk, PortMapping, Run, Variable
+from advisor.jobs.word import Word
+from advisor.readers.docker_run.amounts import read_amounts
+from advisor.readers.docker_run.command import Command
+from advisor.readers.docker_run.data import read_mounts
+from advisor.readers.docker_run.environment import (
+    FileContents,
+    pairs,
+    read_environment,
+    read_labels,
+)
+from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.gpus import device_asks, parse_gpus, visible_devices
+from advisor.readers.docker_run.health import read_health, read_host_entries
+from advisor.readers.docker_run.ports import parse_expose, parse_publish
+from advisor.readers.docker_run.rights import read_security
+from advisor.readers.masking import Veil
+
+_VISIBLE = "NVIDIA_VISIBLE_DEVICES"
+_CAPABILITIES = "NVIDIA_DRIVER_CAPABILITIES"
+
+
+def assemble_run(given: Given, command: Command, image: int, contents: FileContents) -> Run:
+    """`image` is the number of its word. Raises BadLineError for one of a file."""
+    environment, unread = read_environment(given, contents, command.variables)
+    gpus, devices = _gpus(given, command, environment)
+    return Run(
+        image=given.veil.word(given.veil.texts[image]),
+        name=given.word("name") or None,
+        pull=given.text("pull"),
+        entrypoint=_entrypoint(given),
+        arguments=tuple(map(given.veil.word, given.veil.texts[image + 1 :])),
+        environment=environment,
+        environment_files=unread,
+        working_directory=_unless_empty(given.word("workdir")),
+        user=_unless_empty(given.word("user")),
+        groups=given.texts("group-add"),
+        hostname=given.text("hostname"),
+        host_entries=read_host_entries(given),
+        name_servers=given.texts("dns"),
+        search_domains=given.texts("dns-search"),
+        resolver_options=given.texts("dns-option"),
+        health=read_health(given),
+        interactive=given.on("interactive"),
+        terminal=given.on("tty"),
+        detached=given.on("detach"),
+        remove=given.on("rm"),
+        restart=given.text("restart"),
+        stop_signal=given.text("stop-signal"),
+        mounts=read_mounts(given, command.engine),
+        ports=_ports(given),
+        gpus=gpus,
+        devices=tuple(map(given.veil.plain, devices)),
+        security=read_security(given),
+        labels=read_labels(given, contents),
+        annotations=pairs(given.texts("annotation")),
+        platform=_platform(given),
+        **read_amounts(given),
+    )
+
+
+def _unless_empty(word: Word | None) -> Word | None:
+    return word if word is not None and word.parts else None
+
+
+def _entrypoint(given: Given) -> tuple[Word, ...] | None:
+    word = given.word("entrypoint")
+    if word is None:
+        return None
+    return (word,) if word.parts else ()
+
+
+def _platform(given: Given) -> str:
+    """podman may give its parts apart."""
+    parts = [given.text("os") or "linux", given.text("arch"), given.text("variant")]
+    apart = "/".join(part for part in parts if part) if given.text("arch") else ""
+    return given.text("platform") or apart
+
+
+def _ports(given: Given) -> tuple[PortMapping, ...]:
+    """Published ports, then exposed ones that are not published."""
+    published = [port for text in given.all("publish") for port in parse_publish(text)]
+    taken = {(port.container, port.protocol) for port in published}
+    exposed = [port for text in given.all("expose") for port in parse_expose(text)]
+    alone = [port for port in exposed if (port.container, port.protocol) not in taken]
+    return tuple(dict.fromkeys([*published, *alone]))
+
+
+def _gpus(
+    given: Given, command: Command, environment: tuple[Variable, ...]
+) -> tuple[tuple[GpuAsk, ...], list[str]]:
+    """All GPUs asked for, and the devices that are no GPUs."""
+    flagged = [parse_gpus(text) for text in given.all("gpus")]
+    devices, others = device_asks(given.all("device"))
+    asks = [*flagged, *devices]
+    if not asks:
+        asks = _runtime_asks(given, command, environment)
+    return tuple(_plain(ask, given.veil) for ask in asks), list(others)
+
+
+def _runtime_asks(
+    given: Given, command: Command, environment: tuple[Variable, ...]
+) -> list[GpuAsk]:
+    """The nvidia runtime gives what a variable names, and all where none does (CUDA images do)."""
+    if command.program == "nvidia-docker" and "NV_GPU" in command.variables:
+        named = visible_devices(command.variables["NV_GPU"].replace(" ", ","))
+        return [named] if named else []
+    runtime = given.text("runtime").rsplit("/", 1)[-1]
+    if not runtime.startswith("nvidia") and command.program != "nvidia-docker":
+        return []
+    variables = {variable.name: variable for variable in environment}
+    capabilities = variables.get(_CAPABILITIES)
+    named = _visible(variables.get(_VISIBLE))
+    if named is None:
+        return []
+    text = capabilities.value.literal if capabilities and capabilities.value else ""
+    return [
+        GpuAsk(
+            how=named.how,
+            count=named.count,
+            devices=named.devices,
+            capabilities=tuple(part.strip() for part in (text or "").split(",") if part.strip()),
+        )
+    ]
+
+
+def _visible(variable: Variable | None) -> GpuAsk | None:
+    """What the variable names; copied from the shell or left to it, how many is not known."""
+    if variable is None:
+        return visible_devices("all")
+    if variable.value is None:
+        return GpuAsk(how="runtime")
+    if variable.value.literal is None:
+        return GpuAsk(how="runtime", devices=(variable.value.text,))
+    return visible_devices(variable.value.literal)
+
+
+def _plain(ask: GpuAsk, veil: Veil) -> GpuAsk:
+    """The request with expansions as they were written."""
+    return GpuAsk(
+        how=ask.how,
+        count=ask.count,
+        devices=tuple(map(veil.plain, ask.devices)),
+        vendor=veil.plain(ask.vendor),
+        capabilities=tuple(map(veil.plain, ask.capabilities)),
+    )

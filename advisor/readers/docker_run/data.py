@@ -1,0 +1,117 @@
+"""Volumes, mounts and memory-backed folders as mounts of a run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from advisor.jobs.numbers import parse_bool, parse_size
+from advisor.jobs.run import RunMount
+from advisor.readers.docker_run.flags import Engine
+from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.mounts import MountFields, parse_mount
+from advisor.readers.docker_run.scan import Occurrence
+from advisor.readers.docker_run.volumes import parse_tmpfs, parse_volume
+from advisor.readers.masking import Veil, is_veiled
+
+_KEPT = ("bind-propagation", "bind-recursive", "consistency", "tmpfs-mode", "relabel", "idmap")
+VolumeKind = Literal["bind", "named-volume", "anonymous-volume"]
+
+
+def read_mounts(given: Given, engine: Engine) -> tuple[RunMount, ...]:
+    """In the order given; of a repeated `--volume` one, of a repeated `--tmpfs` the last.
+
+    Mounts of images, pipes and cluster volumes are left out.
+    """
+    driver = given.text("volume-driver")
+    mounts: list[RunMount] = []
+    for found in given.of("volume", "mount", "tmpfs"):
+        mount = _mount(found, given.veil, driver, engine)
+        if found.flag.name == "tmpfs":
+            mounts = [other for other in mounts if not _same_tmpfs(other, mount)]
+        repeated = found.flag.name == "volume" and mount in mounts
+        if mount is not None and not repeated:
+            mounts.append(mount)
+    return tuple(mounts)
+
+
+def _mount(found: Occurrence, veil: Veil, driver: str, engine: Engine) -> RunMount | None:
+    if found.flag.name == "volume":
+        return _volume(found.text, veil, driver)
+    if found.flag.name == "tmpfs":
+        return _tmpfs(found.text, veil)
+    return _from_fields(parse_mount(found.text, engine), veil)
+
+
+def _same_tmpfs(one: RunMount, other: RunMount | None) -> bool:
+    return other is not None and one.kind == "tmpfs" and one.target == other.target
+
+
+def _volume(text: str, veil: Veil, driver: str) -> RunMount:
+    volume = parse_volume(text)
+    return RunMount(
+        kind=_kind(volume.source, bind=volume.bind),
+        source=veil.word(volume.source),
+        target=veil.word(volume.target),
+        read_only=volume.read_only,
+        options=tuple(map(veil.plain, volume.options)),
+        driver="" if volume.bind else driver,
+        create=volume.bind,
+    )
+
+
+def _kind(source: str, *, bind: bool) -> VolumeKind:
+    if bind:
+        return "bind"
+    return "named-volume" if source else "anonymous-volume"
+
+
+def _tmpfs(text: str, veil: Veil) -> RunMount:
+    tmpfs = parse_tmpfs(text)
+    return RunMount(
+        kind="tmpfs",
+        source=veil.word(""),
+        target=veil.word(tmpfs.target),
+        read_only=tmpfs.read_only,
+        size=tmpfs.size,
+        options=tuple(map(veil.plain, tmpfs.options)),
+    )
+
+
+def _from_fields(fields: MountFields, veil: Veil) -> RunMount | None:
+    if fields.type not in ("bind", "volume", "tmpfs"):
+        return None
+    values = fields.values
+    size = values.get("tmpfs-size", "")
+    kind = "tmpfs" if fields.type == "tmpfs" else _kind(fields.source, bind=fields.type == "bind")
+    return RunMount(
+        kind=kind,
+        source=veil.word(fields.source),
+        target=veil.word(fields.target),
+        read_only=fields.read_only,
+        size=parse_size(size) or None if size and not is_veiled(size) else None,
+        sub_path=veil.plain(values.get("volume-subpath", "")),
+        options=_options(fields, veil),
+        driver=veil.plain(values.get("volume-driver", "")),
+        driver_options={
+            veil.plain(name): veil.plain(value) for name, value in fields.driver_options.items()
+        },
+        create=_on(values.get("bind-create-src", "false")),
+    )
+
+
+def _options(fields: MountFields, veil: Veil) -> tuple[str, ...]:
+    """As `--volume` spells them where it can, else `key=value`."""
+    values = fields.values
+    options = [f"{name}={values[name]}" for name in _KEPT if name in values]
+    options = [option.removeprefix("bind-propagation=") for option in options]
+    options = [option.removeprefix("consistency=") for option in options]
+    if _on(values.get("bind-nonrecursive", "false")):
+        options.append("bind-recursive=disabled")
+    if _on(values.get("volume-nocopy", "false")):
+        options.append("nocopy")
+    options += [f"volume-label={label}" for label in fields.labels]
+    return tuple(map(veil.plain, options))
+
+
+def _on(value: str) -> bool:
+    return is_veiled(value) or parse_bool(value)

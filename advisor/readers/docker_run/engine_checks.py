@@ -1,0 +1,194 @@
+"""What the command lets pass and the daemon then refuses, flag by flag.
+
+From moby: daemon/daemon_unix.go, daemon/container.go, volume/mounts/linux_parser.go.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator
+
+from advisor.jobs.numbers import (
+    parse_duration,
+    parse_integer,
+    parse_size,
+    parse_unsigned,
+)
+from advisor.readers.docker_run.contradictions import Contradiction
+from advisor.readers.docker_run.fields import names
+from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.gpus import parse_gpus
+from advisor.readers.docker_run.volumes import Volume, parse_volume
+from advisor.readers.masking import is_veiled
+
+_LEAST_MEMORY = 6 * 1024**2
+_NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]+")
+_CPUS = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*", re.ASCII)
+_IPC = re.compile("|none|private|host|shareable|container:.*", re.DOTALL)
+_CAPABILITIES = names(
+    "ALL AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN"
+    " DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE"
+    " MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE NET_BROADCAST NET_RAW PERFMON SETFCAP"
+    " SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE SYS_PACCT"
+    " SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM"
+)
+_SIGNALS = names(
+    "ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT"
+    " STOP SYS TERM TRAP TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ"
+)
+_PROPAGATIONS = names("private rprivate slave rslave shared rshared")
+_MODES = (
+    names("ro rw"),
+    names("z Z"),
+    _PROPAGATIONS,
+    names("nocopy"),
+    names("consistent cached delegated"),
+)
+
+
+def find_refused_value(given: Given) -> Contradiction | None:
+    """The first one found."""
+    for name, check in _CHECKS.items():
+        found = given.of(name)
+        for one in found if found and found[0].flag.repeatable else found[-1:]:
+            what = "" if is_veiled(one.text) else check(one.text)
+            if what:
+                return Contradiction(f"--{one.flag.name}: {what}: '{one.text}'", one)
+    return next(_volumes(given), None)
+
+
+def is_absolute(path: str) -> bool:
+    """For Linux, or for Windows by a drive letter or a backslash."""
+    return path.startswith(("/", "\\")) or path[1:2] == ":"
+
+
+def _check_name(text: str) -> str:
+    good = not text or _NAME.fullmatch(text)
+    return "" if good else "a name is two letters or more of a-z, A-Z, 0-9, _, . and -"
+
+
+def _check_workdir(text: str) -> str:
+    return "not an absolute path" if text and not is_absolute(text) else ""
+
+
+def _check_tmpfs(text: str) -> str:
+    return "" if text.startswith("/") else "the path in the container is not absolute"
+
+
+def _check_gpus(text: str) -> str:
+    ask = parse_gpus(text)
+    both = ask.devices and ask.count
+    return "both a count and devices (several devices need quotes inside)" if both else ""
+
+
+def _check_memory(text: str) -> str:
+    return "less than 6 MiB" if 0 < parse_size(text) < _LEAST_MEMORY else ""
+
+
+def _check_period(text: str) -> str:
+    value = parse_integer(text)
+    return "not 1000 to 1000000" if value and not 1000 <= value <= 1_000_000 else ""
+
+
+def _check_quota(text: str) -> str:
+    return "less than 1000" if 0 < parse_integer(text) < 1000 else ""
+
+
+def _check_interval(text: str) -> str:
+    return "less than 1ms" if 0 < parse_duration(text) < 10**6 else ""
+
+
+def _check_weight(text: str) -> str:
+    value = parse_unsigned(text)
+    return "not 10 to 1000" if value and not 10 <= value <= 1000 else ""
+
+
+def _check_score(text: str) -> str:
+    return "" if -1000 <= parse_integer(text) <= 1000 else "not -1000 to 1000"
+
+
+def _check_cpuset(text: str) -> str:
+    return "" if not text or _CPUS.fullmatch(text) else "not a list such as 0-3,8"
+
+
+def _check_signal(text: str) -> str:
+    name = text.upper().removeprefix("SIG")
+    known = not text or name in _SIGNALS or re.fullmatch(r"RTM(IN(\+\d+)?|AX(-\d+)?)", name)
+    number = text.isdecimal() and 0 < int(text) <= 64
+    return "" if known or number else "no signal of that name"
+
+
+def _check_ipc(text: str) -> str:
+    return "" if _IPC.fullmatch(text) else "give host, private, shareable, none or container:NAME"
+
+
+def _check_capability(text: str) -> str:
+    name = text.strip().upper().removeprefix("CAP_")
+    return "" if name in _CAPABILITIES else "no capability of that name"
+
+
+def _check_address(text: str) -> str:
+    try:
+        if text:
+            ipaddress.ip_address(text)
+    except ValueError:
+        return "not an IP address"
+    return ""
+
+
+_CHECKS: dict[str, Callable[[str], str]] = {
+    "name": _check_name,
+    "workdir": _check_workdir,
+    "tmpfs": _check_tmpfs,
+    "gpus": _check_gpus,
+    "memory": _check_memory,
+    "memory-reservation": _check_memory,
+    "cpu-period": _check_period,
+    "cpu-quota": _check_quota,
+    "cpuset-cpus": _check_cpuset,
+    "cpuset-mems": _check_cpuset,
+    "blkio-weight": _check_weight,
+    "oom-score-adj": _check_score,
+    "health-interval": _check_interval,
+    "health-timeout": _check_interval,
+    "health-start-period": _check_interval,
+    "stop-signal": _check_signal,
+    "ipc": _check_ipc,
+    "cap-add": _check_capability,
+    "cap-drop": _check_capability,
+    "ip": _check_address,
+    "ip6": _check_address,
+}
+
+
+def _volumes(given: Given) -> Iterator[Contradiction]:
+    for found in given.of("volume"):
+        volume = parse_volume(found.text)
+        if volume.source[:1] == "~":
+            yield Contradiction(
+                f"--volume: a ~ that the shell does not expand: '{found.text}'",
+                found,
+                "write $HOME, or the ~ outside of quotes at the start of the word",
+            )
+        elif what := _wrong_volume(volume):
+            yield Contradiction(f"--volume: {what}: '{found.text}'", found)
+
+
+def _wrong_volume(volume: Volume) -> str:
+    if not is_veiled(volume.target[:1]) and not is_absolute(volume.target):
+        return "the path in the container is not absolute"
+    if volume.target.strip("/") == "":
+        return "the path in the container is /"
+    named = volume.source and not volume.bind and not is_veiled(volume.source)
+    if named and not _NAME.fullmatch(volume.source):
+        return "neither a path nor the name of a volume"
+    for option in volume.options:
+        if not any(option in modes for modes in _MODES) and not is_veiled(option):
+            return f"unknown option {option!r}"
+    if any(len(modes.intersection(volume.options)) > 1 for modes in _MODES):
+        return "two options that exclude each other"
+    if volume.source and not volume.bind and _PROPAGATIONS.intersection(volume.options):
+        return "propagation goes with paths, not volumes"
+    misplaced = volume.bind and "nocopy" in volume.options
+    return "nocopy goes with volumes, not paths" if misplaced else ""

@@ -1,0 +1,109 @@
+"""Variables and labels: from files, then from flags, the last of a name wins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from advisor.facts.secrecy import looks_secret
+from advisor.jobs.run import Variable
+from advisor.jobs.word import Word, word
+from advisor.readers.docker_run.given import Given
+from advisor.readers.masking import Veil
+
+
+class BadLineError(Exception):
+    """A line of an env or label file that docker refuses; `file` is as the command names it."""
+
+    def __init__(self, file: str, what: str) -> None:
+        self.file = file
+        super().__init__(what)
+
+
+FileContents = Callable[[str], str | None]
+"""The content of a file named on the command line; None when it cannot be had."""
+
+
+def file_contents(files: Mapping[str, str] | FileContents | None) -> FileContents:
+    """Whatever the caller has, as a function."""
+    if files is None:
+        return lambda _: None
+    return files.get if isinstance(files, Mapping) else files
+
+
+def read_environment(
+    given: Given, contents: FileContents, known: Mapping[str, str]
+) -> tuple[tuple[Variable, ...], tuple[Word, ...]]:
+    """The variables, and the env files whose content is not known.
+
+    `known` are assignments in front of the command: `-e NAME` takes its value from them. Raises
+    BadLineError.
+    """
+    found: dict[str, Variable] = {}
+    unread: list[Word] = []
+    for name in given.all("env-file"):
+        path = given.veil.word(name)
+        text = contents(path.text) if path.literal is not None else None
+        if text is None:
+            unread.append(path)
+            continue
+        for line in parse_lines(text, path.text):
+            variable = _variable(line, given.veil, known, path.text)
+            found.pop(variable.name, None)
+            found[variable.name] = variable
+    for entry in given.all("env"):
+        variable = _variable(entry, given.veil, known)
+        found.pop(variable.name, None)
+        found[variable.name] = variable
+    return tuple(found.values()), tuple(unread)
+
+
+def read_labels(given: Given, contents: FileContents) -> dict[str, str]:
+    """Labels of the files whose content is known, then those of flags. Raises BadLineError.
+
+    A name alone is a label without a value as a flag, and nothing in a file.
+    """
+    labels: dict[str, str] = {}
+    for name in given.texts("label-file"):
+        entries = parse_lines(contents(name) or "", name)
+        labels.update(pairs(entry for entry in entries if "=" in entry))
+    labels.update(pairs(given.texts("label")))
+    return labels
+
+
+def pairs(entries: Iterable[str]) -> dict[str, str]:
+    """`NAME=VALUE` entries by name; the last wins."""
+    split = (entry.partition("=") for entry in entries)
+    return {name: value for name, _, value in split}
+
+
+def parse_lines(text: str, file: str) -> list[str]:
+    """The entries of an env or label file: no quotes, no expansion, `#` lines are comments.
+
+    Raises BadLineError with the line's number.
+    """
+    entries = []
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+        entry = line.removesuffix("\r").lstrip()
+        if not entry or entry.startswith("#"):
+            continue
+        name = entry.partition("=")[0]
+        if not name:
+            raise BadLineError(file, f"line {number}: no name before the value")
+        if " " in name or "\t" in name:
+            raise BadLineError(file, f"line {number}: blanks in the name of a variable")
+        entries.append(entry)
+    return entries
+
+
+def _variable(entry: str, veil: Veil, known: Mapping[str, str], file: str = "") -> Variable:
+    name, found, text = entry.partition("=")
+    if not found and name in known:
+        found, text = "=", known[name]
+    value = (word(text) if file else veil.word(text)) if found else None
+    literal = value.literal if value is not None else ""
+    return Variable(
+        name=veil.plain(name),
+        value=value,
+        secret=looks_secret(veil.plain(name), literal or ""),
+        file=file,
+    )

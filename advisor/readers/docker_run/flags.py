@@ -1,0 +1,134 @@
+"""The flags of docker run and its kin, from rules/catalog/docker_run_flags.yaml."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Literal
+
+from advisor.catalogs.table import load_catalog
+from advisor.facts.record import Record
+
+Engine = Literal["docker", "podman", "nerdctl"]
+Scope = Literal["both", "run", "global"]
+Verb = Literal["run", "create"]
+Kind = Literal[
+    "bool",
+    "bytes",
+    "cgroup-rule",
+    "cgroupns",
+    "count",
+    "count-device",
+    "cpus",
+    "device",
+    "domain",
+    "duration",
+    "env",
+    "expose",
+    "extra-host",
+    "gpus",
+    "integer",
+    "ip-address",
+    "key-value",
+    "label",
+    "link",
+    "mac-address",
+    "mount",
+    "network",
+    "pid",
+    "platform",
+    "publish",
+    "pull",
+    "rate-device",
+    "restart",
+    "security-option",
+    "small-count",
+    "stream",
+    "swap-bytes",
+    "swappiness",
+    "sysctl",
+    "text",
+    "ulimit",
+    "userns",
+    "uts",
+    "volume",
+    "weight-device",
+]
+
+
+class Flag(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One flag; `alias` names the flag it is another spelling of."""
+
+    name: str
+    value: Kind
+    short: str = ""
+    repeatable: bool = False
+    scope: Scope = "both"
+    engines: tuple[Engine, ...] = ("docker", "podman", "nerdctl")
+    podman: Kind | None = None
+    alias: str = ""
+    default: bool = False
+    windows: bool = False
+    note: str = ""
+
+    @property
+    def canonical(self) -> str:
+        """The name it is known by, dashes included."""
+        return f"--{self.alias or self.name}"
+
+
+class RemovedFlag(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A spelling that Docker once took; `now` is what took its place, empty where nothing did."""
+
+    written: str
+    now: str
+    note: str
+
+
+class FlagCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole table."""
+
+    sources: dict[str, str]
+    flags: tuple[Flag, ...]
+    removed: tuple[RemovedFlag, ...]
+
+
+class FlagSet(Record, frozen=True, kw_only=True):
+    """The flags that one command takes, by long name and by letter."""
+
+    by_name: dict[str, Flag]
+    by_letter: dict[str, Flag]
+
+
+@cache
+def flag_catalog() -> FlagCatalog:
+    """Raises RuleError when the table does not load."""
+    return load_catalog("docker_run_flags", FlagCatalog)
+
+
+@cache
+def command_flags(engine: Engine, verb: Verb) -> FlagSet:
+    """What may stand between `run` or `create` and the image."""
+    scopes: tuple[Scope, ...] = ("both", "run") if verb == "run" else ("both",)
+    return _flag_set(engine, scopes)
+
+
+@cache
+def global_flags(engine: Engine) -> FlagSet:
+    """What may stand before `run` or `create`."""
+    return _flag_set(engine, ("global",))
+
+
+@cache
+def removed_spellings() -> dict[str, RemovedFlag]:
+    """Old spellings by how they are written."""
+    return {removed.written: removed for removed in flag_catalog().removed}
+
+
+def _flag_set(engine: Engine, scopes: tuple[Scope, ...]) -> FlagSet:
+    flags = [
+        flag for flag in flag_catalog().flags if flag.scope in scopes and engine in flag.engines
+    ]
+    return FlagSet(
+        by_name={flag.name: flag for flag in flags},
+        by_letter={flag.short: flag for flag in flags if flag.short},
+    )

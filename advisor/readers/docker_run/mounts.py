@@ -1,0 +1,125 @@
+"""`--mount`, as the docker command reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from advisor.jobs.numbers import parse_bool, parse_size
+from advisor.readers.docker_run.fields import names, split_fields
+from advisor.readers.docker_run.flags import Engine
+from advisor.readers.masking import is_veiled
+
+_SWITCHES = frozenset({"readonly", "ro", "volume-nocopy", "bind-nonrecursive"})
+_SAME = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}
+_KEYS = names(
+    "type source target readonly consistency bind-propagation bind-nonrecursive bind-recursive"
+    " bind-create-src volume-subpath volume-nocopy volume-label volume-driver volume-opt"
+    " image-subpath tmpfs-size tmpfs-mode"
+)
+_PODMAN_KEYS = names(
+    "rw relabel z idmap u chown subpath tmpcopyup notmpcopyup nosuid suid nodev dev noexec exec"
+    " propagation glob"
+)
+_RECURSIVE = frozenset({"enabled", "disabled", "writable", "readonly"})
+_OWNERS = ("volume", "image", "bind", "tmpfs")
+
+
+class MountFields(NamedTuple):
+    """A `--mount`: its keys under one spelling each, the last value of each."""
+
+    type: str
+    source: str
+    target: str
+    read_only: bool
+    values: dict[str, str]
+    driver_options: dict[str, str]
+    labels: tuple[str, ...]
+
+
+def parse_mount(text: str, engine: Engine = "docker") -> MountFields:
+    """`type=bind,source=/a,target=/b,readonly`. Raises ValueError."""
+    values: dict[str, str] = {"type": "volume"}
+    options: dict[str, str] = {}
+    labels: list[str] = []
+    for field in split_fields(text):
+        name, value = _field(field, engine)
+        values[name] = value
+        key, _, rest = value.partition("=")
+        if name == "volume-opt" and key:
+            options[key] = rest
+        if name == "volume-label" and key:
+            labels.append(value)
+    mount = MountFields(
+        type=values["type"].lower(),
+        source=values.get("source", ""),
+        target=values.get("target", ""),
+        read_only=_switched(values, "readonly"),
+        values=values,
+        driver_options=options,
+        labels=tuple(labels),
+    )
+    _check_whole(mount)
+    return mount
+
+
+def _field(field: str, engine: Engine) -> tuple[str, str]:
+    name, found, value = field.partition("=")
+    name = _SAME.get(name.lower(), name.lower())
+    known = _KEYS | _PODMAN_KEYS if engine == "podman" else _KEYS
+    if not found and (name in _SWITCHES or (engine == "podman" and name in known)):
+        return name, "true"
+    if not found:
+        raise ValueError(f"{field!r} is not KEY=VALUE")
+    if name not in known or is_veiled(name):
+        raise ValueError(f"unknown key {name!r}")
+    check = _CHECKS.get(name)
+    if check and not is_veiled(value):
+        try:
+            check(value)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    return name, value
+
+
+def _check_recursive(value: str) -> None:
+    if value not in _RECURSIVE:
+        raise ValueError("give enabled, disabled, writable or readonly")
+
+
+def _check_mode(value: str) -> None:
+    if not value or not set(value) <= set("01234567") or int(value, 8) >= 2**32:
+        raise ValueError("not an octal number")
+
+
+_CHECKS: dict[str, Callable[[str], object]] = {
+    "readonly": parse_bool,
+    "bind-nonrecursive": parse_bool,
+    "bind-create-src": parse_bool,
+    "bind-recursive": _check_recursive,
+    "volume-nocopy": parse_bool,
+    "tmpfs-size": parse_size,
+    "tmpfs-mode": _check_mode,
+}
+
+
+def _check_whole(mount: MountFields) -> None:
+    if not mount.type:
+        raise ValueError("no type")
+    if not mount.target:
+        raise ValueError("no target")
+    for owner in _OWNERS:
+        given = [name for name in mount.values if name.startswith(f"{owner}-")]
+        effective = [name for name in given if mount.values.get(name) != "enabled"]
+        if effective and mount.type != owner and not is_veiled(mount.type):
+            raise ValueError(f"{effective[0]} goes with type={owner}, not type={mount.type}")
+    recursive = mount.values.get("bind-recursive", "")
+    if recursive in ("writable", "readonly") and not mount.read_only:
+        raise ValueError(f"bind-recursive={recursive} needs readonly")
+    if recursive == "readonly" and mount.values.get("bind-propagation", "").lower() != "rprivate":
+        raise ValueError("bind-recursive=readonly needs bind-propagation=rprivate")
+
+
+def _switched(values: dict[str, str], name: str) -> bool:
+    value = values.get(name, "false")
+    return not is_veiled(value) and parse_bool(value)

@@ -1,0 +1,174 @@
+"""`docker run` and its kin, read as docker reads them. Nothing is executed or looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from advisor.errors import InputError
+from advisor.facts.secrecy import redact_text
+from advisor.findings.finding import Place
+from advisor.jobs.ledger import Item
+from advisor.jobs.placement_fields import fill_placement
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.word import Word
+from advisor.readers.docker_run.assembly import assemble_run
+from advisor.readers.docker_run.command import Command, find_command, runs_container
+from advisor.readers.docker_run.contradictions import find_contradiction
+from advisor.readers.docker_run.engine_checks import find_refused_value
+from advisor.readers.docker_run.engine_conflicts import find_engine_conflict
+from advisor.readers.docker_run.environment import BadLineError, FileContents, file_contents
+from advisor.readers.docker_run.flags import command_flags
+from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.image import check_image, option_words
+from advisor.readers.docker_run.items import COMMAND, IMAGE, OPTIONS, ItemMaker
+from advisor.readers.docker_run.kinds import LATE, check_value
+from advisor.readers.docker_run.scan import Occurrence, Scanned, Scanner
+from advisor.readers.masking import Veil
+
+READER = "docker-run"
+
+
+def is_docker_run(words: Sequence[Word]) -> bool:
+    """Whether the words start a container with docker, nvidia-docker, podman or nerdctl."""
+    return runs_container(Veil(words))
+
+
+def read_docker_run(
+    words: Sequence[Word],
+    *,
+    place: Place | None,
+    positions: Sequence[Place] | None = None,
+    source: str = "",
+    env_files: Mapping[str, str] | FileContents | None = None,
+) -> JobSpec:
+    """The job that one command is; `positions` are the places of its words.
+
+    `env_files` gives the content of env and label files by the name on the command line. Raises
+    InputError for what docker refuses, with the flag's name and place.
+    """
+    return _Reading(words, place, positions or (), source).read(file_contents(env_files))
+
+
+def read_existing(words: Sequence[Word]) -> JobSpec:
+    """The words of a container that an engine has made: what it took is not judged again."""
+    reading = _Reading(words, None, (), "")
+    reading.judged = False
+    return reading.read(file_contents(None))
+
+
+class _Reading:
+    """One command being read."""
+
+    def __init__(
+        self, words: Sequence[Word], place: Place | None, positions: Sequence[Place], source: str
+    ) -> None:
+        self.veil = Veil(words)
+        self.maker = ItemMaker(self.veil, place, positions)
+        self.place = place or (positions[0] if positions else None)
+        self.source = source
+        self.judged = True
+
+    def read(self, contents: FileContents) -> JobSpec:
+        """The whole job."""
+        command = find_command(self.veil, self.fail)
+        if command is None:
+            self.fail("no docker run or docker create", 0)
+        flags = command_flags(command.engine, command.verb)
+        options = option_words(self.veil)
+        scanned = Scanner(flags, self.veil.texts, self.fail).scan(command.start, options)
+        self._check(command, scanned)
+        given = Given(self.veil, scanned.occurrences)
+        if self.judged:
+            self._check_together(command, given, scanned.stop)
+        try:
+            run = assemble_run(given, command, scanned.stop, contents)
+        except BadLineError as error:
+            self._fail_line(error, given)
+        name = run.name.text if run.name else run.image.text
+        where = f"{self.place.file}:{self.place.line}:{self.place.column}" if self.place else name
+        return fill_placement(
+            JobSpec(
+                id=f"{READER}:{where}",
+                label=name,
+                kind=f"{command.program} {command.verb}",
+                reader=READER,
+                place=self.place,
+                source=self.source,
+                run=run,
+                items=self._items(command, scanned),
+            )
+        )
+
+    def fail(self, what: str, number: int, remedy: str = "") -> NoReturn:
+        """Raises the error that a word causes, secrets taken out."""
+        place = self.maker.place(number)
+        where = f"{place.file}:{place.line}:{place.column}" if place else ""
+        raise InputError(redact_text(self.veil.plain(what))[0], where=where, remedy=remedy)
+
+    def _fail_line(self, error: BadLineError, given: Given) -> NoReturn:
+        naming = [
+            found
+            for found in given.of("env-file", "label-file")
+            if self.veil.plain(found.text) == error.file
+        ]
+        self.fail(f"--{naming[0].flag.name} {error.file}: {error}", naming[0].words[-1])
+
+    def _check(self, command: Command, scanned: Scanned) -> None:
+        last = {found.flag.canonical: found for found in scanned.occurrences}
+        for found in (*command.globals, *scanned.occurrences):
+            overruled = last.get(found.flag.canonical, found) is not found
+            if found.flag.value in LATE and not found.flag.repeatable and overruled:
+                continue
+            self._check_value(found, command)
+        if any(found.flag.name == "help" and found.text == "true" for found in last.values()):
+            self.fail("--help shows how to use docker and runs nothing", command.start)
+        if scanned.stop >= len(self.veil.texts):
+            self.fail(
+                "no image behind the flags",
+                len(self.veil.texts) - 1,
+                f"{command.program} {command.verb} [FLAGS] IMAGE [COMMAND]",
+            )
+        check_image(self.veil.texts[scanned.stop], lambda what: self.fail(what, scanned.stop))
+
+    def _check_value(self, found: Occurrence, command: Command) -> None:
+        flag = found.flag
+        lenient = command.engine == "podman" or not self.judged
+        kind = flag.podman if lenient and flag.podman else flag.value
+        try:
+            check_value(kind, found.text, command.engine)
+        except ValueError as error:
+            quoted = "" if flag.value in ("env", "label") else f": '{found.text}'"
+            self.fail(f"{self._named(found)}: {error}{quoted}", found.words[-1])
+
+    def _check_together(self, command: Command, given: Given, image: int) -> None:
+        found = find_contradiction(given, command.verb, command.engine, self.veil.texts[image])
+        if found is None and command.engine == "docker":
+            command_given = image + 1 < len(self.veil.texts)
+            found = find_refused_value(given) or find_engine_conflict(given, command=command_given)
+        if found:
+            self.fail(found.what, found.at.words[0], found.remedy)
+
+    def _named(self, found: Occurrence) -> str:
+        """The flag as it was written, with its long name where that is another."""
+        name = f"--{found.flag.name}"
+        return name if found.written == name else f"{found.written} ({name})"
+
+    def _items(self, command: Command, scanned: Scanned) -> tuple[Item, ...]:
+        image = scanned.stop
+        covered = {number for found in scanned.occurrences for number in found.words}
+        items = [
+            self.maker.program(command),
+            *(self.maker.flag(found) for found in (*command.globals, *scanned.occurrences)),
+            *(
+                self.maker.words(OPTIONS, (number,))
+                for number in range(command.start, image)
+                if number not in covered and number != scanned.dashes
+            ),
+            self.maker.words(
+                IMAGE, (image,) if scanned.dashes is None else (scanned.dashes, image)
+            ),
+        ]
+        if image + 1 < len(self.veil.texts):
+            items.append(self.maker.words(COMMAND, range(image + 1, len(self.veil.texts))))
+        return tuple(sorted(items, key=lambda item: item.words[0]))

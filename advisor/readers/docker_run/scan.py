@@ -1,0 +1,30 @@
+"""The words between `docker run` and the image, read as the pflag package reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from advisor.readers.docker_run.flags import Flag, FlagSet, RemovedFlag, removed_spellings
+from advisor.readers.flags.scan import Fail, FlagOccurrence, FlagScanner, ScannedFlags
+
+__all__ = ["Fail", "Occurrence", "Scanned", "Scanner"]
+
+Occurrence = FlagOccurrence[Flag]
+Scanned = ScannedFlags[Flag]
+
+
+class Scanner(FlagScanner[Flag]):
+    """Knows docker's old spellings."""
+
+    def __init__(self, flags: FlagSet, texts: Sequence[str], fail: Fail) -> None:
+        super().__init__(flags, texts, fail, _remedies())
+
+
+@cache
+def _remedies() -> dict[str, str]:
+    return {written: _remedy(removed) for written, removed in removed_spellings().items()}
+
+
+def _remedy(removed: RemovedFlag) -> str:
+    return f"{removed.note}; now {removed.now}" if removed.now else removed.note

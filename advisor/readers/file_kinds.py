@@ -1,0 +1,70 @@
+"""What a file is: by its name, else by what is in it."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+
+from advisor.readers.result import Kind
+
+_PATTERNS: tuple[tuple[str, Kind | None], ...] = (
+    (r"(?:.*/)?\.github/workflows/[^/]+\.ya?ml", "workflow"),
+    (r"(?:.*/)?(?:[^/]*[.-])?gitlab-ci[^/]*\.ya?ml", "pipeline"),
+    (r"(?:.*/)?\.?devcontainer\.json", "devcontainer"),
+    (r"(?:.*/)?(?:docker-|podman-)?compose(?:[._-][^/]*)?\.ya?ml", "compose"),
+    (r"(?:.*/)?(?:gnu)?makefile(?:\.[^/]*)?|.*\.mk|.*\.mak", "makefile"),
+    (r".*\.(?:md|markdown|mdx|mkd)|(?:.*/)?readme", "markdown"),
+    (r".*\.(?:sh|bash|zsh|ksh|sbatch|slurm|command)|(?:.*/)?\.bash_history", "shell"),
+    (r".*\.(?:bat|cmd)", "cmd"),
+    (r".*\.(?:ps1|psm1)", "powershell"),
+    (r"(?:.*/)?(?:docker|container)file(?:\.[^/]*)?|.*\.dockerfile|.*\.py|.*\.ipynb", None),
+)
+_SIGN = re.compile(r"workflows|gitlab-ci|compose|makefile|(?:dock|contain)erfile", re.IGNORECASE)
+"""One of these is in the name of every YAML file that one of the patterns fits."""
+_YAML = (".yaml", ".yml")
+_FROM_TEXT = frozenset({"", ".yaml", ".yml", ".json"})
+_SHEBANG = re.compile(r"#![^\n]*\b(?:ba|da|z|k|a)?sh\b")
+_OBJECT = re.compile(r"""^[ \t{,-]*["']?(?:apiVersion|kind)["']?[ \t]*:""", re.MULTILINE)
+_SERVICES = re.compile(r"""^["']?services["']?[ \t]*:""", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
+
+
+def kind_by_name(path: str) -> tuple[bool, Kind | None]:
+    """Whether the name settles what the file is, and what; None is for a file without jobs."""
+    written = path.replace(os.sep, "/")
+    if written.isascii() and written.endswith(_YAML) and not _SIGN.search(written):
+        return False, None
+    for pattern, kind in _names():
+        if pattern.fullmatch(written):
+            return True, kind
+    return False, None
+
+
+@lru_cache(maxsize=1)
+def _names() -> tuple[tuple[re.Pattern[str], Kind | None], ...]:
+    """Made when a name is looked at: compiling them takes longer than reading one command."""
+    return tuple((re.compile(pattern, re.IGNORECASE), kind) for pattern, kind in _PATTERNS)
+
+
+def may_say_in_text(path: str) -> bool:
+    """Whether a file whose name settles nothing is worth opening."""
+    return _suffix(path) in _FROM_TEXT
+
+
+def kind_by_text(text: str, path: str = "") -> Kind | None:
+    """What the text of a YAML, JSON or nameless file is; None when nothing says so."""
+    head = text[:100_000]
+    if _SHEBANG.match(head):
+        return "shell"
+    if _OBJECT.search(head):
+        return "manifest"
+    if _SERVICES.search(head):
+        return "compose"
+    if _suffix(path) in _FROM_TEXT - {""}:
+        return None
+    return "markdown" if _FENCE.search(head) else None
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()

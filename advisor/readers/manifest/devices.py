@@ -1,0 +1,71 @@
+"""Amounts and devices that a container asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from advisor.jobs.run import GpuAsk
+from advisor.jobs.workload import is_extended
+from advisor.readers.manifest.content import once_for_each_content
+from advisor.readers.manifest.shape import Body, cores, mapping, quantity, text
+
+_VENDORS = {
+    "nvidia.com": "nvidia",
+    "amd.com": "amd",
+    "gpu.intel.com": "intel",
+    "habana.ai": "habana",
+}
+_DEVICES = ("gpu", "mig-", "gaudi", "i915", "xe")
+_MIB = 2**20
+
+
+def read_amounts(container: Body) -> dict[str, Any]:
+    """Fields of Run for CPU, memory, GPUs and other devices."""
+    return _of_resources(mapping(container, "resources"))
+
+
+@once_for_each_content
+def _of_resources(resources: Body) -> dict[str, Any]:
+    limits = mapping(resources, "limits")
+    requests = mapping(resources, "requests")
+    extended = {
+        name: amount
+        for name, stated in {**requests, **limits}.items()
+        if is_extended(name) and (amount := quantity(stated)) is not None
+    }
+    return {
+        "cpu_limit": cores(limits.get("cpu")),
+        "cpu_request": cores(requests.get("cpu")),
+        "memory_limit": quantity(limits.get("memory")),
+        "memory_request": quantity(requests.get("memory")),
+        "gpus": tuple(_ask(name, n) for name, n in extended.items() if vendor_of(name)),
+        "extended": {name: n for name, n in extended.items() if not vendor_of(name)},
+    }
+
+
+def vendor_of(resource: str) -> str:
+    """Whose GPU a resource is, empty when it is none."""
+    domain, _, name = resource.partition("/")
+    return _VENDORS.get(domain, "") if name.startswith(_DEVICES) else ""
+
+
+def share_of_gpu(annotations: Body) -> tuple[GpuAsk, ...]:
+    """A part of a GPU, as Run:ai's annotations ask for it."""
+    portion, memory = text(annotations, "gpu-fraction"), text(annotations, "gpu-memory")
+    try:
+        if portion:
+            return (GpuAsk(how="annotation", portion=float(portion)),)
+        return (GpuAsk(how="annotation", memory=int(memory) * _MIB),) if memory else ()
+    except ValueError:
+        return ()
+
+
+def _ask(resource: str, count: int) -> GpuAsk:
+    name = resource.partition("/")[2]
+    return GpuAsk(
+        how="resource",
+        count=count,
+        vendor=vendor_of(resource),
+        resource=resource,
+        mig=name.removeprefix("mig-") if name.startswith("mig-") else "",
+    )

@@ -1,0 +1,87 @@
+"""The objects of a file, and what each of their jobs is known by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from advisor.jobs.spec import JobSpec
+from advisor.objects.kinds import object_templates
+from advisor.objects.roles import Path, WrittenTemplate
+from advisor.readers.manifest.shape import Body, mapping, text
+
+READER = "manifest"
+
+
+class WrittenObject(msgspec.Struct, frozen=True, kw_only=True):
+    """An object, the number of its document, and the path to it there."""
+
+    body: Body
+    document: int
+    path: Path = ()
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A pod template of an object, the paths of the others, and whether all that is a guess."""
+
+    template: WrittenTemplate
+    others: frozenset[Path]
+    guessed: bool
+
+
+def written_objects(documents: list[Any]) -> Iterator[WrittenObject]:
+    """Every object, those of lists apart."""
+    for number, document in enumerate(documents):
+        yield from _objects_of(document, number, ())
+
+
+def _objects_of(value: Any, document: int, path: Path) -> Iterator[WrittenObject]:
+    """An object, or those of a List, whichever kind of list it is."""
+    if not isinstance(value, dict) or not isinstance(value.get("kind"), str):
+        return
+    items = value.get("items")
+    if value["kind"].endswith("List") and isinstance(items, list):
+        for index, one in enumerate(items):
+            yield from _objects_of(one, document, (*path, "items", index))
+    elif value.get("apiVersion"):
+        yield WrittenObject(body=value, document=document, path=path)
+
+
+def parts(one: WrittenObject) -> Iterator[Part]:
+    """The pod templates of an object; none where it makes no pods."""
+    templates, guessed = object_templates(one.body)
+    paths = [template.path for template in templates]
+    for template in templates:
+        others = frozenset(path for path in paths if path != template.path)
+        yield Part(template=template, others=others, guessed=guessed)
+
+
+def object_name(metadata: Body) -> str:
+    """The name, or the one its server will make one from."""
+    return text(metadata, "name") or text(metadata, "generateName").rstrip("-") or "(no name)"
+
+
+def identified(one: WrittenObject, template: WrittenTemplate, file: str) -> JobSpec:
+    """A job with nothing but what it is known by."""
+    metadata, kind = mapping(one.body, "metadata"), text(one.body, "kind")
+    namespace = text(metadata, "namespace")
+    name = f"{namespace}/{object_name(metadata)}" if namespace else object_name(metadata)
+    role = template.role
+    return JobSpec(
+        id=f"{READER}:{file}:{kind}/{name}{f'/{role}' if role else ''}",
+        label=f"{kind} {name}{f' ({role})' if role else ''}",
+        kind=kind,
+    )
+
+
+def apart(jobs: list[JobSpec]) -> list[JobSpec]:
+    """Jobs of the same name get a number, in the order of the file."""
+    seen: dict[str, int] = {}
+    numbered = []
+    for job in jobs:
+        seen[job.id] = seen.get(job.id, 0) + 1
+        count = seen[job.id]
+        numbered.append(job if count == 1 else msgspec.structs.replace(job, id=f"{job.id}#{count}"))
+    return numbered

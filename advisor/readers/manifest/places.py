@@ -1,0 +1,63 @@
+"""Positions of the jobs and fields of a manifest: slow, for files that something is said about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from advisor.facts.secret_shapes import has_secret_shape
+from advisor.findings.finding import Place
+from advisor.jobs.spec import JobSpec
+from advisor.objects.roles import Path
+from advisor.readers.manifest.items import manifest_items
+from advisor.readers.manifest.leaves import leaves
+from advisor.readers.manifest.objects import (
+    Part,
+    WrittenObject,
+    apart,
+    identified,
+    parts,
+    written_objects,
+)
+from advisor.readers.yaml.documents import parse_documents
+from advisor.readers.yaml.positions import Positions
+
+
+def with_places(jobs: Iterable[JobSpec], content: str, file: str) -> tuple[JobSpec, ...]:
+    """The jobs, which `read_manifests` made of this content, with the positions of their items."""
+    objects = written_objects(parse_documents(content, file))
+    found = [(one, part) for one in objects for part in parts(one)]
+    named = apart([identified(one, part.template, file) for one, part in found])
+    where = {job.id: pair for job, pair in zip(named, found, strict=True)}
+    positions = Positions(content)
+    guarded = has_secret_shape(content)
+    return tuple(
+        _placed(_itemized(job, *where[job.id], guarded), *where[job.id], positions, file)
+        if job.id in where
+        else job
+        for job in jobs
+    )
+
+
+def _itemized(job: JobSpec, one: WrittenObject, part: Part, guarded: bool) -> JobSpec:
+    """The job with its items, made here where it was read without them."""
+    if job.items:
+        return job
+    items = manifest_items(one.body, part.others, guarded=guarded)
+    return msgspec.structs.replace(job, items=items)
+
+
+def _placed(
+    job: JobSpec, one: WrittenObject, part: Part, positions: Positions, file: str
+) -> JobSpec:
+    def place(path: Path) -> Place:
+        line, column = positions.of((*one.path, *path), one.document)
+        return Place(file=file, line=line, column=column)
+
+    paths = [path for path, _, _ in leaves(one.body, part.others)]
+    items = (
+        msgspec.structs.replace(item, place=place(path))
+        for item, path in zip(job.items, paths, strict=True)
+    )
+    return msgspec.structs.replace(job, place=place(part.template.path), items=tuple(items))

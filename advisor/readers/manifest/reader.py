@@ -1,0 +1,129 @@
+"""Manifests read as jobs: one for each pod template of each object."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from advisor.errors import InputError
+from advisor.facts.secret_shapes import has_secret_shape
+from advisor.facts.workload import PodTemplate, Workload
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.workload import workload_job
+from advisor.objects.pod import PodSpecWire
+from advisor.objects.roles import WrittenTemplate
+from advisor.objects.templates import pod_template
+from advisor.readers.manifest.items import manifest_items
+from advisor.readers.manifest.objects import (
+    READER,
+    WrittenObject,
+    apart,
+    identified,
+    object_name,
+    parts,
+    written_objects,
+)
+from advisor.readers.manifest.run import read_run
+from advisor.readers.manifest.shape import mapping, scalars, text
+from advisor.readers.yaml.documents import error_at, parse_documents
+from advisor.readers.yaml.positions import position
+
+_AT = re.compile(r" - at `(?:key in )?\$(.*?)`$")
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_WORKER = "worker"
+
+
+def read_manifests(content: str, file: str, *, items: bool = True) -> tuple[JobSpec, ...]:
+    """Every job of a file's text, in its order; objects that make no pods give none.
+
+    Positions are left out: `with_places` adds them, and the items too where they were not wanted
+    here: a third of the time goes into them; the document is then not kept either. Raises
+    InputError, with file, line and column, for a text that is not YAML or JSON, has no Kubernetes
+    object in it, or a malformed pod.
+    """
+    documents = parse_documents(content, file)
+    objects = list(written_objects(documents))
+    if not objects:
+        raise error_at(
+            "no Kubernetes object: apiVersion and kind are missing", file, 1, 1, "name another file"
+        )
+    guarded = items and has_secret_shape(content)
+    jobs = [
+        job for one in objects for job in _jobs(one, content, file, guarded=guarded, items=items)
+    ]
+    return tuple(apart(jobs))
+
+
+def _jobs(
+    one: WrittenObject, content: str, file: str, *, guarded: bool, items: bool
+) -> Iterator[JobSpec]:
+    found = list(parts(one))
+    workers = _workers([part.template for part in found])
+    for part in found:
+        job = workload_job(
+            _workload(one, part.template, _decoded(one, part.template, content, file))
+        )
+        named = identified(one, part.template, file)
+        yield msgspec.structs.replace(
+            job,
+            id=named.id,
+            label=named.label,
+            role=part.template.role,
+            reader=READER,
+            guessed=part.guessed,
+            run=read_run(one.body, part.template, workers=workers),
+            items=manifest_items(one.body, part.others, guarded=guarded) if items else (),
+            document=one.body if items else None,
+        )
+
+
+def _workers(templates: list[WrittenTemplate]) -> int | None:
+    """How many workers a job with roles has."""
+    for template in templates:
+        if template.role.lower() == _WORKER:
+            return template.replicas
+    return None
+
+
+def _decoded(one: WrittenObject, template: WrittenTemplate, content: str, file: str) -> PodTemplate:
+    try:
+        wire = msgspec.convert(template.spec, PodSpecWire)
+    except msgspec.ValidationError as error:
+        raise _malformed(one, template, content, file, str(error)) from None
+    return pod_template(wire, authored=True)
+
+
+def _malformed(
+    one: WrittenObject, template: WrittenTemplate, content: str, file: str, message: str
+) -> InputError:
+    match = _AT.search(message)
+    known = match[1].split("[...]")[0] if match else ""
+    below = [name or int(index) for name, index in _STEP.findall(known)]
+    path = (*one.path, *template.path, "spec", *below)
+    what = message[: match.start()] if match else message
+    name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return error_at(
+        f"`{name.removeprefix('.')}`: {what[0].lower()}{what[1:]}",
+        file,
+        *position(content, path, one.document),
+        remedy="put it in quotes" if "`str" in what else "",
+    )
+
+
+def _workload(one: WrittenObject, template: WrittenTemplate, pod: PodTemplate) -> Workload:
+    metadata = mapping(one.body, "metadata")
+    return Workload(
+        namespace=text(metadata, "namespace"),
+        kind=text(one.body, "kind"),
+        name=object_name(metadata),
+        api_version=text(one.body, "apiVersion"),
+        role=template.role,
+        template=pod,
+        replicas=template.replicas,
+        labels=scalars(mapping(metadata, "labels")),
+        annotations=scalars(
+            {**mapping(template.metadata, "annotations"), **mapping(metadata, "annotations")}
+        ),
+    )

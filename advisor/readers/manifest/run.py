@@ -1,0 +1,220 @@
+"""A pod template as the run of its main container."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from advisor.jobs.image_word import image_word
+from advisor.jobs.run import HealthCheck, PortMapping, Run
+from advisor.jobs.word import Word, word
+from advisor.objects.roles import WrittenTemplate
+from advisor.readers.manifest.content import once_for_each_content
+from advisor.readers.manifest.devices import read_amounts, share_of_gpu
+from advisor.readers.manifest.environment import read_environment, read_sources
+from advisor.readers.manifest.rights import read_security, read_user
+from advisor.readers.manifest.shape import Body, entries, mapping, number, scalars, text, texts
+from advisor.readers.manifest.volumes import read_mounts
+from advisor.readers.manifest.words import cluster_word
+
+_PULL = {"Always": "always", "IfNotPresent": "missing", "Never": "never"}
+_DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
+_SERVICES = frozenset(
+    {
+        "Deployment",
+        "StatefulSet",
+        "DaemonSet",
+        "ReplicaSet",
+        "ReplicationController",
+        "RayService",
+        "LeaderWorkerSet",
+        "InferenceWorkload",
+    }
+)
+_DISTRIBUTED = {
+    "PyTorchJob": "pytorch",
+    "TFJob": "tensorflow",
+    "MPIJob": "mpi",
+    "XGBoostJob": "xgboost",
+    "JAXJob": "jax",
+    "RayJob": "ray",
+    "RayCluster": "ray",
+    "RayService": "ray",
+}
+_ARCHITECTURE = "kubernetes.io/arch"
+_VARIED_OF_PODS = frozenset({"containers", "initContainers", "volumes"})
+_VARIED = frozenset({"args", "command", "env", "image", "name", "resources", "volumeMounts"})
+_RUNAI_NAMESPACE = "runai-"
+
+
+def read_run(document: Body, template: WrittenTemplate, *, workers: int | None) -> Run:
+    """What the template's main container runs; `workers` of a distributed job."""
+    spec = mapping(template.spec)
+    container = main_container(spec, template.metadata)
+    environment = read_environment(container)
+    names = {variable.name for variable in environment}
+    amounts = read_amounts(container)
+    if not amounts["gpus"]:
+        annotations = scalars(mapping(template.metadata, "annotations"))
+        amounts = {**amounts, "gpus": share_of_gpu(annotations)}
+    shared = read_mounts(spec, container)
+    settings = _settings(_without(spec, _VARIED_OF_PODS), _without(container, _VARIED))
+    if template.role and (policy := _role_policy(document, template)):
+        settings = {**settings, "restart": policy}
+    return Run(
+        image=image_word(word(text(container, "image"))),
+        entrypoint=_words(container, "command", names) or None,
+        arguments=_words(container, "args", names),
+        environment=environment,
+        mounts=shared.mounts,
+        shared_memory=shared.shared_memory,
+        large_shared_memory=shared.large_shared_memory,
+        **amounts,
+        **settings,
+        **_of_object(document, template),
+        workers=workers,
+    )
+
+
+def _role_policy(document: Body, template: WrittenTemplate) -> str:
+    """The restart policy beside a role's template, which counts for its pods."""
+    return text(mapping(document, *map(str, template.path[:-1])), "restartPolicy")
+
+
+def _without(body: Body, keys: frozenset[str]) -> Body:
+    return {key: value for key, value in body.items() if key not in keys}
+
+
+@once_for_each_content
+def _settings(spec: Body, container: Body) -> dict[str, Any]:
+    """What most manifests of one author have in common."""
+    return {
+        "pull": _PULL.get(text(container, "imagePullPolicy"), ""),
+        "environment_sources": read_sources(container),
+        "working_directory": word(text(container, "workingDir"))
+        if container.get("workingDir")
+        else None,
+        "user": read_user(spec, container),
+        "groups": texts(mapping(spec, "securityContext"), "supplementalGroups"),
+        "interactive": container.get("stdin") is True,
+        "terminal": container.get("tty") is True,
+        "health": _health(container),
+        "ports": tuple(_ports(container)),
+        "security": read_security(spec, container),
+        **_of_pod(spec),
+    }
+
+
+def main_container(spec: Body, metadata: Body) -> Body:
+    """The container that the job is about: the one kubectl would choose, else the first that asks
+    for a device, else the first."""
+    containers = entries(spec, "containers")
+    if len(containers) == 1:
+        return containers[0]
+    chosen = text(mapping(metadata, "annotations"), _DEFAULT_CONTAINER)
+    for container in containers:
+        if chosen and text(container, "name") == chosen:
+            return container
+    for container in containers:
+        if read_amounts(container)["gpus"]:
+            return container
+    return containers[0] if containers else {}
+
+
+def _words(container: Body, key: str, names: set[str]) -> Any:
+    return tuple(cluster_word(one, names) for one in texts(container, key))
+
+
+def _of_pod(spec: Body) -> dict[str, Any]:
+    resolver = mapping(spec, "dnsConfig")
+    architecture = text(mapping(spec, "nodeSelector"), _ARCHITECTURE)
+    return {
+        "restart": text(spec, "restartPolicy"),
+        "hostname": text(spec, "hostname"),
+        "grace_seconds": number(spec, "terminationGracePeriodSeconds"),
+        "pull_secrets": tuple(text(one, "name") for one in entries(spec, "imagePullSecrets")),
+        "host_entries": tuple(
+            f"{name}={text(one, 'ip')}"
+            for one in entries(spec, "hostAliases")
+            for name in texts(one, "hostnames")
+        ),
+        "name_servers": texts(resolver, "nameservers"),
+        "search_domains": texts(resolver, "searches"),
+        "resolver_options": tuple(map(_option, entries(resolver, "options"))),
+        "platform": f"linux/{architecture}" if architecture else "",
+    }
+
+
+def _option(option: Body) -> str:
+    value = text(option, "value")
+    return f"{text(option, 'name')}:{value}" if value else text(option, "name")
+
+
+def _of_object(document: Body, template: WrittenTemplate) -> dict[str, Any]:
+    metadata, kind = mapping(document, "metadata"), text(document, "kind")
+    job = mapping(document, "spec", "jobTemplate", "spec") or mapping(document, "spec")
+    namespace = text(metadata, "namespace")
+    name = text(metadata, "name") or text(metadata, "generateName").rstrip("-")
+    project = text(mapping(metadata, "labels"), "project")
+    if namespace.startswith(_RUNAI_NAMESPACE):
+        project = namespace.removeprefix(_RUNAI_NAMESPACE)
+    policy = mapping(job, "runPolicy")
+    return {
+        "name": word(name) if name else None,
+        "labels": _merged(metadata, template, "labels"),
+        "annotations": _merged(metadata, template, "annotations"),
+        "service": kind in _SERVICES,
+        "distributed": _DISTRIBUTED.get(kind, ""),
+        "completions": number(job, "completions"),
+        "parallelism": number(job, "parallelism"),
+        "backoff_limit": _first(number(job, "backoffLimit"), number(policy, "backoffLimit")),
+        "project": project,
+        "options": _options(job),
+    }
+
+
+def _options(job: Body) -> tuple[tuple[str, Word], ...]:
+    """What only a flag of runai says too: the processes that mpirun starts in each worker."""
+    slots = number(job, "slotsPerWorker")
+    return (("slots-per-worker", word(str(slots))),) if slots is not None else ()
+
+
+def _merged(metadata: Body, template: WrittenTemplate, key: str) -> dict[str, str]:
+    return scalars({**mapping(metadata, key), **mapping(template.metadata, key)})
+
+
+def _first(*numbers: int | None) -> int | None:
+    return next((one for one in numbers if one is not None), None)
+
+
+def _ports(container: Body) -> list[PortMapping]:
+    found = []
+    for port in entries(container, "ports"):
+        protocol: Any = (text(port, "protocol") or "TCP").lower()
+        inside = number(port, "containerPort")
+        if inside is not None and protocol in ("tcp", "udp", "sctp"):
+            found.append(
+                PortMapping(container=inside, host=number(port, "hostPort"), protocol=protocol)
+            )
+    return found
+
+
+def _health(container: Body) -> HealthCheck | None:
+    """A liveness probe that is a command; those by network have no counterpart in Docker."""
+    probe = mapping(container, "livenessProbe")
+    command = texts(mapping(probe, "exec"), "command")
+    if not command:
+        return None
+    shell = len(command) == 3 and command[:2] == ("/bin/sh", "-c")
+    seconds = {
+        "interval": number(probe, "periodSeconds"),
+        "timeout": number(probe, "timeoutSeconds"),
+        "start_period": number(probe, "initialDelaySeconds"),
+    }
+    return HealthCheck(
+        command=tuple(map(word, command[2:] if shell else command)),
+        by_shell=shell,
+        retries=number(probe, "failureThreshold"),
+        **msgspec.convert(seconds, dict[str, float | None]),
+    )

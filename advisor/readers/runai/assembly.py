@@ -1,0 +1,239 @@
+"""What runai's flags say, whatever their version, as a run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from advisor.facts.quantity import whole
+from advisor.facts.secrecy import looks_secret
+from advisor.facts.workload import Toleration
+from advisor.jobs.image_word import image_word
+from advisor.jobs.run import GpuAsk, PortMapping, Run, Security, Variable
+from advisor.jobs.word import Expansion, Word, joined
+from advisor.readers.masking import is_veiled
+from advisor.readers.runai.given import Flags, key_values
+from advisor.readers.runai.mounts import new_claim, read_mounts
+
+DISTRIBUTED = frozenset({"pytorch", "mpi", "tensorflow", "xgboost", "jax"})
+STANDING = frozenset({"workspace", "inference", "inference-distributed", "nim"})
+_PULL = {"always": "always", "ifnotpresent": "missing", "never": "never"}
+_ENVIRONMENT = ("environment", "environment-variable")
+
+
+class Tail:
+    """The words that are no flags: the name, and the command behind `--`."""
+
+    def __init__(self, name: Word | None, command: tuple[Word, ...]) -> None:
+        self.name = name
+        self.command = command
+
+
+def assemble_run(flags: Flags, tail: Tail, command: str, version: int) -> Run:
+    """Raises ValueError for a value that has the wrong form."""
+    attached = flags.on("attach")
+    return Run(
+        image=image_word(flags.word("image") or Word()),
+        name=flags.word("name") or tail.name,
+        pull=_pull(flags),
+        environment=_environment(flags),
+        working_directory=flags.word("working-dir"),
+        user=_user(flags),
+        groups=tuple(group for group in flags.text("supplemental-groups").split(",") if group),
+        interactive=attached or flags.on("stdin"),
+        terminal=attached or flags.on("tty"),
+        service=command in STANDING or flags.on("interactive") or flags.on("jupyter"),
+        restart=flags.text("restart-policy"),
+        grace_seconds=flags.seconds("termination-grace-period"),
+        mounts=read_mounts(flags, version),
+        ports=_ports(flags, version),
+        gpus=_gpus(flags),
+        extended=_extended(flags),
+        large_shared_memory=flags.on("large-shm"),
+        security=_security(flags),
+        labels=_pairs(flags, "label"),
+        annotations=_pairs(flags, "annotation"),
+        distributed=command if command in DISTRIBUTED else "",
+        project=flags.text("project"),
+        pull_secrets=tuple(found.text for found in flags.all("image-pull-secret")),
+        **_words(flags, tail),
+        **_amounts(flags),
+    )
+
+
+def _words(flags: Flags, tail: Tail) -> dict[str, Any]:
+    """The command: behind `--`, or in 1.x by a flag for each word."""
+    written = tuple(
+        flags.veil.word(found.text) for found in flags.all("command") if found.flag.value == "text"
+    )
+    arguments = tuple(flags.veil.word(found.text) for found in flags.all("args", "arguments"))
+    if written or arguments:
+        return {"entrypoint": written or None, "arguments": (*arguments, *tail.command)}
+    if tail.command and flags.on("command"):
+        return {"entrypoint": tail.command[:1], "arguments": tail.command[1:]}
+    return {"arguments": tail.command}
+
+
+def _amounts(flags: Flags) -> dict[str, Any]:
+    return {
+        "cpu_request": flags.cores("cpu-core-request", "cpu"),
+        "cpu_limit": flags.cores("cpu-core-limit", "cpu-limit"),
+        "memory_request": flags.size("cpu-memory-request", "memory"),
+        "memory_limit": flags.size("cpu-memory-limit", "memory-limit"),
+        "workers": flags.integer("workers", "processes"),
+        "completions": flags.integer("runs", "completions"),
+        "parallelism": flags.integer("parallelism"),
+        "backoff_limit": flags.integer("backoff-limit"),
+    }
+
+
+def _pull(flags: Flags) -> str:
+    if flags.on("local-image"):
+        return "never"
+    if flags.on("always-pull-image"):
+        return "always"
+    return _PULL.get(flags.text("image-pull-policy").lower(), "")
+
+
+def _environment(flags: Flags) -> tuple[Variable, ...]:
+    """The last of a name wins. Without `=` the value of v2's `--environment` names an asset."""
+    found: dict[str, Variable] = {}
+    for given in flags.all(*_ENVIRONMENT):
+        name, equals, text = given.text.partition("=")
+        if not equals:
+            continue
+        value = flags.veil.word(text)
+        name = flags.veil.plain(name)
+        found.pop(name, None)
+        secret = looks_secret(name, value.literal or "")
+        found[name] = Variable(name=name, value=value, secret=secret)
+    return tuple(found.values())
+
+
+def _user(flags: Flags) -> Word | None:
+    old = flags.all("run-as-user")
+    if old and old[-1].flag.value == "integer":
+        uid, gid = flags.last("run-as-user"), flags.last("run-as-group")
+    else:
+        uid, gid = flags.last("run-as-uid"), flags.last("run-as-gid")
+        if uid is None and gid is None:
+            return _submitter() if flags.on("run-as-user") else None
+    text = (uid or "") + (f":{gid}" if gid is not None else "")
+    return flags.veil.word(text)
+
+
+def _submitter() -> Word:
+    return joined(
+        (
+            Expansion(source="$(id -u)", kind="command", quoted=True),
+            ":",
+            Expansion(source="$(id -g)", kind="command", quoted=True),
+        )
+    )
+
+
+def _gpus(flags: Flags) -> tuple[GpuAsk, ...]:
+    kind = flags.text("gpu-request-type").lower()
+    portion = flags.fraction("gpu-portion-request")
+    memory = flags.size("gpu-memory-request", "gpu-memory")
+    count = flags.fraction("gpu-devices-request", "gpu")
+    if memory is not None and kind in ("", "memory"):
+        return (GpuAsk(how="resource", memory=memory),)
+    if portion is not None and kind in ("", "portion") and portion < 1:
+        return (GpuAsk(how="resource", portion=float(portion)),)
+    if flags.last("mig") or flags.last("mig-profile"):
+        return (GpuAsk(how="resource", mig=flags.text("mig", "mig-profile")),)
+    if count is None:
+        return ()
+    if count % 1:
+        return (GpuAsk(how="resource", portion=float(count)),)
+    return (GpuAsk(how="resource", count=int(count)),) if count else ()
+
+
+def _extended(flags: Flags) -> dict[str, int]:
+    pairs = _pairs(flags, "extended-resource")
+    return {name: whole(amount) for name, amount in pairs.items() if not is_veiled(amount)}
+
+
+def _pairs(flags: Flags, name: str) -> dict[str, str]:
+    split = (flags.veil.plain(found.text).partition("=") for found in flags.all(name))
+    return {key: value for key, _, value in split}
+
+
+def _security(flags: Flags) -> Security:
+    capabilities = (found.text for found in flags.all("capability", "add-capability"))
+    return Security(
+        privileged=flags.on("privileged"),
+        capabilities_added=tuple(
+            dict.fromkeys(text.upper().removeprefix("CAP_") for text in capabilities)
+        ),
+        host_network=flags.on("host-network"),
+        host_ipc=flags.on("host-ipc"),
+        no_new_privileges=flags.on("prevent-privilege-escalation"),
+        seccomp=flags.text("seccomp-profile"),
+    )
+
+
+def _ports(flags: Flags, version: int) -> tuple[PortMapping, ...]:
+    ports: list[PortMapping] = []
+    for found in flags.all("port", "external-url"):
+        if is_veiled(found.text):
+            continue
+        if version == 1:
+            outside, _, inside = found.text.rpartition(":")
+            ports.append(PortMapping(container=_port(inside), host=_port(outside or inside)))
+        else:
+            keys = key_values(found.text)
+            outside = keys.get("external", "")
+            host = _port(outside) if outside else None
+            ports.append(PortMapping(container=_port(keys.get("container", "")), host=host))
+    return tuple(ports)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 2**16:
+        raise ValueError(f"{text!r} is not a port")
+    return int(text)
+
+
+def read_tolerations(flags: Flags) -> tuple[Toleration, ...]:
+    """Those of `--toleration`."""
+    keys = [key_values(flags.veil.plain(found.text)) for found in flags.all("toleration")]
+    return tuple(
+        Toleration(
+            key=pairs.get("key", ""),
+            operator=pairs.get("operator", "Equal"),
+            value=pairs.get("value", ""),
+            effect=pairs.get("effect", ""),
+        )
+        for pairs in keys
+    )
+
+
+def read_options(flags: Flags) -> tuple[tuple[str, Word], ...]:
+    """Flags that no field holds, and those whose number the shell decides."""
+    options: list[tuple[str, Word]] = []
+    for found in flags.occurrences:
+        flag = found.flag
+        name = flag.alias or flag.name
+        if name == "pvc" and new_claim(found.text):
+            options.append(("pvc-new", flags.veil.word(new_claim(found.text))))
+        elif _is_carried(flag.field, found.text, name):
+            options.append((name, flags.veil.word(found.text)))
+    return tuple(options)
+
+
+_NUMBERS = frozenset(
+    {"gpus", "cpu_request", "cpu_limit", "memory_request", "memory_limit", "workers"}
+    | {"completions", "parallelism", "backoff_limit", "grace", "extended"}
+)
+_OF_CLIENT = frozenset(
+    {"help", "debug", "quiet", "verbose", "loglevel", "config-file", "config-path", "dry-run"}
+)
+
+
+def _is_carried(field: str, text: str, name: str) -> bool:
+    if name in _OF_CLIENT:
+        return False
+    if field == "environment":
+        return "=" not in text
+    return not field or name == "jupyter" or (field in _NUMBERS and is_veiled(text))

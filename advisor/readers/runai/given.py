@@ -1,0 +1,128 @@
+"""The flags that a runai command gave, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from advisor.facts.quantity import millicores, parse_quantity, whole
+from advisor.jobs.numbers import parse_bool, parse_duration, parse_float, parse_integer
+from advisor.jobs.word import Word
+from advisor.readers.docker_run.fields import split_fields
+from advisor.readers.flags.scan import FlagOccurrence
+from advisor.readers.masking import Veil, is_veiled
+from advisor.readers.runai.flags import RunaiFlag
+
+Given = FlagOccurrence[RunaiFlag]
+
+
+class Flags:
+    """Occurrences under the name each flag is known by. Values have been checked."""
+
+    def __init__(self, veil: Veil, occurrences: Sequence[Given]) -> None:
+        self.veil = veil
+        self.occurrences = tuple(occurrences)
+
+    def all(self, *names: str) -> list[Given]:
+        """Every occurrence of the flags, in the order given."""
+        wanted = {f"--{name}" for name in names}
+        return [found for found in self.occurrences if found.flag.canonical in wanted]
+
+    def last(self, *names: str) -> str | None:
+        """The value that counts; None when none of the flags is given."""
+        found = self.all(*names)
+        return found[-1].text if found else None
+
+    def on(self, name: str) -> bool:
+        """Whether a switch is on; one left to the shell is taken for on."""
+        text = self.last(name)
+        return text is not None and (is_veiled(text) or parse_bool(text))
+
+    def word(self, *names: str) -> Word | None:
+        """The value that counts as a word."""
+        text = self.last(*names)
+        return None if text is None else self.veil.word(text)
+
+    def text(self, *names: str) -> str:
+        """The value that counts, expansions as written; empty when it is not given."""
+        return self.veil.plain(self.last(*names) or "")
+
+    def known(self, *names: str) -> str | None:
+        """The value that counts unless the shell decides it."""
+        text = self.last(*names)
+        return None if text is None or is_veiled(text) else text
+
+    def integer(self, *names: str) -> int | None:
+        """A whole number, None where the shell decides it."""
+        text = self.known(*names)
+        return None if text is None else parse_integer(text)
+
+    def cores(self, *names: str) -> int | None:
+        """Thousandths of a core."""
+        text = self.known(*names)
+        return None if text is None else millicores(text)
+
+    def size(self, *names: str) -> int | None:
+        """Bytes."""
+        text = self.known(*names)
+        return None if text is None else whole(text)
+
+    def seconds(self, name: str) -> int | None:
+        """A time in whole seconds."""
+        text = self.known(name)
+        return None if text is None else parse_duration(text) // 10**9
+
+    def fraction(self, *names: str) -> Decimal | None:
+        """A number with a fraction."""
+        text = self.known(*names)
+        return None if text is None else parse_quantity(text)
+
+
+def key_values(text: str) -> dict[str, str]:
+    """`path=/a,mount=/b,readwrite`; a bare key is true. Raises ValueError."""
+    pairs = (field.partition("=") for field in split_fields(text))
+    return {name.lower(): value if found else "true" for name, found, value in pairs}
+
+
+def check_value(flag: RunaiFlag, text: str) -> None:
+    """Raises ValueError with a clause that says what is wrong."""
+    check = _CHECKS.get(flag.name) or _KINDS.get(flag.value)
+    if check and not is_veiled(text):
+        check(text)
+
+
+def _check_count(text: str) -> None:
+    if parse_integer(text) <= 0:
+        raise ValueError("not a whole number above zero")
+
+
+def _check_pair(text: str) -> None:
+    name, found, _ = text.partition("=")
+    if not found or not name:
+        raise ValueError("not NAME=VALUE")
+
+
+def _check_keys(text: str) -> None:
+    key_values(text)
+
+
+_KINDS: dict[str, Callable[[str], object]] = {
+    "bool": parse_bool,
+    "integer": parse_integer,
+    "count": _check_count,
+    "decimal": parse_float,
+    "duration": parse_duration,
+}
+_CHECKS: dict[str, Callable[[str], object]] = {
+    **dict.fromkeys(("cpu", "cpu-limit"), millicores),
+    **dict.fromkeys(("memory", "memory-limit", "gpu-memory"), whole),
+    **dict.fromkeys(("cpu-memory-request", "cpu-memory-limit", "gpu-memory-request"), whole),
+    **dict.fromkeys(
+        ("label", "annotation", "environment-variable", "extended-resource"), _check_pair
+    ),
+    **dict.fromkeys(
+        ("host-path", "nfs", "existing-pvc", "pvc-exists", "empty-dir-volume", "external-url"),
+        _check_keys,
+    ),
+    **dict.fromkeys(("configmap-map-volume", "secret-volume", "toleration"), _check_keys),
+}

@@ -1,0 +1,227 @@
+"""runai submit in all its versions, read as a job. Nothing is executed or looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+import msgspec
+
+from advisor.errors import InputError
+from advisor.facts.secrecy import redact_text, redact_words
+from advisor.findings.finding import Place
+from advisor.jobs.ledger import Item
+from advisor.jobs.numbers import FALSE, TRUE
+from advisor.jobs.placement_fields import fill_placement
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.word import Word
+from advisor.readers.docker_run.items import redacted
+from advisor.readers.flags.scan import FlagScanner
+from advisor.readers.masking import Veil, is_veiled
+from advisor.readers.runai.assembly import Tail, assemble_run, read_options, read_tolerations
+from advisor.readers.runai.command import SubmitCommand, find_submit
+from advisor.readers.runai.flags import RunaiFlag, RunaiFlagSet, first_flags, second_flags
+from advisor.readers.runai.given import Flags, Given, check_value
+
+NAME, COMMAND, OPTIONS = "NAME", "COMMAND", "OPTIONS"
+_WITH_IMAGE = frozenset({"template", "jupyter", "environment", "model-existing-pvc"})
+_PAIRS = frozenset({"environment", "labels", "annotations"})
+
+
+def is_runai(words: Sequence[Word]) -> bool:
+    """Whether the words submit a job with runai."""
+    return find_submit(Veil(words).texts) is not None
+
+
+def read_runai(
+    words: Sequence[Word],
+    *,
+    place: Place | None,
+    positions: Sequence[Place] | None = None,
+    source: str = "",
+) -> JobSpec:
+    """The job that one command submits; `positions` are the places of its words.
+
+    Raises InputError for what runai refuses, with the flag's name and place.
+    """
+    veil = Veil(words)
+    command = find_submit(veil.texts)
+    if command is None:
+        where = f"{place.file}:{place.line}:{place.column}" if place else ""
+        raise InputError("no runai submit", where=where)
+    readings = [_Reading(veil, command, place, positions or (), source)]
+    if command.version == 1 and command.name == "submit":
+        older = command._replace(version=2, name="deprecated")
+        readings.append(_Reading(veil, older, place, positions or (), source))
+    return _first_that_reads(readings)
+
+
+def _first_that_reads(readings: Sequence[_Reading]) -> JobSpec:
+    """What v1 does not know, early v2 may; the first error counts."""
+    first: InputError | None = None
+    for reading in readings:
+        try:
+            return reading.read()
+        except InputError as error:
+            first = first or error
+    raise first or InputError("no runai submit")
+
+
+class _Reading:
+    """One command being read."""
+
+    def __init__(
+        self,
+        veil: Veil,
+        command: SubmitCommand,
+        place: Place | None,
+        positions: Sequence[Place],
+        source: str,
+    ) -> None:
+        self.veil = veil
+        self.command = command
+        self.place = place or (positions[0] if positions else None)
+        self.positions = positions
+        self.source = source
+        self.items: list[Item] = []
+        self.others: list[int] = []
+        self.tail: int | None = None
+
+    def read(self) -> JobSpec:
+        """The whole job."""
+        occurrences = self._scan()
+        for found in occurrences:
+            self._check(found)
+        flags = Flags(self.veil, occurrences)
+        tail = self._tail(flags)
+        self._check_image(flags)
+        try:
+            run = assemble_run(flags, tail, self.command.name, self.command.version)
+        except ValueError as error:
+            self.fail(str(error), self.command.words[-1])
+        run = msgspec.structs.replace(run, options=read_options(flags))
+        name = run.name.text if run.name else run.image.text
+        where = f"{self.place.file}:{self.place.line}:{self.place.column}" if self.place else name
+        reader = f"runai-v{self.command.version}"
+        return fill_placement(
+            JobSpec(
+                id=f"{reader}:{where}",
+                label=name,
+                kind=self.command.name,
+                reader=reader,
+                place=self.place,
+                source=self.source,
+                tolerations=read_tolerations(flags),
+                run=run,
+                items=self._items(occurrences),
+            )
+        )
+
+    def _scan(self) -> list[Given]:
+        """All flags, wherever they stand before `--`."""
+        scanner = FlagScanner(self._flag_set(), self.veil.texts, self.fail)
+        own = set(self.command.words)
+        at = self.command.start
+        while True:
+            scanned = scanner.scan(at)
+            if scanned.dashes is not None:
+                self.tail = scanned.dashes
+                break
+            if scanned.stop >= len(self.veil.texts):
+                break
+            if scanned.stop not in own:
+                self.others.append(scanned.stop)
+            at = scanned.stop + 1
+        return scanned.occurrences
+
+    def _flag_set(self) -> RunaiFlagSet:
+        if self.command.version == 2:
+            return second_flags(self.command.name)
+        flags = first_flags(self.command.name)
+        return _with_written_command(flags) if self._writes_command() else flags
+
+    def _writes_command(self) -> bool:
+        """Whether `--command` has a word with it, as 1.x had: no `--` follows then."""
+        texts = self.veil.texts
+        if "--" in texts:
+            return False
+        values = [text.partition("=")[2] for text in texts if text.startswith("--command=")]
+        return "--command" in texts[:-1] or any(value not in TRUE | FALSE for value in values)
+
+    def _check(self, found: Given) -> None:
+        try:
+            check_value(found.flag, found.text)
+        except ValueError as error:
+            quoted = "" if found.flag.field in _PAIRS else f": '{found.text}'"
+            self.fail(f"{found.flag.canonical}: {error}{quoted}", found.words[-1])
+
+    def _check_image(self, flags: Flags) -> None:
+        if flags.last("image") is None and not flags.all(*_WITH_IMAGE):
+            spoken = " ".join(self.veil.plain(self.veil.texts[n]) for n in self.command.words)
+            self.fail("no image", self.command.words[-1], f"{spoken} NAME --image IMAGE")
+
+    def _tail(self, flags: Flags) -> Tail:
+        names = [number for number in self.others if not is_veiled(self.veil.texts[number][:1])]
+        named = flags.last("name") is not None
+        extra = names if named else names[1:]
+        if extra:
+            self.fail(
+                f"'{self.veil.plain(self.veil.texts[extra[0]])}' is neither a flag nor the name",
+                extra[0],
+                "put -- in front of the command that the job runs",
+            )
+        if not names and not named and len(self.others) == 1:
+            names = self.others
+        texts = self.veil.texts[self.tail + 1 :] if self.tail is not None else ()
+        return Tail(
+            name=self.veil.word(self.veil.texts[names[0]]) if names else None,
+            command=tuple(map(self.veil.word, texts)),
+        )
+
+    def fail(self, what: str, number: int, remedy: str = "") -> NoReturn:
+        """Raises the error that a word causes, secrets taken out."""
+        place = self._place(number)
+        where = f"{place.file}:{place.line}:{place.column}" if place else ""
+        raise InputError(redact_text(self.veil.plain(what))[0], where=where, remedy=remedy)
+
+    def _place(self, number: int) -> Place | None:
+        return self.positions[number] if number < len(self.positions) else self.place
+
+    def _items(self, occurrences: Sequence[Given]) -> tuple[Item, ...]:
+        texts = [self.veil.plain(self.veil.texts[number]) for number in self.command.words]
+        spoken = " ".join(["runai", *texts[self.command.start :]])
+        written = " ".join(redact_words(texts)[0])
+        items = [self._item(spoken, self.command.words, "", written=written)]
+        items += [self._flag_item(found) for found in occurrences]
+        for number in self.others:
+            name = OPTIONS if is_veiled(self.veil.texts[number][:1]) else NAME
+            items.append(self._item(name, (number,), self.veil.plain(self.veil.texts[number])))
+        if self.tail is not None:
+            numbers = tuple(range(self.tail, len(self.veil.texts)))
+            texts = [self.veil.plain(self.veil.texts[number]) for number in numbers[1:]]
+            items.append(self._item(COMMAND, numbers, " ".join(redact_words(texts)[0])))
+        return tuple(sorted(items, key=lambda item: item.words[0]))
+
+    def _flag_item(self, found: Given) -> Item:
+        name = "env" if found.flag.field in _PAIRS else found.flag.name
+        value = "" if found.bare else redacted(name, self.veil.word(found.text))
+        return self._item(found.flag.canonical, found.words, value, written=found.written)
+
+    def _item(self, name: str, words: tuple[int, ...], value: str, *, written: str = "") -> Item:
+        return Item(
+            name=name,
+            written=written,
+            value=value,
+            place=self._place(words[0]),
+            words=words,
+            expansions=tuple(
+                expansion
+                for number in words
+                for expansion in self.veil.word(self.veil.texts[number]).expansions
+            ),
+        )
+
+
+def _with_written_command(flags: RunaiFlagSet) -> RunaiFlagSet:
+    command = RunaiFlag(name="command", value="text", repeatable=True, field="entrypoint")
+    return msgspec.structs.replace(flags, by_name={**flags.by_name, "command": command})

@@ -1,0 +1,142 @@
+"""The commands of a script that are jobs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from advisor.errors import InputError
+from advisor.files import read_bytes
+from advisor.findings.finding import Place
+from advisor.jobs.run import Run, Variable
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.word import Word, word
+from advisor.readers.result import Outcome, as_problem
+from advisor.readers.shell.command import Script, ShellCommand
+from advisor.readers.unread import hidden_job, placeholder
+
+MOST_ENVIRONMENT = 2**20
+"""Bytes of an env file that are read."""
+
+_TOOLS = re.compile(r"docker|podman|nerdctl|runai", re.IGNORECASE)
+
+
+def mentions_tools(text: str) -> bool:
+    """Whether there can be a job in shell text at all."""
+    return _TOOLS.search(text) is not None
+
+
+def script_jobs(script: Script, folder: str, *, prose: bool = False) -> Outcome:
+    """The jobs of the commands; env files are looked for from `folder` and are never missed.
+
+    In `prose` a command with something to fill in is an example and no fault.
+    """
+    jobs: list[JobSpec] = []
+    problems = [as_problem(p.error) for p in script.problems if mentions_tools(p.source)]
+    notes: list[str] = []
+    for command in script.commands:
+        place = command.place
+        where = f"{place.file}:{place.line}:{place.column}"
+        try:
+            found = _job(command, folder)
+        except InputError as error:
+            if prose and placeholder(command):
+                notes.append(f"{where}: {_example(command)}")
+            else:
+                problems.append(as_problem(error))
+            continue
+        if found is not None:
+            jobs.append(found)
+            notes += [f"{where}: {repair}" for repair in command.repairs]
+        elif hidden := hidden_job(command):
+            notes.append(f"{where}: {hidden}")
+    return Outcome(tuple(jobs), tuple(problems), tuple(notes))
+
+
+def _example(command: ShellCommand) -> str:
+    return f"an example that is not judged: {placeholder(command)} stands for something of yours"
+
+
+def _job(command: ShellCommand, folder: str) -> JobSpec | None:
+    if not any(_TOOLS.search(one.text) for one in command.words):
+        return None
+    words, places = _with_assignments(command)
+    for is_job, read in _readers(folder):
+        if is_job(words):
+            if to_fill_in := placeholder(command):
+                place = command.place
+                raise InputError(
+                    f"{to_fill_in} stands for something of yours",
+                    where=f"{place.file}:{place.line}:{place.column}",
+                    remedy="put the real value in its place",
+                )
+            job = read(words, places, command)
+            job = msgspec.structs.replace(job, template=command.template)
+            return _with_exports(job, command.exported)
+    return None
+
+
+_Test = Callable[[tuple[Word, ...]], bool]
+_Read = Callable[[tuple[Word, ...], tuple[Place, ...], ShellCommand], JobSpec]
+
+
+def _readers(folder: str) -> Iterator[tuple[_Test, _Read]]:
+    from advisor.readers.docker_run.reader import is_docker_run, read_docker_run
+
+    yield (
+        is_docker_run,
+        lambda words, places, command: read_docker_run(
+            words,
+            place=command.place,
+            positions=places,
+            source=command.source,
+            env_files=lambda name: _environment_file(folder, name),
+        ),
+    )
+    from advisor.readers.runai.reader import is_runai, read_runai
+
+    yield (
+        is_runai,
+        lambda words, places, command: read_runai(
+            words, place=command.place, positions=places, source=command.source
+        ),
+    )
+
+
+def _with_assignments(command: ShellCommand) -> tuple[tuple[Word, ...], tuple[Place, ...]]:
+    """The words with `NAME=value` in front of them, as the shell has them."""
+    given = tuple(word(f"{name}=") + value for name, value in command.assignments)
+    places = tuple(command.place for _ in given)
+    return (*given, *command.words), (*places, *command.positions)
+
+
+def _with_exports(job: JobSpec, exported: Mapping[str, Word]) -> JobSpec:
+    """The job with the values of `-e NAME` that the script had exported."""
+    run = job.run
+    if run is None or not exported:
+        return job
+    if not any(one.value is None and one.name in exported for one in run.environment):
+        return job
+    return msgspec.structs.replace(job, run=_exported(run, exported))
+
+
+def _exported(run: Run, exported: Mapping[str, Word]) -> Run:
+    environment: list[Variable] = []
+    for one in run.environment:
+        value = exported.get(one.name) if one.value is None else None
+        environment.append(msgspec.structs.replace(one, value=value) if value else one)
+    return msgspec.structs.replace(run, environment=tuple(environment))
+
+
+def _environment_file(folder: str, name: str) -> str | None:
+    """The content of an env file, None when it is not there or no text."""
+    path = Path(folder) / name
+    try:
+        if not path.is_file():
+            return None
+        return read_bytes(str(path), most=MOST_ENVIRONMENT).decode("utf-8-sig")
+    except (InputError, OSError, ValueError):
+        return None

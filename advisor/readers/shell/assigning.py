@@ -1,0 +1,80 @@
+"""Which variables a command of bash changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from advisor.readers.shell.raw_command import DECLARATIONS, RawCommand, plain
+from advisor.readers.shell.segment import Text
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LOOP = re.compile(r"(?:for|select)[ \t]+([A-Za-z_][A-Za-z0-9_]*)")
+_ARITHMETIC = re.compile(r"(?<![$(])\(\(([^()\n]{0,200})\)\)")
+_HARMLESS = re.compile(r"(?:.*/)?(?:activate|conda\.sh|\.?bashrc|\.?(?:bash_)?profile)")
+_LOCAL = frozenset({"local", "declare", "typeset"})
+
+
+def assigned_names(command: RawCommand) -> list[str]:
+    """The names that the command assigns in the shell that runs it."""
+    if not command.words:
+        return [assignment.name for assignment in command.assignments]
+    name = command.name
+    if name in DECLARATIONS:
+        return [assignment.name for assignment in command.declared]
+    reader = _ASSIGNING.get(name)
+    return reader(arguments(command)) if reader else []
+
+
+def is_local(command: RawCommand) -> bool:
+    """Whether what the command assigns in a function ends with it."""
+    return command.name in _LOCAL and "-g" not in arguments(command)
+
+
+def changes_anything(command: RawCommand) -> bool:
+    """Whether it runs text that is not here: `source config.sh`, `eval`."""
+    if command.name == "eval":
+        return True
+    if command.name not in ("source", ".") or len(command.words) < 2:
+        return False
+    last = command.words[1].segments[-1]
+    return not (isinstance(last, Text) and _HARMLESS.fullmatch(last.text))
+
+
+def loop_names(text: str, start: int) -> list[str]:
+    """The variable of the loop that starts at `start`."""
+    form = _LOOP.match(text, start)
+    return [form[1]] if form else []
+
+
+def arithmetic_names(text: str) -> list[tuple[int, str]]:
+    """The names in each `((...))`, which may change them, and where they stand."""
+    return [
+        (match.start(), name)
+        for match in _ARITHMETIC.finditer(text)
+        for name in _NAME.findall(match[1])
+    ]
+
+
+def arguments(command: RawCommand) -> list[str]:
+    """The words after the name; one that is not plain text is empty."""
+    return [plain(word.segments) for word in command.words[1:]]
+
+
+def _after_options(words: list[str]) -> list[str]:
+    return [word for word in words if _NAME.fullmatch(word)]
+
+
+def _after_flag(words: list[str]) -> list[str]:
+    return words[1:2] if words[:1] == ["-v"] else []
+
+
+_ASSIGNING: dict[str, Callable[[list[str]], list[str]]] = {
+    "read": _after_options,
+    "mapfile": _after_options,
+    "readarray": _after_options,
+    "unset": _after_options,
+    "getopts": lambda words: words[1:2],
+    "let": lambda words: _NAME.findall(" ".join(words)),
+    "printf": _after_flag,
+}

@@ -1,0 +1,225 @@
+"""The commands of bash text, each with what the script had assigned by then put in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from advisor.findings.finding import Place
+from advisor.jobs.word import Expansion, Word
+from advisor.readers.shell.assigned_value import AssignedValues
+from advisor.readers.shell.assigning import (
+    arguments,
+    arithmetic_names,
+    assigned_names,
+    changes_anything,
+    is_local,
+    loop_names,
+)
+from advisor.readers.shell.braces import TooManyWordsError
+from advisor.readers.shell.command import Problem, Script, ShellCommand
+from advisor.readers.shell.evaluation import Evaluator
+from advisor.readers.shell.position import Positions
+from advisor.readers.shell.raw_command import (
+    DECLARATIONS,
+    RawAssignment,
+    RawCommand,
+)
+from advisor.readers.shell.scanner import ScanError
+from advisor.readers.shell.scopes import Scopes
+from advisor.readers.shell.structure import events
+from advisor.readers.shell.variables import Variables
+
+_APART = ("command_substitution", "process_substitution")
+
+
+def read_bash(
+    text: str, positions: Positions, places: Mapping[str, Expansion] | None = None
+) -> Script:
+    """The commands of `text`; `places` are characters in it that stand for an expansion."""
+    return _Reader(text, positions, places or {}).read()
+
+
+class _Reader:
+    def __init__(self, text: str, positions: Positions, places: Mapping[str, Expansion]) -> None:
+        self._text = text
+        self._places = places
+        self._positions = positions
+        self._variables = Variables()
+        self._evaluator = Evaluator(self._variables, places)
+        self._values = AssignedValues(text, self._variables, self._evaluator)
+        self._commands: list[ShellCommand] = []
+        self._problems: list[Problem] = []
+        self._events = events(text)
+        self._raw = self._raw_commands()
+        self._functions, self._global = self._function_names()
+        self._scopes = Scopes(self._variables, self._assignments())
+
+    def read(self) -> Script:
+        for event in self._events:
+            if event.kind == "enter":
+                self._scopes.enter(event)
+            elif event.kind == "leave":
+                self._scopes.leave()
+            elif command := self._raw.pop(event.offset, None):
+                self._run(command)
+        commands = tuple(sorted(self._commands, key=_order))
+        return Script(commands=commands, problems=tuple(self._problems))
+
+    def _raw_commands(self) -> dict[int, RawCommand]:
+        """The commands by their start; starts inside of a command read before are none."""
+        found: dict[int, RawCommand] = {}
+        done = 0
+        outer: list[int] = []
+        limits: list[int | None] = [None]
+        tried = -1
+        for event in self._events:
+            if event.kind == "command" and event.offset >= done and event.offset != tried:
+                tried = event.offset
+                command = self._raw_command(event.offset, limits[-1], nested=bool(outer))
+                done = command.after if command else done
+                if command:
+                    found[event.offset] = command
+            elif event.block in _APART and event.kind == "enter":
+                outer.append(done)
+                done = event.offset
+                within_backticks = self._text[event.offset] == "`"
+                limits.append(event.end - 1 if within_backticks else limits[-1])
+            elif event.block in _APART:
+                limits.pop()
+                done = max(outer.pop(), done)
+        return found
+
+    def _raw_command(self, offset: int, limit: int | None, *, nested: bool) -> RawCommand | None:
+        """The command, None when it cannot be read: the one around a `nested` one says so."""
+        command = RawCommand(self._text[:limit], offset)
+        try:
+            command.read()
+        except ScanError as error:
+            if not nested:
+                self._problem(error.what, error.offset, offset)
+            return None
+        return command
+
+    def _problem(self, what: str, at: int, start: int, remedy: str = "close it") -> None:
+        end = self._text.find("\n", max(at, start))
+        source = self._text[start : len(self._text) if end < 0 else end]
+        error = self._positions.error(what, at, remedy)
+        self._problems.append(Problem(error=error, source=source))
+
+    def _assignments(self) -> list[tuple[int, str]]:
+        found = [
+            (offset, name)
+            for offset, command in self._raw.items()
+            for name in assigned_names(command)
+        ]
+        loops = [
+            (event.offset, name)
+            for event in self._events
+            if event.block == "for_statement" and event.kind == "enter"
+            for name in loop_names(self._text, event.offset)
+        ]
+        return sorted([*found, *loops, *arithmetic_names(self._text)])
+
+    def _function_names(self) -> tuple[set[str], set[str]]:
+        """The script's functions, and the variables that calling one of them may change."""
+        names: set[str] = set()
+        changed: set[str] = set()
+        ends: list[int] = []
+        for event in self._events:
+            ends = [end for end in ends if end > event.offset]
+            if event.block == "function_definition" and event.kind == "enter":
+                ends.append(event.end)
+                names.add(_function_name(self._text[event.offset : event.end]))
+            elif ends and (command := self._raw.get(event.offset)) and not is_local(command):
+                changed.update(assigned_names(command))
+        return names, changed
+
+    def _run(self, command: RawCommand) -> None:
+        """Note what the command changes and give it out when it is one to run."""
+        try:
+            self._apply(command)
+        except (ScanError, TooManyWordsError):
+            self._problem(
+                "a word becomes too much once braces and variables are put in",
+                command.start,
+                command.start,
+                "write it out",
+            )
+
+    def _apply(self, command: RawCommand) -> None:
+        if not command.words:
+            self._assign(command.assignments, command.start)
+            return
+        if command.name in DECLARATIONS:
+            self._declare(command)
+            return
+        made = self._command(command)
+        if made is not None:
+            self._commands.append(made)
+        changed = assigned_names(command)
+        self._variables.forget(changed)
+        self._scopes.note(changed, command.start)
+        if changes_anything(command):
+            self._variables.forget_all()
+        if command.name in self._functions:
+            self._variables.forget(self._global)
+
+    def _assign(self, assignments: list[RawAssignment], offset: int) -> None:
+        for assignment in assignments:
+            self._variables.assign(assignment.name, self._values.value(assignment))
+            self._scopes.note([assignment.name], offset)
+
+    def _declare(self, command: RawCommand) -> None:
+        self._assign(command.declared, command.start)
+        words = arguments(command)
+        if command.name == "export" or any(word.startswith("-x") for word in words):
+            for name in [*words, *(assignment.name for assignment in command.declared)]:
+                self._variables.export(name)
+        elif command.name == "local":
+            self._variables.forget(word for word in words if not word.startswith("-"))
+
+    def _source(self, command: RawCommand) -> str:
+        """The command as it was written, what only make or a pipeline knows included."""
+        text = self._text[command.start : command.end]
+        if not self._places:
+            return text
+        parts = (self._places.get(character) for character in text)
+        return "".join(
+            place.source if place else character
+            for place, character in zip(parts, text, strict=True)
+        )
+
+    def _command(self, command: RawCommand) -> ShellCommand | None:
+        words: list[Word] = []
+        places: list[Place] = []
+        for raw in command.words:
+            made = self._evaluator.words(raw.segments)
+            words += made
+            places += [self._positions.place(raw.start)] * len(made)
+        if not words:
+            return None
+        return ShellCommand(
+            words=tuple(words),
+            positions=tuple(places),
+            place=self._positions.place(command.start),
+            source=self._source(command),
+            end_line=self._positions.place(max(command.end - 1, command.start)).line,
+            assignments=tuple(
+                (assignment.name, self._evaluator.value(assignment.value))
+                for assignment in command.assignments
+            ),
+            exported=dict(self._variables.exported()),
+            redirections=tuple(command.redirections),
+            terminator=command.terminator,
+            template=self._scopes.template,
+            repairs=tuple(command.repairs),
+        )
+
+
+def _order(command: ShellCommand) -> tuple[int, int]:
+    return command.place.line, command.place.column
+
+
+def _function_name(text: str) -> str:
+    head = text.removeprefix("function").lstrip()
+    return head.split("(", 1)[0].split("{", 1)[0].strip()

@@ -1,0 +1,50 @@
+"""A simple command of a shell text."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from advisor.errors import InputError
+from advisor.facts.record import Record
+from advisor.findings.finding import Place
+from advisor.jobs.word import Word
+
+Dialect = Literal["bash", "cmd", "powershell"]
+
+
+class ShellCommand(Record, frozen=True, kw_only=True):
+    """One command with what follows from the text around it put in.
+
+    `positions` has the place of each word; words that a variable brought share that of its use.
+    `assignments` are those in front of the command, `exported` the variables that the script had
+    exported by then. `redirections` and `terminator` (`|`, `&`, `;`, `&&`, ...) are as written and
+    no part of `words`. `template` says why it stands for several commands, `repairs` what had to be
+    mended to read it. `source` is its text, continuation lines included.
+    """
+
+    words: tuple[Word, ...]
+    positions: tuple[Place, ...]
+    place: Place
+    source: str
+    end_line: int
+    assignments: tuple[tuple[str, Word], ...] = ()
+    exported: dict[str, Word] = {}
+    redirections: tuple[str, ...] = ()
+    terminator: str = ""
+    template: str = ""
+    repairs: tuple[str, ...] = ()
+    dialect: Dialect = "bash"
+
+
+class Problem(Record, frozen=True, kw_only=True):
+    """A command that could not be read, and its text for those who ask whether it matters."""
+
+    error: InputError
+    source: str
+
+
+class Script(Record, frozen=True, kw_only=True):
+    """All commands of a text in order, and those that could not be read."""
+
+    commands: tuple[ShellCommand, ...] = ()
+    problems: tuple[Problem, ...] = ()

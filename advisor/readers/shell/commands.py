@@ -1,0 +1,67 @@
+"""Shell text of any of the three dialects -> commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from advisor.jobs.word import Expansion
+from advisor.readers.shell.command import Dialect, Script, ShellCommand
+from advisor.readers.shell.dialect import dialect_of
+from advisor.readers.shell.position import Positions
+
+
+def shell_commands(
+    text: str, *, file: str, line: int = 1, column: int = 1
+) -> tuple[ShellCommand, ...]:
+    """The commands of `text`, which starts at that line and column of `file`.
+
+    InputError for the first one that cannot be read.
+    """
+    script = read_script(text, file=file, line=line, column=column)
+    for problem in script.problems:
+        raise problem.error
+    return script.commands
+
+
+def read_script(
+    text: str, *, file: str, line: int = 1, column: int = 1, dialect: Dialect | None = None
+) -> Script:
+    """The same, with what cannot be read beside what can; None finds out the dialect itself."""
+    text = text.replace("\r\n", "\n")
+    positions = Positions(text, file=file, line=line, column=column)
+    return read_text(text, positions, dialect)
+
+
+def read_text(
+    text: str,
+    positions: Positions,
+    dialect: Dialect | None = None,
+    places: Mapping[str, Expansion] | None = None,
+) -> Script:
+    """The commands of a text whose positions are known; `places` as in `read_bash`."""
+    return _READERS[dialect or dialect_of(text)](text, positions, places or {})
+
+
+def _read_bash(text: str, positions: Positions, places: Mapping[str, Expansion]) -> Script:
+    from advisor.readers.shell.bash_script import read_bash
+
+    return read_bash(text, positions, places)
+
+
+def _read_cmd(text: str, positions: Positions, _: Mapping[str, Expansion]) -> Script:
+    from advisor.readers.shell.windows_cmd import read_cmd
+
+    return read_cmd(text, positions)
+
+
+def _read_powershell(text: str, positions: Positions, _: Mapping[str, Expansion]) -> Script:
+    from advisor.readers.shell.powershell import read_powershell
+
+    return read_powershell(text, positions)
+
+
+_READERS: dict[Dialect, Callable[[str, Positions, Mapping[str, Expansion]], Script]] = {
+    "bash": _read_bash,
+    "cmd": _read_cmd,
+    "powershell": _read_powershell,
+}

@@ -1,0 +1,178 @@
+"""A simple command of bash text taken into words, assignments and redirections."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from advisor.readers.shell.quoted_end import after_here_document, parenthesis_end
+from advisor.readers.shell.scanner import CONTINUATION, MENDED_CONTINUATION, read_word
+from advisor.readers.shell.segment import Segments, Text
+
+DECLARATIONS = frozenset({"declare", "export", "local", "readonly", "typeset"})
+
+CONTINUED = "blanks after the backslash at the end of a line were left out"
+FLATTENED = "backslashes left over from lines joined into one were left out"
+
+_BLANK = re.compile(r"[ \t\r\f\v]+")
+_LEFT_OVER = re.compile(r"\\[ \t]+(?=\S)")
+_LEFT_OVER_FLAG = re.compile(r"[ \t]\\[ \t]+-")
+_LINE = re.compile(r"(?:\\\n|[^\n])*")
+_REDIRECTION = re.compile(
+    r"(?:\d+|\{[A-Za-z_]\w*\})?(?:<<<|<<-?|<>|<&|<(?!\()|>>|>&|>\||>(?!\())|&>>?"
+)
+_TERMINATOR = re.compile(r";;&|;[;&]?|&&?|\|[|&]?|[()\n]")
+_ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)(\[[^\]]*\])?(\+?)=")
+
+
+class RawWord(NamedTuple):
+    """A word and where it stands."""
+
+    segments: Segments
+    start: int
+    end: int
+
+
+class RawAssignment(NamedTuple):
+    """`NAME=value`, `NAME+=value` or `NAME=(...)`; `elements` None for a scalar."""
+
+    name: str
+    indexed: bool
+    append: bool
+    value: Segments
+    elements: tuple[RawWord, ...] | None
+    start: int
+    end: int
+
+
+class RawCommand:
+    """What was read of the command that starts at `start`; complete once `read` returns."""
+
+    def __init__(self, text: str, start: int) -> None:
+        self.start = start
+        self.end = start
+        self.after = start
+        self.assignments: list[RawAssignment] = []
+        self.words: list[RawWord] = []
+        self.declared: list[RawAssignment] = []
+        self.redirections: list[str] = []
+        self.repairs: list[str] = []
+        self.terminator = ""
+        self._text = text
+        self._flattened: bool | None = None
+        self._here: list[tuple[str, bool]] = []
+
+    @property
+    def name(self) -> str:
+        """The command's name when it is plain text."""
+        return plain(self.words[0].segments) if self.words else ""
+
+    def read(self) -> None:
+        """Read up to the operator, comment or line end after the command; may raise ScanError."""
+        at = self.start
+        while (at := self._after_blanks(at)) < len(self._text):
+            redirection = _REDIRECTION.match(self._text, at)
+            if redirection:
+                at = self.end = self._read_redirection(redirection)
+                continue
+            terminator = _TERMINATOR.match(self._text, at)
+            if terminator or self._text[at] == "#":
+                self.terminator = terminator[0].strip("\n") if terminator else ""
+                break
+            at = self.end = self._read_word(at)
+        self.after = max(self._after_here_documents(), at)
+
+    def _after_blanks(self, at: int) -> int:
+        while at < len(self._text):
+            mended = MENDED_CONTINUATION.match(self._text, at)
+            blank = CONTINUATION.match(self._text, at) or mended or _BLANK.match(self._text, at)
+            if blank is None and self._is_left_over(at):
+                blank = _LEFT_OVER.match(self._text, at)
+                self._repaired(FLATTENED)
+            if blank is None:
+                return at
+            if mended:
+                self._repaired(CONTINUED)
+            at = blank.end()
+        return at
+
+    def _is_left_over(self, at: int) -> bool:
+        if at == self.start or _LEFT_OVER.match(self._text, at) is None:
+            return False
+        if self._flattened is None:
+            line = _LINE.match(self._text, self.start)
+            self._flattened = line is not None and _LEFT_OVER_FLAG.search(line[0]) is not None
+        return self._flattened
+
+    def _repaired(self, how: str) -> None:
+        if how not in self.repairs:
+            self.repairs.append(how)
+
+    def _read_redirection(self, redirection: re.Match[str]) -> int:
+        target = self._after_blanks(redirection.end())
+        segments, end = read_word(self._text, target)
+        self.redirections.append(self._text[redirection.start() : end])
+        operator = redirection[0].lstrip("0123456789")
+        if operator in ("<<", "<<-"):
+            self._here.append((plain(segments), operator == "<<-"))
+        return max(end, redirection.end())
+
+    def _read_word(self, at: int) -> int:
+        segments, end = read_word(self._text, at)
+        declares = self.name in DECLARATIONS
+        assignment = None
+        if not self.words or declares:
+            assignment = self._assignment(segments, at, end)
+        if assignment is None:
+            self.words.append(RawWord(segments, at, end))
+            return max(end, at + 1)
+        (self.declared if declares else self.assignments).append(assignment)
+        return assignment.end
+
+    def _assignment(self, segments: Segments, start: int, end: int) -> RawAssignment | None:
+        first = segments[0] if segments else None
+        if not isinstance(first, Text) or first.quoted:
+            return None
+        form = _ASSIGNMENT.match(first.text)
+        if form is None:
+            return None
+        elements = None
+        if end - start == form.end() and self._text[end : end + 1] == "(":
+            closing = parenthesis_end(self._text, end + 1)
+            elements = tuple(_elements(self._text, end + 1, closing))
+            end = closing + 1
+        value: Segments = [Text(first.text[form.end() :], False), *segments[1:]]
+        return RawAssignment(form[1], bool(form[2]), bool(form[3]), value, elements, start, end)
+
+    def _after_here_documents(self) -> int:
+        if not self._here:
+            return 0
+        newline = self._text.find("\n", self.end)
+        at = len(self._text) if newline < 0 else newline + 1
+        for delimiter, indented in self._here:
+            at = after_here_document(self._text, at, delimiter, indented=indented)
+        return at
+
+
+def plain(segments: Segments) -> str:
+    """The text of a word of text alone, else empty."""
+    if all(isinstance(part, Text) for part in segments):
+        return "".join(part.text for part in segments if isinstance(part, Text))
+    return ""
+
+
+def _elements(text: str, start: int, closing: int) -> list[RawWord]:
+    """The words between the parentheses of an array."""
+    elements: list[RawWord] = []
+    at = start
+    while at < closing:
+        if text[at].isspace() or text.startswith("\\\n", at):
+            at += 2 if text[at] == "\\" else 1
+        elif text[at] == "#":
+            newline = text.find("\n", at, closing)
+            at = closing if newline < 0 else newline
+        else:
+            segments, end = read_word(text[:closing], at)
+            elements.append(RawWord(segments, at, max(end, at + 1)))
+            at = max(end, at + 1)
+    return elements

@@ -1,0 +1,176 @@
+"""The words of bash text, by its quoting rules and without running or putting in anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from advisor.readers.shell.ansi_c import decoded
+from advisor.readers.shell.parameter import parameter
+from advisor.readers.shell.quoted_end import (
+    ScanError,
+    ansi_c_end,
+    backtick_end,
+    brace_end,
+    double_quote_end,
+    parenthesis_end,
+    single_quote_end,
+)
+from advisor.readers.shell.segment import Opaque, Parameter, Segment, Segments, Text
+
+_PLAIN = re.compile(r"[^\s\\'\"`$;&|<>()]+")
+_QUOTED_PLAIN = re.compile(r"[^\\\"`$]+")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
+_WORD_END = frozenset(" \t\n;&|<>()")
+CONTINUATION = re.compile(r"\\\n")
+MENDED_CONTINUATION = re.compile(r"\\[ \t\r\f\v]+\n")
+
+
+def read_word(text: str, start: int) -> tuple[Segments, int]:
+    """The word at `start` and the offset after it; ScanError for an open quote."""
+    segments: Segments = []
+    at = start
+    while at < len(text):
+        character = text[at]
+        if character in _WORD_END and not _is_process_substitution(text, at):
+            break
+        if character == "\\" and MENDED_CONTINUATION.match(text, at):
+            break
+        plain = _PLAIN.match(text, at)
+        if plain:
+            _add_plain(segments, plain[0])
+            at = plain.end()
+        else:
+            at = _READERS.get(character, _read_character)(text, at, segments)
+    return segments, at
+
+
+def read_quoted(text: str) -> Segments:
+    """The segments of a text that stands in double quotes, or in a `${X:-...}` within them."""
+    segments: Segments = []
+    at = 0
+    while at < len(text):
+        plain = _QUOTED_PLAIN.match(text, at)
+        if plain:
+            segments.append(Text(plain[0], True))
+            at = plain.end()
+        elif text[at] == "\\":
+            at = _read_quoted_escape(text, at, segments)
+        elif text[at] == "$":
+            at = _read_dollar(text, at, segments, quoted=True)
+        elif text[at] == "`":
+            at = _read_backtick(text, at, segments, quoted=True)
+        else:
+            at += 1
+    return segments
+
+
+def _is_process_substitution(text: str, at: int) -> bool:
+    return text[at : at + 2] in ("<(", ">(")
+
+
+def _read_character(text: str, at: int, segments: Segments) -> int:
+    _add_plain(segments, text[at])
+    return at + 1
+
+
+def _add_plain(segments: Segments, text: str) -> None:
+    """Add unquoted text; a continuation line within a word does not part it."""
+    last = segments[-1] if segments else None
+    if isinstance(last, Text) and not last.quoted:
+        segments[-1] = Text(last.text + text, False)
+    else:
+        segments.append(Text(text, False))
+
+
+def _read_escape(text: str, at: int, segments: Segments) -> int:
+    if at + 1 == len(text):
+        segments.append(Text("\\", True))
+    elif text[at + 1] != "\n":
+        segments.append(Text(text[at + 1], True))
+    return min(at + 2, len(text))
+
+
+def _read_quoted_escape(text: str, at: int, segments: Segments) -> int:
+    following = text[at + 1 : at + 2]
+    if following and following in '$`"\\':
+        segments.append(Text(following, True))
+    elif following != "\n":
+        segments.append(Text("\\" + following, True))
+    return at + 1 + len(following)
+
+
+def _read_single_quote(text: str, at: int, segments: Segments) -> int:
+    end = single_quote_end(text, at + 1)
+    segments.append(Text(text[at + 1 : end], True))
+    return end + 1
+
+
+def _read_double_quote(text: str, at: int, segments: Segments) -> int:
+    end = double_quote_end(text, at + 1)
+    segments.extend(read_quoted(text[at + 1 : end]) or [Text("", True)])
+    return end + 1
+
+
+def _read_backtick_unquoted(text: str, at: int, segments: Segments) -> int:
+    return _read_backtick(text, at, segments, quoted=False)
+
+
+def _read_backtick(text: str, at: int, segments: Segments, *, quoted: bool) -> int:
+    end = backtick_end(text, at + 1) + 1
+    segments.append(Opaque(text[at:end], "command", "", quoted))
+    return end
+
+
+def _read_process_substitution(text: str, at: int, segments: Segments) -> int:
+    end = parenthesis_end(text, at + 2) + 1
+    segments.append(Opaque(text[at:end], "command", "", True))
+    return end
+
+
+def _read_dollar_unquoted(text: str, at: int, segments: Segments) -> int:
+    following = text[at + 1 : at + 2]
+    if following == "'":
+        end = ansi_c_end(text, at + 2)
+        segments.append(Text(decoded(text[at + 2 : end]), True))
+        return end + 1
+    if following == '"':
+        return _read_double_quote(text, at + 1, segments)
+    return _read_dollar(text, at, segments, quoted=False)
+
+
+def _read_dollar(text: str, at: int, segments: Segments, *, quoted: bool) -> int:
+    following = text[at + 1 : at + 2]
+    if following == "(":
+        return _read_command(text, at, segments, quoted=quoted)
+    if following == "{":
+        end = brace_end(text, at + 2, within_quotes=quoted) + 1
+        segments.append(parameter(text[at:end], quoted=quoted))
+        return end
+    name = _NAME.match(text, at + 1)
+    if name is None:
+        segments.append(Text("$", quoted))
+        return at + 1
+    segments.append(Parameter(text[at : name.end()], name[0], "", "", "", quoted))
+    return name.end()
+
+
+def _read_command(text: str, at: int, segments: Segments, *, quoted: bool) -> int:
+    end = parenthesis_end(text, at + 2) + 1
+    source = text[at:end]
+    arithmetic = source.startswith("$((") and source.endswith("))")
+    segments.append(Opaque(source, "arithmetic" if arithmetic else "command", "", quoted))
+    return end
+
+
+_READERS: dict[str, Callable[[str, int, list[Segment]], int]] = {
+    "\\": _read_escape,
+    "'": _read_single_quote,
+    '"': _read_double_quote,
+    "`": _read_backtick_unquoted,
+    "$": _read_dollar_unquoted,
+    "<": _read_process_substitution,
+    ">": _read_process_substitution,
+}
+
+__all__ = ["CONTINUATION", "MENDED_CONTINUATION", "ScanError", "read_quoted", "read_word"]

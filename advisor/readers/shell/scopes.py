@@ -1,0 +1,108 @@
+"""What is known of variables within and after loops, branches, functions and subshells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from advisor.readers.shell.structure import Event
+from advisor.readers.shell.variables import Value, Variables
+
+TEMPLATES = {
+    "case_statement": "in a case branch",
+    "c_style_for_statement": "in a for loop",
+    "for_statement": "in a for loop",
+    "function_definition": "in a function",
+    "if_statement": "in an if branch",
+    "while_statement": "in a while or until loop",
+}
+_LOOPS = frozenset({"c_style_for_statement", "for_statement", "while_statement"})
+_BRANCHES = frozenset({"case_item", "elif_clause", "else_clause"})
+_APART = frozenset({"command_substitution", "pipeline", "process_substitution", "subshell"})
+
+
+@dataclass
+class _Block:
+    kind: str
+    start: int
+    before: dict[str, Value]
+    assigned: set[str] = field(default_factory=set)
+
+
+class Scopes:
+    """Keeps `variables` right while the blocks of a script are entered and left.
+
+    `assignments` are the offsets and names of all assignments of the script in order.
+    """
+
+    def __init__(self, variables: Variables, assignments: Sequence[tuple[int, str]]) -> None:
+        self._variables = variables
+        self._assignments = assignments
+        self._blocks: list[_Block] = []
+
+    @property
+    def template(self) -> str:
+        """Why a command here may run several times or never; empty at the top of the script."""
+        reasons = [TEMPLATES[b.kind] for b in self._blocks if b.kind in TEMPLATES]
+        return ", ".join(dict.fromkeys(reasons))
+
+    def enter(self, event: Event) -> None:
+        """Go into a block."""
+        if event.block in _BRANCHES and self._blocks:
+            self._variables.restore(self._blocks[-1].before)
+        block = _Block(event.block, event.offset, self._variables.snapshot())
+        self._blocks.append(block)
+        if event.block in _LOOPS:
+            self._variables.forget(self._within(event))
+        elif event.block == "function_definition":
+            self._variables.forget(self._several(event))
+
+    def leave(self) -> None:
+        """Come out of the innermost block."""
+        block = self._blocks.pop()
+        if block.kind in _APART or block.kind == "function_definition":
+            self._variables.restore(block.before)
+            return
+        if block.kind in TEMPLATES and block.kind not in _LOOPS:
+            self._variables.restore(block.before)
+        inner_list = block.kind == "list" and self._blocks and self._blocks[-1].kind == "list"
+        if not inner_list:
+            self._variables.forget(block.assigned)
+        if self._blocks:
+            self._blocks[-1].assigned |= block.assigned
+
+    def note(self, names: Iterable[str], offset: int) -> None:
+        """Names were assigned here; the first command of `a && b` always runs."""
+        if self._blocks and not self._always_runs(offset):
+            self._blocks[-1].assigned.update(names)
+        elif self._blocks:
+            self._outer_than_lists().update(names)
+
+    def _always_runs(self, offset: int) -> bool:
+        return self._blocks[-1].kind == "list" and self._outermost_list().start == offset
+
+    def _outermost_list(self) -> _Block:
+        outer = self._blocks[-1]
+        for block in reversed(self._blocks):
+            if block.kind != "list":
+                break
+            outer = block
+        return outer
+
+    def _outer_than_lists(self) -> set[str]:
+        for block in reversed(self._blocks):
+            if block.kind != "list":
+                return block.assigned
+        return set()
+
+    def _within(self, event: Event) -> set[str]:
+        return {name for at, name in self._assignments if event.offset <= at < event.end}
+
+    def _several(self, event: Event) -> set[str]:
+        """Names whose value depends on when the function is called, or that it assigns itself."""
+        inside = self._within(event)
+        outside = Counter(
+            name for at, name in self._assignments if not event.offset <= at < event.end
+        )
+        return inside | {name for name, times in outside.items() if times > 1}

@@ -1,0 +1,177 @@
+"""Commands of cmd.exe text: carets, double quotes, `%NAME%`, paths with backslashes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from advisor.jobs.word import Expansion
+from advisor.readers.shell.command import Problem, Script, ShellCommand
+from advisor.readers.shell.line_scanner import LineWords
+from advisor.readers.shell.position import Positions
+
+_CONTINUED = re.compile(r"\^[ \t]*\n[ \t]*")
+_PERCENT = re.compile(
+    r"%(?P<name>[A-Za-z_][\w()]*)%|%(?P<changed>[A-Za-z_][\w()]*:[^%\n]*)%|%~?\w*\d|%\*|%%"
+)
+_OPERATOR = re.compile(r"&&|\|\||[&|]|\d?>>?(?:&\d)?|<")
+_NUMBERED = re.compile(r"\d>")
+_QUOTES = re.compile(r"(\\*)\"")
+_REMARK = re.compile(r"[ \t]*(?:@[ \t]*)?(?:rem\b|::)[^\n]*", re.IGNORECASE)
+_SET = re.compile(r"[ \t]*@?set[ \t]+(\"?)(?P<name>\w+)=(?P<value>[^\n]*)\1[ \t]*", re.IGNORECASE)
+_BLANK = re.compile(r"[ \t@]+")
+_PLAIN = re.compile(r"[^\s^%\"&|<>\\]+|\\+(?!\\*\")")
+
+
+def read_cmd(text: str, positions: Positions) -> Script:
+    """The commands of `text`; a variable that a plain `set` gave is put in."""
+    return _Reader(text, positions).read()
+
+
+class _Reader:
+    def __init__(self, text: str, positions: Positions) -> None:
+        self._text = text
+        self._positions = positions
+        self._line = LineWords(positions, "cmd")
+        self._values: dict[str, str] = {}
+        self._commands: list[ShellCommand] = []
+        self._problems: list[Problem] = []
+        self._quoted_at: int | None = None
+
+    def read(self) -> Script:
+        at = 0
+        while at < len(self._text):
+            if self._line.start < 0 and (skipped := self._skipped(at)):
+                at = skipped
+                continue
+            at = self._step(at)
+        self._end(len(self._text), "")
+        return Script(commands=tuple(self._commands), problems=tuple(self._problems))
+
+    def _skipped(self, at: int) -> int:
+        """The end of a remark or a `set`, 0 for anything else."""
+        if at and self._text[at - 1] != "\n":
+            return 0
+        if (remark := _REMARK.match(self._text, at)) and remark.end() > at:
+            return remark.end()
+        given = _SET.fullmatch(self._text, at, _line_end(self._text, at))
+        if given is None:
+            return 0
+        value = _PERCENT.sub(self._known, given["value"])
+        self._values[given["name"].upper()] = value
+        return given.end()
+
+    def _known(self, match: re.Match[str]) -> str:
+        return self._values.get((match["name"] or "").upper(), match[0])
+
+    def _step(self, at: int) -> int:
+        character = self._text[at]
+        if self._line.start < 0 and character == "@":
+            return at + 1
+        plain = _PLAIN.match(self._text, at)
+        redirects = not self._line.within_word and _NUMBERED.match(self._text, at)
+        if plain and not (redirects and self._quoted_at is None):
+            self._line.add(plain[0], at)
+            return plain.end()
+        return _STEPS.get(character, _Reader._character)(self, at)
+
+    def _character(self, at: int) -> int:
+        operator = _OPERATOR.match(self._text, at)
+        if operator and self._quoted_at is None:
+            return self._operator(operator)
+        self._line.add(self._text[at], at)
+        return at + 1
+
+    def _operator(self, operator: re.Match[str]) -> int:
+        if operator[0][-1] in "<>" or ">" in operator[0]:
+            target = _BLANK.match(self._text, operator.end())
+            end = target.end() if target else operator.end()
+            while end < len(self._text) and not self._text[end].isspace():
+                end += 1
+            return end
+        self._end(operator.start(), operator[0])
+        return operator.end()
+
+    def _caret(self, at: int) -> int:
+        continued = _CONTINUED.match(self._text, at)
+        if self._quoted_at is not None:
+            self._line.add("^", at)
+            return at + 1
+        if continued:
+            self._line.end_word()
+            return continued.end()
+        self._line.add(self._text[at + 1 : at + 2], at)
+        return min(at + 2, len(self._text))
+
+    def _percent(self, at: int) -> int:
+        match = _PERCENT.match(self._text, at)
+        if match is None or match[0] == "%%":
+            self._line.add("%", at)
+            return match.end() if match else at + 1
+        name = (match["name"] or "").upper()
+        if name in self._values:
+            self._add_value(self._values[name], at)
+        else:
+            self._line.add(Expansion(source=match[0], kind="percent", name=name), at)
+        return match.end()
+
+    def _add_value(self, value: str, at: int) -> None:
+        """A variable's value is read as if it stood in the line."""
+        for number, piece in enumerate(value.split() if self._quoted_at is None else [value]):
+            if number:
+                self._line.end_word()
+            end = 0
+            for match in _PERCENT.finditer(piece):
+                self._line.add(piece[end : match.start()].strip('"'), at)
+                name = (match["name"] or "").upper()
+                self._line.add(Expansion(source=match[0], kind="percent", name=name), at)
+                end = match.end()
+            self._line.add(piece[end:].strip('"'), at)
+
+    def _quote(self, at: int) -> int:
+        match = _QUOTES.match(self._text, at)
+        slashes = len(match[1]) if match else 0
+        self._line.add("\\" * (slashes // 2), at)
+        if slashes % 2:
+            self._line.add('"', at)
+        else:
+            self._quoted_at = at + slashes if self._quoted_at is None else None
+        return at + slashes + 1
+
+    def _blank(self, at: int) -> int:
+        if self._quoted_at is not None:
+            self._line.add(self._text[at], at)
+        else:
+            self._line.end_word()
+        return at + 1
+
+    def _newline(self, at: int) -> int:
+        self._end(at, "")
+        return at + 1
+
+    def _end(self, at: int, terminator: str) -> None:
+        """The command ends here; an open double quote is an error."""
+        start = self._line.start
+        command = self._line.end_command(self._text, at, terminator)
+        if self._quoted_at is not None:
+            error = self._positions.error("unterminated double quote", self._quoted_at, "close it")
+            self._problems.append(Problem(error=error, source=self._text[start:at]))
+            self._quoted_at = None
+        elif command:
+            self._commands.append(command)
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+_STEPS: dict[str, Callable[[_Reader, int], int]] = {
+    "^": _Reader._caret,
+    "%": _Reader._percent,
+    '"': _Reader._quote,
+    "\\": _Reader._quote,
+    " ": _Reader._blank,
+    "\t": _Reader._blank,
+    "\n": _Reader._newline,
+}

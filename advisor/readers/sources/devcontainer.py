@@ -1,0 +1,240 @@
+"""devcontainer.json as the `docker run` that an editor makes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import PurePath
+from typing import Any, NamedTuple
+
+import msgspec
+
+from advisor.errors import InputError
+from advisor.jobs.word import Expansion, Word, joined, word
+from advisor.readers.shell.command import Script, ShellCommand
+from advisor.readers.shell.position import Positions
+from advisor.readers.sources.json_comments import without_comments
+
+_REFERENCE = re.compile(r"\$\{(?P<kind>\w+)(?::(?P<name>[^:}]*)(?::(?P<default>[^}]*))?)?\}")
+_PLACE_OF_ERROR = re.compile(r"\(byte (\d+)\)")
+_SHARES = "type=bind,source=${localWorkspaceFolder},target="
+_FOLDER_NAME = Expansion(source='$(basename "$PWD")', kind="command", quoted=True)
+
+
+class _Flag(NamedTuple):
+    """Words for one value, and the offset of the key they come from."""
+
+    words: tuple[Word, ...]
+    offset: int
+
+
+def read_devcontainer(text: str, file: str) -> Script:
+    """The one command; none where a compose file says what to start.
+
+    Raises InputError for what is no JSON object.
+    """
+    bare = without_comments(text)
+    positions = Positions(text, file=file)
+    settings = _decoded(bare, positions)
+    if "dockerComposeFile" in settings:
+        return Script()
+    return _Container(bare, settings, positions, file).read()
+
+
+def _decoded(bare: str, positions: Positions) -> dict[str, Any]:
+    try:
+        settings = msgspec.json.decode(bare.encode(errors="replace"))
+    except (msgspec.DecodeError, RecursionError) as error:
+        at = _error_offset(bare, str(error))
+        raise positions.error("not JSON", at, "check commas and brackets there") from None
+    if not isinstance(settings, dict):
+        raise positions.error("not a JSON object", 0)
+    return settings
+
+
+def _error_offset(bare: str, message: str) -> int:
+    """Where the decoder stopped; the end when it wanted more."""
+    match = _PLACE_OF_ERROR.search(message)
+    if match is None:
+        return len(bare)
+    return len(bare.encode(errors="replace")[: int(match[1])].decode(errors="replace"))
+
+
+class _Container:
+    def __init__(
+        self, bare: str, settings: dict[str, Any], positions: Positions, file: str
+    ) -> None:
+        self._bare = bare
+        self._settings = settings
+        self._positions = positions
+        self._project = _project(file)
+
+    def read(self) -> Script:
+        image, at = self._image()
+        if image is None:
+            return Script()
+        flags = [
+            _Flag((word("docker"), word("run")), at),
+            *self._workspace(),
+            *(flag for key, read in _KEYS.items() for flag in read(self, key)),
+            _Flag((image,), at),
+        ]
+        place = self._positions.place(at)
+        return Script(
+            commands=(
+                ShellCommand(
+                    words=tuple(one for flag in flags for one in flag.words),
+                    positions=tuple(
+                        self._positions.place(flag.offset) for flag in flags for _ in flag.words
+                    ),
+                    place=place,
+                    source="",
+                    end_line=place.line,
+                ),
+            )
+        )
+
+    def _image(self) -> tuple[Word | None, int]:
+        """The image; one that is built gets the local name that the editor gives it."""
+        if "image" in self._settings:
+            return self._word("image", self._settings["image"]), self._offset("image")
+        for key in ("build", "dockerFile"):
+            if key in self._settings:
+                name = re.sub(r"[^a-z0-9_.-]", "-", self._project.lower()).strip("-._")
+                return word(f"vsc-{name or 'workspace'}"), self._offset(key)
+        return None, 0
+
+    def _workspace(self) -> Iterator[_Flag]:
+        at = self._offset("workspaceMount")
+        mount = self._settings.get("workspaceMount")
+        if isinstance(mount, str):
+            if mount:
+                yield _Flag((word("--mount"), self._expanded(mount)), at)
+            return
+        target = self._folder()
+        yield _Flag((word("--mount"), self._expanded(_SHARES) + target), at)
+        yield _Flag((word("-w"), target), self._offset("workspaceFolder"))
+
+    def _folder(self) -> Word:
+        folder = self._settings.get("workspaceFolder")
+        if isinstance(folder, str):
+            return self._expanded(folder)
+        return joined(["/workspaces/", self._project or _FOLDER_NAME])
+
+    def variables(self, key: str) -> Iterator[_Flag]:
+        """`containerEnv` and `remoteEnv`."""
+        for name, value in self._mapping(key).items():
+            if isinstance(value, str):
+                made = word(f"{name}=") + self._expanded(value)
+                yield _Flag((word("-e"), made), self._offset(name, after=self._offset(key)))
+
+    def mounts(self, key: str) -> Iterator[_Flag]:
+        """`mounts`: text as of `--mount`, or an object of the same fields."""
+        for value in self._list(key):
+            written = value
+            if isinstance(value, dict):
+                written = ",".join(f"{name}={one}" for name, one in value.items())
+            yield _Flag((word("--mount"), self._word(key, written)), self._offset(key))
+
+    def arguments(self, key: str) -> Iterator[_Flag]:
+        """`runArgs`."""
+        for value in self._list(key):
+            yield _Flag((self._word(key, value),), self._offset(key))
+
+    def user(self, key: str) -> Iterator[_Flag]:
+        """`remoteUser`, where `containerUser` does not say it already."""
+        if key in self._settings and (
+            key == "containerUser" or "containerUser" not in self._settings
+        ):
+            yield _Flag((word("-u"), self._word(key, self._settings[key])), self._offset(key))
+
+    def ports(self, key: str) -> Iterator[_Flag]:
+        """`forwardPorts` and `appPort`; `host:port` of another container is not this one's."""
+        values = self._settings.get(key, [])
+        for value in values if isinstance(values, list) else [values]:
+            text = f"{value}:{value}" if isinstance(value, int) else str(value)
+            if re.fullmatch(r"\d+(?::\d+)?", text):
+                yield _Flag((word("-p"), word(text)), self._offset(key))
+
+    def switch(self, key: str) -> Iterator[_Flag]:
+        """`init` and `privileged`."""
+        if self._settings.get(key) is True:
+            yield _Flag((word(f"--{key}"),), self._offset(key))
+
+    def capabilities(self, key: str) -> Iterator[_Flag]:
+        """`capAdd` and `securityOpt`."""
+        flag = "--cap-add" if key == "capAdd" else "--security-opt"
+        for value in self._list(key):
+            yield _Flag((word(flag), self._word(key, value)), self._offset(key))
+
+    def _word(self, key: str, value: object) -> Word:
+        if not isinstance(value, str):
+            raise self._wrong(key, "text")
+        return self._expanded(value)
+
+    def _list(self, key: str) -> list[Any]:
+        value = self._settings.get(key, [])
+        if not isinstance(value, list):
+            raise self._wrong(key, "a list")
+        return value
+
+    def _mapping(self, key: str) -> dict[str, Any]:
+        value = self._settings.get(key, {})
+        if not isinstance(value, dict):
+            raise self._wrong(key, "an object")
+        return value
+
+    def _wrong(self, key: str, wanted: str) -> InputError:
+        return self._positions.error(f"`{key}` needs {wanted}", self._offset(key))
+
+    def _offset(self, key: str, after: int = 0) -> int:
+        match = re.compile(rf'"{re.escape(key)}"\s*:').search(self._bare, after)
+        return match.start() if match else after
+
+    def _expanded(self, text: str) -> Word:
+        parts: list[str | Expansion] = []
+        end = 0
+        for match in _REFERENCE.finditer(text):
+            parts += [text[end : match.start()], *self._reference(match)]
+            end = match.end()
+        return joined([*parts, text[end:]])
+
+    def _reference(self, match: re.Match[str]) -> tuple[str | Expansion, ...]:
+        kind, name = match["kind"], match["name"] or ""
+        if kind in ("localEnv", "env") and name:
+            source = f"${{{name}:-{match['default']}}}" if match["default"] else f"${{{name}}}"
+            return (Expansion(source=source, kind="variable", name=name, quoted=True),)
+        if kind == "localWorkspaceFolder":
+            return (Expansion(source="$PWD", kind="variable", name="PWD", quoted=True),)
+        if kind.endswith("WorkspaceFolderBasename"):
+            return (self._project or _FOLDER_NAME,)
+        if kind == "containerWorkspaceFolder" and match[0] not in str(
+            self._settings.get("workspaceFolder")
+        ):
+            return self._folder().parts
+        return (Expansion(source=match[0], kind="variable", quoted=True),)
+
+
+def _project(file: str) -> str:
+    """The name of the folder that the settings are for, empty when the path does not tell."""
+    folders = PurePath(file).parts[:-1]
+    if ".devcontainer" in folders:
+        folders = folders[: folders.index(".devcontainer")]
+    name = folders[-1] if folders else ""
+    return "" if name in ("/", "..", ".") else name
+
+
+_KEYS: dict[str, Callable[[_Container, str], Iterator[_Flag]]] = {
+    "containerEnv": _Container.variables,
+    "remoteEnv": _Container.variables,
+    "mounts": _Container.mounts,
+    "forwardPorts": _Container.ports,
+    "appPort": _Container.ports,
+    "containerUser": _Container.user,
+    "remoteUser": _Container.user,
+    "init": _Container.switch,
+    "privileged": _Container.switch,
+    "capAdd": _Container.capabilities,
+    "securityOpt": _Container.capabilities,
+    "runArgs": _Container.arguments,
+}

@@ -1,0 +1,184 @@
+"""Commands in the recipes of a makefile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from advisor.findings.finding import Place
+from advisor.jobs.word import Expansion
+from advisor.readers.shell.command import Problem, Script, ShellCommand
+from advisor.readers.shell.commands import read_text
+from advisor.readers.shell.position import Positions
+from advisor.readers.shell.quoted_end import ScanError, brace_end, parenthesis_end
+from advisor.readers.sources.make_variables import MakeVariables
+
+MOST_DEPTH = 20
+MOST_TEXT = 100_000
+"""Variables in variables are followed so deep and to so much text, then left."""
+
+_PREFIX = re.compile(r"[ \t]*[@+-][@+\- \t]*")
+_VARIABLE = re.compile(r"[\w.-]+", re.ASCII)
+_FIRST_PLACE = 0x100000
+_MOST_PLACES = 0x1000
+
+
+class _Line(NamedTuple):
+    """A line with its continuation lines, and where it starts in the file."""
+
+    text: str
+    offset: int
+    recipe: bool
+
+
+def read_makefile(text: str, file: str) -> Script:
+    """The commands of each recipe line; make's own variables are put in where the file has them."""
+    text = text.replace("\r\n", "\n")
+    lines = list(_lines(text))
+    variables = MakeVariables()
+    for line in lines:
+        if not line.recipe:
+            variables.read(re.sub(r"(?<![ \t])[ \t]*\\\n[ \t]*", " ", line.text))
+    positions = Positions(text, file=file)
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    commands: list[ShellCommand] = []
+    problems: list[Problem] = []
+    for line in lines:
+        if line.recipe and line.text.strip():
+            script = _Recipe(line, variables).read(positions)
+            commands.extend(_as_written(script.commands, line, starts))
+            problems.extend(script.problems)
+    return Script(commands=tuple(commands), problems=tuple(problems))
+
+
+def _as_written(
+    commands: Sequence[ShellCommand], line: _Line, starts: Sequence[int]
+) -> Iterator[ShellCommand]:
+    """The commands with the file's own text, which is what their places are in."""
+
+    def offset(place: Place) -> int:
+        return starts[place.line - 1] + place.column - 1 - line.offset
+
+    begins = sorted(offset(command.place) for command in commands)
+    for command in commands:
+        last = max(map(offset, command.positions), default=0)
+        end = next((begin for begin in begins if begin > last), len(line.text))
+        source = line.text[offset(command.place) : end if command.terminator else None]
+        source = _closed(source).rstrip().removesuffix(command.terminator).rstrip()
+        yield replace(command, source=source)
+
+
+def _closed(text: str) -> str:
+    """Up to the parenthesis that closes what the text stands in."""
+    depth = 0
+    for at, character in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth < 0:
+            return text[:at]
+    return text
+
+
+def _lines(text: str) -> Iterator[_Line]:
+    within_rule = False
+    for match in re.finditer(r"(?:\\\n|[^\n])*(?:\n|\Z)", text):
+        line = match[0].rstrip("\n")
+        recipe = line.startswith("\t") and within_rule
+        if line and not recipe and not line.startswith(("#", "\t", " ")):
+            within_rule = re.match(r"[^=]*:(?!:?:?=)", line) is not None
+            if within_rule and (at := _recipe_start(line)):
+                yield _Line(line[: at - 1], match.start(), recipe=False)
+                yield _Line(line[at:], match.start() + at, recipe=True)
+                continue
+        yield _Line(line, match.start(), recipe)
+
+
+def _recipe_start(rule: str) -> int:
+    """Where the recipe on the rule's own line begins, behind `;`; 0 where there is none."""
+    at = rule.index(":")
+    while at < len(rule):
+        if rule[at] == "$":
+            at = _reference_end(rule, at)
+            continue
+        if rule[at] in "#=":
+            return 0
+        at += 1
+        if rule[at - 1] == ";":
+            return at
+    return 0
+
+
+class _Recipe:
+    """One recipe line as the shell gets it, with anchors to where each part came from."""
+
+    def __init__(self, line: _Line, variables: MakeVariables) -> None:
+        self._line = line
+        self._variables = variables
+        self._made: list[str] = []
+        self._length = 0
+        self._anchors: list[tuple[int, int]] = []
+        self._places: dict[str, Expansion] = {}
+        self._characters: dict[str, str] = {}
+
+    def read(self, positions: Positions) -> Script:
+        source = re.sub(r"(?<=\\\n)\t", " ", self._line.text)
+        prefix = _PREFIX.match(source)
+        at = prefix.end() if prefix else 0
+        while at < len(source):
+            dollar = source.find("$", at)
+            end = len(source) if dollar < 0 else dollar
+            self._add(source[at:end], at)
+            at = end if dollar < 0 else self._dollar(source, dollar)
+        self._add("", at)
+        made = positions.of_made(self._anchors)
+        return read_text("".join(self._made), made, "bash", self._places)
+
+    def _add(self, made: str, at: int) -> None:
+        self._anchors.append((self._length, self._line.offset + at))
+        self._made.append(made)
+        self._length += len(made)
+
+    def _dollar(self, source: str, at: int) -> int:
+        end = _reference_end(source, at)
+        self._add(self._expanded(source[at:end], 0), at)
+        return end
+
+    def _expanded(self, reference: str, depth: int) -> str:
+        """What make puts in for `$(NAME)`; a place of its own for what only make knows."""
+        if reference == "$$":
+            return "$"
+        name = reference[2:-1] if reference[1:2] in ("(", "{") else reference[1:]
+        value = self._variables.value(name) if _VARIABLE.fullmatch(name) else None
+        if value is None or depth > MOST_DEPTH or self._length > MOST_TEXT:
+            return self._place(reference, name)
+        made, at, size = [], 0, 0
+        while (dollar := value.find("$", at)) >= 0 and size < MOST_TEXT:
+            end = _reference_end(value, dollar)
+            made += [value[at:dollar], self._expanded(value[dollar:end], depth + 1)]
+            size += len(made[-1])
+            at = end
+        return "".join([*made, value[at:]])
+
+    def _place(self, reference: str, name: str) -> str:
+        if reference not in self._characters:
+            number = min(len(self._characters), _MOST_PLACES)
+            character = chr(_FIRST_PLACE + number)
+            self._characters[reference] = character
+            known = name if _VARIABLE.fullmatch(name) else ""
+            self._places[character] = Expansion(source=reference, kind="make", name=known)
+        return self._characters[reference]
+
+
+def _reference_end(text: str, at: int) -> int:
+    """The offset after the `$X`, `$(X)` or `${X}` at `at`."""
+    opening = text[at + 1 : at + 2]
+    try:
+        if opening == "(":
+            return parenthesis_end(text, at + 2) + 1
+        if opening == "{":
+            return brace_end(text, at + 2) + 1
+    except ScanError:
+        return len(text)
+    return min(at + 2, len(text))

@@ -1,0 +1,107 @@
+"""Commands in the code blocks of markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from advisor.readers.shell.command import Dialect, Problem, Script, ShellCommand
+from advisor.readers.shell.commands import read_text
+from advisor.readers.shell.dialect import FENCES
+from advisor.readers.shell.position import Positions
+from advisor.readers.sources.prompts import without_prompts
+
+_FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$")
+_INDENTED = re.compile(r"(?: {0,3}\t| {4})")
+_SHELLS = frozenset({"", "bash", "console", "ksh", "none", "plaintext", "sh", "shell"}) | {
+    "shell-session",
+    "shellsession",
+    "sh-session",
+    "terminal",
+    "text",
+    "txt",
+    "zsh",
+}
+_SCRIPTS = frozenset({"bash", "ksh", "sh", "zsh"})
+"""Where `#` begins a comment and is not root's prompt."""
+
+
+class _Block(NamedTuple):
+    """A code block: its lines from the line number on, what is not code made blank."""
+
+    line: int
+    language: str
+    lines: list[str]
+
+
+def read_markdown(text: str, file: str) -> Script:
+    """The commands of fenced and indented code; output below prompts is left alone."""
+    commands: list[ShellCommand] = []
+    problems: list[Problem] = []
+    for block in _blocks(text.replace("\r\n", "\n").split("\n")):
+        script = _read_block(block, file)
+        commands.extend(script.commands)
+        problems.extend(script.problems)
+    return Script(commands=tuple(commands), problems=tuple(problems))
+
+
+def _read_block(block: _Block, file: str) -> Script:
+    dialect: Dialect | None = FENCES.get(block.language)
+    if dialect is None and block.language in _SCRIPTS:
+        dialect = "bash"
+    lines = without_prompts(block.lines, comments=block.language in _SCRIPTS)
+    code = "\n".join(lines)
+    return read_text(code, Positions(code, file=file, line=block.line), dialect)
+
+
+def _blocks(lines: list[str]) -> Iterator[_Block]:
+    number = 0
+    blank_before = True
+    while number < len(lines):
+        fence = _FENCE.match(lines[number])
+        if fence:
+            end = _fence_end(lines, number, fence["fence"])
+            language = _language(fence["info"])
+            if language in _SHELLS or language in FENCES:
+                body = [_without_quote_mark(line) for line in lines[number + 1 : end]]
+                yield _Block(number + 2, language, body)
+            number = end + 1
+        elif blank_before and _INDENTED.match(lines[number]):
+            end = _indented_end(lines, number)
+            yield _Block(number + 1, "", lines[number:end])
+            number = end
+        else:
+            blank_before = not lines[number].strip()
+            number += 1
+
+
+def _fence_end(lines: list[str], start: int, fence: str) -> int:
+    """The line that closes a fence; the end of the file when none does."""
+    closing = re.compile(rf"[ \t>]*{re.escape(fence[0])}{{{len(fence)},}}[ \t]*$")
+    for number in range(start + 1, len(lines)):
+        if closing.match(lines[number]):
+            return number
+    return len(lines)
+
+
+def _indented_end(lines: list[str], start: int) -> int:
+    end = start
+    while end < len(lines) and (_INDENTED.match(lines[end]) or not lines[end].strip()):
+        if _FENCE.match(lines[end]):
+            break
+        end += 1
+    return max(end, start + 1)
+
+
+def _language(info: str) -> str:
+    """`bash` of `bash`, `{.bash .numberLines}`, `bash title="x"`, `language-bash`."""
+    words = re.split(r"[\s{},:=]+", info.strip().lstrip("{").lower().removeprefix("language-"))
+    return words[0].lstrip(".") if words else ""
+
+
+def _without_quote_mark(line: str) -> str:
+    mark = re.match(r"(?:[ \t]*>[ \t]?)+", line)
+    if mark is None or not line.lstrip().startswith(">"):
+        return line
+    return " " * mark.end() + line[mark.end() :]

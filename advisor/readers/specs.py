@@ -1,0 +1,146 @@
+"""Everything the user named, read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+
+from advisor.errors import InputError, encodable
+from advisor.files import STANDARD_STREAM, input_name
+from advisor.jobs.inline_ignore import InlineIgnore, inline_ignores
+from advisor.jobs.spec import JobSpec
+from advisor.readers.dispatch import PASTED, READERS
+from advisor.readers.file_kinds import kind_by_name, kind_by_text
+from advisor.readers.inputs import inputs_of
+from advisor.readers.result import Input, Kind, Outcome, ReadOptions, ReadResult, as_problem
+from advisor.readers.text import FileText, read_text
+
+
+def read_specs(specs: Sequence[str], options: ReadOptions | None = None) -> ReadResult:
+    """The jobs of files, folders, standard input (`-`) and quoted commands.
+
+    Each input is read whatever happens to the others; what could not be read is a problem with its
+    place.
+    """
+    options = options or ReadOptions()
+    return collected(read_found(one, options) for one in find_inputs(specs))
+
+
+def find_inputs(specs: Sequence[str]) -> list[Input | InputError]:
+    """What there is to read, each file once; an InputError stands for a spec that is nothing."""
+    return _once(one for spec in specs for one in inputs_of(spec))
+
+
+def read_input(source: Input, options: ReadOptions) -> Outcome:
+    """One input; InputErrors become problems."""
+    try:
+        return _read(source, options)
+    except InputError as error:
+        return Outcome(problems=(as_problem(error),))
+
+
+def _read(source: Input, options: ReadOptions) -> Outcome:
+    text = _text(source, options)
+    if text is None:
+        return Outcome()
+    kind = _kind(source, text.text)
+    if kind is None and source.text is None and source.file != STANDARD_STREAM:
+        return _plain(source, text, options)
+    named = _named(source, encodable(input_name(source.file)))
+    reader = READERS[kind] if kind else PASTED
+    outcome = reader(named, text.text, options)
+    if source.required and not outcome.jobs and not outcome.problems:
+        raise InputError(
+            "no job in it",
+            where=named.file,
+            remedy="quote a whole docker run or runai submit, or name a compose file or script",
+        )
+    return _annotated(outcome, named.file, text)
+
+
+def _named(source: Input, name: str) -> Input:
+    return source if source.file == name else source._replace(file=name)
+
+
+def _annotated(outcome: Outcome, file: str, text: FileText) -> Outcome:
+    """With the note on its text, and the comments in it that suppress findings."""
+    ignores = inline_ignores(text.text)
+    if not (ignores or text.note):
+        return outcome
+    return outcome._replace(
+        notes=(*filter(None, [text.note]), *outcome.notes),
+        ignores=((file, ignores),) if ignores else (),
+    )
+
+
+def _plain(source: Input, text: FileText, options: ReadOptions) -> Outcome:
+    """A file of no known kind: read as a script when the user named it, else left alone."""
+    settled, _ = kind_by_name(source.file)
+    if settled or not source.named:
+        return Outcome()
+    named = _named(source, encodable(source.file))
+    return _annotated(PASTED(named, text.text, options), named.file, text)
+
+
+def _text(source: Input, options: ReadOptions) -> FileText | None:
+    """The text of the input; None for a binary file that nobody named."""
+    if source.text is not None:
+        return FileText(encodable(source.text))
+    text = read_text(source.file, most=options.most_bytes)
+    if text is None and source.named:
+        raise InputError(
+            "not a text file", where=input_name(source.file), remedy="name a script or manifest"
+        )
+    return text
+
+
+def _kind(source: Input, text: str) -> Kind | None:
+    if source.kind:
+        return source.kind
+    return kind_by_text(text, source.file) if source.text is None else None
+
+
+def _once(found: Iterable[Input | InputError]) -> list[Input | InputError]:
+    """A file that was named twice, or in a folder as well, is read once."""
+    seen: set[str] = set()
+    kept: list[Input | InputError] = []
+    for one in found:
+        if isinstance(one, Input) and one.text is None:
+            path = os.path.normpath(one.file)
+            if path in seen:
+                continue
+            seen.add(path)
+        kept.append(one)
+    return kept
+
+
+def read_found(one: Input | InputError, options: ReadOptions) -> Outcome:
+    """One of `find_inputs`."""
+    if isinstance(one, InputError):
+        return Outcome(problems=(as_problem(one),))
+    return read_input(one, options)
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def collected(outcomes: Iterable[Outcome]) -> ReadResult:
+    """What several inputs gave, together."""
+    jobs: list[JobSpec] = []
+    problems: list[InputError] = []
+    notes: list[str] = []
+    ignores: dict[str, tuple[InlineIgnore, ...]] = {}
+    for outcome in outcomes:
+        jobs += outcome.jobs
+        problems += [
+            InputError(what, where=where, remedy=remedy) for what, where, remedy in outcome.problems
+        ]
+        notes += outcome.notes
+        ignores.update(outcome.ignores)
+    return ReadResult(
+        jobs=tuple(jobs), problems=tuple(problems), notes=tuple(notes), ignores=ignores
+    )

@@ -1,0 +1,93 @@
+"""The documents of a YAML or JSON text, or one error with its line and column."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from advisor.errors import InputError
+from advisor.readers.yaml.expansion import check_expansion
+from advisor.readers.yaml.plain import OnTag, plain, survey
+from advisor.readers.yaml.repeats import check_repeats
+
+MOST_CHARACTERS = 32 * 2**20
+"""A longer text is refused: no manifest written by a person or exported by a tool is near it."""
+
+_PLACE = re.compile(r"^(?:YAML parse error: )?(.*?) at byte \d+ line (\d+) column (\d+)")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_TEMPLATE = re.compile(r"\{\{.*?\}\}")
+
+
+def parse_documents(text: str, file: str, on_tag: OnTag | None = None) -> list[Any]:
+    """Every document of the text; maps have text keys, merges are done, and tags are dropped
+    unless `on_tag` makes something of them.
+
+    Raises InputError, with file, line and column, for a text that is too long, binary or not
+    YAML, and for repeated keys and aliases that expand beyond measure.
+    """
+    text = text.removeprefix("\ufeff")
+    _check_text(text, file)
+    check_expansion(text, file)
+    documents = _parsed(text, file)
+    keys, changes = survey(documents)
+    check_repeats(text, file, keys)
+    if not changes:
+        return documents
+    try:
+        return [plain(one, on_tag) if on_tag else plain(one) for one in documents]
+    except ValueError as error:
+        raise _misshapen(text, file, str(error)) from None
+
+
+def error_at(what: str, file: str, line: int, column: int, remedy: str = "") -> InputError:
+    """An error at a position of a file."""
+    return InputError(what, where=f"{file}:{line}:{column}", remedy=remedy)
+
+
+def line_and_column(text: str, index: int) -> tuple[int, int]:
+    """The position of a character, from 1."""
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+
+
+def _check_text(text: str, file: str) -> None:
+    if len(text) > MOST_CHARACTERS:
+        raise error_at(
+            f"holds more than {MOST_CHARACTERS:,} characters",
+            file,
+            1,
+            1,
+            "split it into files of one job each",
+        )
+    odd = _CONTROL.search(text)
+    if odd:
+        where = line_and_column(text, odd.start())
+        raise error_at(f"not text: there is the control character {odd[0]!r}", file, *where)
+
+
+def _parsed(text: str, file: str) -> list[Any]:
+    import yaml12
+
+    try:
+        documents: list[Any] = yaml12.parse_yaml(text, multi=True)
+    except ValueError as error:
+        raise _syntax_error(text, file, str(error)) from None
+    return documents
+
+
+def _misshapen(text: str, file: str, what: str) -> InputError:
+    match = _TEMPLATE.search(text)
+    where = line_and_column(text, match.start()) if match else (1, 1)
+    return error_at(what, file, *where, _remedy(text))
+
+
+def _remedy(text: str) -> str:
+    return "render the template first" if _TEMPLATE.search(text) else ""
+
+
+def _syntax_error(text: str, file: str, message: str) -> InputError:
+    remedy = _remedy(text)
+    match = _PLACE.match(message)
+    if match is None:
+        return error_at(f"not YAML: {message}", file, 1, 1, remedy)
+    what, line, column = match.groups()
+    return error_at(f"not YAML: {what}", file, int(line), int(column), remedy)

@@ -1,1 +1,0 @@
-"""Files, folders, standard input and quoted commands -> the jobs in them."""

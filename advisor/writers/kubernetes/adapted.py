@@ -1,0 +1,264 @@
+"""A manifest that stays what it is: only what the target needs otherwise is changed in it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from advisor.facts.secrecy import looks_secret, redact_image
+from advisor.jobs.ledger import Entry, Fate, Item
+from advisor.jobs.run import Run, RunMount
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Situation, Translation
+from advisor.jobs.word import Word, word
+from advisor.objects.kinds import object_templates
+from advisor.objects.roles import Path
+from advisor.readers.manifest.devices import vendor_of
+from advisor.readers.manifest.leaves import spelled
+from advisor.readers.manifest.run import main_container
+from advisor.readers.manifest.shape import Body, entries, mapping, text
+from advisor.writers.data import locate
+from advisor.writers.image import place_image
+from advisor.writers.kubernetes.resources import toleration_body
+from advisor.writers.kubernetes.text import manifest_text
+from advisor.writers.kubernetes.words import PLACEHOLDER
+from advisor.writers.names import object_name
+from advisor.writers.shell_text import quote_words, variable_word
+from advisor.writers.variables import shell_name
+
+_OF_SERVER = frozenset(
+    {"creationTimestamp", "managedFields", "uid", "resourceVersion", "generation", "selfLink"}
+)
+_PULL = {"Always": "always", "IfNotPresent": "missing", "Never": "never"}
+
+
+class _Change(NamedTuple):
+    """What became of the field of that name."""
+
+    name: str
+    fate: Fate
+    reason: str
+    output: str
+
+
+def can_adapt(spec: JobSpec) -> bool:
+    """Whether the job came as an object that has its pod templates in it."""
+    if spec.document is None:
+        return False
+    templates, _ = object_templates(spec.document)
+    pod = spec.document.get("kind") == "Pod"
+    return bool(templates) and all(one.path or pod for one in templates)
+
+
+def write_adapted(spec: JobSpec, situation: Situation) -> Translation:
+    """The object itself, changed in all of its templates. ValueError where `can_adapt` says no."""
+    if spec.document is None:
+        raise ValueError(f"{spec.label} was not read from a manifest")
+    adapting = _Adapting(_clean(spec.document), spec, situation)
+    adapting.change()
+    known = {change.name: change for change in adapting.changes}
+    entries_ = [_entry(item, known.get(item.name)) for item in spec.items]
+    added = [
+        Entry(
+            item=Item(name=f"added: {one.name}"),
+            fate=one.fate,
+            reason=one.reason,
+            output=one.output,
+        )
+        for one in adapting.added
+    ]
+    open_ = [one for one in adapting.changes if one.fate == "unresolved"]
+    return Translation(
+        target="kubernetes",
+        text=manifest_text([adapting.document]),
+        ledger=(*entries_, *added),
+        before=tuple(adapting.before),
+        missing=tuple(dict.fromkeys(f"{one.name}: {one.reason}" for one in open_)),
+        documents=(adapting.document,),
+    )
+
+
+def _clean(document: Body) -> Body:
+    """A copy without what a server has set."""
+    copied = copy.deepcopy(document)
+    copied.pop("status", None)
+    metadata = copied.get("metadata")
+    if isinstance(metadata, dict):
+        for key in _OF_SERVER & metadata.keys():
+            del metadata[key]
+    return copied
+
+
+def _entry(item: Item, change: _Change | None) -> Entry:
+    if change is None:
+        return Entry(item=item, fate="mapped", reason="the same field", output=item.name)
+    return Entry(item=item, fate=change.fate, reason=change.reason, output=change.output)
+
+
+class _Adapting:
+    """An object being changed, and the changes made."""
+
+    def __init__(self, document: Body, spec: JobSpec, situation: Situation) -> None:
+        self.document = document
+        self.changes: list[_Change] = []
+        self.added: list[_Change] = []
+        self.before: list[str] = []
+        self._spec = spec
+        self._situation = situation
+        metadata = mapping(document, "metadata")
+        self._name = object_name(text(metadata, "name") or text(metadata, "generateName"))
+        self._namespace = text(metadata, "namespace") or situation.namespace
+
+    def change(self) -> None:
+        """Every template in turn; a namespace where the object names none."""
+        metadata = self.document.get("metadata")
+        if self._namespace and isinstance(metadata, dict) and not metadata.get("namespace"):
+            metadata["namespace"] = self._namespace
+            reason = "the namespace that was given"
+            self._add("namespace", reason, f"metadata.namespace: {self._namespace}")
+        for template in object_templates(self.document)[0]:
+            if isinstance(template.spec, dict):
+                self._change_pod(template.spec, template.metadata, (*template.path, "spec"))
+
+    def _change_pod(self, pod: Body, metadata: Body, path: Path) -> None:
+        main = main_container(pod, metadata)
+        for container, where in _containers(pod, path):
+            if container is main:
+                self._change_image(container, where)
+            self._change_variables(container, where)
+        for index, volume in enumerate(entries(pod, "volumes")):
+            if "hostPath" in volume:
+                self._change_volume(pod, volume, (*path, "volumes", index))
+        if any(_asks_for_gpu(container) for container, _ in _containers(pod, path)):
+            self._reach_gpu_nodes(pod)
+
+    def _change_image(self, container: Body, path: Path) -> None:
+        policy = text(container, "imagePullPolicy")
+        run = Run(image=word(redact_image(text(container, "image"))), pull=_PULL.get(policy, ""))
+        placed = place_image(run, self._for_image(run.image.text))
+        image = placed.name.text
+        container["image"] = image
+        self._note((*path, "image"), placed.fate, placed.reason, f"image: {image}")
+        if image != run.image.text:
+            command = quote_words(map(word, ("docker", "tag", run.image.text, image)))
+            push = quote_words(map(word, ("docker", "push", image)))
+            self._step("put the image where every node can pull it", f"{command} && {push}")
+        if placed.policy != policy and policy:
+            reason = "an image that is in a registry has to be pulled by the other nodes"
+            self._note((*path, "imagePullPolicy"), "changed", reason, placed.policy or "(default)")
+            container.pop("imagePullPolicy")
+        if placed.policy and placed.policy != policy:
+            container["imagePullPolicy"] = placed.policy
+            if not policy:
+                self._add("pull", "the image is used as it is on its node", placed.policy)
+
+    def _for_image(self, image: str) -> Situation:
+        """The situation with this image's own outcome, where roles have several images."""
+        outcomes = self._situation.outcomes
+        own = outcomes.get(f"image:{image}")
+        if own is None:
+            return self._situation
+        return replace(self._situation, outcomes={**outcomes, "image": own})
+
+    def _change_variables(self, container: Body, path: Path) -> None:
+        """Secrets that are written down go into a Secret."""
+        for index, entry in enumerate(entries(container, "env")):
+            name, value = text(entry, "name"), text(entry, "value")
+            if not value or not looks_secret(name, value) or value.startswith("$("):
+                continue
+            secret = object_name(f"{self._name}-secrets")
+            key = shell_name(name)
+            del entry["value"]
+            entry["valueFrom"] = {"secretKeyRef": {"name": secret, "key": key}}
+            reason = f"its value is not written down: it comes from the Secret {secret}"
+            self._note((*path, "env", index), "changed", reason, f"{name} from {secret}/{key}")
+            words: list[Word] = [
+                *map(word, (*self._kubectl(), "create", "secret", "generic", secret)),
+                word(f"--from-literal={key}=") + variable_word(key),
+            ]
+            self._step(f"the Secret, from the shell's own {key}", quote_words(words))
+
+    def _change_volume(self, pod: Body, volume: Body, path: Path) -> None:
+        source = text(mapping(volume, "hostPath"), "path")
+        mount = RunMount(kind="hostPath", source=word(source), target=word(_target(pod, volume)))
+        run = Run(image=word("image"), mounts=(mount,))
+        place = locate(mount, run, self._situation)
+        body: Body = {}
+        if place.form == "nfs":
+            body = {"nfs": {"server": place.server, "path": place.source.text}}
+        elif place.form == "claim":
+            body = {"persistentVolumeClaim": {"claimName": place.source.text}}
+            if place.sub_path:
+                _put_below(pod, text(volume, "name"), place.sub_path)
+        elif place.form == "none":
+            claim = object_name(f"{PLACEHOLDER}{source}")
+            body = {"persistentVolumeClaim": {"claimName": claim}}
+        output = next(iter(body), "hostPath")
+        if body:
+            del volume["hostPath"]
+            volume.update(body)
+        fate: Fate = "changed" if body and place.fate == "mapped" else place.fate
+        self._note(path, fate, place.reason, output)
+
+    def _reach_gpu_nodes(self, pod: Body) -> None:
+        tolerated = pod.get("tolerations")
+        for toleration in self._situation.tolerations:
+            body = toleration_body(toleration)
+            if isinstance(tolerated, list) and body in tolerated:
+                continue
+            tolerated = pod.setdefault("tolerations", [])
+            tolerated.append(body)
+            self._add("tolerations", "a taint of the target's GPU nodes", toleration.key)
+        for key, value in self._situation.node_selector.items():
+            selector = pod.setdefault("nodeSelector", {})
+            if key not in selector:
+                selector[key] = value
+                self._add("node_selector", "chooses the target's GPU nodes", f"{key}: {value}")
+
+    def _kubectl(self) -> tuple[str, ...]:
+        return ("kubectl", "-n", self._namespace) if self._namespace else ("kubectl",)
+
+    def _note(self, path: Path, fate: Fate, reason: str, output: str) -> None:
+        self.changes.append(_Change(spelled(path), fate, reason, output))
+
+    def _add(self, name: str, reason: str, output: str) -> None:
+        added = _Change(name, "mapped", reason, output)
+        if added not in self.added:
+            self.added.append(added)
+
+    def _step(self, why: str, command: str) -> None:
+        step = f"# {why}\n{command}"
+        if step not in self.before:
+            self.before.append(step)
+
+
+def _containers(pod: Body, path: Path) -> Iterator[tuple[Body, Path]]:
+    for key in ("initContainers", "containers"):
+        for index, container in enumerate(entries(pod, key)):
+            yield container, (*path, key, index)
+
+
+def _asks_for_gpu(container: Body) -> bool:
+    limits = mapping(container, "resources", "limits")
+    return any(vendor_of(name) for name in limits)
+
+
+def _target(pod: Body, volume: Body) -> str:
+    """Where the first container that mounts the volume has it."""
+    for mount in _mounts(pod, text(volume, "name")):
+        return text(mount, "mountPath")
+    return ""
+
+
+def _mounts(pod: Body, volume: str) -> Iterator[dict[str, Any]]:
+    for container, _ in _containers(pod, ()):
+        yield from (one for one in entries(container, "volumeMounts") if one.get("name") == volume)
+
+
+def _put_below(pod: Body, volume: str, below: str) -> None:
+    for mount in _mounts(pod, volume):
+        inner = text(mount, "subPath")
+        mount["subPath"] = f"{below}/{inner}" if inner else below

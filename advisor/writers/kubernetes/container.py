@@ -1,0 +1,154 @@
+"""Image, command, terminal and health of the container."""
+
+from __future__ import annotations
+
+import math
+
+from advisor.jobs.ledger import Fate
+from advisor.jobs.run import HealthCheck
+from advisor.jobs.word import Expansion, Word
+from advisor.writers.image import PULLED, place_image
+from advisor.writers.kubernetes.draft import Body, ManifestDraft
+from advisor.writers.kubernetes.environment import cluster_reference, from_secrets, put_secret
+from advisor.writers.variables import conceal
+
+_PATH = "containers[0]"
+_DOCKER_SECONDS = 30
+_MOST_INTEGER = 2**31 - 1
+
+
+def put_image(draft: ManifestDraft) -> None:
+    """The image under the name it has on the target, and the pull policy that needs."""
+    placed = place_image(draft.run, draft.situation)
+    name = draft.text(placed.name, "image")
+    draft.tell(
+        "image", placed.fate, placed.reason, draft.put(draft.container, "image", name, _PATH)
+    )
+    if draft.situation.outcomes.get("image") == "move" and draft.situation.registry:
+        draft.before.append(
+            "# put the image where every node can pull it\n" + _push(draft.run.image, placed.name)
+        )
+    if placed.policy:
+        output = draft.put(draft.container, "imagePullPolicy", placed.policy, _PATH)
+        draft.tell("pull", "mapped", "the image pull policy", output, added=not draft.run.pull)
+    elif draft.run.pull:
+        draft.tell("pull", "changed", PULLED)
+    if draft.run.pull_secrets:
+        secrets = [{"name": name} for name in draft.run.pull_secrets]
+        output = draft.put(draft.pod, "imagePullSecrets", secrets, "spec")
+        draft.tell("pull_secrets", "mapped", "the same pull secrets", output)
+
+
+def _push(old: Word, new: Word) -> str:
+    from advisor.writers.shell_text import quote_word
+
+    source, target = quote_word(old), quote_word(new)
+    return f"docker tag {source} {target} && docker push {target}"
+
+
+def put_command(draft: ManifestDraft) -> None:
+    """Entrypoint as `command`, words as `args`; secrets in them come from a Secret."""
+    run = draft.run
+    start = run.entrypoint or ()
+    shown, holders = conceal((*start, *run.arguments))
+    for holder in holders:
+        put_secret(draft, holder)
+    words = [from_secrets(draft, _from_container(word, holders)) for word in shown]
+    withheld = [part.name for word in shown for part in word.expansions if part.withheld]
+    holders = tuple(dict.fromkeys((*holders, *withheld)))
+    note = f"; from a Secret: {', '.join(holders)}" if holders else ""
+    fate: Fate = "changed" if holders else "mapped"
+    if run.entrypoint is not None and not start:
+        _put_reset(draft, words, note)
+        return
+    if start:
+        command = [draft.text(one, "entrypoint", expanded=True) for one in words[: len(start)]]
+        output = draft.put(draft.container, "command", command, _PATH)
+        draft.tell("entrypoint", fate, f"replaces the image's entrypoint{note}", output)
+    if run.arguments:
+        args = [draft.text(one, "arguments", expanded=True) for one in words[len(start) :]]
+        output = draft.put(draft.container, "args", args, _PATH)
+        reason = "words behind the command" if start else "words for the image's entrypoint"
+        draft.tell("arguments", fate, reason + note, output)
+
+
+def _put_reset(draft: ManifestDraft, words: list[Word], note: str) -> None:
+    """An entrypoint taken away: the words are the whole command."""
+    if not words:
+        reason = "without an entrypoint a command is needed: put one into the container's command"
+        draft.tell("entrypoint", "unresolved", reason)
+        return
+    command = [draft.text(one, "arguments", expanded=True) for one in words]
+    output = draft.put(draft.container, "command", command, _PATH)
+    fate: Fate = "changed" if note else "mapped"
+    draft.tell("entrypoint", "mapped", "the image's entrypoint is not used", output)
+    draft.tell(
+        "arguments", fate, f"the whole command, without the image's entrypoint{note}", output
+    )
+
+
+def _from_container(word: Word, holders: tuple[str, ...]) -> Word:
+    """References to the shell's variables that hold a secret as the container's own."""
+    return Word(
+        parts=tuple(
+            cluster_reference(part.name)
+            if isinstance(part, Expansion) and part.name in holders and part.kind == "variable"
+            else part
+            for part in word.parts
+        )
+    )
+
+
+def put_terminal(draft: ManifestDraft) -> None:
+    """`stdin` and `tty`, with the command that reaches them."""
+    run, container = draft.run, draft.container
+    kind = "deploy/" if _is_service(draft) else ""
+    attach = " ".join((*draft.kubectl(), "attach", "-it", f"{kind}{draft.name}"))
+    reason = f"reach it with {attach}"
+    if run.interactive:
+        draft.tell("stdin", "mapped", reason, draft.put(container, "stdin", True, _PATH))
+    if run.terminal:
+        draft.tell("terminal", "mapped", reason, draft.put(container, "tty", True, _PATH))
+    if run.detached:
+        draft.tell("detached", "mapped", "a pod is always in the background")
+
+
+def _is_service(draft: ManifestDraft) -> bool:
+    return bool(draft.standing) and not (draft.run.interactive and draft.run.terminal)
+
+
+def put_working_directory(draft: ManifestDraft) -> None:
+    """The directory the program starts in."""
+    if draft.run.working_directory is not None:
+        value = draft.text(draft.run.working_directory, "working_directory")
+        output = draft.put(draft.container, "workingDir", value, _PATH)
+        draft.tell("working_directory", "mapped", "the working directory", output)
+
+
+def put_health(draft: ManifestDraft) -> None:
+    """A liveness probe with Docker's times where the check states none."""
+    health = draft.run.health
+    if health is None or not health.command:
+        return
+    words = [draft.text(one, "health", expanded=False) for one in health.command]
+    probe: Body = {"exec": {"command": ["/bin/sh", "-c", *words] if health.by_shell else words}}
+    probe |= _times(health, defaults=draft.spec.reader != "manifest")
+    draft.container["livenessProbe"] = probe
+    reason = "a liveness probe, which restarts the container where Docker only marks it"
+    draft.tell("health", "changed", reason, f"{_PATH}.livenessProbe")
+
+
+def _times(health: HealthCheck, *, defaults: bool) -> Body:
+    """Whole seconds, at least one, as the API wants them."""
+    usual = _DOCKER_SECONDS if defaults else None
+    stated = (
+        ("initialDelaySeconds", health.start_period, 0),
+        ("periodSeconds", health.interval or usual, 1),
+        ("timeoutSeconds", health.timeout or usual, 1),
+        ("failureThreshold", health.retries or None, 1),
+    )
+    return {
+        key: min(max(math.ceil(value), least), _MOST_INTEGER)
+        for key, value, least in stated
+        if value is not None
+    }

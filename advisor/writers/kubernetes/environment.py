@@ -1,0 +1,176 @@
+"""Variables of the container: literal, from a Secret, from a ConfigMap made of a file."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from advisor.jobs.run import Variable
+from advisor.jobs.word import Expansion, Word, joined, word
+from advisor.writers.kubernetes.draft import Body, ManifestDraft
+from advisor.writers.kubernetes.words import PLACEHOLDER
+from advisor.writers.names import object_name
+from advisor.writers.shell_text import variable_word
+from advisor.writers.variables import place_variable, shell_name
+
+_PATH = "containers[0].env"
+_NAME = re.compile(r"[ -<>-~]+")  # printable ASCII without `=`, as the API wants it
+_KEY_FOREIGN = re.compile(r"[^-._a-zA-Z0-9]+")
+
+
+def put_environment(draft: ManifestDraft) -> None:
+    """Every variable in order, then what files and other objects give."""
+    for variable in draft.run.environment:
+        _put_variable(draft, variable)
+    sources = [_source(one) for one in draft.run.environment_sources]
+    if sources:
+        output = draft.put(draft.container, "envFrom", sources, "containers[0]")
+        for one in draft.run.environment_sources:
+            draft.tell("environment", "mapped", "the same source", output, one)
+    for number, file in enumerate(draft.run.environment_files):
+        _put_file(draft, file, number)
+
+
+def finish_environment(draft: ManifestDraft) -> None:
+    """The list itself, and the command that makes the Secret it refers to."""
+    if draft.variables:
+        draft.container["env"] = draft.variables
+    if draft.secrets:
+        words: list[str | Word] = [*draft.kubectl(), "create", "secret", "generic"]
+        words.append(secret_name(draft))
+        words += [
+            word(f"--from-literal={key}=") + variable_word(holder)
+            for key, holder in draft.secrets.items()
+        ]
+        holders = ", ".join(dict.fromkeys(draft.secrets.values()))
+        draft.step(f"the Secret, from the shell's own {holders}", *words)
+
+
+def secret_name(draft: ManifestDraft) -> str:
+    """The Secret that holds what must not be written down."""
+    return object_name(f"{draft.name}-secrets")
+
+
+def put_secret(draft: ManifestDraft, name: str, holder: str = "") -> str:
+    """A variable whose value comes from the job's Secret; `holder` is the shell's variable."""
+    key = _KEY_FOREIGN.sub("_", name)
+    if any(entry["name"] == name for entry in draft.variables):
+        return key
+    draft.secrets[key] = holder or shell_name(name)
+    reference = {"secretKeyRef": {"name": secret_name(draft), "key": key}}
+    draft.variables.append({"name": name, "valueFrom": reference})
+    return key
+
+
+def from_secrets(draft: ManifestDraft, value: Word) -> Word:
+    """The value with what a script had in secret variables taken from the job's Secret."""
+    parts: list[str | Expansion] = []
+    for part in value.parts:
+        if isinstance(part, Expansion) and part.withheld:
+            put_secret(draft, part.name)
+            parts.append(cluster_reference(part.name))
+        else:
+            parts.append(part)
+    return joined(parts)
+
+
+def cluster_reference(name: str) -> Expansion:
+    """A variable of the container that Kubernetes fills in."""
+    return Expansion(source=f"$({name})", kind="cluster", name=name)
+
+
+def _put_variable(draft: ManifestDraft, variable: Variable) -> None:
+    name = draft.text(draft.word(variable.name), "environment", variable.name)
+    keys = (variable.name, variable.file) if variable.file else (variable.name,)
+    if not _NAME.fullmatch(name):
+        reason = "Kubernetes takes only printable ASCII without = as the name of a variable"
+        draft.tell("environment", "no-equivalent", reason, "", *keys)
+        return
+    draft.variables[:] = [entry for entry in draft.variables if entry["name"] != name]
+    if variable.reference:
+        draft.variables.append({"name": name, "valueFrom": _reference(variable.reference)})
+        draft.tell("environment", "mapped", "the same reference", f"{_PATH}: {name}", *keys)
+        return
+    _put_value(draft, variable, name, keys)
+
+
+def _put_value(draft: ManifestDraft, variable: Variable, name: str, keys: tuple[str, ...]) -> None:
+    placed = place_variable(variable)
+    if placed.value is None:
+        draft.tell("environment", placed.fate, placed.reason, "", *keys)
+    elif (holder := _holder(variable)) or placed.secret or _is_bare_secret(variable):
+        key = put_secret(draft, name, holder)
+        reason = f"its value is not written down: it comes from the Secret {secret_name(draft)}"
+        output = f"{_PATH}: {name} from {secret_name(draft)}/{key}"
+        draft.tell("environment", "changed", reason, output, *keys)
+    elif variable.value is None:
+        _put_unset(draft, name, keys)
+    else:
+        whole = from_secrets(draft, variable.value)
+        value = draft.text(whole, "environment", *keys, expanded=True)
+        draft.variables.append({"name": name, "value": value})
+        draft.tell("environment", "mapped", _origin(variable), f"{_PATH}: {name}", *keys)
+
+
+def _is_bare_secret(variable: Variable) -> bool:
+    return variable.secret and variable.value is None
+
+
+def _holder(variable: Variable) -> str:
+    """The shell's variable that is the whole value, where a script has a secret in it."""
+    parts = variable.value.parts if variable.value is not None else ()
+    only = parts[0] if len(parts) == 1 else ""
+    return only.name if isinstance(only, Expansion) and only.withheld else ""
+
+
+def _origin(variable: Variable) -> str:
+    return f"from {variable.file}" if variable.file else "the same variable"
+
+
+def _put_unset(draft: ManifestDraft, name: str, keys: tuple[str, ...]) -> None:
+    """A variable that docker copies from the shell."""
+    known = draft.situation.values.get(name)
+    value = PLACEHOLDER + shell_name(name) if known is None else known
+    draft.variables.append({"name": name, "value": value})
+    if known is None:
+        reason = (
+            f"docker copies it from the shell, and a manifest has none: give --set {name}=VALUE, or"
+            f" put the value in place of {value}"
+        )
+        draft.tell("environment", "unresolved", reason, f"{_PATH}: {name}", *keys)
+    else:
+        reason = "the value that was given"
+        draft.tell("environment", "mapped", reason, f"{_PATH}: {name}", *keys)
+
+
+def _put_file(draft: ManifestDraft, file: Word, number: int) -> None:
+    """A ConfigMap made of the file where it is; with secrets in it, a Secret is the place."""
+    name = object_name(f"{draft.name}-environment{f'-{number}' if number else ''}")
+    draft.container.setdefault("envFrom", []).append({"configMapRef": {"name": name}})
+    option = joined(("--from-env-file=", *file.parts))
+    draft.step(
+        f"the variables of {file.text}; with secrets in it make a Secret instead, and refer to it"
+        " by secretRef",
+        *(*draft.kubectl(), "create", "configmap", name),
+        option,
+    )
+    reason = f"a ConfigMap made of the file: {name}"
+    output = f"containers[0].envFrom: {name}"
+    draft.tell("environment_files", "changed", reason, output, file.text)
+
+
+def _reference(text: str) -> Body:
+    kind, _, rest = text.partition(":")
+    name, _, key = rest.rpartition("/")
+    forms: dict[str, dict[str, Any]] = {
+        "secret": {"secretKeyRef": {"name": name, "key": key}},
+        "config": {"configMapKeyRef": {"name": name, "key": key}},
+        "field": {"fieldRef": {"fieldPath": rest}},
+        "resource": {"resourceFieldRef": {"resource": rest}},
+    }
+    return forms[kind]
+
+
+def _source(text: str) -> Body:
+    kind, _, name = text.partition(":")
+    return {"secretRef" if kind == "secret" else "configMapRef": {"name": name}}

@@ -1,0 +1,183 @@
+"""Which object runs the pod: a Job, a Pod, a Deployment, or a distributed job of Kubeflow."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from advisor.writers.kubernetes.draft import Body, ManifestDraft
+from advisor.writers.kubernetes.leader import leading_pod
+from advisor.writers.kubernetes.network import has_service, service
+
+NAME_LABEL = "app.kubernetes.io/name"
+_ON_FAILURE = re.compile(r"on-failure(?::(\d+))?|onfailure", re.IGNORECASE)
+_KEPT_FINISHED = 3600
+_POLICIES = {
+    "": "Never",
+    "no": "Never",
+    "never": "Never",
+    "always": "Always",
+    "unless-stopped": "Always",
+}
+# Kind, field of the replicas, role that leads, API version.
+_DISTRIBUTED = {
+    "pytorch": ("PyTorchJob", "pytorchReplicaSpecs", "Master", "kubeflow.org/v1"),
+    "tensorflow": ("TFJob", "tfReplicaSpecs", "Chief", "kubeflow.org/v1"),
+    "xgboost": ("XGBoostJob", "xgbReplicaSpecs", "Master", "kubeflow.org/v1"),
+    "jax": ("JAXJob", "jaxReplicaSpecs", "", "kubeflow.org/v1"),
+    "mpi": ("MPIJob", "mpiReplicaSpecs", "Launcher", "kubeflow.org/v2beta1"),
+}
+_ORDER = (
+    *("image", "imagePullPolicy", "command", "args", "workingDir", "stdin", "tty", "env"),
+    *("envFrom", "ports", "resources", "volumeMounts", "livenessProbe", "securityContext"),
+)
+_CONTAINERS = {"pytorch": "pytorch", "tensorflow": "tensorflow", "xgboost": "xgboost"}
+
+
+def build_documents(draft: ManifestDraft) -> tuple[Body, ...]:
+    """The objects, in the order to apply them."""
+    container_name = _CONTAINERS.get(draft.run.distributed, "main")
+    draft.pod["containers"] = [_ordered({"name": container_name, **draft.container})]
+    volumes = draft.pod.pop("volumes", None)
+    if volumes:
+        draft.pod["volumes"] = volumes
+    selector = {NAME_LABEL: draft.name}
+    draft.labels = {**selector, **draft.labels}
+    main = _main(draft, selector)
+    return (main, service(draft, selector)) if has_service(draft) else (main,)
+
+
+def _ordered(container: Body) -> Body:
+    return {key: container[key] for key in ("name", *_ORDER) if key in container}
+
+
+def _main(draft: ManifestDraft, selector: dict[str, str]) -> Body:
+    run = draft.run
+    if run.distributed in _DISTRIBUTED:
+        return _distributed(draft)
+    if run.distributed:
+        reason = f"Kubernetes by itself has no {run.distributed} jobs: one pod is started"
+        draft.tell("distributed", "no-equivalent", reason, added=True)
+    if not draft.standing:
+        return _job(draft)
+    if run.interactive and run.terminal and not run.service:
+        return _pod(draft)
+    return _deployment(draft, selector)
+
+
+def _job(draft: ManifestDraft) -> Body:
+    run = draft.run
+    draft.tell("kind", "mapped", "a job that runs to its end", "Job", added=True)
+    spec: Body = {}
+    for key, field, value in (
+        ("completions", "completions", run.completions),
+        ("parallelism", "parallelism", run.parallelism),
+    ):
+        if value is not None and value >= 0:
+            draft.tell(field, "mapped", "the same number", draft.put(spec, key, value, "spec"))
+    spec["backoffLimit"] = _tries(draft)
+    if run.remove:
+        output = draft.put(spec, "ttlSecondsAfterFinished", _KEPT_FINISHED, "spec")
+        reason = "the finished Job and its pod are deleted after an hour, so that logs can be read"
+        draft.tell("remove", "changed", reason, output)
+    spec["template"] = _template(draft)
+    return _object(draft, "batch/v1", "Job", spec)
+
+
+def _tries(draft: ManifestDraft) -> int:
+    """Docker tries once unless it is told otherwise; so does the Job."""
+    run = draft.run
+    failure = _ON_FAILURE.fullmatch(run.restart)
+    draft.pod = {"restartPolicy": "OnFailure" if failure else "Never", **draft.pod}
+    if run.backoff_limit is not None:
+        reason = "how often a failed job is tried again"
+        draft.tell("backoff_limit", "mapped", reason, f"spec.backoffLimit: {run.backoff_limit}")
+    tries = int(failure[1]) if failure and failure[1] else 6 if failure else 0
+    tries = tries if run.backoff_limit is None else max(run.backoff_limit, 0)
+    if run.restart:
+        reason = "the Job's pod is started again as often" if failure else "it is not started again"
+        draft.tell("restart", "mapped", reason, f"spec.backoffLimit: {min(tries, 2**31 - 1)}")
+    return min(tries, 2**31 - 1)
+
+
+def _pod(draft: ManifestDraft) -> Body:
+    policy = "OnFailure" if _ON_FAILURE.fullmatch(draft.run.restart) else _policy(draft)
+    draft.pod = {"restartPolicy": policy, **draft.pod}
+    draft.tell("kind", "mapped", f"one Pod, since {draft.standing}", "Pod", added=True)
+    if draft.run.restart:
+        draft.tell("restart", "mapped", "the pod's restart policy", f"spec.restartPolicy: {policy}")
+    _tell_removal(draft)
+    return _object(draft, "v1", "Pod", draft.pod)
+
+
+def _policy(draft: ManifestDraft) -> str:
+    return _POLICIES.get(draft.run.restart.lower(), "Never")
+
+
+def _deployment(draft: ManifestDraft, selector: dict[str, str]) -> Body:
+    """Always one: a service is started again, whatever was said of it."""
+    run = draft.run
+    draft.tell("kind", "mapped", f"a Deployment, since {draft.standing}", "Deployment", added=True)
+    output = "spec.template.spec.restartPolicy: Always"
+    if _policy(draft) == "Always":
+        draft.tell("restart", "mapped", "started again whenever it ends", output)
+    elif run.restart:
+        draft.tell("restart", "changed", "a Deployment is started again whenever it ends", output)
+    _tell_removal(draft)
+    replicas = max(draft.spec.replicas, 0)
+    spec = {
+        "replicas": replicas,
+        "strategy": {"type": "Recreate"},
+        "selector": {"matchLabels": dict(selector)},
+        "template": _template(draft),
+    }
+    if replicas != 1:
+        draft.tell("replicas", "mapped", "as many pods", f"spec.replicas: {replicas}")
+    return _object(draft, "apps/v1", "Deployment", spec)
+
+
+def _tell_removal(draft: ManifestDraft) -> None:
+    if draft.run.remove:
+        command = " ".join((*draft.kubectl(), "delete", "-f", "FILE"))
+        reason = f"no container stays behind on a machine; the pod goes with {command}"
+        draft.tell("remove", "changed", reason)
+
+
+def _distributed(draft: ManifestDraft) -> Body:
+    run = draft.run
+    kind, field, leader, version = _DISTRIBUTED[run.distributed]
+    policy = "OnFailure" if _ON_FAILURE.fullmatch(run.restart) else "Never"
+    draft.pod = {"restartPolicy": policy, **draft.pod}
+    workers = 1 if run.workers is None else max(run.workers, 0)
+    template = _template(draft)
+    pod = leading_pod(draft)
+    pod["containers"] = [_ordered(one) for one in pod["containers"]]
+    own = {**template, "spec": pod}
+    roles: dict[str, Any] = {leader: {"replicas": 1, "template": own}} if leader else {}
+    if workers or not leader:
+        roles["Worker"] = {"replicas": workers, "template": template}
+    draft.tell("distributed", "mapped", "the same kind of distributed job", kind, added=True)
+    if run.workers is not None:
+        output = f"spec.{field}.Worker.replicas: {workers}"
+        draft.tell("workers", "mapped", "the number of workers", output)
+    if run.restart:
+        draft.tell("restart", "mapped", "the restart policy of its pods", policy)
+    _tell_removal(draft)
+    return _object(draft, version, kind, {field: roles})
+
+
+def _template(draft: ManifestDraft) -> Body:
+    metadata: Body = {"labels": dict(draft.labels)}
+    if draft.annotations:
+        metadata["annotations"] = dict(draft.annotations)
+    return {"metadata": metadata, "spec": draft.pod}
+
+
+def _object(draft: ManifestDraft, version: str, kind: str, spec: Body) -> Body:
+    metadata: Body = {"name": draft.name}
+    if draft.namespace:
+        metadata["namespace"] = draft.namespace
+    metadata["labels"] = dict(draft.labels)
+    if draft.annotations:
+        metadata["annotations"] = dict(draft.annotations)
+    return {"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec}

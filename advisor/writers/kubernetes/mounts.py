@@ -1,0 +1,207 @@
+"""Mounts as volumes of the pod, and the steps that bring their data there."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Callable
+from typing import NamedTuple
+
+from advisor.jobs.run import RunMount
+from advisor.jobs.word import Word, joined, word
+from advisor.writers.amounts import memory_amount
+from advisor.writers.data import Located, as_mounted, locate
+from advisor.writers.kubernetes.draft import Body, ManifestDraft
+from advisor.writers.kubernetes.words import PLACEHOLDER
+from advisor.writers.names import object_name
+from advisor.writers.shell_text import quote_word
+
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
+_FILES = frozenset({"/etc/localtime", "/etc/timezone", "/etc/passwd", "/etc/group", "/etc/hosts"})
+_MOVED = frozenset({"bind", "hostPath", "named-volume"})
+
+
+class _Asked(NamedTuple):
+    """A mount, where its data was found to be, and its source as text."""
+
+    draft: ManifestDraft
+    mount: RunMount
+    place: Located
+    source: str
+
+
+def put_mounts(draft: ManifestDraft) -> None:
+    """Each mount by its data's place, shared memory last."""
+    for mount in map(as_mounted, draft.run.mounts):
+        _put_mount(draft, mount)
+    _put_shared_memory(draft)
+    if draft.mounts:
+        draft.container["volumeMounts"] = draft.mounts
+        draft.pod["volumes"] = draft.volumes
+
+
+def _put_mount(draft: ManifestDraft, mount: RunMount) -> None:
+    keys = (mount.target.text, mount.source.text)
+    place = locate(mount, draft.run, draft.situation)
+    if place.form == "none" and place.fate != "unresolved":
+        draft.tell("mounts", place.fate, place.reason, "", *keys)
+        return
+    target = draft.text(mount.target, "mounts", *keys)
+    if ":" in target or any(one["mountPath"] == target for one in draft.mounts):
+        reason = "Kubernetes cannot mount at this path: it has a colon, or something is there"
+        draft.tell("mounts", "no-equivalent", reason, "", *keys)
+        return
+    source = draft.text(place.source, "mounts", *keys)
+    body = _FORMS[place.form](_Asked(draft, mount, place, source))
+    output = _add(draft, mount, place, target, body)
+    fate, reason = place.fate, place.reason
+    if place.form == "none":
+        reason += (
+            f"; until then the pod waits for a claim that is not there, {_absent(source, mount)}"
+        )
+    draft.tell("mounts", fate, reason, output, *keys)
+    if place.form == "claim" and mount.kind in _MOVED:
+        _copy(draft, mount, place, source)
+
+
+def _add(draft: ManifestDraft, mount: RunMount, place: Located, target: str, body: Body) -> str:
+    """The volume and its mount, under a name of their own."""
+    base = object_name(posixpath.basename(target.rstrip("/")) or "root")
+    name = object_name(base, taken=[one["name"] for one in draft.volumes])
+    if any(one["name"] == name for one in draft.volumes):
+        name = object_name(f"{base}-{len(draft.volumes)}")
+    draft.volumes.append({"name": name, **body})
+    entry: Body = {"name": name, "mountPath": target}
+    if mount.read_only:
+        entry["readOnly"] = True
+    below = place.sub_path or mount.sub_path
+    if below and place.form in ("claim", "nfs", "host-path", "config", "secret"):
+        entry["subPath"] = below.strip("/")
+    draft.mounts.append(entry)
+    return f"volumes: {name} ({next(iter(body))}) at {target}"
+
+
+def _host_path(asked: _Asked) -> Body:
+    """A directory that must be there already, or a file by its looks."""
+    path = asked.source
+    suffix = posixpath.splitext(path)[1]
+    same = suffix and suffix == posixpath.splitext(asked.mount.target.text)[1]
+    kind = "File" if path in _FILES or same else "Directory"
+    if asked.mount.kind == "hostPath":
+        return {
+            "hostPath": {
+                "path": path,
+                **({"type": "DirectoryOrCreate"} if asked.mount.create else {}),
+            }
+        }
+    return {"hostPath": {"path": path, "type": kind}}
+
+
+def _nfs(asked: _Asked) -> Body:
+    return {"nfs": {"server": asked.place.server, "path": asked.source}}
+
+
+def _claim(asked: _Asked) -> Body:
+    return {"persistentVolumeClaim": {"claimName": asked.source}}
+
+
+def _memory(asked: _Asked) -> Body:
+    size = asked.mount.size
+    limit = {"sizeLimit": memory_amount(size)} if size else {}
+    return {"emptyDir": {"medium": "Memory", **limit}}
+
+
+def _empty(_: _Asked) -> Body:
+    return {"emptyDir": {}}
+
+
+def _config(asked: _Asked) -> Body:
+    return {"configMap": {"name": asked.source}}
+
+
+def _secret(asked: _Asked) -> Body:
+    return {"secret": {"secretName": asked.source}}
+
+
+def _nothing(asked: _Asked) -> Body:
+    return {"persistentVolumeClaim": {"claimName": _absent(asked.source, asked.mount)}}
+
+
+def _absent(source: str, mount: RunMount) -> str:
+    """A claim's name that nobody has: it says what it stands for."""
+    text = source or mount.source.text or mount.target.text
+    return object_name(f"{PLACEHOLDER}{text}")
+
+
+_FORMS: dict[str, Callable[[_Asked], Body]] = {
+    "host-path": _host_path,
+    "nfs": _nfs,
+    "claim": _claim,
+    "memory": _memory,
+    "empty": _empty,
+    "config": _config,
+    "secret": _secret,
+    "none": _nothing,
+}
+
+
+def _put_shared_memory(draft: ManifestDraft) -> None:
+    """A memory-backed volume on /dev/shm."""
+    run = draft.run
+    if run.shared_memory is None and not run.large_shared_memory:
+        return
+    if any(one["mountPath"].rstrip("/") == SHARED_MEMORY for one in draft.mounts):
+        draft.tell("shared_memory", "mapped", "the mount on /dev/shm is its shared memory")
+        return
+    body: Body = {"medium": "Memory"}
+    if run.shared_memory:
+        body["sizeLimit"] = memory_amount(run.shared_memory)
+    draft.volumes.append({"name": "shared-memory", "emptyDir": body})
+    draft.mounts.append({"name": "shared-memory", "mountPath": SHARED_MEMORY})
+    reason = "a memory-backed volume on /dev/shm; what is in it counts against the memory limit"
+    output = f"volumes: shared-memory (emptyDir {body.get('sizeLimit', 'without a limit')})"
+    draft.tell("shared_memory", "mapped", reason, output)
+
+
+def _copy(draft: ManifestDraft, mount: RunMount, place: Located, claim: str) -> None:
+    """A pod that mounts the claim, into which the data is streamed; only that pod is deleted."""
+    name = object_name(f"fill-{claim}")
+    spec = {
+        "containers": [
+            {
+                "name": "fill",
+                "image": draft.container["image"],
+                "command": ["sleep", "86400"],
+                "volumeMounts": [{"name": "data", "mountPath": "/claim"}],
+            }
+        ],
+        "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": claim}}],
+    }
+    overrides = json.dumps({"apiVersion": "v1", "spec": spec})
+    kubectl = " ".join(quote_word(word(one)) for one in draft.kubectl())
+    inside = word(posixpath.join("/claim", place.sub_path))
+    pod = quote_word(word(name))
+    lines = (
+        f"# copy {mount.source.text} into the claim {claim}, unless its data is there already",
+        f"{kubectl} run {pod} --restart=Never --image={quote_word(word(draft.container['image']))}"
+        f" --overrides={quote_word(word(overrides))}",
+        f"{kubectl} wait --for=condition=Ready --timeout=10m pod/{pod}",
+        f"{kubectl} exec {pod} -- mkdir -p {quote_word(inside)}",
+        f"{_packed(mount)} | {kubectl} exec -i {pod} -- tar x -C {quote_word(inside)}",
+        f"{kubectl} delete pod {pod}",
+    )
+    step = "\n".join(lines)
+    if step not in draft.before:
+        draft.before.append(step)
+
+
+def _packed(mount: RunMount) -> str:
+    """The command that writes the data as an archive, on the machine that has it."""
+    if mount.kind == "named-volume":
+        volume = quote_word(joined((*mount.source.parts, ":/from:ro")))
+        return f"docker run --rm -v {volume} busybox tar c -C /from ."
+    return f"tar c -C {quote_word(_directory(mount.source))} ."
+
+
+def _directory(source: Word) -> Word:
+    return source if source.parts else word("/")

@@ -1,0 +1,158 @@
+"""Ports, host names and name servers."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+from advisor.jobs.run import PortMapping
+from advisor.writers.kubernetes.draft import Body, ManifestDraft
+from advisor.writers.names import object_name
+
+_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
+_DOMAIN = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\.?")
+_MOST_SERVERS, _MOST_DOMAINS, _LONGEST_DOMAIN = 3, 32, 253
+
+
+def put_ports(draft: ManifestDraft) -> None:
+    """Container ports, each once; those somebody is to reach also on a Service."""
+    ports: dict[tuple[int, str], PortMapping] = {}
+    for port in draft.run.ports:
+        ports.setdefault((port.container, port.protocol), port)
+    if ports:
+        draft.container["ports"] = [_container_port(port) for port in ports.values()]
+    for port in ports.values():
+        key = f"{port.container}/{port.protocol}"
+        if has_service(draft):
+            reason = (
+                f"a port of the Service {draft.name}; from outside: "
+                + " ".join((*draft.kubectl(), "port-forward", f"svc/{draft.name}"))
+                + f" {port.host or port.container}:{port.container}"
+            )
+            output = f"Service {draft.name}: {key}"
+            draft.tell("ports", "changed", reason, output, key, str(port.container))
+            draft.tell("exposed", "changed", reason, output, key, str(port.container))
+        else:
+            reason = "a container port, which is there for the reader only"
+            output = f"containers[0].ports: {key}"
+            draft.tell("ports", "mapped", reason, output, key, str(port.container))
+            draft.tell("exposed", "mapped", reason, output, key, str(port.container))
+
+
+def has_service(draft: ManifestDraft) -> bool:
+    """Whether something about the job is to be reached by others."""
+    published = any(port.host is not None for port in draft.run.ports) or any(
+        item.name == "--publish" for item in draft.spec.items
+    )
+    return bool(draft.run.ports) and (published or draft.run.service)
+
+
+def service(draft: ManifestDraft, selector: Body) -> Body:
+    """The Service under the job's name."""
+    ports = [
+        {
+            "name": f"port-{port['containerPort']}-{port['protocol'].lower()}",
+            "port": port["containerPort"],
+            "targetPort": port["containerPort"],
+            "protocol": port["protocol"],
+        }
+        for port in draft.container["ports"]
+    ]
+    for port in ports:
+        port["name"] = port["name"][-15:].lstrip("-")
+    return {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {"name": draft.name, **_namespace(draft), "labels": dict(selector)},
+        "spec": {"selector": dict(selector), "ports": ports},
+    }
+
+
+def _namespace(draft: ManifestDraft) -> Body:
+    return {"namespace": draft.namespace} if draft.namespace else {}
+
+
+def _container_port(port: PortMapping) -> Body:
+    return {"containerPort": port.container, "protocol": port.protocol.upper()}
+
+
+def put_names(draft: ManifestDraft) -> None:
+    """The pod's own name, its hosts file and its resolver."""
+    _put_hostname(draft)
+    _put_hosts(draft)
+    _put_resolver(draft)
+
+
+def _put_hostname(draft: ManifestDraft) -> None:
+    if not draft.run.hostname:
+        return
+    stated = draft.text(draft.word(draft.run.hostname), "hostname")
+    name = stated if _LABEL.fullmatch(stated) else object_name(stated)
+    output = draft.put(draft.pod, "hostname", name, "spec")
+    if name == draft.run.hostname:
+        draft.tell("hostname", "mapped", "the pod's host name", output)
+    else:
+        reason = "a pod's host name has lower-case letters, digits and - only"
+        draft.tell("hostname", "changed", reason, output)
+
+
+def _put_hosts(draft: ManifestDraft) -> None:
+    by_address: dict[str, list[str]] = {}
+    for entry in draft.run.host_entries:
+        name, _, address = entry.partition("=")
+        if not _is_address(address.strip("[]")) or not _is_domain(name.lower()):
+            reason = "an entry of the hosts file needs an address of the cluster's own network"
+            draft.tell("host_entries", "unresolved", reason, "", name, entry)
+            continue
+        names = by_address.setdefault(address.strip("[]"), [])
+        if name.lower() not in names:
+            names.append(name.lower())
+        reason = "an entry of the pod's hosts file"
+        draft.tell("host_entries", "mapped", reason, f"spec.hostAliases: {entry}", name, entry)
+    if by_address:
+        draft.pod["hostAliases"] = [
+            {"ip": address, "hostnames": names} for address, names in by_address.items()
+        ]
+
+
+def _put_resolver(draft: ManifestDraft) -> None:
+    run = draft.run
+    resolver: Body = {}
+    servers = [one for one in dict.fromkeys(run.name_servers) if _is_address(one)]
+    domains = [one for one in dict.fromkeys(run.search_domains) if _is_domain(one)]
+    if servers[:_MOST_SERVERS]:
+        resolver["nameservers"] = servers[:_MOST_SERVERS]
+    if domains[:_MOST_DOMAINS]:
+        resolver["searches"] = domains[:_MOST_DOMAINS]
+    if run.resolver_options:
+        resolver["options"] = [_option(one) for one in run.resolver_options if one]
+    if resolver:
+        draft.pod["dnsConfig"] = resolver
+    reason = "beside the cluster's own"
+    for field, values, kept in (
+        ("name_servers", run.name_servers, servers[:_MOST_SERVERS]),
+        ("search_domains", run.search_domains, domains[:_MOST_DOMAINS]),
+        ("resolver_options", run.resolver_options, list(run.resolver_options)),
+    ):
+        for value in values:
+            if value in kept:
+                draft.tell(field, "changed", reason, f"spec.dnsConfig: {value}", value)
+            else:
+                lost = "Kubernetes does not take it, or takes no more of them"
+                draft.tell(field, "no-equivalent", lost, "", value)
+
+
+def _option(text: str) -> Body:
+    name, separator, value = text.partition(":")
+    return {"name": name, "value": value} if separator else {"name": name}
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return ipaddress.ip_address(text) is not None and "%" not in text
+    except ValueError:
+        return False
+
+
+def _is_domain(text: str) -> bool:
+    return bool(_DOMAIN.fullmatch(text)) and len(text) <= _LONGEST_DOMAIN

@@ -1,0 +1,171 @@
+"""Users, capabilities and what the pod shares with its machine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from advisor.jobs.run import Run
+from advisor.writers.kubernetes.draft import Body, ManifestDraft
+
+_PATH = "containers[0].securityContext"
+_POD = "securityContext"
+_MOST_ID = 2**31 - 1
+_SYSCTL = re.compile(r"(?:[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?")
+_PROFILES = {
+    "unconfined": "Unconfined",
+    "runtimedefault": "RuntimeDefault",
+    "runtime/default": "RuntimeDefault",
+    "builtin": "RuntimeDefault",
+}
+
+
+def put_rights(draft: ManifestDraft) -> None:
+    """The security contexts of container and pod."""
+    own: Body = {}
+    pod: Body = {}
+    _put_user(draft, own)
+    _put_groups(draft, pod)
+    _put_privileges(draft, own)
+    _put_seccomp(draft, own)
+    _put_sysctls(draft, pod)
+    _put_shared(draft)
+    if own:
+        draft.container["securityContext"] = own
+    if pod:
+        draft.pod["securityContext"] = pod
+    if draft.run.security.options:
+        draft.tell_lost("security_options")
+
+
+def _put_user(draft: ManifestDraft, own: Body) -> None:
+    """Numbers only: a name is known to the image alone."""
+    if draft.run.user is None or not draft.run.user.parts:
+        return
+    user = draft.text(draft.run.user, "user")
+    name, _, group = user.partition(":")
+    numbers = [_number(part) for part in (name, group)]
+    if any(part and number is None for part, number in zip((name, group), numbers, strict=True)):
+        reason = (
+            f"a number is needed for {draft.run.user.text}: look it up with docker run --rm IMAGE"
+            " id, and put it into runAsUser and runAsGroup"
+        )
+        draft.tell("user", "unresolved", reason)
+        return
+    fields = zip(("runAsUser", "runAsGroup"), numbers, strict=True)
+    outputs = [draft.put(own, key, number, _PATH) for key, number in fields if number is not None]
+    draft.tell("user", "mapped", "the numeric user and group", "; ".join(outputs))
+
+
+def _number(text: str) -> int | None:
+    text = {"root": "0"}.get(text, text)
+    return int(text) if text.isascii() and text.isdecimal() and int(text) <= _MOST_ID else None
+
+
+def _put_groups(draft: ManifestDraft, pod: Body) -> None:
+    numbers = [number for one in draft.run.groups if (number := _number(one)) is not None]
+    names = [one for one in draft.run.groups if _number(one) is None]
+    if numbers:
+        output = draft.put(pod, "supplementalGroups", numbers, _POD)
+        draft.tell("groups", "mapped", "supplementary groups", output, *map(str, numbers))
+    if names:
+        reason = "groups are given by number here; look it up in the image's /etc/group"
+        draft.tell("groups", "unresolved", reason, "", *names)
+
+
+def _put_privileges(draft: ManifestDraft, own: Body) -> None:
+    security = draft.run.security
+    if security.privileged:
+        reason = "a privileged container, which many clusters refuse"
+        draft.tell("privileged", "mapped", reason, draft.put(own, "privileged", True, _PATH))
+    capabilities: Body = {}
+    for key, field, names in (
+        ("add", "capabilities_added", security.capabilities_added),
+        ("drop", "capabilities_dropped", security.capabilities_dropped),
+    ):
+        fit = [draft.text(draft.word(name), field, name) for name in names]
+        if fit:
+            output = draft.put(capabilities, key, fit, f"{_PATH}.capabilities")
+            reason = "the same capabilities; a policy of the cluster may refuse them"
+            draft.tell(field, "mapped", reason, output)
+    if capabilities:
+        own["capabilities"] = capabilities
+    if security.read_only_root:
+        output = draft.put(own, "readOnlyRootFilesystem", True, _PATH)
+        draft.tell("read_only_root", "mapped", "the container's own files are read-only", output)
+    if security.no_new_privileges:
+        _put_no_new_privileges(draft, own)
+
+
+def _put_no_new_privileges(draft: ManifestDraft, own: Body) -> None:
+    security = draft.run.security
+    if security.privileged or "SYS_ADMIN" in security.capabilities_added:
+        reason = "Kubernetes refuses it together with a privileged container or SYS_ADMIN"
+        draft.tell("no_new_privileges", "no-equivalent", reason)
+        return
+    output = draft.put(own, "allowPrivilegeEscalation", False, _PATH)
+    draft.tell("no_new_privileges", "mapped", "no new privileges", output)
+
+
+def _put_seccomp(draft: ManifestDraft, own: Body) -> None:
+    profile = draft.run.security.seccomp
+    if not profile:
+        return
+    kind = _PROFILES.get(profile.lower())
+    if kind is None:
+        reason = "a profile of one's own must be on the nodes; the administrator can put it there"
+        draft.tell("seccomp", "no-equivalent", reason)
+        return
+    output = draft.put(own, "seccompProfile", {"type": kind}, _PATH)
+    draft.tell("seccomp", "mapped", "the same seccomp profile", output)
+
+
+def _put_sysctls(draft: ManifestDraft, pod: Body) -> None:
+    security = draft.run.security
+    kept = []
+    for name, value in security.sysctls.items():
+        shared = (security.host_network and name.startswith("net.")) or (
+            security.host_ipc and name.startswith(("kernel.", "fs.mqueue."))
+        )
+        if shared or not _SYSCTL.fullmatch(name):
+            reason = "Kubernetes does not take this parameter, or it would be the machine's own"
+            draft.tell("sysctls", "no-equivalent", reason, "", name)
+            continue
+        kept.append({"name": name, "value": draft.text(draft.word(value), "sysctls", name)})
+        reason = (
+            "a kernel parameter of the pod; those not on the safe list must be allowed on nodes"
+        )
+        draft.tell("sysctls", "mapped", reason, f"{_POD}.sysctls: {name}", name)
+    if kept:
+        pod["sysctls"] = kept
+
+
+_SHARED: tuple[tuple[str, str, Callable[[Run], bool], str], ...] = (
+    (
+        "host_network",
+        "hostNetwork",
+        lambda run: run.security.host_network,
+        "shares the machine's network, which many clusters refuse",
+    ),
+    (
+        "host_pid",
+        "hostPID",
+        lambda run: run.security.host_pid,
+        "shares the machine's processes, which many clusters refuse",
+    ),
+    (
+        "host_ipc",
+        "hostIPC",
+        lambda run: run.security.host_ipc,
+        "shares the machine's IPC, which many clusters refuse; where it was for shared memory, a"
+        " memory-backed volume on /dev/shm does",
+    ),
+)
+
+
+def _put_shared(draft: ManifestDraft) -> None:
+    for field, key, holds, reason in _SHARED:
+        if holds(draft.run):
+            draft.tell(field, "mapped", reason, draft.put(draft.pod, key, True, "spec"))
+    if draft.run.security.host_network:
+        draft.pod["dnsPolicy"] = "ClusterFirstWithHostNet"

@@ -1,0 +1,166 @@
+"""Manifests: a Job, a Pod or a Deployment with all that goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from advisor.jobs.run import Run
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Situation, Translation
+from advisor.writers.kinds import standing_reason
+from advisor.writers.kubernetes.adapted import can_adapt, write_adapted
+from advisor.writers.kubernetes.container import (
+    put_command,
+    put_health,
+    put_image,
+    put_terminal,
+    put_working_directory,
+)
+from advisor.writers.kubernetes.draft import ManifestDraft
+from advisor.writers.kubernetes.environment import finish_environment, put_environment
+from advisor.writers.kubernetes.kinds import build_documents
+from advisor.writers.kubernetes.mounts import put_mounts
+from advisor.writers.kubernetes.network import put_names, put_ports
+from advisor.writers.kubernetes.resources import put_resources, toleration_body
+from advisor.writers.kubernetes.rights import put_rights
+from advisor.writers.kubernetes.text import manifest_text
+from advisor.writers.ledger import ledger, missing
+from advisor.writers.runai.labels import is_key, is_label
+
+_ARCHITECTURE = "kubernetes.io/arch"
+_MOST_SECONDS = 2**31 - 1
+
+
+def write_kubernetes(spec: JobSpec, situation: Situation) -> Translation:
+    """The objects that run the job; one that came as a manifest stays the object it is.
+
+    ValueError for a job of which only the placement is known.
+    """
+    if spec.run is None:
+        raise ValueError(f"what {spec.label} runs is not known")
+    if can_adapt(spec):
+        return write_adapted(spec, situation)
+    draft = ManifestDraft(spec, spec.run, situation, standing_reason(spec.run))
+    for step in _STEPS:
+        step(draft)
+    documents = build_documents(draft)
+    entries = ledger(spec, draft.accounts, "kubernetes")
+    return Translation(
+        target="kubernetes",
+        text=manifest_text(documents),
+        ledger=entries,
+        before=tuple(draft.before),
+        missing=missing(draft.accounts, entries),
+        documents=documents,
+    )
+
+
+def _put_name(draft: ManifestDraft) -> None:
+    stated = draft.run.name.literal if draft.run.name is not None else None
+    output = f"metadata.name: {draft.name}"
+    if draft.run.name is None or not draft.run.name.parts:
+        draft.tell("name", "mapped", "named after the image", output, added=True)
+    elif stated == draft.name:
+        draft.tell("name", "mapped", "the name of the workload", output)
+    else:
+        draft.text(draft.run.name, "name")
+        reason = "an object's name has lower-case letters, digits and - only, and a letter first"
+        draft.tell("name", "changed", reason, output)
+
+
+def _put_placement(draft: ManifestDraft) -> None:
+    """What the source says of nodes, and the architecture that its platform means."""
+    if draft.spec.tolerations:
+        draft.pod["tolerations"] = [toleration_body(one) for one in draft.spec.tolerations]
+        draft.tell("tolerations", "mapped", "the same tolerations", "spec.tolerations")
+    selector = dict(draft.spec.node_selector)
+    if draft.spec.node_selector:
+        draft.tell("node_selector", "mapped", "the same node selector", "spec.nodeSelector")
+    for architecture in draft.spec.architectures[:1]:
+        selector[_ARCHITECTURE] = architecture
+    if selector:
+        draft.pod["nodeSelector"] = selector
+    if draft.run.platform:
+        _tell_platform(draft, selector.get(_ARCHITECTURE, ""))
+
+
+def _tell_platform(draft: ManifestDraft, architecture: str) -> None:
+    if architecture:
+        output = f"spec.nodeSelector: {_ARCHITECTURE}={architecture}"
+        draft.tell("platform", "mapped", "nodes of that architecture", output)
+    else:
+        draft.tell("platform", "mapped", "every node of a cluster for GPU work runs Linux")
+
+
+def _put_labels(draft: ManifestDraft) -> None:
+    """Labels, those that Kubernetes refuses as annotations."""
+    for key, stated in draft.run.labels.items():
+        value = draft.text(draft.word(stated), "labels", key)
+        if not is_key(key):
+            draft.tell("labels", "no-equivalent", "no key that Kubernetes takes", "", key)
+        elif is_label(key, value):
+            draft.labels[key] = value
+            draft.tell("labels", "mapped", "a label of the pods", f"metadata.labels: {key}", key)
+        else:
+            draft.annotations[key] = value
+            reason = "an annotation: a label of Kubernetes cannot hold this value"
+            draft.tell("labels", "changed", reason, f"metadata.annotations: {key}", key)
+    for key, stated in draft.run.annotations.items():
+        if is_key(key):
+            draft.annotations[key] = draft.text(draft.word(stated), "annotations", key)
+            reason = "an annotation of the pods"
+            draft.tell("annotations", "mapped", reason, f"metadata.annotations: {key}", key)
+        else:
+            draft.tell("annotations", "no-equivalent", "no key that Kubernetes takes", "", key)
+
+
+def _put_grace(draft: ManifestDraft) -> None:
+    seconds = draft.run.grace_seconds
+    if seconds is None:
+        return
+    if not 0 <= seconds <= _MOST_SECONDS:
+        reason = "a pod is always ended after some time; terminationGracePeriodSeconds sets it"
+        draft.tell("grace", "changed", reason)
+        return
+    output = draft.put(draft.pod, "terminationGracePeriodSeconds", seconds, "spec")
+    draft.tell("grace", "mapped", "the time the program gets to stop", output)
+
+
+def _put_project(draft: ManifestDraft) -> None:
+    if draft.namespace and draft.run.project:
+        output = f"metadata.namespace: {draft.namespace}"
+        draft.tell("project", "mapped", "the namespace of the project", output)
+
+
+_LOST: tuple[tuple[str, Callable[[Run], object]], ...] = (
+    ("stop_signal", lambda run: run.stop_signal),
+    ("ulimits", lambda run: run.ulimits),
+)
+
+
+def _tell_rest(draft: ManifestDraft) -> None:
+    for field, stated in _LOST:
+        if stated(draft.run):
+            draft.tell_lost(field)
+
+
+_STEPS: tuple[Callable[[ManifestDraft], None], ...] = (
+    _put_name,
+    _put_project,
+    _put_placement,
+    put_image,
+    put_environment,
+    put_command,
+    finish_environment,
+    put_working_directory,
+    put_terminal,
+    put_ports,
+    put_resources,
+    put_mounts,
+    put_health,
+    put_rights,
+    put_names,
+    _put_labels,
+    _put_grace,
+    _tell_rest,
+)

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import pytest
+
+from advisor.jobs.numbers import (
+    parse_bool,
+    parse_duration,
+    parse_integer,
+    parse_nano_cpus,
+    parse_size,
+)
+from advisor.jobs.run import PortMapping
+from advisor.readers.docker_run.fields import split_fields
+from advisor.readers.docker_run.ports import parse_publish
+from advisor.readers.docker_run.volumes import Volume, parse_volume
+
+GIB = 1024**3
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("16G", 16 * GIB),
+        ("16g", 16 * GIB),
+        ("16GiB", 16 * GIB),
+        ("16 gb", 16 * GIB),
+        ("1.5g", 3 * GIB // 2),
+        ("512m", 512 * 1024**2),
+        ("1024", 1024),
+        ("1e3", 1000),
+        ("7b", 7),
+        ("5 ", 5),
+    ],
+)
+def test_sizes(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "g", "16gigs", "-5m", "1.2.3g", " 1g", "1g ", "1e999"])
+def test_what_is_no_size(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        parse_size(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("0x10", 16), ("017", 15), ("0b11", 3), ("1_000", 1000), ("-1", -1)]
+)
+def test_whole_numbers_in_every_base(text: str, value: int) -> None:
+    assert parse_integer(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "nano"), [("1.5", 1_500_000_000), ("3/2", 1_500_000_000), (".5", 500_000_000)]
+)
+def test_cpus(text: str, nano: int) -> None:
+    assert parse_nano_cpus(text) == nano
+
+
+@pytest.mark.parametrize(
+    ("text", "nanoseconds"),
+    [("30s", 30 * 10**9), ("1m30s", 90 * 10**9), ("1.5h", 5400 * 10**9), ("2us", 2000), ("0", 0)],
+)
+def test_durations(text: str, nanoseconds: int) -> None:
+    assert parse_duration(text) == nanoseconds
+
+
+def test_booleans_are_spelled_as_go_spells_them() -> None:
+    assert [parse_bool(text) for text in ("1", "t", "TRUE", "0", "F", "False")] == [
+        *(True, True, True),
+        *(False, False, False),
+    ]
+    with pytest.raises(ValueError, match="not true or false"):
+        parse_bool("yes")
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("a,b", ["a", "b"]),
+        ('"a,b",c', ["a,b", "c"]),
+        ('"say ""x"""', ['say "x"']),
+        ("a,", ["a", ""]),
+        ("\na", ["a"]),
+    ],
+)
+def test_fields_between_commas(text: str, fields: list[str]) -> None:
+    assert split_fields(text) == fields
+
+
+@pytest.mark.parametrize("text", ["", '"a', 'a"b', '"a"b'])
+def test_fields_that_are_none(text: str) -> None:
+    with pytest.raises(ValueError, match=r"empty|quote"):
+        split_fields(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "volume"),
+    [
+        ("/a:/b", Volume(source="/a", target="/b", bind=True)),
+        ("vol:/b:ro", Volume(source="vol", target="/b", read_only=True)),
+        ("/b", Volume(source="", target="/b")),
+        ("C:\\data:/b", Volume(source="C:\\data", target="/b", bind=True)),
+        ("./a:/b:rw,z", Volume(source="./a", target="/b", bind=True, options=("z",))),
+    ],
+)
+def test_volumes(text: str, volume: Volume) -> None:
+    assert parse_volume(text) == volume
+
+
+def test_a_port_that_the_host_picks_from_a_range() -> None:
+    assert parse_publish("8000-8010:80") == [PortMapping(container=80)]
+    assert parse_publish("[::1]:1:2/sctp") == [
+        PortMapping(container=2, host=1, address="::1", protocol="sctp")
+    ]

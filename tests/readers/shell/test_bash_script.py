@@ -1,0 +1,295 @@
+"""What a script's commands are once its own variables are put in."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.errors import InputError
+from advisor.findings.finding import Place
+from advisor.jobs.word import Expansion, Word, word
+from advisor.readers.shell.command import ShellCommand
+from advisor.readers.shell.commands import read_script, shell_commands
+
+SEED = """docker run --runtime=nvidia --shm-size 16G -it --rm -e HOSTNAME=`hostname` \\
+    -v /raid/public/my_datasets:/root/dataset:ro \\
+    nvcr.io/nvidia/pytorch:19.12-py3"""
+
+
+def words(text: str, program: str = "run") -> list[list[str]]:
+    """The words of the commands called `program`."""
+    found = shell_commands(text, file="script.sh")
+    return [[w.text for w in c.words[1:]] for c in found if c.words[0].text == program]
+
+
+def places(*positions: tuple[int, int]) -> tuple[Place, ...]:
+    """Places in the script."""
+    return tuple(Place(file="script.sh", line=line, column=column) for line, column in positions)
+
+
+def test_the_usual_command() -> None:
+    hostname = Expansion(source="`hostname`", kind="command")
+    assert shell_commands(SEED, file="script.sh") == (
+        ShellCommand(
+            words=(
+                word("docker"),
+                word("run"),
+                word("--runtime=nvidia"),
+                word("--shm-size"),
+                word("16G"),
+                word("-it"),
+                word("--rm"),
+                word("-e"),
+                Word(parts=("HOSTNAME=", hostname)),
+                word("-v"),
+                word("/raid/public/my_datasets:/root/dataset:ro"),
+                word("nvcr.io/nvidia/pytorch:19.12-py3"),
+            ),
+            positions=places(
+                (1, 1), (1, 8), (1, 12), (1, 29), (1, 40), (1, 44), (1, 48), (1, 53), (1, 56),
+                (2, 5), (2, 8), (3, 5),
+            ),
+            place=places((1, 1))[0],
+            source=SEED,
+            end_line=3,
+        ),
+        ShellCommand(
+            words=(word("hostname"),),
+            positions=places((1, 66)),
+            place=places((1, 66))[0],
+            source="hostname",
+            end_line=1,
+        ),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("X=a; run $X", [["a"]]),
+        ('X="a b"; run $X "$X" x${X}y', [["a", "b", "a b", "xa", "by"]]),
+        ("X='a  b '; run p$X$X", [["pa", "b", "a", "b"]]),
+        ("X=; run $X", [[]]),
+        ('X=; run "$X" a$X', [["", "a"]]),
+        ("run $X \"$X\" ${X:-d}", [["$X", "$X", "${X:-d}"]]),
+        ("X=${X:-d}; run $X", [["${X:-d}"]]),
+        ('X="$HOME/a b"; run $X', [["$HOME/a", "b"]]),
+        ("X=~/a; run -v $X:/b", [["-v", "$HOME/a:/b"]]),
+        ("X=$(date); run $X", [["$X"]]),
+        ("X=a-$(date); Y=b$X; run $Y", [["$Y"]]),
+        ("X=a; X+=b; run $X", [["ab"]]),
+        ("X+=b; run $X", [["${X}b"]]),
+        ("A=(-it --gpus all); A+=(-v 'x y'); run \"${A[@]}\" ${A[0]} $A",
+         [["-it", "--gpus", "all", "-v", "x y", "-it", "-it"]]),
+        ("A=(); run \"${A[@]}\" b", [["b"]]),
+        ("A=(a\n# note\n 'b c'\n); run ${A[@]}", [["a", "b", "c"]]),
+        ("declare -A A=([x]=1); run ${A[x]}", [["${A[x]}"]]),
+        ("A[3]=x; run ${A[3]}", [["${A[3]}"]]),
+        ("X=a; unset X; run $X", [["$X"]]),
+        ("read X; run $X", [["$X"]]),
+        ("X=a; read -r X; run $X", [["$X"]]),
+        ("X=a; source other.sh; run $X", [["$X"]]),
+        ("X=a; source venv/bin/activate; run $X", [["a"]]),
+        ("X=a; eval \"$Y\"; run $X", [["$X"]]),
+        ("IFS=,; X=a,b; run $X \"$X\"", [["$X", "a,b"]]),
+        ("X=1; X=2 run $X", [["1"]]),
+        ("export X=a Y=b; run $X$Y", [["ab"]]),
+        ("readonly X=a; run $X", [["a"]]),
+        ("X=a && run $X", [["a"]]),
+        ("cd x && X=a && run $X; run $X", [["a"], ["$X"]]),
+        ("[ -z \"$X\" ] && X=a; run $X", [["$X"]]),
+        ("X=a; if true; then X=b; fi; run $X", [["$X"]]),
+        ("X=a; if true; then X=b; run $X; else run $X; fi", [["b"], ["a"]]),
+        ("X=a; case $1 in b) X=c; run $X;; *) run $X;; esac; run $X", [["c"], ["a"], ["$X"]]),
+        ("X=a; for Y in 1 2; do run $X $Y; done", [["a", "$Y"]]),
+        ("X=a; for Y in 1 2; do run $X; X=b; done; run $X", [["$X"], ["$X"]]),
+        ("X=a; while read X; do run $X; done", [["$X"]]),
+        ("X=1; while true; do ((X++)); run $X; done", [["$X"]]),
+        ("X=a; (X=b; run $X); run $X", [["b"], ["a"]]),
+        ("X=a; f() { run $X; }; f", [["a"]]),
+        ("X=a; f() { run $X; }; f; X=b", [["$X"]]),
+        ("f() { local X=a; run $X; }; run $X", [["a"], ["$X"]]),
+        ("X=a; f() { X=b; }; run $X; f; run $X", [["a"], ["$X"]]),
+        ("Y=$(run a); run $Y", [["a"], ["$Y"]]),
+        ("X='*.py'; run $X *.txt '*' [ab]", [["*.py", "*.txt", "*", "[ab]"]]),
+        ("R='run -it'; $R img", [["-it", "img"]]),
+        ("run {a,b}{1..2} '{a,b}' {a", [["a1", "a2", "b1", "b2", "{a,b}", "{a"]]),
+        ("run a # note\nrun 'a # b'", [["a"], ["a # b"]]),
+        ("run a > out 2>&1 < in &> all b", [["a", "b"]]),
+        ("cat <<EOF\nrun inside\nEOF\nrun after", [["after"]]),
+        ("cat <<-'EOF' > x\n\trun inside it's\n\tEOF\nrun after", [["after"]]),
+        ("run a; run b && run c || run d | run e & run f",
+         [["a"], ["b"], ["c"], ["d"], ["e"], ["f"]]),
+        ("! run a\n{ run b; }\nif run c; then :; fi", [["a"], ["b"], ["c"]]),
+        ("run a \\\r\n  b\r\nrun c\r\n", [["a", "b"], ["c"]]),
+        ("run $'a\\tb' $\"c\" \"d\\\"e\" f\\ g", [["a\tb", "c", 'd"e', "f g"]]),
+        ("run é '😀' x", [["é", "😀", "x"]]),
+        ("run <(ls a) >(wc)", [["<(ls a)", ">(wc)"]]),
+        ("run $(cat <<E\nit's )\nE\n) b", [["$(cat <<E\nit's )\nE\n)", "b"]]),
+        ("run $(case x in y) echo;; esac) b", [["$(case x in y) echo;; esac)", "b"]]),
+    ],
+)  # fmt: skip
+def test_words(text: str, expected: list[list[str]]) -> None:
+    assert words(text) == expected
+
+
+@pytest.mark.parametrize("character", ["é", "\uffff", "\U0001f600", "\U000fe5ea", "\U0010ffff"])
+def test_braces_before_any_character(character: str) -> None:
+    """The grammar's own scanner reads beyond a table for the larger ones."""
+    for _ in range(200):
+        assert words(f"run {{{character} {character}{{1") == [[f"{{{character}", f"{character}{{1"]]
+
+
+def test_kinds_of_expansions() -> None:
+    text = 'run $X "${Y:-a}" $(id) `pwd` $((1+1)) ~ ~user/x "~" *.py ${Z%.*} X=~:~/y'
+    assert [
+        (part.source, part.kind, part.name, part.quoted)
+        for one in shell_commands(text, file="x")[0].words
+        for part in one.expansions
+    ] == [
+        ("$X", "variable", "X", False),
+        ("${Y:-a}", "variable", "Y", True),
+        ("$(id)", "command", "", False),
+        ("`pwd`", "command", "", False),
+        ("$((1+1))", "arithmetic", "", False),
+        ("~", "home", "HOME", True),
+        ("~user", "home", "", True),
+        ("*", "glob", "", False),
+        ("${Z%.*}", "variable", "", False),
+        ("~", "home", "HOME", True),
+        ("~", "home", "HOME", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "template"),
+    [
+        ("run", ""),
+        ("for x in 1; do run; done", "in a for loop"),
+        ("for ((i=0;i<3;i++)); do run; done", "in a for loop"),
+        ("until false; do run; done", "in a while or until loop"),
+        ("if a; then b; else run; fi", "in an if branch"),
+        ("case a in b) run;; esac", "in a case branch"),
+        ("f() { for x in 1; do run; done; }", "in a function, in a for loop"),
+        ("x | run && (run)", ""),
+    ],
+)
+def test_template(text: str, template: str) -> None:
+    found = {c.template for c in shell_commands(text, file="x") if c.words[0].text == "run"}
+    assert found == {template}
+
+
+def test_what_stands_around_a_command() -> None:
+    text = "export A=1\nB=2 C=$A run x > out 2>&1 | tee y\nrun z &"
+    around = [
+        (
+            [(name, value.text) for name, value in c.assignments],
+            {name: value.text for name, value in c.exported.items()},
+            c.redirections,
+            c.terminator,
+            c.source,
+        )
+        for c in shell_commands(text, file="x")
+    ]
+    assert around == [
+        ([("B", "2"), ("C", "1")], {"A": "1"}, ("> out", "2>&1"), "|", "B=2 C=$A run x > out 2>&1"),
+        ([], {"A": "1"}, (), "", "tee y"),
+        ([], {"A": "1"}, (), "&", "run z"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "repairs"),
+    [
+        (
+            "run -it \\  \n  -v a:b \\\t\n img",
+            ["-it", "-v", "a:b", "img"],
+            ("blanks after the backslash at the end of a line were left out",),
+        ),
+        (
+            "run -it \\ -v a:b \\ img",
+            ["-it", "-v", "a:b", "img"],
+            ("backslashes left over from lines joined into one were left out",),
+        ),
+        ("run a\\ b \\ c", ["a b", " c"], ()),
+        ("run 'a \\  \nb'", ["a \\  \nb"], ()),
+    ],
+)
+def test_repairs(text: str, expected: list[str], repairs: tuple[str, ...]) -> None:
+    (command,) = shell_commands(text, file="x")
+    assert ([w.text for w in command.words[1:]], command.repairs) == (expected, repairs)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("run 'a", "x:1:5: unterminated single quote (close it)"),
+        ('a\n  run "b\nc', "x:2:7: unterminated double quote (close it)"),
+        ("run `a", "x:1:5: unterminated backtick (close it)"),
+        ("run $(a", "x:1:6: unterminated ( (close it)"),
+        ("run ${a", "x:1:5: unterminated ${ (close it)"),
+        ("run $'a", "x:1:6: unterminated $' quote (close it)"),
+        ("A=(a", "x:1:3: unterminated ( (close it)"),
+        (
+            "run {1..99999}",
+            "x:1:1: a word becomes too much once braces and variables are put in (write it out)",
+        ),
+    ],
+)
+def test_what_cannot_be_read(text: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        shell_commands(text, file="x")
+    assert str(caught.value) == message
+
+
+def too_much(line: int) -> str:
+    what = "a word becomes too much once braces and variables are put in (write it out)"
+    return f"x:{line}:1: {what}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("run " + "{1..4000} " * 200, too_much(1)),
+        ("run {1..4000}" + "x" * 20_000, too_much(1)),
+        ("A=(a b)\n" + 'A=("${A[@]}" "${A[@]}")\n' * 10 + 'run "${A[@]}"\n' * 160, too_much(167)),
+        ("A=" + "x" * 90_000 + "\n" + 'run "$A"\n' * 120, too_much(113)),
+    ],
+    ids=["words", "long words", "an array that doubles", "a long value"],
+)
+def test_a_short_text_that_becomes_a_long_one(text: str, message: str) -> None:
+    with pytest.raises(InputError) as caught:
+        shell_commands(text, file="x")
+    assert str(caught.value) == message
+
+
+def test_the_rest_of_a_broken_script_is_read() -> None:
+    script = read_script("run a\nrun 'b\nrun c\n", file="x")
+    assert [[w.text for w in c.words] for c in script.commands] == [
+        ["run", "a"],
+        ["run", "c"],
+    ]
+    assert [(str(p.error), p.source) for p in script.problems] == [
+        ("x:2:5: unterminated single quote (close it)", "run 'b")
+    ]
+
+
+def test_places_follow_the_start_given() -> None:
+    (command,) = shell_commands("a b\n", file="x", line=7, column=5)
+    assert command.positions == (
+        Place(file="x", line=7, column=5),
+        Place(file="x", line=7, column=7),
+    )
+
+
+def test_secrets_are_passed_on_by_name() -> None:
+    (command,) = shell_commands(
+        "export DB_PASSWORD=hunter2\nMAX_TOKENS=3\n"
+        'run -e X="$DB_PASSWORD" --pw=$DB_PASSWORD $MAX_TOKENS\n',
+        file="x",
+    )
+    assert [w.text for w in command.words[1:]] == [
+        "-e",
+        "X=$DB_PASSWORD",
+        "--pw=$DB_PASSWORD",
+        "3",
+    ]

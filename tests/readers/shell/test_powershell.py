@@ -1,0 +1,48 @@
+"""Commands as PowerShell reads them."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.jobs.word import Expansion, Word, word
+from advisor.readers.shell.commands import read_script
+
+
+def words(text: str) -> list[list[str]]:
+    """The words of each command."""
+    script = read_script(text, file="x.ps1", dialect="powershell")
+    return [[w.text for w in c.words] for c in script.commands]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("docker run -it `\n  -v a:b ` \n  img\n", [["docker", "run", "-it", "-v", "a:b", "img"]]),
+        ("run 'a ''b''' \"c \"\"d\"\" `\"e`\"\" f` g", [["run", "a 'b'", 'c "d" "e"', "f g"]]),
+        ("run a; run b | out > x # note\nrun c#d", [["run", "a"], ["run", "b"], ["out"],
+                                                   ["run", "c#d"]]),
+        ("<# run a\n#> run b", [["run", "b"]]),
+        ("$x = 'a b'\n$Y=\"c\"\nrun $X ${y} $z", [["run", "a b", "c", "$z"]]),
+        ("run $(Get-Location) \"$env:HOME\\a\"", [["run", "$(Get-Location)", "$env:HOME\\a"]]),
+        ("run \"\" ''", [["run", "", ""]]),
+        ("run $ 5$", [["run", "$", "5$"]]),
+    ],
+)  # fmt: skip
+def test_words(text: str, expected: list[list[str]]) -> None:
+    assert words(text) == expected
+
+
+def test_variables_stay() -> None:
+    text = "run ${PWD}:/w $env:USERPROFILE"
+    (command,) = read_script(text, file="x.ps1", dialect="powershell").commands
+    folder = Expansion(source="${PWD}", kind="variable", name="PWD", quoted=True)
+    home = Expansion(source="$env:USERPROFILE", kind="variable", name="USERPROFILE", quoted=True)
+    assert command.words == (word("run"), Word(parts=(folder, ":/w")), Word(parts=(home,)))
+
+
+def test_open_quote() -> None:
+    script = read_script("run a\nrun 'b\n", file="x.ps1", dialect="powershell")
+    assert [[w.text for w in c.words] for c in script.commands] == [["run", "a"]]
+    assert [(str(p.error), p.source) for p in script.problems] == [
+        ("x.ps1:2:5: unterminated single quote (close it)", "run 'b")
+    ]

@@ -1,0 +1,99 @@
+"""Recipes as the shell gets them from make."""
+
+from __future__ import annotations
+
+from advisor.findings.finding import Place
+from advisor.jobs.word import Expansion, Word, word
+from advisor.readers.shell.command import ShellCommand
+from advisor.readers.sources.makefile import read_makefile
+
+TEXT = """\
+IMAGE ?= img:1
+OPTS := -it --rm # always
+OPTS += --gpus all
+LOOP = $(LOOP)
+SHELLED != date
+ifdef DEBUG
+BRANCH = a
+endif
+define BLOCK
+docker run no
+endef
+special: OWN = b
+X = docker run not a recipe
+
+.PHONY: run
+run: build  # note
+\t@docker run $(OPTS) -v $(PWD):/w -e A=$$HOME -u $(shell id) \\
+\t  ${IMAGE} $@ $(BRANCH)
+\t-docker run $(LOOP)$(SHELLED)$(OWN) $$(id)
+\t# docker run no
+other: ; @docker run one # of its line
+commented: a # ; docker run no
+own: FLAGS = a ; docker run no
+"""
+
+
+def words(text: str) -> list[list[str]]:
+    """The words of each command."""
+    return [[w.text for w in c.words] for c in read_makefile(text, "Makefile").commands]
+
+
+def test_recipes() -> None:
+    assert words(TEXT) == [
+        [
+            "docker", "run", "-it", "--rm", "--gpus", "all", "-v", "$(PWD):/w", "-e", "A=$HOME",
+            "-u", "$(shell id)", "img:1", "$@", "$(BRANCH)",
+        ],
+        ["docker", "run", "$(LOOP)$(SHELLED)$(OWN)", "$(id)"],
+        ["id"],
+        ["docker", "run", "one"],
+    ]  # fmt: skip
+
+
+def test_places_and_kinds() -> None:
+    text = "I = img\nrun:\n\t@docker run $(I) -v $(PWD):/w $$X b\n"
+    folder = Expansion(source="$(PWD)", kind="make", name="PWD")
+    shells = Expansion(source="$X", kind="variable", name="X")
+    assert read_makefile(text, "Makefile").commands == (
+        ShellCommand(
+            words=(
+                word("docker"),
+                word("run"),
+                word("img"),
+                word("-v"),
+                Word(parts=(folder, ":/w")),
+                Word(parts=(shells,)),
+                word("b"),
+            ),
+            positions=tuple(
+                Place(file="Makefile", line=3, column=column)
+                for column in (3, 10, 14, 19, 22, 32, 36)
+            ),
+            place=Place(file="Makefile", line=3, column=3),
+            source="docker run $(I) -v $(PWD):/w $$X b",
+            end_line=3,
+        ),
+    )
+
+
+def test_open_quote() -> None:
+    script = read_makefile("a:\n\tdocker run 'x\n\tdocker run y\n", "Makefile")
+    assert [str(p.error) for p in script.problems] == [
+        "Makefile:2:13: unterminated single quote (close it)"
+    ]
+    assert [[w.text for w in c.words] for c in script.commands] == [["docker", "run", "y"]]
+
+
+def test_the_source_is_the_file_s_own_text() -> None:
+    text = "I = img\na:\n\t@cd x && docker run $(I) \\\n\t  y | tee $@.log; docker run $$(id) z\n"
+    text += "b: ; docker run $(I)\n"
+    script = read_makefile(text, "Makefile")
+    assert [(c.place.line, c.place.column, c.source) for c in script.commands] == [
+        (3, 3, "cd x"),
+        (3, 11, "docker run $(I) \\\n\t  y"),
+        (4, 8, "tee $@.log"),
+        (4, 20, "docker run $$(id) z"),
+        (4, 34, "id"),
+        (5, 6, "docker run $(I)"),
+    ]

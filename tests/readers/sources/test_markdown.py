@@ -1,0 +1,96 @@
+"""Code blocks of markdown."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.readers.sources.markdown import read_markdown
+
+TEXT = """\
+# Title
+
+Run `docker run inline` and see:
+
+```bash
+# docker run commented
+docker run a \\
+   -v x:y
+```
+
+1. A step
+
+   ```console
+   $ docker run b \\
+   >   c
+   docker run output
+   # docker run d
+   root@host:/x# docker run e
+   (env) user@host:~/x$ docker run f
+   ```
+
+    docker run g
+
+> ~~~ {.sh .numberLines}
+> docker run h
+> ~~~
+
+```python
+docker run no
+```
+
+```powershell
+PS C:\\> docker run -v ${PWD}:/x `
+  i
+```
+
+````
+```
+docker run j
+```
+````
+
+```Dockerfile
+# docker run no
+```
+
+```bat
+C:\\me> docker run -v %CD%:/x k
+```
+
+```
+docker run l
+"""
+
+
+def test_commands_and_places() -> None:
+    found = [
+        (" ".join(w.text for w in c.words[2:]), c.place.line, c.place.column)
+        for c in read_markdown(TEXT, "README.md").commands
+        if c.words[0].text == "docker"
+    ]
+    assert found == [
+        ("a -v x:y", 7, 1),
+        ("b c", 14, 6),
+        ("d", 17, 6),
+        ("e", 18, 18),
+        ("f", 19, 25),
+        ("g", 22, 5),
+        ("h", 25, 3),
+        ("-v ${PWD}:/x i", 33, 9),
+        ("j", 39, 1),
+        ("-v %CD%:/x k", 48, 8),
+        ("l", 52, 1),
+    ]
+
+
+def test_open_quote_in_one_block() -> None:
+    script = read_markdown("```sh\nrun 'a\n```\n\n```sh\nrun b\n```\n", "README.md")
+    assert [str(p.error) for p in script.problems] == [
+        "README.md:2:5: unterminated single quote (close it)"
+    ]
+    assert [[w.text for w in c.words] for c in script.commands] == [["run", "b"]]
+
+
+@pytest.mark.parametrize("text", ["", "```", "text only\n", "```sh\n```", "    \n\t\n", "> > >"])
+def test_no_commands(text: str) -> None:
+    assert read_markdown(text, "README.md").commands == ()

@@ -1,0 +1,61 @@
+"""Steps of GitHub workflows and GitLab pipelines."""
+
+from __future__ import annotations
+
+from advisor.jobs.word import Expansion, Word
+from advisor.readers.sources.pipeline import read_pipeline
+
+WORKFLOW = """\
+on: push
+jobs:
+  train:
+    steps:
+      - uses: actions/checkout@v4
+        with: {script: docker run here too}
+      - run: |
+          make
+          docker run -v ${{ github.workspace }}:/w \\
+            img:1
+      - run: docker run "b"
+      - run: >
+          docker run c
+          d
+      - name: docker run no
+"""
+PIPELINE = """\
+train:
+  before_script: docker run a
+  script:
+    - echo hi
+    - 'docker run b'
+    - |
+      docker run c
+"""
+
+
+def found(text: str) -> list[tuple[str, int, int]]:
+    """Each docker command and its place."""
+    return [
+        (" ".join(w.text for w in c.words[2:]), c.place.line, c.place.column)
+        for c in read_pipeline(text, "ci.yml").commands
+        if c.words[0].text == "docker"
+    ]
+
+
+def test_workflow() -> None:
+    assert found(WORKFLOW) == [
+        ("here too", 6, 24),
+        ("-v ${{ github.workspace }}:/w img:1", 9, 11),
+        ("b", 11, 14),
+        ("c d", 12, 14),
+    ]
+
+
+def test_expressions_stay() -> None:
+    (command,) = read_pipeline("run: docker ${{ a }}b", "ci.yml").commands
+    left = Expansion(source="${{ a }}", kind="variable", quoted=True)
+    assert command.words[1:] == (Word(parts=(left, "b")),)
+
+
+def test_pipeline() -> None:
+    assert found(PIPELINE) == [("a", 2, 18), ("b", 5, 8), ("c", 7, 7)]

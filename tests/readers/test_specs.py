@@ -1,0 +1,297 @@
+"""Files, folders, standard input and commands, read into jobs."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+
+from advisor.readers.result import ReadOptions
+from advisor.readers.specs import read_specs
+
+POD = """apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec: {containers: [{name: c, image: x}]}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder, the current one."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(folder: Path, files: dict[str, str | bytes]) -> None:
+    """Make files below the folder."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def jobs(*specs: str) -> list[str]:
+    """Image and place of each job."""
+    found = []
+    for job in read_specs(specs).jobs:
+        image = job.run.image.text if job.run else ""
+        at = f" {job.place.file}:{job.place.line}:{job.place.column}" if job.place else ""
+        found.append(f"{image}{at}")
+    return found
+
+
+def problems(*specs: str) -> list[str]:
+    """The lines of the problems."""
+    return [str(problem) for problem in read_specs(specs).problems]
+
+
+def test_every_kind_of_file(folder: Path) -> None:
+    write(
+        folder,
+        {
+            ".devcontainer/devcontainer.json": '{"image": "a"}',
+            ".github/workflows/ci.yml": "jobs: {a: {steps: [{run: docker run b}]}}",
+            ".gitlab-ci.yml": "x:\n  script:\n    - docker run c\n",
+            "Dockerfile": "# docker run no\nFROM x\n",
+            "Makefile": "run:\n\tdocker run d\n",
+            "README.md": "```\n$ docker run e\n```\n",
+            "a.py": 'os.system("docker run no")\n',
+            "deploy/pod.yaml": POD,
+            "job.sbatch": "#!/bin/sh\ndocker run f\n",
+            "nameless": "#!/usr/bin/env bash\ndocker run g\n",
+            "notes.txt": "docker run no\n",
+            "other.yaml": "a: 1\n",
+            "run.bat": "docker run ^\r\n h\r\n",
+            "run.ps1": "docker run `\n i\n",
+            "run.sh": "docker run j\nrunai submit x -i k -g 1\n",
+        },
+    )
+    result = read_specs(["."])
+    assert jobs(".") == [
+        "a .devcontainer/devcontainer.json:1:2",
+        "b .github/workflows/ci.yml:1:26",
+        "c .gitlab-ci.yml:3:7",
+        "d Makefile:2:2",
+        "e README.md:2:3",
+        "x",
+        "f job.sbatch:2:1",
+        "g nameless:2:1",
+        "h run.bat:1:1",
+        "i run.ps1:1:1",
+        "j run.sh:1:1",
+        "k run.sh:2:1",
+    ]
+    assert (result.problems, result.notes) == ((), ())
+
+
+def test_ignored_files_are_skipped(folder: Path) -> None:
+    run = "docker run x\n"
+    write(
+        folder,
+        {
+            ".git/info/exclude": "excluded/\n",
+            ".gitignore": "*.log.sh\n/top.sh\n!\n",
+            "a.log.sh": run,
+            "excluded/x.sh": run,
+            "node_modules/x.sh": run,
+            "sub/.gitignore": "!kept.log.sh\nother.sh\n",
+            "sub/kept.log.sh": run,
+            "sub/other.sh": run,
+            "sub/top.sh": run,
+            "top.sh": run,
+            "venv/x.sh": run,
+        },
+    )
+    assert jobs(".") == ["x sub/kept.log.sh:1:1", "x sub/top.sh:1:1"]
+    assert jobs("sub") == ["x sub/kept.log.sh:1:1", "x sub/top.sh:1:1"]
+    assert jobs("a.log.sh") == ["x a.log.sh:1:1"]
+
+
+def test_links(folder: Path) -> None:
+    write(folder, {"a/x.sh": "docker run x\n"})
+    (folder / "a" / "up").symlink_to("..")
+    (folder / "a" / "y.sh").symlink_to("x.sh")
+    (folder / "a" / "z.sh").symlink_to("z.sh")
+    assert jobs("a") == ["x a/x.sh:1:1", "x a/y.sh:1:1"]
+    assert problems("a") == ["a/z.sh: cannot be read: too many levels of symbolic links"]
+
+
+def test_pipes_are_not_opened(folder: Path) -> None:
+    os.mkfifo(folder / "x.sh")
+    assert (jobs("."), problems(".")) == ([], [])
+
+
+def test_pipes_beside_a_file_are_not_waited_for(folder: Path) -> None:
+    compose = "services: {a: {image: x, env_file: a.env}}\n"
+    write(folder, {"c/compose.yaml": compose, "d/compose.yaml": compose, "e/x.sh": "docker run x"})
+    for name in (".gitignore", "c/.env", "c/a.env", "d/compose.override.yaml", "e/.gitignore", "p"):
+        os.mkfifo(folder / name)
+    (folder / "e" / "y.sh").symlink_to("../p")
+    assert jobs(".") == ["x c/compose.yaml:1:12", "x e/x.sh:1:1"]
+    assert problems(".") == ["d/compose.override.yaml: not a text file (name another one)"]
+
+
+def test_patterns_that_would_take_for_ever_are_passed_over(folder: Path) -> None:
+    patterns = "*a" * 20 + "b\n" + "**/" * 2000 + "z.sh\n" + "*" * 3000 + "a\n"
+    name = "a" * 200 + ".sh"
+    write(
+        folder,
+        {".git/HEAD": "", ".gitignore": patterns, name: "docker run x", "b/z.sh": "docker run y"},
+    )
+    assert jobs(".") == [f"x {name}:1:1"]
+
+
+def test_names_that_are_no_text(folder: Path) -> None:
+    (folder / os.fsdecode(b"\xff.sh")).write_text("docker run x\ndocker run --gpus\n")
+    assert jobs(".") == ["x \\udcff.sh:1:1"]
+    assert problems(".", os.fsdecode(b"\xfe")) == [
+        "\\udcff.sh:2:12: flag needs an argument: --gpus (give --gpus a value)",
+        "\\udcfe: there is no such file or folder, and it is no command"
+        " (name a file or a folder, or quote a whole docker run or runai submit command)",
+    ]
+
+
+def test_encodings(folder: Path) -> None:
+    text = "docker run -e A=é x\r\n"
+    write(
+        folder,
+        {
+            "a.sh": b"\xef\xbb\xbf" + text.encode(),
+            "b.sh": b"\xff\xfe" + text.encode("utf-16-le"),
+            "c.sh": text.encode("latin-1"),
+        },
+    )
+    result = read_specs(["."])
+    values = [job.run.environment[0].value.text for job in result.jobs]  # type: ignore[union-attr]
+    assert values == ["é", "é", "é"]
+    assert result.notes == ("c.sh:1:17: not UTF-8, read as Latin-1",)
+
+
+def test_binary_files(folder: Path) -> None:
+    write(folder, {"a.sh": b"docker run x\0", "b.sh": b"docker run x\n"})
+    assert problems(".") == []
+    assert problems("a.sh") == ["a.sh: not a text file (name a script or manifest)"]
+    assert jobs("a.sh", "b.sh") == ["x b.sh:1:1"]
+
+
+def test_large_files(folder: Path) -> None:
+    write(folder, {"a.sh": "docker run x\n" * 10, "b.sh": "docker run x\n"})
+    result = read_specs(["."], ReadOptions(most_bytes=100))
+    assert [str(problem) for problem in result.problems] == ["a.sh: holds more than 100 bytes"]
+    assert [job.place.file for job in result.jobs if job.place] == ["b.sh"]
+
+
+def test_bad_commands_leave_the_others(folder: Path) -> None:
+    write(
+        folder,
+        {
+            "a.sh": "docker run x\ndocker run --nosuch y\nit's\ndocker run z\n",
+            "b.yaml": "apiVersion: v1\nkind: Pod\nspec: [\n",
+            "c.sh": "docker run 'open\n",
+        },
+    )
+    assert jobs(".") == ["x a.sh:1:1", "z a.sh:4:1"]
+    assert problems(".") == [
+        "a.sh:2:12: unknown flag: --nosuch, did you mean '--dns'?",
+        problems("b.yaml")[0],
+        "c.sh:1:12: unterminated single quote (close it)",
+    ]
+
+
+def test_env_files_beside_a_script(folder: Path) -> None:
+    write(
+        folder,
+        {
+            "sub/run.sh": "docker run --env-file my.env x\n"
+            "docker run --env-file gone.env x\n"
+            "export A=1\ndocker run -e A x\nB=2 docker run -e B x",
+            "sub/my.env": "C=3\n",
+        },
+    )
+    found = [
+        [(one.name, one.value.text if one.value else None) for one in job.run.environment]
+        for job in read_specs(["sub"]).jobs
+        if job.run
+    ]
+    assert found == [[("C", "3")], [], [("A", "1")], [("B", "2")]]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("docker run x", ["x command line:1:1"]),
+        ("$ docker run x", ["x command line:1:3"]),
+        ("# docker run x", ["x command line:1:3"]),
+        ("sudo docker run \\\n  x", ["x command line:1:1"]),
+        ("A=1 docker run x; runai submit a -i y", ["x command line:1:1", "y command line:1:19"]),
+        ("docker run -v %CD%:/x ^\n y", ["y command line:1:1"]),
+    ],
+)
+def test_commands(text: str, expected: list[str]) -> None:
+    assert jobs(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "docker ps ",
+            "command line: no job in it (quote a whole docker run or runai submit, or name a"
+            " compose file or script)",
+        ),
+        ("docker run 'x", "command line:1:12: unterminated single quote (close it)"),
+        (
+            "nothing.sh",
+            "nothing.sh: there is no such file or folder, and it is no command (name a file or a"
+            " folder, or quote a whole docker run or runai submit command)",
+        ),
+        (
+            "a\0b",
+            "a\\x00b: there is no such file or folder, and it is no command (name a file or a"
+            " folder, or quote a whole docker run or runai submit command)",
+        ),
+    ],
+)
+def test_what_is_no_input(text: str, message: str) -> None:
+    assert problems(text) == [message]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("docker run x\n", ["x standard input:1:1"]),
+        ("#!/bin/sh\ndocker run x\n", ["x standard input:2:1"]),
+        ("$ docker run x\nout\n", ["x standard input:1:3"]),
+        (POD, ["x"]),
+        ("# T\n```\ndocker run x\n```\n", ["x standard input:3:1"]),
+    ],
+)
+def test_standard_input(text: str, expected: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert jobs("-") == expected
+
+
+def test_order_and_repeats(folder: Path) -> None:
+    write(folder, {"a.sh": "docker run a", "b/c.sh": "docker run c", "b.sh": "docker run b"})
+    assert jobs("b.sh", ".", "docker run d", "a.sh") == [
+        "b b.sh:1:1",
+        "a a.sh:1:1",
+        "c b/c.sh:1:1",
+        "d command line:1:1",
+    ]
+
+
+def test_repairs_are_said(folder: Path) -> None:
+    write(folder, {"a.sh": "docker run -it \\ \n x\n"})
+    result = read_specs(["a.sh"])
+    assert result.notes == (
+        "a.sh:1:1: blanks after the backslash at the end of a line were left out",
+    )
+
+
+def test_templates_are_marked(folder: Path) -> None:
+    write(folder, {"a.sh": "for i in 1; do docker run x; done\n"})
+    assert [job.template for job in read_specs(["a.sh"]).jobs] == ["in a for loop"]
