@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -33,16 +34,48 @@ class JudgedImage(msgspec.Struct, frozen=True, kw_only=True):
     registry_name: str = ""
 
 
-def judge_image(content: Content, decisions: Decisions) -> JudgedImage:
-    """The strictest decision of its names; a name that a registry has serves all of the content."""
+class _Name(msgspec.Struct, frozen=True, kw_only=True):
+    """What was decided of one name: by use, and, for a content that none of them runs, of all.
+
+    A name may stand for hundreds of contents, so what concerns all of them is worked out once.
+    """
+
+    of_use: Mapping[str, Sequence[Decision]]
+    strictest: Decision | None
+    in_registry: bool
+
+
+def judge_images(contents: Iterable[Content], decisions: Decisions) -> dict[str, JudgedImage]:
+    """Of each content, by its id, the strictest decision of its names; a name that a registry has
+    serves all of the content."""
+    names: dict[str, _Name] = {}
+    found: dict[str, JudgedImage] = {}
+    for content in contents:
+        for entry in content.entries:
+            if entry.key not in names:
+                names[entry.key] = _name(decisions.get(f"image:{entry.key}", ()))
+        found[content.id] = _judged(content, names)
+    return found
+
+
+def _name(decisions: Sequence[Decision]) -> _Name:
+    of_use: dict[str, list[Decision]] = defaultdict(list)
+    for decision in decisions:
+        of_use[decision.use].append(decision)
+    return _Name(
+        of_use=of_use, strictest=strictest(decisions), in_registry=_all_in_registry(decisions)
+    )
+
+
+def _judged(content: Content, names: Mapping[str, _Name]) -> JudgedImage:
     relevant: list[Decision] = []
     registry_name = ""
-    labels = {job.label for job in content.users.values()}
+    labels = dict.fromkeys(job.label for job in content.users.values())
     for entry in content.entries:
-        every = decisions.get(f"image:{entry.key}", ())
-        own = [one for one in every if one.use in labels] or list(every)
-        relevant += own
-        if own and all(one.location.startswith("registry-") for one in own):
+        name = names[entry.key]
+        own = [one for label in labels for one in name.of_use.get(label, ())]
+        relevant += own or ([name.strictest] if name.strictest else [])
+        if _all_in_registry(own) if own else name.in_registry:
             registry_name = registry_name or _name_in_registry(content, entry)
     chosen = strictest(relevant)
     if chosen is None:
@@ -63,11 +96,14 @@ def judge_image(content: Content, decisions: Decisions) -> JudgedImage:
     )
 
 
+def _all_in_registry(decisions: Sequence[Decision]) -> bool:
+    return bool(decisions) and all(one.location.startswith("registry-") for one in decisions)
+
+
 def _name_in_registry(content: Content, entry: ImageEntry) -> str:
-    """The name whose repository a digest names: a content has that digest under all its names. One
-    that no digest names is taken at its word, unless a digest names another repository."""
-    every = {id(holding.digests): holding.digests for holding in entry.holdings}
-    digests = [one for group in every.values() for one in group if not one.loopback]
+    """The name whose repository a digest of the content names. One that no digest names is taken
+    at its word, unless a digest names another repository."""
+    digests = [one for one in content.digests if not one.loopback]
     known = {digest.name for digest in digests}
     for one in content.entries:
         if one.reference is not None and one.reference.name in known:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from advisor.facts.host import HostImage
+from advisor.facts.image_reference import ImageReference
 from advisor.jobs.spec import JobSpec
 from advisor.placement.image_inventory import Holding, ImageEntry, image_key
 from advisor.placement.scene import Scene
@@ -21,7 +22,7 @@ class Content(msgspec.Struct, kw_only=True):
 
     `id` is the content's, or `name:` and the image's key where nobody holds it. `hosts` and `nodes`
     are the machines that hold it by name; `image` and `identifiers` (by host) are as its engines
-    state them.
+    state them; `digests` are the references by digest that it is known under, each once.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Content(msgspec.Struct, kw_only=True):
     hosts: dict[str, set[str]] = {}
     nodes: dict[str, set[str]] = {}
     identifiers: dict[str, str] = {}
+    digests: dict[ImageReference, None] = {}
     image: HostImage | None = None
     size: int | None = None
     users: dict[str, JobSpec] = {}
@@ -107,6 +109,8 @@ def _add_holdings(content: Content, holdings: Sequence[Holding], name: str) -> N
         content.hosts[name] = {host for one in on_hosts for host in one.machines}
     if len(on_hosts) < len(holdings):
         content.nodes[name] = {node for one in holdings if one.node for node in one.machines}
+    for group in {id(one.digests): one.digests for one in holdings}.values():
+        content.digests.update(dict.fromkeys(group))
     images = [one.image for one in on_hosts if one.image is not None]
     if images and (content.image is None or not content.image.layers):
         content.image = images[0]
@@ -116,17 +120,20 @@ def _add_holdings(content: Content, holdings: Sequence[Holding], name: str) -> N
 
 
 def _add_users(entry: ImageEntry, contents: list[Content]) -> None:
+    """What each job runs of the contents that its image's name stands for: what it was made from,
+    else what its host or the cluster's nodes hold, else any of them."""
+    of_id: dict[str, list[Content]] = defaultdict(list)
+    of_host: dict[str, list[Content]] = defaultdict(list)
+    if len(contents) > 1 and entry.jobs:
+        for content in contents:
+            for known in {content.id, *content.identifiers.values()} - {""}:
+                of_id[known].append(content)
+            for host in content.on_hosts():
+                of_host[host].append(content)
+    on_nodes = [content for content in contents if content.nodes]
     for job in entry.jobs:
-        for content in _contents_of(job, entry, contents):
+        ids = {image.image_id for image in job.images if image_key(image.reference) == entry.key}
+        made_from = [content for one in ids for content in of_id.get(one, ())]
+        held = of_host.get(job.host, ()) if job.host else on_nodes
+        for content in made_from or held or contents:
             content.users[job.id] = job
-
-
-def _contents_of(job: JobSpec, entry: ImageEntry, contents: list[Content]) -> list[Content]:
-    """What a job runs of the contents that its image's name stands for."""
-    if len(contents) == 1:
-        return contents
-    ids = {image.image_id for image in job.images if image_key(image.reference) == entry.key}
-    made_from = [one for one in contents if ids & {one.id, *one.identifiers.values()}]
-    own = [one for one in contents if job.host and job.host in one.on_hosts()]
-    on_nodes = [] if job.host else [one for one in contents if one.nodes]
-    return made_from or own or on_nodes or contents

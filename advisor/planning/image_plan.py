@@ -11,7 +11,7 @@ import msgspec
 from advisor.facts.host import DockerHost
 from advisor.placement.image_inventory import reference_of
 from advisor.placement.scene import Scene
-from advisor.planning.image_action import Decisions, JudgedImage, judge_image
+from advisor.planning.image_action import Decisions, JudgedImage, judge_images
 from advisor.planning.image_content import Content, image_contents
 from advisor.planning.layers import Layered, LayerTree, Share, push_order, shares
 from advisor.planning.plan_items import CommitStep, Holder, ImagePlan
@@ -30,7 +30,7 @@ class ImagePlans(msgspec.Struct, frozen=True, kw_only=True):
 def plan_images(scene: Scene, decisions: Decisions, registry: str) -> ImagePlans:
     """Every image that is held or wanted, by content; the pushes first, in their order."""
     contents = image_contents(scene)
-    judged = {content.id: judge_image(content, decisions) for content in contents}
+    judged = judge_images(contents, decisions)
     pushed = [one for one in contents if judged[one.id].action == "push" and one.hosts]
     sources = source_hosts(pushed, scene.snapshot.hosts)
     commits = tuple(_changed(scene))
