@@ -160,5 +160,3 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 def digest(group: int, number: int) -> str:
     """A made-up sha256."""
     return f"sha256:{group:032x}{number:032x}"
-
-
