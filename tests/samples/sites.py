@@ -1,4 +1,4 @@
-"""Sites of any size, of which one thing can be made to grow: nothing in them is equal but in form."""
+"""Sites of any size, of which one thing can be made to grow; no two things in them are equal."""
 
 from __future__ import annotations
 
