@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from advisor.facts.record import Record
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import Outcome
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target
+from advisor.placement.image_location import locate_image
 from advisor.placement.node_index import lasting_taints
 from advisor.placement.scene import Scene
 
@@ -33,15 +34,26 @@ class JobTarget:
         hosts = scene.snapshot.hosts
         self._host_gpus: Mapping[str, int | None] = {host.name: host.gpus for host in hosts}
 
-    def situation(self, job: JobSpec, target: Target, outcomes: Mapping[str, Outcome]) -> Situation:
-        """The situation for one target; `outcomes` by `image` and `data:SOURCE`."""
+    def situation(
+        self,
+        job: JobSpec,
+        target: Target,
+        outcomes: Mapping[str, Outcome],
+        *,
+        others: Sequence[JobSpec] = (),
+    ) -> Situation:
+        """The situation for one target; `outcomes` by `image` and `data:SOURCE`. `others` are jobs
+        that are written together with it."""
         given = self._wishes.given
         nodes = self._gpu_nodes(job)
-        return msgspec.structs.replace(
+        return replace(
             given,
             target=target,
             registry=given.registry or self._registry,
             outcomes=dict(outcomes),
+            image_names={
+                name: known for one in (job, *others) for name, known in self._image_names(one)
+            },
             host_gpus=self._gpus_of_host(job) if given.host_gpus is None else given.host_gpus,
             gpu_resource=self._resource(nodes) or given.gpu_resource,
             tolerations=given.tolerations or self._tolerations(nodes),
@@ -53,6 +65,15 @@ class JobTarget:
             return self._host_gpus.get(job.host)
         counts = list(self._host_gpus.values())
         return counts[0] if len(counts) == 1 else None
+
+    def _image_names(self, job: JobSpec) -> Iterator[tuple[str, str]]:
+        """Images that a registry has under another name than the job's, with that one."""
+        for image in job.images:
+            if self._scene.images.is_held(image.reference):
+                for entry in self._scene.images.of_job(replace(job, images=(image,))):
+                    found = locate_image(entry, job=job, images_unread=())
+                    if found.registry_name:
+                        yield image.reference, found.registry_name
 
     def _gpu_nodes(self, job: JobSpec) -> tuple[str, ...]:
         eligible = self._scene.eligible(job) if job.accelerators else None

@@ -59,11 +59,11 @@ def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[T
     for role in roles:
         made = []
         for alone in role.check.translations:
-            situation = target.situation(leader, alone.target, together)
+            jobs = [one.job for one in roles]
+            situation = target.situation(leader, alone.target, together, others=jobs)
             if alone.target == "kubernetes":
                 made.append(_manifest(role.job, situation))
             elif one_command:
-                jobs = [one.job for one in roles]
                 main = _main(jobs, leader, situation)
                 whole = _command(jobs, main, situation)
                 made.append(whole if role.job is main else _follower(alone, whole))

@@ -42,8 +42,9 @@ class ImageReference(Record, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """The full name: two spellings of one image have the same key."""
-        if self.digest and not self.tag:
+        """What a runtime looks up: two spellings of one image have the same key. A digest says
+        which content, and the tag before it nothing more."""
+        if self.digest:
             return f"{self.name}@{self.digest}"
         return f"{self.name}:{self.tag or 'latest'}"
 

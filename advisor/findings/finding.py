@@ -81,7 +81,8 @@ class Decision(Record, frozen=True, kw_only=True):
 
     `use` names the job, or is empty for the cluster-level verdict that unused things get.
     `count` is the number of eligible nodes the outcome rests on (None: not known), `ready` how many
-    of them could take the job today. `location` is where the thing was found to be.
+    of them could take the job today. `location` is where the thing was found to be;
+    `registry_name` the name under which a registry has an image that the use calls otherwise.
     """
 
     subject: Subject
@@ -91,6 +92,7 @@ class Decision(Record, frozen=True, kw_only=True):
     use: str = ""
     owner: str = ""
     location: str = ""
+    registry_name: str = ""
     count: int | None = None
     ready: int | None = None
     nodes: tuple[str, ...] = ()

@@ -32,7 +32,8 @@ class Situation(Record, frozen=True, kw_only=True):
     """What the target is like and what the user has decided.
 
     `outcomes` are section 1's by subject (`image`, or `data:SOURCE` for each mount); an absent one
-    counts as `unknown`. `registry` is `host/path` for images that move. `host_gpus` is the number
+    counts as `unknown`. `image_names` gives the name under which a registry has an image that the
+    job calls otherwise. `registry` is `host/path` for images that move. `host_gpus` is the number
     of GPUs of the machine the job comes from. `tolerations` and `node_selector` fit the target's
     GPU nodes. `values` settle variables (`--set`), `directory` is `--cwd`. `dialect` is for
     runai-v1. `lines` puts one flag on a line.
@@ -41,6 +42,7 @@ class Situation(Record, frozen=True, kw_only=True):
     target: Target
     dialect: Literal["late", "early"] = "late"
     registry: str = ""
+    image_names: dict[str, str] = {}
     claims: tuple[ClaimMapping, ...] = ()
     exports: tuple[NfsExport, ...] = ()
     outcomes: dict[str, Outcome] = {}

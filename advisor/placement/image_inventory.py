@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -22,7 +22,8 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     """Copies of one image: on a Docker host, or on all the nodes that list it alike.
 
     `machines` are host or node names; `store` is the runtime's image store (`classic`,
-    `containerd`, `podman`, `node`); `digests` are the references by digest it is known under.
+    `containerd`, `podman`, `node`), or `pod` where a running pod showed it; `digests` are the
+    references by digest it is known under, `tags` those by tag.
     """
 
     machines: tuple[str, ...]
@@ -30,19 +31,28 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
     store: str
     id: str = ""
     digests: tuple[ImageReference, ...] = ()
+    tags: tuple[ImageReference, ...] = ()
     size: int | None = None
     image: HostImage | None = None
 
 
 class ImageEntry(msgspec.Struct, kw_only=True):
-    """One image. `reference` is None for content without a name; `key` is unique."""
+    """One image. `reference` is None for content without a name; `key` is unique.
+
+    `answers` are what registries said of every image that they were asked for, by key.
+    """
 
     key: str
     label: str
     reference: ImageReference | None
     holdings: list[Holding] = []
-    registry: RegistryImage | None = None
     jobs: list[JobSpec] = []
+    answers: Mapping[str, RegistryImage] = {}
+
+    @property
+    def registry(self) -> RegistryImage | None:
+        """What was said of this one; None when nobody was asked."""
+        return self.answers.get(self.key)
 
 
 class ImageInventory:
@@ -50,17 +60,15 @@ class ImageInventory:
 
     def __init__(self, snapshot: Snapshot, jobs: Iterable[JobSpec]) -> None:
         self.entries: dict[str, ImageEntry] = {}
+        self._by_digest: dict[str, list[Holding]] = defaultdict(list)
         self.unnamed_unused = 0
+        self._answers = {image_key(answer.reference): answer for answer in snapshot.registries}
         for host in snapshot.hosts:
             self._add_host(host)
         for image in (snapshot.cluster and snapshot.cluster.node_images) or ():
             self._add_node_image(image)
         for job in jobs:
             self._add_job(job)
-        self._answers = {image_key(answer.reference): answer for answer in snapshot.registries}
-        for key, answer in self._answers.items():
-            if entry := self.entries.get(key):
-                entry.registry = answer
         self._drop_unnamed()
 
     def of_job(self, job: JobSpec) -> Iterator[ImageEntry]:
@@ -73,17 +81,28 @@ class ImageInventory:
                 key=key,
                 label=image_label(name),
                 reference=reference_of(name),
-                holdings=known.holdings if known is not None else [],
-                registry=self._answers.get(key),
+                holdings=known.holdings if known is not None else self._by_digest.get(key, []),
                 jobs=[job],
+                answers=self._answers,
             )
+
+    def is_held(self, name: str) -> bool:
+        """Whether a machine that was read has the image."""
+        key = image_key(name)
+        return bool(self._by_digest.get(key)) or bool((e := self.entries.get(key)) and e.holdings)
 
     def _entry(self, name: str) -> ImageEntry:
         key = image_key(name)
         label = image_label(name)
         entry = self.entries.get(key)
         if entry is None:
-            entry = ImageEntry(key=key, label=label, reference=reference_of(name))
+            entry = ImageEntry(
+                key=key,
+                label=label,
+                reference=reference_of(name),
+                holdings=list(self._by_digest.get(key, ())),
+                answers=self._answers,
+            )
             self.entries[key] = entry
         elif len(label) < len(entry.label):
             # Nodes spell names out; people know the short one.
@@ -99,29 +118,37 @@ class ImageInventory:
                 store=host.image_store or "",
                 id=image.id,
                 digests=digests,
+                tags=_references(image.tags),
                 size=image.size,
                 image=image,
             )
-            for name in image.tags or image.digests or (image.id,):
-                self._entry(name).holdings.append(holding)
+            self._hold(holding, image.tags or image.digests or (image.id,))
 
     def _add_node_image(self, image: NodeImage) -> None:
         """A node lists up to five names an image, digests first, so tags can be missing."""
         digests = _references(name for name in image.names if "@" in name)
         tags = [name for name in image.names if "@" not in name and name]
         content = next((one.digest for one in digests), "")
-        for name in tags or image.names:
-            entry = self._entry(name)
-            entry.holdings.append(
-                Holding(
-                    machines=image.nodes,
-                    node=True,
-                    store="node",
-                    id=content,
-                    digests=digests,
-                    size=image.size,
-                )
-            )
+        holding = Holding(
+            machines=image.nodes,
+            node=True,
+            store="node",
+            id=content,
+            digests=digests,
+            tags=_references(tags),
+            size=image.size,
+        )
+        self._hold(holding, tags or image.names)
+
+    def _hold(self, holding: Holding, names: Iterable[str]) -> None:
+        """Under each of its names, and ready for whoever asks for one of its digests."""
+        entries = {entry.key: entry for entry in map(self._entry, names)}
+        for entry in entries.values():
+            entry.holdings.append(holding)
+        for key in dict.fromkeys(digest.key for digest in holding.digests):
+            self._by_digest[key].append(holding)
+            if key in self.entries and key not in entries:
+                self.entries[key].holdings.append(holding)
 
     def _add_job(self, job: JobSpec) -> None:
         for image in job.images:
@@ -171,6 +198,8 @@ def in_registry(entry: ImageEntry, holding: Holding) -> bool | None:
     if entry.registry is None or entry.registry.status != "verified":
         return None
     name = entry.reference.name if entry.reference is not None else ""
+    if entry.reference is not None and entry.reference.digest:
+        return True  # It was asked for the very content that these copies are known by.
     contents = {one.digest for one in holding.digests if one.name == name}
     if holding.id:
         contents.add(holding.id if ":" in holding.id else f"sha256:{holding.id}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -19,6 +20,8 @@ from advisor.placement.image_inventory import (
     in_registry,
 )
 
+_MADE_BY_AN_IMPORT = re.compile(r"(^|/)import-\d{4}-\d{2}-\d{2}\Z")
+"""The repository that containerd makes up for an archive without a name (`ctr images import`)."""
 _KEEPS_NO_PROOF = frozenset({"containerd", "podman", "node", ""})
 """Stores in which a plain `docker tag` gets a digest too, so that one proves no pull or push
 (moby/moby#48747, podman#15780); a node's docker.io name may be a local build (kind#2556)."""
@@ -26,12 +29,14 @@ _KEEPS_NO_PROOF = frozenset({"containerd", "podman", "node", ""})
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
     """`place` is registry-verified, registry-claimed, local-only or unknown (images), or outside,
-    on-machine or unknown (data); `machines` hold it."""
+    on-machine or unknown (data); `machines` hold it. `registry_name` is the name under which a
+    registry has an image, where that is not the image's own."""
 
     place: str
     machines: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    registry_name: str = ""
 
 
 def locate_image(
@@ -39,22 +44,37 @@ def locate_image(
 ) -> Location:
     """Where the image is for one use of it (no job: for the cluster as a whole).
 
-    `images_unread` names machines whose images could not be listed.
+    `images_unread` names machines whose images could not be listed. A name counts as in a registry
+    where that registry has this very name; content it has under another one is found as that.
     """
     image = _image_of(entry, job)
     holdings = _relevant(entry, job, image)
+    found = _under_its_own_name(entry, job, image, holdings, images_unread)
+    if found.place.startswith("registry-"):
+        return found
+    held = [one for one in holdings if set(one.machines) & set(found.machines)]
+    return _under_another_name(entry, held or holdings) or found
+
+
+def _under_its_own_name(
+    entry: ImageEntry,
+    job: JobSpec | None,
+    image: JobImage | None,
+    holdings: Sequence[Holding],
+    images_unread: Sequence[str],
+) -> Location:
     machines = held_by(holdings)
     reference = entry.reference
     if reference is not None and reference.loopback:
         return _found("local-only", machines, "registry", reference.registry)
     if entry.registry is not None and entry.registry.status == "verified":
         return _verified(entry, job, holdings, machines, entry.registry)
-    if image is not None and image.pull_policy == "Never":
-        return _found("local-only", machines, "image pull policy", "Never")
     if entry.registry is not None and entry.registry.status == "missing":
         return _missing(entry, entry.registry, machines, images_unread)
     if (claim := _claim(holdings, reference)) is not None:
         return _found("registry-claimed", machines, "digest", claim, strength="claimed")
+    if image is not None and image.pull_policy == "Never":
+        return _found("local-only", machines, "image pull policy", "Never")
     return _without_digest(entry, job, holdings, machines, images_unread)
 
 
@@ -136,18 +156,24 @@ def _relevant(entry: ImageEntry, job: JobSpec | None, image: JobImage | None) ->
 
 
 def _claim(holdings: Sequence[Holding], reference: ImageReference | None) -> str | None:
-    """A repository digest that counts: for a registry that is not the machine itself, and in a
-    store or under a name where a local build would not get one too."""
+    """A digest of the image's own repository that counts."""
+    if reference is None or reference.loopback:
+        return None
     for holding in holdings:
         for digest in holding.digests:
-            if digest.loopback:
-                continue
-            if holding.store in _KEEPS_NO_PROOF and _could_be_local(digest, holding):
-                continue
-            return f"{digest.host}/{digest.path}@{digest.digest}"
-    if holdings or reference is None or not reference.digest or reference.loopback:
+            if digest.name == reference.name and _counts(digest, holding):
+                return f"{digest.name}@{digest.digest}"
+    if holdings or not reference.digest:
         return None
     return f"{reference.name}@{reference.digest}"
+
+
+def _counts(digest: ImageReference, holding: Holding) -> bool:
+    """Whether it shows that a registry which is not the machine itself has the content: a local
+    build gets a digest too, in some stores and under some names."""
+    if digest.loopback or _MADE_BY_AN_IMPORT.search(digest.path):
+        return False
+    return holding.store not in _KEEPS_NO_PROOF or not _could_be_local(digest, holding)
 
 
 def _could_be_local(digest: ImageReference, holding: Holding) -> bool:
@@ -155,6 +181,34 @@ def _could_be_local(digest: ImageReference, holding: Holding) -> bool:
     if digest.host != DOCKER_HUB:
         return False
     return holding.store != "node" or digest.path.startswith("library/")
+
+
+def _under_another_name(entry: ImageEntry, holdings: Sequence[Holding]) -> Location | None:
+    """Where every copy is known by a digest of one other repository: the name it has there."""
+    own = entry.reference.name if entry.reference is not None else ""
+    names = [list(dict.fromkeys(_names_elsewhere(one, own))) for one in holdings]
+    everywhere = [name for name in next(iter(names), ()) if all(name in some for some in names)]
+    for name in everywhere:
+        answer = entry.answers.get(name)
+        if answer is None or answer.status != "missing":
+            verified = answer is not None and answer.status == "verified"
+            found = _found(
+                "registry-verified" if verified else "registry-claimed",
+                held_by(holdings),
+                "asked" if verified else "digest",
+                name,
+                strength="seen" if verified else "claimed",
+            )
+            return msgspec.structs.replace(found, registry_name=name)
+    return None
+
+
+def _names_elsewhere(holding: Holding, own: str) -> Iterator[str]:
+    """The tags of other repositories that its digests show to be pulled or pushed, then those."""
+    digests = [one for one in holding.digests if one.name != own and _counts(one, holding)]
+    known = {one.name for one in digests}
+    yield from sorted(one.key for one in holding.tags if one.name in known)
+    yield from (one.key for one in digests)
 
 
 def _found(

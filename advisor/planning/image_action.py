@@ -73,10 +73,13 @@ def _judged(content: Content, names: Mapping[str, _Name]) -> JudgedImage:
     labels = dict.fromkeys(job.label for job in content.users.values())
     for entry in content.entries:
         name = names[entry.key]
-        own = [one for label in labels for one in name.of_use.get(label, ())]
-        relevant += own or ([name.strictest] if name.strictest else [])
-        if _all_in_registry(own) if own else name.in_registry:
-            registry_name = registry_name or _name_in_registry(content, entry)
+        used = [one for label in labels for one in name.of_use.get(label, ())]
+        own = used or ([name.strictest] if name.strictest else [])
+        in_registry = _all_in_registry(own) if used else name.in_registry
+        relevant += own
+        if in_registry:
+            known = registry_name or own[0].registry_name
+            registry_name = known or _name_in_registry(content, entry)
     chosen = strictest(relevant)
     if chosen is None:
         return JudgedImage(action="ask", outcome="unknown", reason="Nothing was decided of it.")
@@ -108,6 +111,4 @@ def _name_in_registry(content: Content, entry: ImageEntry) -> str:
     for one in content.entries:
         if one.reference is not None and one.reference.name in known:
             return one.label
-    if digests:
-        return f"{digests[0].name}@{digests[0].digest}"
-    return entry.label
+    return next(iter(content.digests), entry.label)

@@ -89,11 +89,17 @@ def _add_entry(
         if key not in contents:
             contents[key] = _content_id(holding, configurations) or f"name:{entry.key}"
         holdings[contents[key]].append(holding)
-    for content_id in holdings or (f"name:{entry.key}",):
+    for content_id in holdings or (_wanted(entry, configurations),):
         content = found.setdefault(content_id, Content(id=content_id))
         content.entries.append(entry)
         _add_holdings(content, holdings.get(content_id, ()), entry.label)
         yield content
+
+
+def _wanted(entry: ImageEntry, configurations: Mapping[str, str]) -> str:
+    """The content that nobody holds under this name: its digest says which it is."""
+    digest = entry.reference.digest if entry.reference is not None else ""
+    return configurations.get(digest, digest) or f"name:{entry.key}"
 
 
 def _content_id(holding: Holding, configurations: Mapping[str, str]) -> str:
@@ -104,6 +110,9 @@ def _content_id(holding: Holding, configurations: Mapping[str, str]) -> str:
 
 def _add_holdings(content: Content, holdings: Sequence[Holding], name: str) -> None:
     on_hosts = [one for one in holdings if not one.node]
+    content.digests |= {
+        digest.key: digest for one in holdings for digest in one.digests if not digest.loopback
+    }
     content.identifiers |= {host: one.id for one in on_hosts for host in one.machines}
     if on_hosts:
         content.hosts[name] = {host for one in on_hosts for host in one.machines}

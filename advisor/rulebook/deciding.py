@@ -67,6 +67,7 @@ def _verdict(case: Case, outcome: Outcome, finding: Finding) -> Verdict:
         use=case.use.label if case.use else "",
         owner=(case.use.owner if case.use else "") or case.view.owner,
         location=facts.get("location") or "",
+        registry_name=facts.get("registry_name") or "",
         count=eligible.get("count"),
         ready=eligible.get("ready"),
         nodes=_shared(tuple(eligible.get("nodes") or ())),

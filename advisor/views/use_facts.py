@@ -23,6 +23,7 @@ class UseFacts(ViewFacts, frozen=True, kw_only=True):
     title: the same for a sentence: `job train-a`, `Pod team/train`, `a GPU job`
     location: for an image `registry-verified`, `registry-claimed`, `local-only` or `unknown`; for
     data `outside`, `on-machine` or `unknown`
+    registry_name: the name under which a registry has an image, where the job uses another; or null
     machines: where it is, when it is on machines; presumed: nobody looked, that is the usual case
     eligible: the nodes (see EligibleFacts), missing when nodes could not be read
     on_eligible: whether it is on the one eligible node (only there when exactly one is eligible and
@@ -35,6 +36,7 @@ class UseFacts(ViewFacts, frozen=True, kw_only=True):
     job: str | None
     title: str
     location: str
+    registry_name: str | None = None
     machines: tuple[str, ...] = ()
     presumed: bool = False
     eligible: EligibleFacts | UnsetType = UNSET

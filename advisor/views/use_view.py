@@ -36,6 +36,7 @@ def use_view(
         job=job.label if job is not None else None,
         title=_title(job),
         location=location.place,
+        registry_name=location.registry_name or None,
         machines=tuple(one for one in location.machines if one not in assumed),
         presumed=any(one.strength == "presumed" for one in location.evidence),
         eligible=eligible_facts,

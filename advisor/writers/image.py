@@ -47,6 +47,9 @@ def place_image(run: Run, situation: Situation) -> PlacedImage:
     """The image by section 1's outcome."""
     outcome = situation.outcomes.get("image", "unknown")
     policy = _POLICIES.get(run.pull.lower(), "")
+    if name := situation.image_names.get(run.image.text):
+        reason = "a registry has the image's content, under this name only"
+        return PlacedImage(word(name), "" if policy == "Never" else policy, "changed", reason)
     if outcome == "move":
         return _moved(run.image, policy, situation.registry)
     fate, reason = _REASONS[outcome]

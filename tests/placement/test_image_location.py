@@ -11,12 +11,13 @@ from advisor.facts.host import Container, DockerHost
 from advisor.facts.node import NodeImage
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
-from advisor.placement.image_inventory import contents, image_key
+from advisor.placement.image_inventory import contents, held_by, image_key
 from advisor.placement.image_location import Location, locate_image
 from tests.placement.samples import cluster, host, image, node, scene, snapshot, workload
 
 HEX = "ab" * 32
 NVCR = f"nvcr.io/nvidia/pytorch@sha256:{HEX}"
+OTHER = "sha256:" + "cd" * 32
 HUB = f"pytorch/pytorch@sha256:{HEX}"
 
 
@@ -79,6 +80,24 @@ CASES = (
         of=snapshot(None, on_host("h", "mine:1", "classic", NVCR)),
         image="mine:1",
         places={C: "registry-claimed"},
+    ),
+    Case(
+        name="a digest in the name that nobody lists, under a tag that a node has",
+        of=in_cluster(f"nvcr.io/x:1@{OTHER}", f"nvcr.io/x@sha256:{HEX}", "nvcr.io/x:1"),
+        image=f"nvcr.io/x@{OTHER}",
+        places={JOB: "registry-claimed"},
+    ),
+    Case(
+        name="pull policy Never beside the digest of a registry",
+        of=in_cluster("nvcr.io/x:1", f"nvcr.io/x@sha256:{HEX}", "nvcr.io/x:1", pull_policy="Never"),
+        image="nvcr.io/x:1",
+        places={JOB: "registry-claimed"},
+    ),
+    Case(
+        name="a name that an import makes up proves nothing",
+        of=in_cluster("mine:1", f"docker.io/library/import-2026-01-31@{OTHER}", "mine:1"),
+        image="mine:1",
+        places={JOB: "unknown"},
     ),
     Case(
         name="a Hub digest proves nothing in containerd's store",
@@ -226,6 +245,53 @@ def test_a_job_of_the_cluster_runs_what_the_registry_has() -> None:
 
 def on_host_only(name: str, of: str) -> tuple[DockerHost, ...]:
     return (on_host(name, of, "classic", uses=False),)
+
+
+def test_content_of_another_name_is_found_under_the_name_that_the_registry_has() -> None:
+    held = msgspec.structs.replace(
+        image("mine:1", digests=(f"registry.lab/x@sha256:{HEX}",)),
+        tags=("mine:1", "registry.lab/x:9"),
+    )
+    of = snapshot(None, host("h", container("c", "mine:1"), images=(held,)))
+    by_tag, by_digest = "registry.lab/x:9", f"registry.lab/x@sha256:{HEX}"
+    for answers, expected in (
+        ({}, ("registry-claimed", by_tag)),
+        ({by_tag: "verified"}, ("registry-verified", by_tag)),
+        ({by_tag: "missing"}, ("registry-claimed", by_digest)),
+        ({by_tag: "missing", by_digest: "missing"}, ("unknown", "")),
+        ({"mine:1": "missing"}, ("registry-claimed", by_tag)),
+        ({"mine:1": "verified"}, ("registry-verified", "")),
+    ):
+        told = [{"reference": name, "status": status} for name, status in answers.items()]
+        registries = msgspec.convert(told, tuple[RegistryImage, ...])
+        placed = scene(msgspec.structs.replace(of, registries=registries))
+        entry = placed.images.entries[image_key("mine:1")]
+        found = locate_image(entry, job=entry.jobs[0], images_unread=())
+        assert (found.place, found.registry_name) == expected, answers
+
+
+def test_a_digest_stands_for_its_content_whatever_tag_is_before_it() -> None:
+    first, second = f"localhost:5000/y@sha256:{HEX}", f"localhost:5000/y@{OTHER}"
+    jobs = (
+        workload("first", image=f"localhost:5000/y:1@sha256:{HEX}"),
+        workload("second", image=f"localhost:5000/y:2@{OTHER}"),
+        workload("by-tag", image="localhost:5000/y:1"),
+    )
+    images = (
+        NodeImage(names=(first, "localhost:5000/y:1"), nodes=("a",)),
+        NodeImage(names=(second, "localhost:5000/y:1"), nodes=("b",)),
+    )
+    for order in (jobs, jobs[::-1]):
+        of = snapshot(cluster(node("a"), node("b"), node_images=images, workloads=order))
+        assert {
+            job.label: (image_key(entry.label), held_by(entry.holdings))
+            for entry in scene(of).images.entries.values()
+            for job in entry.jobs
+        } == {
+            "Job team/first": (first, ("a",)),
+            "Job team/second": (second, ("b",)),
+            "Job team/by-tag": ("localhost:5000/y:1", ("a", "b")),
+        }
 
 
 def test_a_loopback_registry_that_was_asked_here_is_another_one_there() -> None:

@@ -57,8 +57,6 @@ def _merged(pairs: Iterable[tuple[str, tuple[Copy, ...]]]) -> tuple[Question, ..
         except ValueError:
             continue
         question = found.get(reference.key) or Question(text=text, reference=reference)
-        if question.reference.digest and reference.tag and not reference.digest:
-            question = msgspec.structs.replace(question, text=text, reference=reference)
         new = tuple(one for one in copies if one not in question.copies and one.digests)
         found[reference.key] = msgspec.structs.replace(question, copies=question.copies + new)
     return tuple(found[key] for key in sorted(found))

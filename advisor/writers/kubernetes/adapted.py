@@ -142,7 +142,7 @@ class _Adapting:
         image = placed.name.text
         container["image"] = image
         self._note((*path, "image"), placed.fate, placed.reason, f"image: {image}")
-        if image != run.image.text:
+        if image not in (run.image.text, self._situation.image_names.get(run.image.text)):
             command = quote_words(map(word, ("docker", "tag", run.image.text, image)))
             push = quote_words(map(word, ("docker", "push", image)))
             self._step("put the image where every node can pull it", f"{command} && {push}")
