@@ -111,4 +111,4 @@ def _name_in_registry(content: Content, entry: ImageEntry) -> str:
     for one in content.entries:
         if one.reference is not None and one.reference.name in known:
             return one.label
-    return next(iter(content.digests), entry.label)
+    return digests[0].key if digests else entry.label

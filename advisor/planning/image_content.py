@@ -110,9 +110,6 @@ def _content_id(holding: Holding, configurations: Mapping[str, str]) -> str:
 
 def _add_holdings(content: Content, holdings: Sequence[Holding], name: str) -> None:
     on_hosts = [one for one in holdings if not one.node]
-    content.digests |= {
-        digest.key: digest for one in holdings for digest in one.digests if not digest.loopback
-    }
     content.identifiers |= {host: one.id for one in on_hosts for host in one.machines}
     if on_hosts:
         content.hosts[name] = {host for one in on_hosts for host in one.machines}
