@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from advisor.checking.alike import Alike
+from advisor.checking.gang import with_gangs
 from advisor.checking.job_examiner import Desk
 from advisor.checking.job_judge import JobJudge
 from advisor.checking.job_target import JobTarget, Wishes
@@ -83,7 +84,7 @@ class CheckSession:
         judging = Judging(self._rulebook, cluster.facts, ignore, known=self._known)
         inline = InlineSuppressions(ignores)
         judge = self._judge(self._alike, judging, inline)
-        alone = tuple(judge.check(job) for job in jobs)
+        alone = with_gangs(jobs, tuple(judge.check(job) for job in jobs), self._scene)
         checks = whole_objects(jobs, judge.outcomes, alone, self._target)
         report = self._report(checks, problems, cluster)
         return replace(
@@ -107,7 +108,8 @@ class CheckSession:
         cluster = self._cluster(jobs)
         judging = Judging(self._rulebook, cluster.facts, (), counted, self._known)
         judge = self._judge(self._counted, judging, InlineSuppressions({}))
-        report = self._report(tuple(judge.glance(job) for job in jobs), problems, cluster)
+        checks = with_gangs(jobs, tuple(judge.glance(job) for job in jobs), self._scene)
+        report = self._report(checks, problems, cluster)
         return replace(report, jobs=tuple(replace(one, decisions=()) for one in report.jobs))
 
     def _judge(self, alike: Alike, judging: Judging, inline: InlineSuppressions) -> JobJudge:

@@ -21,6 +21,8 @@ def job_verdict(
     translations: Sequence[Translation],
 ) -> tuple[JobVerdict, str]:
     """Tried in this order: cannot run, unknown, needs changes, runs as it is."""
+    if job.refused:
+        return "cannot run", f"The API server refuses it: {'; '.join(job.refused[:_SHOWN])}."
     if eligible is not None and eligible.count == 0:
         unmet = " and ".join(eligible.unmet[:_SHOWN]) or "what it asks for"
         return "cannot run", f"No node meets {unmet}."

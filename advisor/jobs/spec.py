@@ -69,10 +69,11 @@ class JobSpec(Record, frozen=True, kw_only=True):
 
     The rest is there for a job read from a file, a command or a container: `reader` names the form
     it was written in, `place` and `source` its position and text, `template` says why it stands for
-    several jobs (a loop, a function), `guessed` that its kind is not known for certain. `run` is
-    what a translation carries over, `items` every flag and field met. `document` is the object of
-    a manifest as it was read, secrets and all: it is for writers alone and never stored or shown;
-    `role` is the part that a manifest's job plays in its object (`Worker`, `head`).
+    several jobs (a loop, a function), `guessed` that its kind is not known for certain, `refused`
+    what an API server would not take of it. `run` is what a translation carries over, `items` every
+    flag and field met. `document` is the object of a manifest as it was read, secrets and all: it
+    is for writers alone and never stored or shown; `role` is the part that a manifest's job plays
+    in its object (`Worker`, `head`).
     """
 
     id: str
@@ -102,6 +103,7 @@ class JobSpec(Record, frozen=True, kw_only=True):
     source: str = ""
     template: str = ""
     guessed: bool = False
+    refused: tuple[str, ...] = ()
     run: Run | None = None
     items: tuple[Item, ...] = ()
     document: dict[str, Any] | None = None

@@ -25,6 +25,8 @@ def accelerator_requirement(
     sure = _named(by_node, True) | _advertised(need, index) | _open(by_node, index)
     today = _named({name: _offers_today(one, need) for name, one in found.items()}, True)
     possible = sure | _named(by_node, None)
+    if need.how.startswith(_CLAIM):
+        possible |= index.open_amounts
     return Requirement(
         words=need_words(need),
         sure=sure,
@@ -88,7 +90,7 @@ def _advertised(need: AcceleratorNeed, index: NodeIndex, *, today: bool = False)
     if not need.resource:
         return frozenset()
     find = index.with_allocatable if today else index.with_capacity
-    return find(need.resource, need.count or 1) - index.open_amounts
+    return find(need.resource, need.count or 1)
 
 
 def _gap(need: AcceleratorNeed, found: Mapping[str, NodeAccelerators]) -> Gap:

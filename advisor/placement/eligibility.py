@@ -81,8 +81,7 @@ class Eligible:
         yield certain("Linux", self._linux)
         if job.node_name:
             # The scheduler is passed over, and its taints with it.
-            named = frozenset({job.node_name}) & self._index.everything
-            yield certain(f"nodeName {job.node_name}", named)
+            yield certain(f"nodeName {job.node_name}", self._index.named(job.node_name))
         else:
             yield self._tolerant(job.tolerations, job.tolerates_gpu_taints)
         yield from self._resources(job)
@@ -110,8 +109,7 @@ class Eligible:
 
     def _selectors(self, job: JobSpec) -> Iterable[Requirement]:
         for key, value in job.node_selector.items():
-            names = self._index.labelled(key).get(value, frozenset())
-            yield certain(f"node label {key}={value}", names)
+            yield certain(f"node label {key}={value}", self._index.with_label(key, value))
         if job.node_affinity:
             yield certain("its node affinity", nodes_of_terms(self._index, job.node_affinity))
         affinities, gap = self._volume_affinity(job)

@@ -11,6 +11,7 @@ from advisor.facts.storage import NodeSelectorRequirement
 from advisor.facts.workload import Toleration
 
 Names = frozenset[str]
+_HOSTNAME = "kubernetes.io/hostname"
 HARD_EFFECTS = frozenset({"NoSchedule", "NoExecute"})
 PASSING_TAINTS = "node.kubernetes.io/"
 """Taints that the control plane sets and lifts by itself (not-ready, disk-pressure...)."""
@@ -19,8 +20,9 @@ PASSING_TAINTS = "node.kubernetes.io/"
 class NodeIndex:
     """All nodes, and the questions of the scheduler about them.
 
-    `open_amounts` are nodes of an assumed cluster: an amount they do not state counts as enough;
-    `open_devices` are those of them whose number of devices nobody stated.
+    `open_amounts` are nodes of an assumed cluster: an amount or a label that they do not state
+    counts as there; `open_devices` are those of them whose number of devices nobody stated. Which
+    accelerators they have is always stated: `is_accelerator` tells those from other resources.
     """
 
     def __init__(
@@ -29,11 +31,13 @@ class NodeIndex:
         *,
         open_amounts: Names = frozenset(),
         open_devices: Names = frozenset(),
+        is_accelerator: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.nodes: Mapping[str, Node] = {node.name: node for node in nodes}
         self.everything: Names = frozenset(self.nodes)
         self.open_amounts = open_amounts
         self.open_devices = open_devices
+        self._is_accelerator = is_accelerator
         self.usable = self.where(_takes_pods_today)
         self.labelled = lru_cache(maxsize=None)(self._labelled)
         self.matching = lru_cache(maxsize=None)(self._matching)
@@ -64,7 +68,31 @@ class NodeIndex:
         chosen = (names for value, names in by_value.items() if test(value, requirement.values))
         accepted = frozenset().union(*chosen)
         absent_counts = requirement.operator in ("NotIn", "DoesNotExist")
-        return accepted | (self.everything - present) if absent_counts else accepted
+        absent = self.everything if absent_counts else self.open_amounts
+        return accepted | (absent - present) | self._unnamed(requirement)
+
+    def _unnamed(self, requirement: NodeSelectorRequirement) -> Names:
+        """Assumed nodes that stand for nodes which the expression names."""
+        named = requirement.field or requirement.key == _HOSTNAME
+        if not named or requirement.operator != "In":
+            return frozenset()
+        return frozenset().union(*map(self.named, requirement.values))
+
+    def named(self, name: str) -> Names:
+        """The node of that name. The names of assumed nodes are not known: one that offers most
+        stands for it."""
+        if name in self.everything or not self.open_amounts:
+            return frozenset({name}) & self.everything
+        stated = {one: len(self.nodes[one].capacity) for one in sorted(self.open_amounts)}
+        return frozenset({max(stated, key=stated.__getitem__)})
+
+    def with_label(self, key: str, value: str) -> Names:
+        """Nodes with that label, and assumed ones of which it is not stated."""
+        by_value = self.labelled(key)
+        found = by_value.get(value, frozenset())
+        if key == _HOSTNAME:
+            return found or self.named(value)
+        return found | (self.open_amounts - frozenset().union(*by_value.values()))
 
     def _field(self, requirement: NodeSelectorRequirement) -> Mapping[str, Names]:
         """`metadata.name` is the only node field a term may match."""
@@ -86,7 +114,7 @@ class NodeIndex:
 
     def _enough(self, node: Node, amounts: Mapping[str, int], resource: str, amount: int) -> bool:
         if resource not in amounts and node.name in self.open_amounts:
-            return True
+            return not self._is_accelerator(resource)
         return amounts.get(resource, 0) >= amount
 
     def _architecture(self, wanted: tuple[str, ...]) -> Names:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import msgspec
 
-from advisor.catalogs.accelerators import AcceleratorCatalog
+from advisor.catalogs.accelerators import AcceleratorCatalog, Entry, resource_class
 from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
 from advisor.catalogs.storage import StorageCatalog
 from advisor.configuration.settings import Settings
@@ -176,6 +176,9 @@ class Scene:
             assumed,
             open_amounts=frozenset() if gpu_nodes else self.assumed,
             open_devices=frozenset() if stated else self.assumed & self._gpu_nodes()[0],
+            is_accelerator=lambda name: isinstance(
+                resource_class(self.catalogs.accelerators, name), Entry
+            ),
         )
 
     def _classify(self, nodes: Sequence[Node]) -> None:

@@ -9,7 +9,7 @@ from advisor.errors import InputError
 from advisor.jobs.spec import JobSpec
 from advisor.readers.compose_files import base_beside
 from advisor.readers.dotenv import read_env_file
-from advisor.readers.result import Input, Kind, Outcome, ReadOptions
+from advisor.readers.result import Input, Kind, Outcome, ReadOptions, as_problem
 from advisor.readers.script_jobs import mentions_tools, script_jobs
 from advisor.readers.shell.command import Dialect
 from advisor.readers.text import read_text
@@ -72,7 +72,9 @@ def _read_pipeline(source: Input, text: str, _: ReadOptions) -> Outcome:
 def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.manifest.reader import read_manifests
 
-    return Outcome(jobs=read_manifests(text, source.file, items=options.items))
+    problems: list[InputError] = []
+    jobs = read_manifests(text, source.file, items=options.items, problems=problems)
+    return Outcome(jobs=jobs, problems=tuple(map(as_problem, problems)))
 
 
 def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:

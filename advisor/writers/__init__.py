@@ -20,7 +20,10 @@ def write(spec: JobSpec, situation: Situation) -> Translation:
     if spec.run is None:
         raise InputError(f"{spec.label} cannot be translated: what it runs is not known")
     settled = settled_run(spec.run, situation)
-    return _WRITERS[situation.target](spec, settled, situation)
+    written = _WRITERS[situation.target](spec, settled, situation)
+    if not spec.refused:
+        return written
+    return msgspec.structs.replace(written, missing=(*written.missing, *spec.refused))
 
 
 def _write_first(spec: JobSpec, run: Run, situation: Situation) -> Translation:

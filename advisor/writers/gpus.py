@@ -46,7 +46,10 @@ def gpu_need(run: Run, situation: Situation) -> GpuNeed | None:
 
 def _share(ask: GpuAsk) -> GpuNeed:
     reason = "the same share of one GPU"
-    return GpuNeed("mapped", reason, 1, portion=ask.portion, memory=ask.memory, mig=ask.mig)
+    number = ask.count or 1 if ask.mig else 1
+    if number > 1:
+        reason = "as many slices of GPUs"
+    return GpuNeed("mapped", reason, number, portion=ask.portion, memory=ask.memory, mig=ask.mig)
 
 
 def _resource(ask: GpuAsk, situation: Situation) -> str:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from advisor.catalogs.accelerators import AcceleratorCatalog, Entry, resource_class
+from advisor.catalogs.table import load_catalog
 from advisor.jobs.run import GpuAsk
 from advisor.jobs.workload import is_extended
 from advisor.readers.manifest.content import once_for_each_content
 from advisor.readers.manifest.shape import Body, cores, mapping, quantity, text
 
-_VENDORS = {
-    "nvidia.com": "nvidia",
-    "amd.com": "amd",
-    "gpu.intel.com": "intel",
-    "habana.ai": "habana",
-}
-_DEVICES = ("gpu", "mig-", "gaudi", "i915", "xe")
 _MIB = 2**20
+_SLICE = "mig-"
 
 
 def read_amounts(container: Body) -> dict[str, Any]:
@@ -33,20 +30,30 @@ def _of_resources(resources: Body) -> dict[str, Any]:
         for name, stated in {**requests, **limits}.items()
         if is_extended(name) and (amount := quantity(stated)) is not None
     }
+    devices = sorted(filter(vendor_of, extended), key=_is_slice)[:1]
     return {
         "cpu_limit": cores(limits.get("cpu")),
         "cpu_request": cores(requests.get("cpu")),
         "memory_limit": quantity(limits.get("memory")),
         "memory_request": quantity(requests.get("memory")),
-        "gpus": tuple(_ask(name, n) for name, n in extended.items() if vendor_of(name)),
-        "extended": {name: n for name, n in extended.items() if not vendor_of(name)},
+        "gpus": tuple(_ask(name, extended[name]) for name in devices),
+        "extended": {name: n for name, n in extended.items() if name not in devices},
     }
 
 
 def vendor_of(resource: str) -> str:
-    """Whose GPU a resource is, empty when it is none."""
-    domain, _, name = resource.partition("/")
-    return _VENDORS.get(domain, "") if name.startswith(_DEVICES) else ""
+    """Whose accelerator a unit of the resource is; empty for amounts and all other things."""
+    found = resource_class(_catalog(), resource)
+    return found.vendor if isinstance(found, Entry) else ""
+
+
+@cache
+def _catalog() -> AcceleratorCatalog:
+    return load_catalog("accelerators", AcceleratorCatalog)
+
+
+def _is_slice(resource: str) -> bool:
+    return resource.partition("/")[2].startswith(_SLICE)
 
 
 def share_of_gpu(annotations: Body) -> tuple[GpuAsk, ...]:
@@ -67,5 +74,5 @@ def _ask(resource: str, count: int) -> GpuAsk:
         count=count,
         vendor=vendor_of(resource),
         resource=resource,
-        mig=name.removeprefix("mig-") if name.startswith("mig-") else "",
+        mig=name.removeprefix(_SLICE) if _is_slice(resource) else "",
     )

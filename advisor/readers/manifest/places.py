@@ -20,12 +20,13 @@ from advisor.readers.manifest.objects import (
     parts,
     written_objects,
 )
-from advisor.readers.yaml.documents import parse_documents
+from advisor.readers.yaml.documents import parse_documents, readable_documents
 from advisor.readers.yaml.positions import Positions
 
 
 def with_places(jobs: Iterable[JobSpec], content: str, file: str) -> tuple[JobSpec, ...]:
     """The jobs, which `read_manifests` made of this content, with the positions of their items."""
+    content, _ = readable_documents(content, file)
     objects = written_objects(parse_documents(content, file))
     found = [(one, part) for one in objects for part in parts(one)]
     named = apart([identified(one, part.template, file) for one, part in found])

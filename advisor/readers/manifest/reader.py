@@ -18,6 +18,7 @@ from advisor.objects.templates import pod_template
 from advisor.readers.manifest.items import manifest_items
 from advisor.readers.manifest.objects import (
     READER,
+    Part,
     WrittenObject,
     apart,
     identified,
@@ -25,9 +26,10 @@ from advisor.readers.manifest.objects import (
     parts,
     written_objects,
 )
+from advisor.readers.manifest.refusals import refusals
 from advisor.readers.manifest.run import read_run
 from advisor.readers.manifest.shape import mapping, scalars, text
-from advisor.readers.yaml.documents import error_at, parse_documents
+from advisor.readers.yaml.documents import error_at, parse_documents, readable_documents
 from advisor.readers.yaml.positions import position
 
 _AT = re.compile(r" - at `(?:key in )?\$(.*?)`$")
@@ -35,14 +37,20 @@ _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _WORKER = "worker"
 
 
-def read_manifests(content: str, file: str, *, items: bool = True) -> tuple[JobSpec, ...]:
+def read_manifests(
+    content: str, file: str, *, items: bool = True, problems: list[InputError] | None = None
+) -> tuple[JobSpec, ...]:
     """Every job of a file's text, in its order; objects that make no pods give none.
 
     Positions are left out: `with_places` adds them, and the items too where they were not wanted
     here: a third of the time goes into them; the document is then not kept either. Raises
     InputError, with file, line and column, for a text that is not YAML or JSON, has no Kubernetes
-    object in it, or a malformed pod.
+    object in it, or a malformed pod. With a list for `problems` they are put there, and the other
+    documents and objects are read all the same.
     """
+    if problems is not None:
+        content, unreadable = readable_documents(content, file)
+        problems += unreadable
     documents = parse_documents(content, file)
     objects = list(written_objects(documents))
     if not objects:
@@ -50,33 +58,39 @@ def read_manifests(content: str, file: str, *, items: bool = True) -> tuple[JobS
             "no Kubernetes object: apiVersion and kind are missing", file, 1, 1, "name another file"
         )
     guarded = items and has_secret_shape(content)
-    jobs = [
-        job for one in objects for job in _jobs(one, content, file, guarded=guarded, items=items)
-    ]
-    return tuple(apart(jobs))
-
-
-def _jobs(
-    one: WrittenObject, content: str, file: str, *, guarded: bool, items: bool
-) -> Iterator[JobSpec]:
-    found = list(parts(one))
-    workers = _workers([part.template for part in found])
-    for part in found:
-        job = workload_job(
-            _workload(one, part.template, _decoded(one, part.template, content, file))
-        )
-        named = identified(one, part.template, file)
-        yield msgspec.structs.replace(
-            job,
+    found = [(one, list(parts(one))) for one in objects]
+    names = apart([identified(one, part.template, file) for one, has in found for part in has])
+    jobs: list[JobSpec] = []
+    for named, (one, part, workers) in zip(names, _with_workers(found), strict=True):
+        try:
+            pod = _decoded(one, part.template, content, file)
+        except InputError as error:
+            if problems is None:
+                raise
+            problems.append(error)
+            continue
+        job = msgspec.structs.replace(
+            workload_job(_workload(one, part.template, pod)),
             id=named.id,
             label=named.label,
             role=part.template.role,
             reader=READER,
             guessed=part.guessed,
+            refused=refusals(one.body, part.template),
             run=read_run(one.body, part.template, workers=workers),
             items=manifest_items(one.body, part.others, guarded=guarded) if items else (),
             document=one.body if items else None,
         )
+        jobs.append(job)
+    return tuple(jobs)
+
+
+def _with_workers(
+    found: list[tuple[WrittenObject, list[Part]]],
+) -> Iterator[tuple[WrittenObject, Part, int | None]]:
+    for one, has in found:
+        workers = _workers([part.template for part in has])
+        yield from ((one, part, workers) for part in has)
 
 
 def _workers(templates: list[WrittenTemplate]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Any
 
@@ -15,6 +16,7 @@ MOST_CHARACTERS = 32 * 2**20
 
 _PLACE = re.compile(r"^(?:YAML parse error: )?(.*?) at byte \d+ line (\d+) column (\d+)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_DIVIDER = re.compile(r"---(?:\s|$)")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 
 
@@ -37,6 +39,29 @@ def parse_documents(text: str, file: str, on_tag: OnTag | None = None) -> list[A
         return [plain(one, on_tag) if on_tag else plain(one) for one in documents]
     except ValueError as error:
         raise _misshapen(text, file, str(error)) from None
+
+
+def readable_documents(text: str, file: str) -> tuple[str, list[InputError]]:
+    """The text with nothing in place of each document that is not YAML, and what is wrong there.
+
+    Raises InputError, as `parse_documents` does, where no document can be read.
+    """
+    try:
+        parse_documents(text, file)
+    except InputError as error:
+        lines = text.split("\n")
+        starts = [0, *(n for n, line in enumerate(lines) if n and _DIVIDER.match(line))]
+        problems: list[InputError] = []
+        for start, end in itertools.pairwise([*starts, len(lines)]):
+            try:
+                parse_documents("\n" * start + "\n".join(lines[start:end]), file)
+            except InputError as own:
+                problems.append(own)
+                lines[start:end] = ["---", *[""] * (end - start - 1)]
+        if len(problems) in (0, len(starts)):
+            raise error from None
+        return "\n".join(lines), problems
+    return text, []
 
 
 def error_at(what: str, file: str, line: int, column: int, remedy: str = "") -> InputError:

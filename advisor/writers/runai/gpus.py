@@ -19,7 +19,7 @@ def second_gpus(draft: Draft) -> None:
     elif need.memory is not None:
         _tell(draft, need, *_share(draft, "memory", memory_amount(need.memory)))
     elif need.mig:
-        _tell(draft, need, draft.put("extended-resource", word(f"nvidia.com/mig-{need.mig}=1")))
+        _tell(draft, need, _slices(draft, need))
     elif need.resource == WHOLE:
         _tell(draft, need, draft.put("gpu-devices-request", word(str(need.number))))
     else:
@@ -36,6 +36,8 @@ def first_gpus(draft: Draft) -> None:
         _tell(draft, need, draft.put("gpu", word(f"{need.portion:g}")))
     elif need.memory is not None:
         _tell(draft, need, draft.put("gpu-memory", word(memory_amount(need.memory))))
+    elif need.mig and need.number > 1 and draft.has("extended-resource"):
+        _tell(draft, need, _slices(draft, need))
     elif need.mig:
         flag = "mig-profile" if draft.has("mig-profile") else "mig"
         _tell(draft, need, draft.put(flag, word(need.mig)))
@@ -46,6 +48,11 @@ def first_gpus(draft: Draft) -> None:
         _tell(draft, need, draft.put("extended-resource", resource))
     else:
         draft.tell("gpus", "no-equivalent", f"this dialect cannot ask for {need.resource}")
+
+
+def _slices(draft: Draft, need: GpuNeed) -> str:
+    resource = word(f"nvidia.com/mig-{need.mig}={need.number}")
+    return draft.put("extended-resource", resource)
 
 
 def _share(draft: Draft, kind: str, amount: str) -> tuple[str, ...]:

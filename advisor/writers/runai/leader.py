@@ -74,7 +74,7 @@ def _gpus(draft: Draft, leader: Run) -> Iterator[tuple[str, Word]]:
     if need.portion is not None:
         yield "master-gpu-portion-request", word(f"{need.portion:g}")
     elif need.mig:
-        yield "master-extended-resource", word(f"nvidia.com/mig-{need.mig}=1")
+        yield "master-extended-resource", word(f"nvidia.com/mig-{need.mig}={need.number}")
     elif need.resource != WHOLE:
         yield "master-extended-resource", word(f"{need.resource}={need.number}")
     elif need.memory is None:
