@@ -56,6 +56,11 @@ class ProbeError(AdvisorError):
     exit_code = ExitCode.INCOMPLETE
 
 
+def fault(error: Exception) -> str:
+    """An error that nobody foresaw, as a clause: it costs what it came from and nothing else."""
+    return one_line(f"{type(error).__name__}: {error}"[:MOST_CHARACTERS]).removesuffix(": ")
+
+
 def encodable(text: str) -> str:
     """`text` with what is no character made visible: names and arguments need not be UTF-8."""
     return text.encode("utf-8", "backslashreplace").decode()

@@ -658,16 +658,7 @@ def demo() -> Snapshot:
             Source(
                 probe="kubernetes",
                 target="demo",
-                status="partial",
-                reason="1 of 22 reads was refused",
-                refused=(
-                    Refusal(
-                        resource="cdi.kubevirt.io/storageprofiles",
-                        verb="list",
-                        reason="forbidden (403)",
-                        facts=("cluster.storage_profiles",),
-                    ),
-                ),
+                status="ok",
                 seconds=1.4,
             ),
             Source(
@@ -684,12 +675,13 @@ def demo() -> Snapshot:
                         verb="read",
                         reason="cat /proc/1/mountinfo took longer than 30 s",
                         facts=("hosts.containers.mounts.filesystem",),
+                        supplement=True,
                     ),
                 ),
                 seconds=0.8,
             ),
         ),
-        cluster=msgspec.structs.replace(cluster(), storage_profiles=None),
+        cluster=msgspec.structs.replace(cluster(), storage_profiles=()),
         hosts=(dgx(), workstation()),
         redactions=(
             Redaction(path="hosts.dgx-1.containers.train-unet.command", redactor="secret words"),

@@ -16,6 +16,7 @@ from advisor.checking.whole_objects import whole_objects
 from advisor.configuration.settings import Settings
 from advisor.errors import AdvisorError
 from advisor.facts.snapshot import Snapshot
+from advisor.facts.source import unread
 from advisor.findings.finding import Finding
 from advisor.jobs.inline_ignore import InlineIgnore
 from advisor.jobs.spec import JobSpec
@@ -129,7 +130,7 @@ class CheckSession:
             taken=snapshot.taken,
             target=_target(snapshot),
             assumed=assumption_words(settings),
-            state="incomplete" if _failed(snapshot) else "complete",
+            state="incomplete" if unread(snapshot.sources) else "complete",
             jobs=checks,
             surroundings=surroundings(
                 scene, settings, self._rulebook, cluster, checks, self._services
@@ -172,10 +173,6 @@ def _rules(
 
 def _target(snapshot: Snapshot) -> str:
     return target_words(snapshot) if snapshot.cluster or snapshot.hosts else "no cluster"
-
-
-def _failed(snapshot: Snapshot) -> bool:
-    return any(source.status == "failed" and source.asked for source in snapshot.sources)
 
 
 def _problem(error: AdvisorError) -> Problem:

@@ -73,7 +73,7 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
         container=read_named_container(options, snapshot),
     )
     write_outputs(partial(api.render_check, report), plan.outputs, options)
-    report_sources(snapshot, quiet=options["quiet"])
+    report_sources(snapshot.sources, quiet=options["quiet"])
     report_problems(report, quiet=options["quiet"])
     return api.check_exit_code(report, options["fail_on"])
 

@@ -36,6 +36,7 @@ def command(old: str, new: str, **options: Any) -> int:
     from advisor import api
     from advisor.cli.judging import plan_judging
     from advisor.cli.outputs import write_outputs
+    from advisor.cli.reading import report_sources
     from advisor.files import STANDARD_STREAM
     from advisor.output.formats import DIFF_FORMATS
 
@@ -48,4 +49,5 @@ def command(old: str, new: str, **options: Any) -> int:
     )
     difference = api.compare(before, after)
     write_outputs(partial(api.render_diff, difference), plan.outputs, options)
+    report_sources(after.sources, quiet=options["quiet"])
     return api.diff_exit_code(difference, options["fail_on"])

@@ -73,7 +73,7 @@ def judge_and_write(
     if options["owner"] is not None:
         assessment = api.for_owner(assessment, options["owner"])
     write_outputs(partial(api.render, assessment), plan.outputs, options)
-    report_sources(snapshot, quiet=options["quiet"])
+    report_sources(snapshot.sources, quiet=options["quiet"])
     return api.exit_code(assessment, options["fail_on"])
 
 

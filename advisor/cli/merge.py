@@ -14,7 +14,8 @@ from advisor.cli.options import quiet_option, snapshot_output_option
 def command(snapshots: tuple[str, ...], output: str, quiet: bool) -> int:
     """Join snapshots into one: a cluster and any number of Docker hosts.
 
-    Of one target read twice the newer reading is kept. '-' is standard input.
+    Of one target read twice the newer reading is kept. '-' is standard input. Exits 3 when one of
+    them is incomplete.
 
     \b
     Examples:
@@ -22,10 +23,14 @@ def command(snapshots: tuple[str, ...], output: str, quiet: bool) -> int:
       ssh admin@gpu-01 advisor snapshot --no-cluster | advisor merge cluster.json - -o all.json
     """
     from advisor import api
+    from advisor.cli.reading import report_sources
     from advisor.cli.stream import note_written
+    from advisor.facts.source import unread
     from advisor.files import check_outputs
 
     check_outputs([output])
-    api.save_snapshot(api.load_snapshots(snapshots), output)
+    merged = api.load_snapshots(snapshots)
+    api.save_snapshot(merged, output)
     note_written(output, quiet=quiet)
-    return api.ExitCode.OK
+    report_sources(merged.sources, quiet=quiet)
+    return api.ExitCode.INCOMPLETE if unread(merged.sources) else api.ExitCode.OK

@@ -73,6 +73,7 @@ def command(snapshots: tuple[str, ...], **options: Any) -> int:
     daemon unless other targets are named, and asks the registry for the names that images get.
 
     \b
+    Exit codes: 0 planned, 2 a file could not be read, 3 planned from a snapshot that is incomplete.
     Exit codes of the status: 0 all is done, 1 something is open, 3 something is not known.
 
     \b
@@ -98,11 +99,19 @@ def command(snapshots: tuple[str, ...], **options: Any) -> int:
         return print_status(assessment, snapshot, settings, rulebook, options)
     if options["output"] is None:
         print_result(_text(plan, options))
-        return api.ExitCode.OK
+        return _end(assessment, options)
     for path in write_folder(plan, snapshot, options["output"]):
         if "/" not in path:
             print_note(f"wrote {options['output'].rstrip('/')}/{path}", quiet=options["quiet"])
-    return api.ExitCode.OK
+    return _end(assessment, options)
+
+
+def _end(assessment: api.Assessment, options: Mapping[str, Any]) -> int:
+    from advisor import api
+    from advisor.cli.reading import report_sources
+
+    report_sources(assessment.sources, quiet=options["quiet"])
+    return api.ExitCode.OK if assessment.state == "complete" else api.ExitCode.INCOMPLETE
 
 
 def _judging(options: Mapping[str, Any]) -> tuple[api.Settings, Rulebook]:

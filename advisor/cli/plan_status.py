@@ -52,7 +52,7 @@ def print_status(
     progress = api.plan_progress(assessment, now, copies=copies)
     print_result(_text(progress, options))
     if options["status"]:
-        report_sources(later, quiet=options["quiet"])
+        report_sources(later.sources, quiet=options["quiet"])
         _name_unread_hosts(snapshot, later, assessment.plan, quiet=options["quiet"])
     if progress.open:
         return api.ExitCode.FINDINGS

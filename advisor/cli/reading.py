@@ -16,9 +16,14 @@ from advisor.cli.options import (
 )
 from advisor.cli.progress import progress_bars
 from advisor.cli.stream import print_note
+from advisor.facts.source import Source, unread_lists
 
 if TYPE_CHECKING:
     from advisor.jobs.spec import JobSpec
+
+
+_LISTS = 40
+"""Lines about one target."""
 
 
 def read_snapshot(options: Mapping[str, Any], jobs: Iterable[JobSpec] = ()) -> api.Snapshot:
@@ -76,16 +81,20 @@ def read_job_files(options: Mapping[str, Any]) -> tuple[JobSpec, ...]:
     return result.jobs
 
 
-def report_sources(snapshot: api.Snapshot, *, quiet: bool) -> None:
-    """One line for each target that gave nothing: a failure if it was asked for, else a note."""
-    for source in snapshot.sources:
-        if source.status != "failed":
-            continue
-        reason = source.reason or "it could not be read"
-        if source.asked:
-            print_note(f"advisor: {source.probe}: {source.target}: {reason}")
-        else:
-            print_note(f"note: {source.probe}: {source.target}: {reason}", quiet=quiet)
+def report_sources(sources: Iterable[Source], *, quiet: bool) -> None:
+    """One line for each target, and each list of one, that was asked for and not read; a note for
+    one that nobody asked for."""
+    for source in sources:
+        where = f"{source.probe}: {source.target}"
+        if source.incomplete:
+            lists = unread_lists(source)
+            for name, reason in lists[:_LISTS]:
+                print_note(": ".join(part for part in ("advisor", where, name, reason) if part))
+            if len(lists) > _LISTS:
+                print_note(f"advisor: {where}: {len(lists) - _LISTS} more were not read")
+        elif source.status == "failed":
+            reason = source.reason or "it could not be read"
+            print_note(f"note: {where}: {reason}", quiet=quiet)
 
 
 def report_counts(snapshot: api.Snapshot, *, quiet: bool) -> None:

@@ -17,6 +17,7 @@ def command(**options: Any) -> int:
     """Read only, and save what was read for `advisor report` and `advisor merge`.
 
     It holds no environment values, no tokens and no Secrets; what was taken out is listed in it.
+    Exits 3 when something that was asked for was not read; what was read is saved all the same.
 
     \b
     Examples:
@@ -33,6 +34,7 @@ def command(**options: Any) -> int:
         report_sources,
     )
     from advisor.cli.stream import note_written
+    from advisor.facts.source import unread
     from advisor.files import check_outputs
 
     check_probe_options(options)
@@ -40,8 +42,7 @@ def command(**options: Any) -> int:
     snapshot = read_snapshot(options)
     api.save_snapshot(snapshot, options["output"])
     note_written(options["output"], quiet=options["quiet"])
-    report_sources(snapshot, quiet=options["quiet"])
+    report_sources(snapshot.sources, quiet=options["quiet"])
     if options["measure_data"]:
         report_counts(snapshot, quiet=options["quiet"])
-    failed = any(source.status == "failed" and source.asked for source in snapshot.sources)
-    return api.ExitCode.INCOMPLETE if failed else api.ExitCode.OK
+    return api.ExitCode.INCOMPLETE if unread(snapshot.sources) else api.ExitCode.OK

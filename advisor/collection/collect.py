@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from advisor import __version__
-from advisor.errors import AdvisorError, InputError, ProbeError
+from advisor.errors import AdvisorError, InputError, ProbeError, fault
 from advisor.facts.merge import merge
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
@@ -159,6 +159,9 @@ def _probe_cluster(options: CollectOptions, progress: Progress) -> Sequence[Prob
     except ProbeError as error:
         target = options.context or options.kubeconfig or "current context"
         result = _failed(CLUSTER_PROBE, error.where or target, error)
+    except Exception as error:  # what goes wrong with the cluster must not cost the hosts
+        target = options.context or options.kubeconfig or "current context"
+        result = _failed(CLUSTER_PROBE, target, ProbeError(fault(error)))
     return [result]
 
 

@@ -124,8 +124,9 @@ class Assessment(Record, frozen=True, kw_only=True, omit_defaults=False):
     """Everything an audit concluded.
 
     `taken` is when the snapshot was taken; `target` names cluster and hosts in words; `assumed`
-    describes an assumed cluster, else empty; `state` is `complete`, or `incomplete` when a probe
-    that was asked for failed. `notes` say what was left out on purpose (system workloads...).
+    describes an assumed cluster, else empty; `state` is `complete`, or `incomplete` when
+    something that was asked for was not read, or not all of it. `notes` say what was left out on
+    purpose (system workloads...).
     `plan` is what to do about it, `seen` what an earlier plan can be ticked off by. `owner` is set
     when this is one owner's part of an assessment; it has no `seen`.
     """

@@ -63,7 +63,7 @@ class CheckReport(Record, frozen=True, kw_only=True, omit_defaults=False):
 
     `surroundings` are findings about nodes, storage and the cluster that matter for these jobs.
     `problems` are inputs that could not be read; the others were judged all the same. `state` is
-    `incomplete` when a cluster that was asked for could not be read.
+    `incomplete` when something that was asked for could not be read, or not all of it.
     """
 
     schema: int = CHECK_SCHEMA

@@ -18,7 +18,6 @@ DIFFERENCE_SCHEMA = 1
 Turn = Literal["better", "worse", "other", "new", "gone"]
 TURNS: tuple[Turn, ...] = ("worse", "new", "other", "better", "gone")
 _LEFT: dict[Outcome, int] = {"move": 2, "unknown": 2, "blocked": 2, "stay": 1, "ok": 0}
-_RANK = {"ok": 2, "partial": 1, "failed": 0}
 
 
 class Side(Record, frozen=True, kw_only=True):
@@ -148,8 +147,14 @@ def _unread(old: Iterable[Source], new: Iterable[Source]) -> Iterator[str]:
         found = now.get((source.probe, source.target))
         if found is None:
             yield f"{source.probe} {source.target}: not read this time"
-        elif _RANK[found.status] < _RANK[source.status]:
+        elif found.status == "failed":
             yield f"{source.probe} {source.target}: {found.reason or found.status}"
+        else:
+            before = {one.resource for one in source.missing}
+            for refusal in found.missing:
+                if refusal.resource not in before:
+                    where = f"{source.probe} {source.target}"
+                    yield f"{where}: {refusal.resource}: {refusal.reason}"
 
 
 def _side(audit: Assessment) -> Side:

@@ -9,6 +9,7 @@ import msgspec
 
 from advisor.configuration.settings import Ignore, Settings
 from advisor.facts.snapshot import Snapshot
+from advisor.facts.source import unread
 from advisor.findings.finding import Gap
 from advisor.jobs.spec import JobSpec
 from advisor.judging.assessment import Assessment
@@ -28,6 +29,7 @@ from advisor.judging.summaries import (
     target_words,
 )
 from advisor.judging.things import Sketch, by_subject, sketched, things
+from advisor.judging.unread import unseen
 from advisor.judging.verdicts import verdicts
 from advisor.placement.scene import Scene
 from advisor.planning.builder import make_plan
@@ -141,17 +143,17 @@ def _assessment(
     decisions = by_subject(judgement.decisions)
     images = things("image", views.seen_images, decisions)
     data = things("data", views.seen_data, decisions)
-    failed = any(source.status == "failed" and source.asked for source in snapshot.sources)
     return Assessment(
         advisor=snapshot.advisor,
         taken=snapshot.taken,
         target=target_words(snapshot),
         assumed=assumption_words(settings),
-        state="incomplete" if failed else "complete",
+        state="incomplete" if unread(snapshot.sources) else "complete",
         verdicts=verdicts(
             scene.eligible(None),
             nodes_gap,
             {"image": images, "data": data},
+            unread={topic: unseen(snapshot.sources, topic) for topic in ("image", "data")},
             assumed=bool(settings.assume),
         ),
         images=images,

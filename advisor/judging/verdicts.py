@@ -6,12 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 
 from advisor.findings.finding import Gap, Outcome, Topic
 from advisor.judging.assessment import Thing, Verdict
+from advisor.judging.unread import Unseen
 from advisor.placement.eligibility import Eligibility
+
+_TOLD = 3
+"""Reasons and commands in one verdict."""
 
 _PLACES: Mapping[Topic, tuple[str, str]] = {
     "image": ("Images", "a registry"),
     "data": ("Data", "network storage"),
 }
+
+_SEEN: Mapping[Topic, str] = {"image": "Not all images were seen", "data": "Not all data was seen"}
 
 
 def verdicts(
@@ -19,18 +25,25 @@ def verdicts(
     gaps: tuple[Gap, ...],
     found: Mapping[Topic, Sequence[Thing]],
     *,
+    unread: Mapping[Topic, Unseen],
     assumed: bool,
 ) -> tuple[Verdict, ...]:
-    """One verdict for images and one for data; `gaps` say why nodes are missing.
+    """One verdict for images and one for data; `gaps` say why nodes are missing, `unread` what else
+    was not read of each topic.
 
     What would have to move on such a cluster is fine where all that was `found` is in its place,
-    as after a migration. Where nothing was found, or something is not known, it is not.
+    as after a migration. Where nothing was found, or something is not known, it is not; nor where
+    there may be more than was seen.
     """
     outcome = _outcome(eligible)
-    return tuple(
-        _verdict(topic, _in_view_of(found[topic], outcome), eligible, gaps, assumed)
-        for topic in _PLACES
-    )
+    verdicts = []
+    for topic in _PLACES:
+        seen = _in_view_of(found[topic], outcome)
+        if not unread[topic].unsettles(seen):
+            verdicts.append(_verdict(topic, seen, eligible, gaps, assumed))
+        else:
+            verdicts.append(_not_seen(topic, eligible, unread[topic].gaps))
+    return tuple(verdicts)
 
 
 def _in_view_of(found: Sequence[Thing], outcome: Outcome) -> Outcome:
@@ -65,6 +78,24 @@ def _verdict(
         sentence=_SENTENCES[outcome](topic),
         why=_REASONS[outcome](known, open_gaps, "would have" if assumed else "has"),
         settle="; ".join(gap.settle for gap in open_gaps) if outcome == "unknown" else "",
+    )
+
+
+def _not_seen(topic: Topic, eligible: Eligibility | None, unread: tuple[Gap, ...]) -> Verdict:
+    """The verdict where some that have to move may be among what nobody could look at."""
+    known = eligible if eligible is not None else Eligibility()
+    reasons = tuple(dict.fromkeys(gap.reason for gap in unread))
+    more = f"; and {len(reasons) - _TOLD} more" if len(reasons) > _TOLD else ""
+    settle = dict.fromkeys(gap.settle for gap in unread[:_TOLD] if gap.settle)
+    return Verdict(
+        topic=topic,
+        outcome="unknown",
+        count=known.count,
+        ready=len(known.ready),
+        nodes=known.nodes,
+        sentence=_SENTENCES["unknown"](topic),
+        why=f"{_SEEN[topic]}: {'; '.join(reasons[:_TOLD])}{more}.",
+        settle="; ".join(settle),
     )
 
 

@@ -42,17 +42,19 @@ class ListMeta(Wire, frozen=True, kw_only=True):
 
 
 class Page(Wire, Generic[T], frozen=True, kw_only=True):
-    """One page of a list."""
+    """One page of a list; `kind` is that of its objects with `List`."""
 
+    kind: str | None = None
     metadata: ListMeta | None = None
-    items: list[T | None] | None = None
+    items: list[T | None] | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class RawPage(Wire, frozen=True, kw_only=True):
     """A page whose objects are not decoded yet, for when one of them is malformed."""
 
+    kind: str | None = None
     metadata: ListMeta | None = None
-    items: list[msgspec.Raw] | None = None
+    items: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Named(Wire, frozen=True, kw_only=True):

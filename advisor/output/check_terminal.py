@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from advisor.errors import one_line
+from advisor.facts.source import unread
 from advisor.findings.finding import Finding
 from advisor.jobs.translation import Translation
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
@@ -10,6 +11,7 @@ from advisor.output import check_view
 from advisor.output.check_view import JOBS_ON_TERMINAL, TARGET_NAMES, VERDICT_TONES, Spot
 from advisor.output.options import RenderOptions
 from advisor.output.plain_text import Page
+from advisor.output.wording import not_read
 
 _ROWS = 200
 _LABEL = 40
@@ -39,9 +41,8 @@ def _head(page: Page, report: CheckReport) -> None:
     assumed = f"; assumed: {report.assumed}" if report.assumed else ""
     page.prose(f"{check_view.tally(report)}. Judged against {report.target}{assumed}")
     if report.state == "incomplete":
-        failed = [source for source in report.sources if source.status == "failed"]
-        reasons = "; ".join(f"{one.target}: {one.reason}" for one in failed)
-        page.prose(f"INCOMPLETE: {reasons}")
+        missing = (f"{one.target}: {not_read(one)}" for one in unread(report.sources))
+        page.prose(f"INCOMPLETE: {'; '.join(missing)}")
 
 
 def _table(page: Page, report: CheckReport, options: RenderOptions) -> None:

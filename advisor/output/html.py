@@ -146,6 +146,7 @@ def environment() -> Environment:
         eligible=wording.eligible,
         origin=wording.origin,
         rests_on=wording.rests_on,
+        not_read=wording.not_read,
         accelerator=wording.accelerator,
         node_states=wording.node_states,
         node_role=wording.node_role,

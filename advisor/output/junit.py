@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from advisor.facts.source import Source, unread, unread_lists
 from advisor.findings.finding import SEVERITIES, Finding
 from advisor.judging.assessment import Assessment
 from advisor.judging.check_report import CheckReport, JobCheck
@@ -21,7 +22,7 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
         _suite(scope, [f for f in assessment.findings if f.subject.scope == scope], "", options)
         for scope in scopes
     )
-    return _document(suites)
+    return _document((*_unread(assessment.sources), *suites))
 
 
 def render_check(report: CheckReport, options: RenderOptions) -> str:
@@ -35,7 +36,18 @@ def render_check(report: CheckReport, options: RenderOptions) -> str:
             for one in report.problems
         ]
         suites.append(_element("input", cases, errors=len(cases)))
-    return _document(suites)
+    return _document((*_unread(report.sources), *suites))
+
+
+def _unread(sources: Iterable[Source]) -> Iterator[str]:
+    """An error for each list that was asked for and not read; no suite where all was."""
+    cases = [
+        _case(f"{one.probe} {one.target}", name or one.target, f"<error {_message(reason)}/>")
+        for one in unread(sources)
+        for name, reason in unread_lists(one)
+    ]
+    if cases:
+        yield _element("read", cases, errors=len(cases))
 
 
 def _job(check: JobCheck, options: RenderOptions) -> str:

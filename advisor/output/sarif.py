@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from advisor.facts.source import Source
+from advisor.facts.source import Source, unread, unread_lists
 from advisor.findings.finding import SEVERITIES, Finding, Severity
 from advisor.judging.assessment import Assessment, RuleSummary
 from advisor.judging.check_report import CheckReport, Problem
@@ -136,8 +136,8 @@ def _artifact(file: str) -> dict[str, str]:
 def _notifications(problems: Iterable[Problem], sources: Iterable[Source]) -> list[dict[str, Any]]:
     texts = [": ".join(part for part in (one.where, one.what) if part) for one in problems]
     texts += [
-        f"{one.probe} {one.target}: {one.reason or 'it could not be read'}"
-        for one in sources
-        if one.status == "failed" and one.asked
+        ": ".join(part for part in (f"{one.probe} {one.target}", name, reason) if part)
+        for one in unread(sources)
+        for name, reason in unread_lists(one)
     ]
     return [{"level": "error", "message": {"text": text}} for text in texts]

@@ -16,6 +16,8 @@ from advisor.output.wording import (
 )
 
 _BOUND = 10
+_LISTS = 40
+"""More than a cluster has lists: each one that is missing is named."""
 
 
 def show(screen: Screen, view: Overview) -> None:
@@ -95,8 +97,9 @@ def _sources(screen: Screen, view: Overview) -> None:
         screen.line(
             prose(f"{source.status:<8}", style), f"{source.probe} {source.target}{reason}", indent=2
         )
-        for refusal in source.refused[:bound]:
+        for refusal in source.refused[: screen.bound(_LISTS)]:
             screen.line(f"refused: {refusal.verb} {refusal.resource}: {refusal.reason}", indent=10)
+        screen.more(len(source.refused) - _LISTS if bound is not None else 0, indent=10)
     screen.more(len(view.assessment.sources) - bound if bound is not None else 0, indent=2)
 
 

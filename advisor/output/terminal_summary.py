@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from advisor.facts.source import unread
 from advisor.output.overview import Overview, TopicView, top_rules
 from advisor.output.terminal_text import OUTCOME_STYLES, SEVERITY_STYLES, Screen, prose
-from advisor.output.wording import OUTCOME_LABELS, plural, rests_on, severity_count
+from advisor.output.wording import OUTCOME_LABELS, not_read, plural, rests_on, severity_count
 
 _TOP = 5
 
@@ -29,10 +30,10 @@ def show(screen: Screen, view: Overview) -> None:
 
 
 def _incomplete(screen: Screen, view: Overview) -> None:
-    failed = [source for source in view.assessment.sources if source.status != "ok"]
-    reasons = "; ".join(f"{s.probe} {s.target}: {s.reason or s.status}" for s in failed[:2])
-    more = f"; and {len(failed) - 2:,} more" if len(failed) > 2 else ""
-    screen.line(prose("INCOMPLETE ", "bold magenta"), f"{reasons or 'a probe failed'}{more}")
+    sources = unread(view.assessment.sources)
+    reasons = "; ".join(f"{one.probe} {one.target}: {not_read(one)}" for one in sources[:2])
+    more = f"; and {len(sources) - 2:,} more" if len(sources) > 2 else ""
+    screen.line(prose("INCOMPLETE ", "bold magenta"), f"{reasons}{more}")
 
 
 def _topic(screen: Screen, topic: TopicView) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from advisor.facts.quantity import format_bytes
+from advisor.facts.source import Source, unread_lists
 from advisor.findings.finding import Decision, Evidence, Gap, Outcome, Severity, Topic
 from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Thing, Verdict
 from advisor.planning.plan_items import DataPlan
@@ -48,6 +49,14 @@ def severity_count(severity: Severity, count: int) -> str:
     """`3 errors`, `1 warning`, `2 info`."""
     label = SEVERITY_LABELS[severity]
     return f"{count:,} {label.removesuffix('s') if count == 1 else label}"
+
+
+def not_read(source: Source, limit: int = 8) -> str:
+    """What of an incomplete source is missing: its lists by name, or why it gave nothing at all."""
+    lists = unread_lists(source)
+    if source.status == "failed" or not lists[0][0]:
+        return lists[0][1]
+    return f"not read, or not all: {some((name for name, _ in lists), limit)}"
 
 
 def some(names: Iterable[str], limit: int) -> str:

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 import msgspec
+from msgspec.structs import replace
 
 from advisor.catalogs.accelerators import AcceleratorCatalog, Entry, resource_class
 from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
@@ -40,6 +41,8 @@ from advisor.placement.storage_evidence import (
 
 _PER_NODE_KINDS = frozenset({"DaemonSet", "Node"})
 """Workloads that belong to a node: one pod each, its paths are the node's own by intent."""
+
+_LOST_NODE = "a node that could not be read"
 
 
 class Catalogs(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +78,7 @@ class Scene:
         self.assumed: Names = frozenset()
         self.excluded: tuple[str, ...] = ()
         self.accelerators: dict[str, NodeAccelerators] = {}
+        self._lost_nodes = self._find_lost_nodes(settings)
         self.index = self._index(settings)
         self.gpu_nodes, self.maybe_gpu_nodes = self._gpu_nodes()
         self.nodes_of_hosts = nodes_of_hosts(
@@ -109,13 +113,36 @@ class Scene:
         if self.index is None or self._eligible is None:
             return None
         if job is not None:
-            return self._eligible.of(job)
-        return Eligibility(
+            return self._with_lost_nodes(self._eligible.of(job))
+        found = Eligibility(
             nodes=tuple(sorted(self.gpu_nodes)),
             maybe=tuple(sorted(self.maybe_gpu_nodes)),
             ready=tuple(sorted(self.gpu_nodes & self.index.usable)),
             unmet=() if self.gpu_nodes or self.maybe_gpu_nodes else ("an accelerator",),
             gaps=self._unclassified_gaps(),
+        )
+        return self._with_lost_nodes(found)
+
+    def _with_lost_nodes(self, found: Eligibility) -> Eligibility:
+        """Nodes that were listed and could not be read may be eligible for anything."""
+        if not self._lost_nodes:
+            return found
+        gaps = (*found.gaps, *self._lost_nodes)
+        return replace(found, maybe=(*found.maybe, _LOST_NODE), unmet=(), gaps=gaps)
+
+    def _find_lost_nodes(self, settings: Settings) -> tuple[Gap, ...]:
+        if self.cluster.nodes is None or settings.assume is not None:
+            return ()
+        return tuple(
+            Gap(
+                fact="cluster.nodes",
+                probe=source.probe,
+                reason=f"not all nodes could be read: {refusal.reason}",
+                settle=f"kubectl --context {source.target} get nodes -o yaml",
+            )
+            for source in self.snapshot.sources
+            for refusal in source.missing
+            if "cluster.nodes" in refusal.facts
         )
 
     def _served_cuda(self, nodes: tuple[str, ...]) -> frozenset[CudaVersion | None]:

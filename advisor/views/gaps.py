@@ -26,7 +26,7 @@ def gaps(sources: Sequence[Source], needed: Mapping[str, Iterable[str]]) -> tupl
     for fact, fields in needed.items():
         field = next((field for field in fields if field in refused), None)
         if field is not None:
-            found.append(_refused(fact, *refused[field]))
+            found.append(refused_gap(fact, *refused[field]))
     return tuple(found)
 
 
@@ -48,7 +48,8 @@ def no_cluster_gap(sources: Sequence[Source]) -> Gap:
     )
 
 
-def _refused(fact: str, source: Source, refusal: Refusal) -> Gap:
+def refused_gap(fact: str, source: Source, refusal: Refusal) -> Gap:
+    """The gap that one refused read leaves in a fact."""
     return Gap(
         fact=fact,
         probe=source.probe,
@@ -64,4 +65,6 @@ def _settle(source: Source, refusal: Refusal) -> str:
         return f"kubectl get --raw {refusal.resource}"
     group, _, resource = refusal.resource.rpartition("/")
     name = f"{resource}.{group}" if group else resource
+    if refusal.cause not in ("", "denied"):
+        return f"kubectl --context {source.target} get {name} --all-namespaces"
     return f"kubectl auth can-i {refusal.verb} {name} --all-namespaces"

@@ -81,7 +81,8 @@ class FakeKubernetesApi:
         if isinstance(fault, TransportError):
             raise fault
         items = self.objects.get(request.path, self._in_namespace(request.path))
-        body = json.dumps({"kind": "List", "metadata": {}, "items": items}, separators=(",", ":"))
+        document = {"kind": kind_of(request.path), "metadata": {}, "items": items}
+        body = json.dumps(document, separators=(",", ":"))
         data = fault if fault is not None else body.encode() + b"\n"
         yield from (data[start : start + 100_000] for start in range(0, len(data), 100_000))
 
@@ -109,7 +110,8 @@ class FakeKubernetesApi:
         metadata: Json = {}
         if left > 0:
             metadata = {"continue": str(start + size), "remainingItemCount": left}
-        return answer(200, {"metadata": metadata, "items": items[start : start + size]})
+        page = {"metadata": metadata, "items": items[start : start + size]}
+        return answer(200, {"kind": kind_of(request.path), **page})
 
     def _in_namespace(self, path: str) -> list[Json | None]:
         parts = path.split("/namespaces/")
@@ -118,6 +120,13 @@ class FakeKubernetesApi:
         namespace, _, resource = parts[1].partition("/")
         found = self.objects.get(f"{parts[0]}/{resource}", [])
         return [one for one in found if one and one["metadata"]["namespace"] == namespace]
+
+
+def kind_of(path: str) -> str:
+    """The kind of the list at a path, spelled in lower case but for its last word."""
+    resource = path.rpartition("/")[2]
+    singular = resource.removesuffix("es") if resource.endswith("sses") else resource[:-1]
+    return "PodList" if singular == "pod" else f"{singular}List"
 
 
 NOTHING_WRONG = Answer(status=200, body=b"")

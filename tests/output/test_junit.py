@@ -65,6 +65,7 @@ def test_each_job_is_a_suite_and_each_rule_a_case() -> None:
         "/abs/ok.yaml Pod fine": [("It can land on 2 nodes.", "passed")],
         "cluster": [("GPU002", "failure")],
         "input": [("bad.sh:1:1", "error")],
+        "read": [("prod", "error")],
     }
 
 

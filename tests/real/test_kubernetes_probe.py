@@ -243,6 +243,7 @@ HOSTILE = Refusal(
     reason="1 object was malformed (team/hostile: Expected `array | null`, got `object` - at "
     "`$.containers`)",
     facts=("cluster.workloads",),
+    cause="invalid",
 )
 REDACTED = (
     Redaction(path="cluster.storage_classes[files].parameters", redactor="kubernetes-options"),
@@ -303,6 +304,7 @@ def test_a_user_with_almost_nothing_is_told_each_refused_read(
             verb="list",
             reason=reason(read.group, read.resource),
             facts=read.facts,
+            cause="denied",
         )
         for read in sorted(SERVED, key=lambda one: one.name)
     )
@@ -417,7 +419,9 @@ def test_one_streamed_answer_is_cut_into_whole_pods(kube_api_server: KubeApiServ
     client = Client(real.transport, pause=lambda _: True)
     whole = whole_answer(client, len(names))
     parts = (whole[start : start + 1000] for start in range(0, len(whole), 1000))
-    pages = [msgspec.json.decode(one, type=Page[PodWire]) for one in slices(parts, size=4000)]
+    pages = [
+        msgspec.json.decode(one, type=Page[PodWire]) for one in slices(parts, "PodList", size=4000)
+    ]
     assert len(pages) > 5
     assert [
         one.metadata.name for page in pages for one in present(page.items) if one.metadata

@@ -136,6 +136,7 @@ def snapshot() -> Snapshot:
                         verb="read",
                         reason="permission denied",
                         facts=("hosts.containers.mounts.filesystem",),
+                        supplement=True,
                     ),
                 ),
             )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
+from advisor.errors import fault
 from advisor.facts.host import Container, HostImage, Volume
 from advisor.facts.source import Redaction
 from advisor.probes.docker.containers import Redacted, inspected_container
@@ -64,14 +65,13 @@ def _read_images(reading: Reading, host: str) -> tuple[list[HostImage] | None, d
     def inspect(document: Document) -> HostImage:
         identity = document.text("Id")
         fact = f"hosts[{host}].images[{identity}].layers"
-        answer = reading.ask(f"images/{identity}/json", fact)
-        if answer is None:
+        inspected = reading.ask_object(f"images/{identity}/json", fact, having=("Id", "ID"))
+        if inspected is None:
             return listed_image(document)
-        configs[identity] = Document(answer)
-        return inspected_image(document, configs[identity])
+        configs[identity] = inspected
+        return inspected_image(document, inspected)
 
-    documents = [Document(item) for item in listed]
-    return reading.each("images", inspect, documents), configs
+    return reading.each("images", f"hosts[{host}].images", inspect, listed), configs
 
 
 def _read_containers(
@@ -90,8 +90,7 @@ def _read_containers(
         found = inspected_container(inspected, image, podman=podman)
         return found._replace(container=_with_changes(reading, host, found.container))
 
-    documents = [Document(item) for item in listed]
-    found = [item for item in reading.each("containers", inspect, documents) if item is not None]
+    found = reading.each("containers", f"hosts[{host}].containers", inspect, listed)
     return sorted(found, key=lambda item: (item.container.name, item.container.id))
 
 
@@ -99,17 +98,24 @@ def _inspect_container(reading: Reading, host: str, identity: str, name: str) ->
     """With the size of its layer, or without where measuring fails or takes too long."""
     resource, fact = f"containers/{name}", f"hosts[{host}].containers[{name}]"
     try:
-        return Document(read(reading.reader, f"/containers/{identity}/json", size="1"))
+        return _container(read(reading.reader, f"/containers/{identity}/json", size="1"))
     except EngineError as error:
         if error.status == NOT_FOUND:
-            reading.refuse(resource, "the container was removed meanwhile")
+            reading.refuse(resource, "the container was removed meanwhile", supplement=True)
             return None
-        reading.refuse(f"{resource}/size", error.reason, f"{fact}.layer_size")
+        reading.refuse(f"{resource}/size", error.reason, f"{fact}.layer_size", supplement=True)
     try:
-        return Document(read(reading.reader, f"/containers/{identity}/json"))
+        return _container(read(reading.reader, f"/containers/{identity}/json"))
     except EngineError as error:
         reading.refuse(resource, error.reason, fact)
         return None
+
+
+def _container(answer: Any) -> Document:
+    document = Document(answer)
+    if not document.text("Id"):
+        raise EngineError("the answer is no container")
+    return document
 
 
 def _with_changes(reading: Reading, host: str, container: Container) -> Container:
@@ -118,11 +124,10 @@ def _with_changes(reading: Reading, host: str, container: Container) -> Containe
     try:
         changes = _decode_changes(reading.reader.get(f"/containers/{container.id}/changes"))
     except EngineError as error:
-        reason = (
-            "the container was removed meanwhile" if error.status == NOT_FOUND else error.reason
-        )
+        gone = error.status == NOT_FOUND
+        reason = "the container was removed meanwhile" if gone else error.reason
         fact = f"hosts[{host}].containers[{container.name}].layer_changes"
-        reading.refuse(resource, reason, fact)
+        reading.refuse(resource, reason, fact, supplement=gone)
         return container
     found = summarise_changes(changes, container.mounts)
     return msgspec.structs.replace(container, layer_changes=found.total, layer_paths=found.paths)
@@ -142,13 +147,18 @@ def _read_volumes(
     reading: Reading, host: str, redacted: list[Redacted] | None
 ) -> list[tuple[Volume, int]] | None:
     """Volumes with the number of option values taken out, and of their containers if known."""
-    answer = reading.ask("volumes", f"hosts[{host}].volumes")
+    fact = f"hosts[{host}].volumes"
+    answer = reading.ask_object("volumes", fact, having=("Volumes",))
     if answer is None:
         return None
     containers = None if redacted is None else [found.container for found in redacted]
     volumes = []
-    for document in Document(answer).documents("Volumes"):
-        volume, count = listed_volume(document)
+    for document in answer.documents("Volumes"):
+        try:
+            volume, count = listed_volume(document)
+        except Exception as error:  # whatever is wrong with one is wrong with no other
+            reading.refuse(f"volumes/{document.text('Name')}", fault(error), fact)
+            continue
         users = None if containers is None else count_users(volume.name, containers)
         volumes.append((msgspec.structs.replace(volume, users=users), count))
     return sorted(volumes, key=lambda item: item[0].name)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from advisor.errors import InputError
+from advisor.errors import InputError, fault
 from advisor.facts.secrecy import redact_text
 from advisor.facts.source import Source, SourceStatus
 from advisor.probes.docker.description import describe_host, host_name, is_podman
@@ -32,6 +32,8 @@ from advisor.probes.result import NoProgress, ProbeResult, Progress
 
 PROBE = "docker"
 HOSTS_AT_ONCE = 8
+NOTHING = Document(None)
+OF_INFO = ("hosts.image_store", "hosts.data_root", "hosts.runtimes")
 
 
 def probe_hosts(
@@ -53,7 +55,10 @@ def probe_hosts(
 
     def probe(url: str | None) -> ProbeResult:
         started = time.monotonic()
-        result = _probe_url(url, tls, timeout, progress or NoProgress(), variables, measure)
+        try:
+            result = _probe_url(url, tls, timeout, progress or NoProgress(), variables, measure)
+        except Exception as error:  # what goes wrong with one host must not cost the others
+            result = _failed(redact_text(url or "docker")[0], fault(error))
         source = msgspec.structs.replace(
             result.source, seconds=round(time.monotonic() - started, 3)
         )
@@ -95,8 +100,8 @@ def read_host(
 ) -> ProbeResult:
     """One host through an open reader; the time it took is not in the result."""
     reading = Reading(reader, endpoint.url, progress)
-    version = Document(reading.ask("version", "hosts.version"))
-    info = Document(reading.ask("info", "hosts.image_store", "hosts.data_root", "hosts.runtimes"))
+    version = reading.ask_object("version", "hosts.version", having=("ApiVersion",)) or NOTHING
+    info = reading.ask_object("info", *OF_INFO, having=("ID", "Name", "Driver")) or NOTHING
     name = host_name(endpoint, info)
     listing = read_listing(reading, name, podman=is_podman(version, info))
     measured = None
@@ -108,7 +113,8 @@ def read_host(
         machine, placed = None, Placed(listing.containers, listing.volumes)
         if measurer is not None:
             measured = measurer.refuse(placed, error.reason)
-        reading.refuse("mount table", error.reason, *_placing_facts(name), verb="read")
+        facts = _placing_facts(name)
+        reading.refuse("mount table", error.reason, *facts, verb="read", supplement=True)
     host = msgspec.structs.replace(
         describe_host(endpoint, version, info, machine),
         images=listing.images,
@@ -128,8 +134,13 @@ def _ask_machine(
     endpoint: Endpoint, runner: CommandRunner, timeout: float, info: Document, listing: Listing
 ) -> tuple[Machine, Placed]:
     surveyor = make_surveyor(endpoint, runner, timeout)
-    machine = find_machine(surveyor, info)
-    return machine, place_data(listing, surveyor, machine.table)
+    try:
+        machine = find_machine(surveyor, info)
+        return machine, place_data(listing, surveyor, machine.table)
+    except MachineUnknownError:
+        raise
+    except Exception as error:  # what a shell says must not cost what the engine said
+        raise MachineUnknownError(fault(error)) from error
 
 
 def _placing_facts(name: str) -> tuple[str, ...]:

@@ -12,7 +12,15 @@ from advisor.objects.base import Status
 from advisor.probes.kubernetes.transport import JSON, Answer, Request, Transport, TransportError
 
 FailureKind = Literal[
-    "unauthorized", "denied", "absent", "expired", "invalid", "unreachable", "server", "stopped"
+    "unauthorized",
+    "denied",
+    "absent",
+    "expired",
+    "invalid",
+    "unreachable",
+    "server",
+    "stopped",
+    "fault",
 ]
 _KINDS: dict[int, FailureKind] = {
     401: "unauthorized",

@@ -47,4 +47,6 @@ def no_contact(connection: Connection, failure: ReadError) -> str:
 
 
 def _refused(path: str, failure: ReadError, fact: str) -> Refusal:
-    return Refusal(resource=path, verb="get", reason=failure.reason, facts=(fact,))
+    return Refusal(
+        resource=path, verb="get", reason=failure.reason, facts=(fact,), cause=failure.kind
+    )

@@ -6,6 +6,7 @@ from advisor.facts.node import Node, NodeImage, Taint
 from advisor.objects.amounts import amounts
 from advisor.objects.base import ListMeta, ObjectMeta, present, without_nulls
 from advisor.probes.kubernetes.labels import own_annotations
+from advisor.probes.kubernetes.paging import Dropped, said
 from advisor.probes.kubernetes.wire.node import (
     Condition,
     ContainerImage,
@@ -27,11 +28,17 @@ class NodeSink:
         self._nodes: list[Node] = []
         self._images: dict[_ImageKey, list[str]] = {}
         self._words: dict[str, str] = {}
+        self.dropped: list[Dropped] = []
 
     def add(self, items: list[NodeWire], meta: ListMeta) -> bool:  # noqa: ARG002
         """Take one page."""
         for wire in items:
-            node = node_record(wire, self._words)
+            try:
+                node = node_record(wire, self._words)
+            except Exception as error:  # whatever is wrong with one is wrong with no other
+                name = (wire.metadata or ObjectMeta()).name or "(no name)"
+                self.dropped.append(Dropped(name=name, reason=said(error)))
+                continue
             self._nodes.append(node)
             for image in _images(wire):
                 self._fold(image, node.name)

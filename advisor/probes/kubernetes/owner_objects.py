@@ -15,7 +15,7 @@ from advisor.objects.pod import OwnerWire, PodSpecWire
 from advisor.objects.roles import dig, written_templates
 from advisor.objects.templates import pod_template
 from advisor.probes.kubernetes.labels import own_annotations, own_labels
-from advisor.probes.kubernetes.paging import Dropped
+from advisor.probes.kubernetes.paging import Dropped, said
 
 
 class OwnerKey(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -63,10 +63,10 @@ class OwnerSink:
         for wire in items:
             try:
                 self.objects.append(self._object(wire))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            except Exception as error:  # whatever is wrong with one is wrong with no other
                 own = wire.metadata or ObjectMeta()
                 name = "/".join(part for part in (own.namespace, own.name) if part)
-                self.dropped.append(Dropped(name=name or "(no name)", reason=str(error)))
+                self.dropped.append(Dropped(name=name or "(no name)", reason=said(error)))
         return True
 
     def _object(self, wire: OwnerWire) -> OwnerObject:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 import msgspec
 
+from advisor.errors import fault
 from advisor.objects.base import BarelyNamed, ListMeta, Page, RawPage, present
 from advisor.probes.kubernetes.client import Client, ReadError
+from advisor.probes.kubernetes.reads import is_list_of
+from advisor.probes.kubernetes.transport import SLOWEST
 
 T = TypeVar("T")
+
+MOST_OBJECTS = 200_000
+"""Of one list: forty times the nodes of the largest cluster that Kubernetes is made for."""
+MOST_PAGES_FOR_NOTHING = 3
+"""Pages in a row without an object that was not listed before."""
+PATIENCE_SECONDS = 60.0
+"""A list that takes longer has to keep up with the slowest pace of an answer."""
 
 
 class Sink(Protocol[T]):
@@ -41,17 +52,25 @@ class Listing(msgspec.Struct, Generic[S], frozen=True, kw_only=True):
 class Lister(Generic[T]):
     """Reads lists of one wire type; one malformed object costs itself and no other."""
 
-    def __init__(self, item: type[T], *, limit: int) -> None:
+    def __init__(
+        self,
+        item: type[T],
+        *,
+        limit: int,
+        most: int = MOST_OBJECTS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._page = msgspec.json.Decoder(Page[item], strict=True)  # type: ignore[valid-type]
         self._raw = msgspec.json.Decoder(RawPage)
         self._item = msgspec.json.Decoder(item | None)
-        self._limit = str(limit)
+        self._limit, self._most, self._clock = str(limit), most, clock
 
     def read(self, client: Client, path: str, make_sink: Callable[[], S]) -> Listing[S]:
         """Every page of `path` into a fresh sink. Raises ReadError.
 
         A continue token that has expired is replaced by the one the server offers (the rest of
-        the list is then newer); without an offer the list is read once more from its start.
+        the list is then newer); without an offer the list is read once more from its start. An
+        object that is listed twice counts once, and a list without an end is given up.
         """
         try:
             return self._walk(client, path, make_sink())
@@ -61,27 +80,28 @@ class Lister(Generic[T]):
             return self._walk(client, path, make_sink())
 
     def _walk(self, client: Client, path: str, sink: S) -> Listing[S]:
+        walk = Walk(self._most, self._clock)
         token = ""
-        dropped: list[Dropped] = []
-        seen: set[str] = set()
-        while token not in seen:
-            seen.add(token)
-            token = self._take_page(client, path, token, sink, dropped)
+        while True:
+            token = self._take_page(client, path, token, sink, walk)
             if not token:
-                return Listing(sink=sink, dropped=tuple(dropped))
-        raise ReadError("invalid", "the server offers the same page again and again")
+                return Listing(sink=sink, dropped=tuple(walk.dropped))
 
-    def _take_page(
-        self, client: Client, path: str, token: str, sink: Sink[T], dropped: list[Dropped]
-    ) -> str:
+    def _take_page(self, client: Client, path: str, token: str, sink: Sink[T], walk: Walk) -> str:
         """Hand one page over and let go of it before the next is asked for; the next token."""
-        page, lost = self._next_page(client, path, token)
-        dropped.extend(lost)
+        page, size, lost = self._next_page(client, path, token)
+        walk.dropped.extend(lost)
         meta = page.metadata or ListMeta()
-        more = sink.add(present(page.items), meta)
+        items = present(page.items or None)
+        fresh = walk.fresh(items)
+        more = sink.add(fresh, meta) and bool(meta.token)
+        if more:
+            walk.check(len(fresh), size)
         return (meta.token or "") if more else ""
 
-    def _next_page(self, client: Client, path: str, token: str) -> tuple[Page[T], list[Dropped]]:
+    def _next_page(
+        self, client: Client, path: str, token: str
+    ) -> tuple[Page[T], int, list[Dropped]]:
         try:
             return self._decoded(client, path, token)
         except ReadError as failure:
@@ -91,19 +111,23 @@ class Lister(Generic[T]):
                 return self._decoded(client, path, token)
             raise
 
-    def _decoded(self, client: Client, path: str, token: str) -> tuple[Page[T], list[Dropped]]:
+    def _decoded(self, client: Client, path: str, token: str) -> tuple[Page[T], int, list[Dropped]]:
         query = {"limit": self._limit}
         if token:
             query["continue"] = token
-        return self.decode(client.get(path, query))
+        body = client.get(path, query)
+        page, dropped = self.decode(body)
+        if page.items is msgspec.UNSET or not is_list_of(page.kind, path.rpartition("/")[2]):
+            raise ReadError("invalid", f"the answer is {page.kind or 'something'}, not the list")
+        return page, len(body), dropped
 
     def decode(self, body: bytes) -> tuple[Page[T], list[Dropped]]:
         """A page and what was malformed in it. Raises ReadError when it is no list at all."""
         try:
             return self._page.decode(body), []
-        except msgspec.ValidationError:
+        except (msgspec.ValidationError, UnicodeDecodeError):
             return self._one_by_one(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise _not_a_list(error) from error
 
     def _one_by_one(self, body: bytes) -> tuple[Page[T], list[Dropped]]:
@@ -118,7 +142,59 @@ class Lister(Generic[T]):
                 items.append(self._item.decode(raw))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 dropped.append(Dropped(name=name_of(raw), reason=str(error)))
-        return Page(metadata=page.metadata, items=items), dropped
+        known = page.items is not msgspec.UNSET
+        return Page(
+            kind=page.kind, metadata=page.metadata, items=items if known else msgspec.UNSET
+        ), dropped
+
+
+class Walk:
+    """One list on the way: what it gave so far, so that it comes to an end. Objects are told apart
+    by a hash of 64 bits, which keeps a list of 150,000 pods small."""
+
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self.dropped: list[Dropped] = []
+        self._seen: set[int] = set()
+        self.most, self._clock = most, clock
+        self._started = clock()
+        self._bytes = self._for_nothing = 0
+
+    @property
+    def count(self) -> int:
+        """Different objects so far."""
+        return len(self._seen)
+
+    def fresh(self, items: list[Any]) -> list[Any]:
+        """Those that were not listed before; one without a name is never known."""
+        before = self._seen
+        found = []
+        for item in items:
+            meta = item.metadata
+            if meta is not None and meta.name:
+                key = hash((meta.namespace, meta.name))
+                if key in before:
+                    continue
+                before.add(key)
+            found.append(item)
+        return found
+
+    def check(self, fresh: int, size: int) -> None:
+        """Raises ReadError when another page would be one of a list that has no end."""
+        self._bytes += size
+        self._for_nothing = 0 if fresh else self._for_nothing + 1
+        if self._for_nothing >= MOST_PAGES_FOR_NOTHING:
+            raise ReadError("invalid", "the server offers the same page again and again")
+        if self.count > self.most:
+            raise ReadError("invalid", f"the list has more than {self.most:,} objects")
+        seconds = self._clock() - self._started
+        if seconds > PATIENCE_SECONDS and self._bytes < SLOWEST * seconds:
+            raise ReadError("unreachable", "the pages of its list come too slowly")
+
+
+def said(error: Exception) -> str:
+    """What is wrong with an object, as a clause."""
+    foreseen = isinstance(error, (msgspec.DecodeError, UnicodeDecodeError))
+    return str(error) if foreseen else fault(error)
 
 
 def _not_a_list(error: Exception) -> ReadError:

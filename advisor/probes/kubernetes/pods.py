@@ -12,19 +12,18 @@ import threading
 import time
 from collections.abc import Callable
 
-import msgspec
-
-from advisor.objects.base import ListMeta
+from advisor.objects.base import ListMeta, present
 from advisor.objects.pod import PodMeta, PodWire
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.fold import PodFold
 from advisor.probes.kubernetes.namespace_shares import NamespaceShares
-from advisor.probes.kubernetes.paging import Dropped, Lister
+from advisor.probes.kubernetes.paging import Dropped, Lister, Walk, said
 from advisor.probes.kubernetes.reads import PODS
-from advisor.probes.kubernetes.slices import slices
+from advisor.probes.kubernetes.slices import NotSliceableError, slices
 from advisor.probes.kubernetes.streams import Streams
 
 PAGE = 1000
+MOST_PODS = 1_000_000
 WORTH_SHARING = 2000
 """Fewer pods than this after the first page are read by the front reader alone."""
 WORTH_STREAMING = 5000
@@ -32,6 +31,8 @@ STREAMS = 2
 """Answers at a time: a third one costs memory and saves nothing."""
 WORTH_AN_ANSWER = 500
 """Pods that a namespace has to have on average to be asked for alone."""
+WHOLE = 0.9
+"""Of the pods that the first page announced: with fewer an answer in one go is not the list."""
 FROM_CACHE = {"resourceVersion": "0"}
 FROM_CACHE_COSTS = 0.5
 """Of the time that pages take."""
@@ -42,10 +43,15 @@ STREAMING_SECONDS = 60.0
 class PodSink:
     """Folds the pods of one list that are the reader's own."""
 
-    def __init__(self, reader: PodReader, *, front: bool) -> None:
-        self._reader, self._front = reader, front
+    def __init__(self, reader: PodReader, *, front: bool, path: str = "") -> None:
+        self._reader, self._front, self._path = reader, front, path
         self.fold = PodFold()
         self.dropped: list[Dropped] = []
+
+    @property
+    def listed(self) -> int:
+        """How many pods came, malformed ones too."""
+        return self.fold.pods + len(self.dropped)
 
     def add(self, items: list[PodWire], meta: ListMeta) -> bool:
         """Fold one page, leaving out namespaces that another reader has taken."""
@@ -56,7 +62,7 @@ class PodSink:
             own, more = self._reader.shares.reach(dict.fromkeys(_namespace(pod) for pod in items))
             items = [pod for pod in items if _namespace(pod) in own]
             self._reader.share(meta.remaining_item_count or 0)
-        self.fold_all(items)
+        self.fold_all([pod for pod in items if _is_of(pod, self._path)])
         return more
 
     def fold_all(self, items: list[PodWire]) -> None:
@@ -65,10 +71,10 @@ class PodSink:
         for pod in items:
             try:
                 self.fold.add(pod)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            except Exception as error:  # whatever is wrong with one pod is wrong with no other
                 meta = pod.metadata or PodMeta()
                 name = f"{meta.namespace or ''}/{meta.name or ''}"
-                self.dropped.append(Dropped(name=name, reason=str(error)))
+                self.dropped.append(Dropped(name=name, reason=said(error)))
         self._reader.advanced(self.fold.pods - before)
 
 
@@ -82,7 +88,7 @@ class PodReader:
         self, client: Client, advance: Callable[[int, int | None], None], *, streams: bool
     ) -> None:
         self._client, self._advance, self._streams = client, advance, streams
-        self._lister = Lister(PodWire, limit=PAGE)
+        self._lister = Lister(PodWire, limit=PAGE, most=MOST_PODS)
         self._lock = threading.Lock()
         self._shared = threading.Event()
         self._worth_sharing = False
@@ -154,9 +160,14 @@ class PodReader:
 
     def _read(self, path: str, *, front: bool) -> None:
         try:
-            listing = self._lister.read(self._client, path, lambda: PodSink(self, front=front))
+            listing = self._lister.read(
+                self._client, path, lambda: PodSink(self, front=front, path=path)
+            )
         except ReadError as failure:
             self.failure = self.failure or failure
+            return
+        except Exception as error:  # what goes wrong with pods must not cost the other lists
+            self.failure = self.failure or ReadError("fault", said(error))
             return
         if not (front and self._wants_stream):
             self._keep(listing.sink, listing.dropped)
@@ -168,9 +179,11 @@ class PodReader:
         self._shared.set()
         self._take_streams(streams)
         sinks = streams.result()
-        for sink in sinks or ():
+        if sinks is None or sum(sink.listed for sink in sinks) < self._total * WHOLE:
+            return False
+        for sink in sinks:
             self._keep(sink, ())
-        return sinks is not None
+        return True
 
     def _paths(self) -> tuple[str, ...]:
         """A list for each namespace where that is worth it. One that was made since namespaces were
@@ -184,15 +197,28 @@ class PodReader:
         sink = PodSink(self, front=False)
         with streams.taking(sink) as paths:
             for path in paths:
-                for body in slices(self._client.stream(path, FROM_CACHE)):
-                    page, dropped = self._lister.decode(body)
-                    sink.dropped.extend(dropped)
-                    sink.fold_all([pod for pod in page.items or () if pod is not None])
+                self._take_stream(path, sink)
+
+    def _take_stream(self, path: str, sink: PodSink) -> None:
+        """Fold one long list. Raises NotSliceableError for one that does not end when it should."""
+        walk = Walk(2 * self._total + PAGE)
+        for body in slices(self._client.stream(path, FROM_CACHE), "PodList"):
+            page, dropped = self._lister.decode(body)
+            sink.dropped.extend(dropped)
+            pods = walk.fresh(present(page.items or None))
+            sink.fold_all([pod for pod in pods if _is_of(pod, path)])
+            if walk.count > walk.most:
+                raise NotSliceableError("it has more pods than the cluster")
 
     def _keep(self, sink: PodSink, dropped: tuple[Dropped, ...]) -> None:
         with self._lock:
             self.fold.merge(sink.fold)
             self.dropped.extend((*dropped, *sink.dropped))
+
+
+def _is_of(pod: PodWire, path: str) -> bool:
+    """Whether a pod belongs into a list: that of a namespace holds no other's."""
+    return "/namespaces/" not in path or f"/namespaces/{_namespace(pod)}/" in path
 
 
 def _namespace(pod: PodWire) -> str:

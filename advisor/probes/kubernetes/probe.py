@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
 from advisor.errors import ProbeError
 from advisor.facts.cluster import Cluster
-from advisor.facts.source import Source
+from advisor.facts.source import Refusal, Source
 from advisor.facts.workload import Workload
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.components import components
@@ -120,7 +121,7 @@ def _result(
         probe=PROBE,
         target=connection.context,
         status="failed" if nothing else "partial" if refused else "ok",
-        reason=_reason(len(refused), nothing=nothing),
+        reason=_reason(refused, nothing=nothing),
         refused=refused,
         seconds=_seconds_since(started),
     )
@@ -128,10 +129,13 @@ def _result(
     return ProbeResult(source=source, cluster=cluster, redactions=redactions)
 
 
-def _reason(refused: int, *, nothing: bool) -> str:
-    if nothing:
-        return "not one list could be read (see the rights with: advisor preflight)"
-    return f"{refused} of its reads gave nothing or not all" if refused else ""
+def _reason(refused: tuple[Refusal, ...], *, nothing: bool) -> str:
+    if not nothing:
+        return f"{len(refused)} of its reads gave nothing or not all" if refused else ""
+    others = Counter(one.reason for one in refused if one.cause not in ("denied", "absent"))
+    if others:
+        return f"not one list could be read: {others.most_common(1)[0][0]}"
+    return "not one list could be read (see the rights with: advisor preflight)"
 
 
 def _workloads(reading: Reading, pods: PodReader) -> tuple[Workload, ...] | None:

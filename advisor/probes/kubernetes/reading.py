@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
+from advisor.errors import one_line
 from advisor.facts.source import Redaction, Refusal
 from advisor.objects.owners import OWNERS
 from advisor.objects.pod import OwnerWire
@@ -14,7 +15,7 @@ from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.discovery import Served
 from advisor.probes.kubernetes.nodes import NodeSink
 from advisor.probes.kubernetes.owner_objects import OwnerObject, OwnerSink
-from advisor.probes.kubernetes.paging import Dropped, Lister, Listing, Sink
+from advisor.probes.kubernetes.paging import Dropped, Lister, Listing, Sink, said
 from advisor.probes.kubernetes.reads import Read
 from advisor.probes.kubernetes.redaction import Redactor
 from advisor.probes.kubernetes.subjects import SUBJECTS, RecordSink
@@ -41,12 +42,15 @@ class Reading:
 
     def perform(self, read: Read) -> None:
         """Read one list by the reader of its kind; a failure is recorded and nothing is raised."""
-        if read.name in SUBJECTS:
-            self._records(read)
-        elif (read.group, read.resource) in OWNERS:
-            self._owners(read)
-        else:
-            self._nodes(read)
+        try:
+            if read.name in SUBJECTS:
+                self._records(read)
+            elif (read.group, read.resource) in OWNERS:
+                self._owners(read)
+            else:
+                self._nodes(read)
+        except Exception as error:  # what goes wrong with one list must not cost the others
+            self.refuse(_refusal(read, said(error), "fault"))
 
     def refuse(self, refusal: Refusal) -> None:
         """Record a read that gave nothing."""
@@ -55,7 +59,7 @@ class Reading:
 
     def fail(self, read: Read, failure: ReadError) -> None:
         """Record a read of the table that failed."""
-        self.refuse(_refusal(read, failure.reason))
+        self.refuse(_refusal(read, failure.reason, failure.kind))
 
     def drop(self, read: Read, dropped: Iterable[Dropped]) -> None:
         """Record objects that were malformed; the rest of their list was read."""
@@ -64,13 +68,15 @@ class Reading:
             named = "; ".join(f"{one.name}: {one.reason}" for one in lost[:_NAMED_AT_MOST])
             more = f"; and {len(lost) - _NAMED_AT_MOST} more" if len(lost) > _NAMED_AT_MOST else ""
             noun = "object was" if len(lost) == 1 else "objects were"
-            self.refuse(_refusal(read, f"{len(lost)} {noun} malformed ({named}{more})"))
+            reason = f"{len(lost)} {noun} malformed ({named}{more})"
+            self.refuse(_refusal(read, reason, "invalid"))
 
     def _nodes(self, read: Read) -> None:
         listing = self._list(read, Lister(NodeWire, limit=NODE_PAGE), lambda _: NodeSink())
         if listing is not None:
             self.facts["nodes"] = listing.sink.nodes()
             self.facts["node_images"] = listing.sink.images()
+            self.drop(read, listing.sink.dropped)
 
     def _records(self, read: Read) -> None:
         subject = SUBJECTS[read.name]
@@ -115,9 +121,15 @@ class Reading:
             return listing
         if read.optional:
             return Listing(sink=make_sink(read.versions[0]), served=False)
-        self.refuse(_refusal(read, "the server does not serve it"))
+        self.refuse(_refusal(read, "the server does not serve it", "absent"))
         return None
 
 
-def _refusal(read: Read, reason: str) -> Refusal:
-    return Refusal(resource=read.name, verb=read.verb, reason=reason, facts=read.facts)
+def _refusal(read: Read, reason: str, cause: str) -> Refusal:
+    return Refusal(
+        resource=read.name,
+        verb=read.verb,
+        reason=one_line(reason),
+        facts=read.facts,
+        cause=cause,
+    )

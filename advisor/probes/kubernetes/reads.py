@@ -33,6 +33,15 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
         return f"{base_path(self.group, version)}/{self.resource}"
 
 
+def is_list_of(kind: str | None, resource: str) -> bool:
+    """Whether an answer of that kind (`NodeList`) is the list of that resource (`nodes`): a proxy
+    or a broken server may answer 200 with anything."""
+    if not kind or not kind.endswith("List"):
+        return False
+    singular = kind.removesuffix("List").lower()
+    return resource in (f"{singular}s", f"{singular}es")
+
+
 def base_path(group: str, version: str) -> str:
     """Where a group version is served."""
     return f"/apis/{group}/{version}" if group else f"/api/{version}"

@@ -7,9 +7,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Generic, TypeVar
 
-from advisor.probes.kubernetes.client import ReadError
-from advisor.probes.kubernetes.slices import NotSliceableError
-
 Sink = TypeVar("Sink")
 
 
@@ -36,7 +33,7 @@ class Streams(Generic[Sink]):
             yield self._paths() if allowed else iter(())
             with self._changed:
                 self._sinks.append(sink)
-        except (ReadError, NotSliceableError):
+        except Exception:  # the pages tell what is wrong with what could not be read this way
             self._failed = True
         except BaseException:
             self._failed = True

@@ -11,7 +11,7 @@ from advisor.facts.cluster import Namespace, ServiceAccount
 from advisor.objects.base import ListMeta, Named, ObjectMeta, present, without_nulls
 from advisor.objects.pod import ServiceAccountWire
 from advisor.probes.kubernetes.devices import device_class, resource_slice
-from advisor.probes.kubernetes.paging import Dropped
+from advisor.probes.kubernetes.paging import Dropped, said
 from advisor.probes.kubernetes.redaction import Redactor
 from advisor.probes.kubernetes.storage import (
     claim,
@@ -54,10 +54,10 @@ class RecordSink(Generic[W]):
         for wire in items:
             try:
                 self._records.append(self._record(wire, self.redactor))
-            except msgspec.ValidationError as error:
+            except Exception as error:  # whatever is wrong with one is wrong with no other
                 own = wire.metadata or ObjectMeta()
                 name = "/".join(part for part in (own.namespace, own.name) if part)
-                self.dropped.append(Dropped(name=name or "(no name)", reason=str(error)))
+                self.dropped.append(Dropped(name=name or "(no name)", reason=said(error)))
         return True
 
     def records(self) -> tuple[Any, ...]:

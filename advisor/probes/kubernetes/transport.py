@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,8 +20,10 @@ JSON = "application/json"
 _FAILED = 300
 CONNECT_SECONDS = 10.0
 _PART_BYTES = 1 << 17
-LARGEST_BYTES = 1 << 28
+LARGEST_BYTES = 1 << 27
 """Of one answer, unpacked: a page of a thousand objects has a tenth of it."""
+LARGEST_STREAM = 1 << 32
+"""Of one streamed answer: six times the pods of the largest cluster that is aimed at."""
 SLOWEST = 1024
 """Bytes a second that an answer has to keep up with once its time limit is over."""
 
@@ -57,6 +59,29 @@ class Transport(Protocol):
         """The body of a successful answer, as it arrives. Raises TransportError."""
 
 
+class Pace:
+    """How much of an answer came, and how fast: it must not be endless in size or in time.
+
+    `patience` is the seconds in which it may come as slowly as it likes.
+    """
+
+    def __init__(
+        self, most: int, patience: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most, self._patience, self._clock = most, patience, clock
+        self._started = clock()
+        self._bytes = 0
+
+    def add(self, count: int) -> None:
+        """That many more bytes came. Raises TransportError when that is too many, or too few."""
+        self._bytes += count
+        if self._bytes > self._most:
+            raise TransportError("its answer is too long for a list")
+        seconds = self._clock() - self._started
+        if seconds > self._patience and self._bytes < SLOWEST * seconds:
+            raise TransportError("its answer comes too slowly")
+
+
 class PoolTransport:
     """The pool of the `kubernetes` package, with its proxies, certificates and tokens."""
 
@@ -88,7 +113,10 @@ class PoolTransport:
             try:
                 if response.status != 200:
                     raise TransportError(f"the server answered {response.status}")
-                while part := response.read(_PART_BYTES):
+                pace = self._pace(LARGEST_STREAM)
+                parts = iter(lambda: response.read1(_PART_BYTES), b"")
+                for part in parts:
+                    pace.add(len(part))
                     yield part
             finally:
                 response.close()
@@ -96,21 +124,19 @@ class PoolTransport:
     def _read(self, response: BaseHTTPResponse) -> bytes:
         """All of a body, as long as it is not endless in size or time."""
         body = bytearray()
-        started = time.monotonic()
-        patience = float(self._timeout.read_timeout or 0)
+        pace = self._pace(LARGEST_BYTES)
         try:
             while part := response.read1(_PART_BYTES):
+                pace.add(len(part))
                 body += part
-                if len(body) > LARGEST_BYTES:
-                    raise TransportError("its answer is too long for a list")
-                seconds = time.monotonic() - started
-                if seconds > patience and len(body) < SLOWEST * seconds:
-                    raise TransportError("its answer comes too slowly")
         except BaseException:
             response.close()
             raise
         response.release_conn()
         return bytes(body)
+
+    def _pace(self, most: int) -> Pace:
+        return Pace(most, float(self._timeout.read_timeout or 0))
 
     def _without_token(self, body: bytes) -> bytes:
         """A refusal may quote what it refuses."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from advisor.errors import fault
 from advisor.facts.image_reference import DOCKER_HUB
 from advisor.facts.registry import RegistryImage
 from advisor.facts.source import Refusal, Source, SourceStatus
@@ -51,14 +52,18 @@ def probe_registries(
         by_registry[question.reference.host].append(question)
 
     def probe(registry: str) -> ProbeResult:
-        return ask_registry(
-            registry,
-            by_registry[registry],
-            options,
-            sender=transport,
-            keyring=keyring,
-            progress=progress or NoProgress(),
-        )
+        try:
+            return ask_registry(
+                registry,
+                by_registry[registry],
+                options,
+                sender=transport,
+                keyring=keyring,
+                progress=progress or NoProgress(),
+            )
+        except Exception as error:  # what goes wrong with one registry must not cost the others
+            answers = tuple(_unreachable(one, fault(error)) for one in by_registry[registry])
+            return ProbeResult(source=_source(registry, answers), registries=answers)
 
     try:
         return tuple(map_in_threads(probe, sorted(by_registry), REGISTRIES_AT_ONCE))
@@ -100,7 +105,14 @@ def _answers(
     base = base_url(registry, options.plain_http)
     clerk = Clerk(Access(registry, base, pacer, keyring, options), pacer)
     stall = LONGEST_PAUSE + 6 * options.timeout
-    results = work_through(clerk.look_up, questions, workers=AT_ONCE, stall=stall)
+
+    def look_up(question: Question) -> RegistryImage:
+        try:
+            return clerk.look_up(question)
+        except Exception as error:  # what goes wrong with one image must not cost the others
+            return _unreachable(question, fault(error))
+
+    results = work_through(look_up, questions, workers=AT_ONCE, stall=stall)
     answers: list[RegistryImage] = []
     for question, answer in results:
         answers.append(answer or _unreachable(question, "it never ends its answer"))
@@ -138,4 +150,6 @@ def _refusals(registry: str, answers: Iterable[RegistryImage]) -> Iterable[Refus
             verb="pull",
             reason=f"{status}: {reason}",
             facts=(f"registries[{registry}]",),
+            # That it is denied is an answer: the image is there, or it is not for us to know.
+            supplement=status == "denied",
         )

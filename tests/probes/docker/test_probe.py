@@ -105,7 +105,10 @@ def test_a_container_that_goes_while_it_is_read_is_left_out(
     assert [c.name for c in result.host.containers or ()] == ["chosen", "nodes", "runtime", "train"]
     assert result.source.refused == (
         Refusal(
-            resource="containers/cdi", verb="get", reason="the container was removed meanwhile"
+            resource="containers/cdi",
+            verb="get",
+            reason="the container was removed meanwhile",
+            supplement=True,
         ),
     )
 
@@ -133,6 +136,7 @@ def test_a_layer_that_cannot_be_measured_leaves_its_container(
                 "verb": "get",
                 "reason": "no answer within 30 s",
                 "facts": [f"hosts[gpu01].containers[chosen].{fact}"],
+                **({"supplement": True} if read == "size" else {}),
             }
             for read, fact in (("changes", "layer_changes"), ("size", "layer_size"))
         ],
@@ -212,6 +216,7 @@ def test_a_machine_that_cannot_be_asked_leaves_filesystems_unknown(
                 "hosts[gpu01].containers.mounts.filesystem",
                 "hosts[gpu01].volumes.filesystem",
             ),
+            supplement=True,
         ),
     )
 

@@ -120,7 +120,7 @@ def test_a_connection_that_breaks_within_a_list_is_tried_again() -> None:
 
 
 def test_the_same_page_offered_for_ever_ends_the_list() -> None:
-    page: Json = {"metadata": {"continue": "2"}, "items": []}
+    page: Json = {"kind": "CSINodeList", "metadata": {"continue": "2"}, "items": []}
     with pytest.raises(ReadError, match="the same page again and again"):
         read(FIVE, answer(200, page))
 
@@ -134,7 +134,7 @@ def test_nulls_are_taken_everywhere() -> None:
         {"metadata": {"name": None}, "spec": {"drivers": [None, {"name": None}]}},
     ]
     assert read(objects, page=9)[0].names == ["?", "?", "?", "?"]
-    body: Json = {"metadata": None, "items": None}
+    body: Json = {"kind": "CSINodeList", "metadata": None, "items": None}
     assert read([], answer(200, body))[0].names == []
 
 

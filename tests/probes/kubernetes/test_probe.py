@@ -105,8 +105,10 @@ def with_faults(**faults: list[Fault]) -> ProbeResult:
     )
 
 
-def refused(resource: str, reason: str, *facts: str, verb: str = "list") -> Refusal:
-    return Refusal(resource=resource, verb=verb, reason=reason, facts=facts)
+def refused(
+    resource: str, reason: str, *facts: str, verb: str = "list", cause: str = "denied"
+) -> Refusal:
+    return Refusal(resource=resource, verb=verb, reason=reason, facts=facts, cause=cause)
 
 
 def outcome(found: ProbeResult) -> tuple[str, tuple[Refusal, ...], dict[str, Any]]:
@@ -135,28 +137,47 @@ NO_NODES = {"nodes": None, "node_images": None}
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"),
+    ("fault", "cause", "reason"),
     [
-        (refusal(401, "Unauthorized"), "Unauthorized"),
-        (refusal(403, "nodes is forbidden"), "nodes is forbidden"),
-        (answer(404, b"404 page not found"), "the server does not serve it"),
-        (refusal(410, "expired"), "expired"),
-        (refusal(429, "slow down", **{"retry-after": "1"}), "too many requests: slow down"),
-        (refusal(500, "etcd is ill"), "etcd is ill"),
-        (answer(504, b"<html>"), "the server answered 504"),
-        (TransportError("it did not answer in time"), "it did not answer in time"),
+        (refusal(401, "Unauthorized"), "unauthorized", "Unauthorized"),
+        (refusal(403, "nodes is forbidden"), "denied", "nodes is forbidden"),
+        (answer(404, b"404 page not found"), "absent", "the server does not serve it"),
+        (refusal(410, "expired"), "expired", "expired"),
+        (
+            refusal(429, "slow down", **{"retry-after": "1"}),
+            "server",
+            "too many requests: slow down",
+        ),
+        (refusal(500, "etcd is ill"), "server", "etcd is ill"),
+        (answer(504, b"<html>"), "server", "the server answered 504"),
+        (TransportError("it did not answer in time"), "unreachable", "it did not answer in time"),
         (
             answer(200, b'{"items":[{"metadata":{'),
+            "invalid",
             "the answer is not a list of the API (Input data was truncated)",
+        ),
+        *(
+            (answer(200, body), "invalid", f"the answer is {what}, not the list")
+            for body, what in (
+                ({}, "something"),
+                ({"error": "no backend"}, "something"),
+                ({"kind": "Status", "status": "Failure", "code": 401}, "Status"),
+                ({"kind": "Table", "rows": []}, "Table"),
+                ({"kind": "PodList", "items": []}, "PodList"),
+                ({"kind": "NodeList"}, "NodeList"),
+                ({"items": None}, "something"),
+                ({"items": []}, "something"),
+                ({"kind": "List", "items": []}, "List"),
+            )
         ),
     ],
 )
 def test_a_lasting_fault_of_one_read_is_recorded_and_costs_no_other(
-    fault: Fault, reason: str
+    fault: Fault, cause: str, reason: str
 ) -> None:
     assert outcome(with_faults(nodes=[fault])) == (
         "partial",
-        (refused("nodes", reason, *NODE_FACTS),),
+        (refused("nodes", reason, *NODE_FACTS, cause=cause),),
         NO_NODES,
     )
 
@@ -217,12 +238,14 @@ def test_malformed_objects_are_dropped_alone_and_listed() -> None:
                 "at `$.nodeName`)",
                 "cluster.pods",
                 "cluster.workloads",
+                cause="invalid",
             ),
             refused(
                 "storage.k8s.io/storageclasses",
                 "1 object was malformed (odd: Expected "
                 "`str | null`, got `array` - at `$.provisioner`)",
                 "cluster.storage_classes",
+                cause="invalid",
             ),
         ),
         {},
@@ -381,6 +404,7 @@ def test_a_malformed_pod_on_that_way_is_dropped_alone() -> None:
             "`$.metadata.labels`)",
             "cluster.pods",
             "cluster.workloads",
+            cause="invalid",
         ),
     )
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -27,7 +28,9 @@ def body(objects: Any, end: str = "\n") -> bytes:
 
 def cut(data: bytes, part: int, size: int) -> list[Any]:
     parts = [data[start : start + part] for start in range(0, len(data), part)]
-    return [one for page in slices(parts, size=size) for one in json.loads(page)["items"]]
+    return [
+        one for page in slices(parts, "PodList", size=size) for one in json.loads(page)["items"]
+    ]
 
 
 @given(OBJECTS, st.integers(1, 200), st.integers(1, 300))
@@ -45,7 +48,25 @@ def test_a_list_that_ends_early_is_never_taken_for_a_whole_one(
         cut(body(objects, end="")[:-missing], 64, 128)
 
 
-@pytest.mark.parametrize("data", [b"", b"<html>", b'{"items":null}', b"x" * 100_000])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<html>",
+        b'{"items":null}',
+        b"x" * 100_000,
+        b'{"kind":"NodeList","items":[]}',
+        b'{"items":[]}',
+    ],
+)
 def test_what_is_no_list_is_refused(data: bytes) -> None:
     with pytest.raises(NotSliceableError, match="there is no list of objects in it"):
-        list(slices([data]))
+        list(slices([data], "PodList"))
+
+
+def test_an_object_without_an_end_is_given_up() -> None:
+    blanks = (b" " * (1 << 20) for _ in range(1000))
+    head = b'{"kind":"PodList","metadata":{},"items":['
+    with pytest.raises(NotSliceableError, match="one of its objects has no end"):
+        list(slices(chain([head], blanks), "PodList"))
+    assert len(list(blanks)) > 900

@@ -72,7 +72,11 @@ def test_all_that_can_become_of_an_image() -> None:
         status="partial",
         refused=(
             Refusal(
-                resource=f"{HOST}/hidden:1", verb="pull", reason=f"denied: {login}", facts=facts
+                resource=f"{HOST}/hidden:1",
+                verb="pull",
+                reason=f"denied: {login}",
+                facts=facts,
+                supplement=True,
             ),
             Refusal(
                 resource=f"{HOST}/odd:1",
