@@ -285,7 +285,9 @@ def _checker(
         settings=chosen,
         rulebook=load_rulebook(chosen) if rulebook is None else rulebook,
         wishes=Wishes(targets=tuple(targets), given=decided),
-        reading=ReadOptions(environment=decided.values, items=bool(targets)),
+        reading=ReadOptions(
+            environment=decided.values, directory=decided.directory, items=bool(targets)
+        ),
         places=places,
     )
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Literal
 
 from advisor.facts.record import Record
+
+_FOREIGN = re.compile(r"\W+", re.ASCII)
+_HOMES = frozenset({"~", "$HOME", "${HOME}"})
 
 ExpansionKind = Literal[
     "variable", "command", "arithmetic", "home", "percent", "make", "glob", "cluster"
@@ -78,3 +82,12 @@ def joined(parts: Iterable[str | Expansion]) -> Word:
         elif text := "".join(map(str, run)):
             merged.append(text)
     return Word(parts=tuple(merged))
+
+
+def setting_name(expansion: Expansion) -> str:
+    """What the user calls it with `--set`: the variable's name, or one made of a command."""
+    if expansion.source in _HOMES or expansion.kind == "home":
+        return "HOME"
+    if expansion.name and expansion.kind != "command":
+        return expansion.name if expansion.name in ("@", "*") else _FOREIGN.sub("_", expansion.name)
+    return _FOREIGN.sub("_", expansion.source).strip("_").upper() or "VALUE"

@@ -12,61 +12,71 @@ from advisor.readers.dotenv import read_env_file
 from advisor.readers.result import Input, Kind, Outcome, ReadOptions, as_problem
 from advisor.readers.script_jobs import mentions_tools, script_jobs
 from advisor.readers.shell.command import Dialect
+from advisor.readers.shell.known import Known
 from advisor.readers.text import read_text
 
 Reader = Callable[[Input, str, ReadOptions], Outcome]
 
 
 def _read_shell(dialect: Dialect | None) -> Reader:
-    def read(source: Input, text: str, _: ReadOptions) -> Outcome:
+    def read(source: Input, text: str, options: ReadOptions) -> Outcome:
         from advisor.readers.shell.commands import read_script
 
         if not mentions_tools(text):
             return Outcome()
-        script = read_script(text, file=source.file, dialect=dialect)
+        script = read_script(text, file=source.file, dialect=dialect, known=_known(options))
         return script_jobs(script, os.path.dirname(source.file))
 
     return read
 
 
-def _read_pasted(source: Input, text: str, _: ReadOptions) -> Outcome:
+def _known(options: ReadOptions) -> Known:
+    return Known(options.environment, options.directory)
+
+
+def _read_pasted(source: Input, text: str, options: ReadOptions) -> Outcome:
     """A command given on the line or on standard input: prompts may be in front."""
     from advisor.readers.shell.commands import read_script
     from advisor.readers.sources.prompts import without_prompts
 
     typed = "\n".join(without_prompts(text.split("\n"), comments=source.file != COMMAND_LINE))
-    return script_jobs(read_script(typed, file=source.file), "")
+    return script_jobs(read_script(typed, file=source.file, known=_known(options)), "")
 
 
-def _read_makefile(source: Input, text: str, _: ReadOptions) -> Outcome:
+def _read_makefile(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.sources.makefile import read_makefile
 
     if not mentions_tools(text):
         return Outcome()
-    return script_jobs(read_makefile(text, source.file), os.path.dirname(source.file))
+    return script_jobs(
+        read_makefile(text, source.file, _known(options)), os.path.dirname(source.file)
+    )
 
 
-def _read_markdown(source: Input, text: str, _: ReadOptions) -> Outcome:
+def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.sources.markdown import read_markdown
 
     if not mentions_tools(text):
         return Outcome()
     folder = os.path.dirname(source.file)
-    return script_jobs(read_markdown(text, source.file), folder, prose=True)
+    return script_jobs(read_markdown(text, source.file, _known(options)), folder, prose=True)
 
 
-def _read_devcontainer(source: Input, text: str, _: ReadOptions) -> Outcome:
+def _read_devcontainer(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.sources.devcontainer import read_devcontainer
 
-    return script_jobs(read_devcontainer(text, source.file), os.path.dirname(source.file))
+    script = read_devcontainer(text, source.file, _known(options))
+    return script_jobs(script, os.path.dirname(source.file))
 
 
-def _read_pipeline(source: Input, text: str, _: ReadOptions) -> Outcome:
+def _read_pipeline(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.sources.pipeline import read_pipeline
 
     if not mentions_tools(text):
         return Outcome()
-    return script_jobs(read_pipeline(text, source.file), os.path.dirname(source.file))
+    return script_jobs(
+        read_pipeline(text, source.file, _known(options)), os.path.dirname(source.file)
+    )
 
 
 def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:

@@ -24,11 +24,13 @@ Kind = Literal[
 
 
 class ReadOptions(Record, frozen=True, kw_only=True):
-    """`environment` and `profiles` are for compose files; a file of more than `most_bytes` is not
-    read. Without `items` the jobs of manifests come without them, for those who only judge.
+    """`environment` is what the user says of variables, `directory` of where they stand; `profiles`
+    are for compose files. A file of more than `most_bytes` is not read. Without `items` the jobs of
+    manifests come without them, for those who only judge.
     """
 
     environment: dict[str, str] = {}
+    directory: str = ""
     profiles: tuple[str, ...] = ()
     most_bytes: int = 10 * 2**20
     items: bool = True

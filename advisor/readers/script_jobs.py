@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from advisor.readers.unread import hidden_job, placeholder
 
 MOST_ENVIRONMENT = 2**20
 """Bytes of an env file that are read."""
+
+MOST_DEFAULTS = 8
+"""Defaults that are listed."""
 
 _TOOLS = re.compile(r"docker|podman|nerdctl|runai", re.IGNORECASE)
 
@@ -53,7 +57,20 @@ def script_jobs(script: Script, folder: str, *, prose: bool = False) -> Outcome:
             notes += [f"{where}: {repair}" for repair in command.repairs]
         elif hidden := hidden_job(command):
             notes.append(f"{where}: {hidden}")
+    if jobs and (taken := _defaults(script)):
+        notes.append(f"{jobs[0].place.file if jobs[0].place else ''}: {taken}")
     return Outcome(tuple(jobs), tuple(problems), tuple(notes))
+
+
+def _defaults(script: Script) -> str:
+    """What the script was read with, where its caller may say something else."""
+    taken = [f"{name}={shlex.quote(value)}" for name, value in script.defaults.items()]
+    if not taken:
+        return ""
+    shown = ", ".join(taken[:MOST_DEFAULTS]) + (", ..." if len(taken) > MOST_DEFAULTS else "")
+    return (
+        f"read with what it takes when nothing is given: {shown}; --set NAME=VALUE says otherwise"
+    )
 
 
 def _example(command: ShellCommand) -> str:

@@ -10,7 +10,7 @@ from advisor.jobs.translation import ClaimMapping, NfsExport
 
 _CLAIM = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 _SERVER = re.compile(r"[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]")
-_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_VARIABLE = re.compile(r"[A-Za-z_]\w*|[1-9]\d{0,2}|@", re.ASCII)
 
 
 def parse_claim(text: str) -> ClaimMapping:

@@ -14,6 +14,9 @@ _IMAGE_NAME = re.compile(r"IMAGE|IMG|TAG|REPO|REGISTRY|CONTAINER|DOCKER_NAME", r
 _OPTIONS_NAME = re.compile(
     r"OPT|ARG|FLAG|PARAM|MOUNT|VOL|GPU|ENV|PORT|RUNTIME|EXTRA|DEVICE|INTERACTIVE", re.IGNORECASE
 )
+_GIVES_IMAGE = re.compile(
+    r"\b(?:docker|podman|nerdctl|buildah)\s+(?:image\s+|buildx\s+)?(?:build|bud|images?|load|pull)\b"
+)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 
 
@@ -44,7 +47,7 @@ def option_words(veil: Veil) -> Callable[[int], bool]:
 
 def _is_options(expansion: Expansion, veil: Veil, following: int) -> bool:
     several = not expansion.quoted or "[@]" in expansion.source
-    if not several or following >= len(veil.texts):
+    if not several or following >= len(veil.texts) or _GIVES_IMAGE.search(expansion.source):
         return False
     if re.search(r"[-+=?\s]-", expansion.source):
         return True

@@ -26,6 +26,11 @@ def assigned_names(command: RawCommand) -> list[str]:
     return reader(arguments(command)) if reader else []
 
 
+def moved_names(command: RawCommand) -> list[str]:
+    """What a change of the folder changes."""
+    return ["PWD"] if command.name in ("cd", "pushd", "popd") else []
+
+
 def is_local(command: RawCommand) -> bool:
     """Whether what the command assigns in a function ends with it."""
     return command.name in _LOCAL and "-g" not in arguments(command)

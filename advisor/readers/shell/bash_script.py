@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import posixpath
+from collections.abc import Mapping, Sequence
 
 from advisor.findings.finding import Place
-from advisor.jobs.word import Expansion, Word
+from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.shell.assigned_value import AssignedValues
 from advisor.readers.shell.assigning import (
     arguments,
@@ -14,10 +15,12 @@ from advisor.readers.shell.assigning import (
     changes_anything,
     is_local,
     loop_names,
+    moved_names,
 )
 from advisor.readers.shell.braces import TooManyWordsError
 from advisor.readers.shell.command import Problem, Script, ShellCommand
 from advisor.readers.shell.evaluation import Evaluator
+from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
 from advisor.readers.shell.raw_command import (
     DECLARATIONS,
@@ -27,32 +30,42 @@ from advisor.readers.shell.raw_command import (
 from advisor.readers.shell.scanner import ScanError
 from advisor.readers.shell.scopes import Scopes
 from advisor.readers.shell.structure import events
+from advisor.readers.shell.substitution import from_here
 from advisor.readers.shell.variables import Variables
 
 _APART = ("command_substitution", "process_substitution")
 
 
 def read_bash(
-    text: str, positions: Positions, places: Mapping[str, Expansion] | None = None
+    text: str,
+    positions: Positions,
+    places: Mapping[str, Expansion] | None = None,
+    known: Known = NOTHING,
 ) -> Script:
     """The commands of `text`; `places` are characters in it that stand for an expansion."""
-    return _Reader(text, positions, places or {}).read()
+    return _Reader(text, positions, places or {}, known).read()
 
 
 class _Reader:
-    def __init__(self, text: str, positions: Positions, places: Mapping[str, Expansion]) -> None:
+    def __init__(
+        self, text: str, positions: Positions, places: Mapping[str, Expansion], known: Known
+    ) -> None:
         self._text = text
         self._places = places
         self._positions = positions
-        self._variables = Variables()
-        self._evaluator = Evaluator(self._variables, places)
+        self._variables = Variables(known)
+        if known.directory:
+            script = word(posixpath.join(known.directory, positions.file))
+            self._variables.assign("0", script)
+            self._variables.assign("BASH_SOURCE", (script,))
+        self._evaluator = Evaluator(self._variables, places, known)
         self._values = AssignedValues(text, self._variables, self._evaluator)
         self._commands: list[ShellCommand] = []
         self._problems: list[Problem] = []
         self._events = events(text)
         self._raw = self._raw_commands()
         self._functions, self._global = self._function_names()
-        self._scopes = Scopes(self._variables, self._assignments())
+        self._scopes = Scopes(self._variables, self._assignments(), text)
 
     def read(self) -> Script:
         for event in self._events:
@@ -63,7 +76,11 @@ class _Reader:
             elif command := self._raw.pop(event.offset, None):
                 self._run(command)
         commands = tuple(sorted(self._commands, key=_order))
-        return Script(commands=commands, problems=tuple(self._problems))
+        return Script(
+            commands=commands,
+            problems=tuple(self._problems),
+            defaults={**self._evaluator.defaults, **self._scopes.defaults},
+        )
 
     def _raw_commands(self) -> dict[int, RawCommand]:
         """The commands by their start; starts inside of a command read before are none."""
@@ -110,7 +127,7 @@ class _Reader:
         found = [
             (offset, name)
             for offset, command in self._raw.items()
-            for name in assigned_names(command)
+            for name in (*assigned_names(command), *moved_names(command))
         ]
         loops = [
             (event.offset, name)
@@ -156,13 +173,27 @@ class _Reader:
         made = self._command(command)
         if made is not None:
             self._commands.append(made)
+            self._follow(command.name, made.words[1:])
         changed = assigned_names(command)
         self._variables.forget(changed)
-        self._scopes.note(changed, command.start)
+        self._scopes.note([*changed, *moved_names(command)], command.start)
         if changes_anything(command):
             self._variables.forget_all()
         if command.name in self._functions:
             self._variables.forget(self._global)
+
+    def _follow(self, name: str, words: Sequence[Word]) -> None:
+        """What `cd`, `shift` and `set --` do to the folder and the arguments."""
+        first = words[0].literal if words else None
+        if name == "cd" and first is not None:
+            there = from_here(first, self._evaluator)
+            self._variables.assign("PWD", None if there is None else word(there))
+        elif name in ("cd", "pushd", "popd"):
+            self._variables.assign("PWD", None)
+        elif name == "shift":
+            self._variables.shift(int(first) if first and first.isdecimal() else 1)
+        elif name == "set" and first == "--":
+            self._variables.set_arguments(tuple(words[1:]))
 
     def _assign(self, assignments: list[RawAssignment], offset: int) -> None:
         for assignment in assignments:

@@ -44,7 +44,11 @@ class Problem(Record, frozen=True, kw_only=True):
 
 
 class Script(Record, frozen=True, kw_only=True):
-    """All commands of a text in order, and those that could not be read."""
+    """All commands of a text in order, and those that could not be read.
+
+    `defaults` are what the script itself takes for a name that its caller may give.
+    """
 
     commands: tuple[ShellCommand, ...] = ()
     problems: tuple[Problem, ...] = ()
+    defaults: dict[str, str] = {}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from advisor.jobs.word import Expansion
 from advisor.readers.shell.command import Dialect, Script, ShellCommand
 from advisor.readers.shell.dialect import dialect_of
+from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
 
 
@@ -24,12 +25,18 @@ def shell_commands(
 
 
 def read_script(
-    text: str, *, file: str, line: int = 1, column: int = 1, dialect: Dialect | None = None
+    text: str,
+    *,
+    file: str,
+    line: int = 1,
+    column: int = 1,
+    dialect: Dialect | None = None,
+    known: Known = NOTHING,
 ) -> Script:
     """The same, with what cannot be read beside what can; None finds out the dialect itself."""
     text = text.replace("\r\n", "\n")
     positions = Positions(text, file=file, line=line, column=column)
-    return read_text(text, positions, dialect)
+    return read_text(text, positions, dialect, known=known)
 
 
 def read_text(
@@ -37,30 +44,34 @@ def read_text(
     positions: Positions,
     dialect: Dialect | None = None,
     places: Mapping[str, Expansion] | None = None,
+    known: Known = NOTHING,
 ) -> Script:
     """The commands of a text whose positions are known; `places` as in `read_bash`."""
-    return _READERS[dialect or dialect_of(text)](text, positions, places or {})
+    return _READERS[dialect or dialect_of(text)](text, positions, places or {}, known)
 
 
-def _read_bash(text: str, positions: Positions, places: Mapping[str, Expansion]) -> Script:
+_Places = Mapping[str, Expansion]
+
+
+def _read_bash(text: str, positions: Positions, places: _Places, known: Known) -> Script:
     from advisor.readers.shell.bash_script import read_bash
 
-    return read_bash(text, positions, places)
+    return read_bash(text, positions, places, known)
 
 
-def _read_cmd(text: str, positions: Positions, _: Mapping[str, Expansion]) -> Script:
+def _read_cmd(text: str, positions: Positions, _: _Places, known: Known) -> Script:
     from advisor.readers.shell.windows_cmd import read_cmd
 
-    return read_cmd(text, positions)
+    return read_cmd(text, positions, known)
 
 
-def _read_powershell(text: str, positions: Positions, _: Mapping[str, Expansion]) -> Script:
+def _read_powershell(text: str, positions: Positions, _: _Places, known: Known) -> Script:
     from advisor.readers.shell.powershell import read_powershell
 
-    return read_powershell(text, positions)
+    return read_powershell(text, positions, known)
 
 
-_READERS: dict[Dialect, Callable[[str, Positions, Mapping[str, Expansion]], Script]] = {
+_READERS: dict[Dialect, Callable[[str, Positions, _Places, Known], Script]] = {
     "bash": _read_bash,
     "cmd": _read_cmd,
     "powershell": _read_powershell,

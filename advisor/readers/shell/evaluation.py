@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from advisor.facts.secrecy import looks_secret
-from advisor.jobs.word import Expansion, Word
+from advisor.jobs.word import Expansion, Word, setting_name
 from advisor.readers.shell.braces import expanded
 from advisor.readers.shell.fields import Fields, Growth, Piece, whole
+from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.scanner import read_quoted, read_word
 from advisor.readers.shell.segment import Opaque, Parameter, Segments, Text
+from advisor.readers.shell.substitution import settled_opaque
 from advisor.readers.shell.tilde import with_homes
 from advisor.readers.shell.variables import Value, Variables
 
 _ALL = ("@", "*")
+_SAME_ANYWHERE = re.compile(r"(?:\$\(|`)\s*(?:id -[ugn]+|whoami|hostname)\s*[)`]")
+"""Commands that give the same wherever in a script they stand."""
+
 MOST_DEPTH = 20
 """`${X:-${Y:-...}}` followed no deeper."""
 
@@ -28,10 +34,14 @@ MOST_DIGITS = 9
 class Evaluator:
     """Reads words against the variables of one point of a script."""
 
-    def __init__(self, variables: Variables, places: Mapping[str, Expansion]) -> None:
+    def __init__(
+        self, variables: Variables, places: Mapping[str, Expansion], known: Known = NOTHING
+    ) -> None:
+        self.defaults: dict[str, str] = {}
         self._variables = variables
         self._places = places
         self._growth = Growth()
+        self._known = known
 
     def words(self, segments: Segments) -> list[Word]:
         """The words an argument becomes: none, one or several."""
@@ -53,7 +63,7 @@ class Evaluator:
             pieces.extend(self._value_pieces(part))
         return whole(pieces, self._places)
 
-    def known(self, value: Word) -> bool:
+    def is_movable(self, value: Word) -> bool:
         """Whether the value can be put elsewhere: it needs no command and nothing unknown."""
         if len(value.parts) > MOST_PARTS or len(value.text) > MOST_TEXT:
             return False
@@ -62,7 +72,9 @@ class Evaluator:
     def _movable(self, part: Expansion) -> bool:
         if part.kind == "variable":
             return bool(part.name) and not self._is_unknown(part)
-        return part.kind not in ("command", "arithmetic")
+        if part.kind == "command":
+            return _SAME_ANYWHERE.fullmatch(part.source) is not None
+        return part.kind != "arithmetic"
 
     def _is_unknown(self, part: Expansion) -> bool:
         """Assigned in the script: its name alone means nothing elsewhere."""
@@ -88,11 +100,34 @@ class Evaluator:
             elif isinstance(part, Text):
                 fields.add_text(part.text, quoted=part.quoted)
             elif isinstance(part, Opaque):
-                fields.add_expansion(_opaque(part))
+                self._fill_opaque(fields, part)
             else:
                 self._fill_parameter(fields, part, depth)
 
+    def _fill_opaque(self, fields: Fields, part: Opaque) -> None:
+        """A command or a `${X%...}`, where what it gives is known without running anything."""
+        text = settled_opaque(part, self) if self._variables.splits or part.quoted else None
+        if text is None:
+            given = self._known.values if part.kind in ("command", "home") else {}
+            text = given.get(setting_name(_opaque(part)))
+        if text is None:
+            fields.add_expansion(_opaque(part))
+        elif part.quoted:
+            fields.add_text(text, quoted=True)
+        else:
+            fields.add_split(text)
+
+    def literal(self, name: str) -> str | None:
+        """The text of a scalar that is known and no secret."""
+        value = self._variables.value(name) if name in self._variables else None
+        if not isinstance(value, Word) or _is_secret(name, value):
+            return None
+        return value.literal
+
     def _fill_parameter(self, fields: Fields, part: Parameter, depth: int) -> None:
+        if depth <= MOST_DEPTH and self._takes_default(part):
+            self._fill_default(fields, part, depth)
+            return
         if part.name not in self._variables or depth > MOST_DEPTH:
             fields.add_expansion(_left(part))
             return
@@ -103,7 +138,20 @@ class Evaluator:
             return
         self._fill_known(fields, part, value, depth)
 
+    def _takes_default(self, part: Parameter) -> bool:
+        operator = part.operator.lstrip(":")
+        return operator in ("-", "=") and self._variables.may_be_unset(part.name)
+
+    def _fill_default(self, fields: Fields, part: Parameter, depth: int) -> None:
+        """`${X:-d}` of a script that is started alone; what was taken is told."""
+        if not looks_secret(part.name, part.operand):
+            self.defaults.setdefault(part.name, part.operand.strip("\"'"))
+        if part.operator.endswith("=") and "=" not in part.operand:
+            self._variables.assign(part.name, self.value(_operand(part)))
+        self._fill(fields, _operand(part), depth + 1)
+
     def _fill_known(self, fields: Fields, part: Parameter, value: Value, depth: int) -> None:
+        part = part._replace(subscript=part.name) if part.name in _ALL else part
         chosen = _elements(value, part.subscript)
         if chosen is None or (part.operator.endswith(("=", "?")) and not _given(chosen, part)):
             fields.add_expansion(_left(part))

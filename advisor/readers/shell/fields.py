@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from advisor.jobs.word import Expansion, Word, joined
 from advisor.readers.shell.braces import TooManyWordsError
 
@@ -110,9 +112,16 @@ def _with_globs(text: str) -> list[str | Expansion]:
 
 
 def _with_places(part: str | Expansion, places: Mapping[str, Expansion]) -> list[str | Expansion]:
+    """The part with each place's own expansion, by its shell name within a command."""
     if isinstance(part, Expansion):
-        return [part]
-    made: list[str | Expansion] = []
-    for character in part:
-        made.append(places.get(character, character))
-    return made
+        source = "".join(
+            _shell_name(places[character]) if character in places else character
+            for character in part.source
+        )
+        return [part if source == part.source else replace(part, source=source)]
+    return [places.get(character, character) for character in part]
+
+
+def _shell_name(place: Expansion) -> str:
+    """make hands its environment's variables on under the same name."""
+    return f"${{{place.name}}}" if place.name and place.kind == "make" else place.source

@@ -21,6 +21,11 @@ class Positions:
         self._anchors: Sequence[tuple[int, int]] = ()
         self._keys: Sequence[int] = ()
 
+    @property
+    def file(self) -> str:
+        """The file's name."""
+        return self._file
+
     def of_made(self, anchors: Sequence[tuple[int, int]]) -> Positions:
         """Places for a text made from this one.
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from advisor.jobs.word import Expansion
 from advisor.readers.shell.command import Problem, Script, ShellCommand
+from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.line_scanner import LineWords
 from advisor.readers.shell.position import Positions
 from advisor.readers.shell.quoted_end import ScanError, parenthesis_end
@@ -20,17 +21,20 @@ _PLAIN = re.compile(r"[^\s`'\"$;&|#<>]+")
 _ESCAPES = {"0": "\0", "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 
-def read_powershell(text: str, positions: Positions) -> Script:
+def read_powershell(text: str, positions: Positions, known: Known = NOTHING) -> Script:
     """The commands of `text`; a variable that a plain string was assigned to is put in."""
-    return _Reader(text, positions).read()
+    return _Reader(text, positions, known).read()
 
 
 class _Reader:
-    def __init__(self, text: str, positions: Positions) -> None:
+    def __init__(self, text: str, positions: Positions, known: Known) -> None:
+        self._known = known
         self._text = text
         self._positions = positions
         self._line = LineWords(positions, "powershell")
-        self._values: dict[str, str] = {}
+        self._values = {name.lower(): value for name, value in known.values.items()}
+        if known.directory:
+            self._values.setdefault("pwd", known.directory)
         self._commands: list[ShellCommand] = []
         self._problems: list[Problem] = []
 
@@ -124,7 +128,9 @@ class _Reader:
         if self._text.startswith("$(", at):
             end = parenthesis_end(self._text, at + 2) + 1
             source = self._text[at:end]
-            self._line.add(Expansion(source=source, kind="command", quoted=quoted), at)
+            left = Expansion(source=source, kind="command", quoted=quoted)
+            value = self._known.value(left)
+            self._line.add(left if value is None else value, at)
             return end
         match = _VARIABLE.match(self._text, at)
         if match is None:

@@ -6,8 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from advisor.facts.secrecy import looks_secret
+from advisor.jobs.word import Word
+from advisor.readers.shell.conditions import Outcome, is_argument_loop, outcome
 from advisor.readers.shell.structure import Event
-from advisor.readers.shell.variables import Value, Variables
+from advisor.readers.shell.variables import POSITIONAL, Value, Variables
 
 TEMPLATES = {
     "case_statement": "in a case branch",
@@ -22,12 +25,18 @@ _BRANCHES = frozenset({"case_item", "elif_clause", "else_clause"})
 _APART = frozenset({"command_substitution", "pipeline", "process_substitution", "subshell"})
 
 
+_ONCE = frozenset({"case_statement", "if_statement", "list"})
+
+
 @dataclass
 class _Block:
     kind: str
     start: int
     before: dict[str, Value]
     assigned: set[str] = field(default_factory=set)
+    outcomes: list[dict[str, Value]] = field(default_factory=list)
+    test: Outcome | None = None
+    end: int = 0
 
 
 class Scopes:
@@ -36,7 +45,11 @@ class Scopes:
     `assignments` are the offsets and names of all assignments of the script in order.
     """
 
-    def __init__(self, variables: Variables, assignments: Sequence[tuple[int, str]]) -> None:
+    def __init__(
+        self, variables: Variables, assignments: Sequence[tuple[int, str]], text: str = ""
+    ) -> None:
+        self.defaults: dict[str, str] = {}
+        self._text = text
         self._variables = variables
         self._assignments = assignments
         self._blocks: list[_Block] = []
@@ -50,13 +63,18 @@ class Scopes:
     def enter(self, event: Event) -> None:
         """Go into a block."""
         if event.block in _BRANCHES and self._blocks:
-            self._variables.restore(self._blocks[-1].before)
-        block = _Block(event.block, event.offset, self._variables.snapshot())
+            outer = self._blocks[-1]
+            if not outer.outcomes:
+                outer.outcomes.append(self._variables.snapshot())
+            self._variables.restore(outer.before)
+        block = _Block(event.block, event.offset, self._variables.snapshot(), end=event.end)
+        if event.block in ("if_statement", "list"):
+            block.test = outcome(self._text[event.offset : event.end], self._variables)
         self._blocks.append(block)
         if event.block in _LOOPS:
             self._variables.forget(self._within(event))
         elif event.block == "function_definition":
-            self._variables.forget(self._several(event))
+            self._variables.forget({*self._several(event), *POSITIONAL})
 
     def leave(self) -> None:
         """Come out of the innermost block."""
@@ -64,13 +82,40 @@ class Scopes:
         if block.kind in _APART or block.kind == "function_definition":
             self._variables.restore(block.before)
             return
-        if block.kind in TEMPLATES and block.kind not in _LOOPS:
-            self._variables.restore(block.before)
         inner_list = block.kind == "list" and self._blocks and self._blocks[-1].kind == "list"
-        if not inner_list:
-            self._variables.forget(block.assigned)
+        if block.kind in _BRANCHES and self._blocks:
+            self._blocks[-1].outcomes.append(self._variables.snapshot())
+        elif block.kind in _LOOPS and is_argument_loop(self._text[block.start : block.end]):
+            self._take_defaults(block)
+        elif not inner_list:
+            self._forget(block)
         if self._blocks:
             self._blocks[-1].assigned |= block.assigned
+
+    def _take_defaults(self, block: _Block) -> None:
+        """A script that is given nothing keeps the values from before."""
+        for name in block.assigned:
+            value = block.before.get(name)
+            self._variables.take_default(name, value)
+            literal = value.literal if isinstance(value, Word) else None
+            if literal and not looks_secret(name, literal):
+                self.defaults[name] = literal
+
+    def _forget(self, block: _Block) -> None:
+        """What the block may have changed is unknown, but for a value that it only adds to."""
+        ends = block.outcomes or [self._variables.snapshot()]
+        if block.test and block.assigned and len(ends) <= 2:
+            self.defaults.update(block.test.taken)
+            otherwise = ends[1] if len(ends) == 2 else block.before
+            self._variables.restore(ends[0] if block.test.holds else otherwise)
+            return
+        if block.kind in TEMPLATES and block.kind not in _LOOPS:
+            self._variables.restore(block.before)
+        for name in block.assigned:
+            before = block.before.get(name)
+            made = [end.get(name) for end in ends if end.get(name) != before]
+            adds = block.kind in _ONCE and len(made) == 1 and _extends(made[0], before)
+            self._variables.assign(name, made[0] if adds else None)
 
     def note(self, names: Iterable[str], offset: int) -> None:
         """Names were assigned here; the first command of `a && b` always runs."""
@@ -106,3 +151,14 @@ class Scopes:
             name for at, name in self._assignments if not event.offset <= at < event.end
         )
         return inside | {name for name, times in outside.items() if times > 1}
+
+
+def _extends(now: Value, before: Value) -> bool:
+    """Whether one value is the other with something behind it."""
+    if isinstance(now, tuple) and isinstance(before, tuple):
+        return now[: len(before)] == before
+    if not (isinstance(now, Word) and isinstance(before, Word)) or not before.parts:
+        return False
+    return (
+        now.text.startswith(before.text) and now.parts[: len(before.parts) - 1] == before.parts[:-1]
+    )

@@ -2,29 +2,74 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
-from advisor.jobs.word import Word
+from advisor.jobs.word import Word, word
+from advisor.readers.shell.known import NOTHING, Known
 
 Value = Word | tuple[Word, ...] | None
 """A scalar, an array, or None: assigned in the script, but not to anything known."""
 
 
-class Variables:
-    """The variables at one point. A name it does not hold was not assigned up to there."""
+POSITIONAL = ("@", *"123456789")
+"""The script's own arguments; a function has others by the same names."""
 
-    def __init__(self) -> None:
+_FROM_OUTSIDE = re.compile(
+    r"HOME|USER|LOGNAME|UID|EUID|GID|PWD|OLDPWD|HOSTNAME|HOSTTYPE|OSTYPE|SHELL|PATH|TERM|DISPLAY"
+    r"|XAUTHORITY|LANG|LC_\w+|TMPDIR|SSH_\w+|XDG_\w+|SUDO_\w+|RANDOM|SLURM_\w+|PBS_\w+"
+)
+
+
+class Variables:
+    """The variables at one point. A name it does not hold was not assigned up to there.
+
+    What the user says counts where the script does not settle the value itself.
+    """
+
+    def __init__(self, known: Known = NOTHING) -> None:
         self._values: dict[str, Value] = {}
         self._exported: set[str] = set()
         self._tainted: set[str] = set()
         self._doubtful = False
+        self._given = known.values
+        self._values.update(
+            (name, word(value) if isinstance(value, str) else tuple(map(word, value)))
+            for name, value in known.arguments.items()
+        )
+        if known.directory:
+            self._values["PWD"] = word(known.directory)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._values or name in self._tainted
+        return name in self._values or name in self._tainted or name in self._given
 
     def value(self, name: str) -> Value:
         """The value of a name it holds."""
-        return None if name in self._tainted else self._values.get(name)
+        value = None if name in self._tainted else self._values.get(name)
+        if value is None and name in self._given and name not in POSITIONAL:
+            return word(self._given[name])
+        return value
+
+    def may_be_unset(self, name: str) -> bool:
+        """Whether a script that is started alone finds nothing there, and takes its default."""
+        return not (self._doubtful or name in self or _FROM_OUTSIDE.fullmatch(name))
+
+    def take_default(self, name: str, value: Value) -> None:
+        """What the script takes where its caller says nothing: the user's word goes before it."""
+        self._values[name] = word(self._given[name]) if name in self._given else value
+
+    def shift(self, count: int) -> None:
+        """`shift`: the arguments move to lower numbers."""
+        arguments = self._values.get("@")
+        if isinstance(arguments, tuple):
+            self.set_arguments(arguments[count:])
+        else:
+            self.forget(POSITIONAL)
+
+    def set_arguments(self, words: tuple[Word, ...]) -> None:
+        """`set -- ...`: the arguments are these from here on."""
+        self.forget(POSITIONAL)
+        self._values |= {"@": words, **{str(at): one for at, one in enumerate(words[:9], 1)}}
 
     @property
     def splits(self) -> bool:
@@ -45,7 +90,8 @@ class Variables:
 
     def forget_all(self) -> None:
         """From here on nothing assigned so far is known (`source`, `eval`)."""
-        self.forget(list(self._values))
+        self._doubtful = True
+        self.forget([name for name in self._values if name not in (*POSITIONAL, "PWD")])
 
     def taint(self, names: Iterable[str]) -> None:
         """The names are never known: a function assigns them, whenever it is called."""

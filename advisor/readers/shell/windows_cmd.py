@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from advisor.jobs.word import Expansion
 from advisor.readers.shell.command import Problem, Script, ShellCommand
+from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.line_scanner import LineWords
 from advisor.readers.shell.position import Positions
 
@@ -23,17 +24,19 @@ _BLANK = re.compile(r"[ \t@]+")
 _PLAIN = re.compile(r"[^\s^%\"&|<>\\]+|\\+(?!\\*\")")
 
 
-def read_cmd(text: str, positions: Positions) -> Script:
+def read_cmd(text: str, positions: Positions, known: Known = NOTHING) -> Script:
     """The commands of `text`; a variable that a plain `set` gave is put in."""
-    return _Reader(text, positions).read()
+    return _Reader(text, positions, known).read()
 
 
 class _Reader:
-    def __init__(self, text: str, positions: Positions) -> None:
+    def __init__(self, text: str, positions: Positions, known: Known) -> None:
         self._text = text
         self._positions = positions
         self._line = LineWords(positions, "cmd")
-        self._values: dict[str, str] = {}
+        self._values = {name.upper(): value for name, value in known.values.items()}
+        if known.directory:
+            self._values.setdefault("CD", known.directory)
         self._commands: list[ShellCommand] = []
         self._problems: list[Problem] = []
         self._quoted_at: int | None = None

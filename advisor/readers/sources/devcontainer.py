@@ -12,6 +12,7 @@ import msgspec
 from advisor.errors import InputError
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.shell.command import Script, ShellCommand
+from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
 from advisor.readers.sources.json_comments import without_comments
 
@@ -28,7 +29,7 @@ class _Flag(NamedTuple):
     offset: int
 
 
-def read_devcontainer(text: str, file: str) -> Script:
+def read_devcontainer(text: str, file: str, known: Known = NOTHING) -> Script:
     """The one command; none where a compose file says what to start.
 
     Raises InputError for what is no JSON object.
@@ -38,7 +39,7 @@ def read_devcontainer(text: str, file: str) -> Script:
     settings = _decoded(bare, positions)
     if "dockerComposeFile" in settings:
         return Script()
-    return _Container(bare, settings, positions, file).read()
+    return _Container(bare, settings, positions, file, known).read()
 
 
 def _decoded(bare: str, positions: Positions) -> dict[str, Any]:
@@ -62,8 +63,14 @@ def _error_offset(bare: str, message: str) -> int:
 
 class _Container:
     def __init__(
-        self, bare: str, settings: dict[str, Any], positions: Positions, file: str
+        self,
+        bare: str,
+        settings: dict[str, Any],
+        positions: Positions,
+        file: str,
+        known: Known,
     ) -> None:
+        self._known = known
         self._bare = bare
         self._settings = settings
         self._positions = positions
@@ -83,7 +90,7 @@ class _Container:
         return Script(
             commands=(
                 ShellCommand(
-                    words=tuple(one for flag in flags for one in flag.words),
+                    words=tuple(self._known.settled(one) for flag in flags for one in flag.words),
                     positions=tuple(
                         self._positions.place(flag.offset) for flag in flags for _ in flag.words
                     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _ASSIGNMENT = re.compile(
     r"[ ]*(?:(?:export|override|private)[ \t]+)*(?P<name>[^\s:#=!?+$]+)[ \t]*"
@@ -17,9 +18,10 @@ _COMMENT = re.compile(r"(?<!\\)#.*", re.DOTALL)
 
 
 class MakeVariables:
-    """The variables that a makefile gives one value, whatever else is given on make's line."""
+    """The variables that a makefile gives one value; those `given` to make itself go before."""
 
-    def __init__(self) -> None:
+    def __init__(self, given: Mapping[str, str] | None = None) -> None:
+        self._given = given or {}
         self._values: dict[str, str] = {}
         self._unknown: set[str] = set()
         self._conditions = 0
@@ -27,6 +29,8 @@ class MakeVariables:
 
     def value(self, name: str) -> str | None:
         """The text behind the sign, unexpanded; None when it is not known."""
+        if name in self._given:
+            return self._given[name].replace("$", "$$")
         return None if name in self._unknown else self._values.get(name)
 
     def read(self, line: str) -> None:

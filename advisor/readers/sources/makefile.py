@@ -12,6 +12,7 @@ from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion
 from advisor.readers.shell.command import Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_text
+from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
 from advisor.readers.shell.quoted_end import ScanError, brace_end, parenthesis_end
 from advisor.readers.sources.make_variables import MakeVariables
@@ -27,18 +28,19 @@ _MOST_PLACES = 0x1000
 
 
 class _Line(NamedTuple):
-    """A line with its continuation lines, and where it starts in the file."""
+    """A line with its continuation lines, where it starts in the file, and the rule it is of."""
 
     text: str
     offset: int
     recipe: bool
+    rule: str = ""
 
 
-def read_makefile(text: str, file: str) -> Script:
+def read_makefile(text: str, file: str, known: Known = NOTHING) -> Script:
     """The commands of each recipe line; make's own variables are put in where the file has them."""
     text = text.replace("\r\n", "\n")
     lines = list(_lines(text))
-    variables = MakeVariables()
+    variables = MakeVariables(known.values)
     for line in lines:
         if not line.recipe:
             variables.read(re.sub(r"(?<![ \t])[ \t]*\\\n[ \t]*", " ", line.text))
@@ -48,7 +50,7 @@ def read_makefile(text: str, file: str) -> Script:
     problems: list[Problem] = []
     for line in lines:
         if line.recipe and line.text.strip():
-            script = _Recipe(line, variables).read(positions)
+            script = _Recipe(line, variables, known).read(positions)
             commands.extend(_as_written(script.commands, line, starts))
             problems.extend(script.problems)
     return Script(commands=tuple(commands), problems=tuple(problems))
@@ -82,17 +84,18 @@ def _closed(text: str) -> str:
 
 
 def _lines(text: str) -> Iterator[_Line]:
-    within_rule = False
+    within_rule, rule = False, ""
     for match in re.finditer(r"(?:\\\n|[^\n])*(?:\n|\Z)", text):
         line = match[0].rstrip("\n")
         recipe = line.startswith("\t") and within_rule
         if line and not recipe and not line.startswith(("#", "\t", " ")):
             within_rule = re.match(r"[^=]*:(?!:?:?=)", line) is not None
+            rule = line if within_rule else ""
             if within_rule and (at := _recipe_start(line)):
                 yield _Line(line[: at - 1], match.start(), recipe=False)
-                yield _Line(line[at:], match.start() + at, recipe=True)
+                yield _Line(line[at:], match.start() + at, True, line[: at - 1])
                 continue
-        yield _Line(line, match.start(), recipe)
+        yield _Line(line, match.start(), recipe, rule)
 
 
 def _recipe_start(rule: str) -> int:
@@ -113,8 +116,9 @@ def _recipe_start(rule: str) -> int:
 class _Recipe:
     """One recipe line as the shell gets it, with anchors to where each part came from."""
 
-    def __init__(self, line: _Line, variables: MakeVariables) -> None:
+    def __init__(self, line: _Line, variables: MakeVariables, known: Known) -> None:
         self._line = line
+        self._known = known
         self._variables = variables
         self._made: list[str] = []
         self._length = 0
@@ -133,7 +137,7 @@ class _Recipe:
             at = end if dollar < 0 else self._dollar(source, dollar)
         self._add("", at)
         made = positions.of_made(self._anchors)
-        return read_text("".join(self._made), made, "bash", self._places)
+        return read_text("".join(self._made), made, "bash", self._places, self._known)
 
     def _add(self, made: str, at: int) -> None:
         self._anchors.append((self._length, self._line.offset + at))
@@ -150,7 +154,15 @@ class _Recipe:
         if reference == "$$":
             return "$"
         name = reference[2:-1] if reference[1:2] in ("(", "{") else reference[1:]
-        value = self._variables.value(name) if _VARIABLE.fullmatch(name) else None
+        function, _, rest = name.partition(" ")
+        runs = function == "shell" and depth <= MOST_DEPTH
+        if runs:
+            value: str | None = f"$$({rest.strip()})"
+        elif name in ("PWD", "CURDIR") and self._known.directory:
+            value = self._known.directory.replace("$", "$$")
+        else:
+            value = self._variables.value(name) if _VARIABLE.fullmatch(name) else None
+            value = _automatic(name, self._line.rule) if value is None else value
         if value is None or depth > MOST_DEPTH or self._length > MOST_TEXT:
             return self._place(reference, name)
         made, at, size = [], 0, 0
@@ -169,6 +181,14 @@ class _Recipe:
             known = name if _VARIABLE.fullmatch(name) else ""
             self._places[character] = Expansion(source=reference, kind="make", name=known)
         return self._characters[reference]
+
+
+def _automatic(name: str, rule: str) -> str | None:
+    """`$@`, `$<` and `$^` where the rule's line tells them."""
+    targets, _, needed = re.sub(r"\s*(?:#|;).*|\\\n", " ", rule).partition(":")
+    found = {"@": targets.split(), "<": needed.split()[:1], "^": needed.split()}.get(name, [])
+    plain = all(re.fullmatch(r"[\w./+-]+", one, re.ASCII) for one in found)
+    return " ".join(found) if found and plain and (name == "^" or len(found) == 1) else None
 
 
 def _reference_end(text: str, at: int) -> int:

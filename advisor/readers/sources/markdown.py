@@ -9,6 +9,7 @@ from typing import NamedTuple
 from advisor.readers.shell.command import Dialect, Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_text
 from advisor.readers.shell.dialect import FENCES
+from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
 from advisor.readers.sources.prompts import without_prompts
 
@@ -35,24 +36,25 @@ class _Block(NamedTuple):
     lines: list[str]
 
 
-def read_markdown(text: str, file: str) -> Script:
+def read_markdown(text: str, file: str, known: Known = NOTHING) -> Script:
     """The commands of fenced and indented code; output below prompts is left alone."""
     commands: list[ShellCommand] = []
     problems: list[Problem] = []
     for block in _blocks(text.replace("\r\n", "\n").split("\n")):
-        script = _read_block(block, file)
+        script = _read_block(block, file, known)
         commands.extend(script.commands)
         problems.extend(script.problems)
     return Script(commands=tuple(commands), problems=tuple(problems))
 
 
-def _read_block(block: _Block, file: str) -> Script:
+def _read_block(block: _Block, file: str, known: Known) -> Script:
     dialect: Dialect | None = FENCES.get(block.language)
     if dialect is None and block.language in _SCRIPTS:
         dialect = "bash"
     lines = without_prompts(block.lines, comments=block.language in _SCRIPTS)
     code = "\n".join(lines)
-    return read_text(code, Positions(code, file=file, line=block.line), dialect)
+    positions = Positions(code, file=file, line=block.line)
+    return read_text(code, positions, dialect, known=known)
 
 
 def _blocks(lines: list[str]) -> Iterator[_Block]:

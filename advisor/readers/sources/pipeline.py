@@ -9,6 +9,7 @@ from typing import Any
 from advisor.jobs.word import Expansion
 from advisor.readers.shell.command import Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_text
+from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
 from advisor.readers.yaml.documents import parse_documents
 from advisor.readers.yaml.expansion import compose_all
@@ -21,7 +22,7 @@ _MOST_PLACES = 0x1000
 MOST_DEPTH = 40
 
 
-def read_pipeline(text: str, file: str) -> Script:
+def read_pipeline(text: str, file: str, known: Known = NOTHING) -> Script:
     """The commands of every step; each is a script of its own.
 
     Raises InputError for a text that is not YAML.
@@ -32,7 +33,7 @@ def read_pipeline(text: str, file: str) -> Script:
     lines = text.split("\n")
     for node in (found for root in compose_all(text) for found in _scripts(root, 0)):
         if _TOOLS.search(node.value):
-            script = _read_step(node, lines, file)
+            script = _read_step(node, lines, file, known)
             commands += script.commands
             problems += script.problems
     return Script(commands=tuple(commands), problems=tuple(problems))
@@ -60,17 +61,17 @@ def _scalars(node: Any) -> Iterator[Any]:
         yield from (one for one in node.value if one.id == "scalar")
 
 
-def _read_step(node: Any, lines: list[str], file: str) -> Script:
+def _read_step(node: Any, lines: list[str], file: str, known: Known) -> Script:
     """A literal block is read from its own lines, so that columns are those of the file."""
     line = node.start_mark.line
     if node.style == "|":
         block = "\n".join(lines[line + 1 : node.end_mark.line])
-        return _read(block, file, line + 2, 1)
+        return _read(block, file, line + 2, 1, known)
     quote = 1 if node.style in ("'", '"') else 0
-    return _read(node.value, file, line + 1, node.start_mark.column + 1 + quote)
+    return _read(node.value, file, line + 1, node.start_mark.column + 1 + quote, known)
 
 
-def _read(text: str, file: str, line: int, column: int) -> Script:
+def _read(text: str, file: str, line: int, column: int, known: Known) -> Script:
     places: dict[str, Expansion] = {}
     anchors = [(0, 0)]
     made: list[str] = []
@@ -83,4 +84,4 @@ def _read(text: str, file: str, line: int, column: int) -> Script:
         end = match.end()
         anchors += [(length - 1, match.start()), (length, end)]
     positions = Positions(text, file=file, line=line, column=column).of_made(anchors)
-    return read_text("".join([*made, text[end:]]), positions, "bash", places)
+    return read_text("".join([*made, text[end:]]), positions, "bash", places, known)

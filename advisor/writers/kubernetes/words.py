@@ -6,12 +6,10 @@ import re
 from typing import NamedTuple
 
 from advisor.jobs.translation import Situation
-from advisor.jobs.word import Expansion, Word
+from advisor.jobs.word import Expansion, Word, setting_name
 
 PLACEHOLDER = "SET_ME_"
 _DOLLARS = re.compile(r"\$\$+|\$(?=\()")
-_FOREIGN = re.compile(r"\W+", re.ASCII)
-_HOMES = frozenset({"~", "$HOME", "${HOME}"})
 _DIRECTORIES = frozenset({"PWD", "CD", "CURDIR"})
 
 
@@ -33,11 +31,11 @@ def fill(word: Word, situation: Situation, *, expanded: bool = False) -> FilledW
         elif part.kind == "cluster":
             pieces.append(part.source)
         else:
-            name = expansion_name(part)
+            name = setting_name(part)
             value = situation.values.get(name)
             if value is None:
                 open_.append(_how(name, part))
-                pieces.append(PLACEHOLDER + name)
+                pieces.append(PLACEHOLDER + _shown(name))
             else:
                 pieces.append(escape(value) if expanded else value)
     return FilledWord("".join(pieces), tuple(dict.fromkeys(open_)))
@@ -48,21 +46,18 @@ def escape(text: str) -> str:
     return _DOLLARS.sub(lambda match: match[0] * 2, text) if "$" in text else text
 
 
-def expansion_name(expansion: Expansion) -> str:
-    """What the user calls it with `--set`: the variable's name, or one made of a command."""
-    if expansion.source in _HOMES or expansion.kind == "home":
-        return "HOME"
-    if expansion.name and expansion.kind != "command":
-        return _FOREIGN.sub("_", expansion.name)
-    return _FOREIGN.sub("_", expansion.source).strip("_").upper() or "VALUE"
+def _shown(name: str) -> str:
+    return {"@": "ARGUMENTS", "*": "ARGUMENTS"}.get(name, name)
 
 
 def _how(name: str, expansion: Expansion) -> str:
-    if name in _DIRECTORIES or expansion.source.strip("$()`").strip() == "pwd":
+    if name in ("@", "*"):
+        way = "its words by --set 1=VALUE, --set 2=VALUE and so on"
+    elif name in _DIRECTORIES or expansion.source.strip("$()`").strip() == "pwd":
         way = f"--cwd DIRECTORY or --set {name}=VALUE"
     else:
         way = f"--set {name}=VALUE"
     return (
         f"{expansion.source} is only known to a shell, and a manifest has none: give {way}, or"
-        f" put the value in place of {PLACEHOLDER}{name}"
+        f" put the value in place of {PLACEHOLDER}{_shown(name)}"
     )

@@ -9,6 +9,7 @@ from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.shell.command import ShellCommand
 from advisor.readers.shell.commands import read_script, shell_commands
+from advisor.readers.shell.known import Known
 
 SEED = """docker run --runtime=nvidia --shm-size 16G -it --rm -e HOSTNAME=`hostname` \\
     -v /raid/public/my_datasets:/root/dataset:ro \\
@@ -70,8 +71,29 @@ def test_the_usual_command() -> None:
         ("X='a  b '; run p$X$X", [["pa", "b", "a", "b"]]),
         ("X=; run $X", [[]]),
         ('X=; run "$X" a$X', [["", "a"]]),
-        ("run $X \"$X\" ${X:-d}", [["$X", "$X", "${X:-d}"]]),
-        ("X=${X:-d}; run $X", [["${X:-d}"]]),
+        ("run $X \"$X\" ${X:-d}", [["$X", "$X", "d"]]),
+        ("X=${X:-d}; run $X", [["d"]]),
+        ("run ${HOME:-/x} ${A:-${B-b c}} \"${A:-${B-b c}}\" ${C:=d} $C ${E?no}",
+         [["${HOME:-/x}", "b", "c", "b c", "d", "d", "${E?no}"]]),
+        (". ./config.sh; run ${X:-d}", [["${X:-d}"]]),
+        ("run ${1:-d} \"$@\"; f() { run ${1:-d} $2; }", [["d", "$@"], ["${1:-d}", "$2"]]),
+        ("O=(-a); [ -t 0 ] && O+=(-it); if yes; then O+=(-d); fi; run \"${O[@]}\"",
+         [["-a", "-it", "-d"]]),
+        ("O=(-a); if yes; then O+=(-b); else O+=(-c); fi; run \"${O[@]}\"", [["${O[@]}"]]),
+        ('O="-a"; test -t 1 && O="$O -it"; run $O', [["-a", "-it"]]),
+        ('if [ -z "$X" ]; then X=a; else X=b; fi; run $X', [["a"]]),
+        ('X=1; if [ "$X" = 1 ]; then Y=a; else Y=b; fi; run $Y', [["a"]]),
+        ('Y=z; if [[ -n "$1" ]]; then Y=$1; fi; run $Y', [["z"]]),
+        ('Y=z; if [ $# -gt 0 ]; then Y=$1; fi; run $Y', [["z"]]),
+        ('Y=z; while [ $# -gt 0 ]; do case $1 in -y) Y=$2; shift;; esac; shift; done; run $Y',
+         [["z"]]),
+        ("set -- a 'b c'; run \"$@\" $#; shift; run $1", [["a", "b c", "$#"], ["b", "c"]]),
+        ("cd /a/b; run $PWD $(pwd) \"$(cd .. && pwd)\"; cd $(date); run $PWD",
+         [["/a/b", "/a/b", "/a"], ["$PWD"]]),
+        ('X=/a/b.sh; run $(dirname $X) $(basename "$X" .sh) ${X%.sh} ${X##*/} ${X#/*/} ${X/b/c}',
+         [["/a", "b", "/a/b", "b.sh", "b.sh", "/a/c.sh"]]),
+        ("N=4; run $((N * 8)) $(( (N+1)/2 )) $((N-x))", [["32", "2", "$((N-x))"]]),
+        ('U=$(id -u); run -u $U:"$(id -g)"', [["-u", '$(id -u):$(id -g)']]),
         ('X="$HOME/a b"; run $X', [["$HOME/a", "b"]]),
         ("X=~/a; run -v $X:/b", [["-v", "$HOME/a:/b"]]),
         ("X=$(date); run $X", [["$X"]]),
@@ -96,7 +118,9 @@ def test_the_usual_command() -> None:
         ("readonly X=a; run $X", [["a"]]),
         ("X=a && run $X", [["a"]]),
         ("cd x && X=a && run $X; run $X", [["a"], ["$X"]]),
-        ("[ -z \"$X\" ] && X=a; run $X", [["$X"]]),
+        ("[ -z \"$X\" ] && X=a; run $X", [["a"]]),
+        ("[ -n \"$X\" ] || X=a; run $X", [["a"]]),
+        ("[ -d x ] && X=a; run $X", [["$X"]]),
         ("X=a; if true; then X=b; fi; run $X", [["$X"]]),
         ("X=a; if true; then X=b; run $X; else run $X; fi", [["b"], ["a"]]),
         ("X=a; case $1 in b) X=c; run $X;; *) run $X;; esac; run $X", [["c"], ["a"], ["$X"]]),
@@ -140,17 +164,17 @@ def test_braces_before_any_character(character: str) -> None:
 
 
 def test_kinds_of_expansions() -> None:
-    text = 'run $X "${Y:-a}" $(id) `pwd` $((1+1)) ~ ~user/x "~" *.py ${Z%.*} X=~:~/y'
+    text = 'run $X "${Y:+a}" $(id) `pwd` $((Z+1)) ~ ~user/x "~" *.py ${Z%.*} X=~:~/y'
     assert [
         (part.source, part.kind, part.name, part.quoted)
         for one in shell_commands(text, file="x")[0].words
         for part in one.expansions
     ] == [
         ("$X", "variable", "X", False),
-        ("${Y:-a}", "variable", "Y", True),
+        ("${Y:+a}", "variable", "", True),
         ("$(id)", "command", "", False),
         ("`pwd`", "command", "", False),
-        ("$((1+1))", "arithmetic", "", False),
+        ("$((Z+1))", "arithmetic", "", False),
         ("~", "home", "HOME", True),
         ("~user", "home", "", True),
         ("*", "glob", "", False),
@@ -293,3 +317,34 @@ def test_secrets_are_passed_on_by_name() -> None:
         "--pw=$DB_PASSWORD",
         "3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('run $X "$X" ${X:-d} a$1 "$@"', ["b", "c", "b c", "b", "c", "a1", "1", "1 1", "2"]),
+        ('X=$(date); Y=z; run "$X" $Y', ["b c", "z"]),
+        (
+            'run $PWD/x $(pwd) "$(cd "$(dirname "$0")/.." && pwd)" ~/y',
+            ["/work/x", "/work", "/work", "/h/y"],
+        ),
+        ("run ${OPTS[@]} $(id -u) `id -g`", ["-v", "/a:/b", "7", "8"]),
+        ("shift; run $1", ["2"]),
+        ("f() { run $1; }", ["$1"]),
+        ('for a in "$@"; do X=n; done; run $X', ["b", "c"]),
+    ],
+)
+def test_what_the_user_says(text: str, expected: list[str]) -> None:
+    values = {
+        "X": "b c", "1": "1 1", "2": "2", "OPTS": "-v /a:/b", "ID_U": "7", "ID_G": "8",
+        "HOME": "/h",
+    }  # fmt: skip
+    known = Known(values, "/work")
+    script = read_script(text, file="sub/x.sh", dialect="bash", known=known)
+    found = [[w.text for w in c.words[1:]] for c in script.commands if c.words[0].text == "run"]
+    assert found[0] == expected
+
+
+def test_defaults_are_told() -> None:
+    text = 'X=${A:-1}; [ "$B" = y ] && X=2; while [ $# -gt 0 ]; do X=3; shift; done; run $X'
+    assert read_script(text, file="x").defaults == {"A": "1", "B": "", "X": "1"}

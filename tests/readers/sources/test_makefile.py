@@ -5,6 +5,7 @@ from __future__ import annotations
 from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.shell.command import ShellCommand
+from advisor.readers.shell.known import Known
 from advisor.readers.sources.makefile import read_makefile
 
 TEXT = """\
@@ -43,8 +44,9 @@ def test_recipes() -> None:
     assert words(TEXT) == [
         [
             "docker", "run", "-it", "--rm", "--gpus", "all", "-v", "$(PWD):/w", "-e", "A=$HOME",
-            "-u", "$(shell id)", "img:1", "$@", "$(BRANCH)",
+            "-u", "$(id)", "img:1", "run", "$(BRANCH)",
         ],
+        ["id"],
         ["docker", "run", "$(LOOP)$(SHELLED)$(OWN)", "$(id)"],
         ["id"],
         ["docker", "run", "one"],
@@ -96,4 +98,17 @@ def test_the_source_is_the_file_s_own_text() -> None:
         (4, 20, "docker run $$(id) z"),
         (4, 34, "id"),
         (5, 6, "docker run $(I)"),
+    ]
+
+
+def test_what_make_knows_of_its_rule_and_what_is_given() -> None:
+    text = (
+        "N = 2\nT := $(shell pwd)\ntrain: data.csv x\n"
+        "\trun $@ $< $^ $(N) $(T) $(CURDIR) $(PWD) `id $(U)`\n"
+    )
+    script = read_makefile(text, "Makefile", Known({"N": "4"}, "/w"))
+    assert [[w.text for w in c.words] for c in script.commands] == [
+        ["run", "train", "data.csv", "data.csv", "x", "4", "/w", "/w", "/w", "`id ${U}`"],
+        ["pwd"],
+        ["id", "$(U)"],
     ]
