@@ -20,7 +20,10 @@ def job_verdict(
     findings: Sequence[Finding],
     translations: Sequence[Translation],
 ) -> tuple[JobVerdict, str]:
-    """Tried in this order: cannot run, unknown, needs changes, runs as it is."""
+    """Tried in this order: cannot run, unknown, needs changes, runs as it is.
+
+    What must move for certain comes first in the reason, whatever else is not known.
+    """
     if job.refused:
         return "cannot run", f"The API server refuses it: {'; '.join(job.refused[:_SHOWN])}."
     if eligible is not None and eligible.count == 0:
@@ -28,7 +31,9 @@ def job_verdict(
         return "cannot run", f"No node meets {unmet}."
     open_questions = tuple(_open_questions(eligible, decisions, findings))
     if open_questions:
-        return "unknown", f"Not known: {'; '.join(open_questions[:_SHOWN])}."
+        certain = "; ".join(tuple(_moves(decisions))[:_SHOWN])
+        lead = f"{certain}. " if certain else ""
+        return "unknown", f"{lead}Not known: {'; '.join(open_questions[:_SHOWN])}."
     changes = tuple(_changes(job, decisions, findings, translations))
     where = _where(eligible)
     if changes:
@@ -71,16 +76,20 @@ def _changes(
 ) -> Iterable[str]:
     """What has to be done; a manifest runs as it is where nothing has to."""
     decided = {decision.rule for decision in decisions}
-    for decision in decisions:
-        if decision.outcome == "move":
-            goal = "a registry" if decision.topic == "image" else "network storage"
-            yield f"{decision.subject.label} must move to {goal}"
+    yield from _moves(decisions)
     for finding in findings:
         urgent = finding.status == "finding" and finding.severity == "error"
         if urgent and finding.rule not in decided:
             yield f"{finding.rule} has to be settled"
     if not is_native(job) and job.reader not in {one.target for one in translations}:
         yield "it has to be submitted in another form"
+
+
+def _moves(decisions: Sequence[Decision]) -> Iterable[str]:
+    for decision in decisions:
+        if decision.outcome == "move":
+            goal = "a registry" if decision.topic == "image" else "network storage"
+            yield f"{decision.subject.label} must move to {goal}"
 
 
 def is_native(job: JobSpec) -> bool:

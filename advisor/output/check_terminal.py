@@ -1,20 +1,32 @@
-"""A check on a terminal: a table of jobs, then each with its lines, findings and translation."""
+"""A check on a terminal: a table of jobs, then each with what to type and what to do first.
+
+With `verbose` each job also has the lines its findings are about, every remedy and the whole
+ledger.
+"""
 
 from __future__ import annotations
+
+import re
+
+from msgspec.structs import replace
 
 from advisor.errors import one_line
 from advisor.facts.source import unread
 from advisor.findings.finding import Finding
+from advisor.jobs.ledger import Entry, Fate
 from advisor.jobs.translation import Translation
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
 from advisor.output import check_view
 from advisor.output.check_view import JOBS_ON_TERMINAL, TARGET_NAMES, VERDICT_TONES, Spot
 from advisor.output.options import RenderOptions
 from advisor.output.plain_text import Page
-from advisor.output.wording import not_read
+from advisor.output.wording import not_read, plural
 
 _ROWS = 200
 _LABEL = 40
+_WARNINGS = 2
+"""Warnings of one job that are shown without --verbose; errors are all shown."""
+_SENTENCE = re.compile(r"(?:`[^`]*`|[^`])*?\.(?= )")
 
 
 def render(report: CheckReport, options: RenderOptions) -> str:
@@ -65,14 +77,103 @@ def _job(page: Page, check: JobCheck, options: RenderOptions) -> None:
     page.heading(f"{check_view.where(check)}  {check.label}")
     tone = VERDICT_TONES[check.verdict]
     page.prose(check.why, indent=2, hanging=2, lead=f"{check.verdict}: ", style=tone)
+    if options.verbose:
+        _in_full(page, check, options)
+    else:
+        _in_short(page, check, options)
+
+
+def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
+    """The commands, then what has to be done first, then counts of the rest.
+
+    A warning about a flag is left out where the ledger already says that this flag needs a value
+    or has no equivalent. What hangs on a fact that is not known is counted, never dropped.
+    """
+    for translation in check.translations:
+        _commands(page, translation)
+    if check.translations or check.findings:
+        page.line()
+    open_entries = _distinct(check, "unresolved")
+    lost = _distinct(check, "no-equivalent")
+    for entry in open_entries:
+        _entry(page, entry)
+    missing = (one for each in check.translations for one in check_view.still_missing(each))
+    for text in dict.fromkeys(missing):
+        page.prose(text, indent=2, hanging=14, lead=f"{'still open':<14}", style="unknown")
+    explained = {entry.item.place for entry in (*open_entries, *lost)} - {None}
+    decided = {decision.rule for decision in check.decisions if decision.outcome == "move"}
+    hints = warnings = 0
+    shown = check_view.shown_findings(check, options.min_severity)
+    for finding in shown:
+        urgent = finding.severity == "error" or finding.rule in decided
+        if urgent:
+            _finding(page, replace(finding, remedy=_first_sentence(finding.remedy)))
+        elif finding.severity == "info":
+            hints += 1
+        elif finding.place not in explained:
+            warnings += 1
+            if warnings <= _WARNINGS:
+                _finding(page, replace(finding, remedy=""))
+    for entry in lost:
+        _entry(page, entry)
+    changed = [check_view.entry_name(entry) for entry in _distinct(check, "changed")]
+    if changed:
+        page.prose(", ".join(changed), indent=2, hanging=14, lead=f"{'changed':<14}", style="info")
+    _unjudged_count(page, check)
+    for finding in check_view.of_status(check, "suppressed"):
+        page.prose(f"suppressed {finding.rule}: {finding.reason}", indent=2, hanging=2)
+    cut = warnings - _WARNINGS
+    more = [plural(cut, "more warning")] if cut > 0 else []
+    more += [plural(hints, "hint")] if hints else []
+    more += ["remedies"] if shown else []
+    more += ["how each flag changes"] if changed else []
+    if more:
+        page.line(f"--verbose shows {', '.join(more)}", indent=2)
+
+
+def _first_sentence(text: str) -> str:
+    """Up to the first full stop that is followed by a blank and stands outside of a command."""
+    match = _SENTENCE.match(text)
+    return match[0] if match else text
+
+
+def _distinct(check: JobCheck, fate: Fate) -> tuple[Entry, ...]:
+    """The entries of one fate in all translations, each source flag with each reason once."""
+    entries = (entry for one in check.translations for entry in check_view.entries_of(one, fate))
+    return tuple({(entry.item, entry.reason): entry for entry in entries}.values())
+
+
+def _unjudged_count(page: Page, check: JobCheck) -> None:
+    """How many rules could not be judged, and the first command that supplies facts."""
+    count = len({finding.rule for finding in check_view.of_status(check, "unknown")})
+    if count:
+        gaps = check_view.open_facts(check)
+        settle = next((gap.settle for gap in gaps if gap.settle), "")
+        how = f"; {settle}" if settle else ""
+        page.prose(
+            f"{plural(count, 'rule')} could not be judged{how}",
+            indent=2,
+            hanging=14,
+            lead=f"{'unknown':<14}",
+            style="unknown",
+        )
+    for finding in check_view.of_status(check, "error"):
+        page.prose(finding.message, indent=2, hanging=2)
+
+
+def _in_full(page: Page, check: JobCheck, options: RenderOptions) -> None:
+    for translation in check.translations:
+        _commands(page, translation)
+        for entry in check_view.not_carried(translation):
+            _entry(page, entry)
+        for missing in check_view.still_missing(translation):
+            page.prose(missing, indent=2, hanging=14, lead=f"{'still open':<14}", style="unknown")
     spots = check_view.spots(check, check_view.shown_findings(check, options.min_severity))
     for spot in spots:
         _spot(page, spot, options.width)
     _unjudged(page, check)
     for finding in check_view.of_status(check, "suppressed"):
         page.prose(f"suppressed {finding.rule}: {finding.reason}", indent=2, hanging=2)
-    for translation in check.translations:
-        _translation(page, translation)
 
 
 def _spot(page: Page, spot: Spot, width: int) -> None:
@@ -113,18 +214,19 @@ def _unjudged(page: Page, check: JobCheck) -> None:
         page.prose(finding.message, indent=2, hanging=2)
 
 
-def _translation(page: Page, translation: Translation) -> None:
+def _commands(page: Page, translation: Translation) -> None:
+    """What to type, each line as it is: a wrapped command could not be pasted."""
     page.line()
     page.line(page.styled(f"In {TARGET_NAMES[translation.target]}:", "bold"), indent=2)
     for step in (*translation.before, translation.text):
         for line in step.splitlines():
             page.line(one_line(line), indent=4)
-    for entry in check_view.not_carried(translation):
-        text = f"{check_view.entry_name(entry)}: {entry.reason}"
-        lead, style = f"{entry.fate:<14}", _FATE_STYLES[entry.fate]
-        page.prose(text, indent=2, hanging=14, lead=lead, style=style)
-    for missing in check_view.still_missing(translation):
-        page.prose(missing, indent=2, hanging=14, lead=f"{'still open':<14}", style="unknown")
+
+
+def _entry(page: Page, entry: Entry) -> None:
+    text = f"{check_view.entry_name(entry)}: {entry.reason}"
+    lead, style = f"{entry.fate:<14}", _FATE_STYLES[entry.fate]
+    page.prose(text, indent=2, hanging=14, lead=lead, style=style)
 
 
 _FATE_STYLES = {"unresolved": "unknown", "no-equivalent": "warning", "changed": "info"}

@@ -21,8 +21,40 @@ def test_one_line_is_judged_and_translated(advisor: Advisor) -> None:
     assert "    runai training standard submit" in ended.out
 
 
+USUAL = (
+    LINE,
+    "docker run -it --rm --gpus all -p 8888:8888 -v /raid/me:/work lab/jupyter:2 jupyter lab",
+    "docker run -d --name llm --gpus '\"device=0,1\"' --ipc host -p 8000:8000"
+    " -v /raid/models:/models -e HF_TOKEN=hf_x vllm/vllm-openai:v0.6 --model /models/a",
+    "nvidia-docker run --shm-size 16g --ulimit memlock=-1 -v /home/ada:/home/ada"
+    " -u 1000:1000 -w /home/ada lab/train:latest python train.py",
+)
+
+
+@pytest.mark.parametrize("line", USUAL)
+def test_a_usual_command_takes_a_screen_verdict_first_then_what_to_type(
+    advisor: Advisor, line: str
+) -> None:
+    lines = advisor("check", line, *TWO).out.splitlines()
+    assert len(lines) <= 25
+    verdict, command, first = (
+        next(n for n, one in enumerate(lines) if one.startswith(begin))
+        for begin in (
+            ("  runs after", "  unknown: "),
+            "    runai ",
+            ("  unresolved", "  error ", "  warning "),
+        )
+    )
+    assert verdict < command < first
+
+
+def test_what_must_move_is_the_headline_though_something_else_is_unknown(advisor: Advisor) -> None:
+    out = advisor("check", "docker run --gpus 1 -v /raid/x:/x lab/web", *TWO).out
+    assert "unknown: /raid/x must move to network storage. Not known: where lab/web is." in out
+
+
 def test_the_line_is_shown_with_a_caret_below_the_flag(advisor: Advisor) -> None:
-    lines = advisor("check", LINE, *TWO).out.splitlines()
+    lines = advisor("check", LINE, *TWO, "--verbose").out.splitlines()
     number = next(n for n, line in enumerate(lines) if line.startswith("  1 | docker run"))
     shown, caret = lines[number], lines[number + 1]
     assert shown[caret.index("^") :].startswith("-v /raid/x")
