@@ -126,20 +126,6 @@ def test_old_continue_tokens_answer_gone(kube_api_server: KubeApiServer) -> None
     assert (refused.value.status, refused.value.body["reason"]) == (410, "Expired")
 
 
-def test_kubeconfig_serves_the_kubernetes_package(kube_api_server: KubeApiServer) -> None:
-    from kubernetes import client, config
-
-    kube_api_server.client.add(NODE)
-    connect: Any = config.new_client_from_config
-    with connect(str(kube_api_server.kubeconfig())) as api:
-        listed = client.CoreV1Api(api).list_node().to_dict()
-    assert names(listed) == ["gpu-1"]
-    bad = kube_api_server.kubeconfig(READER, token="expired")
-    with connect(str(bad)) as api, pytest.raises(client.ApiException) as refused:
-        client.CoreV1Api(api).list_node()
-    assert refused.value.status == 401
-
-
 def test_images_by_import_and_by_build(docker_daemon: DockerDaemon) -> None:
     imported = docker_daemon.import_image("team/data:1", {"set/a": b"a"})
     built = docker_daemon.build_image("team/train:2", ["LABEL owner=ann", "ENV CUDA_VERSION=12"])

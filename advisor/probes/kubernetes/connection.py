@@ -2,189 +2,186 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
+import ssl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from tempfile import mkstemp
 
 import msgspec
 
 from advisor.errors import ProbeError
-from advisor.facts.secrecy import MARK, redact_text
+from advisor.probes.kubernetes.credentials import Credentials, KeyPair
+from advisor.probes.kubernetes.kubeconfig import (
+    Cluster,
+    Kubeconfig,
+    User,
+    content,
+    kubeconfig_paths,
+    load_kubeconfig,
+)
+from advisor.probes.kubernetes.proxies import proxy_of
 from advisor.probes.kubernetes.transport import PoolTransport, Transport
 
-if TYPE_CHECKING:
-    from kubernetes.client.configuration import Configuration
-
-_SERVICE_ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+_SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _LOGIN = re.compile(r"//[^@]*@")
-_SHORTEST_HIDDEN = 6
-"""Characters of an exec plugin's variable from which on its value is no plain word."""
 IN_CLUSTER = "in-cluster"
 
 
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
-    """A server and how to reach it. `context` is the kubeconfig's name for it."""
+    """A server and how to reach it. `context` is the kubeconfig's name for it; `unverified` is
+    whether the kubeconfig says not to check who answers."""
 
     context: str
     server: str
     transport: Transport
+    unverified: bool = False
 
 
 def connect(*, context: str | None, kubeconfig: str | None, timeout: float) -> Connection:
     """Load the configuration; nothing is sent yet. Raises ProbeError.
 
     `kubeconfig` None means $KUBECONFIG, then ~/.kube/config, then the service account of the pod.
+    `timeout` is in seconds: without a byte from the server, and for an exec plugin as a whole.
     """
-    from kubernetes.client.configuration import Configuration
-
-    configuration = Configuration()
-    paths = _existing(kubeconfig)
-    if paths:
-        name = _load_kubeconfig(configuration, paths, context)
+    found = load_kubeconfig(kubeconfig_paths(kubeconfig))
+    if found.empty and not kubeconfig and context is None:
+        name, cluster, user = _in_cluster(found)
     else:
-        name = _load_in_cluster(configuration, context)
-    if not configuration.host:
-        raise ProbeError("its cluster has no server", where=f"context {name}")
+        name = _chosen(found, context)
+        cluster, user = _of_context(found, name)
+    with _told_with(f"context {name}"):
+        return _connection(name, cluster, user, timeout)
+
+
+def _connection(name: str, cluster: Cluster, user: User, timeout: float) -> Connection:
+    server = cluster.server if "://" in cluster.server else f"http://{cluster.server}"
+    server = re.split(r"[?#]", server, maxsplit=1)[0].rstrip("/")
+    secure = server.lower().startswith("https://")
+    credentials = Credentials(user, cluster, secure=secure, seconds=timeout)
     try:
-        transport = PoolTransport(configuration, timeout=timeout)
+        transport = PoolTransport(
+            server,
+            credentials,
+            timeout=timeout,
+            context=_tls(cluster, credentials.key_pair) if secure else None,
+            server_name=cluster.tls_server_name,
+            proxy=proxy_of(server, cluster.proxy_url),
+        )
     except ImportError as error:
-        raise ProbeError(
-            f"its proxy takes one more package: {error}",
-            where=f"context {name}",
-            remedy="pip install PySocks",
-        ) from error
+        reason = f"its proxy takes one more package: {error}"
+        raise ProbeError(reason, remedy="pip install PySocks") from error
     except (OSError, ValueError) as error:
-        raise ProbeError(
-            f"its certificates or proxy cannot be used: {error}", where=f"context {name}"
-        ) from error
-    server = _LOGIN.sub("//", configuration.host)
-    return Connection(context=name, server=server, transport=transport)
+        raise ProbeError(f"its certificates or proxy cannot be used: {error}") from error
+    return Connection(
+        context=name,
+        server=_LOGIN.sub("//", server),
+        transport=transport,
+        unverified=secure and cluster.insecure_skip_tls_verify,
+    )
 
 
-def _existing(kubeconfig: str | None) -> str:
-    """The kubeconfig paths that exist, joined as $KUBECONFIG joins them; empty for none."""
-    stated = kubeconfig or os.environ.get("KUBECONFIG", "")
-    candidates = [part for part in (stated or "~/.kube/config").split(os.pathsep) if part]
-    found = [path for path in candidates if Path(path).expanduser().is_file()]
-    if stated and not found:
-        raise ProbeError("no such kubeconfig", where=stated, remedy="check the path")
-    return os.pathsep.join(found)
-
-
-def _load_in_cluster(configuration: Configuration, context: str | None) -> str:
-    from kubernetes.config import ConfigException, load_incluster_config
-
-    if context is not None:
+def _chosen(found: Kubeconfig, context: str | None) -> str:
+    """The context to use, checked against those the files hold."""
+    name = context or found.current_context
+    listed = ", ".join(sorted(found.contexts)) or "none"
+    known = f"(it knows: {listed})"
+    if found.empty and context and not found.where:
         raise ProbeError(
             f"no kubeconfig holds a context {context!r}: there is no kubeconfig",
             remedy="name one with --kubeconfig",
         )
-    if not _SERVICE_ACCOUNT_TOKEN.is_file():
+    if not name:
+        reason = f"no current context {known}"
+        raise ProbeError(reason, where=found.where, remedy="use --context NAME")
+    if name not in found.contexts:
+        reason = f"no context {name!r} {known}"
+        raise ProbeError(reason, where=found.where, remedy="use --context NAME")
+    return name
+
+
+def _of_context(found: Kubeconfig, name: str) -> tuple[Cluster, User]:
+    context = found.contexts[name]
+    cluster, user = found.clusters.get(context.cluster), found.users.get(context.user)
+    if cluster is None:
+        stated = f"a cluster {context.cluster!r}, which is not there" if context.cluster else ""
+        reason = f"context {name} names {stated or 'no cluster'}"
+        raise ProbeError(reason, where=found.where, remedy="mend the kubeconfig")
+    if user is None and context.user:
+        reason = f"context {name} names a user {context.user!r}, which is not there"
+        raise ProbeError(reason, where=found.where, remedy="mend the kubeconfig, or log in again")
+    if not cluster.server:
+        raise ProbeError("its cluster has no server", where=f"context {name}")
+    return cluster, user or User()
+
+
+def _in_cluster(found: Kubeconfig) -> tuple[str, Cluster, User]:
+    """The pod's service account."""
+    token, authority = _SERVICE_ACCOUNT / "token", _SERVICE_ACCOUNT / "ca.crt"
+    host, port = (os.environ.get(f"KUBERNETES_SERVICE_{one}", "") for one in ("HOST", "PORT"))
+    if not token.is_file():
+        if found.where:
+            raise ProbeError("no current context (it knows: none)", where=found.where)
         raise ProbeError(
             "no kubeconfig: $KUBECONFIG is not set and ~/.kube/config does not exist",
             remedy="name one with --kubeconfig, or leave the cluster out with --no-cluster",
         )
+    if not host or not port:
+        reason = "the pod's service account cannot be used: KUBERNETES_SERVICE_HOST is not set"
+        raise ProbeError(reason)
+    server = f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+    cluster = Cluster(server=server, certificate_authority=str(authority))
+    return IN_CLUSTER, cluster, User(token_file=str(token))
+
+
+def _tls(cluster: Cluster, key_pair: KeyPair | None) -> ssl.SSLContext:
+    """Who is trusted, and who asks. Without a certificate authority it is the system's."""
+    data, path = cluster.certificate_authority_data, cluster.certificate_authority
+    if data and path:
+        raise ProbeError("its cluster has certificate-authority twice", remedy="leave one of them")
+    authority = content(data, path, "certificate-authority")
+    if cluster.insecure_skip_tls_verify and authority is not None:
+        raise ProbeError("its cluster has a certificate-authority and insecure-skip-tls-verify")
+    text = None if authority is None else authority.decode("ascii", "replace")
     try:
-        load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    except (ConfigException, OSError) as error:
-        raise ProbeError(f"the pod's service account cannot be used: {error}") from error
-    return IN_CLUSTER
+        context = ssl.create_default_context(cadata=text)
+    except (ssl.SSLError, ValueError) as error:
+        raise ProbeError("its certificate-authority is no certificate") from error
+    # As Go does: any certificate of the kubeconfig is trusted, however old-fashioned it is.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    if cluster.insecure_skip_tls_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if key_pair is not None:
+        _load(context, key_pair)
+    return context
 
 
-def _load_kubeconfig(configuration: Configuration, paths: str, context: str | None) -> str:
-    import yaml
-    from kubernetes.config import ConfigException
-    from kubernetes.config.kube_config import KubeConfigMerger
-
+def _load(context: ssl.SSLContext, key_pair: KeyPair) -> None:
+    """Python's ssl reads keys from files alone: this one is its owner's, and gone again at once."""
+    handle, path = mkstemp()
     try:
-        merged = KubeConfigMerger(paths).config  # type: ignore[no-untyped-call]
-        document = merged.value if merged is not None else {}
-        name = _chosen(document, paths, context)
-        with _errors_logged() as logged:
-            _load_context(configuration, paths, name)
-        if logged:
-            said = _without_variables(_words(logged[0]), document)
-            raise ProbeError(
-                f"context {name}: its credentials could not be had: {said}", where=paths
-            )
-    except yaml.YAMLError as error:
-        place = str(getattr(error, "problem_mark", "") or "").strip()
-        raise ProbeError(f"not YAML {place}".strip(), where=paths) from error
-    except OSError as error:
-        raise ProbeError(error.strerror or str(error), where=paths) from error
-    except ConfigException as error:
-        raise ProbeError(f"not a usable kubeconfig: {_words(error)}", where=paths) from None
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
-        raise ProbeError("not a kubeconfig", where=paths, remedy="check the path") from error
-    return name
-
-
-def _load_context(configuration: Configuration, paths: str, name: str) -> None:
-    from kubernetes.config import load_kube_config
-
-    load_kube_config(  # type: ignore[no-untyped-call]
-        config_file=paths,
-        context=name,
-        client_configuration=configuration,
-        persist_config=False,
-    )
-
-
-def _chosen(document: Any, paths: str, context: str | None) -> str:
-    """The context to use, checked against those the file holds. Raises ProbeError."""
-    entries = document.get("contexts") or ()
-    known = sorted(str(entry["name"]) for entry in entries if "name" in entry)
-    name = context or document.get("current-context")
-    listed = ", ".join(known) or "none"
-    if not name:
-        raise ProbeError(
-            f"no current context (it knows: {listed})", where=paths, remedy="use --context NAME"
-        )
-    if name not in known:
-        raise ProbeError(
-            f"no context {name!r} (it knows: {listed})", where=paths, remedy="use --context NAME"
-        )
-    return str(name)
-
-
-def _words(error: object) -> str:
-    """The loader quotes whole entries of the file, tokens included, from a brace on."""
-    text = str(error)
-    return text.partition("{")[0].strip() if text.startswith("Invalid kube-config") else text
-
-
-def _without_variables(text: str, document: Any) -> str:
-    """What an exec plugin says, without values of the variables that the file gives it."""
-    for value in _plugin_values(document):
-        if len(value) >= _SHORTEST_HIDDEN:
-            text = text.replace(value, MARK)
-    return redact_text(text)[0]
-
-
-def _plugin_values(document: Any) -> Iterator[str]:
-    for entry in document.get("users") or ():
-        user = getattr(entry, "value", entry)["user"]
-        plugin = user.get("exec") if isinstance(user, dict) else None
-        for variable in (plugin or {}).get("env") or ():
-            yield str(variable.get("value", ""))
+        with os.fdopen(handle, "wb") as file:
+            file.write(key_pair.certificate + b"\n" + key_pair.key)
+        context.load_cert_chain(path, password=lambda: "")
+    except (ssl.SSLError, OSError, ValueError, TypeError) as error:
+        raise ProbeError("its client certificate and key do not go together") from error
+    finally:
+        with suppress(OSError):
+            os.unlink(path)
 
 
 @contextmanager
-def _errors_logged() -> Iterator[list[str]]:
-    """The kubernetes package logs a failed exec plugin and goes on without credentials."""
-    messages: list[str] = []
-
-    class Keep(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            messages.append(record.getMessage())
-
-    root, keep = logging.getLogger(), Keep(level=logging.ERROR)
-    root.addHandler(keep)
+def _told_with(where: str) -> Iterator[None]:
+    """Errors say of which context they are."""
     try:
-        yield messages
-    finally:
-        root.removeHandler(keep)
+        yield
+    except ProbeError as error:
+        if error.where:
+            raise ProbeError(
+                f"{where}: {error.what}", where=error.where, remedy=error.remedy
+            ) from error
+        raise ProbeError(error.what, where=where, remedy=error.remedy) from error

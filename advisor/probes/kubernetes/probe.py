@@ -121,7 +121,7 @@ def _result(
         probe=PROBE,
         target=connection.context,
         status="failed" if nothing else "partial" if refused else "ok",
-        reason=_reason(refused, nothing=nothing),
+        reason=_reason(refused, nothing=nothing, unverified=connection.unverified),
         refused=refused,
         seconds=_seconds_since(started),
     )
@@ -129,9 +129,17 @@ def _result(
     return ProbeResult(source=source, cluster=cluster, redactions=redactions)
 
 
-def _reason(refused: tuple[Refusal, ...], *, nothing: bool) -> str:
-    if not nothing:
-        return f"{len(refused)} of its reads gave nothing or not all" if refused else ""
+def _reason(refused: tuple[Refusal, ...], *, nothing: bool, unverified: bool) -> str:
+    if nothing:
+        said = [_why_nothing(refused)]
+    else:
+        said = [f"{len(refused)} of its reads gave nothing or not all"] if refused else []
+    if unverified:
+        said.append("who answers was not checked: the kubeconfig says insecure-skip-tls-verify")
+    return "; ".join(said)
+
+
+def _why_nothing(refused: tuple[Refusal, ...]) -> str:
     others = Counter(one.reason for one in refused if one.cause not in ("denied", "absent"))
     if others:
         return f"not one list could be read: {others.most_common(1)[0][0]}"

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote, urlencode
 
 import msgspec
 
+from advisor.errors import ProbeError
 from advisor.facts.secrecy import MARK
 
 if TYPE_CHECKING:
-    from kubernetes.client.configuration import Configuration
-    from urllib3 import BaseHTTPResponse
+    from ssl import SSLContext
+
+    from urllib3 import BaseHTTPResponse, HTTPHeaderDict, PoolManager
+
+    from advisor.probes.kubernetes.credentials import Credentials
 
 JSON = "application/json"
 _FAILED = 300
+_UNAUTHORIZED = 401
+_CONNECTIONS = 8
 CONNECT_SECONDS = 10.0
 _PART_BYTES = 1 << 17
 LARGEST_BYTES = 1 << 27
@@ -83,23 +89,38 @@ class Pace:
 
 
 class PoolTransport:
-    """The pool of the `kubernetes` package, with its proxies, certificates and tokens."""
+    """A pool of connections to one server, by its proxy, each request with its credentials.
 
-    def __init__(self, configuration: Configuration, *, timeout: float) -> None:
+    `context` is None for a server without TLS; `server_name` is the name that its certificate has
+    to be for, where that is not the URL's. Raises ValueError for a proxy that is none, and
+    ImportError for one that takes a further package.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        credentials: Credentials,
+        *,
+        timeout: float,
+        context: SSLContext | None = None,
+        server_name: str = "",
+        proxy: str = "",
+    ) -> None:
         import urllib3
-        from kubernetes.client.rest import RESTClientObject
 
-        if not configuration.verify_ssl:
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        self._configuration = configuration
-        self._pool = RESTClientObject(configuration).pool_manager
+        self._server = server.rstrip("/")
+        self._credentials = credentials
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+        self._pool = _pool(context, server_name, proxy)
         self._timeout = urllib3.Timeout(connect=min(timeout, CONNECT_SECONDS), read=timeout)
-        self._lock = threading.Lock()
 
     def send(self, request: Request) -> Answer:
         """The whole answer, read and decoded from gzip where the server chose it."""
         with _errors_in_words():
             response = self._open(request)
+            if response.status == _UNAUTHORIZED and self._credentials.renew():
+                response.close()
+                response = self._open(request)
             headers = {name.lower(): value for name, value in response.headers.items()}
             body = self._read(response)
             if response.status >= _FAILED:
@@ -140,18 +161,13 @@ class PoolTransport:
 
     def _without_token(self, body: bytes) -> bytes:
         """A refusal may quote what it refuses."""
-        bearer = str((self._bearer() or {}).get("value") or "")
-        token = bearer.rpartition(" ")[2].encode()
-        return body.replace(token, MARK.encode()) if token else body
-
-    def _bearer(self) -> Any:
-        with self._lock:
-            return self._configuration.auth_settings().get("BearerToken")
+        secret = self._credentials.secret().encode()
+        return body.replace(secret, MARK.encode()) if secret else body
 
     def _open(self, request: Request) -> BaseHTTPResponse:
         return self._pool.request(
             "GET" if request.body is None else "POST",
-            self._configuration.host.rstrip("/") + request.path + _encoded(request.query),
+            self._server + request.path + _encoded(request.query),
             headers=self._headers(request),
             body=request.body,
             timeout=self._timeout,
@@ -160,18 +176,35 @@ class PoolTransport:
             preload_content=False,
         )
 
-    def _headers(self, request: Request) -> dict[str, str]:
-        headers = {
-            "accept": request.accept,
-            "accept-encoding": "gzip",
-            "user-agent": "advisor",
-        }
+    def _headers(self, request: Request) -> HTTPHeaderDict:
+        from urllib3 import HTTPHeaderDict
+
+        headers = HTTPHeaderDict(
+            {"accept": request.accept, "accept-encoding": "gzip", "user-agent": "advisor"}
+        )
         if request.body is not None:
             headers["content-type"] = JSON
-        bearer = self._bearer()
-        if bearer and bearer["value"]:
-            headers[bearer["key"]] = bearer["value"]
+        for name, value in self._credentials.headers():
+            # As bytes that are UTF-8: http.client would refuse a user that is called so.
+            headers.add(name, value.encode().decode("latin-1"))
         return headers
+
+
+def _pool(context: SSLContext | None, server_name: str, proxy: str) -> PoolManager:
+    import urllib3
+
+    secured: dict[str, Any] = {} if context is None else {"ssl_context": context}
+    if server_name:
+        secured |= {"server_hostname": server_name}
+    if not proxy:
+        return urllib3.PoolManager(maxsize=_CONNECTIONS, **secured)
+    if proxy.startswith("socks"):
+        from urllib3.contrib.socks import SOCKSProxyManager
+
+        return SOCKSProxyManager(proxy, maxsize=_CONNECTIONS, **secured)
+    login = urllib3.util.parse_url(proxy).auth
+    headers = urllib3.make_headers(proxy_basic_auth=unquote(login)) if login else None
+    return urllib3.ProxyManager(proxy, maxsize=_CONNECTIONS, proxy_headers=headers, **secured)
 
 
 @contextmanager
@@ -180,13 +213,13 @@ def _errors_in_words() -> Iterator[None]:
 
     try:
         yield
+    except ProbeError as error:
+        raise TransportError(error.line()) from error
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise TransportError(_words(error)) from error
 
 
 def _encoded(query: dict[str, str]) -> str:
-    from urllib.parse import urlencode
-
     return f"?{urlencode(query)}" if query else ""
 
 

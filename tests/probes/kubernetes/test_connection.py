@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import pytest
 from advisor.errors import ProbeError
 from advisor.probes.kubernetes.connection import connect
 
-CLUSTER = {"name": "c", "cluster": {"server": "http://127.0.0.1:1/"}}
+CLUSTER = {"name": "c", "cluster": {"server": "https://127.0.0.1:1/"}}
 
 
 def kubeconfig(folder: Path, **changes: Any) -> str:
@@ -41,7 +43,7 @@ def test_the_current_context_or_the_one_asked_for(
     tmp_path: Path, asked: str | None, used: str
 ) -> None:
     found = connect(context=asked, kubeconfig=kubeconfig(tmp_path), timeout=1)
-    assert (found.context, found.server) == (used, "http://127.0.0.1:1")
+    assert (found.context, found.server) == (used, "https://127.0.0.1:1")
 
 
 def test_a_wrong_context_lists_the_known_ones(tmp_path: Path) -> None:
@@ -60,13 +62,30 @@ def test_a_wrong_context_lists_the_known_ones(tmp_path: Path) -> None:
         ({"contexts": None}, "FILE: no context 'one' (it knows: none) (use --context NAME)"),
         (
             {"clusters": []},
-            "FILE: not a usable kubeconfig: Invalid kube-config file. Expected "
-            "object with name c in FILE/clusters list",
+            "FILE: context one names a cluster 'c', which is not there (mend the kubeconfig)",
         ),
-        ({"contexts": 7}, "FILE: not a kubeconfig (check the path)"),
+        (
+            {"users": []},
+            "FILE: context one names a user 'u', which is not there"
+            " (mend the kubeconfig, or log in again)",
+        ),
+        (
+            {"contexts": 7},
+            "FILE: not a kubeconfig: Expected `array`, got `int` - at `$.contexts`"
+            " (check the path)",
+        ),
+        (
+            {"users": [{"name": "u", "user": {}}, {"name": "u", "user": {"token": "hunter2"}}]},
+            "FILE: two of its users are called 'u' (take one of them out)",
+        ),
         (
             {"users": [{"name": "u", "token": "hunter2hunter2"}]},
-            "FILE: not a usable kubeconfig: Invalid kube-config file. Expected key user in FILE/",
+            "context one: its user has no credentials (log in to the cluster first)",
+        ),
+        (
+            {"users": [{"name": "u", "user": {"token": ["hunter2hunter2"]}}]},
+            "FILE: not a kubeconfig: Expected `str`, got `array` - at `$.users[0].user.token`"
+            " (check the path)",
         ),
     ],
 )
@@ -80,10 +99,11 @@ def test_a_kubeconfig_that_says_too_little(
     ("text", "expected"),
     [
         ("a: [", "FILE: not YAML"),
-        ("just words", "FILE: not a kubeconfig (check the path)"),
-        ("", "FILE: not a usable kubeconfig: Invalid kube-config. FILE file is empty"),
-        ("- 1", "FILE: not a kubeconfig (check the path)"),
-        ("[" * 20_000, "FILE: not a kubeconfig (check the path)"),
+        ("just words", "FILE: not a kubeconfig: Expected `object`, got `str`"),
+        ("", "FILE: no current context (it knows: none) (use --context NAME)"),
+        ("- 1", "FILE: not a kubeconfig: Expected `object`, got `array`"),
+        ("[" * 20_000, "FILE: not YAML"),
+        ("kind: Pod", "FILE: not a kubeconfig: it is a Pod of v1 (check the path)"),
     ],
 )
 def test_a_file_that_is_no_kubeconfig(tmp_path: Path, text: str, expected: str) -> None:
@@ -100,7 +120,8 @@ def test_a_missing_certificate(tmp_path: Path) -> None:
     cluster = {"server": "https://127.0.0.1:1", "certificate-authority": str(tmp_path / "ca.pem")}
     path = kubeconfig(tmp_path, clusters=[{"name": "c", "cluster": cluster}])
     assert reason(None, path) == (
-        f"FILE: not a usable kubeconfig: File does not exist: {tmp_path / 'ca.pem'}"
+        f"{tmp_path / 'ca.pem'}: context one: its certificate-authority cannot be read:"
+        " No such file or directory (check the path in the kubeconfig)"
     )
 
 
@@ -115,30 +136,21 @@ def test_neither_kubeconfig_nor_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
 
 
-def plugin(script: str) -> dict[str, Any]:
+def plugin(script: str, **fields: Any) -> dict[str, Any]:
     command = {
         "apiVersion": "client.authentication.k8s.io/v1",
         "command": sys.executable,
         "args": ["-c", script],
+        "interactiveMode": "IfAvailable",
+        **fields,
     }
     return {"users": [{"name": "u", "user": {"exec": command}}]}
-
-
-def test_an_exec_plugin_gives_the_token(tmp_path: Path) -> None:
-    credential = {
-        "apiVersion": "client.authentication.k8s.io/v1",
-        "kind": "ExecCredential",
-        "status": {"token": "from-plugin"},
-    }
-    path = kubeconfig(tmp_path, **plugin(f"print({json.dumps(json.dumps(credential))})"))
-    assert connect(context=None, kubeconfig=path, timeout=1).context == "one"
 
 
 def test_a_failing_exec_plugin_is_said_plainly_and_without_its_secrets(tmp_path: Path) -> None:
     script = "import sys; print('login first: --token=t0ps3cret', file=sys.stderr); sys.exit(3)"
     assert reason(None, kubeconfig(tmp_path, **plugin(script))) == (
-        "FILE: context one: its credentials could not be had: exec: process returned 3. "
-        "login first: --token=[redacted]"
+        "context one: its exec plugin python ended with 3: login first: --token=[redacted]"
     )
 
 
@@ -146,20 +158,68 @@ def test_variables_of_an_exec_plugin_are_not_repeated(tmp_path: Path) -> None:
     script = (
         "import os, sys; print('no login for', os.environ['PIN'], file=sys.stderr); sys.exit(3)"
     )
-    changes = plugin(script)
-    changes["users"][0]["user"]["exec"]["env"] = [{"name": "PIN", "value": "hunter2"}]
+    changes = plugin(script, env=[{"name": "PIN", "value": "hunter2"}])
     assert reason(None, kubeconfig(tmp_path, **changes)) == (
-        "FILE: context one: its credentials could not be had: exec: process returned 3. "
-        "no login for [redacted]"
+        "context one: its exec plugin python ended with 3: no login for [redacted]"
     )
 
 
-def test_an_entry_of_the_file_is_not_repeated(tmp_path: Path) -> None:
-    user = {"exec": None, "username": "ada", "hint": "hunter2hunter2"}
+def test_the_hint_of_a_plugin_that_is_not_there(tmp_path: Path) -> None:
+    changes = plugin("", command="no-such-plugin", installHint="see https://plugins.example\n")
+    assert reason(None, kubeconfig(tmp_path, **changes)) == (
+        "context one: its exec plugin no-such-plugin cannot be run: No such file or directory"
+        " (see https://plugins.example)"
+    )
+
+
+def test_a_plugin_that_hangs_ends_with_all_that_it_started(tmp_path: Path) -> None:
+    script = (
+        "import os, subprocess, sys, time\n"
+        "child = subprocess.Popen(['sleep', '60'])\n"
+        f"open({str(tmp_path / 'child')!r}, 'w').write(str(child.pid))\n"
+        "print('open https://login.example', file=sys.stderr, flush=True)\n"
+        "time.sleep(60)"
+    )
+    started = time.monotonic()
+    assert reason(None, kubeconfig(tmp_path, **plugin(script))) == (
+        "context one: its exec plugin python did not end in 1 s: open https://login.example"
+        " (see what it waits for with: kubectl get --raw /version)"
+    )
+    assert time.monotonic() - started < 10
+    assert _ends(int((tmp_path / "child").read_text()))
+
+
+def _ends(process: int) -> bool:
+    """Whether it is gone, or dead and nobody has asked for its end yet."""
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_an_expired_id_token_is_told_and_never_renewed(tmp_path: Path) -> None:
+    claims = base64.urlsafe_b64encode(b'{"exp": 1700000000}').decode().rstrip("=")
+    config = {
+        "id-token": f"e30.{claims}.c2ln",
+        "refresh-token": "r3fresh",
+        "idp-issuer-url": "https://127.0.0.1:1",
+    }
+    user = {"auth-provider": {"name": "oidc", "config": config}}
     assert reason(None, kubeconfig(tmp_path, users=[{"name": "u", "user": user}])) == (
-        "FILE: context one: its credentials could not be had: Invalid kube-config file. "
-        "Expected key exec in FILE/"
+        "context one: its OIDC id-token expired at 2023-11-14T22:13:20Z, and advisor renews none"
+        " (run any kubectl command with this context, which renews it, or log in again)"
     )
+
+
+def test_a_server_that_is_not_verified_is_told_of(tmp_path: Path) -> None:
+    cluster = {"server": "https://127.0.0.1:1", "insecure-skip-tls-verify": True}
+    path = kubeconfig(tmp_path, clusters=[{"name": "c", "cluster": cluster}])
+    assert connect(context=None, kubeconfig=path, timeout=1).unverified
 
 
 def test_a_cluster_without_a_server(tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from contextlib import contextmanager, suppress
 from threading import Thread
 
 import pytest
-from kubernetes.client.configuration import Configuration
 
+from advisor.probes.kubernetes.credentials import Credentials
+from advisor.probes.kubernetes.kubeconfig import Cluster, User
 from advisor.probes.kubernetes.transport import Answer, PoolTransport, Request, TransportError
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -38,10 +39,8 @@ def server(*parts: bytes, pause: float = 0) -> Iterator[str]:
 
 
 def ask(address: str, token: str = "t0ps3cret") -> Answer:
-    configuration = Configuration()
-    configuration.host = address
-    configuration.api_key = {"authorization": f"Bearer {token}"}
-    return PoolTransport(configuration, timeout=1).send(Request(path="/version"))
+    credentials = Credentials(User(token=token), Cluster(server=address), secure=True, seconds=1)
+    return PoolTransport(address, credentials, timeout=1).send(Request(path="/version"))
 
 
 def test_an_answer_of_several_chunks_is_unpacked() -> None:
@@ -85,10 +84,9 @@ def test_a_refusal_that_quotes_the_token_does_not_show_it() -> None:
         assert ask(address).body == b"bad token [redacted]"
 
 
-@pytest.mark.parametrize("token", ["t0ps3cret\n", "t0ps3cret€"])
-def test_a_token_that_cannot_be_sent_is_not_shown(token: str) -> None:
+def test_a_token_that_cannot_be_sent_is_not_shown() -> None:
     with pytest.raises(TransportError, match=r"^its token has characters that no header takes$"):
-        ask("http://127.0.0.1:1", token)
+        ask("http://127.0.0.1:1", "t0ps3cret\n")
 
 
 def test_an_address_that_is_none_is_not_repeated() -> None:

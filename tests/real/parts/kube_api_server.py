@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,7 @@ class KubeApiServer(Part):
     name = "kube"
     url: str
     authority: Path
+    client_certificate: Callable[[str], tuple[Path, Path]]
     client: KubeClient
 
     def __init__(self, options: Sequence[str] = ()) -> None:
@@ -152,6 +153,7 @@ class KubeApiServer(Part):
     def _command_line(self, port: int) -> tuple[str, ...]:
         authority = CertificateAuthority(self.directory / "tls")
         self.authority = authority.file
+        self.client_certificate = authority.issue
         certificate, key = authority.issue("kube-apiserver")
         service_accounts = write_key(
             ec.generate_private_key(ec.SECP256R1()), self.directory / "service-accounts.pem"
