@@ -44,7 +44,7 @@ def fill_placement(spec: JobSpec) -> JobSpec:
         images=_images(run),
         mounts=tuple(_mounts(run.mounts)),
         resources=_resources(run),
-        accelerators=_accelerators(run),
+        accelerators=accelerator_needs(run),
         tolerates_gpu_taints=bool(run.gpus),
         architectures=_architectures(run.platform),
         pull_secrets=run.pull_secrets or spec.pull_secrets,
@@ -86,7 +86,7 @@ def _resources(run: Run) -> dict[str, int]:
     return {name: amount for name, amount in amounts.items() if amount}
 
 
-def _accelerators(run: Run) -> tuple[AcceleratorNeed, ...]:
+def accelerator_needs(run: Run) -> tuple[AcceleratorNeed, ...]:
     """Several requests for the same kind of device are one need for the sum of them."""
     needs: dict[tuple[str, str], AcceleratorNeed] = {}
     for ask in run.gpus:

@@ -5,12 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor.jobs.run import Run
+from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word
 
 _SHELLS = frozenset({"bash", "sh", "zsh", "fish", "dash", "ash", "ksh", "tmux", "screen"})
 _NOTEBOOKS = ("jupyter", "code-server", "openvscode-server", "rserver", "rstudio", "marimo")
 _RESTARTED = frozenset({"always", "unless-stopped"})
 _SHELL_OPTIONS = frozenset({"-l", "-i", "-il", "-li", "--login", "--norc", "--noprofile"})
+
+
+_OF_RUNAI = {
+    "workspace": "it is a workspace",
+    "inference": "it serves requests",
+    "inference-distributed": "it serves requests",
+    "nim": "it serves requests",
+}
+
+
+def standing_of(spec: JobSpec, run: Run) -> str:
+    """The same for a job whose source may have said which kind it is."""
+    if spec.reader == _SAYS_ITS_KIND and spec.kind != _OLD:
+        return _OF_RUNAI.get(spec.kind, "")
+    return standing_reason(run)
+
+
+_SAYS_ITS_KIND, _OLD = "runai-v2", "deprecated"
 
 
 def standing_reason(run: Run) -> str:

@@ -29,6 +29,11 @@ def _written(path: Path) -> str:
     return str(next((step for step in reversed(path) if isinstance(step, str)), ""))
 
 
+def shown_value(path: Path, value: Any) -> str:
+    """A field's value for people, secrets taken out."""
+    return _shown(path, value, True)
+
+
 def _shown(path: Path, value: Any, guarded: bool) -> str:
     kind = type(value)
     if kind is bool:

@@ -10,6 +10,7 @@ import msgspec
 from advisor.jobs.spec import JobSpec
 from advisor.objects.kinds import object_templates
 from advisor.objects.roles import Path, WrittenTemplate
+from advisor.readers.manifest.runai_workload import is_runai_workload
 from advisor.readers.manifest.shape import Body, mapping, text
 
 READER = "manifest"
@@ -50,7 +51,10 @@ def _objects_of(value: Any, document: int, path: Path) -> Iterator[WrittenObject
 
 
 def parts(one: WrittenObject) -> Iterator[Part]:
-    """The pod templates of an object; none where it makes no pods."""
+    """The pod templates of an object; none where it makes no pods. Run:ai's own objects are read in
+    another way."""
+    if is_runai_workload(one.body):
+        return
     templates, guessed = object_templates(one.body)
     paths = [template.path for template in templates]
     for template in templates:

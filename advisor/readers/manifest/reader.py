@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 
 from advisor.errors import InputError
 from advisor.facts.secret_shapes import has_secret_shape
 from advisor.facts.workload import PodTemplate, Workload
+from advisor.jobs.placement_fields import accelerator_needs
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import workload_job
 from advisor.objects.pod import PodSpecWire
@@ -18,7 +20,6 @@ from advisor.objects.templates import pod_template
 from advisor.readers.manifest.items import manifest_items
 from advisor.readers.manifest.objects import (
     READER,
-    Part,
     WrittenObject,
     apart,
     identified,
@@ -26,11 +27,12 @@ from advisor.readers.manifest.objects import (
     parts,
     written_objects,
 )
-from advisor.readers.manifest.refusals import refusals
+from advisor.readers.manifest.refusals import object_refusals, refusals
 from advisor.readers.manifest.run import read_run
+from advisor.readers.manifest.runai_workload import is_runai_workload, read_workload
 from advisor.readers.manifest.shape import mapping, scalars, text
 from advisor.readers.yaml.documents import error_at, parse_documents, readable_documents
-from advisor.readers.yaml.positions import position
+from advisor.readers.yaml.positions import Positions, position
 
 _AT = re.compile(r" - at `(?:key in )?\$(.*?)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
@@ -59,38 +61,51 @@ def read_manifests(
         )
     guarded = items and has_secret_shape(content)
     found = [(one, list(parts(one))) for one in objects]
-    names = apart([identified(one, part.template, file) for one, has in found for part in has])
+    names = iter(
+        apart([identified(one, part.template, file) for one, has in found for part in has])
+    )
     jobs: list[JobSpec] = []
-    for named, (one, part, workers) in zip(names, _with_workers(found), strict=True):
-        try:
-            pod = _decoded(one, part.template, content, file)
-        except InputError as error:
-            if problems is None:
-                raise
-            problems.append(error)
-            continue
-        job = msgspec.structs.replace(
-            workload_job(_workload(one, part.template, pod)),
-            id=named.id,
-            label=named.label,
-            role=part.template.role,
-            reader=READER,
-            guessed=part.guessed,
-            refused=refusals(one.body, part.template),
-            run=read_run(one.body, part.template, workers=workers),
-            items=manifest_items(one.body, part.others, guarded=guarded) if items else (),
-            document=one.body if items else None,
-        )
-        jobs.append(job)
+    for one, has in found:
+        if is_runai_workload(one.body):
+            with _told(problems):
+                jobs.append(_workload_of_runai(one, content, file))
+        workers = _workers([part.template for part in has])
+        for part, named in zip(has, names, strict=False):
+            with _told(problems):
+                pod = _decoded(one, part.template, content, file)
+                run = read_run(one.body, part.template, workers=workers)
+                job = workload_job(_workload(one, part.template, pod))
+                made = msgspec.structs.replace(
+                    job,
+                    id=named.id,
+                    label=named.label,
+                    role=part.template.role,
+                    reader=READER,
+                    guessed=part.guessed,
+                    refused=refusals(one.body, part.template),
+                    accelerators=job.accelerators or accelerator_needs(run),
+                    run=run,
+                    items=manifest_items(one.body, part.others, guarded=guarded) if items else (),
+                    document=one.body if items else None,
+                )
+                jobs.append(made)
     return tuple(jobs)
 
 
-def _with_workers(
-    found: list[tuple[WrittenObject, list[Part]]],
-) -> Iterator[tuple[WrittenObject, Part, int | None]]:
-    for one, has in found:
-        workers = _workers([part.template for part in has])
-        yield from ((one, part, workers) for part in has)
+@contextmanager
+def _told(problems: list[InputError] | None) -> Iterator[None]:
+    """Puts an error to the problems, where there is a list for them."""
+    try:
+        yield
+    except InputError as error:
+        if problems is None:
+            raise
+        problems.append(error)
+
+
+def _workload_of_runai(one: WrittenObject, content: str, file: str) -> JobSpec:
+    job = read_workload(one.body, one.path, Positions(content), one.document, file)
+    return msgspec.structs.replace(job, refused=object_refusals(one.body))
 
 
 def _workers(templates: list[WrittenTemplate]) -> int | None:

@@ -64,6 +64,12 @@ def refusals(document: Body, template: WrittenTemplate) -> tuple[str, ...]:
     return tuple(f"{where}: {what}" for where, what in found)
 
 
+def object_refusals(document: Body) -> tuple[str, ...]:
+    """The same of an object that has no pod template in it."""
+    found = _of_object(document, text(document, "kind"))
+    return tuple(f"{where}: {what}" for where, what in found)
+
+
 def _of_object(document: Body, kind: str) -> Iterator[Refusal]:
     metadata = mapping(document, "metadata")
     name = text(metadata, "name")

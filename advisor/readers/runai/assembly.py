@@ -11,10 +11,10 @@ from advisor.jobs.image_word import image_word
 from advisor.jobs.run import GpuAsk, PortMapping, Run, Security, Variable
 from advisor.jobs.word import Expansion, Word, joined
 from advisor.readers.masking import is_veiled
+from advisor.readers.runai.command import DISTRIBUTED
 from advisor.readers.runai.given import Flags, key_values
 from advisor.readers.runai.mounts import new_claim, read_mounts
 
-DISTRIBUTED = frozenset({"pytorch", "mpi", "tensorflow", "xgboost", "jax"})
 STANDING = frozenset({"workspace", "inference", "inference-distributed", "nim"})
 _PULL = {"always": "always", "ifnotpresent": "missing", "never": "never"}
 _ENVIRONMENT = ("environment", "environment-variable")

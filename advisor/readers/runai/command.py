@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from advisor.readers.runai.flags import first_catalog, second_catalog
 
+DISTRIBUTED = frozenset({"pytorch", "mpi", "tensorflow", "xgboost", "jax"})
+"""Frameworks whose jobs have a subcommand of their own."""
+
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL | re.ASCII)
 _WRAPPERS = frozenset({"sudo", "env", "time", "exec", "command", "nohup", "winpty"})
 _PROGRAMS = frozenset({"runai", "runai-v1", "runai-v2", "runai-cli"})
@@ -37,10 +40,26 @@ def find_submit(texts: Sequence[str]) -> SubmitCommand | None:
     for length in range(min(4, len(numbers)), 0, -1):
         spoken = " ".join(texts[number] for number in numbers[:length])
         found = _commands().get(spoken)
+        if spoken == _ANY_FRAMEWORK:
+            found = (2, _framework(texts))
         if found:
             words = (*range(start + 1), *numbers[:length])
             return SubmitCommand(found[0], found[1], words, start + 1)
     return None
+
+
+_ANY_FRAMEWORK = "distributed submit"
+_FRAMEWORKS = {"tf": "tensorflow", **{name: name for name in DISTRIBUTED}}
+
+
+def _framework(texts: Sequence[str]) -> str:
+    """What `-f` names, in 2.18's one command for all of them."""
+    for number, text in enumerate(texts):
+        flag, equals, value = text.partition("=")
+        if flag in ("-f", "--framework"):
+            value = value if equals else "".join(texts[number + 1 : number + 2])
+            return _FRAMEWORKS.get(value.lower(), "pytorch")
+    return "pytorch"
 
 
 @cache

@@ -53,6 +53,10 @@ def read_runai(
     if command.version == 1 and command.name == "submit":
         older = command._replace(version=2, name="deprecated")
         readings.append(_Reading(veil, older, place, positions or (), source))
+    spoken = [veil.texts[number] for number in command.words[-2:]]
+    if command.version == 1 and spoken == [command.name, "submit"]:
+        newer = command._replace(version=2)
+        readings.append(_Reading(veil, newer, place, positions or (), source))
     return _first_that_reads(readings)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from advisor.jobs.numbers import parse_duration
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 from advisor.writers.kubernetes.leader import leading_pod
 from advisor.writers.kubernetes.network import has_service, service
@@ -76,12 +77,29 @@ def _job(draft: ManifestDraft) -> Body:
         if value is not None and value >= 0:
             draft.tell(field, "mapped", "the same number", draft.put(spec, key, value, "spec"))
     spec["backoffLimit"] = _tries(draft)
-    if run.remove:
+    if _put_deletion(draft, spec):
+        _tell_removal(draft)
+    elif run.remove:
         output = draft.put(spec, "ttlSecondsAfterFinished", _KEPT_FINISHED, "spec")
         reason = "the finished Job and its pod are deleted after an hour, so that logs can be read"
         draft.tell("remove", "changed", reason, output)
     spec["template"] = _template(draft)
     return _object(draft, "batch/v1", "Job", spec)
+
+
+def _put_deletion(draft: ManifestDraft, spec: Body) -> bool:
+    """Whether a flag of runai says when the finished job goes."""
+    for name, value in draft.run.options:
+        if name in _DELETIONS and value.literal is not None:
+            seconds = parse_duration(value.literal) // 10**9
+            output = draft.put(spec, "ttlSecondsAfterFinished", seconds, "spec")
+            reason = "how long after its end it is deleted"
+            draft.tell(f"--{name}", "mapped", reason, output, value.literal)
+            return True
+    return False
+
+
+_DELETIONS = frozenset({"ttl-after-finish", "auto-deletion-time-after-completion"})
 
 
 def _tries(draft: ManifestDraft) -> int:

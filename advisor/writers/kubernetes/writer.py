@@ -7,7 +7,7 @@ from collections.abc import Callable
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Translation
-from advisor.writers.kinds import standing_reason
+from advisor.writers.kinds import standing_of
 from advisor.writers.kubernetes.adapted import can_adapt, write_adapted
 from advisor.writers.kubernetes.container import (
     put_command,
@@ -40,7 +40,7 @@ def write_kubernetes(spec: JobSpec, situation: Situation) -> Translation:
         raise ValueError(f"what {spec.label} runs is not known")
     if can_adapt(spec):
         return write_adapted(spec, situation)
-    draft = ManifestDraft(spec, spec.run, situation, standing_reason(spec.run))
+    draft = ManifestDraft(spec, spec.run, situation, standing_of(spec, spec.run))
     for step in _STEPS:
         step(draft)
     documents = build_documents(draft)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from advisor.jobs.translation import Translation
 from advisor.jobs.word import Expansion, Word, joined
-from advisor.readers.runai.assembly import DISTRIBUTED
+from advisor.readers.runai.command import DISTRIBUTED
 from advisor.writers.draft import Draft
 from advisor.writers.ledger import ledger, missing
 from advisor.writers.names import job_name

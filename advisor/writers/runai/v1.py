@@ -10,7 +10,7 @@ from advisor.jobs.translation import Situation, Translation
 from advisor.jobs.word import word
 from advisor.readers.runai.flags import first_catalog, first_flags
 from advisor.writers.draft import Draft
-from advisor.writers.kinds import standing_reason
+from advisor.writers.kinds import standing_of
 from advisor.writers.runai import fields as runai_fields
 from advisor.writers.runai import start as runai_start
 from advisor.writers.runai.environment import put_environment
@@ -68,7 +68,7 @@ def write_first(spec: JobSpec, run: Run, situation: Situation) -> Translation:
     words = first_catalog().commands[command][0 if early else -1]
     flags = first_flags(command, situation.dialect)
     spelling = SPELLING | {"workers": "processes" if early else "workers"}
-    draft = Draft(spec, run, situation, flags, spelling, words, standing_reason(run))
+    draft = Draft(spec, run, situation, flags, spelling, words, standing_of(spec, run))
     draft.groups.append((word("runai"), *map(word, words.split())))
     name = put_name(draft)
     if name.parts:

@@ -10,7 +10,7 @@ from advisor.jobs.translation import Situation, Translation
 from advisor.jobs.word import word
 from advisor.readers.runai.flags import second_catalog, second_flags
 from advisor.writers.draft import Draft
-from advisor.writers.kinds import standing_reason
+from advisor.writers.kinds import standing_of
 from advisor.writers.runai import fields as runai_fields
 from advisor.writers.runai import start as runai_start
 from advisor.writers.runai.environment import put_environment
@@ -69,7 +69,7 @@ _STEPS: tuple[Callable[[Draft], None], ...] = (
 
 def write_second(spec: JobSpec, run: Run, situation: Situation) -> Translation:
     """The command that v2 takes for the job."""
-    standing = standing_reason(run)
+    standing = standing_of(spec, run)
     command = _command(spec, run, standing)
     words = second_catalog().commands[command][0]
     draft = Draft(spec, run, situation, second_flags(command), SPELLING, words, standing)

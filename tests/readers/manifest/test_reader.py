@@ -371,18 +371,26 @@ def test_a_workload_of_runai() -> None:
     assert job.run == Run(
         image=word("a"),
         name=word("x"),
-        entrypoint=(word("python"), word("-c")),
-        arguments=(word("print(1)"),),
+        service=True,
+        entrypoint=(word("python"),),
+        arguments=(word("-c"), word("print(1)")),
         environment=(Variable(name="A", value=word("1")),),
-        gpus=(GpuAsk(how="resource", count=2, resource="nvidia.com/gpu"),),
+        gpus=(GpuAsk(how="resource", count=2),),
     )
-    assert job.items[-5:] == (
-        Item(name="spec.arguments", written="arguments", value="'print(1)'"),
-        Item(name="spec.command", written="command", value="python -c"),
-        Item(name="spec.environment.items.A", written="A", value="1"),
-        Item(name="spec.gpuDevices", written="gpuDevices", value="2"),
-        Item(name="spec.image", written="image", value="a"),
-    )
+    assert [(one.name, one.written, one.value) for one in job.items[-5:]] == [
+        ("COMMAND", "arguments", "'print(1)'"),
+        ("COMMAND", "command", "python -c"),
+        ("--environment-variable", "A", "A=1"),
+        ("--gpu-devices-request", "gpuDevices", "2"),
+        ("--image", "image", "a"),
+    ]
+    assert [(one.place.line, one.place.column) for one in job.items[-5:] if one.place] == [
+        (6, 3),
+        (8, 3),
+        (12, 7),
+        (14, 3),
+        (16, 3),
+    ]
 
 
 @pytest.mark.parametrize(
