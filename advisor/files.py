@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import signal
 import stat
 import sys
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
 from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
@@ -17,7 +19,7 @@ from advisor.errors import InputError, OutputError
 STANDARD_STREAM = "-"
 """As an input path: standard input; as an output path: standard output."""
 
-MOST_BYTES = 2**30
+MOST_BYTES = 2**28
 """No input, packed or unpacked, is read beyond this."""
 
 _CHUNK = 2**16
@@ -47,11 +49,19 @@ def input_name(path: str) -> str:
     return "standard input" if path == STANDARD_STREAM else path
 
 
-def check_outputs(paths: Iterable[str]) -> None:
-    """Refuse, before any work is done, outputs that collide or could not be written."""
+def check_outputs(paths: Iterable[str], inputs: Iterable[str] = ()) -> None:
+    """Refuse, before any work is done, outputs that collide, could not be written, or would replace
+    one of the `inputs`, whatever the spelling and through whatever link."""
     seen: dict[object, str] = {}
+    read = {_identity(path): path for path in inputs if path != STANDARD_STREAM}
     for path in paths:
         identity = _identity(path)
+        if path != STANDARD_STREAM and identity in read:
+            raise OutputError(
+                f"the output would replace the input {read[identity]}",
+                where=path,
+                remedy="name another path",
+            )
         if identity in seen:
             raise OutputError(
                 f"two outputs go to {_output_name(path)}",
@@ -80,6 +90,25 @@ def write_atomically(path: str, content: bytes) -> None:
             _replace(target, content)
     except OSError as error:
         raise OutputError(f"cannot be written: {_reason(error)}", where=path) from None
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """What is done within is done as a whole: signals that would end the process wait until then.
+    Only the main thread hears signals; in another one there is nothing to hold back."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    waiting: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {one: signal.signal(one, lambda number, _: waiting.append(number)) for one in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if waiting:
+            signal.raise_signal(waiting[0])
 
 
 def write_standard_output(content: bytes) -> None:

@@ -88,3 +88,21 @@ def _refusal(call: object) -> str:
     with pytest.raises((InputError, OutputError)) as refused:
         call()
     return refused.value.line()
+
+
+@pytest.mark.parametrize("spelling", ["in.sh", "./in.sh", "link.sh", "sub/../in.sh", "hard.sh"])
+def test_an_output_never_replaces_an_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelling: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.sh").write_text("docker run x\n")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link.sh").symlink_to("in.sh")
+    (tmp_path / "hard.sh").hardlink_to(tmp_path / "in.sh")
+    assert _refusal(lambda: check_outputs([spelling], ["in.sh"])) == (
+        f"{spelling}: the output would replace the input in.sh (name another path)"
+    )
+    assert _refusal(lambda: check_outputs(["in.sh"], [spelling])) == (
+        f"in.sh: the output would replace the input {spelling} (name another path)"
+    )
+    check_outputs(["out.sh", "-", "/dev/null"], ["in.sh", "-", "/dev/null"])

@@ -59,7 +59,7 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
 
     require_specs(specs, options, "check")
     given = decided(options)
-    plan = plan_judging(options)
+    plan = plan_judging(options, named=specs)
     snapshot = read_target(options, default=True)
     report = api.check(
         specs,

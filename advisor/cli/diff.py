@@ -42,7 +42,7 @@ def command(old: str, new: str, **options: Any) -> int:
 
     if old == new == STANDARD_STREAM:
         raise click.UsageError("only one of OLD and NEW can be standard input")
-    plan = plan_judging(options, DIFF_FORMATS)
+    plan = plan_judging(options, DIFF_FORMATS, named=(old, new))
     before, after = (
         api.load_assessment(path, plan.settings, rulebook=plan.rulebook, baseline=plan.baseline)
         for path in (old, new)

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from advisor import api
-from advisor.cli.outputs import Output, parse_outputs, write_outputs
+from advisor.cli.outputs import Output, named_inputs, parse_outputs, write_outputs
 from advisor.cli.reading import report_sources
 from advisor.configuration.assumption import parse_assumption
 from advisor.configuration.registry import parse_registry
@@ -34,9 +34,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     outputs: tuple[Output, ...]
 
 
-def plan_judging(options: Mapping[str, Any], formats: Iterable[str] = tuple(FORMATS)) -> Plan:
-    """Check outputs, configuration, rules and baseline; InputError, RuleError, OutputError."""
-    outputs = parse_outputs(options["formats"], formats)
+def plan_judging(
+    options: Mapping[str, Any],
+    formats: Iterable[str] = tuple(FORMATS),
+    named: Iterable[str] = (),
+) -> Plan:
+    """Check outputs, configuration, rules and baseline; InputError, RuleError, OutputError. `named`
+    are the files that the command reads besides those of its options."""
+    outputs = parse_outputs(options["formats"], formats, named_inputs(options, named))
     settings = settings_of(options)
     return Plan(
         outputs=outputs,

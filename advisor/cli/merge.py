@@ -23,12 +23,13 @@ def command(snapshots: tuple[str, ...], output: str, quiet: bool) -> int:
       ssh admin@gpu-01 advisor snapshot --no-cluster | advisor merge cluster.json - -o all.json
     """
     from advisor import api
+    from advisor.cli.outputs import files_read
     from advisor.cli.reading import report_sources
     from advisor.cli.stream import note_written
     from advisor.facts.source import unread
     from advisor.files import check_outputs
 
-    check_outputs([output])
+    check_outputs([output], files_read(snapshots, [output]))
     merged = api.load_snapshots(snapshots)
     api.save_snapshot(merged, output)
     note_written(output, quiet=quiet)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import click
@@ -16,6 +17,10 @@ from advisor.suggestion import suggestion
 
 DEFAULT_FORMAT = "terminal"
 
+_READ = ("snapshot", "jobs", "rules", "config", "baseline", "kubeconfig", "registry_ca")
+_SETTINGS = ("advisor.toml", "pyproject.toml")
+_LONGEST_PATH = 4096
+
 
 class Output(msgspec.Struct, frozen=True):
     """One format and where it goes; `-` is standard output."""
@@ -25,14 +30,37 @@ class Output(msgspec.Struct, frozen=True):
 
 
 def parse_outputs(
-    values: Sequence[str], formats: Iterable[str] = tuple(FORMATS)
+    values: Sequence[str], formats: Iterable[str] = tuple(FORMATS), inputs: Sequence[str] = ()
 ) -> tuple[Output, ...]:
-    """The outputs asked for, checked for unknown names, collisions and unwritable paths."""
+    """The outputs asked for, checked for unknown names, collisions, unwritable paths, and for
+    inputs that they would replace."""
     outputs = tuple(_parse(value, formats) for value in values) or (
         Output(DEFAULT_FORMAT, STANDARD_STREAM),
     )
-    check_outputs(output.path for output in outputs)
+    paths = [output.path for output in outputs]
+    check_outputs(paths, files_read(inputs, paths))
     return outputs
+
+
+def named_inputs(options: Mapping[str, Any], named: Iterable[str] = ()) -> tuple[str, ...]:
+    """Every file and folder that a command line names to be read, the settings' own among them."""
+    given = [options.get(name) or () for name in _READ]
+    paths = [path for one in given for path in ((one,) if isinstance(one, str) else one)]
+    return tuple(dict.fromkeys((*named, *paths, *_SETTINGS)))
+
+
+def files_read(inputs: Iterable[str], outputs: Iterable[str]) -> Iterator[str]:
+    """The files among the inputs; those of a folder only where an output lies in one."""
+    present = [os.path.realpath(path) for path in outputs if os.path.isfile(path)]
+    for path in inputs:
+        if len(path) > _LONGEST_PATH or "\0" in path or not os.path.exists(path):
+            continue
+        if not os.path.isdir(path):
+            yield path
+        elif any(one.startswith(os.path.realpath(path) + os.sep) for one in present):
+            from advisor.readers.specs import find_inputs
+
+            yield from (one.file for one in find_inputs([path]) if isinstance(one, tuple))
 
 
 def write_outputs(

@@ -28,5 +28,5 @@ def command(snapshots: tuple[str, ...], **options: Any) -> int:
     from advisor import api
     from advisor.cli.judging import judge_and_write, plan_judging
 
-    plan = plan_judging(options)
+    plan = plan_judging(options, named=snapshots)
     return judge_and_write(api.load_snapshots(snapshots), plan, options)

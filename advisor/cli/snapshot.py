@@ -27,6 +27,7 @@ def command(**options: Any) -> int:
       advisor snapshot --demo -o demo.json
     """
     from advisor import api
+    from advisor.cli.outputs import files_read, named_inputs
     from advisor.cli.reading import (
         check_probe_options,
         read_snapshot,
@@ -38,7 +39,7 @@ def command(**options: Any) -> int:
     from advisor.files import check_outputs
 
     check_probe_options(options)
-    check_outputs([options["output"]])
+    check_outputs([options["output"]], files_read(named_inputs(options), [options["output"]]))
     snapshot = read_snapshot(options)
     api.save_snapshot(snapshot, options["output"])
     note_written(options["output"], quiet=options["quiet"])

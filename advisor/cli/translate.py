@@ -64,12 +64,15 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
     from advisor.cli.check import report_problems
     from advisor.cli.jobs import decided, read_named_container, read_target, require_specs
     from advisor.cli.judging import settings_of
+    from advisor.cli.outputs import files_read, named_inputs
     from advisor.cli.stream import print_note, print_result
     from advisor.files import STANDARD_STREAM, check_outputs, write_atomically
     from advisor.output import translation
 
     require_specs(specs, options, "translate")
-    check_outputs([options["output"]])
+    check_outputs(
+        [options["output"]], files_read(named_inputs(options, specs), [options["output"]])
+    )
     given = decided(options)
     settings = settings_of(options)
     snapshot = read_target(options, default=False)

@@ -13,11 +13,19 @@ import msgspec
 
 from advisor.errors import InputError
 from advisor.facts.snapshot import SCHEMA_VERSION, Snapshot
-from advisor.files import MOST_BYTES, input_name, join_at_most, read_bytes, write_atomically
+from advisor.files import input_name, join_at_most, read_bytes, write_atomically
+
+MOST_BYTES = 2**27
+"""Of a snapshot, packed or not: several times what the largest cluster that is aimed at takes."""
 
 _CHUNK = 2**20
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTANDARD_MAGIC = b"\x28\xb5\x2f\xfd"
+_MOST_OBJECTS = 600_000
+_MOST_HOSTS = 20_000
+"""Of records: a small file can unpack into any number; the largest cluster has a third of that."""
+_LARGEST_WINDOW = 2**26
+"""Of zstandard: a frame may ask for two gigabytes; the strongest level takes a quarter of this."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAKE_ONE = "make one with: advisor snapshot -o FILE"
 _Shape = TypeVar("_Shape")
@@ -30,8 +38,9 @@ class _Header(msgspec.Struct, kw_only=True):
     schema: int
     advisor: str
     taken: str
-    registries: object
-    redactions: object
+    registries: msgspec.Raw
+    redactions: msgspec.Raw
+    hosts: list[msgspec.Raw] = []
 
 
 def load_snapshot(path: str, *, most: int = MOST_BYTES) -> Snapshot:
@@ -65,6 +74,8 @@ def decode_snapshot(content: bytes, *, name: str, most: int = MOST_BYTES) -> Sna
 
 
 def _check_header(text: bytes, name: str) -> None:
+    if text.count(b"{") > _MOST_OBJECTS:
+        raise InputError(f"holds more than {_MOST_OBJECTS:,} objects", where=name)
     try:
         header = _decode(text, _Header, name)
     except msgspec.ValidationError:
@@ -76,6 +87,8 @@ def _check_header(text: bytes, name: str) -> None:
             where=name,
             remedy="upgrade advisor, or take the snapshot again with this version",
         )
+    if len(header.hosts) > _MOST_HOSTS:
+        raise InputError(f"holds more than {_MOST_HOSTS:,} hosts", where=name)
     if header.schema < 1:
         raise InputError(f"there is no schema {header.schema}", where=name, remedy=_MAKE_ONE)
 
@@ -127,7 +140,7 @@ def _unpack_zstandard(content: bytes) -> Iterator[bytes]:
     import zstandard
 
     try:
-        with zstandard.ZstdDecompressor().stream_reader(
+        with zstandard.ZstdDecompressor(max_window_size=_LARGEST_WINDOW).stream_reader(
             io.BytesIO(content), read_across_frames=True
         ) as stream:
             yield from iter(lambda: stream.read(_CHUNK), b"")

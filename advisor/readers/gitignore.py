@@ -70,7 +70,7 @@ class GitIgnore:
         for line in lines:
             try:
                 GitIgnoreSpec.from_lines([line])
-            except ValueError:
+            except (ValueError, re.error):
                 continue
             kept.append(line)
         return GitIgnore((*self._patterns, _Patterns(folder, GitIgnoreSpec.from_lines(kept))))

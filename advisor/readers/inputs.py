@@ -12,7 +12,7 @@ from advisor.readers.compose_files import belongs_to_another, overrides
 from advisor.readers.dispatch import COMMAND_LINE
 from advisor.readers.file_kinds import kind_by_name, may_say_in_text
 from advisor.readers.result import Input
-from advisor.readers.tree import walk
+from advisor.readers.tree import Skipped, walk
 
 _COMMAND = re.compile(
     r"[\s$#(>]*(?:\w+=\S*\s+)*(?:sudo|env|docker|nvidia-docker|podman|nerdctl|runai)\s", re.DOTALL
@@ -41,6 +41,11 @@ def _folder(folder: str) -> Iterator[Input | InputError]:
     for path in walk(folder):
         if isinstance(path, InputError):
             yield path
+            continue
+        if isinstance(path, Skipped):
+            settled, kind = kind_by_name(path.path)
+            if kind is not None or not settled:
+                yield Input(path.path, named=False, skipped=path.why)
             continue
         settled, kind = kind_by_name(path)
         if kind == "compose":

@@ -40,6 +40,8 @@ def read_input(source: Input, options: ReadOptions) -> Outcome:
 
 
 def _read(source: Input, options: ReadOptions) -> Outcome:
+    if source.skipped:
+        return Outcome(notes=(f"{encodable(source.file)}: {source.skipped}",))
     text = _text(source, options)
     if text is None:
         return Outcome()

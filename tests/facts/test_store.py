@@ -121,3 +121,19 @@ def test_an_overwritten_file_keeps_its_mode(tmp_path: Path) -> None:
     path.chmod(0o600)
     save_snapshot(SNAPSHOT, str(path))
     assert (stat.S_IMODE(path.stat().st_mode), path.read_bytes()) == (0o600, TEXT)
+
+
+HEAD = b'{"schema":1,"advisor":"0","taken":"2026-01-01T00:00:00Z","registries":[],"redactions":'
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (HEAD + b'[],"hosts":[' + b'{"name":"","url":""},' * 21_000, "more than 20,000 hosts"),
+        (HEAD + b"[" + b'{"path":"","redactor":""},' * 700_000, "more than 600,000 objects"),
+    ],
+)
+def test_a_small_file_does_not_become_any_number_of_records(text: bytes, line: str) -> None:
+    whole = text.rstrip(b",") + b"]}"
+    with pytest.raises(InputError, match=line):
+        decode_snapshot(zstandard.compress(whole), name="f")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import resource
+import signal
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -61,6 +64,109 @@ def test_a_list_cannot_reach_out_of_the_folder(tmp_path: Path) -> None:
     (folder / LIST).write_text('{"files": ["../outside", "/etc/passwd", "a/b/c", 5]}')
     write_folder(plan(ONE), ONE, str(folder))
     assert outside.read_text() == "mine\n"
+
+
+def listed(folder: Path, **files: str) -> None:
+    """A list in the folder by which a plan wrote these files."""
+    digests = {name: [sha256(text.encode()).hexdigest()] for name, text in files.items()}
+    (folder / LIST).write_text(json.dumps({"files": digests}))
+
+
+def test_only_what_the_list_says_word_for_word_is_deleted(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work\n")
+    (tmp_path / "old.sh").write_text("echo old\n")
+    listed(tmp_path, **{"thesis.tex": "something else\n", "old.sh": "echo old\n"})
+    write_folder(plan(ONE), ONE, str(tmp_path))
+    assert names(tmp_path) == sorted([*FIRST, "thesis.tex"])
+    (tmp_path / LIST).write_text('{"files": ["thesis.tex", "README.md"]}')
+    (tmp_path / "README.md").unlink()
+    (tmp_path / "common.sh").unlink()
+    for name in FIRST:
+        if name[0].isdigit():
+            (tmp_path / name).unlink()
+    write_folder(plan(TWO), TWO, str(tmp_path))
+    assert (tmp_path / "thesis.tex").read_text() == "years of work\n"
+
+
+def test_a_file_that_was_changed_since_stays_and_nothing_is_written(tmp_path: Path) -> None:
+    write_folder(plan(ONE), ONE, str(tmp_path))
+    script = tmp_path / "10-images-dgx.sh"
+    script.write_text("mine now\n")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(OutputError, match=r"10-images-dgx.sh: this file is not as a plan wrote it"):
+        write_folder(plan(ONE), ONE, str(tmp_path))
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["10-images-dgx.sh", "README.md"])
+def test_no_link_is_followed(tmp_path: Path, name: str) -> None:
+    outside = tmp_path / "outside"
+    outside.write_text("mine\n")
+    folder = tmp_path / "plan"
+    folder.mkdir()
+    (folder / name).symlink_to(outside)
+    listed(folder, **{name: "mine\n"})
+    with pytest.raises(OutputError, match="not as a plan wrote it"):
+        write_folder(plan(ONE), ONE, str(folder))
+    assert (outside.read_text(), (folder / name).is_symlink()) == ("mine\n", True)
+
+
+def test_no_folder_behind_a_link_is_written_to_or_emptied(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "x.yaml").write_text("mine\n")
+    folder = tmp_path / "plan"
+    folder.mkdir()
+    (folder / "manifests").symlink_to(outside)
+    listed(folder, **{"manifests/x.yaml": "mine\n"})
+    write_folder(plan(ONE), ONE, str(folder))
+    assert (outside / "x.yaml").read_text() == "mine\n"
+    (tmp_path / "link").symlink_to(folder)
+    with pytest.raises(OutputError, match="link: this is a link"):
+        write_folder(plan(ONE), ONE, str(tmp_path / "link"))
+
+
+def test_a_list_behind_a_link_makes_no_plan_folder(tmp_path: Path) -> None:
+    (tmp_path / "list").write_text('{"files": {}}')
+    folder = tmp_path / "plan"
+    folder.mkdir()
+    (folder / LIST).symlink_to(tmp_path / "list")
+    with pytest.raises(OutputError, match="holds no plan"):
+        write_folder(plan(ONE), ONE, str(folder))
+
+
+def test_a_signal_within_waits_for_the_whole_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(plan(ONE), ONE, str(tmp_path))
+    heard = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append((number, state())))
+    unlink = Path.unlink
+
+    def state() -> list[str]:
+        return [name for name in names(tmp_path) if "images" in name]
+
+    def interrupted(path: Path, missing_ok: bool = False) -> None:
+        signal.raise_signal(signal.SIGTERM)
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", interrupted)
+    try:
+        write_folder(plan(TWO), TWO, str(tmp_path))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [(signal.SIGTERM, ["10-images-ws.sh"])]
+
+
+def test_a_plan_that_was_killed_midway_is_ours_to_finish(tmp_path: Path) -> None:
+    write_folder(plan(ONE), ONE, str(tmp_path / "a"))
+    write_folder(plan(TWO), TWO, str(tmp_path / "b"))
+    first, second = (json.loads((tmp_path / one / LIST).read_bytes())["files"] for one in "ab")
+    both = {name: [*first.get(name, ()), *second.get(name, ())] for name in {**first, **second}}
+    (tmp_path / "a" / LIST).write_text(json.dumps({"files": both}))
+    (tmp_path / "b" / "10-images-ws.sh").replace(tmp_path / "a" / "10-images-ws.sh")
+    write_folder(plan(TWO), TWO, str(tmp_path / "a"))
+    assert names(tmp_path / "a") == sorted(name.replace("-dgx", "-ws") for name in FIRST)
 
 
 def test_a_disk_that_is_full_leaves_the_old_plan(tmp_path: Path) -> None:

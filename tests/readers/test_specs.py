@@ -116,7 +116,26 @@ def test_links(folder: Path) -> None:
     (folder / "a" / "y.sh").symlink_to("x.sh")
     (folder / "a" / "z.sh").symlink_to("z.sh")
     assert jobs("a") == ["x a/x.sh:1:1", "x a/y.sh:1:1"]
-    assert problems("a") == ["a/z.sh: cannot be read: too many levels of symbolic links"]
+    assert problems("a") == []
+
+
+def test_links_that_lead_nowhere_or_out_are_told_and_the_rest_goes_on(folder: Path) -> None:
+    write(folder, {"a/x.sh": "docker run x\n", "out.sh": "docker run secret\n"})
+    (folder / "a" / "gone.sh").symlink_to("nothing.sh")
+    (folder / "a" / "loop.sh").symlink_to("loop.sh")
+    (folder / "a" / "out.sh").symlink_to("../out.sh")
+    (folder / "a" / "passwd.sh").symlink_to("/etc/passwd")
+    found = read_specs(["a"])
+    assert jobs("a") == ["x a/x.sh:1:1"]
+    assert (found.problems, found.notes) == (
+        (),
+        (
+            "a/gone.sh: the link leads nowhere",
+            "a/loop.sh: the link leads nowhere",
+            "a/out.sh: the link leads out of the folder and is not followed",
+            "a/passwd.sh: the link leads out of the folder and is not followed",
+        ),
+    )
 
 
 def test_pipes_are_not_opened(folder: Path) -> None:

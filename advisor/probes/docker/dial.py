@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
-import tempfile
+import threading
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,6 +19,7 @@ import urllib3.connectionpool
 
 END_SECONDS = 5
 READ_FROM_THE_END = 4000
+LISTEN_SECONDS = 0.5
 
 
 class StreamConnection(urllib3.connection.HTTPConnection):
@@ -93,7 +95,8 @@ class CommandPool(StreamPool):
         super().__init__(seconds, size)
         self._words = list(words)
         self._environment = dict(environment)
-        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the pool
+        self._listeners: list[threading.Thread] = []
+        self._errors = b""
 
     def open_stream(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
         """Starts the command."""
@@ -107,23 +110,29 @@ class CommandPool(StreamPool):
                 raise
 
     def last_error(self) -> str:
-        size = self._errors.seek(0, 2)
-        self._errors.seek(max(0, size - READ_FROM_THE_END))
-        lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        for one in self._listeners:
+            one.join(LISTEN_SECONDS)
+        lines = self._errors.decode(errors="replace").strip().splitlines()
         return lines[-1].strip() if lines else ""
 
-    def close(self) -> None:
-        super().close()
-        self._errors.close()
+    def _listen(self, pipe: IO[bytes]) -> None:
+        """Keep the end of what a command complains of, however much that is."""
+        with pipe, suppress(OSError, ValueError):
+            while part := os.read(pipe.fileno(), READ_FROM_THE_END):
+                self._errors = (self._errors + part)[-READ_FROM_THE_END:]
 
     def _start(self, streams: int) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             self._words,
             stdin=streams,
             stdout=streams,
-            stderr=self._errors,
+            stderr=subprocess.PIPE,
             env=self._environment,
         )
+        listener = threading.Thread(target=self._listen, args=(process.stderr,), daemon=True)
+        listener.start()
+        self._listeners.append(listener)
+        return process
 
 
 class StreamAdapter(requests.adapters.HTTPAdapter):

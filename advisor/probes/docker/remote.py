@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from threading import Timer
-from typing import NamedTuple, Protocol
+from threading import Thread, Timer
+from typing import IO, NamedTuple, Protocol
 
 from advisor.probes.docker.endpoint import Endpoint
 
@@ -16,6 +17,10 @@ DIAL = (
     " else exec podman system dial-stdio; fi"
 )
 CONNECT_SECONDS = 15
+END_SECONDS = 2
+MOST_OUTPUT = 1 << 25
+"""Bytes: where a hundred thousand paths lead takes half of it."""
+LONGEST_LINE = 1 << 16
 
 
 class CommandResult(NamedTuple):
@@ -40,22 +45,34 @@ class SubprocessRunner:
         self._environment = dict(environment)
 
     def run(self, words: Sequence[str], *, stdin: str, timeout: float) -> CommandResult:
-        """Bytes that are not UTF-8 come back as surrogates, as paths do in Python."""
+        """Bytes that are not UTF-8 come back as surrogates, as paths do in Python. A command that
+        says more than any of ours has to is ended."""
         try:
-            done = subprocess.run(
+            child = subprocess.Popen(
                 list(words),
-                input=stdin.encode(errors="surrogateescape"),
-                capture_output=True,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 env=self._environment,
-                timeout=timeout,
-                check=False,
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
+        except OSError as error:
             return CommandResult(None, "", str(error))
-        output, errors = (
-            raw.decode(errors="surrogateescape") for raw in (done.stdout, done.stderr)
-        )
-        return CommandResult(done.returncode, output, errors)
+        assert child.stdin is not None
+        assert child.stdout is not None
+        assert child.stderr is not None
+        said = [_Hearing(pipe, child.kill) for pipe in (child.stdout, child.stderr)]
+        Thread(target=_tell, args=(child.stdin, stdin), daemon=True).start()
+        try:
+            child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            reason = f"{words[0]} gave no answer within {timeout:g} s"
+            return CommandResult(None, "", reason)
+        finally:
+            child.kill()
+            output, errors = (one.text() for one in said)
+        if any(one.endless for one in said):
+            return CommandResult(None, "", f"{words[0]} said more than {MOST_OUTPUT:,} bytes")
+        return CommandResult(child.returncode, output, errors)
 
     def follow(
         self, words: Sequence[str], *, stdin: str, timeout: float, heard: Callable[[str], None]
@@ -74,6 +91,7 @@ class SubprocessRunner:
             return
         assert child.stdin is not None
         assert child.stdout is not None
+        pipe_out = child.stdout
         watchdog = Timer(timeout, child.kill)
         watchdog.daemon = True
         watchdog.start()
@@ -81,10 +99,42 @@ class SubprocessRunner:
             with child:
                 with suppress(BrokenPipeError), child.stdin as pipe:
                     pipe.write(stdin.encode(errors="surrogateescape"))
-                for line in child.stdout:
+                for line in iter(lambda: pipe_out.readline(LONGEST_LINE), b""):
                     heard(line.decode(errors="replace").rstrip("\n"))
         finally:
             watchdog.cancel()
+
+
+class _Hearing(Thread):
+    """What comes out of a pipe, heard by a thread; `end` is called once it is too much."""
+
+    def __init__(self, pipe: IO[bytes], end: Callable[[], None]) -> None:
+        super().__init__(daemon=True)
+        self._pipe, self._end = pipe, end
+        self._heard = bytearray()
+        self.endless = False
+        self.start()
+
+    def run(self) -> None:
+        """Hear until there is no more, or too much."""
+        with suppress(OSError, ValueError), self._pipe:
+            while part := os.read(self._pipe.fileno(), 1 << 16):
+                self._heard += part
+                if len(self._heard) > MOST_OUTPUT:
+                    self.endless = True
+                    self._end()
+                    return
+
+    def text(self) -> str:
+        """All that was heard when the command ended; a child of it may keep the pipe open."""
+        self.join(END_SECONDS)
+        return bytes(self._heard).decode(errors="surrogateescape")
+
+
+def _tell(pipe: IO[bytes], text: str) -> None:
+    """Give a command its input; it may end without having read it."""
+    with suppress(OSError, ValueError), pipe:
+        pipe.write(text.encode(errors="surrogateescape"))
 
 
 def ssh_words(endpoint: Endpoint, timeout: float) -> list[str]:
