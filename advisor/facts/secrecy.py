@@ -2,50 +2,56 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from advisor.facts.secret_shapes import (
     IMAGE_LOGIN,
-    SHAPES,
-    URL_CREDENTIALS,
-    has_secret_shape,
+    ProgramRule,
     is_trivial,
     looks_secret,
+    name_words,
+    names_secret,
+    secret_table,
+    without_shapes,
 )
 
 __all__ = ["MARK", "looks_secret", "redact_image", "redact_mapping", "redact_text", "redact_words"]
 
 MARK = "[redacted]"
-PUNCTUATION = "\"',;{}()"
+PUNCTUATION = "\"',;{}()\\"
+DEEPEST = 6
+"""Quotes within quotes that are opened; what is inside of more is looked through as flat text."""
 
-ASSIGNMENT = re.compile(r"(-{0,2}[A-Za-z_][\w.-]*)=(.*)", re.DOTALL)
-PAIR = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]*)(=)([^,;&\s\"']+)")
-QUOTED_PAIR = re.compile(r"(?<=[\"'])([A-Za-z_][\w.-]*)([\"']\s*:\s*[\"'])([^\"']+)")
-HEADER = re.compile(r"([A-Za-z_][\w.-]*)(:\s*)(.+)", re.DOTALL)
-TOKEN = re.compile(r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|\S)+")
+NAME_AND_EQUALS = re.compile(r"-{0,2}[A-Za-z_][\w.-]*=")
+PAIR = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,199})(=)([^,;&\s\"']+)")
+# `password='x y'`, `"password": "x"`, `os.environ["X_KEY"] = "x"`, also with quotes escaped.
+QUOTED_PAIR = re.compile(
+    r"(?<![\w.-])([A-Za-z_][\w.-]{0,199})(\\{0,15}[\"']?\s{0,8}\]?\s{0,8}(?:=>?|:)\s{0,8}[rbf]?"
+    r"(?:\\{0,15}[\"']){1,5})(?!\s)([^\"'\\]+)"
+)
+# `["--password", "x"]`, `setenv("X_KEY", "x")`.
+LISTED_PAIR = re.compile(
+    r"(?:(?<=[\"'])(?=-)|(?<=\([\"']))(-{0,2}[A-Za-z_][\w.-]{0,199})"
+    r"(\\{0,15}[\"']\s{0,8},\s{0,8}\\{0,15}[\"'])([^\"'\\]+)"
+)
+HEADER = re.compile(r"(\\{0,15}[\"']?)([A-Za-z_][\w.-]*)(\s*:\s*)(.+)", re.DOTALL)
+# One that is not closed runs to the end, as it does in a shell; so no part is looked at twice.
+TOKEN = re.compile(r"(?:\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"|\Z)|'[^']*'|[^\s\"']+|')+", re.DOTALL)
 # Also the first word of a command in $( or backticks, whose rest are words of their own.
 REFERENCE = re.compile(
     r"[\"']?(?:\$(?:(?P<name>\w+)|\{[^}]*\}|\(.*\)|\(\w*)|`\w*|`.*`)[\"']?", re.DOTALL
 )
 FLAG = re.compile(r"-[A-Za-z]|-{1,2}[A-Za-z][\w-]*(?:=.*)?", re.DOTALL)
+BLANKED = str.maketrans(dict.fromkeys("\"'\\", " "))
 LONGEST_KEPT = 64
 LONGEST_SINGLE_DASH_FLAG = 12
 
-# Per program: options whose value is a secret, apart and joined to it.
-PROGRAMS: dict[str, tuple[tuple[str, ...], str]] = {
-    **dict.fromkeys(("mysql", "mysqldump", "mysqladmin", "mariadb", "mariadb-dump"), ((), "-p")),
-    **dict.fromkeys(("mongo", "mongosh", "mongodump", "mongorestore"), (("-p",), "")),
-    "sshpass": (("-p",), "-p"),
-    "redis-cli": (("-a",), ""),
-    "login": (("-p",), ""),
-    **dict.fromkeys(("curl", "wget"), (("-u", "--user", "-U", "--proxy-user"), "")),
-}
-HEADER_FLAGS = frozenset({"-H", "--header"})
-SCRIPT_FLAGS = frozenset({"-c", "-lc", "-ec", "-exc", "-xc"})
+HEADER_FLAGS = ("-H", "--header", "--proxy-header")
+SCRIPT_FLAGS = frozenset({"-c", "-lc", "-ec", "-exc", "-xc", "-ic", "-ilc", "-euxc", "-euc"})
 SCHEMES = frozenset({"bearer", "basic", "token", "digest"})
+OPERATORS = frozenset({"|", "||", "&&", ";", "&"})
 
 
 def redact_words(words: Sequence[str]) -> tuple[tuple[str, ...], int]:
@@ -53,37 +59,12 @@ def redact_words(words: Sequence[str]) -> tuple[tuple[str, ...], int]:
 
     References such as `$TOKEN` stay. Doing it again changes nothing and counts nothing.
     """
-    redacted: list[str] = []
-    program: tuple[tuple[str, ...], str] = ((), "")
-    awaiting, before = False, ""
-    for word in words:
-        if awaiting and not _is_flag(word):
-            new = _hide_unless_scheme(word)
-            awaiting = word.lower() in SCHEMES
-        else:
-            program = PROGRAMS.get(os.path.basename(word), program)
-            new = _redact_after(before, word, program[1])
-            awaiting = word in program[0] or _announces_secret(word)
-        redacted.append(new)
-        before = word
-    count = sum(old != new for old, new in zip(words, redacted, strict=True))
-    return tuple(redacted), count
+    return _redact_words(words, 0)
 
 
 def redact_text(text: str) -> tuple[str, int]:
     """A script, label or other free text with its secrets replaced, and how many were."""
-    tokens = list(TOKEN.finditer(text))
-    if len(tokens) == 1 and tokens[0].group() == text:
-        new = _redact_token(text)
-        return new, int(new != text)
-    shaped = _redact_shapes(QUOTED_PAIR.sub(_redact_pair, text))
-    tokens = list(TOKEN.finditer(shaped))
-    words, count = redact_words([token.group() for token in tokens])
-    pieces, end = [], 0
-    for token, word in zip(tokens, words, strict=True):
-        pieces += [shaped[end : token.start()], word]
-        end = token.end()
-    return "".join([*pieces, shaped[end:]]), count + int(shaped != text)
+    return _redact_text(text, 0)
 
 
 def redact_image(reference: str) -> str:
@@ -96,72 +77,230 @@ def redact_mapping(options: Mapping[str, str]) -> tuple[dict[str, str], int]:
     """Labels or volume options with secret values replaced, and how many were."""
     redacted = {}
     for name, value in options.items():
-        whole = looks_secret(name) and not is_trivial(value)
-        redacted[name] = _hide(value) if whole else redact_text(value)[0]
+        redacted[name] = redact_named(name, value)
     return redacted, sum(redacted[name] != value for name, value in options.items())
 
 
-def _redact_after(before: str, word: str, joined: str) -> str:
-    """One word of a command, given the word before it and the program's joined option."""
-    if joined and word.startswith(joined) and len(word) > len(joined):
-        return joined + _hide(word[len(joined) :])
+def redact_named(name: str, value: str) -> str:
+    """A value that goes under a name, without its secrets."""
+    whole = looks_secret(name, value) and not is_trivial(value)
+    shaped = redact_text(value)[0]
+    if whole and not (shaped != value and not looks_secret(name, "x1")):
+        return _hide(value)
+    return shaped
+
+
+class _Program:
+    """What is known of the program whose words are being read."""
+
+    def __init__(self) -> None:
+        self._begin("")
+
+    def _begin(self, name: str) -> None:
+        self._rules = (*_rules_of(name), *_rules_of("")) if name else _rules_of("")
+        self._plain: list[str] = []
+        self._open = [(0, rule) for rule in self._rules if not rule.after]
+
+    def meet(self, word: str) -> None:
+        """Take note of a word that is not itself a secret."""
+        if word in OPERATORS:
+            self._begin("")
+            return
+        name = word.rpartition("/")[2]
+        if name in _programs() and "://" not in word:
+            self._begin(name)
+            return
+        if word.startswith("-"):
+            return
+        self._plain.append(word)
+        for rule in self._rules:
+            if rule.after[-1:] == (word,) and rule.after == tuple(self._plain[-len(rule.after) :]):
+                self._open.append((len(self._plain), rule))
+
+    def takes(self, before: str, word: str) -> bool:
+        """Whether the word is a secret for its place."""
+        plain = not word.startswith("-") or len(word) > LONGEST_SINGLE_DASH_FLAG
+        for met, rule in self._open:
+            if before in rule.options or (rule.programs and _ends_with_one(before, rule.options)):
+                return True
+            position = len(self._plain) - met + 1
+            if plain and position in rule.positions and "://" not in word:
+                return True
+            if plain and rule.named and position > 1 and looks_secret(self._plain[-1]):
+                return True
+        return False
+
+    def joined(self, word: str) -> str:
+        """The option that a secret is glued to in this word."""
+        for _, rule in self._open:
+            for option in rule.joined:
+                if word.startswith(option) and len(word) > len(option):
+                    return option
+        return ""
+
+
+def _ends_with_one(word: str, options: frozenset[str]) -> bool:
+    """Whether short options written as one (`-sSu`) end with one of these."""
+    return word[:1] == "-" and word[1:].isalpha() and f"-{word[-1]}" in options
+
+
+@lru_cache(maxsize=1)
+def _programs() -> frozenset[str]:
+    return frozenset(name for rule in secret_table().programs for name in rule.programs.split())
+
+
+@lru_cache(maxsize=256)
+def _rules_of(program: str) -> tuple[ProgramRule, ...]:
+    """The rules of one program; of any where it is empty."""
+    names = (rule.programs.split() for rule in secret_table().programs)
+    return tuple(
+        rule
+        for rule, own in zip(secret_table().programs, names, strict=True)
+        if (program in own if program else not own)
+    )
+
+
+def _redact_words(words: Sequence[str], depth: int) -> tuple[tuple[str, ...], int]:
+    redacted: list[str] = []
+    program = _Program()
+    awaiting, before = "", ""
+    for word in words:
+        if not word.strip(PUNCTUATION + "[]") and word:
+            redacted.append(word)
+            continue
+        if awaiting and not _is_flag(word) and not _is_of_sentence(word):
+            new = _hide_unless_scheme(awaiting, word)
+            awaiting = awaiting if word.lower().strip(PUNCTUATION) in SCHEMES else ""
+        elif program.takes(before, word) and not is_trivial(word.strip(PUNCTUATION)):
+            new = _hide_in_quotes(word)
+            awaiting = ""
+            program.meet("value")
+        else:
+            program.meet(word)
+            new = _redact_after(before, word, program, depth)
+            awaiting = _announces_secret(word)
+        redacted.append(new)
+        before = word
+    count = sum(old != new for old, new in zip(words, redacted, strict=True))
+    return tuple(redacted), count
+
+
+def _redact_text(text: str, depth: int) -> tuple[str, int]:
+    if depth > DEEPEST:
+        return _redact_flat(text)
+    tokens = list(TOKEN.finditer(text))
+    if len(tokens) == 1 and tokens[0].group() == text:
+        new = _redact_token(text, depth)
+        return new, int(new != text)
+    shaped = _redact_pairs(text, flat=False)
+    new, count = _redact_tokens(shaped, list(TOKEN.finditer(shaped)), depth)
+    return new, count + int(shaped != text)
+
+
+def _redact_flat(text: str) -> tuple[str, int]:
+    """The text looked through as if no quote were in it."""
+    shaped = _redact_pairs(text)
+    view = shaped.translate(BLANKED)
+    new, count = _redact_tokens(shaped, list(re.finditer(r"\S+", view)), DEEPEST + 1)
+    return new, count + int(shaped != text)
+
+
+def _redact_tokens(text: str, tokens: list[re.Match[str]], depth: int) -> tuple[str, int]:
+    words, count = _redact_words([token.group() for token in tokens], depth)
+    pieces, end = [], 0
+    for token, word in zip(tokens, words, strict=True):
+        pieces += [text[end : token.start()], word]
+        end = token.end()
+    return "".join([*pieces, text[end:]]), count
+
+
+def _redact_after(before: str, word: str, program: _Program, depth: int) -> str:
+    """One word of a command, given the word before it and the program's own options."""
+    if option := program.joined(word):
+        return option + _hide(word[len(option) :])
     if before in SCRIPT_FLAGS:
-        return redact_text(word)[0]
-    header = HEADER.fullmatch(word) if before in HEADER_FLAGS else None
-    if header and looks_secret(header[1], header[3]):
-        return header[1] + header[2] + _hide(header[3])
-    return _redact_token(word)
+        return _redact_text(word, depth + 1)[0]
+    if before in HEADER_FLAGS:
+        return _redact_header(word, depth)
+    for flag in HEADER_FLAGS if word.startswith(("-H", "--")) and ":" in word else ():
+        if word.startswith(flag):
+            return flag + _redact_header(word[len(flag) :], depth)
+    return _redact_token(word, depth)
 
 
-def _redact_token(word: str) -> str:
+def _redact_header(text: str, depth: int) -> str:
+    equals = "=" if text.startswith("=") else ""
+    header = HEADER.fullmatch(text.removeprefix("="))
+    if header is None or not looks_secret(header[2], header[4]):
+        return _redact_token(text, depth)
+    quote, name, between, value = header.groups()
+    end = value[-1] if quote and value.endswith(quote[-1]) else ""
+    scheme, blank, rest = value.removesuffix(end).partition(" ")
+    if blank and scheme.lower() in SCHEMES:
+        return f"{equals}{quote}{name}{between}{scheme} {_hide(rest)}{end}"
+    return f"{equals}{quote}{name}{between}{_hide(value.removesuffix(end))}{end}"
+
+
+def _redact_token(word: str, depth: int) -> str:
     """One word taken as a whole: an assignment, a quoted text, a list of pairs, a URL."""
-    return _redact_short(word) if len(word) <= LONGEST_KEPT else _redact_any(word)
+    return _redact_short(word) if len(word) <= LONGEST_KEPT else _redact_any(word, depth)
 
 
 @lru_cache(maxsize=4096)
 def _redact_short(word: str) -> str:
     """Short words come again and again: keys, flags, numbers."""
-    return _redact_any(word)
+    return _redact_any(word, 0)
 
 
-def _redact_any(word: str) -> str:
-    assignment = ASSIGNMENT.fullmatch(word)
-    if assignment:
-        name, value = assignment.groups()
-        hidden = looks_secret(name) and not is_trivial(value)
-        return f"{name}={_hide(value) if hidden else _redact_token(value)}"
-    if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'":
-        return word[0] + redact_text(word[1:-1])[0] + word[-1]
+def _redact_any(word: str, depth: int) -> str:
+    at = 0
+    while assignment := NAME_AND_EQUALS.match(word, at):
+        name = word[at : assignment.end() - 1]
+        at = assignment.end()
+        if names_secret(name, word, at) and not is_trivial(word[at:].strip(PUNCTUATION)):
+            return word[:at] + _hide(word[at:])
+    return word[:at] + _redact_value(word[at:], depth)
+
+
+def _redact_value(word: str, depth: int) -> str:
+    if depth > DEEPEST:
+        return _redact_pairs(word)
+    inner = word[1:-1]
+    if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" and word[0] not in inner:
+        return word[0] + _redact_text(inner, depth + 1)[0] + word[-1]
     if word.split() != [word] and word.strip():
-        return redact_text(word)[0] if len(TOKEN.findall(word)) > 1 else _redact_pairs(word)
+        one = len(TOKEN.findall(word)) == 1
+        return (_redact_flat(word) if one else _redact_text(word, depth + 1))[0]
     return _redact_pairs(word)
 
 
-def _redact_pairs(text: str) -> str:
-    """Text with the values of secret-looking `name=value` and `"name": "value"` replaced."""
-    for pair in (PAIR, QUOTED_PAIR):
-        text = pair.sub(_redact_pair, text)
-    return _redact_shapes(text)
+def _redact_pairs(text: str, *, flat: bool = True) -> str:
+    """Text with the values of secret-looking `name=value` and `"name": "value"` replaced; those
+    without quotes only where it is one word (`flat`), since a value may be the next one."""
+    text = without_shapes(text, MARK)
+    if flat and "=" in text:
+        text = PAIR.sub(_redact_pair, text)
+    if '"' in text or "'" in text:
+        text = LISTED_PAIR.sub(_redact_pair, QUOTED_PAIR.sub(_redact_pair, text))
+    return text
 
 
 def _redact_pair(match: re.Match[str]) -> str:
     name, between, value = match.groups()
-    hidden = looks_secret(name) and not is_trivial(value)
+    hidden = looks_secret(name, value) and not is_trivial(value) and MARK not in value
     return f"{name}{between}{_hide(value) if hidden else value}"
-
-
-def _redact_shapes(text: str) -> str:
-    """Text with everything that has a known secret's shape replaced."""
-    if not has_secret_shape(text):
-        return text
-    for shape in (URL_CREDENTIALS, *SHAPES):
-        text = shape.sub(MARK, text)
-    return text
 
 
 def _hide(value: str) -> str:
     """MARK, unless the value is a reference to something the shell holds, or MARK already."""
     return value if _is_reference(value) or value.strip(PUNCTUATION) == MARK else MARK
+
+
+def _hide_in_quotes(word: str) -> str:
+    """The word hidden but for the quotes around it."""
+    if len(word) > 2 and word[0] == word[-1] and word[0] in "\"'":
+        return word[0] + _hide(word[1:-1]) + word[-1] if not _is_reference(word) else word
+    return _hide(word)
 
 
 def _is_reference(value: str) -> bool:
@@ -171,15 +310,25 @@ def _is_reference(value: str) -> bool:
     return match is not None and (name is None or name.isupper() or looks_secret(name))
 
 
-def _hide_unless_scheme(word: str) -> str:
-    return word if word.lower() in SCHEMES or is_trivial(word) else _hide(word)
+def _hide_unless_scheme(name: str, word: str) -> str:
+    if word.lower().strip(PUNCTUATION) in SCHEMES or is_trivial(word):
+        return word
+    return _hide(word) if looks_secret(name, word.strip(PUNCTUATION)) else _redact_token(word, 0)
 
 
-def _announces_secret(word: str) -> bool:
-    """Whether the next word is a secret: `--password`, `X-Api-Key:`."""
+def _announces_secret(word: str) -> str:
+    """The name under which the next word is a secret: `--password`, `X-Api-Key:`."""
     if word.endswith(":"):
-        return looks_secret(word[:-1].strip("\"'"))
-    return word.startswith("-") and "=" not in word and looks_secret(word)
+        name = word[:-1].lstrip("\"'\\")
+        return name if looks_secret(name, "x1") and not name.startswith("--") else ""
+    if word.startswith("-") and "=" not in word and looks_secret(word, "x1"):
+        return word
+    return ""
+
+
+def _is_of_sentence(word: str) -> bool:
+    """Whether a word goes on with a sentence: `--password needs a value`."""
+    return word.lower().strip("(),.;:?!") in name_words("sentence_words")
 
 
 def _is_flag(word: str) -> bool:

@@ -1,87 +1,107 @@
-"""How a secret is recognised: by the name it goes under, or by the shape of its value."""
+"""How a secret is recognised: by the name it goes under, or by the shape of its value.
+
+What the names, programs and shapes are is data: rules/catalog/secrets.yaml.
+"""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
+from importlib.resources import files
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
+import msgspec
 
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-
-ANYWHERE = _words(
-    "BASICAUTH PASSWORD PASSWORDS PASSWD PASSPHRASE SECRET SECRETS CREDENTIAL CREDENTIALS"
-)
-AT_THE_END = _words("TOKEN PASS PWD PAT AUTHORIZATION BEARER")
-COMPOUND_ENDINGS = (
-    *("PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "APIKEY", "ACCESSKEY", "SECRETKEY"),
-    *("PRIVATEKEY", "AUTHTOKEN", "ACCESSTOKEN", "APITOKEN", "GITHUBTOKEN", "HFTOKEN", "SSHPASS"),
-)
-KEY_OWNERS = _words(
-    "API ACCESS SECRET PRIVATE ENCRYPTION SIGNING MASTER AUTH LICENSE SERVICE STORAGE ACCOUNT"
-    " SHARED DEPLOY JWT APP APPLICATION SESSION CONSUMER WEBHOOK SUBSCRIPTION FERNET KAGGLE OPENAI"
-    " ANTHROPIC WANDB COMET NEPTUNE NGC HF HUGGINGFACE AZURE GROQ MISTRAL COHERE"
-)
-EXACT = _words("REDISCLI_AUTH NEO4J_AUTH FLOWER_BASIC_AUTH NPM_CONFIG__AUTH _AUTH")
-
-# What a name that ends so holds is about a secret, not one.
-ABOUT = _words(
-    "FILE FILES PATH PATHS DIR DIRECTORY NAME USERNAME USER URL URI ENDPOINT HOST LENGTH LEN SIZE"
-    " LIMIT COUNT TTL EXPIRY EXPIRATION TIMEOUT TYPE METHOD MODE ID IDS HELPER STORE PROVIDER"
-    " BACKEND SERVICE POLICY VERSION PARALLELISM ENABLED REQUIRED SOCK ALGORITHM"
-)
-# Tokens that a language model reads, and numbers of them.
-TOKEN_COUNTERS = _words(
-    "MAX MIN NUM N PAD EOS BOS UNK SEP CLS MASK STOP START END SPECIAL PER TOTAL CONTEXT FIRST LAST"
-    " NEXT PROMPT IMAGE VISUAL TEXT NEW EOT EOD CLASS LATENT REGISTER"
-)
-SWITCHES = _words("NO ALLOW DISABLE ENABLE REQUIRE SKIP HAS IS WITHOUT NCCL")
-NOT_SECRET = frozenset({"GOOGLE_APPLICATION_CREDENTIALS"})
-TRIVIAL = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "null"})
+LONGEST_NAME = 200
 LONGEST_TRIVIAL_NUMBER = 3
+# A value of a name that may or may not mean a secret: a word, a path, an address, an amount.
+_PLAIN_VALUE = re.compile(
+    r"[a-z][a-z_. -]*|[A-Z][A-Z_ -]*|[A-Z][a-z]+|[~.]?/.*|[a-z]+://.*|\.{1,2}/.*|\*.*"
+    r"|\d{1,9}[a-zA-Z%]{0,3}|[\w.-]+\.(?:pem|key|crt|pub|json|ya?ml|txt|csv|py)",
+    re.DOTALL | re.ASCII,
+)
 
 # A user and a password before an image's registry: no runtime takes them, but people write them.
 IMAGE_LOGIN = re.compile(
-    r"(?<![\w.:/@$}-])[\w.-]+:(?!\$\{|\$[A-Z_])[^\s/\"']{1,256}"
+    r"(?<![\w.:/@$}-])[\w.-]{1,256}:(?!\$\{|\$[A-Z_])[^\s/\"']{1,256}"
     r"(?=@(?!sha\d+:)(?:[\w.-]|\$\{?\w+\}?)+(?::\d+)?/)"
 )
-SHAPES = tuple(
-    re.compile(shape, re.DOTALL)
-    for shape in (
-        IMAGE_LOGIN.pattern,
-        r"\b(?:gh[opusr]_|github_pat_)[A-Za-z0-9_]{16,}",
-        r"\bglpat-[A-Za-z0-9_-]{16,}",
-        r"\bhf_[A-Za-z0-9]{16,}",
-        r"\bsk-[A-Za-z0-9_-]{16,}",
-        r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
-        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",
-        r"\bAIza[0-9A-Za-z_-]{30,}",
-        r"\bya29\.[0-9A-Za-z_-]{20,}",
-        r"\bnpm_[A-Za-z0-9]{30,}",
-        r"\bdckr_[po]at_[A-Za-z0-9_-]{16,}",
-        r"\bnvapi-[A-Za-z0-9_-]{20,}",
-        r"\bpypi-[A-Za-z0-9_-]{30,}",
-        r"\bwandb_v1_[A-Za-z0-9_]{16,}",
-        r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}",
-        r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
-        r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)",
-        r"(?<=[Bb]earer )[A-Za-z0-9._~+/=-]{12,}",
-        r"(?<=AccountKey=)[A-Za-z0-9+/=]{12,}",
-    )
-)
-# One of these is in whatever has one of the shapes; looking for them takes a fraction of the time.
-SIGNS = (
-    *("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_", "sk-", "AKIA"),
-    *("ASIA", "xox", "AIza", "ya29.", "npm_", "dckr_", "nvapi-", "pypi-", "wandb_v1_", "SG."),
-    *("eyJ", "PRIVATE KEY", "earer ", "AccountKey=", "://", "@"),
-)
-SHORTEST = len("a:b@c/")
 URL_CREDENTIALS = re.compile(
-    r"(?<=://)(?:[^\s/@:?#\"'$]*:(?!\$\{|\$[A-Z_])[^\s/?#\"']+|[A-Za-z0-9_.~-]{20,})(?=@)"
+    r"(?<=//)(?:[^\s/@:?#\"'$]{0,256}:(?!\$\{|\$[A-Z_])[^\s/?#\"']{1,1024}"
+    r"|[A-Za-z0-9_.~-]{20,1024})(?=@)"
 )
+# What a lone `key` must hold to be taken for one: it has many other meanings.
+_RANDOM = re.compile(r"(?=\D*\d)(?=.*[A-Za-z])[A-Za-z0-9+/_=-]{16,}", re.ASCII)
+SHORTEST = len("a:b@c/")
+
+
+class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words of names, each field as the table says; texts of words with blanks between."""
+
+    anywhere: str
+    at_the_end: str
+    behind_another: str
+    not_behind: str
+    compound_endings: str
+    key_owners: str
+    open_keys: str
+    exact: str
+    by_value: str
+    about: str
+    although_about: str
+    token_counters: str
+    switches: str
+    never: str
+    trivial_values: str
+    sentence_words: str
+
+
+class ProgramRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a program takes a secret; `programs` empty stands for any."""
+
+    programs: str = ""
+    after: tuple[str, ...] = ()
+    options: frozenset[str] = frozenset()
+    joined: tuple[str, ...] = ()
+    positions: frozenset[int] = frozenset()
+    named: bool = False
+
+
+class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A form that tells by itself; `sign` is in every text that has it."""
+
+    id: str
+    sign: str
+    pattern: str
+
+
+class SecretTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole table."""
+
+    names: Names
+    programs: tuple[ProgramRule, ...]
+    texts: tuple[Shape, ...]
+    shapes: tuple[Shape, ...]
+
+
+@lru_cache(maxsize=1)
+def secret_table() -> SecretTable:
+    """The table that ships with advisor; a broken one is a fault of the package."""
+    import yaml12
+
+    text = (files("advisor_rules") / "catalog" / "secrets.yaml").read_text(encoding="utf-8")
+    return msgspec.convert(yaml12.parse_yaml(text), SecretTable)
+
+
+@lru_cache(maxsize=32)
+def name_words(kind: str) -> frozenset[str]:
+    """The words of one of the lists of names."""
+    return frozenset(getattr(secret_table().names, kind).split())
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.DOTALL)
 
 
 def looks_secret(name: str, value: str = "") -> bool:
@@ -89,48 +109,94 @@ def looks_secret(name: str, value: str = "") -> bool:
 
     Files, counters and switches about a secret (PASSWORD_FILE, MAX_TOKENS) are not one.
     """
-    if has_secret_shape(value):
-        return True
     if value and is_trivial(value):
         return False
-    return _named_secret(name)
+    return names_secret(name, value) or has_secret_shape(value)
+
+
+def names_secret(name: str, text: str = "", start: int = 0) -> bool:
+    """Whether the name says secret, of the value that begins at `start` of the text."""
+    says = _named_secret(name[-LONGEST_NAME:])
+    if says in ("yes", "no"):
+        return says == "yes"
+    value = text[start:]
+    if says == "random":
+        return _RANDOM.fullmatch(value) is not None
+    return bool(value) and _PLAIN_VALUE.fullmatch(value) is None
 
 
 def is_trivial(value: str) -> bool:
     """Whether a value is empty, a switch or a small number, and so tells nothing to anybody."""
-    return value.lower() in TRIVIAL or (value.isdecimal() and len(value) <= LONGEST_TRIVIAL_NUMBER)
+    if not value or value.lower() in name_words("trivial_values"):
+        return True
+    return value.isascii() and value.isdigit() and len(value) <= LONGEST_TRIVIAL_NUMBER
 
 
 def has_secret_shape(value: str) -> bool:
     """Whether a known form of token, key or URL credentials is somewhere in `value`."""
-    if len(value) < SHORTEST or not any(sign in value for sign in SIGNS):
-        return False
-    return any(shape.search(value) for shape in (*SHAPES, URL_CREDENTIALS))
+    return without_shapes(value, "") != value
+
+
+def without_shapes(text: str, mark: str) -> str:
+    """The text with `mark` in place of everything that has a known secret's form."""
+    if len(text) < SHORTEST:
+        return text
+    table = secret_table()
+    for shape in table.texts:
+        if shape.sign in text:
+            text = _compiled(shape.pattern).sub(lambda match: _within(match, mark), text)
+    if "@" in text:
+        text = URL_CREDENTIALS.sub(mark, IMAGE_LOGIN.sub(mark, text))
+    for shape in table.shapes:
+        if shape.sign in text:
+            text = _compiled(shape.pattern).sub(mark, text)
+    return text
+
+
+def _within(match: re.Match[str], mark: str) -> str:
+    """The match with its group replaced, unless that is a reference or replaced already."""
+    start, end = match.span(1)
+    secret = match[1].strip("\"'")
+    if secret.startswith("$") or (mark and secret == mark):
+        return match[0]
+    return match[0][: start - match.start()] + mark + match[0][end - match.start() :]
 
 
 @lru_cache(maxsize=4096)
-def _named_secret(name: str) -> bool:
-    """Whether the name alone says secret."""
-    upper = name.upper().lstrip("-").replace("-", "_")
+def _named_secret(name: str) -> str:
+    """What the name alone says: `yes`, `no`, or `by value` or `random` where the value decides."""
+    upper = name.upper().lstrip("-").replace("-", "_").replace(".", "_")
     words = [word.upper() for word in WORD.findall(name)]
     while words and words[-1].isdigit():
         words.pop()
-    if not words or upper in NOT_SECRET:
-        return False
-    if upper in EXACT or words[-3:] == ["ACCESS", "KEY", "ID"]:
-        return True
-    if words[-1] in ABOUT or words[0] in SWITCHES:
-        return False
-    return _secret_words(words)
+    if not words or upper in name_words("never"):
+        return "no"
+    if upper in name_words("exact") or "_".join(words).endswith(_although_about()):
+        return "yes"
+    if words[-1] in name_words("about") or words[0] in name_words("switches"):
+        return "no"
+    return _say_of_words(words)
 
 
-def _secret_words(words: list[str]) -> bool:
-    """Whether the words of a name, none of them a qualifier, say secret."""
+@lru_cache(maxsize=1)
+def _although_about() -> tuple[str, ...]:
+    return tuple(name_words("although_about"))
+
+
+def _say_of_words(words: list[str]) -> str:
+    """What the words of a name, none of them a qualifier, say."""
     last, before = words[-1], words[-2] if len(words) > 1 else ""
-    if ANYWHERE.intersection(words) or last.endswith(COMPOUND_ENDINGS):
-        return True
-    if last == "KEY":
-        return before in KEY_OWNERS
-    if last in ("PWD", "PAT"):
-        return before not in ("", "OLD")
-    return last in AT_THE_END and before not in TOKEN_COUNTERS
+    endings = tuple(name_words("compound_endings"))
+    if name_words("anywhere").intersection(words) or last.endswith(endings):
+        return "yes"
+    if last == "KEY" and before in name_words("key_owners"):
+        return "yes"
+    if last == "KEY" and (not before or before in name_words("open_keys")):
+        return "no" if before else "random"
+    if last in name_words("behind_another") and before not in ("", *name_words("not_behind")):
+        return "yes"
+    if before in name_words("token_counters"):
+        return "no"
+    if last in name_words("at_the_end"):
+        return "yes"
+    return "by value" if last in name_words("by_value") else "no"

@@ -1,0 +1,247 @@
+"""Every kind of place in which people put secrets, and the ordinary words beside them."""
+
+from __future__ import annotations
+
+import shlex
+import time
+
+import pytest
+
+from advisor.facts.secrecy import redact_text, redact_words
+
+CANARY = "Zq7canary81"
+
+# One command or text a line; @@ stands for the secret.
+KINDS = r"""
+wandb login @@
+bash -c "wandb login @@"
+python -c 'import os; os.environ["MY_KEY"]="@@"'
+bash -c "python -c \\"import os; os.environ[\\\\\\"MY_KEY\\\\\\"]=\\\\\\"@@\\\\\\"\\""
+os.environ.setdefault("MY_API_KEY", "@@")
+--auth u:@@
+http --auth=u:@@ GET h
+curl -uu:@@ https://h
+curl -u u:@@ https://h
+curl -sSfu u:@@ https://h
+curl -H"Authorization: Bearer @@" h
+curl "-HAuthorization: Bearer @@" h
+curl -H X-Api-Key:@@ h
+curl -H 'X-Api-Key:@@' h
+curl --header="X-Vault-Token: @@" h
+curl --header "PRIVATE-TOKEN: @@" h
+aws configure set aws_secret_access_key @@
+aws --profile p configure set aws_secret_access_key @@
+vault login @@
+vault login token=@@
+ngrok authtoken @@
+ngrok config add-authtoken @@
+mc alias set m https://h u @@
+echo @@ | docker login --password-stdin
+echo -n '@@' | docker login -u a --password-stdin h
+bash -c "echo @@ | docker login -u u --password-stdin reg"
+printf '%s' @@ | gh auth login --with-token
+docker login --password-stdin <<< @@
+unzip -P @@ a.zip
+ldapsearch -x -w @@ -D cn=a
+tailscale up --authkey @@
+tailscale up --authkey=@@
+huggingface-cli login --token @@
+hf auth login --token @@
+git clone https://u:@@@h/r
+curl https://h/a?token=@@
+curl 'https://h/a?x=1&sig=@@'
+//u:@@@h/share
+MY_PW=@@
+PAT=@@
+AUTH=@@
+SLACK_WEBHOOK=@@
+SLACK_WEBHOOK_URL=https://hooks.slack.com/services/@@
+--password @@
+PGPASSWORD=@@ psql
+export MY_TOKEN=@@
+sshpass -p @@ ssh h
+mysql -u root -p@@ db
+redis-cli -a @@
+docker login -u a -p @@
+{"auth": "@@"}
+{"auths":{"h":{"auth":"@@"}}}
+password: @@
+password: "@@"
+DB_PASSWORD: @@
+mount -t cifs //h/s /m -o username=a,password=@@
+kubectl create secret generic a --from-literal=b=@@
+openssl enc -k @@
+7z x -p@@ a.7z
+htpasswd -nb u @@
+sqlcmd -S h -P @@
+login(token="@@")
+wandb.login(key="@@1234567890")
+openai.api_key = "@@"
+["--password", "@@"]
+["sh","-c","curl -H 'Authorization: Bearer @@'"]
+ALTER USER a PASSWORD '@@'
+jupyter lab --NotebookApp.token=@@
+jupyter lab --NotebookApp.token='@@'
+jupyter notebook --ServerApp.password=@@ --ip=0.0.0.0
+MINIO_ROOT_PASSWORD=@@
+--requirepass @@
+redis-server --requirepass @@
+--api-key @@
+vllm serve m --api-key @@
+--hf-token @@
+-e HF_TOKEN=@@
+git config http.extraHeader "Authorization: Basic @@"
+wget --http-password=@@
+wget --header='Authorization: Bearer @@'
+twine upload -p @@
+rclone obscure @@
+az login --service-principal -u a -p @@
+"Cookie: session=@@"
+curl -H "Cookie: @@"
+AZURE_STORAGE_CONNECTION_STRING="DefaultEndpointsProtocol=https;AccountName=a;AccountKey=@@/aaaaaaaa;EndpointSuffix=core"
+MY_KEY=@@
+git clone https://oauth2:@@@gitlab.com/x
+pip install --index-url https://u:@@@h/simple a
+postgresql://a:@@@db/x
+zip -P @@ a
+passwd: @@
+-p password=@@
+s3fs -o passwd=@@
+SECRET_KEY=@@
+DJANGO_SECRET_KEY='@@'
+comet login --api-key @@
+neptune sync --api-token @@
+gsutil -o Credentials:gs_secret_access_key=@@
+runpodctl config --apiKey @@
+echo "@@" > ~/.vault-token
+export GITHUB_TOKEN="@@"
+X_AUTH=@@
+hf auth login --add-to-git-credential --token=@@
+docker run --label auth=u:@@
+echo machine h login u password @@ >> ~/.netrc
+chpasswd <<< root:@@
+echo root:@@ | chpasswd
+smbclient //h/s -U u%@@
+"""
+
+ORDINARY = """
+unknown flag --passwrd (did you mean --password?)
+--password: did you mean --password-file
+--tokenizer gpt2
+MAX_TOKENS=4096
+--key-frames 10
+tokenizer_path=/x
+AUTHOR=jane
+PATH=/usr/bin:/bin
+PWD=/home/x
+MONKEY=banana7
+--sort-key created_at
+SORT_KEY=id
+--auth basic
+AUTH=none
+AUTH_TYPE=basic
+no such option: --tokn; did you mean --token?
+the flag --password needs a value
+KEY        VALUE
+NAME   KEY   TYPE
+docker run -v secret:/x lab/secret:v1
+reg/team/authors:1.2
+--pattern *.py
+PATTERN=*.txt
+COMPASS=north1
+Basic Authentication required
+Bearer authentication failed
+pass 2 of 3
+--max-token 512
+key: value1
+PUBLIC_KEY=/root/.ssh/id_rsa.pub
+python train.py --model gpt2 --tokens-per-batch 4096
+docker compose -p myproject up
+ssh -p 2222 host
+-p 8888:8888
+-u 1000:1000
+curl -fsSL https://get.docker.com
+nvidia/cuda:12.1.0-base-ubuntu22.04
+python -m torch.distributed.run --nproc_per_node=8 train.py --seed 42
+TOKENIZERS_PARALLELISM=false
+HF_HOME=/data/hf
+WANDB_MODE=offline
+WANDB_PROJECT=login
+login to the registry first
+docker login registry.example.com
+echo done | tee log
+echo hi | sudo tee /etc/x
+bypass=1
+--compass 12
+the token is not valid
+basic authentication is required
+Bearer token missing
+x: y@z
+user@host:/path
+git@github.com:org/repo.git
+reg:5000/team/x:1@sha256:0000000000000000000000000000000000000000000000000000000000000000
+a:b=c
+secret/mysecret
+imagePullSecrets: regcred
+nodeSelector: kubernetes.io/hostname
+--from-literal=KEY=$KEY
+api.openai.com/v1
+can't reach h: connection refused
+it isn't known which machine has /data, since 'x' wasn't listed
+--help shows "how" to use
+the Secret train-secrets has no key TOKEN
+kubernetes.io/arch: amd64
+--token $TOKEN
+author: jane doe
+keyboard: us101
+"""
+
+
+@pytest.mark.parametrize("kind", KINDS.strip().splitlines())
+def test_a_secret_is_taken_out_wherever_it_stands(kind: str) -> None:
+    text = kind.replace("@@", CANARY)
+    assert CANARY in text
+    shown, count = redact_text(text)
+    assert CANARY not in shown
+    assert count >= 1
+    assert redact_text(shown) == (shown, 0)
+    assert CANARY not in redact_words(["bash", "-c", text])[0][2]
+
+
+@pytest.mark.parametrize("kind", [one for one in KINDS.strip().splitlines() if "'" not in one])
+def test_a_secret_is_taken_out_of_a_quoted_script(kind: str) -> None:
+    text = f"bash -lc {shlex.quote(kind.replace('@@', CANARY))}"
+    assert CANARY not in redact_text(text)[0]
+
+
+@pytest.mark.parametrize("text", ORDINARY.strip().splitlines())
+def test_ordinary_words_stay(text: str) -> None:
+    assert redact_text(text) == (text, 0)
+
+
+LARGE = {
+    "equal signs": "a=" * 100_000,
+    "a name again and again": "token=" * 20_000,
+    "quotes": "\"'" * 20_000,
+    "escaped quotes": '"' + '\\"' * 50_000,
+    "a list of words": "ab " * 100_000,
+    "one long word": "x" * 2_000_000,
+    "openings": "$(" * 20_000,
+    "logins": "//u:" * 50_000,
+    "at signs": "a:b@" * 50_000,
+    "private keys": "-----BEGIN PRIVATE KEY-----" * 5_000,
+    "scripts": "sh -c '" * 2_000,
+    "positions": "mc alias set a b c d " * 5_000,
+    "echoes": "echo " * 50_000,
+    "back slashes": "\\" * 500_000,
+    "tokens": "eyJ" * 50_000,
+    "pairs in quotes": "'a=\"b' " * 10_000,
+}
+
+
+@pytest.mark.parametrize("text", LARGE.values(), ids=LARGE)
+def test_no_text_takes_long_or_deep(text: str) -> None:
+    started = time.process_time()
+    redact_text(text)
+    redact_words(text.split())
+    assert time.process_time() - started < 5
