@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from advisor.facts.quantity import whole_number
+
 Kind = Literal[
     "whole", "mig-single", "mig-mixed", "time-sliced", "mps", "shared", "partition", "dra"
 ]
@@ -149,4 +151,4 @@ def first_number(
 ) -> int | None:
     """The same as a whole number; None when there is none or it is no number."""
     text = first_label(labels, names, resource)
-    return int(text) if text.isascii() and text.isdigit() else None
+    return whole_number(text)

@@ -18,6 +18,7 @@ from advisor.facts.cluster import Cluster
 from advisor.facts.host import DockerHost
 from advisor.facts.image_reference import parse_reference
 from advisor.facts.measurement import Measurement
+from advisor.facts.quantity import whole_number
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
@@ -116,4 +117,5 @@ def _distinct(records: Iterable[_Any]) -> tuple[_Any, ...]:
 
 
 def _version(version: str) -> tuple[tuple[int, int | str], ...]:
-    return tuple((1, int(part)) if part.isdigit() else (0, part) for part in version.split("."))
+    parts = [(whole_number(part), part) for part in version.split(".")]
+    return tuple((0, part) if number is None else (1, number) for number, part in parts)

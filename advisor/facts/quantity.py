@@ -28,20 +28,50 @@ _SUFFIXES = {
 _QUANTITY = re.compile(
     r"([+-]?(?:\d+\.?\d*|\.\d+))(?:([eE][+-]?\d{1,3})|([numkMGTPE]|[KMGTPE]i)?)\Z", re.ASCII
 )
+MOST = 2**63 - 1
+"""The largest amount: what Kubernetes and Docker count with; larger ones count as this."""
+_MOST_DIGITS = 64
+_FRACTION = re.compile(r"\d{0,19}\.?\d{0,64}", re.ASCII)
 _BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def whole_number(text: str, *, most: int = MOST) -> int | None:
+    """The number from 0 to `most` that ASCII digits spell; None for any other text."""
+    if not (text.isascii() and text.isdecimal()):
+        return None
+    digits = text.lstrip("0")
+    if len(digits) > len(str(most)):
+        return None
+    number = int(digits or "0")
+    return number if number <= most else None
+
+
+def fraction(text: str) -> float | None:
+    """The number of zero or more that ASCII digits with a point spell; None for other text."""
+    if not text.strip(".") or _FRACTION.fullmatch(text) is None:
+        return None
+    return float(text)
 
 
 @lru_cache(maxsize=4096, typed=True)
 def parse_quantity(text: str | int | float) -> Decimal:
-    """The exact value of a Kubernetes quantity such as `20k`, `1.5Gi` or `1e3`.
+    """The exact value of a Kubernetes quantity such as `20k`, `1.5Gi` or `1e3`; one that is beyond
+    the largest is the largest, as in Kubernetes.
 
     Raises ValueError when the text is not one (apimachinery `resource.Quantity` grammar).
     """
     match = _QUANTITY.match(str(text))
     if match is None:
-        raise ValueError(f"not a Kubernetes quantity: {text!r}")
+        raise ValueError(f"not a Kubernetes quantity: {str(text)[:_MOST_DIGITS]!r}")
     number, exponent, suffix = match.groups()
-    return Decimal(number + (exponent or "")) * _SUFFIXES[suffix or ""]
+    sign = -1 if number.startswith("-") else 1
+    before, _, after = number.lstrip("+-").partition(".")
+    before = before.lstrip("0")
+    if len(before) > _MOST_DIGITS and not exponent:
+        return sign * Decimal(MOST)
+    shown = f"{before or '0'}.{after[:_MOST_DIGITS] or '0'}"
+    amount = Decimal(shown + (exponent or "")) * _SUFFIXES[suffix or ""]
+    return sign * min(amount, Decimal(MOST))
 
 
 def whole(text: str | int | float) -> int:
@@ -51,7 +81,7 @@ def whole(text: str | int | float) -> int:
 
 def millicores(text: str | int | float) -> int:
     """A CPU quantity in thousandths of a core, rounded up."""
-    return math.ceil(parse_quantity(text) * 1000)
+    return min(math.ceil(parse_quantity(text) * 1000), MOST)
 
 
 def resources(amounts: dict[str, str] | None) -> dict[str, int]:

@@ -35,6 +35,8 @@ _NANOSECONDS = {
     "h": 3600 * 10**9,
 }
 _INT64 = 2**63
+_LONGEST = 400
+"""Characters of a number that are read: Go's longest float has 309 digits."""
 TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 
@@ -50,7 +52,7 @@ def parse_bool(text: str) -> bool:
 
 def parse_integer(text: str, *, low: int = -_INT64, high: int = _INT64 - 1) -> int:
     """A whole number, also as `0x10`, `0b1`, `0o7`, `017` and with `_` between digits."""
-    match = _INTEGER.fullmatch(text)
+    match = _INTEGER.fullmatch(_bounded(text))
     if match is None:
         raise ValueError("not a whole number")
     base = next(name for name in _BASES if match[name] is not None)
@@ -75,7 +77,7 @@ def parse_unsigned(text: str, *, high: int = 2**64 - 1) -> int:
 
 def parse_size(text: str) -> int:
     """Bytes from `16g`, `1.5GiB`, `512 MB`; units are powers of 1024 whatever their case."""
-    match = _SIZE.fullmatch(text)
+    match = _SIZE.fullmatch(_bounded(text))
     if match is None:
         raise ValueError("not a size such as 512m or 16g")
     number = match["number"] if match["apart"] is None else match["apart"]
@@ -87,13 +89,18 @@ def parse_size(text: str) -> int:
     if amount < 0:
         raise ValueError("a size cannot be negative")
     size = amount * float(1024 ** _POWERS.get(unit["unit"] or "", 0))
-    return int(size) if size < _INT64 else -_INT64
+    if size >= _INT64:
+        raise ValueError("out of range")
+    return int(size)
 
 
 def parse_float(text: str) -> float:
     """A number with a fraction or an exponent."""
-    if _HEX_FLOAT.fullmatch(text):
-        return float.fromhex(text.replace("_", ""))
+    if _HEX_FLOAT.fullmatch(_bounded(text)):
+        try:
+            return float.fromhex(text.replace("_", ""))
+        except OverflowError:
+            raise ValueError("out of range") from None
     if _FLOAT.fullmatch(text) is None:
         raise ValueError("not a number")
     value = float(text.replace("_", ""))
@@ -107,12 +114,12 @@ def parse_nano_cpus(text: str) -> int:
     nano = _parse_rational(text) * 10**9
     if nano.denominator != 1:
         raise ValueError("finer than a billionth")
-    return int(nano)
+    return _within(int(nano), -_INT64, _INT64 - 1)
 
 
 def parse_duration(text: str) -> int:
     """Nanoseconds from `1h30m`, `1.5s`, `0`."""
-    rest = text[1:] if text[:1] in ("+", "-") else text
+    rest = text[1:] if _bounded(text)[:1] in ("+", "-") else text
     if rest == "0":
         return 0
     parts = list(_DURATION_PART.finditer(rest))
@@ -123,7 +130,7 @@ def parse_duration(text: str) -> int:
 
 
 def _parse_rational(text: str) -> Fraction:
-    ratio = _RATIO.fullmatch(text)
+    ratio = _RATIO.fullmatch(_bounded(text))
     if ratio:
         bottom = parse_integer(ratio["bottom"])
         if bottom == 0:
@@ -139,6 +146,13 @@ def _padded(number: str) -> str:
     head, exponent, tail = number.lower().partition("e")
     head = head + "0" if head.endswith(".") else head
     return f"{head}{exponent}{tail}"
+
+
+def _bounded(text: str) -> str:
+    """The text, unless it is longer than any number that somebody means."""
+    if len(text) > _LONGEST:
+        raise ValueError("out of range")
+    return text
 
 
 def _within(value: int, low: int, high: int) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
+from advisor.facts.quantity import whole_number
+
 Spec = dict[str, Any]
 _RUNAI_GPU = ("gpuDevices", "gpu")
 _NVIDIA = "nvidia.com/gpu"
@@ -69,7 +71,7 @@ def _runai_requests(spec: Spec) -> Spec:
 def _runai_gpu(spec: Spec) -> Spec:
     for field in _RUNAI_GPU:
         count = str(_value(spec, field))
-        if count.isdigit() and int(count):
+        if whole_number(count):
             return {_NVIDIA: count}
     return {}
 

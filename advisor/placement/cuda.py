@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from advisor.facts.quantity import whole_number
+
 CudaVersion = tuple[int, ...]
 
 _MAJOR = "nvidia.com/cuda.runtime.major"
@@ -41,5 +43,6 @@ def driver_cuda(labels: Mapping[str, str], driver: str, catalog: CudaCatalog) ->
 
 def parse_version(text: str) -> CudaVersion | None:
     """`12.4.1` as (12, 4, 1); None for anything else."""
-    parts = text.split(".")
-    return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else None
+    numbers = [whole_number(part) for part in text.split(".")]
+    known = tuple(number for number in numbers if number is not None)
+    return known if len(known) == len(numbers) else None

@@ -9,6 +9,7 @@ from functools import lru_cache
 from advisor.facts.node import Node, Taint
 from advisor.facts.storage import NodeSelectorRequirement
 from advisor.facts.workload import Toleration
+from advisor.jobs.numbers import parse_decimal_integer
 
 Names = frozenset[str]
 _HOSTNAME = "kubernetes.io/hostname"
@@ -156,7 +157,9 @@ def _takes_pods_today(node: Node) -> bool:
 
 def _compare(value: str, bounds: tuple[str, ...], wanted: Callable[[int, int], bool]) -> bool:
     try:
-        return len(bounds) == 1 and wanted(int(value), int(bounds[0]))
+        return len(bounds) == 1 and wanted(
+            parse_decimal_integer(value), parse_decimal_integer(bounds[0])
+        )
     except ValueError:
         return False
 

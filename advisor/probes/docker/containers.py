@@ -7,6 +7,7 @@ from typing import NamedTuple
 import msgspec
 
 from advisor.facts.host import Container
+from advisor.facts.quantity import whole_number
 from advisor.facts.secrecy import redact_image, redact_mapping, redact_words
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.gpus import gpu_request, other_devices
@@ -26,6 +27,8 @@ PODMAN_VARIABLES = frozenset(
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     }
 )
+
+MOST_CPUS = 2**16
 PODMAN_RUNTIME = "oci"
 PODMAN_LIMIT = 1_048_576
 
@@ -137,9 +140,11 @@ def _count_cpus(cpuset: str) -> int:
     count = 0
     for part in cpuset.split(","):
         first, dash, last = part.strip().partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()):
+        start = whole_number(first, most=MOST_CPUS)
+        end = whole_number(last, most=MOST_CPUS) if dash else start
+        if start is None or end is None:
             return 0
-        count += int(last) - int(first) + 1 if dash else 1
+        count += max(end - start + 1, 0)
     return count
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from advisor.facts.quantity import whole_number
 from advisor.probes.docker.endpoint import Endpoint
 
 NEWEST_API = (1, 51)
@@ -68,8 +69,9 @@ def choose_version(newest: str, oldest: str) -> str:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    parts = version.split(".")
-    return tuple(int(part) for part in parts) if all(p.isdecimal() for p in parts) else ()
+    numbers = [whole_number(part) for part in version.split(".")]
+    known = tuple(number for number in numbers if number is not None)
+    return known if len(known) == len(numbers) else ()
 
 
 @contextmanager

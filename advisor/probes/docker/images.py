@@ -9,6 +9,8 @@ from advisor.facts.host import HostImage
 from advisor.facts.secrecy import looks_secret
 from advisor.probes.docker.documents import Document
 
+LAST_SECOND = 253402300800  # of the year 9999
+
 NONE = "<none>"
 
 # What engines call an architecture, in the names images and nodes use.
@@ -34,7 +36,7 @@ def listed_image(listed: Document) -> HostImage:
         digests=_names(listed, "RepoDigests"),
         size=listed.number("Size"),
         created=datetime.fromtimestamp(created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        if created
+        if created and created < LAST_SECOND
         else "",
     )
 

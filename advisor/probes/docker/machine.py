@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from advisor.facts.host import Filesystem
+from advisor.facts.quantity import whole_number
 from advisor.probes.docker.mounts import MountTable, parse_mount_table
 from advisor.probes.docker.remote import CommandRunner
 
@@ -107,7 +108,7 @@ class Surveyor:
             name=said.get("name", ""),
             kernel=said.get("kernel", ""),
             addresses=parse_addresses(said.get("addresses", "")),
-            gpus=int(gpus) if gpus.isdecimal() else None,
+            gpus=whole_number(gpus),
             table=parse_mount_table(said.get("table", "")),
             table_source=said.get("source", ""),
         )
@@ -169,7 +170,7 @@ def _holding(
 
 
 def _place(state: str, real: str, space: str) -> Place:
-    numbers = [int(number) for number in space.split() if number.isdecimal()]
+    numbers = [number for word in space.split() if (number := whole_number(word)) is not None]
     sizes = (numbers[0] * numbers[1], numbers[0] * numbers[2]) if len(numbers) == 3 else None
     states: dict[str, State] = {"found": "found", "denied": "denied", "stuck": "stuck"}
     return Place(states.get(state, "missing"), real, sizes)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from advisor.facts.host import Port
+from advisor.facts.quantity import whole_number
 from advisor.probes.docker.documents import Document
+
+LAST_PORT = 2**16 - 1
 
 
 def published_ports(inspected: Document) -> tuple[Port, ...]:
@@ -23,12 +26,12 @@ def published_ports(inspected: Document) -> tuple[Port, ...]:
 def _port(spec: str, binding: Document) -> Port | None:
     """`8888/tcp` with one binding; None when it is no such text."""
     number, _, protocol = spec.partition("/")
-    host = binding.text("HostPort")
-    if not number.isdecimal():
+    container = whole_number(number, most=LAST_PORT)
+    if container is None:
         return None
     return Port(
-        container_port=int(number),
+        container_port=container,
         protocol=protocol or "tcp",
-        host_port=int(host) or None if host.isdecimal() else None,
+        host_port=whole_number(binding.text("HostPort"), most=LAST_PORT) or None,
         host_address=binding.text("HostIp"),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from advisor.errors import one_line
+from advisor.facts.quantity import whole_number
 from advisor.probes.docker.tally import MOST_LINKED, Tally, unheard
 
 CONNECT_SECONDS = 20.0
@@ -105,7 +106,7 @@ class _Hearing:
     def hear(self, line: str) -> None:
         """Take one line; what is not in the script's form is a complaint."""
         key, *words = line.split() or [""]
-        numbers = [int(word) for word in words if word.isdecimal()]
+        numbers = [number for word in words if (number := whole_number(word)) is not None]
         if len(words) != len(numbers) or len(numbers) != _NUMBERS.get(key):
             said = one_line(line.strip().removeprefix("unable "))[:MOST_WORDS]
             self.complaint = said or self.complaint

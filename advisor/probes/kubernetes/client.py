@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from advisor.errors import one_line
+from advisor.facts.quantity import whole_number
 from advisor.objects.base import Status
 from advisor.probes.kubernetes.transport import JSON, Answer, Request, Transport, TransportError
 
@@ -107,8 +108,8 @@ def _repeatable(answer: Answer) -> bool:
 
 def _delay(answer: Answer, attempt: int) -> float:
     """Seconds to wait: what the server asks for, else doubling from half a second."""
-    stated = answer.headers.get("retry-after", "")
-    if stated.strip().isdigit():
+    stated = whole_number(answer.headers.get("retry-after", "").strip())
+    if stated is not None:
         return float(stated)
     return 0.5 * float(2 ** (attempt - 1))
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from threading import Lock
 
+from advisor.facts.quantity import whole_number
 from advisor.probes.registry.failure import UnreachableError
 from advisor.probes.registry.transport import Answer, Sender
 
@@ -80,13 +81,13 @@ class Pacer:
                 self._given_up = self._given_up or error
 
     def _worked(self, answer: Answer) -> None:
-        left = answer.headers.get("RateLimit-Remaining", "").partition(";")[0].strip()
+        left = whole_number(answer.headers.get("RateLimit-Remaining", "").partition(";")[0].strip())
         with self._lock:
             self._answered = True
             self._failures = 0
-            if left.isdecimal():
+            if left is not None:
                 self.counts_pulls = True
-                self.few_pulls_left = int(left) < _FEW_PULLS
+                self.few_pulls_left = left < _FEW_PULLS
 
     def _pause(self, answer: Answer, attempt: int) -> None:
         limited = answer.status == 429
@@ -109,8 +110,8 @@ class Pacer:
 def retry_after(headers: Mapping[str, str]) -> float:
     """Seconds that the answer asks us to wait, 0 when it does not say."""
     text = headers.get("Retry-After", "").strip()
-    if text.isdecimal():
-        return min(float(text), 1e9)
+    if (stated := whole_number(text)) is not None:
+        return min(float(stated), 1e9)
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:

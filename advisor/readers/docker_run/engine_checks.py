@@ -9,6 +9,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 
+from advisor.facts.quantity import whole_number
 from advisor.jobs.numbers import (
     parse_duration,
     parse_integer,
@@ -115,8 +116,7 @@ def _check_cpuset(text: str) -> str:
 def _check_signal(text: str) -> str:
     name = text.upper().removeprefix("SIG")
     known = not text or name in _SIGNALS or re.fullmatch(r"RTM(IN(\+\d+)?|AX(-\d+)?)", name)
-    number = text.isdecimal() and 0 < int(text) <= 64
-    return "" if known or number else "no signal of that name"
+    return "" if known or whole_number(text, most=64) else "no signal of that name"
 
 
 def _check_ipc(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from advisor.catalogs.accelerators import AcceleratorCatalog, Entry, resource_class
 from advisor.catalogs.table import load_catalog
+from advisor.facts.quantity import fraction, whole_number
 from advisor.jobs.run import GpuAsk
 from advisor.jobs.workload import is_extended
 from advisor.readers.manifest.content import once_for_each_content
@@ -59,12 +60,10 @@ def _is_slice(resource: str) -> bool:
 def share_of_gpu(annotations: Body) -> tuple[GpuAsk, ...]:
     """A part of a GPU, as Run:ai's annotations ask for it."""
     portion, memory = text(annotations, "gpu-fraction"), text(annotations, "gpu-memory")
-    try:
-        if portion:
-            return (GpuAsk(how="annotation", portion=float(portion)),)
-        return (GpuAsk(how="annotation", memory=int(memory) * _MIB),) if memory else ()
-    except ValueError:
-        return ()
+    share, mebibytes = fraction(portion), whole_number(memory, most=2**40)
+    if portion:
+        return () if share is None else (GpuAsk(how="annotation", portion=share),)
+    return () if mebibytes is None else (GpuAsk(how="annotation", memory=mebibytes * _MIB),)
 
 
 def _ask(resource: str, count: int) -> GpuAsk:

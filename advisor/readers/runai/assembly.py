@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from advisor.facts.quantity import whole
+from advisor.facts.quantity import whole, whole_number
 from advisor.facts.secrecy import looks_secret
 from advisor.facts.workload import Toleration
 from advisor.jobs.image_word import image_word
@@ -190,9 +190,10 @@ def _ports(flags: Flags, version: int) -> tuple[PortMapping, ...]:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 0 < int(text) < 2**16:
+    number = whole_number(text, most=2**16 - 1)
+    if not number:
         raise ValueError(f"{text!r} is not a port")
-    return int(text)
+    return number
 
 
 def read_tolerations(flags: Flags) -> tuple[Toleration, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from advisor.facts.quantity import whole_number
 from advisor.jobs.numbers import parse_duration
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 from advisor.writers.kubernetes.leader import leading_pod
@@ -32,6 +33,8 @@ _ORDER = (
     *("image", "imagePullPolicy", "command", "args", "workingDir", "stdin", "tty", "env"),
     *("envFrom", "ports", "resources", "volumeMounts", "livenessProbe", "securityContext"),
 )
+
+_MOST_TRIES = 2**31 - 1
 _CONTAINERS = {"pytorch": "pytorch", "tensorflow": "tensorflow", "xgboost": "xgboost"}
 
 
@@ -110,7 +113,8 @@ def _tries(draft: ManifestDraft) -> int:
     if run.backoff_limit is not None:
         reason = "how often a failed job is tried again"
         draft.tell("backoff_limit", "mapped", reason, f"spec.backoffLimit: {run.backoff_limit}")
-    tries = int(failure[1]) if failure and failure[1] else 6 if failure else 0
+    stated = whole_number(failure[1] or "", most=_MOST_TRIES) if failure else None
+    tries = stated if stated is not None else 6 if failure else 0
     tries = tries if run.backoff_limit is None else max(run.backoff_limit, 0)
     if run.restart:
         reason = "the Job's pod is started again as often" if failure else "it is not started again"

@@ -6,6 +6,7 @@ import copy
 import shlex
 from collections.abc import Callable
 
+from advisor.facts.quantity import whole_number
 from advisor.facts.secrecy import looks_secret
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 
@@ -81,13 +82,14 @@ def _amount(kind: str, resource: str) -> Callable[[ManifestDraft, Body, str], No
 
 
 def _gpus(draft: ManifestDraft, pod: Body, text: str) -> None:
-    number = int(text) if text.isdecimal() else text
-    _limits(pod)[draft.situation.gpu_resource] = number
+    number = whole_number(text)
+    _limits(pod)[draft.situation.gpu_resource] = text if number is None else number
 
 
 def _extended(_: ManifestDraft, pod: Body, text: str) -> None:
-    name, _equals, number = text.partition("=")
-    _limits(pod)[name] = int(number) if number.isdecimal() else number
+    name, _equals, amount = text.partition("=")
+    number = whole_number(amount)
+    _limits(pod)[name] = amount if number is None else number
 
 
 def _limits(pod: Body) -> Body:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from advisor.facts.quantity import whole_number
 from advisor.jobs.run import Run
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 
@@ -59,7 +60,7 @@ def _put_user(draft: ManifestDraft, own: Body) -> None:
 
 def _number(text: str) -> int | None:
     text = {"root": "0"}.get(text, text)
-    return int(text) if text.isascii() and text.isdecimal() and int(text) <= _MOST_ID else None
+    return whole_number(text, most=_MOST_ID)
 
 
 def _put_groups(draft: ManifestDraft, pod: Body) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from advisor.facts.quantity import whole_number
 from advisor.jobs.run import PortMapping
 from advisor.jobs.word import word
 from advisor.writers.draft import Draft
+
+_LAST_PORT = 2**16 - 1
 
 NODE_PORTS = range(30000, 32768)
 """The usual range of NodePort services."""
@@ -64,7 +67,8 @@ def _exposed(draft: Draft) -> set[str]:
     for item in draft.spec.items:
         if item.name == "--expose":
             span, _, protocol = item.value.partition("/")
-            ends = [int(end) for end in span.split("-") if end.isdecimal()]
+            numbers = [whole_number(end, most=_LAST_PORT) for end in span.split("-")]
+            ends = [number for number in numbers if number is not None]
             if ends:
                 found |= {f"{port}/{protocol or 'tcp'}" for port in range(ends[0], ends[-1] + 1)}
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from advisor.facts.quantity import whole_number
 from advisor.jobs.word import Word, word
 from advisor.writers.draft import Draft
 
@@ -38,7 +39,7 @@ def put_user(draft: Draft) -> None:
 
 def _is_number(value: Word) -> bool:
     """A number, or what the shell puts in and is taken for one."""
-    return value.literal is None or value.literal.isdecimal()
+    return value.literal is None or whole_number(value.literal, most=_MOST_ID) is not None
 
 
 _NO_NUMBERS = (
@@ -50,6 +51,8 @@ _NAMES = (
     " --run-as-uid and --run-as-gid"
 )
 
+_MOST_ID = 2**31 - 1
+
 
 def put_groups(draft: Draft) -> None:
     """Supplementary groups by number."""
@@ -59,8 +62,8 @@ def put_groups(draft: Draft) -> None:
     if not draft.has("supplemental-groups"):
         draft.tell_lost("groups")
         return
-    numbers = [group for group in groups if group.isdecimal()]
-    names = [group for group in groups if not group.isdecimal()]
+    numbers = [group for group in groups if whole_number(group, most=_MOST_ID) is not None]
+    names = [group for group in groups if whole_number(group, most=_MOST_ID) is None]
     if numbers:
         output = draft.put("supplemental-groups", word(",".join(numbers)))
         draft.tell("groups", "mapped", "supplementary groups", output, *numbers)
