@@ -3,17 +3,26 @@ PYTHON ?= python3
 VENV ?= $(or $(VIRTUAL_ENV),.venv)
 RUN = $(VENV)/bin/python -m
 .DEFAULT_GOAL := help
-.PHONY: help venv check test test-all docs golden picture bench
+.PHONY: help venv lock newest check test test-all docs golden picture bench
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.installed: setup.cfg pyproject.toml
+INSTALL = $(RUN) pip install --quiet --disable-pip-version-check
+
+$(VENV)/.installed: requirements/develop.txt setup.cfg pyproject.toml
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	$(RUN) pip install --quiet --disable-pip-version-check --editable '.[test,dev]'
+	$(INSTALL) --requirement requirements/develop.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@
 
 venv: $(VENV)/.installed  ## Make .venv (or use the active one) with everything a developer needs
+
+lock:  ## Lock the newest versions that setup.cfg allows, with hashes, in requirements/
+	$(PYTHON) .ci/lock
+
+newest:  ## The quick tests with the newest versions that setup.cfg allows, locked or not
+	.ci/newest
 
 check: venv  ## Lint, format, types, layers
 	$(RUN) ruff check .

@@ -10,9 +10,9 @@ import msgspec
 
 from advisor.errors import RuleError
 from advisor.rulebook.position import Key, locate, locate_key
+from advisor.yaml_text import NotYaml, parse
 
 T = TypeVar("T")
-_YAML_PLACE = re.compile(r"^(?:YAML parse error: )?(.*?) at byte \d+ line (\d+) column (\d+)")
 _AT = re.compile(r" - at `(?:key in )?\$(.*)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _UNKNOWN_KEY = re.compile(r"^Object contains unknown field `(.*)`$")
@@ -37,23 +37,14 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
     def decode(self, type: type[T]) -> T:
         """The text as `type`; raises RuleError for bad YAML and for what does not fit the type."""
-        import yaml12
-
         try:
-            data = yaml12.parse_yaml(self.text)
-        except ValueError as error:
-            raise self._syntax_error(str(error)) from None
+            documents = parse(self.text)
+        except NotYaml as error:
+            raise self.error_at(error.what, error.line, error.column) from None
         try:
-            return msgspec.convert(data, type)
+            return msgspec.convert(documents[0] if documents else None, type)
         except msgspec.ValidationError as error:
             raise self._misfit(str(error)) from None
-
-    def _syntax_error(self, text: str) -> RuleError:
-        match = _YAML_PLACE.match(text)
-        if match is None:
-            return self.error_at(f"not YAML: {text}", 1, 1)
-        what, line, column = match.groups()
-        return self.error_at(f"not YAML: {what}", int(line), int(column))
 
     def _misfit(self, text: str) -> RuleError:
         match = _AT.search(text)

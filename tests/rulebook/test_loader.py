@@ -13,11 +13,17 @@ from advisor.rulebook.loader import load_rule, load_rules
 from advisor.views.schema import VARIABLES
 from tests.rulebook.sample import LARGE, PATHS, loaded, source_of
 
+# The words at a "..." are those of a parser: they change with its releases, the place does not.
 DEFECTS = {
+    "nesting that no parser bears": (
+        "title: Image is large",
+        f"title:\n  {'- ' * 50_000}a",
+        "3:501: nested more than 250 levels deep",
+    ),
     "bad YAML": (
         "title: Image is large",
         "title: Image: large",
-        "2:13: not YAML: mapping values are not allowed in this context",
+        "2:13: not YAML: ...",
     ),
     "unknown key": ("why: Every", "wy: Every", "15:1: unknown key `wy`"),
     "unknown key in an example": (
@@ -61,7 +67,7 @@ DEFECTS = {
     "condition ends early": (
         "    params.limit",
         "    (params.limit",
-        "10:18: the condition does not compile: Syntax error: missing ')' at '<EOF>'",
+        "10:18: the condition does not compile: ...",
     ),
     "undeclared variable": (
         "    params.limit",
@@ -114,7 +120,7 @@ DEFECTS = {
     "message does not parse": (
         "has {{ image.size | bytes }}.",
         "has {{ image.size | bites }}.",
-        "13:11: the message: No filter named 'bites'.",
+        "13:11: the message: ...",
     ),
     "message names no variable": (
         "has {{ image.size | bytes }}.",
@@ -197,7 +203,12 @@ def test_sample_is_right() -> None:
 def test_defect_is_named_with_its_place(defect: str) -> None:
     right, wrong, expected = DEFECTS[defect]
     assert right in LARGE
-    assert first_error(LARGE.replace(right, wrong)) == f"LAB001.yaml:{expected}"
+    found, known = first_error(LARGE.replace(right, wrong)), f"LAB001.yaml:{expected}"
+    if expected.endswith("..."):
+        assert found.startswith(known[:-3])
+        assert len(found) > len(known[:-3])
+    else:
+        assert found == known
 
 
 def test_id_of_another_area() -> None:

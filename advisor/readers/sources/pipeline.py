@@ -12,7 +12,7 @@ from advisor.readers.shell.commands import read_text
 from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
 from advisor.readers.yaml.documents import parse_documents
-from advisor.readers.yaml.expansion import compose_all
+from advisor.yaml_text import compose_all
 
 _KEYS = frozenset({"run", "script", "before_script", "after_script"})
 _TOOLS = re.compile(r"docker|podman|nerdctl|runai")

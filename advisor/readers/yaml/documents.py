@@ -7,14 +7,13 @@ import re
 from typing import Any
 
 from advisor.errors import InputError
-from advisor.readers.yaml.expansion import check_expansion
 from advisor.readers.yaml.plain import OnTag, plain, survey
 from advisor.readers.yaml.repeats import check_repeats
+from advisor.yaml_text import NotYaml, parse
 
 MOST_CHARACTERS = 32 * 2**20
 """A longer text is refused: no manifest written by a person or exported by a tool is near it."""
 
-_PLACE = re.compile(r"^(?:YAML parse error: )?(.*?) at byte \d+ line (\d+) column (\d+)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _DIVIDER = re.compile(r"---(?:\s|$)")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
@@ -29,8 +28,10 @@ def parse_documents(text: str, file: str, on_tag: OnTag | None = None) -> list[A
     """
     text = text.removeprefix("\ufeff")
     _check_text(text, file)
-    check_expansion(text, file)
-    documents = _parsed(text, file)
+    try:
+        documents = parse(text)
+    except NotYaml as error:
+        raise error_at(error.what, file, error.line, error.column, _remedy(text)) from None
     keys, changes = survey(documents)
     check_repeats(text, file, keys)
     if not changes:
@@ -89,16 +90,6 @@ def _check_text(text: str, file: str) -> None:
         raise error_at(f"not text: there is the control character {odd[0]!r}", file, *where)
 
 
-def _parsed(text: str, file: str) -> list[Any]:
-    import yaml12
-
-    try:
-        documents: list[Any] = yaml12.parse_yaml(text, multi=True)
-    except ValueError as error:
-        raise _syntax_error(text, file, str(error)) from None
-    return documents
-
-
 def _misshapen(text: str, file: str, what: str) -> InputError:
     match = _TEMPLATE.search(text)
     where = line_and_column(text, match.start()) if match else (1, 1)
@@ -107,12 +98,3 @@ def _misshapen(text: str, file: str, what: str) -> InputError:
 
 def _remedy(text: str) -> str:
     return "render the template first" if _TEMPLATE.search(text) else ""
-
-
-def _syntax_error(text: str, file: str, message: str) -> InputError:
-    remedy = _remedy(text)
-    match = _PLACE.match(message)
-    if match is None:
-        return error_at(f"not YAML: {message}", file, 1, 1, remedy)
-    what, line, column = match.groups()
-    return error_at(f"not YAML: {what}", file, int(line), int(column), remedy)

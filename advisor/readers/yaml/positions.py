@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from advisor.readers.yaml.expansion import compose_all
+from advisor.yaml_text import compose_all
 
 Path = Sequence[str | int]
 

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from advisor.errors import InputError
-from advisor.readers.yaml.expansion import compose_all
+from advisor.yaml_text import compose_all
 
 # Each key has a colon before a blank, or behind a quote; texts may have more such, never fewer.
 _BLANKS = (": ", ":\n", ":\t", ":\r")

@@ -1,4 +1,8 @@
-"""Aliases and nesting beyond what anybody writes, refused before a parser runs into them."""
+"""A YAML text to plain values or to nodes; what no parser may be given is refused before.
+
+Both parsers stop the process on some texts: nesting of thousands of levels, aliases that expand to
+millions of values. So every YAML text that somebody else wrote comes in here.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +10,56 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from advisor.errors import InputError
-
 MOST_NODES = 200_000
 DEEPEST = 250
+_TOO_DEEP = f"nested more than {DEEPEST} levels deep"
 _ALIAS = re.compile(r"(?:^|[\s\[{,:])\*[^\s,\[\]{}*]")
 # Block collections need a column for every other level, or more; the fast parser counts flow ones.
 _DEEP = re.compile(r"^[ ?:-]{120}", re.MULTILINE)
+_PLACE = re.compile(r"^(?:YAML parse error: )?(.*?) at byte \d+ line (\d+) column (\d+)")
 
 
-def check_expansion(text: str, file: str) -> None:
-    """Raises InputError for a text whose aliases expand to more than MOST_NODES or to themselves,
+class NotYaml(Exception):
+    """A text that is not read as YAML: what is wrong, and at which line and column, from 1."""
+
+    def __init__(self, what: str, line: int, column: int) -> None:
+        super().__init__(what)
+        self.what, self.line, self.column = what, line, column
+
+
+def parse(text: str) -> list[Any]:
+    """The values of every document. Raises NotYaml for a text that is not YAML or too deep, and
+    for one whose aliases expand beyond measure."""
+    import yaml12
+
+    check_expansion(text)
+    try:
+        documents: list[Any] = yaml12.parse_yaml(text, multi=True)
+    except ValueError as error:
+        raise _refused(text, str(error)) from None
+    return documents
+
+
+def _refused(text: str, message: str) -> NotYaml:
+    """The fast parser's error. How it words one may change with any release; what is nested too
+    deep is told in words of our own, whichever of the parsers met it first."""
+    match = _PLACE.match(message)
+    if match is None:
+        return NotYaml(f"not YAML: {message}", 1, 1)
+    what, line, column = match[1], int(match[2]), int(match[3])
+    *lines, last = text.split("\n")[:line]
+    before = "".join(lines) + last[:column]
+    if before.count("[") + before.count("{") - before.count("]") - before.count("}") >= DEEPEST:
+        return NotYaml(_TOO_DEEP, line, column)
+    return NotYaml(f"not YAML: {what}", line, column)
+
+
+def check_expansion(text: str) -> None:
+    """Raises NotYaml for a text whose aliases expand to more than MOST_NODES or to themselves,
     and for one nested deeper than DEEPEST."""
     if not ("&" in text and _ALIAS.search(text)) and not _DEEP.search(text):
         return
-    count = _Count(file)
+    count = _Count()
     for event in _events(text):
         count.add(event)
 
@@ -28,8 +67,7 @@ def check_expansion(text: str, file: str) -> None:
 class _Count:
     """How many values each anchor stands for, and how many there are in all."""
 
-    def __init__(self, file: str) -> None:
-        self._file = file
+    def __init__(self) -> None:
         self._sizes: dict[str, int] = {}
         self._open: list[tuple[str | None, int]] = []
         self._total = 0
@@ -50,11 +88,11 @@ class _Count:
             self._sizes.pop(event.anchor or "", None)
             self._grow(1, event)
             if len(self._open) > DEEPEST:
-                raise self._refused(f"nested more than {DEEPEST} levels deep", event)
+                raise _not_yaml(_TOO_DEEP, event)
 
     def _expanded(self, event: Any) -> int:
         if any(anchor == event.anchor for anchor, _ in self._open):
-            raise self._refused("an alias leads back to itself", event)
+            raise _not_yaml("an alias leads back to itself", event)
         return self._sizes.get(event.anchor, 1)
 
     def _remember(self, anchor: str | None, size: int) -> None:
@@ -64,11 +102,11 @@ class _Count:
     def _grow(self, size: int, event: Any) -> None:
         self._total += size
         if self._total > MOST_NODES and size > 1:
-            raise self._refused(f"aliases expand to more than {MOST_NODES:,} values", event)
+            raise _not_yaml(f"aliases expand to more than {MOST_NODES:,} values", event)
 
-    def _refused(self, what: str, event: Any) -> InputError:
-        mark = event.start_mark
-        return InputError(what, where=f"{self._file}:{mark.line + 1}:{mark.column + 1}")
+
+def _not_yaml(what: str, event: Any) -> NotYaml:
+    return NotYaml(what, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def _events(text: str) -> Iterator[Any]:
