@@ -47,7 +47,11 @@ def test_documents(text: str, expected: list[Any]) -> None:
         ("a: &a [*a]\n", "1:8", "an alias leads back to itself"),
         (BOMB, "6:8", "aliases expand to more than 200,000 values"),
         ("- " * 100_000 + "a", "1:501", "nested more than 250 levels deep"),
-        ("".join(" " * n + "a:\n" for n in range(500)), "251:251", "nested more than 250 levels deep"),
+        (
+            "".join(" " * n + "a:\n" for n in range(500)),
+            "251:251",
+            "nested more than 250 levels deep",
+        ),
         (
             "{{ .Values.a }}: 1\n",
             "1:1",
