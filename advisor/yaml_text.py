@@ -19,8 +19,8 @@ _DEEP = re.compile(r"^[ ?:-]{120}", re.MULTILINE)
 _PLACE = re.compile(r"^(?:YAML parse error: )?(.*?) at byte \d+ line (\d+) column (\d+)")
 
 
-class NotYaml(Exception):
-    """A text that is not read as YAML: what is wrong, and at which line and column, from 1."""
+class YamlError(Exception):
+    """A text that cannot be read as YAML: what is wrong, and at which line and column, from 1."""
 
     def __init__(self, what: str, line: int, column: int) -> None:
         super().__init__(what)
@@ -28,7 +28,7 @@ class NotYaml(Exception):
 
 
 def parse(text: str) -> list[Any]:
-    """The values of every document. Raises NotYaml for a text that is not YAML or too deep, and
+    """The values of every document. Raises YamlError for a text that is not YAML or too deep, and
     for one whose aliases expand beyond measure."""
     import yaml12
 
@@ -40,22 +40,22 @@ def parse(text: str) -> list[Any]:
     return documents
 
 
-def _refused(text: str, message: str) -> NotYaml:
+def _refused(text: str, message: str) -> YamlError:
     """The fast parser's error. How it words one may change with any release; what is nested too
     deep is told in words of our own, whichever of the parsers met it first."""
     match = _PLACE.match(message)
     if match is None:
-        return NotYaml(f"not YAML: {message}", 1, 1)
+        return YamlError(f"not YAML: {message}", 1, 1)
     what, line, column = match[1], int(match[2]), int(match[3])
     *lines, last = text.split("\n")[:line]
     before = "".join(lines) + last[:column]
     if before.count("[") + before.count("{") - before.count("]") - before.count("}") >= DEEPEST:
-        return NotYaml(_TOO_DEEP, line, column)
-    return NotYaml(f"not YAML: {what}", line, column)
+        return YamlError(_TOO_DEEP, line, column)
+    return YamlError(f"not YAML: {what}", line, column)
 
 
 def check_expansion(text: str) -> None:
-    """Raises NotYaml for a text whose aliases expand to more than MOST_NODES or to themselves,
+    """Raises YamlError for a text whose aliases expand to more than MOST_NODES or to themselves,
     and for one nested deeper than DEEPEST."""
     if not ("&" in text and _ALIAS.search(text)) and not _DEEP.search(text):
         return
@@ -105,8 +105,8 @@ class _Count:
             raise _not_yaml(f"aliases expand to more than {MOST_NODES:,} values", event)
 
 
-def _not_yaml(what: str, event: Any) -> NotYaml:
-    return NotYaml(what, event.start_mark.line + 1, event.start_mark.column + 1)
+def _not_yaml(what: str, event: Any) -> YamlError:
+    return YamlError(what, event.start_mark.line + 1, event.start_mark.column + 1)
 
 
 def _events(text: str) -> Iterator[Any]:

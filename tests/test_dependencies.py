@@ -1,4 +1,4 @@
-"""What is installed: ranges in setup.cfg, locks with hashes, and a page that knows every package."""
+"""Ranges in setup.cfg, locks with hashes, and a page that knows every package."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import msgspec
 
 from advisor.errors import RuleError
 from advisor.rulebook.position import Key, locate, locate_key
-from advisor.yaml_text import NotYaml, parse
+from advisor.yaml_text import YamlError, parse
 
 T = TypeVar("T")
 _AT = re.compile(r" - at `(?:key in )?\$(.*)`$")
@@ -39,7 +39,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         """The text as `type`; raises RuleError for bad YAML and for what does not fit the type."""
         try:
             documents = parse(self.text)
-        except NotYaml as error:
+        except YamlError as error:
             raise self.error_at(error.what, error.line, error.column) from None
         try:
             return msgspec.convert(documents[0] if documents else None, type)

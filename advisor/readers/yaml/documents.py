@@ -9,7 +9,7 @@ from typing import Any
 from advisor.errors import InputError
 from advisor.readers.yaml.plain import OnTag, plain, survey
 from advisor.readers.yaml.repeats import check_repeats
-from advisor.yaml_text import NotYaml, parse
+from advisor.yaml_text import YamlError, parse
 
 MOST_CHARACTERS = 32 * 2**20
 """A longer text is refused: no manifest written by a person or exported by a tool is near it."""
@@ -30,7 +30,7 @@ def parse_documents(text: str, file: str, on_tag: OnTag | None = None) -> list[A
     _check_text(text, file)
     try:
         documents = parse(text)
-    except NotYaml as error:
+    except YamlError as error:
         raise error_at(error.what, file, error.line, error.column, _remedy(text)) from None
     keys, changes = survey(documents)
     check_repeats(text, file, keys)
