@@ -110,6 +110,14 @@ def demo_snapshot() -> Snapshot:
     return merge([decode_snapshot(bundled.read_bytes(), name="the demo snapshot")])
 
 
+def known_release(name: str) -> str:
+    """The name of a Run:ai release of the table, or `installed`; InputError for any other."""
+    from advisor.judging.common import load_releases
+    from advisor.views.readiness import named_release
+
+    return name if name == "installed" else named_release(load_releases(), name).name
+
+
 def load_rulebook(settings: Settings, rule_directories: Sequence[str] = ()) -> Rulebook:
     """The built-in rules and the user's, as the settings change them; RuleError, InputError."""
     from advisor.rulebook.loader import load_rules

@@ -91,6 +91,8 @@ def settings_of(options: Mapping[str, Any]) -> api.Settings:
     if options["exclude_nodes"] is not None:
         parse_selector(options["exclude_nodes"])
         given["exclude_nodes"] = options["exclude_nodes"]
+    if options.get("runai") is not None:
+        given["runai"] = api.known_release(options["runai"])
     if options["registry"] is not None:
         given["registry"] = parse_registry(options["registry"])
     return replace(settings, **given)

@@ -210,6 +210,12 @@ setting_options = together(
         "--exclude-nodes", metavar="SELECTOR", help="Leave out nodes with these labels, e.g. gpu=no"
     ),
     click.option(
+        "--runai",
+        metavar="RELEASE",
+        help="The Run:ai release to be ready for, e.g. 2.25, or installed. Else the newest that"
+        " the cluster meets.",
+    ),
+    click.option(
         "--registry", metavar="HOST/PATH", help="Where images shall go; used in the remedies."
     ),
     rules_option,

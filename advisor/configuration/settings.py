@@ -46,12 +46,15 @@ class Assumption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What judging depends on besides the snapshot. `bandwidth`, in megabits a second, is what the
+    """What judging depends on besides the snapshot. `runai` is the release that the cluster is
+    judged against, `installed` for the one that is there; empty takes the newest whose
+    requirements it meets. `bandwidth`, in megabits a second, is what the
     plan's times are reckoned with."""
 
     assume: Assumption | None = None
     exclude_nodes: str = ""
     registry: str = ""
+    runai: str = ""
     bandwidth: Annotated[int, msgspec.Meta(ge=1, le=10_000_000)] = 1000
     system_namespaces: tuple[str, ...] = (
         "kube-*",

@@ -45,7 +45,8 @@ class Component(Record, frozen=True, kw_only=True):
 class Cluster(Record, frozen=True, kw_only=True):
     """One cluster. A field that is None could not be read: `Source.refused` says why.
 
-    `taken` is when it was read, empty for the time of the snapshot.
+    `taken` is when it was read, empty for the time of the snapshot. `openshift` is the version of
+    its ClusterVersion, empty on other distributions.
     """
 
     context: str
@@ -67,5 +68,7 @@ class Cluster(Record, frozen=True, kw_only=True):
     namespaces: tuple[Namespace, ...] | None = None
     service_accounts: tuple[ServiceAccount, ...] | None = None
     ingress_classes: tuple[str, ...] | None = None
+    gateway_classes: tuple[str, ...] | None = None
+    openshift: tuple[str, ...] | None = None
     runtime_classes: tuple[str, ...] | None = None
     components: tuple[Component, ...] | None = None

@@ -99,6 +99,38 @@ class HostSummary(Record, frozen=True, kw_only=True):
     node: str = ""
 
 
+RequirementState = Literal["met", "not met", "unknown", "not needed"]
+
+
+class Requirement(Record, frozen=True, kw_only=True):
+    """One row of the readiness table. `rule` judges it, `needed` is false for what only some kinds
+    of work need; `reason` says why it is not known, `source` is where `wanted` is from."""
+
+    rule: str
+    name: str
+    state: RequirementState
+    wanted: str
+    seen: str = ""
+    needed: bool = True
+    reason: str = ""
+    settle: str = ""
+    source: str = ""
+    note: str = ""
+
+
+class ReadinessTable(Record, frozen=True, kw_only=True):
+    """The cluster against a Run:ai release. `asked`: the user named it, else it is the newest one
+    that the cluster meets. `newest` is the newest release of the table, where that is another one,
+    and `between` what it asks for and the cluster does not meet."""
+
+    release: str
+    asked: bool
+    sentence: str
+    requirements: tuple[Requirement, ...] = ()
+    newest: str = ""
+    between: tuple[str, ...] = ()
+
+
 class NotAssessed(Record, frozen=True, kw_only=True):
     """A missing fact, once: why it is missing, what would settle it, and what waits for it."""
 
@@ -150,5 +182,6 @@ class Assessment(Record, frozen=True, kw_only=True, omit_defaults=False):
     rules: dict[str, RuleSummary] = {}
     unmatched_ignores: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    readiness: ReadinessTable | None = None
     plan: Plan | None = None
     seen: Seen | None = None

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from advisor.catalogs.accelerators import AcceleratorCatalog
 from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
+from advisor.catalogs.runai_releases import ReleaseCatalog
 from advisor.catalogs.storage import StorageCatalog
 from advisor.catalogs.table import load_catalog
 from advisor.configuration.settings import Settings
@@ -16,6 +17,7 @@ from advisor.placement.scene import Catalogs, Scene
 from advisor.placement.storage_evidence import StorageService, class_service
 from advisor.views.cluster_view import ClusterScene
 from advisor.views.gaps import gaps, no_cluster_gap
+from advisor.views.readiness import Readiness, Surveyed, readiness
 
 
 @lru_cache(maxsize=1)
@@ -44,8 +46,34 @@ def storage_services(scene: Scene) -> dict[str, StorageService] | None:
     return {one.name: class_service(one, scene.evidence) for one in scene.cluster.storage_classes}
 
 
+@lru_cache(maxsize=1)
+def load_releases() -> ReleaseCatalog:
+    """The table of Run:ai releases."""
+    return load_catalog("runai_releases", ReleaseCatalog)
+
+
+def cluster_readiness(scene: Scene, settings: Settings) -> Readiness | None:
+    """The cluster against a Run:ai release; None where no cluster was read. InputError for a
+    release that is not known."""
+    if scene.snapshot.cluster is None:
+        return None
+    return readiness(surveyed(scene), load_releases(), settings.runai)
+
+
+def surveyed(scene: Scene) -> Surveyed:
+    """What is known of the cluster, nodes that are excluded or only assumed as they count."""
+    return Surveyed(
+        cluster=scene.cluster,
+        nodes=scene.nodes if scene.index is not None else None,
+        accelerators=scene.accelerators,
+    )
+
+
 def cluster_scene(
-    scene: Scene, settings: Settings, services: dict[str, StorageService] | None
+    scene: Scene,
+    settings: Settings,
+    services: dict[str, StorageService] | None,
+    found: Readiness | None = None,
 ) -> ClusterScene:
     """What the cluster's facts are made from."""
     return ClusterScene(
@@ -58,4 +86,5 @@ def cluster_scene(
         hosts=len(scene.snapshot.hosts),
         assumed=bool(scene.assumed),
         registry=settings.registry,
+        readiness=found,
     )

@@ -14,12 +14,16 @@ from advisor.findings.finding import Gap
 from advisor.jobs.spec import JobSpec
 from advisor.judging.assessment import Assessment
 from advisor.judging.common import (
+    cluster_readiness,
     cluster_scene,
     load_catalogs,
+    load_releases,
     missing_nodes,
     storage_services,
+    surveyed,
 )
 from advisor.judging.coverage import not_assessed
+from advisor.judging.readiness_table import readiness_table
 from advisor.judging.summaries import (
     assumption_words,
     host_summaries,
@@ -43,6 +47,7 @@ from advisor.views.host_view import host_view
 from advisor.views.image_view import image_views
 from advisor.views.job_view import JobViews
 from advisor.views.node_view import node_views
+from advisor.views.readiness import Readiness
 from advisor.views.storageclass_view import storageclass_views
 
 
@@ -75,17 +80,27 @@ def judge(
 ) -> Assessment:
     """Apply every rule to everything the snapshot holds, and to `jobs` that were read from files.
 
-    Raises InputError for an --exclude-nodes selector that does not parse.
+    Raises InputError for an --exclude-nodes selector that does not parse, and for a Run:ai
+    release that is not known.
     """
     scene = Scene(snapshot, settings, load_catalogs(), jobs=jobs)
     nodes_gap = missing_nodes(snapshot)
-    views = _views(scene, settings, nodes_gap, jobs)
+    found = cluster_readiness(scene, settings)
+    views = _views(scene, settings, nodes_gap, jobs, found)
     judgement = evaluate(rulebook, views.once(), views.cluster.facts, ignore=settings.ignore)
-    return _assessment(scene, settings, rulebook, views, judgement, nodes_gap)
+    assessment = _assessment(scene, settings, rulebook, views, judgement, nodes_gap)
+    if found is None:
+        return assessment
+    table = readiness_table(found, surveyed(scene), load_releases(), rulebook)
+    return msgspec.structs.replace(assessment, readiness=table)
 
 
 def _views(
-    scene: Scene, settings: Settings, nodes_gap: tuple[Gap, ...], jobs: Sequence[JobSpec]
+    scene: Scene,
+    settings: Settings,
+    nodes_gap: tuple[Gap, ...],
+    jobs: Sequence[JobSpec],
+    found: Readiness | None,
 ) -> Views:
     sources = scene.snapshot.sources
     no_cluster = nodes_gap if scene.snapshot.cluster is None else ()
@@ -110,7 +125,7 @@ def _views(
         _job_views(scene, jobs, nodes_gap),
     )
     return Views(
-        cluster=cluster_view(cluster_scene(scene, settings, services), sources),
+        cluster=cluster_view(cluster_scene(scene, settings, services, found), sources),
         images=image_views(scene, nodes_gap),
         data=data_views(scene, nodes_gap),
         others=others,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from advisor.facts.source import unread
+from advisor.judging.assessment import ReadinessTable
 from advisor.output.overview import Overview, TopicView, top_rules
 from advisor.output.terminal_text import OUTCOME_STYLES, SEVERITY_STYLES, Screen, prose
 from advisor.output.wording import OUTCOME_LABELS, not_read, plural, rests_on, severity_count
@@ -23,10 +24,23 @@ def show(screen: Screen, view: Overview) -> None:
         _incomplete(screen, view)
     for topic in view.topics:
         _topic(screen, topic)
+    if audit.readiness is not None:
+        _readiness(screen, audit.readiness)
     _counts(screen, view)
     for rule in top_rules(view, _TOP):
         label = prose(f"{rule.severity:<8}", SEVERITY_STYLES[rule.severity])
         screen.line(label, f"{rule.rule} ({len(rule.findings):,}) {rule.title}", indent=2)
+
+
+def _readiness(screen: Screen, table: ReadinessTable) -> None:
+    """The sentence, then only what is not met; the whole table is in the other formats."""
+    screen.line("")
+    screen.line(prose(table.sentence, "bold"))
+    for row in table.requirements:
+        if row.state == "not met":
+            screen.line(f"{row.name}: {row.wanted}; seen: {row.seen} ({row.rule})", indent=2)
+    if not table.asked and table.newest and table.between:
+        screen.line(f"Before Run:ai {table.newest}: {'; '.join(table.between[:2])}", indent=2)
 
 
 def _incomplete(screen: Screen, view: Overview) -> None:

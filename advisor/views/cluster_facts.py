@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from advisor.views.base import UNSET, UnsetType, ViewFacts
+from advisor.views.readiness_facts import ReadinessFacts
 
 
 class ClusterFacts(ViewFacts, frozen=True, kw_only=True):
@@ -22,6 +23,7 @@ class ClusterFacts(ViewFacts, frozen=True, kw_only=True):
     untolerated_taints: gpu_taints that none of those jobs tolerates
     jobs_without_selector: GPU jobs that do not choose among several products
     components: parts found (`gpu-operator`, `device-plugin`, `dcgm-exporter`, `prometheus`...)
+    runai: what the Run:ai release asks for, and whether it is met
     storage_classes: names; default_classes: those marked default
     shared_file_classes: classes that serve files to many nodes; depends_classes: those where it
     depends on parameters; unknown_classes: nothing is known; then node_local and single_node ones
@@ -46,6 +48,7 @@ class ClusterFacts(ViewFacts, frozen=True, kw_only=True):
     gpu_jobs: int | UnsetType = UNSET
     jobs_without_selector: tuple[str, ...] | UnsetType = UNSET
     components: tuple[str, ...] | UnsetType = UNSET
+    runai: ReadinessFacts | UnsetType = UNSET
     storage_classes: tuple[str, ...] | UnsetType = UNSET
     default_classes: tuple[str, ...] | UnsetType = UNSET
     shared_file_classes: tuple[str, ...] | UnsetType = UNSET

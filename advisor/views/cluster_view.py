@@ -28,6 +28,7 @@ from advisor.views.gpu_jobs import (
     taint_text,
     tolerated_by_some,
 )
+from advisor.views.readiness import Readiness, readiness_facts, readiness_gaps
 
 Names = tuple[str, ...]
 
@@ -49,6 +50,7 @@ class ClusterScene(msgspec.Struct, frozen=True, kw_only=True):
     hosts: int = 0
     assumed: bool = False
     registry: str = ""
+    readiness: Readiness | None = None
 
 
 def cluster_view(scene: ClusterScene, sources: Sequence[Source] = ()) -> View:
@@ -58,7 +60,7 @@ def cluster_view(scene: ClusterScene, sources: Sequence[Source] = ()) -> View:
     return View(
         subject=Subject(scope="cluster", id=f"cluster:{name}", label=name),
         facts=plain(cluster_facts(scene)),
-        gaps=cluster_gaps(scene.cluster, sources),
+        gaps=(*cluster_gaps(scene.cluster, sources), *readiness_gaps(scene.readiness)),
     )
 
 
@@ -76,6 +78,7 @@ def cluster_facts(scene: ClusterScene) -> ClusterFacts:
         assumed=scene.assumed,
         version=cluster.version or UNSET,
         components=_components(cluster),
+        runai=readiness_facts(scene.readiness) if scene.readiness else UNSET,
         hosts=scene.hosts,
         registry=scene.registry or None,
         **facts,

@@ -132,6 +132,20 @@ READS: tuple[Read, ...] = (
         "Run:ai needs an ingress controller",
         "cluster.ingress_classes",
     ),
+    _optional(
+        "gateway.networking.k8s.io",
+        ("v1", "v1beta1"),
+        "gatewayclasses",
+        "Run:ai can use a Gateway instead of an ingress controller",
+        "cluster.gateway_classes",
+    ),
+    _optional(
+        "config.openshift.io",
+        ("v1",),
+        "clusterversions",
+        "the version of OpenShift",
+        "cluster.openshift",
+    ),
     _listed(
         "node.k8s.io",
         ("v1",),

@@ -22,6 +22,7 @@ from advisor.probes.kubernetes.storage import (
     storage_profile,
 )
 from advisor.probes.kubernetes.wire.device import DeviceClassWire, SliceWire
+from advisor.probes.kubernetes.wire.openshift import ClusterVersionStatus, ClusterVersionWire
 from advisor.probes.kubernetes.wire.storage import (
     ClaimWire,
     CsiDriverWire,
@@ -78,6 +79,13 @@ def _namespace(wire: Named) -> Namespace:
     return Namespace(name=meta.name or "", labels=without_nulls(meta.labels))
 
 
+def _openshift_version(wire: ClusterVersionWire) -> str:
+    """What is installed, not what an upgrade on its way wants."""
+    history = present((wire.status or ClusterVersionStatus()).history)
+    done = [one.version or "" for one in history if one.state == "Completed"]
+    return done[0] if done else ""
+
+
 def _service_account(wire: ServiceAccountWire) -> ServiceAccount:
     meta = wire.metadata or ObjectMeta()
     secrets = (one.name for one in present(wire.image_pull_secrets))
@@ -97,6 +105,10 @@ SUBJECTS: dict[str, Subject] = {
     "storage.k8s.io/csidrivers": Subject(wire=CsiDriverWire, record=_plain(csi_driver)),
     "storage.k8s.io/csinodes": Subject(wire=CsiNodeWire, record=_plain(csi_node)),
     "networking.k8s.io/ingressclasses": Subject(wire=Named, record=_plain(_name)),
+    "gateway.networking.k8s.io/gatewayclasses": Subject(wire=Named, record=_plain(_name)),
+    "config.openshift.io/clusterversions": Subject(
+        wire=ClusterVersionWire, record=_plain(_openshift_version)
+    ),
     "node.k8s.io/runtimeclasses": Subject(wire=Named, record=_plain(_name)),
     "resource.k8s.io/deviceclasses": Subject(wire=DeviceClassWire, record=_plain(device_class)),
     "resource.k8s.io/resourceslices": Subject(wire=SliceWire, record=_plain(resource_slice)),
