@@ -133,6 +133,8 @@ def expected(server: KubeApiServer, context: str) -> Cluster:
             ),
         ),
         storage_profiles=(),
+        gateway_classes=(),
+        openshift=(),
         csi_drivers=(CsiDriver(name="smb.csi.k8s.io", attach_required=False),),
         csi_nodes=(CsiNode(name="gpu-1"),),
         persistent_volumes=(
@@ -296,7 +298,12 @@ def test_a_user_with_almost_nothing_is_told_each_refused_read(
         )
 
     assert found.cluster == Cluster(
-        context=OUTSIDER, server=kube_api_server.url, version="v1.34.3", storage_profiles=()
+        context=OUTSIDER,
+        server=kube_api_server.url,
+        version="v1.34.3",
+        storage_profiles=(),
+        gateway_classes=(),
+        openshift=(),
     )
     assert found.source.refused == tuple(
         Refusal(

@@ -72,6 +72,8 @@ FACTS: dict[str, Any] = {
     "resource_slices": (),
     "storage_classes": (StorageClass(name="files", provisioner="nfs.csi.k8s.io"),),
     "storage_profiles": (),
+    "gateway_classes": (),
+    "openshift": (),
     "csi_drivers": (),
     "csi_nodes": (),
     "persistent_volumes": (),
@@ -291,7 +293,12 @@ def test_credentials_that_may_read_nothing() -> None:
         "not one list could be read (see the rights with: advisor preflight)",
     )
     assert found.cluster == Cluster(
-        context="test", server="https://api.example:6443", version="v1.34.3", storage_profiles=()
+        context="test",
+        server="https://api.example:6443",
+        version="v1.34.3",
+        storage_profiles=(),
+        gateway_classes=(),
+        openshift=(),
     )
 
 
