@@ -8,6 +8,7 @@ from advisor.facts.record import Record
 from advisor.facts.storage import NodeSelectorTerms
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import Place
+from advisor.jobs.launch import Launch
 from advisor.jobs.ledger import Item
 from advisor.jobs.run import Run
 
@@ -73,7 +74,8 @@ class JobSpec(Record, frozen=True, kw_only=True):
     what an API server would not take of it. `run` is what a translation carries over, `items` every
     flag and field met. `document` is the object of a manifest as it was read, secrets and all: it
     is for writers alone and never stored or shown; `role` is the part that a manifest's job plays
-    in its object (`Worker`, `head`).
+    in its object (`Worker`, `head`). `launch` is what the words of one over several machines said
+    of them, before `run` became that of one distributed job.
     """
 
     id: str
@@ -107,3 +109,4 @@ class JobSpec(Record, frozen=True, kw_only=True):
     run: Run | None = None
     items: tuple[Item, ...] = ()
     document: dict[str, Any] | None = None
+    launch: Launch | None = None

@@ -12,6 +12,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.readers.dispatch import PASTED, READERS
 from advisor.readers.file_kinds import kind_by_name, kind_by_text
 from advisor.readers.inputs import inputs_of
+from advisor.readers.launches import as_distributed, together
 from advisor.readers.result import Input, Kind, Outcome, ReadOptions, ReadResult, as_problem
 from advisor.readers.text import FileText, read_text
 
@@ -120,7 +121,8 @@ def read_found(one: Input | InputError, options: ReadOptions) -> Outcome:
     """One of `find_inputs`."""
     if isinstance(one, InputError):
         return Outcome(problems=(as_problem(one),))
-    return read_input(one, options)
+    outcome = read_input(one, options)
+    return outcome._replace(jobs=tuple(map(as_distributed, outcome.jobs)))
 
 
 def cores() -> int:
@@ -143,6 +145,8 @@ def collected(outcomes: Iterable[Outcome]) -> ReadResult:
         ]
         notes += outcome.notes
         ignores.update(outcome.ignores)
+    jobs, joined = together(jobs)
+    notes += joined
     return ReadResult(
         jobs=tuple(jobs), problems=tuple(problems), notes=tuple(notes), ignores=ignores
     )

@@ -10,6 +10,7 @@ from advisor.jobs.word import Expansion, Word
 from advisor.writers.image import PULLED, place_image
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 from advisor.writers.kubernetes.environment import cluster_reference, from_secrets, put_secret
+from advisor.writers.launch import told_of_launch
 from advisor.writers.variables import conceal
 
 _PATH = "containers[0]"
@@ -57,7 +58,7 @@ def put_command(draft: ManifestDraft) -> None:
     withheld = [part.name for word in shown for part in word.expansions if part.withheld]
     holders = tuple(dict.fromkeys((*holders, *withheld)))
     note = f"; from a Secret: {', '.join(holders)}" if holders else ""
-    fate: Fate = "changed" if holders else "mapped"
+    fate, note = told_of_launch(draft.spec, "changed" if holders else "mapped", note)
     if run.entrypoint is not None and not start:
         _put_reset(draft, words, note)
         return

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import Any
 
 from advisor.facts.quantity import whole_number
 from advisor.jobs.numbers import parse_duration
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
-from advisor.writers.kubernetes.leader import leading_pod
+from advisor.writers.kubernetes.leader import FLAG, leading_pod
 from advisor.writers.kubernetes.network import has_service, service
+from advisor.writers.kubernetes.words import PLACEHOLDER
+from advisor.writers.launch import OF_OPERATOR, UNKNOWN_WORKERS
 
 NAME_LABEL = "app.kubernetes.io/name"
 _ON_FAILURE = re.compile(r"on-failure(?::(\d+))?|onfailure", re.IGNORECASE)
@@ -170,11 +173,22 @@ def _distributed(draft: ManifestDraft) -> Body:
     kind, field, leader, version = _DISTRIBUTED[run.distributed]
     policy = "OnFailure" if _ON_FAILURE.fullmatch(run.restart) else "Never"
     draft.pod = {"restartPolicy": policy, **draft.pod}
-    workers = 1 if run.workers is None else max(run.workers, 0)
+    workers: Any = 1 if run.workers is None else max(run.workers, 0)
+    stated = draft.situation.values.get("WORKERS", "")
+    if run.workers is None and draft.spec.launch is not None and stated.isdecimal():
+        workers = int(stated)
+    elif run.workers is None and draft.spec.launch is not None:
+        workers = f"{PLACEHOLDER}WORKERS"
+        output = f"spec.{field}.Worker.replicas: {workers}"
+        draft.tell("workers", "unresolved", UNKNOWN_WORKERS, output, added=True)
+    for name in draft.spec.launch.dropped if draft.spec.launch else ():
+        draft.tell("environment", "changed", OF_OPERATOR, "", name)
     template = _template(draft)
     pod = leading_pod(draft)
     pod["containers"] = [_ordered(one) for one in pod["containers"]]
     own = {**template, "spec": pod}
+    if run.distributed == "mpi" and not any(name.startswith(FLAG) for name, _ in run.options):
+        own, template = _launcher(own), _waiting(template)
     roles: dict[str, Any] = {leader: {"replicas": 1, "template": own}} if leader else {}
     if workers or not leader:
         roles["Worker"] = {"replicas": workers, "template": template}
@@ -185,7 +199,30 @@ def _distributed(draft: ManifestDraft) -> Body:
     if run.restart:
         draft.tell("restart", "mapped", "the restart policy of its pods", policy)
     _tell_removal(draft)
-    return _object(draft, version, kind, {field: roles})
+    slots = [value.text for name, value in run.options if name == "slots-per-worker"]
+    counted = {"slotsPerWorker": int(slots[0])} if slots and slots[0].isdecimal() else {}
+    return _object(draft, version, kind, {**counted, field: roles})
+
+
+def _launcher(template: Body) -> Body:
+    """mpirun's own pod, which has no use for devices."""
+    made = copy.deepcopy(template)
+    container = made["spec"]["containers"][0]
+    kept = {
+        part: {name: amount for name, amount in amounts.items() if "/" not in name}
+        for part, amounts in container.pop("resources", {}).items()
+    }
+    if any(kept.values()):
+        container["resources"] = {part: amounts for part, amounts in kept.items() if amounts}
+    return made
+
+
+def _waiting(template: Body) -> Body:
+    """A worker's pod: without a command the operator starts what mpirun reaches it by."""
+    made = copy.deepcopy(template)
+    for key in ("command", "args"):
+        made["spec"]["containers"][0].pop(key, None)
+    return made
 
 
 def _template(draft: ManifestDraft) -> Body:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run
 from advisor.jobs.word import word
 from advisor.writers.amounts import core_amount, memory_amount
 from advisor.writers.draft import Draft
 from advisor.writers.image import PULLED, place_image
+from advisor.writers.launch import OF_OPERATOR, UNKNOWN_WORKERS, WORKERS
 from advisor.writers.shell_text import quote_word
 
 DEFAULT_SHARED_MEMORY = 64 * 2**20
@@ -89,6 +91,21 @@ def put_amounts(draft: Draft) -> None:
             draft.tell(field, "changed", _ROUGH[field], draft.put(flag, word(value)))
         else:
             draft.tell(field, "mapped", reason, draft.put(flag, word(value)))
+
+
+def put_launch(draft: Draft) -> None:
+    """Of a launch over several machines: how many there are, and the variables of the operator."""
+    launch = draft.spec.launch
+    if launch is None:
+        return
+    for name in launch.dropped:
+        draft.tell("environment", "changed", OF_OPERATOR, "", name)
+    if draft.run.workers is None and (flag := draft.flag_of("workers")):
+        stated = draft.situation.values.get("WORKERS")
+        output = draft.put(flag, word(stated) if stated else WORKERS)
+        fate: Fate = "mapped" if stated else "unresolved"
+        reason = "as it was given" if stated else UNKNOWN_WORKERS
+        draft.tell("workers", fate, reason, output, added=True)
 
 
 def put_shared_memory(draft: Draft) -> None:

@@ -40,6 +40,7 @@ _STEPS: tuple[Callable[[Draft], None], ...] = (
     runai_fields.put_project,
     first_gpus,
     runai_fields.put_amounts,
+    runai_fields.put_launch,
     runai_fields.put_shared_memory,
     lambda draft: _put_interactive(draft),
     runai_start.put_terminal,

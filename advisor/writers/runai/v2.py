@@ -46,6 +46,7 @@ _STEPS: tuple[Callable[[Draft], None], ...] = (
     runai_fields.put_project,
     second_gpus,
     runai_fields.put_amounts,
+    runai_fields.put_launch,
     runai_fields.put_shared_memory,
     runai_start.put_terminal,
     put_environment,
