@@ -9,6 +9,7 @@ from advisor.errors import InputError
 from advisor.jobs.spec import JobSpec
 from advisor.readers.compose_files import base_beside
 from advisor.readers.dotenv import read_env_file
+from advisor.readers.hpc.flags import HpcOption
 from advisor.readers.result import Input, Kind, Outcome, ReadOptions, as_problem
 from advisor.readers.script_jobs import mentions_tools, script_jobs
 from advisor.readers.shell.command import Dialect
@@ -25,9 +26,15 @@ def _read_shell(dialect: Dialect | None) -> Reader:
         if not mentions_tools(text):
             return Outcome()
         script = read_script(text, file=source.file, dialect=dialect, known=_known(options))
-        return script_jobs(script, os.path.dirname(source.file))
+        return script_jobs(script, os.path.dirname(source.file), directives=_directives(text))
 
     return read
+
+
+def _directives(text: str) -> tuple[HpcOption, ...]:
+    from advisor.readers.hpc.reader import directives_of
+
+    return directives_of(text) if "#SBATCH" in text else ()
 
 
 def _known(options: ReadOptions) -> Known:
@@ -40,7 +47,8 @@ def _read_pasted(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.sources.prompts import without_prompts
 
     typed = "\n".join(without_prompts(text.split("\n"), comments=source.file != COMMAND_LINE))
-    return script_jobs(read_script(typed, file=source.file, known=_known(options)), "")
+    script = read_script(typed, file=source.file, known=_known(options))
+    return script_jobs(script, "", directives=_directives(text))
 
 
 def _read_makefile(source: Input, text: str, options: ReadOptions) -> Outcome:

@@ -14,9 +14,11 @@ from advisor.readers.file_kinds import kind_by_name, may_say_in_text
 from advisor.readers.result import Input
 from advisor.readers.tree import Skipped, walk
 
-_COMMAND = re.compile(
-    r"[\s$#(>]*(?:\w+=\S*\s+)*(?:sudo|env|docker|nvidia-docker|podman|nerdctl|runai)\s", re.DOTALL
+_PROGRAMS = (
+    *("sudo", "env", "docker", "nvidia-docker", "podman", "podman-hpc", "nerdctl", "runai"),
+    *("srun", "apptainer", "singularity", "enroot", "shifter"),
 )
+_COMMAND = re.compile(rf"[\s$#(>]*(?:\w+=\S*\s+)*(?:{'|'.join(_PROGRAMS)})\s", re.DOTALL)
 
 
 def inputs_of(spec: str) -> Iterator[Input | InputError]:

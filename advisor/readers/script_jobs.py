@@ -15,6 +15,9 @@ from advisor.findings.finding import Place
 from advisor.jobs.run import Run, Variable
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word, word
+from advisor.readers.hpc.flags import HpcOption
+from advisor.readers.hpc.images import made_image
+from advisor.readers.hpc.reader import HpcContext, podman_words
 from advisor.readers.result import Outcome, as_problem
 from advisor.readers.shell.command import Script, ShellCommand
 from advisor.readers.unread import hidden_job, placeholder
@@ -25,7 +28,9 @@ MOST_ENVIRONMENT = 2**20
 MOST_DEFAULTS = 8
 """Defaults that are listed."""
 
-_TOOLS = re.compile(r"docker|podman|nerdctl|runai", re.IGNORECASE)
+_TOOLS = re.compile(
+    r"docker|podman|nerdctl|runai|srun|sbatch|apptainer|singularity|enroot|shifter", re.IGNORECASE
+)
 
 
 def mentions_tools(text: str) -> bool:
@@ -33,19 +38,26 @@ def mentions_tools(text: str) -> bool:
     return _TOOLS.search(text) is not None
 
 
-def script_jobs(script: Script, folder: str, *, prose: bool = False) -> Outcome:
+def script_jobs(
+    script: Script, folder: str, *, prose: bool = False, directives: tuple[HpcOption, ...] = ()
+) -> Outcome:
     """The jobs of the commands; env files are looked for from `folder` and are never missed.
 
-    In `prose` a command with something to fill in is an example and no fault.
+    In `prose` a command with something to fill in is an example and no fault. `directives` are the
+    script's `#SBATCH` lines.
     """
+    images: dict[str, str] = {}
     jobs: list[JobSpec] = []
     problems = [as_problem(p.error) for p in script.problems if mentions_tools(p.source)]
     notes: list[str] = []
     for command in script.commands:
         place = command.place
         where = f"{place.file}:{place.line}:{place.column}"
+        if (made := made_image([one.text for one in command.words])) is not None:
+            images[made[0]] = made[1]
+        context = HpcContext(directives=directives, images=dict(images))
         try:
-            found = _job(command, folder)
+            found = _job(command, folder, context)
         except InputError as error:
             if prose and placeholder(command):
                 notes.append(f"{where}: {_example(command)}")
@@ -77,11 +89,12 @@ def _example(command: ShellCommand) -> str:
     return f"an example that is not judged: {placeholder(command)} stands for something of yours"
 
 
-def _job(command: ShellCommand, folder: str) -> JobSpec | None:
+def _job(command: ShellCommand, folder: str, context: HpcContext) -> JobSpec | None:
     if not any(_TOOLS.search(one.text) for one in command.words):
         return None
     words, places = _with_assignments(command)
-    for is_job, read in _readers(folder):
+    words = podman_words(words) or words
+    for is_job, read in _readers(folder, context):
         if is_job(words):
             if to_fill_in := placeholder(command):
                 place = command.place
@@ -100,7 +113,7 @@ _Test = Callable[[tuple[Word, ...]], bool]
 _Read = Callable[[tuple[Word, ...], tuple[Place, ...], ShellCommand], JobSpec]
 
 
-def _readers(folder: str) -> Iterator[tuple[_Test, _Read]]:
+def _readers(folder: str, context: HpcContext) -> Iterator[tuple[_Test, _Read]]:
     from advisor.readers.docker_run.reader import is_docker_run, read_docker_run
 
     yield (
@@ -119,6 +132,14 @@ def _readers(folder: str) -> Iterator[tuple[_Test, _Read]]:
         is_runai,
         lambda words, places, command: read_runai(
             words, place=command.place, positions=places, source=command.source
+        ),
+    )
+    from advisor.readers.hpc.reader import is_hpc, read_hpc
+
+    yield (
+        is_hpc,
+        lambda words, places, command: read_hpc(
+            words, places, context, place=command.place, source=command.source
         ),
     )
 

@@ -1,0 +1,73 @@
+"""How much a Slurm job asks for on each machine."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from advisor.facts.record import Record
+
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
+_UNITS = {"K": 2**10, "": 2**20, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+class Amounts(Record, frozen=True, kw_only=True):
+    """Of one machine, but for `nodes` and `tasks`; None where nothing is said."""
+
+    nodes: int = 1
+    tasks: int | None = None
+    gpus: int | None = None
+    cpus: int | None = None
+    memory: int | None = None
+
+
+def amounts_of(stated: dict[str, str]) -> Amounts:
+    """By the forms of the flags; what is left to the shell counts as not said."""
+    tasks, each = _number(stated.get("tasks")), _number(stated.get("tasks-per-node"))
+    nodes = _number(stated.get("nodes", "").split("-")[-1]) or 1
+    if "nodes" not in stated and tasks and each:
+        nodes = math.ceil(tasks / each)
+    on_node = each or (math.ceil(tasks / nodes) if tasks else None)
+    gpus = _gpus(stated, nodes, on_node or 1)
+    cpus = _number(stated.get("cpus"))
+    memory = _size(stated.get("mem"))
+    if memory is None and (one := _size(stated.get("mem-per-cpu"))) is not None:
+        memory = one * (cpus or 1) * (on_node or 1)
+    if memory is None and (one := _size(stated.get("mem-per-gpu"))) is not None and gpus:
+        memory = one * gpus
+    return Amounts(
+        nodes=nodes,
+        tasks=on_node,
+        gpus=gpus,
+        cpus=None if cpus is None else cpus * (on_node or 1),
+        memory=memory or None,
+    )
+
+
+def _gpus(stated: dict[str, str], nodes: int, tasks: int) -> int | None:
+    for form, share in (("gpus-per-node", 1), ("gpus", nodes)):
+        if form in stated:
+            number = _counted(stated[form])
+            return None if number is None else math.ceil(number / share)
+    if "gres" in stated:
+        counts = [_counted(one) for one in stated["gres"].split(",") if one.startswith("gpu")]
+        return None if not counts or None in counts else sum(count or 0 for count in counts)
+    number = _counted(stated["gpus-per-task"]) if "gpus-per-task" in stated else None
+    return None if number is None else number * tasks
+
+
+def _counted(text: str) -> int | None:
+    """`gpu:a100:4`, `a100:4`, `4`; one where only the kind is named."""
+    last = re.sub(r"\(.*?\)", "", text).rpartition(":")[2]
+    if last.isdecimal():
+        return int(last)
+    return None if "$" in last or not last else 1
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdecimal() else None
+
+
+def _size(text: str | None) -> int | None:
+    match = _SIZE.fullmatch(text.strip()) if text else None
+    return int(float(match[1]) * _UNITS[match[2].upper()]) if match else None

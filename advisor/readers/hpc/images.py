@@ -1,0 +1,50 @@
+"""Image names of HPC programs: of registries where they say one, else of files."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+
+from advisor.jobs.word import Expansion, Word, word
+
+_FILE = re.compile(r"(?:[./~$].*|.*\.(?:sqsh|sif|simg|img|squashfs|sqfs))")
+_MOST_STEPS = 3
+"""From a container over its file to what that was pulled from."""
+_DOCKER = re.compile(r"docker:(?://)?", re.IGNORECASE)
+
+
+def image_of(name: str, known: dict[str, str]) -> Word:
+    """The image that a name stands for. One of a file, which no cluster can pull, is asked for
+    loudly, unless `known` says what the file was made of."""
+    for _ in range(_MOST_STEPS):
+        name = known.get(name, known.get(name.rpartition("/")[2], name))
+    docker = _DOCKER.match(name)
+    plain = name[docker.end() :] if docker else name
+    foreign = not docker and re.match(r"[a-z]+://", name)
+    if not foreign and (docker or not _FILE.fullmatch(plain)):
+        return word(plain.rpartition("@")[2].replace("#", "/") if "#" in plain else plain)
+    what = re.sub(r"[^\w./:@+-]", "_", name, flags=re.ASCII)
+    source = f"${{IMAGE:?an image in a registry with what is in {what}}}"
+    return Word(parts=(Expansion(source=source, kind="variable", name="IMAGE", quoted=True),))
+
+
+def made_image(texts: Sequence[str]) -> tuple[str, str] | None:
+    """The file or name that a command makes (`enroot import`, `apptainer pull`), and from what."""
+    program = texts[0].rpartition("/")[2] if texts else ""
+    verb = texts[1] if len(texts) > 1 else ""
+    sources = [text for text in texts[2:] if _DOCKER.match(text)]
+    others = [text for text in texts[2:] if not text.startswith("-") and text not in sources]
+    flags = dict(itertools.pairwise(texts))
+    if program in ("apptainer", "singularity") and verb in ("pull", "build") and sources:
+        name = _DOCKER.sub("", sources[0]).rpartition("/")[2]
+        return (others[0] if others else f"{name.replace(':', '_')}.sif"), sources[0]
+    if program == "enroot" and verb == "import" and sources:
+        name = _DOCKER.sub("", sources[0]).rpartition("#")[2]
+        default = f"{re.sub(r'[/:]', '+', name)}.sqsh"
+        return flags.get("-o") or flags.get("--output") or default, sources[0]
+    if program == "enroot" and verb == "create" and others:
+        made = flags.get("-n") or flags.get("--name")
+        stem = re.sub(r"\.sqsh$", "", others[-1].rpartition("/")[2])
+        return made or stem, others[-1]
+    return None

@@ -1,0 +1,122 @@
+"""Commands of HPC programs, as the runai command they become."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from advisor.jobs.translation import ClaimMapping, Situation
+from advisor.readers.hpc.amounts import Amounts, amounts_of
+from advisor.readers.specs import read_specs
+from advisor.writers import write
+
+SITUATION = Situation(target="runai-v2", claims=(ClaimMapping(claim="sets", path="/sets"),))
+
+
+def command(text: str) -> str:
+    (job,) = read_specs([text]).jobs
+    return write(job, SITUATION).text.strip().removeprefix("runai training ")
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        (
+            "srun -p gpu --gpus=1 --mem=32G --container-image=nvcr.io#nvidia/pytorch:24.01-py3"
+            " --container-mounts=/sets:/sets --container-workdir /w python fit.py",
+            "standard submit pytorch --image nvcr.io/nvidia/pytorch:24.01-py3"
+            " --gpu-devices-request 1 --cpu-memory-limit 32Gi --working-dir /w"
+            " --existing-pvc claimname=sets,path=/sets -- python fit.py",
+        ),
+        (
+            "srun -N2 --ntasks-per-node=8 --gres=gpu:a100:8 -c 4 --container-image a/b:1 fit",
+            "mpi submit b --image a/b:1 --gpu-devices-request 8 --cpu-core-limit 32 --workers 2"
+            " --slots-per-worker 8 -- mpirun -np 16 fit",
+        ),
+        (
+            "srun --nodes 2 --gpus-per-node 8 --container-image a/b:1 torchrun"
+            " --nnodes=$SLURM_NNODES --node_rank=$SLURM_NODEID --master_addr=$HEAD fit",
+            "pytorch submit b --image a/b:1 --gpu-devices-request 8 --workers 1 -- torchrun"
+            " --nnodes=2 --node_rank='$(RANK)' --master_addr='$(MASTER_ADDR)' fit",
+        ),
+        (
+            "srun --export=ALL,A=1 --container-image docker://a/b:1 --pty bash",
+            "workspace",
+        ),
+        (
+            "apptainer exec --nv --containall -B /sets --env A=1 docker://a/b:1 fit --lr 1",
+            "standard submit b --image a/b:1 --gpu-devices-request 1 -e A=1"
+            " --existing-pvc claimname=sets,path=/sets -- fit --lr 1",
+        ),
+        (
+            "singularity run -C /sw/b.sif --lr 1",
+            "standard submit job --image"
+            ' "${IMAGE:?an image in a registry with what is in /sw/b.sif}" -- --lr 1',
+        ),
+        (
+            "enroot start --rw -m /sets:/sets:ro -e A=1 b.sqsh fit",
+            'standard submit job --image "${IMAGE:?an image in a registry with what is in b.sqsh}"'
+            " -e A=1 --existing-pvc claimname=sets,path=/sets -- fit",
+        ),
+        (
+            "shifter --image=docker:a/b:1 --module=gpu --volume=/sets:/sets fit",
+            "standard submit b --image a/b:1 --gpu-devices-request 1"
+            " --existing-pvc claimname=sets,path=/sets -- fit",
+        ),
+        (
+            "podman-hpc run --rm --gpu --mpi -v /sets:/sets a/b:1 fit",
+            "standard submit b --image a/b:1 --gpu-devices-request 1"
+            " --existing-pvc claimname=sets,path=/sets -- fit",
+        ),
+    ],
+)
+def test_commands(text: str, made: str) -> None:
+    found = command(text)
+    assert found == made or (made == "workspace" and found.startswith("runai workspace submit b "))
+
+
+def test_a_script_of_slurm(tmp_path: Path) -> None:
+    file = tmp_path / "fit.sbatch"
+    file.write_text(
+        "#!/bin/bash\n#SBATCH --job-name=fit\n#SBATCH -N 4\n#SBATCH --gres=gpu:8  # all\n"
+        "#SBATCH --mem=64G\nsrun -N 1 --container-image=a/b:1 torchrun fit.py\n"
+    )
+    (job,) = read_specs([str(file)]).jobs
+    assert write(job, SITUATION).text == (
+        "runai training standard submit fit --image a/b:1 --gpu-devices-request 8"
+        " --cpu-memory-limit 64Gi -- torchrun fit.py"
+    )
+
+
+def test_images_that_the_script_made_of_a_registrys(tmp_path: Path) -> None:
+    file = tmp_path / "fit.sh"
+    file.write_text(
+        "apptainer pull b.sif docker://a/b:1\napptainer exec -C $D/b.sif fit\n"
+        "enroot import -o c.sqsh docker://nvcr.io#a/c:2\nenroot create -n c c.sqsh\n"
+        "enroot start c fit\nsingularity pull docker://a/d:3\nsingularity exec -C d_3.sif fit\n"
+    )
+    found = [job.images[0].reference for job in read_specs([str(file)]).jobs]
+    assert found == ["a/b:1", "nvcr.io/a/c:2", "a/d:3"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "amounts"),
+    [
+        ({"gpus": "8", "nodes": "2"}, Amounts(nodes=2, gpus=4)),
+        ({"gpus": "a100:3"}, Amounts(gpus=3)),
+        ({"gres": "gpu"}, Amounts(gpus=1)),
+        ({"gres": "gpu:2,tmp:10G"}, Amounts(gpus=2)),
+        ({"gres": "gpu:h100:4(S:0-1)"}, Amounts(gpus=4)),
+        ({"gpus-per-task": "2", "tasks": "4"}, Amounts(tasks=4, gpus=8)),
+        ({"tasks": "16", "tasks-per-node": "8"}, Amounts(nodes=2, tasks=8)),
+        ({"nodes": "2-4"}, Amounts(nodes=4)),
+        ({"mem": "500"}, Amounts(memory=500 * 2**20)),
+        ({"mem-per-cpu": "4G", "cpus": "8"}, Amounts(cpus=8, memory=32 * 2**30)),
+        ({"mem-per-gpu": "40G", "gpus": "2"}, Amounts(gpus=2, memory=80 * 2**30)),
+        ({"mem": "0"}, Amounts()),
+        ({"gpus": "$N"}, Amounts()),
+    ],
+)
+def test_amounts(stated: dict[str, str], amounts: Amounts) -> None:
+    assert amounts_of(stated) == amounts
