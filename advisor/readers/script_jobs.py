@@ -20,7 +20,8 @@ from advisor.readers.hpc.images import made_image
 from advisor.readers.hpc.reader import HpcContext, podman_words
 from advisor.readers.result import Outcome, as_problem
 from advisor.readers.shell.command import Script, ShellCommand
-from advisor.readers.unread import hidden_job, placeholder
+from advisor.readers.unread import placeholder, unread
+from advisor.readers.wrapped import unwrapped
 
 MOST_ENVIRONMENT = 2**20
 """Bytes of an env file that are read."""
@@ -29,7 +30,8 @@ MOST_DEFAULTS = 8
 """Defaults that are listed."""
 
 _TOOLS = re.compile(
-    r"docker|podman|nerdctl|runai|srun|sbatch|apptainer|singularity|enroot|shifter", re.IGNORECASE
+    r"docker|podman|nerdctl|runai|srun|sbatch|apptainer|singularity|enroot|shifter|kubectl|ch-run",
+    re.IGNORECASE,
 )
 
 
@@ -67,11 +69,30 @@ def script_jobs(
         if found is not None:
             jobs.append(found)
             notes += [f"{where}: {repair}" for repair in command.repairs]
-        elif hidden := hidden_job(command):
-            notes.append(f"{where}: {hidden}")
+            continue
+        inner, told = _inner_jobs(command, folder, context)
+        jobs += inner
+        if told or not inner:
+            notes += [f"{where}: {one}" for one in filter(None, [told or unread(command)])]
     if jobs and (taken := _defaults(script)):
         notes.append(f"{jobs[0].place.file if jobs[0].place else ''}: {taken}")
     return Outcome(tuple(jobs), tuple(problems), tuple(notes))
+
+
+def _inner_jobs(
+    command: ShellCommand, folder: str, context: HpcContext
+) -> tuple[list[JobSpec], str]:
+    """The jobs that a program in front starts, and what is to be told of that."""
+    found: list[JobSpec] = []
+    for one in unwrapped(command):
+        try:
+            job = _job(one, folder, context)
+        except InputError:
+            return [], unread(command)
+        found += [job] if job is not None else []
+    front = command.words[0].text.rpartition("/")[2]
+    told = f"what `{front}` starts is read as a job; `{front}` itself is left out" if found else ""
+    return found, told
 
 
 def _defaults(script: Script) -> str:

@@ -30,6 +30,48 @@ def placeholder(command: ShellCommand) -> str:
     return ""
 
 
+_NOT_READ: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"(?:sudo )?sbatch\b"),
+        "`sbatch` submits a script of its own: name that script, its `#SBATCH` lines are read",
+    ),
+    (
+        re.compile(r"(?:\w+=\S* )*srun\b"),
+        "`srun` starts no container here, so it is not read: put its program into an image",
+    ),
+    (
+        re.compile(r"(?:sudo )?docker (?:service create|stack deploy)\b"),
+        "a service of Docker Swarm is not read: give it as `docker run` or a compose file",
+    ),
+    (
+        re.compile(
+            r"(?:sudo )?(?:ch-run|udocker run|charliecloud|sarus run|lxc exec|crictl run)\b"
+        ),
+        "what this starts in a container is not read: give it as `docker run`",
+    ),
+    (
+        re.compile(r"(?:sudo )?(?:apptainer|singularity) instance (?:start|run)\b"),
+        "an instance is not read: give it as `apptainer exec IMAGE COMMAND`",
+    ),
+    (
+        re.compile(r"kubectl (?:\S+ )*?(?:run|create (?:job|deployment))\b"),
+        "what `kubectl` makes of flags is not read: name what `--dry-run=client -o yaml` prints",
+    ),
+    (
+        re.compile(r"(?:kubectl (?:\S+ )*?(?:apply|create|replace)|runai workload submit) .*-f"),
+        "the file that `{}` submits is not read with it: name it as well",
+    ),
+)
+
+
+def unread(command: ShellCommand) -> str:
+    """What is said of a command that looks like a job and is read as none; empty for others."""
+    spoken = re.sub(r"\s+", " ", " ".join(one.text for one in command.words))
+    verb = spoken.partition(" -")[0]
+    found = (told.format(verb) for pattern, told in _NOT_READ if pattern.match(spoken))
+    return hidden_job(command) or next(found, "")
+
+
 def hidden_job(command: ShellCommand) -> str:
     """What is said of a job among the words of a program that would start it; empty for none."""
     words = [one.text for one in command.words]

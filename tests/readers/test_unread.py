@@ -24,16 +24,16 @@ def test_examples_and_jobs_that_other_programs_start(tmp_path: Path) -> None:
     file = tmp_path / "README.md"
     file.write_text(PROSE)
     found = read_specs([str(file)])
-    assert [job.place and job.place.line for job in found.jobs] == [4, 9]
+    assert [job.place and job.place.line for job in found.jobs] == [4, 5, 6, 7, 9]
     assert found.problems == ()
     example = "an example that is not judged: {} stands for something of yours"
-    hidden = "the `{}` that `{}` starts is not read: give it as a command of its own"
+    hidden = "what `{0}` starts is read as a job; `{0}` itself is left out"
     assert [note.removeprefix(f"{file}:") for note in found.notes] == [
         f"2:1: {example.format('<image>')}",
         f"3:1: {example.format('<your-image>')}",
-        f"5:1: {hidden.format('docker run', 'ssh')}",
-        f"6:1: {hidden.format('docker run', 'bash')}",
-        f"7:1: {hidden.format('runai submit', 'sh')}",
+        f"5:1: {hidden.format('ssh')}",
+        f"6:1: {hidden.format('bash')}",
+        f"7:1: {hidden.format('sudo')}",
     ]
 
 
@@ -44,3 +44,37 @@ def test_a_command_with_something_to_fill_in() -> None:
         "command line:1:1: <your image> stands for something of yours"
         " (put the real value in its place)"
     ]
+
+
+UNREAD = """\
+echo docker run busybox
+trap 'docker run busybox' EXIT
+sbatch train.sbatch
+srun python fit.py
+docker service create --name a busybox
+kubectl run a --image busybox
+kubectl apply -n team -f job.yaml
+runai workload submit -p team -f job.yaml
+kubectl get pods
+tmux new -d -s a "docker run --gpus 1 busybox:1 fit"
+numactl --cpunodebind=0 docker run --gpus 2 busybox:2 fit
+srun --gres=gpu:1 docker run --gpus 3 busybox:3 fit
+nohup ssh gpu-a "cd /w && docker run --gpus 4 busybox:4 fit" &
+sbatch --gres=gpu:1 --wrap="docker run --gpus 5 busybox:5 fit"
+"""
+
+
+def test_what_looks_like_a_job_is_read_or_told(tmp_path: Path) -> None:
+    file = tmp_path / "go.sh"
+    file.write_text(UNREAD)
+    found = read_specs([str(file)])
+    assert [(one.label, one.place and one.place.line) for one in found.jobs] == [
+        ("busybox:1", 10),
+        ("busybox:2", 11),
+        ("busybox:3", 12),
+        ("busybox:4", 13),
+        ("busybox:5", 14),
+    ]
+    assert found.problems == ()
+    told = [note.removeprefix(f"{file}:").split(": ", 1) for note in found.notes]
+    assert [where for where, _ in told] == [f"{line}:1" for line in (*range(2, 9), *range(10, 15))]
