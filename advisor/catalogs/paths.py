@@ -1,7 +1,8 @@
-"""Two tables of paths and filesystems: `rules/catalog/filesystems.yaml` and `system_paths.yaml`."""
+"""Tables of paths: `rules/catalog/filesystems.yaml`, `system_paths.yaml` and `file_names.yaml`."""
 
 from __future__ import annotations
 
+import posixpath
 from typing import Literal
 
 import msgspec
@@ -35,7 +36,7 @@ class SystemPath(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     path: str
     kind: str
-    match: Literal["exact", "prefix", "suffix"]
+    match: Literal["exact", "prefix", "suffix", "start", "variable"]
     advice: str = ""
 
 
@@ -55,7 +56,34 @@ def _covers(entry: SystemPath, path: str) -> bool:
     path = path.rstrip("/") or "/"
     if entry.match == "exact":
         return path == entry.path
+    if entry.match == "start":
+        return path.startswith(entry.path)
     below = f"{path}/"
+    if entry.match == "variable":
+        return below.startswith((f"${entry.path}/", f"${{{entry.path}}}/"))
     if entry.match == "prefix":
         return below.startswith(f"{entry.path.rstrip('/')}/")
     return f"{entry.path.rstrip('/')}/" in below
+
+
+FileContent = Literal["settings", "script", "key", "data"]
+
+
+class FileNameCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Suffixes and names by which a mounted path is one file."""
+
+    suffixes: dict[FileContent, frozenset[str]]
+    names: dict[FileContent, frozenset[str]]
+
+    def content(self, source: str, target: str) -> FileContent | None:
+        """What the file holds; None where the mount is a folder as far as its names tell."""
+        if source.endswith("/") or target.endswith("/"):
+            return None
+        ends = [posixpath.basename(path) for path in (source, target)]
+        for content, names in self.names.items():
+            if names.intersection(ends):
+                return content
+        suffix, other = (posixpath.splitext(end)[1] for end in ends)
+        if not suffix or suffix != other:
+            return None
+        return next((found for found, known in self.suffixes.items() if suffix in known), None)

@@ -43,6 +43,7 @@ class RunMount(Record, frozen=True, kw_only=True):
 
     `size` in bytes for tmpfs; `options` are those with no field here (`z`, `cached`, `rslave`,
     `nocopy`); `driver_options` a volume's. `create`: a missing host path is made (`-v`).
+    `made_from` is what kubectl makes a ConfigMap or Secret from (`--from-file=KEY=PATH`).
     """
 
     kind: Literal[
@@ -65,6 +66,7 @@ class RunMount(Record, frozen=True, kw_only=True):
     driver: str = ""
     driver_options: dict[str, str] = {}
     create: bool = False
+    made_from: Word = Word()
 
 
 class PortMapping(Record, frozen=True, kw_only=True):

@@ -10,16 +10,22 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
+from advisor.catalogs.paths import FileContent, SystemPath
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run, RunMount
 from advisor.jobs.translation import ClaimMapping, NfsExport, Situation
 from advisor.jobs.word import Expansion, Word, joined, word
+from advisor.writers.machine_paths import (
+    SHARED_MEMORY,
+    file_content,
+    instead,
+    is_general,
+    machine_path,
+)
+from advisor.writers.names import object_name
 
 Form = Literal["host-path", "nfs", "claim", "memory", "empty", "config", "secret", "none"]
 
-_X11 = "/tmp/.X11-unix"  # noqa: S108 - a path to recognise, nothing is written there
-_ENGINE_SOCKETS = re.compile(r"(?:/var)?/run/(?:docker|containerd|podman|crio)(?:/.*)?(?:\.sock)?")
-_DISPLAYS = re.compile(rf"{re.escape(_X11)}(?:/.*)?|.*/\.Xauthority|/run/user/\d+(?:/.*)?")
 _SCRATCH = frozenset({"/tmp", "/var/tmp"})  # noqa: S108 - paths to recognise
 _OWN_SCRATCH = "scratch of one machine: the pod has an empty directory of its own there"
 _HARMLESS_OPTIONS = frozenset({"z", "Z", "cached", "delegated", "consistent", "default"})
@@ -31,8 +37,9 @@ OUTSIDE = "the data is outside the machine: every node must have it at this path
 class Located(NamedTuple):
     """`source` is a path, or the claim's or ConfigMap's name; `server` that of an NFS export.
 
-    `sub_path` is the place within a claim. With form `none` nothing can be mounted and `reason`
-    says what to give.
+    `sub_path` is the place within a claim, or the key of a ConfigMap or Secret; `made_from` what
+    kubectl makes that of. `content` is that of a single file. With form `none` nothing can be
+    mounted and `reason` says what to give.
     """
 
     form: Form
@@ -41,6 +48,8 @@ class Located(NamedTuple):
     source: Word = Word()
     server: str = ""
     sub_path: str = ""
+    made_from: Word = Word()
+    content: FileContent | None = None
 
 
 class _Asked(NamedTuple):
@@ -84,32 +93,61 @@ def _bind(asked: _Asked) -> Located:
     mount, situation = asked.mount, asked.situation
     source = absolute_source(mount.source, situation.directory)
     text = source.text
-    if _ENGINE_SOCKETS.fullmatch(text):
-        return _none(
-            "no-equivalent",
-            "there is no Docker daemon to talk to on the cluster's nodes; what needs it has to run"
-            " elsewhere",
-        )
-    if _DISPLAYS.fullmatch(text):
-        return _none(
-            "no-equivalent",
-            "a node has no display; reach graphical programs through a browser or a port",
-        )
+    entry = machine_path(text)
+    content = file_content(mount)
+    if entry is not None and not (content and is_general(entry, text)):
+        return _of_machine(asked, entry, source)
     outcome = situation.outcomes.get(f"data:{mount.source.text}", "unknown")
     scratch = mount.kind == "bind" and not mount.read_only and text.rstrip("/") in _SCRATCH
-    given = _given_place(text, asked, general=not scratch and outcome not in ("stay", "ok"))
+    stays = outcome in ("stay", "ok")
+    small = content is not None and content != "data"
+    given = _given_place(text, asked, general=not (scratch or stays or small))
     if given is not None:
-        return given
+        return _file_in(given, content, text) if content else given
     if scratch:
         return Located("empty", "changed", _OWN_SCRATCH)
-    if outcome in ("stay", "ok"):
+    if stays:
         reason = STAYS if outcome == "stay" else OUTSIDE
-        return Located("host-path", "mapped", reason, source)
+        return Located("host-path", "mapped", reason, source, content=content)
     if mount.kind == "hostPath" and outcome == "unknown":
-        return Located("host-path", "mapped", _AS_BEFORE, source)
+        return Located("host-path", "mapped", _AS_BEFORE, source, content=content)
+    if content is not None and content != "data":
+        return _made_of_file(content, source)
     return _none("unresolved", f"{_WHY[outcome]}; {how_to_give(text)}")
 
 
+def _of_machine(asked: _Asked, entry: SystemPath, source: Word) -> Located:
+    """A manifest's own hostPath stays as it is, sockets and displays apart."""
+    mount = asked.mount
+    if mount.kind == "hostPath" and entry.kind not in ("runtime-socket", "display"):
+        return Located("host-path", "mapped", _AS_BEFORE, source)
+    if source.text.rstrip("/") == SHARED_MEMORY == mount.target.text.rstrip("/"):
+        reason = "shared memory of its own, on a memory-backed volume, in place of the machine's"
+        return Located("memory", "changed", reason)
+    return _none(*instead(entry))
+
+
+def _file_in(place: Located, content: FileContent, source: str) -> Located:
+    """A single file in an export or claim is mounted from the folder that holds it."""
+    if place.form == "nfs":
+        path = posixpath.dirname(place.source.text) or "/"
+        name = posixpath.basename(place.source.text)
+        return place._replace(source=word(path), sub_path=name, content=content)
+    below = place.sub_path or posixpath.basename(source)
+    return place._replace(sub_path=below, content=content)
+
+
+def _made_of_file(content: FileContent, source: Word) -> Located:
+    """A file of at most 1 MiB as a ConfigMap, a key as a Secret; the writer names it."""
+    key = _FOREIGN.sub("-", posixpath.basename(source.text)) or "file"
+    form: Form = "secret" if content == "key" else "config"
+    kind = "Secret" if form == "secret" else "ConfigMap"
+    reason = f"a {kind} made of the file, which must not exceed 1 MiB; it is read-only"
+    made_from = joined((f"--from-file={key}=", *source.parts))
+    return Located(form, "changed", reason, sub_path=key, made_from=made_from, content=content)
+
+
+_FOREIGN = re.compile(r"[^\w.-]+", re.ASCII)
 _AS_BEFORE = "the node's directory as before; every node the job can run on needs the data there"
 
 _WHY = {
@@ -219,9 +257,18 @@ def _anonymous(_: _Asked) -> Located:
 
 
 def _config(asked: _Asked) -> Located:
-    kind, _, name = asked.mount.source.text.rpartition("/")
+    """A ConfigMap or Secret; one of a compose file has a name that may have to be made fit."""
+    mount = asked.mount
+    kind, _, name = mount.source.text.rpartition("/")
     form: Form = "secret" if kind.lower() == "secret" else "config"
-    return Located(form, "mapped", f"the same {kind or 'ConfigMap'}", word(name))
+    if not mount.made_from.parts and not mount.sub_path:
+        return Located(form, "mapped", f"the same {kind or 'ConfigMap'}", word(name))
+    fit = object_name(name)
+    fate: Fate = "changed" if mount.made_from.parts or fit != name else "mapped"
+    reason = f"the {kind} {fit}, of which one key is mounted as the file"
+    return Located(
+        form, fate, reason, word(fit), sub_path=mount.sub_path, made_from=mount.made_from
+    )
 
 
 _LOCATORS: dict[str, Callable[[_Asked], Located]] = {

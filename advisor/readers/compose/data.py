@@ -167,18 +167,47 @@ def _tmpfs(service: Service) -> Iterator[RunMount]:
 
 
 def _files(service: Service, key: str, kind: str, folder: str) -> Iterator[RunMount]:
-    """Secrets and configs, which are mounted as files."""
+    """Secrets and configs, each of which is mounted as a file."""
+    stated = _map(service.project.whole, key)
     for entry in service.list(key):
         source = scalar_text(entry.get("source") if isinstance(entry, dict) else entry)
+        body = _map(stated, source)
         target = scalar_text(entry.get("target")) if isinstance(entry, dict) else ""
         if not target.startswith("/"):
             target = f"{folder}{target or source}"
+        name = scalar_text(body.get("name")) or _external_name(body) or source
+        inside = service.veil.plain(posixpath.basename(target))
         yield RunMount(
             kind="config",
-            source=service.veil.word(f"{kind}/{source}"),
+            source=service.veil.word(f"{kind}/{name}"),
             target=service.veil.word(target),
             read_only=True,
+            sub_path=_UNFIT.sub("-", inside),
+            made_from=_origin(service, body, _UNFIT.sub("-", inside)),
         )
+
+
+_UNFIT = re.compile(r"[^\w.-]+", re.ASCII)
+
+
+def _origin(service: Service, body: Body, key: str) -> Word:
+    """What kubectl makes it from; nothing for one that is there already."""
+    if "file" in body:
+        path = _host_path(service, _from_folder(scalar_text(body["file"])))
+        return joined((f"--from-file={key}=", *path.parts))
+    if "environment" in body:
+        name = service.veil.plain(scalar_text(body["environment"]))
+        left = Expansion(source=f"${name}", kind="variable", name=name, quoted=True)
+        return joined((f"--from-literal={key}=", left))
+    if "content" in body:
+        return joined(
+            (f"--from-literal={key}=", *service.veil.word(scalar_text(body["content"])).parts)
+        )
+    return Word()
+
+
+def _from_folder(path: str) -> str:
+    return path if path.startswith(("/", "~", ".")) or is_veiled(path[:1]) else f"./{path}"
 
 
 def _map(body: Body, key: str) -> Body:

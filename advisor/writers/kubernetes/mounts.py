@@ -17,7 +17,6 @@ from advisor.writers.names import object_name
 from advisor.writers.shell_text import quote_word
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
-_FILES = frozenset({"/etc/localtime", "/etc/timezone", "/etc/passwd", "/etc/group", "/etc/hosts"})
 _MOVED = frozenset({"bind", "hostPath", "named-volume"})
 
 
@@ -52,6 +51,9 @@ def _put_mount(draft: ManifestDraft, mount: RunMount) -> None:
         draft.tell("mounts", "no-equivalent", reason, "", *keys)
         return
     source = draft.text(place.source, "mounts", *keys)
+    if place.made_from.parts:
+        source = source or object_name(f"{draft.name}-{place.sub_path}")
+        _make(draft, place, source)
     body = _FORMS[place.form](_Asked(draft, mount, place, source))
     output = _add(draft, mount, place, target, body)
     fate, reason = place.fate, place.reason
@@ -84,9 +86,7 @@ def _add(draft: ManifestDraft, mount: RunMount, place: Located, target: str, bod
 def _host_path(asked: _Asked) -> Body:
     """A directory that must be there already, or a file by its looks."""
     path = asked.source
-    suffix = posixpath.splitext(path)[1]
-    same = suffix and suffix == posixpath.splitext(asked.mount.target.text)[1]
-    kind = "File" if path in _FILES or same else "Directory"
+    kind = "File" if asked.place.content else "Directory"
     if asked.mount.kind == "hostPath":
         return {
             "hostPath": {
@@ -116,11 +116,24 @@ def _empty(_: _Asked) -> Body:
 
 
 def _config(asked: _Asked) -> Body:
-    return {"configMap": {"name": asked.source}}
+    return {"configMap": {"name": asked.source, **_mode(asked)}}
 
 
 def _secret(asked: _Asked) -> Body:
-    return {"secret": {"secretName": asked.source}}
+    return {"secret": {"secretName": asked.source, **_mode(asked)}}
+
+
+def _mode(asked: _Asked) -> Body:
+    """A script must stay one that can be started."""
+    return {"defaultMode": 0o755} if asked.place.content == "script" else {}
+
+
+def _make(draft: ManifestDraft, place: Located, name: str) -> None:
+    """The command that makes the ConfigMap or Secret."""
+    kind = ("secret", "generic") if place.form == "secret" else ("configmap",)
+    what = "Secret" if place.form == "secret" else "ConfigMap"
+    why = f"the {what} {name}, of at most 1 MiB, from where its content is"
+    draft.step(why, *(*draft.kubectl(), "create", *kind, name), place.made_from)
 
 
 def _nothing(asked: _Asked) -> Body:
@@ -179,7 +192,8 @@ def _copy(draft: ManifestDraft, mount: RunMount, place: Located, claim: str) -> 
     }
     overrides = json.dumps({"apiVersion": "v1", "spec": spec})
     kubectl = " ".join(quote_word(word(one)) for one in draft.kubectl())
-    inside = word(posixpath.join("/claim", place.sub_path))
+    below = posixpath.dirname(place.sub_path) if place.content else place.sub_path
+    inside = word(posixpath.join("/claim", below))
     pod = quote_word(word(name))
     lines = (
         f"# copy {mount.source.text} into the claim {claim}, unless its data is there already",
@@ -187,7 +201,7 @@ def _copy(draft: ManifestDraft, mount: RunMount, place: Located, claim: str) -> 
         f" --overrides={quote_word(word(overrides))}",
         f"{kubectl} wait --for=condition=Ready --timeout=10m pod/{pod}",
         f"{kubectl} exec {pod} -- mkdir -p {quote_word(inside)}",
-        f"{_packed(mount)} | {kubectl} exec -i {pod} -- tar x -C {quote_word(inside)}",
+        f"{_packed(mount, place)} | {kubectl} exec -i {pod} -- tar x -C {quote_word(inside)}",
         f"{kubectl} delete pod {pod}",
     )
     step = "\n".join(lines)
@@ -195,8 +209,11 @@ def _copy(draft: ManifestDraft, mount: RunMount, place: Located, claim: str) -> 
         draft.before.append(step)
 
 
-def _packed(mount: RunMount) -> str:
+def _packed(mount: RunMount, place: Located) -> str:
     """The command that writes the data as an archive, on the machine that has it."""
+    if place.content:
+        folder, name = _parted(mount.source)
+        return f"tar c -C {quote_word(folder)} {quote_word(word(name))}"
     if mount.kind == "named-volume":
         volume = quote_word(joined((*mount.source.parts, ":/from:ro")))
         return f"docker run --rm -v {volume} busybox tar c -C /from ."
@@ -205,3 +222,11 @@ def _packed(mount: RunMount) -> str:
 
 def _directory(source: Word) -> Word:
     return source if source.parts else word("/")
+
+
+def _parted(file: Word) -> tuple[Word, str]:
+    """The folder of a file and its name in it."""
+    last = file.parts[-1] if file.parts else ""
+    folder, slash, name = last.rpartition("/") if isinstance(last, str) else ("", "", "")
+    at = joined((*file.parts[:-1], folder or ("/" if slash and len(file.parts) == 1 else "")))
+    return (at if at.parts else word(".")), name

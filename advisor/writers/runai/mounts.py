@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 
 from advisor.jobs.run import RunMount
@@ -11,6 +12,7 @@ from advisor.writers.data import Located, as_mounted, how_to_give, locate
 from advisor.writers.draft import Draft
 from advisor.writers.equivalents import Verdict
 from advisor.writers.names import object_name
+from advisor.writers.shell_text import quote_words
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
 _KEEPS_READ_ONLY = frozenset({"host-path", "nfs"})
@@ -32,6 +34,9 @@ def _put_mount(draft: Draft, mount: RunMount, place: Located, forms: dict[str, F
     if place.form == "claim" and place.sub_path:
         draft.tell("mounts", "unresolved", _no_sub_path(place, mount), "", *keys)
         return
+    if place.sub_path and not _is_alone(draft, mount, place):
+        draft.tell("mounts", "unresolved", _NO_FILE, "", *keys)
+        return
     form = forms.get(place.form)
     output = form(draft, mount, place) if form else ""
     if not output:
@@ -44,6 +49,20 @@ def _put_mount(draft: Draft, mount: RunMount, place: Located, forms: dict[str, F
     elif mount.read_only and draft.situation.target == "runai-v2":
         fate, reason = "changed", f"{reason}; {_UNCONFIRMED}"
     draft.tell("mounts", fate, reason, output, *keys)
+
+
+_NO_FILE = (
+    "runai mounts whole folders and no single file; put the file into the image, or take a manifest"
+    " (--to kubernetes), which can"
+)
+_OWN_FOLDERS = frozenset({"/run/secrets", "/run/configs"})
+
+
+def _is_alone(draft: Draft, mount: RunMount, place: Located) -> bool:
+    """Whether the file's folder holds nothing else: then the folder is mounted in its place."""
+    folder, name = posixpath.split(mount.target.text)
+    others = [one for one in draft.run.mounts if posixpath.dirname(one.target.text) == folder]
+    return folder in _OWN_FOLDERS and name == place.sub_path and len(others) == 1
 
 
 _UNCONFIRMED = (
@@ -118,12 +137,25 @@ def _empty_directory(draft: Draft, mount: RunMount, place: Located) -> str:
 
 
 def _config(draft: Draft, mount: RunMount, place: Located) -> str:
-    pairs = (("name", place.source), ("path", mount.target))
+    pairs = (("name", place.source), ("path", _folder(draft, mount, place)))
     return _put_pairs(draft, "configmap-map-volume", pairs)
 
 
 def _secret(draft: Draft, mount: RunMount, place: Located) -> str:
-    return _put_pairs(draft, "secret-volume", (("path", mount.target), ("name", place.source)))
+    pairs = (("path", _folder(draft, mount, place)), ("name", place.source))
+    return _put_pairs(draft, "secret-volume", pairs)
+
+
+def _folder(draft: Draft, mount: RunMount, place: Located) -> Word:
+    """Where it is mounted; what makes it comes before the command."""
+    if place.made_from.parts:
+        kind = "secret generic" if place.form == "secret" else "configmap"
+        words = (word("kubectl"), *map(word, f"create {kind}".split()), place.source)
+        step = (
+            f"# in the project's namespace, runai-PROJECT\n{quote_words((*words, place.made_from))}"
+        )
+        draft.before += [] if step in draft.before else [step]
+    return word(posixpath.dirname(mount.target.text)) if place.sub_path else mount.target
 
 
 def _put_pairs(

@@ -97,7 +97,7 @@ RUN = Run(
         mount("bind", "/raid", "/raid", read_only=True, create=True),
         mount("tmpfs", "", "/scratch", size=2**30),
         mount("tmpfs", "", "/run"),
-        mount("config", "Secret/key", "/run/secrets/key", read_only=True),
+        mount("config", "Secret/key", "/run/secrets/key", read_only=True, sub_path="key"),
     ),
     ports=(
         PortMapping(container=8888, host=8888, address="127.0.0.1"),
