@@ -14,14 +14,14 @@ from advisor.writers.data import locate
 from tests.writers.jobs import docker_job
 
 OF_THE_MACHINE = (
-    "/dev", "/dev/", "/dev/infiniband", "/dev/dri/card0", "/proc", "/sys/fs/cgroup", "/etc/passwd",
-    "/etc/group",
-    "/etc/shadow", "/etc/localtime", "/etc/timezone", "/usr/share/zoneinfo/Europe", "/lib/modules", "/usr/src",
-    "/etc", "/", "~/.ssh", "$HOME/.ssh/id_rsa", "/home/ada/.aws", "/tmp/.X11-unix",
-    "$HOME/.Xauthority", "$XAUTHORITY", "${XAUTHORITY}", "$SSH_AUTH_SOCK", "/tmp/.docker.xauth-1",
-    "/run/user/1000/pulse", "/var/run/docker.sock", "/run/containerd/containerd.sock", "/run/dbus", "/run/udev",
-    "/usr/lib/x86_64-linux-gnu/libcuda.so.1", "/usr/bin/nvidia-smi", "/usr/local/cuda-12", "/opt/rocm",
-    "/etc/resolv.conf", "/boot", "/var/log",
+    "/dev", "/dev/", "/dev/infiniband", "/dev/dri/card0", "/proc", "/sys/fs/cgroup",
+    "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/localtime", "/etc/timezone",
+    "/usr/share/zoneinfo/Europe", "/lib/modules", "/usr/src", "/etc", "/", "~/.ssh",
+    "$HOME/.ssh/id_rsa", "/home/ada/.aws", "/tmp/.X11-unix", "$HOME/.Xauthority", "$XAUTHORITY",
+    "${XAUTHORITY}", "$SSH_AUTH_SOCK", "/tmp/.docker.xauth-1", "/run/user/1000/pulse",
+    "/var/run/docker.sock", "/run/containerd/containerd.sock", "/run/dbus", "/run/udev",
+    "/usr/lib/x86_64-linux-gnu/libcuda.so.1", "/usr/bin/nvidia-smi", "/usr/local/cuda-12",
+    "/opt/rocm", "/etc/resolv.conf", "/boot", "/var/log",
 )  # fmt: skip
 C = ClaimMapping(claim="c")
 C_OF_A = ClaimMapping(claim="c", path="/a")
