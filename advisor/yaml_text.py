@@ -16,6 +16,7 @@ _TOO_DEEP = f"nested more than {DEEPEST} levels deep"
 _ALIAS = re.compile(r"(?:^|[\s\[{,:])\*[^\s,\[\]{}*]")
 # Block collections need a column for every other level, or more; the fast parser counts flow ones.
 _DEEP = re.compile(r"^[ ?:-]{120}", re.MULTILINE)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _PLACE = re.compile(r"^(?:YAML parse error: )?(.*?) at byte \d+ line (\d+) column (\d+)")
 
 
@@ -32,12 +33,35 @@ def parse(text: str) -> list[Any]:
     for one whose aliases expand beyond measure."""
     import yaml12
 
+    odd = _CONTROL.search(text)
+    if odd:
+        what = f"not text: there is the control character {odd[0]!r}"
+        raise YamlError(what, *line_and_column(text, odd.start()))
     check_expansion(text)
     try:
         documents: list[Any] = yaml12.parse_yaml(text, multi=True)
     except ValueError as error:
         raise _refused(text, str(error)) from None
     return documents
+
+
+def line_and_column(text: str, index: int) -> tuple[int, int]:
+    """The position of a character, from 1."""
+    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
+
+
+def tag_in(documents: list[Any]) -> str:
+    """The first tag that the parser made nothing of, empty where there is none."""
+    waiting: list[Any] = [documents]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list):
+            waiting += reversed(value)
+        elif hasattr(value, "tag") and hasattr(value, "value"):
+            return str(value.tag)
+    return ""
 
 
 def _refused(text: str, message: str) -> YamlError:

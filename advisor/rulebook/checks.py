@@ -8,8 +8,9 @@ from itertools import chain
 from advisor.errors import RuleError
 from advisor.rulebook.example_facts import misfits
 from advisor.rulebook.examples import check_examples
-from advisor.rulebook.expression_tree import FactUse, condition_facts
+from advisor.rulebook.expression_tree import FactUse, condition_calls, condition_facts
 from advisor.rulebook.fact_paths import FactPaths, covers
+from advisor.rulebook.limits import check_condition, check_text
 from advisor.rulebook.loaded import LoadedRule
 from advisor.rulebook.position import Key, oddities
 from advisor.rulebook.template import TextError
@@ -45,6 +46,9 @@ def _yaml_problems(loaded: LoadedRule) -> Iterator[RuleError]:
 
 def _condition_problems(loaded: LoadedRule, paths: FactPaths) -> Iterator[RuleError]:
     serialized = loaded.expression.serialized()
+    refused = check_condition(condition_calls(serialized))
+    if refused:
+        yield loaded.document.error(f"the condition is not allowed: {refused}", "when")
     for use in condition_facts(serialized, loaded.environment.names):
         if use.tested:
             yield loaded.document.error(_ASKS_PRESENCE, "when", offset=use.offset)
@@ -56,6 +60,7 @@ def _condition_problems(loaded: LoadedRule, paths: FactPaths) -> Iterator[RuleEr
 def _text_problems(loaded: LoadedRule, paths: FactPaths, key: str) -> Iterator[RuleError]:
     source = getattr(loaded.rule, key)
     try:
+        check_text(source)
         uses = template_facts(source, loaded.environment.names)
     except TextError as fault:
         line = max(fault.line, 1)

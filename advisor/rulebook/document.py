@@ -10,7 +10,7 @@ import msgspec
 
 from advisor.errors import RuleError
 from advisor.rulebook.position import Key, locate, locate_key
-from advisor.yaml_text import YamlError, parse
+from advisor.yaml_text import YamlError, line_and_column, parse, tag_in
 
 T = TypeVar("T")
 _AT = re.compile(r" - at `(?:key in )?\$(.*)`$")
@@ -41,6 +41,10 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             documents = parse(self.text)
         except YamlError as error:
             raise self.error_at(error.what, error.line, error.column) from None
+        if "!" in self.text and (tag := tag_in(documents)):
+            written = tag.replace("tag:yaml.org,2002:", "!!")
+            place = line_and_column(self.text, max(self.text.find(written), 0))
+            raise self.error_at(f"the tag `{written}` means nothing in a rule", *place)
         try:
             return msgspec.convert(documents[0] if documents else None, type)
         except msgspec.ValidationError as error:

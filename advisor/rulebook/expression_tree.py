@@ -44,6 +44,22 @@ def condition_facts(serialized: bytes, variables: tuple[str, ...]) -> list[FactU
     return sorted(uses, key=lambda use: use.offset)
 
 
+def condition_calls(serialized: bytes) -> Iterator[tuple[str, int]]:
+    """Every function that the condition calls, and in how many loops that make a list."""
+    checked = _message(_message(serialized)[_ANY_VALUE][0])
+    waiting = [(_message(checked[_CHECKED_EXPR][0]), 0)]
+    while waiting:
+        expr, depth = waiting.pop()
+        if _CALL in expr:
+            yield _sub(expr, _CALL)[2][0].decode(), depth
+        if _COMPREHENSION in expr:
+            loop = _sub(expr, _COMPREHENSION)
+            inner = depth + (_LIST in _sub(loop, 4))
+            yield "", inner
+            waiting += [(_sub(loop, field), inner) for field in (2, 4, 5, 6, 7) if field in loop]
+        waiting += [(child, depth) for child in _children(expr)]
+
+
 def _walk(expr: Message, bindings: Bindings, positions: Mapping[int, int]) -> Iterator[FactUse]:
     path = _path(expr, bindings)
     if path is not None:

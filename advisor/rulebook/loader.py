@@ -14,6 +14,7 @@ from advisor.errors import InputError, RuleError
 from advisor.rulebook.checks import problems
 from advisor.rulebook.expression import Environment, Expression, ExpressionError, environment
 from advisor.rulebook.fact_paths import FactPaths
+from advisor.rulebook.limits import LONGEST
 from advisor.rulebook.loaded import TOPICS, LoadedRule, Rulebook
 from advisor.rulebook.rule import Rule
 from advisor.rulebook.source import ID, RuleSource, built_in_sources, directory_sources
@@ -77,6 +78,8 @@ def load_rule(
     document = source.document
     rule = document.decode(Rule)
     raise_first(_id_problems(source, rule, taken))
+    if len(rule.when) > LONGEST:
+        raise document.error(f"the condition has more than {LONGEST:,} characters", "when")
     names = variable_names(rule)
     needs = tuple(_known_needs(source, rule, paths, names))
     env = environment(names)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from advisor.yaml_text import compose_all
+
 Key = str | int
 
 
@@ -16,7 +18,7 @@ def locate(text: str, keys: Sequence[Key], *, offset: int | None = None) -> tupl
     """
     import yaml
 
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    node = next(iter(compose_all(text)), None)
     for key in keys:
         below = _child(node, key)
         if below is None:
@@ -33,7 +35,7 @@ def locate_key(text: str, keys: Sequence[Key]) -> tuple[int, int]:
     """The same for the key itself instead of its value."""
     import yaml
 
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    node = next(iter(compose_all(text)), None)
     for key in keys[:-1]:
         node = _child(node, key) or node
     if isinstance(node, yaml.MappingNode):
@@ -45,9 +47,7 @@ def locate_key(text: str, keys: Sequence[Key]) -> tuple[int, int]:
 
 def oddities(text: str) -> Iterator[tuple[int, int, str]]:
     """What the fast parser lets pass: repeated keys, tags, a second document."""
-    import yaml
-
-    documents = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
+    documents = compose_all(text)
     for document in documents[1:]:
         mark = document.start_mark
         yield mark.line + 1, mark.column + 1, "a second document in one file"

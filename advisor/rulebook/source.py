@@ -7,12 +7,17 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from itertools import islice
 from pathlib import Path
 
 import msgspec
 
 from advisor.errors import InputError, RuleError
 from advisor.rulebook.document import Document
+
+MOST_FILES = 2_000
+MOST_BYTES = 2**18
+"""Of one rule file."""
 
 AREAS = {
     "gpu": "GPU",
@@ -59,10 +64,14 @@ def directory_sources(directory: Path) -> Iterator[RuleSource]:
 
     Raises InputError when it cannot be read or holds none.
     """
-    paths = sorted(_rule_files(directory))
+    paths = sorted(islice(_rule_files(directory), MOST_FILES + 1))
+    if len(paths) > MOST_FILES:
+        raise _unusable(directory, f"there are more than {MOST_FILES:,} files in this directory")
     if not paths:
         raise _unusable(directory, "there are no rules in this directory")
     for path in paths:
+        if not path.is_file():
+            raise RuleError("this is no file", where=f"{path}:1:1", remedy="take it away")
         yield _source(path, str(path), prefix="", built_in=False)
 
 
@@ -97,7 +106,11 @@ def _source(file: Traversable, label: str, *, prefix: str, built_in: bool) -> Ru
 
 def _read(file: Traversable, label: str) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        with file.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise RuleError(f"holds more than {MOST_BYTES:,} bytes", where=f"{label}:1:1")
+        return content.decode()
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(f"cannot be read: {error}", where=f"{label}:1:1") from None
 

@@ -9,12 +9,11 @@ from typing import Any
 from advisor.errors import InputError
 from advisor.readers.yaml.plain import OnTag, plain, survey
 from advisor.readers.yaml.repeats import check_repeats
-from advisor.yaml_text import YamlError, parse
+from advisor.yaml_text import YamlError, line_and_column, parse
 
 MOST_CHARACTERS = 32 * 2**20
 """A longer text is refused: no manifest written by a person or exported by a tool is near it."""
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _DIVIDER = re.compile(r"---(?:\s|$)")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 
@@ -70,11 +69,6 @@ def error_at(what: str, file: str, line: int, column: int, remedy: str = "") -> 
     return InputError(what, where=f"{file}:{line}:{column}", remedy=remedy)
 
 
-def line_and_column(text: str, index: int) -> tuple[int, int]:
-    """The position of a character, from 1."""
-    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
-
-
 def _check_text(text: str, file: str) -> None:
     if len(text) > MOST_CHARACTERS:
         raise error_at(
@@ -84,10 +78,6 @@ def _check_text(text: str, file: str) -> None:
             1,
             "split it into files of one job each",
         )
-    odd = _CONTROL.search(text)
-    if odd:
-        where = line_and_column(text, odd.start())
-        raise error_at(f"not text: there is the control character {odd[0]!r}", file, *where)
 
 
 def _misshapen(text: str, file: str, what: str) -> InputError:
