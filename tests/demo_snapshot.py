@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from advisor.facts.cluster import Cluster, Component, Namespace, ServiceAccount
+from advisor.facts.cluster import Cluster, Component, Namespace, RuntimeClass, ServiceAccount
 from advisor.facts.host import (
     Container,
     DockerHost,
@@ -397,7 +397,7 @@ def cluster() -> Cluster:
             ServiceAccount(namespace="team-nlp", name="default", pull_secrets=("lab-registry",)),
         ),
         "ingress_classes": ("nginx",),
-        "runtime_classes": ("nvidia",),
+        "runtime_classes": (RuntimeClass(name="nvidia"),),
         "components": (
             Component(name="device-plugin", evidence="DaemonSet gpu-operator/nvidia-device-plugin"),
             Component(

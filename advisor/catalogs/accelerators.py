@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from advisor.configuration.settings import AcceleratorOverride
 from advisor.facts.quantity import whole_number
 
 Kind = Literal[
@@ -28,11 +29,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class DriverEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A DRA driver whose devices are accelerators."""
+    """A DRA driver whose devices are accelerators; `partition` is the kind of a part of a card."""
 
     match: str
     vendor: str
     whole_types: tuple[str, ...] = ()
+    partition: Kind = "partition"
+
+
+class OwnEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A resource as the user knows it; None where it is no accelerator."""
+
+    match: str
+    entry: Entry | None = None
 
 
 class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,12 +65,15 @@ class Vendor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class AcceleratorCatalog(
     msgspec.Struct, frozen=True, kw_only=True, eq=False, forbid_unknown_fields=True
 ):
-    """The whole table. It is compared by identity, so that look-ups in it can be cached."""
+    """The whole table. It is compared by identity, so that look-ups in it can be cached. `own` is
+    what the user added, stronger than the rest."""
 
     resources: tuple[Entry, ...]
     monitoring: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()
+    by_extender: tuple[str, ...] = ()
     not_accelerators: tuple[str, ...] = ()
+    own: tuple[OwnEntry, ...] = ()
     drivers: tuple[DriverEntry, ...] = ()
     not_accelerator_drivers: tuple[str, ...] = ()
     vendors: dict[str, Vendor] = {}
@@ -83,12 +95,40 @@ def _matches(name: str, pattern: str) -> bool:
     return name == pattern if start == pattern else name.startswith(start)
 
 
+def with_own(
+    catalog: AcceleratorCatalog, own: Mapping[str, AcceleratorOverride]
+) -> AcceleratorCatalog:
+    """The table with what the user says of resources, by pattern; the vendor of one that names none
+    is that of the table's resources of the same domain."""
+    if not own:
+        return catalog
+    domains = {entry.match.partition("/")[0]: entry.vendor for entry in catalog.resources}
+    entries = tuple(
+        OwnEntry(
+            match=pattern,
+            entry=None
+            if stated.kind == "none"
+            else Entry(
+                match=pattern,
+                vendor=stated.vendor or domains.get(pattern.partition("/")[0], ""),
+                kind=stated.kind,
+                sharing="never",
+            ),
+        )
+        for pattern, stated in own.items()
+    )
+    return msgspec.structs.replace(catalog, own=entries)
+
+
 @lru_cache(maxsize=4096)
 def resource_class(catalog: AcceleratorCatalog, resource: str) -> ResourceClass:
     """What the table says of an extended resource; `other` is known to be no accelerator.
 
     A name without a domain is one of Kubernetes' own (cpu, hugepages) and so `other`.
     """
+    for own in catalog.own:
+        if _matches(resource, own.match):
+            return own.entry or "other"
     if "/" not in resource or any_match(catalog.not_accelerators, resource):
         return "other"
     if any_match(catalog.monitoring, resource):

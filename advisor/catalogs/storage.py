@@ -27,29 +27,34 @@ class Provisioner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     match: tuple[str, ...]
     serves: Serves
     sources: tuple[str, ...]
+    outside: bool = False
     condition: str = ""
     cases: tuple[Case, ...] = ()
 
 
 class StorageCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole table; `sources` give the address behind each source's name."""
+    """The whole table; `sources` give the address behind each source's name, and `pod_drivers` make
+    what they mount for one pod."""
 
+    pod_drivers: tuple[str, ...] = ()
     provisioners: tuple[Provisioner, ...]
     volume_kinds: dict[str, Serves]
     sources: dict[str, str]
 
 
 class CatalogAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the table says, under which condition, and the addresses it rests on."""
+    """What the table says, under which condition, and the addresses it rests on. `outside` of a
+    `depends`: it is outside the machines either way."""
 
     serves: Serves = "unknown"
+    outside: bool = False
     condition: str = ""
     links: tuple[str, ...] = ()
 
 
 def named(pattern: str, name: str) -> bool:
-    """Whether a provisioner's name is the pattern, or ends in it after a dot."""
-    return fnmatchcase(name, pattern) or name.endswith(f".{pattern}")
+    """Whether a shell pattern matches the whole name of a provisioner."""
+    return fnmatchcase(name, pattern)
 
 
 def look_up(
@@ -77,6 +82,7 @@ def _answer(
     chosen = next((case for case in entry.cases if _holds(case, parameters, access_modes)), entry)
     return CatalogAnswer(
         serves=chosen.serves,
+        outside=chosen is entry and entry.outside,
         condition=chosen.condition,
         links=tuple(catalog.sources[source] for source in entry.sources),
     )

@@ -13,6 +13,7 @@ from advisor.configuration.assumption import parse_assumption
 from advisor.configuration.position import locate
 from advisor.configuration.registry import parse_registry
 from advisor.configuration.settings import (
+    AcceleratorOverride,
     Assumption,
     Ignore,
     RuleSetting,
@@ -32,6 +33,7 @@ _FREE_KEYS: dict[str, type[msgspec.Struct]] = {
     "rules": RuleSetting,
     "storage-classes": StorageOverride,
     "provisioners": StorageOverride,
+    "accelerators": AcceleratorOverride,
 }
 """Tables whose keys the user chooses, and what each of their entries is."""
 

@@ -30,6 +30,14 @@ class StorageOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     reason: str = ""
 
 
+class AcceleratorOverride(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the user knows of a node's resource, stronger than the catalogue: what one unit of it
+    is, `none` for no accelerator."""
+
+    kind: Literal["whole", "partition", "shared", "none"]
+    vendor: str = ""
+
+
 class Assumption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Nodes of a cluster that does not exist yet (`--assume`).
 
@@ -76,5 +84,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     )
     storage_classes: dict[str, StorageOverride] = {}
     provisioners: dict[str, StorageOverride] = {}
+    accelerators: dict[str, AcceleratorOverride] = {}
     rules: dict[str, RuleSetting] = {}
     ignore: tuple[Ignore, ...] = ()

@@ -12,7 +12,7 @@ from advisor.facts.storage import (
     StorageClass,
     StorageProfile,
 )
-from advisor.facts.workload import Workload
+from advisor.facts.workload import Toleration, Workload
 
 
 class Namespace(Record, frozen=True, kw_only=True):
@@ -28,6 +28,15 @@ class ServiceAccount(Record, frozen=True, kw_only=True):
     namespace: str
     name: str
     pull_secrets: tuple[str, ...] = ()
+
+
+class RuntimeClass(Record, frozen=True, kw_only=True):
+    """A runtime class, and what it adds to each of its pods on their way in."""
+
+    name: str
+    node_selector: dict[str, str] = {}
+    tolerations: tuple[Toleration, ...] = ()
+    overhead: dict[str, int] = {}
 
 
 class Component(Record, frozen=True, kw_only=True):
@@ -46,7 +55,8 @@ class Cluster(Record, frozen=True, kw_only=True):
     """One cluster. A field that is None could not be read: `Source.refused` says why.
 
     `taken` is when it was read, empty for the time of the snapshot. `openshift` is the version of
-    its ClusterVersion, empty on other distributions.
+    its ClusterVersion, empty on other distributions. A runtime class is just its name in snapshots
+    of earlier versions.
     """
 
     context: str
@@ -70,5 +80,5 @@ class Cluster(Record, frozen=True, kw_only=True):
     ingress_classes: tuple[str, ...] | None = None
     gateway_classes: tuple[str, ...] | None = None
     openshift: tuple[str, ...] | None = None
-    runtime_classes: tuple[str, ...] | None = None
+    runtime_classes: tuple[RuntimeClass | str, ...] | None = None
     components: tuple[Component, ...] | None = None

@@ -57,7 +57,7 @@ class DeviceClass(Record, frozen=True, kw_only=True):
 
 
 class Device(Record, frozen=True, kw_only=True):
-    """One device of a ResourceSlice. `product` and `type` come from its attributes.
+    """One device of a ResourceSlice. `product`, `type` and `profile` come from its attributes.
 
     `shares_counters` is true for a device that draws on shared counters (a card and its
     partitions are then several devices of the same hardware and must not be added up).
@@ -66,6 +66,7 @@ class Device(Record, frozen=True, kw_only=True):
     name: str
     type: str = ""
     product: str = ""
+    profile: str = ""
     memory: int | None = None
     shares_counters: bool = False
 

@@ -19,7 +19,8 @@ NodeSelectorTerms = tuple[tuple[NodeSelectorRequirement, ...], ...]
 
 
 class StorageClass(Record, frozen=True, kw_only=True):
-    """A storage class. `default` only when the annotation is exactly "true"."""
+    """A storage class. `default` only when the annotation is exactly "true"; `topologies` are the
+    nodes for which it makes volumes (none stated: all)."""
 
     name: str
     provisioner: str
@@ -29,6 +30,7 @@ class StorageClass(Record, frozen=True, kw_only=True):
     allow_expansion: bool = False
     mount_options: tuple[str, ...] = ()
     default: bool = False
+    topologies: NodeSelectorTerms = ()
 
 
 class StorageProfile(Record, frozen=True, kw_only=True):
@@ -57,6 +59,7 @@ class PersistentVolume(Record, frozen=True, kw_only=True):
 
     `source` is the location inside that kind: `server:/export` for nfs, the path for hostPath and
     local, the volume handle for csi (with `driver`); `attributes` are a csi volume's attributes.
+    `labels` may place it in a zone, and claims select volumes by them.
     """
 
     name: str
@@ -74,11 +77,13 @@ class PersistentVolume(Record, frozen=True, kw_only=True):
     claim_namespace: str = ""
     claim_name: str = ""
     node_affinity: NodeSelectorTerms = ()
+    labels: dict[str, str] = {}
     mount_options: tuple[str, ...] = ()
 
 
 class Claim(Record, frozen=True, kw_only=True):
-    """A persistent volume claim. `storage_class` is None when it names none (the default)."""
+    """A persistent volume claim. `storage_class` is None when it names none (the default);
+    `selector` narrows down which existing volume it takes."""
 
     namespace: str
     name: str
@@ -90,3 +95,4 @@ class Claim(Record, frozen=True, kw_only=True):
     capacity: int | None = None
     phase: str = ""
     selected_node: str = ""
+    selector: tuple[NodeSelectorRequirement, ...] = ()

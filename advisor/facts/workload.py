@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from advisor.facts.record import Record
-from advisor.facts.storage import NodeSelectorTerms
+from advisor.facts.storage import Claim, NodeSelectorTerms
 
 
 class Toleration(Record, frozen=True, kw_only=True):
@@ -31,8 +31,9 @@ class PodVolume(Record, frozen=True, kw_only=True):
 
     `source` is the path for hostPath, the claim for persistentVolumeClaim, `server:/export` for
     nfs, the driver for csi, and empty for kinds without a place (emptyDir, projected).
-    `type` is the hostPath type or the emptyDir medium; `size` the emptyDir limit or the storage
-    that an ephemeral claim asks for; `storage_class` that of an ephemeral claim.
+    `type` is the hostPath type or the emptyDir medium, or `server:/share` where an inline csi
+    volume states them; `size` the emptyDir limit. `claim` is what an ephemeral volume, or a
+    template of a StatefulSet (kind `volumeClaimTemplate`), makes for each pod.
     """
 
     name: str
@@ -40,17 +41,22 @@ class PodVolume(Record, frozen=True, kw_only=True):
     source: str = ""
     type: str = ""
     size: int | None = None
-    storage_class: str = ""
+    claim: Claim | None = None
     read_only: bool = False
 
 
 class PodContainer(Record, frozen=True, kw_only=True):
-    """A container of a template. Only the names of its variables are kept, never a value."""
+    """A container of a template. Only the names of its variables are kept, never a value.
+
+    `init` containers end before the others start, but for a `sidecar`, which runs beside them.
+    `mounts` hold raw block devices too.
+    """
 
     name: str
     image: str
     pull_policy: str = ""
     init: bool = False
+    sidecar: bool = False
     requests: dict[str, int] = {}
     limits: dict[str, int] = {}
     variables: tuple[str, ...] = ()
@@ -65,7 +71,9 @@ class PodTemplate(Record, frozen=True, kw_only=True):
 
     `resource_claims` names the DRA claims or claim templates; `preferred` affinities are left out
     since they exclude no node. `node_name` is only what an author wrote, never what the scheduler
-    filled in.
+    filled in. `requests` and `limits` are the pod's own, beside those of its containers;
+    `overhead` is what its runtime class added. `topology_keys` are labels that a node has to have
+    because pods are spread over them or kept together by them.
     """
 
     containers: tuple[PodContainer, ...] = ()
@@ -83,13 +91,26 @@ class PodTemplate(Record, frozen=True, kw_only=True):
     host_ipc: bool = False
     restart_policy: str = ""
     resource_claims: tuple[str, ...] = ()
+    requests: dict[str, int] = {}
+    limits: dict[str, int] = {}
+    overhead: dict[str, int] = {}
+    topology_keys: tuple[str, ...] = ()
+
+
+class RunningPods(Record, frozen=True, kw_only=True):
+    """Pods that run the same contents: which image each container has, by the container's name as
+    the runtime states it (`registry/name@digest`, or an id), and on which nodes they are."""
+
+    images: dict[str, str] = {}
+    nodes: tuple[str, ...] = ()
 
 
 class Workload(Record, frozen=True, kw_only=True):
     """One owner with one template; pods of the same owner and template are only counted.
 
     `replicas` is what its author asks for (None when the kind has no such number or nothing says);
-    `phases` counts its pods by phase; `nodes` counts its scheduled pods by node. `origin` says
+    `phases` counts its pods by phase; `nodes` counts its scheduled pods by node; `running` are
+    those in phase Running by what they run. `origin` says
     where the template was read: the owner object or one of its pods. `role` is the replica type of
     a distributed job (`Worker`, `Master`, `head`).
     """
@@ -105,6 +126,7 @@ class Workload(Record, frozen=True, kw_only=True):
     suspended: bool = False
     phases: dict[str, int] = {}
     nodes: dict[str, int] = {}
+    running: tuple[RunningPods, ...] = ()
     labels: dict[str, str] = {}
     annotations: dict[str, str] = {}
     guessed: bool = False

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from advisor.facts.record import Record
-from advisor.facts.storage import NodeSelectorTerms
-from advisor.facts.workload import Toleration
+from advisor.facts.storage import Claim, NodeSelectorTerms
+from advisor.facts.workload import RunningPods, Toleration
 from advisor.findings.finding import Place
 from advisor.jobs.launch import Launch
 from advisor.jobs.ledger import Item
@@ -20,6 +20,10 @@ MountKind = Literal[
     "claim",
     "nfs",
     "network-volume",
+    "claim-template",
+    "ephemeral",
+    "inline-csi",
+    "flex-volume",
 ]
 
 
@@ -38,7 +42,8 @@ class AcceleratorNeed(Record, frozen=True, kw_only=True):
 
 
 class JobImage(Record, frozen=True, kw_only=True):
-    """An image a job runs. `image_id` is the content a container was made from, else empty."""
+    """An image a job runs. `image_id` is the content that a container was made from, or that all
+    running pods have (a digest, or an id of the runtime), else empty."""
 
     reference: str
     pull_policy: str = ""
@@ -49,7 +54,7 @@ class JobMount(Record, frozen=True, kw_only=True):
     """Data that a job mounts.
 
     `source` is a path, a volume name, `namespace/claim` or `server:/export`; `kind_detail` the
-    hostPath type or the API's name of a network volume.
+    hostPath type, the API's name of a network volume, or a driver.
     """
 
     kind: MountKind
@@ -65,7 +70,10 @@ class JobSpec(Record, frozen=True, kw_only=True):
     `host` is the Docker host it was found on, empty for one in a cluster. `resources` are one pod's
     requests (millicores, bytes, devices). `tolerates_gpu_taints` is true for a job that is yet to
     be translated: its translation will tolerate the taints of the target's GPU nodes.
-    `pull_secrets` is None for a job that has no place to name one. `nodes` counts its running pods.
+    `pull_secrets` is None for a job that has no place to name one. `nodes` counts its pods,
+    `running` are those that run, by what they run (images by the name the job has for each).
+    `claims` (`namespace/claim`) are those that its pods name, mounted or not, `own_claims` what is
+    made for each pod. `topology_keys` are labels that a node must have.
     `stopped` is true for what is known not to run now: it asks for nothing until it is started.
 
     The rest is there for a job read from a file, a command or a container: `reader` names the form
@@ -99,6 +107,12 @@ class JobSpec(Record, frozen=True, kw_only=True):
     replicas: int = 1
     stopped: bool = False
     nodes: dict[str, int] = {}
+    running: tuple[RunningPods, ...] = ()
+    claims: tuple[str, ...] = ()
+    own_claims: tuple[Claim, ...] = ()
+    runtime_class: str = ""
+    overhead: dict[str, int] = {}
+    topology_keys: tuple[str, ...] = ()
     ignores: tuple[tuple[str, str], ...] = ()
     reader: str = ""
     place: Place | None = None

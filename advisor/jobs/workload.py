@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 
-from advisor.facts.workload import PodContainer, PodTemplate, PodVolume, Workload
+import msgspec
+
+from advisor.facts.storage import Claim
+from advisor.facts.workload import (
+    PodTemplate,
+    PodVolume,
+    RunningPods,
+    VolumeMount,
+    Workload,
+)
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec, MountKind
 
 _ORDINARY = frozenset({"cpu", "memory", "ephemeral-storage", "storage", "pods"})
@@ -13,6 +23,10 @@ _VOLUME_KINDS: dict[str, MountKind] = {
     "hostPath": "hostPath",
     "persistentVolumeClaim": "claim",
     "nfs": "nfs",
+    "volumeClaimTemplate": "claim-template",
+    "ephemeral": "ephemeral",
+    "csi": "inline-csi",
+    "flexVolume": "flex-volume",
     **dict.fromkeys(
         (
             "cephfs",
@@ -52,11 +66,15 @@ def workload_job(workload: Workload, *, service_account_secrets: tuple[str, ...]
         namespace=workload.namespace,
         owner=workload_owner(workload),
         images=tuple(
-            JobImage(reference=container.image, pull_policy=container.pull_policy)
+            JobImage(
+                reference=container.image,
+                pull_policy=container.pull_policy,
+                image_id=_running_content(workload, container.name),
+            )
             for container in template.containers
             if container.image
         ),
-        mounts=_mounts(workload.namespace, template),
+        mounts=_mounts(workload, template),
         resources=requests,
         accelerators=_accelerators(template, requests),
         node_name=template.node_name,
@@ -67,6 +85,16 @@ def workload_job(workload: Workload, *, service_account_secrets: tuple[str, ...]
         replicas=_replicas(workload),
         stopped=_is_over(workload),
         nodes=workload.nodes,
+        running=tuple(_by_reference(one, template) for one in workload.running),
+        claims=tuple(
+            f"{workload.namespace}/{volume.source}"
+            for volume in template.volumes
+            if volume.kind == "persistentVolumeClaim"
+        ),
+        own_claims=tuple(_own_claims(workload, template)),
+        runtime_class=template.runtime_class,
+        overhead=template.overhead,
+        topology_keys=template.topology_keys,
         ignores=parse_ignores(workload.annotations.get(IGNORE_ANNOTATION, "")),
     )
 
@@ -100,19 +128,48 @@ def _is_over(workload: Workload) -> bool:
     return workload.suspended or (bool(workload.phases) and workload.phases.keys() <= _ENDED)
 
 
+def _running_content(workload: Workload, container: str) -> str:
+    """The digest of what all of its running pods have for a container; empty when they differ."""
+    found = {pods.images.get(container, "").rpartition("@")[2] for pods in workload.running}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _by_reference(pods: RunningPods, template: PodTemplate) -> RunningPods:
+    """What runs by the image that the template names; containers that were added are left out."""
+    names = {container.name: container.image for container in template.containers}
+    images = {names[name]: found for name, found in pods.images.items() if name in names}
+    return msgspec.structs.replace(pods, images=images)
+
+
+def _own_claims(workload: Workload, template: PodTemplate) -> Iterable[Claim]:
+    """What is made for each pod; of a StatefulSet the names go on with the number of the pod."""
+    for volume in template.volumes:
+        if volume.claim is not None:
+            numbered = volume.kind == "volumeClaimTemplate"
+            name = f"{volume.name}-{workload.name}" if numbered else ""
+            yield msgspec.structs.replace(volume.claim, namespace=workload.namespace, name=name)
+
+
 def _pod_requests(template: PodTemplate) -> dict[str, int]:
-    """One pod's requests: the sum of its containers, or its largest init container if that is more
-    (the scheduler's rule); a limit stands for a missing request."""
-    running: dict[str, int] = {}
-    starting: dict[str, int] = {}
+    """What one pod reserves, by the scheduler's rule: the sum of its containers and sidecars, or
+    the largest of its init containers with the sidecars before it if that is more; what the pod
+    states itself in place of that. A limit stands for a missing request."""
+    running: Counter[str] = Counter()
+    sidecars: Counter[str] = Counter()
+    starting: Counter[str] = Counter()
     for container in template.containers:
-        for name, amount in ({**container.limits, **container.requests}).items():
-            if container.init:
-                starting[name] = max(starting.get(name, 0), amount)
-            else:
-                running[name] = running.get(name, 0) + amount
-    names = running.keys() | starting.keys()
-    return {name: max(running.get(name, 0), starting.get(name, 0)) for name in sorted(names)}
+        requests = Counter({**container.limits, **container.requests})
+        if container.sidecar:
+            sidecars.update(requests)
+        elif container.init:
+            starting |= sidecars + requests
+        else:
+            running.update(requests)
+    running.update(sidecars)
+    found = running | starting
+    for name, amount in template.limits.items():
+        found.setdefault(name, amount)
+    return {**dict(sorted(found.items())), **template.requests}
 
 
 def _accelerators(template: PodTemplate, requests: dict[str, int]) -> tuple[AcceleratorNeed, ...]:
@@ -134,28 +191,38 @@ def is_extended(resource: str) -> bool:
     return resource not in _ORDINARY and not resource.startswith("hugepages-")
 
 
-def _mounts(namespace: str, template: PodTemplate) -> tuple[JobMount, ...]:
+def _mounts(workload: Workload, template: PodTemplate) -> tuple[JobMount, ...]:
     volumes = {volume.name: volume for volume in template.volumes}
     found: dict[tuple[str, str], JobMount] = {}
     for container in template.containers:
-        for job_mount in _container_mounts(namespace, container, volumes):
-            found.setdefault((job_mount.source, job_mount.target), job_mount)
+        for mount in container.mounts:
+            volume = volumes.get(mount.volume)
+            kind = _VOLUME_KINDS.get(volume.kind) if volume else None
+            if volume is not None and kind is not None:
+                one = _mount(workload, mount, volume, kind)
+                found.setdefault((one.source, one.target), one)
     return tuple(found.values())
 
 
-def _container_mounts(
-    namespace: str, container: PodContainer, volumes: dict[str, PodVolume]
-) -> Iterable[JobMount]:
-    for mount in container.mounts:
-        volume = volumes.get(mount.volume)
-        kind = _VOLUME_KINDS.get(volume.kind) if volume else None
-        if volume is None or kind is None:
-            continue
-        source = f"{namespace}/{volume.source}" if kind == "claim" else volume.source
-        yield JobMount(
-            kind=kind,
-            source=source or json.dumps(volume.name),
-            target=mount.path,
-            read_only=mount.read_only or volume.read_only,
-            kind_detail=volume.type if kind == "hostPath" else volume.kind,
-        )
+def _mount(workload: Workload, mount: VolumeMount, volume: PodVolume, kind: MountKind) -> JobMount:
+    own = f"{workload.namespace}/{volume.name}"
+    sources = {
+        "claim": f"{workload.namespace}/{volume.source}",
+        "claim-template": f"{own}-{workload.name}",
+        "ephemeral": f"{own} of {workload.name}",
+        "inline-csi": volume.type or f"{own} of {workload.name}",
+        "flex-volume": f"{own} of {workload.name}",
+    }
+    return JobMount(
+        kind=kind,
+        source=sources.get(kind, volume.source) or json.dumps(volume.name),
+        target=mount.path,
+        read_only=mount.read_only or volume.read_only,
+        kind_detail=_detail(volume),
+    )
+
+
+def _detail(volume: PodVolume) -> str:
+    if volume.kind == "hostPath":
+        return volume.type
+    return volume.source if volume.kind in ("csi", "flexVolume") else volume.kind

@@ -9,10 +9,18 @@ import msgspec
 from advisor.objects.base import Amount, ObjectMeta, OwnerReference, Wire
 
 
+class ContainerStatusWire(Wire, frozen=True, kw_only=True):
+    """What a runtime says of a container: which image it really has."""
+
+    name: str | None = None
+    image_id: str | None = msgspec.field(default=None, name="imageID")
+
+
 class PodStatus(Wire, frozen=True, kw_only=True):
     """How far a pod is."""
 
     phase: str | None = None
+    container_statuses: list[ContainerStatusWire | None] | None = None
 
 
 class PodMeta(Wire, frozen=True, kw_only=True):
@@ -54,6 +62,13 @@ class MountWire(Wire, frozen=True, kw_only=True):
     sub_path: str | None = None
 
 
+class DeviceWire(Wire, frozen=True, kw_only=True):
+    """A volume that a container gets as a raw block device."""
+
+    name: str | None = None
+    device_path: str | None = None
+
+
 class ResourcesWire(Wire, frozen=True, kw_only=True):
     """What a container asks for."""
 
@@ -78,7 +93,9 @@ class ContainerWire(Wire, frozen=True, kw_only=True):
     env: list[NamedWire | None] | None = None
     resources: ResourcesWire | None = None
     volume_mounts: list[MountWire | None] | None = None
+    volume_devices: list[DeviceWire | None] | None = None
     security_context: SecurityWire | None = None
+    restart_policy: str | None = None
 
 
 class ExpressionWire(Wire, frozen=True, kw_only=True):
@@ -96,6 +113,12 @@ class TermWire(Wire, frozen=True, kw_only=True):
     match_fields: list[ExpressionWire | None] | None = None
 
 
+class TopologyTermWire(Wire, frozen=True, kw_only=True):
+    """A topology for which a storage class makes volumes."""
+
+    match_label_expressions: list[ExpressionWire | None] | None = None
+
+
 class SelectorWire(Wire, frozen=True, kw_only=True):
     """A node selector: any of its terms may match."""
 
@@ -110,10 +133,27 @@ class NodeAffinityWire(Wire, frozen=True, kw_only=True):
     )
 
 
+class TopologyWire(Wire, frozen=True, kw_only=True):
+    """A term of a pod affinity, or a constraint on the spread of pods: over the values of a label
+    of nodes."""
+
+    topology_key: str | None = None
+    when_unsatisfiable: str | None = None
+
+
+class PodAffinityWire(Wire, frozen=True, kw_only=True):
+    """The pod affinity that is required."""
+
+    required: list[TopologyWire | None] | None = msgspec.field(
+        default=None, name="requiredDuringSchedulingIgnoredDuringExecution"
+    )
+
+
 class AffinityWire(Wire, frozen=True, kw_only=True):
     """The affinity of a pod."""
 
     node_affinity: NodeAffinityWire | None = None
+    pod_affinity: PodAffinityWire | None = None
 
 
 class TolerationWire(Wire, frozen=True, kw_only=True):
@@ -153,6 +193,9 @@ class PodSpecWire(Wire, frozen=True, kw_only=True):
     restart_policy: str | None = None
     security_context: SecurityWire | None = None
     resource_claims: list[ResourceClaimWire | None] | None = None
+    resources: ResourcesWire | None = None
+    overhead: dict[str, Amount | None] | None = None
+    topology_spread_constraints: list[TopologyWire | None] | None = None
 
 
 class OwnerWire(Wire, frozen=True, kw_only=True):

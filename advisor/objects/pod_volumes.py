@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from advisor.facts.storage import Claim
 from advisor.facts.workload import PodVolume
 from advisor.objects.amounts import size
+from advisor.objects.selectors import label_selector
 
 _TOKEN_VOLUME = "kube-api-access-"  # noqa: S105
 
@@ -20,6 +22,19 @@ def pod_volumes(stated: list[dict[str, Any] | None] | None) -> tuple[PodVolume, 
 def is_added_by_the_server(volume: str) -> bool:
     """Whether a mount refers to the token volume that `pod_volumes` leaves out."""
     return volume.startswith(_TOKEN_VOLUME)
+
+
+def claim_volumes(stated: Any) -> tuple[PodVolume, ...]:
+    """The claims that a StatefulSet makes for each pod, as volumes that its containers mount."""
+    templates = [one for one in stated or () if isinstance(one, dict)]
+    return tuple(
+        PodVolume(
+            name=_text(_inner(one, "metadata"), "name"),
+            kind="volumeClaimTemplate",
+            claim=_claim(_inner(one, "spec")),
+        )
+        for one in templates
+    )
 
 
 def _volume(stated: dict[str, Any]) -> PodVolume:
@@ -59,9 +74,30 @@ def _empty_dir(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ephemeral(body: dict[str, Any]) -> dict[str, Any]:
-    spec = _inner(_inner(body, "volumeClaimTemplate"), "spec")
-    requests = _inner(_inner(spec, "resources"), "requests")
-    return {"storage_class": _text(spec, "storageClassName"), "size": size(requests.get("storage"))}
+    return {"claim": _claim(_inner(_inner(body, "volumeClaimTemplate"), "spec"))}
+
+
+def _claim(spec: dict[str, Any]) -> Claim:
+    """A claim that is made for each pod; its name and namespace are the pod's to give."""
+    stated = spec.get("storageClassName")
+    modes = spec.get("accessModes")
+    return Claim(
+        namespace="",
+        name="",
+        storage_class=stated if isinstance(stated, str) else None,
+        access_modes=tuple(one for one in modes or () if isinstance(one, str))
+        if isinstance(modes, list)
+        else (),
+        volume_mode=_text(spec, "volumeMode") or "Filesystem",
+        requested=size(_inner(_inner(spec, "resources"), "requests").get("storage")),
+        selector=label_selector(spec.get("selector")),
+    )
+
+
+def _csi(body: dict[str, Any]) -> dict[str, Any]:
+    attributes = _inner(body, "volumeAttributes")
+    server, share = _text(attributes, "server"), _text(attributes, "share")
+    return {"source": _text(body, "driver"), "type": f"{server}:{share}" if server else ""}
 
 
 def _inner(body: dict[str, Any], key: str) -> dict[str, Any]:
@@ -81,7 +117,7 @@ _KINDS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "ephemeral": _ephemeral,
     "cephfs": _cephfs,
     "persistentVolumeClaim": _field("claimName"),
-    "csi": _field("driver"),
+    "csi": _csi,
     "flexVolume": _field("driver"),
     "glusterfs": _field("path"),
     "image": _field("reference"),

@@ -15,13 +15,15 @@ Path = tuple[str | int, ...]
 
 class WrittenTemplate(msgspec.Struct, frozen=True, kw_only=True):
     """A pod template. `path` leads to it in its object; it is empty for one that was made up from
-    a spec without a template. `spec` is its pod spec, `metadata` what its pods get."""
+    a spec without a template. `spec` is its pod spec, `metadata` what its pods get; `claims` are
+    made for each of its pods (`volumeClaimTemplates`)."""
 
     role: str
     spec: Any
     metadata: dict[str, Any] = {}
     replicas: int | None = None
     path: Path = ()
+    claims: Any = None
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
@@ -48,6 +50,7 @@ def written_templates(kind: Kind, document: dict[str, Any]) -> Iterator[WrittenT
                     metadata=metadata if isinstance(metadata, dict) else {},
                     replicas=_replicas(place, holder),
                     path=(*_steps(place.at), *path, *_steps(place.template)),
+                    claims=dig(holder, "volumeClaimTemplates"),
                 )
 
 

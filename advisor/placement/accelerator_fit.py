@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from advisor.findings.finding import Gap
 from advisor.jobs.spec import AcceleratorNeed
-from advisor.placement.accelerators import Accelerator, NodeAccelerators
+from advisor.placement.accelerators import Accelerator, NodeAccelerators, undecided_reasons
 from advisor.placement.node_index import Names, NodeIndex
 from advisor.placement.requirement import Requirement
 
@@ -58,7 +58,7 @@ def _offers_today(found: NodeAccelerators, need: AcceleratorNeed) -> bool | None
 def _offer(one: Accelerator, need: AcceleratorNeed, amount: int | None) -> bool | None:
     """Three-valued: None where the amount is not known."""
     if need.how.startswith(_CLAIM):
-        return None if one.kind == "dra" else False
+        return None if one.by_dra else False
     if not may_serve(one, need):
         return False
     named = need.resource and one.resource != need.resource
@@ -101,23 +101,11 @@ def _gap(need: AcceleratorNeed, found: Mapping[str, NodeAccelerators]) -> Gap:
             reason="which devices its resource claim selects is not read",
             settle="kubectl get resourceclaims,resourceclaimtemplates -A -o yaml",
         )
-    nodes = found.values()
-    if not all(one.slices_known for one in nodes):
-        return Gap(
-            fact="cluster.resource_slices",
-            probe="kubernetes",
-            reason="devices served by dynamic resource allocation could not be listed in full",
-            settle="kubectl get resourceslices -o yaml",
-        )
-    return _catalogue_gap(sorted({name for one in nodes for name in one.unclassified}))
-
-
-def _catalogue_gap(unclassified: Iterable[str]) -> Gap:
-    names = ", ".join(unclassified)
-    reason = f"the catalogue does not know {names}" if names else "labels and amounts do not agree"
+    undecided = [one for one in found.values() if _offers(one, need) is None]
+    reasons = [reason for one in undecided for reason in undecided_reasons(one)]
     return Gap(
         fact="node.accelerators",
         probe="kubernetes",
-        reason=reason,
-        settle="kubectl describe nodes",
+        reason="; ".join(dict.fromkeys(reasons)) or "labels and amounts do not agree",
+        settle="kubectl describe nodes; kubectl get resourceslices -o yaml",
     )

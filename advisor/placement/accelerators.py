@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from advisor.catalogs.accelerators import (
     AcceleratorCatalog,
@@ -35,7 +35,7 @@ class Accelerator(Record, frozen=True, kw_only=True):
     shared slice has the kind of its sharing and a profile. `physical` is the number of cards by
     label; `replicas` how often each is advertised, None where the amounts do not bear it out.
     `capacity` and `allocatable` are None only for DRA devices that cannot be counted. `requests`
-    pairs the names a DRA device can be asked for by with the amount of each.
+    pairs the names a device that is served `by_dra` can be asked for by with the amount of each.
     """
 
     resource: str
@@ -49,6 +49,7 @@ class Accelerator(Record, frozen=True, kw_only=True):
     physical: int | None = None
     replicas: int | None = None
     requests: tuple[tuple[str, int | None], ...] = ()
+    by_dra: bool = False
 
     def offered(self, resource: str) -> int | None:
         """By capacity, how many a request for the resource could get; None when not known."""
@@ -92,7 +93,7 @@ def accelerators(
     placed = [item for item in devices if item.placed]
     entries = [
         *(_advertised(node, name, entry, catalog) for name, entry in groups.accelerators),
-        *(_from_slices(item) for item in placed if item.vendor and item.count != 0),
+        *(one for item in placed if item.vendor for one in _from_slices(item)),
     ]
     unknown_drivers = [f"{item.driver} (DRA)" for item in placed if not item.vendor]
     vendors = _vendors(node, entries, catalog)
@@ -140,6 +141,21 @@ def is_gpu_node(found: NodeAccelerators) -> bool | None:
         return True
     undecided = found.unclassified or found.amounts or not found.slices_known
     return None if undecided else False
+
+
+def undecided_reasons(found: NodeAccelerators) -> Iterable[str]:
+    """What could not be read or is not known of a node, in words."""
+    if found.unclassified:
+        yield f"the accelerator catalogue does not know {', '.join(found.unclassified)}"
+    if found.amounts:
+        yield f"{', '.join(found.amounts)} are shares, and nothing says of how many devices"
+    if not found.slices_known:
+        yield "devices served by dynamic resource allocation could not be listed in full"
+    for one in found.accelerators:
+        if one.capacity is None:
+            yield f"the devices that {one.resource} publishes cannot be counted"
+        elif one.kind is None:
+            yield f"labels and amounts of {one.resource} do not tell what one unit is"
 
 
 class _Groups(Record, frozen=True, kw_only=True):
@@ -195,16 +211,33 @@ def _advertised(
     )
 
 
-def _from_slices(devices: PublishedDevices) -> Accelerator:
-    return Accelerator(
-        resource=devices.driver,
-        vendor=devices.vendor,
-        kind="dra",
-        capacity=devices.count,
-        allocatable=devices.count,
-        product=devices.products[0] if len(devices.products) == 1 else "",
-        requests=devices.requests,
-    )
+def _from_slices(devices: PublishedDevices) -> Iterable[Accelerator]:
+    """Cards, and parts of cards where there are any."""
+    product = devices.products[0] if len(devices.products) == 1 else ""
+    cards = devices.count != 0
+    if cards:
+        yield Accelerator(
+            resource=devices.driver,
+            vendor=devices.vendor,
+            kind="dra",
+            capacity=devices.count,
+            allocatable=devices.count,
+            product=product,
+            requests=devices.requests,
+            by_dra=True,
+        )
+    if devices.parts:
+        yield Accelerator(
+            resource=devices.driver,
+            vendor=devices.vendor,
+            kind=devices.partition,
+            capacity=devices.parts,
+            allocatable=devices.parts,
+            product=product,
+            profile=devices.profiles[0] if len(devices.profiles) == 1 else "",
+            requests=() if cards else devices.requests,
+            by_dra=True,
+        )
 
 
 def _vendors(

@@ -24,6 +24,10 @@ DataKind = Literal[
     "claim",
     "nfs",
     "network-volume",
+    "claim-template",
+    "ephemeral",
+    "inline-csi",
+    "flex-volume",
 ]
 _BIND_OPTION = "bind"
 _NETWORK_OPTIONS = {"nfs", "nfs4", "cifs", "smb3", "ceph", "glusterfs", "lustre"}
@@ -78,7 +82,8 @@ class DataInventory:
             self._add_host(host)
         for job in jobs:
             for mount in job.mounts:
-                self._entry_of(job, mount).uses.append(MountUse(job=job, mount=mount))
+                for entry in self._entries_of(job, mount):
+                    entry.uses.append(MountUse(job=job, mount=mount))
         for name in self._claims:
             self._claim_entry(name)
 
@@ -90,13 +95,13 @@ class DataInventory:
         """The job's data as entries in which it is the only user."""
         grouped: dict[str, DataEntry] = {}
         for mount in job.mounts:
-            known = self._entry_of(job, mount)
-            if known.key not in grouped:
-                grouped[known.key] = msgspec.structs.replace(known, uses=[])
-            entry = grouped[known.key]
-            entry.uses.append(MountUse(job=job, mount=mount))
-            if entry.volume is None and mount.kind in ("named-volume", "anonymous-volume"):
-                entry.volume = _declared_volume(job, mount)
+            for known in self._entries_of(job, mount):
+                if known.key not in grouped:
+                    grouped[known.key] = msgspec.structs.replace(known, uses=[])
+                entry = grouped[known.key]
+                entry.uses.append(MountUse(job=job, mount=mount))
+                if entry.volume is None and mount.kind in ("named-volume", "anonymous-volume"):
+                    entry.volume = _declared_volume(job, mount)
         yield from grouped.values()
 
     def _add_host(self, host: DockerHost) -> None:
@@ -135,6 +140,22 @@ class DataInventory:
         entry.sightings = [Sighting(machine=host.name)]
         entry.container = container
         entry.owner = container.owner
+
+    def _entries_of(self, job: JobSpec, mount: JobMount) -> list[DataEntry]:
+        """One, but for what a StatefulSet claims for each pod: the claims that there are, or what
+        they will be."""
+        if mount.kind != "claim-template":
+            return [self._entry_of(job, mount)]
+        names = (f"{mount.source}-{number}" for number in range(max(job.replicas, 1)))
+        made = [self._claim_entry(name) for name in names if name in self._claims]
+        if made:
+            return made
+        entry = self._entry(f"claim-template:{mount.source}", "claim-template", mount.source)
+        entry.label = f"claims {mount.source}-N"
+        entry.claim = next(
+            (one for one in job.own_claims if f"{one.namespace}/{one.name}" == mount.source), None
+        )
+        return [entry]
 
     def _entry_of(self, job: JobSpec, mount: JobMount) -> DataEntry:
         if mount.kind in ("named-volume", "anonymous-volume"):
@@ -184,6 +205,11 @@ def _declared_volume(job: JobSpec, mount: JobMount) -> Volume | None:
                 options, _ = redact_mapping(one.driver_options)
                 return Volume(name=mount.source, driver=one.driver or "local", options=options)
     return None
+
+
+def is_unbound(entry: DataEntry) -> bool:
+    """Whether it is a claim that has no volume, and so nothing in it."""
+    return entry.claim is not None and entry.claim.phase != "Bound"
 
 
 def volume_path(volume: Volume) -> str:

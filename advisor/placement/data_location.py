@@ -8,14 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from advisor.catalogs.paths import FilesystemCatalog
+from advisor.catalogs.storage import StorageCatalog, look_up
 from advisor.findings.finding import Evidence, Gap
 from advisor.jobs.spec import JobMount, JobSpec
 from advisor.placement.data_inventory import DataEntry, Sighting, volume_network
 from advisor.placement.image_location import Location
-from advisor.placement.storage_evidence import StorageService
+from advisor.placement.storage_evidence import OUTSIDE, StorageService
 from advisor.rulebook.template import quoted
-
-_OUTSIDE = frozenset({"many-nodes", "one-node"})
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +25,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     filesystems: FilesystemCatalog
+    storage: StorageCatalog
     nodes_of_hosts: Mapping[str, str]
     eligible: Sequence[str]
     serve: Callable[[DataEntry], StorageService | None]
@@ -45,6 +45,34 @@ def _network_mount(entry: DataEntry, _job: JobSpec | None, _around: Surroundings
     return _outside("volume", entry.source)
 
 
+def _goes_with_its_pod(_entry: DataEntry, _job: JobSpec | None, _around: Surroundings) -> Location:
+    return _outside("volume", "made for each pod, and gone with it")
+
+
+def _inline_csi(entry: DataEntry, _job: JobSpec | None, around: Surroundings) -> Location:
+    """A volume that a driver mounts for one pod: from the network, or made for that pod."""
+    driver = next((use.mount.kind_detail for use in entry.uses), "")
+    answer = look_up(around.storage, driver, {})
+    if answer is not None and (answer.serves in OUTSIDE or answer.outside):
+        return _outside("driver", driver)
+    if driver in around.storage.pod_drivers or (answer and answer.serves == "node-local"):
+        return _outside("driver", f"{driver} makes it for each pod, and it is gone with it")
+    return _unknown_driver(entry, f"CSI driver {driver}")
+
+
+def _flex_volume(entry: DataEntry, _job: JobSpec | None, _around: Surroundings) -> Location:
+    driver = next((use.mount.kind_detail for use in entry.uses), "")
+    return _unknown_driver(entry, f"flexVolume driver {driver}")
+
+
+def _unknown_driver(entry: DataEntry, driver: str) -> Location:
+    namespace = next((use.job.namespace for use in entry.uses), "")
+    where = f"-n {shlex.quote(namespace)}" if namespace else "-A"
+    return _unknown(
+        f"the catalogue does not know what {driver} mounts", f"kubectl get pods {where} -o yaml"
+    )
+
+
 def _claim(entry: DataEntry, _job: JobSpec | None, around: Surroundings) -> Location:
     if entry.claim is None:
         namespace, _, name = entry.source.rpartition("/")
@@ -55,10 +83,10 @@ def _claim(entry: DataEntry, _job: JobSpec | None, around: Surroundings) -> Loca
         reason = "no such claim exists" if around.claims_read else "claims could not be listed"
         return _unknown(reason, f"kubectl get pvc -n {shlex.quote(namespace)} {shlex.quote(name)}")
     service = around.serve(entry)
+    if service is not None and (service.serves in OUTSIDE or service.outside):
+        return _outside("storage", f"{service.serves} by {service.evidence}")
     if service is None or service.serves in ("unknown", "depends"):
         return _unknown_service(entry, service)
-    if service.serves in _OUTSIDE:
-        return _outside("storage", f"{service.serves} by {service.evidence}")
     # Without an affinity it is, or will be made, on whichever node the pod lands.
     machines = around.pinned(entry) or tuple(around.eligible)
     return _on_machine(machines, "storage", f"node-local by {service.evidence}")
@@ -195,6 +223,10 @@ _BY_KIND: Mapping[str, Callable[[DataEntry, JobSpec | None, Surroundings], Locat
     "named-volume": _docker_volume,
     "anonymous-volume": _docker_volume,
     "claim": _claim,
+    "claim-template": _claim,
+    "ephemeral": _goes_with_its_pod,
+    "inline-csi": _inline_csi,
+    "flex-volume": _flex_volume,
     "nfs": _network_mount,
     "network-volume": _network_mount,
 }

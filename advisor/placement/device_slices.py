@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from advisor.catalogs.accelerators import AcceleratorCatalog, DriverEntry, driver_class
+from advisor.catalogs.accelerators import AcceleratorCatalog, DriverEntry, Kind, driver_class
 from advisor.facts.node import Device, DeviceClass, ResourceSlice
 from advisor.facts.record import Record
 
@@ -20,8 +20,9 @@ _TYPE = re.compile(r"device\.attributes\[['\"][^'\"]+['\"]\]\.type\s*==\s*['\"](
 class PublishedDevices(Record, frozen=True, kw_only=True):
     """What one driver publishes for one node.
 
-    `count` is None when it cannot be told: slices of the newest generation are missing, or devices
-    draw on shared counters and none of them stands for a whole card. `requests` pairs the resource
+    `count`, of cards, is None when it cannot be told: slices of the newest generation are missing,
+    or devices draw on shared counters and none of them stands for a whole card. `parts` are those
+    of cards, of the kind `partition`. `requests` pairs the resource
     names that plain requests may use with how many devices each can get (None: not known).
     `placed` is false for a pool that is bound to some nodes, without saying here which.
     """
@@ -29,6 +30,9 @@ class PublishedDevices(Record, frozen=True, kw_only=True):
     driver: str
     vendor: str = ""
     count: int | None = None
+    parts: int = 0
+    partition: Kind = "partition"
+    profiles: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     requests: tuple[tuple[str, int | None], ...] = ()
     placed: bool = True
@@ -54,13 +58,26 @@ def newest(slices: Iterable[ResourceSlice]) -> tuple[list[ResourceSlice], bool]:
     return kept, complete
 
 
-def count_devices(devices: Sequence[Device], whole_types: tuple[str, ...]) -> int | None:
-    """How many cards the devices are; partitions of a card are never added to it."""
-    sharing = [device for device in devices if device.shares_counters]
-    cards = [device for device in sharing if device.type in whole_types]
-    if sharing and not cards:
-        return None
-    return len(devices) - len(sharing) + len(cards)
+def count_cards(devices: Sequence[Device], whole_types: tuple[str, ...]) -> int | None:
+    """How many cards the devices are: a part of a card is none. None where only parts are listed
+    that draw on the same counters, since nothing says of how many cards they are."""
+    cards = [device for device in devices if _is_card(device, whole_types)]
+    sharing = any(device.shares_counters for device in devices)
+    return None if sharing and not cards else len(cards)
+
+
+def count_parts(devices: Sequence[Device], whole_types: tuple[str, ...]) -> int:
+    """How many parts of cards can be had at one time: those that draw on counters with others are
+    what a card could be cut into, and are not counted."""
+    parts = [device for device in devices if not _is_card(device, whole_types)]
+    return sum(not device.shares_counters for device in parts)
+
+
+def _is_card(device: Device, whole_types: tuple[str, ...]) -> bool:
+    """By its type; a device of no type is a card unless it draws on counters with others."""
+    if device.type and whole_types:
+        return device.type in whole_types
+    return not device.shares_counters
 
 
 def published(
@@ -102,7 +119,10 @@ def _published_by(
     return PublishedDevices(
         driver=driver,
         vendor=known.vendor if known else "",
-        count=count_devices(devices, whole_types) if countable else None,
+        count=count_cards(devices, whole_types) if countable else None,
+        parts=count_parts(devices, whole_types) if countable else 0,
+        partition=known.partition if known else "partition",
+        profiles=tuple(sorted({device.profile for device in devices if device.profile})),
         products=tuple(sorted({device.product for device in devices if device.product})),
         requests=_requests(driver, devices if countable else None, classes, whole_types),
         placed=placed,
@@ -135,4 +155,5 @@ def _selected(
         return None
     types = set(_TYPE.findall(" ".join(device_class.selectors)))
     chosen = [device for device in devices if not types or device.type in types]
-    return count_devices(chosen, whole_types)
+    cards = count_cards(chosen, whole_types)
+    return None if cards is None else cards + count_parts(chosen, whole_types)

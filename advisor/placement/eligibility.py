@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
 
 from advisor.facts.quantity import format_bytes
-from advisor.facts.storage import NodeSelectorTerms
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import Gap
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import is_extended
 from advisor.placement.accelerator_fit import accelerator_requirement
 from advisor.placement.accelerators import NodeAccelerators
-from advisor.placement.node_index import Names, NodeIndex
+from advisor.placement.node_index import HARD_EFFECTS, Names, NodeIndex, nodes_of_terms
 from advisor.placement.requirement import Requirement, certain
+from advisor.placement.runtime_fit import RuntimeFits
+from advisor.placement.volume_fit import VolumeFit
 
-VolumeAffinity = Callable[[JobSpec], tuple[tuple[NodeSelectorTerms, ...], Gap | None]]
-"""The node affinities of a job's bound volumes, and what is missing to know them all."""
+_EXECUTED = frozenset({"NoExecute"})
 
 
 class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +43,9 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
 
 class Eligible:
     """Answers for every job of one cluster, computing each distinct question once; the answers for
-    the last `kept` jobs are at hand."""
+    the last `kept` jobs are at hand. `counted_elsewhere` tells resources that no node lists because
+    another program hands them out.
+    """
 
     def __init__(
         self,
@@ -50,18 +53,22 @@ class Eligible:
         accelerators: Mapping[str, NodeAccelerators],
         gpu_nodes: Names,
         *,
-        volume_affinity: VolumeAffinity,
+        volumes: VolumeFit,
+        runtimes: RuntimeFits,
+        counted_elsewhere: Callable[[str], bool],
         kept: int = 8,
     ) -> None:
         self._kept = kept
         self._index = index
         self._gpu_nodes = gpu_nodes
-        self._volume_affinity = volume_affinity
+        self._volumes = volumes
+        self._runtimes = runtimes
+        self._counted_elsewhere = counted_elsewhere
         self._accelerated = lru_cache(maxsize=None)(
             lambda need: accelerator_requirement(need, accelerators, index)
         )
         self._amount = lru_cache(maxsize=None)(self._having)
-        self._combined = lru_cache(maxsize=None)(lambda found: combine(index, found))
+        self._combined = lru_cache(maxsize=None)(lambda found, proof: combine(index, found, proof))
         self._tolerant = lru_cache(maxsize=None)(self._tolerating)
         self._known: dict[int, tuple[JobSpec, Eligibility]] = {}
         self._linux = index.where(lambda node: node.operating_system in ("", "linux"))
@@ -71,7 +78,8 @@ class Eligible:
         known = self._known.get(id(job))
         if known is not None and known[0] is job:
             return known[1]
-        found = self._combined(tuple(self._requirements(job)))
+        proof = frozenset(name for pods in job.running for name in pods.nodes)
+        found = self._combined(tuple(self._requirements(job)), proof & self._index.everything)
         if len(self._known) >= self._kept:
             self._known.clear()
         self._known[id(job)] = job, found
@@ -79,27 +87,45 @@ class Eligible:
 
     def _requirements(self, job: JobSpec) -> Iterable[Requirement]:
         yield certain("Linux", self._linux)
+        runtime = self._runtimes.of(job.runtime_class)
+        if runtime.requirement is not None:
+            yield runtime.requirement
+        tolerations = (*job.tolerations, *runtime.adds.tolerations)
         if job.node_name:
-            # The scheduler is passed over, and its taints with it.
+            # The scheduler is passed over; the kubelet refuses what a taint would throw out.
             yield certain(f"nodeName {job.node_name}", self._index.named(job.node_name))
+            yield self._tolerant(tolerations, job.tolerates_gpu_taints, _EXECUTED)
         else:
-            yield self._tolerant(job.tolerations, job.tolerates_gpu_taints)
-        yield from self._resources(job)
-        yield from (self._accelerated(need) for need in job.accelerators)
-        yield from self._selectors(job)
+            yield self._tolerant(tolerations, job.tolerates_gpu_taints)
+        yield certain("room for a pod", self._index.with_room)
+        yield from self._resources(job, runtime.adds.overhead)
+        yield from (
+            self._accelerated(need)
+            for need in job.accelerators
+            if not self._counted_elsewhere(need.resource)
+        )
+        yield from self._selectors(job, runtime.adds.node_selector)
+        yield from self._volumes.requirements(job)
         if job.architectures:
             words = f"architecture {' or '.join(job.architectures)}"
             yield certain(words, self._index.architecture(job.architectures))
 
-    def _tolerating(self, tolerations: tuple[Toleration, ...], gpu_taints: bool) -> Requirement:
-        names = self._index.tolerating(tolerations)
+    def _tolerating(
+        self,
+        tolerations: tuple[Toleration, ...],
+        gpu_taints: bool,
+        effects: frozenset[str] = HARD_EFFECTS,
+    ) -> Requirement:
+        names = self._index.tolerating(tolerations, effects)
         if gpu_taints:
             names |= self._gpu_nodes
         return certain("a node whose taints it tolerates", names)
 
-    def _resources(self, job: JobSpec) -> Iterable[Requirement]:
+    def _resources(self, job: JobSpec, overhead: Mapping[str, int]) -> Iterable[Requirement]:
         """What a node reserves for itself never comes back, so allocatable decides here."""
-        for name, amount in job.resources.items():
+        amounts = Counter(job.resources)
+        amounts.update(job.overhead or overhead)
+        for name, amount in amounts.items():
             if amount and not is_extended(name):
                 yield self._amount(name, amount)
 
@@ -107,46 +133,32 @@ class Eligible:
         names = self._index.with_allocatable(resource, amount)
         return certain(f"{_amount(resource, amount)} of {resource}", names)
 
-    def _selectors(self, job: JobSpec) -> Iterable[Requirement]:
-        for key, value in job.node_selector.items():
+    def _selectors(self, job: JobSpec, of_runtime: Mapping[str, str]) -> Iterable[Requirement]:
+        for key, value in (*job.node_selector.items(), *of_runtime.items()):
             yield certain(f"node label {key}={value}", self._index.with_label(key, value))
         if job.node_affinity:
             yield certain("its node affinity", nodes_of_terms(self._index, job.node_affinity))
-        affinities, gap = self._volume_affinity(job)
-        for terms in affinities:
-            names = nodes_of_terms(self._index, terms)
-            yield certain("the node affinity of its volume", names)
-        if gap is not None:
-            anywhere = self._index.everything
-            yield Requirement(
-                words="its volumes", sure=frozenset(), possible=anywhere, today=anywhere, gap=gap
-            )
+        for key in job.topology_keys:
+            names = self._index.open_amounts.union(*self._index.labelled(key).values())
+            yield certain(f"node label {key}, by which its pods are spread or kept together", names)
 
 
-def nodes_of_terms(index: NodeIndex, terms: NodeSelectorTerms) -> Names:
-    """Nodes that match any of the terms; an empty term matches none (Kubernetes' rule)."""
-    found: set[str] = set()
-    for term in terms:
-        names = index.everything if term else frozenset()
-        for requirement in term:
-            names &= index.matching(requirement)
-        found |= names
-    return frozenset(found)
-
-
-def combine(index: NodeIndex, requirements: tuple[Requirement, ...]) -> Eligibility:
-    """The nodes that meet all of the requirements."""
+def combine(
+    index: NodeIndex, requirements: tuple[Requirement, ...], proof: Names = frozenset()
+) -> Eligibility:
+    """The nodes that meet all of the requirements, and those that a running pod is `proof` of."""
     sure = possible = index.everything
     today = index.usable
     for requirement in requirements:
         sure &= requirement.sure
         possible &= requirement.possible
         today &= requirement.today
+    sure, possible = sure | proof, possible | proof
     maybe = possible - sure
     return Eligibility(
         nodes=tuple(sorted(sure)),
         maybe=tuple(sorted(maybe)),
-        ready=tuple(sorted(sure & today)),
+        ready=tuple(sorted(sure & (today | (proof & index.usable)))),
         unmet=() if possible else _unmet(requirements),
         gaps=tuple(one.gap for one in requirements if one.gap and maybe),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -15,7 +15,7 @@ from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.jobs.spec import JobSpec
 
-_NAMED_BY_MANIFEST = frozenset({"containerd", "node"})
+_NAMED_BY_MANIFEST = frozenset({"containerd", "node", "pod"})
 
 
 class Holding(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +67,9 @@ class ImageInventory:
             self._add_host(host)
         for image in (snapshot.cluster and snapshot.cluster.node_images) or ():
             self._add_node_image(image)
-        for job in jobs:
+        known = tuple(jobs)
+        self._add_running(known)
+        for job in known:
             self._add_job(job)
         self._drop_unnamed()
 
@@ -139,6 +141,26 @@ class ImageInventory:
             size=image.size,
         )
         self._hold(holding, tags or image.names)
+
+    def _add_running(self, jobs: Sequence[JobSpec]) -> None:
+        """A node has what a pod runs on it, even where its list, which the kubelet cuts, does not
+        show it."""
+        found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        for job in jobs:
+            for pods in job.running:
+                for reference, content in pods.images.items():
+                    found[reference, content].update(dict.fromkeys(pods.nodes))
+        for (reference, content), nodes in found.items():
+            digests = _references([content] if "@" in content else ())
+            holding = Holding(
+                machines=tuple(nodes),
+                node=True,
+                store="pod",
+                id=digests[0].digest if digests else "",
+                digests=digests,
+                tags=_references([reference]),
+            )
+            self._hold(holding, (reference,))
 
     def _hold(self, holding: Holding, names: Iterable[str]) -> None:
         """Under each of its names, and ready for whoever asks for one of its digests."""

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from advisor.facts.node import Node, Taint
-from advisor.facts.storage import NodeSelectorRequirement
+from advisor.facts.storage import NodeSelectorRequirement, NodeSelectorTerms
 from advisor.facts.workload import Toleration
 from advisor.jobs.numbers import parse_decimal_integer
 
 Names = frozenset[str]
 _HOSTNAME = "kubernetes.io/hostname"
 HARD_EFFECTS = frozenset({"NoSchedule", "NoExecute"})
+_ABSENT_COUNTS = frozenset({"NotIn", "DoesNotExist"})
 PASSING_TAINTS = "node.kubernetes.io/"
 """Taints that the control plane sets and lifts by itself (not-ready, disk-pressure...)."""
 
@@ -43,6 +44,7 @@ class NodeIndex:
         self.labelled = lru_cache(maxsize=None)(self._labelled)
         self.matching = lru_cache(maxsize=None)(self._matching)
         self.tolerating = lru_cache(maxsize=None)(self._tolerating)
+        self.with_room = self.where(lambda node: node.allocatable.get("pods", 1) > 0)
         self.with_capacity = lru_cache(maxsize=None)(self._with_capacity)
         self.with_allocatable = lru_cache(maxsize=None)(self._with_allocatable)
         self.architecture = lru_cache(maxsize=None)(self._architecture)
@@ -68,7 +70,7 @@ class NodeIndex:
         present = frozenset().union(*by_value.values())
         chosen = (names for value, names in by_value.items() if test(value, requirement.values))
         accepted = frozenset().union(*chosen)
-        absent_counts = requirement.operator in ("NotIn", "DoesNotExist")
+        absent_counts = requirement.operator in _ABSENT_COUNTS
         absent = self.everything if absent_counts else self.open_amounts
         return accepted | (absent - present) | self._unnamed(requirement)
 
@@ -101,10 +103,16 @@ class NodeIndex:
             return {}
         return {name: frozenset({name}) for name in self.nodes}
 
-    def _tolerating(self, tolerations: tuple[Toleration, ...]) -> Names:
-        """Nodes without a lasting hard taint that these tolerations leave out."""
+    def _tolerating(
+        self, tolerations: tuple[Toleration, ...], effects: frozenset[str] = HARD_EFFECTS
+    ) -> Names:
+        """Nodes without a lasting taint of these effects that the tolerations leave out."""
         return self.where(
-            lambda node: all(tolerated(taint, tolerations) for taint in lasting_taints(node))
+            lambda node: all(
+                tolerated(taint, tolerations)
+                for taint in lasting_taints(node)
+                if taint.effect in effects
+            )
         )
 
     def _with_capacity(self, resource: str, amount: int) -> Names:
@@ -162,6 +170,27 @@ def _compare(value: str, bounds: tuple[str, ...], wanted: Callable[[int, int], b
         )
     except ValueError:
         return False
+
+
+def holds(requirement: NodeSelectorRequirement, value: str | None) -> bool:
+    """Whether a label with this value (None: absent) meets the requirement."""
+    test = _OPERATORS.get(requirement.operator)
+    if test is None:
+        return False
+    if value is None:
+        return requirement.operator in _ABSENT_COUNTS
+    return test(value, requirement.values)
+
+
+def nodes_of_terms(index: NodeIndex, terms: NodeSelectorTerms) -> Names:
+    """Nodes that match any of the terms; an empty term matches none (Kubernetes' rule)."""
+    found: set[str] = set()
+    for term in terms:
+        names = index.everything if term else frozenset()
+        for requirement in term:
+            names &= index.matching(requirement)
+        found |= names
+    return frozenset(found)
 
 
 _OPERATORS: Mapping[str, Callable[[str, tuple[str, ...]], bool]] = {

@@ -9,7 +9,13 @@ from functools import lru_cache
 import msgspec
 from msgspec.structs import replace
 
-from advisor.catalogs.accelerators import AcceleratorCatalog, Entry, resource_class
+from advisor.catalogs.accelerators import (
+    AcceleratorCatalog,
+    Entry,
+    any_match,
+    resource_class,
+    with_own,
+)
 from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
 from advisor.catalogs.storage import StorageCatalog
 from advisor.configuration.settings import Settings
@@ -17,20 +23,25 @@ from advisor.facts.cluster import Cluster
 from advisor.facts.node import Node
 from advisor.facts.selector import parse_selector
 from advisor.facts.snapshot import Snapshot
-from advisor.facts.storage import NodeSelectorTerms
-from advisor.facts.workload import Workload
+from advisor.facts.workload import Toleration, Workload
 from advisor.findings.finding import Gap
 from advisor.jobs.container import POD_LABEL, container_job
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import workload_job
-from advisor.placement.accelerators import NodeAccelerators, is_gpu_node, node_accelerators
+from advisor.placement.accelerators import (
+    NodeAccelerators,
+    is_gpu_node,
+    node_accelerators,
+    undecided_reasons,
+)
 from advisor.placement.assumption import assumed_nodes
 from advisor.placement.cuda import CudaCatalog, CudaVersion, driver_cuda
 from advisor.placement.data_inventory import DataEntry, DataInventory
-from advisor.placement.eligibility import Eligibility, Eligible, nodes_of_terms
+from advisor.placement.eligibility import Eligibility, Eligible
 from advisor.placement.image_inventory import ImageInventory
 from advisor.placement.machines import nodes_of_hosts
-from advisor.placement.node_index import Names, NodeIndex
+from advisor.placement.node_index import Names, NodeIndex, nodes_of_terms
+from advisor.placement.runtime_fit import RuntimeFits
 from advisor.placement.storage_evidence import (
     StorageEvidence,
     StorageService,
@@ -38,8 +49,11 @@ from advisor.placement.storage_evidence import (
     storage_evidence,
     volume_service,
 )
+from advisor.placement.volume_fit import VolumeFit
 
-_PER_NODE_KINDS = frozenset({"DaemonSet", "Node"})
+_LINUX = ("linux", "")
+_STATIC = "StaticPod"
+_PER_NODE_KINDS = frozenset({"DaemonSet"})
 """Workloads that belong to a node: one pod each, its paths are the node's own by intent."""
 
 _LOST_NODE = "a node that could not be read"
@@ -73,7 +87,9 @@ class Scene:
         jobs_of_snapshot: bool = True,
     ) -> None:
         self.snapshot = snapshot
-        self.catalogs = catalogs
+        self.catalogs = msgspec.structs.replace(
+            catalogs, accelerators=with_own(catalogs.accelerators, settings.accelerators)
+        )
         self.cluster = snapshot.cluster or Cluster(context="")
         self.assumed: Names = frozenset()
         self.excluded: tuple[str, ...] = ()
@@ -209,6 +225,7 @@ class Scene:
         )
 
     def _classify(self, nodes: Sequence[Node]) -> None:
+        self._linux = frozenset(one.name for one in nodes if one.operating_system in _LINUX)
         self.accelerators = node_accelerators(
             nodes,
             self.cluster.resource_slices if self.snapshot.cluster is not None else (),
@@ -219,8 +236,8 @@ class Scene:
     def _gpu_nodes(self) -> tuple[Names, Names]:
         answers = {name: is_gpu_node(found) for name, found in self.accelerators.items()}
         return (
-            frozenset(name for name, answer in answers.items() if answer),
-            frozenset(name for name, answer in answers.items() if answer is None),
+            frozenset(name for name, answer in answers.items() if answer) & self._linux,
+            frozenset(name for name, answer in answers.items() if answer is None) & self._linux,
         )
 
     def _only_gpu_node(self, settings: Settings) -> str:
@@ -242,7 +259,8 @@ class Scene:
                 self.system_workloads += 1
                 continue
             account = (workload.namespace, workload.template.service_account or "default")
-            yield workload_job(workload, service_account_secrets=secrets.get(account, ()))
+            job = workload_job(workload, service_account_secrets=secrets.get(account, ()))
+            yield from _each_on_its_node(job) if workload.kind == _STATIC else (job,)
 
     def _make_eligible(self) -> Eligible | None:
         if self.index is None:
@@ -251,43 +269,48 @@ class Scene:
             self.index,
             self.accelerators,
             self.gpu_nodes,
-            volume_affinity=self._volume_affinity,
+            volumes=VolumeFit(self.cluster, self.index),
+            runtimes=RuntimeFits(self.snapshot.cluster, self.index),
+            counted_elsewhere=lru_cache(maxsize=None)(self._counted_elsewhere),
             kept=max(len(self.jobs), 8),
         )
 
-    def _volume_affinity(self, job: JobSpec) -> tuple[tuple[NodeSelectorTerms, ...], Gap | None]:
-        claims = [mount.source for mount in job.mounts if mount.kind == "claim"]
-        if not claims:
-            return (), None
-        if self.cluster.claims is None or self.cluster.persistent_volumes is None:
-            return (), Gap(
-                fact="cluster.persistent_volumes",
-                probe="kubernetes",
-                reason="the volumes of its claims could not be listed, nor their nodes",
-                settle="kubectl get pv,pvc -A",
-            )
-        entries = (self.data.entries.get(f"claim:{claim}") for claim in claims)
-        volumes = (entry.persistent_volume for entry in entries if entry is not None)
-        return tuple(one.node_affinity for one in volumes if one and one.node_affinity), None
+    def _counted_elsewhere(self, resource: str) -> bool:
+        """Shares of a device that a scheduler's extender hands out: no node lists any."""
+        assert self.index is not None
+        shares = self.catalogs.accelerators.by_extender
+        return any_match(shares, resource) and not self.index.with_capacity(resource, 1)
 
     def _unclassified_gaps(self) -> tuple[Gap, ...]:
         if not self.maybe_gpu_nodes:
             return ()
-        names = sorted(
-            {name for node in self.maybe_gpu_nodes for name in self.accelerators[node].unclassified}
-        )
-        reason = (
-            f"the accelerator catalogue does not know {', '.join(names)}"
-            if names
-            else "devices served by dynamic resource allocation could not be listed"
-        )
+        reasons = [
+            reason
+            for name in sorted(self.maybe_gpu_nodes)
+            for reason in undecided_reasons(self.accelerators[name])
+        ]
         return (
             Gap(
                 fact="cluster.gpu_nodes",
                 probe="kubernetes",
-                reason=reason,
+                reason="; ".join(dict.fromkeys(reasons)),
                 settle="kubectl describe nodes; kubectl get resourceslices",
             ),
+        )
+
+
+def _each_on_its_node(job: JobSpec) -> Iterable[JobSpec]:
+    """The kubelet of a node makes a static pod from a file of its own: it can run nowhere else, and
+    no taint keeps it away."""
+    for node in sorted(job.nodes):
+        yield msgspec.structs.replace(
+            job,
+            id=f"{job.id}@{node}",
+            label=f"{job.label} on {node}" if len(job.nodes) > 1 else job.label,
+            node_name=node,
+            tolerations=(Toleration(operator="Exists"),),
+            nodes={node: job.nodes[node]},
+            replicas=job.nodes[node],
         )
 
 

@@ -28,21 +28,25 @@ Basis = Literal[
 """What an answer rests on."""
 
 NO_PROVISIONER = "kubernetes.io/no-provisioner"
+OUTSIDE: frozenset[Serves] = frozenset({"many-nodes", "one-node"})
+_HANDLE = "volumeHandle"
+"""By this name cases of the table look at what a driver calls the volume."""
 _MACHINE_KINDS = frozenset({"hostPath", "local"})
 
 
 class StorageService(Record, frozen=True, kw_only=True):
     """What a class or a volume can do for files.
 
-    `condition` says what a `depends` depends on, or why nothing is known. `detail` is the evidence
-    in words: the volume and its nodes, the user's reason. `overridden` when the user's
-    configuration decided.
+    `condition` says what a `depends` depends on, or why nothing is known; with `outside` only
+    sharing depends on it, and the data is outside the machines. `detail` is the evidence in words:
+    the volume and its nodes, the user's reason. `overridden` when the user's configuration decided.
     """
 
     name: str
     serves: Serves
     evidence: Basis
     condition: str = ""
+    outside: bool = False
     detail: str = ""
     overridden: bool = False
     links: tuple[str, ...] = ()
@@ -108,6 +112,7 @@ def volume_service(
         _block(volume),
         _overridden(name, volume.storage_class, volume.driver, evidence),
         _seen_on_two_nodes(name, (volume,), evidence),
+        _shared_by_its_class(volume, evidence, storage_class),
         _by_kind(volume, evidence),
         _by_catalog(name, _driver_answer(volume, evidence, storage_class)),
     )
@@ -182,6 +187,7 @@ def _by_profile(storage_class: StorageClass, evidence: StorageEvidence) -> Stora
         serves="depends",
         evidence="StorageProfile",
         condition="what is right: its StorageProfile lists no shared files, the catalogue does",
+        outside=True,
         links=answer.links,
     )
 
@@ -193,13 +199,17 @@ def _by_volumes(storage_class: StorageClass, evidence: StorageEvidence) -> Stora
     name = storage_class.name
     if evidence.volumes is None:
         return _unknown(name, "it provisions nothing, and its volumes could not be read")
-    serves = {volume_service(one, evidence).serves for one in evidence.by_class.get(name, ())}
+    services = [volume_service(one, evidence) for one in evidence.by_class.get(name, ())]
+    serves = {one.serves for one in services}
     if not serves:
         return _unknown(name, "it provisions nothing, and no volume has this class")
     if len(serves) > 1:
-        condition = f"which volume a claim gets: they are {', '.join(sorted(serves))}"
         return StorageService(
-            name=name, serves="depends", evidence="its volumes", condition=condition
+            name=name,
+            serves="depends",
+            evidence="its volumes",
+            condition=f"which volume a claim gets: they are {', '.join(sorted(serves))}",
+            outside=all(one.outside or one.serves in OUTSIDE for one in services),
         )
     return StorageService(name=name, serves=serves.pop(), evidence="its volumes")
 
@@ -211,6 +221,19 @@ def _by_kind(volume: PersistentVolume, evidence: StorageEvidence) -> StorageServ
     return StorageService(
         name=volume.name, serves=serves, evidence="volume source", detail=volume.source_kind
     )
+
+
+def _shared_by_its_class(
+    volume: PersistentVolume, evidence: StorageEvidence, storage_class: StorageClass | None
+) -> StorageService | None:
+    """A path that no node affinity binds to its node, of a class that may keep its paths on storage
+    that all nodes mount."""
+    if volume.source_kind != "hostPath" or volume.node_affinity or storage_class is None:
+        return None
+    answer = _class_answer(storage_class, evidence)
+    if answer is None or answer.serves != "depends":
+        return None
+    return _by_catalog(volume.name, answer)
 
 
 def _block(volume: PersistentVolume) -> StorageService | None:
@@ -233,6 +256,8 @@ def _driver_answer(
 ) -> CatalogAnswer | None:
     parameters = dict(storage_class.parameters) if storage_class else {}
     parameters |= volume.attributes
+    if volume.source:
+        parameters[_HANDLE] = volume.source
     if volume.filesystem_type:
         parameters["csi.storage.k8s.io/fstype"] = volume.filesystem_type
     return look_up(evidence.catalog, volume.driver, parameters, volume.access_modes)
@@ -246,6 +271,7 @@ def _by_catalog(name: str, answer: CatalogAnswer | None) -> StorageService | Non
         serves=answer.serves,
         evidence="catalogue",
         condition=answer.condition,
+        outside=answer.outside,
         links=answer.links,
     )
 

@@ -10,7 +10,7 @@ import msgspec
 from advisor.facts.storage import StorageClass
 from advisor.findings.finding import Decision, Outcome
 from advisor.placement.data_count import DataCount, total
-from advisor.placement.data_inventory import DataEntry, MountUse
+from advisor.placement.data_inventory import DataEntry, MountUse, is_unbound
 from advisor.placement.scene import Scene
 from advisor.placement.storage_evidence import Basis, StorageService, class_service
 from advisor.planning.image_action import Decisions
@@ -157,6 +157,8 @@ def _action(
     decision = strictest(relevant)
     if decision is None:
         return "ask", None
+    if decision.outcome == "move" and all(is_unbound(entry) for entry in location.entries):
+        return "ask", decision
     if location.place.network and decision.outcome in ("move", "unknown"):
         return "use", decision
     return _ACTIONS[decision.outcome], decision

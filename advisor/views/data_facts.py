@@ -25,7 +25,7 @@ class DataFacts(ViewFacts, frozen=True, kw_only=True):
     """One place that holds data.
 
     kind: `bind`, `hostPath`, `named-volume`, `anonymous-volume`, `container-layer`, `claim`,
-    `nfs`, `network-volume`
+    `nfs`, `network-volume`, `claim-template`, `ephemeral`, `inline-csi`, `flex-volume`
     source: path, volume name, `namespace/claim` or `server:/export`
     location: the strictest over its uses: `outside`, `on-machine`, `unknown`
     holders: machines that have it (see HolderFacts); filesystems: the known types, each once

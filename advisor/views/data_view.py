@@ -65,6 +65,7 @@ def _locate(scene: Scene, entry: DataEntry, use: MountUse | None) -> Location:
     eligible = scene.eligible(job)
     around = Surroundings(
         filesystems=scene.catalogs.filesystems,
+        storage=scene.catalogs.storage,
         nodes_of_hosts=scene.nodes_of_hosts,
         eligible=eligible.nodes if eligible is not None else (),
         serve=scene.serve,
@@ -167,7 +168,7 @@ def _host_path_types(entry: DataEntry) -> tuple[str, ...]:
 
 
 def _storage_class(entry: DataEntry) -> str | UnsetType | None:
-    if entry.kind != "claim":
+    if entry.kind not in ("claim", "claim-template"):
         return None
     return entry.claim.storage_class if entry.claim is not None else UNSET
 

@@ -84,7 +84,7 @@ def node_facts(
         unschedulable=node.unschedulable,
         control_plane=any(label in node.labels for label in _CONTROL_PLANE),
         gpu_node=UNSET if gpu_node is None else gpu_node,
-        dra_only={one.kind for one in found.accelerators} == {"dra"},
+        dra_only=bool(found.accelerators) and all(one.by_dra for one in found.accelerators),
         architecture=node.architecture or UNSET,
         hardware=found.hardware,
         accelerators=tuple(_facts(one, found.machine, peers) for one in found.accelerators),

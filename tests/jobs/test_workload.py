@@ -90,6 +90,7 @@ def test_everything_a_placement_needs() -> None:
         pull_secrets=("pull", "account"),
         replicas=3,
         nodes={"n": 3},
+        claims=("team/data",),
         ignores=(("IMG001", "known"), ("DAT006", "")),
     )
 

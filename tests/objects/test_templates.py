@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from advisor.facts.storage import NodeSelectorRequirement
+from advisor.facts.storage import Claim, NodeSelectorRequirement
 from advisor.facts.workload import (
     PodContainer,
     PodTemplate,
@@ -194,9 +194,16 @@ def test_nulls_leave_an_empty_template(spec: Any) -> None:
                     }
                 }
             },
-            PodVolume(name="v", kind="ephemeral", storage_class="fast", size=2**30),
+            PodVolume(
+                name="v",
+                kind="ephemeral",
+                claim=Claim(namespace="", name="", storage_class="fast", requested=2**30),
+            ),
         ),
-        ({"ephemeral": {"volumeClaimTemplate": None}}, PodVolume(name="v", kind="ephemeral")),
+        (
+            {"ephemeral": {"volumeClaimTemplate": None}},
+            PodVolume(name="v", kind="ephemeral", claim=Claim(namespace="", name="")),
+        ),
         ({"secret": {"secretName": "s"}}, PodVolume(name="v", kind="secret")),
         ({"invented": {"path": "/x"}}, PodVolume(name="v", kind="invented")),
         ({"hostPath": None}, PodVolume(name="v", kind="emptyDir")),

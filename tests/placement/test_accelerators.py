@@ -347,6 +347,7 @@ def dra(amount: int | None, product: str = "H100") -> Accelerator:
         resource=DRIVER,
         vendor="nvidia",
         kind="dra",
+        by_dra=True,
         capacity=amount,
         allocatable=amount,
         product=product,
@@ -396,7 +397,7 @@ def test_devices_of_dynamic_resource_allocation(case: str) -> None:
 def test_partitions_without_their_card_cannot_be_counted() -> None:
     found = accelerators(node({}, {}), (part("a", devices=(MIG,)),), (), CATALOG)
     assert found.accelerators == (
-        Accelerator(resource=DRIVER, vendor="nvidia", kind="dra", product="H100"),
+        Accelerator(resource=DRIVER, vendor="nvidia", kind="dra", product="H100", by_dra=True),
     )
     assert is_gpu_node(found) is True
 

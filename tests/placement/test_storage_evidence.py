@@ -30,7 +30,7 @@ CATALOGUED: list[tuple[str, dict[str, str], str]] = [
     ("cluster.local/team-nfs-subdir-external-provisioner", {}, "many-nodes"),
     ("efs.csi.aws.com", {}, "many-nodes"),
     ("fsx.csi.aws.com", {}, "many-nodes"),
-    ("csi.trident.netapp.io", {}, "unknown"),
+    ("csi.trident.netapp.io", {}, "depends"),
     ("csi.trident.netapp.io", {"backendType": "ontap-nas-economy"}, "many-nodes"),
     ("csi.trident.netapp.io", {"backendType": "ontap-san"}, "one-node"),
     ("csi.vsphere.vmware.com", {}, "depends"),
@@ -196,7 +196,7 @@ def test_the_users_word_comes_first_and_is_marked() -> None:
 
 
 def test_a_provisioner_can_be_overridden_too() -> None:
-    settings = Settings(provisioners={"example.com": StorageOverride(serves="many-nodes")})
+    settings = Settings(provisioners={"*.example.com": StorageOverride(serves="many-nodes")})
     assert class_service(storage_class(), evidence(settings=settings)) == StorageService(
         name="lab", serves="many-nodes", evidence="configuration", overridden=True
     )

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 import yaml
 
-from advisor.facts.cluster import Cluster, Component, Namespace, ServiceAccount
+from advisor.facts.cluster import Cluster, Component, Namespace, RuntimeClass, ServiceAccount
 from advisor.facts.node import Device, DeviceClass, Node, NodeImage, ResourceSlice, Taint
 from advisor.facts.source import Redaction, Refusal, Source
 from advisor.facts.storage import (
@@ -234,7 +234,7 @@ def expected(server: KubeApiServer, context: str) -> Cluster:
             ServiceAccount(namespace="team", name="trainer", pull_secrets=("regcred",)),
         ),
         ingress_classes=("nginx",),
-        runtime_classes=("nvidia",),
+        runtime_classes=(RuntimeClass(name="nvidia"),),
         components=(Component(name="training-operator", evidence="API group kubeflow.org"),),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.facts.cluster import Cluster, Component, Namespace, ServiceAccount
+from advisor.facts.cluster import Cluster, Component, Namespace, RuntimeClass, ServiceAccount
 from advisor.facts.host import DockerHost, GpuRequest, Mount
 from advisor.facts.node import Node, NodeImage
 from advisor.facts.snapshot import Snapshot
@@ -158,7 +158,7 @@ def _cluster() -> Cluster:
             ServiceAccount(namespace=f"runai-{team}", name="default") for team in _TEAMS
         ),
         "ingress_classes": ("nginx",),
-        "runtime_classes": ("nvidia",),
+        "runtime_classes": (RuntimeClass(name="nvidia"),),
         "components": (
             Component(name="device-plugin", evidence="DaemonSet gpu-operator/nvidia-device-plugin"),
             Component(name="gpu-operator", evidence="API group nvidia.com (ClusterPolicy)"),

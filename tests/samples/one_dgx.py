@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.facts.cluster import Cluster, Component, Namespace, ServiceAccount
+from advisor.facts.cluster import Cluster, Component, Namespace, RuntimeClass, ServiceAccount
 from advisor.facts.host import DockerHost, GpuRequest, Mount, Port, Volume
 from advisor.facts.measurement import Measurement
 from advisor.facts.snapshot import Snapshot
@@ -50,7 +50,7 @@ def _cluster() -> Cluster:
         namespaces=(Namespace(name="runai-vision"),),
         service_accounts=(ServiceAccount(namespace="runai-vision", name="default"),),
         ingress_classes=(),
-        runtime_classes=("nvidia",),
+        runtime_classes=(RuntimeClass(name="nvidia"),),
         components=(
             Component(name="device-plugin", evidence="DaemonSet gpu-operator/nvidia-device-plugin"),
         ),

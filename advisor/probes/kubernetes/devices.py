@@ -18,6 +18,7 @@ from advisor.probes.kubernetes.wire.device import (
 )
 
 _PRODUCT_ATTRIBUTES = ("productName", "model", "product")
+_PROFILE_ATTRIBUTES = ("profile", "partitionProfile")
 _MEMORY_CAPACITIES = ("memory", "vram")
 
 
@@ -56,6 +57,7 @@ def _device(wire: DeviceWire) -> Device:
         name=wire.name or "",
         type=attributes.get("type", ""),
         product=_first(attributes, _PRODUCT_ATTRIBUTES, ""),
+        profile=_first(attributes, _PROFILE_ATTRIBUTES, ""),
         memory=_first(capacity, _MEMORY_CAPACITIES, None),
         shares_counters=bool(facts.consumes_counters),
     )

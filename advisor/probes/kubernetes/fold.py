@@ -10,9 +10,9 @@ import msgspec
 
 from advisor.facts.sharing import Sharing
 from advisor.facts.workload import PodTemplate
-from advisor.objects.base import OwnerReference
+from advisor.objects.base import OwnerReference, present
 from advisor.objects.owners import role_of
-from advisor.objects.pod import Placed, PodMeta, PodSpecWire, PodWire
+from advisor.objects.pod import Placed, PodMeta, PodSpecWire, PodStatus, PodWire
 from advisor.objects.templates import pod_template
 from advisor.probes.kubernetes.labels import own_annotations, own_labels
 from advisor.probes.kubernetes.owner_objects import (
@@ -22,11 +22,15 @@ from advisor.probes.kubernetes.owner_objects import (
 )
 
 TEMPLATE_HASH = "pod-template-hash"
+RUNNING = "Running"
 _TOKEN_VOLUME = re.compile(rb"kube-api-access-[a-z0-9]{5}")
 _SEEN_AT_MOST = 20_000
 _REVISION = "controller-revision-hash"
 _OF_ONE_TEMPLATE = frozenset({"ReplicaSet", "Job", "DaemonSet", "StatefulSet"})
 """Owners whose pods, of one revision, are made from one template."""
+
+Images = tuple[tuple[str, str], ...]
+"""Pairs of a container's name and the image it has, as its runtime states it."""
 
 _annotations = msgspec.json.Decoder(dict[str, str | None] | None)
 _placed = msgspec.json.Decoder(Placed | None)
@@ -52,19 +56,23 @@ class FoldedPods(msgspec.Struct, kw_only=True):
     annotations: dict[str, str]
     phases: dict[str, int] = {}
     nodes: dict[str, int] = {}
+    running: dict[Images, set[str]] = {}
 
-    def count(self, name: str, phase: str, node: str) -> None:
-        """Add one pod in a phase on a node (empty: not scheduled)."""
+    def count(self, name: str, phase: str, node: str, images: Images = ()) -> None:
+        """Add one pod in a phase on a node (empty: not scheduled) with the images it runs."""
         self.name = min(self.name, name)
         self.phases[phase] = self.phases.get(phase, 0) + 1
         if node:
             self.nodes[node] = self.nodes.get(node, 0) + 1
+        if node and phase == RUNNING:
+            self.running.setdefault(images, set()).add(node)
 
     def join(self, other: FoldedPods) -> None:
         """Add the counts of other pods."""
         self.name = min(self.name, other.name)
         add_counts(self.phases, other.phases)
         add_counts(self.nodes, other.nodes)
+        add_running(self.running, other.running)
 
 
 class PodFold:
@@ -85,8 +93,10 @@ class PodFold:
         placed = _placed.decode(pod.spec)
         node = self._sharing.of((placed.node_name if placed else None) or "")
         folded = self._folded(pod, meta, reference, node)
-        phase = self._sharing.of((pod.status.phase if pod.status else None) or "Unknown")
-        folded.count(meta.name or "", phase, node)
+        status = pod.status or PodStatus()
+        phase = self._sharing.of(status.phase or "Unknown")
+        images = self._sharing.of(_images(status)) if phase == RUNNING else ()
+        folded.count(meta.name or "", phase, node, images)
         self.pods += 1
 
     def _folded(
@@ -150,6 +160,15 @@ class PodFold:
         return digest
 
 
+def _images(status: PodStatus) -> Images:
+    """The image that each container really has; one that waits has none yet."""
+    return tuple(
+        (one.name or "", one.image_id.rpartition("://")[2])
+        for one in present(status.container_statuses)
+        if one.image_id
+    )
+
+
 def _without_own_parts(spec: bytes, node: str, *, daemon: bool) -> bytes:
     """A spec without what differs between pods of one template."""
     spec = _TOKEN_VOLUME.sub(b"", spec)
@@ -182,6 +201,12 @@ def add_counts(ours: dict[str, int], theirs: dict[str, int]) -> None:
     """Add the counts of one map to another."""
     for name, count in theirs.items():
         ours[name] = ours.get(name, 0) + count
+
+
+def add_running(ours: dict[Images, set[str]], theirs: dict[Images, set[str]]) -> None:
+    """Add the nodes of one map to those of another."""
+    for images, nodes in theirs.items():
+        ours.setdefault(images, set()).update(nodes)
 
 
 def by_owner(fold: PodFold) -> Iterator[tuple[FoldKey, FoldedPods]]:

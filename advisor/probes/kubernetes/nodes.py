@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from advisor.facts.cluster import RuntimeClass
 from advisor.facts.node import Node, NodeImage, Taint
 from advisor.objects.amounts import amounts
 from advisor.objects.base import ListMeta, ObjectMeta, present, without_nulls
+from advisor.objects.templates import tolerations
 from advisor.probes.kubernetes.labels import own_annotations
 from advisor.probes.kubernetes.paging import Dropped, said
 from advisor.probes.kubernetes.wire.node import (
@@ -14,6 +16,9 @@ from advisor.probes.kubernetes.wire.node import (
     NodeSpec,
     NodeStatus,
     NodeWire,
+    OverheadWire,
+    RuntimeClassWire,
+    SchedulingWire,
     TaintWire,
 )
 
@@ -90,6 +95,17 @@ def node_record(wire: NodeWire, words: dict[str, str] | None = None) -> Node:
         allocatable=amounts(status.allocatable),
         pressures=_pressures(conditions),
         image_count=len(_images(wire)),
+    )
+
+
+def runtime_class(wire: RuntimeClassWire) -> RuntimeClass:
+    """A runtime class with what it adds to its pods."""
+    scheduling, overhead = wire.scheduling or SchedulingWire(), wire.overhead or OverheadWire()
+    return RuntimeClass(
+        name=(wire.metadata or ObjectMeta()).name or "",
+        node_selector=without_nulls(scheduling.node_selector),
+        tolerations=tolerations(scheduling.tolerations),
+        overhead=amounts(overhead.pod_fixed),
     )
 
 

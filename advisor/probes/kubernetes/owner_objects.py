@@ -118,15 +118,18 @@ class _Templates:
     def __init__(self) -> None:
         self._known: dict[bytes, PodTemplate] = {}
 
-    def of(self, spec: Any) -> PodTemplate:
-        """The template of a pod spec. Raises msgspec.ValidationError when it is malformed."""
-        digest = hashlib.blake2b(msgspec.json.encode(spec), digest_size=16).digest()
+    def of(self, spec: Any, claims: Any) -> PodTemplate:
+        """The template of a pod spec, and of the claims that are made for its pods. Raises
+        msgspec.ValidationError when it is malformed."""
+        digest = hashlib.blake2b(msgspec.json.encode((spec, claims)), digest_size=16).digest()
         if digest not in self._known:
             wire = msgspec.convert(spec, PodSpecWire)
-            self._known[digest] = pod_template(wire, authored=True)
+            self._known[digest] = pod_template(wire, authored=True, claims=claims)
         return self._known[digest]
 
 
 def _roles(kind: Kind, document: dict[str, Any], templates: _Templates) -> Iterator[Role]:
     for one in written_templates(kind, document):
-        yield Role(name=one.role, template=templates.of(one.spec), replicas=one.replicas)
+        yield Role(
+            name=one.role, template=templates.of(one.spec, one.claims), replicas=one.replicas
+        )

@@ -15,8 +15,8 @@ from advisor.facts.storage import (
     StorageProfile,
 )
 from advisor.objects.amounts import amount
-from advisor.objects.base import ObjectMeta, present
-from advisor.objects.selectors import node_selector_terms
+from advisor.objects.base import ObjectMeta, present, without_nulls
+from advisor.objects.selectors import label_selector, node_selector_terms, topology_terms
 from advisor.probes.kubernetes.redaction import Redactor
 from advisor.probes.kubernetes.volume_sources import volume_source
 from advisor.probes.kubernetes.wire.storage import (
@@ -57,6 +57,7 @@ def storage_class(wire: StorageClassWire, redactor: Redactor) -> StorageClass:
         allow_expansion=bool(wire.allow_volume_expansion),
         mount_options=redactor.words(f"{place}.mount_options", wire.mount_options),
         default=any(annotations.get(mark) == "true" for mark in _DEFAULT_MARKS),
+        topologies=topology_terms(wire.allowed_topologies),
     )
 
 
@@ -108,6 +109,7 @@ def persistent_volume(wire: VolumeWire, redactor: Redactor) -> PersistentVolume:
         claim_namespace=claim.namespace or "",
         claim_name=claim.name or "",
         node_affinity=node_selector_terms(required),
+        labels=without_nulls(meta.labels),
         mount_options=redactor.words(f"{place}.mount_options", spec.mount_options),
         **source,
     )
@@ -129,6 +131,7 @@ def claim(wire: ClaimWire) -> Claim:
         capacity=amount(status.capacity, "storage"),
         phase=status.phase or "",
         selected_node=(meta.annotations or {}).get(_SELECTED_NODE) or "",
+        selector=label_selector(spec.selector),
     )
 
 

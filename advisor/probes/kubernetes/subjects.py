@@ -11,6 +11,7 @@ from advisor.facts.cluster import Namespace, ServiceAccount
 from advisor.objects.base import ListMeta, Named, ObjectMeta, present, without_nulls
 from advisor.objects.pod import ServiceAccountWire
 from advisor.probes.kubernetes.devices import device_class, resource_slice
+from advisor.probes.kubernetes.nodes import runtime_class
 from advisor.probes.kubernetes.paging import Dropped, said
 from advisor.probes.kubernetes.redaction import Redactor
 from advisor.probes.kubernetes.storage import (
@@ -22,6 +23,7 @@ from advisor.probes.kubernetes.storage import (
     storage_profile,
 )
 from advisor.probes.kubernetes.wire.device import DeviceClassWire, SliceWire
+from advisor.probes.kubernetes.wire.node import RuntimeClassWire
 from advisor.probes.kubernetes.wire.openshift import ClusterVersionStatus, ClusterVersionWire
 from advisor.probes.kubernetes.wire.storage import (
     ClaimWire,
@@ -109,7 +111,7 @@ SUBJECTS: dict[str, Subject] = {
     "config.openshift.io/clusterversions": Subject(
         wire=ClusterVersionWire, record=_plain(_openshift_version)
     ),
-    "node.k8s.io/runtimeclasses": Subject(wire=Named, record=_plain(_name)),
+    "node.k8s.io/runtimeclasses": Subject(wire=RuntimeClassWire, record=_plain(runtime_class)),
     "resource.k8s.io/deviceclasses": Subject(wire=DeviceClassWire, record=_plain(device_class)),
     "resource.k8s.io/resourceslices": Subject(wire=SliceWire, record=_plain(resource_slice)),
     "cdi.kubevirt.io/storageprofiles": Subject(

@@ -7,8 +7,16 @@ from collections.abc import Iterable
 import msgspec
 
 from advisor.facts.sharing import Sharing
-from advisor.facts.workload import PodTemplate, Workload
-from advisor.probes.kubernetes.fold import FoldedPods, FoldKey, PodFold, add_counts, by_owner
+from advisor.facts.workload import PodTemplate, RunningPods, Workload
+from advisor.probes.kubernetes.fold import (
+    FoldedPods,
+    FoldKey,
+    Images,
+    PodFold,
+    add_counts,
+    add_running,
+    by_owner,
+)
 from advisor.probes.kubernetes.owner_objects import OwnerKey, OwnerObject, Role
 
 _DEEPEST_CHAIN = 8
@@ -20,6 +28,7 @@ class _Tally(msgspec.Struct, kw_only=True):
     role: Role
     phases: dict[str, int] = {}
     nodes: dict[str, int] = {}
+    running: dict[Images, set[str]] = {}
 
 
 def workloads(
@@ -93,6 +102,7 @@ class _Family:
             return False
         add_counts(tally.phases, pods.phases)
         add_counts(tally.nodes, pods.nodes)
+        add_running(tally.running, pods.running)
         return True
 
     def workloads(self) -> list[Workload]:
@@ -127,6 +137,7 @@ def _from_object(owner: OwnerObject, tally: _Tally, *, guessed: bool) -> Workloa
         suspended=owner.suspended,
         phases=tally.phases,
         nodes=tally.nodes,
+        running=_running(tally.running),
         labels=owner.labels,
         annotations=owner.annotations,
         guessed=guessed,
@@ -157,7 +168,15 @@ def _from_pods(
         template=template,
         phases=sharing.of(pods.phases),
         nodes=pods.nodes,
+        running=_running(pods.running),
         labels=pods.labels,
         annotations=pods.annotations,
         guessed=guessed,
+    )
+
+
+def _running(found: dict[Images, set[str]]) -> tuple[RunningPods, ...]:
+    return tuple(
+        RunningPods(images=dict(images), nodes=tuple(sorted(nodes)))
+        for images, nodes in sorted(found.items())
     )

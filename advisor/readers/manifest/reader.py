@@ -121,7 +121,7 @@ def _decoded(one: WrittenObject, template: WrittenTemplate, content: str, file: 
         wire = msgspec.convert(template.spec, PodSpecWire)
     except msgspec.ValidationError as error:
         raise _malformed(one, template, content, file, str(error)) from None
-    return pod_template(wire, authored=True)
+    return pod_template(wire, authored=True, claims=template.claims)
 
 
 def _malformed(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from advisor.facts.cluster import Cluster, Namespace, ServiceAccount
+from advisor.facts.cluster import Cluster, Namespace, RuntimeClass, ServiceAccount
 from advisor.facts.node import Node
 from advisor.facts.source import Refusal, Source
 from advisor.facts.storage import StorageClass
@@ -85,7 +85,7 @@ FACTS: dict[str, Any] = {
         ServiceAccount(namespace="team", name="default", pull_secrets=("regcred",)),
     ),
     "ingress_classes": ("nginx",),
-    "runtime_classes": ("nvidia",),
+    "runtime_classes": (RuntimeClass(name="nvidia"),),
     "components": (),
 }
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.facts.workload import PodContainer, PodTemplate, Workload
+from advisor.facts.workload import PodContainer, PodTemplate, RunningPods, Workload
 from advisor.objects.base import ListMeta
 from advisor.objects.owners import OWNERS
 from advisor.objects.pod import OwnerWire, PodWire
@@ -24,6 +24,11 @@ def spec(image: str, **more: Any) -> dict[str, Any]:
 
 def template(image: str, **more: Any) -> PodTemplate:
     return PodTemplate(containers=(PodContainer(name="c", image=image),), **more)
+
+
+def on(*nodes: str) -> tuple[RunningPods, ...]:
+    """Running pods whose runtime said nothing of their images yet."""
+    return (RunningPods(nodes=nodes),)
 
 
 def owner(kind: str, name: str, version: str = "apps/v1") -> dict[str, Any]:
@@ -93,6 +98,7 @@ def test_pods_of_a_deployment_are_counted_under_its_own_template() -> None:
             replicas=2,
             phases={"Running": 2, "Pending": 1},
             nodes={"n1": 1, "n2": 1},
+            running=on("n1", "n2"),
             labels={"app": "web"},
         ),
     )
@@ -119,6 +125,7 @@ def test_a_deployment_that_was_not_read_is_a_guess(
             template=template("web:1"),
             phases={"Running": 1},
             nodes={"n1": 1},
+            running=on("n1"),
             guessed=guessed,
         ),
     )
@@ -196,6 +203,7 @@ def test_roles_of_a_training_job_with_and_without_pods() -> None:
             replicas=1,
             phases={"Running": 1},
             nodes={"n1": 1},
+            running=on("n1"),
         ),
         Workload(
             **common, role="Worker", template=template("bert:w", node_name="gpu-7"), replicas=2
@@ -284,6 +292,7 @@ def test_bare_pods_with_one_template_are_one_workload() -> None:
             template=template("x:1"),
             phases={"Running": 2, "Unknown": 1},
             nodes={"n0": 1, "n1": 1, "n2": 1},
+            running=on("n0", "n2"),
         ),
         Workload(
             **common,
@@ -291,6 +300,7 @@ def test_bare_pods_with_one_template_are_one_workload() -> None:
             template=template("x:1"),
             phases={"Running": 1},
             nodes={"n0": 1},
+            running=on("n0"),
             annotations={"user": "ada"},
         ),
         Workload(**common, name="other", template=template("x:2"), phases={"Running": 1}),
@@ -326,6 +336,7 @@ def test_daemon_pods_share_a_template_though_each_is_bound_to_its_node() -> None
             template=template("d:1"),
             phases={"Running": 2},
             nodes={"n1": 1, "n2": 1},
+            running=on("n1", "n2"),
         ),
     )
 
@@ -345,6 +356,7 @@ def test_static_pods_are_one_workload_over_their_nodes() -> None:
             template=template("etcd:3"),
             phases={"Running": 2},
             nodes={"n1": 1, "n2": 1},
+            running=on("n1", "n2"),
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from advisor.objects.base import Amount, ObjectMeta, Wire
+from advisor.objects.pod import TolerationWire
 
 
 class TaintWire(Wire, frozen=True, kw_only=True):
@@ -61,6 +62,27 @@ class NodeStatus(Wire, frozen=True, kw_only=True):
     addresses: list[Address | None] | None = None
     node_info: NodeInfo | None = None
     images: list[ContainerImage | None] | None = None
+
+
+class SchedulingWire(Wire, frozen=True, kw_only=True):
+    """Where the pods of a runtime class may go."""
+
+    node_selector: dict[str, str | None] | None = None
+    tolerations: list[TolerationWire | None] | None = None
+
+
+class OverheadWire(Wire, frozen=True, kw_only=True):
+    """What a runtime takes for itself beside each pod."""
+
+    pod_fixed: dict[str, Amount | None] | None = None
+
+
+class RuntimeClassWire(Wire, frozen=True, kw_only=True):
+    """A runtime class."""
+
+    metadata: ObjectMeta | None = None
+    scheduling: SchedulingWire | None = None
+    overhead: OverheadWire | None = None
 
 
 class NodeWire(Wire, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from advisor.objects.base import Amount, ObjectMeta, Wire
-from advisor.objects.pod import SelectorWire
+from advisor.objects.pod import SelectorWire, TopologyTermWire
 
 
 class StorageClassWire(Wire, frozen=True, kw_only=True):
@@ -18,6 +18,7 @@ class StorageClassWire(Wire, frozen=True, kw_only=True):
     volume_binding_mode: str | None = None
     allow_volume_expansion: bool | None = None
     mount_options: list[str | None] | None = None
+    allowed_topologies: list[TopologyTermWire | None] | None = None
 
 
 class PropertySet(Wire, frozen=True, kw_only=True):
@@ -127,6 +128,7 @@ class ClaimSpec(Wire, frozen=True, kw_only=True):
     access_modes: list[str | None] | None = None
     volume_mode: str | None = None
     resources: ClaimResources | None = None
+    selector: dict[str, Any] | None = None
 
 
 class ClaimStatus(Wire, frozen=True, kw_only=True):
