@@ -74,7 +74,7 @@ def _copy_source(target: Path) -> Path:
     """What a wheel is built from; elsewhere, so that no build folder is left or taken over."""
     for folder in ("advisor", "rules", "reports"):
         shutil.copytree(ROOT / folder, target / folder)
-    for file in ("setup.cfg", "pyproject.toml", "README.md"):
+    for file in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, target)
     return target
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from advisor.readers.dispatch import READERS
+from advisor.readers.file_kinds import kind_by_name
+from advisor.readers.result import Kind
 from advisor.readers.specs import read_specs
 
 NAMES = [
     ".devcontainer.json",
+    ".github/workflows/a.yml",
     ".gitignore",
     ".gitlab-ci.yml",
     "Makefile",
@@ -21,6 +26,7 @@ NAMES = [
     "a.ps1",
     "a.sh",
     "a.yaml",
+    "compose.yaml",
     "nameless",
 ]
 
@@ -52,6 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(content=contents)
 def test_any_content(folder: Path, name: str, content: bytes) -> None:
     path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content)
     found = [read_specs([str(path)]), read_specs([str(folder)])]
     path.unlink()
@@ -62,3 +69,13 @@ def test_any_content(folder: Path, name: str, content: bytes) -> None:
 @given(st.text(max_size=80).map(lambda text: f"docker run {text}"))
 def test_any_command(text: str) -> None:
     read_specs([text])
+
+
+def test_every_kind_of_file_has_a_reader() -> None:
+    assert set(get_args(Kind)) == set(READERS)
+
+
+def test_every_kind_of_file_is_fed_anything() -> None:
+    """Where the name says nothing, the kind is one that the text decides."""
+    by_name = {kind_by_name(name)[1] for name in NAMES}
+    assert set(get_args(Kind)) - by_name == {"manifest"}
