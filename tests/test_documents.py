@@ -20,7 +20,7 @@ def test_every_path_on_a_page_exists(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     named = set(re.findall(rf"`({FOLDERS}/[\w./-]*)`", text))
     linked = {
-        str((Path(page).parent / target)) for target in re.findall(r"\]\((?!http)([\w./-]+)\)", text)
+        str(Path(page).parent / target) for target in re.findall(r"\]\((?!http)([\w./-]+)\)", text)
     }
     paths = {path for path in named | linked if not PLACEHOLDER.search(path)}
     assert {path for path in paths if not (ROOT / path).exists()} == set()
