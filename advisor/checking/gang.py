@@ -49,7 +49,8 @@ def _pods(job: JobSpec) -> int:
         return 0
     alone = any(name == "no-master" and value.literal != "false" for name, value in run.options)
     leads = run.distributed in _WITH_LEADER and not alone
-    return (run.workers or 0) + (1 if leads else 0)
+    known = run.workers if isinstance(run.workers, int) else 0
+    return known + (1 if leads else 0)
 
 
 def _lacking(jobs: Sequence[JobSpec], scene: Scene) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -10,7 +9,8 @@ from msgspec.structs import replace
 
 from advisor.checking.job_target import JobTarget
 from advisor.findings.finding import STRICTEST, Outcome
-from advisor.jobs.ledger import Entry, Item
+from advisor.jobs.ledger import Item
+from advisor.jobs.parts import Part, stated_parts
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target, Translation
@@ -53,6 +53,8 @@ def whole_objects(
 
 def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[Translation, ...]]:
     """Of each role, in the order of its targets."""
+    from advisor.writers import write
+
     together = _together([role.job for role in roles], [role.outcomes for role in roles])
     leader = next((role.job for role in roles if role.job.accelerators), roles[0].job)
     one_command = all(role.job.run and role.job.run.distributed in _KINDS for role in roles)
@@ -65,8 +67,10 @@ def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[T
                 made.append(_manifest(role.job, situation))
             elif one_command:
                 main = _main(jobs, leader, situation)
-                whole = _command(jobs, main, situation)
-                made.append(whole if role.job is main else _follower(alone, whole))
+                command = _command(jobs, main, situation)
+                whole = write(command, situation)
+                own = role.job is main
+                made.append(whole if own else _follower(command, role.job, whole, situation))
             else:
                 made.append(alone)
         yield tuple(made)
@@ -115,10 +119,9 @@ def _leader(jobs: Sequence[JobSpec], target: Target) -> Run | None:
     return next(leading, None)
 
 
-def _command(jobs: Sequence[JobSpec], main: JobSpec, situation: Situation) -> Translation:
+def _command(jobs: Sequence[JobSpec], main: JobSpec, situation: Situation) -> JobSpec:
     """One role, with what the leading one has of its own. Where no flags can say that, it runs what
     it says itself, else what another says (mpirun's)."""
-    from advisor.writers import write
     from advisor.writers.runai.leader import is_apart
 
     runs = [one.run for one in (main, *jobs) if one.run is not None]
@@ -128,57 +131,56 @@ def _command(jobs: Sequence[JobSpec], main: JobSpec, situation: Situation) -> Tr
     else:
         words = next((run for run in runs if run.entrypoint or run.arguments), runs[0])
         run = replace(runs[0], entrypoint=words.entrypoint, arguments=words.arguments)
-    return write(replace(main, run=run), situation)
+    return replace(main, run=run)
 
 
-def _follower(alone: Translation, whole: Translation) -> Translation:
+def _follower(
+    main: JobSpec, role: JobSpec, whole: Translation, situation: Situation
+) -> Translation:
     """The whole command, with the ledger of a role that it was not made from."""
-    said = {(_below(one.item), one.item.value): one for one in whole.ledger}
-    entries = []
-    for entry in alone.ledger:
-        item = entry.item
-        same = said.get((_below(item), item.value))
-        if own := _by_leader_s_flags(entry, whole):
-            entries.append(replace(entry, output=own, reason=_OF_LEADER))
-        elif same is not None:
-            entries.append(replace(same, item=item))
-        elif item.name.endswith(".replicas") or _holds(whole, entry):
-            entries.append(entry)
-        elif not item.name.startswith("added: "):
-            reason = _OF_ANOTHER_POD if whole.subcommand == _ONE_POD else _OF_ANOTHER_ROLE
-            entries.append(Entry(item=item, fate="no-equivalent", reason=reason))
+    from advisor.writers import write
+
+    lost: Part = ("other_pod",) if whole.subcommand == _ONE_POD else ("other_role",)
+    items = tuple(_as_of_command(item, main, role, lost) for item in role.items)
+    told = write(replace(main, items=items), situation).ledger
+    entries = [
+        replace(entry, item=item)
+        for entry, item in zip(told[: len(items)], role.items, strict=True)
+    ]
     return replace(whole, ledger=tuple(entries), before=(), missing=())
 
 
-def _holds(whole: Translation, entry: Entry) -> bool:
-    """Whether the command does what was said of the role alone; nothing to do is done."""
-    if not entry.output:
-        return entry.fate == "mapped"
-    return re.search(rf"{re.escape(entry.output)}(?:\s|$)", whole.text) is not None
+def _as_of_command(item: Item, main: JobSpec, role: JobSpec, lost: Part) -> Item:
+    """The item with what it sets of the command's run: the same, what the leading pod has of its
+    own, or nothing of it."""
+    if main.run is None or role.run is None:
+        return item
+    leads = main.run.leader is role.run
+    parts: list[Part] = []
+    for part in item.sets:
+        if leads and part[0] in OWN_OF_LEADER:
+            parts.append(("leader", *part))
+        elif _at(part, role) == _at(part, main):
+            parts.append(part)
+        else:
+            parts.append(lost)
+    return replace(item, sets=tuple(parts))
 
 
-def _by_leader_s_flags(entry: Entry, whole: Translation) -> str:
-    """What of the command says it of the leading pod alone; empty where nothing does."""
-    flag = _WORDS.get(_below(entry.item).rpartition(".")[2]) if entry.output else None
-    if flag is not None:
-        return flag if f" {flag} " in whole.text else ""
-    pieces = re.split(r" (?=--)", re.sub(r"^-e ", "--environment-variable ", entry.output))
-    own = [f"--master-{piece[2:]}" for piece in pieces if piece.startswith("--")]
-    return " ".join(
-        piece for piece in own if re.search(rf" {re.escape(piece)}(?:\s|$)", whole.text)
-    )
+def _at(part: Part, job: JobSpec) -> object:
+    """What a job says under a part, all that there is of it for a field as a whole."""
+    if part[0] in ("tolerations", "node_selector"):
+        return job.tolerations, job.node_selector
+    stated = stated_parts(job.run) if job.run is not None else {}
+    return {key: value for key, value in stated.items() if key[: len(part)] == part}
 
 
-_WORDS = {"command": "--master-command", "args": "--master-args"}
 _WORKER = "worker"
 _LEADING = frozenset({"master", "launcher", "chief"})
-_OF_LEADER = "of the pod that leads, by a flag of its own"
 _KINDS = frozenset({"pytorch", "tensorflow", "xgboost", "jax", "mpi"})
-_OF_ANOTHER_ROLE = "one command starts all roles, and has no flag that says this of one alone"
 _ONE_POD = "submit"
-_OF_ANOTHER_POD = "one pod is submitted, as another role says it"
-
-
-def _below(item: Item) -> str:
-    """Where in its own template a field stands."""
-    return item.name.rpartition(".template.")[2]
+OWN_OF_LEADER = frozenset(
+    {"arguments", "cpu_limit", "cpu_request", "entrypoint", "environment", "extended", "gpus"}
+    | {"memory_limit", "memory_request", "restart"}
+)
+"""What flags of v2 can say of the leading pod alone."""

@@ -9,6 +9,7 @@ from typing import Literal
 from advisor.facts.host import Container, GpuRequest, HostImage, Mount
 from advisor.facts.secrecy import MARK, looks_secret
 from advisor.jobs.ledger import Item
+from advisor.jobs.parts import Part, mount_part, port_part
 from advisor.jobs.run import GpuAsk, PortMapping, Run, RunMount, Security, Variable
 from advisor.jobs.word import Expansion, Word, joined, word
 
@@ -56,61 +57,74 @@ def container_run(container: Container, image: HostImage | None = None) -> Run:
 
 
 def container_items(container: Container, image: HostImage | None = None) -> tuple[Item, ...]:
-    """The flags of `docker run` that would make such a container, for the account of each."""
-    found = [("IMAGE", container.image), ("--name", container.name)]
-    found += [("--entrypoint", text) for text in container.entrypoint[:1]]
-    found += [("COMMAND", text) for text in (*container.entrypoint[1:], *container.command)]
-    found += [("--env", name) for name in container.variables]
-    found += [("--volume", _mount_words(one)) for one in container.mounts if one.kind != "tmpfs"]
-    found += [("--tmpfs", one.target) for one in container.mounts if one.kind == "tmpfs"]
+    """The flags of `docker run` that would make such a container, each with what it sets."""
+    found: list[tuple[str, str, Part]] = [
+        ("IMAGE", container.image, ("image",)),
+        ("--name", container.name, ("name",)),
+    ]
+    found += [("--entrypoint", text, ("entrypoint",)) for text in container.entrypoint[:1]]
+    words = (*container.entrypoint[1:], *container.command)
+    behind = ("arguments",) if container.command else ("entrypoint",)
+    found += [("COMMAND", text, behind) for text in words]
+    found += [("--env", name, ("environment", name)) for name in container.variables]
+    for one in sorted(container.mounts, key=lambda mount: mount.kind == "tmpfs"):
+        mount = _mount(one)
+        part = ("engine_mount",) if mount is None else mount_part(mount)
+        if one.kind == "tmpfs":
+            found.append(("--tmpfs", one.target, part))
+        else:
+            found.append(("--volume", _mount_words(one), part))
     found += list(_switches(container))
     found += list(_amounts(container))
     if container.user and (image is None or container.user != image.user):
-        found.append(("--user", container.user))
-    return tuple(Item(name=name, written=name, value=value) for name, value in found)
+        found.append(("--user", container.user, ("user",)))
+    return tuple(
+        Item(name=name, written=name, value=value, sets=(part,)) for name, value, part in found
+    )
 
 
-def _switches(container: Container) -> Iterator[tuple[str, str]]:
-    for name, given in (
-        ("--interactive", container.interactive),
-        ("--tty", container.tty),
-        ("--rm", container.auto_remove),
-        ("--privileged", container.privileged),
+def _switches(container: Container) -> Iterator[tuple[str, str, Part]]:
+    for name, given, field in (
+        ("--interactive", container.interactive, "interactive"),
+        ("--tty", container.tty, "terminal"),
+        ("--rm", container.auto_remove, "remove"),
+        ("--privileged", container.privileged, "privileged"),
     ):
         if given:
-            yield name, ""
+            yield name, "", (field,)
     for name, mode in (
-        ("--network", container.network_mode),
-        ("--pid", container.pid_mode),
-        ("--ipc", container.ipc_mode),
+        ("network", container.network_mode),
+        ("pid", container.pid_mode),
+        ("ipc", container.ipc_mode),
     ):
         if mode == _HOST:
-            yield name, mode
+            yield f"--{name}", mode, (f"host_{name}",)
 
 
-def _amounts(container: Container) -> Iterator[tuple[str, str]]:
-    if container.gpu is not None:
-        yield from _gpu_flags(container.gpu)
-    for name, amount in (
-        ("--memory", container.memory),
-        ("--shm-size", container.shared_memory),
+def _amounts(container: Container) -> Iterator[tuple[str, str, Part]]:
+    if container.gpu is not None and container.gpu.count != 0:
+        yield from ((*flag, ("gpus",)) for flag in _gpu_flags(container.gpu))
+    for name, amount, field in (
+        ("--memory", container.memory, "memory_limit"),
+        ("--shm-size", container.shared_memory, "shared_memory"),
     ):
         if amount:
-            yield name, str(amount)
+            yield name, str(amount), (field,)
     if container.cpus:
-        yield "--cpus", f"{container.cpus / 1000:g}"
-    for name, values in (
-        ("--ulimit", container.ulimits),
-        ("--cap-add", container.capabilities),
-        ("--device", container.devices),
+        yield "--cpus", f"{container.cpus / 1000:g}", ("cpu_limit",)
+    for name, values, field in (
+        ("--ulimit", container.ulimits, "ulimits"),
+        ("--cap-add", container.capabilities, "capabilities_added"),
+        ("--device", container.devices, "devices"),
     ):
-        yield from ((name, value) for value in values)
+        yield from ((name, value, (field, value)) for value in values)
     if container.restart:
-        yield "--restart", container.restart
+        yield "--restart", container.restart, ("restart",)
     if container.working_directory:
-        yield "--workdir", container.working_directory
-    for port in container.ports:
-        yield "--publish", f"{port.host_port or ''}:{port.container_port}/{port.protocol}"
+        yield "--workdir", container.working_directory, ("working_directory",)
+    for stated, port in zip(container.ports, _ports(container), strict=True):
+        published = f"{stated.host_port or ''}:{stated.container_port}/{stated.protocol}"
+        yield "--publish", published, port_part(port)
 
 
 def _gpu_flags(gpu: GpuRequest) -> Iterator[tuple[str, str]]:

@@ -8,6 +8,7 @@ import msgspec
 
 from advisor.jobs.run import GpuAsk, Run, RunMount
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec, MountKind
+from advisor.jobs.word import Word
 
 _PULL_POLICIES = {"always": "Always", "missing": "IfNotPresent", "never": "Never"}
 _DATA: dict[str, MountKind] = {
@@ -83,7 +84,7 @@ def _resources(run: Run) -> dict[str, int]:
         "memory": run.memory_request or run.memory_limit,
         **run.extended,
     }
-    return {name: amount for name, amount in amounts.items() if amount}
+    return {name: amount for name, amount in amounts.items() if isinstance(amount, int) and amount}
 
 
 def accelerator_needs(run: Run) -> tuple[AcceleratorNeed, ...]:
@@ -109,12 +110,10 @@ def _need(ask: GpuAsk) -> AcceleratorNeed:
 
 def _count(ask: GpuAsk) -> int | None:
     """None for all, and where it is not known. A share of a GPU needs one that can be shared."""
-    if ask.count == _ALL:
+    if ask.count == _ALL or isinstance(ask.count, Word):
         return None
     if ask.count is None and (ask.portion or ask.memory or ask.mig):
         return 1
-    if ask.count is None and any(device.startswith("$") for device in ask.devices):
-        return None
     return ask.count if ask.count is not None else len(ask.devices) or None
 
 

@@ -7,6 +7,11 @@ from typing import Literal
 from advisor.facts.record import Record
 from advisor.jobs.word import Word
 
+Whole = int | Word
+"""A number, or the words that the shell or compose makes one of: never taken for none."""
+
+Seconds = float | Word
+
 
 class Variable(Record, frozen=True, kw_only=True):
     """An environment variable. `value` None copies it from the shell that submits (`-e NAME`).
@@ -32,10 +37,10 @@ class HealthCheck(Record, frozen=True, kw_only=True):
 
     command: tuple[Word, ...] = ()
     by_shell: bool = False
-    interval: float | None = None
-    timeout: float | None = None
-    start_period: float | None = None
-    retries: int | None = None
+    interval: Seconds | None = None
+    timeout: Seconds | None = None
+    start_period: Seconds | None = None
+    retries: Whole | None = None
 
 
 class RunMount(Record, frozen=True, kw_only=True):
@@ -60,7 +65,7 @@ class RunMount(Record, frozen=True, kw_only=True):
     source: Word
     target: Word
     read_only: bool = False
-    size: int | None = None
+    size: Whole | None = None
     sub_path: str = ""
     options: tuple[str, ...] = ()
     driver: str = ""
@@ -70,16 +75,19 @@ class RunMount(Record, frozen=True, kw_only=True):
 
 
 class PortMapping(Record, frozen=True, kw_only=True):
-    """A published or exposed port; `host` None when the engine or the service picks one."""
+    """A published port; `host` None when the engine or the service picks one. `exposed`: it is only
+    said to be there, and nobody outside is to reach it."""
 
-    container: int
-    host: int | None = None
+    container: Whole
+    host: Whole | None = None
     address: str = ""
     protocol: Literal["tcp", "udp", "sctp"] = "tcp"
+    exposed: bool = False
 
 
 class GpuAsk(Record, frozen=True, kw_only=True):
     """GPUs asked for. `count` -1 is all, None is not given; `devices` are ids that were pinned.
+    A word in `count` is what their number hangs on: a number, `all`, or ids with commas.
 
     `how` is the form: `--gpus`, `runtime`, `device`, `cdi`, `resource`. `resource` as Kubernetes
     names it when the source did. `portion` (of one GPU) and `memory` (bytes) are Run:ai's shares,
@@ -87,7 +95,7 @@ class GpuAsk(Record, frozen=True, kw_only=True):
     """
 
     how: str
-    count: int | None = None
+    count: Whole | None = None
     devices: tuple[str, ...] = ()
     vendor: str = "nvidia"
     resource: str = ""
@@ -117,8 +125,10 @@ class Run(Record, frozen=True, kw_only=True):
     """One container.
 
     `entrypoint` None leaves the image's, () resets it; `arguments` are the words after the image.
-    Amounts in millicores and bytes. `pull` is `always`, `missing`, `never` or empty. `restart` as
-    Docker spells it (`no`, `on-failure:3`, `always`, `unless-stopped`) or as Kubernetes does.
+    Amounts in millicores and bytes, or the words that the shell decides them by; `layer_size` is
+    what the container may write into its own layer. `pull` is `always`, `missing`, `never` or
+    empty. `restart` as Docker spells it (`no`, `on-failure:3`, `always`, `unless-stopped`) or as
+    Kubernetes does.
     `distributed` is `pytorch`, `tensorflow`, `mpi`, `xgboost`, `jax`, `ray` or empty, `workers`
     then counts its workers. `environment_files` are those whose content could not be read; the
     variables of the others are in `environment`. `service`: it is meant to keep running (compose,
@@ -151,19 +161,20 @@ class Run(Record, frozen=True, kw_only=True):
     remove: bool = False
     restart: str = ""
     service: bool = False
-    grace_seconds: int | None = None
+    grace_seconds: Whole | None = None
     stop_signal: str = ""
     mounts: tuple[RunMount, ...] = ()
     ports: tuple[PortMapping, ...] = ()
     gpus: tuple[GpuAsk, ...] = ()
     devices: tuple[str, ...] = ()
-    cpu_limit: int | None = None
-    cpu_request: int | None = None
-    memory_limit: int | None = None
-    memory_request: int | None = None
-    extended: dict[str, int] = {}
-    shared_memory: int | None = None
+    cpu_limit: Whole | None = None
+    cpu_request: Whole | None = None
+    memory_limit: Whole | None = None
+    memory_request: Whole | None = None
+    extended: dict[str, Whole] = {}
+    shared_memory: Whole | None = None
     large_shared_memory: bool = False
+    layer_size: Whole | None = None
     ulimits: tuple[str, ...] = ()
     security: Security = Security()
     labels: dict[str, str] = {}
@@ -171,10 +182,10 @@ class Run(Record, frozen=True, kw_only=True):
     platform: str = ""
     pull_secrets: tuple[str, ...] = ()
     distributed: str = ""
-    workers: int | None = None
-    completions: int | None = None
-    parallelism: int | None = None
-    backoff_limit: int | None = None
+    workers: Whole | None = None
+    completions: Whole | None = None
+    parallelism: Whole | None = None
+    backoff_limit: Whole | None = None
     project: str = ""
     options: tuple[tuple[str, Word], ...] = ()
     leader: Run | None = None

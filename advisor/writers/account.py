@@ -1,19 +1,19 @@
-"""What became of one thing that a job says, before it is known which flag or field said it."""
+"""What became of one part of a run."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from advisor.jobs.ledger import Fate
+from advisor.jobs.parts import Part
 
 
 class Account(NamedTuple):
-    """`field` names the thing as the flag tables do; `keys` tell several of a field apart: a
-    variable's name, a path in the container, a port. `added` is for what no flag asked for."""
+    """`part` is what it is about, `(field,)` alone for all that a field has several of. `output` is
+    what carries it: words of the command or the path of a field. `added`: no item asked for it."""
 
-    field: str
+    part: Part
     fate: Fate
     reason: str
     output: str = ""
-    keys: tuple[str, ...] = ()
     added: bool = False

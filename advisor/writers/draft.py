@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from advisor.jobs.ledger import Fate
-from advisor.jobs.run import Run
+from advisor.jobs.run import Run, Whole
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.runai.flags import RunaiFlagSet
 from advisor.writers.account import Account
-from advisor.writers.equivalents import verdict_on_field
+from advisor.writers.lost_parts import Verdict, verdict_on
+from advisor.writers.open_values import (
+    OpenValue,
+    how_to_settle,
+    only_the_shell_knows,
+    open_amount,
+    placeholder,
+)
 from advisor.writers.shell_text import quote_words, with_expansions
 from advisor.writers.variables import conceal
 
@@ -60,7 +69,8 @@ class Draft:
         """Add a flag and give its text. ValueError for one that the subcommand does not have."""
         if not self.has(flag):
             raise ValueError(f"{self.subcommand} has no flag --{flag}")
-        group = _group(f"--{flag}", value)
+        switch = value is not None and not self.takes_value(flag)
+        group = _group(f"--{flag}", value, joins=switch)
         self.groups.append(group)
         return quote_words(group)
 
@@ -87,26 +97,60 @@ class Draft:
         """Text of a job in which its own expansions are expansions again."""
         return with_expansions(text, self._expansions)
 
+    def is_open(self, text: str) -> bool:
+        """Whether some of a text of the job is left to the shell."""
+        return self.word(text).literal is None
+
+    def tell_open(self, field: str, text: str, key: str = "") -> None:
+        """Note that what a text says here is only known once the shell has filled it in."""
+        self.tell(field, "unresolved", only_the_shell_knows(text), "", key)
+
+    def amount(
+        self, field: str, value: Whole, spelled: Callable[[int], str] = str, key: str = ""
+    ) -> Word:
+        """A number as it is spelled here; one that the shell decides is a placeholder, and told of.
+        What was written for runai already is typed as it is."""
+        if not isinstance(value, Word):
+            return word(spelled(value))
+        if self.spec.reader.startswith("runai"):
+            return value
+        open_ = open_amount(field, value)
+        if open_.name not in self.situation.values:
+            self.tell(field, "unresolved", how_to_settle(open_, value), "", key)
+        return self.open(open_)
+
+    def open(self, value: OpenValue) -> Word:
+        """What was given for it, else a placeholder."""
+        given = self.situation.values.get(value.name)
+        return placeholder(value) if given is None else word(given)
+
     def tell(
-        self, field: str, fate: Fate, reason: str, output: str = "", *keys: str, added: bool = False
+        self,
+        field: str,
+        fate: Fate,
+        reason: str,
+        output: str = "",
+        key: str = "",
+        *,
+        added: bool = False,
     ) -> None:
-        """Note what became of a field."""
-        self.accounts.append(Account(field, fate, reason, output, keys, added))
+        """Note what became of a part: a field, or of several the one with the key."""
+        part = (field, key) if key else (field,)
+        self.accounts.append(Account(part, fate, reason, output, added))
 
-    def tell_lost(self, field: str, *keys: str) -> None:
-        """Note that the subcommand has nothing for a field."""
-        verdict = verdict_on_field(field, self.situation.target)
-        fate, reason = verdict or ("mapped", "")
-        if fate == "mapped":
-            fate, reason = "no-equivalent", f"runai {self.subcommand} has no flag for this"
-        self.tell(field, fate, reason, "", *keys)
+    def tell_lost(self, field: str, key: str = "") -> None:
+        """Note that the subcommand has nothing for a part."""
+        lost: Verdict = ("no-equivalent", f"runai {self.subcommand} has no flag for this")
+        fate, reason = verdict_on(field, "", self.situation.target) or lost
+        self.tell(field, fate, reason, "", key)
 
 
-def _group(flag: str, value: Word | None) -> tuple[Word, ...]:
-    """`--flag VALUE`, or one word with `=` where the value could be taken for a flag."""
+def _group(flag: str, value: Word | None, *, joins: bool) -> tuple[Word, ...]:
+    """`--flag VALUE`, or one word with `=` where the value could be taken for a flag or would not
+    be taken for a switch's."""
     if value is None:
         return (word(flag),)
     first = value.parts[0] if value.parts else ""
-    joins = isinstance(first, str) and first.startswith("-")
+    joins = joins or (isinstance(first, str) and first.startswith("-"))
     unknown = isinstance(first, Expansion) and not first.quoted
     return (word(f"{flag}=") + value,) if joins and not unknown else (word(flag), value)

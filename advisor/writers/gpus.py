@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from advisor.jobs.ledger import Fate
-from advisor.jobs.run import GpuAsk, Run
+from advisor.jobs.run import GpuAsk, Run, Whole
 from advisor.jobs.translation import Situation
+from advisor.jobs.word import Word, word
 
 _RESOURCES = {
     "nvidia": "nvidia.com/gpu",
@@ -23,7 +24,7 @@ class GpuNeed(NamedTuple):
 
     fate: Fate
     reason: str
-    number: int = 1
+    number: Whole = 1
     resource: str = WHOLE
     portion: float | None = None
     memory: int | None = None
@@ -46,8 +47,8 @@ def gpu_need(run: Run, situation: Situation) -> GpuNeed | None:
 
 def _share(ask: GpuAsk) -> GpuNeed:
     reason = "the same share of one GPU"
-    number = ask.count or 1 if ask.mig else 1
-    if number > 1:
+    number: Whole = ask.count or 1 if ask.mig else 1
+    if number != 1:
         reason = "as many slices of GPUs"
     return GpuNeed("mapped", reason, number, portion=ask.portion, memory=ask.memory, mig=ask.mig)
 
@@ -60,12 +61,11 @@ def _resource(ask: GpuAsk, situation: Situation) -> str:
     return situation.gpu_resource
 
 
-def _count(asks: Sequence[GpuAsk], host_gpus: int | None) -> tuple[int, Fate, str]:
-    everything = any(ask.count == -1 or _says_nothing(ask) for ask in asks)
-    if everything:
-        return _all(
-            host_gpus, unknown=any(ask.how == "--gpus" and _says_nothing(ask) for ask in asks)
-        )
+def _count(asks: Sequence[GpuAsk], host_gpus: int | None) -> tuple[Whole, Fate, str]:
+    if any(isinstance(ask.count, Word) for ask in asks):
+        return _open(asks), "mapped", "as many GPUs as that is"
+    if any(ask.count == -1 or _says_nothing(ask) for ask in asks):
+        return _all(host_gpus)
     number = sum(_of_one(ask) for ask in asks)
     if any(ask.devices for ask in asks):
         reason = f"devices cannot be picked: {number} of any, whichever are free"
@@ -73,8 +73,22 @@ def _count(asks: Sequence[GpuAsk], host_gpus: int | None) -> tuple[int, Fate, st
     return number, "mapped", "the same number of GPUs"
 
 
+def _open(asks: Sequence[GpuAsk]) -> Word:
+    """What the number hangs on. Ids are no number: what holds them cannot be typed as one."""
+    words = [
+        word("device=") + ask.count if ask.devices else ask.count
+        for ask in asks
+        if isinstance(ask.count, Word)
+    ]
+    first, *others = words
+    known = sum(_of_one(ask) for ask in asks if not isinstance(ask.count, Word))
+    for other in (*others, *((word(str(known)),) if known else ())):
+        first = first + word(" and ") + other
+    return first
+
+
 def _of_one(ask: GpuAsk) -> int:
-    return len(set(ask.devices)) if ask.count is None else ask.count
+    return ask.count if isinstance(ask.count, int) else len(set(ask.devices))
 
 
 def _says_nothing(ask: GpuAsk) -> bool:
@@ -82,10 +96,7 @@ def _says_nothing(ask: GpuAsk) -> bool:
     return ask.count is None and (not ask.devices or ask.how == "device")
 
 
-def _all(host_gpus: int | None, *, unknown: bool) -> tuple[int, Fate, str]:
-    if unknown:
-        reason = "how many is left to the shell: 1 is asked for; put the number in its place"
-        return 1, "unresolved", reason
+def _all(host_gpus: int | None) -> tuple[int, Fate, str]:
     if host_gpus:
         reason = f"all GPUs of the machine: it has {host_gpus}; ask for fewer if the job uses fewer"
         return host_gpus, "changed", reason

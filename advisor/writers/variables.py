@@ -41,9 +41,17 @@ def place_variable(variable: Variable) -> PlacedVariable:
     if name in _DEVICE_VARIABLES:
         reason = "left out: the cluster hands out the devices, by number and not by id"
         return PlacedVariable(name, None, "changed", reason)
+    if variable.value is None and any(mark in name for mark in "$`%~"):
+        reason = f"only the shell knows which variable {name} is: give it with --set NAME=VALUE"
+        return PlacedVariable(name, None, "unresolved", reason)
     if variable.value is None:
         reason = "taken from the shell that submits; where it is not set there it is empty"
-        return PlacedVariable(name, variable_word(shell_name(name)), "mapped", reason)
+        holder = shell_name(name)
+        if holder != name:
+            reason = f"no shell can name {name}: put its value into {holder} first"
+        return PlacedVariable(
+            name, variable_word(holder), "mapped" if holder == name else "changed", reason
+        )
     if _holds_secret(variable):
         holder = shell_name(name)
         reason = f"its value is not repeated: put it in the shell's variable {holder} first"

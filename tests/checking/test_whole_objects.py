@@ -164,7 +164,6 @@ def test_what_concerns_all_roles_is_said_once(tmp_path: Path) -> None:
     report = api.translate([str(file)], "runai-v1", None, Settings(), given=early)
     said = [line for line in remarks(report) if "replicas" in line or "distributed" in line]
     assert said == [
-        f"{file}:8: no-equivalent: replicas 1: runai submit has no flag for this",
         f"{file}:8: no-equivalent: replicas 3: runai submit has no flag for this",
         f"{file}:8: no-equivalent: added: distributed: this dialect has no pytorch jobs: one pod"
         " is submitted",

@@ -7,6 +7,8 @@ from advisor.jobs.run import GpuAsk, Run, RunMount
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec
 from advisor.jobs.word import Expansion, Word, joined, word
 
+IDS = Word(parts=(Expansion(source="$IDS", kind="variable", name="IDS"),))
+
 
 def filled(run: Run | None) -> JobSpec:
     return fill_placement(JobSpec(id="job", label="job", kind="docker run", run=run))
@@ -62,7 +64,7 @@ def test_a_limit_stands_for_a_missing_request() -> None:
             (AcceleratorNeed(count=2, vendor="nvidia", how="--gpus"),),
         ),
         (
-            (GpuAsk(how="--gpus", devices=("$IDS",)),),
+            (GpuAsk(how="--gpus", count=IDS, devices=("$IDS",)),),
             (AcceleratorNeed(count=None, vendor="nvidia", how="--gpus"),),
         ),
         (

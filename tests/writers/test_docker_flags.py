@@ -8,7 +8,6 @@ import pytest
 import yaml
 
 from advisor.readers.docker_run.flags import flag_catalog
-from advisor.writers.equivalents import docker_equivalents
 from tests.writers.docker_cases import CASES, GLOBAL, GOLDEN, commands, verdicts
 
 EXPECTED: dict[str, Any] = yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))
@@ -29,4 +28,3 @@ def test_every_flag_of_docker_has_a_case() -> None:
         flags.split()[0] for flags in GLOBAL
     }
     assert given == flags
-    assert set(docker_equivalents()) - {"IMAGE", "COMMAND", "--help"} == flags

@@ -13,7 +13,6 @@ from advisor.readers.compose.keys import SERVICE
 from advisor.readers.compose.reader import read_compose
 from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
-from advisor.writers.field_names import named_field
 from tests.readers.compose.test_reader import FILE
 from tests.readers.manifest.test_reader import POD_SPEC, manifest
 
@@ -84,22 +83,6 @@ def test_a_service_with_much_in_it() -> None:
 def test_a_pod_with_much_in_it() -> None:
     (job,) = read_manifests(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml")
     assert unspoken(job) == []
-
-
-@pytest.mark.parametrize(
-    ("path", "field"),
-    [
-        ('spec.nodeSelector["kubernetes.io/hostname"]', "node_selector"),
-        ('metadata.labels["app.kubernetes.io/name"]', "labels"),
-        ("spec.hostname", "hostname"),
-        ("spec.nodeSelector", "node_selector"),
-        ("services.a.environment.image", "environment"),
-        ('services.a.sysctls["net.core.somaxconn"]', "sysctls"),
-        ("services.a.build.args.V", ""),
-    ],
-)
-def test_keys_of_the_user_name_no_field(path: str, field: str) -> None:
-    assert named_field(path) == field
 
 
 def test_other_containers_are_said_to_be_left_out() -> None:

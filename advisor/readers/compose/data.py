@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from advisor.jobs.numbers import parse_size
-from advisor.jobs.run import RunMount
+from advisor.jobs.run import RunMount, Whole
 from advisor.jobs.word import Expansion, Word, joined
 from advisor.readers.compose.keys import MOUNT
 from advisor.readers.compose.project import Body
@@ -20,14 +20,13 @@ from advisor.suggestion import suggestion
 _KINDS = {"bind": "bind", "volume": "named-volume", "tmpfs": "tmpfs"}
 _ENGINE_ONLY = frozenset({"npipe", "cluster", "image"})
 _RELATIVE = re.compile(r"(?![A-Za-z]:|[~/.])[!-~]")
-_SECRETS = "/run/secrets/"
+_FILES = {"secrets": ("Secret", "/run/secrets/"), "configs": ("ConfigMap", "/")}
 
 
 def read_mounts(service: Service) -> tuple[RunMount, ...]:
     """In the order of the file. Mounts of images, pipes and cluster volumes are left out."""
     mounts = [*_volumes(service), *_tmpfs(service)]
-    mounts += _files(service, "secrets", "Secret", _SECRETS)
-    mounts += _files(service, "configs", "ConfigMap", "/")
+    mounts += [file_mount(service, key, entry) for key in _FILES for entry in service.list(key)]
     return tuple(mounts)
 
 
@@ -143,10 +142,12 @@ def _options(entry: Body) -> tuple[str, ...]:
     return tuple(option for option in options if option)
 
 
-def _size(service: Service, value: Any, index: int) -> int | None:
+def _size(service: Service, value: Any, index: int) -> Whole | None:
     text = scalar_text(value)
-    if not text or is_veiled(text):
+    if not text:
         return None
+    if is_veiled(text):
+        return service.veil.word(text)
     try:
         return parse_size(text) or None
     except ValueError as error:
@@ -156,35 +157,48 @@ def _size(service: Service, value: Any, index: int) -> int | None:
 def _tmpfs(service: Service) -> Iterator[RunMount]:
     for entry in service.list("tmpfs"):
         tmpfs = parse_tmpfs(scalar_text(entry))
+        size = service.veil.word(tmpfs.size) if isinstance(tmpfs.size, str) else tmpfs.size
         yield RunMount(
             kind="tmpfs",
             source=service.veil.word(""),
             target=service.veil.word(tmpfs.target),
-            size=tmpfs.size or None,
+            size=size or None,
             read_only=tmpfs.read_only,
             options=tuple(map(service.veil.plain, tmpfs.options)),
         )
 
 
-def _files(service: Service, key: str, kind: str, folder: str) -> Iterator[RunMount]:
-    """Secrets and configs, each of which is mounted as a file."""
-    stated = _map(service.project.whole, key)
-    for entry in service.list(key):
-        source = scalar_text(entry.get("source") if isinstance(entry, dict) else entry)
-        body = _map(stated, source)
-        target = scalar_text(entry.get("target")) if isinstance(entry, dict) else ""
-        if not target.startswith("/"):
-            target = f"{folder}{target or source}"
-        name = scalar_text(body.get("name")) or _external_name(body) or source
-        inside = service.veil.plain(posixpath.basename(target))
-        yield RunMount(
-            kind="config",
-            source=service.veil.word(f"{kind}/{name}"),
-            target=service.veil.word(target),
-            read_only=True,
-            sub_path=_UNFIT.sub("-", inside),
-            made_from=_origin(service, body, _UNFIT.sub("-", inside)),
-        )
+def file_mount(service: Service, key: str, entry: Any) -> RunMount:
+    """One of `secrets` or `configs`, each of which is mounted as a file."""
+    kind, folder = _FILES[key]
+    source = scalar_text(entry.get("source") if isinstance(entry, dict) else entry)
+    body = _map(_map(service.project.whole, key), source)
+    target = scalar_text(entry.get("target")) if isinstance(entry, dict) else ""
+    if not target.startswith("/"):
+        target = f"{folder}{target or source}"
+    name = scalar_text(body.get("name")) or _external_name(body) or source
+    inside = service.veil.plain(posixpath.basename(target))
+    return RunMount(
+        kind="config",
+        source=service.veil.word(f"{kind}/{name}"),
+        target=service.veil.word(target),
+        read_only=True,
+        sub_path=_UNFIT.sub("-", inside),
+        made_from=_origin(service, body, _UNFIT.sub("-", inside)),
+    )
+
+
+def is_mounted(entry: Any) -> bool:
+    """Whether an entry of `volumes` or `tmpfs` is more than what only an engine mounts."""
+    return not isinstance(entry, dict) or scalar_text(entry.get("type")) not in _ENGINE_ONLY
+
+
+def mount_target(key: str, entry: Any) -> str:
+    """The path in the container of an entry of `volumes` or `tmpfs`."""
+    if isinstance(entry, dict):
+        return scalar_text(entry.get("target"))
+    text = scalar_text(entry)
+    return parse_tmpfs(text).target if key == "tmpfs" else parse_volume(text).target
 
 
 _UNFIT = re.compile(r"[^\w.-]+", re.ASCII)

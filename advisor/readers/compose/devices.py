@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from advisor.jobs.run import GpuAsk
+from advisor.jobs.numbers import parse_size
+from advisor.jobs.run import GpuAsk, Whole
+from advisor.jobs.word import Expansion, Word
 from advisor.readers.compose.keys import DEVICE
 from advisor.readers.compose.project import Body
 from advisor.readers.compose.service import Service, scalar_text
+from advisor.readers.docker_run.amounts import DEFAULT_SHARED_MEMORY
 from advisor.readers.docker_run.gpus import ALL, device_asks, visible_devices
 from advisor.readers.masking import is_veiled
 from advisor.suggestion import suggestion
@@ -16,12 +19,13 @@ from advisor.suggestion import suggestion
 _RESERVED = ("deploy", "resources", "reservations", "devices")
 _SHARES_OF_A_CORE = 1024
 _USUAL_PERIOD = 100_000
+_VISIBLE = "NVIDIA_VISIBLE_DEVICES"
 
 
 def read_devices(service: Service) -> tuple[tuple[GpuAsk, ...], tuple[str, ...]]:
     """All GPUs asked for, and the devices that are no GPUs."""
     asks = [ask for keys in (_RESERVED, ("gpus",)) for ask in _requests(service, keys)]
-    flagged, others = device_asks([_device(service, one) for one in service.list("devices")])
+    flagged, others = device_asks([device_text(service, one) for one in service.list("devices")])
     asks += flagged
     if not asks and service.plain("runtime").rsplit("/", 1)[-1].startswith("nvidia"):
         asks += _by_runtime(service)
@@ -52,36 +56,55 @@ def _request(
     capabilities = tuple(_plain_texts(service, entry.get("capabilities")))
     driver = service.veil.plain(scalar_text(entry.get("driver")))
     ids = tuple(_plain_texts(service, entry.get("device_ids")))
-    if not always and driver not in ("nvidia", "amd", "cdi") and "gpu" not in capabilities:
+    if not is_gpu_request(service, entry, always=always):
         return None
     if ids and entry.get("count") is not None:
         service.refuse("count and device_ids exclude each other", *path)
     return GpuAsk(
         how="compose",
-        count=None if ids else _count(service, entry.get("count"), path),
+        count=_count(service, entry, path),
         devices=ids,
         vendor="amd" if "amd" in (driver, *capabilities) else "nvidia",
         capabilities=capabilities,
     )
 
 
-def _count(service: Service, value: Any, path: tuple[str | int, ...]) -> int | None:
-    text = scalar_text(value)
+def is_gpu_request(service: Service, entry: Any, *, always: bool) -> bool:
+    """Whether a request for devices is one for GPUs; under `gpus` it always is."""
+    if always or not isinstance(entry, dict):
+        return True
+    driver = service.veil.plain(scalar_text(entry.get("driver")))
+    return driver in ("nvidia", "amd", "cdi") or "gpu" in _plain_texts(
+        service, entry.get("capabilities")
+    )
+
+
+def _count(service: Service, entry: Body, path: tuple[str | int, ...]) -> Whole | None:
+    """Ids that are left open may be any number of them."""
+    ids = [scalar_text(one) for one in _listed(entry.get("device_ids"))]
+    if any(map(is_veiled, ids)):
+        return service.veil.word(",".join(ids))
+    text = scalar_text(entry.get("count"))
+    if ids:
+        return None
     if text in ("", "all", "-1"):
         return ALL
     if is_veiled(text):
-        return None
+        return service.veil.word(text)
     if not (text.isascii() and text.isdecimal() and len(text) <= 9):
         service.refuse("count is a whole number or all", *path, "count")
     return int(text)
 
 
 def _plain_texts(service: Service, value: Any) -> list[str]:
-    stated = value if isinstance(value, list) else [] if value is None else [value]
-    return [service.veil.plain(scalar_text(one)) for one in stated]
+    return [service.veil.plain(scalar_text(one)) for one in _listed(value)]
 
 
-def _device(service: Service, entry: Any) -> str:
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def device_text(service: Service, entry: Any) -> str:
     """A device as `--device` has it."""
     if not isinstance(entry, dict):
         return service.veil.plain(scalar_text(entry))
@@ -91,31 +114,51 @@ def _device(service: Service, entry: Any) -> str:
 
 def _by_runtime(service: Service) -> list[GpuAsk]:
     """The nvidia runtime gives what a variable names, and all where none does."""
-    value = service.pairs("environment").get("NVIDIA_VISIBLE_DEVICES", "all")
+    value = service.pairs("environment").get(_VISIBLE, "all")
     if value is None:
-        return [GpuAsk(how="runtime")]
-    ask = visible_devices(service.veil.plain(value))
-    return [ask] if ask else []
+        own = Expansion(source=f"${_VISIBLE}", kind="variable", name=_VISIBLE)
+        return [GpuAsk(how="runtime", count=Word(parts=(own,)), devices=(own.source,))]
+    ask = visible_devices(value, as_word=service.veil.word)
+    if ask is None:
+        return []
+    devices = tuple(map(service.veil.plain, ask.devices))
+    return [GpuAsk(how="runtime", count=ask.count, devices=devices)]
 
 
 def read_amounts(service: Service) -> dict[str, Any]:
     """Fields of Run for CPUs and memory; those of `deploy` win."""
     limits, reserved = ("deploy", "resources", "limits"), ("deploy", "resources", "reservations")
-    shares = service.whole("cpu_shares")
     return {
         "cpu_limit": service.millicores(*limits, "cpus")
         or service.millicores("cpus")
         or _quota(service),
-        "cpu_request": service.millicores(*reserved, "cpus")
-        or (max(round(shares * 1000 / _SHARES_OF_A_CORE), 1) if shares and shares > 0 else None),
+        "cpu_request": service.millicores(*reserved, "cpus") or _by_shares(service),
         "memory_limit": service.size(*limits, "memory") or service.size("mem_limit"),
         "memory_request": service.size(*reserved, "memory") or service.size("mem_reservation"),
-        "shared_memory": service.size("shm_size"),
+        "shared_memory": _shared_memory(service),
+        "layer_size": service.size("storage_opt", "size"),
     }
 
 
-def _quota(service: Service) -> int | None:
+def _shared_memory(service: Service) -> Whole | None:
+    """Zero is docker's usual size."""
+    size = service.parsed(parse_size, "shm_size")
+    return DEFAULT_SHARED_MEMORY if size == 0 else size
+
+
+def _by_shares(service: Service) -> Whole | None:
+    shares = service.whole("cpu_shares")
+    if isinstance(shares, Word):
+        return shares
+    return max(round(shares * 1000 / _SHARES_OF_A_CORE), 1) if shares and shares > 0 else None
+
+
+def _quota(service: Service) -> Whole | None:
     quota, period = service.whole("cpu_quota"), service.whole("cpu_period")
+    if isinstance(quota, Word):
+        return quota
     if not quota or quota < 0:
         return None
+    if isinstance(period, Word):
+        return period
     return max(round(quota * 1000 / max(period or _USUAL_PERIOD, 1)), 1)

@@ -7,9 +7,11 @@ from typing import Any
 
 from advisor.facts.secrecy import MARK, looks_secret, redact_text, redact_words
 from advisor.facts.secret_shapes import has_secret_shape
-from advisor.jobs.ledger import Item
+from advisor.jobs.ledger import Item, Origin
+from advisor.jobs.run import Run
 from advisor.jobs.word import Expansion
 from advisor.readers.compose.merging import as_pairs
+from advisor.readers.compose.provenance import Provenance
 from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.yaml.positions import Path
 
@@ -17,18 +19,25 @@ _PAIRS = frozenset({"environment", "labels", "annotations", "sysctls", "extra_ho
 _COMMANDS = frozenset({"command", "entrypoint", "test"})
 
 
-def service_items(service: Service) -> tuple[Item, ...]:
-    """In the order of the file."""
+def service_items(service: Service, run: Run) -> tuple[Item, ...]:
+    """In the order of the file; `run` is what the service was read as."""
+    provenance = Provenance(service, run)
     return tuple(
-        Item(
-            name=_named(path),
-            written=str(next(step for step in reversed(path) if isinstance(step, str))),
-            value=_shown(service, path, value),
-            place=service.project.place(path),
-            expansions=_expansions(service, value),
-        )
+        _item(service, path, value, provenance.key(path, value))
         for path, value in _leaves(service.body, service.at())
         if not str(path[2]).startswith("x-")
+    )
+
+
+def _item(service: Service, path: Path, value: Any, origin: Origin) -> Item:
+    return Item(
+        name=_named(path),
+        written=str(next(step for step in reversed(path) if isinstance(step, str))),
+        value=_shown(service, path, value),
+        place=service.project.place(path),
+        expansions=_expansions(service, value),
+        sets=origin.sets,
+        idle=origin.idle,
     )
 
 

@@ -64,7 +64,8 @@ class Project:
         """The services that another one waits for or is linked to."""
         services: dict[str, Any] = self.whole.get("services") or {}
         stated = [body[key] for body in services.values() for key in _NEEDS if key in body]
-        names = (str(name) for one in stated for name in (one if one else ()))
+        lists = (one for one in stated if isinstance(one, list | dict))
+        names = (str(name) for one in lists for name in one)
         return frozenset(name.split(":")[0] for name in names)
 
     def services(self, profiles: Collection[str]) -> dict[str, Body]:

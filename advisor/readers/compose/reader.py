@@ -47,6 +47,7 @@ def read_compose(
 def _job(service: Service, env: Values, env_files: EnvFiles) -> JobSpec:
     project, name = service.project, service.name
     place = project.place(service.at())
+    run = assemble_run(service, env, env_files)
     spec = JobSpec(
         id=f"{READER}:{place.file}:{name}",
         label=f"service {name}",
@@ -54,7 +55,7 @@ def _job(service: Service, env: Values, env_files: EnvFiles) -> JobSpec:
         replicas=replicas(service),
         reader=READER,
         place=place,
-        run=assemble_run(service, env, env_files),
-        items=service_items(service),
+        run=run,
+        items=service_items(service, run),
     )
     return fill_placement(spec)

@@ -17,7 +17,6 @@ from advisor.readers.compose.interpolation import Values, as_word
 from advisor.readers.compose.project import EnvFiles
 from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
-from advisor.readers.masking import is_veiled
 
 _PULLS = {"always": "always", "never": "never", "missing": "missing", "if_not_present": "missing"}
 _SHELL = "CMD-SHELL"
@@ -56,7 +55,7 @@ def assemble_run(
         terminal=service.on("tty"),
         restart=_restart(service),
         service=_stands(service, gpus=bool(gpus)),
-        grace_seconds=None if grace is None else math.ceil(grace),
+        grace_seconds=math.ceil(grace) if isinstance(grace, int | float) else grace,
         stop_signal=service.plain("stop_signal"),
         mounts=read_mounts(service),
         ports=_ports(service),
@@ -75,7 +74,7 @@ def replicas(service: Service) -> int:
     """How many of it there are."""
     for keys in (("deploy", "replicas"), ("scale",)):
         count = service.whole(*keys)
-        if count is not None:
+        if isinstance(count, int):
             return max(count, 0)
     return 1
 
@@ -83,7 +82,8 @@ def replicas(service: Service) -> int:
 def _image(service: Service) -> tuple[Word, str]:
     """An image that is built here is on this machine only."""
     image = service.word("image")
-    pull = _PULLS.get(service.plain("pull_policy"), "")
+    stated = service.plain("pull_policy")
+    pull = _PULLS.get(stated, stated)
     if image is not None:
         return image_word(image), pull
     if service.get("build") is None:
@@ -150,7 +150,8 @@ def _restart(service: Service) -> str:
         return service.plain("restart")
     attempts = service.whole("deploy", "restart_policy", "max_attempts")
     policy = {"none": "no", "any": "always"}.get(condition, condition)
-    return f"{policy}:{attempts}" if policy == "on-failure" and attempts else policy
+    text = attempts.text if isinstance(attempts, Word) else str(attempts or "")
+    return f"{policy}:{text}" if policy == "on-failure" and text else policy
 
 
 def _health(service: Service) -> HealthCheck | None:
@@ -162,6 +163,8 @@ def _health(service: Service) -> HealthCheck | None:
     listed = isinstance(service.get("healthcheck", "test"), list)
     if service.on("healthcheck", "disable") or (listed and kind == "NONE"):
         return HealthCheck()
+    if not stated:
+        return None
     return HealthCheck(
         command=tuple(words[1:] if listed else words),
         by_shell=not listed or kind == _SHELL,
@@ -177,21 +180,21 @@ def _ports(service: Service) -> tuple[PortMapping, ...]:
     published: list[PortMapping] = []
     for index, entry in enumerate(service.list("ports")):
         try:
-            published += parse_publish(_published(entry))
+            published += parse_publish(published_text(entry), service.veil.word)
         except ValueError as error:
             service.refuse(str(error), "ports", index)
     taken = {(port.container, port.protocol) for port in published}
     exposed: list[PortMapping] = []
     for index, entry in enumerate(service.list("expose")):
         try:
-            exposed += parse_expose(scalar_text(entry))
+            exposed += parse_expose(scalar_text(entry), service.veil.word)
         except ValueError as error:
             service.refuse(str(error), "expose", index)
     alone = [port for port in exposed if (port.container, port.protocol) not in taken]
     return tuple(dict.fromkeys([*published, *alone]))
 
 
-def _published(entry: Any) -> str:
+def published_text(entry: Any) -> str:
     """A port as `--publish` has it."""
     if not isinstance(entry, dict):
         return scalar_text(entry)
@@ -245,5 +248,6 @@ def _option(text: str) -> tuple[str, str]:
 
 
 def _capabilities(service: Service, key: str) -> tuple[str, ...]:
-    names = (text.strip().upper().removeprefix("CAP_") for text in service.texts(key))
-    return tuple(dict.fromkeys(name for name in names if name and not is_veiled(name)))
+    stated = (scalar_text(one) for one in service.list(key))
+    names = (text.strip().upper().removeprefix("CAP_") for text in stated)
+    return tuple(dict.fromkeys(service.veil.plain(name) for name in names if name))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 from advisor.jobs.numbers import parse_bool, parse_duration, parse_float, parse_size
+from advisor.jobs.run import Seconds, Whole
 from advisor.jobs.word import Word
 from advisor.readers.compose.merging import as_pairs
 from advisor.readers.compose.project import Body, Project
@@ -61,33 +62,38 @@ class Service:
             return bool(value)
         return is_veiled(str(value)) or self.parsed(parse_bool, *keys) is True
 
-    def parsed(self, parse: Callable[[str], T], *keys: str) -> T | None:
-        """A scalar that has a form; None where absent or left open. InputError for another."""
+    def parsed(self, parse: Callable[[str], T], *keys: str) -> T | Word | None:
+        """A scalar that has a form, a word where it is left open; None where absent. InputError for
+        another."""
         text = self.scalar(*keys)
-        if not text or is_veiled(text):
+        if not text:
             return None
+        if is_veiled(text):
+            return self.veil.word(text)
         try:
             return parse(text)
         except (ValueError, OverflowError) as error:
             self.refuse(str(error), *keys)
 
-    def size(self, *keys: str) -> int | None:
+    def size(self, *keys: str) -> Whole | None:
         """Bytes; zero is no limit."""
         return self.parsed(parse_size, *keys) or None
 
-    def millicores(self, *keys: str) -> int | None:
+    def millicores(self, *keys: str) -> Whole | None:
         """Thousandths of a CPU; zero is no limit."""
         cores = self.parsed(parse_float, *keys)
+        if isinstance(cores, Word):
+            return cores
         if cores is None or not 0 < cores < 2**32:
             return None
         return max(round(cores * 1000), 1)
 
-    def seconds(self, *keys: str) -> float | None:
+    def seconds(self, *keys: str) -> Seconds | None:
         """A duration."""
         nanoseconds = self.parsed(parse_duration, *keys)
-        return None if nanoseconds is None else nanoseconds / _NANOSECONDS
+        return nanoseconds / _NANOSECONDS if isinstance(nanoseconds, int) else nanoseconds
 
-    def whole(self, *keys: str) -> int | None:
+    def whole(self, *keys: str) -> Whole | None:
         """A whole number."""
         return self.parsed(int, *keys)
 

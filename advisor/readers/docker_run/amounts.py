@@ -6,53 +6,72 @@ import math
 from typing import Any
 
 from advisor.jobs.numbers import parse_integer, parse_nano_cpus, parse_size
+from advisor.jobs.run import Whole
+from advisor.jobs.word import Word
 from advisor.readers.docker_run.checks import parse_ulimit
+from advisor.readers.docker_run.flags import Engine
 from advisor.readers.docker_run.given import Given
 from advisor.readers.masking import is_veiled
 
 NANO_PER_MILLI = 10**6
 DEFAULT_PERIOD = 100_000
 SHARES_PER_CPU = 1024
+DEFAULT_SHARED_MEMORY = 64 * 2**20
+"""What docker gives where the size is 0; podman then sets no limit."""
 
 
-def read_amounts(given: Given) -> dict[str, Any]:
-    """Fields of Run; what is left to the shell, zero or without limit is None."""
+def read_amounts(given: Given, engine: Engine) -> dict[str, Any]:
+    """Fields of Run; zero or no limit is None, and what is left to the shell keeps its words."""
+    shared = given.amount("shm-size", parse_size)
+    unlimited = shared == 0 and engine == "podman"
     return {
         "cpu_limit": _cpu_limit(given),
         "cpu_request": _cpu_request(given),
-        "memory_limit": _bytes(given, "memory"),
-        "memory_request": _bytes(given, "memory-reservation"),
-        "shared_memory": _bytes(given, "shm-size"),
+        "memory_limit": given.amount("memory", parse_size) or None,
+        "memory_request": given.amount("memory-reservation", parse_size) or None,
+        "shared_memory": None if unlimited else DEFAULT_SHARED_MEMORY if shared == 0 else shared,
+        "large_shared_memory": unlimited,
+        "layer_size": _layer_size(given),
         "ulimits": _ulimits(given),
-        "grace_seconds": _integer(given, "stop-timeout"),
+        "grace_seconds": given.amount("stop-timeout", parse_integer),
     }
 
 
-def _bytes(given: Given, name: str) -> int | None:
-    value = given.known(name)
-    return None if value is None else parse_size(value) or None
-
-
-def _integer(given: Given, name: str) -> int | None:
-    value = given.known(name)
-    return None if value is None else parse_integer(value)
-
-
-def _cpu_limit(given: Given) -> int | None:
+def _cpu_limit(given: Given) -> Whole | None:
     """Thousandths of a CPU, rounded up: `--cpus`, or the quota's part of its period."""
-    cpus, quota = given.known("cpus"), _integer(given, "cpu-quota")
-    nano = parse_nano_cpus(cpus) if cpus is not None else 0
+    nano = given.amount("cpus", parse_nano_cpus) or 0
+    if isinstance(nano, Word):
+        return nano
     if nano > 0:
         return math.ceil(nano / NANO_PER_MILLI)
+    quota, period = (given.amount(f"cpu-{name}", parse_integer) for name in ("quota", "period"))
+    if isinstance(quota, Word):
+        return quota
     if quota is None or quota <= 0:
         return None
-    return math.ceil(quota * 1000 / (_integer(given, "cpu-period") or DEFAULT_PERIOD))
+    if isinstance(period, Word):
+        return period
+    return math.ceil(quota * 1000 / (period or DEFAULT_PERIOD))
 
 
-def _cpu_request(given: Given) -> int | None:
+def _cpu_request(given: Given) -> Whole | None:
     """`--cpu-shares` as if every CPU had 1024, which is how Kubernetes turns a request around."""
-    shares = _integer(given, "cpu-shares")
+    shares = given.amount("cpu-shares", parse_integer)
+    if isinstance(shares, Word):
+        return shares
     return None if shares is None or shares <= 0 else max(1, shares * 1000 // SHARES_PER_CPU)
+
+
+def _layer_size(given: Given) -> Whole | None:
+    """`--storage-opt size=`; what is no size is the storage driver's own affair."""
+    sizes = [text for text in given.all("storage-opt") if text.startswith("size=")]
+    if not sizes:
+        return None
+    size = sizes[-1].removeprefix("size=")
+    try:
+        return given.veil.word(size) if is_veiled(size) else parse_size(size)
+    except ValueError:
+        return None
 
 
 def _ulimits(given: Given) -> tuple[str, ...]:

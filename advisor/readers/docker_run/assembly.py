@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from advisor.jobs.run import GpuAsk, PortMapping, Run, Variable
-from advisor.jobs.word import Word
+from advisor.jobs.word import Expansion, Word
 from advisor.readers.docker_run.amounts import read_amounts
 from advisor.readers.docker_run.command import Command
 from advisor.readers.docker_run.data import read_mounts
@@ -59,7 +59,7 @@ def assemble_run(given: Given, command: Command, image: int, contents: FileConte
         labels=read_labels(given, contents),
         annotations=pairs(given.texts("annotation")),
         platform=_platform(given),
-        **read_amounts(given),
+        **read_amounts(given, command.engine),
     )
 
 
@@ -77,15 +77,17 @@ def _entrypoint(given: Given) -> tuple[Word, ...] | None:
 def _platform(given: Given) -> str:
     """podman may give its parts apart."""
     parts = [given.text("os") or "linux", given.text("arch"), given.text("variant")]
-    apart = "/".join(part for part in parts if part) if given.text("arch") else ""
+    stated = given.text("arch") or given.text("os")
+    apart = "/".join(part for part in parts if part) if stated else ""
     return given.text("platform") or apart
 
 
 def _ports(given: Given) -> tuple[PortMapping, ...]:
     """Published ports, then exposed ones that are not published."""
-    published = [port for text in given.all("publish") for port in parse_publish(text)]
+    word = given.veil.word
+    published = [port for text in given.all("publish") for port in parse_publish(text, word)]
     taken = {(port.container, port.protocol) for port in published}
-    exposed = [port for text in given.all("expose") for port in parse_expose(text)]
+    exposed = [port for text in given.all("expose") for port in parse_expose(text, word)]
     alone = [port for port in exposed if (port.container, port.protocol) not in taken]
     return tuple(dict.fromkeys([*published, *alone]))
 
@@ -94,7 +96,7 @@ def _gpus(
     given: Given, command: Command, environment: tuple[Variable, ...]
 ) -> tuple[tuple[GpuAsk, ...], list[str]]:
     """All GPUs asked for, and the devices that are no GPUs."""
-    flagged = [parse_gpus(text) for text in given.all("gpus")]
+    flagged = [parse_gpus(text, given.veil.word) for text in given.all("gpus")]
     devices, others = device_asks(given.all("device"))
     asks = [*flagged, *devices]
     if not asks:
@@ -107,7 +109,8 @@ def _runtime_asks(
 ) -> list[GpuAsk]:
     """The nvidia runtime gives what a variable names, and all where none does (CUDA images do)."""
     if command.program == "nvidia-docker" and "NV_GPU" in command.variables:
-        named = visible_devices(command.variables["NV_GPU"].replace(" ", ","))
+        ids = command.variables["NV_GPU"].replace(" ", ",")
+        named = visible_devices(ids, as_word=given.veil.word)
         return [named] if named else []
     runtime = given.text("runtime").rsplit("/", 1)[-1]
     if not runtime.startswith("nvidia") and command.program != "nvidia-docker":
@@ -133,9 +136,10 @@ def _visible(variable: Variable | None) -> GpuAsk | None:
     if variable is None:
         return visible_devices("all")
     if variable.value is None:
-        return GpuAsk(how="runtime")
+        own = Expansion(source=f"${variable.name}", kind="variable", name=variable.name)
+        return GpuAsk(how="runtime", count=Word(parts=(own,)), devices=(own.source,))
     if variable.value.literal is None:
-        return GpuAsk(how="runtime", devices=(variable.value.text,))
+        return GpuAsk(how="runtime", count=variable.value, devices=(variable.value.text,))
     return visible_devices(variable.value.literal)
 
 

@@ -9,7 +9,6 @@ from advisor.jobs.run import RunMount
 from advisor.readers.docker_run.flags import Engine
 from advisor.readers.docker_run.given import Given
 from advisor.readers.docker_run.mounts import MountFields, parse_mount
-from advisor.readers.docker_run.scan import Occurrence
 from advisor.readers.docker_run.volumes import parse_tmpfs, parse_volume
 from advisor.readers.masking import Veil, is_veiled
 
@@ -25,7 +24,7 @@ def read_mounts(given: Given, engine: Engine) -> tuple[RunMount, ...]:
     driver = given.text("volume-driver")
     mounts: list[RunMount] = []
     for found in given.of("volume", "mount", "tmpfs"):
-        mount = _mount(found, given.veil, driver, engine)
+        mount = read_mount(found.flag.name, found.text, given.veil, driver, engine)
         if found.flag.name == "tmpfs":
             mounts = [other for other in mounts if not _same_tmpfs(other, mount)]
         repeated = found.flag.name == "volume" and mount in mounts
@@ -34,12 +33,13 @@ def read_mounts(given: Given, engine: Engine) -> tuple[RunMount, ...]:
     return tuple(mounts)
 
 
-def _mount(found: Occurrence, veil: Veil, driver: str, engine: Engine) -> RunMount | None:
-    if found.flag.name == "volume":
-        return _volume(found.text, veil, driver)
-    if found.flag.name == "tmpfs":
-        return _tmpfs(found.text, veil)
-    return _from_fields(parse_mount(found.text, engine), veil)
+def read_mount(flag: str, text: str, veil: Veil, driver: str, engine: Engine) -> RunMount | None:
+    """The mount of one `--volume`, `--tmpfs` or `--mount`; None for what only an engine mounts."""
+    if flag == "volume":
+        return _volume(text, veil, driver)
+    if flag == "tmpfs":
+        return _tmpfs(text, veil)
+    return _from_fields(parse_mount(text, engine), veil)
 
 
 def _same_tmpfs(one: RunMount, other: RunMount | None) -> bool:
@@ -72,7 +72,7 @@ def _tmpfs(text: str, veil: Veil) -> RunMount:
         source=veil.word(""),
         target=veil.word(tmpfs.target),
         read_only=tmpfs.read_only,
-        size=tmpfs.size,
+        size=veil.word(tmpfs.size) if isinstance(tmpfs.size, str) else tmpfs.size,
         options=tuple(map(veil.plain, tmpfs.options)),
     )
 
@@ -88,7 +88,7 @@ def _from_fields(fields: MountFields, veil: Veil) -> RunMount | None:
         source=veil.word(fields.source),
         target=veil.word(fields.target),
         read_only=fields.read_only,
-        size=parse_size(size) or None if size and not is_veiled(size) else None,
+        size=veil.word(size) if is_veiled(size) else parse_size(size) or None if size else None,
         sub_path=veil.plain(values.get("volume-subpath", "")),
         options=_options(fields, veil),
         driver=veil.plain(values.get("volume-driver", "")),
@@ -109,6 +109,8 @@ def _options(fields: MountFields, veil: Veil) -> tuple[str, ...]:
         options.append("bind-recursive=disabled")
     if _on(values.get("volume-nocopy", "false")):
         options.append("nocopy")
+    if is_veiled(values.get("readonly", "")):
+        options.append(f"readonly={values['readonly']}")
     options += [f"volume-label={label}" for label in fields.labels]
     return tuple(map(veil.plain, options))
 

@@ -64,10 +64,17 @@ def read_labels(given: Given, contents: FileContents) -> dict[str, str]:
     """
     labels: dict[str, str] = {}
     for name in given.texts("label-file"):
-        entries = parse_lines(contents(name) or "", name)
-        labels.update(pairs(entry for entry in entries if "=" in entry))
+        labels.update(file_labels(contents, name) or {})
     labels.update(pairs(given.texts("label")))
     return labels
+
+
+def file_labels(contents: FileContents, name: str) -> dict[str, str] | None:
+    """The labels of a file; None where it cannot be had. Raises BadLineError."""
+    text = contents(name)
+    if text is None:
+        return None
+    return pairs(entry for entry in parse_lines(text, name) if "=" in entry)
 
 
 def pairs(entries: Iterable[str]) -> dict[str, str]:

@@ -61,6 +61,7 @@ class Flag(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     value: Kind
     short: str = ""
+    part: str = ""
     repeatable: bool = False
     scope: Scope = "both"
     engines: tuple[Engine, ...] = ("docker", "podman", "nerdctl")
@@ -74,6 +75,12 @@ class Flag(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def canonical(self) -> str:
         """The name it is known by, dashes included."""
         return f"--{self.alias or self.name}"
+
+    @property
+    def field(self) -> str:
+        """What of a run it sets."""
+        own = self.name.replace("-", "_") if "docker" in self.engines else "unknown_field"
+        return self.part or own
 
 
 class RemovedFlag(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from advisor.jobs.numbers import parse_bool
+from advisor.jobs.run import Whole
 from advisor.jobs.word import Word
 from advisor.readers.docker_run.scan import Occurrence
 from advisor.readers.masking import Veil, is_veiled
@@ -43,6 +44,13 @@ class Given:
         """The value that counts, None when it is not given or left to the shell."""
         value = self.last(name)
         return None if value is None or is_veiled(value) else value
+
+    def amount(self, name: str, parse: Callable[[str], int]) -> Whole | None:
+        """The number that counts, its words where the shell decides it; None when not given."""
+        value = self.last(name)
+        if not value:
+            return None
+        return self.veil.word(value) if is_veiled(value) else parse(value)
 
     def word(self, name: str) -> Word | None:
         """The value that counts, as a word; None when it is not given."""

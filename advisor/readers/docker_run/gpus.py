@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from advisor.jobs.numbers import parse_decimal_integer
-from advisor.jobs.run import GpuAsk
+from advisor.jobs.run import GpuAsk, Whole
+from advisor.jobs.word import word
 from advisor.readers.docker_run.fields import split_fields
+from advisor.readers.docker_run.ports import AsWord
 from advisor.readers.masking import is_veiled
 
 ALL = -1
@@ -27,10 +29,11 @@ _WHOLE = frozenset({"/dev/dri", "/dev/accel"})
 _NO_DEVICES = frozenset({"", "void", "none"})
 
 
-def parse_gpus(text: str) -> GpuAsk:
-    """One `--gpus` value; without a count and devices it means one. Raises ValueError."""
+def parse_gpus(text: str, as_word: AsWord = word) -> GpuAsk:
+    """One `--gpus` value; without a count and devices it means one. A count, or ids, that the shell
+    decides are a word: none of them says how many there are. Raises ValueError."""
     if is_veiled(text) and "=" not in text and "," not in text:
-        return GpuAsk(how="--gpus")
+        return GpuAsk(how="--gpus", count=as_word(text))
     seen: dict[str, str] = {}
     for field in split_fields(text):
         name, found, value = field.partition("=")
@@ -45,13 +48,17 @@ def parse_gpus(text: str) -> GpuAsk:
             _count(seen["count"])
         if name == "options":
             split_fields(value)
-    return _request(seen)
+    return _request(seen, as_word)
 
 
-def _request(seen: dict[str, str]) -> GpuAsk:
+def _request(seen: dict[str, str], as_word: AsWord) -> GpuAsk:
     devices = tuple(seen["device"].split(",")) if "device" in seen else ()
     capabilities = tuple(seen["capabilities"].split(",")) if "capabilities" in seen else ()
-    count = _count(seen["count"]) if "count" in seen else (None if devices else 1)
+    count: Whole | None = None if devices else 1
+    if is_veiled(seen.get("device", "")):
+        count = as_word(seen["device"])
+    elif "count" in seen:
+        count = as_word(seen["count"]) if is_veiled(seen["count"]) else _count(seen["count"])
     return GpuAsk(
         how="--gpus",
         count=count,
@@ -72,13 +79,15 @@ def _count(text: str) -> int | None:
         raise ValueError("a count of GPUs is a whole number or all") from None
 
 
-def visible_devices(value: str, *, how: str = "runtime", vendor: str = "nvidia") -> GpuAsk | None:
-    """The GPUs that NVIDIA_VISIBLE_DEVICES names; None for none."""
+def visible_devices(value: str, *, as_word: AsWord = word) -> GpuAsk | None:
+    """The GPUs that NVIDIA_VISIBLE_DEVICES names; None for none. A word of the shell's may be
+    several with commas."""
+    how, vendor = "runtime", "nvidia"
     if value.strip() in _NO_DEVICES:
         return None
-    if is_veiled(value) and "," not in value:
-        return GpuAsk(how=how, vendor=vendor)
     devices = tuple(part.strip() for part in value.split(",") if part.strip())
+    if is_veiled(value):
+        return GpuAsk(how=how, count=as_word(value), devices=devices, vendor=vendor)
     if any(device == "all" or device.endswith("=all") for device in devices):
         return GpuAsk(how=how, count=ALL, vendor=vendor)
     return GpuAsk(how=how, devices=devices, vendor=vendor)

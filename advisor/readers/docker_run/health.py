@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from advisor.jobs.numbers import parse_duration, parse_integer
-from advisor.jobs.run import HealthCheck
+from advisor.jobs.run import HealthCheck, Seconds
+from advisor.jobs.word import Word
 from advisor.readers.docker_run.given import Given
 
 _NANOSECONDS = 10**9
@@ -18,22 +19,26 @@ def read_health(given: Given) -> HealthCheck | None:
         return HealthCheck()
     if command is None or not command.parts:
         return None
-    retries = given.known("health-retries")
     return HealthCheck(
         command=(command,),
         by_shell=True,
         interval=_seconds(given, "health-interval"),
         timeout=_seconds(given, "health-timeout"),
         start_period=_seconds(given, "health-start-period"),
-        retries=parse_integer(retries) or None if retries else None,
+        retries=given.amount("health-retries", parse_integer) or None,
     )
 
 
 def read_host_entries(given: Given) -> tuple[str, ...]:
+    """Each of `--add-host`."""
+    return tuple(map(host_entry, given.texts("add-host")))
+
+
+def host_entry(text: str) -> str:
     """`NAME:ADDRESS` and `NAME=ADDRESS` as the latter."""
-    return tuple(re.sub(r"[:=]", "=", entry, count=1) for entry in given.texts("add-host"))
+    return re.sub(r"[:=]", "=", text, count=1)
 
 
-def _seconds(given: Given, name: str) -> float | None:
-    text = given.known(name)
-    return parse_duration(text) / _NANOSECONDS or None if text else None
+def _seconds(given: Given, name: str) -> Seconds | None:
+    amount = given.amount(name, parse_duration)
+    return amount if isinstance(amount, Word) else (amount or 0) / _NANOSECONDS or None

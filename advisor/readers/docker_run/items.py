@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from advisor.facts.secrecy import MARK, looks_secret, redact_text, redact_words
 from advisor.facts.secret_shapes import has_secret_shape
 from advisor.findings.finding import Place
-from advisor.jobs.ledger import Item
+from advisor.jobs.ledger import Item, Origin
+from advisor.jobs.parts import Part
 from advisor.jobs.word import Word
 from advisor.readers.docker_run.command import Command
 from advisor.readers.docker_run.scan import Occurrence
@@ -15,6 +16,11 @@ from advisor.readers.masking import Veil
 
 _PAIRS = frozenset({"env", "label", "annotation", "log-opt", "storage-opt", "sysctl"})
 IMAGE, COMMAND, OPTIONS = "IMAGE", "COMMAND", "OPTIONS"
+_PARTS: dict[str, Part] = {
+    IMAGE: ("image",),
+    COMMAND: ("arguments",),
+    OPTIONS: ("unknown_options",),
+}
 
 
 class ItemMaker:
@@ -29,7 +35,7 @@ class ItemMaker:
         """Where a word stands, or the command where that is not known."""
         return self._positions[number] if number < len(self._positions) else self._place
 
-    def program(self, command: Command) -> Item:
+    def program(self, command: Command, origin: Origin) -> Item:
         """The words that start the program, whatever is in front of it."""
         words = [self._veil.plain(self._veil.texts[number]) for number in command.words]
         return Item(
@@ -37,9 +43,11 @@ class ItemMaker:
             written=" ".join(redact_words(words)[0]),
             place=self.place(command.words[0]),
             words=command.words,
+            sets=origin.sets,
+            idle=origin.idle,
         )
 
-    def flag(self, found: Occurrence) -> Item:
+    def flag(self, found: Occurrence, origin: Origin) -> Item:
         """One occurrence of a flag; a bare boolean one has no value."""
         word = self._veil.word(found.text)
         return Item(
@@ -49,6 +57,8 @@ class ItemMaker:
             place=self.place(found.words[0]),
             words=found.words,
             expansions=word.expansions,
+            sets=origin.sets,
+            idle=origin.idle,
         )
 
     def words(self, name: str, numbers: Iterable[int]) -> Item:
@@ -64,6 +74,7 @@ class ItemMaker:
             place=self.place(covered[-1 if name == IMAGE else 0]),
             words=covered,
             expansions=tuple(one for word in words for one in word.expansions),
+            sets=(_PARTS[name],),
         )
 
 

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
 from advisor.jobs.numbers import parse_decimal_integer
-from advisor.jobs.run import PortMapping
+from advisor.jobs.run import PortMapping, Whole
+from advisor.jobs.word import Word, word
 from advisor.readers.masking import is_veiled
+
+AsWord = Callable[[str], Word]
+"""A piece of a command's text as a word again."""
 
 Protocol = Literal["tcp", "udp", "sctp"]
 _PROTOCOLS = ("tcp", "udp", "sctp")
 
 
-def parse_publish(text: str) -> list[PortMapping]:
+def parse_publish(text: str, as_word: AsWord = word) -> list[PortMapping]:
     """`[ADDRESS:][HOST:]CONTAINER[/PROTOCOL]`, ranges, or `published=,target=,protocol=`.
 
-    A host port left to the shell or to be picked from a range is None; a container port left to
-    the shell gives nothing. Raises ValueError.
+    A host port to be picked from a range is None; ports left to the shell are words. Raises
+    ValueError.
     """
     address, host, inside = _split(_standard_notation(text))
     protocol, port = split_protocol(inside)
@@ -25,9 +30,12 @@ def parse_publish(text: str) -> list[PortMapping]:
     if not port:
         raise ValueError("no port of the container")
     if is_veiled(port) or is_veiled(protocol):
-        return []
+        known = protocol.lower() if protocol.lower() in _PROTOCOLS else ""
+        container = as_word(port if known else f"{port}/{protocol}")
+        outside = as_word(host) if is_veiled(host) else _host_ports(host, 1)[0] if host else None
+        return [PortMapping(container=container, host=outside, protocol=_protocol(known))]
     first, last = parse_range(port)
-    hosts = _host_ports(host, last - first + 1)
+    hosts = _host_ports(host, last - first + 1, as_word)
     if protocol.lower() not in _PROTOCOLS:
         raise ValueError("a protocol is tcp, udp or sctp")
     return [
@@ -35,23 +43,27 @@ def parse_publish(text: str) -> list[PortMapping]:
             container=first + offset,
             host=host_port,
             address=address.strip("[]"),
-            protocol=cast(Protocol, protocol.lower()),
+            protocol=_protocol(protocol.lower()),
         )
         for offset, host_port in enumerate(hosts)
     ]
 
 
-def parse_expose(text: str) -> list[PortMapping]:
-    """`PORT[-PORT][/PROTOCOL]`; nothing where the shell decides. Raises ValueError."""
+def _protocol(name: str) -> Protocol:
+    return cast(Protocol, name or "tcp")
+
+
+def parse_expose(text: str, as_word: AsWord = word) -> list[PortMapping]:
+    """`PORT[-PORT][/PROTOCOL]`, a word where the shell decides it. Raises ValueError."""
     if ":" in text:
         raise ValueError("not PORT[/PROTOCOL]")
     protocol, port = split_protocol(text)
     if is_veiled(text):
-        return []
+        return [PortMapping(container=as_word(text), exposed=True)]
     first, last = parse_range(port)
     known = protocol.lower() if protocol.lower() in _PROTOCOLS else "tcp"
     return [
-        PortMapping(container=number, protocol=cast(Protocol, known))
+        PortMapping(container=number, protocol=_protocol(known), exposed=True)
         for number in range(first, last + 1)
     ]
 
@@ -107,10 +119,12 @@ def _check_address(text: str) -> None:
         raise ValueError("not an IP address before the ports") from None
 
 
-def _host_ports(text: str, count: int) -> list[int | None]:
+def _host_ports(text: str, count: int, as_word: AsWord = word) -> Sequence[Whole | None]:
     """One host port for each of `count` ports."""
-    if not text or is_veiled(text):
+    if not text:
         return [None] * count
+    if is_veiled(text):
+        return [as_word(text)] * count
     first, last = parse_range(text)
     if last - first + 1 == count:
         return [first + offset for offset in range(count)]

@@ -23,6 +23,7 @@ from advisor.readers.docker_run.given import Given
 from advisor.readers.docker_run.image import check_image, option_words
 from advisor.readers.docker_run.items import COMMAND, IMAGE, OPTIONS, ItemMaker
 from advisor.readers.docker_run.kinds import LATE, check_value
+from advisor.readers.docker_run.provenance import Provenance
 from advisor.readers.docker_run.scan import Occurrence, Scanned, Scanner
 from advisor.readers.masking import Veil
 
@@ -96,7 +97,7 @@ class _Reading:
                 place=self.place,
                 source=self.source,
                 run=run,
-                items=self._items(command, scanned),
+                items=self._items(command, scanned, Provenance(given, command, run, contents)),
             )
         )
 
@@ -154,12 +155,17 @@ class _Reading:
         name = f"--{found.flag.name}"
         return name if found.written == name else f"{found.written} ({name})"
 
-    def _items(self, command: Command, scanned: Scanned) -> tuple[Item, ...]:
+    def _items(
+        self, command: Command, scanned: Scanned, provenance: Provenance
+    ) -> tuple[Item, ...]:
         image = scanned.stop
         covered = {number for found in scanned.occurrences for number in found.words}
         items = [
-            self.maker.program(command),
-            *(self.maker.flag(found) for found in (*command.globals, *scanned.occurrences)),
+            self.maker.program(command, provenance.program()),
+            *(
+                self.maker.flag(found, provenance.flag(found))
+                for found in (*command.globals, *scanned.occurrences)
+            ),
             *(
                 self.maker.words(OPTIONS, (number,))
                 for number in range(command.start, image)

@@ -10,7 +10,7 @@ from advisor.readers.docker_run.networks import Network, parse_network
 
 def read_networks(given: Given) -> list[Network]:
     """All networks, the first is the container's mode; podman's own forms are names."""
-    return [_network(text) for text in given.all("network")]
+    return [read_network(text) for text in given.all("network")]
 
 
 def read_security(given: Given) -> Security:
@@ -39,7 +39,8 @@ def read_security(given: Given) -> Security:
     )
 
 
-def _network(text: str) -> Network:
+def read_network(text: str) -> Network:
+    """One network; podman's own forms are names."""
     try:
         return parse_network(text)
     except ValueError:
@@ -54,5 +55,5 @@ def _normal(text: str) -> tuple[str, str]:
 
 
 def _capabilities(given: Given, name: str) -> tuple[str, ...]:
-    found = (text.strip().upper().removeprefix("CAP_") for text in given.texts(name))
-    return tuple(dict.fromkeys(found))
+    found = (text.strip().upper().removeprefix("CAP_") for text in given.all(name))
+    return tuple(dict.fromkeys(map(given.veil.plain, found)))

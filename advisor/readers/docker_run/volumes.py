@@ -20,10 +20,10 @@ class Volume(NamedTuple):
 
 
 class Tmpfs(NamedTuple):
-    """A `--tmpfs`; `size` in bytes when it is given as a number."""
+    """A `--tmpfs`; `size` in bytes, or the text of one that the shell decides."""
 
     target: str
-    size: int | None = None
+    size: int | str | None = None
     read_only: bool = False
     options: tuple[str, ...] = ()
 
@@ -55,20 +55,20 @@ def parse_tmpfs(text: str) -> Tmpfs:
     """`TARGET[:OPTIONS]`; the options are mount's and not checked before the container starts."""
     target, _, rest = text.partition(":")
     options = [option for option in rest.split(",") if option]
-    sizes = [option.removeprefix("size=") for option in options if option.startswith("size=")]
+    sizes = [option for option in options if _size(option) is not None]
     return Tmpfs(
         target=target,
         size=_size(sizes[-1]) if sizes else None,
         read_only="ro" in options,
-        options=tuple(
-            option for option in options if not option.startswith("size=") and option != "ro"
-        ),
+        options=tuple(option for option in options if option not in sizes and option != "ro"),
     )
 
 
-def _size(text: str) -> int | None:
+def _size(option: str) -> int | str | None:
+    """Of `size=`; one that is a share of the machine's memory stays an option."""
+    name, _, text = option.partition("=")
     try:
-        return None if is_veiled(text) else parse_size(text)
+        return None if name != "size" else text if is_veiled(text) else parse_size(text)
     except ValueError:
         return None
 

@@ -306,9 +306,12 @@ def _items(
         yield msgspec.structs.replace(item, words=kept, place=at)
     silent = [one for one in made.others if one.form not in _IN_OTHERS]
     for option in dict.fromkeys((*made.owners.values(), *silent)):
-        found = by_option.get(id(option), [Item(name=option.written)])
+        found = by_option.get(id(option), [_silent(option)])
+        sets = tuple(dict.fromkeys(part for item in found for part in item.sets))
         yield msgspec.structs.replace(
             found[0],
+            sets=sets,
+            idle="" if sets else found[0].idle,
             written=option.written,
             value=made.veil.plain(option.value),
             place=places[option.words[0]] if option.words else place,
@@ -316,6 +319,16 @@ def _items(
         )
 
 
+def _silent(option: HpcOption) -> Item:
+    """One that stands for no words: counted in another, or what no run has."""
+    if is_veiled(option.value):
+        return Item(name=option.written, sets=(("unknown_options",),))
+    if option.form in _COUNTED:
+        return Item(name=option.written, idle="counted")
+    return Item(name=option.written, sets=(("unknown_field",),))
+
+
+_COUNTED = frozenset({"gpus", "gpus-per-node", "gpus-per-task", "gres"})
 _IN_OTHERS = frozenset({"image", "container-name", "nodes", "tasks", "tasks-per-node", "contained"})
 """What stands in the image's word, or in the number of workers."""
 

@@ -35,6 +35,7 @@ def _of_resources(resources: Body) -> dict[str, Any]:
     return {
         "cpu_limit": cores(limits.get("cpu")),
         "cpu_request": cores(requests.get("cpu")),
+        "layer_size": quantity(limits.get("ephemeral-storage")),
         "memory_limit": quantity(limits.get("memory")),
         "memory_request": quantity(requests.get("memory")),
         "gpus": tuple(_ask(name, extended[name]) for name in devices),

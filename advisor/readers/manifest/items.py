@@ -8,20 +8,38 @@ from typing import Any
 
 from advisor.facts.secrecy import MARK, looks_secret, redact_text, redact_words
 from advisor.jobs.ledger import Item
-from advisor.objects.roles import Path
+from advisor.jobs.run import Run
+from advisor.objects.roles import Path, WrittenTemplate
 from advisor.readers.manifest.leaves import leaves
+from advisor.readers.manifest.provenance import Provenance
 
 _WORDS = frozenset({"command", "args", "arguments"})
 
 
 def manifest_items(
-    document: dict[str, Any], skipped: Collection[Path], *, guarded: bool
+    document: dict[str, Any],
+    template: WrittenTemplate,
+    skipped: Collection[Path],
+    run: Run,
+    *,
+    guarded: bool,
 ) -> tuple[Item, ...]:
-    """`guarded`: the text holds something that has a secret's shape, so each value is looked at."""
-    return tuple(
-        Item(name=name, written=_written(path), value=_shown(path, value, guarded))
-        for path, name, value in leaves(document, skipped)
-    )
+    """Of the object for the run of one template; `skipped` are the paths of the others. `guarded`:
+    the text holds something that has a secret's shape, so each value is looked at."""
+    provenance = Provenance(document, template, run)
+    items = []
+    for path, name, value in leaves(document, skipped):
+        origin = provenance.field(path, value)
+        items.append(
+            Item(
+                name=name,
+                written=_written(path),
+                value=_shown(path, value, guarded),
+                sets=origin.sets,
+                idle=origin.idle,
+            )
+        )
+    return tuple(items)
 
 
 def _written(path: Path) -> str:

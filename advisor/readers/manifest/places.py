@@ -43,9 +43,9 @@ def with_places(jobs: Iterable[JobSpec], content: str, file: str) -> tuple[JobSp
 
 def _itemized(job: JobSpec, one: WrittenObject, part: Part, guarded: bool) -> JobSpec:
     """The job with its items, made here where it was read without them."""
-    if job.items:
+    if job.items or job.run is None:
         return job
-    items = manifest_items(one.body, part.others, guarded=guarded)
+    items = manifest_items(one.body, part.template, part.others, job.run, guarded=guarded)
     return msgspec.structs.replace(job, items=items)
 
 

@@ -85,7 +85,9 @@ def read_manifests(
                     refused=refusals(one.body, part.template),
                     accelerators=job.accelerators or accelerator_needs(run),
                     run=run,
-                    items=manifest_items(one.body, part.others, guarded=guarded) if items else (),
+                    items=manifest_items(one.body, part.template, part.others, run, guarded=guarded)
+                    if items
+                    else (),
                     document=one.body if items else None,
                 )
                 jobs.append(made)

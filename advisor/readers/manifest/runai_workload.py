@@ -12,7 +12,7 @@ import msgspec
 from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
 from advisor.findings.finding import Place
-from advisor.jobs.ledger import Item
+from advisor.jobs.ledger import Item, Origin
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word, word
 from advisor.objects.roles import Path
@@ -410,13 +410,29 @@ def _items(
         has = by_piece.get(id(piece), [])
         made = command if piece.command and command else has[-1] if has else None
         made = made or Item(name=spelled(piece.path))
+        origin = _origin(piece, has)
         yield msgspec.structs.replace(
             made,
+            sets=origin.sets,
+            idle=origin.idle,
             written=str(piece.path[-1]),
             value=made.value if made is not command and made.value else _shown(piece),
             place=place(piece.path),
             words=(),
         )
+
+
+def _origin(piece: _Piece, has: list[Item]) -> Origin:
+    """What its words set; without any, nothing where it is off or empty, else what no run has."""
+    sets = tuple(dict.fromkeys(part for item in has for part in item.sets))
+    if piece.command:
+        return Origin((("entrypoint" if piece.path[-1] == "command" else "arguments",),))
+    if sets or has:
+        return Origin(sets, "" if sets else has[-1].idle)
+    if piece.value in (None, "", [], {}, 0, "0"):
+        return Origin(idle="empty")
+    off = scalar(piece.value).lower() == "false"
+    return Origin(idle="off") if off else Origin((("unknown_field",),))
 
 
 def _shown(piece: _Piece) -> str:

@@ -38,7 +38,7 @@ def _of_volumes(stated: list[Body], wanted: list[Body]) -> ReadMounts:
         volume = volumes.get(text(mount, "name"))
         if volume is None:
             continue
-        if _is_shared_memory(mount, volume):
+        if is_shared_memory(mount, volume):
             shared = mapping(volume, "emptyDir")
         else:
             mounts.append(_mount(mount, volume))
@@ -50,7 +50,8 @@ def _of_volumes(stated: list[Body], wanted: list[Body]) -> ReadMounts:
     )
 
 
-def _is_shared_memory(mount: Body, volume: Body) -> bool:
+def is_shared_memory(mount: Body, volume: Body) -> bool:
+    """Whether a mount is a memory-backed directory on /dev/shm."""
     memory = mapping(volume, "emptyDir").get("medium") == "Memory"
     return memory and text(mount, "mountPath").rstrip("/") == SHARED_MEMORY
 

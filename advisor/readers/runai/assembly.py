@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from advisor.facts.quantity import whole, whole_number
 from advisor.facts.secrecy import looks_secret
 from advisor.facts.workload import Toleration
 from advisor.jobs.image_word import image_word
-from advisor.jobs.run import GpuAsk, PortMapping, Run, Security, Variable
+from advisor.jobs.run import GpuAsk, PortMapping, Run, Security, Variable, Whole
 from advisor.jobs.word import Expansion, Word, joined
-from advisor.readers.masking import is_veiled
+from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.runai.command import DISTRIBUTED
-from advisor.readers.runai.given import Flags, key_values
+from advisor.readers.runai.flags import RunaiFlag
+from advisor.readers.runai.given import Flags, Given, key_values
 from advisor.readers.runai.mounts import new_claim, read_mounts
 
 STANDING = frozenset({"workspace", "inference", "inference-distributed", "nim"})
@@ -91,7 +93,8 @@ def _pull(flags: Flags) -> str:
         return "never"
     if flags.on("always-pull-image"):
         return "always"
-    return _PULL.get(flags.text("image-pull-policy").lower(), "")
+    stated = flags.text("image-pull-policy")
+    return _PULL.get(stated.lower(), stated)
 
 
 def _environment(flags: Flags) -> tuple[Variable, ...]:
@@ -136,22 +139,29 @@ def _gpus(flags: Flags) -> tuple[GpuAsk, ...]:
     portion = flags.fraction("gpu-portion-request")
     memory = flags.size("gpu-memory-request", "gpu-memory")
     count = flags.fraction("gpu-devices-request", "gpu")
-    if memory is not None and kind in ("", "memory"):
+    if isinstance(memory, int) and kind in ("", "memory"):
         return (GpuAsk(how="resource", memory=memory),)
-    if portion is not None and kind in ("", "portion") and portion < 1:
+    if isinstance(portion, Decimal) and kind in ("", "portion") and portion < 1:
         return (GpuAsk(how="resource", portion=float(portion)),)
+    if portion == 1 and count is None:
+        count = portion
     if flags.last("mig") or flags.last("mig-profile"):
         return (GpuAsk(how="resource", mig=flags.text("mig", "mig-profile")),)
     if count is None:
         return ()
+    if isinstance(count, Word):
+        return (GpuAsk(how="resource", count=count),)
     if count % 1:
         return (GpuAsk(how="resource", portion=float(count)),)
     return (GpuAsk(how="resource", count=int(count)),) if count else ()
 
 
-def _extended(flags: Flags) -> dict[str, int]:
-    pairs = _pairs(flags, "extended-resource")
-    return {name: whole(amount) for name, amount in pairs.items() if not is_veiled(amount)}
+def _extended(flags: Flags) -> dict[str, Whole]:
+    split = (found.text.partition("=") for found in flags.all("extended-resource"))
+    return {
+        flags.veil.plain(name): flags.veil.word(amount) if is_veiled(amount) else whole(amount)
+        for name, _, amount in split
+    }
 
 
 def _pairs(flags: Flags, name: str) -> dict[str, str]:
@@ -161,11 +171,10 @@ def _pairs(flags: Flags, name: str) -> dict[str, str]:
 
 def _security(flags: Flags) -> Security:
     capabilities = (found.text for found in flags.all("capability", "add-capability"))
+    names = (flags.veil.plain(text.upper().removeprefix("CAP_")) for text in capabilities)
     return Security(
         privileged=flags.on("privileged"),
-        capabilities_added=tuple(
-            dict.fromkeys(text.upper().removeprefix("CAP_") for text in capabilities)
-        ),
+        capabilities_added=tuple(dict.fromkeys(names)),
         host_network=flags.on("host-network"),
         host_ipc=flags.on("host-ipc"),
         no_new_privileges=flags.on("prevent-privilege-escalation"),
@@ -174,22 +183,26 @@ def _security(flags: Flags) -> Security:
 
 
 def _ports(flags: Flags, version: int) -> tuple[PortMapping, ...]:
-    ports: list[PortMapping] = []
-    for found in flags.all("port", "external-url"):
-        if is_veiled(found.text):
-            continue
-        if version == 1:
-            outside, _, inside = found.text.rpartition(":")
-            ports.append(PortMapping(container=_port(inside), host=_port(outside or inside)))
-        else:
-            keys = key_values(found.text)
-            outside = keys.get("external", "")
-            host = _port(outside) if outside else None
-            ports.append(PortMapping(container=_port(keys.get("container", "")), host=host))
-    return tuple(ports)
+    found = flags.all("port", "external-url")
+    return tuple(read_port(one.text, flags.veil, version) for one in found)
 
 
-def _port(text: str) -> int:
+def read_port(text: str, veil: Veil, version: int) -> PortMapping:
+    """One port as `--port` or `--external-url` names it. Raises ValueError."""
+    if version == 1:
+        outside, _, inside = text.rpartition(":")
+        return PortMapping(container=_port(inside, veil), host=_port(outside or inside, veil))
+    keys = key_values(text)
+    if "container" not in keys and is_veiled(text) and "=" not in text:
+        return PortMapping(container=veil.word(text))
+    outside = keys.get("external", "")
+    host = _port(outside, veil) if outside else None
+    return PortMapping(container=_port(keys.get("container", ""), veil), host=host)
+
+
+def _port(text: str, veil: Veil) -> Whole:
+    if is_veiled(text):
+        return veil.word(text)
     number = whole_number(text, most=2**16 - 1)
     if not number:
         raise ValueError(f"{text!r} is not a port")
@@ -211,22 +224,28 @@ def read_tolerations(flags: Flags) -> tuple[Toleration, ...]:
 
 
 def read_options(flags: Flags) -> tuple[tuple[str, Word], ...]:
-    """Flags that no field holds, and those whose number the shell decides."""
-    options: list[tuple[str, Word]] = []
+    """Flags that no field holds, and shares of a GPU that the shell decides."""
+    return tuple((name, value) for _, name, value in carried_options(flags))
+
+
+def carried_options(flags: Flags) -> list[tuple[Given, str, Word]]:
+    """The same, each with the flag it comes from."""
+    options: list[tuple[Given, str, Word]] = []
     for found in flags.occurrences:
-        flag = found.flag
-        name = flag.alias or flag.name
+        name = found.flag.alias or found.flag.name
         if name == "pvc" and new_claim(found.text):
-            options.append(("pvc-new", flags.veil.word(new_claim(found.text))))
-        elif _is_carried(flag.field, found.text, name):
-            options.append((name, flags.veil.word(found.text)))
-    return tuple(options)
+            options.append((found, "pvc-new", flags.veil.word(new_claim(found.text))))
+        elif _is_carried(found.flag.field, found.text, name):
+            options.append((found, name, flags.veil.word(found.text)))
+    return options
 
 
-_NUMBERS = frozenset(
-    {"gpus", "cpu_request", "cpu_limit", "memory_request", "memory_limit", "workers"}
-    | {"completions", "parallelism", "backoff_limit", "grace", "extended"}
-)
+def is_client_s(flag: RunaiFlag) -> bool:
+    """Whether a flag concerns the command itself and not the job."""
+    return flag.name in _OF_CLIENT
+
+
+_COUNTS = frozenset({"gpu", "gpu-devices-request", "mig", "mig-profile"})
 _OF_CLIENT = frozenset(
     {"help", "debug", "quiet", "verbose", "loglevel", "config-file", "config-path", "dry-run"}
 )
@@ -237,4 +256,5 @@ def _is_carried(field: str, text: str, name: str) -> bool:
         return False
     if field == "environment":
         return "=" not in text
-    return not field or name == "jupyter" or (field in _NUMBERS and is_veiled(text))
+    share = field == "gpus" and name not in _COUNTS and is_veiled(text)
+    return not field or name == "jupyter" or share

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import TypeVar
 
 from advisor.facts.quantity import millicores, parse_quantity, whole
 from advisor.jobs.numbers import parse_bool, parse_duration, parse_float, parse_integer
+from advisor.jobs.run import Whole
 from advisor.jobs.word import Word
 from advisor.readers.docker_run.fields import split_fields
 from advisor.readers.flags.scan import FlagOccurrence
@@ -14,6 +16,7 @@ from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.runai.flags import RunaiFlag
 
 Given = FlagOccurrence[RunaiFlag]
+T = TypeVar("T")
 
 
 class Flags:
@@ -47,35 +50,32 @@ class Flags:
         """The value that counts, expansions as written; empty when it is not given."""
         return self.veil.plain(self.last(*names) or "")
 
-    def known(self, *names: str) -> str | None:
-        """The value that counts unless the shell decides it."""
+    def amount(self, parse: Callable[[str], T], *names: str) -> T | Word | None:
+        """The number that counts, its words where the shell decides it; None when not given."""
         text = self.last(*names)
-        return None if text is None or is_veiled(text) else text
+        if text is None:
+            return None
+        return self.veil.word(text) if is_veiled(text) else parse(text)
 
-    def integer(self, *names: str) -> int | None:
-        """A whole number, None where the shell decides it."""
-        text = self.known(*names)
-        return None if text is None else parse_integer(text)
+    def integer(self, *names: str) -> Whole | None:
+        """A whole number."""
+        return self.amount(parse_integer, *names)
 
-    def cores(self, *names: str) -> int | None:
+    def cores(self, *names: str) -> Whole | None:
         """Thousandths of a core."""
-        text = self.known(*names)
-        return None if text is None else millicores(text)
+        return self.amount(millicores, *names)
 
-    def size(self, *names: str) -> int | None:
+    def size(self, *names: str) -> Whole | None:
         """Bytes."""
-        text = self.known(*names)
-        return None if text is None else whole(text)
+        return self.amount(whole, *names)
 
-    def seconds(self, name: str) -> int | None:
+    def seconds(self, name: str) -> Whole | None:
         """A time in whole seconds."""
-        text = self.known(name)
-        return None if text is None else parse_duration(text) // 10**9
+        return self.amount(lambda text: parse_duration(text) // 10**9, name)
 
-    def fraction(self, *names: str) -> Decimal | None:
+    def fraction(self, *names: str) -> Decimal | Word | None:
         """A number with a fraction."""
-        text = self.known(*names)
-        return None if text is None else parse_quantity(text)
+        return self.amount(parse_quantity, *names)
 
 
 def key_values(text: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ def read_mounts(flags: Flags, version: int) -> tuple[RunMount, ...]:
     mounts: list[RunMount] = []
     for found in flags.all("volume", "pvc", *_KEYED):
         try:
-            mount = _read_mount(found, flags.veil, version, server)
+            mount = read_mount(found, flags.veil, version, server)
         except ValueError as error:
             raise ValueError(f"{found.flag.canonical}: {error}") from None
         if mount is not None:
@@ -26,7 +26,8 @@ def read_mounts(flags: Flags, version: int) -> tuple[RunMount, ...]:
     return tuple(mounts)
 
 
-def _read_mount(found: Given, veil: Veil, version: int, server: str) -> RunMount | None:
+def read_mount(found: Given, veil: Veil, version: int, server: str) -> RunMount | None:
+    """One mount; None for a claim to be made. Raises ValueError."""
     name = found.flag.canonical[2:]
     if name == "volume" and version == 1:
         return parse_volume(found.text, veil, server)
@@ -114,7 +115,7 @@ def _empty_directory(keys: dict[str, str], veil: Veil) -> RunMount:
         kind="tmpfs" if keys.get("medium", "").lower() == "memory" else "anonymous-volume",
         source=veil.word(""),
         target=veil.word(_needed(keys, "path")),
-        size=whole(size) if size and not is_veiled(size) else None,
+        size=veil.word(size) if is_veiled(size) else whole(size) if size else None,
     )
 
 

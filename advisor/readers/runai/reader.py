@@ -10,8 +10,9 @@ import msgspec
 from advisor.errors import InputError
 from advisor.facts.secrecy import redact_text, redact_words
 from advisor.findings.finding import Place
-from advisor.jobs.ledger import Item
+from advisor.jobs.ledger import Item, Origin
 from advisor.jobs.numbers import FALSE, TRUE
+from advisor.jobs.parts import Part
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word
@@ -22,6 +23,7 @@ from advisor.readers.runai.assembly import Tail, assemble_run, read_options, rea
 from advisor.readers.runai.command import SubmitCommand, find_submit
 from advisor.readers.runai.flags import RunaiFlag, RunaiFlagSet, first_flags, second_flags
 from advisor.readers.runai.given import Flags, Given, check_value
+from advisor.readers.runai.provenance import Provenance
 
 NAME, COMMAND, OPTIONS = "NAME", "COMMAND", "OPTIONS"
 _WITH_IMAGE = frozenset({"template", "jupyter", "environment", "model-existing-pvc"})
@@ -90,6 +92,7 @@ class _Reading:
         self.items: list[Item] = []
         self.others: list[int] = []
         self.tail: int | None = None
+        self.named: int | None = None
 
     def read(self) -> JobSpec:
         """The whole job."""
@@ -117,7 +120,7 @@ class _Reading:
                 source=self.source,
                 tolerations=read_tolerations(flags),
                 run=run,
-                items=self._items(occurrences),
+                items=self._items(occurrences, Provenance(flags, run, self.command.version)),
             )
         )
 
@@ -176,6 +179,7 @@ class _Reading:
             )
         if not names and not named and len(self.others) == 1:
             names = self.others
+        self.named = names[0] if names else None
         texts = self.veil.texts[self.tail + 1 :] if self.tail is not None else ()
         return Tail(
             name=self.veil.word(self.veil.texts[names[0]]) if names else None,
@@ -191,27 +195,37 @@ class _Reading:
     def _place(self, number: int) -> Place | None:
         return self.positions[number] if number < len(self.positions) else self.place
 
-    def _items(self, occurrences: Sequence[Given]) -> tuple[Item, ...]:
+    def _items(self, occurrences: Sequence[Given], provenance: Provenance) -> tuple[Item, ...]:
         texts = [self.veil.plain(self.veil.texts[number]) for number in self.command.words]
         spoken = " ".join(["runai", *texts[self.command.start :]])
         written = " ".join(redact_words(texts)[0])
-        items = [self._item(spoken, self.command.words, "", written=written)]
-        items += [self._flag_item(found) for found in occurrences]
+        started = Origin(idle="program")
+        items = [self._item(spoken, self.command.words, "", started, written=written)]
+        items += [self._flag_item(found, provenance.flag(found)) for found in occurrences]
         for number in self.others:
-            name = OPTIONS if is_veiled(self.veil.texts[number][:1]) else NAME
-            items.append(self._item(name, (number,), self.veil.plain(self.veil.texts[number])))
+            plain = self.veil.plain(self.veil.texts[number])
+            if is_veiled(self.veil.texts[number][:1]):
+                named: tuple[Part, ...] = (("name",),) if number == self.named else ()
+                unknown = Origin((*named, ("unknown_options",)))
+                items.append(self._item(OPTIONS, (number,), plain, unknown))
+            else:
+                items.append(self._item(NAME, (number,), plain, provenance.name()))
         if self.tail is not None:
             numbers = tuple(range(self.tail, len(self.veil.texts)))
             texts = [self.veil.plain(self.veil.texts[number]) for number in numbers[1:]]
-            items.append(self._item(COMMAND, numbers, " ".join(redact_words(texts)[0])))
+            shown = " ".join(redact_words(texts)[0])
+            origin = provenance.command() if texts else Origin(idle="empty")
+            items.append(self._item(COMMAND, numbers, shown, origin))
         return tuple(sorted(items, key=lambda item: item.words[0]))
 
-    def _flag_item(self, found: Given) -> Item:
+    def _flag_item(self, found: Given, origin: Origin) -> Item:
         name = "env" if found.flag.field in _PAIRS else found.flag.name
         value = "" if found.bare else redacted(name, self.veil.word(found.text))
-        return self._item(found.flag.canonical, found.words, value, written=found.written)
+        return self._item(found.flag.canonical, found.words, value, origin, written=found.written)
 
-    def _item(self, name: str, words: tuple[int, ...], value: str, *, written: str = "") -> Item:
+    def _item(
+        self, name: str, words: tuple[int, ...], value: str, origin: Origin, *, written: str = ""
+    ) -> Item:
         return Item(
             name=name,
             written=written,
@@ -223,6 +237,8 @@ class _Reading:
                 for number in words
                 for expansion in self.veil.word(self.veil.texts[number]).expansions
             ),
+            sets=origin.sets,
+            idle=origin.idle,
         )
 
 

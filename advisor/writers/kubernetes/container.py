@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from advisor.jobs.ledger import Fate
-from advisor.jobs.run import HealthCheck
+from advisor.jobs.run import HealthCheck, Seconds
 from advisor.jobs.word import Expansion, Word
 from advisor.writers.image import PULLED, place_image
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
@@ -32,6 +32,8 @@ def put_image(draft: ManifestDraft) -> None:
     if placed.policy:
         output = draft.put(draft.container, "imagePullPolicy", placed.policy, _PATH)
         draft.tell("pull", "mapped", "the image pull policy", output, added=not draft.run.pull)
+    elif draft.is_open(draft.run.pull):
+        draft.text(draft.word(draft.run.pull), "pull")
     elif draft.run.pull:
         draft.tell("pull", "changed", PULLED)
     if draft.run.pull_secrets:
@@ -107,7 +109,7 @@ def put_terminal(draft: ManifestDraft) -> None:
     attach = " ".join((*draft.kubectl(), "attach", "-it", f"{kind}{draft.name}"))
     reason = f"reach it with {attach}"
     if run.interactive:
-        draft.tell("stdin", "mapped", reason, draft.put(container, "stdin", True, _PATH))
+        draft.tell("interactive", "mapped", reason, draft.put(container, "stdin", True, _PATH))
     if run.terminal:
         draft.tell("terminal", "mapped", reason, draft.put(container, "tty", True, _PATH))
     if run.detached:
@@ -133,23 +135,25 @@ def put_health(draft: ManifestDraft) -> None:
         return
     words = [draft.text(one, "health", expanded=False) for one in health.command]
     probe: Body = {"exec": {"command": ["/bin/sh", "-c", *words] if health.by_shell else words}}
-    probe |= _times(health, defaults=draft.spec.reader != "manifest")
+    probe |= _times(draft, health, defaults=draft.spec.reader != "manifest")
     draft.container["livenessProbe"] = probe
     reason = "a liveness probe, which restarts the container where Docker only marks it"
     draft.tell("health", "changed", reason, f"{_PATH}.livenessProbe")
 
 
-def _times(health: HealthCheck, *, defaults: bool) -> Body:
+def _times(draft: ManifestDraft, health: HealthCheck, *, defaults: bool) -> Body:
     """Whole seconds, at least one, as the API wants them."""
     usual = _DOCKER_SECONDS if defaults else None
-    stated = (
-        ("initialDelaySeconds", health.start_period, 0),
-        ("periodSeconds", health.interval or usual, 1),
-        ("timeoutSeconds", health.timeout or usual, 1),
-        ("failureThreshold", health.retries or None, 1),
+    stated: tuple[tuple[str, str, Seconds | None, int], ...] = (
+        ("initialDelaySeconds", "start_period", health.start_period, 0),
+        ("periodSeconds", "interval", health.interval or usual, 1),
+        ("timeoutSeconds", "timeout", health.timeout or usual, 1),
+        ("failureThreshold", "retries", health.retries or None, 1),
     )
-    return {
-        key: min(max(math.ceil(value), least), _MOST_INTEGER)
-        for key, value, least in stated
-        if value is not None
-    }
+    times: Body = {}
+    for key, name, value, least in stated:
+        if isinstance(value, Word):
+            times[key] = draft.amount("health", value, key=name)
+        elif value is not None:
+            times[key] = min(max(math.ceil(value), least), _MOST_INTEGER)
+    return times

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from advisor.jobs.ledger import Fate
-from advisor.jobs.run import Run
+from advisor.jobs.run import Run, Whole
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Word, word
 from advisor.writers.account import Account
-from advisor.writers.equivalents import verdict_on_field
-from advisor.writers.kubernetes.words import fill
+from advisor.writers.kubernetes.words import PLACEHOLDER, fill
+from advisor.writers.lost_parts import Verdict, verdict_on
 from advisor.writers.names import job_name, object_name
+from advisor.writers.open_values import how_to_settle, open_amount
 from advisor.writers.shell_text import quote_words, with_expansions
 
 Body = dict[str, Any]
@@ -46,20 +48,41 @@ class ManifestDraft:
 
     def _namespace(self) -> str:
         """The one that was chosen, else the source's own, else that of its Run:ai project."""
-        project = self.situation.project or self.run.project
         stated = self.situation.namespace or self.spec.namespace
-        return stated or (f"runai-{object_name(project)}" if project else "")
+        project = self.situation.project or self.run.project
+        if stated or not project:
+            return stated
+        filled = fill(self.word(project), self.situation)
+        return f"runai-{filled.text if filled.open else object_name(filled.text)}"
 
     def word(self, text: str) -> Word:
         """Text of a job in which its own expansions are expansions again."""
         return with_expansions(text, self._expansions)
 
-    def text(self, value: Word, field: str, *keys: str, expanded: bool = False) -> str:
-        """The word for a manifest; what stays open is told of under the field."""
+    def is_open(self, text: str) -> bool:
+        """Whether some of a text of the job is left to the shell."""
+        return self.word(text).literal is None
+
+    def text(self, value: Word, field: str, key: str = "", *, expanded: bool = False) -> str:
+        """The word for a manifest; what stays open is told of under its part."""
         filled = fill(value, self.situation, expanded=expanded)
         for reason in filled.open:
-            self.tell(field, "unresolved", reason, "", *keys)
+            self.tell(field, "unresolved", reason, "", key)
         return filled.text
+
+    def amount(
+        self, field: str, value: Whole, spelled: Callable[[int], Any] = int, key: str = ""
+    ) -> Any:
+        """A number as it is spelled here; one that the shell decides is a placeholder that the API
+        refuses, and told of."""
+        if not isinstance(value, Word):
+            return spelled(value)
+        open_ = open_amount(field, value)
+        given = self.situation.values.get(open_.name)
+        if given is not None:
+            return int(given) if given.isdecimal() else given
+        self.tell(field, "unresolved", how_to_settle(open_, value), "", key)
+        return PLACEHOLDER + open_.name
 
     def put(self, place: Body, key: str, value: Any, path: str) -> str:
         """Set a key and give what the ledger shows: where, and what when that is short."""
@@ -69,16 +92,24 @@ class ManifestDraft:
         )
 
     def tell(
-        self, field: str, fate: Fate, reason: str, output: str = "", *keys: str, added: bool = False
+        self,
+        field: str,
+        fate: Fate,
+        reason: str,
+        output: str = "",
+        key: str = "",
+        *,
+        added: bool = False,
     ) -> None:
-        """Note what became of a field."""
-        self.accounts.append(Account(field, fate, reason, output, keys, added))
+        """Note what became of a part: a field, or of several the one with the key."""
+        part = (field, key) if key else (field,)
+        self.accounts.append(Account(part, fate, reason, output, added))
 
-    def tell_lost(self, field: str, *keys: str) -> None:
-        """Note that a manifest has nothing for a field, or what the table of flags says of it."""
-        verdict = verdict_on_field(field, "kubernetes")
-        fate, reason = verdict or ("no-equivalent", "a manifest has no field for this")
-        self.tell(field, fate, reason, "", *keys)
+    def tell_lost(self, field: str, key: str = "") -> None:
+        """Note that a manifest has nothing for a part."""
+        lost: Verdict = ("no-equivalent", "a manifest has no field for this")
+        fate, reason = verdict_on(field, "", "kubernetes") or lost
+        self.tell(field, fate, reason, "", key)
 
     def step(self, why: str, *words: str | Word) -> None:
         """A command that must come before the manifest, once."""

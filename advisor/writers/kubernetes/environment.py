@@ -26,7 +26,7 @@ def put_environment(draft: ManifestDraft) -> None:
     if sources:
         output = draft.put(draft.container, "envFrom", sources, "containers[0]")
         for one in draft.run.environment_sources:
-            draft.tell("environment", "mapped", "the same source", output, one)
+            draft.tell("environment_sources", "mapped", "the same source", output, one)
     for number, file in enumerate(draft.run.environment_files):
         _put_file(draft, file, number)
 
@@ -81,35 +81,34 @@ def cluster_reference(name: str) -> Expansion:
 
 def _put_variable(draft: ManifestDraft, variable: Variable) -> None:
     name = draft.text(draft.word(variable.name), "environment", variable.name)
-    keys = (variable.name, variable.file) if variable.file else (variable.name,)
     if not _NAME.fullmatch(name):
         reason = "Kubernetes takes only printable ASCII without = as the name of a variable"
-        draft.tell("environment", "no-equivalent", reason, "", *keys)
+        draft.tell("environment", "no-equivalent", reason, "", variable.name)
         return
     draft.variables[:] = [entry for entry in draft.variables if entry["name"] != name]
     if variable.reference:
         draft.variables.append({"name": name, "valueFrom": _reference(variable.reference)})
-        draft.tell("environment", "mapped", "the same reference", f"{_PATH}: {name}", *keys)
+        draft.tell("environment", "mapped", "the same reference", f"{_PATH}: {name}", variable.name)
         return
-    _put_value(draft, variable, name, keys)
+    _put_value(draft, variable, name)
 
 
-def _put_value(draft: ManifestDraft, variable: Variable, name: str, keys: tuple[str, ...]) -> None:
+def _put_value(draft: ManifestDraft, variable: Variable, name: str) -> None:
     placed = place_variable(variable)
     if placed.value is None:
-        draft.tell("environment", placed.fate, placed.reason, "", *keys)
+        draft.tell("environment", placed.fate, placed.reason, "", variable.name)
     elif (holder := _holder(variable)) or placed.secret or _is_bare_secret(variable):
         key = put_secret(draft, name, holder)
         reason = f"its value is not written down: it comes from the Secret {secret_name(draft)}"
         output = f"{_PATH}: {name} from {secret_name(draft)}/{key}"
-        draft.tell("environment", "changed", reason, output, *keys)
+        draft.tell("environment", "changed", reason, output, variable.name)
     elif variable.value is None:
-        _put_unset(draft, name, keys)
+        _put_unset(draft, name, variable.name)
     else:
         whole = from_secrets(draft, variable.value)
-        value = draft.text(whole, "environment", *keys, expanded=True)
+        value = draft.text(whole, "environment", variable.name, expanded=True)
         draft.variables.append({"name": name, "value": value})
-        draft.tell("environment", "mapped", _origin(variable), f"{_PATH}: {name}", *keys)
+        draft.tell("environment", "mapped", _origin(variable), f"{_PATH}: {name}", variable.name)
 
 
 def _is_bare_secret(variable: Variable) -> bool:
@@ -127,7 +126,7 @@ def _origin(variable: Variable) -> str:
     return f"from {variable.file}" if variable.file else "the same variable"
 
 
-def _put_unset(draft: ManifestDraft, name: str, keys: tuple[str, ...]) -> None:
+def _put_unset(draft: ManifestDraft, name: str, key: str) -> None:
     """A variable that docker copies from the shell."""
     known = draft.situation.values.get(name)
     value = PLACEHOLDER + shell_name(name) if known is None else known
@@ -137,10 +136,10 @@ def _put_unset(draft: ManifestDraft, name: str, keys: tuple[str, ...]) -> None:
             f"docker copies it from the shell, and a manifest has none: give --set {name}=VALUE, or"
             f" put the value in place of {value}"
         )
-        draft.tell("environment", "unresolved", reason, f"{_PATH}: {name}", *keys)
+        draft.tell("environment", "unresolved", reason, f"{_PATH}: {name}", key)
     else:
         reason = "the value that was given"
-        draft.tell("environment", "mapped", reason, f"{_PATH}: {name}", *keys)
+        draft.tell("environment", "mapped", reason, f"{_PATH}: {name}", key)
 
 
 def _put_file(draft: ManifestDraft, file: Word, number: int) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from advisor.facts.quantity import whole_number
 from advisor.jobs.numbers import parse_duration
+from advisor.jobs.run import Whole
+from advisor.jobs.word import Word
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 from advisor.writers.kubernetes.leader import FLAG, leading_pod
 from advisor.writers.kubernetes.network import has_service, service
@@ -24,14 +26,14 @@ _POLICIES = {
     "always": "Always",
     "unless-stopped": "Always",
 }
-# Kind, field of the replicas, role that leads, API version.
-_DISTRIBUTED = {
+DISTRIBUTED = {
     "pytorch": ("PyTorchJob", "pytorchReplicaSpecs", "Master", "kubeflow.org/v1"),
     "tensorflow": ("TFJob", "tfReplicaSpecs", "Chief", "kubeflow.org/v1"),
     "xgboost": ("XGBoostJob", "xgbReplicaSpecs", "Master", "kubeflow.org/v1"),
     "jax": ("JAXJob", "jaxReplicaSpecs", "", "kubeflow.org/v1"),
     "mpi": ("MPIJob", "mpiReplicaSpecs", "Launcher", "kubeflow.org/v2beta1"),
 }
+"""By framework: kind, field of the replicas, role that leads, API version."""
 _ORDER = (
     *("image", "imagePullPolicy", "command", "args", "workingDir", "stdin", "tty", "env"),
     *("envFrom", "ports", "resources", "volumeMounts", "livenessProbe", "securityContext"),
@@ -60,7 +62,7 @@ def _ordered(container: Body) -> Body:
 
 def _main(draft: ManifestDraft, selector: dict[str, str]) -> Body:
     run = draft.run
-    if run.distributed in _DISTRIBUTED:
+    if run.distributed in DISTRIBUTED:
         return _distributed(draft)
     if run.distributed:
         reason = f"Kubernetes by itself has no {run.distributed} jobs: one pod is started"
@@ -80,8 +82,9 @@ def _job(draft: ManifestDraft) -> Body:
         ("completions", "completions", run.completions),
         ("parallelism", "parallelism", run.parallelism),
     ):
-        if value is not None and value >= 0:
-            draft.tell(field, "mapped", "the same number", draft.put(spec, key, value, "spec"))
+        if isinstance(value, Word) or (value is not None and value >= 0):
+            output = draft.put(spec, key, draft.amount(field, value), "spec")
+            draft.tell(field, "mapped", "the same number", output)
     spec["backoffLimit"] = _tries(draft)
     if _put_deletion(draft, spec):
         _tell_removal(draft)
@@ -95,12 +98,12 @@ def _job(draft: ManifestDraft) -> Body:
 
 def _put_deletion(draft: ManifestDraft, spec: Body) -> bool:
     """Whether a flag of runai says when the finished job goes."""
-    for name, value in draft.run.options:
+    for number, (name, value) in enumerate(draft.run.options):
         if name in _DELETIONS and value.literal is not None:
             seconds = parse_duration(value.literal) // 10**9
             output = draft.put(spec, "ttlSecondsAfterFinished", seconds, "spec")
             reason = "how long after its end it is deleted"
-            draft.tell(f"--{name}", "mapped", reason, output, value.literal)
+            draft.tell("options", "mapped", reason, output, str(number))
             return True
     return False
 
@@ -108,27 +111,36 @@ def _put_deletion(draft: ManifestDraft, spec: Body) -> bool:
 _DELETIONS = frozenset({"ttl-after-finish", "auto-deletion-time-after-completion"})
 
 
-def _tries(draft: ManifestDraft) -> int:
+def _tries(draft: ManifestDraft) -> Any:
     """Docker tries once unless it is told otherwise; so does the Job."""
     run = draft.run
     failure = _ON_FAILURE.fullmatch(run.restart)
+    if draft.is_open(run.restart):
+        draft.text(draft.word(run.restart), "restart")
     draft.pod = {"restartPolicy": "OnFailure" if failure else "Never", **draft.pod}
+    stated = whole_number(failure[1] or "", most=_MOST_TRIES) if failure else None
+    tries: Whole = stated if stated is not None else 6 if failure else 0
+    tries = tries if run.backoff_limit is None else run.backoff_limit
+    limit = draft.amount("backoff_limit", tries, lambda number: min(max(number, 0), 2**31 - 1))
     if run.backoff_limit is not None:
         reason = "how often a failed job is tried again"
-        draft.tell("backoff_limit", "mapped", reason, f"spec.backoffLimit: {run.backoff_limit}")
-    stated = whole_number(failure[1] or "", most=_MOST_TRIES) if failure else None
-    tries = stated if stated is not None else 6 if failure else 0
-    tries = tries if run.backoff_limit is None else max(run.backoff_limit, 0)
-    if run.restart:
+        draft.tell("backoff_limit", "mapped", reason, f"spec.backoffLimit: {limit}")
+    if run.restart and not failure and run.restart.lower() not in _POLICIES:
+        draft.tell("restart", "no-equivalent", f"no such restart policy here: {run.restart}")
+    elif _policy(draft) == "Always":
+        draft.tell("restart", "changed", "a Job's pod that ends well is not started again")
+    elif run.restart:
         reason = "the Job's pod is started again as often" if failure else "it is not started again"
-        draft.tell("restart", "mapped", reason, f"spec.backoffLimit: {min(tries, 2**31 - 1)}")
-    return min(tries, 2**31 - 1)
+        draft.tell("restart", "mapped", reason, f"spec.backoffLimit: {limit}")
+    return limit
 
 
 def _pod(draft: ManifestDraft) -> Body:
     policy = "OnFailure" if _ON_FAILURE.fullmatch(draft.run.restart) else _policy(draft)
     draft.pod = {"restartPolicy": policy, **draft.pod}
     draft.tell("kind", "mapped", f"one Pod, since {draft.standing}", "Pod", added=True)
+    if draft.is_open(draft.run.restart):
+        draft.text(draft.word(draft.run.restart), "restart")
     if draft.run.restart:
         draft.tell("restart", "mapped", "the pod's restart policy", f"spec.restartPolicy: {policy}")
     _tell_removal(draft)
@@ -143,11 +155,12 @@ def _deployment(draft: ManifestDraft, selector: dict[str, str]) -> Body:
     """Always one: a service is started again, whatever was said of it."""
     run = draft.run
     draft.tell("kind", "mapped", f"a Deployment, since {draft.standing}", "Deployment", added=True)
-    output = "spec.template.spec.restartPolicy: Always"
-    if _policy(draft) == "Always":
-        draft.tell("restart", "mapped", "started again whenever it ends", output)
+    if draft.is_open(run.restart):
+        draft.text(draft.word(run.restart), "restart")
+    elif _policy(draft) == "Always":
+        draft.tell("restart", "mapped", "a Deployment's pods are always started again")
     elif run.restart:
-        draft.tell("restart", "changed", "a Deployment is started again whenever it ends", output)
+        draft.tell("restart", "changed", "a Deployment is started again whenever it ends")
     _tell_removal(draft)
     replicas = max(draft.spec.replicas, 0)
     spec = {
@@ -170,10 +183,11 @@ def _tell_removal(draft: ManifestDraft) -> None:
 
 def _distributed(draft: ManifestDraft) -> Body:
     run = draft.run
-    kind, field, leader, version = _DISTRIBUTED[run.distributed]
+    kind, field, leader, version = DISTRIBUTED[run.distributed]
     policy = "OnFailure" if _ON_FAILURE.fullmatch(run.restart) else "Never"
     draft.pod = {"restartPolicy": policy, **draft.pod}
-    workers: Any = 1 if run.workers is None else max(run.workers, 0)
+    count = 1 if run.workers is None else run.workers
+    workers = draft.amount("workers", count, lambda number: max(number, 0))
     stated = draft.situation.values.get("WORKERS", "")
     if run.workers is None and draft.spec.launch is not None and stated.isdecimal():
         workers = int(stated)
@@ -200,8 +214,13 @@ def _distributed(draft: ManifestDraft) -> Body:
         draft.tell("restart", "mapped", "the restart policy of its pods", policy)
     _tell_removal(draft)
     slots = [value.text for name, value in run.options if name == "slots-per-worker"]
-    counted = {"slotsPerWorker": int(slots[0])} if slots and slots[0].isdecimal() else {}
-    return _object(draft, version, kind, {**counted, field: roles})
+    spec: Body = {"slotsPerWorker": int(slots[0])} if slots and slots[0].isdecimal() else {}
+    if run.backoff_limit is not None:
+        limit = draft.amount("backoff_limit", run.backoff_limit)
+        spec["runPolicy"] = {"backoffLimit": limit}
+        reason = "how often a failed job is tried again"
+        draft.tell("backoff_limit", "mapped", reason, f"spec.runPolicy.backoffLimit: {limit}")
+    return _object(draft, version, kind, {**spec, field: roles})
 
 
 def _launcher(template: Body) -> Body:

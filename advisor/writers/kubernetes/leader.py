@@ -17,24 +17,32 @@ _NOT_WRITTEN = (
 )
 
 
+def is_of_leader(name: str) -> bool:
+    """Whether a flag of that name says something of the leading pod that its template can hold."""
+    return name.removeprefix(FLAG) in _SETTERS if name.startswith(FLAG) else False
+
+
 def leading_pod(draft: ManifestDraft) -> Body:
     """The pod of all roles with what the flags say of this one."""
-    own = [(name, value) for name, value in draft.run.options if name.startswith(FLAG)]
+    own = [
+        (str(number), name, value)
+        for number, (name, value) in enumerate(draft.run.options)
+        if name.startswith(FLAG)
+    ]
     if not own:
         return draft.pod
     pod = copy.deepcopy(draft.pod)
-    _drop_amounts(pod, {name.removeprefix(FLAG) for name, _ in own})
-    for name, value in own:
+    _drop_amounts(pod, {name.removeprefix(FLAG) for _, name, _ in own})
+    for key, name, value in own:
         put = _SETTERS.get(name.removeprefix(FLAG))
         if put is None:
             continue
         variable, _, text = value.text.partition("=")
-        keys = (variable,) if name.endswith(_VARIABLE) else ()
-        if keys and looks_secret(variable, text):
-            draft.tell(f"--{name}", "unresolved", _NOT_WRITTEN, "", *keys)
+        if name.endswith(_VARIABLE) and looks_secret(variable, text):
+            draft.tell("options", "unresolved", _NOT_WRITTEN, "", key)
             continue
-        put(draft, pod, draft.text(value, f"--{name}", *keys))
-        draft.tell(f"--{name}", "mapped", "of the pod that leads", "its own template", *keys)
+        put(draft, pod, draft.text(value, "options", key))
+        draft.tell("options", "mapped", "of the pod that leads", "its own template", key)
     return pod
 
 

@@ -40,17 +40,17 @@ def put_mounts(draft: ManifestDraft) -> None:
 
 
 def _put_mount(draft: ManifestDraft, mount: RunMount) -> None:
-    keys = (mount.target.text, mount.source.text)
+    key = mount.target.text
     place = locate(mount, draft.run, draft.situation)
     if place.form == "none" and place.fate != "unresolved":
-        draft.tell("mounts", place.fate, place.reason, "", *keys)
+        draft.tell("mounts", place.fate, place.reason, "", key)
         return
-    target = draft.text(mount.target, "mounts", *keys)
+    target = draft.text(mount.target, "mounts", key)
     if ":" in target or any(one["mountPath"] == target for one in draft.mounts):
         reason = "Kubernetes cannot mount at this path: it has a colon, or something is there"
-        draft.tell("mounts", "no-equivalent", reason, "", *keys)
+        draft.tell("mounts", "no-equivalent", reason, "", key)
         return
-    source = draft.text(place.source, "mounts", *keys)
+    source = draft.text(place.source, "mounts", key)
     if place.made_from.parts:
         source = source or object_name(f"{draft.name}-{place.sub_path}")
         _make(draft, place, source)
@@ -61,7 +61,7 @@ def _put_mount(draft: ManifestDraft, mount: RunMount) -> None:
         reason += (
             f"; until then the pod waits for a claim that is not there, {_absent(source, mount)}"
         )
-    draft.tell("mounts", fate, reason, output, *keys)
+    draft.tell("mounts", fate, reason, output, key)
     if place.form == "claim" and mount.kind in _MOVED:
         _copy(draft, mount, place, source)
 
@@ -106,8 +106,8 @@ def _claim(asked: _Asked) -> Body:
 
 
 def _memory(asked: _Asked) -> Body:
-    size = asked.mount.size
-    limit = {"sizeLimit": memory_amount(size)} if size else {}
+    size, key = asked.mount.size, asked.mount.target.text
+    limit = {"sizeLimit": asked.draft.amount("mounts", size, memory_amount, key)} if size else {}
     return {"emptyDir": {"medium": "Memory", **limit}}
 
 
@@ -168,7 +168,7 @@ def _put_shared_memory(draft: ManifestDraft) -> None:
         return
     body: Body = {"medium": "Memory"}
     if run.shared_memory:
-        body["sizeLimit"] = memory_amount(run.shared_memory)
+        body["sizeLimit"] = draft.amount("shared_memory", run.shared_memory, memory_amount)
     draft.volumes.append({"name": "shared-memory", "emptyDir": body})
     draft.mounts.append({"name": "shared-memory", "mountPath": SHARED_MEMORY})
     reason = "a memory-backed volume on /dev/shm; what is in it counts against the memory limit"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
+from advisor.jobs.parts import amount_text, port_part
 from advisor.jobs.run import PortMapping
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 from advisor.writers.names import object_name
@@ -16,35 +17,32 @@ _MOST_SERVERS, _MOST_DOMAINS, _LONGEST_DOMAIN = 3, 32, 253
 
 def put_ports(draft: ManifestDraft) -> None:
     """Container ports, each once; those somebody is to reach also on a Service."""
-    ports: dict[tuple[int, str], PortMapping] = {}
+    ports: dict[str, PortMapping] = {}
     for port in draft.run.ports:
-        ports.setdefault((port.container, port.protocol), port)
+        ports.setdefault(port_part(port)[1], port)
     if ports:
-        draft.container["ports"] = [_container_port(port) for port in ports.values()]
-    for port in ports.values():
-        key = f"{port.container}/{port.protocol}"
+        draft.container["ports"] = [_container_port(draft, port) for port in ports.values()]
+    for key, port in ports.items():
         if has_service(draft):
             reason = (
                 f"a port of the Service {draft.name}; from outside: "
                 + " ".join((*draft.kubectl(), "port-forward", f"svc/{draft.name}"))
-                + f" {port.host or port.container}:{port.container}"
+                + f" {amount_text(port.host or port.container)}:{amount_text(port.container)}"
             )
             output = f"Service {draft.name}: {key}"
-            draft.tell("ports", "changed", reason, output, key, str(port.container))
-            draft.tell("exposed", "changed", reason, output, key, str(port.container))
+            draft.tell("ports", "changed", reason, output, key)
         else:
             reason = "a container port, which is there for the reader only"
             output = f"containers[0].ports: {key}"
-            draft.tell("ports", "mapped", reason, output, key, str(port.container))
-            draft.tell("exposed", "mapped", reason, output, key, str(port.container))
+            draft.tell("ports", "mapped", reason, output, key)
 
 
 def has_service(draft: ManifestDraft) -> bool:
     """Whether something about the job is to be reached by others."""
-    published = any(port.host is not None for port in draft.run.ports) or any(
-        item.name == "--publish" for item in draft.spec.items
-    )
-    return bool(draft.run.ports) and (published or draft.run.service)
+    ports = draft.run.ports
+    reached = any(not port.exposed for port in ports) and draft.spec.reader != "manifest"
+    published = reached or any(port.host is not None for port in ports)
+    return bool(ports) and (published or draft.run.service)
 
 
 def service(draft: ManifestDraft, selector: Body) -> Body:
@@ -72,8 +70,9 @@ def _namespace(draft: ManifestDraft) -> Body:
     return {"namespace": draft.namespace} if draft.namespace else {}
 
 
-def _container_port(port: PortMapping) -> Body:
-    return {"containerPort": port.container, "protocol": port.protocol.upper()}
+def _container_port(draft: ManifestDraft, port: PortMapping) -> Body:
+    number = draft.amount("ports", port.container, key=port_part(port)[1])
+    return {"containerPort": number, "protocol": port.protocol.upper()}
 
 
 def put_names(draft: ManifestDraft) -> None:
@@ -102,13 +101,13 @@ def _put_hosts(draft: ManifestDraft) -> None:
         name, _, address = entry.partition("=")
         if not _is_address(address.strip("[]")) or not _is_domain(name.lower()):
             reason = "an entry of the hosts file needs an address of the cluster's own network"
-            draft.tell("host_entries", "unresolved", reason, "", name, entry)
+            draft.tell("host_entries", "unresolved", reason, "", entry)
             continue
         names = by_address.setdefault(address.strip("[]"), [])
         if name.lower() not in names:
             names.append(name.lower())
         reason = "an entry of the pod's hosts file"
-        draft.tell("host_entries", "mapped", reason, f"spec.hostAliases: {entry}", name, entry)
+        draft.tell("host_entries", "mapped", reason, f"spec.hostAliases: {entry}", entry)
     if by_address:
         draft.pod["hostAliases"] = [
             {"ip": address, "hostnames": names} for address, names in by_address.items()

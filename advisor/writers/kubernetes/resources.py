@@ -7,15 +7,14 @@ from collections.abc import Callable
 import msgspec
 
 from advisor.facts.workload import Toleration
-from advisor.jobs.numbers import parse_size
-from advisor.jobs.run import Run
+from advisor.jobs.run import Run, Whole
 from advisor.writers.amounts import core_amount, memory_amount
 from advisor.writers.gpus import WHOLE, GpuNeed, gpu_need
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 
 _PATH = "containers[0].resources"
 
-_AMOUNTS: tuple[tuple[str, str, str, Callable[[Run], int | None], Callable[[int], str]], ...] = (
+_AMOUNTS: tuple[tuple[str, str, str, Callable[[Run], Whole | None], Callable[[int], str]], ...] = (
     ("cpu_limit", "limits", "cpu", lambda run: run.cpu_limit, core_amount),
     ("memory_limit", "limits", "memory", lambda run: run.memory_limit, memory_amount),
     ("cpu_request", "requests", "cpu", lambda run: run.cpu_request, core_amount),
@@ -35,13 +34,16 @@ def put_resources(draft: ManifestDraft) -> None:
         if value is None:
             continue
         limit = amount_of_limit(draft.run, name) if part == "requests" else None
-        value = value if limit is None else min(value, limit)
+        if isinstance(limit, int) and isinstance(value, int):
+            value = min(value, limit)
         place = resources.setdefault(part, {})
-        output = draft.put(place, name, written(value), f"{_PATH}.{part}")
+        shown = draft.amount(field, value, written)
+        output = draft.put(place, name, shown, f"{_PATH}.{part}")
         rough = _ROUGH.get(field) if draft.spec.reader != "manifest" else None
         draft.tell(field, "changed" if rough else "mapped", rough or "the same amount", output)
     for name, count in draft.run.extended.items():
-        output = draft.put(resources.setdefault("limits", {}), name, count, f"{_PATH}.limits")
+        number = draft.amount("extended", count, key=name)
+        output = draft.put(resources.setdefault("limits", {}), name, number, f"{_PATH}.limits")
         draft.tell("extended", "mapped", "the same resource", output, name)
     _put_layer_size(draft, resources)
     _put_gpus(draft, resources)
@@ -52,20 +54,17 @@ def put_resources(draft: ManifestDraft) -> None:
 
 
 def _put_layer_size(draft: ManifestDraft, resources: dict[str, Body]) -> None:
-    """`--storage-opt size=`, for which a run has no field."""
-    for item in draft.spec.items:
-        if item.name == "--storage-opt" and item.value.startswith("size="):
-            try:
-                size = parse_size(item.value.removeprefix("size="))
-            except ValueError:
-                continue
-            limits = resources.setdefault("limits", {})
-            output = draft.put(limits, "ephemeral-storage", memory_amount(size), f"{_PATH}.limits")
-            reason = "a limit of what the container writes, over which the pod is evicted"
-            draft.tell("--storage-opt", "changed", reason, output, item.value)
+    """What the container may write into its own layer."""
+    size = draft.run.layer_size
+    if size is not None:
+        limits = resources.setdefault("limits", {})
+        shown = draft.amount("layer_size", size, memory_amount)
+        output = draft.put(limits, "ephemeral-storage", shown, f"{_PATH}.limits")
+        reason = "a limit of what the container writes, over which the pod is evicted"
+        draft.tell("layer_size", "changed", reason, output)
 
 
-def amount_of_limit(run: Run, name: str) -> int | None:
+def amount_of_limit(run: Run, name: str) -> Whole | None:
     """The limit that bounds a request."""
     return run.cpu_limit if name == "cpu" else run.memory_limit
 
@@ -80,7 +79,8 @@ def _put_gpus(draft: ManifestDraft, resources: dict[str, Body]) -> None:
     resource = (
         f"nvidia.com/mig-{need.mig}" if need.mig and need.resource == WHOLE else need.resource
     )
-    output = draft.put(limits, resource, need.number, f"{_PATH}.limits")
+    number = draft.amount("gpus", need.number)
+    output = draft.put(limits, resource, number, f"{_PATH}.limits")
     if need.portion is not None or need.memory is not None:
         draft.tell("gpus", "changed", _SHARE, output)
     else:

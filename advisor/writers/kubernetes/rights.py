@@ -68,10 +68,12 @@ def _put_groups(draft: ManifestDraft, pod: Body) -> None:
     names = [one for one in draft.run.groups if _number(one) is None]
     if numbers:
         output = draft.put(pod, "supplementalGroups", numbers, _POD)
-        draft.tell("groups", "mapped", "supplementary groups", output, *map(str, numbers))
+        for number in numbers:
+            draft.tell("groups", "mapped", "supplementary groups", output, str(number))
     if names:
         reason = "groups are given by number here; look it up in the image's /etc/group"
-        draft.tell("groups", "unresolved", reason, "", *names)
+        for name in names:
+            draft.tell("groups", "unresolved", reason, "", name)
 
 
 def _put_privileges(draft: ManifestDraft, own: Body) -> None:

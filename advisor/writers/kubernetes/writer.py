@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Translation
@@ -18,13 +19,15 @@ from advisor.writers.kubernetes.container import (
 )
 from advisor.writers.kubernetes.draft import ManifestDraft
 from advisor.writers.kubernetes.environment import finish_environment, put_environment
-from advisor.writers.kubernetes.kinds import build_documents
+from advisor.writers.kubernetes.kinds import DISTRIBUTED, build_documents
+from advisor.writers.kubernetes.leader import is_of_leader
 from advisor.writers.kubernetes.mounts import put_mounts
 from advisor.writers.kubernetes.network import put_names, put_ports
 from advisor.writers.kubernetes.resources import put_resources, toleration_body
 from advisor.writers.kubernetes.rights import put_rights
 from advisor.writers.kubernetes.text import manifest_text
 from advisor.writers.ledger import ledger, missing
+from advisor.writers.open_values import only_the_shell_knows
 from advisor.writers.runai.labels import is_key, is_label
 
 _ARCHITECTURE = "kubernetes.io/arch"
@@ -44,6 +47,7 @@ def write_kubernetes(spec: JobSpec, situation: Situation) -> Translation:
     for step in _STEPS:
         step(draft)
     documents = build_documents(draft)
+    _tell_other_numbers(draft)
     entries = ledger(spec, draft.accounts, "kubernetes")
     return Translation(
         target="kubernetes",
@@ -80,7 +84,9 @@ def _put_placement(draft: ManifestDraft) -> None:
         selector[_ARCHITECTURE] = architecture
     if selector:
         draft.pod["nodeSelector"] = selector
-    if draft.run.platform:
+    if draft.is_open(draft.run.platform):
+        draft.text(draft.word(draft.run.platform), "platform")
+    elif draft.run.platform:
         _tell_platform(draft, selector.get(_ARCHITECTURE, ""))
 
 
@@ -118,18 +124,24 @@ def _put_grace(draft: ManifestDraft) -> None:
     seconds = draft.run.grace_seconds
     if seconds is None:
         return
-    if not 0 <= seconds <= _MOST_SECONDS:
+    if isinstance(seconds, int) and not 0 <= seconds <= _MOST_SECONDS:
         reason = "a pod is always ended after some time; terminationGracePeriodSeconds sets it"
-        draft.tell("grace", "changed", reason)
+        draft.tell("grace_seconds", "changed", reason)
         return
-    output = draft.put(draft.pod, "terminationGracePeriodSeconds", seconds, "spec")
-    draft.tell("grace", "mapped", "the time the program gets to stop", output)
+    shown = draft.amount("grace_seconds", seconds)
+    output = draft.put(draft.pod, "terminationGracePeriodSeconds", shown, "spec")
+    draft.tell("grace_seconds", "mapped", "the time the program gets to stop", output)
 
 
 def _put_project(draft: ManifestDraft) -> None:
-    if draft.namespace and draft.run.project:
+    if draft.namespace:
         output = f"metadata.namespace: {draft.namespace}"
-        draft.tell("project", "mapped", "the namespace of the project", output)
+        stated = draft.spec.namespace or draft.run.project
+        same = draft.namespace in (stated, f"runai-{stated}")
+        draft.text(draft.word(draft.run.project), "project")
+        reason = "the namespace" if same or not stated else "a namespace takes its place"
+        fate: Fate = "mapped" if same or not stated else "changed"
+        draft.tell("project", fate, reason, output, added=not stated)
 
 
 _LOST: tuple[tuple[str, Callable[[Run], object]], ...] = (
@@ -142,6 +154,23 @@ def _tell_rest(draft: ManifestDraft) -> None:
     for field, stated in _LOST:
         if stated(draft.run):
             draft.tell_lost(field)
+    leads = draft.run.distributed in DISTRIBUTED
+    for number, (name, value) in enumerate(draft.run.options):
+        if leads and is_of_leader(name):
+            continue
+        reason = f"a manifest of this kind has no field for --{name}"
+        fate: Fate = "no-equivalent"
+        if name.startswith("gpu") and value.literal is None:
+            fate, reason = "unresolved", only_the_shell_knows(value.text)
+        draft.tell("options", fate, reason, "", str(number))
+
+
+def _tell_other_numbers(draft: ManifestDraft) -> None:
+    """Those that only other kinds of objects have."""
+    told = {account.part[0] for account in draft.accounts}
+    for field in ("backoff_limit", "completions", "parallelism", "workers"):
+        if getattr(draft.run, field) is not None and field not in told:
+            draft.tell(field, "no-equivalent", "an object of this kind has no such number")
 
 
 _STEPS: tuple[Callable[[ManifestDraft], None], ...] = (

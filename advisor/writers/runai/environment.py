@@ -24,7 +24,7 @@ def put_environment(draft: Draft) -> None:
         reason = (
             f"all variables of the {_KINDS[kind]} {name} at once cannot be taken; {_EACH[kind]}"
         )
-        draft.tell("environment_sources", "unresolved", reason, "", name)
+        draft.tell("environment_sources", "unresolved", reason, "", source)
 
 
 _KINDS = {"secret": "Secret", "config": "ConfigMap"}
@@ -36,12 +36,11 @@ _EACH = {
 
 def _put_variable(draft: Draft, variable: Variable) -> None:
     placed = place_variable(variable)
-    keys = (placed.name, variable.file) if variable.file else (placed.name,)
     if placed.value is None:
-        draft.tell("environment", placed.fate, placed.reason, "", *keys)
+        draft.tell("environment", placed.fate, placed.reason, "", placed.name)
         return
     output = draft.put_variable(draft.word(placed.name) + word("=") + placed.value)
-    draft.tell("environment", placed.fate, placed.reason, output, *keys)
+    draft.tell("environment", placed.fate, placed.reason, output, placed.name)
     if placed.secret:
         draft.need_secret(placed.secret)
 

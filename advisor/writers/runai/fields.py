@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from advisor.jobs.ledger import Fate
-from advisor.jobs.run import Run
-from advisor.jobs.word import word
+from advisor.jobs.run import Run, Whole
+from advisor.jobs.word import Word, word
 from advisor.writers.amounts import core_amount, memory_amount
 from advisor.writers.draft import Draft
 from advisor.writers.image import PULLED, place_image
@@ -36,6 +36,9 @@ def put_image(draft: Draft) -> None:
             "# put the image where every node can pull it\n"
             f"docker tag {old} {new} && docker push {new}"
         )
+    if draft.is_open(draft.run.pull):
+        draft.tell_open("pull", draft.run.pull)
+        return
     if not placed.policy:
         if draft.run.pull:
             draft.tell("pull", "changed", PULLED)
@@ -49,15 +52,15 @@ def put_image(draft: Draft) -> None:
     draft.tell("pull", "mapped", reason, output, added=not draft.run.pull)
 
 
-_AMOUNTS: tuple[tuple[str, Callable[[Run], str | None], str], ...] = (
-    ("cpu_request", lambda run: _cores(run.cpu_request), "the CPU request in cores"),
-    ("cpu_limit", lambda run: _cores(run.cpu_limit), "the CPU limit in cores"),
-    ("memory_request", lambda run: _memory(run.memory_request), "the memory request"),
-    ("memory_limit", lambda run: _memory(run.memory_limit), "the memory limit in binary units"),
-    ("workers", lambda run: _number(run.workers), "the number of workers"),
-    ("completions", lambda run: _number(run.completions), "how many runs must succeed"),
-    ("parallelism", lambda run: _number(run.parallelism), "how many run at once"),
-    ("backoff_limit", lambda run: _number(run.backoff_limit), "how often a failed job is tried"),
+_AMOUNTS: tuple[tuple[str, Callable[[Run], Whole | None], Callable[[int], str], str], ...] = (
+    ("cpu_request", lambda run: run.cpu_request, core_amount, "the CPU request in cores"),
+    ("cpu_limit", lambda run: run.cpu_limit, core_amount, "the CPU limit in cores"),
+    ("memory_request", lambda run: run.memory_request, memory_amount, "the memory request"),
+    ("memory_limit", lambda run: run.memory_limit, memory_amount, "the memory limit"),
+    ("workers", lambda run: run.workers, str, "the number of workers"),
+    ("completions", lambda run: run.completions, str, "how many runs must succeed"),
+    ("parallelism", lambda run: run.parallelism, str, "how many run at once"),
+    ("backoff_limit", lambda run: run.backoff_limit, str, "how often a failed job is tried"),
 )
 _ROUGH = {
     "cpu_request": "a CPU request; docker's shares only weigh containers against each other",
@@ -65,32 +68,22 @@ _ROUGH = {
 }
 
 
-def _cores(millicores: int | None) -> str | None:
-    return None if millicores is None else core_amount(millicores)
-
-
-def _memory(size: int | None) -> str | None:
-    return None if size is None else memory_amount(size)
-
-
-def _number(value: int | None) -> str | None:
-    return None if value is None else str(value)
-
-
 def put_amounts(draft: Draft) -> None:
     """CPUs, memory and counts."""
     of_docker = draft.spec.reader == "docker-run"
-    for field, amount, reason in _AMOUNTS:
+    for field, amount, spelled, reason in _AMOUNTS:
         value = amount(draft.run)
         if value is None:
             continue
         flag = draft.flag_of(field)
         if not flag:
             draft.tell_lost(field)
-        elif of_docker and field in _ROUGH:
-            draft.tell(field, "changed", _ROUGH[field], draft.put(flag, word(value)))
+            continue
+        output = draft.put(flag, draft.amount(field, value, spelled))
+        if of_docker and field in _ROUGH:
+            draft.tell(field, "changed", _ROUGH[field], output)
         else:
-            draft.tell(field, "mapped", reason, draft.put(flag, word(value)))
+            draft.tell(field, "mapped", reason, output)
 
 
 def put_launch(draft: Draft) -> None:
@@ -117,12 +110,16 @@ def put_shared_memory(draft: Draft) -> None:
     elif draft.run.large_shared_memory:
         output = draft.put("large-shm")
         draft.tell("shared_memory", "mapped", "large shared memory", output)
-    elif size is not None and size <= DEFAULT_SHARED_MEMORY:
+    elif isinstance(size, int) and size == DEFAULT_SHARED_MEMORY:
         reason = "a container has 64Mi of shared memory without asking"
         draft.tell("shared_memory", "mapped", reason)
+    elif isinstance(size, int) and size < DEFAULT_SHARED_MEMORY:
+        reason = f"a container has 64Mi of shared memory, and not less: {memory_amount(size)}"
+        draft.tell("shared_memory", "changed", reason)
     elif size is not None:
+        shown = size.text if isinstance(size, Word) else memory_amount(size)
         reason = (
-            f"--large-shm takes no size, so the {memory_amount(size)} are not kept as a limit:"
+            f"--large-shm takes no size, so the {shown} are not kept as a limit:"
             " shared memory grows as far as the job's memory goes and counts against it"
         )
         draft.tell("shared_memory", "changed", reason, draft.put("large-shm"))
@@ -206,7 +203,8 @@ def put_extended(draft: Draft) -> None:
     """Extended resources, and devices for which an administrator has to name one."""
     for name, amount in draft.run.extended.items():
         if draft.has("extended-resource"):
-            output = draft.put("extended-resource", word(f"{name}={amount}"))
+            number = draft.amount("extended", amount, key=name)
+            output = draft.put("extended-resource", word(f"{name}=") + number)
             draft.tell("extended", "mapped", "the same resource", output, name)
         else:
             draft.tell("extended", "no-equivalent", "this dialect asks for no others", "", name)
@@ -231,13 +229,14 @@ def put_fields_without_flag(draft: Draft) -> None:
         ("platform", run.platform),
         ("stop_signal", run.stop_signal),
         ("ulimits", run.ulimits),
+        ("layer_size", run.layer_size),
     )
     for field, value in lost:
         if value:
             draft.tell_lost(field)
     if run.pull_secrets:
         reason = "logins to registries are credentials of the project or the user in Run:ai"
-        draft.tell("pull_secrets", "changed", reason, "", *run.pull_secrets)
+        draft.tell("pull_secrets", "changed", reason)
     if run.detached:
         draft.tell("detached", "mapped", "a submitted job is always in the background")
     if run.remove:

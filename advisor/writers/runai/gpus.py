@@ -21,9 +21,9 @@ def second_gpus(draft: Draft) -> None:
     elif need.mig:
         _tell(draft, need, _slices(draft, need))
     elif need.resource == WHOLE:
-        _tell(draft, need, draft.put("gpu-devices-request", word(str(need.number))))
+        _tell(draft, need, draft.put("gpu-devices-request", draft.amount("gpus", need.number)))
     else:
-        resource = word(f"{need.resource}={need.number}")
+        resource = word(f"{need.resource}=") + draft.amount("gpus", need.number)
         _tell(draft, need, draft.put("extended-resource", resource))
 
 
@@ -36,22 +36,22 @@ def first_gpus(draft: Draft) -> None:
         _tell(draft, need, draft.put("gpu", word(f"{need.portion:g}")))
     elif need.memory is not None:
         _tell(draft, need, draft.put("gpu-memory", word(memory_amount(need.memory))))
-    elif need.mig and need.number > 1 and draft.has("extended-resource"):
+    elif need.mig and need.number != 1 and draft.has("extended-resource"):
         _tell(draft, need, _slices(draft, need))
     elif need.mig:
         flag = "mig-profile" if draft.has("mig-profile") else "mig"
         _tell(draft, need, draft.put(flag, word(need.mig)))
     elif need.resource == WHOLE:
-        _tell(draft, need, draft.put("gpu", word(str(need.number))))
+        _tell(draft, need, draft.put("gpu", draft.amount("gpus", need.number)))
     elif draft.has("extended-resource"):
-        resource = word(f"{need.resource}={need.number}")
+        resource = word(f"{need.resource}=") + draft.amount("gpus", need.number)
         _tell(draft, need, draft.put("extended-resource", resource))
     else:
         draft.tell("gpus", "no-equivalent", f"this dialect cannot ask for {need.resource}")
 
 
 def _slices(draft: Draft, need: GpuNeed) -> str:
-    resource = word(f"nvidia.com/mig-{need.mig}={need.number}")
+    resource = word(f"nvidia.com/mig-{need.mig}=") + draft.amount("gpus", need.number)
     return draft.put("extended-resource", resource)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from advisor.jobs.parts import Part
 from advisor.jobs.run import Run
 from advisor.jobs.word import Expansion, Word, joined, word
+from advisor.writers.account import Account
 from advisor.writers.amounts import core_amount, memory_amount
 from advisor.writers.draft import Draft
 from advisor.writers.gpus import WHOLE, gpu_need
@@ -34,64 +36,75 @@ def put_leader(draft: Draft) -> None:
     leader = draft.run.leader
     if leader is None:
         return
-    for flag, value in _flags(draft, leader):
+    for part, flag, value in _flags(draft, leader):
         if draft.has(flag):
-            output = draft.put(flag, value)
-            draft.tell(f"--{flag}", "mapped", "of the pod that leads", output)
+            own = ("leader", *part)
+            draft.accounts.append(Account(own, "mapped", _OWN_FLAG, draft.put(flag, value)))
     if draft.run.gpus and not leader.gpus and draft.has("master-gpu-devices-request"):
         reason = "the pod that leads has no GPU, which no number says: it may get what the rest get"
-        draft.tell("--master-gpu-devices-request", "changed", reason, added=True)
+        draft.tell("master-gpu-devices-request", "changed", reason, added=True)
 
 
-def _flags(draft: Draft, leader: Run) -> Iterator[tuple[str, Word | None]]:
-    yield from _gpus(draft, leader)
-    for flag, text in (
-        ("master-cpu-core-request", _amount(leader.cpu_request, core_amount)),
-        ("master-cpu-core-limit", _amount(leader.cpu_limit, core_amount)),
-        ("master-cpu-memory-request", _amount(leader.memory_request, memory_amount)),
-        ("master-cpu-memory-limit", _amount(leader.memory_limit, memory_amount)),
-        ("master-restart-policy", _POLICIES.get(leader.restart.lower(), "")),
+_OWN_FLAG = "of the pod that leads, by a flag of its own"
+_OwnFlag = tuple[Part, str, Word | None]
+
+
+def _flags(draft: Draft, leader: Run) -> Iterator[_OwnFlag]:
+    """What each is about, the flag and its value."""
+    gpus = _gpus(draft, leader)
+    if gpus is not None:
+        yield ("gpus",), *gpus
+    for field, flag, amount, spelled in (
+        ("cpu_request", "master-cpu-core-request", leader.cpu_request, core_amount),
+        ("cpu_limit", "master-cpu-core-limit", leader.cpu_limit, core_amount),
+        ("memory_request", "master-cpu-memory-request", leader.memory_request, memory_amount),
+        ("memory_limit", "master-cpu-memory-limit", leader.memory_limit, memory_amount),
     ):
-        if text:
-            yield flag, word(text)
-    for name, amount in leader.extended.items():
-        yield "master-extended-resource", word(f"{name}={amount}")
+        if amount is not None:
+            yield (field,), flag, draft.amount(field, amount, spelled)
+    policy = _POLICIES.get(leader.restart.lower(), "")
+    if policy:
+        yield ("restart",), "master-restart-policy", word(policy)
+    for name, count in leader.extended.items():
+        number = draft.amount("extended", count, key=name)
+        yield ("extended", name), "master-extended-resource", word(f"{name}=") + number
     for variable in leader.environment:
         placed = place_variable(variable)
         if placed.value is not None and not variable.reference:
-            yield "master-environment-variable", draft.word(f"{placed.name}=") + placed.value
+            pair = draft.word(f"{placed.name}=") + placed.value
+            yield ("environment", placed.name), "master-environment-variable", pair
             if placed.secret:
                 draft.need_secret(placed.secret)
     if _claims(draft.run) and not _claims(leader):
-        yield "master-no-pvcs", None
+        yield ("mounts",), "master-no-pvcs", None
     yield from _command(draft, leader)
 
 
-def _gpus(draft: Draft, leader: Run) -> Iterator[tuple[str, Word]]:
+def _gpus(draft: Draft, leader: Run) -> tuple[str, Word] | None:
     need = gpu_need(leader, draft.situation)
     if need is None:
-        return
+        return None
     if need.portion is not None:
-        yield "master-gpu-portion-request", word(f"{need.portion:g}")
-    elif need.mig:
-        yield "master-extended-resource", word(f"nvidia.com/mig-{need.mig}={need.number}")
-    elif need.resource != WHOLE:
-        yield "master-extended-resource", word(f"{need.resource}={need.number}")
-    elif need.memory is None:
-        yield "master-gpu-devices-request", word(str(need.number))
+        return "master-gpu-portion-request", word(f"{need.portion:g}")
+    number = draft.amount("gpus", need.number)
+    if need.mig:
+        return "master-extended-resource", word(f"nvidia.com/mig-{need.mig}=") + number
+    if need.resource != WHOLE:
+        return "master-extended-resource", word(f"{need.resource}=") + number
+    return ("master-gpu-devices-request", number) if need.memory is None else None
 
 
-def _command(draft: Draft, leader: Run) -> Iterator[tuple[str, Word]]:
+def _command(draft: Draft, leader: Run) -> Iterator[_OwnFlag]:
     start = leader.entrypoint or ()
     words, holders = conceal((*start, *leader.arguments))
     for holder in holders:
         draft.need_secret(holder)
-    for flag, part in (
-        ("master-command", words[: len(start)]),
-        ("master-args", words[len(start) :]),
+    for field, flag, own in (
+        ("entrypoint", "master-command", words[: len(start)]),
+        ("arguments", "master-args", words[len(start) :]),
     ):
-        if part:
-            yield flag, _line(part)
+        if own:
+            yield (field,), flag, _line(own)
 
 
 def _line(words: Sequence[Word]) -> Word:
@@ -110,10 +123,6 @@ def _is_shell_s(part: str | Expansion) -> bool:
 
 def _quoted(part: str | Expansion) -> str:
     return quote_word(word(part.source if isinstance(part, Expansion) else part))
-
-
-def _amount(value: int | None, spelled: Callable[[int], str]) -> str:
-    return "" if value is None else spelled(value)
 
 
 def _claims(run: Run) -> bool:

@@ -10,7 +10,7 @@ from advisor.jobs.word import Word, word
 from advisor.writers.amounts import memory_amount
 from advisor.writers.data import Located, as_mounted, how_to_give, locate
 from advisor.writers.draft import Draft
-from advisor.writers.equivalents import Verdict
+from advisor.writers.lost_parts import Verdict
 from advisor.writers.names import object_name
 from advisor.writers.shell_text import quote_words
 
@@ -27,28 +27,28 @@ def put_mounts(draft: Draft, forms: dict[str, Form]) -> None:
 
 
 def _put_mount(draft: Draft, mount: RunMount, place: Located, forms: dict[str, Form]) -> None:
-    keys = (mount.target.text, mount.source.text)
+    key = mount.target.text
     if place.form == "none":
-        draft.tell("mounts", place.fate, place.reason, "", *keys)
+        draft.tell("mounts", place.fate, place.reason, "", key)
         return
     if place.form == "claim" and place.sub_path:
-        draft.tell("mounts", "unresolved", _no_sub_path(place, mount), "", *keys)
+        draft.tell("mounts", "unresolved", _no_sub_path(place, mount), "", key)
         return
     if place.sub_path and not _is_alone(draft, mount, place):
-        draft.tell("mounts", "unresolved", _NO_FILE, "", *keys)
+        draft.tell("mounts", "unresolved", _NO_FILE, "", key)
         return
     form = forms.get(place.form)
     output = form(draft, mount, place) if form else ""
     if not output:
         fate, reason = _LOST.get(place.form, ("no-equivalent", "runai has no flag for this mount"))
-        draft.tell("mounts", fate, reason, "", *keys)
+        draft.tell("mounts", fate, reason, "", key)
         return
     fate, reason = place.fate, place.reason
     if mount.read_only and not _is_read_only(output, place):
         fate, reason = "changed", f"{reason}; it is mounted writable: runai cannot say read-only"
     elif mount.read_only and draft.situation.target == "runai-v2":
         fate, reason = "changed", f"{reason}; {_UNCONFIRMED}"
-    draft.tell("mounts", fate, reason, output, *keys)
+    draft.tell("mounts", fate, reason, output, key)
 
 
 _NO_FILE = (
@@ -132,7 +132,8 @@ def _empty_directory(draft: Draft, mount: RunMount, place: Located) -> str:
     if place.form == "memory":
         pairs.append(("medium", word("Memory")))
     if mount.size is not None:
-        pairs.append(("size-limit", word(memory_amount(mount.size))))
+        key = mount.target.text
+        pairs.append(("size-limit", draft.amount("mounts", mount.size, memory_amount, key)))
     return _put_pairs(draft, "empty-dir-volume", tuple(pairs))
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-from advisor.facts.secrecy import redact_text
 from advisor.jobs.word import Word, word
 from advisor.readers.runai.flags import first_catalog
 from advisor.writers.draft import Draft
@@ -16,45 +13,36 @@ _REFERENCES = frozenset(
 )
 """Flags whose values only name where a secret is."""
 
-_PATH = re.compile(r"(?:^|,)path=([^,]+)")
-
 
 def put_options(draft: Draft) -> None:
     """Each as the target spells it."""
     old = draft.spec.kind == "deprecated"  # its flags are spelled as v1's
     source, target = "runai-v1" if old else draft.spec.reader, draft.situation.target
-    for name, value in draft.run.options:
-        field = f"--{name}"
-        keys = _keys(value)
+    for number, (name, value) in enumerate(draft.run.options):
+        key = str(number)
         carried = _carried(name, value, source, target)
         if carried is not None and draft.has(carried[0]):
             flag, new = carried
             bare = new.literal == "true" and not draft.takes_value(flag)
             shown = new if flag in _REFERENCES else draft.concealed(new)
             output = draft.put(flag, None if bare else shown)
-            draft.tell(field, "mapped", "the same here", output, *keys)
+            draft.tell("options", "mapped", "the same here", output, key)
         elif draft.has(name):
             anew = respelled(name, value) if target == "runai-v2" else None
             if anew is not None:
-                draft.tell(field, anew.fate, anew.reason, draft.put(name, anew.value), *keys)
+                output = draft.put(name, anew.value)
+                draft.tell("options", anew.fate, anew.reason, output, key)
             else:
                 reason = f"the value of --{name} is spelled differently here: write it anew"
-                draft.tell(field, "unresolved", reason, "", *keys)
+                draft.tell("options", "unresolved", reason, "", key)
         else:
             reason = f"runai {draft.subcommand} has no such flag"
-            draft.tell(field, "no-equivalent", reason, "", *keys)
+            draft.tell("options", "no-equivalent", reason, "", key)
     for toleration in draft.spec.tolerations:
         put_toleration(draft, toleration, added=False)
     if draft.spec.node_selector:
         reason = "nodes are chosen by pool or type here: ask the administrator for --node-pools"
         draft.tell("node_selector", "no-equivalent", reason)
-
-
-def _keys(value: Word) -> tuple[str, ...]:
-    """What tells several flags of a name apart; a switch is there once."""
-    if value.literal == "true":
-        return ()
-    return (redact_text(value.text)[0], *_PATH.findall(value.text))
 
 
 def _carried(name: str, value: Word, source: str, target: str) -> tuple[str, Word] | None:

@@ -27,13 +27,13 @@ def put_terminal(draft: Draft) -> None:
     if run.interactive and run.terminal and not run.detached and draft.has("attach"):
         output = draft.put("attach")
         reason = f"an interactive job: {output} waits for it and opens its terminal"
-        draft.tell("stdin", "mapped", reason, output)
+        draft.tell("interactive", "mapped", reason, output)
         draft.tell("terminal", "mapped", reason, output)
         return
     if run.interactive and draft.has("stdin"):
-        draft.tell("stdin", "mapped", "standard input stays open", draft.put("stdin"))
+        draft.tell("interactive", "mapped", "standard input stays open", draft.put("stdin"))
     elif run.interactive:
-        draft.tell_lost("stdin")
+        draft.tell_lost("interactive")
     if run.terminal:
         _put_tty(draft)
 
@@ -55,6 +55,9 @@ def second_restart(draft: Draft) -> None:
     restart = draft.run.restart.lower()
     if not restart:
         return
+    if draft.is_open(draft.run.restart):
+        draft.tell_open("restart", draft.run.restart)
+        return
     failure = _ON_FAILURE.fullmatch(restart)
     policy = "OnFailure" if failure else _POLICIES.get(restart)
     if policy is None or not draft.has("restart-policy"):
@@ -72,6 +75,9 @@ def second_restart(draft: Draft) -> None:
 def first_restart(draft: Draft) -> None:
     """Only the number of tries of a job that ends can be said."""
     restart = draft.run.restart.lower()
+    if draft.is_open(draft.run.restart):
+        draft.tell_open("restart", draft.run.restart)
+        return
     failure = _ON_FAILURE.fullmatch(restart)
     if failure and failure[1] and not draft.standing and draft.run.backoff_limit is None:
         output = draft.put("backoff-limit", word(failure[1]))
@@ -94,11 +100,15 @@ def put_grace(draft: Draft) -> None:
     seconds = draft.run.grace_seconds
     if seconds is None:
         return
-    if seconds < 0 or not draft.has("termination-grace-period"):
-        draft.tell_lost("grace")
+    negative = isinstance(seconds, int) and seconds < 0
+    if negative or not draft.has("termination-grace-period"):
+        draft.tell_lost("grace_seconds")
         return
-    output = draft.put("termination-grace-period", word(f"{seconds}s"))
-    draft.tell("grace", "mapped", "the time the program gets to stop", output)
+    period = draft.amount("grace_seconds", seconds, lambda number: f"{number}s")
+    if isinstance(seconds, Word) and not draft.spec.reader.startswith("runai"):
+        period = period + word("s")
+    output = draft.put("termination-grace-period", period)
+    draft.tell("grace_seconds", "mapped", "the time the program gets to stop", output)
 
 
 def put_command(draft: Draft, *, by_flags: bool = False) -> None:

@@ -66,7 +66,9 @@ def put_groups(draft: Draft) -> None:
     names = [group for group in groups if whole_number(group, most=_MOST_ID) is None]
     if numbers:
         output = draft.put("supplemental-groups", word(",".join(numbers)))
-        draft.tell("groups", "mapped", "supplementary groups", output, *numbers)
+        for number in numbers:
+            draft.tell("groups", "mapped", "supplementary groups", output, number)
     if names:
         reason = "groups are given by number here; look it up in the image's /etc/group"
-        draft.tell("groups", "unresolved", reason, "", *names)
+        for name in names:
+            draft.tell("groups", "unresolved", reason, "", name)

@@ -103,7 +103,7 @@ RUN = Run(
         PortMapping(container=8888, host=8888, address="127.0.0.1"),
         PortMapping(container=6006),
         PortMapping(container=53, host=5353, protocol="udp"),
-        PortMapping(container=9000),
+        PortMapping(container=9000, exposed=True),
     ),
     gpus=(GpuAsk(how="compose", count=2, capabilities=("gpu",)),),
     cpu_limit=4000,

@@ -18,6 +18,11 @@ SEED = (
 )
 
 
+def open_word(name: str) -> Word:
+    """What a variable of the shell decides."""
+    return Word(parts=(variable(name),))
+
+
 def test_the_line_of_the_seed() -> None:
     job = read(*SEED)
     assert job.run == Run(
@@ -154,7 +159,7 @@ def test_ports_in_every_spelling() -> None:
         PortMapping(container=9001, host=8001),
         PortMapping(container=7),
         PortMapping(container=6, host=5),
-        PortMapping(container=99),
+        PortMapping(container=99, exposed=True),
     )
 
 
@@ -173,14 +178,26 @@ def test_ports_in_every_spelling() -> None:
             ("--gpus", '"capabilities=compute,utility"'),
             (GpuAsk(how="--gpus", count=1, capabilities=("compute", "utility")),),
         ),
-        (("--gpus", (variable("N"),)), (GpuAsk(how="--gpus"),)),
-        (("--gpus", ("device=", variable("ID"))), (GpuAsk(how="--gpus", devices=("$ID",)),)),
+        (("--gpus", (variable("N"),)), (GpuAsk(how="--gpus", count=open_word("N")),)),
+        (
+            ("--gpus", ("device=", variable("ID"))),
+            (GpuAsk(how="--gpus", count=open_word("ID"), devices=("$ID",)),),
+        ),
         (
             ("--runtime", "nvidia", "-e", "NVIDIA_VISIBLE_DEVICES=0,1"),
             (GpuAsk(how="runtime", devices=("0", "1")),),
         ),
         (("--runtime", "nvidia", "-e", "NVIDIA_VISIBLE_DEVICES=void"), ()),
-        (("--runtime", "nvidia", "-e", "NVIDIA_VISIBLE_DEVICES"), (GpuAsk(how="runtime"),)),
+        (
+            ("--runtime", "nvidia", "-e", "NVIDIA_VISIBLE_DEVICES"),
+            (
+                GpuAsk(
+                    how="runtime",
+                    count=open_word("NVIDIA_VISIBLE_DEVICES"),
+                    devices=("$NVIDIA_VISIBLE_DEVICES",),
+                ),
+            ),
+        ),
         (
             ("--device", "nvidia.com/gpu=all"),
             (GpuAsk(how="cdi", count=-1, devices=("nvidia.com/gpu=all",)),),
@@ -444,7 +461,7 @@ def test_no_command_at_all_is_refused() -> None:
 def test_an_item_of_an_option_left_to_the_shell_keeps_its_expansion() -> None:
     job = read("docker", "run", "--memory", variable("MEM"), "x")
     assert job.run is not None
-    assert job.run.memory_limit is None
+    assert job.run.memory_limit == open_word("MEM")
     assert job.items[1] == Item(
         name="--memory",
         written="--memory",
@@ -452,4 +469,5 @@ def test_an_item_of_an_option_left_to_the_shell_keeps_its_expansion() -> None:
         place=job.items[1].place,
         words=(2, 3),
         expansions=(variable("MEM"),),
+        sets=(("memory_limit",),),
     )

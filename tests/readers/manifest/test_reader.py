@@ -13,6 +13,7 @@ from advisor.errors import InputError
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item
+from advisor.jobs.parts import Part
 from advisor.jobs.run import GpuAsk, HealthCheck, PortMapping, Run, RunMount, Security, Variable
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec
 from advisor.jobs.word import Expansion, Word, word
@@ -243,21 +244,26 @@ def test_kinds(document: dict[str, Any], expected: list[tuple[str, str, int, boo
     assert len({job.id for job in jobs}) == len(jobs)
 
 
+def item(name: str, value: str, *sets: Part, idle: str = "") -> Item:
+    """A field without a position, written as the last step of its name."""
+    return Item(name=name, written=name.rpartition(".")[2], value=value, sets=sets, idle=idle)
+
+
 def test_the_items_of_a_role_leave_the_other_roles_out() -> None:
     text = yaml.safe_dump(manifest("kubeflow.org/v1", "PyTorchJob", {"pytorchReplicaSpecs": ROLES}))
     master, worker = read_manifests(text, "f.yaml")
     specs = "spec.pytorchReplicaSpecs"
     common = [
-        Item(name="apiVersion", written="apiVersion", value="kubeflow.org/v1"),
-        Item(name="kind", written="kind", value="PyTorchJob"),
-        Item(name="metadata.name", written="name", value="x"),
+        item("apiVersion", "kubeflow.org/v1", idle="object-kind"),
+        item("kind", "PyTorchJob", idle="object-kind"),
+        item("metadata.name", "x", ("name",)),
     ]
     assert list(master.items) == [
         *common,
-        Item(name=f"{specs}.Master.replicas", written="replicas", value="1"),
-        Item(name=f"{specs}.Master.template.spec.containers[0].image", written="image", value="m"),
-        Item(name=f"{specs}.Master.template.spec.containers[0].name", written="name", value="c"),
-        Item(name=f"{specs}.Worker.replicas", written="replicas", value="3"),
+        item(f"{specs}.Master.replicas", "1", ("replicas",)),
+        item(f"{specs}.Master.template.spec.containers[0].image", "m", ("image",)),
+        item(f"{specs}.Master.template.spec.containers[0].name", "c", idle="container-name"),
+        item(f"{specs}.Worker.replicas", "3", ("workers",)),
     ]
     assert worker.run is not None
     assert (worker.run.distributed, worker.run.workers) == ("pytorch", 3)

@@ -189,7 +189,8 @@ def test_what_the_shell_decides_is_carried() -> None:
     spec = runai_job("runai submit -i img -g $N $OPTIONS -- python $ARGS")
     count = Word(parts=(Expansion(source="$N", kind="variable", name="N"),))
     assert spec.run
-    assert spec.run.options == (("gpu", count),)
+    assert spec.run.gpus == (GpuAsk(how="resource", count=count),)
+    assert spec.run.options == ()
     assert [(item.name, item.value) for item in spec.items] == [
         ("runai submit", ""),
         ("--image", "img"),

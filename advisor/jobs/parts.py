@@ -1,0 +1,77 @@
+"""The parts of a run by name: what a reader sets under one, a writer carries under the same.
+
+A part is the attribute of Run or Security that holds it, and for one of several what tells it
+apart: `("image",)`, `("mounts", "/data")`, `("ports", "8080/tcp")`, `("options", "0")`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from advisor.jobs.run import HealthCheck, PortMapping, Run, RunMount, Security, Whole
+from advisor.jobs.word import Word
+
+Part = tuple[str, ...]
+
+_NOTHING: tuple[object, ...] = (None, "", (), {}, False, Word())
+_BY_TEXT = frozenset(
+    {"groups", "host_entries", "name_servers", "search_domains", "resolver_options", "devices"}
+    | {"ulimits", "capabilities_added", "capabilities_dropped", "environment_sources"}
+    | {"pull_secrets"}
+)
+"""Attributes with several texts, each a part of its own."""
+_TOLD_APART = {"large_shared_memory": "shared_memory"}
+_OF_SECURITY = {"options": "security_options"}
+_OF_KIND = frozenset({"service", "leader", "security"})
+"""Attributes that follow from others, or are runs of their own."""
+
+
+def mount_part(mount: RunMount) -> Part:
+    """A mount, by its path in the container."""
+    return ("mounts", mount.target.text)
+
+
+def port_part(port: PortMapping) -> Part:
+    """A port, by its number in the container and its protocol."""
+    return ("ports", f"{amount_text(port.container)}/{port.protocol}")
+
+
+def amount_text(amount: Whole) -> str:
+    """A number, or the words it is left to, as text."""
+    return amount.text if isinstance(amount, Word) else str(amount)
+
+
+def stated_parts(run: Run) -> dict[Part, Any]:
+    """Every part that the run states, with its value; what it leaves open is not among them."""
+    found: dict[Part, Any] = {}
+    for name in Run.__struct_fields__:
+        if name not in _OF_KIND:
+            found |= _parts(_TOLD_APART.get(name, name), getattr(run, name))
+    for name in Security.__struct_fields__:
+        found |= _parts(_OF_SECURITY.get(name, name), getattr(run.security, name))
+    return found
+
+
+def _parts(name: str, value: Any) -> dict[Part, Any]:
+    if name != "entrypoint" and any(value is nothing or value == nothing for nothing in _NOTHING):
+        return {} if value != 0 or isinstance(value, bool) else {(name,): value}
+    if value is None:
+        return {}
+    if isinstance(value, HealthCheck) and not value.command:
+        return {("no_healthcheck",): value}
+    if name == "mounts":
+        return {mount_part(one): one for one in value}
+    if name == "ports":
+        return {port_part(one): one for one in value}
+    if name == "environment":
+        return {(name, one.name): one for one in value}
+    if name == "environment_files":
+        return {(name, one.text): one for one in value}
+    if name == "options":
+        return {(name, str(number)): one for number, one in enumerate(value)}
+    if name in _BY_TEXT:
+        return {(name, one): one for one in value}
+    if isinstance(value, Mapping):
+        return {(name, key): one for key, one in value.items()}
+    return {(name,): value}

@@ -1,0 +1,294 @@
+"""Which parts of the run each field of an object sets, or why it sets none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from advisor.jobs.ledger import Origin
+from advisor.jobs.parts import Part
+from advisor.jobs.run import Run
+from advisor.objects.roles import Path, WrittenTemplate
+from advisor.readers.manifest.devices import vendor_of
+from advisor.readers.manifest.run import main_container
+from advisor.readers.manifest.shape import Body, entries, mapping, scalar, text, texts
+from advisor.readers.manifest.volumes import is_shared_memory
+
+Keys = tuple[str, ...]
+
+_OF_POD: dict[Keys, str] = {
+    ("restartPolicy",): "restart",
+    ("hostname",): "hostname",
+    ("terminationGracePeriodSeconds",): "grace_seconds",
+    ("imagePullSecrets",): "pull_secrets",
+    ("dnsConfig", "nameservers"): "name_servers",
+    ("dnsConfig", "searches"): "search_domains",
+    ("nodeSelector",): "node_selector",
+    ("hostNetwork",): "host_network",
+    ("hostPID",): "host_pid",
+    ("hostIPC",): "host_ipc",
+    ("securityContext", "runAsUser"): "user",
+    ("securityContext", "runAsGroup"): "user",
+    ("securityContext", "runAsNonRoot"): "run_as_non_root",
+    ("securityContext", "fsGroup"): "fs_group",
+    ("securityContext", "supplementalGroups"): "groups",
+    ("securityContext", "seccompProfile"): "seccomp",
+    ("securityContext", "sysctls"): "sysctls",
+    ("securityContext",): "security_options",
+}
+_OF_CONTAINER: dict[Keys, str] = {
+    ("image",): "image",
+    ("imagePullPolicy",): "pull",
+    ("command",): "entrypoint",
+    ("args",): "arguments",
+    ("workingDir",): "working_directory",
+    ("stdin",): "interactive",
+    ("tty",): "terminal",
+    ("resources", "limits", "cpu"): "cpu_limit",
+    ("resources", "limits", "memory"): "memory_limit",
+    ("resources", "limits", "ephemeral-storage"): "layer_size",
+    ("resources", "requests", "cpu"): "cpu_request",
+    ("resources", "requests", "memory"): "memory_request",
+    ("securityContext", "privileged"): "privileged",
+    ("securityContext", "capabilities", "add"): "capabilities_added",
+    ("securityContext", "capabilities", "drop"): "capabilities_dropped",
+    ("securityContext", "readOnlyRootFilesystem"): "read_only_root",
+    **{keys: part for keys, part in _OF_POD.items() if keys[0] == "securityContext"},
+}
+_OF_OBJECT: dict[Keys, str] = {
+    ("metadata", "name"): "name",
+    ("metadata", "namespace"): "project",
+    ("backoffLimit",): "backoff_limit",
+    ("runPolicy", "backoffLimit"): "backoff_limit",
+    ("completions",): "completions",
+    ("parallelism",): "parallelism",
+    ("replicas",): "replicas",
+}
+_TOLD_APART = frozenset(
+    {"groups", "capabilities_added", "capabilities_dropped", "name_servers", "search_domains"}
+)
+_OTHERS = {
+    "schedule": "schedule",
+    "concurrencyPolicy": "concurrency_policy",
+    "suspend": "suspend",
+    "activeDeadlineSeconds": "active_deadline_seconds",
+    "ttlSecondsAfterFinished": "ttl_seconds_after_finished",
+    "schedulerName": "scheduler_name",
+    "queue": "queue",
+    "priorityClassName": "priority_class_name",
+    "serviceAccountName": "service_account_name",
+    "automountServiceAccountToken": "automount_service_account_token",
+    "affinity": "affinity",
+    "nodeName": "node_name",
+    "topologySpreadConstraints": "topology_spread_constraints",
+    "runtimeClassName": "runtime_class_name",
+    "readinessProbe": "readiness_probe",
+    "livenessProbe": "liveness_probe",
+    "startupProbe": "startup_probe",
+    "lifecycle": "lifecycle",
+    "strategy": "strategy",
+    "updateStrategy": "update_strategy",
+    "serviceName": "service_name",
+    "volumeClaimTemplates": "volume_claim_templates",
+    "rayStartParams": "ray_start_params",
+    "groupName": "group_name",
+}
+"""Fields that no run has, by their names."""
+_OTHER_CONTAINERS = frozenset({"initContainers", "ephemeralContainers"})
+_SHARES = frozenset({"gpu-fraction", "gpu-memory"})
+_WORKER = "worker"
+
+
+class Provenance:
+    """The fields of one object against the run that was made of one of its templates."""
+
+    def __init__(self, document: Body, template: WrittenTemplate, run: Run) -> None:
+        self._document = document
+        self._run = run
+        self._pod = mapping(template.spec)
+        self._template_path = template.path
+        made_up = not template.path and document.get("kind") != "Pod"
+        self._pod_path: Path | None = None if made_up else (*template.path, "spec")
+        self._container = main_container(self._pod, template.metadata)
+        containers = entries(self._pod, "containers")
+        self._number = next(
+            (number for number, one in enumerate(containers) if one is self._container), 0
+        )
+        self._mounts = _mounts(self._pod, self._container)
+
+    def field(self, path: Path, value: Any) -> Origin:
+        """One field, or an entry of a list that says one thing."""
+        if path in (("apiVersion",), ("kind",)):
+            return Origin(idle="object-kind")
+        if value in (None, "", [], {}):
+            return Origin(idle="empty")
+        if value is False and path[-1] != "allowPrivilegeEscalation":
+            return Origin(idle="off")
+        if self._pod_path is not None and path[: len(self._pod_path)] == self._pod_path:
+            found = self._of_pod(path[len(self._pod_path) :], value)
+        elif self._template_path and path[: len(self._template_path)] == self._template_path:
+            found = self._of_metadata(path[len(self._template_path) + 1 :], value)
+        elif self._pod_path is None and path[0] == "spec":
+            found = self._of_made_up(path[1:], value)
+        else:
+            found = self._of_object(path, value)
+        if isinstance(found, Origin):
+            return found
+        parts = tuple(dict.fromkeys(found))
+        return Origin(parts or (_other(path),))
+
+    def _of_pod(self, path: Path, value: Any) -> Iterable[Part] | Origin:
+        keys = _keys(path)
+        if keys[0] in _OTHER_CONTAINERS:
+            return (("other_container",),)
+        if keys[0] == "containers":
+            own = path[1] == self._number
+            return self._of_container(path[2:], value) if own else (("other_container",),)
+        if keys[0] == "volumes" and isinstance(value, dict):
+            return self._volume(text(value, "name"))
+        if keys[0] == "tolerations" and isinstance(value, dict):
+            return (("tolerations", text(value, "key")),)
+        if keys[0] == "hostAliases" and isinstance(value, dict):
+            address = text(value, "ip")
+            return [("host_entries", f"{name}={address}") for name in texts(value, "hostnames")]
+        if keys[:2] == ("dnsConfig", "options"):
+            return [("resolver_options", one) for one in self._run.resolver_options]
+        if keys[:2] == ("securityContext", "sysctls"):
+            return [("sysctls", name) for name in self._run.security.sysctls]
+        return _named(_OF_POD, keys, value)
+
+    def _of_container(self, path: Path, value: Any) -> Iterable[Part] | Origin:
+        keys = _keys(path)
+        if keys == ("name",):
+            return Origin(idle="container-name")
+        if keys == ("securityContext", "allowPrivilegeEscalation"):
+            return (("allow_privilege_escalation",) if value else ("no_new_privileges",),)
+        if keys[0] == "livenessProbe":
+            return (("health",),) if self._run.health is not None else (("liveness_probe",),)
+        if keys[0] == "resources" and len(keys) == 3 and keys not in _OF_CONTAINER:
+            return self._resource(keys[-1])
+        finder = _ENTRIES.get(keys[0])
+        if finder is not None and isinstance(value, dict):
+            return finder(self, value)
+        return _named(_OF_CONTAINER, keys, value)
+
+    def _resource(self, name: str) -> Iterable[Part]:
+        if vendor_of(name):
+            return (("gpus",),)
+        return (("extended", name),) if name in self._run.extended else ()
+
+    def _variable(self, entry: Body) -> Iterable[Part]:
+        return (("environment", text(entry, "name")),)
+
+    def _source(self, entry: Body) -> Iterable[Part]:
+        kinds = (("configMapRef", "config"), ("secretRef", "secret"))
+        return [
+            ("environment_sources", f"{kind}:{text(mapping(entry, key), 'name')}")
+            for key, kind in kinds
+            if key in entry
+        ]
+
+    def _port(self, entry: Body) -> Iterable[Part]:
+        protocol = (text(entry, "protocol") or "TCP").lower()
+        return (("ports", f"{text(entry, 'containerPort')}/{protocol}"),)
+
+    def _volume_mount(self, entry: Body) -> Iterable[Part]:
+        name, at = text(entry, "name"), text(entry, "mountPath")
+        if name not in self._mounts:
+            return (("volume_claim_templates",),)
+        return [part for path, part in self._mounts[name] if path == at]
+
+    def _volume(self, name: str) -> Iterable[Part] | Origin:
+        if name in self._mounts:
+            return [part for _, part in self._mounts[name]]
+        others = [
+            mount
+            for key in ("initContainers", "containers")
+            for container in entries(self._pod, key)
+            for mount in entries(container, "volumeMounts")
+            if text(mount, "name") == name
+        ]
+        return (("other_container",),) if others else Origin(idle="unused")
+
+    def _of_metadata(self, path: Path, value: Any) -> Iterable[Part] | Origin:
+        """Of the object, or of its template: labels and annotations are the pods'."""
+        keys = _keys(path)
+        if keys[:1] == ("labels",) and len(keys) == 2:
+            project = keys[1] == "project" and self._run.project == scalar(value)
+            return (("labels", keys[1]), *((("project",),) if project else ()))
+        if keys[:1] == ("annotations",) and len(keys) == 2:
+            share = keys[1] in _SHARES and any(ask.how == "annotation" for ask in self._run.gpus)
+            return (("annotations", keys[1]), *((("gpus",),) if share else ()))
+        return Origin(idle="settled")
+
+    def _of_object(self, path: Path, value: Any) -> Iterable[Part] | Origin:
+        keys = _keys(path)
+        if keys == ("metadata", "generateName"):
+            return ("name",), ("metadata_generate_name",)
+        if keys[0] == "metadata" and keys not in _OF_OBJECT:
+            return self._of_metadata(path[1:], value)
+        below = keys[1:] if keys[0] == "spec" else keys
+        below = below[2:] if below[:2] == ("jobTemplate", "spec") else below
+        if below == ("slotsPerWorker",):
+            return (("options", "0"),)
+        if "selector" in keys:
+            return Origin(idle="settled")
+        beside = path[:-1] == self._template_path[:-1]
+        if keys[-1] == "restartPolicy":
+            return (("restart",),) if beside else Origin(idle="other-role")
+        if keys[-1] == "replicas" and (self._run.distributed or len(below) > 1):
+            return self._replicas(keys)
+        return _named(_OF_OBJECT, keys if keys[0] == "metadata" else below, value)
+
+    def _replicas(self, keys: Keys) -> Iterable[Part]:
+        if "workerGroupSpecs" in keys:
+            return (("worker_group_specs_replicas",),)
+        counted = self._run.workers is not None and _WORKER in keys[-2].lower()
+        return (("workers",),) if counted else (("replicas",),)
+
+    def _of_made_up(self, path: Path, value: Any) -> Iterable[Part] | Origin:
+        """A field of a TrainJob, whose trainer is the container."""
+        if path[0] != "trainer" or len(path) == 1:
+            return ()
+        below = ("resources", *path[2:]) if path[1] == "resourcesPerNode" else path[1:]
+        return self._of_container(below, value)
+
+
+_ENTRIES: dict[str, Callable[[Provenance, Body], Iterable[Part]]] = {
+    "env": Provenance._variable,
+    "envFrom": Provenance._source,
+    "ports": Provenance._port,
+    "volumeMounts": Provenance._volume_mount,
+}
+
+
+def _keys(path: Path) -> Keys:
+    return tuple(step for step in path if isinstance(step, str))
+
+
+def _named(table: dict[Keys, str], keys: Keys, value: Any) -> Iterable[Part]:
+    """By the longest way that the table has; nothing where it has none."""
+    for end in range(len(keys), 0, -1):
+        field = table.get(keys[:end])
+        if field is not None:
+            return ((field, scalar(value)) if field in _TOLD_APART else (field,),)
+    return ()
+
+
+def _other(path: Path) -> Part:
+    """A field that no run has."""
+    known = (_OTHERS[key] for key in reversed(_keys(path)) if key in _OTHERS)
+    return (next(known, "unknown_field"),)
+
+
+def _mounts(pod: Body, container: Body) -> dict[str, list[tuple[str, Part]]]:
+    """By the volume's name: where the container has it, and what of the run that is."""
+    volumes = {text(one, "name"): one for one in entries(pod, "volumes")}
+    found: dict[str, list[tuple[str, Part]]] = {}
+    for mount in entries(container, "volumeMounts"):
+        name, at = text(mount, "name"), text(mount, "mountPath")
+        if name in volumes:
+            shared = is_shared_memory(mount, volumes[name])
+            part: Part = ("shared_memory",) if shared else ("mounts", at)
+            found.setdefault(name, []).append((at, part))
+    return found

@@ -1,0 +1,106 @@
+"""Which parts of the run each flag of runai sets, or why it sets none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from advisor.jobs.ledger import Origin
+from advisor.jobs.numbers import FALSE
+from advisor.jobs.parts import Part, mount_part, port_part
+from advisor.jobs.run import Run
+from advisor.readers.masking import is_veiled
+from advisor.readers.runai.assembly import carried_options, is_client_s, read_port, read_tolerations
+from advisor.readers.runai.given import Flags, Given
+from advisor.readers.runai.mounts import read_mount
+
+
+class Provenance:
+    """The flags of one command against the run that was made of them."""
+
+    def __init__(self, flags: Flags, run: Run, version: int) -> None:
+        self._flags = flags
+        self._run = run
+        self._version = version
+        self._options = {
+            id(found): str(number) for number, (found, _, _) in enumerate(carried_options(flags))
+        }
+        self._last = {found.flag.canonical: found for found in flags.occurrences}
+
+    def name(self) -> Origin:
+        """The word that is the job's name."""
+        return Origin((("name",),))
+
+    def command(self) -> Origin:
+        """The words behind `--`; their first may be the entrypoint."""
+        if self._run.entrypoint and not self._run.arguments:
+            return Origin((("entrypoint",),))
+        starts = self._run.entrypoint and self._flags.last("command") is not None
+        return Origin((*((("entrypoint",),) if starts else ()), ("arguments",)))
+
+    def flag(self, found: Given) -> Origin:
+        """One occurrence of a flag."""
+        flag = found.flag
+        if is_client_s(flag):
+            return Origin(idle="client")
+        if not flag.repeatable and self._last[flag.canonical] is not found:
+            return Origin(idle="overruled")
+        if id(found) in self._options:
+            option: Part = ("options", self._options[id(found)])
+            return Origin((("kind",), option) if flag.field == "kind" else (option,))
+        if flag.value == "bool" and found.text in FALSE:
+            return Origin(idle="off")
+        if flag.field == "gpus" and not self._run.gpus:
+            return Origin(idle="no-devices")
+        finder = _FINDERS.get(flag.field)
+        parts = tuple(finder(self, found)) if finder is not None else ((flag.field,),)
+        if flag.value == "bool" and is_veiled(found.text):
+            parts = (*parts, ("unknown_switch",))
+        return Origin(tuple(dict.fromkeys(parts))) if parts else Origin(idle="unused")
+
+    def _attach(self, _: Given) -> Iterable[Part]:
+        return (("interactive",), ("terminal",))
+
+    def _mounts(self, found: Given) -> Iterable[Part]:
+        if found.flag.canonical == "--nfs-server":
+            return [mount_part(mount) for mount in self._run.mounts if mount.kind == "nfs"]
+        server = self._flags.text("nfs-server")
+        mount = read_mount(found, self._flags.veil, self._version, server)
+        return (mount_part(mount),) if mount is not None else ()
+
+    def _ports(self, found: Given) -> Iterable[Part]:
+        if found.flag.name in ("port", "external-url"):
+            return (port_part(read_port(found.text, self._flags.veil, self._version)),)
+        return map(port_part, self._run.ports)
+
+    def _pairs(self, found: Given) -> Iterable[Part]:
+        return ((found.flag.field, self._flags.veil.plain(found.text.partition("=")[0])),)
+
+    def _groups(self, _: Given) -> Iterable[Part]:
+        return [("groups", group) for group in self._run.groups]
+
+    def _capability(self, found: Given) -> Iterable[Part]:
+        name = found.text.upper().removeprefix("CAP_")
+        return ((found.flag.field, self._flags.veil.plain(name)),)
+
+    def _toleration(self, found: Given) -> Iterable[Part]:
+        (toleration,) = read_tolerations(Flags(self._flags.veil, (found,)))
+        return (("tolerations", toleration.key),)
+
+    def _entrypoint(self, _: Given) -> Iterable[Part]:
+        """The switch of today, or one word of 1.x."""
+        return (("entrypoint",),) if self._run.entrypoint else ()
+
+
+_FINDERS: dict[str, Callable[[Provenance, Given], Iterable[Part]]] = {
+    "attach": Provenance._attach,
+    "mounts": Provenance._mounts,
+    "ports": Provenance._ports,
+    "environment": Provenance._pairs,
+    "labels": Provenance._pairs,
+    "annotations": Provenance._pairs,
+    "extended": Provenance._pairs,
+    "groups": Provenance._groups,
+    "capabilities_added": Provenance._capability,
+    "tolerations": Provenance._toleration,
+    "entrypoint": Provenance._entrypoint,
+}

@@ -1,0 +1,80 @@
+"""What stands for a value that only the user has, and stops whoever runs the output as it is."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from advisor.jobs.word import Expansion, Word
+
+_UNSHOWN = re.compile(r"[^\w\s./:@%+=,()'$*-]")
+_FOREIGN = re.compile(r"\W+", re.ASCII)
+_SAME_IN_BOTH = frozenset(
+    {"gpus", "ports", "workers", "completions", "parallelism", "backoff_limit", "extended"}
+)
+"""Numbers that docker and the cluster read alike, so that a variable may keep its name."""
+_WHAT = {
+    "backoff_limit": "how often a failed job is tried again, as in 3",
+    "completions": "how many runs must succeed, as in 1",
+    "cpu_limit": "the CPU limit in cores, as in 4",
+    "cpu_request": "the CPU request in cores, as in 4",
+    "extended": "how many of the resource, as in 1",
+    "gpus": "the number of GPUs, as in 2",
+    "grace_seconds": "the time to stop in seconds, as in 30",
+    "health": "a whole number, as in 10",
+    "layer_size": "the size of the container's own layer, as in 20Gi",
+    "memory_limit": "the memory limit, as in 16Gi",
+    "memory_request": "the memory request, as in 16Gi",
+    "mounts": "the size, as in 1Gi",
+    "parallelism": "how many run at once, as in 2",
+    "ports": "a port, as in 8080",
+    "restart": "how often a failed job is tried again, as in 3",
+    "shared_memory": "the size of shared memory, as in 16Gi",
+    "workers": "the number of workers, as in 2",
+}
+
+
+class OpenValue(NamedTuple):
+    """The name to give it by (`--set NAME=VALUE`, or in the shell), and what it is."""
+
+    name: str
+    what: str
+
+
+def open_amount(field: str, value: Word) -> OpenValue:
+    """For an amount that the shell decides. The variable's own name where what it holds can be
+    typed as it is; sizes and times are spelled differently on a cluster and get another."""
+    only = value.parts[0] if len(value.parts) == 1 else ""
+    plain = isinstance(only, Expansion) and only.source in (f"${only.name}", f"${{{only.name}}}")
+    if isinstance(only, Expansion) and plain and field in _SAME_IN_BOTH:
+        return OpenValue(only.name, _WHAT[field])
+    name = {"gpus": "GPU_COUNT"}.get(field, field.upper())
+    return OpenValue(name, f"{_WHAT[field]} (from {value.text})")
+
+
+def open_claim(source: str, target: str) -> OpenValue:
+    """For the claim that is to hold some data."""
+    last = _FOREIGN.sub("_", (source or target).rstrip("/").rpartition("/")[2]).strip("_").upper()
+    name = f"{last or 'DATA'}_CLAIM"
+    return OpenValue(f"_{name}" if name[0].isdigit() else name, f"the claim that holds {source}")
+
+
+def placeholder(value: OpenValue) -> Word:
+    """`"${NAME:?what}"`: a shell refuses the command that has it until NAME is set."""
+    what = _UNSHOWN.sub("_", value.what).replace("$", r"\$")
+    source = f"${{{value.name}:?{what}}}"
+    return Word(parts=(Expansion(source=source, kind="variable", name=value.name, quoted=True),))
+
+
+def only_the_shell_knows(text: str) -> str:
+    """What is told of a value that decides what is written, and that only the shell fills in."""
+    return f"only the shell knows {text}: give it with --set NAME=VALUE"
+
+
+def how_to_settle(value: OpenValue, stands_for: Word) -> str:
+    """What is told of it in the ledger: by which name it can be given."""
+    names = [one.name for one in stands_for.expansions if one.name and one.kind != "command"]
+    own = "".join(f"--set {name}=VALUE, or " for name in names if name != value.name)
+    return (
+        f"only the shell knows {stands_for.text}: give {own}--set {value.name}=VALUE, {value.what}"
+    )
