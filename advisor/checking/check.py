@@ -21,7 +21,7 @@ from advisor.findings.finding import Finding
 from advisor.jobs.inline_ignore import InlineIgnore
 from advisor.jobs.spec import JobSpec
 from advisor.judging.assessment import RuleSummary
-from advisor.judging.check_report import CheckReport, JobCheck, Problem
+from advisor.judging.check_report import NO_CLUSTER, CheckReport, JobCheck, Problem
 from advisor.judging.common import cluster_scene, load_catalogs, missing_nodes, storage_services
 from advisor.judging.coverage import not_assessed
 from advisor.judging.inline import InlineSuppressions
@@ -172,7 +172,7 @@ def _rules(
 
 
 def _target(snapshot: Snapshot) -> str:
-    return target_words(snapshot) if snapshot.cluster or snapshot.hosts else "no cluster"
+    return target_words(snapshot) if snapshot.cluster or snapshot.hosts else NO_CLUSTER
 
 
 def _problem(error: AdvisorError) -> Problem:

@@ -12,6 +12,9 @@ from advisor.judging.assessment import NotAssessed, RuleSummary
 
 CHECK_SCHEMA = 1
 
+NO_CLUSTER = "no cluster"
+"""The target of a check that had none."""
+
 JobVerdict = Literal["runs as it is", "runs after these changes", "cannot run", "unknown"]
 VERDICTS: tuple[JobVerdict, ...] = (
     "cannot run",

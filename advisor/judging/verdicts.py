@@ -104,13 +104,16 @@ def _today(eligible: Eligibility) -> str:
     if ready == count:
         return ""
     some = f"Only {ready}" if ready else "None"
-    return f" {some} of them can take a job today; cordons and outages end, so each one counts."
+    return (
+        f" {some} of them can take a job today. The others count too: a node that is cordoned or"
+        " down comes back."
+    )
 
 
 def _move(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
     return (
         f"The cluster {has} {len(eligible.nodes)} GPU nodes and a job can land on any of them; "
-        f"what is on one machine only is missing on the others.{_today(eligible)}"
+        f"what is only on one machine is not there on the other nodes.{_today(eligible)}"
     )
 
 

@@ -35,6 +35,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     return made.get_template("check.html.j2").render(
         report=report,
         tally=check_view.tally(report),
+        against=check_view.checked_against(report),
         least=options.min_severity,
         style=style,
         policy=f"default-src 'none'; style-src '{digest(style)}'; img-src data:; "

@@ -32,7 +32,10 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     )
     made.globals.update(TARGET_NAMES=check_view.TARGET_NAMES)
     text = made.get_template("check.md.j2").render(
-        report=report, tally=check_view.tally(report), least=options.min_severity
+        report=report,
+        tally=check_view.tally(report),
+        against=check_view.checked_against(report),
+        least=options.min_severity,
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 

@@ -51,7 +51,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
 
 def _head(page: Page, report: CheckReport) -> None:
     assumed = f"; assumed: {report.assumed}" if report.assumed else ""
-    page.prose(f"{check_view.tally(report)}. Judged against {report.target}{assumed}")
+    page.prose(f"{check_view.tally(report)}. {check_view.checked_against(report)}{assumed}")
     if report.state == "incomplete":
         missing = (f"{one.target}: {not_read(one)}" for one in unread(report.sources))
         page.prose(f"INCOMPLETE: {'; '.join(missing)}")

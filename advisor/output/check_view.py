@@ -8,7 +8,7 @@ from advisor.facts.record import Record
 from advisor.findings.finding import SEVERITIES, Finding, Gap, Place, Severity
 from advisor.jobs.ledger import FATES, Entry, Fate
 from advisor.jobs.translation import Translation
-from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck, JobVerdict
+from advisor.judging.check_report import NO_CLUSTER, VERDICTS, CheckReport, JobCheck, JobVerdict
 from advisor.output.wording import plural, severity_count
 
 TARGET_NAMES = {
@@ -111,6 +111,13 @@ def tally(report: CheckReport) -> str:
     found = [check.verdict for check in report.jobs]
     parts = [f"{found.count(one):,} {_plural_verdict(one)}" for one in VERDICTS if one in found]
     return f"{plural(len(found), 'job')}: {', '.join(parts)}" if parts else "no jobs"
+
+
+def checked_against(report: CheckReport) -> str:
+    """Which cluster the jobs were checked against, in words."""
+    if report.target == NO_CLUSTER:
+        return "Checked without a cluster"
+    return f"Checked against {report.target}"
 
 
 def where(check: JobCheck) -> str:

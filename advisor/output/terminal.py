@@ -1,4 +1,5 @@
-"""A summary that fits a screen, then bounded lists; plain text without escapes unless asked."""
+"""A summary and what to act on, on one screen; all of it with `verbose`. Plain text without escapes
+unless colour is asked for."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from rich.console import Console
 from advisor.judging.assessment import Assessment
 from advisor.output import (
     terminal_appendix,
+    terminal_brief,
     terminal_findings,
     terminal_plan,
     terminal_summary,
@@ -24,6 +26,9 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
     view = arrange(assessment, options)
     screen = Screen(console=console(options), options=options)
     terminal_summary.show(screen, view)
+    if not options.verbose:
+        terminal_brief.show(screen, view)
+        return screen.text()
     terminal_things.show(screen, view)
     terminal_plan.show(screen, view)
     terminal_findings.show(screen, view)

@@ -1,4 +1,4 @@
-"""Findings by severity and rule, each with what it rests on.
+"""Findings by severity and rule, each with its evidence.
 
 What decides about an image or a place of data was told with that thing and takes a line here, as
 do hints and what could not be judged, whose missing facts are listed further down.
@@ -56,7 +56,7 @@ def _rules(
     screen.more(len(rules) - bound if bound is not None else 0)
     if short:
         place = f"see {screen.options.report}" if screen.options.report else "--verbose"
-        screen.line(prose(f"What each rests on, and what to do: {place}", "dim"))
+        screen.line(prose(f"Evidence and remedies: {place}", "dim"))
 
 
 def _in_short(rule: RuleGroup) -> str:
@@ -81,6 +81,6 @@ def _finding(screen: Screen, finding: Finding, remedy: str) -> None:
     screen.line(name(f"{finding.subject.label}{place}: "), finding.message, indent=2)
     stated = "; ".join(grounds(finding.evidence, finding.gaps))
     if stated:
-        screen.line(prose(f"rests on {stated}", "dim"), indent=4)
+        screen.line(prose(f"evidence: {stated}", "dim"), indent=4)
     if remedy:
         screen.line(f"-> {remedy}", indent=4)

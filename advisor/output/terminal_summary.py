@@ -6,11 +6,9 @@ from rich.text import Text
 
 from advisor.facts.source import unread
 from advisor.judging.assessment import ReadinessTable
-from advisor.output.overview import Overview, TopicView, top_rules
-from advisor.output.terminal_text import OUTCOME_STYLES, SEVERITY_STYLES, Screen, prose
+from advisor.output.overview import Overview, TopicView
+from advisor.output.terminal_text import OUTCOME_STYLES, Screen, prose
 from advisor.output.wording import OUTCOME_LABELS, not_read, plural, rests_on, severity_count
-
-_TOP = 5
 
 
 def show(screen: Screen, view: Overview) -> None:
@@ -22,14 +20,12 @@ def show(screen: Screen, view: Overview) -> None:
         screen.line(prose("ASSUMED ", "bold magenta"), audit.assumed)
     if audit.state == "incomplete":
         _incomplete(screen, view)
+    told: set[str] = set()
     for topic in view.topics:
-        _topic(screen, topic)
+        _topic(screen, topic, told)
     if audit.readiness is not None:
         _readiness(screen, audit.readiness)
     _counts(screen, view)
-    for rule in top_rules(view, _TOP):
-        label = prose(f"{rule.severity:<8}", SEVERITY_STYLES[rule.severity])
-        screen.line(label, f"{rule.rule} ({len(rule.findings):,}) {rule.title}", indent=2)
 
 
 def _readiness(screen: Screen, table: ReadinessTable) -> None:
@@ -50,7 +46,8 @@ def _incomplete(screen: Screen, view: Overview) -> None:
     screen.line(prose("INCOMPLETE ", "bold magenta"), f"{reasons}{more}")
 
 
-def _topic(screen: Screen, topic: TopicView) -> None:
+def _topic(screen: Screen, topic: TopicView, told: set[str]) -> None:
+    """`told`: reasons that stand above already; images and data often have the same."""
     verdict = topic.verdict
     style = OUTCOME_STYLES[verdict.outcome]
     screen.line("")
@@ -58,8 +55,10 @@ def _topic(screen: Screen, topic: TopicView) -> None:
         prose(f"{topic.title}: {OUTCOME_LABELS[verdict.outcome]}. ", style),
         prose(verdict.sentence, "bold"),
     )
-    screen.line(f"{rests_on(verdict)}.", indent=2)
-    screen.line(verdict.why, indent=2)
+    for reason in (f"{rests_on(verdict)}.", verdict.why):
+        if reason not in told:
+            screen.line(reason, indent=2)
+        told.add(reason)
     if verdict.settle:
         screen.line(prose("To settle it: "), prose(f"`{verdict.settle}`"), indent=2)
     screen.line(_numbers(topic), indent=2)

@@ -60,7 +60,7 @@ def _rests_on(thing: Thing) -> str:
         return ""
     decision = thing.decisions[0]
     somebody = [one for one in decision.evidence if origin(one) and not _is_counted(one)]
-    return f"rests on {'; '.join([eligible(decision), *grounds(somebody, decision.gaps)])}"
+    return f"evidence: {'; '.join([eligible(decision), *grounds(somebody, decision.gaps)])}"
 
 
 def _is_counted(evidence: Evidence) -> bool:

@@ -68,11 +68,11 @@ def some(names: Iterable[str], limit: int) -> str:
 
 
 def rests_on(verdict: Verdict) -> str:
-    """The count that a verdict was given for, with what is ready today where that differs."""
+    """The number of nodes that a verdict is about, and of those that are ready today."""
     if verdict.count is None:
         return "The number of GPU nodes is not known"
     names = f": {some(verdict.nodes, 4)}" if verdict.nodes else ""
-    return f"Rests on {plural(verdict.count, 'GPU node')}{_today(verdict)}{names}"
+    return f"{plural(verdict.count, 'GPU node')}{_today(verdict)}{names}"
 
 
 def eligible(decision: Decision) -> str:

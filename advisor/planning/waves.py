@@ -15,7 +15,7 @@ from advisor.planning.wording import counted
 _MOVES = frozenset({"push", "push-from-node", "copy"})
 _BITS = 8
 _MEGA = 1_000_000
-NOBODY = "nobody named"
+NOBODY = "an unknown owner"
 
 
 class Moves(msgspec.Struct, frozen=True, kw_only=True):

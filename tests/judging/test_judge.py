@@ -109,8 +109,8 @@ def test_nothing_has_to_move_where_all_that_was_found_is_in_its_place() -> None:
             "data",
             "move",
             "Data must move to network storage.",
-            "The cluster has 2 GPU nodes and a job can land on any of them; what is on one machine "
-            "only is missing on the others.",
+            "The cluster has 2 GPU nodes and a job can land on any of them; what is only on one "
+            "machine is not there on the other nodes.",
         ),
     ]
     local = api.audit(snapshot(cluster(*nodes, workloads=(*jobs, workload("b", image="b:1")))))

@@ -104,9 +104,9 @@ def test_an_amount_never_stands_alone(
     ("count", "ready", "nodes", "words"),
     [
         (None, None, (), "The number of GPU nodes is not known"),
-        (0, None, (), "Rests on 0 GPU nodes"),
-        (1, 1, ("a",), "Rests on 1 GPU node: a"),
-        (2, 0, ("a", "b"), "Rests on 2 GPU nodes (0 ready today): a, b"),
+        (0, None, (), "0 GPU nodes"),
+        (1, 1, ("a",), "1 GPU node: a"),
+        (2, 0, ("a", "b"), "2 GPU nodes (0 ready today): a, b"),
     ],
 )
 def test_a_verdict_says_what_it_rests_on(

@@ -9,6 +9,7 @@ from hypothesis import given
 
 from advisor.output.formats import FORMATS
 from advisor.output.options import RenderOptions
+from advisor.output.overview import PENDING
 from tests.output.sample import SAMPLE
 from tests.output.sample_large import LARGE
 from tests.output.spoiling import spoil, texts
@@ -40,13 +41,20 @@ def test_colour_changes_no_word(text: str) -> None:
 @pytest.mark.parametrize("assessment", [SAMPLE, LARGE], ids=["sample", "large"])
 def test_the_summary_fits_a_screen(assessment: type) -> None:
     written = FORMATS["terminal"](assessment, RenderOptions(width=100))
-    summary, _, _ = written.partition("\nIMAGES\n")
-    assert len(summary.splitlines()) <= 30
+    summary, _, _ = written.partition("\nWHAT TO ACT ON\n")
+    assert (len(summary.splitlines()) <= 30, len(written.splitlines()) <= 80) == (True, True)
 
 
-def test_a_large_audit_is_bounded() -> None:
+def test_a_large_audit_says_how_much_is_left_out_and_where_it_is() -> None:
     written = FORMATS["terminal"](LARGE, RenderOptions(report="r.html"))
-    assert ("and 390 more: see r.html" in written, len(written.splitlines()) < 900) == (True, True)
+    acted_on = [one for one in (*LARGE.images, *LARGE.data) if one.outcome in PENDING]
+    assert f"and {len(acted_on) - 10:,} more: see r.html" in written
+
+
+def test_commands_of_the_next_steps_stand_on_lines_of_their_own() -> None:
+    written = FORMATS["terminal"](SAMPLE, RenderOptions(width=60))
+    _, _, steps = written.partition("\nNEXT\n")
+    assert "  advisor audit --verbose  " in steps
 
 
 def test_verbose_lifts_the_bounds() -> None:

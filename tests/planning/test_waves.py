@@ -66,7 +66,7 @@ def test_the_pilot_then_owners_then_the_rest() -> None:
         ),
         Wave(
             number=4,
-            title="Jobs of nobody named",
+            title="Jobs of an unknown owner",
             kind="owner",
             jobs=("container:dgx/whose",),
             prerequisites=("the pilot has run",),
