@@ -133,51 +133,60 @@ def _load_all(paths: Sequence[str]) -> list[Snapshot]:
 
 
 def probe_tasks(options: CollectOptions, progress: Progress) -> list[Task]:
-    """Reading the cluster, and reading the hosts, as far as they are asked for."""
+    """Reading the cluster, and reading the hosts, as far as they are asked for.
+
+    What they need is imported here: two threads that import at once can meet half a module.
+    """
     tasks: list[Task] = []
     if options.cluster and (options.cluster_asked or not options.snapshots):
-        tasks.append(lambda: _probe_cluster(options, progress))
+        tasks.append(_cluster_task(options, progress))
     if options.docker and (options.docker_hosts or not options.snapshots):
-        tasks.append(lambda: _probe_hosts(options, progress))
+        tasks.append(_hosts_task(options, progress))
     return tasks
 
 
-def _probe_cluster(options: CollectOptions, progress: Progress) -> Sequence[ProbeResult]:
+def _cluster_task(options: CollectOptions, progress: Progress) -> Task:
     from advisor.probes.defaults import cluster_configured
 
     if not options.cluster_asked and not cluster_configured():
-        return [_absent(CLUSTER_PROBE, "current context", "there is no kubeconfig")]
+        return lambda: [_absent(CLUSTER_PROBE, "current context", "there is no kubeconfig")]
     from advisor.probes.kubernetes.probe import probe_cluster
 
-    try:
-        result = probe_cluster(
-            context=options.context,
-            kubeconfig=options.kubeconfig,
-            timeout=options.timeout,
-            progress=progress,
-        )
-    except ProbeError as error:
+    def probe() -> Sequence[ProbeResult]:
         target = options.context or options.kubeconfig or "current context"
-        result = _failed(CLUSTER_PROBE, error.where or target, error)
-    except Exception as error:  # what goes wrong with the cluster must not cost the hosts
-        target = options.context or options.kubeconfig or "current context"
-        result = _failed(CLUSTER_PROBE, target, ProbeError(fault(error)))
-    return [result]
+        try:
+            result = probe_cluster(
+                context=options.context,
+                kubeconfig=options.kubeconfig,
+                timeout=options.timeout,
+                progress=progress,
+            )
+        except ProbeError as error:
+            result = _failed(CLUSTER_PROBE, error.where or target, error)
+        except Exception as error:  # what goes wrong with the cluster must not cost the hosts
+            result = _failed(CLUSTER_PROBE, target, ProbeError(fault(error)))
+        return [result]
+
+    return probe
 
 
-def _probe_hosts(options: CollectOptions, progress: Progress) -> Sequence[ProbeResult]:
+def _hosts_task(options: CollectOptions, progress: Progress) -> Task:
     from advisor.probes.defaults import engine_present
 
     if not options.docker_hosts and not engine_present():
-        return [_absent(DOCKER_PROBE, "local daemon", "there is no Docker socket on this machine")]
+        reason = "there is no Docker socket on this machine"
+        return lambda: [_absent(DOCKER_PROBE, "local daemon", reason)]
+    import advisor.probes.docker.client  # noqa: F401 - the engine imports it late
     from advisor.probes.docker.probe import probe_hosts
 
-    return probe_hosts(
+    seconds = options.measure_seconds
+    measure = None if seconds is None else _measuring(seconds)
+    return lambda: probe_hosts(
         options.docker_hosts or (None,),
         tls=None,
         timeout=options.timeout,
         progress=progress,
-        measure=None if options.measure_seconds is None else _measuring(options.measure_seconds),
+        measure=measure,
     )
 
 

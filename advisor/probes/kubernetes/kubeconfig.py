@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import yaml
 
 from advisor.errors import ProbeError
 
@@ -158,8 +159,6 @@ def load_kubeconfig(paths: Sequence[Path]) -> Kubeconfig:
 
 
 def _read(path: Path) -> _File:
-    import yaml
-
     try:
         document = yaml.load(path.read_bytes(), Loader=_loader())  # noqa: S506
         file = msgspec.convert(_without_nulls(document or {}), _File)
@@ -183,7 +182,6 @@ def _read(path: Path) -> _File:
 
 def _loader() -> Any:
     """YAML in which a date is text: kubectl takes it for a name or token, too."""
-    import yaml
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         yaml_implicit_resolvers = {

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlencode
 
 import msgspec
+import urllib3
+from urllib3 import HTTPHeaderDict
 
 from advisor.errors import ProbeError
 from advisor.facts.secrecy import MARK
@@ -16,7 +18,7 @@ from advisor.facts.secrecy import MARK
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-    from urllib3 import BaseHTTPResponse, HTTPHeaderDict, PoolManager
+    from urllib3 import BaseHTTPResponse, PoolManager
 
     from advisor.probes.kubernetes.credentials import Credentials
 
@@ -106,8 +108,6 @@ class PoolTransport:
         server_name: str = "",
         proxy: str = "",
     ) -> None:
-        import urllib3
-
         self._server = server.rstrip("/")
         self._credentials = credentials
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
@@ -177,8 +177,6 @@ class PoolTransport:
         )
 
     def _headers(self, request: Request) -> HTTPHeaderDict:
-        from urllib3 import HTTPHeaderDict
-
         headers = HTTPHeaderDict(
             {"accept": request.accept, "accept-encoding": "gzip", "user-agent": "advisor"}
         )
@@ -191,8 +189,6 @@ class PoolTransport:
 
 
 def _pool(context: SSLContext | None, server_name: str, proxy: str) -> PoolManager:
-    import urllib3
-
     secured: dict[str, Any] = {} if context is None else {"ssl_context": context}
     if server_name:
         secured |= {"server_hostname": server_name}
@@ -209,8 +205,6 @@ def _pool(context: SSLContext | None, server_name: str, proxy: str) -> PoolManag
 
 @contextmanager
 def _errors_in_words() -> Iterator[None]:
-    import urllib3
-
     try:
         yield
     except ProbeError as error:

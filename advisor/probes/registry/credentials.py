@@ -79,7 +79,7 @@ class StoredLogins:
     def find(self, registry: str, repository: str) -> Login | None:
         """Of several written entries the one for the longest part of the name counts."""
         for file in self._files:
-            helper = (file.helpers or {}).get(registry) or file.store
+            helper = _helper(file, registry) or file.store
             login = self._ask_helper(helper, registry) if helper else None
             login = login or _written(file, f"{registry}/{repository}")
             if login is not None:
@@ -96,7 +96,12 @@ class StoredLogins:
             return self._helped[key]
 
     def _run(self, helper: str, registry: str) -> Login | None:
-        server = _HUB_KEY if registry == DOCKER_HUB else registry
+        """Docker keeps Docker Hub's login under a key of its own, podman under its name."""
+        keys = (_HUB_KEY, DOCKER_HUB) if registry == DOCKER_HUB else (registry,)
+        found = (self._run_for(helper, key) for key in keys)
+        return next((login for login in found if login is not None), None)
+
+    def _run_for(self, helper: str, server: str) -> Login | None:
         words = [f"docker-credential-{helper}", "get"]
         done = self._runner.run(words, stdin=server, timeout=HELPER_SECONDS)
         if done.code != 0:
@@ -129,6 +134,12 @@ def _read(path: Path) -> _AuthFile | None:
         return msgspec.json.decode(path.read_bytes(), type=_AuthFile)
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def _helper(file: _AuthFile, registry: str) -> str:
+    """The one named for the registry under any of its names."""
+    named = (file.helpers or {}).items()
+    return next((helper for key, helper in named if _scope(key) == registry), "")
 
 
 def _written(file: _AuthFile, name: str) -> Login | None:

@@ -98,6 +98,28 @@ def test_a_helper_is_asked_once_for_each_registry(tmp_path: Path) -> None:
     assert runner.scripts == ["https://index.docker.io/v1/", "ecr.example"]
 
 
+@pytest.mark.parametrize("key", ["https://index.docker.io/v1/", "docker.io", "index.docker.io"])
+def test_docker_hubs_own_helper(tmp_path: Path, key: str) -> None:
+    config = {"credsStore": "desktop", "credHelpers": {key: "hub"}}
+    logins = stored(tmp_path, config, outputs=['{"Username":"ann","Secret":"s"}'])
+    assert parts(logins.find("docker.io", "library/python")) == ("ann", "s", "")
+    runner = logins._runner
+    assert isinstance(runner, RecordedShell)
+    assert (runner.words, runner.scripts) == (
+        [["docker-credential-hub", "get"]],
+        ["https://index.docker.io/v1/"],
+    )
+
+
+def test_what_podman_gave_a_helper_for_docker_hub(tmp_path: Path) -> None:
+    answers = [CommandResult(1, "credentials not found", ""), '{"Username":"ann","Secret":"s"}']
+    logins = stored(tmp_path, {"credHelpers": {"docker.io": "secretservice"}}, outputs=answers)
+    assert parts(logins.find("docker.io", "a")) == ("ann", "s", "")
+    runner = logins._runner
+    assert isinstance(runner, RecordedShell)
+    assert runner.scripts == ["https://index.docker.io/v1/", "docker.io"]
+
+
 NO_HELP: dict[str, Any] = {
     "not found": CommandResult(1, "credentials not found in native keychain", ""),
     "too slow": CommandResult(None, "", "timed out"),
