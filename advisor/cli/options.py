@@ -236,8 +236,8 @@ output_options = together(
         multiple=True,
         shell_complete=complete_format,
         metavar="NAME[=PATH]",
-        help="terminal, html, markdown, json, sarif or junit, on standard output or to PATH;"
-        " repeatable.",
+        help="terminal, concise, html, markdown, json, sarif or junit, on standard output or to"
+        " PATH; repeatable.",
     ),
     click.option(
         "--fail-on",

@@ -28,6 +28,7 @@ def _from_module(module: str, function: str = "render") -> Callable[[Any, Render
 
 FORMATS: dict[str, Format] = {
     "terminal": _from_module("advisor.output.terminal"),
+    "concise": _from_module("advisor.output.concise"),
     "html": _from_module("advisor.output.html"),
     "markdown": _from_module("advisor.output.markdown"),
     "json": _from_module("advisor.output.json"),
@@ -36,6 +37,7 @@ FORMATS: dict[str, Format] = {
 }
 CHECK_FORMATS: dict[str, CheckFormat] = {
     "terminal": _from_module("advisor.output.check_terminal"),
+    "concise": _from_module("advisor.output.concise", "render_check"),
     "html": _from_module("advisor.output.check_html"),
     "markdown": _from_module("advisor.output.check_markdown"),
     "json": _from_module("advisor.output.check_json"),

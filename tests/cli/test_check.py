@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_several_jobs_begin_with_a_table(advisor: Advisor, folder: Path) -> None
 
 
 def test_all_formats_at_once(advisor: Advisor, folder: Path) -> None:
-    formats = ("html", "markdown", "json", "sarif", "junit")
+    formats = ("concise", "html", "markdown", "json", "sarif", "junit")
     wanted = [part for name in formats for part in ("--format", f"{name}=out.{name}")]
     ended = advisor("check", LINE, *TWO, *wanted)
     assert (ended.code, ended.out) == (1, "")
@@ -226,6 +227,18 @@ def test_audit_takes_the_jobs_of_files(advisor: Advisor, folder: Path) -> None:
     report = json.loads(ended.out)
     found = {one["rule"] for one in report["findings"] if one["status"] == "finding"}
     assert "JOB001" in found
+
+
+def test_one_line_a_finding(advisor: Advisor, folder: Path) -> None:
+    (folder / "run.sh").write_text(f"cd /work\n{LINE}\n", encoding="utf-8")
+    ended = advisor("check", "run.sh", "missing.sh", *TWO, "--format", "concise")
+    lines = ended.out.splitlines()
+    assert (
+        lines[0] == "missing.sh error input there is no such file or folder, and it is no command"
+    )
+    assert len(lines) > 3
+    form = re.compile(r"run\.sh:2:\d+ (error|warning|info) [A-Z]{3}\d{3} [A-Z].+[.?]")
+    assert [line for line in lines[1:] if not form.fullmatch(line)] == []
 
 
 def test_audit_writes_sarif_and_junit(advisor: Advisor, folder: Path) -> None:

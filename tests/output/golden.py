@@ -32,6 +32,8 @@ CASES: dict[str, tuple[str, Assessment, RenderOptions]] = {
     "empty.sarif": ("sarif", EMPTY, RenderOptions()),
     "sample.junit.xml": ("junit", SAMPLE, RenderOptions()),
     "empty.junit.xml": ("junit", EMPTY, RenderOptions()),
+    "sample.concise": ("concise", SAMPLE, RenderOptions()),
+    "empty.concise": ("concise", EMPTY, RenderOptions()),
 }
 CHECK_CASES: dict[str, tuple[str, CheckReport, RenderOptions]] = {
     "check.txt": ("terminal", CHECK, RenderOptions()),
@@ -41,6 +43,8 @@ CHECK_CASES: dict[str, tuple[str, CheckReport, RenderOptions]] = {
     "check.json": ("json", CHECK, RenderOptions()),
     "check.sarif": ("sarif", CHECK, RenderOptions()),
     "check.junit.xml": ("junit", CHECK, RenderOptions()),
+    "check.concise": ("concise", CHECK, RenderOptions()),
+    "check.errors.concise": ("concise", CHECK, RenderOptions(min_severity="error")),
     "check.errors.txt": ("terminal", CHECK, RenderOptions(min_severity="error")),
     "nothing.txt": ("terminal", NOTHING, RenderOptions()),
     "nothing.html": ("html", NOTHING, RenderOptions()),
@@ -48,6 +52,7 @@ CHECK_CASES: dict[str, tuple[str, CheckReport, RenderOptions]] = {
     "nothing.json": ("json", NOTHING, RenderOptions()),
     "nothing.sarif": ("sarif", NOTHING, RenderOptions()),
     "nothing.junit.xml": ("junit", NOTHING, RenderOptions()),
+    "nothing.concise": ("concise", NOTHING, RenderOptions()),
 }
 DIFF_CASES: dict[str, tuple[str, Difference, RenderOptions]] = {
     "diff.txt": ("terminal", DIFF, RenderOptions()),

@@ -15,6 +15,7 @@ from tests.samples import four_hosts, large_cluster, one_dgx
 FOLDER = Path(__file__).parents[2] / "reports" / "samples"
 SUFFIXES = {
     "terminal": "txt",
+    "concise": "concise.txt",
     "html": "html",
     "markdown": "md",
     "json": "json",
