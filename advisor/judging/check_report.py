@@ -10,7 +10,7 @@ from advisor.findings.finding import Decision, Finding, Place
 from advisor.jobs.translation import Translation
 from advisor.judging.assessment import NotAssessed, RuleSummary
 
-CHECK_SCHEMA = 1
+CHECK_SCHEMA = 2
 
 NO_CLUSTER = "no cluster"
 """The target of a check that had none."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from advisor.facts.record import Record
 from advisor.findings.finding import SEVERITIES
 from advisor.judging.check_report import CheckReport
+from advisor.output.check_record import Writing
 from advisor.output.options import RenderOptions
 
 _JOBS = '\n  "jobs": ['
@@ -14,31 +14,15 @@ _JOBS = '\n  "jobs": ['
 
 
 def render(report: CheckReport, options: RenderOptions) -> str:
-    """Keys sorted, indented by two, with a newline at the end."""
+    """Keys sorted, indented by two, with a line for each job and a newline at the end.
+
+    Job after job is written: to have all of a large run in several forms at once would be most of
+    its memory.
+    """
     shown = SEVERITIES[: SEVERITIES.index(options.min_severity) + 1]
-    if len(shown) < len(SEVERITIES):
-        report = msgspec.structs.replace(
-            report,
-            jobs=tuple(
-                msgspec.structs.replace(
-                    one, findings=tuple(f for f in one.findings if f.severity in shown)
-                )
-                for one in report.jobs
-            ),
-        )
-    return _text(report)
-
-
-def _text(report: CheckReport) -> str:
-    """Job after job goes to the end of one text: to have the whole of it in several forms at once
-    would be most of a large run's memory."""
-    before, jobs, after = _formatted(msgspec.structs.replace(report, jobs=())).partition(_JOBS)
-    text = before + jobs
-    for number, job in enumerate(report.jobs):
-        text += (",\n    " if number else "\n    ") + _formatted(job).replace("\n", "\n    ")
-    text += ("\n  " if report.jobs else "") + after + "\n"
-    return text
-
-
-def _formatted(record: Record) -> str:
-    return msgspec.json.format(msgspec.json.encode(record, order="sorted"), indent=2).decode()
+    writing = Writing(report, shown)
+    encoder = msgspec.json.Encoder(order="sorted")
+    jobs = ",\n    ".join(encoder.encode(job).decode() for job in writing.jobs())
+    rest = msgspec.json.format(encoder.encode(writing.rest()), indent=2).decode()
+    before, marker, after = rest.partition(_JOBS)
+    return f"{before}{marker}\n    {jobs}\n  {after}\n" if jobs else f"{rest}\n"

@@ -9,13 +9,13 @@ import msgspec
 
 from advisor.facts.snapshot import Snapshot
 from advisor.judging.assessment import Assessment
-from advisor.judging.check_report import CheckReport
 from advisor.judging.difference import Difference
 from advisor.judging.translation_report import TranslationReport
+from advisor.output.check_record import WrittenCheck
 
 SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "assessment.schema.json": Assessment,
-    "check.schema.json": CheckReport,
+    "check.schema.json": WrittenCheck,
     "difference.schema.json": Difference,
     "snapshot.schema.json": Snapshot,
     "translation.schema.json": TranslationReport,
