@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from advisor import __version__
 from advisor.errors import AdvisorError, InputError, ProbeError, fault
 from advisor.facts.merge import merge
+from advisor.facts.secret_shapes import secret_table
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.facts.store import load_snapshot
@@ -135,8 +136,9 @@ def _load_all(paths: Sequence[str]) -> list[Snapshot]:
 def probe_tasks(options: CollectOptions, progress: Progress) -> list[Task]:
     """Reading the cluster, and reading the hosts, as far as they are asked for.
 
-    What they need is imported here: two threads that import at once can meet half a module.
+    What they need is imported and loaded here: two threads that import at once can meet half a module.
     """
+    secret_table()
     tasks: list[Task] = []
     if options.cluster and (options.cluster_asked or not options.snapshots):
         tasks.append(_cluster_task(options, progress))
