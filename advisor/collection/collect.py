@@ -136,7 +136,7 @@ def _load_all(paths: Sequence[str]) -> list[Snapshot]:
 def probe_tasks(options: CollectOptions, progress: Progress) -> list[Task]:
     """Reading the cluster, and reading the hosts, as far as they are asked for.
 
-    What they need is imported and loaded here: two threads that import at once can meet half a module.
+    What they need is loaded here: two threads that import at once can meet half a module.
     """
     secret_table()
     tasks: list[Task] = []
