@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from advisor.catalogs.paths import SystemPath
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobSpec
 from advisor.placement.data_count import count_data
 from advisor.placement.data_inventory import DataEntry, MountUse, Sighting
 from advisor.placement.data_location import Surroundings, locate_data
+from advisor.placement.eligibility import Eligibility
 from advisor.placement.image_location import Location
 from advisor.placement.scene import Scene
 from advisor.rulebook.template import quoted
@@ -44,7 +47,7 @@ def _data_view(scene: Scene, entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> Vi
     return View(
         subject=Subject(scope="data", id=f"data:{entry.key}", label=entry.label),
         facts=plain(_facts(scene, entry, [location for _, location in located], system)),
-        uses=tuple(_use(scene, use, location, nodes_gap) for use, location in located),
+        uses=tuple(_use(scene, entry, use, location, nodes_gap) for use, location in located),
         gaps=_gaps(scene, entry, nodes_gap),
         ignores=tuple(ignore for use in entry.uses for ignore in use.job.ignores),
         owner=", ".join(sorted(owner for owner in owners if owner)),
@@ -62,7 +65,7 @@ def _users(entry: DataEntry) -> Sequence[MountUse | None]:
 
 def _locate(scene: Scene, entry: DataEntry, use: MountUse | None) -> Location:
     job = use.job if use is not None else None
-    eligible = scene.eligible(job)
+    eligible = _eligible_for(scene, entry, use)
     around = Surroundings(
         filesystems=scene.catalogs.filesystems,
         storage=scene.catalogs.storage,
@@ -75,12 +78,34 @@ def _locate(scene: Scene, entry: DataEntry, use: MountUse | None) -> Location:
     return locate_data(entry, job=job, mount=use.mount if use is not None else None, around=around)
 
 
-def _use(scene: Scene, use: MountUse | None, location: Location, nodes_gap: tuple[Gap, ...]) -> Use:
+def _eligible_for(scene: Scene, entry: DataEntry, use: MountUse | None) -> Eligibility | None:
+    """Where the pods that mount it could run. No other pod mounts the claim of one pod of a
+    StatefulSet, so that only the nodes that reach it count."""
+    eligible = scene.eligible(use.job if use is not None else None)
+    own = use is not None and use.mount.kind == "claim-template"
+    reaching = frozenset(scene.pinned(entry)) if own else frozenset()
+    if eligible is None or not reaching:
+        return eligible
+    return msgspec.structs.replace(
+        eligible,
+        nodes=tuple(one for one in eligible.nodes if one in reaching),
+        maybe=tuple(one for one in eligible.maybe if one in reaching),
+        ready=tuple(one for one in eligible.ready if one in reaching),
+    )
+
+
+def _use(
+    scene: Scene,
+    entry: DataEntry,
+    use: MountUse | None,
+    location: Location,
+    nodes_gap: tuple[Gap, ...],
+) -> Use:
     job = use.job if use is not None else None
     return use_view(
         job,
         location,
-        scene.eligible(job),
+        _eligible_for(scene, entry, use),
         nodes_of_hosts=scene.nodes_of_hosts,
         nodes_gap=nodes_gap,
         read_only=use is not None and use.mount.read_only,
@@ -155,7 +180,7 @@ def _eligible(scene: Scene, entry: DataEntry) -> int | UnsetType:
     """The largest number of eligible nodes over the uses; missing when one is not known."""
     counts = []
     for use in _users(entry):
-        eligible = scene.eligible(use.job if use is not None else None)
+        eligible = _eligible_for(scene, entry, use)
         if eligible is None or eligible.count is None:
             return UNSET
         counts.append(eligible.count)
@@ -174,10 +199,14 @@ def _storage_class(entry: DataEntry) -> str | UnsetType | None:
 
 
 def _sharing_pods(entry: DataEntry) -> int:
-    """Pods that mount the claim at one time; a suspended or finished job mounts nothing."""
+    """Pods that mount the claim at one time; a suspended or finished job mounts nothing, and the
+    claim of one pod of a StatefulSet no other pod of it."""
     if entry.kind != "claim":
         return 0
-    mounting = {use.job.id: use.job.replicas for use in entry.uses}
+    mounting = {
+        use.job.id: 1 if use.mount.kind == "claim-template" else use.job.replicas
+        for use in entry.uses
+    }
     return sum(mounting.values())
 
 

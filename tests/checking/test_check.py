@@ -449,3 +449,19 @@ def test_many_jobs_are_counted_as_they_are_told_in_full(
 def test_an_empty_check_is_whole() -> None:
     report = api.check([], Snapshot(advisor="0.1.0", taken=""))
     assert (report.jobs, report.problems, report.target) == ((), (), "no cluster")
+
+
+def test_a_command_is_written_with_the_name_that_a_registry_has(tmp_path: Path) -> None:
+    digest = f"registry.lab/x@sha256:{'ab' * 32}"
+    held = msgspec.structs.replace(
+        image("mine:1", digests=(digest,)), tags=("mine:1", "registry.lab/x:9")
+    )
+    of = snapshot(cluster(node("a", gpus=1), node("b", gpus=1)), host("h", images=(held,)))
+    text = "docker run --rm --gpus 1 mine:1 python train.py\n"
+    (job,) = check_text(text, tmp_path / "train.sh", Settings(), snapshot=of).jobs
+    (written,) = job.translations
+    assert "registry.lab/x:9" in written.text
+    assert not any("docker push" in step for step in written.before)
+    assert [(one.outcome, one.registry_name) for one in job.decisions] == [
+        ("ok", "registry.lab/x:9")
+    ]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from advisor.configuration.config_file import load_settings, parse_settings
 from advisor.configuration.settings import (
+    AcceleratorOverride,
     Assumption,
     Ignore,
     RuleSetting,
@@ -30,6 +31,9 @@ reason = "the filer"
 [provisioners."example.com/files"]
 serves = "one-node"
 
+[accelerators."nvidia.com/*_A10"]
+kind = "whole"
+
 [rules.IMG003]
 severity = "info"
 enabled = false
@@ -47,6 +51,7 @@ SETTINGS = Settings(
     system_namespaces=("kube-*",),
     storage_classes={"fast": StorageOverride(serves="many-nodes", reason="the filer")},
     provisioners={"example.com/files": StorageOverride(serves="one-node")},
+    accelerators={"nvidia.com/*_A10": AcceleratorOverride(kind="whole")},
     rules={"IMG003": RuleSetting(severity="info", enabled=False, params={"bytes": 3})},
     ignore=(Ignore(rule="DAT004", subject="*/scratch/*", reason="may be lost"),),
 )

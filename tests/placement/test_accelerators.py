@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.catalogs.accelerators import AcceleratorCatalog
+from advisor.catalogs.accelerators import AcceleratorCatalog, with_own
 from advisor.catalogs.table import load_catalog
+from advisor.configuration.settings import AcceleratorOverride
 from advisor.facts.node import Device, DeviceClass, Node, ResourceSlice
 from advisor.placement.accelerators import (
     Accelerator,
@@ -17,6 +19,7 @@ from advisor.placement.accelerators import (
     accelerators,
     is_gpu_node,
     node_accelerators,
+    undecided_reasons,
 )
 
 CATALOG = load_catalog("accelerators", AcceleratorCatalog)
@@ -355,6 +358,22 @@ def dra(amount: int | None, product: str = "H100") -> Accelerator:
     )
 
 
+def parts(amount: int) -> Accelerator:
+    """What the class of whole cards gives where there are only parts: nothing."""
+    return Accelerator(
+        resource=DRIVER,
+        vendor="nvidia",
+        kind="mig-mixed",
+        by_dra=True,
+        capacity=amount,
+        allocatable=amount,
+        product="H100",
+        profile="1g.10gb",
+        requests=((GPU, 0), (f"deviceclass.resource.kubernetes.io/{DRIVER}", 0)),
+    )
+
+
+LOOSE = Device(name="mig-0", type="mig", product="H100", profile="1g.10gb")
 MIG = Device(name="mig-0", type="mig", product="H100", shares_counters=True)
 SLICES: dict[str, tuple[tuple[ResourceSlice, ...], tuple[Accelerator, ...]]] = {
     "one slice": ((part("a", devices=cards("0", "1")),), (dra(2),)),
@@ -380,6 +399,14 @@ SLICES: dict[str, tuple[tuple[ResourceSlice, ...], tuple[Accelerator, ...]]] = {
     "a card and its partitions are the same hardware": (
         (part("a", devices=(*cards("0", "1", shares=True), MIG)),),
         (dra(2),),
+    ),
+    "parts that are devices of their own": (
+        (part("a", devices=(LOOSE, msgspec.structs.replace(LOOSE, name="mig-1"))),),
+        (parts(2),),
+    ),
+    "a card beside parts of another": (
+        (part("a", devices=(*cards("0"), LOOSE)),),
+        (dra(1), msgspec.structs.replace(parts(1), requests=())),
     ),
     "a pool for all nodes": ((part("a", node="", all_nodes=True, devices=cards("0")),), (dra(1),)),
     "another node's": ((part("a", node="other", devices=cards("0")),), ()),
@@ -472,3 +499,56 @@ def test_zeros_are_absent(names: set[str]) -> None:
     without = accelerators(node(full, {}), (), (), CATALOG)
     assert with_zeros.accelerators == without.accelerators
     assert with_zeros.unclassified == ()
+
+
+def test_what_the_user_says_of_a_resource_is_stronger_than_the_table() -> None:
+    own = {
+        "nvidia.com/*_A10": AcceleratorOverride(kind="whole"),
+        "example.com/npu": AcceleratorOverride(kind="partition", vendor="example"),
+        GPU: AcceleratorOverride(kind="none"),
+    }
+    amounts = {"nvidia.com/GA102GL_A10": 2, "example.com/npu": 4, GPU: 1, "squat.ai/fuse": 9}
+    found = accelerators(node(amounts, {}), (), (), with_own(CATALOG, own))
+    assert [(one.resource, one.vendor, one.kind) for one in found.accelerators] == [
+        ("example.com/npu", "example", "partition"),
+        ("nvidia.com/GA102GL_A10", "nvidia", "whole"),
+    ]
+    assert found.unclassified == ()
+
+
+@pytest.mark.parametrize(
+    "resource",
+    ["aliyun/member-eni", "tdx.intel.com/keys", "squat.ai/video", "tke.cloud.tencent.com/eip"],
+)
+def test_addresses_keys_and_plain_devices_make_no_gpu_node(resource: str) -> None:
+    assert is_gpu_node(accelerators(node({resource: 1}, {}), (), (), CATALOG)) is False
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "cloud.google.com/gke-accelerator",
+        "gpu.nvidia.com/class",
+        "karpenter.k8s.aws/instance-gpu-name",
+        "eks.amazonaws.com/instance-gpu-name",
+        "k8s.amazonaws.com/accelerator",
+        "karpenter.azure.com/sku-gpu-name",
+    ],
+)
+def test_labels_of_clouds_name_the_product(label: str) -> None:
+    found = accelerators(node({GPU: 8}, {label: "h100"}), (), (), CATALOG)
+    assert (found.discovery, found.accelerators[0].product) == (True, "h100")
+
+
+def test_one_partition_of_a_whole_card_is_the_card() -> None:
+    found = accelerators(node({"amd.com/spx_nps1": 4, "amd.com/cpx_nps4": 8}, {}), (), (), CATALOG)
+    assert [one.kind for one in found.accelerators] == ["partition", "whole"]
+
+
+def test_reasons_name_what_could_not_be_told() -> None:
+    shares = accelerators(node({"aliyun.com/gpu-mem": 80}, {}), (), (), CATALOG)
+    unread = accelerators(node({}, {}), None, (), CATALOG)
+    assert (*undecided_reasons(shares), *undecided_reasons(unread)) == (
+        "aliyun.com/gpu-mem are shares, and nothing says of how many devices",
+        "devices served by dynamic resource allocation could not be listed in full",
+    )

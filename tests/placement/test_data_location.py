@@ -98,6 +98,11 @@ def claimed(a_claim: Claim, *volumes: PersistentVolume, **fields: Any) -> Snapsh
 
 
 ON_A = (NodeSelectorRequirement(key="kubernetes.io/hostname", operator="In", values=("a",)),)
+LOCAL_PATH = StorageClass(name="local-path", provisioner="rancher.io/local-path")
+SHARED_PATH = msgspec.structs.replace(LOCAL_PATH, parameters={"sharedFileSystemPath": "/shared"})
+OWN = Claim(namespace="", name="", storage_class="local-path")
+EPHEMERAL = PodVolume(name="v", kind="ephemeral", claim=OWN)
+TEMPLATE = PodVolume(name="v", kind="volumeClaimTemplate", claim=OWN)
 CASES = (
     Case(
         name="a bind on a local disk",
@@ -116,6 +121,72 @@ CASES = (
         of=snapshot(None, host("h", bound("c", TMPFS))),
         key=PATH,
         places={C: ("on-machine", ("h",), False)},
+    ),
+    Case(
+        name="an inline volume of a driver that mounts exports",
+        of=in_pod(PodVolume(name="v", kind="csi", source="nfs.csi.k8s.io", type="nas:/sets")),
+        key="inline-csi:nas:/sets",
+        places={JOB: ("outside", (), False)},
+    ),
+    Case(
+        name="an inline volume that is made for the pod",
+        of=in_pod(PodVolume(name="v", kind="csi", source="secrets-store.csi.k8s.io")),
+        key="inline-csi:team/v of train",
+        places={JOB: ("outside", (), False)},
+    ),
+    Case(
+        name="an inline volume of a driver nobody knows",
+        of=in_pod(PodVolume(name="v", kind="csi", source="odd.example")),
+        key="inline-csi:team/v of train",
+        places={JOB: ("unknown", (), False)},
+    ),
+    Case(
+        name="a flexVolume",
+        of=in_pod(PodVolume(name="v", kind="flexVolume", source="ceph.rook.io/rook")),
+        key="flex-volume:team/v of train",
+        places={JOB: ("unknown", (), False)},
+    ),
+    Case(
+        name="an ephemeral volume of a node-local class",
+        of=in_pod(EPHEMERAL, storage_classes=(LOCAL_PATH,)),
+        key="ephemeral:team/v of train",
+        places={JOB: ("outside", (), False)},
+    ),
+    Case(
+        name="claims that are yet to be made for each pod",
+        of=in_pod(TEMPLATE, storage_classes=(LOCAL_PATH,)),
+        key="claim-template:team/v-train",
+        places={JOB: ("on-machine", ("a", "b"), False)},
+    ),
+    Case(
+        name="the claim that was made for a pod",
+        of=in_pod(
+            TEMPLATE,
+            claims=(msgspec.structs.replace(claim("local-path", "pv"), name="v-train-0"),),
+            persistent_volumes=(volume("local", node_affinity=(ON_A,)),),
+            storage_classes=(LOCAL_PATH,),
+        ),
+        key="claim:team/v-train-0",
+        places={JOB: ("on-machine", ("a",), False)},
+    ),
+    Case(
+        name="a path of a class that may keep its paths on shared storage",
+        of=claimed(
+            claim("local-path", "pv"),
+            volume("hostPath", source="/shared/x", storage_class="local-path"),
+            storage_classes=(SHARED_PATH,),
+        ),
+        key="claim:team/scratch",
+        places={JOB: ("unknown", (), False)},
+    ),
+    Case(
+        name="replicas that any node attaches, shared or not",
+        of=claimed(
+            claim("longhorn"),
+            storage_classes=(StorageClass(name="longhorn", provisioner="driver.longhorn.io"),),
+        ),
+        key="claim:team/scratch",
+        places={JOB: ("outside", (), False)},
     ),
     Case(
         name="a bind on a filesystem nobody knows",

@@ -50,7 +50,59 @@ CATALOGUED: list[tuple[str, dict[str, str], str]] = [
     ("rancher.io/local-path", {}, "node-local"),
     ("rancher.io/local-path", {"sharedFileSystemPath": "/shared"}, "depends"),
     ("topolvm.io", {}, "node-local"),
+    ("csi.trident.netapp.io", {"protocol": "file"}, "many-nodes"),
+    ("csi.trident.netapp.io", {"protocol": "block"}, "one-node"),
+    ("csi.vsphere.vmware.com", {"type": "vSphere CNS File Volume"}, "many-nodes"),
+    ("csi.vsphere.vmware.com", {"type": "vSphere CNS Block Volume"}, "one-node"),
+    ("csi-powerstore.dellemc.com", {"volumeHandle": "a1/192.0.2.1/nfs"}, "many-nodes"),
+    ("csi-powerstore.dellemc.com", {"volumeHandle": "a1/192.0.2.1/scsi"}, "one-node"),
+    ("csi.hpe.com", {"accessProtocol": "nfs"}, "many-nodes"),
+    ("csi.hpe.com", {"accessProtocol": "iscsi"}, "one-node"),
+    ("csi.nutanix.com", {"storageType": "NutanixFiles"}, "many-nodes"),
+    ("csi.nutanix.com", {"storageType": "NutanixVolumes"}, "one-node"),
+    ("org.democratic-csi.nfs", {}, "many-nodes"),
+    ("org.democratic-csi.iscsi-synology", {}, "one-node"),
+    ("csi.vastdata.com", {}, "many-nodes"),
+    ("block.csi.vastdata.com", {}, "one-node"),
+    ("filex.csi.hpe.com", {}, "many-nodes"),
+    ("io.openebs.csi-mayastor", {}, "one-node"),
+    ("rawfile.csi.openebs.io", {}, "node-local"),
+    ("csi.quobyte.com", {}, "many-nodes"),
+    ("kubevirt.io.hostpath-provisioner", {}, "node-local"),
+    ("kubevirt.io.hostpath-provisioner", {"overlay": "true"}, "depends"),
 ]
+OUTSIDE_EITHER_WAY = (
+    "driver.longhorn.io",
+    "csi.trident.netapp.io",
+    "csi.vsphere.vmware.com",
+    "pxd.portworx.com",
+    "csi-powerstore.dellemc.com",
+    "csi.huawei.com",
+    "csi.hpe.com",
+)
+
+
+@pytest.mark.parametrize("provisioner", OUTSIDE_EITHER_WAY)
+def test_only_sharing_is_open_where_every_branch_is_outside(provisioner: str) -> None:
+    answer = look_up(CATALOG, provisioner, {})
+    assert answer is not None
+    assert (answer.serves, answer.outside) == ("depends", True)
+
+
+def test_a_path_that_may_not_be_shared_is_not_outside() -> None:
+    answer = look_up(CATALOG, "rancher.io/local-path", {"sharedFileSystemPath": "/shared"})
+    assert answer is not None
+    assert (answer.serves, answer.outside) == ("depends", False)
+
+
+def test_every_source_has_an_address_and_every_address_is_used() -> None:
+    used = {source for entry in CATALOG.provisioners for source in entry.sources}
+    assert used == set(CATALOG.sources)
+
+
+def test_no_name_stands_in_two_rows() -> None:
+    names = [name for entry in CATALOG.provisioners for name in entry.match]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize(("provisioner", "parameters", "serves"), CATALOGUED)

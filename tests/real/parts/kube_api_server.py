@@ -20,7 +20,7 @@ from tests.real.parts.kube_client import KubeClient, KubeRequestError
 from tests.real.parts.part import Part, cache_directory, find_binary, free_port
 
 READY_SECONDS = 60
-INSTALL = "run .ci/build-kube-apiserver (needs go), or set KUBEBUILDER_ASSETS to its folder"
+INSTALL = "run .ci/build-kubernetes (needs go), or set KUBEBUILDER_ASSETS to its folder"
 
 ADMIN = "admin"
 READER = "advisor-reader"

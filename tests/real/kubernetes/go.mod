@@ -1,4 +1,4 @@
-module advisor/tests/real/kube-apiserver
+module advisor/tests/real/kubernetes
 
 go 1.24.0
 
