@@ -79,6 +79,7 @@ class NodeAccelerators(Record, frozen=True, kw_only=True):
     machine: str = ""
     sharing_labels: bool = False
     slices_known: bool = True
+    linux: bool = True
 
 
 def accelerators(
@@ -110,6 +111,7 @@ def accelerators(
         machine=_first(node, [vendor.machine for vendor in vendors]),
         sharing_labels=any(_sharing_labels(node, entry, catalog) for entry in entries),
         slices_known=slices is not None and len(placed) == len(devices),
+        linux=node.operating_system in ("", "linux"),
     )
 
 
@@ -132,13 +134,13 @@ def node_accelerators(
 
 
 def is_gpu_node(found: NodeAccelerators) -> bool | None:
-    """Whether the node advertises an accelerator of the catalogue, by capacity.
+    """Whether the node advertises an accelerator of the catalogue, by capacity, and runs Linux.
 
     None when that cannot be told: it only has resources the catalogue does not know or shares
     without a number, or its ResourceSlices could not be read.
     """
-    if found.accelerators:
-        return True
+    if found.accelerators or not found.linux:
+        return found.linux
     undecided = found.unclassified or found.amounts or not found.slices_known
     return None if undecided else False
 

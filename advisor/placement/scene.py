@@ -51,7 +51,6 @@ from advisor.placement.storage_evidence import (
 )
 from advisor.placement.volume_fit import VolumeFit
 
-_LINUX = ("linux", "")
 _STATIC = "StaticPod"
 _PER_NODE_KINDS = frozenset({"DaemonSet"})
 """Workloads that belong to a node: one pod each, its paths are the node's own by intent."""
@@ -225,7 +224,6 @@ class Scene:
         )
 
     def _classify(self, nodes: Sequence[Node]) -> None:
-        self._linux = frozenset(one.name for one in nodes if one.operating_system in _LINUX)
         self.accelerators = node_accelerators(
             nodes,
             self.cluster.resource_slices if self.snapshot.cluster is not None else (),
@@ -236,8 +234,8 @@ class Scene:
     def _gpu_nodes(self) -> tuple[Names, Names]:
         answers = {name: is_gpu_node(found) for name, found in self.accelerators.items()}
         return (
-            frozenset(name for name, answer in answers.items() if answer) & self._linux,
-            frozenset(name for name, answer in answers.items() if answer is None) & self._linux,
+            frozenset(name for name, answer in answers.items() if answer),
+            frozenset(name for name, answer in answers.items() if answer is None),
         )
 
     def _only_gpu_node(self, settings: Settings) -> str:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from msgspec.structs import replace
 
 from advisor.facts.cluster import Cluster
 from advisor.facts.storage import (
     Claim,
     NodeSelectorRequirement,
+    NodeSelectorTerms,
     PersistentVolume,
     StorageClass,
 )
@@ -40,9 +44,14 @@ class VolumeFit:
         self._read = cluster.claims is not None and cluster.persistent_volumes is not None
         self._classes_read = cluster.storage_classes is not None
         self._free: dict[str, list[PersistentVolume]] = defaultdict(list)
+        self._kept: dict[tuple[str, str], list[PersistentVolume]] = defaultdict(list)
         for volume in self._volumes.values():
-            if volume.phase == "Available" or volume.claim_name:
+            if volume.claim_name:
+                self._kept[volume.claim_namespace, volume.claim_name].append(volume)
+            elif volume.phase == "Available":
                 self._free[volume.storage_class].append(volume)
+        self._reaching = lru_cache(maxsize=None)(self._nodes_reaching)
+        self._served = lru_cache(maxsize=4096)(self._nodes_serving)
         self._zoned = frozenset().union(
             *(names for label in _ZONES for names in index.labelled(label).values())
         )
@@ -145,16 +154,23 @@ class VolumeFit:
     def _with_free_volumes(self, name: str, claims: Sequence[Claim]) -> Names:
         """Nodes that reach a volume for each of the claims; the smallest claim chooses first, and
         takes the smallest volume."""
-        volumes = sorted(self._free.get(name, ()), key=lambda one: (one.capacity or 0, one.name))
-        nodes = {one.name: self._reaching(one) for one in volumes}
+        kept = [self._kept.get((one.namespace, one.name), []) for one in claims]
+        if not any(kept):
+            # Claims that ask for the same are answered once, whatever they are called.
+            claims = [replace(one, namespace="", name="") for one in claims]
+        return self._served(name, tuple(claims), tuple(one.name for some in kept for one in some))
+
+    def _nodes_serving(self, name: str, claims: tuple[Claim, ...], kept: tuple[str, ...]) -> Names:
+        reserved = (self._volumes[one] for one in kept)
+        volumes = [*self._free.get(name, ()), *(v for v in reserved if v.storage_class == name)]
+        volumes.sort(key=lambda one: (one.capacity or 0, one.name))
+        nodes = {one.name: self._reaching(one.node_affinity) for one in volumes}
         reached = frozenset().union(*nodes.values())
         ordered = sorted(claims, key=lambda one: one.requested or 0)
         return frozenset(node for node in reached if _all_served(ordered, volumes, nodes, node))
 
-    def _reaching(self, volume: PersistentVolume) -> Names:
-        if not volume.node_affinity:
-            return self._index.everything
-        return nodes_of_terms(self._index, volume.node_affinity)
+    def _nodes_reaching(self, affinity: NodeSelectorTerms) -> Names:
+        return nodes_of_terms(self._index, affinity) if affinity else self._index.everything
 
     def _unread(self, fact: str, what: str, resource: str) -> Requirement:
         anywhere = self._index.everything

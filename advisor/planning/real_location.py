@@ -19,6 +19,8 @@ from advisor.placement.data_inventory import (
 from advisor.placement.scene import Scene
 
 _ADDRESS = re.compile(r"(?:^|,)addr=([^,]+)")
+_OF_THE_CLUSTER = frozenset({"claim", "claim-template", "ephemeral", "inline-csi", "flex-volume"})
+"""Kinds whose place only the cluster's storage knows."""
 _NFS = frozenset({"nfs", "nfs4"})
 
 
@@ -46,7 +48,7 @@ def places(scene: Scene, entry: DataEntry) -> Iterator[tuple[Place, list[MountUs
         yield from _paths(scene, entry)
     elif entry.kind in ("named-volume", "anonymous-volume"):
         yield _volume(scene, entry), entry.uses
-    elif entry.kind == "claim":
+    elif entry.kind in _OF_THE_CLUSTER:
         yield _claim(entry), entry.uses
     elif entry.kind == "nfs":
         yield _nfs(entry.source, entry.label), entry.uses

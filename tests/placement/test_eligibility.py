@@ -291,3 +291,23 @@ def test_a_static_pod_belongs_to_its_node() -> None:
 def test_gpu_nodes_run_linux() -> None:
     windows = node("w", gpus=1, operating_system="windows")
     assert scene(snapshot(cluster(node("a", gpus=1), windows))).gpu_nodes == {"a"}
+
+
+def test_many_claims_that_ask_for_the_same_are_answered_once() -> None:
+    many = [claim(f"set-{number}") for number in range(50)]
+    jobs = tuple(
+        Workload(
+            namespace="team",
+            kind="Job",
+            name=one.name,
+            template=asking({}, volumes=(claim_volume(one.name),)),
+        )
+        for one in many
+    )
+    disks = tuple(volume(f"v{number}", "a") for number in range(50))
+    of = cluster(
+        *NODES, workloads=jobs, claims=many, persistent_volumes=disks, storage_classes=(DISKS,)
+    )
+    placed = scene(snapshot(of))
+    found = {id(placed.eligible(job)) for job in placed.jobs}
+    assert len(found) == 1
