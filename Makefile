@@ -31,7 +31,7 @@ check: venv  ## Lint, format, types, layers
 	$(VENV)/bin/lint-imports
 
 test: venv  ## The quick tests: no servers, under a minute
-	$(RUN) pytest -m "not real" -n auto --dist loadfile
+	$(RUN) pytest -m "not real and not attack" -n auto --dist loadfile
 
 test-all: check  ## Everything, with real servers where this machine has them
 	failed=0; \
@@ -47,6 +47,12 @@ golden: venv  ## Rewrite the expected reports of tests/ and reports/samples/; re
 
 picture: venv  ## Take the picture of the README anew, in a real browser; look at it
 	$(VENV)/bin/python -m tests.real.picture
+
+attack: venv  ## What a hostile or broken world may do: faults, secrets, 2,000 made-up inputs
+	$(RUN) pytest tests/attack
+
+fuzz: venv  ## 100,000 made-up inputs, in an hour or two
+	$(VENV)/bin/python -m tests.attack.fuzz 100000
 
 bench: venv  ## Measure against the peers, side by side
 	$(VENV)/bin/python bench/audit_cluster.py

@@ -33,6 +33,11 @@ CLIENT_CERTIFICATE = (
 # What OpenSSL prints. First match counts.
 TLS_ADVICE = (
     (
+        r"hostname.mismatch|ip.address.mismatch|doesn't match",
+        "the certificate of {where} is for another host name (name the host as it does)",
+    ),
+    (r"has.expired", "the certificate of {where} has expired"),
+    (
         r"verify.failed",
         "the certificate of {where} is not trusted (put its ca.pem into DOCKER_CERT_PATH)",
     ),

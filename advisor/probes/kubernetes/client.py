@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -34,6 +35,8 @@ _WORTH_REPEATING = frozenset({408, 429, 500, 502, 503, 504})
 ATTEMPTS = 4
 FIRST_ATTEMPTS = 2
 PATIENCE_SECONDS = 30.0
+BUDGET_SECONDS = 60.0
+"""Of waiting for one server, whatever it asks for: its lists are some forty."""
 _REASON_LENGTH = 300
 _NO_ANSWER = Answer(status=0, body=b"")
 
@@ -53,13 +56,15 @@ class Client:
 
     `pause` waits that many seconds and returns True when the probe was told to stop. A server that
     never answered yet is tried twice; once a read has failed for want of any connection, later
-    ones are tried once only.
+    ones are tried once only. All waiting together has a budget.
     """
 
     def __init__(self, transport: Transport, *, pause: Callable[[float], bool]) -> None:
         self._transport = transport
         self._pause = pause
         self._attempts = FIRST_ATTEMPTS
+        self._lock = threading.Lock()
+        self._budget = BUDGET_SECONDS
 
     def get(self, path: str, query: dict[str, str] | None = None, accept: str = JSON) -> bytes:
         """The body of a successful answer. Raises ReadError."""
@@ -86,12 +91,20 @@ class Client:
             last = attempt >= (self._attempts if answer is _NO_ANSWER else ATTEMPTS)
             if last or not _repeatable(answer) or delay > PATIENCE_SECONDS:
                 break
+            if not self._may_wait(delay):
+                break
             if self._pause(delay):
                 raise ReadError("stopped", "the audit was interrupted")
             attempt += 1
         if answer is _NO_ANSWER:
             self._attempts = 1
         raise failure
+
+    def _may_wait(self, seconds: float) -> bool:
+        """Whether the server's budget of waiting has room for these; many lists share it."""
+        with self._lock:
+            self._budget -= seconds
+            return self._budget >= 0
 
     def _try_once(self, request: Request) -> tuple[Answer, ReadError | None]:
         try:

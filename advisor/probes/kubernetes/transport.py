@@ -218,6 +218,10 @@ def _encoded(query: dict[str, str]) -> str:
 
 
 _PLAIN_WORDS = (
+    ("hostname mismatch", "its certificate is for another host name"),
+    ("ip address mismatch", "its certificate is for another host name"),
+    ("certificate has expired", "its certificate has expired"),
+    ("certificate is not yet valid", "its certificate is not valid yet"),
     ("certificate verify failed", "its certificate is not trusted"),
     ("name or service not known", "its host name is not known"),
     ("temporary failure in name resolution", "its host name could not be resolved"),

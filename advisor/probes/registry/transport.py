@@ -95,6 +95,10 @@ class Transport:
         if found.scheme not in ("http", "https") or not host or found.username is not None:
             raise UnreachableError("it sends us to an address that is none")
         plain = found.scheme == "http" and found.netloc not in self._options.plain_http
+        if plain and found.netloc != before.netloc:
+            raise UnreachableError(
+                "it sends us to an address without TLS that no --plain-http names"
+            )
         if plain and before.scheme == "https":
             raise UnreachableError("it sends us to an address without TLS")
         if is_internal(host) and not is_internal(before.hostname or ""):

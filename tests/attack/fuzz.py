@@ -1,0 +1,161 @@
+"""`python -m tests.attack.fuzz COUNT [SEED]`: made-up inputs, and one property that holds for all.
+
+A documented exit code, what is wrong in lines without a traceback, no canary in anything written,
+under 10 seconds of a processor and under 500 MB.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+from tests.attack.inputs import CANARY, Case, case
+
+CODES = frozenset({0, 1, 2, 3})
+SECONDS = 10
+HANGING_SECONDS = 120
+"""By the clock: whatever waits that long waits for something that never comes."""
+MEGABYTES = 500
+BATCH = 200
+
+
+class Broken(NamedTuple):
+    """A seed whose input breaks the property, and how."""
+
+    seed: int
+    kind: str
+    what: str
+
+
+class TooSlowError(BaseException):
+    """An input took longer than it may; nothing in advisor takes it for an error of its own."""
+
+
+def broken(seed: int) -> Broken | None:
+    """Run the input of a seed in this process, in a folder of its own."""
+    one = case(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        for name, content in one.files.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        try:
+            what = _outcome(one, Path(folder))
+        finally:
+            os.chdir("/")
+    return Broken(seed, one.kind, what) if what else None
+
+
+def _outcome(one: Case, folder: Path) -> str:
+    from advisor.cli.process import run
+
+    with (
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+        _streams(out.fileno(), err.fileno()),
+    ):
+        for number in (signal.SIGPROF, signal.SIGALRM):
+            signal.signal(number, _too_slow)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        signal.alarm(HANGING_SECONDS)
+        try:
+            code = run(one.arguments)
+        except TooSlowError:
+            return f"not done after {SECONDS} s"
+        finally:
+            signal.alarm(0)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            sys.stdout.flush()
+        said, complained = _content(out.fileno()), _content(err.fileno())
+    written = b"".join(
+        path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and str(path.relative_to(folder)) not in one.files
+    )
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    faults = (
+        (code not in CODES, f"exit {code}: {complained[-300:]!r}"),
+        (b"Traceback" in complained, "a traceback"),
+        (code == 2 and not complained.startswith((b"advisor: ", b"note: ")), "no line says why"),
+        (CANARY.encode() in said + complained + written, "the canary is written"),
+        (peak > MEGABYTES, f"{peak} MB"),
+    )
+    return next((what for wrong, what in faults if wrong), "")
+
+
+def _too_slow(_number: int, _frame: FrameType | None) -> None:
+    raise TooSlowError
+
+
+@contextlib.contextmanager
+def _streams(out: int, err: int) -> Iterator[None]:
+    """Both streams of Python and of the process, whatever a test runner made of them."""
+    kept = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (open(one, "w", closefd=False) for one in (out, err))  # noqa: SIM115
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        sys.stdout, sys.stderr = kept
+
+
+def _content(descriptor: int) -> bytes:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    with os.fdopen(os.dup(descriptor), "rb") as stream:
+        return stream.read()
+
+
+def fuzz(seeds: range, *, processes: int) -> tuple[list[Broken], Counter[str]]:
+    """Every seed, in batches in processes of their own, so that memory is that of a batch."""
+    from concurrent.futures import ProcessPoolExecutor
+
+    batches = [
+        range(start, min(start + BATCH, seeds.stop))
+        for start in range(seeds.start, seeds.stop, BATCH)
+    ]
+    found: list[Broken] = []
+    kinds: Counter[str] = Counter()
+    with ProcessPoolExecutor(processes, max_tasks_per_child=1) as pool:
+        for wrong, seen in pool.map(_batch, batches):
+            found += wrong
+            kinds.update(seen)
+    return found, kinds
+
+
+def _batch(seeds: range) -> tuple[list[Broken], Counter[str]]:
+    os.environ["HOME"] = tempfile.gettempdir()
+    for name in ("KUBECONFIG", "DOCKER_HOST"):
+        os.environ.pop(name, None)
+    found = [wrong for seed in seeds if (wrong := broken(seed)) is not None]
+    return found, Counter(case(seed).kind for seed in seeds)
+
+
+def main() -> int:
+    """Say what was tried and what broke; 1 where anything did."""
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
+    first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    started = time.monotonic()
+    found, kinds = fuzz(range(first, first + count), processes=os.cpu_count() or 1)
+    for kind, number in sorted(kinds.items()):
+        bad = sum(one.kind == kind for one in found)
+        print(f"{kind:15} {number:7,} inputs, {bad} broke")
+    for one in found[:50]:
+        print(f"seed {one.seed} ({one.kind}): {one.what[:300]}")
+    print(f"{count:,} inputs in {time.monotonic() - started:.0f} s, {len(found)} broke")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
