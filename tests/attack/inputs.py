@@ -54,11 +54,13 @@ RUNAI = ("-i", "-g", "--gpu", "--cpu", "--memory", "-v", "-e", "--git-sync", "--
 
 
 class Case(NamedTuple):
-    """Files by name, and the arguments of advisor that read them."""
+    """Files by name, and the arguments of advisor that read them. `secret`: what is a secret in it
+    can still be told from the rest, so that the canary must not come out."""
 
     kind: str
     files: dict[str, bytes]
     arguments: tuple[str, ...]
+    secret: bool = True
 
 
 def case(seed: int) -> Case:
@@ -153,17 +155,30 @@ COMPOSE: dict[str, Any] = {
 
 def manifest(random: Random) -> Case:
     document = mutated(random, POD, random.randrange(1, 5))
-    return _jobs("manifest", "pod.yaml", json.dumps(document), random)
+    made = _jobs("manifest", "pod.yaml", json.dumps(document), random)
+    return made._replace(secret=_still_there(document, POD, "spec", "containers", 0, "env"))
 
 
 def compose(random: Random) -> Case:
     document = mutated(random, COMPOSE, random.randrange(1, 5))
-    return _jobs("compose", "compose.yaml", json.dumps(document), random)
+    made = _jobs("compose", "compose.yaml", json.dumps(document), random)
+    intact = _still_there(document, COMPOSE, "services", "train", "environment")
+    return made._replace(secret=intact)
 
 
 def broken_yaml(random: Random) -> Case:
     text = json.dumps(random.choice((POD, COMPOSE)), indent=1)
-    return _jobs("broken YAML", "pod.yaml", _cut(random, text), random)
+    made = _jobs("broken YAML", "pod.yaml", _cut(random, text), random)
+    return made._replace(secret=False)
+
+
+def _still_there(document: Any, before: Any, *keys: str | int) -> bool:
+    for key in keys:
+        try:
+            document, before = document[key], before[key]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return bool(document == before)
 
 
 DEMO = json.loads(encoded())

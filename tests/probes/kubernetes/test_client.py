@@ -73,6 +73,16 @@ def test_an_interrupt_ends_the_waiting() -> None:
         Client(api, pause=Pauses(stopped=True)).get("/version")
 
 
+def test_all_waiting_for_a_server_has_one_budget() -> None:
+    busy = refusal(429, "slow down", **{"retry-after": "20"})
+    api, pauses = FakeKubernetesApi(faults={f"/{name}": [busy] for name in "abc"}), Pauses()
+    client = Client(api, pause=pauses)
+    for name in "abc":
+        with pytest.raises(ReadError, match="too many requests"):
+            client.get(f"/{name}")
+    assert pauses.seconds == [20.0, 20.0, 20.0]
+
+
 def test_a_long_reason_is_cut() -> None:
     with pytest.raises(ReadError) as caught:
         Client(FakeKubernetesApi(faults={"/x": [refusal(403, "m" * 5000)]}), pause=Pauses()).get(

@@ -109,12 +109,21 @@ def test_a_login_stays_with_its_host(twin: RegistryTwin, host: str) -> None:
         twin.script("GET", "/x", Reply(307, headers={"Location": "/z"}))
         twin.script("GET", "/z", Reply(307, headers=place))
         other.script("GET", "/y", Reply(200, b"there"))
-        assert send(host).body == b"there"
+        assert send(host, plain=(elsewhere,)).body == b"there"
     assert [one.authorization for one in (*twin.requests, *other.requests)] == [
         "Basic c2VjcmV0",
         "Basic c2VjcmV0",
         "",
     ]
+
+
+def test_no_redirect_leads_to_an_address_without_tls_that_nobody_named(
+    twin: RegistryTwin, host: str
+) -> None:
+    with served(RegistryTwin()) as elsewhere:
+        twin.script("GET", "/x", Reply(307, headers={"Location": f"http://{elsewhere}/y"}))
+        with pytest.raises(UnreachableError, match="without TLS that no --plain-http names"):
+            send(host)
 
 
 def test_what_is_posted_goes_to_no_other_address(twin: RegistryTwin, host: str) -> None:
