@@ -69,6 +69,7 @@ class SubprocessRunner:
             return CommandResult(None, "", reason)
         finally:
             child.kill()
+            child.wait()
             output, errors = (one.text() for one in said)
         if any(one.endless for one in said):
             return CommandResult(None, "", f"{words[0]} said more than {MOST_OUTPUT:,} bytes")
