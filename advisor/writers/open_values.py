@@ -59,10 +59,19 @@ def open_claim(source: str, target: str) -> OpenValue:
     return OpenValue(f"_{name}" if name[0].isdigit() else name, f"the claim that holds {source}")
 
 
+def open_flags(value: OpenValue) -> Word:
+    """`${NAME?what}`: the same for any number of words, none of them too."""
+    source = f"${{{value.name}?{_shown(value.what)}}}"
+    return Word(parts=(Expansion(source=source, kind="variable", name=value.name),))
+
+
+def _shown(what: str) -> str:
+    return _UNSHOWN.sub("_", what).replace("$", r"\$")
+
+
 def placeholder(value: OpenValue) -> Word:
     """`"${NAME:?what}"`: a shell refuses the command that has it until NAME is set."""
-    what = _UNSHOWN.sub("_", value.what).replace("$", r"\$")
-    source = f"${{{value.name}:?{what}}}"
+    source = f"${{{value.name}:?{_shown(value.what)}}}"
     return Word(parts=(Expansion(source=source, kind="variable", name=value.name, quoted=True),))
 
 

@@ -15,6 +15,7 @@ from advisor.writers.shell_text import variable_word
 _DEVICE_VARIABLES = frozenset(
     {
         "NVIDIA_VISIBLE_DEVICES",
+        "HABANA_VISIBLE_DEVICES",
         "CUDA_VISIBLE_DEVICES",
         "ROCR_VISIBLE_DEVICES",
         "HIP_VISIBLE_DEVICES",

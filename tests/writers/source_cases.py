@@ -73,6 +73,8 @@ def docker_commands() -> dict[str, list[str]]:
             """--gpus '"device=0,1"'""",
             """--gpus "\\"device=$D\\"" """,
             "--gpus count=$N",
+            "--runtime habana -e HABANA_VISIBLE_DEVICES=0,1",
+            "--runtime=habana -e HABANA_VISIBLE_DEVICES=$D",
         )
     ]
     found["health"] = [

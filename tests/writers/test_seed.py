@@ -90,7 +90,9 @@ def test_two_nodes_without_network_storage_say_what_is_missing() -> None:
     translation = write(docker_job(SEED), Situation(target="runai-v2", outcomes=TWO_NODES))
     assert translation.text == (
         "runai workspace submit pytorch --image nvcr.io/nvidia/pytorch:19.12-py3"
-        " --gpu-devices-request 1 --large-shm --attach -e HOSTNAME=`hostname`"
+        " --gpu-devices-request 1 --large-shm --attach -e HOSTNAME=`hostname` --existing-pvc"
+        ' claimname="${MY_DATASETS_CLAIM:?the claim that holds /raid/public/my_datasets}"'
+        ",path=/root/dataset"
     )
     assert translation.missing == (
         "/root/dataset: the job can run where this data is not, so it must be on network"

@@ -12,14 +12,13 @@ from advisor.readers.compose.keys import DEVICE
 from advisor.readers.compose.project import Body
 from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.docker_run.amounts import DEFAULT_SHARED_MEMORY
-from advisor.readers.docker_run.gpus import ALL, device_asks, visible_devices
+from advisor.readers.docker_run.gpus import ALL, device_asks, vendor_of_runtime, visible_devices
 from advisor.readers.masking import is_veiled
 from advisor.suggestion import suggestion
 
 _RESERVED = ("deploy", "resources", "reservations", "devices")
 _SHARES_OF_A_CORE = 1024
 _USUAL_PERIOD = 100_000
-_VISIBLE = "NVIDIA_VISIBLE_DEVICES"
 
 
 def read_devices(service: Service) -> tuple[tuple[GpuAsk, ...], tuple[str, ...]]:
@@ -27,8 +26,9 @@ def read_devices(service: Service) -> tuple[tuple[GpuAsk, ...], tuple[str, ...]]
     asks = [ask for keys in (_RESERVED, ("gpus",)) for ask in _requests(service, keys)]
     flagged, others = device_asks([device_text(service, one) for one in service.list("devices")])
     asks += flagged
-    if not asks and service.plain("runtime").rsplit("/", 1)[-1].startswith("nvidia"):
-        asks += _by_runtime(service)
+    found = vendor_of_runtime(service.plain("runtime").rsplit("/", 1)[-1])
+    if not asks and found is not None:
+        asks += _by_runtime(service, *found)
     return tuple(asks), others
 
 
@@ -112,17 +112,18 @@ def device_text(service: Service, entry: Any) -> str:
     return service.veil.plain(":".join(part for part in parts if part))
 
 
-def _by_runtime(service: Service) -> list[GpuAsk]:
-    """The nvidia runtime gives what a variable names, and all where none does."""
-    value = service.pairs("environment").get(_VISIBLE, "all")
+def _by_runtime(service: Service, vendor: str, name: str) -> list[GpuAsk]:
+    """The runtime gives what a variable names, and all where none does."""
+    value = service.pairs("environment").get(name, "all")
     if value is None:
-        own = Expansion(source=f"${_VISIBLE}", kind="variable", name=_VISIBLE)
-        return [GpuAsk(how="runtime", count=Word(parts=(own,)), devices=(own.source,))]
+        own = Expansion(source=f"${name}", kind="variable", name=name)
+        open_ = Word(parts=(own,))
+        return [GpuAsk(how="runtime", count=open_, devices=(own.source,), vendor=vendor)]
     ask = visible_devices(value, as_word=service.veil.word)
     if ask is None:
         return []
     devices = tuple(map(service.veil.plain, ask.devices))
-    return [GpuAsk(how="runtime", count=ask.count, devices=devices)]
+    return [GpuAsk(how="runtime", count=ask.count, devices=devices, vendor=vendor)]
 
 
 def read_amounts(service: Service) -> dict[str, Any]:

@@ -14,7 +14,12 @@ from advisor.readers.docker_run.environment import (
     read_labels,
 )
 from advisor.readers.docker_run.given import Given
-from advisor.readers.docker_run.gpus import device_asks, parse_gpus, visible_devices
+from advisor.readers.docker_run.gpus import (
+    device_asks,
+    parse_gpus,
+    vendor_of_runtime,
+    visible_devices,
+)
 from advisor.readers.docker_run.health import read_health, read_host_entries
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.docker_run.rights import read_security
@@ -113,11 +118,14 @@ def _runtime_asks(
         named = visible_devices(ids, as_word=given.veil.word)
         return [named] if named else []
     runtime = given.text("runtime").rsplit("/", 1)[-1]
-    if not runtime.startswith("nvidia") and command.program != "nvidia-docker":
+    vendor, visible = vendor_of_runtime(runtime) or ("", "")
+    if command.program == "nvidia-docker":
+        vendor, visible = "nvidia", _VISIBLE
+    if not vendor:
         return []
     variables = {variable.name: variable for variable in environment}
     capabilities = variables.get(_CAPABILITIES)
-    named = _visible(variables.get(_VISIBLE))
+    named = _visible(variables.get(visible), visible)
     if named is None:
         return []
     text = capabilities.value.literal if capabilities and capabilities.value else ""
@@ -126,17 +134,18 @@ def _runtime_asks(
             how=named.how,
             count=named.count,
             devices=named.devices,
+            vendor=vendor,
             capabilities=tuple(part.strip() for part in (text or "").split(",") if part.strip()),
         )
     ]
 
 
-def _visible(variable: Variable | None) -> GpuAsk | None:
+def _visible(variable: Variable | None, name: str) -> GpuAsk | None:
     """What the variable names; copied from the shell or left to it, how many is not known."""
     if variable is None:
         return visible_devices("all")
     if variable.value is None:
-        own = Expansion(source=f"${variable.name}", kind="variable", name=variable.name)
+        own = Expansion(source=f"${name}", kind="variable", name=name)
         return GpuAsk(how="runtime", count=Word(parts=(own,)), devices=(own.source,))
     if variable.value.literal is None:
         return GpuAsk(how="runtime", count=variable.value, devices=(variable.value.text,))

@@ -26,6 +26,10 @@ _NODES = (
     ("gaudi", re.compile(r"/dev/accel(?:/.*)?"), re.compile(r"/dev/accel/accel\d+")),
 )
 _WHOLE = frozenset({"/dev/dri", "/dev/accel"})
+_RUNTIMES = {
+    "nvidia": ("nvidia", "NVIDIA_VISIBLE_DEVICES"),
+    "habana": ("gaudi", "HABANA_VISIBLE_DEVICES"),
+}
 _NO_DEVICES = frozenset({"", "void", "none"})
 
 
@@ -91,6 +95,11 @@ def visible_devices(value: str, *, as_word: AsWord = word) -> GpuAsk | None:
     if any(device == "all" or device.endswith("=all") for device in devices):
         return GpuAsk(how=how, count=ALL, vendor=vendor)
     return GpuAsk(how=how, devices=devices, vendor=vendor)
+
+
+def vendor_of_runtime(name: str) -> tuple[str, str] | None:
+    """Whose devices an engine's runtime gives, and the variable that names them."""
+    return next((found for start, found in _RUNTIMES.items() if name.startswith(start)), None)
 
 
 def is_cdi_name(text: str) -> bool:

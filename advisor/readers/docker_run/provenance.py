@@ -12,6 +12,7 @@ from advisor.readers.docker_run.command import Command
 from advisor.readers.docker_run.data import read_mount
 from advisor.readers.docker_run.environment import FileContents, file_labels
 from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.gpus import vendor_of_runtime
 from advisor.readers.docker_run.health import host_entry
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.docker_run.rights import read_network
@@ -23,7 +24,6 @@ _LIMITS = frozenset(
 )
 """Flags of which docker takes a zero for none; a negative quota is none too."""
 _OWN_SPACES = {"pid": "host_pid", "ipc": "host_ipc"}
-_VISIBLE = "NVIDIA_VISIBLE_DEVICES"
 
 
 class Provenance:
@@ -98,7 +98,7 @@ class Provenance:
     def _variable(self, text: str) -> Iterable[Part]:
         name = self._plain(text.partition("=")[0])
         yield "environment", name
-        if name == _VISIBLE and self._by_runtime:
+        if name.endswith("_VISIBLE_DEVICES") and self._by_runtime:
             yield ("gpus",)
 
     def _variables(self, text: str) -> Iterable[Part] | Origin:
@@ -133,7 +133,7 @@ class Provenance:
         return (own, ("unknown_device",)) if is_veiled(text) else (own,)
 
     def _runtime(self, text: str) -> Iterable[Part] | Origin:
-        if text.rsplit("/", 1)[-1].startswith("nvidia"):
+        if vendor_of_runtime(text.rsplit("/", 1)[-1]) is not None:
             if self._by_runtime:
                 return (("gpus",),)
             return Origin(idle="gpus-by-number" if self._run.gpus else "no-devices")

@@ -12,6 +12,7 @@ from advisor.writers.data import Located, as_mounted, how_to_give, locate
 from advisor.writers.draft import Draft
 from advisor.writers.lost_parts import Verdict
 from advisor.writers.names import object_name
+from advisor.writers.open_values import open_claim
 from advisor.writers.shell_text import quote_words
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
@@ -28,11 +29,14 @@ def put_mounts(draft: Draft, forms: dict[str, Form]) -> None:
 
 def _put_mount(draft: Draft, mount: RunMount, place: Located, forms: dict[str, Form]) -> None:
     key = mount.target.text
+    if place.form == "none" and place.fate == "unresolved":
+        _put_open_claim(draft, mount, place.reason, forms)
+        return
     if place.form == "none":
         draft.tell("mounts", place.fate, place.reason, "", key)
         return
     if place.form == "claim" and place.sub_path:
-        draft.tell("mounts", "unresolved", _no_sub_path(place, mount), "", key)
+        _put_open_claim(draft, mount, _no_sub_path(place, mount), forms)
         return
     if place.sub_path and not _is_alone(draft, mount, place):
         draft.tell("mounts", "unresolved", _NO_FILE, "", key)
@@ -41,6 +45,9 @@ def _put_mount(draft: Draft, mount: RunMount, place: Located, forms: dict[str, F
     output = form(draft, mount, place) if form else ""
     if not output:
         fate, reason = _LOST.get(place.form, ("no-equivalent", "runai has no flag for this mount"))
+        if fate == "unresolved":
+            _put_open_claim(draft, mount, reason, forms)
+            return
         draft.tell("mounts", fate, reason, "", key)
         return
     fate, reason = place.fate, place.reason
@@ -49,6 +56,20 @@ def _put_mount(draft: Draft, mount: RunMount, place: Located, forms: dict[str, F
     elif mount.read_only and draft.situation.target == "runai-v2":
         fate, reason = "changed", f"{reason}; {_UNCONFIRMED}"
     draft.tell("mounts", fate, reason, output, key)
+
+
+def _put_open_claim(draft: Draft, mount: RunMount, reason: str, forms: dict[str, Form]) -> None:
+    """A claim that has yet to be named: until it is, the shell refuses the command, so that no job
+    runs without its data."""
+    open_ = open_claim(mount.source.text, mount.target.text)
+    given = open_.name in draft.situation.values
+    place = Located("claim", "unresolved", reason, draft.open(open_))
+    output = forms["claim"](draft, mount, place)
+    if given and output:
+        told = "the data is expected in the claim that was given"
+        draft.tell("mounts", "changed", told, output, mount.target.text)
+    else:
+        draft.tell("mounts", "unresolved", reason, output, mount.target.text)
 
 
 _NO_FILE = (

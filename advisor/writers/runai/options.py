@@ -5,8 +5,10 @@ from __future__ import annotations
 from advisor.jobs.word import Word, word
 from advisor.readers.runai.flags import first_catalog
 from advisor.writers.draft import Draft
+from advisor.writers.open_values import OpenValue, open_flags
 from advisor.writers.runai.gpus import put_toleration
 from advisor.writers.runai.values import respelled
+from advisor.writers.shell_text import quote_words
 
 _REFERENCES = frozenset(
     {"env-secret", "env-my-credentials", "image-pull-my-credentials", "env-pod-field-ref"}
@@ -38,11 +40,31 @@ def put_options(draft: Draft) -> None:
         else:
             reason = f"runai {draft.subcommand} has no such flag"
             draft.tell("options", "no-equivalent", reason, "", key)
+    _put_unknown_options(draft)
     for toleration in draft.spec.tolerations:
         put_toleration(draft, toleration, added=False)
     if draft.spec.node_selector:
         reason = "nodes are chosen by pool or type here: ask the administrator for --node-pools"
         draft.tell("node_selector", "no-equivalent", reason)
+
+
+def _put_unknown_options(draft: Draft) -> None:
+    """Flags that only the shell knows: those of runai are typed as they are; in place of others
+    something that the shell refuses until it is told what they are here."""
+    for number, item in enumerate(draft.spec.items):
+        if _UNKNOWN not in item.sets or ("name",) in item.sets:
+            continue
+        if draft.spec.reader.startswith("runai"):
+            given = draft.word(item.value)
+        else:
+            what = f"what {item.value} says, in flags of runai; empty for nothing"
+            given = open_flags(OpenValue(f"RUNAI_FLAGS_{number}", what))
+        draft.groups.append((given,))
+        draft.tell(_UNKNOWN[0], "unresolved", _NOT_KNOWN, quote_words((given,)))
+
+
+_UNKNOWN = ("unknown_options",)
+_NOT_KNOWN = "what the shell puts in here is not known; give it with --set NAME=VALUE"
 
 
 def _carried(name: str, value: Word, source: str, target: str) -> tuple[str, Word] | None:
