@@ -29,6 +29,7 @@ from advisor.configuration.config_file import load_settings
 from advisor.configuration.settings import Settings
 from advisor.errors import AdvisorError, ExitCode, InputError, ProbeError
 from advisor.facts.merge import merge
+from advisor.facts.redaction import without_secrets
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.store import decode_snapshot, load_snapshot, save_snapshot
 from advisor.files import input_name, read_bytes
@@ -264,12 +265,13 @@ def read_container(
     """
     import os
 
+    from advisor.jobs.withholding import withhold
     from advisor.probes.docker.endpoint import resolve_endpoint
     from advisor.probes.docker.one_container import inspect_one_container
     from advisor.readers.docker_run.inspect import read_container as read
 
     endpoint = resolve_endpoint(docker_host, os.environ)
-    return read(*inspect_one_container(name, endpoint, timeout, os.environ))
+    return withhold(read(*inspect_one_container(name, endpoint, timeout, os.environ)))
 
 
 def _checker(
@@ -428,7 +430,9 @@ def preflight(
     """
     from advisor.probes.kubernetes import preflight as cluster
 
-    answer = cluster.preflight(context=context, kubeconfig=kubeconfig, timeout=timeout)
+    answer = without_secrets(
+        cluster.preflight(context=context, kubeconfig=kubeconfig, timeout=timeout)
+    )
     if answer.reason:
         raise ProbeError(answer.reason, where=answer.target)
     return answer

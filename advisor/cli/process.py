@@ -19,6 +19,7 @@ import click
 from advisor.cli.root import root
 from advisor.cli.stream import silence
 from advisor.errors import AdvisorError, ExitCode, one_line
+from advisor.facts.secrecy import redact_text
 
 DEBUG_VARIABLE = "ADVISOR_DEBUG"
 
@@ -117,7 +118,7 @@ def _internal(error: Exception) -> int:
 
 def _complain(line: str, code: int) -> int:
     try:
-        click.echo(f"advisor: {one_line(line)}", err=True)
+        click.echo(f"advisor: {one_line(redact_text(line)[0])}", err=True)
     except OSError:
         silence(sys.stderr)
     return code

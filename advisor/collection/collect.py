@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from advisor import __version__
 from advisor.errors import AdvisorError, InputError, ProbeError, fault
 from advisor.facts.merge import merge
+from advisor.facts.redaction import redact
 from advisor.facts.secret_shapes import secret_table
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
@@ -244,7 +245,7 @@ def run_together(tasks: Sequence[Task]) -> list[ProbeResult]:
 
 def snapshot_of(results: Sequence[ProbeResult], taken: str) -> Snapshot:
     """What the probes gave, as one snapshot of that time."""
-    return Snapshot(
+    seen = Snapshot(
         advisor=__version__,
         taken=taken,
         sources=tuple(_named(result) for result in results),
@@ -253,6 +254,8 @@ def snapshot_of(results: Sequence[ProbeResult], taken: str) -> Snapshot:
         registries=tuple(answer for r in results for answer in r.registries),
         redactions=tuple(redaction for r in results for redaction in r.redactions),
     )
+    clean, taken_out = redact(seen, "snapshot")
+    return replace(clean, redactions=(*clean.redactions, *taken_out)) if taken_out else clean
 
 
 def _named(result: ProbeResult) -> Source:

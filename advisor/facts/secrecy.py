@@ -8,7 +8,9 @@ from functools import lru_cache
 
 from advisor.facts.secret_shapes import (
     IMAGE_LOGIN,
+    URL_CREDENTIALS,
     ProgramRule,
+    is_plain,
     is_trivial,
     looks_secret,
     name_words,
@@ -36,6 +38,12 @@ LISTED_PAIR = re.compile(
     r"(?:(?<=[\"'])(?=-)|(?<=\([\"']))(-{0,2}[A-Za-z_][\w.-]{0,199})"
     r"(\\{0,15}[\"']\s{0,8},\s{0,8}\\{0,15}[\"'])([^\"'\\]+)"
 )
+# `- name: HF_TOKEN` and `value: x` behind it, also in JSON.
+NAMED_VALUE = re.compile(
+    r"\b(?:name|key)[\\\"']{0,16}\s{0,8}:\s{0,8}[\\\"']{0,16}([A-Za-z_][\w.-]{0,199})"
+    r"([\\\"']{0,16}\s{0,200},?\s{0,200}[\\\"']{0,16}value[\\\"']{0,16}\s{0,8}:\s{0,8}[\\\"']{0,16})"
+    r"([^\"'\s,}\\]+)"
+)
 HEADER = re.compile(r"(\\{0,15}[\"']?)([A-Za-z_][\w.-]*)(\s*:\s*)(.+)", re.DOTALL)
 # One that is not closed runs to the end, as it does in a shell; so no part is looked at twice.
 TOKEN = re.compile(r"(?:\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"|\Z)|'[^']*'|[^\s\"']+|')+", re.DOTALL)
@@ -43,9 +51,11 @@ TOKEN = re.compile(r"(?:\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"|\Z)|'[^']*'|[^\s\"']+|')
 REFERENCE = re.compile(
     r"[\"']?(?:\$(?:(?P<name>\w+)|\{[^}]*\}|\(.*\)|\(\w*)|`\w*|`.*`)[\"']?", re.DOTALL
 )
+OPTION_AT_END = re.compile(r"^-[A-Za-z][\w-]*$|(?<![\w-])--[A-Za-z][\w.-]*$")
 FLAG = re.compile(r"-[A-Za-z]|-{1,2}[A-Za-z][\w-]*(?:=.*)?", re.DOTALL)
 BLANKED = str.maketrans(dict.fromkeys("\"'\\", " "))
 LONGEST_KEPT = 64
+SHORTEST_VALUE = 6
 LONGEST_SINGLE_DASH_FLAG = 12
 
 HEADER_FLAGS = ("-H", "--header", "--proxy-header")
@@ -70,7 +80,10 @@ def redact_text(text: str) -> tuple[str, int]:
 def redact_image(reference: str) -> str:
     """An image reference with a login before its registry replaced, and nothing else: the name of
     an image may look like a token."""
-    return IMAGE_LOGIN.sub(MARK, reference) if "@" in reference else reference
+    if "@" not in reference:
+        return reference
+    reference = IMAGE_LOGIN.sub(MARK, reference)
+    return URL_CREDENTIALS.sub(MARK, reference) if "//" in reference else reference
 
 
 def redact_mapping(options: Mapping[str, str]) -> tuple[dict[str, str], int]:
@@ -88,6 +101,26 @@ def redact_named(name: str, value: str) -> str:
     if whole and not (shaped != value and not looks_secret(name, "x1")):
         return _hide(value)
     return shaped
+
+
+def secret_values(text: str) -> tuple[str, ...]:
+    """The secrets in a text, longest first, as far as no ordinary word is one of them: for what is
+    cut from it in pieces that do not tell by themselves any more."""
+    shown = redact_text(text)[0]
+    if shown == text:
+        return ()
+    found: set[str] = set()
+    end = 0
+    first, *rest = shown.split(MARK)
+    start = len(first)
+    for piece in rest:
+        end = text.find(piece, start + 1) if piece else len(text)
+        if end < 0:
+            break
+        found.update(re.split(r"[:@/\s\"'\\]+", text[start:end]), [text[start:end]])
+        start = end + len(piece)
+    known = {one for one in found if len(one) >= SHORTEST_VALUE and not is_plain(one)}
+    return tuple(sorted(known, key=len, reverse=True))
 
 
 class _Program:
@@ -165,7 +198,7 @@ def _redact_words(words: Sequence[str], depth: int) -> tuple[tuple[str, ...], in
     program = _Program()
     awaiting, before = "", ""
     for word in words:
-        if not word.strip(PUNCTUATION + "[]") and word:
+        if not word.strip(PUNCTUATION + "[]-") and word:
             redacted.append(word)
             continue
         if awaiting and not _is_flag(word) and not _is_of_sentence(word):
@@ -282,7 +315,15 @@ def _redact_pairs(text: str, *, flat: bool = True) -> str:
         text = PAIR.sub(_redact_pair, text)
     if '"' in text or "'" in text:
         text = LISTED_PAIR.sub(_redact_pair, QUOTED_PAIR.sub(_redact_pair, text))
+    if "value" in text:
+        text = NAMED_VALUE.sub(_redact_named_value, text)
     return text
+
+
+def _redact_named_value(match: re.Match[str]) -> str:
+    value = match[3]
+    hidden = looks_secret(match[1], value) and not is_trivial(value) and MARK not in value
+    return match[0][: match.start(3) - match.start()] + (_hide(value) if hidden else value)
 
 
 def _redact_pair(match: re.Match[str]) -> str:
@@ -321,9 +362,8 @@ def _announces_secret(word: str) -> str:
     if word.endswith(":"):
         name = word[:-1].lstrip("\"'\\")
         return name if looks_secret(name, "x1") and not name.startswith("--") else ""
-    if word.startswith("-") and "=" not in word and looks_secret(word, "x1"):
-        return word
-    return ""
+    option = OPTION_AT_END.search(word)
+    return option[0] if option and looks_secret(option[0], "x1") else ""
 
 
 def _is_of_sentence(word: str) -> bool:

@@ -122,7 +122,12 @@ def names_secret(name: str, text: str = "", start: int = 0) -> bool:
     value = text[start:]
     if says == "random":
         return _RANDOM.fullmatch(value) is not None
-    return bool(value) and _PLAIN_VALUE.fullmatch(value) is None
+    return bool(value) and not is_plain(value)
+
+
+def is_plain(value: str) -> bool:
+    """Whether a value is a word, a path, an address or an amount, which many things may be."""
+    return _PLAIN_VALUE.fullmatch(value) is not None
 
 
 def is_trivial(value: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from advisor.errors import InputError
+from advisor.facts.redaction import redact
 from advisor.facts.snapshot import SCHEMA_VERSION, Snapshot
 from advisor.files import input_name, join_at_most, read_bytes, write_atomically
 
@@ -68,9 +69,13 @@ def decode_snapshot(content: bytes, *, name: str, most: int = MOST_BYTES) -> Sna
         raise InputError(what, where=name, remedy=_MAKE_ONE)
     _check_header(text, name)
     try:
-        return _decode(text, Snapshot, name)
+        snapshot = _decode(text, Snapshot, name)
     except msgspec.ValidationError as error:
         raise InputError(f"a damaged snapshot: {error}", where=name, remedy=_MAKE_ONE) from None
+    # One that an older advisor or somebody's hand made may hold what this one would take out.
+    clean, taken_out = redact(snapshot, "snapshot")
+    found = (*clean.redactions, *taken_out)
+    return msgspec.structs.replace(clean, redactions=found) if taken_out else clean
 
 
 def _check_header(text: bytes, name: str) -> None:

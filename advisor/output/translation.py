@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from advisor.errors import one_line
 from advisor.judging.translation_report import TranslatedJob, TranslationReport
 from advisor.output.check_view import entry_name, not_carried, still_missing
 from advisor.writers.ledger import ADDED
+from advisor.writers.shell_text import comment
 
 
 def render_text(report: TranslationReport, *, explain: bool = False) -> str:
@@ -42,7 +42,7 @@ def _belonging(job: TranslatedJob) -> str:
         return ""
     where = f" of {job.place.file}:{job.place.line}" if job.place else ""
     values = f", where {' and '.join(left)} is set" if left else ""
-    return f"# {one_line(f'belongs {job.template}{where}{values}')}\n"
+    return f"{comment(f'belongs {job.template}{where}{values}')}\n"
 
 
 def _mentions(text: str, name: str) -> bool:
@@ -113,7 +113,7 @@ def is_open(report: TranslationReport) -> bool:
 
 
 def _comments(job: TranslatedJob) -> str:
-    return "".join(f"# {one_line(line)}\n" for line in _explained(job))
+    return "".join(f"{comment(line)}\n" for line in _explained(job))
 
 
 def _explained(job: TranslatedJob) -> Iterator[str]:

@@ -6,9 +6,12 @@ import os
 from collections.abc import Iterable, Sequence
 
 from advisor.errors import InputError, encodable
+from advisor.facts.redaction import without_values
+from advisor.facts.secrecy import redact_text, secret_values
 from advisor.files import STANDARD_STREAM, input_name
 from advisor.jobs.inline_ignore import InlineIgnore, inline_ignores
 from advisor.jobs.spec import JobSpec
+from advisor.jobs.withholding import withhold
 from advisor.readers.dispatch import PASTED, READERS
 from advisor.readers.file_kinds import kind_by_name, kind_by_text
 from advisor.readers.inputs import inputs_of
@@ -34,16 +37,36 @@ def find_inputs(specs: Sequence[str]) -> list[Input | InputError]:
 
 def read_input(source: Input, options: ReadOptions) -> Outcome:
     """One input; InputErrors become problems."""
+    text = ""
     try:
-        return _read(source, options)
+        found = None if source.skipped else _text(source, options)
+        text = found.text if found is not None else ""
+        outcome = _read(source, found, options)
     except InputError as error:
-        return Outcome(problems=(as_problem(error),))
+        outcome = Outcome(problems=(as_problem(error),))
+    return withheld(outcome, text)
 
 
-def _read(source: Input, options: ReadOptions) -> Outcome:
+def withheld(outcome: Outcome, text: str = "") -> Outcome:
+    """What was read from the text without the secrets in it: the one way out of all readers."""
+    secrets = secret_values(text)
+    outcome = outcome._replace(
+        problems=tuple(without_values(one, secrets, ()) for one in outcome.problems),
+        notes=without_values(outcome.notes, secrets, ()),
+    )
+    return outcome._replace(
+        jobs=tuple(withhold(job, secrets) for job in outcome.jobs),
+        problems=tuple(
+            (redact_text(what)[0], where, redact_text(remedy)[0])
+            for what, where, remedy in outcome.problems
+        ),
+        notes=tuple(redact_text(note)[0] for note in outcome.notes),
+    )
+
+
+def _read(source: Input, text: FileText | None, options: ReadOptions) -> Outcome:
     if source.skipped:
         return Outcome(notes=(f"{encodable(source.file)}: {source.skipped}",))
-    text = _text(source, options)
     if text is None:
         return Outcome()
     kind = _kind(source, text.text)
@@ -120,7 +143,7 @@ def _once(found: Iterable[Input | InputError]) -> list[Input | InputError]:
 def read_found(one: Input | InputError, options: ReadOptions) -> Outcome:
     """One of `find_inputs`."""
     if isinstance(one, InputError):
-        return Outcome(problems=(as_problem(one),))
+        return withheld(Outcome(problems=(as_problem(one),)))
     outcome = read_input(one, options)
     return outcome._replace(jobs=tuple(map(as_distributed, outcome.jobs)))
 

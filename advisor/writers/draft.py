@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from advisor.facts.secrecy import MARK
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run, Whole
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
+from advisor.jobs.withholding import withheld_word
 from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.runai.flags import RunaiFlagSet
 from advisor.writers.account import Account
@@ -19,7 +21,7 @@ from advisor.writers.open_values import (
     open_amount,
     placeholder,
 )
-from advisor.writers.shell_text import quote_words, with_expansions
+from advisor.writers.shell_text import quote_words, step, with_expansions
 from advisor.writers.variables import conceal
 
 
@@ -69,6 +71,8 @@ class Draft:
         """Add a flag and give its text. ValueError for one that the subcommand does not have."""
         if not self.has(flag):
             raise ValueError(f"{self.subcommand} has no flag --{flag}")
+        if value is not None and MARK in value.text:
+            value = withheld_word(value, value.text, flag)
         switch = value is not None and not self.takes_value(flag)
         group = _group(f"--{flag}", value, joins=switch)
         self.groups.append(group)
@@ -83,9 +87,9 @@ class Draft:
 
     def need_secret(self, holder: str) -> None:
         """The step that puts a secret into the shell without its value in the history."""
-        step = f"# {holder} is a secret: type it in\nread -rs {holder}; export {holder}"
-        if step not in self.before:
-            self.before.append(step)
+        text = step(f"{holder} is a secret: type it in", f"read -rs {holder}; export {holder}")
+        if text not in self.before:
+            self.before.append(text)
 
     def put_variable(self, value: Word) -> str:
         """Add a `-e`, which means a variable in every version."""

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 
+from advisor.errors import one_line
 from advisor.jobs.word import Expansion, Word, joined
 
 _SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
@@ -56,6 +57,17 @@ def quote_words(words: Iterable[Word]) -> str:
 def command_text(groups: Sequence[Sequence[Word]], *, lines: bool = False) -> str:
     """The command; `lines` puts each group on a line of its own."""
     return (CONTINUED if lines else " ").join(quote_words(group) for group in groups if group)
+
+
+def comment(text: str) -> str:
+    """A comment of shell or YAML: whatever the text is, it cannot leave its line or drive a
+    terminal. Every comment that is written for people to copy is made here."""
+    return f"# {one_line(text)}"
+
+
+def step(why: str, *commands: str) -> str:
+    """Commands under a comment that says what they are for."""
+    return "\n".join((comment(why), *commands))
 
 
 def quote_visibly(text: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from advisor.facts.secrecy import MARK, redact_text, redact_words
+from advisor.facts.secrecy import MARK, redact_text
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Variable
-from advisor.jobs.word import Expansion, Word, joined
+from advisor.jobs.withholding import shell_name, withheld_words
+from advisor.jobs.word import Word
 from advisor.writers.shell_text import variable_word
 
 _DEVICE_VARIABLES = frozenset(
@@ -21,9 +21,9 @@ _DEVICE_VARIABLES = frozenset(
         "HIP_VISIBLE_DEVICES",
     }
 )
-_SHELL_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
-_NAME_BEFORE_MARK = re.compile(r"([A-Za-z_][\w-]*)[=: ]+$")
-_FOREIGN = re.compile(r"\W+", re.ASCII)
+
+
+__all__ = ["PlacedVariable", "conceal", "place_variable", "shell_name"]
 
 
 class PlacedVariable(NamedTuple):
@@ -69,50 +69,17 @@ def _holds_secret(variable: Variable) -> bool:
     texts = [part for part in (variable.value or Word()).parts if isinstance(part, str)]
     if variable.secret:
         return bool(texts)
-    return any(redact_text(text)[1] for text in texts)
+    return any(MARK in text or redact_text(text)[1] for text in texts)
 
 
 def conceal(words: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[str, ...]]:
     """Words in which secrets are references to shell variables, and the names of those."""
-    shown, _ = redact_words([word.text for word in words])
-    holders: list[str] = []
-    made = [
-        word if word.text == text else _concealed(word, text, holders)
-        for word, text in zip(words, shown, strict=True)
+    made = withheld_words(words)
+    held = [
+        one.name
+        for before, after in zip(words, made, strict=True)
+        if before is not after
+        for one in after.expansions
+        if one.withheld
     ]
-    return tuple(made), tuple(dict.fromkeys(holders))
-
-
-def _concealed(word: Word, text: str, holders: list[str]) -> Word:
-    """The redacted text with a reference in place of each mark."""
-    parts: list[str | Expansion] = []
-    known = {expansion.source: expansion for expansion in word.expansions}
-    pieces = text.split(MARK)
-    for number, piece in enumerate(pieces):
-        parts += _with_known(piece, known)
-        if number < len(pieces) - 1:
-            holder = _holder("".join(pieces[: number + 1]))
-            holders.append(holder)
-            parts += variable_word(holder).parts
-    return joined(parts)
-
-
-def _with_known(piece: str, known: dict[str, Expansion]) -> list[str | Expansion]:
-    if not known:
-        return [piece]
-    pattern = "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
-    return [known.get(part, part) for part in re.split(f"({pattern})", piece)]
-
-
-def _holder(before: str) -> str:
-    """A name for the shell variable: that of the option or variable in front."""
-    match = _NAME_BEFORE_MARK.search(before)
-    return shell_name(match[1]).upper() if match else "SECRET"
-
-
-def shell_name(name: str) -> str:
-    """`name` as a variable of the shell may be called."""
-    if _SHELL_NAME.fullmatch(name):
-        return name
-    fit = _FOREIGN.sub("_", name).strip("_")
-    return fit if _SHELL_NAME.fullmatch(fit) else f"V_{fit}"
+    return made, tuple(dict.fromkeys(held))

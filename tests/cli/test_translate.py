@@ -174,5 +174,6 @@ def test_a_login_in_an_image_name_is_not_repeated(
     (folder / name).write_text(WITH_LOGIN[name], encoding="utf-8")
     ended = advisor("translate", name, "--to", target, "--explain", *ONE)
     checked = advisor("check", name, "--format", "json", *ONE)
-    assert "[redacted]@reg.example.com/team/x:1" in ended.out
+    assert "@reg.example.com/team/x:1" in ended.out
+    assert "ann" not in ended.out
     assert "hunter2" not in "".join((*ended[1:], *checked[1:]))

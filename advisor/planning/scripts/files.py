@@ -15,6 +15,7 @@ from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_
 from advisor.planning.scripts.node_images import node_scripts
 from advisor.planning.scripts.storage_names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts
 from advisor.planning.scripts.template import render
+from advisor.writers.shell_text import comment
 
 
 class Engine(NamedTuple):
@@ -211,5 +212,5 @@ def _commands(plan: Plan) -> Iterable[tuple[str, list[tuple[str, str]]]]:
 
 
 def _command_text(before: Sequence[str], text: str, missing: Sequence[str]) -> str:
-    notes = [f"# not given yet: {' '.join(one.split())}" for one in missing]
+    notes = [comment(f"not given yet: {' '.join(one.split())}") for one in missing]
     return "\n".join((*notes, *before, text)) + "\n"

@@ -12,6 +12,7 @@ from advisor.planning.plan import Plan
 from advisor.planning.plan_items import ClaimTarget, DataPlan, JobPlan
 from advisor.planning.scripts.storage_names import nfs_names
 from advisor.planning.wording import data_size
+from advisor.writers.shell_text import comment
 
 _GIB = 2**30
 _NFS_SIZE = "1Gi"
@@ -98,7 +99,7 @@ def _claim(place: DataPlan, claim: ClaimTarget) -> Manifest:
     size = data_size(place.size, place.at_least, place.files) or "not known"
     why = f" ({place.unmeasured})" if place.unmeasured else ""
     evidence = f"class by {claim.evidence}" if claim.evidence else "class not known"
-    return _manifest(f"claim-{claim.name}.yaml", document, f"# {evidence}; measured: {size}{why}")
+    return _manifest(f"claim-{claim.name}.yaml", document, f"{evidence}; measured: {size}{why}")
 
 
 def _nfs(place: DataPlan, name: str) -> Iterable[Manifest]:
@@ -139,6 +140,6 @@ def _nfs(place: DataPlan, name: str) -> Iterable[Manifest]:
 def _manifest(file: str, document: Mapping[str, Any], head: str = "", *, wave: int = 0) -> Manifest:
     """JSON is YAML; nothing in a value can become structure."""
     text = json.dumps(document, indent=2, ensure_ascii=True) + "\n"
-    comment = f"{head}\n" if head and head.isprintable() else ""
+    above = f"{comment(head)}\n" if head else ""
     name = document.get("metadata", {}).get("name", "")
-    return Manifest(file, str(document.get("kind", "")), str(name), comment + text, wave)
+    return Manifest(file, str(document.get("kind", "")), str(name), above + text, wave)

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from advisor.errors import one_line
 from advisor.planning.seen import copy_key
+from advisor.writers import shell_text
 from advisor.writers.shell_text import quote_visibly
 
 _FOLDER = "plan"
@@ -36,7 +37,7 @@ def words(values: Iterable[str]) -> Shell:
 
 def comment(text: str) -> Shell:
     """Text within a comment: it cannot leave its line."""
-    return Shell(one_line(text))
+    return Shell(shell_text.comment(text).removeprefix("# "))
 
 
 def line(text: str) -> Shell:

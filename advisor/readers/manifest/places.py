@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import msgspec
 
-from advisor.facts.secret_shapes import has_secret_shape
 from advisor.findings.finding import Place
 from advisor.jobs.spec import JobSpec
 from advisor.objects.roles import Path
@@ -32,20 +31,19 @@ def with_places(jobs: Iterable[JobSpec], content: str, file: str) -> tuple[JobSp
     named = apart([identified(one, part.template, file) for one, part in found])
     where = {job.id: pair for job, pair in zip(named, found, strict=True)}
     positions = Positions(content)
-    guarded = has_secret_shape(content)
     return tuple(
-        _placed(_itemized(job, *where[job.id], guarded), *where[job.id], positions, file)
+        _placed(_itemized(job, *where[job.id]), *where[job.id], positions, file)
         if job.id in where
         else job
         for job in jobs
     )
 
 
-def _itemized(job: JobSpec, one: WrittenObject, part: Part, guarded: bool) -> JobSpec:
+def _itemized(job: JobSpec, one: WrittenObject, part: Part) -> JobSpec:
     """The job with its items, made here where it was read without them."""
     if job.items or job.run is None:
         return job
-    items = manifest_items(one.body, part.template, part.others, job.run, guarded=guarded)
+    items = manifest_items(one.body, part.template, part.others, job.run)
     return msgspec.structs.replace(job, items=items)
 
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 import msgspec
 
 from advisor.errors import InputError
-from advisor.facts.secret_shapes import has_secret_shape
 from advisor.facts.workload import PodTemplate, Workload
 from advisor.jobs.placement_fields import accelerator_needs
 from advisor.jobs.spec import JobSpec
@@ -59,7 +58,6 @@ def read_manifests(
         raise error_at(
             "no Kubernetes object: apiVersion and kind are missing", file, 1, 1, "name another file"
         )
-    guarded = items and has_secret_shape(content)
     found = [(one, list(parts(one))) for one in objects]
     names = iter(
         apart([identified(one, part.template, file) for one, has in found for part in has])
@@ -85,7 +83,7 @@ def read_manifests(
                     refused=refusals(one.body, part.template),
                     accelerators=job.accelerators or accelerator_needs(run),
                     run=run,
-                    items=manifest_items(one.body, part.template, part.others, run, guarded=guarded)
+                    items=manifest_items(one.body, part.template, part.others, run)
                     if items
                     else (),
                     document=one.body if items else None,

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from advisor.facts.secrecy import looks_secret, redact_image
+from advisor.facts.secrecy import redact_image, redact_named
 from advisor.jobs.ledger import Entry, Fate, Item
 from advisor.jobs.run import Run, RunMount
 from advisor.jobs.spec import JobSpec
@@ -24,9 +24,14 @@ from advisor.writers.data import locate
 from advisor.writers.image import place_image
 from advisor.writers.kubernetes.resources import toleration_body
 from advisor.writers.kubernetes.text import manifest_text
+from advisor.writers.kubernetes.withheld import (
+    drop_last_applied,
+    withhold_command,
+    withhold_fields,
+)
 from advisor.writers.kubernetes.words import PLACEHOLDER
 from advisor.writers.names import object_name
-from advisor.writers.shell_text import quote_words, variable_word
+from advisor.writers.shell_text import quote_words, step, variable_word
 from advisor.writers.variables import shell_name
 
 _OF_SERVER = frozenset(
@@ -59,6 +64,7 @@ def write_adapted(spec: JobSpec, situation: Situation) -> Translation:
         raise ValueError(f"{spec.label} was not read from a manifest")
     adapting = _Adapting(_clean(spec.document), spec, situation)
     adapting.change()
+    adapting.make_secret()
     known = {change.name: change for change in adapting.changes}
     entries_ = [_entry(item, known.get(item.name)) for item in spec.items]
     added = [
@@ -106,6 +112,7 @@ class _Adapting:
         self.changes: list[_Change] = []
         self.added: list[_Change] = []
         self.before: list[str] = []
+        self._keys: list[str] = []
         self._spec = spec
         self._situation = situation
         metadata = mapping(document, "metadata")
@@ -122,6 +129,13 @@ class _Adapting:
         for template in object_templates(self.document)[0]:
             if isinstance(template.spec, dict):
                 self._change_pod(template.spec, template.metadata, (*template.path, "spec"))
+        drop_last_applied(self.document)
+        for found in withhold_fields(self.document):
+            reason = (
+                "a secret is not repeated: put it in place of the placeholder where the object is"
+                " applied, or have the program take it from a Secret"
+            )
+            self._note(found.path, "unresolved", reason, f"{PLACEHOLDER}{found.holder}")
 
     def _change_pod(self, pod: Body, metadata: Body, path: Path) -> None:
         main = main_container(pod, metadata)
@@ -129,6 +143,7 @@ class _Adapting:
             if container is main:
                 self._change_image(container, where)
             self._change_variables(container, where)
+            self._change_command(container, where)
         for index, volume in enumerate(entries(pod, "volumes")):
             if "hostPath" in volume:
                 self._change_volume(pod, volume, (*path, "volumes", index))
@@ -167,19 +182,43 @@ class _Adapting:
         """Secrets that are written down go into a Secret."""
         for index, entry in enumerate(entries(container, "env")):
             name, value = text(entry, "name"), text(entry, "value")
-            if not value or not looks_secret(name, value) or value.startswith("$("):
+            if not value or value.startswith("$(") or redact_named(name, value) == value:
                 continue
-            secret = object_name(f"{self._name}-secrets")
             key = shell_name(name)
             del entry["value"]
-            entry["valueFrom"] = {"secretKeyRef": {"name": secret, "key": key}}
+            entry["valueFrom"] = self._from_secret(key)
+            secret = entry["valueFrom"]["secretKeyRef"]["name"]
             reason = f"its value is not written down: it comes from the Secret {secret}"
             self._note((*path, "env", index), "changed", reason, f"{name} from {secret}/{key}")
-            words: list[Word] = [
-                *map(word, (*self._kubectl(), "create", "secret", "generic", secret)),
-                word(f"--from-literal={key}=") + variable_word(key),
-            ]
-            self._step(f"the Secret, from the shell's own {key}", quote_words(words))
+
+    def _change_command(self, container: Body, path: Path) -> None:
+        """Secrets among the words become variables that a Secret gives."""
+        for found in withhold_command(container, path):
+            variables = container.setdefault("env", [])
+            if all(one.get("name") != found.holder for one in entries(container, "env")):
+                variables.append(
+                    {"name": found.holder, "valueFrom": self._from_secret(found.holder)}
+                )
+            reason = f"a secret in it is the variable {found.holder}, which a Secret gives"
+            self._note(found.path, "changed", reason, f"$({found.holder})")
+
+    def _from_secret(self, key: str) -> Body:
+        """Where a variable comes from, and the step that makes the Secret."""
+        secret = object_name(f"{self._name}-secrets")
+        if key not in self._keys:
+            self._keys.append(key)
+        return {"secretKeyRef": {"name": secret, "key": key}}
+
+    def make_secret(self) -> None:
+        """The command that makes the Secret the variables come from."""
+        if not self._keys:
+            return
+        words: list[Word] = [
+            *map(word, (*self._kubectl(), "create", "secret", "generic")),
+            word(object_name(f"{self._name}-secrets")),
+            *(word(f"--from-literal={key}=") + variable_word(key) for key in self._keys),
+        ]
+        self._step(f"the Secret, from the shell's own {', '.join(self._keys)}", quote_words(words))
 
     def _change_volume(self, pod: Body, volume: Body, path: Path) -> None:
         source = text(mapping(volume, "hostPath"), "path")
@@ -230,9 +269,9 @@ class _Adapting:
             self.added.append(added)
 
     def _step(self, why: str, command: str) -> None:
-        step = f"# {why}\n{command}"
-        if step not in self.before:
-            self.before.append(step)
+        text = step(why, command)
+        if text not in self.before:
+            self.before.append(text)
 
 
 def _containers(pod: Body, path: Path) -> Iterator[tuple[Body, Path]]:

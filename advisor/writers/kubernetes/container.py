@@ -11,6 +11,7 @@ from advisor.writers.image import PULLED, place_image
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 from advisor.writers.kubernetes.environment import cluster_reference, from_secrets, put_secret
 from advisor.writers.launch import told_of_launch
+from advisor.writers.shell_text import step
 from advisor.writers.variables import conceal
 
 _PATH = "containers[0]"
@@ -27,7 +28,7 @@ def put_image(draft: ManifestDraft) -> None:
     )
     if draft.situation.outcomes.get("image") == "move" and draft.situation.registry:
         draft.before.append(
-            "# put the image where every node can pull it\n" + _push(draft.run.image, placed.name)
+            step("put the image where every node can pull it", _push(draft.run.image, placed.name))
         )
     if placed.policy:
         output = draft.put(draft.container, "imagePullPolicy", placed.policy, _PATH)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from advisor.facts.secrecy import MARK
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run, Whole
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
+from advisor.jobs.withholding import withheld_word
 from advisor.jobs.word import Word, word
 from advisor.writers.account import Account
 from advisor.writers.kubernetes.words import PLACEHOLDER, fill
 from advisor.writers.lost_parts import Verdict, verdict_on
 from advisor.writers.names import job_name, object_name
 from advisor.writers.open_values import how_to_settle, open_amount
-from advisor.writers.shell_text import quote_words, with_expansions
+from advisor.writers.shell_text import quote_words, step, with_expansions
 
 Body = dict[str, Any]
 
@@ -65,6 +67,8 @@ class ManifestDraft:
 
     def text(self, value: Word, field: str, key: str = "", *, expanded: bool = False) -> str:
         """The word for a manifest; what stays open is told of under its part."""
+        if MARK in value.text:
+            value = withheld_word(value, value.text, key or field)
         filled = fill(value, self.situation, expanded=expanded)
         for reason in filled.open:
             self.tell(field, "unresolved", reason, "", key)
@@ -114,7 +118,7 @@ class ManifestDraft:
     def step(self, why: str, *words: str | Word) -> None:
         """A command that must come before the manifest, once."""
         command = quote_words(one if isinstance(one, Word) else word(one) for one in words)
-        text = f"# {why}\n{command}"
+        text = step(why, command)
         if text not in self.before:
             self.before.append(text)
 

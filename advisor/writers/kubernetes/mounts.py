@@ -14,7 +14,7 @@ from advisor.writers.data import Located, as_mounted, locate
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 from advisor.writers.kubernetes.words import PLACEHOLDER
 from advisor.writers.names import object_name
-from advisor.writers.shell_text import quote_word
+from advisor.writers.shell_text import quote_word, step
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
 _MOVED = frozenset({"bind", "hostPath", "named-volume"})
@@ -195,8 +195,8 @@ def _copy(draft: ManifestDraft, mount: RunMount, place: Located, claim: str) -> 
     below = posixpath.dirname(place.sub_path) if place.content else place.sub_path
     inside = word(posixpath.join("/claim", below))
     pod = quote_word(word(name))
-    lines = (
-        f"# copy {mount.source.text} into the claim {claim}, unless its data is there already",
+    text = step(
+        f"copy {mount.source.text} into the claim {claim}, unless its data is there already",
         f"{kubectl} run {pod} --restart=Never --image={quote_word(word(draft.container['image']))}"
         f" --overrides={quote_word(word(overrides))}",
         f"{kubectl} wait --for=condition=Ready --timeout=10m pod/{pod}",
@@ -204,9 +204,8 @@ def _copy(draft: ManifestDraft, mount: RunMount, place: Located, claim: str) -> 
         f"{_packed(mount, place)} | {kubectl} exec -i {pod} -- tar x -C {quote_word(inside)}",
         f"{kubectl} delete pod {pod}",
     )
-    step = "\n".join(lines)
-    if step not in draft.before:
-        draft.before.append(step)
+    if text not in draft.before:
+        draft.before.append(text)
 
 
 def _packed(mount: RunMount, place: Located) -> str:

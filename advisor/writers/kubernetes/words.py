@@ -51,6 +51,11 @@ def _shown(name: str) -> str:
 
 
 def _how(name: str, expansion: Expansion) -> str:
+    if expansion.withheld:
+        return (
+            f"the value of {name} is a secret and is not repeated: put it in place of"
+            f" {PLACEHOLDER}{_shown(name)} where it is applied, never in a file that is kept"
+        )
     if name in ("@", "*"):
         way = "its words by --set 1=VALUE, --set 2=VALUE and so on"
     elif name in _DIRECTORIES or expansion.source.strip("$()`").strip() == "pwd":

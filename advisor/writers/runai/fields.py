@@ -11,7 +11,7 @@ from advisor.writers.amounts import core_amount, memory_amount
 from advisor.writers.draft import Draft
 from advisor.writers.image import PULLED, place_image
 from advisor.writers.launch import OF_OPERATOR, UNKNOWN_WORKERS, WORKERS
-from advisor.writers.shell_text import quote_word
+from advisor.writers.shell_text import quote_word, step
 
 DEFAULT_SHARED_MEMORY = 64 * 2**20
 
@@ -33,8 +33,10 @@ def put_image(draft: Draft) -> None:
     if draft.situation.outcomes.get("image") == "move" and draft.situation.registry:
         old, new = quote_word(draft.run.image), quote_word(placed.name)
         draft.before.append(
-            "# put the image where every node can pull it\n"
-            f"docker tag {old} {new} && docker push {new}"
+            step(
+                "put the image where every node can pull it",
+                f"docker tag {old} {new} && docker push {new}",
+            )
         )
     if draft.is_open(draft.run.pull):
         draft.tell_open("pull", draft.run.pull)

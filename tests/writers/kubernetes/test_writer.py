@@ -94,18 +94,18 @@ def test_secrets_are_in_a_secret_alone() -> None:
     )
     translation = write(docker_job(command), KUBERNETES)
     container = container_of(command)
-    assert container["args"] == ["train", "--api-key", "$(SECRET)"]
+    assert container["args"] == ["train", "--api-key", "$(API_KEY)"]
     assert container["env"] == [
         {
             "name": name,
             "valueFrom": {"secretKeyRef": {"name": "img-secrets", "key": name}},
         }
-        for name in ("HF_TOKEN", "SECRET")
+        for name in ("HF_TOKEN", "API_KEY")
     ]
     assert translation.before == (
-        "# the Secret, from the shell's own HF_TOKEN, SECRET\n"
+        "# the Secret, from the shell's own HF_TOKEN, API_KEY\n"
         'kubectl create secret generic img-secrets --from-literal=HF_TOKEN="$HF_TOKEN"'
-        ' --from-literal=SECRET="$SECRET"',
+        ' --from-literal=API_KEY="$API_KEY"',
     )
     assert "abcdefghijklmnopqrstuv" not in str(msgspec.to_builtins(translation))
 
