@@ -7,7 +7,6 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-
 DEEPEST = 6
 """Records within records; from there on what may be left out is."""
 
