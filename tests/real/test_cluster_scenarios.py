@@ -1,0 +1,353 @@
+"""Small clusters on a real API server, and what an audit of each decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from advisor import api
+from advisor.facts.snapshot import Snapshot
+from advisor.probes.kubernetes.probe import probe_cluster
+from tests.real.parts.kube_api_server import KubeApiServer
+
+Json = dict[str, Any]
+HOST = "kubernetes.io/hostname"
+ZONE = "topology.kubernetes.io/zone"
+GPU = "nvidia.com/gpu"
+A, B = (f"sha256:{letter * 64}" for letter in "ab")
+
+
+def node(
+    name: str,
+    gpus: int = 1,
+    *,
+    labels: Json | None = None,
+    taints: list[Json] | None = None,
+    capacity: Json | None = None,
+    images: tuple[list[str], ...] = (),
+    system: str = "linux",
+) -> Json:
+    devices = {GPU: str(gpus)} if gpus else {}
+    discovered = {f"{GPU}.count": str(gpus), f"{GPU}.sharing-strategy": "none"} if gpus else {}
+    amounts = {"cpu": "8", "memory": "32Gi", "pods": "110", **devices, **(capacity or {})}
+    words = ("bootID", "containerRuntimeVersion", "kernelVersion", "kubeProxyVersion")
+    more = ("kubeletVersion", "machineID", "osImage", "systemUUID")
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {
+            "name": name,
+            "labels": {HOST: name, "kubernetes.io/os": system, **discovered, **(labels or {})},
+        },
+        "spec": {"taints": taints or []},
+        "status": {
+            "capacity": amounts,
+            "allocatable": amounts,
+            "conditions": [{"type": "Ready", "status": "True"}],
+            "nodeInfo": {
+                "architecture": "amd64",
+                "operatingSystem": system,
+                **dict.fromkeys((*words, *more), ""),
+            },
+            "images": [{"names": names, "sizeBytes": 1} for names in images],
+        },
+    }
+
+
+def job(name: str, *volumes: Json, gpus: int = 1, main: Json | None = None, **spec: Any) -> Json:
+    """A Job with one container; each volume is mounted, but for those that `main` mounts."""
+    named = [{"name": f"v{number}", **one} for number, one in enumerate(volumes)]
+    container = {
+        "name": "main",
+        "image": "registry.example.net/team/train:1",
+        "resources": {"limits": {GPU: str(gpus)} if gpus else {}, "requests": {"cpu": "1"}},
+        "volumeMounts": [{"name": one["name"], "mountPath": f"/{one['name']}"} for one in named],
+        **(main or {}),
+    }
+    pod = {"restartPolicy": "Never", "containers": [container], "volumes": named, **spec}
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {"template": {"spec": pod}},
+    }
+
+
+def storage_class(name: str, provisioner: str, **fields: Any) -> Json:
+    late = {"volumeBindingMode": "WaitForFirstConsumer"}
+    kind = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": name}}
+    return {**kind, "provisioner": provisioner, **late, **fields}
+
+
+def claim(name: str, storage: str, *, phase: str = "Pending", **spec: Any) -> Json:
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name, "namespace": "default"},
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": storage,
+            "resources": {"requests": {"storage": "5Gi"}},
+            **({} if phase == "Pending" else {"volumeName": f"pv-{name}"}),
+            **spec,
+        },
+        "status": {"phase": phase},
+    }
+
+
+def volume(name: str, storage: str, source: Json, *, on: str = "", **spec: Any) -> Json:
+    terms = [{"matchExpressions": [{"key": HOST, "operator": "In", "values": [on]}]}]
+    affinity = {"nodeAffinity": {"required": {"nodeSelectorTerms": terms}}} if on else {}
+    bound = "claimRef" in spec
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": name},
+        "spec": {
+            "capacity": {"storage": "10Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": storage,
+            **source,
+            **affinity,
+            **spec,
+        },
+        "status": {"phase": "Bound" if bound else "Available"},
+    }
+
+
+def of(name: str) -> Json:
+    kind = {"apiVersion": "v1", "kind": "PersistentVolumeClaim"}
+    return {"claimRef": {**kind, "namespace": "default", "name": name}}
+
+
+def uses(name: str) -> Json:
+    return {"persistentVolumeClaim": {"claimName": name}}
+
+
+def at(name: str) -> Json:
+    return {"nodeSelector": {HOST: name}}
+
+
+class Scenario(msgspec.Struct, frozen=True, kw_only=True):
+    """`nodes` is where each job can go, `outcomes` what is decided, by the subject's id."""
+
+    objects: tuple[Json, ...]
+    nodes: dict[str, list[str]] = {}
+    outcomes: dict[str, str] = {}
+    gpu_nodes: tuple[str, ...] | None = None
+
+
+LOCAL = storage_class("local-path", "rancher.io/local-path")
+DISKS = storage_class("disks", "kubernetes.io/no-provisioner")
+SIDECAR = {
+    "name": "proxy",
+    "image": "registry.example.net/proxy:1",
+    "restartPolicy": "Always",
+    "resources": {"requests": {"cpu": "5"}},
+}
+SCENARIOS = {
+    "a runtime class with a selector, a toleration and an overhead": Scenario(
+        objects=(
+            node("a"),
+            node("b", labels={"kata": "yes"}, taints=[{"key": "kata", "effect": "NoSchedule"}]),
+            {
+                "apiVersion": "node.k8s.io/v1",
+                "kind": "RuntimeClass",
+                "metadata": {"name": "kata"},
+                "handler": "kata",
+                "scheduling": {
+                    "nodeSelector": {"kata": "yes"},
+                    "tolerations": [{"key": "kata", "operator": "Exists"}],
+                },
+                "overhead": {"podFixed": {"cpu": "4"}},
+            },
+            job("sandboxed", runtimeClassName="kata"),
+            job("too-fat", main={"resources": {"requests": {"cpu": "5"}}}, runtimeClassName="kata"),
+        ),
+        nodes={"sandboxed": ["b"], "too-fat": []},
+    ),
+    "sidecars, and requests of the pod itself": Scenario(
+        objects=(
+            node("a"),
+            job("beside", main={"resources": {"requests": {"cpu": "4"}}}, initContainers=[SIDECAR]),
+            job("whole", resources={"requests": {"cpu": "10"}}),
+        ),
+        nodes={"beside": [], "whole": []},
+    ),
+    "a local disk that is free, and a raw one that is bound": Scenario(
+        objects=(
+            node("a"),
+            node("b"),
+            DISKS,
+            claim("free", "disks"),
+            claim("raw", "disks", phase="Bound", volumeMode="Block"),
+            volume("v", "disks", {"local": {"path": "/a"}}, on="a"),
+            volume(
+                "pv-raw",
+                "disks",
+                {"local": {"path": "/b"}},
+                on="b",
+                volumeMode="Block",
+                **of("raw"),
+            ),
+            job("fills", uses("free")),
+            job(
+                "reads",
+                uses("raw"),
+                main={
+                    "volumeMounts": [],
+                    "volumeDevices": [{"name": "v0", "devicePath": "/dev/x"}],
+                },
+            ),
+        ),
+        nodes={"fills": ["a"], "reads": ["b"]},
+        outcomes={"data:claim:default/free": "stay", "data:claim:default/raw": "stay"},
+    ),
+    "claims that nobody has made or lost": Scenario(
+        objects=(
+            node("a"),
+            node("b"),
+            LOCAL,
+            claim("lost", "local-path", phase="Lost"),
+            claim("later", "local-path"),
+            job("gone", uses("lost")),
+            job("waits", uses("later")),
+            {
+                "apiVersion": "apps/v1",
+                "kind": "StatefulSet",
+                "metadata": {"name": "shards", "namespace": "default"},
+                "spec": {
+                    "serviceName": "shards",
+                    "replicas": 2,
+                    "selector": {"matchLabels": {"app": "shards"}},
+                    "template": {
+                        "metadata": {"labels": {"app": "shards"}},
+                        "spec": {
+                            "containers": [
+                                {
+                                    "name": "main",
+                                    "image": "registry.example.net/index:1",
+                                    "volumeMounts": [{"name": "index", "mountPath": "/index"}],
+                                }
+                            ]
+                        },
+                    },
+                    "volumeClaimTemplates": [
+                        {"metadata": {"name": "index"}, "spec": claim("x", "local-path")["spec"]}
+                    ],
+                },
+            },
+        ),
+        nodes={"gone": []},
+        outcomes={
+            "data:claim:default/lost": "blocked",
+            "data:claim:default/later": "move",
+            "data:claim-template:default/index-shards": "move",
+        },
+    ),
+    "volumes that a pod names itself": Scenario(
+        objects=(
+            node("a"),
+            node("b"),
+            job(
+                "inline",
+                {
+                    "csi": {
+                        "driver": "nfs.csi.k8s.io",
+                        "volumeAttributes": {"server": "nas", "share": "/s"},
+                    }
+                },
+                {"flexVolume": {"driver": "ceph.rook.io/rook"}},
+            ),
+        ),
+        outcomes={
+            "data:inline-csi:nas:/s": "ok",
+            "data:flex-volume:default/v1 of inline": "unknown",
+        },
+    ),
+    "parts of a card that DRA publishes, and a machine with Windows": Scenario(
+        objects=(
+            node("parts", 0),
+            node("windows", 1, system="windows"),
+            {
+                "apiVersion": "resource.k8s.io/v1",
+                "kind": "ResourceSlice",
+                "metadata": {"name": "parts"},
+                "spec": {
+                    "driver": "gpu.nvidia.com",
+                    "nodeName": "parts",
+                    "pool": {"name": "parts", "generation": 1, "resourceSliceCount": 1},
+                    "devices": [
+                        {"name": f"mig-{number}", "attributes": {"type": {"string": "mig"}}}
+                        for number in range(2)
+                    ],
+                },
+            },
+        ),
+        gpu_nodes=("parts",),
+    ),
+    "digests, and what a pod that runs shows": Scenario(
+        objects=(
+            node("a", images=([f"localhost:5000/y@{A}", "localhost:5000/y:1"],)),
+            node("b", images=([f"localhost:5000/y@{B}", "localhost:5000/y:1"],)),
+            job("there", main={"image": f"localhost:5000/y:1@{B}"}, **at("b")),
+            job("elsewhere", main={"image": f"localhost:5000/y:1@{A}"}, **at("b")),
+            {
+                "apiVersion": "v1",
+                "kind": "Pod",
+                "metadata": {"name": "hub", "namespace": "default"},
+                "spec": {
+                    "nodeName": "b",
+                    "containers": [
+                        {
+                            "name": "main",
+                            "image": "deepnet:3",
+                            "resources": {"limits": {GPU: "1", "example.com/share": "1"}},
+                        }
+                    ],
+                },
+                "status": {
+                    "phase": "Running",
+                    "containerStatuses": [
+                        {
+                            "name": "main",
+                            "ready": True,
+                            "restartCount": 0,
+                            "image": "deepnet:3",
+                            "imageID": f"docker.io/library/deepnet@{A}",
+                        }
+                    ],
+                },
+            },
+        ),
+        nodes={"hub": ["b"]},
+        outcomes={
+            f"image:localhost:5000/y@{B}": "stay",
+            f"image:localhost:5000/y@{A}": "move",
+            "image:docker.io/library/deepnet:3": "ok",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_what_an_audit_decides(kube_api_server: KubeApiServer, name: str) -> None:
+    scenario = SCENARIOS[name]
+    kube_api_server.client.add(*scenario.objects)
+    for one in scenario.objects:
+        if one["kind"] == "Node":  # Admission gave it a taint.
+            path = f"/api/v1/nodes/{one['metadata']['name']}"
+            live = kube_api_server.client.get(path)
+            kube_api_server.client.put(path, {**live, "spec": one["spec"]})
+    read = probe_cluster(kubeconfig=str(kube_api_server.kubeconfig()))
+    assert read.source.status == "ok", read.source
+    found = api.audit(Snapshot(advisor="", taken="", cluster=read.cluster))
+    decisions = [one for thing in (*found.images, *found.data) for one in thing.decisions]
+    by_job = {one.use.rpartition("/")[2]: list(one.nodes) for one in decisions}
+    outcomes = {thing.subject.id: thing.outcome for thing in (*found.images, *found.data)}
+    assert {job: by_job[job] for job in scenario.nodes} == scenario.nodes
+    assert {subject: outcomes[subject] for subject in scenario.outcomes} == scenario.outcomes
+    if scenario.gpu_nodes is not None:
+        assert {verdict.nodes for verdict in found.verdicts} == {scenario.gpu_nodes}
