@@ -296,7 +296,10 @@ def _checker(
         rulebook=load_rulebook(chosen) if rulebook is None else rulebook,
         wishes=Wishes(targets=tuple(targets), given=decided),
         reading=ReadOptions(
-            environment=decided.values, directory=decided.directory, items=bool(targets)
+            environment=decided.values,
+            directory=decided.directory,
+            profiles=decided.profiles,
+            items=bool(targets),
         ),
         places=places,
     )

@@ -62,6 +62,7 @@ def decided(options: Mapping[str, Any]) -> Situation:
         claims=tuple(parse_claim(text) for text in options["data_claims"]),
         exports=tuple(parse_export(text) for text in options["exports"]),
         values=parse_values(options["values"]),
+        profiles=options["profiles"],
         directory=options["cwd"] or "",
         project=options["project"] or "",
         namespace=options["namespace"] or "",

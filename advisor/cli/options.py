@@ -194,6 +194,13 @@ job_options = together(
         metavar="NAME=VALUE",
         help="A variable that only your shell knows; repeatable.",
     ),
+    click.option(
+        "--profile",
+        "profiles",
+        multiple=True,
+        metavar="NAME",
+        help="A profile of compose files that is switched on, * for all; repeatable.",
+    ),
     click.option("--cwd", metavar="DIR", help="What $PWD and $(pwd) stand for."),
     click.option("--project", "-p", metavar="NAME", help="The Run:ai project."),
     click.option("--namespace", metavar="NAME", help="The namespace of a manifest."),

@@ -35,7 +35,8 @@ class Situation(Record, frozen=True, kw_only=True):
     counts as `unknown`. `image_names` gives the name under which a registry has an image that the
     job calls otherwise. `registry` is `host/path` for images that move. `host_gpus` is the number
     of GPUs of the machine the job comes from. `tolerations` and `node_selector` fit the target's
-    GPU nodes. `values` settle variables (`--set`), `directory` is `--cwd`. `dialect` is for
+    GPU nodes. `values` settle variables (`--set`), `profiles` those of compose, `directory` is
+    `--cwd`. `dialect` is for
     runai-v1. `lines` puts one flag on a line.
     """
 
@@ -53,6 +54,7 @@ class Situation(Record, frozen=True, kw_only=True):
     namespace: str = ""
     project: str = ""
     values: dict[str, str] = {}
+    profiles: tuple[str, ...] = ()
     directory: str = ""
     lines: bool = False
 

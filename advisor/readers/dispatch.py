@@ -98,7 +98,8 @@ def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
 def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:
     files = {source.file: text, **{path: _over(path, options) for path in source.more}}
     try:
-        return _compose_jobs(source, files, options)
+        outcome = _compose_jobs(source, files, options)
+        return outcome._replace(notes=(*source.notes, *outcome.notes))
     except InputError as error:
         base = base_beside(source.file)
         if base is None:
@@ -141,10 +142,7 @@ def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions)
     return Outcome(jobs=jobs, notes=notes)
 
 
-_PROFILES = (
-    "left out, since only a profile starts them: {}; COMPOSE_PROFILES=NAME in the .env file beside"
-    " it switches one on"
-)
+_PROFILES = "left out, since only a profile starts them: {}; --profile NAME switches one on"
 _MOST_FILES = 100
 
 

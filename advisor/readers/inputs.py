@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
 from advisor.files import STANDARD_STREAM
-from advisor.readers.compose_files import belongs_to_another, overrides
+from advisor.readers.compose_files import overrides
 from advisor.readers.dispatch import COMMAND_LINE
 from advisor.readers.file_kinds import kind_by_name, may_say_in_text
 from advisor.readers.result import Input
+from advisor.readers.text import read_text
 from advisor.readers.tree import Skipped, walk
+
+if TYPE_CHECKING:
+    from advisor.readers.compose.siblings import Part, Referred
+
+MOST_COMPOSE = 2**20
+"""Bytes of a compose file that are looked at to see what it is to its neighbours."""
 
 _PROGRAMS = (
     *("sudo", "env", "docker", "nvidia-docker", "podman", "podman-hpc", "nerdctl", "runai"),
@@ -40,7 +48,10 @@ def _file(path: str) -> Input:
 
 
 def _folder(folder: str) -> Iterator[Input | InputError]:
-    for path in walk(folder):
+    """The files of a folder; compose files that belong together are one input."""
+    found = list(walk(folder))
+    parts, referred = _compose_parts([path for path in found if isinstance(path, str)])
+    for path in found:
         if isinstance(path, InputError):
             yield path
             continue
@@ -51,10 +62,34 @@ def _folder(folder: str) -> Iterator[Input | InputError]:
             continue
         settled, kind = kind_by_name(path)
         if kind == "compose":
-            if not belongs_to_another(path):
-                yield Input(path, kind, more=overrides(path), named=False)
+            if part := parts.get(path):
+                yield Input(path, kind, more=part.more, named=False, notes=part.notes)
+        elif referred.leaves_out(path):
+            continue
         elif kind is not None or (not settled and may_say_in_text(path)):
             yield Input(path, kind, named=False)
+
+
+def _compose_parts(paths: Sequence[str]) -> tuple[dict[str, Part], Referred]:
+    """By path, the compose files to read, and what they take from other files."""
+    from advisor.readers.compose.siblings import read_together, referred_files
+
+    texts = {path: _text(path) for path in paths if kind_by_name(path)[1] == "compose"}
+    referred = referred_files(texts)
+    by_folder: dict[str, dict[str, str]] = {}
+    for path, text in texts.items():
+        by_folder.setdefault(os.path.dirname(path), {})[path] = text
+    parts = [part for one in by_folder.values() for part in read_together(one, referred)]
+    return {part.path: part for part in parts}, referred
+
+
+def _text(path: str) -> str:
+    """The text of a file; what cannot be read is told once it is read as an input."""
+    try:
+        found = read_text(path, most=MOST_COMPOSE) if os.path.isfile(path) else None
+    except (InputError, OSError):
+        return ""
+    return found.text if found else ""
 
 
 def _missing(spec: str) -> InputError:

@@ -52,8 +52,8 @@ class Input(NamedTuple):
     """One thing to read. `text` is None for a file; `kind` None is found out from the text.
 
     `more` are compose files that go over this one, `named` says that the user asked for this very
-    file, `required` that finding no job in it is an error. `skipped` says why it is not read after
-    all; that is told, and is no error.
+    file, `required` that finding no job in it is an error, `notes` are told with its jobs.
+    `skipped` says why it is not read after all; that is told, and is no error.
     """
 
     file: str
@@ -62,6 +62,7 @@ class Input(NamedTuple):
     more: tuple[str, ...] = ()
     named: bool = True
     required: bool = False
+    notes: tuple[str, ...] = ()
     skipped: str = ""
 
 

@@ -60,8 +60,8 @@ def test_what_a_compose_file_takes_from_others(tmp_path: Path) -> None:
     assert [(one.name, one.file) for one in runs[1].environment] == [("MODE", "a.env")]
     assert [one.source.text for one in runs[1].mounts] == [str(tmp_path / "x")]
     assert found.notes == (
-        f"{file}: left out, since only a profile starts them: debug; COMPOSE_PROFILES=NAME in the"
-        " .env file beside it switches one on",
+        f"{file}: left out, since only a profile starts them: debug; --profile NAME switches one"
+        " on",
     )
     (tmp_path / ".env").write_text("COMPOSE_PROFILES=debug\n")
     again = read_specs([file])

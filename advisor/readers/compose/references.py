@@ -14,23 +14,25 @@ from advisor.readers.yaml.documents import parse_documents
 _MENTIONED = re.compile(r"\b(?:include|extends)\b")
 
 
-def referenced_files(text: str, file: str) -> tuple[str, ...]:
-    """The paths that `include` and `extends` mean; nothing for a text that cannot be read, and none
-    with a variable in it."""
+def referenced_files(text: str, file: str, *, extended: bool = True) -> tuple[str, ...]:
+    """The paths that `include` and `extends` mean, or `include` alone; nothing for a text that
+    cannot be read, and none with a variable in it."""
     if not _MENTIONED.search(text):
         return ()
     try:
         documents = parse_documents(text, file, on_tag=Tagged)
     except InputError:
         return ()
-    names = [name for one in documents if isinstance(one, dict) for name in _names(one)]
+    names = [name for one in documents if isinstance(one, dict) for name in _names(one, extended)]
     folder = posixpath.dirname(file)
     paths = [posixpath.normpath(posixpath.join(folder, name)) for name in names if "$" not in name]
     return tuple(dict.fromkeys(path for path in paths if path != posixpath.normpath(file)))
 
 
-def _names(document: dict[str, Any]) -> list[str]:
+def _names(document: dict[str, Any], extended: bool) -> list[str]:
     names = included_paths(document)
+    if not extended:
+        return names
     services = document.get("services")
     for body in services.values() if isinstance(services, dict) else ():
         extends = body.get("extends") if isinstance(body, dict) else None

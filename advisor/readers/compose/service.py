@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
+from msgspec.structs import replace
+
 from advisor.jobs.numbers import parse_bool, parse_duration, parse_float, parse_size
 from advisor.jobs.run import Seconds, Whole
-from advisor.jobs.word import Word
+from advisor.jobs.word import Expansion, Word
 from advisor.readers.compose.merging import as_pairs
 from advisor.readers.compose.project import Body, Project
 from advisor.readers.masking import is_veiled
@@ -135,11 +138,13 @@ class Service:
             return None
         if isinstance(value, list):
             return tuple(self.veil.word(scalar_text(one)) for one in value)
+        text = self.scalar(key) or ""
         try:
-            words = shlex.split(self.scalar(key) or "")
+            words = shlex.split(text)
         except ValueError as error:
             self.refuse(f"cannot be split into words: {error}".lower(), key)
-        return tuple(map(self.veil.word, words))
+        bare = _outside_quotes(text)
+        return tuple(_split_open(self.veil.word(one), one, bare) for one in words)
 
     def _scalar(self, *keys: str) -> Any:
         value = self.get(*keys)
@@ -155,3 +160,22 @@ def scalar_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return "" if value is None else str(value)
+
+
+def _outside_quotes(text: str) -> str:
+    """The text without what stands in quotes."""
+    return re.sub(r"\\.|'[^']*'|\"(?:\\.|[^\"\\])*\"", "", text, flags=re.DOTALL)
+
+
+def _split_open(word: Word, veiled: str, bare: str) -> Word:
+    """A variable outside of quotes may be several words, or none: compose splits what it gives."""
+    hidden = [character for character in veiled if is_veiled(character)]
+    expansions = iter(hidden)
+    return Word(
+        parts=tuple(
+            replace(part, quoted=next(expansions, "") not in bare)
+            if isinstance(part, Expansion)
+            else part
+            for part in word.parts
+        )
+    )

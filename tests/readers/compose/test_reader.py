@@ -7,6 +7,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from advisor.errors import InputError
 from advisor.jobs.run import GpuAsk, HealthCheck, PortMapping, Run, RunMount, Security, Variable
@@ -70,7 +71,7 @@ RUN = Run(
     name=word("train"),
     arguments=(
         *map(word, ("python", "train.py", "--lr", "0.1 2", "$HOME")),
-        joined((DATASET,)),
+        joined((replace(DATASET, quoted=False),)),
     ),
     environment=(
         Variable(name="HF_TOKEN", value=word("hf_abcdefghijklmnopqrstuv"), secret=True),
