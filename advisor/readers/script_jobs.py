@@ -74,6 +74,11 @@ def script_jobs(
         jobs += inner
         if told or not inner:
             notes += [f"{where}: {one}" for one in filter(None, [told or unread(command)])]
+    if jobs and "exec" in {one.text for command in script.commands for one in command.words[:3]}:
+        from advisor.readers.exec_commands import with_exec_commands
+
+        jobs, executed = with_exec_commands(jobs, script.commands)
+        notes += executed
     if jobs and (taken := _defaults(script)):
         notes.append(f"{jobs[0].place.file if jobs[0].place else ''}: {taken}")
     return Outcome(tuple(jobs), tuple(problems), tuple(notes))

@@ -1,0 +1,54 @@
+"""`docker run ... sleep infinity` and the `docker exec` that gives it work."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.readers.script_jobs import script_jobs
+from advisor.readers.shell.commands import read_script
+
+IDLE = "docker run -d --name wk img "
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (IDLE + "sleep infinity\ndocker exec wk python a.py", ["python", "a.py"]),
+        (IDLE + "tail -f /dev/null\ndocker exec -it wk python $X", ["python", "$X"]),
+        ("N=wk\n" + IDLE.replace("wk", "$N") + "sleep 1d\ndocker container exec $N a", ["a"]),
+        (
+            "docker run -dit --name=wk img\npodman exec -e A=1 -w /x wk sh -c 'a b'",
+            ["sh", "-c", "a b"],
+        ),
+        ("docker run -dit --name wk img bash\ndocker exec -it wk bash", ["bash"]),
+        (
+            IDLE + "sleep inf\ndocker exec wk a 'b c'\ndocker exec wk d",
+            ["sh", "-c", "a 'b c' && d"],
+        ),
+        (IDLE + "serve\ndocker exec wk a", ["serve"]),
+        (IDLE + "sleep infinity\ndocker exec other a", ["sleep", "infinity"]),
+        ("docker run --name wk img sleep 5\ndocker exec wk a", ["sleep", "5"]),
+        ("docker exec wk a\n" + IDLE + "sleep infinity", ["sleep", "infinity"]),
+    ],
+)
+def test_the_command_is_what_is_executed(text: str, expected: list[str]) -> None:
+    found = script_jobs(read_script(text, file="go.sh"), "")
+    (job,) = found.jobs
+    assert job.run is not None
+    assert [one.text for one in job.run.arguments] == expected
+    told = [one.value for one in job.items if one.name == "COMMAND"]
+    assert told == [" ".join(expected)]
+
+
+def test_its_options_and_the_note() -> None:
+    text = IDLE + "sleep infinity\ndocker exec -e A=1 -e HF_TOKEN=hf_abc -w /x -u 7 wk a\n"
+    found = script_jobs(read_script(text, file="go.sh"), "")
+    run = found.jobs[0].run
+    assert run is not None
+    assert [(one.name, one.secret) for one in run.environment] == [("A", False), ("HF_TOKEN", True)]
+    assert (run.working_directory and run.working_directory.text) == "/x"
+    assert (run.user and run.user.text) == "7"
+    assert found.notes == (
+        "go.sh:2:1: the container wk only sleeps; what docker exec starts in it is read as its"
+        " command",
+    )
