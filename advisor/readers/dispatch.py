@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping
 
+from msgspec.structs import replace
+
 from advisor.errors import InputError
 from advisor.jobs.spec import JobSpec
 from advisor.readers.compose_files import base_beside
@@ -13,6 +15,7 @@ from advisor.readers.hpc.flags import HpcOption
 from advisor.readers.result import Input, Kind, Outcome, ReadOptions, as_problem
 from advisor.readers.script_jobs import mentions_tools, script_jobs
 from advisor.readers.shell.command import Dialect
+from advisor.readers.shell.dialect import dialect_of_script
 from advisor.readers.shell.known import Known
 from advisor.readers.text import read_text
 
@@ -25,7 +28,8 @@ def _read_shell(dialect: Dialect | None) -> Reader:
 
         if not mentions_tools(text):
             return Outcome()
-        script = read_script(text, file=source.file, dialect=dialect, known=_known(options))
+        own = dialect_of_script(text) if dialect == "bash" else dialect
+        script = read_script(text, file=source.file, dialect=own, known=_known(options))
         return script_jobs(script, os.path.dirname(source.file), directives=_directives(text))
 
     return read
@@ -74,7 +78,14 @@ def _read_devcontainer(source: Input, text: str, options: ReadOptions) -> Outcom
     from advisor.readers.sources.devcontainer import read_devcontainer
 
     script = read_devcontainer(text, source.file, _known(options))
-    return script_jobs(script, os.path.dirname(source.file))
+    outcome = script_jobs(script, os.path.dirname(source.file))
+    return outcome._replace(jobs=tuple(map(_opened, outcome.jobs)))
+
+
+def _opened(job: JobSpec) -> JobSpec:
+    """Somebody opens a devcontainer and works in it."""
+    run = job.run and replace(job.run, interactive=True, terminal=True)
+    return replace(job, run=run, kind="devcontainer")
 
 
 def _read_pipeline(source: Input, text: str, options: ReadOptions) -> Outcome:

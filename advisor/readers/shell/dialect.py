@@ -50,3 +50,9 @@ def dialect_of(text: str) -> Dialect:
     bare = _QUOTED.sub('""', text) if "\n" in text else ""
     looks = (*((bare, *one) for one in _CONTINUATIONS), *((text, *one) for one in _SIGNS))
     return next((dialect for where, dialect, sign in looks if sign.search(where)), "bash")
+
+
+def dialect_of_script(text: str) -> Dialect:
+    """bash for a file that is called so, unless its lines are continued as PowerShell's are."""
+    ticks = _CONTINUATIONS[0][1]
+    return "powershell" if ticks.search(_QUOTED.sub('""', text)) else "bash"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import Any, NamedTuple
@@ -85,6 +86,7 @@ class _Container:
             *self._workspace(),
             *(flag for key, read in _KEYS.items() for flag in read(self, key)),
             _Flag((image,), at),
+            *self._command(at),
         ]
         place = self._positions.place(at)
         return Script(
@@ -110,6 +112,16 @@ class _Container:
                 name = re.sub(r"[^a-z0-9_.-]", "-", self._project.lower()).strip("-._")
                 return word(f"vsc-{name or 'workspace'}"), self._offset(key)
         return None, 0
+
+    def _command(self, at: int) -> Iterator[_Flag]:
+        """What keeps it there for whoever opens it, behind what is run before that."""
+        lines = [(key, line) for key in _BEFORE for line in _lines(self._settings.get(key))]
+        if lines:
+            text = " && ".join(line for _, line in lines)
+            words = (word("sh"), word("-c"), self._expanded(f"{text}; sleep infinity"))
+            yield _Flag(words, self._offset(lines[0][0]))
+        elif self._settings.get("overrideCommand") is not False:
+            yield _Flag((word("sleep"), word("infinity")), at)
 
     def _workspace(self) -> Iterator[_Flag]:
         at = self._offset("workspaceMount")
@@ -220,6 +232,20 @@ class _Container:
         ):
             return self._folder().parts
         return (Expansion(source=match[0], kind="variable", quoted=True),)
+
+
+_BEFORE = ("onCreateCommand", "updateContentCommand", "postCreateCommand", "postStartCommand")
+
+
+def _lines(stated: Any) -> Iterator[str]:
+    """A lifecycle command: a line for the shell, words, or several under names of their own."""
+    if isinstance(stated, str) and stated.strip():
+        yield stated.strip()
+    elif isinstance(stated, list) and stated:
+        yield shlex.join(str(one) for one in stated)
+    elif isinstance(stated, dict):
+        for one in stated.values():
+            yield from _lines(one)
 
 
 def _project(file: str) -> str:

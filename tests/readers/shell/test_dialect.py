@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.readers.shell.dialect import dialect_of
+from advisor.readers.shell.dialect import dialect_of, dialect_of_script
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,9 @@ from advisor.readers.shell.dialect import dialect_of
 )
 def test_dialect(text: str, dialect: str) -> None:
     assert dialect_of(text) == dialect
+
+
+def test_a_shell_script_with_ticks_is_powershell() -> None:
+    assert dialect_of_script("docker run -d `\n  --name x `\n  img\n") == "powershell"
+    assert dialect_of_script("X=`\n docker ps\n`\ndocker run \\\n img\n") == "bash"
+    assert dialect_of_script("echo 'a `\n b'\n") == "bash"

@@ -41,7 +41,7 @@ def test_all_fields() -> None:
         "-u", "vscode",
         "--init",
         "--gpus", "all", "--name=project",
-        "mcr.microsoft.com/devcontainers/python:3",
+        "mcr.microsoft.com/devcontainers/python:3", "sleep", "infinity",
     ]  # fmt: skip
 
 
@@ -77,6 +77,8 @@ def test_own_workspace() -> None:
         "--mount",
         "source=$PWD,target=/w",
         "vsc-my-project",
+        "sleep",
+        "infinity",
     ]
 
 
@@ -94,3 +96,19 @@ def test_what_cannot_be_read(text: str, message: str) -> None:
     with pytest.raises(InputError) as caught:
         read_devcontainer(text, "d.json")
     assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("settings", "command"),
+    [
+        ('"overrideCommand": false', []),
+        ('"postCreateCommand": "pip install -e ."',
+         ["sh", "-c", "pip install -e .; sleep infinity"]),
+        ('"onCreateCommand": ["a", "b c"], "postStartCommand": {"x": "d", "y": ["e"]}',
+         ["sh", "-c", "a 'b c' && d && e; sleep infinity"]),
+    ],
+)  # fmt: skip
+def test_what_is_run_before_somebody_works_in_it(settings: str, command: list[str]) -> None:
+    text = f'{{"image": "img", {settings}}}'
+    made = words(text, "p/.devcontainer.json")
+    assert made[made.index("img") + 1 :] == command
