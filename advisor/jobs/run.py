@@ -91,7 +91,7 @@ class GpuAsk(Record, frozen=True, kw_only=True):
 
     `how` is the form: `--gpus`, `runtime`, `device`, `cdi`, `resource`. `resource` as Kubernetes
     names it when the source did. `portion` (of one GPU) and `memory` (bytes) are Run:ai's shares,
-    `mig` a slice profile.
+    `mig` a slice profile. `evidence` are the words that tell the number where all were given.
     """
 
     how: str
@@ -103,6 +103,7 @@ class GpuAsk(Record, frozen=True, kw_only=True):
     portion: float | None = None
     memory: int | None = None
     mig: str = ""
+    evidence: str = ""
 
 
 class Security(Record, frozen=True, kw_only=True):

@@ -12,10 +12,12 @@ from msgspec.structs import replace
 from advisor.facts.secrecy import looks_secret, redact_words
 from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item
+from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.run import Run, Variable
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word, word
 from advisor.readers.docker_run.items import COMMAND
+from advisor.readers.gpu_evidence import with_stated_gpus
 from advisor.readers.shell.command import ShellCommand
 
 _IDLE = re.compile(
@@ -113,7 +115,8 @@ def _with_work(job: JobSpec, run: Run, work: Sequence[_Exec]) -> JobSpec:
         working_directory=folders[-1] if folders else run.working_directory,
         user=users[-1] if users else run.user,
     )
-    return replace(job, run=settled, items=_items(job.items, words, work[-1].place))
+    items = _items(job.items, words, work[-1].place)
+    return fill_placement(replace(job, run=with_stated_gpus(settled), items=items))
 
 
 def _one_after_another(work: Sequence[_Exec]) -> tuple[Word, ...]:

@@ -67,6 +67,10 @@ def _count(asks: Sequence[GpuAsk], host_gpus: int | None) -> tuple[Whole, Fate, 
     if any(ask.count == -1 or _says_nothing(ask) for ask in asks):
         return _all(host_gpus)
     number = sum(_of_one(ask) for ask in asks)
+    told = ", ".join(ask.evidence for ask in asks if ask.evidence)
+    if told:
+        reason = f"all GPUs of the machine: the job works with {number} of them, by its own {told}"
+        return number, "changed", reason
     if any(ask.devices for ask in asks):
         reason = f"devices cannot be picked: {number} of any, whichever are free"
         return number, "changed", reason

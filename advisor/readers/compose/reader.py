@@ -12,6 +12,7 @@ from advisor.readers.compose.items import service_items
 from advisor.readers.compose.project import EnvFiles, Project
 from advisor.readers.compose.run import assemble_run, replicas
 from advisor.readers.compose.service import Service
+from advisor.readers.gpu_evidence import with_stated_gpus
 
 READER = "compose"
 
@@ -47,7 +48,7 @@ def read_compose(
 def _job(service: Service, env: Values, env_files: EnvFiles) -> JobSpec:
     project, name = service.project, service.name
     place = project.place(service.at())
-    run = assemble_run(service, env, env_files)
+    run = with_stated_gpus(assemble_run(service, env, env_files))
     spec = JobSpec(
         id=f"{READER}:{place.file}:{name}",
         label=f"service {name}",

@@ -25,6 +25,7 @@ from advisor.readers.docker_run.items import COMMAND, IMAGE, OPTIONS, ItemMaker
 from advisor.readers.docker_run.kinds import LATE, check_value
 from advisor.readers.docker_run.provenance import Provenance
 from advisor.readers.docker_run.scan import Occurrence, Scanned, Scanner
+from advisor.readers.gpu_evidence import with_stated_gpus
 from advisor.readers.masking import Veil
 
 READER = "docker-run"
@@ -83,7 +84,7 @@ class _Reading:
         if self.judged:
             self._check_together(command, given, scanned.stop)
         try:
-            run = assemble_run(given, command, scanned.stop, contents)
+            run = with_stated_gpus(assemble_run(given, command, scanned.stop, contents))
         except BadLineError as error:
             self._fail_line(error, given)
         name = run.name.text if run.name else run.image.text

@@ -1,0 +1,109 @@
+"""How many GPUs a job works with, where it is only given all that a machine has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from advisor.catalogs.gpu_evidence import GpuEvidenceCatalog
+from advisor.catalogs.table import load_catalog
+from advisor.jobs.run import Run, Variable
+
+_NUMBER = re.compile(r"[1-9]\d{0,2}", re.ASCII)
+_ID = re.compile(r"\d{1,3}|(?:GPU|MIG)-[\w/-]+", re.ASCII)
+_RANGE = re.compile(r"(\d{1,3})-(\d{1,3})", re.ASCII)
+_OF_A_SHELL = frozenset({"-c", "-lc", "-ec", "-xc", "-exc"})
+
+
+class Evidence(NamedTuple):
+    """A number of GPUs and the words that tell it."""
+
+    number: int
+    words: str
+
+
+@cache
+def evidence_table() -> GpuEvidenceCatalog:
+    """The table, read once."""
+    return load_catalog("gpu_evidence", GpuEvidenceCatalog)
+
+
+def with_stated_gpus(run: Run) -> Run:
+    """The run with the number that its variables and its command tell, in place of all GPUs."""
+    if [ask.count for ask in run.gpus] != [-1]:
+        return run
+    found = stated_number(run)
+    if found is None:
+        return run
+    return replace(run, gpus=(replace(run.gpus[0], count=found.number, evidence=found.words),))
+
+
+def stated_number(run: Run) -> Evidence | None:
+    """The largest number that the run tells; None where it tells none."""
+    words = _words([*(run.entrypoint or ()), *run.arguments])
+    found = [*_of_variables(run.environment), *_of_words(words)]
+    return max(found, key=lambda one: one.number, default=None)
+
+
+def _of_variables(variables: Iterable[Variable]) -> Iterator[Evidence]:
+    table = evidence_table()
+    for one in variables:
+        text = one.value.literal if one.value is not None and not one.secret else None
+        if text is None:
+            continue
+        number = None
+        if one.name in table.lists:
+            number = number_of_ids(text)
+        elif one.name in table.numbers and _NUMBER.fullmatch(text):
+            number = int(text)
+        if number:
+            yield Evidence(number, f"{one.name}={text}")
+
+
+def number_of_ids(text: str) -> int | None:
+    """How many devices `0,2`, `0-3` or UUIDs name; None for what is no list of them."""
+    ids: set[str] = set()
+    for part in (one.strip() for one in text.split(",") if one.strip()):
+        span = _RANGE.fullmatch(part)
+        if span and int(span[1]) <= int(span[2]):
+            ids.update(map(str, range(int(span[1]), int(span[2]) + 1)))
+        elif _ID.fullmatch(part):
+            ids.add(part)
+        else:
+            return None
+    return len(ids) or None
+
+
+def _words(stated: Sequence[object]) -> list[str]:
+    """The command's words, those of a line that it gives to a shell among them."""
+    texts = [str(getattr(one, "text", "")) for one in stated]
+    lines = [text for before, text in pairwise(texts) if before in _OF_A_SHELL]
+    return [*texts, *(word for line in lines for word in line.split())]
+
+
+def _of_words(words: Sequence[str]) -> Iterator[Evidence]:
+    table = evidence_table()
+    product, shown = 1, []
+    for word, following in pairwise([*words, ""]):
+        name, joined, value = word.partition("=")
+        number = value if joined else following
+        if not _NUMBER.fullmatch(number):
+            ids = number_of_ids(value) if joined and name in table.lists else None
+            if ids:
+                yield Evidence(ids, word)
+            continue
+        written = word if joined else f"{word} {following}"
+        if name in table.factors:
+            product *= int(number)
+            shown.append(written)
+        elif name in table.flags or (joined and name in table.settings | table.numbers):
+            yield Evidence(int(number), written)
+        elif joined and name in table.lists:
+            yield Evidence(1, word)
+    if shown:
+        yield Evidence(product, " ".join(shown))
