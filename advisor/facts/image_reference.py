@@ -9,7 +9,9 @@ from advisor.facts.record import Record
 DOCKER_HUB = "docker.io"
 _HUB_ALIASES = {"index.docker.io": DOCKER_HUB, "registry-1.docker.io": DOCKER_HUB}
 _LOOPBACK = re.compile(r"^(localhost|127(?:\.\d{1,3}){3}|\[::1\])(:\d+)?$")
-_IMAGE_ID = re.compile(r"^(sha256:)?[0-9a-f]{64}$")
+_IMAGE_ID = re.compile(r"(sha256:)?[0-9a-f]{64}|[0-9a-f]{12}")
+"""The second is what `docker images` shows and people paste."""
+
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"^{_COMPONENT}(?:/{_COMPONENT})*\Z")
 _TAG = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
@@ -61,7 +63,7 @@ class ImageReference(Record, frozen=True, kw_only=True):
 
 def is_image_id(text: str) -> bool:
     """Whether `text` is a content id instead of a name."""
-    return _IMAGE_ID.match(text) is not None
+    return _IMAGE_ID.fullmatch(text) is not None
 
 
 def parse_reference(text: str) -> ImageReference:
@@ -90,6 +92,8 @@ def _split_registry(text: str) -> tuple[str, str]:
 
 def _check(text: str, repository: str, tag: str | None, digest: str | None) -> None:
     if not _REPOSITORY.match(repository):
+        if _REPOSITORY.match(repository.lower()):
+            raise ValueError(f"a repository's name must be lowercase: {text!r}")
         raise ValueError(f"not an image reference: {text!r}")
     if tag is not None and not _TAG.match(tag):
         raise ValueError(f"not an image tag: {tag!r} in {text!r}")

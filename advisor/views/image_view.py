@@ -131,7 +131,7 @@ def _facts(
         digest=(reference.digest or None) if reference is not None else None,
         loopback=reference is not None and reference.loopback,
         short_name=reference is not None and reference.registry in ("", DOCKER_HUB),
-        named=reference is not None,
+        named=reference is not None or "$" in entry.label,
         location=next(place for place in _STRICTEST if place in places),
         machines=held_by(entry.holdings),
         contents=tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from advisor.facts.image_reference import parse_reference
+from advisor.facts.image_reference import is_image_id, parse_reference
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run
 from advisor.jobs.translation import Situation
@@ -50,6 +50,10 @@ def place_image(run: Run, situation: Situation) -> PlacedImage:
     if name := situation.image_names.get(run.image.text):
         reason = "a registry has the image's content, under this name only"
         return PlacedImage(word(name), "" if policy == "Never" else policy, "changed", reason)
+    if is_image_id(run.image.literal or ""):
+        return _without_name(run.image.text, policy, situation.registry)
+    if any(part.kind == "command" for part in run.image.expansions):
+        return _printed(run.image.text, policy, situation.registry)
     if outcome == "move":
         return _moved(run.image, policy, situation.registry)
     fate, reason = _REASONS[outcome]
@@ -69,6 +73,32 @@ def _moved(image: Word, policy: str, registry: str) -> PlacedImage:
     name = registry_name(image, registry)
     reason = "moved to a registry, since the job can run where the image is not; push it first"
     return PlacedImage(name, policy, "changed", reason)
+
+
+def _without_name(image_id: str, policy: str, registry: str) -> PlacedImage:
+    """An id that nobody knows a name for: no node can ask for it."""
+    short = image_id.removeprefix("sha256:")[:12]
+    name = word(f"{registry or 'SET_ME_REGISTRY'}/image:{short}")
+    reason = (
+        f"an image id is known on its own machine alone; name it and push it (docker tag {short}"
+        f" {name.text} && docker push {name.text})"
+    )
+    policy = "" if policy == "Never" else policy
+    if registry:
+        return PlacedImage(name, policy, "changed", reason)
+    missing = f"{reason}, or give --registry HOST/PATH"
+    return PlacedImage(name, policy, "unresolved", missing, missing=missing)
+
+
+def _printed(command: str, policy: str, registry: str) -> PlacedImage:
+    """An image that a command prints is one of this machine, under no name to ask for."""
+    name = word(f"{registry or 'SET_ME_REGISTRY'}/SET_ME_NAME")
+    missing = (
+        f"the image is what {command} prints on one machine; build it under a name in a registry,"
+        f" push it, and put that name in place of {name.text}"
+    )
+    policy = "" if policy == "Never" else policy
+    return PlacedImage(name, policy, "unresolved", missing, missing=missing)
 
 
 def registry_name(image: Word, registry: str) -> Word:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.facts.image_reference import ImageReference, parse_reference
+from advisor.facts.image_reference import ImageReference, is_image_id, parse_reference
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 
@@ -48,7 +48,7 @@ def test_spellings_of_one_image_share_a_key(text: str, key: str) -> None:
     ["", "UPPER/x/Y", "a b", "a:", "a:b c", "-a", "a//b", "a@sha256:12", DIGEST, "a:1\n", ":1"],
 )
 def test_what_docker_refuses(text: str) -> None:
-    with pytest.raises(ValueError, match=r"not an? |an image id"):
+    with pytest.raises(ValueError, match=r"not an? |an image id|must be lowercase"):
         parse_reference(text)
 
 
@@ -84,3 +84,13 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     except ValueError:
         return
     assert parse_reference(parsed.key).name == parsed.name
+
+
+def test_capital_letters_have_docker_s_reason() -> None:
+    with pytest.raises(ValueError, match="a repository's name must be lowercase: 'Team/Fit:1'"):
+        parse_reference("Team/Fit:1")
+
+
+def test_ids_long_and_short() -> None:
+    texts = ["9f2c81d0ab34", "sha256:" + "a" * 64, "a" * 64, "9f2c81d0ab3", "fit", "9f2c81d0ab34:1"]
+    assert [is_image_id(text) for text in texts] == [True, True, True, False, False, False]

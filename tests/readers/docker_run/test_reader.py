@@ -402,7 +402,7 @@ def test_an_item_knows_its_place() -> None:
         (("--name",), "7:5: flag needs an argument: --name (give --name a value)"),
         (("-it",), "7:5: no image behind the flags (docker run [FLAGS] IMAGE [COMMAND])"),
         ((), "7:4: no image behind the flags (docker run [FLAGS] IMAGE [COMMAND])"),
-        (("Alpine",), "7:5: the image: not an image reference: 'Alpine'"),
+        (("Alpine",), "7:5: the image: a repository's name must be lowercase: 'Alpine'"),
         (
             ("--shm-size", "16gigs", "x"),
             "7:6: --shm-size: unknown unit 'gigs'; give b, k, m, g, t or p: '16gigs'",
