@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 
@@ -24,7 +26,10 @@ class GpuEvidenceCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     factors: frozenset[str]
     settings: frozenset[str]
 
-    def runtime(self, name: str) -> DeviceRuntime | None:
-        """The entry of a runtime, by its path or its name with a suffix (`nvidia-experimental`)."""
-        plain = name.rsplit("/", 1)[-1].split("-")[0].removesuffix("-container-runtime")
-        return next((one for one in self.runtimes if one.runtime == plain), None)
+    def device_runtime(self, name: str, variables: Collection[str]) -> DeviceRuntime | None:
+        """The runtime of that name or path (`nvidia-container-runtime`), else one whose variable is
+        there: NVIDIA's are in every CUDA image, and do nothing under another runtime."""
+        plain = name.rsplit("/", 1)[-1]
+        named = (one for one in self.runtimes if plain.startswith(one.runtime))
+        told = (one for one in self.runtimes if one.variable in variables)
+        return next(named, None) or next((one for one in told if one.vendor != "nvidia"), None)

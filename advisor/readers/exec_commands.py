@@ -145,6 +145,7 @@ def _items(items: Sequence[Item], words: Sequence[Word], place: Place) -> tuple[
     mine: dict[str, Any] = {
         "value": " ".join(redact_words([one.text for one in words])[0]),
         "place": place,
+        "sets": (("arguments",),),
         "expansions": tuple(part for one in words for part in one.expansions),
     }
     if not any(one.name == COMMAND for one in items):

@@ -87,7 +87,9 @@ def _gpu_facts(job: JobSpec, run: Run) -> dict[str, Any]:
     return {
         "gpu": bool(asks or job.accelerators),
         "gpu_all": any(ask.count == -1 for ask in asks),
-        "gpu_devices": _unique(device for ask in asks for device in ask.devices),
+        "gpu_devices": _unique(
+            device for ask in asks for device in ask.devices if _is_pinned(device)
+        ),
         "gpu_forms": _unique(ask.how for ask in asks),
         "gpu_portion": next((ask.portion for ask in asks if ask.portion is not None), None),
         "gpu_memory": next((ask.memory for ask in asks if ask.memory is not None), None),
@@ -221,3 +223,9 @@ def _own_gaps(job: JobSpec, eligible: tuple[Gap, ...]) -> Iterator[Gap]:
         reason="the job does not state how many devices it asks for",
         settle="state the number, as in --gpus 1",
     )
+
+
+def _is_pinned(device: str) -> bool:
+    """Whether one device is picked: `/dev/kfd` and `/dev/dri` give all of them."""
+    path = device.partition(":")[0]
+    return not path.startswith("/dev/") or path[-1:].isdecimal()

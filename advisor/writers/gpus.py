@@ -9,13 +9,8 @@ from advisor.jobs.ledger import Fate
 from advisor.jobs.run import GpuAsk, Run, Whole
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Word, word
+from advisor.readers.gpu_evidence import evidence_table
 
-_RESOURCES = {
-    "nvidia": "nvidia.com/gpu",
-    "amd": "amd.com/gpu",
-    "gaudi": "habana.ai/gaudi",
-    "intel": "gpu.intel.com/i915",
-}
 WHOLE = "nvidia.com/gpu"
 
 
@@ -57,8 +52,14 @@ def _resource(ask: GpuAsk, situation: Situation) -> str:
     if ask.resource:
         return ask.resource
     if ask.vendor != "nvidia":
-        return _RESOURCES.get(ask.vendor, f"{ask.vendor}/gpu")
+        return resource_of(ask.vendor)
     return situation.gpu_resource
+
+
+def resource_of(vendor: str) -> str:
+    """What the vendor's device plugin offers."""
+    known = {one.vendor: one.resource for one in evidence_table().runtimes}
+    return {**known, "intel": "gpu.intel.com/i915"}.get(vendor, f"{vendor}/gpu")
 
 
 def _count(asks: Sequence[GpuAsk], host_gpus: int | None) -> tuple[Whole, Fate, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
 from advisor.jobs.numbers import parse_size
 from advisor.jobs.run import GpuAsk, Whole
 from advisor.jobs.word import Expansion, Word
@@ -12,7 +14,8 @@ from advisor.readers.compose.keys import DEVICE
 from advisor.readers.compose.project import Body
 from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.docker_run.amounts import DEFAULT_SHARED_MEMORY
-from advisor.readers.docker_run.gpus import ALL, device_asks, vendor_of_runtime, visible_devices
+from advisor.readers.docker_run.gpus import ALL, device_asks, visible_devices
+from advisor.readers.gpu_evidence import evidence_table
 from advisor.readers.masking import is_veiled
 from advisor.suggestion import suggestion
 
@@ -26,9 +29,8 @@ def read_devices(service: Service) -> tuple[tuple[GpuAsk, ...], tuple[str, ...]]
     asks = [ask for keys in (_RESERVED, ("gpus",)) for ask in _requests(service, keys)]
     flagged, others = device_asks([device_text(service, one) for one in service.list("devices")])
     asks += flagged
-    found = vendor_of_runtime(service.plain("runtime").rsplit("/", 1)[-1])
-    if not asks and found is not None:
-        asks += _by_runtime(service, *found)
+    if not asks:
+        asks += _by_runtime(service)
     return tuple(asks), others
 
 
@@ -56,14 +58,15 @@ def _request(
     capabilities = tuple(_plain_texts(service, entry.get("capabilities")))
     driver = service.veil.plain(scalar_text(entry.get("driver")))
     ids = tuple(_plain_texts(service, entry.get("device_ids")))
+    everything = "all" in ids
     if not is_gpu_request(service, entry, always=always):
         return None
     if ids and entry.get("count") is not None:
         service.refuse("count and device_ids exclude each other", *path)
     return GpuAsk(
         how="compose",
-        count=_count(service, entry, path),
-        devices=ids,
+        count=ALL if everything else _count(service, entry, path),
+        devices=() if everything else ids,
         vendor="amd" if "amd" in (driver, *capabilities) else "nvidia",
         capabilities=capabilities,
     )
@@ -112,18 +115,21 @@ def device_text(service: Service, entry: Any) -> str:
     return service.veil.plain(":".join(part for part in parts if part))
 
 
-def _by_runtime(service: Service, vendor: str, name: str) -> list[GpuAsk]:
-    """The runtime gives what a variable names, and all where none does."""
-    value = service.pairs("environment").get(name, "all")
+def _by_runtime(service: Service) -> list[GpuAsk]:
+    """A runtime for devices gives what its variable names, and all where none does."""
+    variables = service.pairs("environment")
+    kind = evidence_table().device_runtime(service.plain("runtime"), variables)
+    if kind is None:
+        return []
+    value = variables.get(kind.variable, "all")
     if value is None:
-        own = Expansion(source=f"${name}", kind="variable", name=name)
-        open_ = Word(parts=(own,))
-        return [GpuAsk(how="runtime", count=open_, devices=(own.source,), vendor=vendor)]
-    ask = visible_devices(value, as_word=service.veil.word)
+        own = Expansion(source=f"${kind.variable}", kind="variable", name=kind.variable)
+        count, devices = Word(parts=(own,)), (own.source,)
+        return [GpuAsk(how="runtime", count=count, devices=devices, vendor=kind.vendor)]
+    ask = visible_devices(value, as_word=service.veil.word, vendor=kind.vendor)
     if ask is None:
         return []
-    devices = tuple(map(service.veil.plain, ask.devices))
-    return [GpuAsk(how="runtime", count=ask.count, devices=devices, vendor=vendor)]
+    return [replace(ask, devices=tuple(map(service.veil.plain, ask.devices)))]
 
 
 def read_amounts(service: Service) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from advisor.readers.compose.data import file_mount, is_mounted, mount_target
 from advisor.readers.compose.devices import device_text, is_gpu_request
 from advisor.readers.compose.run import published_text
 from advisor.readers.compose.service import Service, scalar_text
-from advisor.readers.docker_run.gpus import vendor_of_runtime
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
+from advisor.readers.gpu_evidence import evidence_table
 from advisor.readers.masking import is_veiled
 from advisor.readers.yaml.positions import Path
 
@@ -194,7 +194,7 @@ class Provenance:
     def _runtime(self, _: Keys, value: Any) -> Iterable[Part] | Origin:
         if self._by_runtime:
             return (("gpus",),)
-        if vendor_of_runtime(scalar_text(value).rsplit("/", 1)[-1]) is not None:
+        if evidence_table().device_runtime(scalar_text(value), ()) is not None:
             return Origin(idle="gpus-by-number" if self._run.gpus else "no-devices")
         return (("runtime",),)
 

@@ -17,15 +17,14 @@ from advisor.readers.docker_run.given import Given
 from advisor.readers.docker_run.gpus import (
     device_asks,
     parse_gpus,
-    vendor_of_runtime,
     visible_devices,
 )
 from advisor.readers.docker_run.health import read_health, read_host_entries
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.docker_run.rights import read_security
+from advisor.readers.gpu_evidence import evidence_table
 from advisor.readers.masking import Veil
 
-_VISIBLE = "NVIDIA_VISIBLE_DEVICES"
 _CAPABILITIES = "NVIDIA_DRIVER_CAPABILITIES"
 
 
@@ -112,20 +111,19 @@ def _gpus(
 def _runtime_asks(
     given: Given, command: Command, environment: tuple[Variable, ...]
 ) -> list[GpuAsk]:
-    """The nvidia runtime gives what a variable names, and all where none does (CUDA images do)."""
+    """A runtime for devices gives what its variable names, and all where none does (CUDA images
+    do). Other vendors' variables tell their devices where the runtime is the daemon's usual one."""
     if command.program == "nvidia-docker" and "NV_GPU" in command.variables:
         ids = command.variables["NV_GPU"].replace(" ", ",")
         named = visible_devices(ids, as_word=given.veil.word)
         return [named] if named else []
-    runtime = given.text("runtime").rsplit("/", 1)[-1]
-    vendor, visible = vendor_of_runtime(runtime) or ("", "")
-    if command.program == "nvidia-docker":
-        vendor, visible = "nvidia", _VISIBLE
-    if not vendor:
-        return []
+    runtime = "nvidia" if command.program == "nvidia-docker" else given.text("runtime")
     variables = {variable.name: variable for variable in environment}
+    kind = evidence_table().device_runtime(runtime, variables)
+    if kind is None:
+        return []
     capabilities = variables.get(_CAPABILITIES)
-    named = _visible(variables.get(visible), visible)
+    named = _visible(variables.get(kind.variable), kind.vendor)
     if named is None:
         return []
     text = capabilities.value.literal if capabilities and capabilities.value else ""
@@ -134,22 +132,24 @@ def _runtime_asks(
             how=named.how,
             count=named.count,
             devices=named.devices,
-            vendor=vendor,
+            vendor=named.vendor,
             capabilities=tuple(part.strip() for part in (text or "").split(",") if part.strip()),
         )
     ]
 
 
-def _visible(variable: Variable | None, name: str) -> GpuAsk | None:
+def _visible(variable: Variable | None, vendor: str) -> GpuAsk | None:
     """What the variable names; copied from the shell or left to it, how many is not known."""
     if variable is None:
-        return visible_devices("all")
+        return visible_devices("all", vendor=vendor)
     if variable.value is None:
-        own = Expansion(source=f"${name}", kind="variable", name=name)
-        return GpuAsk(how="runtime", count=Word(parts=(own,)), devices=(own.source,))
+        own = Expansion(source=f"${variable.name}", kind="variable", name=variable.name)
+        word = Word(parts=(own,))
+        return GpuAsk(how="runtime", count=word, devices=(own.source,), vendor=vendor)
+    text = variable.value.text
     if variable.value.literal is None:
-        return GpuAsk(how="runtime", count=variable.value, devices=(variable.value.text,))
-    return visible_devices(variable.value.literal)
+        return GpuAsk(how="runtime", count=variable.value, devices=(text,), vendor=vendor)
+    return visible_devices(variable.value.literal, vendor=vendor)
 
 
 def _plain(ask: GpuAsk, veil: Veil) -> GpuAsk:

@@ -23,13 +23,20 @@ _VENDORS = {"nvidia.com": "nvidia", "amd.com": "amd", "intel.com": "intel", "hab
 _NODES = (
     ("nvidia", re.compile(r"/dev/nvidia.*"), re.compile(r"/dev/nvidia\d+")),
     ("amd", re.compile(r"/dev/(?:kfd|dri(?:/.*)?)"), re.compile(r"/dev/dri/renderD\d+")),
-    ("gaudi", re.compile(r"/dev/accel(?:/.*)?"), re.compile(r"/dev/accel/accel\d+")),
+    (
+        "gaudi",
+        re.compile(r"/dev/accel(?:/.*)?|/dev/hl\w*"),
+        re.compile(r"/dev/(?:accel/accel|hl)\d+"),
+    ),
+    (
+        "ascend",
+        re.compile(r"/dev/(?:davinci\w*|devmm_svm|hisi_hdc)"),
+        re.compile(r"/dev/davinci\d+"),
+    ),
+    ("aws-neuron", re.compile(r"/dev/neuron\d+"), re.compile(r"/dev/neuron\d+")),
+    ("mthreads", re.compile(r"/dev/mtgpu.*"), re.compile(r"/dev/mtgpu\.\d+")),
 )
 _WHOLE = frozenset({"/dev/dri", "/dev/accel"})
-_RUNTIMES = {
-    "nvidia": ("nvidia", "NVIDIA_VISIBLE_DEVICES"),
-    "habana": ("gaudi", "HABANA_VISIBLE_DEVICES"),
-}
 _NO_DEVICES = frozenset({"", "void", "none"})
 
 
@@ -83,13 +90,14 @@ def _count(text: str) -> int | None:
         raise ValueError("a count of GPUs is a whole number or all") from None
 
 
-def visible_devices(value: str, *, as_word: AsWord = word) -> GpuAsk | None:
-    """The GPUs that NVIDIA_VISIBLE_DEVICES names; None for none. A word of the shell's may be
-    several with commas."""
-    how, vendor = "runtime", "nvidia"
+def visible_devices(value: str, *, as_word: AsWord = word, vendor: str = "nvidia") -> GpuAsk | None:
+    """The GPUs that NVIDIA_VISIBLE_DEVICES or another vendor's variable names; None for none. A
+    word of the shell's may be several with commas."""
+    how = "runtime"
     if value.strip() in _NO_DEVICES:
         return None
-    devices = tuple(part.strip() for part in value.split(",") if part.strip())
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    devices = tuple(device for part in parts for device in _range(part))
     if is_veiled(value):
         return GpuAsk(how=how, count=as_word(value), devices=devices, vendor=vendor)
     if any(device == "all" or device.endswith("=all") for device in devices):
@@ -97,9 +105,10 @@ def visible_devices(value: str, *, as_word: AsWord = word) -> GpuAsk | None:
     return GpuAsk(how=how, devices=devices, vendor=vendor)
 
 
-def vendor_of_runtime(name: str) -> tuple[str, str] | None:
-    """Whose devices an engine's runtime gives, and the variable that names them."""
-    return next((found for start, found in _RUNTIMES.items() if name.startswith(start)), None)
+def _range(text: str) -> list[str]:
+    """`0-3` is four ids to some runtimes; to none is it a name."""
+    span = re.fullmatch(r"(\d{1,3})-(\d{1,3})", text, re.ASCII)
+    return [str(one) for one in range(int(span[1]), int(span[2]) + 1)] if span else [text]
 
 
 def is_cdi_name(text: str) -> bool:

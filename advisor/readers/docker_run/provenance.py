@@ -12,11 +12,11 @@ from advisor.readers.docker_run.command import Command
 from advisor.readers.docker_run.data import read_mount
 from advisor.readers.docker_run.environment import FileContents, file_labels
 from advisor.readers.docker_run.given import Given
-from advisor.readers.docker_run.gpus import vendor_of_runtime
 from advisor.readers.docker_run.health import host_entry
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.docker_run.rights import read_network
 from advisor.readers.docker_run.scan import Occurrence
+from advisor.readers.gpu_evidence import evidence_table
 from advisor.readers.masking import is_veiled
 
 _LIMITS = frozenset(
@@ -133,7 +133,7 @@ class Provenance:
         return (own, ("unknown_device",)) if is_veiled(text) else (own,)
 
     def _runtime(self, text: str) -> Iterable[Part] | Origin:
-        if vendor_of_runtime(text.rsplit("/", 1)[-1]) is not None:
+        if evidence_table().device_runtime(text, ()) is not None:
             if self._by_runtime:
                 return (("gpus",),)
             return Origin(idle="gpus-by-number" if self._run.gpus else "no-devices")
