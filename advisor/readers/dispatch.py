@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping
 from msgspec.structs import replace
 
 from advisor.errors import InputError
+from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
 from advisor.readers.compose_files import base_beside
 from advisor.readers.dotenv import read_env_file
@@ -75,17 +76,18 @@ def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
 
 
 def _read_devcontainer(source: Input, text: str, options: ReadOptions) -> Outcome:
-    from advisor.readers.sources.devcontainer import read_devcontainer
+    from advisor.readers.sources.devcontainer import other_items, read_devcontainer
 
     script = read_devcontainer(text, source.file, _known(options))
     outcome = script_jobs(script, os.path.dirname(source.file))
-    return outcome._replace(jobs=tuple(map(_opened, outcome.jobs)))
+    more = other_items(text, source.file) if outcome.jobs else ()
+    return outcome._replace(jobs=tuple(_opened(job, more) for job in outcome.jobs))
 
 
-def _opened(job: JobSpec) -> JobSpec:
-    """Somebody opens a devcontainer and works in it."""
+def _opened(job: JobSpec, more: tuple[Item, ...]) -> JobSpec:
+    """Somebody opens a devcontainer and works in it; `more` are its keys that are no flags."""
     run = job.run and replace(job.run, interactive=True, terminal=True)
-    return replace(job, run=run, kind="devcontainer")
+    return replace(job, run=run, kind="devcontainer", items=(*job.items, *more))
 
 
 def _read_pipeline(source: Input, text: str, options: ReadOptions) -> Outcome:

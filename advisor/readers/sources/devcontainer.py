@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from advisor.errors import InputError
+from advisor.facts.secrecy import redact_text
+from advisor.jobs.ledger import Item
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.shell.command import Script, ShellCommand
 from advisor.readers.shell.known import NOTHING, Known
@@ -60,6 +62,43 @@ def _error_offset(bare: str, message: str) -> int:
     if match is None:
         return len(bare)
     return len(bare.encode(errors="replace")[: int(match[1])].decode(errors="replace"))
+
+
+def other_items(text: str, file: str) -> tuple[Item, ...]:
+    """The keys that are no flag of `docker run`, for the ledger."""
+    bare = without_comments(text)
+    positions = Positions(text, file=file)
+    return tuple(
+        Item(
+            name=key,
+            written=key,
+            value=redact_text(_shown(value))[0],
+            place=positions.place(bare.find(f'"{key}"')),
+            sets=((_OTHER_KEYS[key],),),
+        )
+        for key, value in _decoded(bare, positions).items()
+        if key in _OTHER_KEYS
+    )
+
+
+def _shown(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+_OTHER_KEYS = {
+    **dict.fromkeys(
+        ("onCreateCommand", "updateContentCommand", "postCreateCommand", "postStartCommand"),
+        "devcontainer_lifecycle",
+    ),
+    **dict.fromkeys(("postAttachCommand", "initializeCommand"), "devcontainer_attach"),
+    **dict.fromkeys(("build", "dockerFile", "context"), "devcontainer_build"),
+    "features": "devcontainer_features",
+    "hostRequirements": "devcontainer_host",
+    **dict.fromkeys(
+        ("customizations", "extensions", "settings", "portsAttributes", "waitFor"),
+        "devcontainer_editor",
+    ),
+}
 
 
 class _Container:
