@@ -65,15 +65,7 @@ def workload_job(workload: Workload, *, service_account_secrets: tuple[str, ...]
         kind=workload.kind,
         namespace=workload.namespace,
         owner=workload_owner(workload),
-        images=tuple(
-            JobImage(
-                reference=container.image,
-                pull_policy=container.pull_policy,
-                image_id=_running_content(workload, container.name),
-            )
-            for container in template.containers
-            if container.image
-        ),
+        images=(*_images(workload, template), *_mounted_images(template)),
         mounts=_mounts(workload, template),
         resources=requests,
         accelerators=_accelerators(template, requests),
@@ -97,6 +89,23 @@ def workload_job(workload: Workload, *, service_account_secrets: tuple[str, ...]
         topology_keys=template.topology_keys,
         ignores=parse_ignores(workload.annotations.get(IGNORE_ANNOTATION, "")),
     )
+
+
+def _images(workload: Workload, template: PodTemplate) -> Iterable[JobImage]:
+    for container in template.containers:
+        if container.image:
+            yield JobImage(
+                reference=container.image,
+                pull_policy=container.pull_policy,
+                image_id=_running_content(workload, container.name),
+            )
+
+
+def _mounted_images(template: PodTemplate) -> Iterable[JobImage]:
+    """Images that are volumes are pulled like those of containers."""
+    for volume in template.volumes:
+        if volume.kind == "image" and volume.source:
+            yield JobImage(reference=volume.source, pull_policy=volume.type)
 
 
 def workload_owner(workload: Workload) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from advisor.facts.secrecy import redact_image
 from advisor.facts.storage import Claim
 from advisor.facts.workload import PodVolume
 from advisor.objects.amounts import size
@@ -105,6 +106,10 @@ def _inner(body: dict[str, Any], key: str) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def _image(body: dict[str, Any]) -> dict[str, Any]:
+    return {"source": redact_image(_text(body, "reference")), "type": _text(body, "pullPolicy")}
+
+
 def _cephfs(body: dict[str, Any]) -> dict[str, Any]:
     monitors = [one for one in body.get("monitors") or () if isinstance(one, str)]
     return {"source": f"{','.join(monitors)}:{_text(body, 'path') or '/'}"}
@@ -120,7 +125,7 @@ _KINDS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
     "csi": _csi,
     "flexVolume": _field("driver"),
     "glusterfs": _field("path"),
-    "image": _field("reference"),
+    "image": _image,
     "azureFile": _field("shareName"),
     "azureDisk": _field("diskURI"),
     "awsElasticBlockStore": _field("volumeID"),

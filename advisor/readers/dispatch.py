@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Mapping
 
 from msgspec.structs import replace
@@ -93,11 +94,31 @@ def _opened(job: JobSpec, more: tuple[Item, ...]) -> JobSpec:
 def _read_pipeline(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.sources.pipeline import read_pipeline
 
-    if not mentions_tools(text):
+    if not mentions_tools(text) and not _IN_CONTAINER.search(text):
         return Outcome()
     return script_jobs(
         read_pipeline(text, source.file, _known(options)), os.path.dirname(source.file)
     )
+
+
+_IN_CONTAINER = re.compile(r"^\s*(?:container|image)\s*:", re.MULTILINE)
+
+
+def _read_tasks(source: Input, text: str, options: ReadOptions) -> Outcome:
+    from advisor.readers.sources.tasks import read_tasks
+
+    if not mentions_tools(text):
+        return Outcome()
+    return script_jobs(read_tasks(text, source.file, _known(options)), "")
+
+
+def _read_justfile(source: Input, text: str, options: ReadOptions) -> Outcome:
+    from advisor.readers.sources.justfile import read_justfile
+
+    if not mentions_tools(text):
+        return Outcome()
+    script = read_justfile(text, source.file, _known(options))
+    return script_jobs(script, os.path.dirname(source.file))
 
 
 def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -190,12 +211,14 @@ READERS: dict[Kind, Reader] = {
     "cmd": _read_shell("cmd"),
     "compose": _read_compose,
     "devcontainer": _read_devcontainer,
+    "justfile": _read_justfile,
     "makefile": _read_makefile,
     "manifest": _read_manifest,
     "markdown": _read_markdown,
     "pipeline": _read_pipeline,
     "powershell": _read_shell("powershell"),
     "shell": _read_shell("bash"),
+    "tasks": _read_tasks,
     "workflow": _read_pipeline,
 }
 PASTED: Reader = _read_pasted

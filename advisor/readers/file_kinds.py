@@ -10,6 +10,9 @@ from advisor.readers.result import Kind
 
 _PATTERNS: tuple[tuple[str, Kind | None], ...] = (
     (r"(?:.*/)?\.github/workflows/[^/]+\.ya?ml", "workflow"),
+    (r"(?:.*/)?action\.ya?ml", "workflow"),
+    (r"(?:.*/)?\.vscode/tasks\.json", "tasks"),
+    (r"(?:.*/)?\.?justfile|.*\.just", "justfile"),
     (r"(?:.*/)?(?:[^/]*[.-])?gitlab-ci[^/]*\.ya?ml", "pipeline"),
     (r"(?:.*/)?\.?devcontainer\.json", "devcontainer"),
     (r"(?:.*/)?(?:docker-|podman-)?compose(?:[._-][^/]*)?\.ya?ml", "compose"),
@@ -20,13 +23,18 @@ _PATTERNS: tuple[tuple[str, Kind | None], ...] = (
     (r".*\.(?:ps1|psm1)", "powershell"),
     (r"(?:.*/)?(?:docker|container)file(?:\.[^/]*)?|.*\.dockerfile|.*\.py|.*\.ipynb", None),
 )
-_SIGN = re.compile(r"workflows|gitlab-ci|compose|makefile|(?:dock|contain)erfile", re.IGNORECASE)
+_SIGN = re.compile(
+    r"workflows|action|gitlab-ci|compose|makefile|(?:dock|contain)erfile", re.IGNORECASE
+)
 """One of these is in the name of every YAML file that one of the patterns fits."""
 _YAML = (".yaml", ".yml")
 _FROM_TEXT = frozenset({"", ".yaml", ".yml", ".json"})
 _SHEBANG = re.compile(r"#![^\n]*\b(?:ba|da|z|k|a)?sh\b")
 _OBJECT = re.compile(r"""^[ \t{,-]*["']?(?:apiVersion|kind)["']?[ \t]*:""", re.MULTILINE)
 _SERVICES = re.compile(r"""^["']?services["']?[ \t]*:""", re.MULTILINE)
+_WORKFLOW = tuple(
+    re.compile(rf"""^["']?{key}["']?[ \t]*:""", re.MULTILINE) for key in ("on", "jobs")
+)
 _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
 
 
@@ -61,6 +69,8 @@ def kind_by_text(text: str, path: str = "") -> Kind | None:
         return "manifest"
     if _SERVICES.search(head):
         return "compose"
+    if _suffix(path) in _YAML and all(one.search(head) for one in _WORKFLOW):
+        return "workflow"
     if _suffix(path) in _FROM_TEXT - {""}:
         return None
     return "markdown" if _FENCE.search(head) else None

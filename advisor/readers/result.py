@@ -13,12 +13,14 @@ Kind = Literal[
     "cmd",
     "compose",
     "devcontainer",
+    "justfile",
     "makefile",
     "manifest",
     "markdown",
     "pipeline",
     "powershell",
     "shell",
+    "tasks",
     "workflow",
 ]
 

@@ -256,10 +256,20 @@ def _anonymous(_: _Asked) -> Located:
     return Located("empty", "changed", "an empty directory that goes with the pod")
 
 
+_NOT_MOUNTED = {
+    "image": "an image cannot be mounted here: copy what is in it to a claim, and mount that",
+    "projected": "several sources in one volume cannot be mounted here: mount each by itself",
+    "downwardAPI": "what a pod knows of itself comes as variables here: --env-pod-field-ref (v2)",
+}
+"""Volumes of Kubernetes that only a manifest can say."""
+
+
 def _config(asked: _Asked) -> Located:
     """A ConfigMap or Secret; one of a compose file has a name that may have to be made fit."""
     mount = asked.mount
     kind, _, name = mount.source.text.rpartition("/")
+    if (alone := mount.source.text.partition("/")[0]) in _NOT_MOUNTED:
+        return _none("no-equivalent", _NOT_MOUNTED[alone])
     form: Form = "secret" if kind.lower() == "secret" else "config"
     if not mount.made_from.parts and not mount.sub_path:
         return Located(form, "mapped", f"the same {kind or 'ConfigMap'}", word(name))

@@ -114,7 +114,7 @@ class Provenance:
         self._number = next(
             (number for number, one in enumerate(containers) if one is self._container), 0
         )
-        self._mounts = _mounts(self._pod, self._container)
+        self._mounts = _mounts(self._pod, self._container, run)
 
     def field(self, path: Path, value: Any) -> Origin:
         """One field, or an entry of a list that says one thing."""
@@ -233,6 +233,10 @@ class Provenance:
             return (("options", "0"),)
         if "selector" in keys:
             return Origin(idle="settled")
+        if below[:1] == ("volumeClaimTemplates",):
+            number = next(step for step in path if isinstance(step, int))
+            claims = entries(mapping(self._document, "spec"), "volumeClaimTemplates")
+            return self._volume(text(mapping(claims[number], "metadata"), "name"))
         beside = path[:-1] == self._template_path[:-1]
         if keys[-1] == "restartPolicy":
             return (("restart",),) if beside else Origin(idle="other-role")
@@ -281,13 +285,17 @@ def _other(path: Path) -> Part:
     return (next(known, "unknown_field"),)
 
 
-def _mounts(pod: Body, container: Body) -> dict[str, list[tuple[str, Part]]]:
+def _mounts(pod: Body, container: Body, run: Run) -> dict[str, list[tuple[str, Part]]]:
     """By the volume's name: where the container has it, and what of the run that is."""
+    made = {value.text: number for number, (_, value) in enumerate(run.options)}
     volumes = {text(one, "name"): one for one in entries(pod, "volumes")}
     found: dict[str, list[tuple[str, Part]]] = {}
     for mount in entries(container, "volumeMounts"):
         name, at = text(mount, "name"), text(mount, "mountPath")
-        if name in volumes:
+        claims = [n for text, n in made.items() if text.startswith(f"claimname={name},")]
+        if claims:
+            found.setdefault(name, []).append((at, ("options", str(claims[0]))))
+        elif name in volumes:
             shared = is_shared_memory(mount, volumes[name])
             part: Part = ("shared_memory",) if shared else ("mounts", at)
             found.setdefault(name, []).append((at, part))

@@ -58,10 +58,14 @@ def read_run(document: Body, template: WrittenTemplate, *, workers: int | None) 
     if not amounts["gpus"]:
         annotations = scalars(mapping(template.metadata, "annotations"))
         amounts = {**amounts, "gpus": share_of_gpu(annotations)}
-    shared = read_mounts(spec, container)
+    shared = read_mounts(
+        spec, container, entries(mapping(document, "spec"), "volumeClaimTemplates")
+    )
     settings = _settings(_without(spec, _VARIED_OF_PODS), _without(container, _VARIED))
     if template.role and (policy := _role_policy(document, template)):
         settings = {**settings, "restart": policy}
+    object_ = _of_object(document, template)
+    new_claims = tuple(("new-pvc", word(one)) for one in shared.new_claims)
     return Run(
         image=image_word(word(text(container, "image"))),
         entrypoint=_words(container, "command", names) or None,
@@ -72,7 +76,7 @@ def read_run(document: Body, template: WrittenTemplate, *, workers: int | None) 
         large_shared_memory=shared.large_shared_memory,
         **amounts,
         **settings,
-        **_of_object(document, template),
+        **{**object_, "options": (*object_["options"], *new_claims)},
         workers=workers,
     )
 

@@ -10,7 +10,7 @@ import msgspec
 from advisor.jobs.run import RunMount
 from advisor.jobs.word import word
 from advisor.readers.manifest.content import once_for_each_content
-from advisor.readers.manifest.shape import Body, entries, mapping, quantity, text
+from advisor.readers.manifest.shape import Body, entries, mapping, quantity, text, texts
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _NAMED = {"configMap": "ConfigMap", "secret": "Secret"}
@@ -18,36 +18,66 @@ _CONFIGURATION = frozenset({"configMap", "secret", "projected", "downwardAPI", "
 
 
 class ReadMounts(msgspec.Struct, frozen=True, kw_only=True):
-    """The mounts, and what was mounted on /dev/shm: its size, or that it has none."""
+    """The mounts, and what was mounted on /dev/shm: its size, or that it has none. `new_claims` are
+    claims made for the pod, as the value of runai's `--new-pvc`."""
 
     mounts: tuple[RunMount, ...]
+    new_claims: tuple[str, ...] = ()
     shared_memory: int | None = None
     large_shared_memory: bool = False
 
 
-def read_mounts(spec: Body, container: Body) -> ReadMounts:
-    """Every mount whose volume the pod has; one without is what a controller adds."""
-    return _of_volumes(entries(spec, "volumes"), entries(container, "volumeMounts"))
+def read_mounts(spec: Body, container: Body, claims: list[Body] | None = None) -> ReadMounts:
+    """Every mount whose volume the pod has, or that one of the object's `claims` makes; one without
+    is what a controller adds."""
+    return _of_volumes(entries(spec, "volumes"), entries(container, "volumeMounts"), claims or [])
 
 
 @once_for_each_content
-def _of_volumes(stated: list[Body], wanted: list[Body]) -> ReadMounts:
+def _of_volumes(stated: list[Body], wanted: list[Body], claims: list[Body]) -> ReadMounts:
     volumes = {text(one, "name"): one for one in stated}
-    mounts, shared = [], None
+    made = {text(mapping(one, "metadata"), "name"): mapping(one, "spec") for one in claims}
+    mounts, shared, new_claims = [], None, []
     for mount in wanted:
-        volume = volumes.get(text(mount, "name"))
+        name = text(mount, "name")
+        volume = volumes.get(name)
         if volume is None:
+            new_claims += [_new_claim(name, made[name], mount)] if name in made else []
             continue
-        if is_shared_memory(mount, volume):
+        own = mapping(volume, "ephemeral", "volumeClaimTemplate", "spec")
+        if own:
+            new_claims.append(f"{_new_claim(name, own, mount)},ephemeral")
+        elif is_shared_memory(mount, volume):
             shared = mapping(volume, "emptyDir")
         else:
             mounts.append(_mount(mount, volume))
     size = quantity(shared.get("sizeLimit")) if shared is not None else None
     return ReadMounts(
         mounts=tuple(mounts),
+        new_claims=tuple(new_claims),
         shared_memory=size,
         large_shared_memory=shared is not None and size is None,
     )
+
+
+def _new_claim(name: str, claim: Body, mount: Body) -> str:
+    """What a claim is made of, as runai writes it."""
+    modes = [_MODES[mode] for mode in texts(claim, "accessModes") if mode in _MODES]
+    pairs = (
+        ("claimname", name),
+        ("storageclass", text(claim, "storageClassName")),
+        ("size", text(mapping(claim, "resources", "requests"), "storage")),
+        ("path", text(mount, "mountPath")),
+    )
+    words = [f"{key}={value}" for key, value in pairs if value]
+    return ",".join([*words, *modes, *(["ro"] if mount.get("readOnly") is True else [])])
+
+
+_MODES = {
+    "ReadWriteOnce": "accessmode-rwo",
+    "ReadOnlyMany": "accessmode-rom",
+    "ReadWriteMany": "accessmode-rwm",
+}
 
 
 def is_shared_memory(mount: Body, volume: Body) -> bool:
@@ -59,12 +89,16 @@ def is_shared_memory(mount: Body, volume: Body) -> bool:
 def _mount(mount: Body, volume: Body) -> RunMount:
     kind = next((key for key, body in volume.items() if key != "name" and body is not None), "")
     fields = _KINDS.get(kind, _other)(kind, mapping(volume, kind))
+    source = word(text(volume, "name") if fields["kind"] in _KNOWN_BY_NAME else "")
     return RunMount(
         target=word(text(mount, "mountPath")),
         read_only=mount.get("readOnly") is True or mapping(volume, kind).get("readOnly") is True,
         sub_path=text(mount, "subPath"),
-        **{"source": word(""), **fields},
+        **{"source": source, **fields},
     )
+
+
+_KNOWN_BY_NAME = frozenset({"network-volume"})
 
 
 def _host_path(_: str, body: Body) -> dict[str, Any]:
@@ -86,19 +120,25 @@ def _scratch(_: str, body: Body) -> dict[str, Any]:
     return {"kind": "tmpfs", "size": quantity(body.get("sizeLimit"))}
 
 
-def _ephemeral(_: str, body: Body) -> dict[str, Any]:
-    claim = mapping(body, "volumeClaimTemplate", "spec")
-    return {"kind": "anonymous-volume", "driver": text(claim, "storageClassName")}
-
-
 def _other(kind: str, body: Body) -> dict[str, Any]:
     """Configuration, or storage on the network of a kind that Docker does not know."""
     if not kind:
         return {"kind": "anonymous-volume"}
     if kind in _CONFIGURATION:
+        kind, body = _lone_source(kind, body)
         name = text(body, "name") or text(body, "secretName") or text(body, "reference")
-        return {"kind": "config", "source": word(f"{_NAMED.get(kind, kind)}/{name}")}
+        return {"kind": "config", "source": word(f"{_NAMED.get(kind, kind)}/{name or kind}")}
     return {"kind": "network-volume", "driver": text(body, "driver") or kind}
+
+
+def _lone_source(kind: str, body: Body) -> tuple[str, Body]:
+    """A projected volume of one ConfigMap or Secret is that one."""
+    sources = entries(body, "sources") if kind == "projected" else []
+    if len(sources) == 1:
+        for one in _NAMED:
+            if one in sources[0]:
+                return one, mapping(sources[0], one)
+    return kind, body
 
 
 _KINDS: dict[str, Callable[[str, Body], dict[str, Any]]] = {
@@ -106,5 +146,4 @@ _KINDS: dict[str, Callable[[str, Body], dict[str, Any]]] = {
     "persistentVolumeClaim": _claim,
     "nfs": _nfs,
     "emptyDir": _scratch,
-    "ephemeral": _ephemeral,
 }

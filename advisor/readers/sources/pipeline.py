@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from msgspec.structs import replace
+
+from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion
 from advisor.readers.shell.command import Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_text
 from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
+from advisor.readers.sources.ci_containers import ci_containers
 from advisor.readers.yaml.documents import parse_documents
 from advisor.yaml_text import compose_all
 
@@ -31,12 +35,22 @@ def read_pipeline(text: str, file: str, known: Known = NOTHING) -> Script:
     commands: list[ShellCommand] = []
     problems: list[Problem] = []
     lines = text.split("\n")
+    for made in ci_containers(text, file):
+        script = _read(made.text, file, made.line, made.column, known)
+        commands += [_at(one, script.commands[0].place) for one in script.commands[:1]]
+        problems += script.problems
     for node in (found for root in compose_all(text) for found in _scripts(root, 0)):
         if _TOOLS.search(node.value):
             script = _read_step(node, lines, file, known)
             commands += script.commands
             problems += script.problems
     return Script(commands=tuple(commands), problems=tuple(problems))
+
+
+def _at(command: ShellCommand, place: Place) -> ShellCommand:
+    """Made up from several places of the file: each word counts as where the container stands."""
+    positions = tuple(place for _ in command.words)
+    return replace(command, positions=positions, place=place, end_line=place.line)
 
 
 def _scripts(node: Any, depth: int) -> Iterator[Any]:

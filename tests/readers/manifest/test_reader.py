@@ -347,7 +347,7 @@ def test_the_run_of_a_pod() -> None:
             mount("anonymous-volume", "", "/c"),
             mount("tmpfs", "", "/d"),
             mount("config", "ConfigMap/conf", "/e"),
-            mount("network-volume", "", "/f", driver="efs.csi.aws.com"),
+            mount("network-volume", "f", "/f", driver="efs.csi.aws.com"),
         ),
         ports=(PortMapping(container=80, host=80), PortMapping(container=53, protocol="udp")),
         gpus=(GpuAsk(how="resource", count=1, resource="nvidia.com/mig-1g.5gb", mig="1g.5gb"),),

@@ -1,0 +1,37 @@
+"""Recipes of a justfile as a script."""
+
+from __future__ import annotations
+
+import re
+
+from advisor.readers.shell.command import Script
+from advisor.readers.shell.commands import read_script
+from advisor.readers.shell.known import NOTHING, Known
+
+_ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][\w-]*)\s*:=\s*(.*?)\s*$", re.ASCII)
+_PLACE = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+_NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
+_MARKS = re.compile(r"^(\s+)[@-]+")
+
+
+def read_justfile(text: str, file: str, known: Known = NOTHING) -> Script:
+    """The lines of all recipes, each in its own place."""
+    values: dict[str, str] = {}
+    for line in text.split("\n"):
+        match = _ASSIGNMENT.match(line)
+        if match and re.fullmatch(r"'[^']*'|\"[^\"]*\"", match[2]):
+            values[match[1]] = match[2][1:-1]
+
+    def filled(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in values:
+            return values[name]
+        if _NAME.fullmatch(name):
+            return "${" + name.replace("-", "_") + "}"
+        return f"$({name})"
+
+    body = [
+        _PLACE.sub(filled, _MARKS.sub(r"\1", line)) if line[:1] in (" ", "\t") else ""
+        for line in text.split("\n")
+    ]
+    return read_script("\n".join(body), file=file, dialect="bash", known=known)

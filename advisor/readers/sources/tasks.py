@@ -1,0 +1,73 @@
+"""Tasks of VS Code (`.vscode/tasks.json`) as commands."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+from advisor.errors import InputError
+from advisor.readers.shell.command import Problem, Script, ShellCommand
+from advisor.readers.shell.commands import read_script
+from advisor.readers.shell.known import NOTHING, Known
+from advisor.readers.sources.json_comments import without_comments
+
+_FOLDER = re.compile(r"\$\{(?:workspaceFolder|workspaceRoot|fileWorkspaceFolder|cwd)(?::[^}]*)?\}")
+_OF_EDITOR = re.compile(r"\$\{(?:\w+:)?([\w.-]+)\}", re.ASCII)
+
+
+def read_tasks(text: str, file: str, known: Known = NOTHING) -> Script:
+    """The commands of every task. Raises InputError for a text that is not JSON with comments."""
+    try:
+        document = json.loads(without_comments(text))
+    except ValueError as error:
+        raise InputError(f"not JSON: {error}", where=file, remedy="mend it") from None
+    commands: list[ShellCommand] = []
+    problems: list[Problem] = []
+    at = 0
+    for task in document.get("tasks", ()) if isinstance(document, dict) else ():
+        for written, made in _commands(task) if isinstance(task, dict) else ():
+            at = max(text.find(json.dumps(written), at), at)
+            line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at) + 1
+            script = read_script(made, file=file, line=line, column=column, known=known)
+            commands += script.commands
+            problems += script.problems
+    return Script(commands=tuple(commands), problems=tuple(problems))
+
+
+def _commands(task: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is written, and the text that a shell gets."""
+    command, run = task.get("command"), task.get("dockerRun")
+    if isinstance(command, str):
+        words = [_argument(one) for one in task.get("args") or ()]
+        yield command, _settled(" ".join([command, *words]))
+    if isinstance(run, dict) and isinstance(run.get("image"), str):
+        yield run["image"], _settled(_docker_run(run))
+
+
+def _argument(stated: Any) -> str:
+    text = str(stated.get("value", "")) if isinstance(stated, dict) else str(stated)
+    return text if re.fullmatch(r"[\w@%+=:,./${}-]+", text) else shlex.quote(text)
+
+
+def _docker_run(run: dict[str, Any]) -> str:
+    words = ["docker run", str(run.get("customOptions") or "")]
+    words += ["--name", str(run["containerName"])] if run.get("containerName") else []
+    for one in run.get("volumes") or ():
+        words += ["-v", f'"{one.get("localPath", "")}:{one.get("containerPath", "")}"']
+    for name, value in (run.get("env") or {}).items():
+        words += ["-e", f'"{name}={value}"']
+    for one in run.get("ports") or ():
+        words += ["-p", f"{one.get('hostPort', '')}:{one.get('containerPort', '')}".lstrip(":")]
+    return " ".join(filter(None, [*words, run["image"], str(run.get("command") or "")]))
+
+
+def _settled(text: str) -> str:
+    """The editor's variables as the shell's."""
+
+    def named(match: re.Match[str]) -> str:
+        return "${" + re.sub(r"\W", "_", match[1]) + "}"
+
+    return _OF_EDITOR.sub(named, _FOLDER.sub("$PWD", text))

@@ -1,0 +1,121 @@
+"""Workflows with containers, tasks of an editor, justfiles: the jobs in them, with their places."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from advisor.jobs.translation import Situation
+from advisor.readers.specs import read_specs
+from advisor.writers import write
+
+WORKFLOW = """\
+name: gpu tests
+on: [push]
+jobs:
+  lint:
+    runs-on: ubuntu-latest
+    container: python:3
+    steps: [{run: ruff check}]
+  cuda:
+    runs-on: [self-hosted, gpu]
+    container:
+      image: reg.example/team/ci:12
+      options: --gpus all --shm-size 8gb
+      env: {SEED: 7}
+    steps:
+      - uses: actions/checkout@v4
+      - run: pytest tests
+      - run: python bench.py
+"""
+GITLAB = """\
+image: python:3
+lint: {script: [ruff check]}
+fit:
+  tags: [gpu]
+  image: {name: "reg.example/team/ci:13"}
+  script:
+    - python fit.py
+"""
+TASKS = """\
+{
+  // tasks of the team
+  "tasks": [
+    {"label": "fit", "command": "docker run --gpus 1 -v ${workspaceFolder}:/w a/b:1 fit",},
+    {"label": "b", "command": "docker", "args": ["run", "--gpus", "2", "a/b:2"]},
+    {"type": "docker-run", "dockerRun": {"image": "a/b:3", "customOptions": "--gpus 3",
+      "volumes": [{"localPath": "/sets", "containerPath": "/sets"}], "env": {"A": "1"}}}
+  ]
+}
+"""
+JUST = """\
+image := "a/b:1"
+
+# fits
+fit gpus:
+    @echo {{gpus}}
+    @docker run --gpus 2 {{image}} \\
+        fit
+"""
+ACTION = """\
+name: fit
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      run: docker run --gpus 1 a/b:1 fit
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        (
+            "tests.yml",
+            WORKFLOW,
+            [
+                (
+                    10,
+                    "--image reg.example/team/ci:12 --gpu-devices-request 1 --large-shm -e SEED=7"
+                    " -- bash -e -c 'pytest tests\npython bench.py'",
+                )
+            ],
+        ),
+        (
+            ".gitlab-ci.yml",
+            GITLAB,
+            [(3, "--image reg.example/team/ci:13 -- bash -e -c 'python fit.py'")],
+        ),
+        (
+            ".vscode/tasks.json",
+            TASKS,
+            [
+                (4, "--image a/b:1 --gpu-devices-request 1 -- fit"),
+                (5, "--image a/b:2 --gpu-devices-request 2"),
+                (6, "--image a/b:3 --gpu-devices-request 3 -e A=1"),
+            ],
+        ),
+        ("justfile", JUST, [(6, "--image a/b:1 --gpu-devices-request 2 -- fit")]),
+        ("action.yml", ACTION, [(6, "--image a/b:1 --gpu-devices-request 1 -- fit")]),
+    ],
+)
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_files(
+    name: str, text: str, found: list[tuple[int, str]], as_folder: bool, tmp_path: Path
+) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(text)
+    result = read_specs([str(tmp_path if as_folder else file)])
+    assert result.problems == ()
+    made = [
+        (
+            job.place and job.place.line,
+            write(job, Situation(target="runai-v2"))
+            .text.partition(" submit ")[2]
+            .partition(" ")[2],
+        )
+        for job in result.jobs
+    ]
+    assert made == found
