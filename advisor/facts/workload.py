@@ -31,9 +31,9 @@ class PodVolume(Record, frozen=True, kw_only=True):
 
     `source` is the path for hostPath, the claim for persistentVolumeClaim, `server:/export` for
     nfs, the driver for csi, and empty for kinds without a place (emptyDir, projected).
-    `type` is the hostPath type, the emptyDir medium, an image's pull policy, or `server:/share` where
-    an inline csi volume states them; `size` the emptyDir limit. `claim` is what an ephemeral volume,
-    or a template of a StatefulSet (kind `volumeClaimTemplate`), makes for each pod.
+    `type` is the hostPath type, the emptyDir medium, an image's pull policy, or `server:/share`
+    where an inline csi volume states them; `size` the emptyDir limit. `claim` is what an ephemeral
+    volume, or a template of a StatefulSet (kind `volumeClaimTemplate`), makes for each pod.
     """
 
     name: str
