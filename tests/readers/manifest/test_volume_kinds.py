@@ -53,7 +53,11 @@ def flags(document: dict[str, Any]) -> str:
         ),
         ({"downwardAPI": {"items": []}}, "-e EPOCHS=3"),
         ({"image": {"reference": "localhost/models:1", "pullPolicy": "Never"}}, "-e EPOCHS=3"),
-        ({"csi": {"driver": "nfs.csi.k8s.io"}}, "-e EPOCHS=3"),
+        (
+            {"csi": {"driver": "nfs.csi.k8s.io"}},
+            '-e EPOCHS=3 --existing-pvc claimname="${DATA_CLAIM:?the claim that holds data}"'
+            ",path=/data",
+        ),
         (
             {"ephemeral": {"volumeClaimTemplate": {"spec": CLAIM}}},
             "-e EPOCHS=3 --new-pvc claimname=data,storageclass=fast,size=1Gi,path=/data"

@@ -91,9 +91,17 @@ runs:
             ".vscode/tasks.json",
             TASKS,
             [
-                (4, "--image a/b:1 --gpu-devices-request 1 -- fit"),
+                (
+                    4,
+                    "--image a/b:1 --gpu-devices-request 1 --existing-pvc"
+                    ' claimname="${PWD_CLAIM:?the claim that holds \\$PWD}",path=/w -- fit',
+                ),
                 (5, "--image a/b:2 --gpu-devices-request 2"),
-                (6, "--image a/b:3 --gpu-devices-request 3 -e A=1"),
+                (
+                    6,
+                    "--image a/b:3 --gpu-devices-request 3 -e A=1 --existing-pvc"
+                    ' claimname="${SETS_CLAIM:?the claim that holds /sets}",path=/sets',
+                ),
             ],
         ),
         ("justfile", JUST, [(6, "--image a/b:1 --gpu-devices-request 2 -- fit")]),
