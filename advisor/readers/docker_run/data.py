@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from advisor.jobs.numbers import parse_bool, parse_size
 from advisor.jobs.run import RunMount
 from advisor.readers.docker_run.flags import Engine
@@ -23,13 +25,16 @@ def read_mounts(given: Given, engine: Engine) -> tuple[RunMount, ...]:
     """
     driver = given.text("volume-driver")
     mounts: list[RunMount] = []
+    seen: set[bytes] = set()
     for found in given.of("volume", "mount", "tmpfs"):
         mount = read_mount(found.flag.name, found.text, given.veil, driver, engine)
         if found.flag.name == "tmpfs":
             mounts = [other for other in mounts if not _same_tmpfs(other, mount)]
-        repeated = found.flag.name == "volume" and mount in mounts
+        content = msgspec.json.encode(mount, order="sorted")
+        repeated = found.flag.name == "volume" and content in seen
         if mount is not None and not repeated:
             mounts.append(mount)
+            seen.add(content)
     return tuple(mounts)
 
 
