@@ -54,7 +54,11 @@ expansions = st.sampled_from(
      "${PLAIN:-other}", '"${NOWHERE_SET:-a b}"', "${PLAIN:+a 'b c'}", '"${PLAIN:+a b}"', "$EMPTY,",
      '"$EMPTY"', "${EMPTY}", "${EMPTY:-d}", "${EMPTY-d}", '"${LIST[@]}"', "${LIST[@]}",
      '"${LIST[*]}"', "${LIST[1]}", "$LIST/", '"${NONE[@]}"', "${NONE[@]}",
-     '${LIST[@]+"${LIST[@]}"}', '"x${LIST[@]}y"'],
+     '${LIST[@]+"${LIST[@]}"}', '"x${LIST[@]}y"', '"$@"', "$@", "$1", '"${2:-d}"', "${9:-d e}",
+     "${UNSET-d}", '"${UNSET:-${PLAIN}x}"', "${FILE%.*}", "${FILE##*/}", "${FILE#*/}",
+     "${FILE/b/c}",
+     "$(dirname $FILE)", '"$(basename "$FILE" .sh)"', "$((NUMBER * 8 - 1))", "$(( (NUMBER+1)/2 ))",
+     "$OPTIONS.", '"${OPTIONS}"'],
 )  # fmt: skip
 braces = st.sampled_from(
     ["{a,b}", "{a,}", "{,a}", "{a}", "{}", "{a,{b,c}}", "{1..3}", "{3..1}", "{01..3}", "{a..e..2}",
@@ -80,7 +84,9 @@ piece = st.one_of(
 )
 words = st.lists(st.lists(piece, min_size=1, max_size=4).map("".join), min_size=1, max_size=6)
 gaps = st.sampled_from([" ", "  ", "\t", " \\\n ", " \\\n"])
-PREAMBLE = "EMPTY=\nLIST=(one 'two words' \"\" three)\nNONE=()\n"
+PREAMBLE = "set -- 'a b' c\nFILE=/a/b.d/b.sh\nNUMBER=4\nOPTIONS=-x\n"
+PREAMBLE += "[ -n y ] && OPTIONS+=' -it'\n"
+PREAMBLE += "EMPTY=\nLIST=(one 'two words' \"\" three)\nNONE=()\n"
 
 
 @st.composite
@@ -95,7 +101,7 @@ def lines(draw: st.DrawFn) -> str:
 def _command(preamble: str, line: str) -> ShellCommand:
     script = read_script(f"{preamble}print_words{line}\n", file="x", dialect="bash")
     assert script.problems == ()
-    return script.commands[0]
+    return next(one for one in script.commands if one.words[0].text == "print_words")
 
 
 def _is_repaired(line: str) -> bool:
@@ -133,13 +139,8 @@ def _by_us(line: str) -> list[str]:
     )
     command = _command(preamble, line)
     return [
-        _settled(word.settled({"HOME": ENVIRONMENT["HOME"], "PWD": "/"}).text)
-        for word in command.words[1:]
+        word.settled({"HOME": ENVIRONMENT["HOME"], "PWD": "/"}).text for word in command.words[1:]
     ]
-
-
-def _settled(text: str) -> str:
-    return text.replace("${NOWHERE_SET:-a b}", "a b")
 
 
 @settings(

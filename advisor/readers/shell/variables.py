@@ -68,7 +68,7 @@ class Variables:
 
     def set_arguments(self, words: tuple[Word, ...]) -> None:
         """`set -- ...`: the arguments are these from here on."""
-        self.forget(POSITIONAL)
+        self._values |= dict.fromkeys(POSITIONAL, ())
         self._values |= {"@": words, **{str(at): one for at, one in enumerate(words[:9], 1)}}
 
     @property
