@@ -45,9 +45,36 @@ def test_one_odd_amount_costs_no_other() -> None:
     assert resources(None) == {}
 
 
-@given(st.integers(min_value=0, max_value=2**63 - 1))
-def test_whole_numbers_stay(number: int) -> None:
-    assert whole(str(number)) == number
+@given(st.integers(min_value=0, max_value=2**70))
+def test_whole_numbers_stay_up_to_the_largest(number: int) -> None:
+    assert whole(str(number)) == min(number, 2**63 - 1)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "factor"),
+    [
+        ("n", Decimal("1e-9")), ("u", Decimal("1e-6")), ("m", Decimal("1e-3")), ("", Decimal(1)),
+        ("k", Decimal(10**3)), ("M", Decimal(10**6)), ("G", Decimal(10**9)),
+        ("T", Decimal(10**12)), ("P", Decimal(10**15)), ("E", Decimal(10**18)),
+        ("Ki", Decimal(2**10)), ("Mi", Decimal(2**20)), ("Gi", Decimal(2**30)),
+        ("Ti", Decimal(2**40)), ("Pi", Decimal(2**50)), ("Ei", Decimal(2**60)),
+    ],
+)  # fmt: skip
+def test_every_suffix(suffix: str, factor: Decimal) -> None:
+    assert parse_quantity(f"3{suffix}") == 3 * factor
+    assert parse_quantity(f"-1.5{suffix}") == Decimal("-1.5") * factor
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (None, "unknown"), (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (2**20, "1.0 MiB"),
+        (2**30, "1.0 GiB"), (2**40, "1.0 TiB"), (2**50, "1.0 PiB"), (2**60, "1024.0 PiB"),
+        (3 * 2**49, "1.5 PiB"),
+    ],
+)  # fmt: skip
+def test_sizes_as_people_read_them(size: int | None, text: str) -> None:
+    assert format_bytes(size) == text
 
 
 @given(st.text(max_size=12))
@@ -57,11 +84,3 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     except ValueError:
         return
     assert isinstance(value, Decimal)
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [(None, "unknown"), (0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (28 * 2**40, "28.0 TiB")],
-)
-def test_bytes_for_people(size: int | None, text: str) -> None:
-    assert format_bytes(size) == text
