@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= $(or $(VIRTUAL_ENV),.venv)
 RUN = $(VENV)/bin/python -m
 .DEFAULT_GOAL := help
-.PHONY: help venv lock newest check test test-all docs golden picture bench
+.PHONY: help venv lock newest check test test-all mutants docs golden picture bench
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ test-all: check  ## Everything, with real servers where this machine has them
 	$(RUN) pytest -m "not real" -n auto --dist loadfile || failed=$$?; \
 	$(RUN) pytest -m real --durations=15 || failed=$$?; \
 	exit $$failed
+
+mutants: venv  ## Put small faults into the deciding modules, and count those that a test sees (30 minutes)
+	$(RUN) tests.mutants
 
 docs: venv  ## Regenerate docs/rules.md, the schemas, deploy/clusterrole.yaml, the list of packages
 	$(VENV)/bin/python docs/generate.py

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from advisor.errors import InputError, OutputError
+from advisor.errors import AdvisorError
+from advisor.facts.store import load_snapshot
 from advisor.files import check_outputs, read_bytes, write_atomically
+from advisor.readers.dotenv import read_env_file
+from advisor.rulebook.loader import load_rules
+from advisor.views.schema import VARIABLES
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -50,6 +55,47 @@ def test_an_input_has_a_limit(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("size", [4, 5])
+def test_the_limit_is_the_last_size_that_is_read(tmp_path: Path, size: int) -> None:
+    (tmp_path / "a").write_bytes(b"12345"[:size])
+    if size == 4:
+        assert read_bytes(str(tmp_path / "a"), most=4) == b"1234"
+    else:
+        assert "more than 4 bytes" in _refusal(lambda: read_bytes(str(tmp_path / "a"), most=4))
+
+
+@pytest.mark.parametrize(
+    ("read", "most"),
+    [
+        (lambda path: read_bytes(path), 2**28),
+        (lambda path: load_snapshot(path), 2**27),
+    ],
+    ids=["any input", "a snapshot"],
+)
+def test_what_is_endless_is_refused_before_it_fills_the_memory(
+    tmp_path: Path, read: Callable[[str], object], most: int
+) -> None:
+    """A file of holes takes no room on the disk."""
+    path = tmp_path / "large.json"
+    with path.open("wb") as file:
+        file.truncate(most + 1)
+    assert _refusal(lambda: read(str(path))) == f"{path}: holds more than {most:,} bytes"
+
+
+def test_a_rule_file_has_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "LAB001.yaml").write_text("#" * (2**18 + 1))
+    assert _refusal(lambda: load_rules([tmp_path], variables=VARIABLES)) == (
+        f"{tmp_path}/LAB001.yaml:1:1: holds more than 262,144 bytes"
+    )
+
+
+def test_an_environment_file_has_a_limit(tmp_path: Path) -> None:
+    (tmp_path / "a.env").write_text("A=1\n" + "#" * 2**20)
+    assert read_env_file(str(tmp_path / "a.env"), {}) is None
+    (tmp_path / "a.env").write_text("A=1\n" + "#" * (2**20 - 4))
+    assert read_env_file(str(tmp_path / "a.env"), {}) == {"A": "1"}
+
+
 def test_outputs_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert _refusal(lambda: check_outputs([str(tmp_path)])) == (
@@ -85,7 +131,7 @@ def test_two_outputs_to_standard_output_are_refused() -> None:
 
 def _refusal(call: object) -> str:
     assert callable(call)
-    with pytest.raises((InputError, OutputError)) as refused:
+    with pytest.raises(AdvisorError) as refused:
         call()
     return refused.value.line()
 

@@ -133,10 +133,19 @@ def _bind(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Locati
     own = [one for one in entry.sightings if one.machine == host] or entry.sightings
     machines = tuple(sorted({one.machine for one in own}))
     known = [_network(one, around) for one in own]
-    if True in known and False not in known:
+    if set(known) == {True}:
         return _outside("mount table", _types(own))
     if False in known:
         return _on_machine(machines, "mount table", _types(own))
+    if True in known:
+        some = ", ".join(
+            sorted(one.machine for one, network in zip(own, known, strict=True) if network)
+        )
+        return _unknown(
+            f"a network filesystem on {some}, not known on the other hosts that have the path",
+            f"findmnt -T {quoted(entry.source)} on each host",
+            machines,
+        )
     if any(one.filesystem is not None for one in own):
         return _unknown(
             f"filesystem type {_types(own)} is not in the catalogue",

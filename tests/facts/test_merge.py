@@ -112,6 +112,27 @@ def test_a_count_outlives_a_newer_reading_without_one() -> None:
     )
 
 
+@pytest.mark.parametrize("sizes", [(5, 7), (7, 5)])
+def test_the_newest_count_counts_whichever_is_larger_and_read_first(sizes: tuple[int, int]) -> None:
+    """Two snapshots of one host: what was counted last is what is there now."""
+    readings = [
+        _snapshot(
+            time,
+            DockerHost(
+                name="gpu-01",
+                url=SOCKET,
+                measured=(Measurement(path="/a", size=size, files=size, complete=True),),
+            ),
+        )
+        for time, size in zip(TIMES[:2], sizes, strict=True)
+    ]
+    for order in (readings, readings[::-1]):
+        (host,) = merge(order).hosts
+        assert host.measured == (
+            Measurement(path="/a", size=sizes[1], files=sizes[1], complete=True, taken=TIMES[1]),
+        )
+
+
 def test_a_source_is_that_of_its_machine_even_where_all_have_one_url() -> None:
     failed = Source(probe="docker", target=SOCKET, status="failed", name="gpu-01")
     good = Source(probe="docker", target=SOCKET, status="ok", name="gpu-02")

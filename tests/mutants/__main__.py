@@ -98,7 +98,7 @@ def _try_subject(subject: str, most: int, ends: float) -> tuple[int, int]:
         for module in modules
         for fault in faults((ROOT / "advisor" / module).read_text(encoding="utf-8"))
     ]
-    chosen = found if not most else random.Random(1).sample(found, min(most, len(found)))  # noqa: S311
+    chosen = found if not most else random.Random(1).sample(found, min(most, len(found)))
     seen = tried = 0
     for module, fault in sorted(chosen, key=lambda pair: (pair[0], pair[1].line)):
         if time.monotonic() > ends:

@@ -58,9 +58,7 @@ def _judged(tree: ast.Module) -> set[int]:
         parts: list[ast.AST | None] = []
         if isinstance(node, ast.FunctionDef):
             parts += [node.returns, *node.decorator_list]
-        elif isinstance(node, ast.AnnAssign):
-            parts.append(node.annotation)
-        elif isinstance(node, ast.arg):
+        elif isinstance(node, ast.AnnAssign) or isinstance(node, ast.arg):
             parts.append(node.annotation)
         elif isinstance(node, ast.Assert | ast.Raise | ast.Import | ast.ImportFrom | ast.JoinedStr):
             parts.append(node)
@@ -133,9 +131,7 @@ def _swap(node: ast.AST) -> None:
     elements[0], elements[1] = elements[1], elements[0]
 
 
-def _set(
-    field: str, kind: type[ast.AST], *, keep_value: bool = False
-) -> Callable[[ast.AST], None]:
+def _set(field: str, kind: type[ast.AST], *, keep_value: bool = False) -> Callable[[ast.AST], None]:
     def change(node: ast.AST) -> None:
         if keep_value:  # `not x` as `bool(x)`: what follows still gets a boolean
             operand = node.operand  # type: ignore[attr-defined]

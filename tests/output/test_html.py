@@ -167,6 +167,13 @@ def test_prose(text: str, shown: str) -> None:
         ("javascript:alert(1)", False),
         ("data:text/html,x", False),
         ("//evil.example", False),
+        ("https://", False),
+        ("https:///etc/passwd", False),
+        ("https:kubernetes.io", False),
+        ("http://?x", False),
+        ("ftp://nas.lab/x", False),
+        ("HTTPS://kubernetes.io", True),
+        ("", False),
         ("http://[", False),
     ],
 )

@@ -267,6 +267,13 @@ def test_a_profile_without_shared_files_contradicts_the_catalogue() -> None:
     assert (answer.serves, answer.evidence) == ("depends", "StorageProfile")
 
 
+def test_what_was_seen_comes_before_a_profile() -> None:
+    without_shared_files = (("ReadWriteOnce", "Filesystem"),)
+    found = evidence(volume(), workloads=(workload(),), profile=without_shared_files)
+    for provisioner in ("lab.example.com", "nfs.csi.k8s.io", "rancher.io/local-path"):
+        assert class_service(storage_class(provisioner), found) == SEEN
+
+
 def test_an_empty_profile_says_nothing() -> None:
     assert class_service(storage_class(), evidence(profile=())) == UNKNOWN
 

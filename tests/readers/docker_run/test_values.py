@@ -4,10 +4,13 @@ import pytest
 
 from advisor.jobs.numbers import (
     parse_bool,
+    parse_decimal_integer,
     parse_duration,
+    parse_float,
     parse_integer,
     parse_nano_cpus,
     parse_size,
+    parse_unsigned,
 )
 from advisor.jobs.run import PortMapping
 from advisor.readers.docker_run.fields import split_fields
@@ -28,6 +31,11 @@ GIB = 1024**3
         ("512m", 512 * 1024**2),
         ("1024", 1024),
         ("1e3", 1000),
+        ("1k", 1024),
+        ("2t", 2 * 1024**4),
+        ("3p", 3 * 1024**5),
+        ("3PiB", 3 * 1024**5),
+        ("0", 0),
         ("7b", 7),
         ("5 ", 5),
     ],
@@ -36,17 +44,90 @@ def test_sizes(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("text", ["", "g", "16gigs", "-5m", "1.2.3g", " 1g", "1g ", "1e999"])
+@pytest.mark.parametrize(
+    "text", ["", "g", "16gigs", "-5m", "1.2.3g", " 1g", "1g ", "1e999", "9" * 20, "8388608t"]
+)
 def test_what_is_no_size(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         parse_size(text)
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("0x10", 16), ("017", 15), ("0b11", 3), ("1_000", 1000), ("-1", -1)]
+    ("text", "value"),
+    [
+        ("0x10", 16),
+        ("0XfF", 255),
+        ("017", 15),
+        ("0o17", 15),
+        ("0b11", 3),
+        ("1_000", 1000),
+        ("-1", -1),
+        ("+0x1_0", 16),
+        ("0", 0),
+        (str(2**63 - 1), 2**63 - 1),
+        (str(-(2**63)), -(2**63)),
+    ],
 )
 def test_whole_numbers_in_every_base(text: str, value: int) -> None:
     assert parse_integer(text) == value
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1.5", "09", "1__0", "0x", "--1", "1 ", str(2**63), "9" * 500]
+)
+def test_what_is_no_whole_number(text: str) -> None:
+    with pytest.raises(ValueError, match="not a whole number|out of range"):
+        parse_integer(text)
+
+
+@pytest.mark.parametrize("text", ["1/0", "1e-10", "x", "", "1e10", "9" * 500, "1/2/3"])
+def test_what_are_no_cpus(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        parse_nano_cpus(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1.5", 1.5), (".5", 0.5), ("5.", 5.0), ("1e3", 1000.0), ("0x1p4", 16.0), ("-2", -2.0)],
+)
+def test_fractions(text: str, value: float) -> None:
+    assert parse_float(text) == value
+
+
+@pytest.mark.parametrize("text", ["", ".", "1e400", "0x1p9999", "inf", "nan", "1e", "9" * 500])
+def test_what_is_no_fraction(text: str) -> None:
+    with pytest.raises(ValueError, match="not a number|out of range"):
+        parse_float(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("0", 0), ("5", 5), ("0x10", 16), (str(2**64 - 1), 2**64 - 1)]
+)
+def test_numbers_without_a_sign(text: str, value: int) -> None:
+    assert parse_unsigned(text) == value
+
+
+@pytest.mark.parametrize("text", ["-1", "+1", "", str(2**64)])
+def test_what_is_no_number_without_a_sign(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not a whole number|out of range"):
+        parse_unsigned(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "value"),
+    [("10", 0, 10), ("+3", -5, 3), ("-3", -5, -3), ("007", 0, 7), ("0", 0, 0)],
+)
+def test_decimal_numbers(text: str, low: int, value: int) -> None:
+    assert parse_decimal_integer(text, low=low, high=10) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "low"),
+    [("+3", 0), ("-3", 0), ("11", 0), ("-6", -5), ("0x1", 0), ("", 0), ("1" * 41, 0)],
+)
+def test_what_is_no_decimal_number(text: str, low: int) -> None:
+    with pytest.raises(ValueError, match="not a whole number|out of range"):
+        parse_decimal_integer(text, low=low, high=10)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,37 @@
+"""CPU and memory of a `docker run` in every target: no request is nothing, or above its limit."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from advisor.jobs.translation import Situation
+from advisor.writers import write
+from tests.writers.jobs import docker_job
+
+CASES = {
+    "--cpu-shares 1": {"requests": {"cpu": "1m"}},
+    "--cpu-shares 2": {"requests": {"cpu": "1m"}},
+    "--cpu-shares 1024": {"requests": {"cpu": "1"}},
+    "--cpu-shares 1536": {"requests": {"cpu": "1500m"}},
+    "--cpu-shares 0": None,
+    "--cpus 0.5 --cpu-shares 2048": {"limits": {"cpu": "500m"}, "requests": {"cpu": "500m"}},
+    "--cpus 4 --cpu-shares 2048": {"limits": {"cpu": "4"}, "requests": {"cpu": "2"}},
+    "--cpus 0.0001": {"limits": {"cpu": "1m"}},
+    "--cpu-quota 150000": {"limits": {"cpu": "1500m"}},
+    "--cpu-quota 50000 --cpu-period 200000": {"limits": {"cpu": "250m"}},
+    "--cpu-quota -1": None,
+    "-m 1g --memory-reservation 1g": {"limits": {"memory": "1Gi"}, "requests": {"memory": "1Gi"}},
+    "-m 1g --memory-reservation 512m": {
+        "limits": {"memory": "1Gi"},
+        "requests": {"memory": "512Mi"},
+    },
+    "-m 1p": {"limits": {"memory": "1Pi"}},
+}
+
+
+@pytest.mark.parametrize("flags", CASES)
+def test_resources_of_a_manifest(flags: str) -> None:
+    made = write(docker_job(f"docker run {flags} img"), Situation(target="kubernetes"))
+    (container,) = yaml.safe_load(made.text)["spec"]["template"]["spec"]["containers"]
+    assert container.get("resources") == CASES[flags]
