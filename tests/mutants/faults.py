@@ -58,7 +58,7 @@ def _judged(tree: ast.Module) -> set[int]:
         parts: list[ast.AST | None] = []
         if isinstance(node, ast.FunctionDef):
             parts += [node.returns, *node.decorator_list]
-        elif isinstance(node, ast.AnnAssign) or isinstance(node, ast.arg):
+        elif isinstance(node, ast.AnnAssign | ast.arg):
             parts.append(node.annotation)
         elif isinstance(node, ast.Assert | ast.Raise | ast.Import | ast.ImportFrom | ast.JoinedStr):
             parts.append(node)

@@ -10,23 +10,23 @@ from advisor.writers import write
 from tests.writers.jobs import docker_job
 
 CASES = {
-    "--cpu-shares 1": {"requests": {"cpu": "1m"}},
-    "--cpu-shares 2": {"requests": {"cpu": "1m"}},
+    "--cpu-shares 1": {"requests": {"cpu": "0.001"}},
+    "--cpu-shares 2": {"requests": {"cpu": "0.001"}},
     "--cpu-shares 1024": {"requests": {"cpu": "1"}},
-    "--cpu-shares 1536": {"requests": {"cpu": "1500m"}},
+    "--cpu-shares 1536": {"requests": {"cpu": "1.5"}},
     "--cpu-shares 0": None,
-    "--cpus 0.5 --cpu-shares 2048": {"limits": {"cpu": "500m"}, "requests": {"cpu": "500m"}},
+    "--cpus 0.5 --cpu-shares 2048": {"limits": {"cpu": "0.5"}, "requests": {"cpu": "0.5"}},
     "--cpus 4 --cpu-shares 2048": {"limits": {"cpu": "4"}, "requests": {"cpu": "2"}},
-    "--cpus 0.0001": {"limits": {"cpu": "1m"}},
-    "--cpu-quota 150000": {"limits": {"cpu": "1500m"}},
-    "--cpu-quota 50000 --cpu-period 200000": {"limits": {"cpu": "250m"}},
+    "--cpus 0.0001": {"limits": {"cpu": "0.001"}},
+    "--cpu-quota 150000": {"limits": {"cpu": "1.5"}},
+    "--cpu-quota 50000 --cpu-period 200000": {"limits": {"cpu": "0.25"}},
     "--cpu-quota -1": None,
     "-m 1g --memory-reservation 1g": {"limits": {"memory": "1Gi"}, "requests": {"memory": "1Gi"}},
     "-m 1g --memory-reservation 512m": {
         "limits": {"memory": "1Gi"},
         "requests": {"memory": "512Mi"},
     },
-    "-m 1p": {"limits": {"memory": "1Pi"}},
+    "-m 1p": {"limits": {"memory": "1048576Gi"}},
 }
 
 

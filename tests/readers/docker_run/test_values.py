@@ -76,7 +76,7 @@ def test_whole_numbers_in_every_base(text: str, value: int) -> None:
     "text", ["", "1.5", "09", "1__0", "0x", "--1", "1 ", str(2**63), "9" * 500]
 )
 def test_what_is_no_whole_number(text: str) -> None:
-    with pytest.raises(ValueError, match="not a whole number|out of range"):
+    with pytest.raises(ValueError, match=r"not a whole number|out of range"):
         parse_integer(text)
 
 
@@ -96,7 +96,7 @@ def test_fractions(text: str, value: float) -> None:
 
 @pytest.mark.parametrize("text", ["", ".", "1e400", "0x1p9999", "inf", "nan", "1e", "9" * 500])
 def test_what_is_no_fraction(text: str) -> None:
-    with pytest.raises(ValueError, match="not a number|out of range"):
+    with pytest.raises(ValueError, match=r"not a number|out of range"):
         parse_float(text)
 
 
@@ -126,7 +126,7 @@ def test_decimal_numbers(text: str, low: int, value: int) -> None:
     [("+3", 0), ("-3", 0), ("11", 0), ("-6", -5), ("0x1", 0), ("", 0), ("1" * 41, 0)],
 )
 def test_what_is_no_decimal_number(text: str, low: int) -> None:
-    with pytest.raises(ValueError, match="not a whole number|out of range"):
+    with pytest.raises(ValueError, match=r"not a whole number|out of range"):
         parse_decimal_integer(text, low=low, high=10)
 
 
