@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from advisor import __version__
+
 ROOT = Path(__file__).parent.parent
 MAPPED = {"advisor_reports": "reports", "advisor_rules": "rules"}
 
@@ -68,6 +70,15 @@ def test_the_wheel_works_from_an_empty_folder(tmp_path: Path) -> None:
         [python, "-c", located], cwd=empty, env=environment, capture_output=True, text=True
     )
     assert all(place.startswith(str(home)) for place in places.stdout.split())
+    path = f"{command.parent}{os.pathsep}{os.environ['PATH']}"
+    plugin = subprocess.run(
+        ["kubectl", "advisor", "--version"],
+        cwd=empty,
+        env={**environment, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert (plugin.returncode, plugin.stdout) == (0, f"advisor, version {__version__}\n")
 
 
 def _copy_source(target: Path) -> Path:
