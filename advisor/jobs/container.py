@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from advisor.facts.host import Container, DockerHost, GpuRequest, Mount
+from collections.abc import Iterator
+
+from advisor.facts.host import Container, DockerHost, GpuRequest, HostImage, Mount
 from advisor.jobs.container_run import container_items, container_run
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec, MountKind
 
@@ -14,9 +16,17 @@ _STOPPED = frozenset({"created", "configured", "initialized", "exited", "stopped
 """States of Docker and podman in which no process runs; an unknown one is taken for running."""
 
 
-def container_job(host: DockerHost, container: Container) -> JobSpec:
-    """The job that `container` is; it asks for NVIDIA devices unless it names others."""
-    image = next((one for one in host.images or () if one.id == container.image_id), None)
+def container_jobs(host: DockerHost) -> Iterator[JobSpec]:
+    """The jobs that the host's containers are, without those that are a cluster's pods."""
+    images = {image.id: image for image in host.images or ()}
+    for container in host.containers or ():
+        if POD_LABEL not in container.labels:
+            yield container_job(host, container, images.get(container.image_id))
+
+
+def container_job(host: DockerHost, container: Container, image: HostImage | None) -> JobSpec:
+    """The job that `container` is, made from `image`; it asks for NVIDIA devices unless it names
+    others."""
     architecture = image.architecture if image is not None else host.architecture
     return JobSpec(
         id=f"container:{host.name}/{container.name}",

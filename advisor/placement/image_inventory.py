@@ -48,6 +48,17 @@ class ImageEntry(msgspec.Struct, kw_only=True):
     holdings: list[Holding] = []
     jobs: list[JobSpec] = []
     answers: Mapping[str, RegistryImage] = {}
+    on_hosts: dict[str, list[Holding]] | None = None
+    """By Docker host, once somebody has asked."""
+
+    def copies_on(self, host: str) -> list[Holding]:
+        """What a Docker host has of it."""
+        if self.on_hosts is None:
+            self.on_hosts = defaultdict(list)
+            for holding in self.holdings:
+                for machine in () if holding.node else holding.machines:
+                    self.on_hosts[machine].append(holding)
+        return self.on_hosts.get(host, [])
 
     @property
     def registry(self) -> RegistryImage | None:
@@ -177,7 +188,8 @@ class ImageInventory:
             entry = self.entries.get(image_key(image.image_id)) or self._entry(image.reference)
             if not is_image_id(image.reference):
                 entry = self._entry(image.reference)
-            if job not in entry.jobs:
+            # Job after job is added, so only the last can be the same.
+            if not entry.jobs or entry.jobs[-1] != job:
                 entry.jobs.append(job)
 
     def _drop_unnamed(self) -> None:

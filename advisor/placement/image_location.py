@@ -146,7 +146,7 @@ def _relevant(entry: ImageEntry, job: JobSpec | None, image: JobImage | None) ->
     """A container runs its own host's copy; a cluster's job runs what nodes hold, or, where no
     node lists it, what hosts hold."""
     if job is not None and job.host and image is not None:
-        own = [one for one in entry.holdings if job.host in one.machines and not one.node]
+        own = entry.copies_on(job.host)
         same = [one for one in own if one.id == image.image_id]
         return same or own
     if job is not None and not job.host:

@@ -25,7 +25,7 @@ from advisor.facts.selector import parse_selector
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.workload import Toleration, Workload
 from advisor.findings.finding import Gap
-from advisor.jobs.container import POD_LABEL, container_job
+from advisor.jobs.container import container_jobs
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import workload_job
 from advisor.placement.accelerators import (
@@ -245,9 +245,7 @@ class Scene:
 
     def _jobs(self, settings: Settings) -> Iterable[JobSpec]:
         for host in self.snapshot.hosts:
-            for container in host.containers or ():
-                if POD_LABEL not in container.labels:
-                    yield container_job(host, container)
+            yield from container_jobs(host)
         secrets = {
             (one.namespace, one.name): one.pull_secrets
             for one in self.cluster.service_accounts or ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from heapq import heapify, heappop, heappush
 
 import msgspec
 
@@ -52,14 +53,25 @@ def source_hosts(contents: Sequence[Content], hosts: Sequence[DockerHost]) -> di
     """The host that pushes each content: again and again the one that has most of what is left, so
     that as many layers as possible are shared in one place; of equals the closest."""
     closeness = {host.name: _closeness(host.url) for host in hosts}
-    left = {content.id: content.on_hosts() for content in contents}
+    holders = {content.id: content.on_hosts() for content in contents}
+    held: dict[str, list[str]] = defaultdict(list)
+    for key, machines in holders.items():
+        for host in machines:
+            held[host].append(key)
+    left = {host: len(keys) for host, keys in held.items()}
+    queue = [(-count, closeness.get(host, 9), host) for host, count in left.items()]
+    heapify(queue)
     chosen: dict[str, str] = {}
-    while left:
-        count = Counter(host for holders in left.values() for host in holders)
-        best = min(count, key=lambda host: (-count[host], closeness.get(host, 9), host))
-        for key in [key for key, holders in left.items() if best in holders]:
-            chosen[key] = best
-            del left[key]
+    while queue:
+        count, rank, best = heappop(queue)
+        if -count > left[best] > 0:
+            # Others took some of it since.
+            heappush(queue, (-left[best], rank, best))
+        for key in held[best] if -count == left[best] else ():
+            if key not in chosen:
+                chosen[key] = best
+                for host in holders[key]:
+                    left[host] -= 1
     return chosen
 
 
@@ -90,13 +102,11 @@ def _sent(pushed: Sequence[Content], sources: Mapping[str, str]) -> dict[str, tu
         for one in pushed
     ]
     tree = LayerTree(layered)
-    share_of_host = Counter(sources.values())
-    hosts = sorted(share_of_host, key=lambda host: (-share_of_host[host], host))
-    ordered = [
-        image
-        for host in hosts
-        for image in push_order([one for one in layered if one.host == host], tree)
-    ]
+    of_host: dict[str, list[Layered]] = defaultdict(list)
+    for one in layered:
+        of_host[one.host].append(one)
+    hosts = sorted(of_host, key=lambda host: (-len(of_host[host]), host))
+    ordered = [image for host in hosts for image in push_order(of_host[host], tree)]
     return {
         share.id: (number, share) for number, share in enumerate(shares(ordered, tree), start=1)
     }

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from advisor.facts.image_reference import ImageReference, is_image_id, parse_reference
@@ -51,6 +52,7 @@ def target_names(wishes: Iterable[Wish], registry: str) -> dict[str, TargetName]
     taken = {name for name, keys in wanted.items() if len(keys) == 1}
     found: dict[str, TargetName] = {}
     for (repository, tag), keys in sorted(wanted.items()):
+        machines = sorted({host for key in keys for host in bases[key][0].hosts})
         for key in keys:
             wish, base = bases[key]
             if len(keys) == 1:
@@ -58,7 +60,7 @@ def target_names(wishes: Iterable[Wish], registry: str) -> dict[str, TargetName]
                 continue
             chosen = next(one for one in _told_apart(wish, tag) if (repository, one) not in taken)
             taken.add((repository, chosen))
-            reason = _apart_reason(wish, [bases[other][0] for other in keys if other != key])
+            reason = _apart_reason(wish, machines)
             found[key] = TargetName(f"{registry}/{repository}:{chosen}", reason)
     return found
 
@@ -145,9 +147,11 @@ def _with(tag: str, suffix: str) -> str:
     return f"{tag[: _LONGEST_TAG - len(suffix) - 1]}-{suffix}"
 
 
-def _apart_reason(wish: Wish, others: Sequence[Wish]) -> str:
-    hosts = sorted({host for other in others for host in other.hosts} - set(wish.hosts))
-    where = f" on {', '.join(hosts[:3])}" if hosts else ""
+def _apart_reason(wish: Wish, machines: Sequence[str]) -> str:
+    """`machines` hold content of that name, in order."""
+    own = set(wish.hosts)
+    others = list(islice((host for host in machines if host not in own), 3))
+    where = f" on {', '.join(others)}" if others else ""
     return f"the same name stands for other content{where}, so each got a tag of its own"
 
 

@@ -22,7 +22,8 @@ Explained = TypeVar("Explained", Evidence, Gap)
 
 
 class Case:
-    """Evaluates rules over the same facts; the activation is made once and shared."""
+    """Evaluates rules over the same facts; the activation is made once and shared. `told` are facts
+    of the view in words, which cases of the same view share."""
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Case:
         cluster: Mapping[str, Any],
         use: Use | None = None,
         shared: SharedParams = NONE_SHARED,
+        told: dict[str, str] | None = None,
     ) -> None:
         self.view = view
         self.use = use
@@ -39,6 +41,7 @@ class Case:
         self._shared = shared
         self._activation: Any = None
         self._known: dict[str, Any] = {}
+        self._told = {} if told is None else told
 
     def evaluate(self, loaded: LoadedRule) -> Result:
         """The rule's condition; only parameters that another rule has too need facts of their own,
@@ -69,13 +72,21 @@ class Case:
             found = self._look_up(path)
             if isinstance(found, AbsentFactError):
                 continue
-            value = compact(found)
+            value = self._compact(path, found)
             said = _nearest(stated, path)
             yield (
                 _stated(path, value)
                 if said is None
                 else _stated(path, value, said.source, said.strength)
             )
+
+    def _compact(self, path: str, found: Any) -> str:
+        """What is not of the use is the same in all uses, and may be a long list."""
+        if path.startswith("use."):
+            return compact(found)
+        if path not in self._told:
+            self._told[path] = compact(found)
+        return self._told[path]
 
     def _look_up(self, path: str) -> Any:
         """What is at the path, or the error that says from where on there is nothing; rules have

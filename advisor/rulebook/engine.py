@@ -127,7 +127,8 @@ class Judging:
         if not rules:
             return []
         shared = self.rulebook.shared(view.subject.scope)
-        cases = (Case(view, self.cluster, use, shared) for use in view.uses)
+        told: dict[str, str] = {}
+        cases = (Case(view, self.cluster, use, shared, told) for use in view.uses)
         return [decide(case, rules, self._build) for case in cases]
 
 

@@ -54,7 +54,7 @@ def _image_view(
     nodes_gap: tuple[Gap, ...],
     changed: dict[str, list[ChangedContainerFacts]],
 ) -> View:
-    located = [(job, locate_image(entry, job=job, images_unread=unread)) for job in _users(entry)]
+    located = _located(entry, unread)
     uses = tuple(_use(scene, entry, job, location, nodes_gap) for job, location in located)
     facts = _facts(scene, entry, [location for _, location in located], changed)
     owners = sorted({job.owner for job in entry.jobs if job.owner})
@@ -66,6 +66,19 @@ def _image_view(
         ignores=tuple(ignore for job in entry.jobs for ignore in job.ignores),
         owner=", ".join(owners),
     )
+
+
+def _located(entry: ImageEntry, unread: Sequence[str]) -> list[tuple[JobSpec | None, Location]]:
+    """Where each user has it: a cluster's jobs that name it alike have it in one place."""
+    known: dict[tuple[bool, str, JobImage | None], Location] = {}
+    found: list[tuple[JobSpec | None, Location]] = []
+    for job in _users(entry):
+        named = _job_image(entry, job) if job is not None else None
+        key = (job is None, job.host if job is not None else "", named)
+        if key not in known:
+            known[key] = locate_image(entry, job=job, images_unread=unread)
+        found.append((job, known[key]))
+    return found
 
 
 def _use(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
@@ -178,13 +179,9 @@ def _named(asked: _Asked) -> Located:
 
 def _given_place(source: str, asked: _Asked, *, general: bool) -> Located | None:
     """The export or claim that the user gave for this source; the longest path counts."""
-    given: tuple[NfsExport | ClaimMapping, ...] = (
-        *asked.situation.exports,
-        *asked.situation.claims,
-    )
-    places = [place for place in given if place.path and rest_below(source, place.path) is not None]
-    if places:
-        place = max(places, key=lambda place: len(place.path))
+    given = _by_path(asked.situation.exports, asked.situation.claims)
+    place = next((given[path] for path in _upwards(source) if path in given), None)
+    if place is not None:
         rest = rest_below(source, place.path) or ""
         return _in_export(place, rest) if isinstance(place, NfsExport) else _in_claim(place, rest)
     whole = [claim for claim in asked.situation.claims if not claim.path]
@@ -195,6 +192,28 @@ def _given_place(source: str, asked: _Asked, *, general: bool) -> Located | None
 
 
 _MOVABLE = frozenset({"bind", "hostPath", "named-volume"})
+
+
+@lru_cache(maxsize=8)
+def _by_path(
+    exports: tuple[NfsExport, ...], claims: tuple[ClaimMapping, ...]
+) -> dict[str, NfsExport | ClaimMapping]:
+    """What was given, by the path that it is for; of two for one path the first."""
+    found: dict[str, NfsExport | ClaimMapping] = {}
+    given: tuple[NfsExport | ClaimMapping, ...] = (*exports, *claims)
+    for place in given:
+        if place.path:
+            found.setdefault(place.path.rstrip("/"), place)
+    return found
+
+
+def _upwards(source: str) -> Iterator[str]:
+    """The path and all that it is below, the longest first."""
+    path = source.rstrip("/")
+    yield path
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def rest_below(source: str, path: str) -> str | None:

@@ -25,7 +25,7 @@ def test_everything_a_placement_needs() -> None:
     of = container(
         owner="alice", cpus=2500, memory=2**30, mounts=mounts, gpu=GpuRequest(how="--gpus", count=2)
     )
-    job = container_job(host("dgx", images=(image("x:1"),)), of)
+    job = container_job(host("dgx"), of, image("x:1"))
     assert structs.replace(job, run=None, items=()) == JobSpec(
         id="container:dgx/train",
         label="train on dgx",
@@ -59,9 +59,13 @@ def test_everything_a_placement_needs() -> None:
 )
 def test_gpus(gpu: GpuRequest | None, gpus: int | None, need: tuple[object, ...]) -> None:
     of: DockerHost = host("dgx", gpus=gpus)
-    found = [(one.count, one.vendor) for one in container_job(of, container(gpu=gpu)).accelerators]
+    found = [
+        (one.count, one.vendor) for one in container_job(of, container(gpu=gpu), None).accelerators
+    ]
     assert found == ([need] if need else [])
 
 
 def test_an_image_that_was_removed_leaves_the_hosts_architecture() -> None:
-    assert container_job(host("dgx", architecture="arm64"), container()).architectures == ("arm64",)
+    assert container_job(host("dgx", architecture="arm64"), container(), None).architectures == (
+        "arm64",
+    )

@@ -40,8 +40,8 @@ class ManifestDraft:
         self.pod: Body = {}
         self.labels: dict[str, str] = {}
         self.annotations: dict[str, str] = {}
-        self.volumes: list[Body] = []
-        self.mounts: list[Body] = []
+        self.volumes: dict[str, Body] = {}
+        self.mounts: dict[str, Body] = {}
         self.variables: list[Body] = []
         self.secrets: dict[str, str] = {}
         self._expansions = tuple(one for item in spec.items for one in item.expansions)

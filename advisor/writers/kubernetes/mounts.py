@@ -35,8 +35,8 @@ def put_mounts(draft: ManifestDraft) -> None:
         _put_mount(draft, mount)
     _put_shared_memory(draft)
     if draft.mounts:
-        draft.container["volumeMounts"] = draft.mounts
-        draft.pod["volumes"] = draft.volumes
+        draft.container["volumeMounts"] = list(draft.mounts.values())
+        draft.pod["volumes"] = list(draft.volumes.values())
 
 
 def _put_mount(draft: ManifestDraft, mount: RunMount) -> None:
@@ -46,7 +46,7 @@ def _put_mount(draft: ManifestDraft, mount: RunMount) -> None:
         draft.tell("mounts", place.fate, place.reason, "", key)
         return
     target = draft.text(mount.target, "mounts", key)
-    if ":" in target or any(one["mountPath"] == target for one in draft.mounts):
+    if ":" in target or target in draft.mounts:
         reason = "Kubernetes cannot mount at this path: it has a colon, or something is there"
         draft.tell("mounts", "no-equivalent", reason, "", key)
         return
@@ -69,17 +69,17 @@ def _put_mount(draft: ManifestDraft, mount: RunMount) -> None:
 def _add(draft: ManifestDraft, mount: RunMount, place: Located, target: str, body: Body) -> str:
     """The volume and its mount, under a name of their own."""
     base = object_name(posixpath.basename(target.rstrip("/")) or "root")
-    name = object_name(base, taken=[one["name"] for one in draft.volumes])
-    if any(one["name"] == name for one in draft.volumes):
+    name = object_name(base, taken=draft.volumes)
+    if name in draft.volumes:
         name = object_name(f"{base}-{len(draft.volumes)}")
-    draft.volumes.append({"name": name, **body})
+    draft.volumes[name] = {"name": name, **body}
     entry: Body = {"name": name, "mountPath": target}
     if mount.read_only:
         entry["readOnly"] = True
     below = place.sub_path or mount.sub_path
     if below and place.form in ("claim", "nfs", "host-path", "config", "secret"):
         entry["subPath"] = below.strip("/")
-    draft.mounts.append(entry)
+    draft.mounts[target] = entry
     return f"volumes: {name} ({next(iter(body))}) at {target}"
 
 
@@ -163,16 +163,17 @@ def _put_shared_memory(draft: ManifestDraft) -> None:
     run = draft.run
     if run.shared_memory is None and not run.large_shared_memory:
         return
-    if any(one["mountPath"].rstrip("/") == SHARED_MEMORY for one in draft.mounts):
+    if any(path.rstrip("/") == SHARED_MEMORY for path in draft.mounts):
         draft.tell("shared_memory", "mapped", "the mount on /dev/shm is its shared memory")
         return
     body: Body = {"medium": "Memory"}
     if run.shared_memory:
         body["sizeLimit"] = draft.amount("shared_memory", run.shared_memory, memory_amount)
-    draft.volumes.append({"name": "shared-memory", "emptyDir": body})
-    draft.mounts.append({"name": "shared-memory", "mountPath": SHARED_MEMORY})
+    name = object_name("shared-memory", taken=draft.volumes)
+    draft.volumes[name] = {"name": name, "emptyDir": body}
+    draft.mounts[SHARED_MEMORY] = {"name": name, "mountPath": SHARED_MEMORY}
     reason = "a memory-backed volume on /dev/shm; what is in it counts against the memory limit"
-    output = f"volumes: shared-memory (emptyDir {body.get('sizeLimit', 'without a limit')})"
+    output = f"volumes: {name} (emptyDir {body.get('sizeLimit', 'without a limit')})"
     draft.tell("shared_memory", "mapped", reason, output)
 
 

@@ -1,0 +1,1 @@
+"""Work that grows with what there is."""
