@@ -17,7 +17,8 @@ from advisor.placement.scene import Catalogs, Scene
 from advisor.placement.storage_evidence import StorageService, class_service
 from advisor.views.cluster_view import ClusterScene
 from advisor.views.gaps import gaps, no_cluster_gap
-from advisor.views.readiness import Readiness, Surveyed, readiness
+from advisor.views.readiness import Readiness, readiness
+from advisor.views.requirements import Surveyed
 
 
 @lru_cache(maxsize=1)

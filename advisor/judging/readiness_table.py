@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from advisor.catalogs.runai_releases import ReleaseCatalog
 from advisor.judging.assessment import ReadinessTable, Requirement, RequirementState
 from advisor.rulebook.loaded import Rulebook
-from advisor.views.readiness import Outcome, Readiness, Surveyed, outcomes
+from advisor.views.readiness import Readiness
+from advisor.views.requirements import Outcome, Surveyed, outcomes
 
 NAMES = {
     "kubernetes": "Kubernetes",

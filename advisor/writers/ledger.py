@@ -68,7 +68,6 @@ def _of_part(
 def missing(accounts: Sequence[Account], entries: Sequence[Entry]) -> tuple[str, ...]:
     """What the user has yet to give, each with what it is for."""
     unresolved = [account for account in accounts if account.fate == "unresolved"]
-    lines = [_JOINT.join((*account.part[1:], "")) + account.reason for account in unresolved]
     lines = [
         f"{account.part[-1]}: {account.reason}" if len(account.part) > 1 else account.reason
         for account in unresolved

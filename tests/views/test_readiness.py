@@ -15,7 +15,8 @@ from advisor.facts.cluster import Cluster, Component, Namespace
 from advisor.facts.node import Node
 from advisor.facts.storage import StorageClass
 from advisor.placement.accelerators import node_accelerators
-from advisor.views.readiness import Surveyed, outcomes, readiness
+from advisor.views.readiness import readiness
+from advisor.views.requirements import Surveyed, outcomes
 
 RELEASES = load_catalog("runai_releases", ReleaseCatalog)
 ACCELERATORS = load_catalog("accelerators", AcceleratorCatalog)
