@@ -8,7 +8,7 @@ from typing import Any
 
 from advisor.configuration.settings import Assumption
 from advisor.errors import InputError
-from advisor.facts.quantity import whole
+from advisor.facts.quantity import MOST, whole
 from advisor.suggestion import suggestion
 
 _MOST_NODES = 100_000
@@ -62,7 +62,7 @@ def _memory(text: str) -> int:
         size = whole(text)
     except (ValueError, ArithmeticError):
         size = 0
-    if not 0 < size < 2**63:
+    if not 0 < size < MOST:
         raise ValueError("an amount such as 512Gi is needed")
     return size
 

@@ -107,11 +107,16 @@ class Pacer:
             self._sleep(pause)
 
 
+_LONGEST_PAUSE = 10**9
+"""Seconds: what a longer Retry-After counts as, far beyond any budget of waiting."""
+
+
 def retry_after(headers: Mapping[str, str]) -> float:
     """Seconds that the answer asks us to wait, 0 when it does not say."""
     text = headers.get("Retry-After", "").strip()
-    if (stated := whole_number(text)) is not None:
-        return min(float(stated), 1e9)
+    if text.isascii() and text.isdecimal():
+        stated = whole_number(text, most=_LONGEST_PAUSE)
+        return float(_LONGEST_PAUSE if stated is None else stated)
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
