@@ -215,6 +215,7 @@ def check(
     given: Situation | None = None,
     places: int | None = None,
     container: JobSpec | None = None,
+    registries: RegistryOptions | None = None,
 ) -> CheckReport:
     """Judge the jobs in files, folders, standard input (`-`) and quoted commands.
 
@@ -222,9 +223,10 @@ def check(
     `targets` are the forms to translate into (Run:ai 2 for what is no manifest); `given` holds what
     the user decided for them. Inputs that cannot be read are problems of the report. `places`
     bounds the jobs of manifests that get line numbers, which take most of the time. `container` is
-    one more job, as `read_container` gives it.
+    one more job, as `read_container` gives it. With `registries` those of the jobs' images are
+    asked whether they have them.
     """
-    checker = _checker(snapshot, settings, rulebook, targets, given, places)
+    checker = _checker(snapshot, settings, rulebook, targets, given, places, registries)
     return apply_check_baseline(_checked(checker, specs, container), baseline)
 
 
@@ -281,6 +283,7 @@ def _checker(
     targets: Sequence[Target],
     given: Situation | None,
     places: int | None,
+    registries: RegistryOptions | None = None,
 ) -> Checker:
     from advisor import __version__
     from advisor.checking.checker import Checker
@@ -302,6 +305,7 @@ def _checker(
             items=bool(targets),
         ),
         places=places,
+        registries=registries,
     )
 
 

@@ -16,9 +16,10 @@ from advisor.checking.check_merge import SharedParts, merge_reports
 from advisor.checking.forking import MOST_PARTS, Parcel, map_forked
 from advisor.checking.job_target import Wishes
 from advisor.checking.manifest_places import located_commented, with_manifest_places
-from advisor.collection.collect import CLUSTER_PROBE, CollectOptions, collect
+from advisor.collection.collect import CLUSTER_PROBE, CollectOptions, ask_registries, collect
 from advisor.configuration.settings import Settings
 from advisor.errors import InputError, ProbeError, encodable
+from advisor.facts.merge import merge
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.files import STANDARD_STREAM
@@ -27,6 +28,7 @@ from advisor.jobs.spec import JobMount, JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word
 from advisor.judging.check_report import VERDICTS, CheckReport
+from advisor.probes.registry.options import RegistryOptions
 from advisor.probes.result import Progress
 from advisor.readers.result import Input, ReadOptions, ReadResult
 from advisor.readers.specs import collected, cores, find_inputs, read_found
@@ -46,7 +48,7 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
 
     Of many jobs only `places` are told in full, those that need most attention first; of the others
     there is what is counted. Their positions in manifests take longer than all the rest. None tells
-    of all in full.
+    of all in full. With `registries` those of the jobs' images are asked for them.
     """
 
     snapshot: Snapshot
@@ -56,11 +58,14 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
     reading: ReadOptions
     processes: int | None = None
     places: int | None = None
+    registries: RegistryOptions | None = None
 
     def check_specs(self, specs: Sequence[str], more: Sequence[JobSpec] = ()) -> CheckReport:
         """Read and judge files, folders, standard input and quoted commands; `more` jobs have been
         read already."""
         found = find_inputs(specs)
+        if self.registries is not None:
+            return self._check_with_registries(found, more, self.registries)
         processes = self.processes or cores()
         once = any(isinstance(one, Input) and one.file == STANDARD_STREAM for one in found)
         if more or once or processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
@@ -73,6 +78,21 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         meanwhile = partial(self.check_inputs, found[:_FIRST], session=session)
         reports = _shared_out(partial(self._glance, session), found, processes, meanwhile)
         return self._in_full(merge_reports(reports, self.settings.ignore), found, session)
+
+    def _check_with_registries(
+        self,
+        found: Sequence[Input | InputError],
+        more: Sequence[JobSpec],
+        registries: RegistryOptions,
+    ) -> CheckReport:
+        """All inputs are read first, so that each image is asked for once."""
+        result = collected(read_found(one, self.reading) for one in found)
+        result = replace(result, jobs=(*result.jobs, *more))
+        jobs = self._settled(result)
+        names = tuple(dict.fromkeys(image.reference for job in jobs for image in job.images))
+        nothing = Snapshot(advisor=__version__, taken="")
+        answers = ask_registries(nothing, registries, also=names)
+        return replace(self, snapshot=merge([self.snapshot, answers])).check_read(result)
 
     def _glance(self, session: CheckSession, lot: Sequence[Input | InputError]) -> CheckReport:
         result = collected(read_found(one, self.reading) for one in lot)

@@ -12,6 +12,7 @@ from advisor.cli.options import (
     judging_options,
     output_options,
     quiet_option,
+    registry_options,
     snapshot_option,
 )
 
@@ -21,6 +22,7 @@ from advisor.cli.options import (
 @cluster_options
 @click.option("--no-cluster", is_flag=True, help="Do not even read the current context.")
 @snapshot_option
+@registry_options
 @click.option(
     "--to",
     "targets",
@@ -54,10 +56,12 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
     from advisor import api
     from advisor.cli.jobs import decided, read_named_container, read_target, require_specs
     from advisor.cli.judging import plan_judging
+    from advisor.cli.options import refuse_idle_registry_options
     from advisor.cli.outputs import write_outputs
-    from advisor.cli.reading import report_sources
+    from advisor.cli.reading import asked_registries, report_sources
 
     require_specs(specs, options, "check")
+    refuse_idle_registry_options(options)
     given = decided(options)
     plan = plan_judging(options, named=specs)
     snapshot = read_target(options, default=True)
@@ -71,9 +75,10 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
         given=given,
         places=_places(plan.outputs, options),
         container=read_named_container(options, snapshot),
+        registries=asked_registries(options),
     )
     write_outputs(partial(api.render_check, report), plan.outputs, options)
-    report_sources(snapshot.sources, quiet=options["quiet"])
+    report_sources(report.sources, quiet=options["quiet"])
     report_problems(report, quiet=options["quiet"])
     return api.check_exit_code(report, options["fail_on"])
 

@@ -54,10 +54,15 @@ def collect_options(options: Mapping[str, Any]) -> api.CollectOptions:
         docker=not options["no_docker"],
         docker_hosts=tuple(options["docker_host"]),
         snapshots=tuple(options["snapshot"]),
-        registries=registry_options(options) if options["check_registry"] else None,
+        registries=asked_registries(options),
         timeout=options["timeout"],
         measure_seconds=options["measure_timeout"] if options["measure_data"] else None,
     )
+
+
+def asked_registries(options: Mapping[str, Any]) -> api.RegistryOptions | None:
+    """How registries are asked, None where they are not to be."""
+    return registry_options(options) if options["check_registry"] else None
 
 
 def registry_options(options: Mapping[str, Any]) -> api.RegistryOptions:

@@ -27,6 +27,26 @@ def test_bad_options_are_one_line(advisor: Advisor, command: str, options: tuple
     assert BAD[options] in ended.err
 
 
+@pytest.mark.parametrize("options", [one for one in BAD if "--demo" not in one], ids=" ".join)
+def test_check_refuses_the_same(advisor: Advisor, options: tuple[str, ...]) -> None:
+    ended = advisor("check", "docker run img", "--no-cluster", *options)
+    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+    assert BAD[options] in ended.err
+
+
+def test_check_asks_for_the_images_of_its_jobs(advisor: Advisor) -> None:
+    ended = advisor(
+        *("check", "docker run --gpus 1 no-such-host.invalid/lab/train:1", "--check-registry"),
+        *("--assume", "gpu-nodes=2", "--format", "json", "--registry-timeout", "2"),
+    )
+    asked = [
+        one["target"] for one in json.loads(ended.out)["sources"] if one["probe"] == "registry"
+    ]
+    assert asked == ["no-such-host.invalid"]
+    assert "registry: no-such-host.invalid: there is no host of that name" in ended.err
+    assert ended.code == api.ExitCode.INCOMPLETE
+
+
 def test_the_help_knows_the_timeout() -> None:
     from advisor.cli.options import REGISTRY_TIMEOUT_SECONDS
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from advisor.jobs.translation import Situation, Target, Translation
@@ -52,6 +54,33 @@ def test_a_manifest_takes_it_from_a_secret() -> None:
         {"name": "URL", "value": "postgres://lab:$(DB_PASSWORD)@db/x"},
         {"name": "OTHER", "value": "SET_ME_OTHER"},
     ]
+
+
+HELD_BY = {
+    "-e HF_TOKEN=$tok": ({"HF_TOKEN": "$tok"}, ["t"]),
+    "-e HF_TOKEN=${tok}": ({"HF_TOKEN": "$tok"}, ["t"]),
+    "-e HF_TOKEN": ({"HF_TOKEN": "$HF_TOKEN"}, ["t"]),
+    "-e HF_TOKEN=$(cat token)": ({"HF_TOKEN": "$HF_TOKEN"}, ["t"]),
+    "-e DB_PASSWORD=$1": ({"DB_PASSWORD": "$DB_PASSWORD"}, ["t"]),
+    "-e LOGIN=$HF_TOKEN": ({"LOGIN": "$HF_TOKEN"}, ["t"]),
+    "lab/a:1 t --key $API_KEY #": ({"API_KEY": "$API_KEY"}, ["t", "--key", "$(API_KEY)"]),
+}
+"""What only the shell has, by name a secret: the keys of the Secret and the container's words."""
+
+
+@pytest.mark.parametrize("flags", HELD_BY, ids=str)
+def test_what_is_a_secret_by_its_name_is_no_plain_value(flags: str) -> None:
+    command = read_script(f"docker run {flags} lab/a:1 t", file="x.sh", dialect="bash").commands[0]
+    made = write(
+        read_docker_run(command.words, place=command.place), Situation(target="kubernetes")
+    )
+    keys, arguments = HELD_BY[flags]
+    (step,) = made.before
+    assert re.findall(r'--from-literal=(\w+)="(\S+)"', step) == list(keys.items())
+    (manifest,) = made.documents
+    (container,) = manifest["spec"]["template"]["spec"]["containers"]  # type: ignore[index]
+    assert (container["env"], container["args"]) == ([secret(key) for key in keys], arguments)
+    assert {entry.fate for entry in made.ledger} <= {"mapped", "changed"}
 
 
 def secret(name: str) -> dict[str, object]:

@@ -9,7 +9,12 @@ from advisor.jobs.run import HealthCheck, Seconds
 from advisor.jobs.word import Expansion, Word
 from advisor.writers.image import PULLED, place_image
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
-from advisor.writers.kubernetes.environment import cluster_reference, from_secrets, put_secret
+from advisor.writers.kubernetes.environment import (
+    cluster_reference,
+    from_secrets,
+    is_secret,
+    put_secret,
+)
 from advisor.writers.launch import told_of_launch
 from advisor.writers.shell_text import step
 from advisor.writers.variables import conceal
@@ -58,7 +63,7 @@ def put_command(draft: ManifestDraft) -> None:
     for holder in holders:
         put_secret(draft, holder)
     words = [from_secrets(draft, _from_container(word, holders)) for word in shown]
-    withheld = [part.name for word in shown for part in word.expansions if part.withheld]
+    withheld = [part.name for word in shown for part in word.expansions if is_secret(part)]
     holders = tuple(dict.fromkeys((*holders, *withheld)))
     note = f"; from a Secret: {', '.join(holders)}" if holders else ""
     fate, note = told_of_launch(draft.spec, "changed" if holders else "mapped", note)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from advisor.facts.secrecy import looks_secret
 from advisor.jobs.run import Variable
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
@@ -15,6 +16,7 @@ from advisor.writers.variables import place_variable, shell_name
 
 _PATH = "containers[0].env"
 _NAME = re.compile(r"[ -<>-~]+")  # printable ASCII without `=`, as the API wants it
+_ANY_VALUE = "x1"
 _KEY_FOREIGN = re.compile(r"[^-._a-zA-Z0-9]+")
 
 
@@ -63,15 +65,21 @@ def put_secret(draft: ManifestDraft, name: str, holder: str = "") -> str:
 
 
 def from_secrets(draft: ManifestDraft, value: Word) -> Word:
-    """The value with what a script had in secret variables taken from the job's Secret."""
+    """The value with what secret variables of the shell hold taken from the job's Secret."""
     parts: list[str | Expansion] = []
     for part in value.parts:
-        if isinstance(part, Expansion) and part.withheld:
+        if isinstance(part, Expansion) and is_secret(part):
             put_secret(draft, part.name)
             parts.append(cluster_reference(part.name))
         else:
             parts.append(part)
     return joined(parts)
+
+
+def is_secret(expansion: Expansion) -> bool:
+    """Whether the shell's variable holds a secret: a script gives it one, or its name says so."""
+    named = expansion.kind == "variable" and looks_secret(expansion.name, _ANY_VALUE)
+    return expansion.withheld or named
 
 
 def cluster_reference(name: str) -> Expansion:
@@ -112,14 +120,16 @@ def _put_value(draft: ManifestDraft, variable: Variable, name: str) -> None:
 
 
 def _is_bare_secret(variable: Variable) -> bool:
-    return variable.secret and variable.value is None
+    return variable.secret and (variable.value is None or variable.value.literal is None)
 
 
 def _holder(variable: Variable) -> str:
-    """The shell's variable that is the whole value, where a script has a secret in it."""
+    """The shell's variable that is the whole value, where that is a secret."""
     parts = variable.value.parts if variable.value is not None else ()
     only = parts[0] if len(parts) == 1 else ""
-    return only.name if isinstance(only, Expansion) and only.withheld else ""
+    if not isinstance(only, Expansion) or only.kind != "variable" or not only.name.isidentifier():
+        return ""
+    return only.name if variable.secret or is_secret(only) else ""
 
 
 def _origin(variable: Variable) -> str:
