@@ -11,7 +11,7 @@ import msgspec
 
 from advisor.facts.record import Record
 from advisor.jobs.run import Run, Variable
-from advisor.jobs.word import Expansion, Word, joined
+from advisor.jobs.word import Expansion, Word, asked_for, joined
 
 Framework = Literal["pytorch", "mpi", "tensorflow", "jax", "ray"]
 
@@ -80,16 +80,7 @@ _MPI = _Table(
     slots=("npernode", "N", "ppn"),
 )
 _RAY = _Table(framework="ray", address=("address",))
-_RAY_HEAD = Word(
-    parts=(
-        Expansion(
-            source="${RAY_HEAD:?the address of the head, HOST:PORT}",
-            kind="variable",
-            name="RAY_HEAD",
-            quoted=True,
-        ),
-    )
-)
+_RAY_HEAD = asked_for("RAY_HEAD", "the address of the head, HOST:PORT")
 _PROGRAMS = {
     "torchrun": _TORCH,
     "torch.distributed.run": _TORCH,

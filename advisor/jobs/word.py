@@ -10,6 +10,7 @@ from typing import Literal
 from advisor.facts.record import Record
 
 _FOREIGN = re.compile(r"\W+", re.ASCII)
+_UNSHOWN = re.compile(r"[^\w\s./:@%+=,()'$*-]")
 _HOMES = frozenset({"~", "$HOME", "${HOME}"})
 
 ExpansionKind = Literal[
@@ -23,7 +24,8 @@ class Expansion(Record, frozen=True, kw_only=True):
 
     `source` is the text as written, `name` the variable's name (empty for a command). `quoted` says
     whether it stood in double quotes; outside of them its value may become several words.
-    `withheld`: the script gives it a secret, which must not be repeated elsewhere.
+    `withheld`: the script gives it a secret, which must not be repeated elsewhere. `asked` is what
+    to give, where it stands for a value that no source has (see `asked_for`).
     """
 
     source: str
@@ -31,6 +33,7 @@ class Expansion(Record, frozen=True, kw_only=True):
     name: str = ""
     quoted: bool = False
     withheld: bool = False
+    asked: str = ""
 
 
 class Word(Record, frozen=True, kw_only=True):
@@ -71,6 +74,20 @@ class Word(Record, frozen=True, kw_only=True):
 def word(text: str) -> Word:
     """A word without expansions."""
     return Word(parts=(text,) if text else ())
+
+
+def asked_for(name: str, what: str, *, empty: bool = False) -> Word:
+    """`"${NAME:?what}"`, for a value that only the user has: a shell refuses the command until NAME
+    is set. With `empty` it is `${NAME?what}`: any number of words, none of them too."""
+    operator = "?" if empty else ":?"
+    source = f"${{{name}{operator}{_shown(what)}}}"
+    one = Expansion(source=source, kind="variable", name=name, quoted=not empty, asked=what)
+    return Word(parts=(one,))
+
+
+def _shown(text: str) -> str:
+    """What a shell does not act on within `${NAME:?text}`."""
+    return _UNSHOWN.sub("_", text).replace("$", r"\$")
 
 
 def joined(parts: Iterable[str | Expansion]) -> Word:

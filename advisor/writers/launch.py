@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from advisor.jobs.ledger import Fate
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Expansion, Word
+from advisor.jobs.word import asked_for
 
-WORKERS = Word(
-    parts=(
-        Expansion(
-            source="${WORKERS:?the number of machines, without the one that leads}",
-            kind="variable",
-            name="WORKERS",
-            quoted=True,
-        ),
-    )
-)
+WORKERS = asked_for("WORKERS", "the number of machines, without the one that leads")
 """Fails loudly where the number is not given."""
 UNKNOWN_WORKERS = (
     "how many machines take part is not said: give --set WORKERS=NUMBER, without the first"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
-from advisor.jobs.word import Expansion, Word
+from advisor.jobs.word import Expansion, Word, asked_for
 
-_UNSHOWN = re.compile(r"[^\w\s./:@%+=,()'$*-]")
 _FOREIGN = re.compile(r"\W+", re.ASCII)
 _SAME_IN_BOTH = frozenset(
     {"gpus", "ports", "workers", "completions", "parallelism", "backoff_limit", "extended"}
@@ -61,18 +61,19 @@ def open_claim(source: str, target: str) -> OpenValue:
 
 def open_flags(value: OpenValue) -> Word:
     """`${NAME?what}`: the same for any number of words, none of them too."""
-    source = f"${{{value.name}?{_shown(value.what)}}}"
-    return Word(parts=(Expansion(source=source, kind="variable", name=value.name),))
-
-
-def _shown(what: str) -> str:
-    return _UNSHOWN.sub("_", what).replace("$", r"\$")
+    return asked_for(value.name, value.what, empty=True)
 
 
 def placeholder(value: OpenValue) -> Word:
     """`"${NAME:?what}"`: a shell refuses the command that has it until NAME is set."""
-    source = f"${{{value.name}:?{_shown(value.what)}}}"
-    return Word(parts=(Expansion(source=source, kind="variable", name=value.name, quoted=True),))
+    return asked_for(value.name, value.what)
+
+
+def asked_of(words: Iterable[Word]) -> str:
+    """What is told of words in which something is asked for; empty where nothing is."""
+    asked = [one for given in words for one in given.expansions if one.asked]
+    told = (f"give --set {one.name}=VALUE, {one.asked}" for one in asked)
+    return "; ".join(dict.fromkeys(told))
 
 
 def only_the_shell_knows(text: str) -> str:

@@ -141,11 +141,16 @@ def _known(job: JobSpec) -> dict[Part, object]:
 def _plain(part: Part, value: object) -> object:
     if isinstance(value, RunMount):
         kind = "hostPath" if value.kind == "bind" else value.kind
-        source = _text(value.source).removeprefix("$PWD/")
+        source = _text(value.source).removeprefix("$PWD/").removeprefix("./")
+        if value.driver_options.get("type") == "nfs":
+            address = value.driver_options["o"].partition("addr=")[2].partition(",")[0]
+            kind, source = "nfs", f"{address}:{value.driver_options['device'].lstrip(':')}"
         if kind in ("claim", "config"):
             source = source.lower().rpartition("/")[2]
         return (kind, source, value.read_only, _text(value.size))
     if isinstance(value, Variable):
+        if value.reference:
+            return value.reference
         own = Expansion(source=f"${value.name}", kind="variable", name=value.name)
         return _text(Word(parts=(own,)) if value.value is None else value.value)
     if isinstance(value, PortMapping):

@@ -39,11 +39,26 @@ _BY_KIND: dict[str, tuple[str, ...]] = {
 }
 _OTHERS = ("", "host", "a", "a=b", "10.0.0.1", "a:10.0.0.1", "$V", "${V}x", "x=$V", "size=$V")
 _RUNAI_VALUES = (
-    *("1", "0.5", "4Gi", "10s", "a", "a=b", "a=$V", "$V", "80:80", "$V:80", "1,2", "/a:/b:ro"),
+    *(
+        "1",
+        "0.5",
+        "4Gi",
+        "10s",
+        "a",
+        "a=b",
+        "a=$V",
+        "$V",
+        "80:80",
+        "$V:80",
+        "80:$V",
+        "1,2",
+        "/a:/b:ro",
+    ),
     *("container=80", "container=$V", "container=80,external=30080", "Always", "OnFailure"),
     *("c:/b", ":20Gi:/p", "path=/a,mount=/b,readwrite", "claimname=c,path=/b", "SYS_PTRACE"),
     *("name=n,path=/b,medium=Memory,size-limit=1Gi", "name=n,path=/b,size-limit=$V"),
     *("path=/e,server=s,mountpath=/m,readwrite", "key=k,operator=Exists", "nodeport"),
+    *("A=keys,key=wandb", "80:$V"),
 )
 
 
@@ -54,7 +69,8 @@ def docker_commands() -> dict[str, list[str]]:
         if flag.scope == "global" or "docker" not in flag.engines or flag.name == "help":
             continue
         name = f"--{flag.name}"
-        whole = list(CASES.get(name, ()))
+        alone = f"--{flag.alias or flag.name}"
+        whole = [text.replace(alone, name) for text in CASES.get(alone, ())]
         if flag.value == "bool":
             whole += [name, f"{name}=true", f"{name}=false", f"{name}=$V"]
         else:

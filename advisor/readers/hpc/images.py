@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from advisor.jobs.word import Expansion, Word, word
+from advisor.jobs.word import Word, asked_for, word
 
 _FILE = re.compile(r"(?:[./~$].*|.*\.(?:sqsh|sif|simg|img|squashfs|sqfs))")
 _MOST_STEPS = 3
@@ -24,9 +24,7 @@ def image_of(name: str, known: dict[str, str]) -> Word:
     foreign = not docker and re.match(r"[a-z]+://", name)
     if not foreign and (docker or not _FILE.fullmatch(plain)):
         return word(plain.rpartition("@")[2].replace("#", "/") if "#" in plain else plain)
-    what = re.sub(r"[^\w./:@+-]", "_", name, flags=re.ASCII)
-    source = f"${{IMAGE:?an image in a registry with what is in {what}}}"
-    return Word(parts=(Expansion(source=source, kind="variable", name="IMAGE", quoted=True),))
+    return asked_for("IMAGE", f"an image in a registry with what is in {name}")
 
 
 def made_image(texts: Sequence[str]) -> tuple[str, str] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,11 @@ from advisor.readers.runai.mounts import new_claim, read_mounts
 STANDING = frozenset({"workspace", "inference", "inference-distributed", "nim"})
 _PULL = {"always": "always", "ifnotpresent": "missing", "never": "never"}
 _ENVIRONMENT = ("environment", "environment-variable")
+_REFERENCES = {
+    "env-secret": (re.compile(r"([^=,]+)=([^=,]+),key=([^=,]+)"), "secret:{}/{}"),
+    "env-pod-field-ref": (re.compile(r"([^=,]+)=([^=,]+)"), "field:{}"),
+}
+"""Variables that the cluster takes from elsewhere: the form of the value, and from where."""
 
 
 class Tail:
@@ -100,8 +106,13 @@ def _pull(flags: Flags) -> str:
 def _environment(flags: Flags) -> tuple[Variable, ...]:
     """The last of a name wins. Without `=` the value of v2's `--environment` names an asset."""
     found: dict[str, Variable] = {}
-    for given in flags.all(*_ENVIRONMENT):
+    for given in flags.all(*_ENVIRONMENT, *_REFERENCES):
         name, equals, text = given.text.partition("=")
+        if given.flag.name in _REFERENCES:
+            if (reference := _reference(given)) is not None:
+                found.pop(name, None)
+                found[name] = reference
+            continue
         if not equals:
             continue
         value = flags.veil.word(text)
@@ -110,6 +121,17 @@ def _environment(flags: Flags) -> tuple[Variable, ...]:
         secret = looks_secret(name, value.literal or "")
         found[name] = Variable(name=name, value=value, secret=secret)
     return tuple(found.values())
+
+
+def _reference(given: Given) -> Variable | None:
+    """A variable from a Secret's key or a field of the pod; None for what the shell decides."""
+    form, source = _REFERENCES[given.flag.name]
+    match = None if is_veiled(given.text) else form.fullmatch(given.text)
+    if match is None:
+        return None
+    name, *place = match.groups()
+    reference = source.format(*place)
+    return Variable(name=name, secret=given.flag.name == "env-secret", reference=reference)
 
 
 def _user(flags: Flags) -> Word | None:
@@ -201,7 +223,7 @@ def read_port(text: str, veil: Veil, version: int) -> PortMapping:
 
 
 def _port(text: str, veil: Veil) -> Whole:
-    if is_veiled(text):
+    if is_veiled(text) and not {"=", ","} & set(text):
         return veil.word(text)
     number = whole_number(text, most=2**16 - 1)
     if not number:
@@ -235,7 +257,7 @@ def carried_options(flags: Flags) -> list[tuple[Given, str, Word]]:
         name = found.flag.alias or found.flag.name
         if name == "pvc" and new_claim(found.text):
             options.append((found, "pvc-new", flags.veil.word(new_claim(found.text))))
-        elif _is_carried(found.flag.field, found.text, name):
+        elif _is_carried(found, name):
             options.append((found, name, flags.veil.word(found.text)))
     return options
 
@@ -251,9 +273,12 @@ _OF_CLIENT = frozenset(
 )
 
 
-def _is_carried(field: str, text: str, name: str) -> bool:
+def _is_carried(found: Given, name: str) -> bool:
+    field, text = found.flag.field, found.text
     if name in _OF_CLIENT:
         return False
+    if name in _REFERENCES:
+        return _reference(found) is None
     if field == "environment":
         return "=" not in text
     share = field == "gpus" and name not in _COUNTS and is_veiled(text)

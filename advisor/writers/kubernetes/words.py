@@ -56,6 +56,10 @@ def _how(name: str, expansion: Expansion) -> str:
             f"the value of {name} is a secret and is not repeated: put it in place of"
             f" {PLACEHOLDER}{_shown(name)} where it is applied, never in a file that is kept"
         )
+    if expansion.asked:
+        return (
+            f"give --set {name}=VALUE, {expansion.asked}, or put it in place of {PLACEHOLDER}{name}"
+        )
     if name in ("@", "*"):
         way = "its words by --set 1=VALUE, --set 2=VALUE and so on"
     elif name in _DIRECTORIES or expansion.source.strip("$()`").strip() == "pwd":

@@ -11,6 +11,7 @@ from advisor.writers.amounts import core_amount, memory_amount
 from advisor.writers.draft import Draft
 from advisor.writers.image import PULLED, place_image
 from advisor.writers.launch import OF_OPERATOR, UNKNOWN_WORKERS, WORKERS
+from advisor.writers.open_values import asked_of
 from advisor.writers.shell_text import quote_word, step
 
 DEFAULT_SHARED_MEMORY = 64 * 2**20
@@ -29,7 +30,10 @@ def put_image(draft: Draft) -> None:
         return
     placed = place_image(draft.run, draft.situation)
     output = draft.put("image", placed.name)
-    draft.tell("image", placed.fate, placed.reason, output)
+    fate, reason = placed.fate, placed.reason
+    if asked := asked_of((placed.name,)):
+        fate, reason = "unresolved", asked
+    draft.tell("image", fate, reason, output)
     if draft.situation.outcomes.get("image") == "move" and draft.situation.registry:
         old, new = quote_word(draft.run.image), quote_word(placed.name)
         draft.before.append(

@@ -8,6 +8,7 @@ from advisor.jobs.ledger import Fate
 from advisor.jobs.word import Word, word
 from advisor.writers.draft import Draft
 from advisor.writers.launch import told_of_launch
+from advisor.writers.open_values import asked_of
 from advisor.writers.runai.fields import has_command
 from advisor.writers.variables import conceal
 
@@ -124,6 +125,9 @@ def put_command(draft: Draft, *, by_flags: bool = False) -> None:
     start = words[: len(run.entrypoint or ())]
     rest = words[len(start) :]
     outputs = _put_flags(draft, start, rest) if by_flags else _put_tail(draft, start, rest)
+    for field, own in (("entrypoint", start), ("arguments", rest)):
+        if asked := asked_of(own):
+            draft.tell(field, "unresolved", asked, outputs)
     secret = f"; secrets are read from the shell: {', '.join(holders)}" if holders else ""
     if run.entrypoint is not None:
         reason = "replaces the image's entrypoint" if has_command(run) else _RESET

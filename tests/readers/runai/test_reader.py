@@ -247,6 +247,26 @@ def test_refusals(text: str, line: str) -> None:
     assert caught.value.line() == line
 
 
+def test_variables_from_elsewhere() -> None:
+    start = "runai training standard submit x -i img"
+    spec = runai_job(
+        f"{start} --env-secret KEY=keys,key=wandb --env-pod-field-ref NODE=spec.nodeName"
+        ' --env-secret "$MORE"'
+    )
+    assert spec.run is not None
+    assert spec.run.environment == (
+        Variable(name="KEY", secret=True, reference="secret:keys/wandb"),
+        Variable(name="NODE", reference="field:spec.nodeName"),
+    )
+    assert [name for name, _ in spec.run.options] == ["env-secret"]
+
+
+@pytest.mark.parametrize("value", ["a=$V", "name=n,size=$V"])
+def test_what_is_no_port_stays_none_with_a_variable_in_it(value: str) -> None:
+    with pytest.raises(InputError, match="is not a port"):
+        runai_job(f"runai submit --name x -i img --port={value}")
+
+
 SPOKEN = st.sampled_from(
     [
         *(f"runai {c[-1]}" for c in first_catalog().commands.values()),

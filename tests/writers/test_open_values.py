@@ -1,0 +1,34 @@
+"""Values that only the user has, where a reader asks for them itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.jobs.translation import Situation, Target
+from advisor.readers.specs import read_specs
+from advisor.writers import write
+from tests.writers.read_back import TARGETS
+
+_SRUN = "srun --gpus=2 --container-image=/images/a.sqsh python train.py"
+_RAY = "docker run --gpus 1 img ray start --address=10.0.0.1:6379"
+_OPEN = {
+    _SRUN: "give --set IMAGE=VALUE, an image in a registry with what is in /images/a.sqsh",
+    _RAY: "give --set RAY_HEAD=VALUE, the address of the head, HOST:PORT",
+}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("text", _OPEN)
+def test_what_a_reader_asks_for_is_missing(text: str, target: Target) -> None:
+    (job,) = read_specs([text]).jobs
+    translation = write(job, Situation(target=target))
+    assert len(translation.missing) == 1
+    assert _OPEN[text] in translation.missing[0]
+    assert [entry.fate for entry in translation.ledger].count("unresolved") == 1
+    given = {"IMAGE": "registry.example/a:1", "RAY_HEAD": "10.0.0.1:6379"}
+    assert write(job, Situation(target=target, values=given)).missing == ()
+
+
+def test_what_the_source_itself_asks_for_is_typed_as_it_is() -> None:
+    (job,) = read_specs(['docker run img ls "${DATA:?where it is}"']).jobs
+    assert write(job, Situation(target="runai-v1")).missing == ()
