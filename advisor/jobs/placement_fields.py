@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from advisor.jobs.run import GpuAsk, Run, RunMount
+from advisor.jobs.run import GpuAsk, Run, RunMount, Whole
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec, MountKind
 from advisor.jobs.word import Word
 
@@ -40,11 +40,13 @@ def fill_placement(spec: JobSpec) -> JobSpec:
     run = spec.run
     if run is None:
         return spec
+    asked = _amounts(run)
     return msgspec.structs.replace(
         spec,
         images=_images(run),
         mounts=tuple(_mounts(run.mounts)),
-        resources=_resources(run),
+        resources={name: one for name, one in asked.items() if isinstance(one, int)},
+        open_resources={name: one.text for name, one in asked.items() if isinstance(one, Word)},
         accelerators=accelerator_needs(run),
         tolerates_gpu_taints=bool(run.gpus),
         architectures=_architectures(run.platform),
@@ -77,14 +79,14 @@ def _kind_detail(mount: RunMount) -> str:
     return "DirectoryOrCreate" if mount.kind == "hostPath" and mount.create else ""
 
 
-def _resources(run: Run) -> dict[str, int]:
+def _amounts(run: Run) -> dict[str, Whole]:
     """One pod's requests; a limit stands for a missing request."""
     amounts = {
         "cpu": run.cpu_request or run.cpu_limit,
         "memory": run.memory_request or run.memory_limit,
         **run.extended,
     }
-    return {name: amount for name, amount in amounts.items() if isinstance(amount, int) and amount}
+    return {name: amount for name, amount in amounts.items() if amount}
 
 
 def accelerator_needs(run: Run) -> tuple[AcceleratorNeed, ...]:

@@ -68,8 +68,9 @@ class JobSpec(Record, frozen=True, kw_only=True):
     """One job.
 
     `host` is the Docker host it was found on, empty for one in a cluster. `resources` are one pod's
-    requests (millicores, bytes, devices). `tolerates_gpu_taints` is true for a job that is yet to
-    be translated: its translation will tolerate the taints of the target's GPU nodes.
+    requests (millicores, bytes, devices), `open_resources` those that only the shell knows, each
+    with the words for it. `tolerates_gpu_taints` is true for a job that is yet to be translated:
+    its translation will tolerate the taints of the target's GPU nodes.
     `pull_secrets` is None for a job that has no place to name one. `nodes` counts its pods,
     `running` are those that run, by what they run (images by the name the job has for each).
     `claims` (`namespace/claim`) are those that its pods name, mounted or not, `own_claims` what is
@@ -96,6 +97,7 @@ class JobSpec(Record, frozen=True, kw_only=True):
     images: tuple[JobImage, ...] = ()
     mounts: tuple[JobMount, ...] = ()
     resources: dict[str, int] = {}
+    open_resources: dict[str, str] = {}
     accelerators: tuple[AcceleratorNeed, ...] = ()
     node_name: str = ""
     node_selector: dict[str, str] = {}

@@ -20,6 +20,7 @@ from advisor.placement.requirement import Requirement, certain
 from advisor.placement.runtime_fit import RuntimeFits
 from advisor.placement.volume_fit import VolumeFit
 
+MOST = 2**63 - 1
 _EXECUTED = frozenset({"NoExecute"})
 
 
@@ -128,10 +129,26 @@ class Eligible:
         for name, amount in amounts.items():
             if amount and not is_extended(name):
                 yield self._amount(name, amount)
+        for name, text in job.open_resources.items():
+            if not is_extended(name):
+                yield self._open_amount(name, text)
 
     def _having(self, resource: str, amount: int) -> Requirement:
         names = self._index.with_allocatable(resource, amount)
         return certain(f"{_amount(resource, amount)} of {resource}", names)
+
+    def _open_amount(self, resource: str, text: str) -> Requirement:
+        """Enough for certain only where a node has no stated amount, as in an assumed cluster."""
+        sure = self._index.with_allocatable(resource, MOST)
+        gap = Gap(
+            fact="use.eligible",
+            reason=f"only the shell knows how much {resource} it asks for ({text})",
+            settle="give the amount with --set NAME=VALUE",
+        )
+        some = self._index.with_allocatable(resource, 1)
+        return Requirement(
+            words=f"{text} of {resource}", sure=sure, possible=some, today=sure, gap=gap
+        )
 
     def _selectors(self, job: JobSpec, of_runtime: Mapping[str, str]) -> Iterable[Requirement]:
         for key, value in (*job.node_selector.items(), *of_runtime.items()):

@@ -172,7 +172,8 @@ class JobPlanner:
         """Containers that ask for the same can run on the same nodes."""
         if not job.accelerators:
             return ()
-        key = (job.accelerators, tuple(sorted(job.resources.items())), job.architectures)
+        amounts = (*sorted(job.resources.items()), *sorted(job.open_resources.items()))
+        key = (job.accelerators, amounts, job.architectures)
         if key not in self._eligible_nodes:
             found = self._scene.eligible(job)
             self._eligible_nodes[key] = found.nodes if found is not None else ()

@@ -8,6 +8,7 @@ from typing import Any
 
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.placement.accelerator_fit import accelerator_requirement, may_serve
+from advisor.placement.eligibility import MOST
 from advisor.placement.scene import Scene
 from advisor.views.base import UNSET, UnsetType
 
@@ -28,21 +29,26 @@ class Amounts:
         known = [count for count in counts if count is not None]
         return {
             "accelerators": sum(known) if len(known) == len(counts) else UNSET,
-            "cpu": cpu or None,
-            "memory": memory or None,
+            "cpu": UNSET if "cpu" in job.open_resources else cpu or None,
+            "memory": UNSET if "memory" in job.open_resources else memory or None,
             "accelerators_fit": self._all_fit(job),
-            "cpu_fits": self._fits("cpu", cpu),
-            "memory_fits": self._fits("memory", memory),
+            "cpu_fits": self._fits("cpu", job),
+            "memory_fits": self._fits("memory", job),
             "most_accelerators": self._most_served(job.accelerators),
             "most_cpu": self._most("cpu"),
             "most_memory": self._most("memory"),
         }
 
-    def _fits(self, resource: str, amount: int | None) -> bool | UnsetType:
+    def _fits(self, resource: str, job: JobSpec) -> bool | UnsetType:
+        """What the shell decides fits for certain only a node that states no amount."""
+        is_open = resource in job.open_resources
+        amount = MOST if is_open else job.resources.get(resource)
         if not amount:
             return True
         index = self._scene.index
-        return UNSET if index is None else bool(index.with_allocatable(resource, amount))
+        if index is None:
+            return UNSET
+        return bool(index.with_allocatable(resource, amount)) or (UNSET if is_open else False)
 
     def _all_fit(self, job: JobSpec) -> bool | UnsetType:
         if not job.accelerators:

@@ -215,7 +215,7 @@ def _node_gaps(nodes_gap: tuple[Gap, ...]) -> Iterator[Gap]:
 
 def _own_gaps(job: JobSpec, eligible: tuple[Gap, ...]) -> Iterator[Gap]:
     for gap in eligible:
-        for fact in ("accelerators_fit", "eligible", "ready"):
+        for fact in ("accelerators_fit", "cpu_fits", "memory_fits", "eligible", "ready"):
             yield Gap(fact=f"job.{fact}", probe=gap.probe, reason=gap.reason, settle=gap.settle)
     yield Gap(
         fact="job.accelerators",

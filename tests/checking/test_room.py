@@ -137,3 +137,16 @@ def test_what_an_assumption_does_not_state_is_there(
     path: str, value: object, expected: tuple[str, str], tmp_path: object
 ) -> None:
     assert checked_pod(path, value, tmp_path, FOUR) == expected
+
+
+@pytest.mark.parametrize(
+    ("assume", "verdict", "judged"),
+    [
+        (FOUR, "runs after these changes", []),
+        (f"{FOUR},memory=512Gi", "unknown", ["unknown"]),
+    ],
+)
+def test_memory_that_only_the_shell_knows(assume: str, verdict: str, judged: list[str]) -> None:
+    (job,) = check("docker run --gpus 1 -m $MEM reg.example/team/fit:1 fit", assume=assume).jobs
+    found = [one.status for one in job.findings if one.rule == "JOB003"]
+    assert (job.verdict, found) == (verdict, judged)

@@ -50,6 +50,11 @@ def test_a_limit_stands_for_a_missing_request() -> None:
     assert filled(run).resources == {"cpu": 2000, "memory": 4, "x/y": 1}
 
 
+def test_amounts_that_only_the_shell_knows() -> None:
+    job = filled(Run(image=word("a"), cpu_limit=IDS, memory_limit=IDS, memory_request=4))
+    assert (job.resources, job.open_resources) == ({"memory": 4}, {"cpu": IDS.text})
+
+
 @pytest.mark.parametrize(
     ("gpus", "needs"),
     [

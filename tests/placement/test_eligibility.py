@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from advisor.configuration.assumption import Assumption
+from advisor.configuration.settings import Settings
 from advisor.facts.cluster import RuntimeClass
 from advisor.facts.storage import Claim, NodeSelectorRequirement, PersistentVolume, StorageClass
 from advisor.facts.workload import (
@@ -18,7 +20,7 @@ from advisor.facts.workload import (
     Workload,
 )
 from advisor.placement.node_index import holds
-from tests.placement.samples import claim_volume, cluster, node, scene, snapshot, taint
+from tests.placement.samples import claim_volume, cluster, gpu_job, node, scene, snapshot, taint
 
 ZONE = "topology.kubernetes.io/zone"
 NODES = (
@@ -291,6 +293,20 @@ def test_a_static_pod_belongs_to_its_node() -> None:
 def test_gpu_nodes_run_linux() -> None:
     windows = node("w", gpus=1, operating_system="windows")
     assert scene(snapshot(cluster(node("a", gpus=1), windows))).gpu_nodes == {"a"}
+
+
+@pytest.mark.parametrize("resource", ["cpu", "memory"])
+def test_an_amount_that_only_the_shell_knows_may_fit_where_any_is_stated(resource: str) -> None:
+    job = gpu_job(open_resources={resource: "$AMOUNT"})
+    known = scene(snapshot(cluster(*NODES))).eligible(job)
+    open_ = scene(snapshot(None), Settings(assume=Assumption(gpu_nodes=2))).eligible(job)
+    assert known is not None
+    assert open_ is not None
+    assert (known.nodes, known.maybe, known.count) == ((), ("a", "b", "c"), None)
+    assert [gap.reason for gap in known.gaps] == [
+        f"only the shell knows how much {resource} it asks for ($AMOUNT)"
+    ]
+    assert (open_.nodes, open_.maybe) == (("assumed-gpu-1", "assumed-gpu-2"), ())
 
 
 def test_many_claims_that_ask_for_the_same_are_answered_once() -> None:

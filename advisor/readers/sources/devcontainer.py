@@ -65,19 +65,21 @@ def _error_offset(bare: str, message: str) -> int:
 
 
 def other_items(text: str, file: str) -> tuple[Item, ...]:
-    """The keys that are no flag of `docker run`, for the ledger."""
+    """The keys that became no flag of `docker run`, for the ledger."""
     bare = without_comments(text)
     positions = Positions(text, file=file)
+    settings = _decoded(bare, positions)
+    container = _Container(bare, settings, positions, file, NOTHING)
     return tuple(
         Item(
             name=key,
             written=key,
             value=redact_text(_shown(value))[0],
-            place=positions.place(bare.find(f'"{key}"')),
-            sets=((_OTHER_KEYS[key],),),
+            place=positions.place(container.offset(key)),
+            **container.origin(key),
         )
-        for key, value in _decoded(bare, positions).items()
-        if key in _OTHER_KEYS
+        for key, value in settings.items()
+        if not container.is_flag(key)
     )
 
 
@@ -85,20 +87,30 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
+_UNKNOWN_KEY = "devcontainer_unknown"
 _OTHER_KEYS = {
     **dict.fromkeys(
         ("onCreateCommand", "updateContentCommand", "postCreateCommand", "postStartCommand"),
         "devcontainer_lifecycle",
     ),
     **dict.fromkeys(("postAttachCommand", "initializeCommand"), "devcontainer_attach"),
-    **dict.fromkeys(("build", "dockerFile", "context"), "devcontainer_build"),
-    "features": "devcontainer_features",
+    **dict.fromkeys(("build", "dockerFile", "dockerfile", "context"), "devcontainer_build"),
+    **dict.fromkeys(("features", "overrideFeatureInstallOrder"), "devcontainer_features"),
     "hostRequirements": "devcontainer_host",
+    "secrets": "devcontainer_secrets",
+    "updateRemoteUserUID": "devcontainer_user",
+    "forwardPorts": "devcontainer_ports",
+    "appPort": "devcontainer_ports",
     **dict.fromkeys(
-        ("customizations", "extensions", "settings", "portsAttributes", "waitFor"),
+        ("customizations", "extensions", "settings", "portsAttributes", "otherPortsAttributes"),
+        "devcontainer_editor",
+    ),
+    **dict.fromkeys(
+        ("waitFor", "name", "$schema", "userEnvProbe", "shutdownAction", "devPort"),
         "devcontainer_editor",
     ),
 }
+"""Parts of rules/catalog/lost_parts.yaml, by key."""
 
 
 class _Container:
@@ -142,14 +154,34 @@ class _Container:
             )
         )
 
+    def is_flag(self, key: str) -> bool:
+        """Whether words of the command come from the key, so that their items tell of it."""
+        if key == "workspaceMount":
+            return bool(self._settings[key])
+        return key in ("image", "workspaceFolder") or (key in _KEYS and any(_KEYS[key](self, key)))
+
+    def origin(self, key: str) -> dict[str, Any]:
+        """What an item of a key without words sets, or why it sets nothing."""
+        value = self._settings[key]
+        if key == "overrideCommand" and value is False:
+            before = any(_lines(self._settings.get(one)) for one in _BEFORE)
+            return {"sets": (("devcontainer_override",),)} if before else {"idle": "as-it-says"}
+        if key == "workspaceMount":
+            return {"idle": "as-it-says"}
+        if key == "overrideCommand" or value in (None, False, "", [], {}):
+            return {"idle": "usual" if value else "empty"}
+        if key == "remoteUser":
+            return {"idle": "overruled"}
+        return {"sets": ((_OTHER_KEYS.get(key, _UNKNOWN_KEY),),)}
+
     def _image(self) -> tuple[Word | None, int]:
         """The image; one that is built gets the local name that the editor gives it."""
         if "image" in self._settings:
-            return self._word("image", self._settings["image"]), self._offset("image")
+            return self._word("image", self._settings["image"]), self.offset("image")
         for key in ("build", "dockerFile"):
             if key in self._settings:
                 name = re.sub(r"[^a-z0-9_.-]", "-", self._project.lower()).strip("-._")
-                return word(f"vsc-{name or 'workspace'}"), self._offset(key)
+                return word(f"vsc-{name or 'workspace'}"), self.offset(key)
         return None, 0
 
     def _command(self, at: int) -> Iterator[_Flag]:
@@ -158,20 +190,20 @@ class _Container:
         if lines:
             text = " && ".join(line for _, line in lines)
             words = (word("sh"), word("-c"), self._expanded(f"{text}; sleep infinity"))
-            yield _Flag(words, self._offset(lines[0][0]))
+            yield _Flag(words, self.offset(lines[0][0]))
         elif self._settings.get("overrideCommand") is not False:
             yield _Flag((word("sleep"), word("infinity")), at)
 
     def _workspace(self) -> Iterator[_Flag]:
-        at = self._offset("workspaceMount")
+        at = self.offset("workspaceMount")
         mount = self._settings.get("workspaceMount")
-        if isinstance(mount, str):
-            if mount:
-                yield _Flag((word("--mount"), self._expanded(mount)), at)
-            return
         target = self._folder()
-        yield _Flag((word("--mount"), self._expanded(_SHARES) + target), at)
-        yield _Flag((word("-w"), target), self._offset("workspaceFolder"))
+        if isinstance(mount, str) and mount:
+            yield _Flag((word("--mount"), self._expanded(mount)), at)
+        elif not isinstance(mount, str):
+            yield _Flag((word("--mount"), self._expanded(_SHARES) + target), at)
+        if "workspaceFolder" in self._settings or not isinstance(mount, str):
+            yield _Flag((word("-w"), target), self.offset("workspaceFolder"))
 
     def _folder(self) -> Word:
         folder = self._settings.get("workspaceFolder")
@@ -184,7 +216,7 @@ class _Container:
         for name, value in self._mapping(key).items():
             if isinstance(value, str):
                 made = word(f"{name}=") + self._expanded(value)
-                yield _Flag((word("-e"), made), self._offset(name, after=self._offset(key)))
+                yield _Flag((word("-e"), made), self.offset(name, after=self.offset(key)))
 
     def mounts(self, key: str) -> Iterator[_Flag]:
         """`mounts`: text as of `--mount`, or an object of the same fields."""
@@ -192,19 +224,19 @@ class _Container:
             written = value
             if isinstance(value, dict):
                 written = ",".join(f"{name}={one}" for name, one in value.items())
-            yield _Flag((word("--mount"), self._word(key, written)), self._offset(key))
+            yield _Flag((word("--mount"), self._word(key, written)), self.offset(key))
 
     def arguments(self, key: str) -> Iterator[_Flag]:
         """`runArgs`."""
         for value in self._list(key):
-            yield _Flag((self._word(key, value),), self._offset(key))
+            yield _Flag((self._word(key, value),), self.offset(key))
 
     def user(self, key: str) -> Iterator[_Flag]:
         """`remoteUser`, where `containerUser` does not say it already."""
         if key in self._settings and (
             key == "containerUser" or "containerUser" not in self._settings
         ):
-            yield _Flag((word("-u"), self._word(key, self._settings[key])), self._offset(key))
+            yield _Flag((word("-u"), self._word(key, self._settings[key])), self.offset(key))
 
     def ports(self, key: str) -> Iterator[_Flag]:
         """`forwardPorts` and `appPort`; `host:port` of another container is not this one's."""
@@ -212,18 +244,24 @@ class _Container:
         for value in values if isinstance(values, list) else [values]:
             text = f"{value}:{value}" if isinstance(value, int) else str(value)
             if re.fullmatch(r"\d+(?::\d+)?", text):
-                yield _Flag((word("-p"), word(text)), self._offset(key))
+                yield _Flag((word("-p"), word(text)), self.offset(key))
+
+    def host(self, key: str) -> Iterator[_Flag]:
+        """`hostRequirements`: an editor gives all GPUs where one is asked for."""
+        stated = any(str(one).startswith("--gpus") for one in self._list("runArgs"))
+        if self._mapping(key).get("gpu") and not stated:
+            yield _Flag((word("--gpus"), word("all")), self.offset(key))
 
     def switch(self, key: str) -> Iterator[_Flag]:
         """`init` and `privileged`."""
         if self._settings.get(key) is True:
-            yield _Flag((word(f"--{key}"),), self._offset(key))
+            yield _Flag((word(f"--{key}"),), self.offset(key))
 
     def capabilities(self, key: str) -> Iterator[_Flag]:
         """`capAdd` and `securityOpt`."""
         flag = "--cap-add" if key == "capAdd" else "--security-opt"
         for value in self._list(key):
-            yield _Flag((word(flag), self._word(key, value)), self._offset(key))
+            yield _Flag((word(flag), self._word(key, value)), self.offset(key))
 
     def _word(self, key: str, value: object) -> Word:
         if not isinstance(value, str):
@@ -243,9 +281,9 @@ class _Container:
         return value
 
     def _wrong(self, key: str, wanted: str) -> InputError:
-        return self._positions.error(f"`{key}` needs {wanted}", self._offset(key))
+        return self._positions.error(f"`{key}` needs {wanted}", self.offset(key))
 
-    def _offset(self, key: str, after: int = 0) -> int:
+    def offset(self, key: str, after: int = 0) -> int:
         match = re.compile(rf'"{re.escape(key)}"\s*:').search(self._bare, after)
         return match.start() if match else after
 
@@ -308,5 +346,6 @@ _KEYS: dict[str, Callable[[_Container, str], Iterator[_Flag]]] = {
     "privileged": _Container.switch,
     "capAdd": _Container.capabilities,
     "securityOpt": _Container.capabilities,
+    "hostRequirements": _Container.host,
     "runArgs": _Container.arguments,
 }

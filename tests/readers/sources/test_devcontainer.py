@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from advisor.errors import InputError
-from advisor.readers.sources.devcontainer import read_devcontainer
+from advisor.jobs.translation import Situation
+from advisor.readers.sources.devcontainer import other_items, read_devcontainer
+from advisor.readers.specs import read_specs
+from advisor.writers import write
+from advisor.writers.ledger import UNTOLD
+from tests.writers.read_back import TARGETS
 
 TEXT = """\
 {
@@ -76,6 +83,8 @@ def test_own_workspace() -> None:
     assert words(text, "My Project/.devcontainer/gpu/devcontainer.json")[2:] == [
         "--mount",
         "source=$PWD,target=/w",
+        "-w",
+        "/w",
         "vsc-my-project",
         "sleep",
         "infinity",
@@ -112,3 +121,41 @@ def test_what_is_run_before_somebody_works_in_it(settings: str, command: list[st
     text = f'{{"image": "img", {settings}}}'
     made = words(text, "p/.devcontainer.json")
     assert made[made.index("img") + 1 :] == command
+
+
+def test_a_gpu_of_the_host_is_all_of_its_gpus() -> None:
+    own = '{"image": "img", "hostRequirements": {"gpu": "optional", "cpus": 4}}'
+    stated = '{"image": "img", "hostRequirements": {"gpu": true}, "runArgs": ["--gpus=1"]}'
+    assert [words(text).count("--gpus") for text in (own, stated)] == [1, 0]
+
+
+SETTINGS = """{
+ "name": "x", "image": "img", "postCreateCommand": "pip install -e .", "overrideCommand": false,
+ "postAttachCommand": "ls", "features": {"a": {}}, "forwardPorts": ["db:5432"], "init": false,
+ "containerUser": "me", "remoteUser": "you", "secrets": {"TOKEN": {}}, "workspaceMount": "",
+ "customizations": {}, "mine": 1
+}"""
+
+
+def test_every_key_has_a_fate(tmp_path: Path) -> None:
+    told = [(item.name, item.idle or item.sets[0][0]) for item in other_items(SETTINGS, "d.json")]
+    assert told == [
+        ("name", "devcontainer_editor"),
+        ("postCreateCommand", "devcontainer_lifecycle"),
+        ("overrideCommand", "devcontainer_override"),
+        ("postAttachCommand", "devcontainer_attach"),
+        ("features", "devcontainer_features"),
+        ("forwardPorts", "devcontainer_ports"),
+        ("init", "empty"),
+        ("remoteUser", "overruled"),
+        ("secrets", "devcontainer_secrets"),
+        ("workspaceMount", "as-it-says"),
+        ("customizations", "empty"),
+        ("mine", "devcontainer_unknown"),
+    ]
+    file = tmp_path / "devcontainer.json"
+    file.write_text(SETTINGS, encoding="utf-8")
+    (job,) = read_specs([str(file)]).jobs
+    for target in TARGETS:
+        entries = write(job, Situation(target=target)).ledger
+        assert [one.item.name for one in entries if UNTOLD in one.reason] == []
