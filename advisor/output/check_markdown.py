@@ -51,8 +51,14 @@ def _fenced(spot: Spot) -> Markdown:
 
 
 def _fenced_text(translation: Translation) -> Markdown:
-    language = "yaml" if translation.target == "kubernetes" else "bash"
-    return _block("\n".join((*translation.before, translation.text)), language)
+    """The command with its steps; a manifest apart from them, since a shell that gets both would
+    take its lines for commands."""
+    if translation.target != "kubernetes":
+        return _block("\n".join((*translation.before, translation.text)), "bash")
+    manifest = _block(translation.text, "yaml")
+    if not translation.before:
+        return manifest
+    return Markdown(_block("\n".join(translation.before), "bash") + "\n\n" + manifest)
 
 
 def _block(text: str, language: str) -> Markdown:
