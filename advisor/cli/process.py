@@ -19,7 +19,6 @@ import click
 from advisor.cli.root import root
 from advisor.cli.stream import silence
 from advisor.errors import AdvisorError, ExitCode, one_line
-from advisor.facts.secrecy import redact_text
 
 DEBUG_VARIABLE = "ADVISOR_DEBUG"
 
@@ -117,6 +116,8 @@ def _internal(error: Exception) -> int:
 
 
 def _complain(line: str, code: int) -> int:
+    from advisor.facts.secrecy import redact_text  # not for a run that has nothing to say
+
     try:
         click.echo(f"advisor: {one_line(redact_text(line)[0])}", err=True)
     except OSError:
