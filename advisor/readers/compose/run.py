@@ -36,7 +36,7 @@ def assemble_run(
     image, pull = _image(service)
     return Run(
         image=image,
-        name=service.word("container_name") or word(service.name),
+        name=word(service.name),  # others reach it by this one, whatever container_name says
         pull=pull,
         entrypoint=service.command("entrypoint"),
         arguments=service.command("command") or (),

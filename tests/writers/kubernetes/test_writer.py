@@ -110,6 +110,24 @@ def test_secrets_are_in_a_secret_alone() -> None:
     assert "abcdefghijklmnopqrstuv" not in str(msgspec.to_builtins(translation))
 
 
+def test_a_secret_that_the_shell_has_under_another_name() -> None:
+    command = 'docker run -e HF_TOKEN=$tok -e API_KEY="$(cat key)" -e DB_PASSWORD= img'
+    translation = write(docker_job(command), KUBERNETES)
+    references = {
+        one["name"]: one.get("valueFrom", one.get("value")) for one in container_of(command)["env"]
+    }
+    assert references == {
+        "HF_TOKEN": {"secretKeyRef": {"name": "img-secrets", "key": "HF_TOKEN"}},
+        "API_KEY": {"secretKeyRef": {"name": "img-secrets", "key": "API_KEY"}},
+        "DB_PASSWORD": "",
+    }
+    assert translation.before == (
+        "# the Secret, from the shell's own tok, API_KEY\n"
+        'kubectl create secret generic img-secrets --from-literal=HF_TOKEN="$tok"'
+        ' --from-literal=API_KEY="$API_KEY"',
+    )
+
+
 def test_what_only_a_shell_knows_is_a_placeholder() -> None:
     command = "docker run -u $(id -u) -w $PWD -e A -e B=~/x -v $PWD/d:/d img $N"
     translation = write(docker_job(command), KUBERNETES)
