@@ -61,11 +61,11 @@ class Project:
 
     @cached_property
     def needed(self) -> frozenset[str]:
-        """The services that another one waits for or is linked to."""
+        """The services that another one is linked to, or waits for while they run."""
         services: dict[str, Any] = self.whole.get("services") or {}
         stated = [body[key] for body in services.values() for key in _NEEDS if key in body]
         lists = (one for one in stated if isinstance(one, list | dict))
-        names = (str(name) for one in lists for name in one)
+        names = (str(name) for one in lists for name in one if not _is_to_end(one, name))
         return frozenset(name.split(":")[0] for name in names)
 
     def services(self, profiles: Collection[str]) -> dict[str, Body]:
@@ -206,6 +206,12 @@ class Project:
 
 
 _NEEDS = ("depends_on", "links")
+
+
+def _is_to_end(stated: Any, name: Any) -> bool:
+    """Whether `depends_on` waits for the end of that service."""
+    how = stated[name] if isinstance(stated, dict) else None
+    return isinstance(how, dict) and how.get("condition") == "service_completed_successfully"
 
 
 def included_paths(document: Body) -> list[str]:

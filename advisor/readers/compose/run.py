@@ -11,6 +11,7 @@ from advisor.jobs.image_word import image_word
 from advisor.jobs.numbers import parse_integer
 from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable
 from advisor.jobs.word import Word, word
+from advisor.readers.compose.callers import called_names
 from advisor.readers.compose.data import read_mounts
 from advisor.readers.compose.devices import read_amounts, read_devices
 from advisor.readers.compose.interpolation import Values, as_word
@@ -34,6 +35,7 @@ def assemble_run(
     stated = {variable.name: variable for variable in _variables(service, env)}
     grace = service.seconds("stop_grace_period")
     image, pull = _image(service)
+    called = called_names(service)
     return Run(
         image=image,
         name=word(service.name),  # others reach it by this one, whatever container_name says
@@ -46,6 +48,7 @@ def assemble_run(
         user=service.word("user"),
         groups=service.texts("group_add"),
         hostname=service.plain("hostname"),
+        called=called,
         host_entries=tuple(_hosts(service)),
         name_servers=service.texts("dns"),
         search_domains=service.texts("dns_search"),
@@ -54,7 +57,7 @@ def assemble_run(
         interactive=service.on("stdin_open"),
         terminal=service.on("tty"),
         restart=_restart(service),
-        service=_stands(service, gpus=bool(gpus)),
+        service=_stands(service, gpus=bool(gpus), called=bool(called)),
         grace_seconds=math.ceil(grace) if isinstance(grace, int | float) else grace,
         stop_signal=service.plain("stop_signal"),
         mounts=read_mounts(service),
@@ -132,16 +135,11 @@ def _hosts(service: Service) -> Iterator[str]:
             yield f"{service.veil.plain(name)}={service.veil.plain(address)}"
 
 
-def _stands(service: Service, *, gpus: bool) -> bool:
+def _stands(service: Service, *, gpus: bool, called: bool) -> bool:
     """Whether it is there for others; what computes, and serves nobody, ends by itself."""
     reached = any(service.get(key) is not None for key in ("ports", "expose", "healthcheck"))
     works = gpus or bool(service.get("command")) or bool(service.get("entrypoint"))
-    return reached or not works or replicas(service) != 1 or _is_needed(service)
-
-
-def _is_needed(service: Service) -> bool:
-    """Whether another service waits for it or is linked to it."""
-    return service.name in service.project.needed
+    return reached or not works or replicas(service) != 1 or called
 
 
 def _restart(service: Service) -> str:

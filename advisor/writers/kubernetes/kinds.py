@@ -12,7 +12,7 @@ from advisor.jobs.run import Whole
 from advisor.jobs.word import Word
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 from advisor.writers.kubernetes.leader import FLAG, leading_pod
-from advisor.writers.kubernetes.network import has_service, service
+from advisor.writers.kubernetes.network import services
 from advisor.writers.kubernetes.words import PLACEHOLDER
 from advisor.writers.launch import OF_OPERATOR, UNKNOWN_WORKERS
 
@@ -53,7 +53,7 @@ def build_documents(draft: ManifestDraft) -> tuple[Body, ...]:
     selector = {NAME_LABEL: draft.name}
     draft.labels = {**selector, **draft.labels}
     main = _main(draft, selector)
-    return (main, service(draft, selector)) if has_service(draft) else (main,)
+    return (main, *services(draft, selector))
 
 
 def _ordered(container: Body) -> Body:

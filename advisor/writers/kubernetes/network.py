@@ -45,8 +45,35 @@ def has_service(draft: ManifestDraft) -> bool:
     return bool(ports) and (published or draft.run.service)
 
 
-def service(draft: ManifestDraft, selector: Body) -> Body:
-    """The Service under the job's name."""
+def services(draft: ManifestDraft, selector: Body) -> tuple[Body, ...]:
+    """A Service under the job's name where it has ports, and one for each other name that
+    containers of its project call it by; without ports it only answers with the pods' addresses."""
+    names = [draft.name] if has_service(draft) else []
+    for name in draft.run.called:
+        host = name.lower()
+        if host in names:
+            continue
+        if _LABEL.fullmatch(host) and host[0].isalpha():
+            names.append(host)
+            reason = "other services call it by this name"
+            draft.tell("called", "changed", reason, f"Service {host}", name, added=True)
+        elif object_name(name) != draft.name or not names:
+            reason = (
+                f"other services call it {name}, which no Service can be called: put"
+                f" {names[0] if names else object_name(name)} in its place"
+            )
+            draft.tell("called", "no-equivalent", reason, "", name, added=True)
+    return tuple(_service(draft, selector, name) for name in names)
+
+
+def _service(draft: ManifestDraft, selector: Body, name: str) -> Body:
+    if not has_service(draft):
+        return {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": name, **_namespace(draft), "labels": dict(selector)},
+            "spec": {"clusterIP": "None", "selector": dict(selector)},
+        }
     ports = [
         {
             "name": f"port-{port['containerPort']}-{port['protocol'].lower()}",
@@ -61,7 +88,7 @@ def service(draft: ManifestDraft, selector: Body) -> Body:
     return {
         "apiVersion": "v1",
         "kind": "Service",
-        "metadata": {"name": draft.name, **_namespace(draft), "labels": dict(selector)},
+        "metadata": {"name": name, **_namespace(draft), "labels": dict(selector)},
         "spec": {"selector": dict(selector), "ports": ports},
     }
 

@@ -69,6 +69,7 @@ def mount(kind: Any, source: str, target: str, **more: Any) -> RunMount:
 RUN = Run(
     image=word("pytorch:24.01"),
     name=word("train"),
+    called=("train",),
     arguments=(
         *map(word, ("python", "train.py", "--lr", "0.1 2", "$HOME")),
         joined((replace(DATASET, quoted=False),)),

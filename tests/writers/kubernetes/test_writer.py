@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import pytest
@@ -362,3 +362,67 @@ def test_read_back_the_mapped_part_is_the_same(
     for name in OF_TARGET:
         del kept[name], stated[name]
     assert kept == stated
+
+
+PROJECT = """
+services:
+  store:
+    image: store:7
+    container_name: lab_store
+    expose: ["6379"]
+  cache: {image: redis:7, hostname: fastcache, networks: {lab: {aliases: [kv, idle]}}}
+  prepare: {image: prepare:1, command: python prepare.py}
+  track: {image: mlflow:1, ports: ["5000:5000"]}
+  alone: {image: worker:1, command: python worker.py --store /data/store --out cached}
+  fit:
+    image: fit:1
+    command: python fit.py --cache redis://kv:6379/0 --other fastcache
+    environment: {STORE_HOST: store, TRACK: "http://tracker:5000"}
+    links: ["track:tracker"]
+    depends_on: {prepare: {condition: service_completed_successfully}}
+networks: {lab: {}}
+"""
+
+
+def test_each_name_that_others_call_is_a_service() -> None:
+    made = {job.label: write(job, KUBERNETES) for job in read_compose({"c.yaml": PROJECT})}
+    found: Any = {
+        label: [
+            (one["kind"], one["metadata"]["name"], one["spec"].get("clusterIP", ""))
+            for one in cast(Any, translation.documents)
+        ]
+        for label, translation in made.items()
+    }
+    assert found == {
+        "service store": [
+            ("Deployment", "lab-store", ""),
+            ("Service", "lab-store", ""),
+            ("Service", "store", ""),
+        ],
+        "service cache": [
+            ("Deployment", "cache", ""),
+            ("Service", "kv", "None"),
+            ("Service", "fastcache", "None"),
+        ],
+        "service prepare": [("Job", "prepare", "")],
+        "service track": [
+            ("Deployment", "track", ""),
+            ("Service", "track", ""),
+            ("Service", "tracker", ""),
+        ],
+        "service alone": [("Job", "alone", "")],
+        "service fit": [("Job", "fit", "")],
+    }
+    services: Any = made["service cache"].documents[1:]
+    selectors = [one["spec"]["selector"] for one in services]
+    assert selectors == [{"app.kubernetes.io/name": "cache"}] * 2
+
+
+def test_a_name_that_no_service_can_have_is_told() -> None:
+    project = read_compose({"c.yaml": PROJECT.replace("fastcache", "fast_cache")})
+    ledger = write(project[1], KUBERNETES).ledger
+    told_of = [entry.reason for entry in ledger if entry.item.name == "added: called"]
+    assert told_of == [
+        "other services call it by this name",
+        "other services call it fast_cache, which no Service can be called: put kv in its place",
+    ]
