@@ -28,13 +28,49 @@ def _read_shell(dialect: Dialect | None) -> Reader:
     def read(source: Input, text: str, options: ReadOptions) -> Outcome:
         from advisor.readers.shell.commands import read_script
 
+        written = _embedded(source, text, options) if dialect == "bash" else Outcome()
         if not mentions_tools(text):
-            return Outcome()
+            return written
         own = dialect_of_script(text) if dialect == "bash" else dialect
         script = read_script(text, file=source.file, dialect=own, known=_known(options))
-        return script_jobs(script, os.path.dirname(source.file), directives=_directives(text))
+        folder = os.path.dirname(source.file)
+        return _joined(script_jobs(script, folder, directives=_directives(text)), written)
 
     return read
+
+
+def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = False) -> Outcome:
+    """The jobs of the manifests and compose files in a script's here-documents, or of those that a
+    page shows: there a fault makes one an example."""
+    from advisor.readers.embedded import in_fences, in_here_documents
+
+    found = Outcome()
+    for one in (in_fences if prose else in_here_documents)(text):
+        where = f"{source.file}:{one.line}"
+        if one.filled:
+            found = found._replace(notes=(*found.notes, f"{where}: {_FILLED.format(one.kind)}"))
+            continue
+        try:
+            outcome = READERS[one.kind](source, one.text, options)
+        except InputError as error:
+            outcome = Outcome(problems=(as_problem(error),))
+        if prose and outcome.problems:
+            told = tuple(f"{at}: {_SHOWN}: {what}" for what, at, _ in outcome.problems)
+            outcome = outcome._replace(problems=(), notes=(*outcome.notes, *told))
+        found = _joined(found, outcome)
+    return found
+
+
+_FILLED = "a {} that the shell fills in is not read: name what the script writes"
+_SHOWN = "an example that is not judged"
+
+
+def _joined(one: Outcome, other: Outcome) -> Outcome:
+    return one._replace(
+        jobs=(*one.jobs, *other.jobs),
+        problems=(*one.problems, *other.problems),
+        notes=(*one.notes, *other.notes),
+    )
 
 
 def _directives(text: str) -> tuple[HpcOption, ...]:
@@ -70,10 +106,12 @@ def _read_makefile(source: Input, text: str, options: ReadOptions) -> Outcome:
 def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.sources.markdown import read_markdown
 
+    shown = _embedded(source, text, options, prose=True)
     if not mentions_tools(text):
-        return Outcome()
+        return shown
     folder = os.path.dirname(source.file)
-    return script_jobs(read_markdown(text, source.file, _known(options)), folder, prose=True)
+    script = read_markdown(text, source.file, _known(options))
+    return _joined(script_jobs(script, folder, prose=True), shown)
 
 
 def _read_devcontainer(source: Input, text: str, options: ReadOptions) -> Outcome:

@@ -23,7 +23,8 @@ MOST_COMPOSE = 2**20
 """Bytes of a compose file that are looked at to see what it is to its neighbours."""
 
 _PROGRAMS = (
-    *("sudo", "env", "docker", "nvidia-docker", "podman", "podman-hpc", "nerdctl", "runai"),
+    *("sudo", "env", "time", "docker", "nvidia-docker", "podman", "podman-hpc", "nerdctl"),
+    r"runai(?:-[\w-]+)?",
     *("srun", "apptainer", "singularity", "enroot", "shifter"),
 )
 _COMMAND = re.compile(rf"[\s$#(>]*(?:\w+=\S*\s+)*(?:{'|'.join(_PROGRAMS)})\s", re.DOTALL)

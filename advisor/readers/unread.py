@@ -16,7 +16,7 @@ _STARTERS = frozenset(
 
 _JOB = re.compile(
     r"\b(?P<job>(?:nvidia-docker|docker|podman|nerdctl)(?:\s+container)?\s+(?:run|create)"
-    r"|runai(?:\s+[a-z]+){0,2}\s+submit)\b"
+    r"|runai(?:-[\w-]+)?(?:\s+[a-z]+){0,2}\s+submit)\b"
 )
 
 
@@ -36,7 +36,7 @@ _NOT_READ: tuple[tuple[re.Pattern[str], str], ...] = (
         "`sbatch` submits a script of its own: name that script, its `#SBATCH` lines are read",
     ),
     (
-        re.compile(r"(?:\w+=\S* )*srun\b"),
+        re.compile(r"(?:\w+=\S* |time )*srun\b"),
         "`srun` starts no container here, so it is not read: put its program into an image",
     ),
     (

@@ -20,11 +20,11 @@ _AS_WORDS = frozenset(
 
 _JOB = re.compile(
     r"(?:^|[\s;&|(])(?:sudo\s+)?(?:(?:nvidia-docker|docker|podman|podman-hpc|nerdctl)"
-    r"(?:\s+container)?\s+(?:run|create)|runai(?:\s+[a-z]+){0,2}\s+submit"
+    r"(?:\s+container)?\s+(?:run|create)|runai(?:-[\w-]+)?(?:\s+[a-z]+){0,2}\s+submit"
     r"|(?:apptainer|singularity)\s+(?:exec|run|shell)|srun\b.*--container-image)\s"
 )
 _PROGRAMS = re.compile(
-    r"(?:.*/)?(?:nvidia-docker|docker|podman|podman-hpc|nerdctl|runai|apptainer|singularity|enroot"
+    r"(?:.*/)?(?:nvidia-docker|docker|podman|podman-hpc|nerdctl|runai(?:-[\w-]+)?|apptainer|singularity|enroot"
     r"|shifter)"
 )
 

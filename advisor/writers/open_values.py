@@ -52,9 +52,10 @@ def open_amount(field: str, value: Word) -> OpenValue:
     return OpenValue(name, f"{_WHAT[field]} (from {value.text})")
 
 
-def open_claim(source: str, target: str) -> OpenValue:
-    """For the claim that is to hold some data."""
-    last = _FOREIGN.sub("_", (source or target).rstrip("/").rpartition("/")[2]).strip("_").upper()
+def open_claim(source: str, target: str, *, whole: bool = False) -> OpenValue:
+    """For the claim that is to hold some data; the name is of the last folder or `whole` path."""
+    path = (source or target).rstrip("/")
+    last = _FOREIGN.sub("_", path if whole else path.rpartition("/")[2]).strip("_").upper()
     name = f"{last or 'DATA'}_CLAIM"
     return OpenValue(f"_{name}" if name[0].isdigit() else name, f"the claim that holds {source}")
 

@@ -69,7 +69,7 @@ class _GlobalFlagError(Exception):
 
 def find_command(veil: Veil, fail: Fail) -> Command | None:
     """None when the words run no container."""
-    at, variables = _skip_wrappers(veil.texts)
+    at, variables = skip_wrappers(veil.texts)
     if at >= len(veil.texts):
         return None
     program = _program(veil.plain(veil.texts[at]), is_veiled(veil.texts[at]))
@@ -121,7 +121,7 @@ def _verb(texts: Sequence[str], at: int) -> tuple[Verb | None, int]:
     return (_VERBS.get(texts[at]), at + 1) if at < len(texts) else (None, at)
 
 
-def _skip_wrappers(texts: Sequence[str]) -> tuple[int, dict[str, str]]:
+def skip_wrappers(texts: Sequence[str]) -> tuple[int, dict[str, str]]:
     """The number of the first word that is no assignment and no wrapper, and the assignments."""
     at, variables = 0, {}
     while at < len(texts):

@@ -14,6 +14,7 @@ from advisor.jobs.ledger import Item
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Expansion, Word, joined, word
+from advisor.readers.docker_run.command import skip_wrappers
 from advisor.readers.docker_run.reader import read_docker_run
 from advisor.readers.hpc.amounts import Amounts, amounts_of
 from advisor.readers.hpc.flags import HpcOption, scan_options
@@ -60,28 +61,21 @@ def directives_of(text: str) -> tuple[HpcOption, ...]:
 
 def find_hpc(words: Sequence[Word]) -> HpcCommand | None:
     """None when the words start no container with one of these programs."""
-    for number, one in enumerate(words):
-        name = one.text.rpartition("/")[2]
-        if re.fullmatch(r"[A-Za-z_]\w*=.*", one.text, re.DOTALL):
-            continue
-        program = _PROGRAMS.get(name)
-        if program is None:
-            return None
-        texts = [each.text for each in words]
-        if program not in _VERBS:
-            options, _ = scan_options(texts, number + 1, program)
-            has_image = any(option.form in ("image", "container-name") for option in options)
-            return HpcCommand(program=program, start=number + 1) if has_image else None
-        at = number + 1
-        while at < len(texts) and texts[at].startswith("-"):
-            at += 1
-        verb = texts[at] if at < len(texts) else ""
-        return (
-            HpcCommand(program=program, start=at + 1, verb=verb)
-            if verb in _VERBS[program]
-            else None
-        )
-    return None
+    texts = [one.text for one in words]
+    number, _ = skip_wrappers(texts)
+    name = texts[number].rpartition("/")[2] if number < len(texts) else ""
+    program = _PROGRAMS.get(name)
+    if program is None:
+        return None
+    if program not in _VERBS:
+        options, _ = scan_options(texts, number + 1, program)
+        has_image = any(option.form in ("image", "container-name") for option in options)
+        return HpcCommand(program=program, start=number + 1) if has_image else None
+    at = number + 1
+    while at < len(texts) and texts[at].startswith("-"):
+        at += 1
+    verb = texts[at] if at < len(texts) else ""
+    return HpcCommand(program=program, start=at + 1, verb=verb) if verb in _VERBS[program] else None
 
 
 def is_hpc(words: Sequence[Word]) -> bool:

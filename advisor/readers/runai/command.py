@@ -14,7 +14,8 @@ DISTRIBUTED = frozenset({"pytorch", "mpi", "tensorflow", "xgboost", "jax"})
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL | re.ASCII)
 _WRAPPERS = frozenset({"sudo", "env", "time", "exec", "command", "nohup", "winpty"})
-_PROGRAMS = frozenset({"runai", "runai-v1", "runai-v2", "runai-cli"})
+_PROGRAM = re.compile(r"runai(?:-[\w-]+)?")
+"""A site with several clusters names a program after each: `runai-rcp-prod`."""
 _VALUED_GLOBALS = frozenset({"-p", "--project", "--loglevel", "--config-file", "--config-path"})
 
 
@@ -74,7 +75,7 @@ def _program(texts: Sequence[str]) -> int | None:
     """The number of the word that calls runai, behind assignments and wrappers."""
     for number, text in enumerate(texts):
         name = re.split(r"[/\\]", text)[-1].removesuffix(".exe")
-        if name in _PROGRAMS:
+        if _PROGRAM.fullmatch(name):
             return number
         if name not in _WRAPPERS and not _ASSIGNMENT.fullmatch(text) and not text.startswith("-"):
             return None

@@ -86,7 +86,8 @@ def _closed(text: str) -> str:
 def _lines(text: str) -> Iterator[_Line]:
     within_rule, rule = False, ""
     for match in re.finditer(r"(?:\\\n|[^\n])*(?:\n|\Z)", text):
-        line = match[0].rstrip("\n")
+        # A backslash before an empty line joins nothing to the command.
+        line = match[0].rstrip("\n").removesuffix("\\")
         recipe = line.startswith("\t") and within_rule
         if line and not recipe and not line.startswith(("#", "\t", " ")):
             within_rule = re.match(r"[^=]*:(?!:?:?=)", line) is not None

@@ -61,7 +61,11 @@ def _put_mount(draft: Draft, mount: RunMount, place: Located, forms: dict[str, F
 def _put_open_claim(draft: Draft, mount: RunMount, reason: str, forms: dict[str, Form]) -> None:
     """A claim that has yet to be named: until it is, the shell refuses the command, so that no job
     runs without its data."""
-    open_ = open_claim(mount.source.text, mount.target.text)
+    source, target = mount.source.text, mount.target.text
+    open_ = open_claim(source, target)
+    others = [open_claim(one.source.text, one.target.text) for one in draft.run.mounts]
+    if any(one.name == open_.name and one.what != open_.what for one in others):
+        open_ = open_claim(source, target, whole=True)
     given = open_.name in draft.situation.values
     place = Located("claim", "unresolved", reason, draft.open(open_))
     output = forms["claim"](draft, mount, place)

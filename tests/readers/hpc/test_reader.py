@@ -76,6 +76,21 @@ def test_commands(text: str, made: str) -> None:
     assert found == made or (made == "workspace" and found.startswith("runai workspace submit b "))
 
 
+@pytest.mark.parametrize(
+    "front", ["time", "A=1 exec", "time -p nice -n 5", "sudo -E nohup", "timeout -k 5 3600"]
+)
+@pytest.mark.parametrize(
+    "program", ["srun --gpus=1 --container-image=a/b:1", "apptainer exec --nv -C docker://a/b:1"]
+)
+def test_a_program_in_front_starts_the_same(tmp_path: Path, front: str, program: str) -> None:
+    file = tmp_path / "fit.sh"
+    file.write_text(f"{front} {program} fit --lr 1\n")
+    (job,) = read_specs([str(file)]).jobs
+    assert write(job, SITUATION).text == (
+        "runai training standard submit b --image a/b:1 --gpu-devices-request 1 -- fit --lr 1"
+    )
+
+
 def test_a_script_of_slurm(tmp_path: Path) -> None:
     file = tmp_path / "fit.sbatch"
     file.write_text(

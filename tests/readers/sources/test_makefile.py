@@ -112,3 +112,12 @@ def test_what_make_knows_of_its_rule_and_what_is_given() -> None:
         ["pwd"],
         ["id", "$(U)"],
     ]
+
+
+def test_a_backslash_before_an_empty_line_is_no_word() -> None:
+    text = "a:\n\tdocker run x \\\n\nb:\n\tdocker run y z \\\n"
+    script = read_makefile(text, "Makefile")
+    assert [[w.text for w in c.words] for c in script.commands] == [
+        ["docker", "run", "x"],
+        ["docker", "run", "y", "z"],
+    ]

@@ -1,0 +1,53 @@
+"""Manifests and compose files inside a page of markdown or a script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+_FENCED = re.compile(
+    r"^[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*\{?\.?(?:ya?ml)\b[^\n]*\n(?P<body>.*?)^[ \t]*(?P=fence)",
+    re.MULTILINE | re.DOTALL | re.IGNORECASE,
+)
+_HERE = re.compile(
+    r"^[^#\n]*<<-?[ \t]*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?[^\n]*\n"
+    r"(?P<body>.*?)^\t*(?P=word)[ \t]*$",
+    re.MULTILINE | re.DOTALL,
+)
+_OBJECT = re.compile(r"^[ \t]*apiVersion[ \t]*:.*^[ \t]*kind[ \t]*:", re.MULTILINE | re.DOTALL)
+_SERVICES = re.compile(r"^[ \t]*services[ \t]*:[ \t]*$", re.MULTILINE)
+
+
+class Embedded(NamedTuple):
+    """A text of its own, behind as many empty lines as stand before it in the file; `filled` says
+    that a shell puts values into it."""
+
+    text: str
+    kind: Literal["manifest", "compose"]
+    line: int
+    filled: bool = False
+
+
+def in_fences(text: str) -> Iterator[Embedded]:
+    """The manifests and compose files that a page shows."""
+    for match in _FENCED.finditer(text.replace("\r\n", "\n")):
+        yield from _embedded(match)
+
+
+def in_here_documents(text: str) -> Iterator[Embedded]:
+    """The manifests and compose files that a script writes or gives to a program."""
+    for match in _HERE.finditer(text.replace("\r\n", "\n")):
+        for one in _embedded(match):
+            yield one._replace(
+                filled=not match["quote"] and re.search(r"[$`]", one.text) is not None
+            )
+
+
+def _embedded(match: re.Match[str]) -> Iterator[Embedded]:
+    body = re.sub(r"^\t+", "", match["body"], flags=re.MULTILINE)
+    before = match.string.count("\n", 0, match.start("body"))
+    if _OBJECT.search(body):
+        yield Embedded("\n" * before + body, "manifest", before + 1)
+    elif _SERVICES.search(body):
+        yield Embedded("\n" * before + body, "compose", before + 1)
