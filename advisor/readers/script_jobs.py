@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,6 +15,7 @@ from advisor.findings.finding import Place
 from advisor.jobs.run import Run, Variable
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word, word
+from advisor.readers.hpc.amounts import amounts_of
 from advisor.readers.hpc.flags import HpcOption
 from advisor.readers.hpc.images import made_image
 from advisor.readers.hpc.reader import HpcContext, podman_words
@@ -131,7 +132,7 @@ def _job(command: ShellCommand, folder: str, context: HpcContext) -> JobSpec | N
                 )
             job = read(words, places, command)
             job = msgspec.structs.replace(job, template=command.template)
-            return _with_exports(job, command.exported)
+            return _with_slurm_gpus(_with_exports(job, command.exported), context.directives)
     return None
 
 
@@ -185,6 +186,20 @@ def _with_exports(job: JobSpec, exported: Mapping[str, Word]) -> JobSpec:
     if not any(one.value is None and one.name in exported for one in run.environment):
         return job
     return msgspec.structs.replace(job, run=_exported(run, exported))
+
+
+def _with_slurm_gpus(job: JobSpec, directives: Sequence[HpcOption]) -> JobSpec:
+    """The job with the GPUs that the script asks Slurm for on each machine, in place of all."""
+    run = job.run
+    if run is None or [ask.count for ask in run.gpus] != [-1] or run.gpus[0].evidence:
+        return job
+    number = amounts_of({one.form: one.value for one in directives if one.form}).gpus
+    if not number:
+        return job
+    asking = [one for one in directives if one.form.startswith(("gpus", "gres"))]
+    told = [f"#SBATCH {one.written.partition('=')[0]} {one.value}" for one in asking]
+    ask = msgspec.structs.replace(run.gpus[0], count=number, evidence=" ".join(told))
+    return msgspec.structs.replace(job, run=msgspec.structs.replace(run, gpus=(ask,)))
 
 
 def _exported(run: Run, exported: Mapping[str, Word]) -> Run:

@@ -27,6 +27,8 @@ NAMES = [
     "a.sh",
     "a.yaml",
     "compose.yaml",
+    "justfile",
+    ".vscode/tasks.json",
     "nameless",
 ]
 

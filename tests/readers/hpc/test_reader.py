@@ -104,6 +104,34 @@ def test_a_script_of_slurm(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("directives", "flags", "asked"),
+    [
+        ("#SBATCH -N 2\n#SBATCH --gpus-per-node=8", "--gpus all", "--gpu-devices-request 8"),
+        ("#SBATCH -N 2\n#SBATCH -G 8", "--gpus all", "--gpu-devices-request 4"),
+        (
+            "#SBATCH --gres=gpu:4",
+            "--device /dev/kfd --device /dev/dri",
+            "--extended-resource amd.com/gpu=4",
+        ),
+        ("#SBATCH --gres=gpu:4", "--gpus 2", "--gpu-devices-request 2"),
+        ("#SBATCH --gres=gpu:4", "--gpus all -e CUDA_VISIBLE_DEVICES=0", "--gpu-devices-request 1"),
+        ("#SBATCH --mem=64G", "--gpus all", "--gpu-devices-request 1"),
+        ("#SBATCH --gres=gpu:4", "", ""),
+    ],
+)
+def test_all_gpus_of_docker_are_those_of_slurm(
+    tmp_path: Path, directives: str, flags: str, asked: str
+) -> None:
+    file = tmp_path / "fit.sbatch"
+    file.write_text(f"#!/bin/bash\n{directives}\nsrun docker run {flags} a/b:1 fit\n")
+    (job,) = read_specs([str(file)]).jobs
+    found = [part for part in write(job, SITUATION).text.split(" --") if "gpu" in part]
+    assert [f"--{part.partition(' -- ')[0].partition(' -e')[0]}" for part in found] == (
+        [asked] if asked else []
+    )
+
+
 def test_images_that_the_script_made_of_a_registrys(tmp_path: Path) -> None:
     file = tmp_path / "fit.sh"
     file.write_text(
