@@ -137,6 +137,29 @@ def is_trivial(value: str) -> bool:
     return value.isascii() and value.isdigit() and len(value) <= LONGEST_TRIVIAL_NUMBER
 
 
+def may_hold_secret(text: str) -> bool:
+    """Whether anything in the text could be taken for a secret: most files hold nothing like one,
+    and to know that takes a fraction of looking at each of their fields."""
+    if _hints().search(text.lower().replace("path", "")):
+        return True
+    table = secret_table()
+    return any(shape.sign in text for shape in table.shapes)
+
+
+@lru_cache(maxsize=1)
+def _hints() -> re.Pattern[str]:
+    """A piece of every name that says secret, every program that takes one, and the signs of a
+    login in an address."""
+    names = secret_table().names
+    lists = (names.anywhere, names.at_the_end, names.behind_another, names.compound_endings)
+    words = " ".join((*lists, names.exact, names.by_value, names.although_about)).lower().split()
+    pieces = {"@", "?", "<<<", "stdin", "sudo", "login", "machine", "identified", *words}
+    least = [one for one in pieces if not any(p in one for p in pieces if p != one)]
+    programs = sorted(name for rule in secret_table().programs for name in rule.programs.split())
+    called = rf"(?<![\w.-])(?:{'|'.join(map(re.escape, programs))})(?![\w.-])"
+    return re.compile("|".join((*map(re.escape, sorted(least)), called)))
+
+
 def has_secret_shape(value: str) -> bool:
     """Whether a known form of token, key or URL credentials is somewhere in `value`."""
     return without_shapes(value, "") != value

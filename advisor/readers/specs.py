@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from advisor.errors import InputError, encodable
 from advisor.facts.redaction import without_values
 from advisor.facts.secrecy import redact_text, secret_values
+from advisor.facts.secret_shapes import may_hold_secret
 from advisor.files import STANDARD_STREAM, input_name
 from advisor.jobs.inline_ignore import InlineIgnore, inline_ignores
 from advisor.jobs.spec import JobSpec
@@ -18,6 +19,9 @@ from advisor.readers.inputs import inputs_of
 from advisor.readers.launches import as_distributed, together
 from advisor.readers.result import Input, Kind, Outcome, ReadOptions, ReadResult, as_problem
 from advisor.readers.text import FileText, read_text
+
+MANIFEST = "manifest"
+"""The reader of files that hold all there is to their jobs; others bring in what stands beside."""
 
 
 def read_specs(specs: Sequence[str], options: ReadOptions | None = None) -> ReadResult:
@@ -49,6 +53,8 @@ def read_input(source: Input, options: ReadOptions) -> Outcome:
 
 def withheld(outcome: Outcome, text: str = "") -> Outcome:
     """What was read from the text without the secrets in it: the one way out of all readers."""
+    if text and all(job.reader == MANIFEST for job in outcome.jobs) and not may_hold_secret(text):
+        return outcome
     secrets = secret_values(text)
     outcome = outcome._replace(
         problems=tuple(without_values(one, secrets, ()) for one in outcome.problems),

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from advisor.facts.secrecy import redact_text, redact_words
+from advisor.facts.secret_shapes import may_hold_secret
 
 CANARY = "Zq7canary81"
 
@@ -245,3 +246,13 @@ def test_no_text_takes_long_or_deep(text: str) -> None:
     redact_text(text)
     redact_words(text.split())
     assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("kind", KINDS.strip().splitlines())
+def test_no_kind_is_passed_over_unseen(kind: str) -> None:
+    assert may_hold_secret(kind.replace("@@", CANARY))
+
+
+def test_a_usual_manifest_is_passed_over() -> None:
+    text = "image: reg.example.com/a/b:1\nargs: [python, train.py]\npath: /raid\nnvidia.com/gpu: 1"
+    assert not may_hold_secret(text)
