@@ -6,8 +6,7 @@ then put in. Rules whose outcome could hang on the name itself rule that out for
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
@@ -15,16 +14,25 @@ from msgspec.structs import replace
 from advisor.findings.finding import Decision, Evidence, Finding, Gap, Subject
 from advisor.jobs.spec import JobSpec
 from advisor.rulebook.engine import Examined, Judging
+from advisor.rulebook.expression_tree import FactUse, UseForm, condition_facts
 from advisor.rulebook.finding_builder import without_texts
-from advisor.rulebook.loaded import Rulebook
+from advisor.rulebook.loaded import LoadedRule, Rulebook
+from advisor.rulebook.template_tree import template_facts
 from advisor.rulebook.view import View
 from advisor.views.use_view import names_kind
 
 STAND_IN = "JOB-STAND-IN-7f3a9c"
 _NOBODY = Subject(scope="job", id="", label="")
-_NAMES = r"(?:use\.job|use\.title|job\.name|job\.owner|\w+\.(?:jobs|writers|never_pull))"
-_IN_CONDITION = re.compile(rf"\b{_NAMES}\b(?!\s*[!=]=\s*null|\.size\(\))")
-_FILTERED = re.compile(rf"\b{_NAMES}\s*\|(?!\s*(?:listed|length)\b)")
+_HARMLESS: Mapping[str, tuple[UseForm, ...]] = {
+    **dict.fromkeys(("use.job", "use.title", "job.name"), ("asked", "printed")),
+    **dict.fromkeys(
+        ("image.jobs", "image.never_pull", "data.jobs", "data.writers"),
+        ("asked", "counted", "listed"),
+    ),
+}
+"""The facts that hold the name of a job that is examined alone, and what a rule may do with them
+so that another name can be put into its words afterwards."""
+NAMES = frozenset(_HARMLESS)
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,12 +91,39 @@ def _know(judging: Judging, view: View, mentions: Callable[[Finding], bool] | No
 
 
 def _hangs_on_names(rulebook: Rulebook, scope: str) -> bool:
+    """Whether a user's rule of the scope hangs on names; of our own a test shows that none does,
+    and reading their syntax trees would take longer than a check of one job."""
     return any(
-        _IN_CONDITION.search(loaded.rule.when)
-        or _FILTERED.search(loaded.rule.message)
-        or _FILTERED.search(loaded.rule.remedy)
+        hangs_on_names(loaded)
         for loaded in (*rulebook.plain(scope), *rulebook.deciding(scope))
+        if not loaded.built_in
     )
+
+
+def hangs_on_names(loaded: LoadedRule) -> bool:
+    """Whether a rule does more with a name than print it or ask whether there is one: its syntax
+    trees say it."""
+    return any(map(_gives_away, _uses(loaded)))
+
+
+def _uses(loaded: LoadedRule) -> Iterator[FactUse]:
+    names = loaded.environment.names
+    yield from condition_facts(loaded.expression.serialized(), names)
+    yield from template_facts(loaded.rule.message, names)
+    yield from template_facts(loaded.rule.remedy, names)
+
+
+def _gives_away(use: FactUse) -> bool:
+    return any(
+        use.path != name or use.form not in harmless
+        for name, harmless in _HARMLESS.items()
+        if _touches(use.path, name)
+    )
+
+
+def _touches(path: str, name: str) -> bool:
+    """Whether the path is the name, a group of facts with it, or a part of it."""
+    return f"{path}.".startswith(f"{name}.") or f"{name}.".startswith(f"{path}.")
 
 
 def _mentions(finding: Finding) -> bool:

@@ -23,14 +23,13 @@ from advisor.jobs.spec import JobSpec
 from advisor.judging.assessment import RuleSummary
 from advisor.judging.check_report import NO_CLUSTER, CheckReport, JobCheck, Problem
 from advisor.judging.common import cluster_scene, load_catalogs, missing_nodes, storage_services
-from advisor.judging.coverage import not_assessed
+from advisor.judging.coverage import every_gap, folded
 from advisor.judging.inline import InlineSuppressions
 from advisor.judging.summaries import assumption_words, rule_summaries, target_words
 from advisor.placement.scene import Scene
 from advisor.rulebook.engine import Judging
 from advisor.rulebook.finding_builder import counted, without_texts
 from advisor.rulebook.loaded import Rulebook
-from advisor.rulebook.results import KnownResults
 from advisor.rulebook.view import View
 from advisor.views.cluster_view import cluster_view
 
@@ -51,7 +50,8 @@ def check(
     not be read, passed on into the report.
     """
     session = CheckSession(snapshot, settings, rulebook, wishes or Wishes())
-    return session.check(jobs, problems=problems, ignores=ignores or {})
+    report = session.check(jobs, problems=problems, ignores=ignores or {})
+    return replace(report, not_assessed=folded(report.not_assessed))
 
 
 class CheckSession:
@@ -70,7 +70,6 @@ class CheckSession:
         gap = missing_nodes(snapshot) if self._scene.index is None else ()
         self._desk = Desk(self._scene, gap)
         self._alike, self._counted = Alike(rulebook), Alike(rulebook)
-        self._known = KnownResults(rulebook)
 
     def check(
         self,
@@ -79,10 +78,11 @@ class CheckSession:
         problems: Iterable[AdvisorError] = (),
         ignores: Mapping[str, tuple[InlineIgnore, ...]],
     ) -> CheckReport:
-        """The report of these jobs alone."""
+        """The report of these jobs alone; what was not assessed is every gap by itself, for there
+        may be more parts of the same check."""
         cluster = self._cluster(jobs)
         ignore = self._settings.ignore
-        judging = Judging(self._rulebook, cluster.facts, ignore, known=self._known)
+        judging = Judging(self._rulebook, cluster.facts, ignore)
         inline = InlineSuppressions(ignores)
         judge = self._judge(self._alike, judging, inline)
         alone = with_gangs(jobs, tuple(judge.check(job) for job in jobs), self._scene)
@@ -90,7 +90,7 @@ class CheckSession:
         report = self._report(checks, problems, cluster)
         return replace(
             report,
-            not_assessed=not_assessed((*judging.findings, *report.surroundings), judging.decisions),
+            not_assessed=every_gap((*judging.findings, *report.surroundings), judging.decisions),
             rules=_rules(self._rulebook, judging, report.surroundings),
             unmatched_ignores=(*inline.unmatched(), *judge.unmatched, *self._unmatched(judging)),
         )
@@ -107,7 +107,7 @@ class CheckSession:
         if ignores or self._settings.ignore or any(job.ignores for job in jobs):
             return _brief(self.check(jobs, problems=problems, ignores=ignores))
         cluster = self._cluster(jobs)
-        judging = Judging(self._rulebook, cluster.facts, (), counted, self._known)
+        judging = Judging(self._rulebook, cluster.facts, (), counted)
         judge = self._judge(self._counted, judging, InlineSuppressions({}))
         checks = with_gangs(jobs, tuple(judge.glance(job) for job in jobs), self._scene)
         report = self._report(checks, problems, cluster)

@@ -9,14 +9,15 @@ from msgspec.structs import replace
 
 from advisor.configuration.settings import Ignore
 from advisor.findings.finding import Decision, Finding
-from advisor.judging.assessment import NotAssessed, RuleSummary
+from advisor.judging.assessment import RuleSummary
 from advisor.judging.check_report import CheckReport, JobCheck
 
 _MOST_KNOWN = 200_000
 
 
 def merge_reports(parts: Iterable[CheckReport], ignores: Sequence[Ignore]) -> CheckReport:
-    """The parts in order; a suppression of the configuration met nothing if it did so in none."""
+    """The parts in order; a suppression of the configuration met nothing if it did so in none. What
+    was not assessed is still to be folded."""
     reports = list(parts)
     configured = {f"{one.rule} on {one.subject}: {one.reason}" for one in ignores}
     unmet = [set(report.unmatched_ignores) for report in reports]
@@ -29,7 +30,7 @@ def merge_reports(parts: Iterable[CheckReport], ignores: Sequence[Ignore]) -> Ch
         jobs=tuple(job for report in reports for job in report.jobs),
         surroundings=_once(one for report in reports for one in report.surroundings),
         problems=tuple(one for report in reports for one in report.problems),
-        not_assessed=_not_assessed(one for report in reports for one in report.not_assessed),
+        not_assessed=tuple(one for report in reports for one in report.not_assessed),
         rules=_rules(reports),
         unmatched_ignores=(*inline, *sorted(nowhere)),
         notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
@@ -89,22 +90,6 @@ class SharedParts:
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple({(one.rule, one.subject.id): one for one in findings}.values())
-
-
-def _not_assessed(parts: Iterable[NotAssessed]) -> tuple[NotAssessed, ...]:
-    found: dict[tuple[str, ...], NotAssessed] = {}
-    for one in parts:
-        key = (one.fact, one.probe, one.reason, one.settle)
-        known = found.get(key)
-        if known is not None:
-            one = replace(
-                known,
-                rules=tuple(sorted({*known.rules, *one.rules})),
-                subjects=tuple(sorted({*known.subjects, *one.subjects})),
-            )
-        found[key] = one
-    ordered = sorted(found.values(), key=lambda one: (-len(one.subjects), one.fact, one.reason))
-    return tuple(ordered)
 
 
 def _rules(reports: Iterable[CheckReport]) -> dict[str, RuleSummary]:

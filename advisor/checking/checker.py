@@ -28,6 +28,7 @@ from advisor.jobs.spec import JobMount, JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word
 from advisor.judging.check_report import VERDICTS, CheckReport
+from advisor.judging.coverage import folded
 from advisor.probes.registry.options import RegistryOptions
 from advisor.probes.result import Progress
 from advisor.readers.result import Input, ReadOptions, ReadResult
@@ -63,7 +64,13 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
     def check_specs(self, specs: Sequence[str], more: Sequence[JobSpec] = ()) -> CheckReport:
         """Read and judge files, folders, standard input and quoted commands; `more` jobs have been
         read already."""
-        found = find_inputs(specs)
+        report = self._check_found(find_inputs(specs), more)
+        return replace(report, not_assessed=folded(report.not_assessed))
+
+    def _check_found(
+        self, found: Sequence[Input | InputError], more: Sequence[JobSpec]
+    ) -> CheckReport:
+        """The same, here or on all cores."""
         if self.registries is not None:
             return self._check_with_registries(found, more, self.registries)
         processes = self.processes or cores()

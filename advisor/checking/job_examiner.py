@@ -75,7 +75,7 @@ class JobExaminer:
         if job.run is None:
             return ()
         facts = self._desk.views.facts(job, translation)
-        shape = msgspec.json.encode(replace(facts, name="", owner=None))
+        shape = msgspec.json.encode(replace(facts, name=""))
 
         def make(one: JobSpec) -> Sequence[View]:
             return (self._desk.views.view(one, replace(facts, name=one.label)),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -12,22 +12,30 @@ from advisor.judging.assessment import NotAssessed
 _SINGLY = 20
 """Gaps that differ in nothing but the command that settles them; more are told as one."""
 
-_Waiting = dict[Gap, list[tuple[str, str]]]
-"""By gap the rules and the subjects, in pairs, that wait for it."""
-
 
 def not_assessed(
     findings: Iterable[Finding], decisions: Iterable[Decision]
 ) -> tuple[NotAssessed, ...]:
-    """Gaps of unknown findings and decisions, the same gap told once."""
-    waiting: _Waiting = {}
+    """Gaps of unknown findings and decisions, told once; what is missing for one reason in many
+    places is one entry."""
+    return folded(every_gap(findings, decisions))
+
+
+def every_gap(
+    findings: Iterable[Finding], decisions: Iterable[Decision]
+) -> tuple[NotAssessed, ...]:
+    """Each gap by itself, with the rules and the subjects that wait for it: what several parts of
+    one check give, to be folded when they are together."""
+    waiting: dict[Gap, list[tuple[str, str]]] = {}
     for finding in findings:
         if finding.status == "unknown":
-            _add(waiting, finding.gaps, finding.rule, finding.subject.label)
+            for gap in finding.gaps:
+                waiting.setdefault(gap, []).append((finding.rule, finding.subject.label))
     for decision in decisions:
         if decision.outcome == "unknown":
-            _add(waiting, decision.gaps, decision.rule, decision.subject.label)
-    found = [
+            for gap in decision.gaps:
+                waiting.setdefault(gap, []).append((decision.rule, decision.subject.label))
+    return tuple(
         NotAssessed(
             fact=gap.fact,
             probe=gap.probe,
@@ -36,25 +44,34 @@ def not_assessed(
             rules=tuple(sorted({rule for rule, _ in pairs if rule})),
             subjects=tuple(sorted({label for _, label in pairs})),
         )
-        for gap, pairs in _folded(waiting)
-    ]
-    return tuple(sorted(found, key=lambda one: (-len(one.subjects), one.fact, one.reason)))
+        for gap, pairs in waiting.items()
+    )
 
 
-def _add(waiting: _Waiting, gaps: Iterable[Gap], rule: str, label: str) -> None:
+def folded(gaps: Iterable[NotAssessed]) -> tuple[NotAssessed, ...]:
+    """The same gap once, and more than a few that differ in nothing but the command that settles
+    them as one, with the first of the commands; what most subjects wait for comes first."""
+    alike: dict[tuple[str, str, str], dict[str, list[NotAssessed]]] = {}
     for gap in gaps:
-        waiting.setdefault(gap, []).append((rule, label))
-
-
-def _folded(waiting: _Waiting) -> Iterator[tuple[Gap, Sequence[tuple[str, str]]]]:
-    """What is missing for one reason in many places as one, with the first of the commands."""
-    alike: dict[Gap, list[Gap]] = {}
-    for gap in waiting:
-        alike.setdefault(replace(gap, settle=""), []).append(gap)
-    for gaps in alike.values():
-        if len(gaps) <= _SINGLY:
-            yield from ((gap, waiting[gap]) for gap in gaps)
+        commands = alike.setdefault((gap.fact, gap.probe, gap.reason), {})
+        commands.setdefault(gap.settle, []).append(gap)
+    found: list[NotAssessed] = []
+    for commands in alike.values():
+        if len(commands) <= _SINGLY:
+            found += (_together(same, settle) for settle, same in commands.items())
             continue
-        first = min(gaps, key=lambda gap: gap.settle)
-        settle = f"{first.settle}, and so for {len(gaps) - 1:,} more" if first.settle else ""
-        yield replace(first, settle=settle), [pair for gap in gaps for pair in waiting[gap]]
+        first = min(commands)
+        settle = f"{first}, and so for {len(commands) - 1:,} more" if first else ""
+        found.append(_together([gap for same in commands.values() for gap in same], settle))
+    return tuple(
+        sorted(found, key=lambda one: (-len(one.subjects), one.fact, one.reason, one.settle))
+    )
+
+
+def _together(gaps: Sequence[NotAssessed], settle: str) -> NotAssessed:
+    return replace(
+        gaps[0],
+        settle=settle,
+        rules=tuple(sorted({rule for gap in gaps for rule in gap.rules})),
+        subjects=tuple(sorted({subject for gap in gaps for subject in gap.subjects})),
+    )

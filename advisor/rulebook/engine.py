@@ -14,7 +14,6 @@ from advisor.rulebook.case import Case
 from advisor.rulebook.deciding import Verdict, decide, strictest, whole_findings
 from advisor.rulebook.finding_builder import Builder, written
 from advisor.rulebook.loaded import Rulebook
-from advisor.rulebook.results import KnownResults, digest_of
 from advisor.rulebook.suppression import Suppressions
 from advisor.rulebook.view import View
 
@@ -62,8 +61,7 @@ class Examined(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Judging:
-    """Judges view after view; what has been found so far. `build` makes the findings; `known` are
-    results of conditions that another one with the same rules may have left behind."""
+    """Judges view after view; what has been found so far. `build` makes the findings."""
 
     def __init__(
         self,
@@ -71,11 +69,8 @@ class Judging:
         cluster: Mapping[str, Any],
         ignore: Sequence[Ignore],
         build: Builder = written,
-        known: KnownResults | None = None,
     ) -> None:
         self._build = build
-        self._known = known or KnownResults(rulebook)
-        self._cluster = digest_of(cluster)
         self.rulebook = rulebook
         self.cluster = cluster
         self.suppressions = Suppressions(ignore)
@@ -111,12 +106,8 @@ class Judging:
     def _plain(self, view: View, passed: list[str]) -> Iterator[Finding]:
         scope = view.subject.scope
         case = Case(view, self.cluster, shared=self.rulebook.shared(scope))
-        kept, known = self._known.of(scope, view.facts, self._cluster)
-        for number, loaded in enumerate(self.rulebook.plain(scope)):
-            result = known[number]
-            if result is None:
-                result = case.evaluate(loaded)
-                known[number] = result if kept[number] else None
+        for loaded in self.rulebook.plain(scope):
+            result = case.evaluate(loaded)
             if result is False:
                 passed.append(loaded.rule.id)
             else:

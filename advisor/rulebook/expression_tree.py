@@ -7,26 +7,33 @@ are needed here, too few to carry a protobuf runtime for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+from msgspec import structs
 
 _ANY_VALUE = 2
 _CHECKED_EXPR, _CHECKED_SOURCE, _SOURCE_POSITIONS = 4, 5, 4
 _ID, _CONSTANT, _IDENT, _SELECT, _CALL, _LIST, _STRUCT, _COMPREHENSION = range(2, 10)
-_CONSTANT_STRING = 6
+_CONSTANT_NULL, _CONSTANT_STRING = 1, 6
 _INDEX = b"_[_]"
 
 Message = dict[int, list[Any]]
 Bindings = Mapping[str, str | None]
 
 
+UseForm = Literal["", "asked", "counted", "listed", "printed"]
+"""What becomes of a value: only asked for being there, or for its length; in a text also listed or
+printed as it is; empty for everything else."""
+
+
 class FactUse(msgspec.Struct, frozen=True, kw_only=True):
-    """A path as written, the character it starts at, and whether `has()` asks for it."""
+    """A path as written, the character it starts at, whether `has()` asks for it, and its use."""
 
     path: str
     offset: int
     tested: bool = False
+    form: UseForm = ""
 
 
 def condition_facts(serialized: bytes, variables: tuple[str, ...]) -> list[FactUse]:
@@ -70,8 +77,23 @@ def _walk(expr: Message, bindings: Bindings, positions: Mapping[int, int]) -> It
     elif _COMPREHENSION in expr:
         yield from _walk_comprehension(_sub(expr, _COMPREHENSION), bindings, positions)
     else:
+        form = _form(expr)
         for child in _children(expr):
-            yield from _walk(child, bindings, positions)
+            for use in _walk(child, bindings, positions):
+                itself = form and _path(child, bindings) == use.path
+                yield structs.replace(use, form=form) if itself else use
+
+
+def _form(expr: Message) -> UseForm:
+    """What `x == null`, `x != null` and `size(x)` make of x."""
+    if _CALL not in expr:
+        return ""
+    name = _sub(expr, _CALL)[2][0]
+    if name == b"size":
+        return "counted"
+    compared = _children(expr) if name in (b"_==_", b"_!=_") else ()
+    constants = (_sub(child, _CONSTANT) for child in compared if _CONSTANT in child)
+    return "asked" if any(_CONSTANT_NULL in one for one in constants) else ""
 
 
 def _walk_comprehension(

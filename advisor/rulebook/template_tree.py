@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from advisor.rulebook.expression_tree import FactUse
+from advisor.rulebook.expression_tree import FactUse, UseForm
 from advisor.rulebook.template import TextError, environment
 
 if TYPE_CHECKING:
     from jinja2 import nodes
 
 Bindings = Mapping[str, str | None]
+Found = tuple[str, int, UseForm]
+_FORMS: Mapping[str, UseForm] = {"length": "counted", "listed": "listed"}
 _SAME_ELEMENTS = {"first", "last", "list", "reject", "reverse", "select", "sort", "unique"}
 
 
@@ -35,8 +37,8 @@ def template_facts(source: str, variables: tuple[str, ...]) -> list[FactUse]:
         raise TextError(f"unknown name `{name}`; the variables here are {known}", 1)
     starts = _line_starts(source)
     return [
-        FactUse(path=path, offset=starts[line - 1])
-        for path, line in _walk(tree, {name: name for name in variables})
+        FactUse(path=path, offset=starts[line - 1], form=form)
+        for path, line, form in _walk(tree, {name: name for name in variables})
     ]
 
 
@@ -47,7 +49,8 @@ def _line_starts(source: str) -> list[int]:
     return starts
 
 
-def _walk(node: nodes.Node, bindings: Bindings) -> Iterator[tuple[str, int]]:
+def _walk(node: nodes.Node, bindings: Bindings, form: UseForm = "") -> Iterator[Found]:
+    """What the node reads; `form` is what its parent makes of it."""
     from jinja2 import nodes
 
     if isinstance(node, nodes.For):
@@ -60,14 +63,27 @@ def _walk(node: nodes.Node, bindings: Bindings) -> Iterator[tuple[str, int]]:
         return
     path = _path(node, bindings)
     if path is not None:
-        yield path, node.lineno
+        whole = isinstance(node, nodes.Name | nodes.Getattr)
+        yield path, node.lineno, form if whole else ""
         yield from _attribute_facts(node, bindings)
         return
     for child in node.iter_child_nodes():
-        yield from _walk(child, bindings)
+        yield from _walk(child, bindings, _form_of(child, node))
 
 
-def _walk_loop(loop: nodes.For, bindings: Bindings) -> Iterator[tuple[str, int]]:
+def _form_of(child: nodes.Node, parent: nodes.Node) -> UseForm:
+    from jinja2 import nodes
+
+    if isinstance(parent, nodes.Output):
+        return "printed"
+    if isinstance(parent, nodes.Filter) and parent.node is child and not parent.args:
+        return _FORMS.get(parent.name, "")
+    if isinstance(parent, nodes.If | nodes.CondExpr) and parent.test is child:
+        return "asked"
+    return ""
+
+
+def _walk_loop(loop: nodes.For, bindings: Bindings) -> Iterator[Found]:
     from jinja2 import nodes
 
     yield from _walk(loop.iter, bindings)
@@ -107,7 +123,7 @@ def _filtered_path(node: nodes.Filter, inner: nodes.Node, bindings: Bindings) ->
     return None
 
 
-def _attribute_facts(node: nodes.Node, bindings: Bindings) -> Iterator[tuple[str, int]]:
+def _attribute_facts(node: nodes.Node, bindings: Bindings) -> Iterator[Found]:
     """What `selectattr` and `sort(attribute=...)` read on the way to a path."""
     from jinja2 import nodes
 
@@ -116,7 +132,7 @@ def _attribute_facts(node: nodes.Node, bindings: Bindings) -> Iterator[tuple[str
             continue
         below, attribute = _path(inner.node, bindings), _attribute(inner)
         if below and attribute and inner.name != "map":
-            yield f"{below}.{attribute}", inner.lineno
+            yield f"{below}.{attribute}", inner.lineno, ""
 
 
 def _attribute(node: nodes.Filter) -> str | None:

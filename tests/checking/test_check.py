@@ -19,6 +19,7 @@ from advisor.jobs.translation import Situation
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
 from advisor.readers.manifest.reader import read_manifests
 from advisor.readers.specs import read_specs
+from tests.checking.test_alike import unshared
 from tests.placement.samples import cluster, host, image, node, snapshot
 
 SEED = (
@@ -377,10 +378,11 @@ _LINES = st.builds("docker run --name {} {} {} {}".format, _NAMES, _DATA, _FLAGS
 
 @given(st.lists(_LINES, min_size=2, max_size=6))
 def test_jobs_together_are_judged_as_each_is_alone(book: api.Rulebook, lines: list[str]) -> None:
-    """Jobs that are alike share their examination; none may notice."""
+    """Jobs that are alike share their examination; none may notice. The other side shares none."""
     settings = assuming("gpu-nodes=2,gpus-per-node=8")
     together = api.check(lines, settings=settings, rulebook=book)
-    alone = [api.check([line], settings=settings, rulebook=book).jobs[0] for line in lines]
+    unshared_book = unshared(book)
+    alone = [api.check([line], settings=settings, rulebook=unshared_book).jobs[0] for line in lines]
     assert [_without_prints(job) for job in together.jobs] == [
         _without_prints(job) for job in alone
     ]
@@ -409,7 +411,13 @@ def _checked(folder: Path, processes: int, places: int | None, *rules: Ignore) -
 
 
 def test_many_inputs_give_the_same_report_on_all_cores(tmp_path: Path) -> None:
+    """Also where the same is missing in more places than are told singly, in several lots."""
     _many(tmp_path)
+    for number in range(60):
+        line = f"docker run -v volume-{number}:/v lab/other-{number}\n"
+        (tmp_path / f"run-{number}.sh").write_text(line, encoding="utf-8")
+    whole = _checked(tmp_path, 1, None)
+    assert any(" more" in one.settle for one in whole.not_assessed)
     assert _checked(tmp_path, 2, None) == _checked(tmp_path, 1, None)
 
 
