@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -26,6 +27,8 @@ from advisor.readers.runai.given import Flags, Given, check_value
 from advisor.readers.runai.provenance import Provenance
 
 NAME, COMMAND, OPTIONS = "NAME", "COMMAND", "OPTIONS"
+_ALL_ARGUMENTS = re.compile(r'"?\$\{?[@*]\}?"?')
+"""Whatever a caller adds: options and a command, hardly a name alone."""
 _WITH_IMAGE = frozenset({"template", "jupyter", "environment", "model-existing-pvc"})
 _PAIRS = frozenset({"environment", "labels", "annotations"})
 
@@ -177,7 +180,8 @@ class _Reading:
                 extra[0],
                 "put -- in front of the command that the job runs",
             )
-        if not names and not named and len(self.others) == 1:
+        lone = len(self.others) == 1 and self.veil.plain(self.veil.texts[self.others[0]])
+        if not names and not named and lone and not _ALL_ARGUMENTS.fullmatch(lone):
             names = self.others
         self.named = names[0] if names else None
         texts = self.veil.texts[self.tail + 1 :] if self.tail is not None else ()

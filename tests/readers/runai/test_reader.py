@@ -13,6 +13,7 @@ from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.runai.command import find_submit
 from advisor.readers.runai.flags import first_catalog, first_flags, second_catalog, second_flags
 from advisor.readers.runai.reader import is_runai, read_runai
+from advisor.readers.specs import read_specs
 from tests.writers.jobs import runai_job
 
 SUBMITTER = joined(
@@ -201,6 +202,15 @@ def test_what_the_shell_decides_is_carried() -> None:
         ("OPTIONS", "$OPTIONS"),
         ("COMMAND", "python $ARGS"),
     ]
+
+
+@pytest.mark.parametrize("added", ["$@", '"$@"', "${@}", "$*"])
+def test_whatever_a_caller_adds_is_no_name(added: str) -> None:
+    file = f"runai submit -i img --pvc data:/d {added}"
+    (job,) = read_specs([file]).jobs
+    assert job.run
+    assert job.run.name is None
+    assert [(item.name, item.value) for item in job.items][-1] == ("OPTIONS", added.strip('"'))
 
 
 def test_secrets_are_in_no_item() -> None:
