@@ -147,7 +147,8 @@ def _plain(part: Part, value: object) -> object:
             kind, source = "nfs", f"{address}:{value.driver_options['device'].lstrip(':')}"
         if kind in ("claim", "config"):
             source = source.lower().rpartition("/")[2]
-        return (kind, source, value.read_only, _text(value.size))
+        read_only = value.read_only or kind == "config"  # which is never written to
+        return (kind, source, read_only, _text(value.size))
     if isinstance(value, Variable):
         if value.reference:
             return value.reference

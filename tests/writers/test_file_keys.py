@@ -13,6 +13,7 @@ from advisor.readers.compose.keys import SERVICE
 from advisor.readers.compose.reader import read_compose
 from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
+from advisor.writers.ledger import UNTOLD
 from tests.readers.compose.test_reader import FILE
 from tests.readers.manifest.test_reader import POD_SPEC, manifest
 
@@ -55,7 +56,6 @@ VALUES: dict[str, Any] = {
     "storage_opt": {"size": "1g"},
     "build": {"context": ".", "args": {"V": "1"}, "labels": {"a": "b"}},
 }
-LEFT = "nothing here does what"
 
 
 def unspoken(job: JobSpec) -> list[tuple[Target, str]]:
@@ -64,7 +64,7 @@ def unspoken(job: JobSpec) -> list[tuple[Target, str]]:
         (target, entry.item.name)
         for target in TARGETS
         for entry in write(job, Situation(target=target)).ledger
-        if LEFT in entry.reason or not entry.reason
+        if UNTOLD in entry.reason or not entry.reason
     ]
 
 

@@ -11,6 +11,7 @@ from advisor.facts.record import Record
 from advisor.findings.finding import Place
 from advisor.jobs.launch import Launch, launched
 from advisor.jobs.ledger import Item
+from advisor.jobs.parts import Part
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Expansion, Word, joined, word
@@ -158,7 +159,42 @@ def read_hpc(
         kind=" ".join(filter(None, (program, found.verb))),
         items=tuple(_items(job.items, made, started, after, words, places, place)),
     )
-    return _over_machines(job, amounts) if job.run is not None else job
+    if job.run is None:
+        return job
+    spread = _over_machines(job, amounts)
+    counted = _counted_items(made, spread, lambda option: _place_of(option, places, place))
+    return msgspec.structs.replace(spread, items=(*spread.items, *counted))
+
+
+def _place_of(option: HpcOption, places: tuple[Place, ...], place: Place) -> Place:
+    return places[option.words[0]] if option.words else place
+
+
+def _counted_items(
+    made: _Made, job: JobSpec, place_of: Callable[[HpcOption], Place]
+) -> Iterator[Item]:
+    """An item for each number of machines or tasks."""
+    assert job.run is not None
+    spread = {"nodes": ("workers",), "tasks": ("options", "0"), "tasks-per-node": ("options", "0")}
+    for option in made.others:
+        if option.form not in spread:
+            continue
+        sets: tuple[Part, ...] = ()
+        if is_veiled(option.value):
+            sets = (("unknown_options",),)
+        elif job.run.distributed:
+            sets = (spread[option.form],)
+        elif launched(job.run) is None and option.value != "1":
+            sets = (("hpc_tasks",),)
+        yield Item(
+            name=option.written,
+            written=option.written,
+            value=made.veil.plain(option.value),
+            place=place_of(option),
+            words=option.words,
+            sets=sets,
+            idle="" if sets else "counted",
+        )
 
 
 def _here(form: str) -> Word:
@@ -308,7 +344,7 @@ def _items(
             idle="" if sets else found[0].idle,
             written=option.written,
             value=made.veil.plain(option.value),
-            place=places[option.words[0]] if option.words else place,
+            place=_place_of(option, places, place),
             words=option.words,
         )
 

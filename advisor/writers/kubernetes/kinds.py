@@ -213,8 +213,11 @@ def _distributed(draft: ManifestDraft) -> Body:
     if run.restart:
         draft.tell("restart", "mapped", "the restart policy of its pods", policy)
     _tell_removal(draft)
-    slots = [value.text for name, value in run.options if name == "slots-per-worker"]
-    spec: Body = {"slotsPerWorker": int(slots[0])} if slots and slots[0].isdecimal() else {}
+    spec: Body = {}
+    for number, (name, value) in enumerate(run.options):
+        if name == "slots-per-worker" and (value.literal or "").isdecimal():
+            output = draft.put(spec, "slotsPerWorker", int(value.text), "spec")
+            draft.tell("options", "mapped", "processes of each worker", output, str(number))
     if run.backoff_limit is not None:
         limit = draft.amount("backoff_limit", run.backoff_limit)
         spec["runPolicy"] = {"backoffLimit": limit}

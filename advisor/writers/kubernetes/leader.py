@@ -17,11 +17,6 @@ _NOT_WRITTEN = (
 )
 
 
-def is_of_leader(name: str) -> bool:
-    """Whether a flag of that name says something of the leading pod that its template can hold."""
-    return name.removeprefix(FLAG) in _SETTERS if name.startswith(FLAG) else False
-
-
 def leading_pod(draft: ManifestDraft) -> Body:
     """The pod of all roles with what the flags say of this one."""
     own = [

@@ -19,8 +19,7 @@ from advisor.writers.kubernetes.container import (
 )
 from advisor.writers.kubernetes.draft import ManifestDraft
 from advisor.writers.kubernetes.environment import finish_environment, put_environment
-from advisor.writers.kubernetes.kinds import DISTRIBUTED, build_documents
-from advisor.writers.kubernetes.leader import is_of_leader
+from advisor.writers.kubernetes.kinds import build_documents
 from advisor.writers.kubernetes.mounts import put_mounts
 from advisor.writers.kubernetes.network import put_names, put_ports
 from advisor.writers.kubernetes.resources import put_resources, toleration_body
@@ -47,6 +46,7 @@ def write_kubernetes(spec: JobSpec, situation: Situation) -> Translation:
     for step in _STEPS:
         step(draft)
     documents = build_documents(draft)
+    _tell_other_options(draft)
     _tell_other_numbers(draft)
     entries = ledger(spec, draft.accounts, "kubernetes")
     return Translation(
@@ -154,9 +154,13 @@ def _tell_rest(draft: ManifestDraft) -> None:
     for field, stated in _LOST:
         if stated(draft.run):
             draft.tell_lost(field)
-    leads = draft.run.distributed in DISTRIBUTED
+
+
+def _tell_other_options(draft: ManifestDraft) -> None:
+    """Flags of runai that became no field of the object."""
+    told = {account.part for account in draft.accounts}
     for number, (name, value) in enumerate(draft.run.options):
-        if leads and is_of_leader(name):
+        if ("options", str(number)) in told:
             continue
         reason = f"a manifest of this kind has no field for --{name}"
         fate: Fate = "no-equivalent"

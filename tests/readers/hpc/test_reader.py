@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor.jobs.translation import ClaimMapping, Situation
+from advisor.jobs.translation import ClaimMapping, Situation, Target
 from advisor.readers.hpc.amounts import Amounts, amounts_of
 from advisor.readers.specs import read_specs
 from advisor.writers import write
@@ -163,3 +163,29 @@ def test_images_that_the_script_made_of_a_registrys(tmp_path: Path) -> None:
 )
 def test_amounts(stated: dict[str, str], amounts: Amounts) -> None:
     assert amounts_of(stated) == amounts
+
+
+@pytest.mark.parametrize(
+    ("command_line", "told"),
+    [
+        (
+            "srun -N2 --ntasks-per-node=8 --container-image a/b:1 fit",
+            {"-N2": "mapped", "--ntasks-per-node=8": "mapped"},
+        ),
+        ("srun -N 1 -n 8 --container-image a/b:1 fit", {"-N": "mapped", "-n": "no-equivalent"}),
+        ("srun -n 1 --container-image a/b:1 fit", {"-n": "mapped"}),
+        ("srun -N $N --container-image a/b:1 fit", {"-N": "unresolved"}),
+    ],
+)
+@pytest.mark.parametrize("target", ["runai-v2", "kubernetes"])
+def test_machines_and_tasks_are_in_the_ledger(
+    command_line: str, told: dict[str, str], target: Target
+) -> None:
+    (job,) = read_specs([command_line]).jobs
+    words = command_line.split()
+    fates = {
+        words[entry.item.words[0]]: entry.fate
+        for entry in write(job, Situation(target=target)).ledger
+        if entry.item.words and words[entry.item.words[0]].startswith(("-N", "-n", "--nt"))
+    }
+    assert fates == told
