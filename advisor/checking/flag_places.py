@@ -29,7 +29,7 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
     "job.restart": ("restart", "restartPolicy"),
     "job.interactive": ("interactive", "stdin", "stdin_open", "tty"),
     "job.ports": ("publish", "publish-all", "expose", "ports", "port"),
-    "job.bad_name": ("name",),
+    "job.bad_name": ("name", "container_name"),
     "job.ulimits": ("ulimit", "ulimits"),
     "job.secrets": ("env", "environment", "environment-variable"),
     "job.tied_to": ("link", "links", "volumes-from", "network", "net", "network_mode"),

@@ -28,7 +28,7 @@ _PARTS: dict[Keys, str] = {
     ("cap_drop",): "capabilities_dropped",
     ("cgroup",): "cgroupns",
     ("command",): "arguments",
-    ("container_name",): "container_name",
+    ("container_name",): "name",
     ("cpu_period",): "cpu_limit",
     ("cpu_quota",): "cpu_limit",
     ("cpu_shares",): "cpu_request",

@@ -38,7 +38,7 @@ def assemble_run(
     called = called_names(service)
     return Run(
         image=image,
-        name=word(service.name),  # others reach it by this one, whatever container_name says
+        name=service.word("container_name") or word(service.name),
         pull=pull,
         entrypoint=service.command("entrypoint"),
         arguments=service.command("command") or (),

@@ -412,10 +412,6 @@ def test_what_serves_nobody_ends_by_itself(body: dict[str, Any], stands: bool) -
     assert job.run.service is stands
 
 
-def test_a_service_keeps_the_name_by_which_others_reach_it() -> None:
-    assert one("    container_name: lab_store").name == word("a")
-
-
 def test_what_others_need_is_a_service() -> None:
     services = {
         "queue": {"image": "i", "command": "serve"},
