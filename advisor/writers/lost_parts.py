@@ -9,6 +9,7 @@ from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
 from advisor.jobs.ledger import Fate
 from advisor.jobs.translation import Target
+from advisor.writers.open_values import naming
 
 Verdict = tuple[Fate, str]
 
@@ -87,11 +88,11 @@ def verdict_on(part: str, value: str, target: Target, *, is_open: bool = False) 
     if entry is None:
         return None
     if entry.cases and is_open:
-        return "unresolved", f"{value} decides what it means here: give it with --set NAME=VALUE"
-    for case in entry.cases:
-        if re.fullmatch(case.value, value):
-            return case.of(target)
-    return entry.of(target)
+        reason = f"{value} decides what it means here: give it with --set NAME=VALUE"
+        return "unresolved", naming(reason, value)
+    met = (case for case in entry.cases if re.fullmatch(case.value, value))
+    verdict = next(met, entry).of(target)
+    return (verdict[0], naming(verdict[1], value)) if verdict else None
 
 
 def verdict_on_idle(idle: str, target: Target) -> Verdict:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from advisor.jobs.word import Expansion, Word, asked_for
 
+_FIRST_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*|[1-9]\d{0,2})", re.ASCII)
 _FOREIGN = re.compile(r"\W+", re.ASCII)
 _SAME_IN_BOTH = frozenset(
     {"gpus", "ports", "workers", "completions", "parallelism", "backoff_limit", "extended"}
@@ -79,7 +80,13 @@ def asked_of(words: Iterable[Word]) -> str:
 
 def only_the_shell_knows(text: str) -> str:
     """What is told of a value that decides what is written, and that only the shell fills in."""
-    return f"only the shell knows {text}: give it with --set NAME=VALUE"
+    return naming(f"only the shell knows {text}: give it with --set NAME=VALUE", text)
+
+
+def naming(reason: str, text: str) -> str:
+    """The reason with the first variable of the text in place of NAME, so that it can be typed."""
+    found = _FIRST_VARIABLE.search(text)
+    return reason.replace("--set NAME=", f"--set {found[1]}=") if found else reason
 
 
 def how_to_settle(value: OpenValue, stands_for: Word) -> str:

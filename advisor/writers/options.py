@@ -14,7 +14,8 @@ _VARIABLE = re.compile(r"[A-Za-z_]\w*|[1-9]\d{0,2}|@", re.ASCII)
 
 
 def parse_claim(text: str) -> ClaimMapping:
-    """`NAME` or `NAME=PATH`; without a path all data is in the claim. InputError."""
+    """`NAME` or `NAME=PATH`, also of a named volume; without one all data is in the claim.
+    InputError."""
     name, given, path = text.partition("=")
     if not _CLAIM.fullmatch(name):
         raise InputError(
@@ -22,9 +23,11 @@ def parse_claim(text: str) -> ClaimMapping:
             where="--data-claim",
             remedy="as in: --data-claim datasets=/raid/datasets",
         )
-    if given and not path.startswith(("/", "~", "$", ".")):
+    if given and not path:
         raise InputError(
-            f"'{path}' is no path", where="--data-claim", remedy="name the local path behind '='"
+            "there is nothing behind '='",
+            where="--data-claim",
+            remedy="name the local path, or the volume, whose data it will hold",
         )
     return ClaimMapping(claim=name, path=path)
 

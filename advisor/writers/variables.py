@@ -10,6 +10,7 @@ from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Variable
 from advisor.jobs.withholding import shell_name, withheld_words
 from advisor.jobs.word import Word
+from advisor.writers.open_values import only_the_shell_knows
 from advisor.writers.shell_text import variable_word
 
 _DEVICE_VARIABLES = frozenset(
@@ -51,7 +52,7 @@ def place_variable(variable: Variable) -> PlacedVariable:
         reason = "left out: the cluster hands out the devices, by number and not by id"
         return PlacedVariable(name, None, "changed", reason)
     if variable.value is None and any(mark in name for mark in "$`%~"):
-        reason = f"only the shell knows which variable {name} is: give it with --set NAME=VALUE"
+        reason = only_the_shell_knows(f"which variable {name} is")
         return PlacedVariable(name, None, "unresolved", reason)
     if variable.value is None:
         reason = "taken from the shell that submits; where it is not set there it is empty"
