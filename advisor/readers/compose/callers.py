@@ -15,19 +15,19 @@ _BEFORE, _AFTER = r"(?:^|//|[@=,;\s\"'\[(])", r"(?=$|[:/,;?\s\"'\])])"
 
 
 def called_names(service: Service) -> tuple[str, ...]:
-    """Its own name first. All names where it has ports; else those that another service says."""
+    """Its own name first. Where it has ports all that it is given for others, its container's and
+    host's name if another service says them; without ports only what another says."""
     others = {
         name: body
         for name, body in (service.project.whole.get("services") or {}).items()
         if name != service.name and isinstance(body, dict)
     }
-    stated = [service.name, service.scalar("container_name") or ""]
-    stated += [*_aliases(service.body), *_link_aliases(service.name, others)]
+    stated = [service.name, *_aliases(service.body), *_link_aliases(service.name, others)]
     names = [name for name in dict.fromkeys(stated) if name]
     texts = [text for body in others.values() for text in _texts(body)]
-    hostname = service.scalar("hostname") or ""
-    if hostname and hostname not in names and _is_said(hostname, texts):
-        names.append(hostname)
+    for own in (service.scalar("container_name"), service.scalar("hostname")):
+        if own and own not in names and _is_said(own, texts):
+            names.append(own)
     if not any(service.get(key) for key in ("ports", "expose")):
         needed = service.project.needed
         names = [
