@@ -47,18 +47,19 @@ class SystemPathCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
     def find(self, path: str) -> SystemPath | None:
         """The entry that covers the path, None for plain data."""
-        matches = [entry for entry in self.paths if _covers(entry, path)]
+        bare = path.rstrip("/") or "/"
+        below = f"{bare}/"
+        matches = [entry for entry in self.paths if _covers(entry, bare, below)]
         best = max(matches, key=lambda one: (len(one.path), one.match == "exact"), default=None)
         return None if best is None or best.kind == "data" else best
 
 
-def _covers(entry: SystemPath, path: str) -> bool:
-    path = path.rstrip("/") or "/"
+def _covers(entry: SystemPath, path: str, below: str) -> bool:
+    """Whether it covers the path, given bare and with one slash behind it."""
     if entry.match == "exact":
         return path == entry.path
     if entry.match == "start":
         return path.startswith(entry.path)
-    below = f"{path}/"
     if entry.match == "variable":
         return below.startswith((f"${entry.path}/", f"${{{entry.path}}}/"))
     if entry.match == "prefix":

@@ -26,6 +26,7 @@ from advisor.facts.workload import (
     PodContainer,
     PodTemplate,
     PodVolume,
+    RunningPods,
     Toleration,
     VolumeMount,
     Workload,
@@ -175,6 +176,7 @@ def expected(server: KubeApiServer, context: str) -> Cluster:
                 replicas=2,
                 phases={"Running": 1},
                 nodes={"gpu-1": 1},
+                running=(RunningPods(nodes=("gpu-1",)),),
                 labels={"app": "web"},
                 template=PodTemplate(
                     containers=(
