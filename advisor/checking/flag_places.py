@@ -46,8 +46,6 @@ _DATA = ("volume", "mount", "volumes", "v", "volumeMounts", "nfs", "hostPath", "
 
 
 _MARKS = re.compile(r"[\s:,=]+")
-_MANY = 200
-"""From so many items on they are looked up by what stands in them."""
 
 
 class FindingPlaces:
@@ -55,7 +53,7 @@ class FindingPlaces:
 
     def __init__(self, job: JobSpec) -> None:
         self._job = job
-        self._by_part: dict[str, list[Item]] | None = None
+        self._by_part: dict[str, list[int]] | None = None
         self._by_source: dict[str, set[str]] | None = None
 
     def of(self, finding: Finding) -> Place | None:
@@ -76,19 +74,13 @@ class FindingPlaces:
     def _having(self, names: set[str]) -> list[Item]:
         """The items one part of whose value is one of the names, in their order."""
         items = self._job.items
-        if len(items) < _MANY:
-            return [
-                item
-                for item in items
-                if any(name in item.value for name in names)
-                and not names.isdisjoint(_MARKS.split(item.value))
-            ]
         if self._by_part is None:
             self._by_part = {}
-            for item in items:
-                for part in dict.fromkeys(_MARKS.split(item.value)):
-                    self._by_part.setdefault(part, []).append(item)
-        return [item for name in sorted(names) for item in self._by_part.get(name, ())]
+            for number, item in enumerate(items):
+                for part in set(_MARKS.split(item.value)):
+                    self._by_part.setdefault(part, []).append(number)
+        numbers = {number for name in names for number in self._by_part.get(name, ())}
+        return [items[number] for number in sorted(numbers)]
 
     def _relative(self, source: str) -> Place | None:
         """The mount whose relative path was completed to this one."""

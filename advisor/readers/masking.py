@@ -36,6 +36,8 @@ class Veil:
 
     def word(self, text: str) -> Word:
         """A piece of the command's text as a word again."""
+        if not self._hidden:
+            return joined((text,))
         return joined(self._hidden.get(character, character) for character in text)
 
     def plain(self, text: str) -> str:
