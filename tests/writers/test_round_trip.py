@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
-import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
@@ -34,9 +34,8 @@ def as_read(run: Run) -> Run:
     )
 
 
-@given(PLAIN)
+@given(st.sampled_from(["runai-v1", "runai-v2"]), PLAIN)
 @settings(deadline=None)
-@pytest.mark.parametrize("target", ["runai-v1", "runai-v2"])
 def test_reading_back_gives_the_same_run(target: Target, run: Run) -> None:
     text = write(job(run), Situation(target=target)).text
     back = runai_job(text)
@@ -45,9 +44,8 @@ def test_reading_back_gives_the_same_run(target: Target, run: Run) -> None:
     assert again == text
 
 
-@given(PLAIN, PLAIN)
+@given(st.sampled_from(["pytorch", "mpi", "tensorflow", "xgboost", "jax"]), PLAIN, PLAIN)
 @settings(deadline=None)
-@pytest.mark.parametrize("distributed", ["pytorch", "mpi", "tensorflow", "xgboost", "jax"])
 def test_the_flags_of_a_leading_pod_are_kept(distributed: str, run: Run, leader: Run) -> None:
     spread = msgspec.structs.replace(run, distributed=distributed, workers=2, leader=leader)
     text = write(job(spread), Situation(target="runai-v2")).text
@@ -55,18 +53,16 @@ def test_the_flags_of_a_leading_pod_are_kept(distributed: str, run: Run, leader:
     assert write(runai_job(text), Situation(target="runai-v2")).text == text
 
 
-@given(runs())
+@given(st.sampled_from(["late", "early"]), runs())
 @settings(deadline=None)
-@pytest.mark.parametrize("dialect", ["late", "early"])
 def test_first_version_s_flags_exist(dialect: Dialect, run: Run) -> None:
     situation = Situation(target="runai-v1", dialect=dialect)
     known = first_flags("submit", dialect).by_name
     assert [flag for flag in flags_of(write(job(run), situation).text) if flag not in known] == []
 
 
-@given(PLAIN)
+@given(st.sampled_from(["mpi", "pytorch", "tensorflow", "xgboost"]), PLAIN)
 @settings(deadline=None)
-@pytest.mark.parametrize("distributed", ["mpi", "pytorch", "tensorflow", "xgboost"])
 def test_distributed_jobs_of_the_first_version_are_kept(distributed: str, run: Run) -> None:
     spread = msgspec.structs.replace(run, distributed=distributed, workers=3)
     text = write(job(spread), Situation(target="runai-v1")).text
@@ -78,17 +74,15 @@ def test_distributed_jobs_of_the_first_version_are_kept(distributed: str, run: R
     assert write(back, Situation(target="runai-v1")).text == text
 
 
-@given(runs())
+@given(st.sampled_from(["", "pytorch", "mpi", "tensorflow", "xgboost", "jax"]), runs())
 @settings(deadline=None)
-@pytest.mark.parametrize("distributed", ["", "pytorch", "mpi", "tensorflow", "xgboost", "jax"])
 def test_second_version_s_flags_exist(distributed: str, run: Run) -> None:
     spread = msgspec.structs.replace(run, distributed=distributed, workers=2)
     assert unknown_flags(job(spread)) == []
 
 
-@given(runs())
+@given(st.sampled_from(["inference", "inference-distributed", "nim"]), runs())
 @settings(deadline=None)
-@pytest.mark.parametrize("kind", ["inference", "inference-distributed", "nim"])
 def test_flags_of_inference_exist(kind: str, run: Run) -> None:
     assert unknown_flags(msgspec.structs.replace(job(run), kind=kind)) == []
 
