@@ -10,6 +10,9 @@ from advisor.output.overview import Overview, TopicView
 from advisor.output.terminal_text import OUTCOME_STYLES, Screen, prose
 from advisor.output.wording import OUTCOME_LABELS, not_read, plural, rests_on, severity_count
 
+_LISTS = 40
+"""More than a cluster has lists: each one that was not read is named."""
+
 
 def show(screen: Screen, view: Overview) -> None:
     """Fits 30 lines of 100 columns, whatever the size of the audit."""
@@ -41,7 +44,7 @@ def _readiness(screen: Screen, table: ReadinessTable) -> None:
 
 def _incomplete(screen: Screen, view: Overview) -> None:
     sources = unread(view.assessment.sources)
-    reasons = "; ".join(f"{one.probe} {one.target}: {not_read(one)}" for one in sources[:2])
+    reasons = "; ".join(f"{one.probe} {one.target}: {not_read(one, _LISTS)}" for one in sources[:2])
     more = f"; and {len(sources) - 2:,} more" if len(sources) > 2 else ""
     screen.line(prose("INCOMPLETE ", "bold magenta"), f"{reasons}{more}")
 
