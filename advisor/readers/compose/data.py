@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from advisor.facts.secrecy import redact_text
 from advisor.jobs.numbers import parse_size
 from advisor.jobs.run import RunMount, Whole
 from advisor.jobs.word import Expansion, Word, joined
@@ -177,14 +178,16 @@ def file_mount(service: Service, key: str, entry: Any) -> RunMount:
     if not target.startswith("/"):
         target = f"{folder}{target or source}"
     name = scalar_text(body.get("name")) or _external_name(body) or source
-    inside = service.veil.plain(posixpath.basename(target))
+    # A name that is made of a text is no longer seen as the secret that may stand in it.
+    shown = redact_text(service.veil.plain(posixpath.basename(target)))[0]
+    inside = _UNFIT.sub("-", shown)
     return RunMount(
         kind="config",
         source=service.veil.word(f"{kind}/{name}"),
         target=service.veil.word(target),
         read_only=True,
-        sub_path=_UNFIT.sub("-", inside),
-        made_from=_origin(service, body, _UNFIT.sub("-", inside)),
+        sub_path=inside,
+        made_from=_origin(service, body, inside),
     )
 
 
