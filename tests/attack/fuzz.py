@@ -87,11 +87,16 @@ def _outcome(one: Case, folder: Path) -> str:
     faults = (
         (code not in CODES, f"exit {code}: {complained[-300:]!r}"),
         (b"Traceback" in complained, "a traceback"),
-        (code == 2 and not complained.startswith((b"advisor: ", b"note: ")), "no line says why"),
+        (code == 2 and not _says_why(complained), "no line says why"),
         (one.secret and CANARY.encode() in said + complained + written, "the canary is written"),
         (peak > MEGABYTES, f"{peak} MB"),
     )
     return next((what for wrong, what in faults if wrong), "")
+
+
+def _says_why(complained: bytes) -> bool:
+    """Whether a line is the error itself; notes about what was read may stand before it."""
+    return any(line.startswith((b"advisor: ", b"note: ")) for line in complained.splitlines())
 
 
 def _too_slow(_number: int, _frame: FrameType | None) -> None:
