@@ -18,25 +18,33 @@ from advisor.writers.shell_text import quote_words
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
 _KEEPS_READ_ONLY = frozenset({"host-path", "nfs"})
 Form = Callable[[Draft, RunMount, Located], str]
+Asked = dict[str, set[str]]
+"""What the claims of a job hold that have yet to be named, by the name they would be asked for."""
 
 
 def put_mounts(draft: Draft, forms: dict[str, Form]) -> None:
     """Each mount by its data's place; `forms` are those that this version can write."""
+    asked: Asked = {}
+    for mount in draft.run.mounts:
+        claim = open_claim(mount.source.text, mount.target.text)
+        asked.setdefault(claim.name, set()).add(claim.what)
     for mount in map(as_mounted, draft.run.mounts):
         place = locate(mount, draft.run, draft.situation)
-        _put_mount(draft, mount, place, forms)
+        _put_mount(draft, mount, place, forms, asked)
 
 
-def _put_mount(draft: Draft, mount: RunMount, place: Located, forms: dict[str, Form]) -> None:
+def _put_mount(
+    draft: Draft, mount: RunMount, place: Located, forms: dict[str, Form], asked: Asked
+) -> None:
     key = mount.target.text
     if place.form == "none" and place.fate == "unresolved":
-        _put_open_claim(draft, mount, place.reason, forms)
+        _put_open_claim(draft, mount, place.reason, forms, asked)
         return
     if place.form == "none":
         draft.tell("mounts", place.fate, place.reason, "", key)
         return
     if place.form == "claim" and place.sub_path:
-        _put_open_claim(draft, mount, _no_sub_path(place, mount), forms)
+        _put_open_claim(draft, mount, _no_sub_path(place, mount), forms, asked)
         return
     if place.sub_path and not _is_alone(draft, mount, place):
         draft.tell("mounts", "unresolved", _NO_FILE, "", key)
@@ -46,7 +54,7 @@ def _put_mount(draft: Draft, mount: RunMount, place: Located, forms: dict[str, F
     if not output:
         fate, reason = _LOST.get(place.form, ("no-equivalent", "runai has no flag for this mount"))
         if fate == "unresolved":
-            _put_open_claim(draft, mount, reason, forms)
+            _put_open_claim(draft, mount, reason, forms, asked)
             return
         draft.tell("mounts", fate, reason, "", key)
         return
@@ -58,13 +66,14 @@ def _put_mount(draft: Draft, mount: RunMount, place: Located, forms: dict[str, F
     draft.tell("mounts", fate, reason, output, key)
 
 
-def _put_open_claim(draft: Draft, mount: RunMount, reason: str, forms: dict[str, Form]) -> None:
+def _put_open_claim(
+    draft: Draft, mount: RunMount, reason: str, forms: dict[str, Form], asked: Asked
+) -> None:
     """A claim that has yet to be named: until it is, the shell refuses the command, so that no job
     runs without its data."""
     source, target = mount.source.text, mount.target.text
     open_ = open_claim(source, target)
-    others = [open_claim(one.source.text, one.target.text) for one in draft.run.mounts]
-    if any(one.name == open_.name and one.what != open_.what for one in others):
+    if asked.get(open_.name, set()) - {open_.what}:
         open_ = open_claim(source, target, whole=True)
     given = open_.name in draft.situation.values
     place = Located("claim", "unresolved", reason, draft.open(open_))
