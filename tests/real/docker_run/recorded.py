@@ -173,7 +173,8 @@ def _recorded_mounts(body: Mapping[str, Any], host: Mapping[str, Any]) -> Iterab
         yield mount_row("anonymous-volume", "", target, False, (), driver=driver)
     for target, text in (host.get("Tmpfs") or {}).items():
         options = {option for option in text.split(",") if option}
-        sizes = [option for option in options if option.startswith("size=")]
+        # A share of the machine's memory is no number of bytes, and stays an option.
+        sizes = [one for one in options if one.startswith("size=") and not one.endswith("%")]
         yield mount_row("tmpfs", "", target, "ro" in options, options - {"ro", *sizes}, size=sizes)
     for mount in host.get("Mounts") or ():
         socket = mount["Target"] == "/var/run/docker.sock"
