@@ -30,7 +30,7 @@ check: venv  ## Lint, format, types, layers
 	$(RUN) mypy
 	$(VENV)/bin/lint-imports
 
-test: venv  ## The quick tests: no servers, under a minute
+test: venv  ## The quick tests: no servers; 2 to 4 minutes on 2 cores
 	$(RUN) pytest -m "not real and not attack" -n auto --dist loadfile
 
 test-all: check  ## Everything, with real servers where this machine has them
