@@ -15,6 +15,8 @@ from advisor.output.wording import OUTCOME_LABELS, holds, plural, some
 _THINGS = 10
 _RULES = 10
 _NAMES = 2
+_PROGRAMS = ("advisor ", "kubectl ")
+"""What the text that settles a fact begins with where it can be pasted."""
 _FIRST: tuple[Severity, ...] = ("error", "warning")
 
 
@@ -90,9 +92,10 @@ def _next(screen: Screen, audit: Assessment) -> None:
     if audit.plan is not None:
         steps.append(("the migration plan as scripts", "advisor plan snapshot.json.zst -o plan/"))
     if audit.not_assessed:
-        settle = next((gap.settle for gap in audit.not_assessed if gap.settle), "")
+        commands = (gap.settle for gap in audit.not_assessed)
+        settle = next((one for one in commands if one.startswith(_PROGRAMS)), "")
         if settle:
-            steps.insert(0, (f"the first of {missing} that are not known", settle))
+            steps.insert(0, (f"for one of {missing} that are not known", settle))
     width = max(len(command) for _, command in steps)
     for what, command in steps:
         screen.line(name(f"{command:<{width}}", "bold"), name(f"  # {what}"), indent=2)
