@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -12,16 +12,18 @@ from advisor.checking.alike import Alike
 from advisor.checking.flag_places import FindingPlaces
 from advisor.checking.job_examiner import Desk, JobExaminer
 from advisor.checking.job_target import JobTarget
-from advisor.checking.job_verdict import is_native, job_verdict
 from advisor.checking.placing import job_file, placed
-from advisor.findings.finding import Decision, Finding, Outcome, Subject
+from advisor.findings.finding import Decision, Finding, Gap, Outcome, Subject
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Target, Translation
-from advisor.judging.check_report import JobCheck
+from advisor.judging.check_report import JobCheck, JobVerdict
 from advisor.judging.inline import InlineSuppressions
+from advisor.placement.eligibility import Eligibility
 from advisor.rulebook.engine import Judging
 
 _NODES_SHOWN = 20
+
+_SHOWN = 3
 
 
 class JobJudge:
@@ -92,7 +94,7 @@ class JobJudge:
         translations: Sequence[Translation],
     ) -> JobCheck:
         eligible = self._scene.eligible(job)
-        verdict, why = job_verdict(job, eligible, decisions, findings, translations)
+        verdict, why = _job_verdict(job, eligible, decisions, findings, translations)
         known = eligible if eligible is not None and eligible.count is not None else None
         return JobCheck(
             id=job.id,
@@ -115,7 +117,7 @@ class JobJudge:
     def _translations(self, job: JobSpec, outcomes: Mapping[str, Outcome]) -> Iterator[Translation]:
         if job.run is None:
             return
-        targets = self._targets or (() if is_native(job) else ("runai-v2",))
+        targets = self._targets or (() if _is_native(job) else ("runai-v2",))
         for target in targets:
             from advisor.writers import write
 
@@ -172,3 +174,87 @@ def _order(finding: Finding) -> tuple[bool, int, str, str]:
         finding.rule,
         finding.subject.id,
     )
+
+
+def _job_verdict(
+    job: JobSpec,
+    eligible: Eligibility | None,
+    decisions: Sequence[Decision],
+    findings: Sequence[Finding],
+    translations: Sequence[Translation],
+) -> tuple[JobVerdict, str]:
+    """Tried in this order: cannot run, unknown, needs changes, runs as it is.
+
+    What must move for certain comes first in the reason, whatever else is not known.
+    """
+    if job.refused:
+        return "cannot run", f"The API server refuses it: {'; '.join(job.refused[:_SHOWN])}."
+    if eligible is not None and eligible.count == 0:
+        unmet = " and ".join(eligible.unmet[:_SHOWN]) or "what it asks for"
+        return "cannot run", f"No node meets {unmet}."
+    open_questions = tuple(_open_questions(eligible, decisions, findings))
+    if open_questions:
+        certain = "; ".join(tuple(_moves(decisions))[:_SHOWN])
+        lead = f"{certain}. " if certain else ""
+        return "unknown", f"{lead}Not known: {'; '.join(open_questions[:_SHOWN])}."
+    changes = tuple(_changes(job, decisions, findings, translations))
+    where = _where(eligible)
+    if changes:
+        more = f"; and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
+        return "runs after these changes", f"{'; '.join(changes[:_SHOWN])}{more}. {where}"
+    return "runs as it is", where
+
+
+def _where(eligible: Eligibility | None) -> str:
+    count = eligible.count if eligible is not None else None
+    noun = "node" if count == 1 else "nodes"
+    return f"It can land on {count} {noun}."
+
+
+def _open_questions(
+    eligible: Eligibility | None, decisions: Sequence[Decision], findings: Sequence[Finding]
+) -> Iterable[str]:
+    if eligible is None:
+        yield "which nodes there are"
+    elif eligible.count is None:
+        yield f"how many nodes can run it ({_reasons(eligible.gaps)})"
+    known = eligible is not None and eligible.count is not None
+    for decision in decisions:
+        if decision.outcome == "unknown" and known:
+            yield f"where {decision.subject.label} is"
+    for finding in findings:
+        if finding.status == "error":
+            yield f"rule {finding.rule} broke"
+
+
+def _reasons(gaps: Iterable[Gap]) -> str:
+    return "; ".join(dict.fromkeys(gap.reason for gap in gaps)) or "a fact is missing"
+
+
+def _changes(
+    job: JobSpec,
+    decisions: Sequence[Decision],
+    findings: Sequence[Finding],
+    translations: Sequence[Translation],
+) -> Iterable[str]:
+    """What has to be done; a manifest runs as it is where nothing has to."""
+    decided = {decision.rule for decision in decisions}
+    yield from _moves(decisions)
+    for finding in findings:
+        urgent = finding.status == "finding" and finding.severity == "error"
+        if urgent and finding.rule not in decided:
+            yield f"{finding.rule} has to be settled"
+    if not _is_native(job) and job.reader not in {one.target for one in translations}:
+        yield "it has to be submitted in another form"
+
+
+def _moves(decisions: Sequence[Decision]) -> Iterable[str]:
+    for decision in decisions:
+        if decision.outcome == "move":
+            goal = "a registry" if decision.topic == "image" else "network storage"
+            yield f"{decision.subject.label} must move to {goal}"
+
+
+def _is_native(job: JobSpec) -> bool:
+    """Whether the cluster takes the job in the form it is written in."""
+    return job.reader == "manifest"

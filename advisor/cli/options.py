@@ -8,8 +8,6 @@ from typing import Any, TypeVar
 
 import click
 
-from advisor.cli.format_names import complete_format
-
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Decorator = Callable[[_Command], _Command]
 
@@ -20,6 +18,18 @@ REGISTRY_TIMEOUT_SECONDS = 10.0
 MEASURE_TIMEOUT_SECONDS = 300.0
 
 LIVE_TARGETS = ("context", "kubeconfig", "docker_host")
+
+
+def _complete_format(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Those of the command; they are looked up only when a shell asks."""
+    from advisor.output.formats import CHECK_FORMATS, DIFF_FORMATS, FORMATS
+
+    others: dict[str | None, tuple[str, ...]] = {
+        "check": tuple(CHECK_FORMATS),
+        "diff": tuple(DIFF_FORMATS),
+    }
+    names = others.get(context.info_name, tuple(FORMATS))
+    return [name for name in names if name.startswith(incomplete)]
 
 
 class Seconds(click.FloatRange):
@@ -241,7 +251,7 @@ output_options = together(
         "--format",
         "formats",
         multiple=True,
-        shell_complete=complete_format,
+        shell_complete=_complete_format,
         metavar="NAME[=PATH]",
         help="terminal, concise, html, markdown, json, sarif or junit, on standard output or to"
         " PATH; repeatable.",

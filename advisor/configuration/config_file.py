@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import msgspec
 
 from advisor.configuration.assumption import parse_assumption
-from advisor.configuration.position import locate
 from advisor.configuration.registry import parse_registry
 from advisor.configuration.settings import (
     AcceleratorOverride,
@@ -39,6 +38,10 @@ _FREE_KEYS: dict[str, type[msgspec.Struct]] = {
 
 _SYNTAX = re.compile(r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end.*)\)$")
 _OWN_TABLE = re.compile(rb"^\s*\[+\s*tool\s*\.\s*advisor\b", re.M)
+
+_HEADER = re.compile(r"^\s*\[+\s*(?P<name>[^\[\]]+?)\s*\]+\s*(?:#.*)?$")
+_ENTRY = re.compile(r"""^(?P<indent>\s*)(?P<name>(?:[\w.\s-]|"[^"]*"|'[^']*')+?)\s*=""")
+_PART = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([^.\s"']+))\s*(?:\.|$)""")
 
 
 def load_settings(path: str | None = None, *, folder: str = ".") -> Settings:
@@ -148,9 +151,34 @@ class _Reader:
         return InputError(f"{name}: {what}" if name else what, where=self._place(keys))
 
     def _place(self, path: tuple[str, ...]) -> str:
-        line, column = locate(self._text, (*self._prefix, *path))
+        line, column = _locate(self._text, (*self._prefix, *path))
         return f"{self._name}:{line}:{column}"
 
 
 def _table(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _locate(text: str, path: tuple[str, ...]) -> tuple[int, int]:
+    """Line and column of the key at `path`, or of the nearest table around it; else 1, 1.
+
+    Keys inside inline tables are given the place of the line that holds them.
+    """
+    best, depth = (1, 1), 0
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = found = _parts(header["name"])
+            column = header.start("name") + 1
+        elif entry := _ENTRY.match(line):
+            found = (*table, *_parts(entry["name"]))
+            column = entry.start("name") + 1
+        else:
+            continue
+        if len(found) > depth and path[: len(found)] == found:
+            best, depth = (number, column), len(found)
+    return best
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    return tuple(next(filter(None, match.groups()), "") for match in _PART.finditer(name))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from sys import intern
+from typing import Any
 
 import msgspec
 
 from advisor.configuration.settings import Ignore, Settings
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import unread
-from advisor.findings.finding import Gap
+from advisor.findings.finding import STRICTEST, Decision, Gap, Subject, Topic
 from advisor.jobs.spec import JobSpec
-from advisor.judging.assessment import Assessment
+from advisor.judging.assessment import Assessment, Thing
 from advisor.judging.common import (
     cluster_readiness,
     cluster_scene,
@@ -32,7 +34,6 @@ from advisor.judging.summaries import (
     rule_summaries,
     target_words,
 )
-from advisor.judging.things import Sketch, by_subject, sketched, things
 from advisor.judging.unread import unseen
 from advisor.judging.verdicts import verdicts
 from advisor.placement.scene import Scene
@@ -58,16 +59,16 @@ class Views(msgspec.Struct, frozen=True, kw_only=True):
     images: Iterable[View]
     data: Iterable[View]
     others: Iterable[View]
-    seen_images: list[Sketch] = []
-    seen_data: list[Sketch] = []
+    seen_images: list[_Sketch] = []
+    seen_data: list[_Sketch] = []
 
     def once(self) -> Iterator[View]:
         """Every view, the cluster's first; a second time gives none."""
         return chain(
             (self.cluster,),
             self.others,
-            sketched(self.images, self.seen_images),
-            sketched(self.data, self.seen_data),
+            _sketched(self.images, self.seen_images),
+            _sketched(self.data, self.seen_data),
         )
 
 
@@ -155,9 +156,9 @@ def _assessment(
     nodes_gap: tuple[Gap, ...],
 ) -> Assessment:
     snapshot = scene.snapshot
-    decisions = by_subject(judgement.decisions)
-    images = things("image", views.seen_images, decisions)
-    data = things("data", views.seen_data, decisions)
+    decisions = _by_subject(judgement.decisions)
+    images = _things("image", views.seen_images, decisions)
+    data = _things("data", views.seen_data, decisions)
     return Assessment(
         advisor=snapshot.advisor,
         taken=snapshot.taken,
@@ -189,3 +190,82 @@ def _assessment(
 
 def _ignore_words(ignore: Ignore) -> str:
     return f"{ignore.rule} on {ignore.subject}: {ignore.reason}"
+
+
+class _Sketch(msgspec.Struct, frozen=True, kw_only=True):
+    """What the report says of a thing besides its decisions; far smaller than its view."""
+
+    subject: Subject
+    kind: str
+    machines: tuple[str, ...]
+    users: tuple[str, ...]
+    size: int | None
+    at_least: int | None
+    files: int | None
+
+
+def _sketched(views: Iterable[View], sketches: list[_Sketch]) -> Iterator[View]:
+    """The views one by one, each remembered as a sketch, so that none has to be kept."""
+    for view in views:
+        sketches.append(_sketch(view))
+        yield view
+
+
+def _things(
+    topic: Topic, sketches: Iterable[_Sketch], decisions: Mapping[str, Sequence[Decision]]
+) -> tuple[Thing, ...]:
+    """The things that something was decided of, strictest first, then by name."""
+    found = [
+        _thing(topic, one, decisions[one.subject.id])
+        for one in sketches
+        if one.subject.id in decisions
+    ]
+    return tuple(sorted(found, key=lambda one: (STRICTEST.index(one.outcome), one.subject.id)))
+
+
+def _by_subject(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:
+    """Decisions by subject id."""
+    grouped: dict[str, list[Decision]] = {}
+    for decision in decisions:
+        grouped.setdefault(decision.subject.id, []).append(decision)
+    return grouped
+
+
+def _sketch(view: View) -> _Sketch:
+    facts = view.facts
+    return _Sketch(
+        subject=view.subject,
+        kind=facts.get("kind", "image"),
+        machines=_machines(facts),
+        users=tuple(map(intern, facts.get("jobs", ()))),
+        size=facts.get("size"),
+        at_least=facts.get("at_least"),
+        files=facts.get("files"),
+    )
+
+
+def _thing(topic: Topic, sketch: _Sketch, decisions: Sequence[Decision]) -> Thing:
+    strictest = min(decisions, key=lambda one: STRICTEST.index(one.outcome))
+    return Thing(
+        subject=sketch.subject,
+        topic=topic,
+        kind=sketch.kind,
+        outcome=strictest.outcome,
+        rule=strictest.rule,
+        location=strictest.location,
+        message=strictest.message,
+        remedy=strictest.remedy,
+        machines=sketch.machines,
+        users=sketch.users,
+        owners=tuple(sorted({one.owner for one in decisions if one.owner})),
+        size=sketch.size,
+        at_least=sketch.at_least,
+        files=sketch.files,
+        decisions=tuple(decisions),
+    )
+
+
+def _machines(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    if "holders" in facts:
+        return tuple(sorted({intern(holder["machine"]) for holder in facts["holders"]}))
+    return tuple(map(intern, facts.get("machines", ())))

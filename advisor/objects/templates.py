@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from advisor.facts.secrecy import redact_image
-from advisor.facts.storage import NodeSelectorTerms
-from advisor.facts.workload import PodContainer, PodTemplate, Toleration, VolumeMount
-from advisor.objects.amounts import amounts
+from advisor.facts.storage import Claim, NodeSelectorTerms
+from advisor.facts.workload import PodContainer, PodTemplate, PodVolume, Toleration, VolumeMount
+from advisor.objects.amounts import amounts, size
 from advisor.objects.base import present, without_nulls
 from advisor.objects.pod import (
     ContainerWire,
@@ -18,8 +19,9 @@ from advisor.objects.pod import (
     SecurityWire,
     TolerationWire,
 )
-from advisor.objects.pod_volumes import claim_volumes, is_added_by_the_server, pod_volumes
-from advisor.objects.selectors import node_selector_terms
+from advisor.objects.selectors import label_selector, node_selector_terms
+
+_TOKEN_VOLUME = "kube-api-access-"  # noqa: S105
 
 
 def pod_template(
@@ -38,7 +40,7 @@ def pod_template(
     resources = spec.resources or ResourcesWire()
     return PodTemplate(
         containers=_containers(spec),
-        volumes=(*pod_volumes(spec.volumes), *claim_volumes(claims)),
+        volumes=(*pod_volumes(spec.volumes), *_claim_volumes(claims)),
         node_name=(spec.node_name or "") if authored else "",
         node_selector=without_nulls(spec.node_selector),
         node_affinity=_affinity(spec, daemon=daemon),
@@ -96,7 +98,7 @@ def _mounts(wire: ContainerWire) -> tuple[VolumeMount, ...]:
             sub_path=one.sub_path or "",
         )
         for one in present(wire.volume_mounts)
-        if not is_added_by_the_server(one.name or "")
+        if not _is_added_by_the_server(one.name or "")
     )
     devices = (
         VolumeMount(volume=one.name or "", path=one.device_path or "")
@@ -145,3 +147,124 @@ def tolerations(wires: list[TolerationWire | None] | None) -> tuple[Toleration, 
 
 def _claim(wire: ResourceClaimWire) -> str:
     return wire.resource_claim_name or wire.resource_claim_template_name or wire.name or ""
+
+
+def pod_volumes(stated: list[dict[str, Any] | None] | None) -> tuple[PodVolume, ...]:
+    """Every volume but the token that the API server adds to each pod."""
+    volumes = (_volume(one) for one in stated or () if isinstance(one, dict))
+    return tuple(one for one in volumes if not one.name.startswith(_TOKEN_VOLUME))
+
+
+def _is_added_by_the_server(volume: str) -> bool:
+    """Whether a mount refers to the token volume that `pod_volumes` leaves out."""
+    return volume.startswith(_TOKEN_VOLUME)
+
+
+def _claim_volumes(stated: Any) -> tuple[PodVolume, ...]:
+    """The claims that a StatefulSet makes for each pod, as volumes that its containers mount."""
+    templates = [one for one in stated or () if isinstance(one, dict)]
+    return tuple(
+        PodVolume(
+            name=_text(_inner(one, "metadata"), "name"),
+            kind="volumeClaimTemplate",
+            claim=_pod_claim(_inner(one, "spec")),
+        )
+        for one in templates
+    )
+
+
+def _volume(stated: dict[str, Any]) -> PodVolume:
+    name = _text(stated, "name")
+    kinds = [kind for kind, body in stated.items() if kind != "name" and isinstance(body, dict)]
+    if not kinds:
+        return PodVolume(name=name, kind="emptyDir")
+    body = stated[kinds[0]]
+    facts = _KINDS.get(kinds[0], _no_place)(body)
+    read_only = body.get("readOnly") is True
+    return PodVolume(name=name, kind=kinds[0], read_only=read_only, **facts)
+
+
+def _text(body: dict[str, Any], key: str) -> str:
+    value = body.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _no_place(body: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001
+    return {}
+
+
+def _field(key: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda body: {"source": _text(body, key)}
+
+
+def _host_path(body: dict[str, Any]) -> dict[str, Any]:
+    return {"source": _text(body, "path"), "type": _text(body, "type")}
+
+
+def _nfs(body: dict[str, Any]) -> dict[str, Any]:
+    return {"source": f"{_text(body, 'server')}:{_text(body, 'path')}"}
+
+
+def _empty_dir(body: dict[str, Any]) -> dict[str, Any]:
+    return {"type": _text(body, "medium"), "size": size(body.get("sizeLimit"))}
+
+
+def _ephemeral(body: dict[str, Any]) -> dict[str, Any]:
+    return {"claim": _pod_claim(_inner(_inner(body, "volumeClaimTemplate"), "spec"))}
+
+
+def _pod_claim(spec: dict[str, Any]) -> Claim:
+    """A claim that is made for each pod; its name and namespace are the pod's to give."""
+    stated = spec.get("storageClassName")
+    modes = spec.get("accessModes")
+    return Claim(
+        namespace="",
+        name="",
+        storage_class=stated if isinstance(stated, str) else None,
+        access_modes=tuple(one for one in modes or () if isinstance(one, str))
+        if isinstance(modes, list)
+        else (),
+        volume_mode=_text(spec, "volumeMode") or "Filesystem",
+        requested=size(_inner(_inner(spec, "resources"), "requests").get("storage")),
+        selector=label_selector(spec.get("selector")),
+    )
+
+
+def _csi(body: dict[str, Any]) -> dict[str, Any]:
+    attributes = _inner(body, "volumeAttributes")
+    server, share = _text(attributes, "server"), _text(attributes, "share")
+    return {"source": _text(body, "driver"), "type": f"{server}:{share}" if server else ""}
+
+
+def _inner(body: dict[str, Any], key: str) -> dict[str, Any]:
+    value = body.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _image(body: dict[str, Any]) -> dict[str, Any]:
+    return {"source": redact_image(_text(body, "reference")), "type": _text(body, "pullPolicy")}
+
+
+def _cephfs(body: dict[str, Any]) -> dict[str, Any]:
+    monitors = [one for one in body.get("monitors") or () if isinstance(one, str)]
+    return {"source": f"{','.join(monitors)}:{_text(body, 'path') or '/'}"}
+
+
+_KINDS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "hostPath": _host_path,
+    "nfs": _nfs,
+    "emptyDir": _empty_dir,
+    "ephemeral": _ephemeral,
+    "cephfs": _cephfs,
+    "persistentVolumeClaim": _field("claimName"),
+    "csi": _csi,
+    "flexVolume": _field("driver"),
+    "glusterfs": _field("path"),
+    "image": _image,
+    "azureFile": _field("shareName"),
+    "azureDisk": _field("diskURI"),
+    "awsElasticBlockStore": _field("volumeID"),
+    "gcePersistentDisk": _field("pdName"),
+    "cinder": _field("volumeID"),
+    "configMap": _field("name"),
+}

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, meta
+from markupsafe import Markup
 
 from advisor.facts.record import Record
-from advisor.judging.assessment import Assessment
-from advisor.output import facets, html_text, job_view, picture, plan_view, wording
+from advisor.findings.finding import Decision, Finding
+from advisor.judging.assessment import Assessment, Thing
+from advisor.output import html_text, job_view, picture, plan_view, wording
 from advisor.output.cheat_sheet import cheat_sheet, glossary
-from advisor.output.facets import arrange_facets
 from advisor.output.flow import flows
 from advisor.output.job_view import arrange_jobs
 from advisor.output.options import RenderOptions
@@ -21,7 +24,6 @@ from advisor.output.overview import PENDING, Overview, arrange, top_rules
 from advisor.output.plan_step import short_hash
 from advisor.output.plan_view import arrange_plan
 from advisor.output.session import arrange_session
-from advisor.output.uses import fold_uses
 
 _FOLDER = "html"
 _REPORT = "report.html.j2"
@@ -31,6 +33,16 @@ _FINDINGS = 1000
 _NAMES = 4000
 _USES = 3000
 _SAID = 200
+
+_AREAS = {
+    "image": "images",
+    "data": "data",
+    "gpu": "GPUs",
+    "storage": "storage",
+    "job": "jobs",
+}
+_AREA_OF_RULE = {"IMG": "image", "DAT": "data", "GPU": "gpu", "STO": "storage", "JOB": "job"}
+_LISTED = 300
 
 
 def compile_templates() -> None:
@@ -132,8 +144,8 @@ def environment() -> Environment:
         flags=html_text.flags,
         moment=html_text.moment,
         lines=html_text.lines,
-        attributes=facets.attributes,
-        area_of=facets.area_of,
+        attributes=attributes,
+        area_of=area_of,
         uses=fold_uses,
         flows=flows,
         question_key=plan_view.question_key,
@@ -160,7 +172,7 @@ def environment() -> Environment:
         OUTCOME_MEANINGS=wording.OUTCOME_MEANINGS,
         SEVERITY_LABELS=wording.SEVERITY_LABELS,
         HOSTS_DRAWN=picture.HOSTS_DRAWN,
-        AREAS=facets.AREAS,
+        AREAS=_AREAS,
         TARGET_NAMES=job_view.TARGET_NAMES,
         FATE_LABELS=job_view.FATE_LABELS,
         FATE_TONES=job_view.FATE_TONES,
@@ -184,3 +196,94 @@ def digest(text: str) -> str:
     """What a content policy allows the text by."""
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return f"sha256-{digest}"
+
+
+class _Uses(Record, frozen=True, kw_only=True):
+    """Uses that are decided alike for the same reasons; `decision` is the first one's.
+
+    `names` are the jobs with their owners, empty where no known job uses the thing."""
+
+    decision: Decision
+    names: tuple[str, ...]
+
+
+def fold_uses(thing: Thing) -> tuple[_Uses, ...]:
+    """In the order in which the grounds are first met."""
+    groups: dict[object, list[Decision]] = {}
+    for one in thing.decisions:
+        key = (one.outcome, one.rule, one.location, one.count, one.ready, one.nodes)
+        groups.setdefault((key, one.evidence, one.gaps), []).append(one)
+    return tuple(
+        _Uses(decision=group[0], names=tuple(_name(one) for one in group if one.use))
+        for group in groups.values()
+    )
+
+
+def _name(decision: Decision) -> str:
+    return f"{decision.use} ({decision.owner})" if decision.owner else decision.use
+
+
+class _Facets(Record, frozen=True, kw_only=True):
+    """`owners` and `machines` by name with their number; `things` and `hosts` find them again."""
+
+    owners: dict[str, int]
+    machines: dict[str, int]
+    things: dict[str, Thing]
+    hosts: dict[str, str]
+
+    def marks(self, owners: Iterable[str], machines: Iterable[str]) -> str:
+        """`o1 o4 m0`: what of the lists belongs to an entry."""
+        found = [f"o{self.owners[one]}" for one in dict.fromkeys(owners) if one in self.owners]
+        found += [
+            f"m{self.machines[one]}" for one in dict.fromkeys(machines) if one in self.machines
+        ]
+        return " ".join(found)
+
+    def of_finding(self, finding: Finding) -> str:
+        """Its owner and those of what it is about, and where that is."""
+        thing = self.things.get(finding.subject.id)
+        owners = [finding.owner, *(thing.owners if thing is not None else ())]
+        machines = list(thing.machines) if thing is not None else [finding.subject.label]
+        return self.marks(owners, [*machines, self.hosts.get(finding.subject.id, "")])
+
+    def told(self, finding: Finding) -> str:
+        """The part of the report that says the same with the same grounds; empty for none."""
+        thing = self.things.get(finding.subject.id)
+        if thing is None or thing.message != finding.message:
+            return ""
+        return f"{thing.topic}-{thing.outcome}"
+
+
+def arrange_facets(audit: Assessment) -> _Facets:
+    """The owners and machines that most of what has to be acted on belongs to, by name."""
+    things = (*audit.images, *audit.data)
+    owners: Counter[str] = Counter(finding.owner for finding in audit.findings)
+    machines: Counter[str] = Counter({host.name: 1 for host in audit.hosts})
+    for thing in things:
+        owners.update(thing.owners)
+        machines.update(thing.machines if thing.outcome in PENDING else ())
+    jobs = audit.plan.jobs if audit.plan is not None else ()
+    owners.update(job.owner for job in jobs)
+    owners.pop("", None)
+    return _Facets(
+        owners=_numbered(owners),
+        machines=_numbered(machines),
+        things={thing.subject.id: thing for thing in things},
+        hosts={job.id: job.host for job in jobs},
+    )
+
+
+def attributes(found: _Facets, owners: Iterable[str], machines: Iterable[str]) -> Markup:
+    """The attribute by which a filter finds an entry; empty where nothing of the lists is its."""
+    marks = found.marks(owners, machines)
+    return Markup(' data-marks="{}"').format(marks) if marks else Markup("")
+
+
+def area_of(rule: str) -> str:
+    """The area of a built-in rule; empty for one of the user's own."""
+    return _AREA_OF_RULE.get(rule[:3], "")
+
+
+def _numbered(counts: Counter[str]) -> dict[str, int]:
+    names = sorted(name for name, _ in counts.most_common(_LISTED))
+    return {name: number for number, name in enumerate(names)}

@@ -7,18 +7,26 @@ from io import StringIO
 
 from rich.console import Console
 
-from advisor.judging.assessment import Assessment
+from advisor.findings.finding import Severity
+from advisor.judging.assessment import Assessment, Thing
 from advisor.output import (
     terminal_appendix,
-    terminal_brief,
     terminal_findings,
     terminal_plan,
     terminal_summary,
     terminal_things,
 )
 from advisor.output.options import RenderOptions
-from advisor.output.overview import arrange
-from advisor.output.terminal_text import Screen
+from advisor.output.overview import Overview, RuleGroup, arrange, pending
+from advisor.output.terminal_text import OUTCOME_STYLES, SEVERITY_STYLES, Screen, name, prose
+from advisor.output.wording import OUTCOME_LABELS, holds, plural, some
+
+_THINGS = 10
+_RULES = 10
+_NAMES = 2
+_PROGRAMS = ("advisor ", "kubectl ")
+"""What the text that settles a fact begins with where it can be pasted."""
+_FIRST: tuple[Severity, ...] = ("error", "warning")
 
 
 def render(assessment: Assessment, options: RenderOptions) -> str:
@@ -27,7 +35,7 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
     screen = Screen(console=console(options), options=options)
     terminal_summary.show(screen, view)
     if not options.verbose:
-        terminal_brief.show(screen, view)
+        _show_brief(screen, view)
         return screen.text()
     terminal_things.show(screen, view)
     terminal_plan.show(screen, view)
@@ -53,3 +61,84 @@ def console(options: RenderOptions) -> Console:
         highlight=False,
         _environ={},
     )
+
+
+def _show_brief(screen: Screen, view: Overview) -> None:
+    """At most 60 lines of 100 columns for a site with many findings."""
+    _pending(
+        screen,
+        [thing for topic in view.topics for group in pending(topic) for thing in group.things],
+    )
+    terminal_plan.show(screen, view)
+    _findings(screen, view)
+    _next(screen, view.assessment)
+
+
+def _pending(screen: Screen, things: list[Thing]) -> None:
+    """Images and data that somebody has to act on, a row each."""
+    if not things:
+        return
+    screen.heading("What to act on")
+    rows = [
+        (
+            prose(OUTCOME_LABELS[thing.outcome], OUTCOME_STYLES[thing.outcome]),
+            name(thing.subject.label, "bold"),
+            name(holds(thing) or "-"),
+            name(some(thing.machines, _NAMES)),
+            name(some(thing.users, _NAMES)),
+            name(thing.rule),
+        )
+        for thing in things[:_THINGS]
+    ]
+    screen.table(("", "image or data", "size", "on", "used by", "rule"), rows)
+    screen.more(len(things) - _THINGS, indent=2)
+
+
+def _findings(screen: Screen, view: Overview) -> None:
+    """A line a rule: errors, then warnings. Rules that decided what stands above are left out."""
+    things = (*view.assessment.images, *view.assessment.data)
+    decided = {thing.rule for thing in things}
+    rules = [
+        rule
+        for group in view.severities
+        if group.severity in _FIRST
+        for rule in group.rules
+        if rule.rule not in decided
+    ]
+    if not rules and not view.broken:
+        return
+    screen.heading("What to look at first")
+    for rule in (*view.broken, *rules[:_RULES]):
+        _rule(screen, rule)
+    screen.more(len(rules) - _RULES, indent=2)
+
+
+def _rule(screen: Screen, rule: RuleGroup) -> None:
+    label = "broken" if rule.status == "error" else rule.severity
+    names = some((finding.subject.label for finding in rule.findings), _NAMES)
+    screen.line(
+        prose(f"{label:<8}{rule.rule} ", SEVERITY_STYLES[rule.severity]),
+        f"{rule.title}: ",
+        name(names),
+        indent=2,
+    )
+
+
+def _next(screen: Screen, audit: Assessment) -> None:
+    """Commands that go on from here, each on a line of its own that can be pasted."""
+    screen.heading("Next")
+    missing = plural(len(audit.not_assessed), "fact")
+    steps = [
+        ("every finding with its evidence and remedy", "advisor audit --verbose"),
+        ("the same for a browser", "advisor audit --format html=report.html"),
+    ]
+    if audit.plan is not None:
+        steps.append(("the migration plan as scripts", "advisor plan snapshot.json.zst -o plan/"))
+    if audit.not_assessed:
+        commands = (gap.settle for gap in audit.not_assessed)
+        settle = next((one for one in commands if one.startswith(_PROGRAMS)), "")
+        if settle:
+            steps.insert(0, (f"for one of {missing} that are not known", settle))
+    width = max(len(command) for _, command in steps)
+    for what, command in steps:
+        screen.line(name(f"{command:<{width}}", "bold"), name(f"  # {what}"), indent=2)

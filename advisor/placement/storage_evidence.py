@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
@@ -13,7 +14,7 @@ from advisor.configuration.settings import Settings, StorageOverride
 from advisor.facts.cluster import Cluster
 from advisor.facts.record import Record
 from advisor.facts.storage import PersistentVolume, StorageClass, StorageProfile
-from advisor.placement.claim_use import ClaimKey, claims_in_use
+from advisor.facts.workload import Workload
 
 Basis = Literal[
     "configuration",
@@ -32,6 +33,9 @@ OUTSIDE: frozenset[Serves] = frozenset({"many-nodes", "one-node"})
 _HANDLE = "volumeHandle"
 """By this name cases of the table look at what a driver calls the volume."""
 _MACHINE_KINDS = frozenset({"hostPath", "local"})
+
+_ClaimKey = tuple[str, str]
+"""Namespace and name of a claim."""
 
 
 class StorageService(Record, frozen=True, kw_only=True):
@@ -61,7 +65,7 @@ class StorageEvidence(msgspec.Struct, frozen=True, kw_only=True):
     catalog: StorageCatalog
     volumes: Sequence[PersistentVolume] | None = None
     by_class: Mapping[str, Sequence[PersistentVolume]] = {}
-    in_use: Mapping[ClaimKey, frozenset[str]] = {}
+    in_use: Mapping[_ClaimKey, frozenset[str]] = {}
     profiles: Mapping[str, StorageProfile] = {}
     class_overrides: Mapping[str, StorageOverride] = {}
     provisioner_overrides: Mapping[str, StorageOverride] = {}
@@ -282,3 +286,34 @@ def _nothing(name: str, provisioner: str) -> StorageService:
 
 def _unknown(name: str, condition: str) -> StorageService:
     return StorageService(name=name, serves="unknown", evidence="nothing", condition=condition)
+
+
+def claims_in_use(workloads: Iterable[Workload]) -> dict[_ClaimKey, frozenset[str]]:
+    """Nodes on which a running pod is sure to have the claim mounted, by namespace and claim.
+
+    Claims that each pod has for itself (ephemeral ones, those a StatefulSet makes by template) are
+    left out.
+    """
+    found: dict[_ClaimKey, frozenset[str]] = {}
+    for workload in workloads:
+        for volume in workload.template.volumes:
+            if volume.kind != "persistentVolumeClaim" or _per_pod(workload, volume.source):
+                continue
+            key = (workload.namespace, volume.source)
+            found[key] = found.get(key, frozenset()) | running_nodes(workload)
+    return found
+
+
+def running_nodes(workload: Workload) -> frozenset[str]:
+    """Nodes that are sure to have one of its running pods.
+
+    A pod that waits on a node may wait for this very mount, and pods that ended may have run one
+    after another, so a node counts only when it has more pods than are not running.
+    """
+    idle = max(sum(workload.nodes.values()) - workload.phases.get("Running", 0), 0)
+    return frozenset(node for node, pods in workload.nodes.items() if pods > idle)
+
+
+def _per_pod(workload: Workload, claim: str) -> bool:
+    own = rf".+-{re.escape(workload.name)}-\d+"
+    return workload.kind == "StatefulSet" and re.fullmatch(own, claim) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from advisor.errors import InputError
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import Outcome
-from advisor.jobs.ledger import Entry
+from advisor.jobs.ledger import Entry, Item
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import (
     TARGETS,
@@ -25,13 +25,14 @@ from advisor.jobs.word import word
 from advisor.placement.node_index import lasting_taints
 from advisor.placement.scene import Scene
 from advisor.planning.capacity import accelerator_needs
-from advisor.planning.job_flags import job_flags, start_command
-from advisor.planning.plan_items import DataPlan, ImagePlan, JobCommand, JobPlan
+from advisor.planning.plan_items import DataPlan, FlagFate, ImagePlan, JobCommand, JobFlag, JobPlan
 from advisor.writers import write
 
 _SETTLED = frozenset({"push", "push-from-node", "use"})
 _STARTED_BY_DOCKER = frozenset({"container", "docker-run"})
 _DEFAULT_RESOURCE = "nvidia.com/gpu"
+
+_JOIN = " \\\n    "
 
 
 class JobPlanner:
@@ -260,3 +261,42 @@ def _command(target: Target, translation: Translation | InputError) -> JobComman
 def _loss(entry: Entry) -> str:
     value = f" {entry.item.value}" if entry.item.value else ""
     return f"{entry.item.written}{value}: {entry.reason}"
+
+
+def start_command(items: Iterable[Item], engine: str) -> str:
+    """The `docker run` that makes such a container, a flag a line; empty when nothing is known."""
+    given = tuple(items)
+    flags = [_flag(item) for item in given if item.name.startswith("-")]
+    words = [shlex.quote(item.value) for item in given if item.name == "IMAGE"]
+    words += [_arguments(item) for item in given if item.name == "COMMAND"]
+    return _JOIN.join((f"{engine} run", *flags, " ".join(words))) if given else ""
+
+
+def job_flags(translations: Sequence[Translation]) -> tuple[JobFlag, ...]:
+    """Every flag with its fates, in the order of the source; what no flag asked for is left out."""
+    found: dict[tuple[str, str], dict[Target, Entry]] = {}
+    for translation in translations:
+        for entry in translation.ledger:
+            key = (entry.item.written or entry.item.name, entry.item.value)
+            found.setdefault(key, {}).setdefault(translation.target, entry)
+    return tuple(
+        JobFlag(
+            written=written,
+            value=value,
+            became=tuple(
+                FlagFate(target=target, fate=entry.fate, reason=entry.reason, output=entry.output)
+                for target, entry in fates.items()
+            ),
+        )
+        for (written, value), fates in found.items()
+    )
+
+
+def _arguments(item: Item) -> str:
+    """Words of a shell stand as they were written; those of a container are one word each."""
+    return item.value if item.words else shlex.quote(item.value)
+
+
+def _flag(item: Item) -> str:
+    written = item.written or item.name
+    return f"{written} {shlex.quote(item.value)}" if item.value else written

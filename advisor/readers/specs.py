@@ -5,23 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from advisor.errors import InputError, encodable
 from advisor.facts.redaction import without_values
 from advisor.facts.secrecy import redact_text, secret_values
 from advisor.facts.secret_shapes import may_hold_secret
 from advisor.files import STANDARD_STREAM, input_name
 from advisor.jobs.inline_ignore import InlineIgnore, inline_ignores
+from advisor.jobs.launch import launched
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.withholding import withhold
 from advisor.readers.dispatch import PASTED, READERS
 from advisor.readers.file_kinds import kind_by_name, kind_by_text
 from advisor.readers.inputs import inputs_of
-from advisor.readers.launches import as_distributed, together
 from advisor.readers.result import Input, Kind, Outcome, ReadOptions, ReadResult, as_problem
 from advisor.readers.text import FileText, read_text
 
 MANIFEST = "manifest"
 """The reader of files that hold all there is to their jobs; others bring in what stands beside."""
+
+_MANIFEST = "manifest"
 
 
 def read_specs(specs: Sequence[str], options: ReadOptions | None = None) -> ReadResult:
@@ -151,7 +155,7 @@ def read_found(one: Input | InputError, options: ReadOptions) -> Outcome:
     if isinstance(one, InputError):
         return withheld(Outcome(problems=(as_problem(one),)))
     outcome = read_input(one, options)
-    return outcome._replace(jobs=tuple(map(as_distributed, outcome.jobs)))
+    return outcome._replace(jobs=tuple(map(_as_distributed, outcome.jobs)))
 
 
 def cores() -> int:
@@ -174,8 +178,48 @@ def collected(outcomes: Iterable[Outcome]) -> ReadResult:
         ]
         notes += outcome.notes
         ignores.update(outcome.ignores)
-    jobs, joined = together(jobs)
+    jobs, joined = _together(jobs)
     notes += joined
     return ReadResult(
         jobs=tuple(jobs), problems=tuple(problems), notes=tuple(notes), ignores=ignores
     )
+
+
+def _as_distributed(job: JobSpec) -> JobSpec:
+    """The job; one that starts a part of a launch over several machines is the whole of it. What a
+    manifest says stays: its pods have names in the cluster."""
+    if job.run is None or job.run.distributed or job.reader == _MANIFEST or job.launch:
+        return job
+    found = launched(job.run)
+    return job if found is None else replace(job, run=found[0], launch=found[1])
+
+
+def _together(jobs: Sequence[JobSpec]) -> tuple[list[JobSpec], list[str]]:
+    """The jobs, where the containers of one launch are one, and a note on each of the others."""
+    kept: list[JobSpec] = []
+    notes: list[str] = []
+    first: dict[str, int] = {}
+    ranks: dict[str, set[int]] = {}
+    for job in jobs:
+        launch = job.launch
+        if launch is None or launch.rank is None:
+            kept.append(job)
+            continue
+        known = ranks.setdefault(launch.key, set())
+        if launch.key not in first or launch.rank in known:
+            first[launch.key], known_here = len(kept), {launch.rank}
+            ranks[launch.key] = known_here
+            kept.append(job)
+            continue
+        known.add(launch.rank)
+        at = first[launch.key]
+        other = _where(kept[at])
+        notes.append(f"{_where(job)}: of the same launch as {other}: one distributed job")
+        if launch.rank < min(known - {launch.rank}):
+            kept[at] = job
+    return kept, notes
+
+
+def _where(job: JobSpec) -> str:
+    place = job.place
+    return f"{place.file}:{place.line}:{place.column}" if place else job.label

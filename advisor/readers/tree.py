@@ -1,13 +1,17 @@
-"""The files of a folder and below, in the order of their paths."""
+"""The files of a folder and below that git keeps, in the order of their paths."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import InputError
-from advisor.readers.gitignore import GitIgnore
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 SKIPPED = frozenset(
     {
@@ -26,6 +30,15 @@ SKIPPED = frozenset(
 )
 """Folders of tools: what is in them is not the user's own."""
 
+_MOST_CHARACTERS = 2**20
+"""Of a file of patterns that are read."""
+
+_MOST_STARS = 3
+"""In a pattern's `**` folders, and in each step between slashes; one with more is passed over."""
+
+_FILE = ".gitignore"
+_SEVERAL_FOLDERS = re.compile(r"(?:\*\*/)+")
+
 
 class Skipped(NamedTuple):
     """A link that is not followed, and why."""
@@ -40,7 +53,7 @@ def walk(folder: str) -> Iterator[str | InputError | Skipped]:
     be opened is an error among the files.
     """
     top = os.path.realpath(folder)
-    waiting: list[tuple[str, GitIgnore] | str | Skipped] = [(folder, GitIgnore.above(folder))]
+    waiting: list[tuple[str, _GitIgnore] | str | Skipped] = [(folder, _GitIgnore.above(folder))]
     while waiting:
         at = waiting.pop()
         if isinstance(at, (str, Skipped)):
@@ -60,8 +73,8 @@ def walk(folder: str) -> Iterator[str | InputError | Skipped]:
 
 
 def _below(
-    entry: os.DirEntry[str], ignore: GitIgnore, top: str
-) -> tuple[str, GitIgnore] | str | Skipped | None:
+    entry: os.DirEntry[str], ignore: _GitIgnore, top: str
+) -> tuple[str, _GitIgnore] | str | Skipped | None:
     """A folder to look into, a file, or None for what is left alone."""
     path = os.path.normpath(entry.path)
     is_folder = entry.is_dir(follow_symlinks=False)
@@ -96,3 +109,80 @@ def _is_file(entry: os.DirEntry[str]) -> bool:
 
 def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
+
+
+class _Patterns(NamedTuple):
+    folder: str
+    spec: GitIgnoreSpec
+
+
+class _GitIgnore:
+    """The patterns that hold in one folder, its parents' up to the repository's top included."""
+
+    def __init__(self, patterns: tuple[_Patterns, ...] = ()) -> None:
+        self._patterns = patterns
+
+    @classmethod
+    def above(cls, folder: str) -> _GitIgnore:
+        """What the repository that `folder` is in says before the folder itself is looked at."""
+        path = Path(folder).absolute()
+        top = next((one for one in (path, *path.parents) if (one / ".git").exists()), None)
+        if top is None:
+            return cls()
+        ignore = cls()._with(top / ".git" / "info" / "exclude", str(top))
+        between = [one for one in reversed(path.parents) if one.is_relative_to(top)]
+        for one in between:
+            ignore = ignore._with(one / _FILE, str(one))
+        return ignore
+
+    def within(self, folder: str) -> _GitIgnore:
+        """The patterns that hold in `folder`, which must be below the last one."""
+        absolute = Path(folder).absolute()
+        return self._with(absolute / _FILE, str(absolute))
+
+    def ignores(self, path: str, *, is_folder: bool) -> bool:
+        """Whether git leaves the file or folder alone; the nearest pattern that fits decides."""
+        if not self._patterns:
+            return False
+        absolute = str(Path(path).absolute())
+        for patterns in reversed(self._patterns):
+            below = absolute[len(patterns.folder) :].lstrip("/")
+            included = patterns.spec.check_file(below + "/" * is_folder).include
+            if included is not None:
+                return included
+        return False
+
+    def _with(self, file: Path, folder: str) -> _GitIgnore:
+        lines = _lines(file)
+        if not lines:
+            return self
+        from pathspec import GitIgnoreSpec
+
+        kept = []
+        for line in lines:
+            try:
+                GitIgnoreSpec.from_lines([line])
+            except (ValueError, re.error):
+                continue
+            kept.append(line)
+        return _GitIgnore((*self._patterns, _Patterns(folder, GitIgnoreSpec.from_lines(kept))))
+
+
+def _lines(file: Path) -> list[str]:
+    """The patterns of the file that can be matched in time; none when it cannot be read."""
+    try:
+        if not file.is_file():
+            return []
+        with file.open(errors="replace") as stream:
+            lines = stream.read(_MOST_CHARACTERS).splitlines()
+    except (OSError, ValueError):
+        return []
+    return [line for line in (_SEVERAL_FOLDERS.sub("**/", one) for one in lines) if _is_cheap(line)]
+
+
+def _is_cheap(pattern: str) -> bool:
+    """Whether it has few enough stars: each one multiplies the time that a long name takes."""
+    steps = pattern.split("/")
+    return steps.count("**") <= _MOST_STARS and all(
+        step.count("*") <= _MOST_STARS for step in steps
+    )

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
+from typing import Any
+
+import msgspec
 
 from advisor.errors import RuleError
-from advisor.rulebook.example_facts import misfits
-from advisor.rulebook.examples import check_examples
+from advisor.rulebook.expression import Fault, Missing
 from advisor.rulebook.expression_tree import FactUse, condition_calls, condition_facts
-from advisor.rulebook.fact_paths import FactPaths, covers
+from advisor.rulebook.fact_paths import FactPaths, covers, reduced
 from advisor.rulebook.limits import check_condition, check_text
 from advisor.rulebook.loaded import LoadedRule
 from advisor.rulebook.position import Key, oddities
-from advisor.rulebook.template import TextError
+from advisor.rulebook.rule import Example
+from advisor.rulebook.template import TextError, render, render_line
 from advisor.rulebook.template_tree import template_facts
 
 _KINDS = ("finding", "ok", "unknown")
 _ASKS_PRESENCE = (
     "`has()` would make a missing fact a plain no; leave it out, missing gives unknown by itself"
 )
+
+_Misfit = tuple[tuple[Key, ...], str]
 
 
 def problems(loaded: LoadedRule, paths: FactPaths) -> Iterator[RuleError]:
@@ -95,7 +100,7 @@ def _example_shape_problems(loaded: LoadedRule, paths: FactPaths) -> Iterator[Ru
             yield document.error(f"no example with the result `{kind}`", "examples")
     for index, example in enumerate(rule.examples):
         at: tuple[Key, ...] = ("examples", index)
-        for keys, what in misfits(example.facts, paths, loaded.environment.names):
+        for keys, what in _example_misfits(example.facts, paths, loaded.environment.names):
             yield document.key_error(what, *at, "facts", *keys)
         for name in example.params:
             if name not in rule.params:
@@ -105,5 +110,109 @@ def _example_shape_problems(loaded: LoadedRule, paths: FactPaths) -> Iterator[Ru
 
 
 def _example_failures(loaded: LoadedRule) -> Iterator[RuleError]:
-    for failure in check_examples(loaded):
+    for failure in _check_examples(loaded):
         yield loaded.document.error(failure.text(), "examples", failure.index)
+
+
+def _example_misfits(
+    facts: Mapping[str, Any], paths: FactPaths, names: tuple[str, ...]
+) -> Iterator[_Misfit]:
+    """Each fact that does not exist or has the wrong type, by its keys below `facts`."""
+    for variable, value in facts.items():
+        if variable not in names or variable == "params":
+            yield (variable,), f"a rule of this kind has no variable `{variable}`"
+        else:
+            yield from _misfits(value, variable, (variable,), paths)
+
+
+def _misfits(value: Any, path: str, keys: tuple[Key, ...], paths: FactPaths) -> Iterator[_Misfit]:
+    kind = paths.kinds.get(path)
+    if kind is None:
+        yield keys, paths.describe_unknown(path)
+    elif kind == "group":
+        yield from _group_misfits(value, path, keys, paths)
+    elif kind == "groups":
+        if not isinstance(value, list):
+            yield keys, f"`{path}` is a list"
+            return
+        for index, element in enumerate(value):
+            yield from _group_misfits(element, path, (*keys, index), paths)
+    else:
+        yield from _value_misfits(value, path, keys, paths)
+
+
+def _group_misfits(
+    value: Any, path: str, keys: tuple[Key, ...], paths: FactPaths
+) -> Iterator[_Misfit]:
+    if not isinstance(value, Mapping):
+        yield keys, f"`{path}` is a group of facts"
+        return
+    for name, below in value.items():
+        yield from _misfits(below, f"{path}.{name}", (*keys, name), paths)
+
+
+def _value_misfits(
+    value: Any, path: str, keys: tuple[Key, ...], paths: FactPaths
+) -> Iterator[_Misfit]:
+    try:
+        msgspec.convert(value, paths.types[path])
+    except msgspec.ValidationError as error:
+        what = str(error)
+        yield keys, f"`{path}`: {what[0].lower()}{what[1:]}"
+
+
+class _ExampleFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """Example number `index` (from 0) of a rule: what it should have given, what it gave."""
+
+    index: int
+    name: str
+    expected: str
+    got: str
+
+    def text(self) -> str:
+        return f"example `{self.name}` gives {self.got}, expected {self.expected}"
+
+
+def _check_examples(loaded: LoadedRule) -> list[_ExampleFailure]:
+    """The examples that do not give their result, or not their whole message.
+
+    They are judged with the default parameters, whatever the user has set.
+    """
+    failures = []
+    for index, example in enumerate(loaded.rule.examples):
+        expected, got = _expected(example), _outcome_of(loaded, example)
+        if expected != got:
+            failures.append(
+                _ExampleFailure(index=index, name=example.name, expected=expected, got=got)
+            )
+    return failures
+
+
+def _expected(example: Example) -> str:
+    if example.result != "finding":
+        return example.result
+    return _fired(" ".join(example.message.split()))
+
+
+def _fired(message: str) -> str:
+    return f"finding with the message `{message}`"
+
+
+def _outcome_of(loaded: LoadedRule, example: Example) -> str:
+    """`ok`, `unknown`, a finding with its message, or what went wrong."""
+    facts: dict[str, Any] = reduced(example.facts, loaded.needs)
+    if loaded.rule.params:
+        defaults = {name: given.default for name, given in loaded.rule.params.items()}
+        facts["params"] = defaults | example.params
+    result = loaded.expression.evaluate(loaded.environment.activation(facts))
+    if isinstance(result, Missing):
+        return "unknown"
+    if isinstance(result, Fault):
+        return f"an error ({result.text})"
+    if not result:
+        return "ok"
+    try:
+        render(loaded.rule.remedy, facts)
+        return _fired(render_line(loaded.rule.message, facts))
+    except TextError as fault:
+        return f"a finding whose text cannot be rendered ({fault.what})"

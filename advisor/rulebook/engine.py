@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from advisor.configuration.settings import Ignore
-from advisor.findings.finding import SEVERITIES, Decision, Finding
+from advisor.findings.finding import SEVERITIES, STRICTEST, Decision, Finding, Outcome, Subject
 from advisor.rulebook.case import Case
-from advisor.rulebook.deciding import Verdict, decide, strictest, whole_findings
 from advisor.rulebook.finding_builder import Builder, written
-from advisor.rulebook.loaded import Rulebook
-from advisor.rulebook.suppression import Suppressions
+from advisor.rulebook.loaded import TOPICS, LoadedRule, Rulebook
 from advisor.rulebook.view import View
 
 
@@ -73,7 +73,7 @@ class Judging:
         self._build = build
         self.rulebook = rulebook
         self.cluster = cluster
-        self.suppressions = Suppressions(ignore)
+        self.suppressions = _Suppressions(ignore)
         self.findings: list[Finding] = []
         self.decisions: list[Decision] = []
         self.passed: Counter[str] = Counter()
@@ -87,10 +87,10 @@ class Judging:
         passed: list[str] = []
         plain = tuple(self._plain(view, passed))
         verdicts = self._verdicts(view)
-        if verdicts and strictest(verdicts).decision.outcome == "ok":
-            passed.append(strictest(verdicts).decision.rule)
+        if verdicts and _strictest(verdicts).decision.outcome == "ok":
+            passed.append(_strictest(verdicts).decision.rule)
         return Examined(
-            findings=(*plain, *whole_findings(verdicts)),
+            findings=(*plain, *_whole_findings(verdicts)),
             decisions=tuple(verdict.decision for verdict in verdicts),
             passed=tuple(passed),
         )
@@ -113,14 +113,14 @@ class Judging:
             else:
                 yield self._build(case, loaded, result)
 
-    def _verdicts(self, view: View) -> list[Verdict]:
+    def _verdicts(self, view: View) -> list[_Verdict]:
         rules = self.rulebook.deciding(view.subject.scope)
         if not rules:
             return []
         shared = self.rulebook.shared(view.subject.scope)
         told: dict[str, str] = {}
         cases = (Case(view, self.cluster, use, shared, told) for use in view.uses)
-        return [decide(case, rules, self._build) for case in cases]
+        return [_decide(case, rules, self._build) for case in cases]
 
 
 def _finding_order(finding: Finding) -> tuple[int, str, str]:
@@ -129,3 +129,142 @@ def _finding_order(finding: Finding) -> tuple[int, str, str]:
 
 def _decision_order(decision: Decision) -> tuple[str, str, str]:
     return decision.topic, decision.subject.id, decision.use
+
+
+class _Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision about one use and what it means as a finding, which counts if no other use is
+    judged more strictly.
+    """
+
+    decision: Decision
+    finding: Finding
+
+
+def _decide(case: Case, rules: Sequence[LoadedRule], build: Builder = written) -> _Verdict:
+    """The first rule that is true decides; one that cannot be evaluated before it, too: unknown."""
+    for loaded in rules:
+        result = case.evaluate(loaded)
+        if result is False:
+            continue
+        finding = build(case, loaded, result)
+        if result is not True:
+            return _verdict(case, "unknown", finding)
+        outcome = loaded.rule.outcome or "unknown"
+        return _verdict(case, outcome, _decided(case, finding, outcome))
+    return _verdict(case, "unknown", _undecided(case))
+
+
+def _decided(case: Case, finding: Finding, outcome: Outcome) -> Finding:
+    if outcome != "unknown" or finding.status == "error":
+        return finding
+    gaps = case.use.gaps if case.use else ()
+    return msgspec.structs.replace(finding, status="unknown", gaps=gaps)
+
+
+def _undecided(case: Case) -> Finding:
+    """No rule is true, which a complete rulebook does not let happen."""
+    return Finding(
+        rule="",
+        severity="warning",
+        status="unknown",
+        subject=case.view.subject,
+        message=f"No rule decides what becomes of this {case.view.subject.scope}.",
+        place=case.view.place,
+        owner=case.view.owner,
+    )
+
+
+def _verdict(case: Case, outcome: Outcome, finding: Finding) -> _Verdict:
+    facts = case.use.facts if case.use else {}
+    eligible = facts.get("eligible") or {}
+    decision = Decision(
+        subject=case.view.subject,
+        topic=TOPICS[case.view.subject.scope],
+        outcome=outcome,
+        rule=finding.rule,
+        use=case.use.label if case.use else "",
+        owner=(case.use.owner if case.use else "") or case.view.owner,
+        location=facts.get("location") or "",
+        registry_name=facts.get("registry_name") or "",
+        count=eligible.get("count"),
+        ready=eligible.get("ready"),
+        nodes=_shared(tuple(eligible.get("nodes") or ())),
+        message=finding.message,
+        remedy=finding.remedy,
+        evidence=finding.evidence,
+        gaps=finding.gaps,
+    )
+    return _Verdict(decision=decision, finding=finding)
+
+
+@lru_cache(maxsize=1024)
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The first of equal tuples: thousands of decisions rest on the same nodes."""
+    return names
+
+
+def _strictest(verdicts: Sequence[_Verdict]) -> _Verdict:
+    """The one that stands for the whole; of equals the first by the use's name."""
+    return min(
+        verdicts,
+        key=lambda verdict: (STRICTEST.index(verdict.decision.outcome), verdict.decision.use),
+    )
+
+
+def _whole_findings(verdicts: Sequence[_Verdict]) -> Iterator[Finding]:
+    """The finding of the strictest verdict, unless it is `ok`; and every rule that broke."""
+    if not verdicts:
+        return
+    chosen = _strictest(verdicts)
+    rules = {chosen.finding.rule}
+    if chosen.decision.outcome != "ok" or chosen.finding.status == "error":
+        yield chosen.finding
+    for verdict in verdicts:
+        if verdict.finding.status == "error" and verdict.finding.rule not in rules:
+            rules.add(verdict.finding.rule)
+            yield verdict.finding
+
+
+class _Suppressions:
+    """Applies the configuration's ignores and the views' own, and keeps count of those that met."""
+
+    def __init__(self, ignores: Sequence[Ignore]) -> None:
+        self._ignores = tuple(ignores)
+        self._met: set[Ignore] = set()
+        self._of_views: dict[Ignore, None] = {}
+
+    def applied(self, findings: tuple[Finding, ...], view: View) -> tuple[Finding, ...]:
+        """The findings of a view, whose own ignores are remembered, so that those that meet nothing
+        are reported."""
+        if not self._ignores and not view.ignores:
+            return findings
+        self._of_views.update(dict.fromkeys(_own_ignores(view)))
+        return tuple(self._apply(one, view) for one in findings)
+
+    def _apply(self, finding: Finding, view: View) -> Finding:
+        """The finding, suppressed with the reason when an ignore fits it."""
+        fitting = [
+            ignore
+            for ignore in (*_own_ignores(view), *self._ignores)
+            if ignore.rule == finding.rule and _fits(ignore.subject, finding.subject, view)
+        ]
+        self._met.update(fitting)
+        if not fitting:
+            return finding
+        return msgspec.structs.replace(finding, status="suppressed", reason=fitting[0].reason)
+
+    def unmatched(self) -> tuple[Ignore, ...]:
+        """The ignores that suppressed nothing, the configuration's first."""
+        return tuple(i for i in (*self._ignores, *self._of_views) if i not in self._met)
+
+
+def _own_ignores(view: View) -> Iterator[Ignore]:
+    """What the subject says about itself, in an annotation or a comment."""
+    for rule, reason in view.ignores:
+        yield Ignore(rule=rule, subject=view.subject.id, reason=reason)
+
+
+def _fits(pattern: str, subject: Subject, view: View) -> bool:
+    if pattern == view.subject.id:
+        return True
+    return fnmatchcase(subject.id, pattern) or fnmatchcase(subject.label, pattern)

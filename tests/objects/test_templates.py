@@ -14,8 +14,7 @@ from advisor.facts.workload import (
     VolumeMount,
 )
 from advisor.objects.pod import PodSpecWire
-from advisor.objects.pod_volumes import pod_volumes
-from advisor.objects.templates import pod_template
+from advisor.objects.templates import pod_template, pod_volumes
 
 REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 FULL = {

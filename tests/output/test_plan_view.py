@@ -6,15 +6,14 @@ import msgspec
 
 from advisor.findings.finding import Decision
 from advisor.output.cheat_sheet import cheat_sheet, glossary
-from advisor.output.facets import area_of, arrange_facets, attributes
 from advisor.output.flow import flows
+from advisor.output.html import area_of, arrange_facets, attributes, fold_uses
 from advisor.output.job_view import Reason, arrange_jobs
 from advisor.output.options import RenderOptions
 from advisor.output.overview import arrange
 from advisor.output.plan_step import Command
 from advisor.output.plan_view import arrange_plan, duration, question_key
 from advisor.output.session import arrange_session
-from advisor.output.uses import fold_uses
 from tests.output.sample import EMPTY, SAMPLE
 from tests.output.sample_plan import PLAN
 from tests.output.sample_things import IMAGES

@@ -12,11 +12,12 @@ from advisor.configuration.settings import Settings, StorageOverride
 from advisor.facts.cluster import Cluster
 from advisor.facts.storage import PersistentVolume, StorageClass, StorageProfile
 from advisor.facts.workload import PodTemplate, PodVolume, Workload
-from advisor.placement.claim_use import claims_in_use, running_nodes
 from advisor.placement.storage_evidence import (
     StorageEvidence,
     StorageService,
+    claims_in_use,
     class_service,
+    running_nodes,
     storage_evidence,
     volume_service,
 )

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from advisor.errors import one_line
 from advisor.facts.host import DockerHost
 from advisor.facts.image_reference import is_image_id
 from advisor.planning.object_name import ObjectNames
@@ -14,8 +19,11 @@ from advisor.planning.plan_items import CommitStep, DataPlan, ImagePlan
 from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
 from advisor.planning.scripts.node_images import node_scripts
 from advisor.planning.scripts.storage_names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts
-from advisor.planning.scripts.template import render
-from advisor.writers.shell_text import comment
+from advisor.planning.seen import copy_key
+from advisor.writers import shell_text
+from advisor.writers.shell_text import comment, quote_visibly
+
+_FOLDER = "plan"
 
 
 class Engine(NamedTuple):
@@ -64,7 +72,7 @@ def plan_files(plan: Plan, engines: Engines) -> dict[str, PlanFile]:
         found |= _secrets(plan)
     found |= _jobs(plan)
     if found:
-        found["common.sh"] = PlanFile(render("common.sh.j2"), "what the scripts share")
+        found["common.sh"] = PlanFile(_render("common.sh.j2"), "what the scripts share")
     return found
 
 
@@ -75,7 +83,7 @@ def _commits(commits: Iterable[CommitStep], engines: Engines) -> Iterable[tuple[
     names = ObjectNames()
     for (host, engine), steps in by_engine.items():
         file = f"05-commit-{names.name(host, engine.url)}.sh"
-        text = render(
+        text = _render(
             "commits.sh.j2",
             file=file,
             host=host,
@@ -96,7 +104,7 @@ def _images(plan: Plan, engines: Engines) -> Iterable[tuple[str, PlanFile]]:
     names = ObjectNames()
     for (host, engine), images in by_engine.items():
         file = f"10-images-{names.name(host, engine.url)}.sh"
-        text = render(
+        text = _render(
             "images.sh.j2",
             file=file,
             title=f"Pushes images of {host} to {plan.registry}: {len(images)}",
@@ -111,7 +119,7 @@ def _node_images(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
     for file, images in node_scripts(plan).items():
         node = images[0].source_node
         title = f"Pushes images that only nodes hold, from {node} to {plan.registry}: {len(images)}"
-        text = render("node_images.sh.j2", file=file, title=title, node=node, images=images)
+        text = _render("node_images.sh.j2", file=file, title=title, node=node, images=images)
         yield file, PlanFile(text, f"pushes images of the node {node}: {len(images)}", True)
 
 
@@ -153,7 +161,7 @@ def _objects(
 ) -> Iterable[tuple[str, PlanFile]]:
     if not objects and not left_out:
         return
-    text = render(
+    text = _render(
         "objects.sh.j2",
         file=file,
         title=f"{title}: {len(objects)}",
@@ -173,7 +181,7 @@ def _copies(places: Sequence[DataPlan]) -> Iterable[tuple[str, PlanFile]]:
         if place.id not in scripts:
             continue
         file = scripts[place.id]
-        text = render(
+        text = _render(
             "data.sh.j2",
             file=file,
             label=place.label,
@@ -189,7 +197,7 @@ def _copies(places: Sequence[DataPlan]) -> Iterable[tuple[str, PlanFile]]:
 
 def _secrets(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
     file = "40-pull-secrets.sh"
-    text = render(
+    text = _render(
         "secrets.sh.j2",
         file=file,
         name=plan.pull_secret.name,
@@ -214,3 +222,50 @@ def _commands(plan: Plan) -> Iterable[tuple[str, list[tuple[str, str]]]]:
 def _command_text(before: Sequence[str], text: str, missing: Sequence[str]) -> str:
     notes = [comment(f"not given yet: {' '.join(one.split())}") for one in missing]
     return "\n".join((*notes, *before, text)) + "\n"
+
+
+class _Shell(str):
+    """Text that is shell already; any other text that a template prints is quoted."""
+
+    __slots__ = ()
+
+
+def _quoted(value: Any) -> Any:
+    """Text as one word of the shell; numbers as they are."""
+    if isinstance(value, str) and not isinstance(value, _Shell):
+        return _Shell(quote_visibly(value))
+    return value
+
+
+def _words(values: Iterable[str]) -> _Shell:
+    """Several words with a blank between them."""
+    return _Shell(" ".join(quote_visibly(value) for value in values))
+
+
+def _comment(text: str) -> _Shell:
+    """Text within a comment: it cannot leave its line."""
+    return _Shell(shell_text.comment(text).removeprefix("# "))
+
+
+def _line(text: str) -> _Shell:
+    """A word for people to read: without anything that could drive a terminal."""
+    return _Shell(shlex.quote(one_line(text)))
+
+
+def _render(template: str, **values: Any) -> str:
+    """The script that the template makes of the values."""
+    return _environment().get_template(template).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    made = Environment(  # noqa: S701 - the text is shell; `finalize` quotes
+        loader=PackageLoader("advisor_reports", _FOLDER),
+        undefined=StrictUndefined,
+        finalize=_quoted,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update(words=_words, comment=_comment, line=_line, key=copy_key)
+    return made

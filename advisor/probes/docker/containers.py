@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
-from advisor.facts.host import Container
+from advisor.facts.host import Container, Mount, Port
 from advisor.facts.quantity import whole_number
 from advisor.facts.secrecy import redact_image, redact_mapping, redact_words
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.gpus import gpu_request, other_devices
-from advisor.probes.docker.owners import owner_hint
-from advisor.probes.docker.published import published_ports
 from advisor.probes.docker.volumes import container_mounts
 
 MILLI = 1000
@@ -31,6 +31,18 @@ PODMAN_VARIABLES = frozenset(
 MOST_CPUS = 2**16
 PODMAN_RUNTIME = "oci"
 PODMAN_LIMIT = 1_048_576
+
+_LABELS = ("owner", "user", "username", "maintainer", "author", "contact")
+_FOLDER_LABELS = (
+    "com.docker.compose.project.working_dir",
+    "devcontainer.local_folder",
+    "io.podman.compose.project.working_dir",
+)
+_HOME = re.compile(r"/(?:home|Users)/([^/]+)(?:/|$)")
+_SHARED_HOMES = frozenset({"shared", "public", "linuxbrew", "lost+found", "data"})
+_SYSTEM_USERS = frozenset({"root", "nobody", "daemon", "www-data"})
+
+_LAST_PORT = 2**16 - 1
 
 
 class Redacted(NamedTuple):
@@ -68,7 +80,7 @@ def inspected_container(inspected: Document, image: Document, *, podman: bool) -
         working_directory=inspected.text("Config", "WorkingDir"),
         mounts=mounts,
         gpu=gpu_request(inspected),
-        ports=published_ports(inspected),
+        ports=_published_ports(inspected),
         tty=inspected.flag("Config", "Tty"),
         interactive=inspected.flag("Config", "OpenStdin"),
         layer_size=inspected.number("SizeRw"),
@@ -167,3 +179,66 @@ def _restart(inspected: Document) -> str:
     if name in ("", "no"):
         return ""
     return f"{name}:{retries}" if retries else name
+
+
+def owner_hint(labels: Mapping[str, str], user: str, mounts: Sequence[Mount]) -> str:
+    """A name, or empty. `labels` and `user` without what the image sets."""
+    sources: Sequence[Callable[[], Iterator[str]]] = (
+        lambda: _labelled(labels),
+        lambda: _homes(labels.get(name, "") for name in _FOLDER_LABELS),
+        lambda: _homes(mount.source for mount in mounts),
+        lambda: _user(user),
+    )
+    for source in sources:
+        names = list(dict.fromkeys(source()))
+        if len(names) == 1:
+            return names[0]
+    return ""
+
+
+def _labelled(labels: Mapping[str, str]) -> Iterator[str]:
+    """Values of the first owner label there is; `com.example.owner` counts as `owner`."""
+    by_last_word = {name.rpartition(".")[2].lower(): value for name, value in labels.items()}
+    yield from [by_last_word[name] for name in _LABELS if by_last_word.get(name)][:1]
+
+
+def _homes(paths: Sequence[str] | Iterator[str]) -> Iterator[str]:
+    for path in paths:
+        match = _HOME.match(path)
+        if match and match[1] not in _SHARED_HOMES:
+            yield match[1]
+
+
+def _user(user: str) -> Iterator[str]:
+    """A user name; numbers and system accounts say nothing about a person."""
+    name = user.partition(":")[0]
+    if name and not name.isdecimal() and name not in _SYSTEM_USERS:
+        yield name
+
+
+def _published_ports(inspected: Document) -> tuple[Port, ...]:
+    """Those published one by one, and with `-P` all exposed ones."""
+    bindings = {
+        spec: inspected.documents("HostConfig", "PortBindings", spec)
+        for spec in inspected.names("HostConfig", "PortBindings")
+    }
+    ports = [_port(spec, binding) for spec, given in bindings.items() for binding in given]
+    if inspected.flag("HostConfig", "PublishAllPorts"):
+        exposed = inspected.names("Config", "ExposedPorts")
+        ports += [_port(spec, Document({})) for spec in exposed if spec not in bindings]
+    known = [port for port in ports if port is not None]
+    return tuple(sorted(known, key=lambda port: (port.container_port, port.protocol)))
+
+
+def _port(spec: str, binding: Document) -> Port | None:
+    """`8888/tcp` with one binding; None when it is no such text."""
+    number, _, protocol = spec.partition("/")
+    container = whole_number(number, most=_LAST_PORT)
+    if container is None:
+        return None
+    return Port(
+        container_port=container,
+        protocol=protocol or "tcp",
+        host_port=whole_number(binding.text("HostPort"), most=_LAST_PORT) or None,
+        host_address=binding.text("HostIp"),
+    )

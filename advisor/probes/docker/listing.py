@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from advisor.errors import fault
-from advisor.facts.host import Container, HostImage, Volume
+from advisor.facts.host import Container, HostImage, Mount, Volume
 from advisor.facts.source import Redaction
 from advisor.probes.docker.containers import Redacted, inspected_container
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.engine import EngineError, read
 from advisor.probes.docker.images import inspected_image, listed_image
-from advisor.probes.docker.layers import Change, summarise_changes
 from advisor.probes.docker.reading import NOT_FOUND, Reading
 from advisor.probes.docker.volumes import count_users, listed_volume
 
@@ -23,6 +23,20 @@ REDACTORS = {
     "entrypoint": "command-words",
     "labels": "label-values",
 }
+
+_SAMPLES = 20
+# Files that engines themselves put into a layer.
+_ENGINE_FILES = frozenset(
+    {
+        "/.dockerenv",
+        "/run/.containerenv",
+        "/etc/hostname",
+        "/etc/hosts",
+        "/etc/mtab",
+        "/etc/resolv.conf",
+        "/dev/console",
+    }
+)
 
 
 class Listing(NamedTuple):
@@ -137,7 +151,7 @@ def _decode_changes(body: bytes) -> list[str]:
     """The paths alone: a layer can hold a hundred thousand of them."""
     text = body.decode(errors="replace")
     try:
-        changes = msgspec.json.decode(text, type=list[Change] | None)
+        changes = msgspec.json.decode(text, type=list[_Change] | None)
     except (msgspec.DecodeError, RecursionError) as error:
         raise EngineError(f"the list of changes cannot be read: {error}") from None
     return [change.Path for change in changes or ()]
@@ -181,3 +195,28 @@ def _name_of(listed: Document) -> str:
     """The primary name; links to it have a slash inside theirs."""
     names = [name.removeprefix("/") for name in listed.texts("Names")]
     return next((name for name in names if "/" not in name), listed.text("Id")[:12])
+
+
+class _Change(msgspec.Struct):
+    """One changed path."""
+
+    Path: str
+
+
+class LayerChanges(NamedTuple):
+    """`total` of all changed paths; `paths` are some that somebody's work may be in."""
+
+    total: int
+    paths: tuple[str, ...]
+
+
+def summarise_changes(changes: Sequence[str], mounts: Iterable[Mount]) -> LayerChanges:
+    """The changes, with up to 20 sample paths, without folders that only hold changed ones.
+
+    Engine files and the points of mounts count, but are no samples.
+    """
+    noise = _ENGINE_FILES | {mount.target.rstrip("/") for mount in mounts}
+    paths = sorted(set(changes))
+    folders = {path.rpartition("/")[0] for path in paths}
+    own = [path for path in paths if path not in noise and path not in folders]
+    return LayerChanges(len(changes), tuple(own[:_SAMPLES]))

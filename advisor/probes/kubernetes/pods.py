@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from advisor.objects.base import ListMeta, present
 from advisor.objects.pod import PodMeta, PodWire
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.fold import PodFold
-from advisor.probes.kubernetes.namespace_shares import NamespaceShares
 from advisor.probes.kubernetes.paging import Dropped, Lister, Walk, said
 from advisor.probes.kubernetes.reads import PODS
 from advisor.probes.kubernetes.slices import NotSliceableError, slices
@@ -223,3 +222,37 @@ def _is_of(pod: PodWire, path: str) -> bool:
 
 def _namespace(pod: PodWire) -> str:
     return (pod.metadata.namespace if pod.metadata else None) or ""
+
+
+class NamespaceShares:
+    """The front reader lists all pods in the server's order; others take whole namespaces from
+    the end of that order, until the two meet. Each namespace belongs to exactly one reader.
+    """
+
+    def __init__(self, namespaces: Iterable[str]) -> None:
+        self._lock = threading.Lock()
+        self._free = sorted(set(namespaces), key=_order)
+        self._taken: set[str] = set()
+
+    def take_last(self) -> str | None:
+        """The last namespace nobody has; None when there is none left."""
+        with self._lock:
+            if not self._free:
+                return None
+            namespace = self._free.pop()
+            self._taken.add(namespace)
+            return namespace
+
+    def reach(self, namespaces: Iterable[str]) -> tuple[frozenset[str], bool]:
+        """The front reader met these, in order: which are its own, and whether it should go on."""
+        with self._lock:
+            met = list(namespaces)
+            own = frozenset(name for name in met if name not in self._taken)
+            if met:
+                self._free = [name for name in self._free if _order(name) > _order(met[-1])]
+            return own, bool(self._free) or not met or met[-1] in own
+
+
+def _order(namespace: str) -> str:
+    """Objects are stored by `namespace/name`, so `a-b` comes before `a`."""
+    return f"{namespace}/"

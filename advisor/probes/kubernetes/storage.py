@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -18,7 +19,6 @@ from advisor.objects.amounts import amount
 from advisor.objects.base import ObjectMeta, present, without_nulls
 from advisor.objects.selectors import label_selector, node_selector_terms, topology_terms
 from advisor.probes.kubernetes.redaction import Redactor
-from advisor.probes.kubernetes.volume_sources import volume_source
 from advisor.probes.kubernetes.wire.storage import (
     ClaimReference,
     ClaimResources,
@@ -41,6 +41,8 @@ _DEFAULT_MARKS = (
 )
 _LEGACY_CLASS = "volume.beta.kubernetes.io/storage-class"
 _SELECTED_NODE = "volume.kubernetes.io/selected-node"
+
+_Body = dict[str, Any]
 
 
 def storage_class(wire: StorageClassWire, redactor: Redactor) -> StorageClass:
@@ -95,7 +97,7 @@ def persistent_volume(wire: VolumeWire, redactor: Redactor) -> PersistentVolume:
     spec = msgspec.convert(wire.spec or {}, VolumeSpec)
     name, claim = meta.name or "", spec.claim_ref or ClaimReference()
     place = f"cluster.persistent_volumes[{name}]"
-    source: dict[str, Any] = volume_source(wire.spec or {})
+    source: dict[str, Any] = _volume_source(wire.spec or {})
     source["attributes"] = redactor.options(f"{place}.attributes", source.get("attributes"))
     required = spec.node_affinity.required if spec.node_affinity else None
     return PersistentVolume(
@@ -137,3 +139,92 @@ def claim(wire: ClaimWire) -> Claim:
 
 def _legacy_class(meta: ObjectMeta) -> str | None:
     return (meta.annotations or {}).get(_LEGACY_CLASS)
+
+
+def _volume_source(spec: _Body) -> dict[str, Any]:
+    """Fields of PersistentVolume that say where its data is; kind `unknown` for none known."""
+    for kind, read in _KINDS.items():
+        body = spec.get(kind)
+        if isinstance(body, dict):
+            found = read(body)
+            return {
+                "source_kind": kind,
+                "filesystem_type": _text(body, "fsType"),
+                **{key: value for key, value in found.items() if value},
+            }
+    return {"source_kind": "unknown"}
+
+
+def _text(body: _Body, key: str) -> str:
+    """A string field, empty when it is absent, null or something else."""
+    value = body.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _path(body: _Body) -> dict[str, Any]:
+    return {"source": _text(body, "path")}
+
+
+def _nfs(body: _Body) -> dict[str, Any]:
+    return {"source": f"{_text(body, 'server')}:{_text(body, 'path')}"}
+
+
+def _csi(body: _Body) -> dict[str, Any]:
+    stated = body.get("volumeAttributes")
+    attributes = stated.items() if isinstance(stated, dict) else ()
+    return {
+        "source": _text(body, "volumeHandle"),
+        "driver": _text(body, "driver"),
+        "attributes": {key: value for key, value in attributes if isinstance(value, str)},
+    }
+
+
+def _cephfs(body: _Body) -> dict[str, Any]:
+    monitors = [one for one in body.get("monitors") or () if isinstance(one, str)]
+    return {"source": f"{','.join(monitors)}:{_text(body, 'path') or '/'}"}
+
+
+def _glusterfs(body: _Body) -> dict[str, Any]:
+    return {"source": f"{_text(body, 'endpoints')}:{_text(body, 'path')}"}
+
+
+def _rbd(body: _Body) -> dict[str, Any]:
+    return {"source": f"{_text(body, 'pool') or 'rbd'}/{_text(body, 'image')}"}
+
+
+def _iscsi(body: _Body) -> dict[str, Any]:
+    return {"source": f"{_text(body, 'targetPortal')}:{_text(body, 'iqn')}"}
+
+
+def _flex(body: _Body) -> dict[str, Any]:
+    return {"driver": _text(body, "driver")}
+
+
+def _field(key: str) -> Callable[[_Body], dict[str, Any]]:
+    return lambda body: {"source": _text(body, key)}
+
+
+_KINDS: dict[str, Callable[[_Body], dict[str, Any]]] = {
+    "csi": _csi,
+    "nfs": _nfs,
+    "local": _path,
+    "hostPath": _path,
+    "cephfs": _cephfs,
+    "glusterfs": _glusterfs,
+    "rbd": _rbd,
+    "iscsi": _iscsi,
+    "fc": _field("lun"),
+    "flexVolume": _flex,
+    "azureFile": _field("shareName"),
+    "azureDisk": _field("diskURI"),
+    "awsElasticBlockStore": _field("volumeID"),
+    "gcePersistentDisk": _field("pdName"),
+    "cinder": _field("volumeID"),
+    "vsphereVolume": _field("volumePath"),
+    "quobyte": _field("volume"),
+    "storageos": _field("volumeName"),
+    "scaleIO": _field("volumeName"),
+    "portworxVolume": _field("volumeID"),
+    "photonPersistentDisk": _field("pdID"),
+    "flocker": _field("datasetName"),
+}

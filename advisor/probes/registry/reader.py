@@ -5,8 +5,15 @@ from __future__ import annotations
 from hashlib import sha256
 from threading import Lock
 
+import msgspec
+
 from advisor.probes.registry.access import Access
-from advisor.probes.registry.failure import MissingError, UnreachableError
+from advisor.probes.registry.failure import (
+    DeniedError,
+    LookUpError,
+    MissingError,
+    UnreachableError,
+)
 from advisor.probes.registry.manifest import (
     ACCEPT,
     MEDIA_TYPES,
@@ -17,12 +24,15 @@ from advisor.probes.registry.manifest import (
     decode_manifest,
     is_digest,
 )
-from advisor.probes.registry.not_found import not_found
 from advisor.probes.registry.transport import Answer
 
 _JSON = "application/json, */*;q=0.5"
 _OLD = 1
 _NO_HEAD = (405, 501)
+
+_OF_THE_IMAGE = frozenset({"MANIFEST_UNKNOWN", "TAG_INVALID"})
+_OF_THE_REPOSITORY = frozenset({"NAME_UNKNOWN", "NAME_INVALID", "NOT_FOUND"})
+_HIDDEN = frozenset({"UNAUTHORIZED", "DENIED"})
 
 
 class Reader:
@@ -78,7 +88,7 @@ class Reader:
         if answer.status == 404 and self._access.step_up(repository):
             answer = self._access.send("GET", repository, f"manifests/{reference}", ACCEPT)
         if answer.status == 404:
-            raise not_found(answer, self._access, repository)
+            raise _not_found(answer, self._access, repository)
         if answer.status != 200:
             raise UnreachableError(f"it answers {answer.status}")
         manifest = decode_manifest(answer.body)
@@ -101,3 +111,33 @@ def _checked_digest(answer: Answer, manifest: Manifest, reference: str) -> str:
         if ":" in digest:
             check_digest(answer.body, digest)
     return stated or f"sha256:{sha256(answer.body).hexdigest()}"
+
+
+class _Error(msgspec.Struct):
+    code: str = ""
+
+
+class _Errors(msgspec.Struct):
+    errors: tuple[_Error, ...] = ()
+
+
+def _not_found(answer: Answer, access: Access, repository: str) -> LookUpError:
+    """The error for an answer of 404 to a GET, which has a body that says what was not found."""
+    codes = _codes(answer.body)
+    if codes & _HIDDEN:
+        return DeniedError("it does not say whether it is there")
+    of_the_repository = not codes & _OF_THE_IMAGE
+    if of_the_repository and not codes & _OF_THE_REPOSITORY:
+        return UnreachableError("it answers 404 as no registry does: no registry API there")
+    if access.sees_all(repository, of_the_repository=of_the_repository):
+        return MissingError("")
+    return DeniedError(
+        "it says that it is not there, as registries also do of what they hide from strangers"
+    )
+
+
+def _codes(body: bytes) -> set[str]:
+    try:
+        return {error.code for error in msgspec.json.decode(body, type=_Errors).errors}
+    except (msgspec.DecodeError, RecursionError):
+        return set()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple, Protocol
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import urllib3
+import urllib3.exceptions as trouble
 from urllib3.exceptions import HTTPError
 
 from advisor import __version__
@@ -17,8 +21,6 @@ from advisor.errors import InputError
 from advisor.probes.registry.address import is_internal
 from advisor.probes.registry.failure import UnreachableError
 from advisor.probes.registry.options import RegistryOptions
-from advisor.probes.registry.proxies import proxy_for
-from advisor.probes.registry.reasons import describe
 from advisor.probes.registry.trust import certificate_folders, registry_context
 
 AT_ONCE = 8
@@ -28,6 +30,21 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 _CHUNK = 64 * 1024
 _COMMON = {"User-Agent": f"advisor/{__version__}", "Accept-Encoding": "identity"}
+
+_TLS = (
+    (
+        r"self.signed|unable to get local issuer|verify failed.*unknown|unable to get issuer",
+        "its certificate is not trusted here (give its authority with --registry-ca FILE)",
+    ),
+    (r"hostname mismatch|ip address mismatch|doesn't match", "its certificate is for another name"),
+    (r"expired", "its certificate has expired"),
+    (r"verify.failed", "its certificate is not trusted here (see --registry-ca FILE)"),
+    (
+        r"wrong.version|record.layer|unknown.protocol|packet.length|http.request",
+        "it speaks no TLS (add --plain-http HOST if it shall be asked without)",
+    ),
+    (r"certificate.required|bad.certificate|handshake", "it wants a client certificate"),
+)
 
 
 class Answer(NamedTuple):
@@ -124,7 +141,7 @@ class Transport:
             )
             return Answer(response.status, response.headers, _read(response, deadline))
         except (HTTPError, OSError, ValueError) as error:
-            raise describe(error, seconds) from error
+            raise _describe(error, seconds) from error
 
     def _pool(self, url: str) -> urllib3.PoolManager:
         parts = urlsplit(url)
@@ -174,3 +191,85 @@ def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
         raise
     response.release_conn()
     return bytes(body)
+
+
+def proxy_for(url: str, environment: Mapping[str, str]) -> str:
+    """The URL of the proxy, empty for a direct connection. Loopback is never asked through one."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    proxy = _variable(environment, f"{parts.scheme}_proxy") or _variable(environment, "all_proxy")
+    if not proxy or is_internal(host):
+        return ""
+    exceptions = _variable(environment, "no_proxy").split(",")
+    if any(_matches(entry.strip().lower(), host, parts.port) for entry in exceptions):
+        return ""
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _variable(environment: Mapping[str, str], name: str) -> str:
+    return environment.get(name) or environment.get(name.upper()) or ""
+
+
+def _matches(entry: str, host: str, port: int | None) -> bool:
+    """A domain with all below it, an address, a network, either with a port, or `*`."""
+    if entry in ("", "*"):
+        return entry == "*"
+    try:
+        return ip_address(host) in ip_network(entry, strict=False)
+    except ValueError:
+        pass
+    name, _, wanted = entry.partition(":")
+    if wanted and wanted != str(port):
+        return False
+    name = name.removeprefix("*").removeprefix(".")
+    return host == name or host.endswith(f".{name}")
+
+
+def _describe(error: BaseException, seconds: float) -> UnreachableError:
+    """`seconds` was the time limit."""
+    chain = list(_chain(error))
+    through = "the proxy: " if any(isinstance(one, trouble.ProxyError) for one in chain) else ""
+    tls = next((one for one in chain if isinstance(one, ssl.SSLError | trouble.SSLError)), None)
+    if tls is not None and not isinstance(tls, ssl.SSLEOFError):
+        return UnreachableError(through + _tls_reason(chain))
+    for kind, text, dropped in _kinds(seconds):
+        if any(isinstance(one, kind) for one in chain):
+            return UnreachableError(through + text, dropped=dropped)
+    return UnreachableError(f"{through}the connection failed ({type(chain[-1]).__name__})")
+
+
+def _kinds(seconds: float) -> tuple[tuple[type[BaseException], str, bool], ...]:
+    silence = f"no answer within {seconds:g} s"
+    return (
+        (trouble.NameResolutionError, "there is no host of that name", False),
+        (ConnectionRefusedError, "nothing listens there (connection refused)", False),
+        (trouble.ConnectTimeoutError, f"no connection within {seconds:g} s", False),
+        (trouble.ReadTimeoutError, silence, False),
+        (TimeoutError, silence, False),
+        (trouble.IncompleteRead, "its answer breaks off", True),
+        (trouble.InvalidHeader, "its answer is not HTTP", False),
+        (trouble.ProtocolError, "it ended the connection without an answer", True),
+        (trouble.ProxyError, "it refuses the connection", False),
+        (OSError, "there is no way to it from here", False),
+    )
+
+
+def _tls_reason(chain: list[BaseException]) -> str:
+    said = " ".join(str(one) for one in chain)
+    found = (text for pattern, text in _TLS if re.search(pattern, said, re.IGNORECASE))
+    return next(found, "TLS with it fails")
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error, what caused it and what it wraps, outermost first."""
+    seen: set[int] = set()
+    waiting: list[BaseException] = [error]
+    while waiting:
+        link = waiting.pop(0)
+        if id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        inner = [link.__cause__, link.__context__, getattr(link, "reason", None)]
+        inner += [getattr(link, "original_error", None), *link.args]
+        waiting += [item for item in inner if isinstance(item, BaseException)]

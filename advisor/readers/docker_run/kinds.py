@@ -6,14 +6,33 @@ from collections.abc import Callable
 
 from advisor.jobs import numbers
 from advisor.readers.docker_run import checks
-from advisor.readers.docker_run.devices import check_device
 from advisor.readers.docker_run.flags import Engine, Kind
-from advisor.readers.docker_run.gpus import parse_gpus
+from advisor.readers.docker_run.gpus import is_cdi_name, parse_gpus
 from advisor.readers.docker_run.mounts import parse_mount
 from advisor.readers.docker_run.networks import parse_network
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.docker_run.volumes import parse_volume
 from advisor.readers.masking import is_veiled
+
+
+def _check_device(text: str) -> None:
+    """`HOST[:CONTAINER][:rwm]` or a CDI name. Raises ValueError."""
+    if is_cdi_name(text):
+        return
+    parts = text.split(":")
+    if len(parts) > 3 or not parts[0]:
+        raise ValueError("not HOST[:CONTAINER][:rwm] or VENDOR/CLASS=NAME")
+    if len(parts) == 3 and not is_veiled(parts[2]) and not _is_mode(parts[2]):
+        raise ValueError("the permissions are some of r, w and m")
+    inside = parts[0] if len(parts) == 1 or (len(parts) == 2 and _is_mode(parts[1])) else parts[1]
+    if not is_veiled(inside) and not inside.startswith("/"):
+        raise ValueError("the path in the container is not absolute")
+
+
+def _is_mode(text: str) -> bool:
+    """Each of r, w and m at most once, and one at least."""
+    return bool(text) and set(text) <= set("rwm") and len(set(text)) == len(text)
+
 
 Check = Callable[[str], object]
 
@@ -52,7 +71,7 @@ WHOLE: dict[Kind, Check] = {
 """Checked only when nothing of the value is left to the shell."""
 
 PARTS: dict[Kind, Check] = {
-    "device": check_device,
+    "device": _check_device,
     "env": checks.check_environment,
     "expose": parse_expose,
     "gpus": parse_gpus,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import NoReturn
 
 from advisor.errors import InputError
+from advisor.facts.image_reference import is_image_id, parse_reference
 from advisor.facts.secrecy import redact_text
 from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Word
+from advisor.jobs.word import Expansion, Word
 from advisor.readers.docker_run.assembly import assemble_run
 from advisor.readers.docker_run.command import Command, find_command, runs_container
 from advisor.readers.docker_run.contradictions import find_contradiction
@@ -20,15 +22,23 @@ from advisor.readers.docker_run.engine_conflicts import find_engine_conflict
 from advisor.readers.docker_run.environment import BadLineError, FileContents, file_contents
 from advisor.readers.docker_run.flags import command_flags
 from advisor.readers.docker_run.given import Given
-from advisor.readers.docker_run.image import check_image, option_words
 from advisor.readers.docker_run.items import COMMAND, IMAGE, OPTIONS, ItemMaker
 from advisor.readers.docker_run.kinds import LATE, check_value
 from advisor.readers.docker_run.provenance import Provenance
 from advisor.readers.docker_run.scan import Occurrence, Scanned, Scanner
 from advisor.readers.gpu_evidence import with_stated_gpus
-from advisor.readers.masking import Veil
+from advisor.readers.masking import Veil, is_veiled
 
 READER = "docker-run"
+
+_IMAGE_NAME = re.compile(r"IMAGE|IMG|TAG|REPO|REGISTRY|CONTAINER|DOCKER_NAME", re.IGNORECASE)
+_OPTIONS_NAME = re.compile(
+    r"OPT|ARG|FLAG|PARAM|MOUNT|VOL|GPU|ENV|PORT|RUNTIME|EXTRA|DEVICE|INTERACTIVE", re.IGNORECASE
+)
+_GIVES_IMAGE = re.compile(
+    r"\b(?:docker|podman|nerdctl|buildah)\s+(?:image\s+|buildx\s+)?(?:build|bud|images?|load|pull)\b"
+)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 
 
 def is_docker_run(words: Sequence[Word]) -> bool:
@@ -77,7 +87,7 @@ class _Reading:
         if command is None:
             self.fail("no docker run or docker create", 0)
         flags = command_flags(command.engine, command.verb)
-        options = option_words(self.veil)
+        options = _option_words(self.veil)
         scanned = Scanner(flags, self.veil.texts, self.fail).scan(command.start, options)
         self._check(command, scanned)
         given = Given(self.veil, scanned.occurrences)
@@ -131,7 +141,7 @@ class _Reading:
                 len(self.veil.texts) - 1,
                 f"{command.program} {command.verb} [FLAGS] IMAGE [COMMAND]",
             )
-        check_image(self.veil.texts[scanned.stop], lambda what: self.fail(what, scanned.stop))
+        _check_image(self.veil.texts[scanned.stop], lambda what: self.fail(what, scanned.stop))
 
     def _check_value(self, found: Occurrence, command: Command) -> None:
         flag = found.flag
@@ -179,3 +189,41 @@ class _Reading:
         if image + 1 < len(self.veil.texts):
             items.append(self.maker.words(COMMAND, range(image + 1, len(self.veil.texts))))
         return tuple(sorted(items, key=lambda item: item.words[0]))
+
+
+def _check_image(text: str, fail: Callable[[str], NoReturn]) -> None:
+    """Fails for a name that docker refuses; one that the shell completes is not judged."""
+    if is_veiled(text) or is_image_id(text) or _DIGEST.fullmatch(text):
+        return
+    try:
+        parse_reference(text)
+    except ValueError as error:
+        fail(f"the image: {error}")
+
+
+def _option_words(veil: Veil) -> Callable[[int], bool]:
+    """Whether a word before the image stands for flags that only the shell knows.
+
+    A word that is one expansion may be either. Its name decides, then whether a flag follows.
+    """
+
+    def stands_for_options(number: int) -> bool:
+        parts = veil.word(veil.texts[number]).parts
+        if len(parts) != 1 or not isinstance(parts[0], Expansion):
+            return False
+        return _is_options(parts[0], veil, number + 1)
+
+    return stands_for_options
+
+
+def _is_options(expansion: Expansion, veil: Veil, following: int) -> bool:
+    several = not expansion.quoted or "[@]" in expansion.source
+    if not several or following >= len(veil.texts) or _GIVES_IMAGE.search(expansion.source):
+        return False
+    if re.search(r"[-+=?\s]-", expansion.source):
+        return True
+    if _IMAGE_NAME.search(expansion.source):
+        return False
+    if _OPTIONS_NAME.search(expansion.source):
+        return True
+    return veil.texts[following].startswith("-")

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
+from advisor.facts.secrecy import looks_secret
 from advisor.jobs.image_word import image_word
-from advisor.jobs.run import HealthCheck, PortMapping, Run
+from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable
 from advisor.jobs.word import Word, word
 from advisor.objects.roles import WrittenTemplate
 from advisor.readers.manifest.content import once_for_each_content
 from advisor.readers.manifest.devices import read_amounts, share_of_gpu
-from advisor.readers.manifest.environment import read_environment, read_sources
-from advisor.readers.manifest.rights import read_security, read_user
-from advisor.readers.manifest.shape import Body, entries, mapping, number, scalars, text, texts
+from advisor.readers.manifest.shape import (
+    Body,
+    entries,
+    mapping,
+    number,
+    scalar,
+    scalars,
+    text,
+    texts,
+)
 from advisor.readers.manifest.volumes import read_mounts
 from advisor.readers.manifest.words import cluster_word
 
@@ -47,12 +56,33 @@ _VARIED_OF_PODS = frozenset({"containers", "initContainers", "volumes"})
 _VARIED = frozenset({"args", "command", "env", "image", "name", "resources", "volumeMounts"})
 _RUNAI_NAMESPACE = "runai-"
 
+_SOURCES = (
+    ("secretKeyRef", "secret:{name}/{key}"),
+    ("configMapKeyRef", "config:{name}/{key}"),
+    ("fieldRef", "field:{fieldPath}"),
+    ("resourceFieldRef", "resource:{resource}"),
+)
+
+_HANDLED = frozenset(
+    {
+        "privileged",
+        "capabilities",
+        "readOnlyRootFilesystem",
+        "allowPrivilegeEscalation",
+        "seccompProfile",
+        "runAsUser",
+        "runAsGroup",
+        "supplementalGroups",
+        "sysctls",
+    }
+)
+
 
 def read_run(document: Body, template: WrittenTemplate, *, workers: int | None) -> Run:
     """What the template's main container runs; `workers` of a distributed job."""
     spec = mapping(template.spec)
     container = main_container(spec, template.metadata)
-    environment = read_environment(container)
+    environment = _read_environment(container)
     names = {variable.name for variable in environment}
     amounts = read_amounts(container)
     if not amounts["gpus"]:
@@ -95,17 +125,17 @@ def _settings(spec: Body, container: Body) -> dict[str, Any]:
     """What most manifests of one author have in common."""
     return {
         "pull": _PULL.get(text(container, "imagePullPolicy"), ""),
-        "environment_sources": read_sources(container),
+        "environment_sources": _read_sources(container),
         "working_directory": word(text(container, "workingDir"))
         if container.get("workingDir")
         else None,
-        "user": read_user(spec, container),
+        "user": _read_user(spec, container),
         "groups": texts(mapping(spec, "securityContext"), "supplementalGroups"),
         "interactive": container.get("stdin") is True,
         "terminal": container.get("tty") is True,
         "health": _health(container),
         "ports": tuple(_ports(container)),
-        "security": read_security(spec, container),
+        "security": _read_security(spec, container),
         **_of_pod(spec),
     }
 
@@ -222,3 +252,70 @@ def _health(container: Body) -> HealthCheck | None:
         retries=number(probe, "failureThreshold"),
         **msgspec.convert(seconds, dict[str, float | None]),
     )
+
+
+def _read_environment(container: Body) -> tuple[Variable, ...]:
+    """The variables in order; a later one of the same name wins, as it does in a pod."""
+    found: dict[str, Variable] = {}
+    for entry in entries(container, "env"):
+        name = text(entry, "name")
+        found.pop(name, None)
+        found[name] = _variable(name, entry, found)
+    return tuple(found.values())
+
+
+def _read_sources(container: Body) -> tuple[str, ...]:
+    """ConfigMaps and Secrets that give all their keys."""
+    return tuple(_sources(container))
+
+
+def _sources(container: Body) -> Iterator[str]:
+    for entry in entries(container, "envFrom"):
+        for kind, name in (("configMapRef", "config"), ("secretRef", "secret")):
+            if kind in entry:
+                yield f"{name}:{text(mapping(entry, kind), 'name')}"
+
+
+def _variable(name: str, entry: Body, before: dict[str, Variable]) -> Variable:
+    source = mapping(entry, "valueFrom")
+    for kind, form in _SOURCES:
+        if kind in source:
+            fields = dict.fromkeys(("name", "key", "fieldPath", "resource"), "")
+            fields |= {key: text(source[kind], key) for key in mapping(source, kind)}
+            reference = form.format_map(fields)
+            return Variable(name=name, secret=kind == "secretKeyRef", reference=reference)
+    value = text(entry, "value")
+    return Variable(name=name, value=cluster_word(value, before), secret=looks_secret(name, value))
+
+
+def _read_security(spec: Body, container: Body) -> Security:
+    """Rights; what of the contexts has no field is kept as `name=value`."""
+    pod, own = mapping(spec, "securityContext"), mapping(container, "securityContext")
+    both = {**pod, **own}
+    profile = mapping(both, "seccompProfile")
+    return Security(
+        privileged=own.get("privileged") is True,
+        capabilities_added=texts(mapping(own, "capabilities"), "add"),
+        capabilities_dropped=texts(mapping(own, "capabilities"), "drop"),
+        read_only_root=own.get("readOnlyRootFilesystem") is True,
+        host_network=spec.get("hostNetwork") is True,
+        host_pid=spec.get("hostPID") is True,
+        host_ipc=spec.get("hostIPC") is True,
+        no_new_privileges=own.get("allowPrivilegeEscalation") is False,
+        seccomp=text(profile, "localhostProfile") or text(profile, "type"),
+        sysctls={text(one, "name"): text(one, "value") for one in entries(pod, "sysctls")},
+        options=tuple(
+            f"{key}={scalar(value)}"
+            for key, value in both.items()
+            if key not in _HANDLED and scalar(value)
+        ),
+    )
+
+
+def _read_user(spec: Body, container: Body) -> Word | None:
+    """User and group as Docker writes them, None where the image decides."""
+    both = {**mapping(spec, "securityContext"), **mapping(container, "securityContext")}
+    user, group = text(both, "runAsUser"), text(both, "runAsGroup")
+    if not user and not group:
+        return None
+    return word(f"{user}:{group}" if group else user)

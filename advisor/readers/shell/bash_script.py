@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion, Word, word
-from advisor.readers.shell.assigned_value import AssignedValues
-from advisor.readers.shell.assigning import (
+from advisor.readers.shell.assignments import (
+    AssignedValues,
     arguments,
     arithmetic_names,
     assigned_names,

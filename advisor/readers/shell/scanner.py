@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from advisor.readers.shell.ansi_c import decoded
-from advisor.readers.shell.parameter import parameter
 from advisor.readers.shell.quoted_end import (
     ScanError,
     ansi_c_end,
@@ -24,6 +22,29 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9@*#?$!-]")
 _WORD_END = frozenset(" \t\n;&|<>()")
 CONTINUATION = re.compile(r"\\\n")
 MENDED_CONTINUATION = re.compile(r"\\[ \t\r\f\v]+\n")
+
+_ESCAPE = re.compile(
+    r"\\(?:(?P<simple>[abeEfnrtv\\'\"?])|(?P<octal>[0-7]{1,3})|x(?P<hex>[0-9A-Fa-f]{1,2})"
+    r"|u(?P<short>[0-9A-Fa-f]{1,4})|U(?P<long>[0-9A-Fa-f]{1,8})|c(?P<control>[\x00-\x7f]))",
+    re.DOTALL,
+)
+_SIMPLE = {
+    "a": "\a",
+    "b": "\b",
+    "e": "\x1b",
+    "E": "\x1b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+}
+
+_FORM = re.compile(
+    r"(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])(?:\[(?P<subscript>[^\]]*)\])?"
+    r"(?P<operator>:?[-+=?])?(?P<operand>.*)",
+    re.DOTALL,
+)
 
 
 def read_word(text: str, start: int) -> tuple[Segments, int]:
@@ -132,7 +153,7 @@ def _read_dollar_unquoted(text: str, at: int, segments: Segments) -> int:
     following = text[at + 1 : at + 2]
     if following == "'":
         end = ansi_c_end(text, at + 2)
-        segments.append(Text(decoded(text[at + 2 : end]), True))
+        segments.append(Text(_decoded(text[at + 2 : end]), True))
         return end + 1
     if following == '"':
         return _read_double_quote(text, at + 1, segments)
@@ -145,7 +166,7 @@ def _read_dollar(text: str, at: int, segments: Segments, *, quoted: bool) -> int
         return _read_command(text, at, segments, quoted=quoted)
     if following == "{":
         end = brace_end(text, at + 2, within_quotes=quoted) + 1
-        segments.append(parameter(text[at:end], quoted=quoted))
+        segments.append(_parameter(text[at:end], quoted=quoted))
         return end
     name = _NAME.match(text, at + 1)
     if name is None:
@@ -174,3 +195,59 @@ _READERS: dict[str, Callable[[str, int, list[Segment]], int]] = {
 }
 
 __all__ = ["CONTINUATION", "MENDED_CONTINUATION", "ScanError", "read_quoted", "read_word"]
+
+
+def _decoded(body: str) -> str:
+    """What stands between the quotes of `$'...'`, escapes resolved; a NUL ends it as in bash.
+
+    Escaped bytes are read as UTF-8; those that are not become the replacement character.
+    """
+    made = bytearray()
+    end = 0
+    for match in _ESCAPE.finditer(body):
+        made += _bytes(body[end : match.start()])
+        piece = _piece(match)
+        if piece == b"\0":
+            return made.decode(errors="replace")
+        made += piece
+        end = match.end()
+    return (made + _bytes(body[end:])).decode(errors="replace")
+
+
+def _piece(match: re.Match[str]) -> bytes:
+    kind = match.lastgroup or ""
+    return _PIECES[kind](match[kind])
+
+
+def _character(digits: str) -> bytes:
+    code = int(digits, 16)
+    return _bytes(chr(code)) if code <= 0x10FFFF else b"\xef\xbf\xbd"
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="replace")
+
+
+_PIECES: dict[str, Callable[[str], bytes]] = {
+    "simple": lambda letter: _bytes(_SIMPLE.get(letter, letter)),
+    "octal": lambda digits: bytes([int(digits, 8) & 0xFF]),
+    "hex": lambda digits: bytes([int(digits, 16)]),
+    "short": _character,
+    "long": _character,
+    "control": lambda letter: bytes([ord(letter.upper()) ^ 0x40 if letter != "?" else 0x7F]),
+}
+
+
+def _parameter(source: str, *, quoted: bool) -> Parameter | Opaque:
+    """The parameter that `${...}` names; one that a value alone does not settle has no name."""
+    form = _FORM.fullmatch(source[2:-1])
+    if form is None or (form["operand"] and not form["operator"]):
+        return Opaque(source, "variable", "", quoted)
+    return Parameter(
+        source,
+        form["name"],
+        form["subscript"] or "",
+        form["operator"] or "",
+        form["operand"],
+        quoted,
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -15,7 +15,6 @@ from advisor.readers.shell.commands import read_text
 from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
 from advisor.readers.shell.quoted_end import ScanError, brace_end, parenthesis_end
-from advisor.readers.sources.make_variables import MakeVariables
 
 MOST_DEPTH = 20
 MOST_TEXT = 100_000
@@ -25,6 +24,17 @@ _PREFIX = re.compile(r"[ \t]*[@+-][@+\- \t]*")
 _VARIABLE = re.compile(r"[\w.-]+", re.ASCII)
 _FIRST_PLACE = 0x100000
 _MOST_PLACES = 0x1000
+
+_ASSIGNMENT = re.compile(
+    r"[ ]*(?:(?:export|override|private)[ \t]+)*(?P<name>[^\s:#=!?+$]+)[ \t]*"
+    r"(?P<sign>::?:?=|\?=|\+=|!=|=)[ \t]*(?P<value>.*)",
+    re.DOTALL,
+)
+_TARGET = re.compile(r"[^\t#=][^#=]*?::?[ \t]*[^\s:#=!?+$]+[ \t]*(?:::?:?|\?|\+)?=")
+_TARGET_NAME = re.compile(r":[ \t]*(?:export[ \t]+)?([^\s:#=!?+$]+)[ \t]*(?:::?:?|\?|\+)?=")
+_CONDITION = re.compile(r"[ \t]*(ifeq|ifneq|ifdef|ifndef|endif)\b")
+_DEFINE = re.compile(r"[ \t]*(define[ \t]+(\S+)|endef)\b")
+_COMMENT = re.compile(r"(?<!\\)#.*", re.DOTALL)
 
 
 class _Line(NamedTuple):
@@ -40,7 +50,7 @@ def read_makefile(text: str, file: str, known: Known = NOTHING) -> Script:
     """The commands of each recipe line; make's own variables are put in where the file has them."""
     text = text.replace("\r\n", "\n")
     lines = list(_lines(text))
-    variables = MakeVariables(known.values)
+    variables = _MakeVariables(known.values)
     for line in lines:
         if not line.recipe:
             variables.read(re.sub(r"(?<![ \t])[ \t]*\\\n[ \t]*", " ", line.text))
@@ -117,7 +127,7 @@ def _recipe_start(rule: str) -> int:
 class _Recipe:
     """One recipe line as the shell gets it, with anchors to where each part came from."""
 
-    def __init__(self, line: _Line, variables: MakeVariables, known: Known) -> None:
+    def __init__(self, line: _Line, variables: _MakeVariables, known: Known) -> None:
         self._line = line
         self._known = known
         self._variables = variables
@@ -203,3 +213,47 @@ def _reference_end(text: str, at: int) -> int:
     except ScanError:
         return len(text)
     return min(at + 2, len(text))
+
+
+class _MakeVariables:
+    """The variables that a makefile gives one value; those `given` to make itself go before."""
+
+    def __init__(self, given: Mapping[str, str] | None = None) -> None:
+        self._given = given or {}
+        self._values: dict[str, str] = {}
+        self._unknown: set[str] = set()
+        self._conditions = 0
+        self._defines = False
+
+    def value(self, name: str) -> str | None:
+        """The text behind the sign, unexpanded; None when it is not known."""
+        if name in self._given:
+            return self._given[name].replace("$", "$$")
+        return None if name in self._unknown else self._values.get(name)
+
+    def read(self, line: str) -> None:
+        """Note what a line outside of recipes says; continuation lines are joined already."""
+        condition = _CONDITION.match(line)
+        define = _DEFINE.match(line)
+        if condition:
+            self._conditions += -1 if condition[1] == "endif" else 1
+        elif define:
+            self._defines = define[1] != "endef"
+            self._unknown.update({define[2]} if define[2] else ())
+        elif not self._defines:
+            self._assign(line)
+
+    def _assign(self, line: str) -> None:
+        form = _ASSIGNMENT.fullmatch(line)
+        if form is None:
+            target = _TARGET_NAME.search(line) if _TARGET.match(line) else None
+            self._unknown.update({target[1]} if target else ())
+            return
+        name, sign = form["name"], form["sign"]
+        value = _COMMENT.sub("", form["value"]).strip()
+        if self._conditions > 0 or sign == "!=":
+            self._unknown.add(name)
+        elif sign == "+=":
+            self._values[name] = f"{self._values.get(name, '')} {value}".strip()
+        elif sign != "?=" or name not in self._values:
+            self._values[name] = value

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable
 from typing import Any
 
 from advisor.errors import InputError
-from advisor.readers.yaml.plain import OnTag, plain, survey
-from advisor.readers.yaml.repeats import check_repeats
-from advisor.yaml_text import YamlError, line_and_column, parse
+from advisor.yaml_text import YamlError, compose_all, line_and_column, parse
 
 MOST_CHARACTERS = 32 * 2**20
 """A longer text is refused: no manifest written by a person or exported by a tool is near it."""
@@ -17,8 +16,20 @@ MOST_CHARACTERS = 32 * 2**20
 _DIVIDER = re.compile(r"---(?:\s|$)")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}")
 
+_OnTag = Callable[[str, Any], Any]
+"""What stands for a value with a tag, given the tag and the value."""
 
-def parse_documents(text: str, file: str, on_tag: OnTag | None = None) -> list[Any]:
+_MERGE = "<<"
+_TEXT = frozenset({str})
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+# Each key has a colon before a blank, or behind a quote; texts may have more such, never fewer.
+_BLANKS = (": ", ":\n", ":\t", ":\r")
+_BEHIND_QUOTE = re.compile(r"[\"']:(?=\S)")
+_COMMENT = re.compile(r"^([^\"'#\n]*[ \t])?#.*$", re.MULTILINE)
+
+
+def parse_documents(text: str, file: str, on_tag: _OnTag | None = None) -> list[Any]:
     """Every document of the text; maps have text keys, merges are done, and tags are dropped
     unless `on_tag` makes something of them.
 
@@ -31,12 +42,12 @@ def parse_documents(text: str, file: str, on_tag: OnTag | None = None) -> list[A
         documents = parse(text)
     except YamlError as error:
         raise error_at(error.what, file, error.line, error.column, _remedy(text)) from None
-    keys, changes = survey(documents)
-    check_repeats(text, file, keys)
+    keys, changes = _survey(documents)
+    _check_repeats(text, file, keys)
     if not changes:
         return documents
     try:
-        return [plain(one, on_tag) if on_tag else plain(one) for one in documents]
+        return [_plain(one, on_tag) if on_tag else _plain(one) for one in documents]
     except ValueError as error:
         raise _misshapen(text, file, str(error)) from None
 
@@ -88,3 +99,122 @@ def _misshapen(text: str, file: str, what: str) -> InputError:
 
 def _remedy(text: str) -> str:
     return "render the template first" if _TEMPLATE.search(text) else ""
+
+
+def _survey(documents: list[Any]) -> tuple[int, bool]:
+    """How many keys all maps have together, and whether `plain` would change any of it."""
+    count, changes = 0, False
+    waiting: list[Any] = [documents]
+    while waiting:
+        value = waiting.pop()
+        if type(value) is dict:
+            count += len(value)
+            if _MERGE in value or not _TEXT.issuperset(map(type, value)):
+                changes = True
+            waiting += [one for one in value.values() if type(one) not in _SCALARS]
+        elif type(value) is list:
+            waiting += [one for one in value if type(one) not in _SCALARS]
+        elif _is_tagged(value):
+            changes = True
+            waiting.append(value.value)
+    return count, changes
+
+
+def _plain(value: Any, on_tag: _OnTag = lambda _, value: value) -> Any:
+    """The value with merges done and keys as the text they stand for, its tags dropped unless
+    `on_tag` makes something of them. Raises ValueError for a key that is a map or a list."""
+    if isinstance(value, dict):
+        return _merged({_key(key): _plain(one, on_tag) for key, one in value.items()})
+    if isinstance(value, list):
+        return [_plain(one, on_tag) for one in value]
+    if _is_tagged(value):
+        return on_tag(value.tag or "", _plain(value.value, on_tag))
+    return value
+
+
+def _merged(mapping: dict[str, Any]) -> dict[str, Any]:
+    """Keys of the map itself win over merged ones, earlier merged maps over later ones."""
+    if _MERGE not in mapping:
+        return mapping
+    stated = mapping.pop(_MERGE)
+    merged: dict[str, Any] = {}
+    for one in stated if isinstance(stated, list) else [stated]:
+        if isinstance(one, dict):
+            merged = {**one, **merged}
+    return {**merged, **mapping}
+
+
+def _key(key: Any) -> str:
+    if isinstance(key, str):
+        return key
+    if _is_tagged(key):
+        if isinstance(key.value, dict | list):
+            raise ValueError("a key that is itself a map or a list")
+        return _key(key.value)
+    if key is None or isinstance(key, bool):
+        return {None: "null", True: "true", False: "false"}[key]
+    return str(key)
+
+
+def _is_tagged(value: Any) -> bool:
+    return hasattr(value, "tag") and hasattr(value, "value")
+
+
+def _check_repeats(text: str, file: str, keys: int) -> None:
+    """Raises InputError at a key that its map has already; `keys` is how many were read.
+
+    As many as there are colons means that none was lost; only else are the positions of the keys
+    looked at, which takes far longer.
+    """
+    if not _has_alias(text):
+        if _colons(text) == keys:
+            return
+        if "#" in text and _colons(_COMMENT.sub(r"\1", text)) == keys:
+            return
+    for document in compose_all(text):
+        _check(document, file)
+
+
+def _colons(text: str) -> int:
+    quoted = len(_BEHIND_QUOTE.findall(text)) if '":' in text or "':" in text else 0
+    return sum(map(text.count, _BLANKS)) + text.endswith(":") + quoted
+
+
+def _has_alias(text: str) -> bool:
+    """Whether values may have been multiplied, so that counting says nothing."""
+    return "*" in text and "&" in text
+
+
+def _check(node: Any, file: str) -> None:
+    """Each node once, though aliases lead to it several times."""
+    import yaml
+
+    seen: set[int] = set()
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, yaml.SequenceNode):
+            waiting += reversed(one.value)
+        elif isinstance(one, yaml.MappingNode):
+            _check_map(one, file)
+            waiting += [value for _, value in reversed(one.value)]
+
+
+def _check_map(node: Any, file: str) -> None:
+    import yaml
+
+    names: set[str] = set()
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            continue
+        if key.value in names:
+            mark = key.start_mark
+            raise InputError(
+                f"key `{key.value}` is given twice",
+                where=f"{file}:{mark.line + 1}:{mark.column + 1}",
+                remedy="keep one of them",
+            )
+        names.add(key.value)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import NamedTuple
+
+from advisor.jobs.ledger import Fate
 from advisor.jobs.word import Word, word
 from advisor.readers.runai.flags import first_catalog
 from advisor.writers.draft import Draft
+from advisor.writers.names import object_name
 from advisor.writers.open_values import OpenValue, open_flags
 from advisor.writers.runai.gpus import put_toleration
-from advisor.writers.runai.values import respelled
 from advisor.writers.shell_text import quote_words
 
 _REFERENCES = frozenset(
     {"env-secret", "env-my-credentials", "image-pull-my-credentials", "env-pod-field-ref"}
 )
 """Flags whose values only name where a secret is."""
+
+_Pairs = dict[str, str]
 
 
 def put_options(draft: Draft) -> None:
@@ -30,7 +36,7 @@ def put_options(draft: Draft) -> None:
             output = draft.put(flag, None if bare else shown)
             draft.tell("options", "mapped", "the same here", output, key)
         elif draft.has(name):
-            anew = respelled(name, value) if target == "runai-v2" else None
+            anew = _respelled(name, value) if target == "runai-v2" else None
             if anew is not None:
                 output = draft.put(name, anew.value)
                 draft.tell("options", anew.fate, anew.reason, output, key)
@@ -80,3 +86,66 @@ def _carried(name: str, value: Word, source: str, target: str) -> tuple[str, Wor
         if flag == name and (not fixed or value.literal == new):
             return first, word("true") if fixed else value
     return None
+
+
+class _Respelled(NamedTuple):
+    """The value as the second version has it, and what that changes."""
+
+    value: Word
+    fate: Fate
+    reason: str
+
+
+def _respelled(name: str, value: Word) -> _Respelled | None:
+    """A v1 flag's value for the v2 flag of the same name; None where that is not known."""
+    convert = _CONVERSIONS.get(name)
+    if convert is None or value.literal is None:
+        return None
+    given = dict(one.partition("=")[::2] for one in value.literal.split(","))
+    return convert(given)
+
+
+def _git_sync(given: _Pairs) -> _Respelled | None:
+    repository = given.get("source", "")
+    if not repository:
+        return None
+    last = repository.rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
+    made = {
+        "name": object_name(last),
+        "repository": repository,
+        "path": given.get("target") or "/code",
+        "rev": given.get("rev") or given.get("branch") or "master",
+    }
+    if given.keys() & {"username", "password"}:
+        reason = (
+            "a password is not given on the line any more: keep it as a credential of the project"
+            " and add secret=NAME"
+        )
+        return _Respelled(_joined(made), "unresolved", reason)
+    return _Respelled(_joined(made), "changed", "the same repository; rev names a branch as well")
+
+
+def _bucket(given: _Pairs) -> _Respelled | None:
+    bucket = given.get("bucket", "")
+    if not (bucket and given.get("target")):
+        return None
+    made = {"name": object_name(bucket), "bucket": bucket, "path": given["target"]}
+    if given.get("url"):
+        made["url"] = given["url"]
+    if given.keys() & {"key", "secret"}:
+        reason = (
+            "keys are not given on the line any more: keep them as an access key of the project"
+            " and add accesskey=NAME"
+        )
+        return _Respelled(_joined(made), "unresolved", reason)
+    return _Respelled(_joined(made), "changed", "the same bucket, by the names that v2 has")
+
+
+def _joined(pairs: _Pairs) -> Word:
+    return word(",".join(f"{key}={value}" for key, value in pairs.items()))
+
+
+_CONVERSIONS: dict[str, Callable[[_Pairs], _Respelled | None]] = {
+    "git-sync": _git_sync,
+    "s3": _bucket,
+}

@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.facts.host import Container, Mount, Port
-from advisor.probes.docker.containers import inspected_container
+from advisor.probes.docker.containers import inspected_container, owner_hint
 from advisor.probes.docker.documents import Document, utc
-from advisor.probes.docker.layers import LayerChanges, summarise_changes
-from advisor.probes.docker.owners import owner_hint
+from advisor.probes.docker.listing import LayerChanges, summarise_changes
 
 
 def read(inspected: Any, image: Any = None, *, podman: bool = False) -> Container:

@@ -9,7 +9,7 @@ import pytest
 from advisor.errors import InputError
 from advisor.probes.registry.address import base_url, is_host, is_internal
 from advisor.probes.registry.options import RegistryOptions, check_options
-from advisor.probes.registry.proxies import proxy_for
+from advisor.probes.registry.transport import proxy_for
 
 
 @pytest.mark.parametrize("host", ["docker.io", "r.example:5000", "[::1]:5000", "UPPER", "10.0.0.1"])

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.probes.kubernetes.namespace_shares import NamespaceShares
+from advisor.probes.kubernetes.pods import NamespaceShares
 
 NAMES = st.lists(st.from_regex(r"[a-c](-?[a-c]){0,2}", fullmatch=True), unique=True, max_size=8)
 
