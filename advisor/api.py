@@ -197,7 +197,7 @@ def read_jobs(specs: Sequence[str], values: Mapping[str, str] | None = None) -> 
 
     `values` are variables for compose files.
     """
-    from advisor.checking.manifest_places import located
+    from advisor.checking.source_lines import located
     from advisor.readers.result import ReadOptions
     from advisor.readers.specs import read_specs
 
@@ -269,7 +269,7 @@ def read_container(
 
     from advisor.jobs.withholding import withhold
     from advisor.probes.docker.endpoint import resolve_endpoint
-    from advisor.probes.docker.one_container import inspect_one_container
+    from advisor.probes.docker.probe import inspect_one_container
     from advisor.readers.docker_run.inspect import read_container as read
 
     endpoint = resolve_endpoint(docker_host, os.environ)
@@ -383,7 +383,7 @@ def plan_progress(
     `copies` is what copy scripts found complete (`load_copies`). `read_again` takes the snapshot
     that tells most: it asks the registry for the plan's own names.
     """
-    from advisor.judging.progress import progress
+    from advisor.judging.difference import progress
 
     found = progress(old, new, copies or {})
     if found is None:

@@ -15,7 +15,7 @@ from advisor.checking.check import CheckSession
 from advisor.checking.check_merge import SharedParts, merge_reports
 from advisor.checking.forking import MOST_PARTS, Parcel, map_forked
 from advisor.checking.job_target import Wishes
-from advisor.checking.manifest_places import located_commented, with_manifest_places
+from advisor.checking.source_lines import located_commented, with_manifest_places
 from advisor.collection.collect import CLUSTER_PROBE, CollectOptions, ask_registries, collect
 from advisor.configuration.settings import Settings
 from advisor.errors import InputError, ProbeError, encodable

@@ -9,10 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from advisor.checking.alike import Alike
-from advisor.checking.flag_places import FindingPlaces
 from advisor.checking.job_examiner import Desk, JobExaminer
 from advisor.checking.job_target import JobTarget
-from advisor.checking.placing import job_file, placed
+from advisor.checking.source_lines import FindingPlaces, job_file, placed
 from advisor.findings.finding import Decision, Finding, Gap, Outcome, Subject
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Target, Translation

@@ -26,7 +26,8 @@ GIVEN_TEXT = GivenText()
 
 
 class LazyGroup(click.Group):
-    """`modules` maps each subcommand to the module that has it as `command`, in help order."""
+    """`modules` maps each subcommand to its module, in help order: the command there is named
+    `command`, or as what stands behind a colon."""
 
     def __init__(self, *args: Any, modules: Mapping[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,7 +41,8 @@ class LazyGroup(click.Group):
         """The subcommand's own command object."""
         if name not in self._modules:
             return None
-        command: click.Command = import_module(self._modules[name]).command
+        module, _, attribute = self._modules[name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute or "command")
         for option in command.params:
             if isinstance(option, click.Option) and option.type is click.STRING:
                 option.type = GIVEN_TEXT

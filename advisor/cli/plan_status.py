@@ -78,7 +78,7 @@ def _text(progress: PlanProgress, options: Mapping[str, Any]) -> str:
     import msgspec
 
     from advisor.cli.stream import colored, width
-    from advisor.output import plan_status, plan_status_terminal
+    from advisor.output import plan_status
     from advisor.output.options import RenderOptions
 
     if options["form"] == "json":
@@ -86,7 +86,7 @@ def _text(progress: PlanProgress, options: Mapping[str, Any]) -> str:
     if options["form"] == "markdown":
         return plan_status.render_status(progress)
     shown = RenderOptions(color=colored(options["no_color"]), width=width())
-    return plan_status_terminal.render_status(progress, shown)
+    return plan_status.render_status_on_terminal(progress, shown)
 
 
 def _name_unread_hosts(

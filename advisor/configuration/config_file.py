@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import msgspec
 
 from advisor.configuration.assumption import parse_assumption
-from advisor.configuration.registry import parse_registry
 from advisor.configuration.settings import (
     AcceleratorOverride,
     Assumption,
@@ -18,6 +17,7 @@ from advisor.configuration.settings import (
     RuleSetting,
     Settings,
     StorageOverride,
+    parse_registry,
 )
 from advisor.errors import InputError
 from advisor.facts.selector import parse_selector

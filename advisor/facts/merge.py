@@ -15,9 +15,8 @@ from msgspec.structs import replace
 
 from advisor.errors import InputError
 from advisor.facts.cluster import Cluster
-from advisor.facts.host import DockerHost
+from advisor.facts.host import DockerHost, Measurement
 from advisor.facts.image_reference import parse_reference
-from advisor.facts.measurement import Measurement
 from advisor.facts.quantity import whole_number
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Literal
 
 from advisor.facts.record import Record
+from advisor.facts.secrecy import redact_image
 
 _FOREIGN = re.compile(r"\W+", re.ASCII)
 _UNSHOWN = re.compile(r"[^\w\s./:@%+=,()'$*-]")
@@ -108,3 +109,20 @@ def setting_name(expansion: Expansion) -> str:
     if expansion.name and expansion.kind != "command":
         return expansion.name if expansion.name in ("@", "*") else _FOREIGN.sub("_", expansion.name)
     return _FOREIGN.sub("_", expansion.source).strip("_").upper() or "VALUE"
+
+
+def image_word(given: Word) -> Word:
+    """The word without a login before its registry; a password left to the shell stays."""
+    shown = redact_image(given.text)
+    if shown == given.text:
+        return given
+    hidden, at, rest = shown.partition("@")
+    kept = len(rest)
+    parts: list[str | Expansion] = []
+    for part in reversed(given.parts):
+        text = part.source if isinstance(part, Expansion) else part
+        if kept <= 0:
+            break
+        parts.append(part if isinstance(part, Expansion) else text[-kept:])
+        kept -= len(text)
+    return joined((hidden + at, *reversed(parts)))

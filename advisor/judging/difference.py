@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
+
+from msgspec.structs import replace
 
 from advisor.facts.record import Record
 from advisor.facts.source import Source
 from advisor.findings.finding import Finding, Outcome, Subject, Topic
 from advisor.judging.assessment import Assessment, Thing, Verdict
-from advisor.judging.progress import progress
-from advisor.planning.status import WaveProgress
+from advisor.planning.seen import Seen
+from advisor.planning.status import PlanProgress, WaveProgress, plan_progress
 
 DIFFERENCE_SCHEMA = 1
 
@@ -258,3 +260,16 @@ def _seen_in_part(old: Assessment, new: Assessment) -> set[str]:
         for thing in (*old.images, *old.data)
         if not set(thing.machines) <= now.get(thing.subject.id, set())
     }
+
+
+def progress(
+    old: Assessment, new: Assessment, copies: Mapping[str, str] | None = None
+) -> PlanProgress | None:
+    """None when either has no plan. A report that does not say what was seen leaves much unknown.
+    `copies` are those that scripts found complete, as in `Seen`."""
+    if old.plan is None or new.plan is None:
+        return None
+    seen = new.seen or Seen()
+    return plan_progress(
+        old.plan, new.plan, replace(seen, copies={**seen.copies, **(copies or {})})
+    )

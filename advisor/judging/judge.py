@@ -24,7 +24,7 @@ from advisor.judging.common import (
     storage_services,
     surveyed,
 )
-from advisor.judging.coverage import not_assessed
+from advisor.judging.coverage import not_assessed, unseen
 from advisor.judging.readiness_table import readiness_table
 from advisor.judging.summaries import (
     assumption_words,
@@ -34,7 +34,6 @@ from advisor.judging.summaries import (
     rule_summaries,
     target_words,
 )
-from advisor.judging.unread import unseen
 from advisor.judging.verdicts import verdicts
 from advisor.placement.scene import Scene
 from advisor.planning.builder import make_plan

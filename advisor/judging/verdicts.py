@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from advisor.findings.finding import Gap, Outcome, Topic
 from advisor.judging.assessment import Thing, Verdict
-from advisor.judging.unread import Unseen
+from advisor.judging.coverage import Unseen
 from advisor.placement.eligibility import Eligibility
 
 _TOLD = 3

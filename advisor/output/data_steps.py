@@ -9,13 +9,7 @@ from advisor.output.plan_step import FOLDER, Command, Step, make_step
 from advisor.output.wording import holds, size
 from advisor.planning.plan import Plan
 from advisor.planning.plan_items import DataPlan, JobPlan, NfsTarget
-from advisor.planning.scripts.storage_names import (
-    RESUMED,
-    SAME,
-    STORAGE_SCRIPT,
-    copy_scripts,
-    nfs_names,
-)
+from advisor.planning.scripts.names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts, nfs_names
 
 _SIZES = 8
 _COPY = (

@@ -39,14 +39,14 @@ CHECK_FORMATS: dict[str, CheckFormat] = {
     "terminal": _from_module("advisor.output.check_terminal"),
     "concise": _from_module("advisor.output.concise", "render_check"),
     "html": _from_module("advisor.output.check_html"),
-    "markdown": _from_module("advisor.output.check_markdown"),
-    "json": _from_module("advisor.output.check_json"),
+    "markdown": _from_module("advisor.output.markdown", "render_check"),
+    "json": _from_module("advisor.output.json", "render_check"),
     "sarif": _from_module("advisor.output.sarif", "render_check"),
     "junit": _from_module("advisor.output.junit", "render_check"),
 }
 DIFF_FORMATS: dict[str, DiffFormat] = {
     "terminal": _from_module("advisor.output.diff_terminal"),
     "html": _from_module("advisor.output.diff_html"),
-    "markdown": _from_module("advisor.output.diff_markdown"),
-    "json": _from_module("advisor.output.diff_json"),
+    "markdown": _from_module("advisor.output.markdown", "render_diff"),
+    "json": _from_module("advisor.output.json", "render_diff"),
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+import msgspec
+
 from advisor.facts.record import Record
 from advisor.findings.finding import (
     SEVERITIES,
@@ -15,10 +17,8 @@ from advisor.findings.finding import (
     Status,
     Topic,
 )
-from advisor.judging.assessment import Assessment, RuleSummary, Thing, Verdict
-from advisor.output.machines import NodeGroup, fold_nodes
-from advisor.output.options import RenderOptions
-from advisor.output.selection import select
+from advisor.judging.assessment import Assessment, NodeSummary, RuleSummary, Thing, Verdict
+from advisor.output.options import RenderOptions, select
 from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES
 
 PENDING: tuple[Outcome, ...] = ("move", "unknown", "blocked")
@@ -76,7 +76,7 @@ class Overview(Record, frozen=True, kw_only=True):
     unknown: tuple[RuleGroup, ...]
     broken: tuple[RuleGroup, ...]
     suppressed: tuple[Finding, ...]
-    nodes: tuple[NodeGroup, ...]
+    nodes: tuple[_NodeGroup, ...]
     hidden: int
     passed: int
     checks: int
@@ -167,3 +167,30 @@ def _rule(assessment: Assessment, findings: list[Finding]) -> RuleGroup:
         remedy=first.remedy if len(remedies) == 1 else "",
         findings=tuple(findings),
     )
+
+
+class _NodeGroup(Record, frozen=True, kw_only=True):
+    """Nodes that differ in nothing but their names; `shape` is the first of them."""
+
+    shape: NodeSummary
+    names: tuple[str, ...]
+
+
+def fold_nodes(nodes: tuple[NodeSummary, ...]) -> tuple[_NodeGroup, ...]:
+    """GPU nodes first, then those of which it is not known, in the order they came."""
+    groups: dict[NodeSummary, list[NodeSummary]] = {}
+    for node in nodes:
+        groups.setdefault(msgspec.structs.replace(node, name=""), []).append(node)
+    ordered = sorted(groups.values(), key=lambda group: _rank(group[0]))
+    return tuple(
+        _NodeGroup(shape=group[0], names=tuple(node.name for node in group)) for group in ordered
+    )
+
+
+def draw_order(nodes: tuple[NodeSummary, ...]) -> tuple[NodeSummary, ...]:
+    """GPU nodes first, so that a bounded picture shows those that decide."""
+    return tuple(sorted(nodes, key=_rank))
+
+
+def _rank(node: NodeSummary) -> int:
+    return {True: 0, None: 1, False: 2}[node.gpu]

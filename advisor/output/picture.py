@@ -5,8 +5,7 @@ from __future__ import annotations
 from advisor.facts.record import Record
 from advisor.findings.finding import Outcome
 from advisor.judging.assessment import AcceleratorSummary, NodeSummary
-from advisor.output.machines import draw_order
-from advisor.output.overview import TopicView
+from advisor.output.overview import TopicView, draw_order
 from advisor.output.wording import OUTCOME_LABELS
 from advisor.planning.plan import Plan
 

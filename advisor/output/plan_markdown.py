@@ -14,7 +14,7 @@ from advisor.output.wording import some
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
 from advisor.planning.plan_items import DataPlan, ImagePlan
 from advisor.planning.scripts.files import PlanFile
-from advisor.planning.scripts.node_images import node_scripts
+from advisor.planning.scripts.names import node_scripts
 
 _LISTED = 500
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))

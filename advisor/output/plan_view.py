@@ -12,7 +12,7 @@ from advisor.output.plan_step import FOLDER, Command, Step, make_step, short_has
 from advisor.output.wording import plural, size, some
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan, Question, Wave
 from advisor.planning.plan_items import CommitStep, ImagePlan, JobPlan
-from advisor.planning.scripts.node_images import node_scripts
+from advisor.planning.scripts.names import node_scripts
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 

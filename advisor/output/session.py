@@ -8,8 +8,7 @@ from advisor.facts.record import Record
 from advisor.output.overview import Overview
 from advisor.output.plan_view import PlanView, WaveView
 from advisor.output.wording import plural, some
-from advisor.planning.capacity_rows import CapacityRow
-from advisor.planning.plan import Question
+from advisor.planning.plan import CapacityRow, Question
 
 _SLOWEST = 30
 

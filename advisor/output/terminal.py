@@ -9,17 +9,13 @@ from rich.console import Console
 
 from advisor.findings.finding import Severity
 from advisor.judging.assessment import Assessment, Thing
-from advisor.output import (
-    terminal_appendix,
-    terminal_findings,
-    terminal_plan,
-    terminal_summary,
-    terminal_things,
-)
+from advisor.output import terminal_appendix, terminal_findings, terminal_summary
 from advisor.output.options import RenderOptions
 from advisor.output.overview import Overview, RuleGroup, arrange, pending
+from advisor.output.plan_view import arrange_plan
 from advisor.output.terminal_text import OUTCOME_STYLES, SEVERITY_STYLES, Screen, name, prose
 from advisor.output.wording import OUTCOME_LABELS, holds, plural, some
+from advisor.planning.plan import CapacityRow
 
 _THINGS = 10
 _RULES = 10
@@ -27,6 +23,8 @@ _NAMES = 2
 _PROGRAMS = ("advisor ", "kubectl ")
 """What the text that settles a fact begins with where it can be pasted."""
 _FIRST: tuple[Severity, ...] = ("error", "warning")
+
+_WAVES = 6
 
 
 def render(assessment: Assessment, options: RenderOptions) -> str:
@@ -37,8 +35,8 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
     if not options.verbose:
         _show_brief(screen, view)
         return screen.text()
-    terminal_things.show(screen, view)
-    terminal_plan.show(screen, view)
+    terminal_findings.show_things(screen, view)
+    _show_plan(screen, view)
     terminal_findings.show(screen, view)
     terminal_appendix.show(screen, view)
     return screen.text()
@@ -69,7 +67,7 @@ def _show_brief(screen: Screen, view: Overview) -> None:
         screen,
         [thing for topic in view.topics for group in pending(topic) for thing in group.things],
     )
-    terminal_plan.show(screen, view)
+    _show_plan(screen, view)
     _findings(screen, view)
     _next(screen, view.assessment)
 
@@ -142,3 +140,35 @@ def _next(screen: Screen, audit: Assessment) -> None:
     width = max(len(command) for _, command in steps)
     for what, command in steps:
         screen.line(name(f"{command:<{width}}", "bold"), name(f"  # {what}"), indent=2)
+
+
+def _show_plan(screen: Screen, view: Overview) -> None:
+    """Nothing where there is no plan."""
+    plan = arrange_plan(view.assessment)
+    if plan is None:
+        return
+    screen.heading("Plan")
+    where = plan.plan.registry if plan.named else "a registry that has yet to be chosen"
+    screen.line(
+        f"{plural(plan.total, 'step')} in {plural(len(plan.waves), 'wave')},"
+        f" {plural(len(plan.plan.questions), 'question')}; images go to {where}."
+        " `advisor plan SNAPSHOT` has the whole of it."
+    )
+    bound = screen.bound(_WAVES)
+    for one in plan.waves[:bound]:
+        time = f", about {one.time}" if one.time else ""
+        screen.line(
+            name(f"{one.wave.number}. {one.wave.title}", "bold"),
+            f": {plural(len(one.steps), 'step')}{time}",
+            indent=2,
+        )
+    screen.more(len(plan.waves) - len(plan.waves[:bound]), indent=2)
+    for row in plan.plan.capacity.rows:
+        if row.fits is False:
+            screen.line(prose(_short(row), "yellow"), indent=2)
+
+
+def _short(row: CapacityRow) -> str:
+    there = "an unknown number" if row.there is None else f"{row.there:,}"
+    waits = f"; would wait: {some(row.queue, 3)}" if row.queue else ""
+    return f"{row.resource} ({row.kind}): {row.asked:,} asked for at once, {there} there{waits}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from advisor.facts.measurement import Measurement
+from advisor.facts.host import Measurement
 from advisor.placement.data_inventory import DataEntry, DataInventory, volume_path
 
 

@@ -7,8 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from advisor.facts.host import Container, DockerHost, Filesystem, Volume
-from advisor.facts.measurement import Measurement
+from advisor.facts.host import Container, DockerHost, Filesystem, Measurement, Volume
 from advisor.facts.secrecy import redact_mapping
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import Claim, PersistentVolume

@@ -10,7 +10,7 @@ from advisor.catalogs.accelerators import resource_class
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.placement.accelerators import Accelerator
 from advisor.placement.scene import Scene
-from advisor.planning.capacity_rows import Capacity, CapacityRow, NodeRow, ProductSupply
+from advisor.planning.plan import Capacity, CapacityRow, NodeRow, ProductSupply
 
 _UNKNOWN_KIND = "kind unknown"
 _WHOLE = "whole"

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from advisor.errors import InputError
 from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
-from advisor.readers.compose_files import base_beside
+from advisor.readers.compose.siblings import base_beside
 from advisor.readers.dotenv import read_env_file
 from advisor.readers.hpc.flags import HpcOption
 from advisor.readers.result import Input, Kind, Outcome, ReadOptions, as_problem
@@ -220,7 +220,7 @@ _MOST_FILES = 100
 
 def _referenced(files: Mapping[str, str], options: ReadOptions) -> dict[str, str]:
     """The files that these include or extend, and those that they do."""
-    from advisor.readers.compose.references import referenced_files
+    from advisor.readers.compose.siblings import referenced_files
 
     found: dict[str, str] = {}
     waiting = list(files.items())

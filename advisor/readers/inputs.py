@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
 from advisor.files import STANDARD_STREAM
-from advisor.readers.compose_files import overrides
+from advisor.readers.compose.siblings import overrides
 from advisor.readers.dispatch import COMMAND_LINE
 from advisor.readers.file_kinds import kind_by_name, may_say_in_text
 from advisor.readers.result import Input

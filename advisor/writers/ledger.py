@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from advisor.jobs.ledger import FATES, Entry, Item
+from advisor.jobs.ledger import FATES, Entry, Fate, Item
 from advisor.jobs.parts import Part
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Target
-from advisor.writers.account import Account
 from advisor.writers.lost_parts import verdict_on, verdict_on_idle
 
 ADDED = "added"
@@ -88,3 +88,14 @@ def _stretches(reason: str, longest: int) -> Iterator[str]:
     for start in range(len(pieces)):
         for length in range(1, longest + 1):
             yield _JOINT.join(pieces[start : start + length])
+
+
+class Account(NamedTuple):
+    """`part` is what it is about, `(field,)` alone for all that a field has several of. `output` is
+    what carries it: words of the command or the path of a field. `added`: no item asked for it."""
+
+    part: Part
+    fate: Fate
+    reason: str
+    output: str = ""
+    added: bool = False

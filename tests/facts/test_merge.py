@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from advisor.errors import InputError
 from advisor.facts.cluster import Cluster
-from advisor.facts.host import DockerHost
-from advisor.facts.measurement import Measurement
+from advisor.facts.host import DockerHost, Measurement
 from advisor.facts.merge import merge
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot

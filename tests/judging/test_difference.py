@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from advisor import api
-from advisor.facts.measurement import Measurement
+from advisor.facts.host import Measurement
 from advisor.facts.source import Source
 from advisor.findings.finding import Finding, Outcome, Severity, Status, Subject
 from advisor.judging.assessment import Assessment, NodeSummary, RuleSummary, Thing

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from advisor.planning.capacity_rows import Capacity, CapacityRow, NodeRow, ProductSupply
-from advisor.planning.plan import Plan, PullSecret, Question, Wave
+from advisor.planning.plan import (
+    Capacity,
+    CapacityRow,
+    NodeRow,
+    Plan,
+    ProductSupply,
+    PullSecret,
+    Question,
+    Wave,
+)
 from advisor.planning.plan_items import (
     ClaimTarget,
     CommitStep,

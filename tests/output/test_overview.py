@@ -6,9 +6,8 @@ import msgspec
 import pytest
 
 from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Verdict
-from advisor.output.machines import fold_nodes
 from advisor.output.options import RenderOptions
-from advisor.output.overview import arrange, top_rules
+from advisor.output.overview import arrange, fold_nodes, top_rules
 from advisor.output.picture import drawn_nodes, rows
 from advisor.output.wording import accelerator, plural, rests_on, severity_count, some
 from tests.output.sample import EMPTY, SAMPLE

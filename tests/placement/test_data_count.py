@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from advisor.facts.host import Volume
-from advisor.facts.measurement import Measurement
+from advisor.facts.host import Measurement, Volume
 from advisor.placement.data_count import DataCount, count_data
 from advisor.placement.data_inventory import DataInventory
 from tests.placement.samples import host, snapshot

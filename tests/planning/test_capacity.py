@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from advisor.facts.host import GpuRequest
-from advisor.planning.capacity_rows import CapacityRow, NodeRow, ProductSupply
+from advisor.planning.plan import CapacityRow, NodeRow, ProductSupply
 from tests.placement.samples import cluster, host, node, snapshot, workload
 from tests.planning.samples import container, image, plan
 

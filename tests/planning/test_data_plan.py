@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from advisor.facts.host import Filesystem, Volume
-from advisor.facts.measurement import Measurement
+from advisor.facts.host import Filesystem, Measurement, Volume
 from advisor.facts.storage import StorageClass
 from advisor.planning.plan import Plan
 from advisor.planning.plan_items import ClaimTarget, DataPlan, DataSource, NfsTarget

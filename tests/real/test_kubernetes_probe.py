@@ -39,7 +39,7 @@ from advisor.probes.kubernetes.pods import FROM_CACHE
 from advisor.probes.kubernetes.preflight import preflight
 from advisor.probes.kubernetes.probe import probe_cluster, read_cluster
 from advisor.probes.kubernetes.reads import READS
-from advisor.probes.kubernetes.slices import slices
+from advisor.probes.kubernetes.streams import slices
 from advisor.probes.kubernetes.transport import Answer, Request, Transport
 from advisor.probes.result import NoProgress, ProbeResult
 from tests.real import kubernetes_objects as objects

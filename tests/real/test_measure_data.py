@@ -16,7 +16,7 @@ import pytest
 from docker.types import Mount
 
 from advisor import api
-from advisor.facts.measurement import Measurement
+from advisor.facts.host import Measurement
 from tests.real.parts.docker_daemon import DockerDaemon
 from tests.real.parts.ssh_server import SshServer
 from tests.real.plan_scene import REGISTRY, advisor, build_on

@@ -6,7 +6,7 @@ import pytest
 
 from advisor.errors import ProbeError
 from advisor.probes.docker.endpoint import parse_endpoint
-from advisor.probes.docker.one_container import inspect_one_container
+from advisor.probes.docker.probe import inspect_one_container
 from advisor.readers.docker_run.inspect import read_container
 from tests.real.parts.docker_daemon import DockerDaemon
 from tests.real.parts.podman_service import PodmanService

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from advisor.facts.cluster import Cluster, Component, Namespace, RuntimeClass, ServiceAccount
-from advisor.facts.host import DockerHost, GpuRequest, Mount, Port, Volume
-from advisor.facts.measurement import Measurement
+from advisor.facts.host import DockerHost, GpuRequest, Measurement, Mount, Port, Volume
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.facts.storage import StorageClass

@@ -17,8 +17,7 @@ from advisor.planning.object_name import ObjectNames
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
 from advisor.planning.plan_items import CommitStep, DataPlan, ImagePlan
 from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
-from advisor.planning.scripts.node_images import node_scripts
-from advisor.planning.scripts.storage_names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts
+from advisor.planning.scripts.names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts, node_scripts
 from advisor.planning.seen import copy_key
 from advisor.writers import shell_text
 from advisor.writers.shell_text import comment, quote_visibly

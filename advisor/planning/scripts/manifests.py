@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from advisor.planning.object_name import ObjectNames
 from advisor.planning.plan import Plan
 from advisor.planning.plan_items import ClaimTarget, DataPlan, JobPlan
-from advisor.planning.scripts.storage_names import nfs_names
+from advisor.planning.scripts.names import nfs_names
 from advisor.planning.wording import data_size
 from advisor.writers.shell_text import comment
 

@@ -12,9 +12,8 @@ from advisor.facts.host import Container, HostImage, Mount, Volume
 from advisor.facts.source import Redaction
 from advisor.probes.docker.containers import Redacted, inspected_container
 from advisor.probes.docker.documents import Document
-from advisor.probes.docker.engine import EngineError, read
+from advisor.probes.docker.engine import NOT_FOUND, EngineError, Reading, read
 from advisor.probes.docker.images import inspected_image, listed_image
-from advisor.probes.docker.reading import NOT_FOUND, Reading
 from advisor.probes.docker.volumes import count_users, listed_volume
 
 REDACTORS = {

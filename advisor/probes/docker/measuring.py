@@ -7,8 +7,7 @@ from functools import partial
 
 import msgspec
 
-from advisor.facts.host import Container, Filesystem
-from advisor.facts.measurement import Measurement
+from advisor.facts.host import Container, Filesystem, Measurement
 from advisor.probes.docker.endpoint import Endpoint
 from advisor.probes.docker.machine import Place
 from advisor.probes.docker.mounts import MountTable

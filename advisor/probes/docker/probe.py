@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
-from advisor.errors import InputError, fault
+from advisor.errors import InputError, ProbeError, fault
 from advisor.facts.secrecy import redact_text
 from advisor.facts.source import Source, SourceStatus
 from advisor.probes.docker.description import describe_host, host_name, is_podman
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint, TlsFiles, resolve_endpoint
-from advisor.probes.docker.engine import EngineError, EngineReader, open_engine
+from advisor.probes.docker.engine import EngineError, EngineReader, Reading, open_engine, read
 from advisor.probes.docker.listing import Listing, read_listing
 from advisor.probes.docker.machine import Machine
 from advisor.probes.docker.measuring import DataMeasurer, MeasureOptions
@@ -25,7 +27,6 @@ from advisor.probes.docker.placing import (
     make_surveyor,
     place_data,
 )
-from advisor.probes.docker.reading import Reading
 from advisor.probes.docker.remote import CommandRunner, SubprocessRunner
 from advisor.probes.docker.threads import map_in_threads
 from advisor.probes.result import NoProgress, ProbeResult, Progress
@@ -34,6 +35,8 @@ PROBE = "docker"
 HOSTS_AT_ONCE = 8
 NOTHING = Document(None)
 OF_INFO = ("hosts.image_store", "hosts.data_root", "hosts.runtimes")
+
+_NOT_FOUND = 404
 
 
 def probe_hosts(
@@ -150,3 +153,45 @@ def _placing_facts(name: str) -> tuple[str, ...]:
 def _failed(target: str, reason: str) -> ProbeResult:
     source = Source(probe=PROBE, target=target, status="failed", reason=reason)
     return ProbeResult(source=source)
+
+
+def inspect_one_container(
+    name: str, endpoint: Endpoint, timeout: float, environment: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The container called `name` (or with that id) and its image, None when that is gone.
+
+    Raises ProbeError.
+    """
+    try:
+        with open_engine(endpoint, timeout, environment) as reader:
+            return inspect_container(name, reader)
+    except EngineError as error:
+        if error.status == _NOT_FOUND:
+            raise ProbeError(
+                f"no container {name!r}",
+                where=endpoint.url,
+                remedy="docker ps --all shows the names of all there are",
+            ) from None
+        raise ProbeError(error.reason, where=endpoint.url) from None
+
+
+def inspect_container(
+    name: str, reader: EngineReader
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """The same through an engine that is already open. Raises EngineError."""
+    container = read(reader, f"/containers/{quote(name, safe='')}/json")
+    if not isinstance(container, dict):
+        raise EngineError("the answer is no container")
+    return container, _image(str(container.get("Image") or ""), reader)
+
+
+def _image(image: str, reader: EngineReader) -> dict[str, Any] | None:
+    if not image:
+        return None
+    try:
+        found = read(reader, f"/images/{quote(image, safe='')}/json")
+    except EngineError as error:
+        if error.status == _NOT_FOUND:
+            return None
+        raise
+    return found if isinstance(found, dict) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from advisor.facts.measurement import Measurement
+from advisor.facts.host import Measurement
 
 MOST_LINKED = 1_000_000
 """Files with several names that are remembered, to count each once: about 100 MB."""

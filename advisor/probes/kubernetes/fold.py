@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
+from typing import Any, TypeVar, cast
 
 import msgspec
 
-from advisor.facts.sharing import Sharing
 from advisor.facts.workload import PodTemplate
 from advisor.objects.base import OwnerReference, present
 from advisor.objects.owners import role_of
@@ -35,6 +35,8 @@ Images = tuple[tuple[str, str], ...]
 _annotations = msgspec.json.Decoder(dict[str, str | None] | None)
 _placed = msgspec.json.Decoder(Placed | None)
 _pod_spec = msgspec.json.Decoder(PodSpecWire | None)
+
+_Value = TypeVar("Value")
 
 
 class FoldKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,3 +217,50 @@ def by_owner(fold: PodFold) -> Iterator[tuple[FoldKey, FoldedPods]]:
         fold.folded.items(),
         key=lambda entry: (entry[0].owner, entry[0].role, entry[1].name, entry[0].template),
     )
+
+
+class Sharing:
+    """Gives, for a record and all that it is made of, the equal one that was met first."""
+
+    def __init__(self) -> None:
+        self._known: dict[Any, Any] = {}
+
+    def of(self, value: _Value) -> _Value:
+        """Equal to the value. A map stays a map of its own class, shared as everything else, so
+        nobody may change one."""
+        return cast(_Value, self._of(value))
+
+    def _of(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return self._mapping(value)
+        try:
+            known = self._known.get(value)
+        except TypeError:
+            return self._made(value)
+        if known is not None and type(known) is type(value):
+            return known
+        made = self._made(value)
+        if isinstance(value, str | tuple | msgspec.Struct):
+            self._known[made] = made
+        return made
+
+    def _made(self, value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(self._of, value))
+        if isinstance(value, msgspec.Struct):
+            parts = {name: self._of(getattr(value, name)) for name in value.__struct_fields__}
+            return type(value)(**parts)
+        return value
+
+    def _mapping(self, value: dict[Any, Any]) -> Any:
+        made = {self._of(key): self._of(one) for key, one in value.items()}
+        try:
+            return self._known.setdefault(_Items(tuple(made.items())), made)
+        except TypeError:
+            return made
+
+
+class _Items(msgspec.Struct, frozen=True, gc=False):
+    """The entries of a map, told from a tuple of pairs."""
+
+    pairs: tuple[Any, ...]

@@ -18,8 +18,7 @@ from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.fold import PodFold
 from advisor.probes.kubernetes.paging import Dropped, Lister, Walk, said
 from advisor.probes.kubernetes.reads import PODS
-from advisor.probes.kubernetes.slices import NotSliceableError, slices
-from advisor.probes.kubernetes.streams import Streams
+from advisor.probes.kubernetes.streams import NotSliceableError, Streams, slices
 
 PAGE = 1000
 MOST_PODS = 1_000_000

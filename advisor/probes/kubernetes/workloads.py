@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 import msgspec
 
-from advisor.facts.sharing import Sharing
 from advisor.facts.workload import PodTemplate, RunningPods, Workload
 from advisor.probes.kubernetes.fold import (
     FoldedPods,
     FoldKey,
     Images,
     PodFold,
+    Sharing,
     add_counts,
     add_running,
     by_owner,

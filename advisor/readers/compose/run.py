@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from advisor.facts.secrecy import looks_secret
-from advisor.jobs.image_word import image_word
 from advisor.jobs.numbers import parse_integer
 from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable
-from advisor.jobs.word import Word, word
+from advisor.jobs.word import Word, image_word, word
 from advisor.readers.compose.data import read_mounts
 from advisor.readers.compose.devices import read_amounts, read_devices
 from advisor.readers.compose.interpolation import Values, as_word

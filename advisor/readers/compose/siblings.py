@@ -1,19 +1,27 @@
-"""The compose files of one folder: what each is to the others."""
+"""The compose files of one folder: which are read together, and what each is to the others."""
 
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from advisor.errors import InputError
 from advisor.readers.compose.merging import Tagged, unmarked
-from advisor.readers.compose.references import referenced_files
-from advisor.readers.compose_files import BASES, belongs_to_another, overrides
+from advisor.readers.compose.project import included_paths
 from advisor.readers.yaml.documents import parse_documents
 
 _GPU = re.compile(r"nvidia|\bgpus?\b|/dev/kfd|habana|ascend|\bamd\.com", re.IGNORECASE)
+
+_BASES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+"""The names that compose looks for, the first that is there counts."""
+
+_OVERRIDE = re.compile(r"(?:docker-)?compose\.override\.ya?ml", re.IGNORECASE)
+
+_MENTIONED = re.compile(r"\b(?:include|extends)\b")
 
 
 class Referred(NamedTuple):
@@ -25,7 +33,7 @@ class Referred(NamedTuple):
     def leaves_out(self, path: str) -> bool:
         """Whether the file is no project of its own; compose starts one of the usual names."""
         whole = os.path.normpath(path)
-        usual = os.path.basename(path) in BASES
+        usual = os.path.basename(path) in _BASES
         return whole in self.included or (whole in self.extended and not usual)
 
 
@@ -82,7 +90,7 @@ def read_together(texts: Mapping[str, str], referred: Referred) -> list[Part]:
 
 def _base(paths: Sequence[str], texts: Mapping[str, str]) -> str | None:
     """The file that compose takes by itself, else the only one that is whole."""
-    named = [path for path in paths if os.path.basename(path) in BASES]
+    named = [path for path in paths if os.path.basename(path) in _BASES]
     whole = [path for path in paths if not _is_partial(texts[path])]
     return named[0] if named else whole[0] if len(whole) == 1 else None
 
@@ -101,3 +109,61 @@ def _services(document: Any) -> list[dict[str, Any]]:
     services = document.get("services") if isinstance(document, dict) else None
     bodies = services.values() if isinstance(services, dict) else ()
     return [body if isinstance(body, dict) else {} for body in bodies]
+
+
+def overrides(path: str) -> tuple[str, ...]:
+    """The file that goes over a compose file without being named."""
+    folder, name = os.path.split(path)
+    if name not in _BASES:
+        return ()
+    stem = PurePath(name).stem
+    names = (f"{stem}.override.yaml", f"{stem}.override.yml")
+    return tuple(_there(folder, names)[:1])
+
+
+def belongs_to_another(path: str) -> bool:
+    """Whether it is read together with the compose file that it goes over, or never by compose."""
+    folder, name = os.path.split(path)
+    if _OVERRIDE.fullmatch(name):
+        stem = name.lower().split(".", 1)[0]
+        return bool(_there(folder, [base for base in _BASES if base.startswith(f"{stem}.")]))
+    return name in _BASES and bool(_there(folder, _BASES[: _BASES.index(name)]))
+
+
+def base_beside(path: str) -> str | None:
+    """The compose file that one with another name may be meant to go over."""
+    folder, name = os.path.split(path)
+    found = _there(folder, _BASES)
+    return found[0] if found and name not in _BASES else None
+
+
+def _there(folder: str, names: list[str] | tuple[str, ...]) -> list[str]:
+    paths = [os.path.join(folder, name) for name in names]
+    return [path for path in paths if os.path.lexists(path)]
+
+
+def referenced_files(text: str, file: str, *, extended: bool = True) -> tuple[str, ...]:
+    """The paths that `include` and `extends` mean, or `include` alone; nothing for a text that
+    cannot be read, and none with a variable in it."""
+    if not _MENTIONED.search(text):
+        return ()
+    try:
+        documents = parse_documents(text, file, on_tag=Tagged)
+    except InputError:
+        return ()
+    names = [name for one in documents if isinstance(one, dict) for name in _names(one, extended)]
+    folder = posixpath.dirname(file)
+    paths = [posixpath.normpath(posixpath.join(folder, name)) for name in names if "$" not in name]
+    return tuple(dict.fromkeys(path for path in paths if path != posixpath.normpath(file)))
+
+
+def _names(document: dict[str, Any], extended: bool) -> list[str]:
+    names = included_paths(document)
+    if not extended:
+        return names
+    services = document.get("services")
+    for body in services.values() if isinstance(services, dict) else ():
+        extends = body.get("extends") if isinstance(body, dict) else None
+        if isinstance(extends, dict) and isinstance(extends.get("file"), str):
+            names.append(extends["file"])
+    return names

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from advisor.jobs.run import GpuAsk, PortMapping, Run, Variable
+import re
+
+from advisor.jobs.numbers import parse_duration, parse_integer
+from advisor.jobs.run import GpuAsk, HealthCheck, PortMapping, Run, Seconds, Variable
 from advisor.jobs.word import Expansion, Word
 from advisor.readers.docker_run.amounts import read_amounts
 from advisor.readers.docker_run.command import Command
@@ -19,13 +22,14 @@ from advisor.readers.docker_run.gpus import (
     parse_gpus,
     visible_devices,
 )
-from advisor.readers.docker_run.health import read_health, read_host_entries
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.docker_run.rights import read_security
 from advisor.readers.gpu_evidence import evidence_table
 from advisor.readers.masking import Veil
 
 _CAPABILITIES = "NVIDIA_DRIVER_CAPABILITIES"
+
+_NANOSECONDS = 10**9
 
 
 def assemble_run(given: Given, command: Command, image: int, contents: FileContents) -> Run:
@@ -44,11 +48,11 @@ def assemble_run(given: Given, command: Command, image: int, contents: FileConte
         user=_unless_empty(given.word("user")),
         groups=given.texts("group-add"),
         hostname=given.text("hostname"),
-        host_entries=read_host_entries(given),
+        host_entries=_read_host_entries(given),
         name_servers=given.texts("dns"),
         search_domains=given.texts("dns-search"),
         resolver_options=given.texts("dns-option"),
-        health=read_health(given),
+        health=_read_health(given),
         interactive=given.on("interactive"),
         terminal=given.on("tty"),
         detached=given.on("detach"),
@@ -161,3 +165,35 @@ def _plain(ask: GpuAsk, veil: Veil) -> GpuAsk:
         vendor=veil.plain(ask.vendor),
         capabilities=tuple(map(veil.plain, ask.capabilities)),
     )
+
+
+def _read_health(given: Given) -> HealthCheck | None:
+    """None where the image decides; podman may switch it off with `none`."""
+    command = given.word("health-cmd")
+    if given.on("no-healthcheck") or (command is not None and command.text == "none"):
+        return HealthCheck()
+    if command is None or not command.parts:
+        return None
+    return HealthCheck(
+        command=(command,),
+        by_shell=True,
+        interval=_seconds(given, "health-interval"),
+        timeout=_seconds(given, "health-timeout"),
+        start_period=_seconds(given, "health-start-period"),
+        retries=given.amount("health-retries", parse_integer) or None,
+    )
+
+
+def _read_host_entries(given: Given) -> tuple[str, ...]:
+    """Each of `--add-host`."""
+    return tuple(map(host_entry, given.texts("add-host")))
+
+
+def host_entry(text: str) -> str:
+    """`NAME:ADDRESS` and `NAME=ADDRESS` as the latter."""
+    return re.sub(r"[:=]", "=", text, count=1)
+
+
+def _seconds(given: Given, name: str) -> Seconds | None:
+    amount = given.amount(name, parse_duration)
+    return amount if isinstance(amount, Word) else (amount or 0) / _NANOSECONDS or None

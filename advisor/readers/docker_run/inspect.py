@@ -9,8 +9,7 @@ import msgspec
 
 from advisor.jobs.spec import JobImage, JobSpec
 from advisor.jobs.word import word
-from advisor.readers.docker_run.inspected import Inspected
-from advisor.readers.docker_run.inspected_data import data_words, quoted
+from advisor.readers.docker_run.inspected_data import Inspected, data_words, quoted
 from advisor.readers.docker_run.reader import read_existing
 
 READER = "container"

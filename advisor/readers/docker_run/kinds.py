@@ -9,8 +9,8 @@ from advisor.readers.docker_run import checks
 from advisor.readers.docker_run.flags import Engine, Kind
 from advisor.readers.docker_run.gpus import is_cdi_name, parse_gpus
 from advisor.readers.docker_run.mounts import parse_mount
-from advisor.readers.docker_run.networks import parse_network
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
+from advisor.readers.docker_run.rights import parse_network
 from advisor.readers.docker_run.volumes import parse_volume
 from advisor.readers.masking import is_veiled
 

@@ -8,11 +8,11 @@ from advisor.jobs.ledger import Origin
 from advisor.jobs.numbers import FALSE, TRUE
 from advisor.jobs.parts import Part, mount_part, port_part
 from advisor.jobs.run import Run
+from advisor.readers.docker_run.assembly import host_entry
 from advisor.readers.docker_run.command import Command
 from advisor.readers.docker_run.data import read_mount
 from advisor.readers.docker_run.environment import FileContents, file_labels
 from advisor.readers.docker_run.given import Given
-from advisor.readers.docker_run.health import host_entry
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.docker_run.rights import read_network
 from advisor.readers.docker_run.scan import Occurrence

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from typing import NamedTuple
+
+from advisor.jobs.numbers import parse_decimal_integer
 from advisor.jobs.run import Security
 from advisor.readers.docker_run.environment import pairs
+from advisor.readers.docker_run.fields import split_fields
 from advisor.readers.docker_run.given import Given
-from advisor.readers.docker_run.networks import Network, parse_network
+from advisor.readers.masking import is_veiled
+
+_LONG = re.compile(r"[0-9A-Za-z_]=[0-9A-Za-z_]")
+_KEYS = frozenset(
+    {"name", "alias", "ip", "ip6", "mac-address", "link-local-ip", "driver-opt", "gw-priority"}
+)
 
 
-def read_networks(given: Given) -> list[Network]:
+def read_networks(given: Given) -> list[_Network]:
     """All networks, the first is the container's mode; podman's own forms are names."""
     return [read_network(text) for text in given.all("network")]
 
@@ -39,12 +49,12 @@ def read_security(given: Given) -> Security:
     )
 
 
-def read_network(text: str) -> Network:
+def read_network(text: str) -> _Network:
     """One network; podman's own forms are names."""
     try:
         return parse_network(text)
     except ValueError:
-        return Network(name=text)
+        return _Network(name=text)
 
 
 def _normal(text: str) -> tuple[str, str]:
@@ -57,3 +67,38 @@ def _normal(text: str) -> tuple[str, str]:
 def _capabilities(given: Given, name: str) -> tuple[str, ...]:
     found = (text.strip().upper().removeprefix("CAP_") for text in given.all(name))
     return tuple(dict.fromkeys(map(given.veil.plain, found)))
+
+
+class _Network(NamedTuple):
+    """One network: its name, and what was said of the attachment."""
+
+    name: str
+    values: dict[str, str] = {}
+
+    @property
+    def user_defined(self) -> bool:
+        """Neither one of Docker's own nor another container's; unknown counts as not."""
+        own = self.name in ("", "default", "bridge", "host", "none")
+        return not own and not self.name.startswith("container:") and not is_veiled(self.name)
+
+
+def parse_network(text: str) -> _Network:
+    """A name, or `name=,alias=,ip=,...`. Raises ValueError."""
+    if not _LONG.search(text):
+        return _Network(name=text)
+    values: dict[str, str] = {}
+    for field in split_fields(text):
+        name, found, value = field.lower().partition("=")
+        if not found or not name:
+            raise ValueError(f"{field!r} is not KEY=VALUE")
+        name, value = name.strip(), value.strip()
+        if name not in _KEYS:
+            raise ValueError(f"unknown key {name!r}")
+        if name == "driver-opt" and (value.startswith("=") or "=" not in value):
+            raise ValueError("driver-opt is not KEY=VALUE")
+        if name == "gw-priority" and not is_veiled(value):
+            parse_decimal_integer(value)
+        values[name] = value
+    if not values.get("name"):
+        raise ValueError("no name")
+    return _Network(name=values["name"], values=values)

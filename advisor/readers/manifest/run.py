@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 
 from advisor.facts.secrecy import looks_secret
-from advisor.jobs.image_word import image_word
 from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable
-from advisor.jobs.word import Word, word
+from advisor.jobs.word import Word, image_word, word
 from advisor.objects.roles import WrittenTemplate
 from advisor.readers.manifest.content import once_for_each_content
 from advisor.readers.manifest.devices import read_amounts, share_of_gpu

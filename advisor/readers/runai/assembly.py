@@ -9,9 +9,8 @@ from typing import Any
 from advisor.facts.quantity import whole, whole_number
 from advisor.facts.secrecy import looks_secret
 from advisor.facts.workload import Toleration
-from advisor.jobs.image_word import image_word
 from advisor.jobs.run import GpuAsk, PortMapping, Run, Security, Variable, Whole
-from advisor.jobs.word import Expansion, Word, joined
+from advisor.jobs.word import Expansion, Word, image_word, joined
 from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.runai.command import DISTRIBUTED
 from advisor.readers.runai.flags import RunaiFlag

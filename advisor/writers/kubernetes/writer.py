@@ -27,7 +27,7 @@ from advisor.writers.kubernetes.rights import put_rights
 from advisor.writers.kubernetes.text import manifest_text
 from advisor.writers.ledger import ledger, missing
 from advisor.writers.open_values import only_the_shell_knows
-from advisor.writers.runai.labels import is_key, is_label
+from advisor.writers.runai.environment import is_key, is_label
 
 _ARCHITECTURE = "kubernetes.io/arch"
 _MOST_SECONDS = 2**31 - 1

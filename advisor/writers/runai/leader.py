@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from advisor.jobs.parts import Part
 from advisor.jobs.run import Run
 from advisor.jobs.word import Expansion, Word, joined, word
-from advisor.writers.account import Account
 from advisor.writers.amounts import core_amount, memory_amount
 from advisor.writers.draft import Draft
 from advisor.writers.gpus import WHOLE, gpu_need
+from advisor.writers.ledger import Account
 from advisor.writers.shell_text import quote_word
 from advisor.writers.variables import conceal, place_variable
 

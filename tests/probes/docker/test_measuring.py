@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor.facts.host import Container, Filesystem, Mount, Volume
-from advisor.facts.measurement import Measurement
+from advisor.facts.host import Container, Filesystem, Measurement, Mount, Volume
 from advisor.probes.docker.endpoint import Endpoint, parse_endpoint
 from advisor.probes.docker.machine import Place
 from advisor.probes.docker.measuring import DataMeasurer, MeasureOptions

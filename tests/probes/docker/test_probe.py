@@ -11,7 +11,7 @@ import pytest
 from advisor.facts.source import Refusal, Source
 from advisor.probes.docker.endpoint import parse_endpoint
 from advisor.probes.docker.engine import EngineError
-from advisor.probes.docker.probe import probe_hosts, read_host
+from advisor.probes.docker.probe import inspect_container, probe_hosts, read_host
 from advisor.probes.docker.remote import CommandResult
 from advisor.probes.result import NoProgress, ProbeResult
 from tests.fakes.engines import ProgressLog, RecordedEngine, RecordedShell, load_recording
@@ -20,6 +20,8 @@ RECORDINGS = Path(__file__).parents[2] / "fixtures" / "docker"
 SOCKET = parse_endpoint("unix:///var/run/docker.sock", None)
 TOO_LATE = EngineError("no answer within 30 s")
 GONE = EngineError("the engine answers 404", 404)
+
+CONTAINER = {"Name": "/train", "Image": "sha256:ab"}
 
 
 @pytest.fixture
@@ -285,3 +287,20 @@ def paths_of(engine: RecordedEngine, name: str, suffix: str) -> list[str]:
     return [
         p for p in engine.answers if p.startswith(f"/containers/{identity}") and p.endswith(suffix)
     ]
+
+
+def test_a_container_and_its_image() -> None:
+    engine = RecordedEngine(
+        {"/containers/train/json": CONTAINER, "/images/sha256%3Aab/json": {"Id": "sha256:ab"}}
+    )
+    assert inspect_container("train", engine) == (CONTAINER, {"Id": "sha256:ab"})
+
+
+def test_an_image_that_is_gone() -> None:
+    engine = RecordedEngine({"/containers/train/json": CONTAINER})
+    assert inspect_container("train", engine) == (CONTAINER, None)
+
+
+def test_a_container_that_is_not_there() -> None:
+    with pytest.raises(EngineError, match="404"):
+        inspect_container("a/b", RecordedEngine({}))

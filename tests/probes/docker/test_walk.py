@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.facts.measurement import Measurement
+from advisor.facts.host import Measurement
 from advisor.probes.docker.remote import SubprocessRunner
 from advisor.probes.docker.remote_walk import measure_there, measuring_script
 from advisor.probes.docker.tally import Tally

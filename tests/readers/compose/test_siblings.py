@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from advisor.readers.result import ReadOptions
+from advisor.jobs.word import word
+from advisor.readers.compose.siblings import base_beside, belongs_to_another, overrides
+from advisor.readers.inputs import inputs_of
+from advisor.readers.result import Input, ReadOptions
 from advisor.readers.specs import read_specs
 
 WHOLE = "services: {a: {image: i}, b: {image: j}}\n"
@@ -18,6 +21,15 @@ INCLUDES = "include: [db.compose.yaml, more/compose.yaml]\nservices: {a: {image:
 
 
 LEFT = "left out, it goes over {}compose.yaml; name it to read the two together"
+
+NAMES = [
+    "a/compose.yaml",
+    "a/compose.override.yml",
+    "a/compose.gpu.yaml",
+    "b/docker-compose.yml",
+    "b/docker-compose.yaml",
+    "c/docker-compose.override.yml",
+]
 
 
 @pytest.mark.parametrize(
@@ -69,3 +81,124 @@ def test_profiles_and_words_of_a_command(tmp_path: Path) -> None:
     (open_,) = read_specs([str(file)], ReadOptions(profiles=("*",))).jobs
     assert open_.run is not None
     assert [e.quoted for w in open_.run.arguments for e in w.expansions] == [False, True]
+
+
+def test_a_folder_of_them(tmp_path: Path) -> None:
+    for name in NAMES:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    override = str(tmp_path / "a/compose.override.yml")
+    found = [(tmp_path / name, more) for name, more in (
+        ("a/compose.gpu.yaml", ()),
+        ("a/compose.yaml", (override,)),
+        ("b/docker-compose.yaml", ()),
+        ("c/docker-compose.override.yml", ()),
+    )]  # fmt: skip
+    assert list(inputs_of(str(tmp_path))) == [
+        Input(str(path), "compose", more=more, named=False) for path, more in found
+    ]
+    assert overrides(str(tmp_path / "a/compose.yaml")) == (override,)
+    assert belongs_to_another(str(tmp_path / "b/docker-compose.yml"))
+    assert base_beside(str(tmp_path / "a/compose.gpu.yaml")) == str(tmp_path / "a/compose.yaml")
+    assert base_beside(str(tmp_path / "c/docker-compose.override.yml")) is None
+
+
+def test_what_a_compose_file_takes_from_others(tmp_path: Path) -> None:
+    for name, text in {
+        "compose.yaml": "include: [more.yaml]\nservices:\n"
+        "  a: {extends: {file: base.yaml, service: b}, env_file: a.env, volumes: ['./x:/x']}\n"
+        "  debug: {image: j, profiles: [debug]}\n",
+        "base.yaml": "services: {b: {image: i, command: [run]}}",
+        "more.yaml": "services: {c: {image: k, extends: {file: base.yaml, service: b}}}",
+        "a.env": 'MODE="prod"\n',
+    }.items():
+        (tmp_path / name).write_text(text)
+    file = str(tmp_path / "compose.yaml")
+    found = read_specs([file])
+    runs = [job.run for job in found.jobs if job.run]
+    assert [(run.name and run.name.text, run.image.text) for run in runs] == [
+        ("c", "k"),
+        ("a", "i"),
+    ]
+    assert [(one.name, one.file) for one in runs[1].environment] == [("MODE", "a.env")]
+    assert [one.source.text for one in runs[1].mounts] == [str(tmp_path / "x")]
+    assert found.notes == (
+        f"{file}: left out, since only a profile starts them: debug; --profile NAME switches one"
+        " on",
+    )
+    (tmp_path / ".env").write_text("COMPOSE_PROFILES=debug\n")
+    again = read_specs([file])
+    assert [job.label for job in again.jobs] == ["service c", "service a", "service debug"]
+    assert again.notes == ()
+
+
+def test_paths_of_other_folders_are_meant_from_there(tmp_path: Path) -> None:
+    for name, text in {
+        "app/compose.yaml": "include:\n  - ../more/compose.yaml\n"
+        "  - {path: ../far/compose.yaml, project_directory: ../root}\n"
+        "services:\n"
+        "  a: {extends: {file: ../base/base.yaml, service: b}, volumes: ['./x:/x',"
+        " {type: bind, source: h, target: /h}]}\n",
+        "app/.env": "TAG=app\n",
+        "base/base.yaml": "services:\n  b:\n    image: lab/b:${TAG}\n    env_file: b.env\n"
+        "    volumes: ['./d:/d', '../e:/e', '/f:/f', {type: bind, source: g, target: /g}]\n",
+        "base/b.env": "MODE=base\n",
+        "more/compose.yaml": "services: {c: {image: 'lab/c:${TAG}-${MORE}', volumes: ['.:/c']}}",
+        "more/.env": "TAG=more\nMORE=1\n",
+        "far/compose.yaml": "services: {d: {image: i, volumes: ['./y/:/y']}}",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = read_specs([str(tmp_path / "app/compose.yaml")])
+    assert found.problems == ()
+    runs = {job.label: job.run for job in found.jobs if job.run}
+    assert {
+        label: (run.image.text, [one.source.text for one in run.mounts])
+        for label, run in runs.items()
+    } == {
+        "service a": (
+            "lab/b:app",
+            [str(tmp_path / one) for one in ("base/d", "e")]
+            + ["/f", str(tmp_path / "base/g"), str(tmp_path / "app/x"), str(tmp_path / "app/h")],
+        ),
+        "service c": ("lab/c:app-1", [str(tmp_path / "more")]),
+        "service d": ("i", [str(tmp_path / "root/y")]),
+    }
+    assert [one.value for one in runs["service a"].environment] == [word("base")]
+
+
+def test_env_files_are_filled_in(tmp_path: Path) -> None:
+    for name, text in {
+        "compose.yaml": "services:\n  a:\n    image: i\n"
+        "    env_file: [a.env, {path: raw.env, format: raw}]\n    environment: [KEEP]\n",
+        ".env": "ROOT=/raid\nKEEP=${ROOT}/keep\n",
+        "a.env": "DATA=${ROOT}/data\nSETS=\"$DATA/sets\"\nPLAIN='$ROOT'\nOPEN=${USER}/x\n"
+        'COST="\\$5"\n',
+        "raw.env": "RAW=${ROOT}\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+    (job,) = read_specs([str(tmp_path / "compose.yaml")]).jobs
+    assert job.run is not None
+    assert {one.name: one.value and one.value.text for one in job.run.environment} == {
+        "DATA": "/raid/data",
+        "SETS": "/raid/data/sets",
+        "PLAIN": "$ROOT",
+        "OPEN": "${USER}/x",
+        "COST": "$5",
+        "RAW": "${ROOT}",
+        "KEEP": "/raid/keep",
+    }
+    literal = [one.name for one in job.run.environment if one.value and one.value.literal is None]
+    assert literal == ["OPEN"]
+
+
+def test_a_secret_of_an_env_file_is_only_named(tmp_path: Path) -> None:
+    for name, text in {
+        "compose.yaml": "services: {a: {image: i, command: 't --key ${API_KEY}'}}",
+        ".env": "API_KEY=4f9c8b7a6d5e4f3c2b1a\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+    (job,) = read_specs([str(tmp_path / "compose.yaml")]).jobs
+    assert job.run is not None
+    (left,) = job.run.arguments[-1].expansions
+    assert (left.source, left.withheld) == ("${API_KEY}", True)

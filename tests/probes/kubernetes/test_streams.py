@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.probes.kubernetes.slices import NotSliceableError, slices
+from advisor.probes.kubernetes.streams import NotSliceableError, slices
 
 TRICKY = st.sampled_from(
     ["a", '},{"metadata":{', "]}", '"items":[', "\\", '"', "é", "\n", '{"metadata":{"name":"x"}}']

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.configuration.registry import parse_registry
+from advisor.configuration.settings import parse_registry
 from advisor.errors import InputError
 
 

@@ -1,12 +1,14 @@
-"""What the plan's folder calls the objects and scripts of each place of data, and how it copies."""
+"""What the plan's folder calls the objects and scripts of data and images, and how it copies."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from advisor.planning.object_name import ObjectNames
-from advisor.planning.plan import Plan
-from advisor.planning.plan_items import DataPlan
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
+from advisor.planning.plan_items import DataPlan, ImagePlan
+from advisor.planning.seen import full_id
 
 STORAGE_SCRIPT = "20-storage.sh"
 
@@ -50,3 +52,19 @@ def nfs_names(plan: Plan) -> dict[str, str]:
 
 def _title(place: DataPlan) -> str:
     return place.claim.name if place.claim is not None else place.label
+
+
+def node_scripts(plan: Plan) -> dict[str, tuple[ImagePlan, ...]]:
+    """The images of each script, all of one node. Those whose node does not say by which digest it
+    has them are left to people."""
+    if plan.registry == PLACEHOLDER_REGISTRY:
+        return {}
+    by_node: dict[str, list[ImagePlan]] = defaultdict(list)
+    for image in plan.images:
+        if image.action == "push-from-node" and full_id(image.content) == image.content != "":
+            by_node[image.source_node].append(image)
+    names = ObjectNames()
+    return {
+        f"15-node-images-{names.name(node, node)}.sh": tuple(images)
+        for node, images in by_node.items()
+    }

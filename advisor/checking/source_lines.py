@@ -1,13 +1,25 @@
-"""Where in its source a job says what a finding is about."""
+"""A job's findings at their lines of the source: of flags, of manifests, of YAML elsewhere."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from itertools import groupby
 
+from msgspec.structs import replace
+
+from advisor.errors import InputError
+from advisor.facts.secrecy import MARK, redact_text
 from advisor.findings.finding import Finding, Place
 from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
+from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
+from advisor.readers.result import ReadResult
+from advisor.readers.text import read_text
+
+_READER = "manifest"
+
+_YAML = frozenset({"manifest", "compose"})
 
 _FLAGS: Mapping[str, tuple[str, ...]] = {
     "job.accelerators": ("gpus", "gpu", "gpu-devices-request", "limits", "requests", "devices"),
@@ -46,6 +58,133 @@ _DATA = ("volume", "mount", "volumes", "v", "volumeMounts", "nfs", "hostPath", "
 
 
 _MARKS = re.compile(r"[\s:,=]+")
+
+
+def located(result: ReadResult) -> ReadResult:
+    """What was read, with positions for the jobs of manifests."""
+    found = {job.id: job for job, _ in _located(job for job in result.jobs if _is_open(job))}
+    return replace(result, jobs=tuple(found.get(job.id, job) for job in result.jobs))
+
+
+def located_commented(result: ReadResult) -> tuple[JobSpec, ...]:
+    """The jobs that were read; those of manifests with comments that suppress have positions."""
+    if not result.ignores:
+        return result.jobs
+    wanted = [job for job in result.jobs if _is_open(job) and job_file(job) in result.ignores]
+    found = {job.id: job for job, _ in _located(wanted)}
+    return tuple(found.get(job.id, job) for job in result.jobs)
+
+
+def with_manifest_places(
+    report: CheckReport, jobs: Sequence[JobSpec], most: int | None
+) -> CheckReport:
+    """The report with positions in manifests, and with the lines of files that a reader keeps no
+    text of, for at most `most` jobs that have findings."""
+    open_jobs = {job.id: job for job in jobs if _is_open(job)}
+    wanted = [one for one in report.jobs if one.id in open_jobs and _says(one)]
+    if most is not None and len(wanted) > most:
+        wanted = sorted(wanted, key=lambda one: VERDICTS.index(one.verdict))[:most]
+    checks = {one.id: one for one in wanted}
+    for _, found in groupby(
+        _located(open_jobs[one.id] for one in wanted), lambda located: job_file(located[0])
+    ):
+        lines: list[str] = []
+        for job, text in found:
+            lines = lines or _clean_lines(text)
+            checks[job.id] = placed(checks[job.id], job, lines)
+    return replace(report, jobs=tuple(checks.get(check.id, check) for check in report.jobs))
+
+
+def _is_open(job: JobSpec) -> bool:
+    return (job.place is None and job.reader == _READER) or (
+        job.place is not None and not job.source
+    )
+
+
+def _says(check: JobCheck) -> bool:
+    return any(finding.status != "ok" for finding in check.findings)
+
+
+def _located(jobs: Iterable[JobSpec]) -> Iterable[tuple[JobSpec, str]]:
+    """Each job with its positions and the text of its file, as long as that can still be read."""
+    for file, found in _by_file(jobs).items():
+        from advisor.readers.manifest.places import with_places
+
+        try:
+            text = read_text(file, most=_MOST)
+            if text is None:
+                continue
+            unplaced = [job for job in found if job.place is None]
+            placed_jobs = with_places(unplaced, text.text, file) if unplaced else ()
+            kept = (job for job in found if job.place is not None)
+            yield from ((job, text.text) for job in (*placed_jobs, *kept))
+        except InputError:
+            continue
+
+
+_MOST = 10 * 2**20
+
+
+def _by_file(jobs: Iterable[JobSpec]) -> Mapping[str, list[JobSpec]]:
+    grouped: dict[str, list[JobSpec]] = {}
+    for job in jobs:
+        grouped.setdefault(job_file(job), []).append(job)
+    return grouped
+
+
+def job_file(job: JobSpec) -> str:
+    """The file a job stands in; one whose position nobody looked up yet has it in its id."""
+    if job.place is not None:
+        return job.place.file
+    return job.id.partition(":")[2].rpartition(":")[0] if job.reader in _YAML else ""
+
+
+def _clean_lines(text: str) -> list[str]:
+    """The lines of a file without its secrets, for `placed`."""
+    return redact_text(text)[0].splitlines()
+
+
+def placed(check: JobCheck, job: JobSpec, file_lines: Sequence[str] = ()) -> JobCheck:
+    """The check with the places of its findings and their lines; unchanged without positions.
+
+    `file_lines` are those of the whole file (see `clean_lines`); without them the job's own source
+    is used, which begins at its place.
+    """
+    if job.place is None:
+        return check
+    places = FindingPlaces(job)
+    findings = tuple(
+        one if one.place is not None else replace(one, place=places.of(one))
+        for one in check.findings
+    )
+    wanted = {one.place.line for one in findings if one.place is not None} - _hidden(job)
+    first, lines = (1, file_lines) if file_lines else (job.place.line, _own_lines(job, wanted))
+    return replace(
+        check,
+        place=job.place,
+        findings=findings,
+        lines={
+            str(number): lines[number - first]
+            for number in sorted(wanted)
+            if first <= number < first + len(lines)
+        },
+    )
+
+
+def _own_lines(job: JobSpec, wanted: Set[int]) -> Sequence[str]:
+    """Those of the job's source, as far as the columns of their file."""
+    lines = _clean_lines(job.source) if wanted else []
+    if lines and job.place is not None and job.place.column > 1:
+        lines[0] = " " * (job.place.column - 1) + lines[0]
+    return lines
+
+
+def _hidden(job: JobSpec) -> Set[int]:
+    """In YAML a value may stand apart from the name that makes it a secret, so lines with a secret
+    item on them are left out."""
+    if job.reader not in _YAML:
+        return frozenset()
+    return {item.place.line for item in job.items if item.place is not None and MARK in item.value}
 
 
 class FindingPlaces:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.jobs.image_word import image_word
-from advisor.jobs.word import Expansion, Word
+from advisor.jobs.word import Expansion, Word, image_word
 
 REGISTRY = Expansion(source="$REG", kind="variable", name="REG")
 PASSWORD = Expansion(source="$PW", kind="variable", name="PW")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.facts.sharing import Sharing
 from advisor.facts.workload import PodContainer, PodTemplate, PodVolume, Toleration, VolumeMount
+from advisor.probes.kubernetes.fold import Sharing
 
 _WORDS = st.sampled_from(["", "a", "data", "main"])
 _AMOUNTS = st.dictionaries(st.sampled_from(["cpu", "memory"]), st.integers(0, 2))
