@@ -1,4 +1,4 @@
-"""What was not assessed: each missing fact with what waits for it, and what was asked and not read."""
+"""What was not assessed, each missing fact with what waits for it; what was asked and not read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Assessments, checks and differences as GitHub-flavoured markdown, for a wiki or a pull request."""
+"""Assessments, checks and differences as GitHub-flavoured markdown, for a wiki or a request."""
 
 from __future__ import annotations
 
