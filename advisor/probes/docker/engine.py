@@ -21,7 +21,7 @@ from advisor.probes.result import Progress
 NEWEST_API = (1, 51)
 READERS = 4
 
-_R = TypeVar("R")
+_R = TypeVar("_R")
 
 NOT_FOUND = 404
 _GONE = "it was removed meanwhile"

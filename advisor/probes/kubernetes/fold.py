@@ -36,7 +36,7 @@ _annotations = msgspec.json.Decoder(dict[str, str | None] | None)
 _placed = msgspec.json.Decoder(Placed | None)
 _pod_spec = msgspec.json.Decoder(PodSpecWire | None)
 
-_Value = TypeVar("Value")
+_Value = TypeVar("_Value")
 
 
 class FoldKey(msgspec.Struct, frozen=True, kw_only=True):
