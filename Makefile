@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= $(or $(VIRTUAL_ENV),.venv)
 RUN = $(VENV)/bin/python -m
 .DEFAULT_GOAL := help
-.PHONY: help venv lock newest check test test-all mutants docs golden picture bench
+.PHONY: help venv lock newest check test test-all mutants docs golden site picture bench
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ docs: venv  ## Regenerate docs/rules.md, the schemas, deploy/clusterrole.yaml, t
 
 golden: venv  ## Rewrite the expected reports of tests/ and reports/samples/; review the diff
 	$(VENV)/bin/python -c "from tests.output import golden, samples; golden.refresh(); samples.refresh()"
+
+site: venv  ## Build the documentation as a website, in dist/site
+	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --quiet --site-dir dist/site
 
 picture: venv  ## Take the picture of the README anew, in a real browser; look at it
 	$(VENV)/bin/python -m tests.real.picture

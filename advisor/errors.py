@@ -9,7 +9,7 @@ MOST_CHARACTERS = 1000
 
 
 class ExitCode(IntEnum):
-    """What the process returns; documented in the README."""
+    """What the process returns; documented in docs/reference/exit-codes.md."""
 
     OK = 0
     FINDINGS = 1

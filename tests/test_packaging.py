@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import json
 import os
+import platform
 import shutil
 import site
 import subprocess
@@ -78,7 +79,9 @@ def test_the_wheel_works_from_an_empty_folder(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
     )
-    assert (plugin.returncode, plugin.stdout) == (0, f"advisor, version {__version__}\n")
+    package = Path(places.stdout.split()[0]).parent
+    where = f"from {package} (Python {platform.python_version()})"
+    assert (plugin.returncode, plugin.stdout) == (0, f"advisor {__version__} {where}\n")
 
 
 def _copy_source(target: Path) -> Path:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import click
 
 from advisor import __version__
@@ -34,7 +37,12 @@ COMMANDS = {
     epilog="Exit codes: 0 nothing found, 1 findings, 2 usage or unreadable input, 3 incomplete, "
     "70 a fault in advisor itself, 130 interrupted.",
 )
-@click.version_option(__version__, prog_name="advisor")
+@click.version_option(
+    __version__,
+    prog_name="advisor",
+    message=f"%(prog)s %(version)s from {Path(__file__).parents[1]}"
+    f" (Python {sys.version.split()[0]})",
+)
 @click.pass_context
 def root(ctx: click.Context) -> None:
     """Find out what has to change before GPU work moves from Docker to a Kubernetes cluster.

@@ -140,7 +140,7 @@ class _Reader:
                 raise InputError(
                     f"there is no setting '{key}'{suggestion(key, known)}",
                     where=self._place((*path, key)),
-                    remedy="see Configuration in the README",
+                    remedy="see docs/reference/configuration.md",
                 )
 
     def _fault(self, message: str, path: tuple[str, ...]) -> InputError:

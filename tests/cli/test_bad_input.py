@@ -151,7 +151,7 @@ def test_a_setting_with_a_typo_is_2(advisor: Advisor, folder: Path) -> None:
     (folder / "advisor.toml").write_text("registyr = 'x'\n")
     assert advisor("audit", "--demo").err == (
         "advisor: advisor.toml:1:1: there is no setting 'registyr', did you mean 'registry'?"
-        " (see Configuration in the README)\n"
+        " (see docs/reference/configuration.md)\n"
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 from click.shell_completion import ShellComplete
 
+import advisor as advisor_package
 from advisor import api
 from advisor.cli.options import FAIL_ON_NAMES, SEVERITY_NAMES, TIMEOUT_SECONDS
 from advisor.cli.root import root
@@ -56,9 +58,8 @@ def test_the_help_knows_what_the_library_knows() -> None:
 
 
 def test_the_version_is_the_packages(advisor: Advisor) -> None:
-    from advisor import __version__
-
-    assert advisor("--version") == (0, f"advisor, version {__version__}\n", "")
+    where = f"from {Path(advisor_package.__file__).parent} (Python {platform.python_version()})"
+    assert advisor("--version") == (0, f"advisor {advisor_package.__version__} {where}\n", "")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

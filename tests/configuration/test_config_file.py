@@ -102,17 +102,17 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
         (
             "\nregistyr = 'x'",
             "f.toml:2:1: there is no setting 'registyr', did you mean 'registry'?"
-            " (see Configuration in the README)",
+            " (see docs/reference/configuration.md)",
         ),
         (
             "[rules.A]\n  severty = 'info'",
             "f.toml:2:3: there is no setting 'severty', did you mean 'severity'?"
-            " (see Configuration in the README)",
+            " (see docs/reference/configuration.md)",
         ),
         (
             "ignore = [{rule = 'A', raeson = 'x'}]",
             "f.toml:1:1: there is no setting 'raeson', did you mean 'reason'?"
-            " (see Configuration in the README)",
+            " (see docs/reference/configuration.md)",
         ),
         (
             "exclude-nodes = 'a in'",
