@@ -1,4 +1,4 @@
-"""The documentation site: builds without a warning, its links lead somewhere, it loads nothing else."""
+"""The documentation site: it builds without a warning, and its links lead somewhere."""
 
 from __future__ import annotations
 
