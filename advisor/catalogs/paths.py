@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -40,7 +42,9 @@ class SystemPath(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     advice: str = ""
 
 
-class SystemPathCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SystemPathCatalog(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True
+):
     """All such paths; the longest match wins, an exact one over others of its length."""
 
     paths: tuple[SystemPath, ...]
@@ -49,21 +53,38 @@ class SystemPathCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
         """The entry that covers the path, None for plain data."""
         bare = path.rstrip("/") or "/"
         below = f"{bare}/"
-        matches = [entry for entry in self.paths if _covers(entry, bare, below)]
+        matches = [*self._at_or_above(bare), *(one for one in self._others if _covers(one, below))]
         best = max(matches, key=lambda one: (len(one.path), one.match == "exact"), default=None)
         return None if best is None or best.kind == "data" else best
 
+    def _at_or_above(self, bare: str) -> Iterator[SystemPath]:
+        """Those found by the path or a folder above it: a command may have 20,000 mounts."""
+        if exact := self._placed.get(("exact", bare)):
+            yield exact
+        end = len(bare)
+        while end > 0:
+            if prefix := self._placed.get(("prefix", bare[:end])):
+                yield prefix
+            end = bare.rfind("/", 0, end)
 
-def _covers(entry: SystemPath, path: str, below: str) -> bool:
-    """Whether it covers the path, given bare and with one slash behind it."""
-    if entry.match == "exact":
-        return path == entry.path
+    @cached_property
+    def _placed(self) -> dict[tuple[str, str], SystemPath]:
+        return {
+            (one.match, one.path if one.match == "exact" else one.path.rstrip("/")): one
+            for one in self.paths
+        }
+
+    @cached_property
+    def _others(self) -> tuple[SystemPath, ...]:
+        return tuple(one for one in self.paths if one.match not in ("exact", "prefix"))
+
+
+def _covers(entry: SystemPath, below: str) -> bool:
+    """Whether it covers the path, given with one slash behind it."""
     if entry.match == "start":
-        return path.startswith(entry.path)
+        return below.startswith(entry.path)
     if entry.match == "variable":
         return below.startswith((f"${entry.path}/", f"${{{entry.path}}}/"))
-    if entry.match == "prefix":
-        return below.startswith(f"{entry.path.rstrip('/')}/")
     return f"{entry.path.rstrip('/')}/" in below
 
 

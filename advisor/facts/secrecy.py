@@ -279,7 +279,7 @@ def _redact_token(word: str, depth: int) -> str:
     return _redact_short(word) if len(word) <= LONGEST_KEPT else _redact_any(word, depth)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65536)
 def _redact_short(word: str) -> str:
     """Short words come again and again: keys, flags, numbers."""
     return _redact_any(word, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property, partial
 from typing import Any, NoReturn
@@ -67,6 +68,28 @@ class Project:
         lists = (one for one in stated if isinstance(one, list | dict))
         names = (str(name) for one in lists for name in one if not _is_to_end(one, name))
         return frozenset(name.split(":")[0] for name in names)
+
+    @cached_property
+    def linked(self) -> dict[str, list[tuple[str, str]]]:
+        """By each service, who links to it and what it is called there: `links: [NAME:ALIAS]`."""
+        linked: dict[str, list[tuple[str, str]]] = {}
+        for caller, body in _map(self.whole.get("services")).items():
+            links = _map(body).get("links")
+            for link in links if isinstance(links, list) else ():
+                target, _, alias = str(link).partition(":")
+                linked.setdefault(target, []).append((caller, alias))
+        return linked
+
+    @cached_property
+    def said_by(self) -> dict[str, set[str]]:
+        """By each word that may be a host's name, in lower case, the services that say it in what
+        they run."""
+        said: dict[str, set[str]] = {}
+        for caller, body in _map(self.whole.get("services")).items():
+            for _, text in strings([_map(body).get(key) for key in _SAYS], ()):
+                for host in _HOST.findall(text.lower()):
+                    said.setdefault(host, set()).add(caller)
+        return said
 
     def services(self, profiles: Collection[str]) -> dict[str, Body]:
         """Those that the profiles switch on, and those with none."""
@@ -206,6 +229,8 @@ class Project:
 
 
 _NEEDS = ("depends_on", "links")
+_SAYS = ("command", "entrypoint", "environment")
+_HOST = re.compile(r"(?:^|//|[@=,;\s\"'\[(])([^@=,;\s\"'\[(:/?\])]+)(?=$|[:/,;?\s\"'\])])")
 
 
 def _is_to_end(stated: Any, name: Any) -> bool:
