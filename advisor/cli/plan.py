@@ -74,7 +74,8 @@ def command(snapshots: tuple[str, ...], **options: Any) -> int:
 
     \b
     Exit codes: 0 planned, 2 a file could not be read, 3 planned from a snapshot that is incomplete.
-    Exit codes of the status: 0 all is done, 1 something is open, 3 something is not known.
+    Exit codes of the status: 0 all is done, 1 something is open, 3 something is not known or could
+    not be read.
 
     \b
     Examples:

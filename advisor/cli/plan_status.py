@@ -44,16 +44,19 @@ def print_status(
     rulebook: Rulebook,
     options: Mapping[str, Any],
 ) -> int:
-    """1 while something is open, 3 while something is only not known."""
+    """3 while not all could be read, as for an audit; else 1 while something is open, and 3 while
+    something is only not known."""
     assert assessment.plan is not None
     copies = api.load_copies(options["folders"])
     later = _later(assessment.plan, snapshot, options)
     now = api.audit(later, settings, rulebook=rulebook)
     progress = api.plan_progress(assessment, now, copies=copies)
     print_result(_text(progress, options))
+    report_sources(later.sources, quiet=options["quiet"])
     if options["status"]:
-        report_sources(later.sources, quiet=options["quiet"])
         _name_unread_hosts(snapshot, later, assessment.plan, quiet=options["quiet"])
+    if now.state != "complete":
+        return api.ExitCode.INCOMPLETE
     if progress.open:
         return api.ExitCode.FINDINGS
     return api.ExitCode.INCOMPLETE if progress.unknown else api.ExitCode.OK

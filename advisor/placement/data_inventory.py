@@ -93,6 +93,7 @@ class DataInventory:
     def of_job(self, job: JobSpec) -> Iterator[DataEntry]:
         """The job's data as entries in which it is the only user."""
         grouped: dict[str, DataEntry] = {}
+        declared = _declared_volumes(job)
         for mount in job.mounts:
             for known in self._entries_of(job, mount):
                 if known.key not in grouped:
@@ -100,7 +101,7 @@ class DataInventory:
                 entry = grouped[known.key]
                 entry.uses.append(MountUse(job=job, mount=mount))
                 if entry.volume is None and mount.kind in ("named-volume", "anonymous-volume"):
-                    entry.volume = _declared_volume(job, mount)
+                    entry.volume = declared.get((mount.source, mount.target))
         yield from grouped.values()
 
     def _add_host(self, host: DockerHost) -> None:
@@ -193,17 +194,20 @@ class DataInventory:
         return self.entries[key]
 
 
-def _declared_volume(job: JobSpec, mount: JobMount) -> Volume | None:
-    """The volume as the job itself declares it. Docker makes one without a name anew with its own
-    driver, and compose one that its file says nothing more of."""
-    run = job.run
-    for one in run.mounts if run is not None else ():
-        if one.source.text == mount.source and one.target.text == mount.target:
-            stated = one.driver or one.driver_options
-            if stated or mount.kind == "anonymous-volume" or job.reader == "compose":
-                options, _ = redact_mapping(one.driver_options)
-                return Volume(name=mount.source, driver=one.driver or "local", options=options)
-    return None
+def _declared_volumes(job: JobSpec) -> dict[tuple[str, str], Volume]:
+    """The volumes as the job itself declares them, by source and target. Docker makes one without a
+    name anew with its own driver, and compose one that its file says nothing more of."""
+    declared: dict[tuple[str, str], Volume] = {}
+    for one in job.run.mounts if job.run is not None else ():
+        if not one.kind.endswith("-volume"):
+            continue
+        stated = one.driver or one.driver_options
+        if stated or one.kind == "anonymous-volume" or job.reader == "compose":
+            options, _ = redact_mapping(one.driver_options)
+            source = one.source.text
+            volume = Volume(name=source, driver=one.driver or "local", options=options)
+            declared.setdefault((source, one.target.text), volume)
+    return declared
 
 
 def is_unbound(entry: DataEntry) -> bool:

@@ -8,6 +8,7 @@ import msgspec
 
 from advisor.jobs.numbers import parse_bool, parse_size
 from advisor.jobs.run import RunMount
+from advisor.jobs.word import Word
 from advisor.readers.docker_run.flags import Engine
 from advisor.readers.docker_run.given import Given
 from advisor.readers.docker_run.mounts import MountFields, parse_mount
@@ -24,18 +25,24 @@ def read_mounts(given: Given, engine: Engine) -> tuple[RunMount, ...]:
     Mounts of images, pipes and cluster volumes are left out.
     """
     driver = given.text("volume-driver")
-    mounts: list[RunMount] = []
+    mounts: list[RunMount | None] = []
+    temporary: dict[Word, list[int]] = {}
     seen: set[bytes] = set()
     for found in given.of("volume", "mount", "tmpfs"):
         mount = read_mount(found.flag.name, found.text, given.veil, driver, engine)
+        if mount is None:
+            continue
         if found.flag.name == "tmpfs":
-            mounts = [other for other in mounts if not _same_tmpfs(other, mount)]
+            for number in temporary.pop(mount.target, ()):
+                mounts[number] = None
         content = msgspec.json.encode(mount, order="sorted")
         repeated = found.flag.name == "volume" and content in seen
-        if mount is not None and not repeated:
+        if not repeated:
+            if mount.kind == "tmpfs":
+                temporary.setdefault(mount.target, []).append(len(mounts))
             mounts.append(mount)
             seen.add(content)
-    return tuple(mounts)
+    return tuple(mount for mount in mounts if mount is not None)
 
 
 def read_mount(flag: str, text: str, veil: Veil, driver: str, engine: Engine) -> RunMount | None:
@@ -45,10 +52,6 @@ def read_mount(flag: str, text: str, veil: Veil, driver: str, engine: Engine) ->
     if flag == "tmpfs":
         return _tmpfs(text, veil)
     return _from_fields(parse_mount(text, engine), veil)
-
-
-def _same_tmpfs(one: RunMount, other: RunMount | None) -> bool:
-    return other is not None and one.kind == "tmpfs" and one.target == other.target
 
 
 def _volume(text: str, veil: Veil, driver: str) -> RunMount:
