@@ -65,3 +65,4 @@ bench: venv  ## Measure against the peers, side by side
 	$(VENV)/bin/python bench/report.py
 	$(VENV)/bin/python bench/check_manifests.py
 	$(VENV)/bin/python bench/check_manifests.py --one
+	$(VENV)/bin/python bench/serve.py

@@ -42,6 +42,7 @@ from advisor.suggestion import suggestion
 
 if TYPE_CHECKING:
     from advisor.checking.checker import Checker
+    from advisor.checking.text_checker import TextChecker
     from advisor.jobs.spec import JobSpec
     from advisor.jobs.translation import Situation, Target
     from advisor.judging.check_report import CheckReport
@@ -99,6 +100,7 @@ __all__ = [
     "render_diff",
     "rules_markdown",
     "save_snapshot",
+    "text_checker",
     "translate",
     "utc_now",
     "write_plan",
@@ -228,6 +230,25 @@ def check(
     """
     checker = _checker(snapshot, settings, rulebook, targets, given, places, registries)
     return apply_check_baseline(_checked(checker, specs, container), baseline)
+
+
+def text_checker(
+    snapshot: Snapshot | None = None,
+    settings: Settings | None = None,
+    *,
+    rulebook: Rulebook | None = None,
+) -> TextChecker:
+    """Judges pasted texts one after another, as `check` judges files, and opens no file for them;
+    for a server. Without a `snapshot` and assumed nodes what hangs on the cluster is unknown."""
+    from advisor import __version__
+    from advisor.checking.text_checker import TextChecker
+
+    chosen = settings or Settings()
+    return TextChecker(
+        snapshot or Snapshot(advisor=__version__, taken=""),
+        chosen,
+        load_rulebook(chosen) if rulebook is None else rulebook,
+    )
 
 
 def translate(

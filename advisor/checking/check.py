@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from typing import Any
 
 from msgspec.structs import replace
@@ -66,13 +67,24 @@ class CheckSession:
     ) -> None:
         self._settings = settings
         self._rulebook = rulebook
-        self._wishes = wishes
         self._scene = Scene(snapshot, settings, load_catalogs(), jobs_of_snapshot=False)
         self._services = storage_services(self._scene)
-        self._target = JobTarget(self._scene, wishes, settings.registry)
-        gap = missing_nodes(snapshot) if self._scene.index is None else ()
-        self._desk = Desk(self._scene, gap)
-        self._alike, self._counted = Alike(rulebook), Alike(rulebook)
+        self._gap = missing_nodes(snapshot) if self._scene.index is None else ()
+        self._ask(wishes)
+
+    def _ask(self, wishes: Wishes) -> None:
+        self._wishes = wishes
+        self._target = JobTarget(self._scene, wishes, self._settings.registry)
+        self._desk = Desk(self._scene, self._gap)
+        self._alike, self._counted = Alike(self._rulebook), Alike(self._rulebook)
+
+    def asked_by(self, wishes: Wishes, registry: str = "") -> CheckSession:
+        """A session for what somebody else asks, who may name another registry. What is known of
+        the cluster serves both, and nothing of their jobs is kept."""
+        other = copy(self)
+        other._settings = replace(self._settings, registry=registry or self._settings.registry)
+        other._ask(wishes)
+        return other
 
     def check(
         self,

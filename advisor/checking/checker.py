@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -134,18 +134,24 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         result = collected(read_found(one, self.reading) for one in found)
         return self.check_read(replace(result, jobs=(*result.jobs, *more)), session)
 
-    def check_read(self, result: ReadResult, session: CheckSession | None = None) -> CheckReport:
-        """Judge what has been read."""
-        jobs = self._settled(result)
+    def check_read(
+        self,
+        result: ReadResult,
+        session: CheckSession | None = None,
+        texts: Mapping[str, str] | None = None,
+    ) -> CheckReport:
+        """Judge what has been read. With `texts`, the inputs' by name, no file is opened."""
+        jobs = self._settled(result, texts)
         report = (session or self.session()).check(
             jobs, problems=result.problems, ignores=result.ignores
         )
-        placed = with_manifest_places(report, jobs, self.places)
+        placed = with_manifest_places(report, jobs, self.places, texts)
         return replace(placed, notes=(*report.notes, *result.notes))
 
-    def _settled(self, result: ReadResult) -> list[JobSpec]:
+    def _settled(self, result: ReadResult, texts: Mapping[str, str] | None = None) -> list[JobSpec]:
         given = self.wishes.given
-        return [with_claims(settled_job(job, given), given) for job in located_commented(result)]
+        located = located_commented(result, texts)
+        return [with_claims(settled_job(job, given), given) for job in located]
 
 
 def settled_job(job: JobSpec, given: Situation) -> JobSpec:

@@ -60,33 +60,43 @@ _DATA = ("volume", "mount", "volumes", "v", "volumeMounts", "nfs", "hostPath", "
 _MARKS = re.compile(r"[\s:,=]+")
 
 
-def located(result: ReadResult) -> ReadResult:
-    """What was read, with positions for the jobs of manifests."""
-    found = {job.id: job for job, _ in _located(job for job in result.jobs if _is_open(job))}
+def located(result: ReadResult, texts: Mapping[str, str] | None = None) -> ReadResult:
+    """What was read, with positions for the jobs of manifests. `texts` as of
+    `with_manifest_places`."""
+    wanted = [job for job in result.jobs if _is_open(job)]
+    found = {job.id: job for job, _ in _located(wanted, texts)}
     return replace(result, jobs=tuple(found.get(job.id, job) for job in result.jobs))
 
 
-def located_commented(result: ReadResult) -> tuple[JobSpec, ...]:
-    """The jobs that were read; those of manifests with comments that suppress have positions."""
+def located_commented(
+    result: ReadResult, texts: Mapping[str, str] | None = None
+) -> tuple[JobSpec, ...]:
+    """The jobs that were read; those of manifests with comments that suppress have positions.
+    `texts` as of `with_manifest_places`."""
     if not result.ignores:
         return result.jobs
     wanted = [job for job in result.jobs if _is_open(job) and job_file(job) in result.ignores]
-    found = {job.id: job for job, _ in _located(wanted)}
+    found = {job.id: job for job, _ in _located(wanted, texts)}
     return tuple(found.get(job.id, job) for job in result.jobs)
 
 
 def with_manifest_places(
-    report: CheckReport, jobs: Sequence[JobSpec], most: int | None
+    report: CheckReport,
+    jobs: Sequence[JobSpec],
+    most: int | None,
+    texts: Mapping[str, str] | None = None,
 ) -> CheckReport:
     """The report with positions in manifests, and with the lines of files that a reader keeps no
-    text of, for at most `most` jobs that have findings."""
+    text of, for at most `most` jobs that have findings. With `texts`, by name, no file is opened.
+    """
     open_jobs = {job.id: job for job in jobs if _is_open(job)}
     wanted = [one for one in report.jobs if one.id in open_jobs and _says(one)]
     if most is not None and len(wanted) > most:
         wanted = sorted(wanted, key=lambda one: VERDICTS.index(one.verdict))[:most]
     checks = {one.id: one for one in wanted}
     for _, found in groupby(
-        _located(open_jobs[one.id] for one in wanted), lambda located: job_file(located[0])
+        _located((open_jobs[one.id] for one in wanted), texts),
+        lambda located: job_file(located[0]),
     ):
         lines: list[str] = []
         for job, text in found:
@@ -105,21 +115,28 @@ def _says(check: JobCheck) -> bool:
     return any(finding.status != "ok" for finding in check.findings)
 
 
-def _located(jobs: Iterable[JobSpec]) -> Iterable[tuple[JobSpec, str]]:
+def _located(
+    jobs: Iterable[JobSpec], texts: Mapping[str, str] | None = None
+) -> Iterable[tuple[JobSpec, str]]:
     """Each job with its positions and the text of its file, as long as that can still be read."""
     for file, found in _by_file(jobs).items():
         from advisor.readers.manifest.places import with_places
 
         try:
-            text = read_text(file, most=_MOST)
+            text = _text(file) if texts is None else texts.get(file)
             if text is None:
                 continue
             unplaced = [job for job in found if job.place is None]
-            placed_jobs = with_places(unplaced, text.text, file) if unplaced else ()
+            placed_jobs = with_places(unplaced, text, file) if unplaced else ()
             kept = (job for job in found if job.place is not None)
-            yield from ((job, text.text) for job in (*placed_jobs, *kept))
+            yield from ((job, text) for job in (*placed_jobs, *kept))
         except InputError:
             continue
+
+
+def _text(file: str) -> str | None:
+    found = read_text(file, most=_MOST)
+    return found.text if found is not None else None
 
 
 _MOST = 10 * 2**20

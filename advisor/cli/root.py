@@ -21,6 +21,7 @@ COMMANDS = {
         "report",
         "diff",
         "plan",
+        "serve",
         "preflight",
         "rules",
         "completion",

@@ -26,20 +26,20 @@ def schema_text(name: str) -> str:
     """The text of a file of `reports/schema/`, made from the record itself."""
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **_settled(msgspec.json.schema(SCHEMAS[name], schema_hook=_anything)),
+        **plain_schema(msgspec.json.schema(SCHEMAS[name], schema_hook=_anything)),
     }
     return (
         msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode() + "\n"
     )
 
 
-def _settled(value: Any, key: str = "") -> Any:
+def plain_schema(value: Any, key: str = "") -> Any:
     """The schema without what differs between releases of msgspec: how descriptions show the
     indentation of docstrings, and in which order the choices of a union stand."""
     if isinstance(value, dict):
-        return {name: _settled(item, name) for name, item in value.items()}
+        return {name: plain_schema(item, name) for name, item in value.items()}
     if isinstance(value, list):
-        items = [_settled(item) for item in value]
+        items = [plain_schema(item) for item in value]
         return sorted(items, key=msgspec.json.encode) if key == "anyOf" else items
     return inspect.cleandoc(value) if key == "description" else value
 

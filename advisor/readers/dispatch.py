@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from advisor.errors import InputError
 from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
+from advisor.jobs.word import Word
 from advisor.readers.compose.siblings import base_beside
 from advisor.readers.dotenv import read_env_file
 from advisor.readers.hpc.flags import HpcOption
@@ -33,7 +34,7 @@ def _read_shell(dialect: Dialect | None) -> Reader:
             return written
         own = dialect_of_script(text) if dialect == "bash" else dialect
         script = read_script(text, file=source.file, dialect=own, known=_known(options))
-        folder = os.path.dirname(source.file)
+        folder = _folder(source, options)
         return _joined(script_jobs(script, folder, directives=_directives(text)), written)
 
     return read
@@ -79,6 +80,11 @@ def _directives(text: str) -> tuple[HpcOption, ...]:
     return directives_of(text) if "#SBATCH" in text else ()
 
 
+def _folder(source: Input, options: ReadOptions) -> str | None:
+    """Where the files that it names are looked for, None where none of them may be read."""
+    return os.path.dirname(source.file) if options.beside else None
+
+
 def _known(options: ReadOptions) -> Known:
     return Known(options.environment, options.directory)
 
@@ -90,7 +96,8 @@ def _read_pasted(source: Input, text: str, options: ReadOptions) -> Outcome:
 
     typed = "\n".join(without_prompts(text.split("\n"), comments=source.file != COMMAND_LINE))
     script = read_script(typed, file=source.file, known=_known(options))
-    return script_jobs(script, "", directives=_directives(text))
+    here = "" if options.beside else None
+    return script_jobs(script, here, directives=_directives(text))
 
 
 def _read_makefile(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -98,9 +105,7 @@ def _read_makefile(source: Input, text: str, options: ReadOptions) -> Outcome:
 
     if not mentions_tools(text):
         return Outcome()
-    return script_jobs(
-        read_makefile(text, source.file, _known(options)), os.path.dirname(source.file)
-    )
+    return script_jobs(read_makefile(text, source.file, _known(options)), _folder(source, options))
 
 
 def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -109,7 +114,7 @@ def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
     shown = _embedded(source, text, options, prose=True)
     if not mentions_tools(text):
         return shown
-    folder = os.path.dirname(source.file)
+    folder = _folder(source, options)
     script = read_markdown(text, source.file, _known(options))
     return _joined(script_jobs(script, folder, prose=True), shown)
 
@@ -118,7 +123,7 @@ def _read_devcontainer(source: Input, text: str, options: ReadOptions) -> Outcom
     from advisor.readers.sources.devcontainer import other_items, read_devcontainer
 
     script = read_devcontainer(text, source.file, _known(options))
-    outcome = script_jobs(script, os.path.dirname(source.file))
+    outcome = script_jobs(script, _folder(source, options))
     more = other_items(text, source.file) if outcome.jobs else ()
     return outcome._replace(jobs=tuple(_opened(job, more) for job in outcome.jobs))
 
@@ -134,9 +139,7 @@ def _read_pipeline(source: Input, text: str, options: ReadOptions) -> Outcome:
 
     if not mentions_tools(text) and not _IN_CONTAINER.search(text):
         return Outcome()
-    return script_jobs(
-        read_pipeline(text, source.file, _known(options)), os.path.dirname(source.file)
-    )
+    return script_jobs(read_pipeline(text, source.file, _known(options)), _folder(source, options))
 
 
 _IN_CONTAINER = re.compile(r"^\s*(?:container|image)\s*:", re.MULTILINE)
@@ -147,7 +150,8 @@ def _read_tasks(source: Input, text: str, options: ReadOptions) -> Outcome:
 
     if not mentions_tools(text):
         return Outcome()
-    return script_jobs(read_tasks(text, source.file, _known(options)), "")
+    here = "" if options.beside else None
+    return script_jobs(read_tasks(text, source.file, _known(options)), here)
 
 
 def _read_justfile(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -156,7 +160,7 @@ def _read_justfile(source: Input, text: str, options: ReadOptions) -> Outcome:
     if not mentions_tools(text):
         return Outcome()
     script = read_justfile(text, source.file, _known(options))
-    return script_jobs(script, os.path.dirname(source.file))
+    return script_jobs(script, _folder(source, options))
 
 
 def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -173,7 +177,7 @@ def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:
         outcome = _compose_jobs(source, files, options)
         return outcome._replace(notes=(*source.notes, *outcome.notes))
     except InputError as error:
-        base = base_beside(source.file)
+        base = base_beside(source.file) if options.beside else None
         if base is None:
             raise
         try:
@@ -190,8 +194,12 @@ def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions)
     from advisor.readers.compose.reader import read_compose
 
     folder = os.path.dirname(source.file)
-    whole = {**files, **_referenced(files, options)}
-    dotenv = read_env_file(os.path.join(folder, ".env"), options.environment) or {}
+
+    def env_file(name: str, known: Mapping[str, str | Word] | None) -> dict[str, str | Word] | None:
+        return read_env_file(os.path.join(folder, name), known) if options.beside else None
+
+    whole = {**files, **(_referenced(files, options) if options.beside else {})}
+    dotenv = env_file(".env", options.environment) or {}
     environment = {**dotenv, **options.environment}
     stated = as_word(environment.get("COMPOSE_PROFILES", "")).text
     profiles = options.profiles or tuple(filter(None, stated.split(",")))
@@ -201,7 +209,7 @@ def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions)
             whole,
             env=environment,
             profiles=profiles,
-            env_files=lambda name, known: read_env_file(os.path.join(folder, name), known),
+            env_files=env_file,
             folder=os.path.abspath(folder) if source.text is None else "",
         )
 

@@ -28,7 +28,8 @@ Kind = Literal[
 class ReadOptions(Record, frozen=True, kw_only=True):
     """`environment` is what the user says of variables, `directory` of where they stand; `profiles`
     are for compose files. A file of more than `most_bytes` is not read. Without `items` the jobs of
-    manifests come without them, for those who only judge.
+    manifests come without them, for those who only judge. Without `beside` no other file is looked
+    for: none that the text names, and none that stands beside it.
     """
 
     environment: dict[str, str] = {}
@@ -36,6 +37,7 @@ class ReadOptions(Record, frozen=True, kw_only=True):
     profiles: tuple[str, ...] = ()
     most_bytes: int = 10 * 2**20
     items: bool = True
+    beside: bool = True
 
 
 class ReadResult(Record, frozen=True, kw_only=True):

@@ -61,9 +61,14 @@ def mentions_tools(text: str) -> bool:
 
 
 def script_jobs(
-    script: Script, folder: str, *, prose: bool = False, directives: tuple[HpcOption, ...] = ()
+    script: Script,
+    folder: str | None,
+    *,
+    prose: bool = False,
+    directives: tuple[HpcOption, ...] = (),
 ) -> Outcome:
-    """The jobs of the commands; env files are looked for from `folder` and are never missed.
+    """The jobs of the commands; env files are looked for from `folder` (None: none is read) and
+    are never missed.
 
     In `prose` a command with something to fill in is an example and no fault. `directives` are the
     script's `#SBATCH` lines.
@@ -105,7 +110,7 @@ def script_jobs(
 
 
 def _inner_jobs(
-    command: ShellCommand, folder: str, context: HpcContext
+    command: ShellCommand, folder: str | None, context: HpcContext
 ) -> tuple[list[JobSpec], str]:
     """The jobs that a program in front starts, and what is to be told of that."""
     found: list[JobSpec] = []
@@ -135,7 +140,7 @@ def _example(command: ShellCommand) -> str:
     return f"an example that is not judged: {placeholder(command)} stands for something of yours"
 
 
-def _job(command: ShellCommand, folder: str, context: HpcContext) -> JobSpec | None:
+def _job(command: ShellCommand, folder: str | None, context: HpcContext) -> JobSpec | None:
     if not any(_TOOLS.search(one.text) for one in command.words):
         return None
     words, places = _with_assignments(command)
@@ -159,7 +164,7 @@ _Test = Callable[[tuple[Word, ...]], bool]
 _Read = Callable[[tuple[Word, ...], tuple[Place, ...], ShellCommand], JobSpec]
 
 
-def _readers(folder: str, context: HpcContext) -> Iterator[tuple[_Test, _Read]]:
+def _readers(folder: str | None, context: HpcContext) -> Iterator[tuple[_Test, _Read]]:
     from advisor.readers.docker_run.reader import is_docker_run, read_docker_run
 
     yield (
@@ -229,8 +234,10 @@ def _exported(run: Run, exported: Mapping[str, Word]) -> Run:
     return msgspec.structs.replace(run, environment=tuple(environment))
 
 
-def _environment_file(folder: str, name: str) -> str | None:
-    """The content of an env file, None when it is not there or no text."""
+def _environment_file(folder: str | None, name: str) -> str | None:
+    """The content of an env file, None when it is not there, no text, or not to be read."""
+    if folder is None:
+        return None
     path = Path(folder) / name
     try:
         if not path.is_file():

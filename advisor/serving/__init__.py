@@ -1,0 +1,1 @@
+"""`advisor serve`: a page, and an interface for programs, that judge what somebody pastes."""

@@ -1,0 +1,136 @@
+"""What only the user knows, as the fields of a form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from advisor.facts.record import Record
+from advisor.jobs.translation import Translation
+from advisor.judging.check_report import CheckReport, JobCheck
+from advisor.serving.request import DATA, SET, Filled
+
+_ASKED = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*):?\?(?P<what>(?:[^}\\]|\\.)*)\}")
+_TO_SET = re.compile(r"\bSET_ME_(?P<name>[A-Z]\w*)")
+_DATA_ASKED = re.compile(r"--data-claim (?:'CLAIM=(?P<quoted>[^']+)'|CLAIM=(?P<plain>[^\s;,]+))")
+_FOLDER = frozenset({"PWD", "CURDIR"})
+
+
+class Field(Record, frozen=True, kw_only=True):
+    """One field of the form. `name` is that of the form; `option` is what the command line calls
+    it, `hint` an example of a value, `fault` why the present value cannot be used."""
+
+    kind: Literal["data", "registry", "variable", "folder"]
+    name: str
+    label: str
+    about: str
+    option: str
+    hint: str = ""
+    value: str = ""
+    fault: str = ""
+
+
+def fields_of(report: CheckReport, form: Filled) -> tuple[Field, ...]:
+    """What the translations of the jobs ask for, and what was given already; in an order that does
+    not change while one is filled in."""
+    found: dict[str, Field] = {}
+    for check in report.jobs:
+        for field in (*_data(check), *_registry(check), *_variables(check)):
+            found.setdefault(field.name, field)
+    for name in form.values:
+        if name not in found and (given := _given(name)) is not None:
+            found[name] = given
+    ranked = sorted(found.values(), key=lambda one: (_ORDER.index(one.kind), one.name))
+    return tuple(_with_value(field, form) for field in ranked)
+
+
+_ORDER = ("data", "registry", "folder", "variable")
+
+
+def _data(check: JobCheck) -> Iterator[Field]:
+    for translation in check.translations:
+        reasons = (*translation.missing, *(entry.reason for entry in translation.ledger))
+        for found in _DATA_ASKED.finditer("\n".join(reasons)):
+            yield _data_field(found["quoted"] or found["plain"])
+
+
+def _data_field(path: str) -> Field:
+    return Field(
+        kind="data",
+        name=DATA + path,
+        label=path,
+        about="The network storage that will hold this data.",
+        option="--data-claim or --nfs",
+        hint="claim, or server:/export",
+    )
+
+
+def _registry(check: JobCheck) -> Iterator[Field]:
+    if any(one.topic == "image" and one.outcome in ("move", "unknown") for one in check.decisions):
+        yield _registry_field()
+
+
+def _registry_field() -> Field:
+    return Field(
+        kind="registry",
+        name="registry",
+        label="Registry",
+        about="Where images that only machines have will be pushed.",
+        option="--registry",
+        hint="registry.example.com/team",
+    )
+
+
+def _variables(check: JobCheck) -> Iterator[Field]:
+    for translation in check.translations:
+        yield from _placeholders(translation)
+        for entry in translation.ledger:
+            for one in entry.item.expansions:
+                if one.kind == "variable" and one.name and not one.asked:
+                    yield _variable(one.name, "A variable of your shell.")
+
+
+def _placeholders(translation: Translation) -> Iterator[Field]:
+    if translation.target == "kubernetes":
+        for found in _TO_SET.finditer(translation.text):
+            yield _variable(found["name"], "A manifest has no variables.")
+        return
+    for found in _ASKED.finditer(translation.text):
+        what = found["what"].replace("\\", "")
+        if not found["name"].endswith("_CLAIM"):
+            yield _variable(found["name"], f"{what[:1].upper()}{what[1:]}.")
+
+
+def _variable(name: str, about: str) -> Field:
+    if name in _FOLDER:
+        return Field(
+            kind="folder",
+            name="cwd",
+            label="Current folder",
+            about=f"What ${name} stands for.",
+            option="--cwd",
+            hint="/home/ada/project",
+        )
+    return Field(kind="variable", name=SET + name, label=name, about=about, option=f"--set {name}")
+
+
+def _given(name: str) -> Field | None:
+    """The field of a value that was given and that nothing asks for any more."""
+    if name.startswith(DATA):
+        return _data_field(name.removeprefix(DATA))
+    if name.startswith(SET):
+        return _variable(name.removeprefix(SET), "A variable of your shell.")
+    if name == "cwd":
+        return _variable("PWD", "")
+    return _registry_field() if name == "registry" else None
+
+
+def _with_value(field: Field, form: Filled) -> Field:
+    from msgspec.structs import replace
+
+    return replace(
+        field,
+        value=form.values.get(field.name, ""),
+        fault=form.faults.get(field.name, ""),
+    )

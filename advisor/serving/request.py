@@ -1,0 +1,182 @@
+"""What somebody asks of the server: a text, and what they decided for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from advisor.configuration.settings import parse_registry
+from advisor.errors import InputError
+from advisor.facts.record import Record
+from advisor.jobs.translation import (
+    TARGETS,
+    ClaimMapping,
+    NfsExport,
+    Situation,
+    Target,
+)
+from advisor.writers.options import parse_claim, parse_export, parse_values
+
+MOST_FIELDS = 500
+"""Fields of a form that are read."""
+
+SET, DATA = "set:", "data:"
+"""What begins the name of a form's field for a variable, and for the place of some data."""
+
+_CLUSTER = "the cluster is that of the server; `advisor check --{}` takes another"
+
+ON_THIS_MACHINE = {
+    "container": "no Docker host is read for a request; paste the `docker run` that started it",
+    "docker_host": "no Docker host is read for a request",
+    "snapshot": _CLUSTER.format("snapshot FILE"),
+    "context": _CLUSTER.format("context NAME"),
+    "kubeconfig": _CLUSTER.format("kubeconfig FILE"),
+    "file": "no file is opened for a request; send what is in it as `text`",
+    "specs": "no file is opened for a request; send what is in it as `text`",
+    "env_file": "no file is opened for a request; give its variables with `set`",
+    "rules": "the rules are those of the server; `advisor check --rules DIR` takes others",
+    "config": "the settings are those of the server; `advisor check --config FILE` takes others",
+    "check_registry": "no registry is asked for a request; `advisor check --check-registry` does",
+}
+"""What the command line takes and a server refuses, and what to do instead."""
+
+
+class Wanted(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The body of a request. The names are those of the options of `advisor check`: `set` are
+    variables, `data_claims` are `NAME=PATH` or `NAME` for all data, `nfs` are
+    `SERVER:/EXPORT=PATH`. `registry` is where images that move shall go, `cwd` what $PWD stands
+    for, `lines` puts one flag on a line.
+    """
+
+    text: str
+    targets: tuple[Target, ...] = TARGETS
+    set: dict[str, str] = {}
+    data_claims: tuple[str, ...] = ()
+    nfs: tuple[str, ...] = ()
+    registry: str = ""
+    project: str = ""
+    namespace: str = ""
+    dialect: Literal["late", "early"] = "late"
+    cwd: str = ""
+    profiles: tuple[str, ...] = ()
+    lines: bool = False
+
+
+class Filled(Record, frozen=True, kw_only=True):
+    """A form as it was filled in. `faults` are its fields that cannot be used, by name, with the
+    reason; the rest counts all the same, for they may not be written to their end yet."""
+
+    text: str = ""
+    values: dict[str, str] = {}
+    faults: dict[str, str] = {}
+    given: Situation = Situation(target="runai-v2")
+
+
+def from_json(body: bytes) -> tuple[str, tuple[Target, ...], Situation]:
+    """The text, the targets and what was decided. InputError for what cannot be used."""
+    try:
+        wanted = msgspec.json.decode(body, type=Wanted)
+    except msgspec.DecodeError as error:
+        raise _refused(body) or InputError(
+            f"the body does not fit: {error}", remedy="openapi.json says what it has to be"
+        ) from None
+    given = Situation(
+        target="runai-v2",
+        dialect=wanted.dialect,
+        registry=parse_registry(wanted.registry) if wanted.registry else "",
+        claims=tuple(map(parse_claim, wanted.data_claims)),
+        exports=tuple(map(parse_export, wanted.nfs)),
+        values=parse_values(f"{name}={value}" for name, value in wanted.set.items()),
+        profiles=wanted.profiles,
+        directory=wanted.cwd,
+        project=wanted.project,
+        namespace=wanted.namespace,
+        lines=wanted.lines,
+    )
+    return wanted.text, wanted.targets, given
+
+
+def _refused(body: bytes) -> InputError | None:
+    """Why a request for something on the server's machine is not answered."""
+    try:
+        found = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return None
+    for name in found if isinstance(found, dict) else ():
+        if (why := ON_THIS_MACHINE.get(name)) is not None:
+            return InputError(f"`{name}` is refused", remedy=why)
+    return None
+
+
+def from_form(body: bytes) -> Filled:
+    """A form of the page. InputError when it is none."""
+    try:
+        pairs = parse_qsl(
+            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
+        )
+    except (UnicodeDecodeError, ValueError):
+        raise InputError("the form cannot be read", remedy="send it as the page does") from None
+    fields = dict(pairs)
+    return filled(fields.pop("text", "").replace("\r\n", "\n"), fields)
+
+
+def filled(text: str, fields: Mapping[str, str]) -> Filled:
+    """The form with what its fields decide."""
+    values = {name: value.strip() for name, value in fields.items() if value.strip()}
+    faults: dict[str, str] = {}
+
+    def read(name: str, parse: Callable[[str], Any]) -> Any:
+        """What one field says, None where it is empty or cannot be used."""
+        try:
+            return parse(values[name]) if name in values else None
+        except InputError as error:
+            faults[name] = error.line()
+            return None
+
+    claims: list[ClaimMapping] = []
+    exports: list[NfsExport] = []
+    for name in values:
+        place = read(name, _place_of(name)) if name.startswith(DATA) else None
+        if isinstance(place, NfsExport):
+            exports.append(place)
+        elif place is not None:
+            claims.append(place)
+    given = Situation(
+        target="runai-v2",
+        dialect="early" if values.get("dialect") == "early" else "late",
+        registry=read("registry", parse_registry) or "",
+        claims=tuple(claims),
+        exports=tuple(exports),
+        values=dict(_variables(values, read)),
+        directory=values.get("cwd", ""),
+        project=values.get("project", ""),
+        namespace=values.get("namespace", ""),
+        profiles=tuple(values.get("profiles", "").replace(",", " ").split()),
+        lines="lines" in values,
+    )
+    return Filled(text=text, values=values, faults=faults, given=given)
+
+
+def _variables(
+    values: Mapping[str, str], read: Callable[[str, Callable[[str], Any]], Any]
+) -> Iterator[tuple[str, str]]:
+    for field in values:
+        if field.startswith(SET):
+            found = read(field, partial(_variable, field.removeprefix(SET)))
+            yield from (found or {}).items()
+
+
+def _variable(name: str, value: str) -> dict[str, str]:
+    return parse_values([f"{name}={value}"])
+
+
+def _place_of(field: str) -> Callable[[str], ClaimMapping | NfsExport]:
+    """Reads `CLAIM` or `SERVER:/EXPORT` for the path that the field is about."""
+    path = field.removeprefix(DATA)
+    return lambda value: (
+        parse_export(f"{value}={path}") if ":/" in value else parse_claim(f"{value}={path}")
+    )
