@@ -134,7 +134,7 @@ class _Served:
         return JSONResponse(told, status_code=200 if ready else 503)
 
     async def further(self, request: Request) -> Response:
-        """The report or the plan."""
+        """The report."""
         text = self._site.pages[request.url.path.rpartition("/")[2]]
         return Response(text, media_type=HTML, headers={"content-security-policy": _OWN_POLICY})
 

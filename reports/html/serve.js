@@ -125,7 +125,8 @@
     for (const button of answer.querySelectorAll(".copy")) button.hidden = false;
     const wanted = answer.querySelector(`[name=target][value="${CSS.escape(target)}"]`);
     if (wanted) wanted.checked = true;
-    for (const one of answer.querySelectorAll("fieldset.fill input")) if (one.value) fields[one.name] = one.value;
+    // What was typed since the question was sent counts.
+    for (const one of answer.querySelectorAll("fieldset.fill input")) one.value = fields[one.name] ?? "";
   };
 
   // ---- what is explained beside a flag
@@ -227,7 +228,7 @@
       text.value = example = chosen.dataset.example;
       for (const name of Object.keys(fields)) if (!fixed.includes(name)) delete fields[name];
       open = false;
-      ask();
+      ask().then(() => { open = false; });
     } else if (mark) {
       event.preventDefault();
       rowsOf(mark)[0]?.scrollIntoView({ block: "nearest" });
@@ -261,6 +262,7 @@
     const value = control.type === "checkbox" ? (control.checked ? "1" : "") : control.value;
     if (value && value !== "late") fields[name] = value;
   }
+  for (const one of answer.querySelectorAll("fieldset.fill input")) if (one.value) fields[one.name] = one.value;
   document.getElementById("go").hidden = true;
   link.hidden = false;
   dress();

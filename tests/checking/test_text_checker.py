@@ -123,9 +123,7 @@ def test_it_says_what_the_command_line_says(checker: TextChecker, tmp_path: Path
         path = tmp_path / name
         path.write_text(text, encoding="utf-8")
         settings = api.Settings(registry="reg.example/x")
-        theirs = api.check(
-            [str(path)], api.demo_snapshot(), settings, targets=TARGETS, given=given
-        )
+        theirs = api.check([str(path)], api.demo_snapshot(), settings, targets=TARGETS, given=given)
         ours = checker.check(text, TARGETS, given)
         assert [_plain(one, "input") for one in ours.jobs] == [
             _plain(one, str(path)) for one in theirs.jobs

@@ -34,6 +34,14 @@ class Served:
         self.url = self._address()
         return self
 
+    def stop(self) -> None:
+        """End it, and hear the rest of what it says."""
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        self.listener.join(timeout=20)
+        assert self.process.stderr is not None
+        self.process.stderr.close()
+
     def _listen(self) -> None:
         assert self.process.stderr is not None
         self.lines.extend(self.process.stderr)
@@ -67,8 +75,4 @@ def served(*options: str, token: str = "", folder: Path | None = None) -> Iterat
     try:
         yield running.started()
     finally:
-        process.terminate()
-        process.wait(timeout=20)
-        running.listener.join(timeout=20)
-        assert process.stderr is not None
-        process.stderr.close()
+        running.stop()
