@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.real.parts.cluster import Cluster
 from tests.real.parts.docker_daemon import DockerDaemon
 from tests.real.parts.docker_registry import DockerRegistry, PrivateDockerRegistry
 from tests.real.parts.kube_api_server import PAGES_FROM_ETCD, KubeApiServer
@@ -98,6 +99,20 @@ def podman_service(started_podman_service: PodmanService) -> PodmanService:
     """An empty podman behind a socket of its own."""
     started_podman_service.wipe()
     return started_podman_service
+
+
+@pytest.fixture(scope="session")
+def started_cluster() -> Iterator[Cluster]:
+    """As the last test left it; tests ask for `cluster`."""
+    with Cluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def cluster(started_cluster: Cluster) -> Cluster:
+    """Two nodes without pods and claims; registries and Docker host keep their images."""
+    started_cluster.wipe()
+    return started_cluster
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A real dockerd of its own: no bridge, no firewall rules, the vfs storage driver."""
+"""A real dockerd of its own: no firewall rules, the vfs storage driver, a given bridge or none."""
 
 from __future__ import annotations
 
@@ -26,15 +26,17 @@ class DockerDaemon(DockerApi, Part):
 
     `certificates` holds ca.pem, cert.pem and key.pem, as DOCKER_CERT_PATH wants them. The runtime
     `nvidia` exists, so that containers can ask for it. With a `registry`, images named
-    REMOTE_REGISTRY/... can be pushed and pulled, and get the digest of a registry elsewhere.
+    REMOTE_REGISTRY/... can be pushed and pulled, and get the digest of a registry elsewhere. Its
+    containers have a network with the name of a `bridge` of this machine.
     """
 
     name = "docker"
     tls_host: str
     certificates: Path
 
-    def __init__(self, registry: DockerRegistry | None = None) -> None:
+    def __init__(self, registry: DockerRegistry | None = None, bridge: str = "none") -> None:
         self._registry = registry
+        self._bridge = bridge
 
     def start(self, stack: ExitStack) -> None:
         require_root("dockerd")
@@ -45,7 +47,13 @@ class DockerDaemon(DockerApi, Part):
         self.tls_host = f"tcp://127.0.0.1:{port}"
         process.start(
             stack,
-            [binary, *self._folders(), *self._listeners(), *_isolation()],
+            [
+                binary,
+                *self._folders(),
+                *self._listeners(),
+                *self._network(),
+                *_isolation(),
+            ],
             log=self.directory / "log",
             ready=lambda: answers_ping(socket),
             seconds=READY_SECONDS,
@@ -68,6 +76,9 @@ class DockerDaemon(DockerApi, Part):
         path = self.directory / "daemon.json"
         path.write_text("{}")
         return path
+
+    def _network(self) -> tuple[str, ...]:
+        return (f"--bridge={self._bridge}", "--iptables=false", "--ip6tables=false")
 
     def _listeners(self) -> tuple[str, ...]:
         authority = CertificateAuthority(self.directory / "tls")
@@ -101,9 +112,6 @@ class DockerDaemon(DockerApi, Part):
 def _isolation() -> tuple[str, ...]:
     return (
         "--storage-driver=vfs",
-        "--iptables=false",
-        "--ip6tables=false",
-        "--bridge=none",
         f"--insecure-registry={REMOTE_REGISTRY}",
         f"--add-runtime=nvidia={find_binary('runc', INSTALL)}",
     )

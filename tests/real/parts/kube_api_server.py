@@ -49,17 +49,21 @@ OWN_OBJECTS = (
 class KubeApiServer(Part):
     """Serves HTTPS on loopback at `url` by a certificate of `authority`; `client` is the admin's.
 
-    `options` are added to the command line, for example a --runtime-config.
+    `options` are added to the command line, for example a --runtime-config. Pods get a service
+    account, as in a whole cluster, only with `service_accounts`: somebody has to make the accounts.
     """
 
     name = "kube"
     url: str
     authority: Path
+    service_account_key: Path
     client_certificate: Callable[[str], tuple[Path, Path]]
     client: KubeClient
 
-    def __init__(self, options: Sequence[str] = ()) -> None:
+    def __init__(self, options: Sequence[str] = (), *, service_accounts: bool = False) -> None:
         self._options = tuple(options)
+        if not service_accounts:
+            self._options += ("--disable-admission-plugins=ServiceAccount",)
         self._tokens = {user: secrets.token_hex(16) for user in GROUPS}
 
     def start(self, stack: ExitStack) -> None:
@@ -155,7 +159,7 @@ class KubeApiServer(Part):
         self.authority = authority.file
         self.client_certificate = authority.issue
         certificate, key = authority.issue("kube-apiserver")
-        service_accounts = write_key(
+        self.service_account_key = write_key(
             ec.generate_private_key(ec.SECP256R1()), self.directory / "service-accounts.pem"
         )
         return (
@@ -170,10 +174,9 @@ class KubeApiServer(Part):
             "--authorization-mode=RBAC",
             f"--token-auth-file={self._token_file()}",
             "--service-account-issuer=https://kubernetes.default.svc",
-            f"--service-account-key-file={service_accounts}",
-            f"--service-account-signing-key-file={service_accounts}",
+            f"--service-account-key-file={self.service_account_key}",
+            f"--service-account-signing-key-file={self.service_account_key}",
             "--service-cluster-ip-range=10.0.0.0/24",
-            "--disable-admission-plugins=ServiceAccount",
             "--allow-privileged=true",
         )
 

@@ -13,6 +13,7 @@ import urllib3
 Json: TypeAlias = dict[str, Any]
 
 THREADS = 8
+MERGE = "application/merge-patch+json"
 STATUS_KEPT_ON_CREATE = frozenset({"Node"})
 
 
@@ -51,6 +52,12 @@ class KubeClient:
     def put(self, path: str, body: Mapping[str, Any]) -> Json:
         """Replaces the object at `path`; `path` may end in a subresource such as /status."""
         return self.request("PUT", path, body)
+
+    def patch(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Merges `body` into the object at `path`; `path` may end in a subresource."""
+        answer = self._send("PATCH", path, body, MERGE)
+        result: Json = msgspec.json.decode(answer)
+        return result
 
     def create(self, path: str, body: Mapping[str, Any]) -> Json:
         """Posts `body` to the collection at `path`, just as it is."""
@@ -113,8 +120,7 @@ class KubeClient:
 
     def _merge_status(self, entry: tuple[str, Mapping[str, Any]]) -> None:
         path, status = entry
-        merge = "application/merge-patch+json"
-        self._send("PATCH", f"{path}/status", {"status": status}, merge)
+        self.patch(f"{path}/status", {"status": status})
 
     def _add(self, manifest: Mapping[str, Any]) -> Json:
         path = self.collection_path(manifest)

@@ -1,5 +1,4 @@
-"""A real kube-scheduler for a kube-apiserver of the tests. It binds pods, and no claims: what it
-decides about volumes is asked for, and nothing of it may change what it is asked next."""
+"""A real kube-scheduler for a kube-apiserver of the tests."""
 
 from __future__ import annotations
 
@@ -17,12 +16,17 @@ READY_SECONDS = 30
 
 
 class KubeScheduler(Part):
-    """Runs until it is left; pods get a node, or a condition that says why there is none."""
+    """Runs until it is left; pods get a node, or a condition that says why there is none.
+
+    It binds claims too only with `binds_claims`: where it is asked what it decides about volumes,
+    nothing of it may change what it is asked next.
+    """
 
     name = "scheduler"
 
-    def __init__(self, server: KubeApiServer) -> None:
+    def __init__(self, server: KubeApiServer, *, binds_claims: bool = False) -> None:
         self._server = server
+        self._binds_claims = binds_claims
 
     def start(self, stack: ExitStack) -> None:
         cached = cache_directory() / "kube" / "bin" / "kube-scheduler"
@@ -47,7 +51,7 @@ class KubeScheduler(Part):
         process.start(stack, command, log=log, ready=self._healthy, seconds=READY_SECONDS)
 
     def _settings(self) -> dict[str, object]:
-        bound = {"disabled": [{"name": "VolumeBinding"}]}
+        bound = {} if self._binds_claims else {"disabled": [{"name": "VolumeBinding"}]}
         return {
             "apiVersion": "kubescheduler.config.k8s.io/v1",
             "kind": "KubeSchedulerConfiguration",
