@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= $(or $(VIRTUAL_ENV),.venv)
 RUN = $(VENV)/bin/python -m
 .DEFAULT_GOAL := help
-.PHONY: help venv lock newest check test test-all mutants docs golden site picture bench
+.PHONY: help venv lock newest check test test-all mutants docs golden site picture oracle bench
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ attack: venv  ## What a hostile or broken world may do: faults, secrets, 2,000 m
 
 fuzz: venv  ## 100,000 made-up inputs, in an hour or two
 	$(VENV)/bin/python -m tests.attack.fuzz 100000
+
+oracle: venv  ## 300 docker run lines: what the container saw against the pod on a real cluster (20 minutes)
+	ADVISOR_ORACLE_LINES=300 $(RUN) pytest -q -s tests/real/test_container_oracle.py
 
 bench: venv  ## Measure against the peers, side by side
 	$(VENV)/bin/python bench/audit_cluster.py

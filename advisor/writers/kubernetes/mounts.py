@@ -18,6 +18,8 @@ from advisor.writers.shell_text import quote_word, step
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
 _MOVED = frozenset({"bind", "hostPath", "named-volume"})
+_PULLED = ("image", "imagePullPolicy")
+_PLACED = ("imagePullSecrets", "nodeSelector", "tolerations")
 
 
 class _Asked(NamedTuple):
@@ -184,12 +186,13 @@ def _copy(draft: ManifestDraft, mount: RunMount, place: Located, claim: str) -> 
         "containers": [
             {
                 "name": "fill",
-                "image": draft.container["image"],
+                **{key: draft.container[key] for key in _PULLED if key in draft.container},
                 "command": ["sleep", "86400"],
                 "volumeMounts": [{"name": "data", "mountPath": "/claim"}],
             }
         ],
         "volumes": [{"name": "data", "persistentVolumeClaim": {"claimName": claim}}],
+        **{key: draft.pod[key] for key in _PLACED if key in draft.pod},
     }
     overrides = json.dumps({"apiVersion": "v1", "spec": spec})
     kubectl = " ".join(quote_word(word(one)) for one in draft.kubectl())

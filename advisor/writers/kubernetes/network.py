@@ -22,6 +22,7 @@ def put_ports(draft: ManifestDraft) -> None:
         ports.setdefault(port_part(port)[1], port)
     if ports:
         draft.container["ports"] = [_container_port(draft, port) for port in ports.values()]
+    _leave_out_service_variables(draft)
     for key, port in ports.items():
         if has_service(draft):
             reason = (
@@ -35,6 +36,15 @@ def put_ports(draft: ManifestDraft) -> None:
             reason = "a container port, which is there for the reader only"
             output = f"containers[0].ports: {key}"
             draft.tell("ports", "mapped", reason, output, key)
+
+
+def _leave_out_service_variables(draft: ManifestDraft) -> None:
+    """A Service called redis would give every pod a REDIS_PORT, which programs take for a setting
+    of their own; no container of Docker has such variables."""
+    if has_service(draft) or draft.run.called:
+        output = draft.put(draft.pod, "enableServiceLinks", False, "spec")
+        reason = "no variables about Services of the namespace, as no container of Docker has them"
+        draft.tell("service_links", "mapped", reason, output, added=True)
 
 
 def has_service(draft: ManifestDraft) -> bool:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable
 
 from advisor.facts.quantity import whole_number
-from advisor.jobs.run import Run
+from advisor.jobs.run import PortMapping, Run
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 
 _PATH = "containers[0].securityContext"
 _POD = "securityContext"
 _MOST_ID = 2**31 - 1
 _SYSCTL = re.compile(r"(?:[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?")
+_LOW_PORTS, _FIRST_FREE_PORT = "net.ipv4.ip_unprivileged_port_start", 1024
 _PROFILES = {
     "unconfined": "Unconfined",
     "runtimedefault": "RuntimeDefault",
@@ -45,6 +46,7 @@ def _put_user(draft: ManifestDraft, own: Body) -> None:
         return
     user = draft.text(draft.run.user, "user")
     name, _, group = user.partition(":")
+    name = name or "0"  # `-u :GID` is root in that group, whoever the image's user is
     numbers = [_number(part) for part in (name, group)]
     if any(part and number is None for part, number in zip((name, group), numbers, strict=True)):
         reason = (
@@ -139,8 +141,26 @@ def _put_sysctls(draft: ManifestDraft, pod: Body) -> None:
             "a kernel parameter of the pod; those not on the safe list must be allowed on nodes"
         )
         draft.tell("sysctls", "mapped", reason, f"{_POD}.sysctls: {name}", name)
+    kept += _low_ports(draft)
     if kept:
         pod["sysctls"] = kept
+
+
+def _low_ports(draft: ManifestDraft) -> list[Body]:
+    """In a container of Docker every user may listen on ports below 1024, in a pod only root."""
+    run = draft.run
+    user = (run.user.text if run.user is not None else "").partition(":")[0]
+    low = [port for port in run.ports if _is_low(port)]
+    stated = run.security.host_network or _LOW_PORTS in run.security.sysctls
+    if not low or stated or user in ("0", "root") or draft.spec.reader == "manifest":
+        return []
+    reason = "who is not root may listen on ports below 1024, as in a container of Docker"
+    draft.tell("sysctls", "mapped", reason, f"{_POD}.sysctls: {_LOW_PORTS}", added=True)
+    return [{"name": _LOW_PORTS, "value": "0"}]
+
+
+def _is_low(port: PortMapping) -> bool:
+    return isinstance(port.container, int) and port.container < _FIRST_FREE_PORT
 
 
 _SHARED: tuple[tuple[str, str, Callable[[Run], bool], str], ...] = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -28,6 +29,8 @@ GPU = "nvidia.com/gpu"
 PRIVATE_REGISTRY = "private.example:5000"
 PAUSE = f"{REMOTE_REGISTRY}/pause:1"
 POD_ADDRESSES = "10.201.0.0/16"
+KUBELETS_BY_ADDRESS = ("--kubelet-preferred-address-types=InternalIP",)
+NODE_ADDRESS = "10.201.0.1"
 DOCKER_ADDRESS = "10.202.0.1/16"
 ENDED = frozenset({"Succeeded", "Failed"})
 SYSTEM_NAMESPACES = frozenset({"kube-node-lease", "kube-public", "kube-system"})
@@ -56,6 +59,7 @@ class Cluster(Part):
 
     name = "cluster"
     client: KubeClient
+    kubeconfig: Path
     shared_folder: Path
 
     def __init__(self, gpus: int = 2) -> None:
@@ -66,8 +70,8 @@ class Cluster(Part):
         self.shared_folder.mkdir(mode=0o777)
         for folder in (self.directory, self.shared_folder):
             folder.chmod(0o777)
-        self.server = stack.enter_context(KubeApiServer(service_accounts=True))
-        self.client = self.server.client
+        self.server = stack.enter_context(KubeApiServer(KUBELETS_BY_ADDRESS, service_accounts=True))
+        self.client, self.kubeconfig = self.server.client, self.server.kubeconfig()
         stack.enter_context(KubeControllerManager(self.server))
         stack.enter_context(KubeScheduler(self.server, binds_claims=True))
         self.network_folder = stack.enter_context(NetworkFolder())
@@ -76,7 +80,7 @@ class Cluster(Part):
         docker_bridge = stack.enter_context(bridge(DOCKER_ADDRESS))
         self.docker_host = stack.enter_context(DockerDaemon(self.registry, docker_bridge))
         self._push_pause()
-        pod_bridge = stack.enter_context(bridge("10.201.0.1/16"))
+        pod_bridge = stack.enter_context(bridge(f"{NODE_ADDRESS}/16"))
         self.nodes = {name: stack.enter_context(self._node(name, pod_bridge)) for name in NODES}
         self.advertise(dict.fromkeys(NODES, self._gpus))
         self.client.patch(f"/api/v1/nodes/{TAINTED}", {"spec": {"taints": [_taint()]}})
@@ -111,7 +115,7 @@ class Cluster(Part):
         return self.client.get(path)
 
     def wipe(self) -> None:
-        """Deletes all pods with what made them, claims and volumes; namespaces stay, empty."""
+        """Deletes all pods with what made them, claims, volumes, files; namespaces stay, empty."""
         for group, kind in MADE_BY_TESTS:
             for item in self.client.get(f"{group}/{kind}")["items"]:
                 namespace, name = item["metadata"].get("namespace"), item["metadata"]["name"]
@@ -119,6 +123,9 @@ class Cluster(Part):
                     inside = f"/namespaces/{namespace}" if namespace else ""
                     self.client.delete(f"{group}{inside}/{kind}/{name}")
         self.wait("the end of all pods", lambda: not self.client.get("/api/v1/pods")["items"])
+        for folder in (self.shared_folder, self.network_folder.served):
+            for path in folder.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def _phase(self, path: str) -> str:
         return str(self.client.get(path)["status"]["phase"])
@@ -143,7 +150,14 @@ class Cluster(Part):
             REMOTE_REGISTRY: (self.registry.url, None),
             PRIVATE_REGISTRY: (self.private_registry.url, self.private_registry.authority),
         }
-        return KubeNode(self.server, name, network=network, registries=registries, pause=PAUSE)
+        return KubeNode(
+            self.server,
+            name,
+            network=network,
+            registries=registries,
+            pause=PAUSE,
+            address=NODE_ADDRESS,
+        )
 
     def _allocatable(self, node: str, resource: str) -> bool:
         return resource in self.client.get(f"/api/v1/nodes/{node}")["status"]["allocatable"]

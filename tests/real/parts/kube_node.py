@@ -23,7 +23,8 @@ PLUGINS = Path("/usr/lib/cni")
 
 class KubeNode(Part):
     """`node` by name. `network` is a conflist; `registries` tells where names of registries lead,
-    with the authority that signed for it or None; `pause` is the image that holds a pod."""
+    with the authority that signed for it or None; `pause` is the image that holds a pod; at
+    `address`, which loopback may not be, kube-apiserver reaches the kubelet."""
 
     name = "node"
 
@@ -35,10 +36,12 @@ class KubeNode(Part):
         network: Mapping[str, Any],
         registries: Mapping[str, tuple[str, Path | None]],
         pause: str,
+        address: str,
     ) -> None:
         self.node = node
         self._server = server
-        self._network, self._registries, self._pause = network, registries, pause
+        self._network, self._registries = network, registries
+        self._pause, self._address = pause, address
 
     def start(self, stack: ExitStack) -> None:
         require_root("kubelet")
@@ -61,10 +64,10 @@ class KubeNode(Part):
         return done.stdout.decode()
 
     def log(self, namespace: str, pod: str, container: str) -> str:
-        """What the container of that pod printed, without the times; that of its last start."""
+        """What the container of that pod printed, without the times, at each of its starts."""
         folders = sorted((self.directory / "pod-logs").glob(f"{namespace}_{pod}_*/{container}"))
         files = sorted(folders[-1].iterdir(), key=lambda file: int(file.stem)) if folders else []
-        return "".join(_printed(files[-1])) if files else ""
+        return "".join(text for file in files for text in _printed(file))
 
     def _start_containerd(self, stack: ExitStack) -> int:
         """Its process id, which is the mount namespace that the kubelet has to enter."""
@@ -120,19 +123,17 @@ class KubeNode(Part):
             f"--hostname-override={self.node}",
             f"--cert-dir={self.directory / 'tls'}",
             "--root-dir=/var/lib/kubelet",
-            "--node-ip=127.0.0.1",
+            f"--node-ip={self._address}",
             f"--pod-infra-container-image={self._pause}",
         ]
         log = self.directory / "kubelet-log"
         process.start(stack, command, log=log, ready=self._is_ready, seconds=READY_SECONDS)
 
     def _kubelet_settings(self) -> dict[str, Any]:
-        names = self.directory / "resolv.conf"
-        names.write_text("nameserver 192.0.2.53\n")
         return {
             "apiVersion": "kubelet.config.k8s.io/v1beta1",
             "kind": "KubeletConfiguration",
-            "address": "127.0.0.1",
+            "address": self._address,
             "port": free_port(),
             "healthzPort": free_port(),
             "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
@@ -142,13 +143,14 @@ class KubeNode(Part):
             "containerRuntimeEndpoint": f"unix://{self.directory}/socket",
             "podLogsDir": str(self.directory / "pod-logs"),
             "volumePluginDir": str(self.directory / "volume-plugins"),
-            "resolvConf": str(names),
+            "resolvConf": "/etc/resolv.conf",
             "enforceNodeAllocatable": [],
             "evictionHard": {"memory.available": "10Mi"},
             "imageGCHighThresholdPercent": 100,
             "imageGCLowThresholdPercent": 99,
             "failSwapOn": False,
             "makeIPTablesUtilChains": False,
+            "allowedUnsafeSysctls": ["net.*", "fs.mqueue.*", "kernel.shm*"],
             "maxPods": 250,
             "serializeImagePulls": False,
             "registryPullQPS": 0,

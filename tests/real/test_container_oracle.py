@@ -1,0 +1,112 @@
+"""The same job, the same result: what a process sees in docker's container and in the pod that
+advisor makes of the line, on a real cluster.
+
+`ADVISOR_ORACLE_LINES=300` compares more lines than usual; `-s` shows how much was compared.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections import Counter
+from pathlib import Path
+
+from advisor import api
+from advisor.configuration.settings import Assumption, Settings
+from advisor.jobs.translation import ClaimMapping, Situation, Translation
+from tests.real.parts.cluster import Cluster
+from tests.real.parts.docker_daemon import REMOTE_REGISTRY
+from tests.real.same_job.comparison import compare
+from tests.real.same_job.lines import VARIABLES, Line, make_lines
+from tests.real.same_job.program import IMAGES, image_files, instructions
+from tests.real.same_job.sides import run_by_cluster, run_by_docker
+
+COUNT = int(os.environ.get("ADVISOR_ORACLE_LINES", "40"))
+CLAIM = "shared-data"
+
+
+def test_a_pod_sees_what_the_container_saw(cluster: Cluster) -> None:
+    data = fill(cluster.shared_folder / "data")
+    for image in IMAGES:
+        name = f"{REMOTE_REGISTRY}/same/{image}:1"
+        cluster.docker_host.build_image(name, instructions(image), image_files())
+        cluster.docker_host.push_image(name)
+    lines = make_lines(COUNT, REMOTE_REGISTRY)
+    old = run_by_docker(cluster, [line.within(str(data)) for line in lines])
+    taken = {f"line-{n}": n for n, told in enumerate(old) if told.report is not None}
+    for namespace in taken:
+        make_room(cluster, namespace, data)
+    jobs = {name: translated(lines[n], n, name, data) for name, n in taken.items()}
+    new = run_by_cluster(cluster, jobs)
+    counts: Counter[str] = Counter()
+    wrong: list[str] = []
+    for name, n in taken.items():
+        shown = shlex.join(lines[n].words)
+        if new[name].report is None and jobs[name].missing:
+            counts["wait for a value"] += 1
+            continue
+        if new[name].report is None:
+            wrong.append(f"{name} {shown}\n  no report: {new[name].said}")
+            continue
+        counts["compared"] += 1
+        for difference in compare(old[n], new[name], jobs[name].ledger):
+            counts["told" if difference.told else "not told"] += 1
+            if not difference.told:
+                wrong.append(f"{name} {shown}\n  {difference}")
+    refused = [told.said for told in old if told.report is None]
+    print(f"\n{len(lines)} lines, {len(refused)} refused by docker; {dict(counts)}")
+    assert not wrong, "\n".join(wrong)
+    assert counts["compared"] > COUNT / 2
+
+
+def translated(line: Line, number: int, namespace: str, data: Path) -> Translation:
+    """Every other line for one node, where data may stay, or with a claim that holds the data."""
+    one_node = Settings(assume=Assumption(gpu_nodes=1)) if number % 2 else None
+    claims = () if number % 2 else (ClaimMapping(claim=CLAIM, path=str(data)),)
+    given = Situation(target="kubernetes", namespace=namespace, claims=claims)
+    words = shlex.join(line.within(str(data)))
+    report = api.translate([words], "kubernetes", settings=one_node, given=given)
+    assert len(report.jobs) == 1, (words, report.problems)
+    return report.jobs[0].translation
+
+
+def fill(data: Path) -> Path:
+    """The folder that a Docker host and the nodes share."""
+    (data / "folder" / "below").mkdir(parents=True)
+    for folder in (data, data / "folder", data / "folder" / "below"):
+        folder.chmod(0o777)
+    (data / "folder" / "notes.txt").write_text("notes\n")
+    (data / "folder" / "settings.yaml").write_text("a: 1\n")
+    (data / "folder" / "below" / "deep").write_text("deep\n")
+    (data / "variables").write_text(VARIABLES)
+    return data
+
+
+def make_room(cluster: Cluster, namespace: str, data: Path) -> None:
+    """A namespace with a claim for the data."""
+    metadata = {"name": f"{CLAIM}-{namespace}"}
+    size = {"storage": "1Gi"}
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": metadata,
+        "spec": {
+            "capacity": size,
+            "accessModes": ["ReadWriteMany"],
+            "hostPath": {"path": str(data)},
+            "claimRef": {"namespace": namespace, "name": CLAIM},
+            "storageClassName": "by-hand",
+        },
+    }
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": CLAIM, "namespace": namespace},
+        "spec": {
+            "accessModes": ["ReadWriteMany"],
+            "storageClassName": "by-hand",
+            "volumeName": metadata["name"],
+            "resources": {"requests": size},
+        },
+    }
+    cluster.client.add(volume, claim)
