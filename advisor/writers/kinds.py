@@ -61,3 +61,9 @@ def _is_shell(run: Run) -> bool:
 def _is_notebook(run: Run) -> bool:
     texts = [run.image.text.rsplit("/", 1)[-1], *(word.text for word in _program(run)[:4])]
     return any(name in text for name in _NOTEBOOKS for text in texts)
+
+
+def root_unless_runai(spec: JobSpec) -> str:
+    """The user where only a group is given: docker's `-u :GID` is root in that group, whoever the
+    image's user is; `--run-as-gid` of runai leaves the image's user."""
+    return "" if spec.reader.startswith("runai") else "0"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from advisor.facts.quantity import whole_number
 from advisor.jobs.run import PortMapping, Run
+from advisor.writers.kinds import root_unless_runai
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 
 _PATH = "containers[0].securityContext"
@@ -46,7 +47,7 @@ def _put_user(draft: ManifestDraft, own: Body) -> None:
         return
     user = draft.text(draft.run.user, "user")
     name, _, group = user.partition(":")
-    name = name or "0"  # `-u :GID` is root in that group, whoever the image's user is
+    name = name or root_unless_runai(draft.spec)
     numbers = [_number(part) for part in (name, group)]
     if any(part and number is None for part, number in zip((name, group), numbers, strict=True)):
         reason = (

@@ -7,6 +7,7 @@ import re
 from advisor.facts.quantity import whole_number
 from advisor.jobs.word import Word, word
 from advisor.writers.draft import Draft
+from advisor.writers.kinds import root_unless_runai
 
 _OWN_USER = re.compile(
     r"(?:\$\(id -u\)|`id -u`|\$\{?UID\}?)"
@@ -24,12 +25,12 @@ def put_user(draft: Draft) -> None:
         draft.tell("user", "mapped", reason, draft.put("run-as-user"))
         return
     name, _, group = user.text.partition(":")
-    name = {"root": "0", "": "0"}.get(name, name)
+    name = {"root": "0"}.get(name, name) or root_unless_runai(draft.spec)
     group = {"root": "0"}.get(group, group)
     if not draft.has("run-as-uid") or not draft.flag_of("user"):
         draft.tell("user", "no-equivalent", _NO_NUMBERS)
     elif all(_is_number(draft.word(part)) for part in (name, group) if part):
-        outputs = [draft.put("run-as-uid", draft.word(name))]
+        outputs = [draft.put("run-as-uid", draft.word(name))] if name else []
         if group:
             outputs.append(draft.put("run-as-gid", draft.word(group)))
         draft.tell("user", "mapped", "the numeric user and group", " ".join(outputs))
