@@ -24,6 +24,7 @@ from advisor.collection.collect import (
     load_snapshots,
     utc_now,
 )
+from advisor.collection.recording import decode_recording
 from advisor.configuration.assumption import parse_assumption
 from advisor.configuration.config_file import load_settings
 from advisor.configuration.settings import Settings
@@ -79,6 +80,7 @@ __all__ = [
     "exit_code",
     "explain_rule",
     "for_owner",
+    "host_script",
     "load_assessment",
     "load_baseline",
     "load_copies",
@@ -88,6 +90,10 @@ __all__ = [
     "load_snapshots",
     "merge",
     "new_rule",
+    "node_facts_role",
+    "node_manifest",
+    "node_namespace",
+    "node_removal",
     "parse_assumption",
     "plan_progress",
     "preflight",
@@ -167,7 +173,7 @@ def load_assessment(
     report = decode_report(content, name=name)
     if report is not None:
         return apply_baseline(report, baseline)
-    snapshot = merge([decode_snapshot(content, name=name)])
+    snapshot = merge([decode_recording(content, name=name)])
     return audit(snapshot, settings, rulebook=rulebook, baseline=baseline)
 
 
@@ -464,6 +470,50 @@ def preflight(
     if answer.reason:
         raise ProbeError(answer.reason, where=answer.target)
     return answer
+
+
+def node_namespace(name: str | None) -> str:
+    """The namespace of the pods that tell of their nodes, the usual one without a name."""
+    from advisor.probes.survey.script import NAMESPACE, check_namespace
+
+    namespace = name or NAMESPACE
+    check_namespace(namespace)
+    return namespace
+
+
+def node_manifest(
+    image: str, namespace: str | None = None, *, reach: Sequence[str] = (), images: bool = False
+) -> str:
+    """The YAML of a DaemonSet whose pods print what their nodes say of themselves.
+
+    `reach` are HOST:PORT to connect to from each node; `images` asks the container runtime for all
+    its images. InputError for a name that is none.
+    """
+    from advisor.probes.survey import script
+
+    options = script.SurveyOptions(reach=tuple(reach), images=images)
+    return script.node_manifest(image, node_namespace(namespace), options)
+
+
+def node_facts_role(namespace: str | None = None) -> str:
+    """The YAML of a Role with the right to read what those pods print."""
+    from advisor.probes.survey import script
+
+    return script.role_manifest(node_namespace(namespace))
+
+
+def node_removal(namespace: str | None = None) -> str:
+    """The command that removes those pods; it is the user's to run."""
+    from advisor.probes.survey import script
+
+    return script.removal(node_namespace(namespace))
+
+
+def host_script(reach: Sequence[str] = ()) -> str:
+    """A POSIX shell script that prints what a host says of itself, for `load_snapshots`."""
+    from advisor.probes.survey import script
+
+    return script.survey_script(script.SurveyOptions(reach=tuple(reach)))
 
 
 def cluster_role() -> str:

@@ -21,6 +21,7 @@ def generated_files() -> Iterator[tuple[str, str]]:
     """Each file's path below the repository, and its text."""
     yield "docs/rules.md", api.rules_markdown(api.load_rulebook(api.Settings()))
     yield "deploy/clusterrole.yaml", api.cluster_role()
+    yield "deploy/node-facts-role.yaml", api.node_facts_role()
     yield "setup.cfg", _with_packages(_committed("setup.cfg"))
     for name in SCHEMAS:
         yield f"reports/schema/{name}", schema_text(name)

@@ -111,6 +111,32 @@ target_options = together(
     click.option("--no-docker", is_flag=True, help="Read no Docker host."),
 )
 
+node_facts_options = together(
+    click.option(
+        "--node-facts",
+        is_flag=True,
+        help="Read what the pods of `advisor nodes manifest` print of their nodes.",
+    ),
+    click.option(
+        "--node-facts-namespace",
+        metavar="NAME",
+        help="Their namespace, where it is not advisor-nodes.",
+    ),
+)
+
+survey_namespace_option = click.option(
+    "--namespace",
+    metavar="NAME",
+    help="A namespace of yours where the pods run, instead of one of their own.",
+)
+
+reach_option = click.option(
+    "--reach",
+    multiple=True,
+    metavar="HOST:PORT",
+    help="Try the name and the port from there, such as those of your registry; repeatable.",
+)
+
 measure_options = together(
     click.option(
         "--measure-data",
@@ -137,6 +163,7 @@ probe_options = together(
         help="A saved snapshot to merge in; repeatable. Then only targets that are named are"
         " probed.",
     ),
+    node_facts_options,
     registry_options,
     measure_options,
     click.option("--demo", is_flag=True, help="Use the bundled snapshot; needs no cluster."),
@@ -293,7 +320,7 @@ def refuse_demo_with_targets(options: Mapping[str, Any]) -> None:
     """The demo stands alone: with a target beside it nobody could tell what was judged."""
     if not options["demo"]:
         return
-    for name in (*LIVE_TARGETS, "snapshot", "check_registry", "measure_data"):
+    for name in (*LIVE_TARGETS, "snapshot", "check_registry", "measure_data", "node_facts"):
         if options[name]:
             raise click.UsageError(f"--demo cannot be combined with --{name.replace('_', '-')}")
 
@@ -311,6 +338,15 @@ def refuse_idle_registry_options(options: Mapping[str, Any]) -> None:
     for name in ("registry_ca", "plain_http"):
         if options[name] and not options["check_registry"]:
             raise click.UsageError(f"--{name.replace('_', '-')} needs --check-registry")
+
+
+def refuse_idle_node_facts(options: Mapping[str, Any]) -> None:
+    """Nodes are asked through their cluster: without one there is nobody to ask."""
+    named = options["context"] or options["kubeconfig"] or not options["snapshot"]
+    if options["node_facts_namespace"] and not options["node_facts"]:
+        raise click.UsageError("--node-facts-namespace needs --node-facts")
+    if options["node_facts"] and (options["no_cluster"] or not named):
+        raise click.UsageError("--node-facts needs a cluster: name it with --context")
 
 
 def refuse_idle_measuring(options: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from advisor.cli.options import (
     refuse_contradictions,
     refuse_demo_with_targets,
     refuse_idle_measuring,
+    refuse_idle_node_facts,
     refuse_idle_registry_options,
 )
 from advisor.cli.progress import progress_bars
@@ -43,6 +44,7 @@ def check_probe_options(options: Mapping[str, Any]) -> None:
     refuse_contradictions(options)
     refuse_idle_registry_options(options)
     refuse_idle_measuring(options)
+    refuse_idle_node_facts(options)
 
 
 def collect_options(options: Mapping[str, Any]) -> api.CollectOptions:
@@ -51,6 +53,7 @@ def collect_options(options: Mapping[str, Any]) -> api.CollectOptions:
         cluster=not options["no_cluster"],
         context=options["context"],
         kubeconfig=options["kubeconfig"],
+        node_facts=_node_facts(options),
         docker=not options["no_docker"],
         docker_hosts=tuple(options["docker_host"]),
         snapshots=tuple(options["snapshot"]),
@@ -58,6 +61,13 @@ def collect_options(options: Mapping[str, Any]) -> api.CollectOptions:
         timeout=options["timeout"],
         measure_seconds=options["measure_timeout"] if options["measure_data"] else None,
     )
+
+
+def _node_facts(options: Mapping[str, Any]) -> str | None:
+    """The namespace of the pods that tell of their nodes; None where they are not to be asked."""
+    if not options["node_facts"]:
+        return None
+    return api.node_namespace(options["node_facts_namespace"])
 
 
 def asked_registries(options: Mapping[str, Any]) -> api.RegistryOptions | None:

@@ -11,7 +11,7 @@ from advisor import __version__
 from advisor.cli.group import LazyGroup
 
 COMMANDS = {
-    name: f"advisor.cli.{name}"
+    name: f"advisor.cli.{name.replace('-', '_')}"
     for name in (
         "audit",
         "check",
@@ -23,6 +23,8 @@ COMMANDS = {
         "plan",
         "serve",
         "preflight",
+        "nodes",
+        "host-script",
         "rules",
         "completion",
     )

@@ -12,13 +12,13 @@ import msgspec
 from msgspec.structs import replace
 
 from advisor import __version__
+from advisor.collection.recording import load_recording
 from advisor.errors import AdvisorError, InputError, ProbeError, fault
 from advisor.facts.merge import merge
 from advisor.facts.redaction import redact
 from advisor.facts.secret_shapes import secret_table
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
-from advisor.facts.store import load_snapshot
 from advisor.files import STANDARD_STREAM
 from advisor.probes.registry.options import RegistryOptions, check_options
 from advisor.probes.result import NoProgress, ProbeResult, Progress
@@ -37,15 +37,17 @@ class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What to read.
 
     Without `context` or `kubeconfig` the current context is read, without `docker_hosts` the local
-    daemon; neither when there are `snapshots`, files to merge in. With `registries` the registries
-    of all images that were seen are asked, and of `references`, names that are used elsewhere.
-    `timeout` is seconds for one request. With `measure_seconds` the places of data of the hosts are
-    counted, each for at most that long.
+    daemon; neither when there are `snapshots`, files to merge in. `node_facts` is the namespace
+    whose pods print what the nodes say of themselves (`advisor nodes manifest`); without it they
+    are not asked. With `registries` the registries of all images that were seen are asked, and of
+    `references`, names that are used elsewhere. `timeout` is seconds for one request. With
+    `measure_seconds` the places of data of the hosts are counted, each for at most that long.
     """
 
     cluster: bool = True
     context: str | None = None
     kubeconfig: str | None = None
+    node_facts: str | None = None
     docker: bool = True
     docker_hosts: tuple[str, ...] = ()
     snapshots: tuple[str, ...] = ()
@@ -131,7 +133,7 @@ def check_hosts(urls: Sequence[str]) -> None:
 def _load_all(paths: Sequence[str]) -> list[Snapshot]:
     if paths.count(STANDARD_STREAM) > 1:
         raise InputError("'-' is given twice", remedy="standard input can be read once")
-    return [load_snapshot(path) for path in paths]
+    return [load_recording(path) for path in paths]
 
 
 def probe_tasks(options: CollectOptions, progress: Progress) -> list[Task]:
@@ -163,6 +165,7 @@ def _cluster_task(options: CollectOptions, progress: Progress) -> Task:
                 kubeconfig=options.kubeconfig,
                 timeout=options.timeout,
                 progress=progress,
+                node_facts=options.node_facts,
             )
         except ProbeError as error:
             result = _failed(CLUSTER_PROBE, error.where or target, error)
@@ -252,6 +255,7 @@ def snapshot_of(results: Sequence[ProbeResult], taken: str) -> Snapshot:
         cluster=next((r.cluster for r in results if r.cluster is not None), None),
         hosts=tuple(r.host for r in results if r.host is not None),
         registries=tuple(answer for r in results for answer in r.registries),
+        machines=tuple(machine for r in results for machine in r.machines),
         redactions=tuple(redaction for r in results for redaction in r.redactions),
     )
     clean, taken_out = redact(seen, "snapshot")
@@ -265,7 +269,7 @@ def _named(result: ProbeResult) -> Source:
 
 
 def _readable(snapshot: Snapshot) -> Snapshot:
-    if snapshot.cluster is not None or snapshot.hosts:
+    if snapshot.cluster is not None or snapshot.hosts or snapshot.machines:
         return snapshot
     asked = [source for source in snapshot.sources if source.asked]
     if asked:

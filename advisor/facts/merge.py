@@ -17,19 +17,21 @@ from advisor.errors import InputError
 from advisor.facts.cluster import Cluster
 from advisor.facts.host import DockerHost, Measurement
 from advisor.facts.image_reference import parse_reference
+from advisor.facts.machine import Machine
 from advisor.facts.quantity import whole_number
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 
-_Part = TypeVar("_Part", Cluster, DockerHost, RegistryImage, Source)
+_Part = TypeVar("_Part", Cluster, DockerHost, Machine, RegistryImage, Source)
 _Any = TypeVar("_Any", bound=msgspec.Struct)
 
 
 def merge(snapshots: Sequence[Snapshot]) -> Snapshot:
     """One snapshot of all targets, the newest reading of each; InputError for two clusters.
 
-    A cluster is the same when context and server agree, a Docker host when name and URL do.
+    A cluster is the same when context and server agree, a Docker host when name and URL do, a
+    machine when its names do.
     """
     if not snapshots:
         raise InputError("no snapshot to merge", remedy="name at least one file")
@@ -39,6 +41,10 @@ def merge(snapshots: Sequence[Snapshot]) -> Snapshot:
         sources=_newest(_source_key, (_stamped(x, s) for s in snapshots for x in s.sources)),
         cluster=_one_cluster([_stamped(s.cluster, s) for s in snapshots if s.cluster]),
         hosts=_merge_hosts([_stamped(host, s) for s in snapshots for host in s.hosts]),
+        machines=_newest(
+            lambda machine: (machine.node, machine.name),
+            (_stamped(machine, s) for s in snapshots for machine in s.machines),
+        ),
         registries=_newest(
             _image_key,
             (_stamped(image, s) for s in snapshots for image in s.registries),

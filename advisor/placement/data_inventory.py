@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 import msgspec
@@ -63,9 +63,17 @@ class DataEntry(msgspec.Struct, kw_only=True):
 
 
 class DataInventory:
-    """Data by key, made from hosts, jobs, claims and volumes."""
+    """Data by key, made from hosts, jobs, claims and volumes. `on_host` tells the filesystem that
+    holds a path where the host's engine did not."""
 
-    def __init__(self, snapshot: Snapshot, jobs: Iterable[JobSpec]) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        jobs: Iterable[JobSpec],
+        *,
+        on_host: Callable[[str, str], Filesystem | None] = lambda _host, _path: None,
+    ) -> None:
+        self._on_host = on_host
         self.entries: dict[str, DataEntry] = {}
         self.anonymous_unused = 0
         cluster = snapshot.cluster
@@ -113,7 +121,8 @@ class DataInventory:
             for mount in container.mounts:
                 if mount.kind == "bind":
                     entry = self._entry(f"path:{mount.source}", "bind", mount.source)
-                    sighting = Sighting(machine=host.name, filesystem=mount.filesystem)
+                    known = mount.filesystem or self._on_host(host.name, mount.source)
+                    sighting = Sighting(machine=host.name, filesystem=known)
                     if sighting not in entry.sightings:
                         entry.sightings.append(sighting)
             if container.layer_paths:

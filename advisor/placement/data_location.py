@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from advisor.catalogs.paths import FilesystemCatalog
 from advisor.catalogs.storage import StorageCatalog, look_up
+from advisor.facts.host import Filesystem
 from advisor.findings.finding import Evidence, Gap
 from advisor.jobs.spec import JobMount, JobSpec
 from advisor.placement.data_inventory import DataEntry, Sighting, volume_network
@@ -16,12 +17,15 @@ from advisor.placement.image_location import Location
 from advisor.placement.storage_evidence import OUTSIDE, StorageService
 from advisor.rulebook.template import quoted
 
+_NAMED_AT_MOST = 5
+
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     """What locating needs besides the entry itself.
 
     `nodes_of_hosts` is node name by host name; `eligible` the node names of the use; `serve` judges
-    a claim's volume or class; `pinned` gives the nodes a node-local volume is on.
+    a claim's volume or class; `pinned` gives the nodes a node-local volume is on; `on_node` the
+    filesystem that holds a path there, None where the node's mount table was not read.
     """
 
     filesystems: FilesystemCatalog
@@ -31,6 +35,7 @@ class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
     serve: Callable[[DataEntry], StorageService | None]
     pinned: Callable[[DataEntry], tuple[str, ...]]
     claims_read: bool
+    on_node: Callable[[str, str], Filesystem | None] = lambda _node, _path: None
 
 
 def locate_data(
@@ -163,24 +168,39 @@ def _only_node(around: Surroundings) -> tuple[str, ...]:
 def _host_path(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Location:
     """A path on whichever node the pod lands: every eligible machine's mount table counts."""
     tables = {
-        around.nodes_of_hosts[one.machine]: _network(one, around)
+        around.nodes_of_hosts[one.machine]: one
         for one in entry.sightings
         if one.machine in around.nodes_of_hosts
     }
-    known = {node: tables.get(node) for node in around.eligible} if tables else {}
+    for node in around.eligible:
+        if filesystem := around.on_node(node, entry.source):
+            tables[node] = Sighting(machine=node, filesystem=filesystem)
+    seen = [tables[node] for node in around.eligible if node in tables]
+    known = {
+        node: _network(tables[node], around) if node in tables else None for node in around.eligible
+    }
     answers = set(known.values())
     if answers == {True}:
-        return _outside("mount table", "network on every eligible node")
+        return _outside("mount table", f"{_types(seen)}: network on every eligible node")
     machines = tuple(sorted((job.nodes if job is not None else {}) or around.eligible))
     if True in answers:
-        some = ", ".join(sorted(node for node, network in known.items() if network))
+        some = _listed(node for node, network in known.items() if network)
+        local = _listed(node for node, network in known.items() if network is False)
+        others = f"local on {local}" if None not in answers else "not known or local on the others"
         return _unknown(
-            f"a network filesystem on {some}, not known or local on the other eligible nodes",
+            f"a network filesystem on {some}, {others}",
             f"findmnt -T {quoted(entry.source)} on each node",
             machines,
         )
+    odd = [one for one in seen if _network(one, around) is None and one.filesystem is not None]
+    if odd:
+        return _unknown(
+            f"filesystem type {_types(odd)} is not in the catalogue",
+            f"findmnt -T {quoted(entry.source)}",
+            machines,
+        )
     if answers == {False}:
-        return _on_machine(machines, "mount table", "local on every eligible node")
+        return _on_machine(machines, "mount table", f"{_types(seen)}: local on every eligible node")
     return _presumed(machines, entry.source)
 
 
@@ -196,7 +216,14 @@ def _types(sightings: Sequence[Sighting]) -> str:
         for one in sightings
         if one.filesystem is not None
     }
-    return ", ".join(sorted(found))
+    return _listed(found)
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Some of the names, in order."""
+    ordered = sorted(names)
+    more = len(ordered) - _NAMED_AT_MOST
+    return ", ".join(ordered[:_NAMED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def _outside(fact: str, value: str) -> Location:

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
 
-from advisor.facts.host import DockerHost
+from advisor.facts.host import Filesystem
+from advisor.facts.machine import Machine, MountedFilesystem
+from advisor.facts.mount_table import Entry, MountTable
 from advisor.facts.node import Node
 
 
+class Named(Protocol):
+    """A host, by whoever read it."""
+
+    @property
+    def name(self) -> str:
+        """Its host name."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its addresses."""
+
+
 def nodes_of_hosts(
-    hosts: Sequence[DockerHost], nodes: Sequence[Node], *, assumed_gpu_node: str = ""
+    hosts: Sequence[Named], nodes: Sequence[Node], *, assumed_gpu_node: str = ""
 ) -> Mapping[str, str]:
     """Node name by host name, for the hosts that are nodes too.
 
@@ -49,3 +64,85 @@ def _unique(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         if key:
             owners.setdefault(key, set()).add(node)
     return {key: next(iter(names)) for key, names in owners.items() if len(names) == 1}
+
+
+_MOST_LINKS = 40
+"""On the way of one path, as in the kernel."""
+
+
+class MachineTable:
+    """The mount table of a surveyed machine."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._links = machine.links
+        self._table = MountTable(
+            Entry(number=one.number, parent=one.parent, filesystem=_plain(one))
+            for one in machine.mounts or ()
+        )
+
+    def find(self, path: str) -> Filesystem | None:
+        """The filesystem that holds a path, links near the top of its mount followed; None where
+        the table does not say."""
+        real = self._follow(path)
+        return self._table.find(real) if real is not None else None
+
+    def _follow(self, path: str) -> str | None:
+        """The path without links; None for links that lead around in a circle."""
+        waiting = [part for part in reversed(path.split("/")) if part]
+        done: list[str] = []
+        followed = 0
+        while waiting:
+            part = waiting.pop()
+            if part == "..":
+                done = done[:-1]
+            elif part != ".":
+                aim = self._links.get("/" + "/".join([*done, part]))
+                if aim is None:
+                    done.append(part)
+                    continue
+                followed += 1
+                if followed > _MOST_LINKS:
+                    return None
+                done = [] if aim.startswith("/") else done
+                waiting += [one for one in reversed(aim.split("/")) if one]
+        return "/" + "/".join(done)
+
+
+class SurveyedMachines:
+    """The mount tables of all surveyed machines, by the node that each is and by its own name."""
+
+    def __init__(self, machines: Sequence[Machine], nodes: Sequence[Node]) -> None:
+        known = {node.name for node in nodes}
+        joined = nodes_of_hosts(machines, nodes)
+        self._of_nodes: dict[str, Machine] = {}
+        self._of_hosts = {one.name: one for one in machines if not one.node}
+        for one in machines:
+            name = one.node if one.node in known else joined.get(one.name, "")
+            # What a pod of the node said counts before what the same host said elsewhere.
+            if name and (one.node or name not in self._of_nodes):
+                self._of_nodes[name] = one
+        self._tables: dict[str, MachineTable] = {}
+
+    def of_node(self, node: str) -> Machine | None:
+        """What the node said of itself."""
+        return self._of_nodes.get(node)
+
+    def on_node(self, node: str, path: str) -> Filesystem | None:
+        """The filesystem that holds the path on a node; None where nobody said."""
+        return self._find(self._of_nodes.get(node), path)
+
+    def on_host(self, host: str, path: str) -> Filesystem | None:
+        """The same on a host, by its name."""
+        return self._find(self._of_hosts.get(host), path)
+
+    def _find(self, machine: Machine | None, path: str) -> Filesystem | None:
+        if machine is None or machine.mounts is None or not path.startswith("/"):
+            return None
+        key = f"{machine.node}/{machine.name}"
+        if key not in self._tables:
+            self._tables[key] = MachineTable(machine)
+        return self._tables[key].find(path)
+
+
+def _plain(mount: MountedFilesystem) -> Filesystem:
+    return Filesystem(**{name: getattr(mount, name) for name in Filesystem.__struct_fields__})

@@ -20,6 +20,7 @@ from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
 from advisor.catalogs.storage import StorageCatalog
 from advisor.configuration.settings import Settings
 from advisor.facts.cluster import Cluster
+from advisor.facts.machine import Machine
 from advisor.facts.node import Node
 from advisor.facts.selector import parse_selector
 from advisor.facts.snapshot import Snapshot
@@ -35,11 +36,11 @@ from advisor.placement.accelerators import (
     undecided_reasons,
 )
 from advisor.placement.assumption import assumed_nodes
-from advisor.placement.cuda import CudaCatalog, CudaVersion, driver_cuda
+from advisor.placement.cuda import CudaCatalog, CudaVersion, driver_cuda, parse_version
 from advisor.placement.data_inventory import DataEntry, DataInventory
 from advisor.placement.eligibility import Eligibility, Eligible
 from advisor.placement.image_inventory import ImageInventory
-from advisor.placement.machines import nodes_of_hosts
+from advisor.placement.machines import SurveyedMachines, nodes_of_hosts
 from advisor.placement.node_index import Names, NodeIndex, nodes_of_terms
 from advisor.placement.runtime_fit import RuntimeFits
 from advisor.placement.storage_evidence import (
@@ -99,12 +100,13 @@ class Scene:
         self.nodes_of_hosts = nodes_of_hosts(
             snapshot.hosts, self.nodes, assumed_gpu_node=self._only_gpu_node(settings)
         )
+        self.machines = SurveyedMachines(snapshot.machines, self.nodes)
         self.system_workloads = 0
         known = tuple(self._jobs(settings)) if jobs_of_snapshot else ()
         self.jobs = (*known, *jobs)
         listed = self.jobs if jobs_of_snapshot else ()
         self.images = ImageInventory(snapshot, listed)
-        self.data = DataInventory(snapshot, listed)
+        self.data = DataInventory(snapshot, listed, on_host=self.machines.on_host)
         self._evidence: StorageEvidence = storage_evidence(self.cluster, catalogs.storage, settings)
         self._classes = {one.name: one for one in self.cluster.storage_classes or ()}
         self._eligible = self._make_eligible()
@@ -173,7 +175,9 @@ class Scene:
         """The newest CUDA that the driver of a node serves; None when nothing states it."""
         assert self.index is not None
         labels = self.index.nodes[node].labels
-        return driver_cuda(labels, self.accelerators[node].driver, self.catalogs.cuda)
+        said = self.machines.of_node(node) or Machine(name=node)
+        driver = self.accelerators[node].driver or said.driver
+        return parse_version(said.cuda) or driver_cuda(labels, driver, self.catalogs.cuda)
 
     def serve(self, entry: DataEntry) -> StorageService | None:
         """What the storage of a claim can do; None when its class could not be read."""

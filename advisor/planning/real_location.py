@@ -77,8 +77,13 @@ def _on_nodes(scene: Scene, entry: DataEntry) -> Place:
     path = entry.source
     nodes = {node for use in entry.uses if not use.job.host for node in use.job.nodes}
     machines = {scene.nodes_of_hosts.get(one.machine, ""): one for one in entry.sightings}
-    if len(nodes) == 1 and (known := machines.get(next(iter(nodes)))):
-        return _on_machine(scene, path, known)
+    for node in sorted(nodes):
+        if filesystem := scene.machines.on_node(node, path):
+            machines[node] = Sighting(machine=node, filesystem=filesystem)
+    seen = [_on_machine(scene, path, machines[node]) for node in sorted(nodes) if node in machines]
+    one_place = len({place.key for place in seen}) == 1 and len(seen) == len(nodes)
+    if one_place and (len(nodes) == 1 or seen[0].network):
+        return seen[0]
     return Place(
         key=f"nodes:{path}",
         label=f"{path} on the nodes",

@@ -8,6 +8,7 @@ import msgspec
 
 from advisor.facts.cluster import Cluster
 from advisor.facts.host import DockerHost
+from advisor.facts.machine import Machine
 from advisor.facts.registry import RegistryImage
 from advisor.facts.source import Redaction, Source
 
@@ -18,6 +19,7 @@ class ProbeResult(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     cluster: Cluster | None = None
     host: DockerHost | None = None
+    machines: tuple[Machine, ...] = ()
     registries: tuple[RegistryImage, ...] = ()
     redactions: tuple[Redaction, ...] = ()
 

@@ -74,6 +74,7 @@ def _locate(scene: Scene, entry: DataEntry, use: MountUse | None) -> Location:
         serve=scene.serve,
         pinned=scene.pinned,
         claims_read=scene.cluster.claims is not None,
+        on_node=scene.machines.on_node,
     )
     return locate_data(entry, job=job, mount=use.mount if use is not None else None, around=around)
 

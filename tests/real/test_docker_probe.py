@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 from advisor.facts.host import Container, DockerHost, Filesystem, GpuRequest, HostImage, Mount, Port
+from advisor.facts.mount_table import parse_mount_table
 from advisor.facts.source import Source
 from advisor.probes.docker.endpoint import TlsFiles
 from advisor.probes.docker.machine import Surveyor
-from advisor.probes.docker.mounts import parse_mount_table
 from advisor.probes.docker.probe import probe_hosts
 from advisor.probes.docker.remote import SubprocessRunner
 from advisor.probes.result import ProbeResult

@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 
 from advisor.facts.host import Container, DockerHost, HostImage, Mount
+from advisor.facts.mount_table import parse_mount_table
 from advisor.facts.source import Redaction, Source
-from advisor.probes.docker.mounts import parse_mount_table
 from advisor.probes.docker.probe import probe_hosts
 from tests.real.docker_scene import build_podman_scene
 from tests.real.parts.podman_service import PodmanService

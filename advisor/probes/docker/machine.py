@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from advisor.facts.host import Filesystem
+from advisor.facts.mount_table import MountTable, parse_mount_table
 from advisor.facts.quantity import whole_number
-from advisor.probes.docker.mounts import MountTable, parse_mount_table
 from advisor.probes.docker.remote import CommandRunner
 
 BEGIN = "advisor-survey\0"

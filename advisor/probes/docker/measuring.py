@@ -8,9 +8,9 @@ from functools import partial
 import msgspec
 
 from advisor.facts.host import Container, Filesystem, Measurement
+from advisor.facts.mount_table import MountTable
 from advisor.probes.docker.endpoint import Endpoint
 from advisor.probes.docker.machine import Place
-from advisor.probes.docker.mounts import MountTable
 from advisor.probes.docker.placing import SHELL, Placed
 from advisor.probes.docker.remote import ssh_words
 from advisor.probes.docker.remote_walk import Follower, measure_there

@@ -8,12 +8,12 @@ from typing import NamedTuple
 import msgspec
 
 from advisor.facts.host import Container, Filesystem, Mount, Volume
+from advisor.facts.mount_table import MountTable
 from advisor.probes.docker.description import is_loopback
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint
 from advisor.probes.docker.listing import Listing
 from advisor.probes.docker.machine import Machine, Place, Surveyor, holding_filesystems
-from advisor.probes.docker.mounts import MountTable
 from advisor.probes.docker.remote import CommandRunner, ssh_words
 from advisor.probes.docker.volumes import data_path
 

@@ -7,8 +7,11 @@ from collections import Counter
 from collections.abc import Callable
 from functools import partial
 
+import msgspec
+
 from advisor.errors import ProbeError
 from advisor.facts.cluster import Cluster
+from advisor.facts.machine import Machine
 from advisor.facts.source import Refusal, Source
 from advisor.facts.workload import Workload
 from advisor.probes.kubernetes.client import Client, ReadError
@@ -16,6 +19,7 @@ from advisor.probes.kubernetes.components import components
 from advisor.probes.kubernetes.connection import Connection, connect
 from advisor.probes.kubernetes.contact import first_contact, no_contact, served_apis
 from advisor.probes.kubernetes.discovery import Served, streams_lists
+from advisor.probes.kubernetes.node_surveys import read_node_surveys
 from advisor.probes.kubernetes.pods import PodReader
 from advisor.probes.kubernetes.reading import Reading
 from advisor.probes.kubernetes.reads import NAMESPACES, PODS, READS
@@ -35,17 +39,21 @@ def probe_cluster(
     kubeconfig: str | None = None,
     timeout: float = 30,
     progress: Progress | None = None,
+    node_facts: str | None = None,
 ) -> ProbeResult:
     """Read a cluster. Server trouble is in the result's source, never raised.
 
-    `context` None is the current one; `timeout` is seconds without a byte from the server.
+    `context` None is the current one; `timeout` is seconds without a byte from the server;
+    `node_facts` the namespace whose pods tell of their nodes, where they are to be asked.
     """
     started = time.monotonic()
     try:
         connection = connect(context=context, kubeconfig=kubeconfig, timeout=timeout)
     except ProbeError as error:
         return _failed(context or "current context", error.line(), started)
-    return read_cluster(connection, progress or NoProgress(), started=started)
+    return read_cluster(
+        connection, progress or NoProgress(), started=started, node_facts=node_facts
+    )
 
 
 def read_cluster(
@@ -54,6 +62,7 @@ def read_cluster(
     *,
     started: float | None = None,
     pause: Callable[[float], bool] | None = None,
+    node_facts: str | None = None,
 ) -> ProbeResult:
     """Read the cluster at the other end of a connection. `pause` replaces waiting in tests."""
     started = time.monotonic() if started is None else started
@@ -73,7 +82,15 @@ def read_cluster(
         streams=streams_lists(version),
     )
     _read_all(workers, reading, pods, progress, connection.context)
-    return _result(connection, version, served, reading, pods, started)
+    machines: tuple[Machine, ...] = ()
+    if node_facts is not None:
+        names = [node.name for node in reading.facts.get("nodes", ())]
+        surveys = read_node_surveys(client, workers, node_facts, names)
+        machines = surveys.machines
+        for refusal in surveys.refused:
+            reading.refuse(refusal)
+    result = _result(connection, version, served, reading, pods, started)
+    return msgspec.structs.replace(result, machines=machines)
 
 
 def _read_all(

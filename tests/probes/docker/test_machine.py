@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from advisor.facts.host import Filesystem
+from advisor.facts.mount_table import parse_mount_table
 from advisor.probes.docker.machine import (
     Machine,
     Place,
@@ -15,7 +16,6 @@ from advisor.probes.docker.machine import (
     holding_filesystems,
     parse_addresses,
 )
-from advisor.probes.docker.mounts import parse_mount_table
 from advisor.probes.docker.remote import CommandResult, SubprocessRunner
 from tests.fakes.engines import RecordedShell
 

@@ -77,11 +77,11 @@ class MountTable:
 
 def parse_mount_table(text: str) -> MountTable:
     """The table in the form of /proc/PID/mountinfo; lines that are not in it are passed over."""
-    entries = (_parse_line(line) for line in text.split("\n"))
+    entries = (parse_mount(line) for line in text.split("\n"))
     return MountTable(entry for entry in entries if entry is not None)
 
 
-def _parse_line(line: str) -> Entry | None:
+def parse_mount(line: str) -> Entry | None:
     """`36 35 98:0 /root /point options [optional...] - type source super-options`."""
     fields = line.split(" ")
     if SEPARATOR not in fields[FIXED_FIELDS:]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.facts.host import Filesystem
-from advisor.probes.docker.mounts import parse_mount_table
+from advisor.facts.mount_table import parse_mount_table
 
 TABLE = r"""
 20 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw

@@ -1,0 +1,202 @@
+"""The line that the survey script prints, as a record; whoever printed it is not trusted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from advisor.facts.host import Filesystem
+from advisor.facts.machine import Machine, MountedFilesystem, Reached, SurveyedImage
+from advisor.facts.mount_table import parse_mount
+from advisor.facts.quantity import whole_number
+from advisor.probes.docker.machine import parse_addresses
+
+VERSION = 1
+MARK = b'{"advisor_survey":'
+MOST_BYTES = 1 << 22
+"""Of one line: twenty times what a machine with a thousand mounts prints."""
+_LONGEST = 4096
+_MOST_LINES = 20_000
+_DRIVER = re.compile(r"\b(\d{3}\.\d+(?:\.\d+)?)\b")
+_NOT_TEXT = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+_ANSWERS = {"yes": True, "no": False}
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class SurveyError(Exception):
+    """A line that is none; its text is a clause for people."""
+
+
+class _Survey(msgspec.Struct, kw_only=True):
+    """The line as the script of this version prints it."""
+
+    advisor_survey: int
+    node: str
+    name: str
+    time: str
+    kernel: str
+    architecture: str
+    cgroup: str
+    driver: str
+    gpus: str
+    image_folder: str
+    release: list[str]
+    infiniband: list[str]
+    mounts: list[str]
+    spaces: list[str]
+    links: list[str]
+    reach: list[str]
+    end: int
+    images: list[str] | None = None
+    cuda: str = ""
+    addresses: list[str] = []
+
+
+class _Version(msgspec.Struct):
+    advisor_survey: int
+
+
+class _RuntimeImage(msgspec.Struct, rename="camel"):
+    repo_tags: list[str] = []
+    repo_digests: list[str] = []
+    size: str | int | None = None
+
+
+class _RuntimeImages(msgspec.Struct):
+    images: list[_RuntimeImage]
+
+
+def read_line(line: bytes) -> Machine:
+    """The machine that a line tells of. Raises SurveyError, whatever the line holds."""
+    if not line.strip():
+        raise SurveyError("it printed nothing")
+    if len(line) > MOST_BYTES:
+        raise SurveyError(f"its line is longer than {MOST_BYTES >> 20} MiB")
+    if not line.lstrip().startswith(MARK):
+        raise SurveyError("what it printed is no line of the survey")
+    text = line.decode(errors="replace")
+    try:
+        version = msgspec.json.decode(text, type=_Version).advisor_survey
+        if version != VERSION:
+            raise SurveyError(
+                f"its line is of version {version} of the survey, this advisor reads {VERSION}"
+            )
+        return _machine(msgspec.json.decode(text, type=_Survey))
+    except msgspec.ValidationError as error:
+        raise SurveyError(f"its line is not as the survey prints it: {error}") from None
+    except (msgspec.DecodeError, RecursionError):
+        raise SurveyError("its line is cut or damaged") from None
+
+
+def _machine(said: _Survey) -> Machine:
+    release = dict(_pair(line, "=") for line in _lines(said.release) if "=" in line)
+    links = _lines(said.links)
+    driver = _DRIVER.search(said.driver)
+    mounts = tuple(_mounts(_lines(said.mounts), _spaces(_lines(said.spaces))))
+    return Machine(
+        name=_text(said.name),
+        node=_text(said.node),
+        taken=_time(said.time),
+        addresses=parse_addresses("\n".join(_lines(said.addresses))),
+        kernel=_text(said.kernel),
+        architecture=_ARCHITECTURES.get(said.architecture, _text(said.architecture)),
+        distribution=_bare(release.get("ID", "")),
+        distribution_version=_bare(release.get("VERSION_ID", "")),
+        operating_system=_bare(release.get("PRETTY_NAME", "")),
+        control_groups=said.cgroup if said.cgroup in ("1", "2", "hybrid") else "",
+        driver=driver[1] if driver else "",
+        cuda=said.cuda if re.fullmatch(r"\d{1,3}\.\d{1,3}", said.cuda) else "",
+        gpus=whole_number(said.gpus),
+        infiniband=_lines(said.infiniband),
+        mounts=mounts or None,
+        links=dict(zip(links[::2], links[1::2], strict=False)),
+        image_folder=_text(said.image_folder),
+        images=None if said.images is None else _images("".join(said.images)),
+        reached=tuple(_reached(_lines(said.reach))),
+    )
+
+
+def _mounts(
+    lines: Iterable[str], spaces: Mapping[str, tuple[int, int]]
+) -> Iterator[MountedFilesystem]:
+    for line in lines:
+        entry = parse_mount(line)
+        if entry is None:
+            continue
+        size, available = spaces.get(line.split(" ")[4], (None, None))
+        fields = {
+            name: getattr(entry.filesystem, name)
+            for name in Filesystem.__struct_fields__
+            if name not in ("size", "available")
+        }
+        yield MountedFilesystem(
+            number=entry.number, parent=entry.parent, size=size, available=available, **fields
+        )
+
+
+def _spaces(lines: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Size and free bytes by mount point, as the mount table spells it."""
+    found = {}
+    for line in lines:
+        words = line.split(" ")
+        numbers = [number for word in words[:3] if (number := whole_number(word)) is not None]
+        if len(words) == 4 and len(numbers) == 3 and words[3]:
+            found[words[3]] = (numbers[0] * numbers[1], numbers[0] * numbers[2])
+    return found
+
+
+def _images(text: str) -> tuple[SurveyedImage, ...] | None:
+    """What the runtime lists; None where it gave no list."""
+    try:
+        listed = msgspec.json.decode(text, type=_RuntimeImages).images
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    found = (
+        SurveyedImage(
+            names=tuple(sorted(map(_text, (*one.repo_tags, *one.repo_digests)))),
+            size=whole_number(str(one.size)) if one.size is not None else None,
+        )
+        for one in listed[:_MOST_LINES]
+    )
+    return tuple(one for one in found if one.names)
+
+
+def _reached(lines: Iterable[str]) -> Iterator[Reached]:
+    for line in lines:
+        target, _, rest = line.partition(" ")
+        resolved, _, connected = rest.partition(" ")
+        yield Reached(
+            target=target, resolved=_ANSWERS.get(resolved), connected=_ANSWERS.get(connected)
+        )
+
+
+def _lines(stated: Iterable[str]) -> tuple[str, ...]:
+    """The lines of a list that are not empty; the last one always is."""
+    cleaned = (_text(line) for line in stated)
+    return tuple(line for line in cleaned if line)[:_MOST_LINES]
+
+
+def _text(stated: str) -> str:
+    return _NOT_TEXT.sub("", stated)[:_LONGEST].strip()
+
+
+def _pair(line: str, between: str) -> tuple[str, str]:
+    name, _, value = line.partition(between)
+    return name, value
+
+
+def _bare(value: str) -> str:
+    return value.strip("\"'")
+
+
+def _time(stated: str) -> str:
+    """The time as it stands; empty where it is none."""
+    try:
+        moment = datetime.strptime(stated, _TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return ""
+    return moment.strftime(_TIME)
