@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec.structs import replace
 
 from advisor.errors import InputError
+from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word
@@ -17,7 +18,7 @@ from advisor.readers.dotenv import read_env_file
 from advisor.readers.hpc.flags import HpcOption
 from advisor.readers.result import Input, Kind, Outcome, ReadOptions, as_problem
 from advisor.readers.script_jobs import mentions_tools, script_jobs
-from advisor.readers.shell.command import Dialect
+from advisor.readers.shell.command import Dialect, Script, ShellCommand
 from advisor.readers.shell.dialect import dialect_of_script
 from advisor.readers.shell.known import Known
 from advisor.readers.text import read_text
@@ -35,9 +36,27 @@ def _read_shell(dialect: Dialect | None) -> Reader:
         own = dialect_of_script(text) if dialect == "bash" else dialect
         script = read_script(text, file=source.file, dialect=own, known=_known(options))
         folder = _folder(source, options)
-        return _joined(script_jobs(script, folder, directives=_directives(text)), written)
+        head = _directives(text)
+        found = script_jobs(script, folder, directives=head)
+        if not found.jobs and (whole := _whole(text, source.file, head)):
+            found = script_jobs(whole, folder, directives=head)
+        return _joined(found, written)
 
     return read
+
+
+def _whole(text: str, file: str, head: Sequence[HpcOption]) -> Script | None:
+    """The batch script as one command, where Slurm starts it in a container as a whole."""
+    from advisor.readers.hpc.reader import whole_script
+
+    words = whole_script(text, head)
+    if words is None:
+        return None
+    place = Place(file=file, line=1, column=1)
+    command = ShellCommand(
+        words=words, positions=tuple(place for _ in words), place=place, source="", end_line=1
+    )
+    return Script(commands=(command,))
 
 
 def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = False) -> Outcome:
@@ -75,9 +94,9 @@ def _joined(one: Outcome, other: Outcome) -> Outcome:
 
 
 def _directives(text: str) -> tuple[HpcOption, ...]:
-    from advisor.readers.hpc.reader import directives_of
+    from advisor.readers.hpc.directives import directives_of
 
-    return directives_of(text) if "#SBATCH" in text else ()
+    return directives_of(text)
 
 
 def _folder(source: Input, options: ReadOptions) -> str | None:

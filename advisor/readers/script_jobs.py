@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -19,7 +19,7 @@ from advisor.jobs.word import Word, word
 from advisor.readers.hpc.amounts import amounts_of
 from advisor.readers.hpc.flags import HpcOption
 from advisor.readers.hpc.images import made_image
-from advisor.readers.hpc.reader import HpcContext, podman_words
+from advisor.readers.hpc.reader import HpcContext, over_machines, podman_words, within
 from advisor.readers.result import Outcome, as_problem
 from advisor.readers.shell.command import Script, ShellCommand
 from advisor.readers.unread import placeholder, unread
@@ -82,7 +82,7 @@ def script_jobs(
         where = f"{place.file}:{place.line}:{place.column}"
         if (made := made_image([one.text for one in command.words])) is not None:
             images[made[0]] = made[1]
-        context = HpcContext(directives=directives, images=dict(images))
+        context = HpcContext(directives=directives, images=dict(images), exported=command.exported)
         try:
             found = _job(command, folder, context)
         except InputError as error:
@@ -114,15 +114,22 @@ def _inner_jobs(
 ) -> tuple[list[JobSpec], str]:
     """The jobs that a program in front starts, and what is to be told of that."""
     found: list[JobSpec] = []
+    front = command.words[0].text.rpartition("/")[2]
     for one in _unwrapped(command):
         try:
-            job = _job(one, folder, context)
+            job = _job(one, folder, within(context, command.words, one.words))
         except InputError:
             return [], unread(command)
         found += [job] if job is not None else []
-    front = command.words[0].text.rpartition("/")[2]
-    told = f"what `{front}` starts is read as a job; `{front}` itself is left out" if found else ""
-    return found, told
+    joined = front in _LAUNCHERS and all(job.kind.startswith(_HPC) for job in found)
+    left_out = found and not joined
+    told = f"what `{front}` starts is read as a job; `{front}` itself is left out"
+    return found, told if left_out else ""
+
+
+_LAUNCHERS = frozenset({"srun", "mpirun", "mpiexec"})
+_HPC = ("apptainer", "singularity", "enroot", "shifter")
+"""Programs that are read together with the launcher in front of them."""
 
 
 def _defaults(script: Script) -> str:
@@ -156,7 +163,7 @@ def _job(command: ShellCommand, folder: str | None, context: HpcContext) -> JobS
                 )
             job = read(words, places, command)
             job = msgspec.structs.replace(job, template=command.template)
-            return _with_slurm_gpus(_with_exports(job, command.exported), context.directives)
+            return _within_slurm(_with_exports(job, command.exported), context)
     return None
 
 
@@ -212,17 +219,22 @@ def _with_exports(job: JobSpec, exported: Mapping[str, Word]) -> JobSpec:
     return msgspec.structs.replace(job, run=_exported(run, exported))
 
 
-def _with_slurm_gpus(job: JobSpec, directives: Sequence[HpcOption]) -> JobSpec:
-    """The job with the GPUs that the script asks Slurm for on each machine, in place of all."""
+def _within_slurm(job: JobSpec, context: HpcContext) -> JobSpec:
+    """A `docker run` of a batch script: with the GPUs that the script asks for on each machine in
+    place of all, and on each of the machines where `srun` starts it."""
     run = job.run
-    if run is None or [ask.count for ask in run.gpus] != [-1] or run.gpus[0].evidence:
+    amounts = amounts_of({one.form: one.value for one in context.directives if one.form})
+    if run is None or job.reader != "docker-run":
         return job
-    number = amounts_of({one.form: one.value for one in directives if one.form}).gpus
-    if not number:
+    if context.spread:
+        job = over_machines(job, amounts)
+        run = job.run or run
+    if not amounts.gpus or [ask.count for ask in run.gpus] != [-1] or run.gpus[0].evidence:
         return job
-    asking = [one for one in directives if one.form.startswith(("gpus", "gres"))]
-    told = [f"#SBATCH {one.written.partition('=')[0]} {one.value}" for one in asking]
-    ask = msgspec.structs.replace(run.gpus[0], count=number, evidence=" ".join(told))
+    asking = [one for one in context.directives if one.form.startswith(("gpus", "gres"))]
+    told = [f"{one.written.partition('=')[0]} {one.value}" for one in asking]
+    evidence = f"batch script's {' '.join(told)}"
+    ask = msgspec.structs.replace(run.gpus[0], count=amounts.gpus, evidence=evidence)
     return msgspec.structs.replace(job, run=msgspec.structs.replace(run, gpus=(ask,)))
 
 

@@ -17,6 +17,7 @@ from advisor.writers.lost_parts import Verdict, verdict_on
 from advisor.writers.open_values import (
     OpenValue,
     how_to_settle,
+    loud,
     only_the_shell_knows,
     open_amount,
     placeholder,
@@ -73,6 +74,7 @@ class Draft:
             raise ValueError(f"{self.subcommand} has no flag --{flag}")
         if value is not None and MARK in value.text:
             value = withheld_word(value, value.text, flag)
+        value = None if value is None else self.loud(value)
         switch = value is not None and not self.takes_value(flag)
         group = _group(f"--{flag}", value, joins=switch)
         self.groups.append(group)
@@ -100,6 +102,13 @@ class Draft:
     def word(self, text: str) -> Word:
         """Text of a job in which its own expansions are expansions again."""
         return with_expansions(text, self._expansions)
+
+    def loud(self, value: Word, *, several: bool = False) -> Word:
+        """A word for the command line, which stops whoever runs it where a variable of it is not
+        set. A template goes back to where its variables are, and a command of runai is typed as it
+        was."""
+        as_it_was = self.spec.template or self.spec.reader.startswith("runai")
+        return value if as_it_was else loud(value, several=several)
 
     def is_open(self, text: str) -> bool:
         """Whether some of a text of the job is left to the shell."""

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
-from advisor.jobs.word import Expansion, Word, asked_for
+from advisor.jobs.word import Expansion, Word, asked_for, joined
 
 _FIRST_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*|[1-9]\d{0,2})", re.ASCII)
 _FOREIGN = re.compile(r"\W+", re.ASCII)
+_ALWAYS_SET = frozenset(
+    {
+        *("CURDIR", "EUID", "HOME", "HOSTNAME", "LOGNAME", "OLDPWD", "PATH", "PWD", "RANDOM"),
+        *("SHELL", "UID", "USER"),
+    }
+)
+"""Variables that any shell has, and make's own name for the folder."""
 _SAME_IN_BOTH = frozenset(
     {"gpus", "ports", "workers", "completions", "parallelism", "backoff_limit", "extended"}
 )
@@ -69,6 +76,36 @@ def open_flags(value: OpenValue) -> Word:
 def placeholder(value: OpenValue) -> Word:
     """`"${NAME:?what}"`: a shell refuses the command that has it until NAME is set."""
     return asked_for(value.name, value.what)
+
+
+def loud(value: Word, *, several: bool = False) -> Word:
+    """The word with `"${NAME:?...}"` for each variable that the shell of whoever pastes the command
+    may not have. With `several`, one that is the whole word and unquoted may be no word at all."""
+    bare = several and len(value.parts) == 1
+    return joined(
+        inner
+        for part in value.parts
+        for inner in (_asked(part, bare=bare) if _may_be_unset(part) else (part,))
+    )
+
+
+def _may_be_unset(part: str | Expansion) -> TypeGuard[Expansion]:
+    if isinstance(part, str) or part.asked or part.withheld or part.name in _ALWAYS_SET:
+        return False
+    plain = (f"${part.name}", f"${{{part.name}}}", f"$({part.name})")
+    return (
+        part.kind in ("make", "variable")
+        and part.source in plain
+        and (part.name.isidentifier() or part.name.isdecimal())
+    )
+
+
+def _asked(part: Expansion, *, bare: bool) -> tuple[str | Expansion, ...]:
+    if part.name.isdecimal():
+        return asked_for(part.name, f"argument {part.name} of the script").parts
+    several = bare and not part.quoted
+    what = f"the value of {part.name}" + (" or nothing" if several else "")
+    return asked_for(part.name, what, empty=several).parts
 
 
 def asked_of(words: Iterable[Word]) -> str:

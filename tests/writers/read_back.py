@@ -3,6 +3,7 @@ that differs from the run's is not `mapped`."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -99,7 +100,13 @@ def _under(part: Part, values: Mapping[Part, object]) -> dict[Part, object]:
 def _read_back(text: str, target: Target) -> JobSpec:
     if target == "kubernetes":
         return read_manifests(text, "out.yaml")[-1]
-    return runai_job(text)
+    text = _LOUD.sub(lambda match: f"${{{match[1] or match[2]}}}", text)
+    return runai_job(re.sub(r"\$\{(\w+)\}(?![\w\[])", r"$\1", text))
+
+
+_ASKED = r"\$\{(\w+):?\?(?:the value of|argument) [^}]*\}"
+_LOUD = re.compile(rf'"{_ASKED}"|{_ASKED}')
+"""What a variable of the source became, so that it stops a shell that does not have it."""
 
 
 def uncovered(job: JobSpec) -> list[Part]:

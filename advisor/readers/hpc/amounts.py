@@ -12,12 +12,16 @@ _UNITS = {"K": 2**10, "": 2**20, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 class Amounts(Record, frozen=True, kw_only=True):
-    """Of one machine, but for `nodes` and `tasks`; None where nothing is said."""
+    """Of one machine, but for `nodes`; None where nothing is said, `nodes` where the shell says it.
 
-    nodes: int = 1
+    `task_cpus` are those of one task.
+    """
+
+    nodes: int | None = 1
     tasks: int | None = None
     gpus: int | None = None
     cpus: int | None = None
+    task_cpus: int | None = None
     memory: int | None = None
 
 
@@ -30,18 +34,26 @@ def amounts_of(stated: dict[str, str]) -> Amounts:
     on_node = each or (math.ceil(tasks / nodes) if tasks else None)
     gpus = _gpus(stated, nodes, on_node or 1)
     cpus = _number(stated.get("cpus"))
+    of_node = _number(stated.get("node-cpus"))
     memory = _size(stated.get("mem"))
     if memory is None and (one := _size(stated.get("mem-per-cpu"))) is not None:
         memory = one * (cpus or 1) * (on_node or 1)
     if memory is None and (one := _size(stated.get("mem-per-gpu"))) is not None and gpus:
         memory = one * gpus
     return Amounts(
-        nodes=nodes,
+        nodes=None if _is_open(stated, each) else nodes,
         tasks=on_node,
         gpus=gpus,
-        cpus=None if cpus is None else cpus * (on_node or 1),
+        cpus=of_node if cpus is None else cpus * (on_node or 1),
+        task_cpus=cpus,
         memory=memory or None,
     )
+
+
+def _is_open(stated: dict[str, str], each: int | None) -> bool:
+    """Whether the shell decides the number of machines, or that of the tasks that says it."""
+    deciding = stated.get("nodes", stated.get("tasks", "") if each else "")
+    return "$" in deciding
 
 
 def _gpus(stated: dict[str, str], nodes: int, tasks: int) -> int | None:

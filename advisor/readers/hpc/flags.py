@@ -23,17 +23,32 @@ class ProgramFlags(Record, frozen=True, kw_only=True, forbid_unknown_fields=True
     bool: dict[str, HpcFlag]
 
 
+class BatchHead(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The flags of a batch system other than Slurm, by their form; the table's head says more."""
+
+    flags: dict[str, str]
+    words: dict[str, int] = {}
+    resources: dict[str, str]
+
+
 class HpcCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole table."""
 
     sources: dict[str, str]
     programs: dict[str, ProgramFlags]
+    batch: dict[str, BatchHead]
 
 
 @cache
 def hpc_flags(program: str) -> ProgramFlags:
     """Raises RuleError when the table does not load."""
     return load_catalog("hpc_flags", HpcCatalog).programs[program]
+
+
+@cache
+def batch_heads() -> dict[str, BatchHead]:
+    """By how their lines begin. Raises RuleError when the table does not load."""
+    return load_catalog("hpc_flags", HpcCatalog).batch
 
 
 class HpcOption(Record, frozen=True, kw_only=True):

@@ -14,17 +14,21 @@ _MOST_STEPS = 3
 _DOCKER = re.compile(r"docker:(?://)?", re.IGNORECASE)
 
 
-def image_of(name: str, known: dict[str, str]) -> Word:
-    """The image that a name stands for. One of a file, which no cluster can pull, is asked for
-    loudly, unless `known` says what the file was made of."""
+def image_of(name: str, known: dict[str, str], *, of_container: bool = False) -> Word:
+    """The image that a name stands for. One of a file or `of_container`, the name of a container on
+    the machine, which no cluster can pull, is asked for loudly, unless `known` says what it was
+    made of."""
+    typed = name
     for _ in range(_MOST_STEPS):
         name = known.get(name, known.get(name.rpartition("/")[2], name))
     docker = _DOCKER.match(name)
     plain = name[docker.end() :] if docker else name
     foreign = not docker and re.match(r"[a-z]+://", name)
-    if not foreign and (docker or not _FILE.fullmatch(plain)):
+    named = docker or (not _FILE.fullmatch(plain) and not (of_container and name == typed))
+    if not foreign and named and plain:
         return word(plain.rpartition("@")[2].replace("#", "/") if "#" in plain else plain)
-    return asked_for("IMAGE", f"an image in a registry with what is in {name}")
+    what = f" with what is in {name}" if name else ""
+    return asked_for("IMAGE", f"an image in a registry{what}")
 
 
 def made_image(texts: Sequence[str]) -> tuple[str, str] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -14,8 +14,9 @@ from advisor.jobs.ledger import Item
 from advisor.jobs.parts import Part
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Expansion, Word, joined, word
+from advisor.jobs.word import Expansion, Word, asked_for, joined, word
 from advisor.readers.docker_run.command import skip_wrappers
+from advisor.readers.docker_run.items import COMMAND
 from advisor.readers.docker_run.reader import read_docker_run
 from advisor.readers.hpc.amounts import Amounts, amounts_of
 from advisor.readers.hpc.flags import HpcOption, scan_options
@@ -30,17 +31,37 @@ _PROGRAMS = {
     "shifter": "shifter",
 }
 _VERBS = {"apptainer": ("exec", "run", "shell"), "enroot": ("start",)}
-_DIRECTIVE = re.compile(r"^[ \t]*#SBATCH[ \t]+(.*?)(?:[ \t]+#.*)?$", re.MULTILINE)
 _HPC_ONLY = frozenset(
     {"--mpi", "--cuda-mpi", "--openmpi-pmi2", "--openmpi-pmix", "--nccl", "--cvmfs", "--scratch"}
 )
 
 
 class HpcContext(Record, frozen=True, kw_only=True):
-    """What the script said before: `#SBATCH` lines, and the images that it made, by file."""
+    """What the script said before: its head, the images that it made, by file, the variables that
+    it exported, the words of the launcher (`mpirun -np 8`) that starts the command, and whether
+    `srun` starts it, on each machine."""
 
     directives: tuple[HpcOption, ...] = ()
     images: dict[str, str] = {}
+    exported: dict[str, Word] = {}
+    launcher: tuple[Word, ...] = ()
+    spread: bool = False
+
+
+def within(context: HpcContext, words: Sequence[Word], started: Sequence[Word]) -> HpcContext:
+    """What counts for a command that `srun` or `mpirun` starts: their flags too."""
+    texts = [one.text for one in words]
+    number, _ = skip_wrappers(texts)
+    name = texts[number].rpartition("/")[2] if number < len(texts) else ""
+    if name == "srun":
+        own, _ = scan_options(Veil(words).texts, number + 1, "slurm")
+        own = [msgspec.structs.replace(one, words=()) for one in own]
+        head = tuple(with_head(context.directives, own))
+        return msgspec.structs.replace(context, directives=head, spread=True)
+    if name in ("mpirun", "mpiexec") and len(started) < len(words):
+        launcher = tuple(words[number : len(words) - len(started)])
+        return msgspec.structs.replace(context, launcher=launcher)
+    return context
 
 
 class HpcCommand(Record, frozen=True, kw_only=True):
@@ -49,15 +70,6 @@ class HpcCommand(Record, frozen=True, kw_only=True):
     program: str
     start: int
     verb: str = ""
-
-
-def directives_of(text: str) -> tuple[HpcOption, ...]:
-    """The `#SBATCH` lines of a script."""
-    found: list[HpcOption] = []
-    for match in _DIRECTIVE.finditer(text):
-        options, _ = scan_options(match[1].split(), 0, "slurm")
-        found += [msgspec.structs.replace(one, words=()) for one in options]
-    return tuple(found)
 
 
 def find_hpc(words: Sequence[Word]) -> HpcCommand | None:
@@ -82,6 +94,16 @@ def find_hpc(words: Sequence[Word]) -> HpcCommand | None:
 def is_hpc(words: Sequence[Word]) -> bool:
     """Whether the words start a container with one of these programs."""
     return find_hpc(words) is not None
+
+
+def whole_script(text: str, head: Sequence[HpcOption]) -> tuple[Word, ...] | None:
+    """A batch script that runs in a container itself, as the `srun` that does the same; None for
+    another."""
+    image = next((one.value for one in head if one.form == "image"), "")
+    if not image:
+        return None
+    body = "\n".join(line for line in text.splitlines() if not line.startswith("#")).strip()
+    return tuple(map(word, ("srun", "--container-image", image, "bash", "-c", body)))
 
 
 def podman_words(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
@@ -132,19 +154,21 @@ def read_hpc(
     found = find_hpc(words)
     assert found is not None
     veil = Veil(words)
-    options, after = scan_options(veil.texts, found.start, found.program)
-    if found.program == "slurm":
-        own = {one.form or one.name for one in options}
-        options = [one for one in context.directives if (one.form or one.name) not in own] + options
+    own, after = scan_options(veil.texts, found.start, found.program)
+    options = with_head(context.directives, own)
     made = _Made(veil)
     amounts = amounts_of({one.form: veil.plain(one.value) for one in options if one.form})
-    image, after = _image(found, options, veil, after, context)
+    image, after = _image(found, own, veil, after, context)
     for option in options:
         _FORMS.get(option.form, _nothing)(made, option, amounts)
-    if found.program == "apptainer" and not any(one.form == "contained" for one in options):
+    forms = {one.form for one in own}
+    if found.program == "apptainer" and "contained" not in forms:
         here = HpcOption(name="cwd", form="", value="$PWD", written="current directory")
         made.add(here, "-v", _here("{0}:{0}"), "-w", _here("{0}"))
-    tail = [_settled(one, amounts) for one in words[after:]]
+    if found.program != "enroot" and not any(map(_is_clean, own)):
+        _add_exported(made, context.exported)
+    tail = [_settled(one, amounts) for one in (*_launcher(context, amounts), *words[after:])]
+    _add_slurm_variables(made, tail, amounts)
     image_words = [image, *tail]
     started = len(made.words)
     job = read_docker_run(
@@ -154,14 +178,17 @@ def read_hpc(
         source=source,
     )
     program = words[found.start - (2 if found.verb else 1)].text
+    launcher = len(tail) - len(words[after:])
     job = msgspec.structs.replace(
         job,
         kind=" ".join(filter(None, (program, found.verb))),
-        items=tuple(_items(job.items, made, started, after, words, places, place)),
+        items=tuple(_items(job.items, made, started + launcher, after, words, places, place)),
     )
+    if found.verb not in ("run", "start") and "entrypoint" not in forms:
+        job = _without_entrypoint(job)
     if job.run is None:
         return job
-    spread = _over_machines(job, amounts)
+    spread = job if "terminal" in forms else over_machines(job, amounts)
     counted = _counted_items(made, spread, lambda option: _place_of(option, places, place))
     return msgspec.structs.replace(spread, items=(*spread.items, *counted))
 
@@ -180,7 +207,7 @@ def _counted_items(
         if option.form not in spread:
             continue
         sets: tuple[Part, ...] = ()
-        if is_veiled(option.value):
+        if is_veiled(option.value) and not job.run.distributed:
             sets = (("unknown_options",),)
         elif job.run.distributed:
             sets = (spread[option.form],)
@@ -213,23 +240,108 @@ def _image(
     stated = [one.value for one in options if one.form == "image"]
     named = [one.value for one in options if one.form == "container-name"]
     if found.program in ("slurm", "shifter"):
-        return image_of(veil.plain((stated or named or [""])[-1]), context.images), after
+        name = veil.plain((stated or named or [""])[-1])
+        return image_of(name, context.images, of_container=not stated), after
     name = veil.plain(veil.texts[after]) if after < len(veil.texts) else ""
-    return image_of(name, context.images), after + 1
+    return image_of(name, context.images, of_container=found.program == "enroot"), after + 1
 
 
-def _settled(one: Word, amounts: Amounts) -> Word:
-    """With the numbers that Slurm gives by its variables."""
+def _slurm_values(amounts: Amounts) -> dict[str, str]:
+    tasks = None
+    if amounts.tasks is not None and amounts.nodes is not None:
+        tasks = amounts.tasks * amounts.nodes
+    each = None if amounts.gpus is None else amounts.gpus // (amounts.tasks or 1)
     values = {
         "SLURM_NNODES": amounts.nodes,
         "SLURM_JOB_NUM_NODES": amounts.nodes,
         "SLURM_GPUS_ON_NODE": amounts.gpus,
         "SLURM_GPUS_PER_NODE": amounts.gpus,
         "SLURM_NTASKS_PER_NODE": amounts.tasks,
-        "SLURM_NTASKS": None if amounts.tasks is None else amounts.tasks * amounts.nodes,
-        "SLURM_CPUS_PER_TASK": amounts.cpus,
+        "SLURM_NTASKS": tasks,
+        "SLURM_NPROCS": tasks,
+        "SLURM_CPUS_PER_TASK": amounts.task_cpus,
+        "SLURM_GPUS_PER_TASK": each,
     }
-    return one.settled({name: str(value) for name, value in values.items() if value is not None})
+    alone = amounts.nodes == 1 and amounts.tasks in (None, 1)
+    if alone:
+        values |= dict.fromkeys(_RANKS, 0)
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def _settled(one: Word, amounts: Amounts) -> Word:
+    """With the numbers that Slurm gives by its variables."""
+    return one.settled(_slurm_values(amounts))
+
+
+_RANKS = ("SLURM_PROCID", "SLURM_LOCALID", "SLURM_NODEID")
+_OF_SLURM = re.compile(r"\$\{?(SLURM_\w+)")
+
+
+def _add_slurm_variables(made: _Made, tail: Sequence[Word], amounts: Amounts) -> None:
+    """The variables that the program's own text reads, and that only Slurm would set in it."""
+    texts = [part for one in tail for part in one.parts if isinstance(part, str)]
+    values = _slurm_values(amounts)
+    for name in dict.fromkeys(name for text in texts for name in _OF_SLURM.findall(text)):
+        option = HpcOption(name=name, form="", value=name, written="variable of Slurm")
+        asked = asked_for(name, f"what Slurm would set {name} to")
+        value = word(values[name]) if name in values else asked
+        made.add(option, "-e", word(f"{name}=") + value)
+
+
+def _add_exported(made: _Made, exported: Mapping[str, Word]) -> None:
+    """The script's exported variables, which the container has as well."""
+    for name, value in exported.items():
+        inner = _CONTAINERS_OWN.sub("", name)
+        if _OF_THE_HOST.fullmatch(inner):
+            continue
+        option = HpcOption(name=name, form="", value=name, written="export")
+        made.add(option, "-e", word(f"{inner}=") + value)
+
+
+def _is_clean(option: HpcOption) -> bool:
+    """Whether the container gets none of the variables outside."""
+    return option.name in ("cleanenv", "clearenv", "containall") or option.value == "NONE"
+
+
+_CONTAINERS_OWN = re.compile(r"(?:APPTAINER|SINGULARITY)ENV_")
+_OF_THE_HOST = re.compile(
+    r"PATH|LD_LIBRARY_PATH|HOME|TMPDIR|MASTER_(?:ADDR|PORT)|MODULEPATH"
+    r"|(?:SLURM|PBS|SGE|APPTAINER|SINGULARITY|ENROOT)_\w+"
+)
+
+
+def _launcher(context: HpcContext, amounts: Amounts) -> Iterator[Word]:
+    """The words of the launcher in front; on one machine without the file of the machines."""
+    words = iter(context.launcher)
+    for one in words:
+        if amounts.nodes == 1 and one.text.lstrip("-") in ("hostfile", "machinefile", "f"):
+            next(words, None)
+        else:
+            yield one
+
+
+def _without_entrypoint(job: JobSpec) -> JobSpec:
+    """The words take the place of the image's entrypoint, which these programs do not run."""
+    run = job.run
+    if run is None or not run.arguments:
+        return job
+    items = tuple(
+        msgspec.structs.replace(one, sets=(("entrypoint",),)) if one.name == COMMAND else one
+        for one in job.items
+    )
+    run = msgspec.structs.replace(run, entrypoint=run.arguments, arguments=())
+    return msgspec.structs.replace(job, run=run, items=items)
+
+
+def with_head(head: Sequence[HpcOption], own: Sequence[HpcOption]) -> list[HpcOption]:
+    """The command's own flags, and those of the script's head that they do not take the place of.
+    One way of asking for GPUs takes that of another."""
+
+    def kind(option: HpcOption) -> str:
+        return "gpus" if option.form in _COUNTED else option.form or option.name
+
+    given = {kind(one) for one in own if one.form != "all-gpus"}
+    return [one for one in head if kind(one) not in given] + list(own)
 
 
 _Form = Callable[[_Made, HpcOption, Amounts], None]
@@ -254,6 +366,14 @@ def _gpus(made: _Made, option: HpcOption, amounts: Amounts) -> None:
         made.add(option, "--gpus", str(amounts.gpus))
     else:
         made.add(option)
+
+
+def _all_gpus(made: _Made, option: HpcOption, amounts: Amounts) -> None:
+    """As many as the script's head asks for, else all."""
+    if amounts.gpus is None:
+        made.add(option, "--gpus", "all")
+    else:
+        _gpus(made, option, amounts)
 
 
 def _cpus(made: _Made, option: HpcOption, amounts: Amounts) -> None:
@@ -281,13 +401,14 @@ def _environment(made: _Made, option: HpcOption, _: Amounts) -> None:
 
 
 def _name(made: _Made, option: HpcOption, _: Amounts) -> None:
-    name = re.sub(r"[^\w.-]", "-", option.value, flags=re.ASCII).strip("-._")
+    name = re.sub(r"[^\w.-]", "-", option.value.partition("[")[0], flags=re.ASCII)
+    name = name.strip("-._")
     made.add(option, *(("--name", name) if name and not is_veiled(option.value) else ()))
 
 
 _FORMS: dict[str, _Form] = {
     "all-amd-gpus": _switch("--device", "/dev/kfd", "--device", "/dev/dri"),
-    "all-gpus": _switch("--gpus", "all"),
+    "all-gpus": _all_gpus,
     "bind": _mounts,
     "cpus": _cpus,
     "directory": _flag("--workdir"),
@@ -307,6 +428,7 @@ _FORMS: dict[str, _Form] = {
     "mount": _flag("--mount"),
     "mounts": _mounts,
     "name": _name,
+    "node-cpus": _cpus,
     "read-only": _switch("--read-only"),
     "terminal": _switch("-it"),
     "workdir": _flag("--workdir"),
@@ -329,9 +451,8 @@ def _items(
         if owner is not None:
             by_option.setdefault(id(owner), []).append(item)
             continue
-        numbers = tuple(number - started - 1 + after for number in item.words)
-        own = bool(item.words) and item.words[0] > started
-        kept = tuple(number for number in numbers if number < len(words)) if own else ()
+        numbers = (number - started - 1 + after for number in item.words)
+        kept = tuple(number for number in numbers if after <= number < len(words))
         at = places[kept[0]] if kept else place
         yield msgspec.structs.replace(item, words=kept, place=at)
     silent = [one for one in made.others if one.form not in _IN_OTHERS]
@@ -355,33 +476,38 @@ def _silent(option: HpcOption) -> Item:
         return Item(name=option.written, sets=(("unknown_options",),))
     if option.form in _COUNTED:
         return Item(name=option.written, idle="counted")
+    if option.form == "array":
+        return Item(name=option.written, sets=(("array",),))
     return Item(name=option.written, sets=(("unknown_field",),))
 
 
-_COUNTED = frozenset({"gpus", "gpus-per-node", "gpus-per-task", "gres"})
+_COUNTED = frozenset({"all-gpus", "gpus", "gpus-per-node", "gpus-per-task", "gres"})
 _IN_OTHERS = frozenset({"image", "container-name", "nodes", "tasks", "tasks-per-node", "contained"})
 """What stands in the image's word, or in the number of workers."""
 
 
-def _over_machines(job: JobSpec, amounts: Amounts) -> JobSpec:
+def over_machines(job: JobSpec, amounts: Amounts) -> JobSpec:
     """srun's tasks on several machines are mpirun's processes, unless a launcher starts them."""
     run: Run = job.run or Run(image=Word())
-    if amounts.nodes < 2 or launched(run) is not None:
+    if amounts.nodes == 1 or launched(run) is not None:
         return job
     tasks = amounts.tasks or 1
     words = (*(run.entrypoint or ()), *run.arguments)
-    started = ("mpirun", "-np", str(amounts.nodes * tasks))
+    counted = () if amounts.nodes is None else ("-np", str(amounts.nodes * tasks))
+    started = ("mpirun", *counted)
+    made = (*map(word, started), *words) if words else ()
     changed = msgspec.structs.replace(
         run,
-        entrypoint=None,
-        arguments=(*map(word, started), *words) if words else (),
+        entrypoint=made if run.entrypoint else None,
+        arguments=() if run.entrypoint else made,
         distributed="mpi",
         workers=amounts.nodes,
         options=(*run.options, ("slots-per-worker", word(str(tasks)))),
     )
+    machines = f"{amounts.nodes or 'several'} machines"
     told = (
-        f"srun over {amounts.nodes} machines is one distributed job: its tasks are mpirun's"
-        " processes, without the variables that Slurm sets"
+        f"srun over {machines} is one distributed job: its tasks are mpirun's processes, without"
+        " the variables that Slurm sets"
     )
     launch = Launch(program="srun", nodes=amounts.nodes, slots=tasks, told=told)
     return msgspec.structs.replace(job, run=changed, launch=launch)

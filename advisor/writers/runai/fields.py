@@ -31,7 +31,7 @@ def put_image(draft: Draft) -> None:
     placed = place_image(draft.run, draft.situation)
     output = draft.put("image", placed.name)
     fate, reason = placed.fate, placed.reason
-    if asked := asked_of((placed.name,)):
+    if asked := asked_of((draft.loud(placed.name),)):
         fate, reason = "unresolved", asked
     draft.tell("image", fate, reason, output)
     if draft.situation.outcomes.get("image") == "move" and draft.situation.registry:
@@ -137,7 +137,9 @@ def put_working_directory(draft: Draft) -> None:
         draft.tell_lost("working_directory")
     elif draft.run.working_directory is not None:
         output = draft.put("working-dir", draft.run.working_directory)
-        draft.tell("working_directory", "mapped", "the working directory", output)
+        asked = asked_of((draft.loud(draft.run.working_directory),))
+        reason = asked or "the working directory"
+        draft.tell("working_directory", "unresolved" if asked else "mapped", reason, output)
 
 
 _SWITCHES: tuple[tuple[str, Callable[[Run], bool], str], ...] = (

@@ -24,7 +24,7 @@ def put_name(draft: Draft) -> Word:
     role = draft.spec.role if run.distributed not in DISTRIBUTED else ""
     own = joined((*run.name.parts, f"-{role}")) if run.name and role else run.name
     name = job_name(own, run.image)
-    output = quote_word(name)
+    output = quote_word(draft.loud(name))
     if run.name is None or not run.name.parts:
         draft.tell("name", "mapped", "named after the image", output, added=True)
     elif role:
@@ -39,7 +39,7 @@ def put_name(draft: Draft) -> Word:
         if name.literal is None:
             reason += f"; {_ends_open(name) or 'what the shell puts in must fit'}"
         draft.tell("name", "changed", reason, output)
-    return name
+    return draft.loud(name)
 
 
 def _ends_open(name: Word) -> str:

@@ -27,17 +27,17 @@ def command(text: str) -> str:
             " --container-mounts=/sets:/sets --container-workdir /w python fit.py",
             "standard submit pytorch --image nvcr.io/nvidia/pytorch:24.01-py3"
             " --gpu-devices-request 1 --cpu-memory-limit 32Gi --working-dir /w"
-            " --existing-pvc claimname=sets,path=/sets -- python fit.py",
+            " --existing-pvc claimname=sets,path=/sets --command -- python fit.py",
         ),
         (
             "srun -N2 --ntasks-per-node=8 --gres=gpu:a100:8 -c 4 --container-image a/b:1 fit",
             "mpi submit b --image a/b:1 --gpu-devices-request 8 --cpu-core-limit 32 --workers 2"
-            " --slots-per-worker 8 -- mpirun -np 16 fit",
+            " --slots-per-worker 8 --command -- mpirun -np 16 fit",
         ),
         (
             "srun --nodes 2 --gpus-per-node 8 --container-image a/b:1 torchrun"
             " --nnodes=$SLURM_NNODES --node_rank=$SLURM_NODEID --master_addr=$HEAD fit",
-            "pytorch submit b --image a/b:1 --gpu-devices-request 8 --workers 1 -- torchrun"
+            "pytorch submit b --image a/b:1 --gpu-devices-request 8 --workers 1 --command -- torchrun"
             " --nnodes=2 --node_rank='$(RANK)' --master_addr='$(MASTER_ADDR)' fit",
         ),
         (
@@ -47,7 +47,7 @@ def command(text: str) -> str:
         (
             "apptainer exec --nv --containall -B /sets --env A=1 docker://a/b:1 fit --lr 1",
             "standard submit b --image a/b:1 --gpu-devices-request 1 -e A=1"
-            " --existing-pvc claimname=sets,path=/sets -- fit --lr 1",
+            " --existing-pvc claimname=sets,path=/sets --command -- fit --lr 1",
         ),
         (
             "singularity run -C /sw/b.sif --lr 1",
@@ -62,7 +62,7 @@ def command(text: str) -> str:
         (
             "shifter --image=docker:a/b:1 --module=gpu --volume=/sets:/sets fit",
             "standard submit b --image a/b:1 --gpu-devices-request 1"
-            " --existing-pvc claimname=sets,path=/sets -- fit",
+            " --existing-pvc claimname=sets,path=/sets --command -- fit",
         ),
         (
             "podman-hpc run --rm --gpu --mpi -v /sets:/sets a/b:1 fit",
@@ -87,7 +87,7 @@ def test_a_program_in_front_starts_the_same(tmp_path: Path, front: str, program:
     file.write_text(f"{front} {program} fit --lr 1\n")
     (job,) = read_specs([str(file)]).jobs
     assert write(job, SITUATION).text == (
-        "runai training standard submit b --image a/b:1 --gpu-devices-request 1 -- fit --lr 1"
+        "runai training standard submit b --image a/b:1 --gpu-devices-request 1 --command -- fit --lr 1"
     )
 
 
@@ -100,8 +100,99 @@ def test_a_script_of_slurm(tmp_path: Path) -> None:
     (job,) = read_specs([str(file)]).jobs
     assert write(job, SITUATION).text == (
         "runai training standard submit fit --image a/b:1 --gpu-devices-request 8"
-        " --cpu-memory-limit 64Gi -- torchrun fit.py"
+        " --cpu-memory-limit 64Gi --command -- torchrun fit.py"
     )
+
+
+HEADS = [
+    (
+        "#SBATCH -J fit\n#SBATCH --gpus 4\n#SBATCH -c 8\n#SBATCH --array=1-3",
+        "apptainer exec -C --nv docker://a/b:1 fit $SLURM_ARRAY_TASK_ID",
+        "submit fit --image a/b:1 --gpu-devices-request 4 --cpu-core-limit 8 --command -- fit"
+        " ${SLURM_ARRAY_TASK_ID?the value of SLURM_ARRAY_TASK_ID or nothing}",
+    ),
+    (
+        "#PBS -N fit\n#PBS -l select=1:ncpus=16:ngpus=2:mem=64gb,walltime=1:00:00\n#PBS -j oe",
+        "singularity exec --nv -C docker://a/b:1 fit",
+        "submit fit --image a/b:1 --gpu-devices-request 2 --cpu-core-limit 16"
+        " --cpu-memory-limit 64Gi --command -- fit",
+    ),
+    (
+        "#PBS -l nodes=1:ppn=8:gpus=4",
+        "docker run --gpus all a/b:1 fit",
+        "submit b --image a/b:1 --gpu-devices-request 4 -- fit",
+    ),
+    (
+        "#$ -N fit\n#$ -cwd\n#$ -pe smp 4\n#$ -l gpu=1,h_vmem=8G",
+        "apptainer run -C --nv docker://a/b:1 fit",
+        "submit fit --image a/b:1 --gpu-devices-request 1 --cpu-core-limit 4"
+        " --cpu-memory-limit 32Gi -- fit",
+    ),
+    (
+        '#BSUB -J fit[1-9]\n#BSUB -n 4\n#BSUB -gpu "num=2:mode=shared"',
+        "apptainer exec -C --nv docker://a/b:1 fit",
+        "submit fit --image a/b:1 --gpu-devices-request 2 --cpu-core-limit 4 --command -- fit",
+    ),
+    (
+        "#SBATCH --container-image a/b:1\n#SBATCH --gpus=1",
+        "echo begins\nfit",
+        "submit b --image a/b:1 --gpu-devices-request 1 --command -- bash -c 'echo begins\nfit'",
+    ),
+    (
+        "# no line of a head",
+        "true\n#SBATCH --gpus=4\napptainer exec -C docker://a/b:1 fit",
+        "submit b --image a/b:1 --command -- fit",
+    ),
+    (
+        "#PBS -l select=1:ngpus=8",
+        "mpirun --hostfile $F -np 8 apptainer exec -C --nv docker://a/b:1 fit",
+        "submit b --image a/b:1 --gpu-devices-request 8 --command -- mpirun -np 8 fit",
+    ),
+    (
+        "#SBATCH -N 2\n#SBATCH --gpus-per-node=8",
+        "srun docker run --gpus all a/b:1 fit",
+        "submit b --image a/b:1 --gpu-devices-request 8 --workers 2 --slots-per-worker 1"
+        " -- mpirun -np 2 fit",
+    ),
+    (
+        "#SBATCH -N 2\n#SBATCH --gpus-per-node=8",
+        "srun --gres=gpu:1 --pty --container-image a/b:1 bash",
+        "submit b --image a/b:1 --gpu-devices-request 1 --attach --command -- bash",
+    ),
+    (
+        "#SBATCH --gpus=1",
+        "export A=1 SINGULARITYENV_B=2\nsingularity exec -c docker://a/b:1 fit",
+        "submit b --image a/b:1 --gpu-devices-request 1 -e A=1 -e B=2 --command -- fit",
+    ),
+    (
+        "#SBATCH --gpus=1",
+        "export A=1\nsingularity exec -C docker://a/b:1 fit",
+        "submit b --image a/b:1 --gpu-devices-request 1 --command -- fit",
+    ),
+    (
+        "#SBATCH --gpus=1",
+        "srun --container-image a/b:1 bash -c 'fit $SLURM_PROCID $SLURM_JOB_ID'",
+        "submit b --image a/b:1 --gpu-devices-request 1 -e SLURM_PROCID=0 -e SLURM_JOB_ID="
+        '"${SLURM_JOB_ID:?what Slurm would set SLURM_JOB_ID to}" --command -- bash -c'
+        " 'fit $SLURM_PROCID $SLURM_JOB_ID'",
+    ),
+    (
+        "#SBATCH --gpus=1",
+        "enroot start tools fit",
+        'submit job --image "${IMAGE:?an image in a registry with what is in tools}"'
+        " --gpu-devices-request 1 -- fit",
+    ),
+]
+
+
+@pytest.mark.parametrize(("head", "text", "made"), HEADS)
+def test_what_the_head_of_a_batch_script_asks_for(
+    tmp_path: Path, head: str, text: str, made: str
+) -> None:
+    file = tmp_path / "fit.sh"
+    file.write_text(f"#!/bin/bash\n{head}\n\n{text}\n")
+    (job,) = read_specs([str(file)]).jobs
+    assert write(job, SITUATION).text.partition(" submit ")[2] == made.removeprefix("submit ")
 
 
 @pytest.mark.parametrize(
@@ -155,7 +246,7 @@ def test_images_that_the_script_made_of_a_registrys(tmp_path: Path) -> None:
         ({"tasks": "16", "tasks-per-node": "8"}, Amounts(nodes=2, tasks=8)),
         ({"nodes": "2-4"}, Amounts(nodes=4)),
         ({"mem": "500"}, Amounts(memory=500 * 2**20)),
-        ({"mem-per-cpu": "4G", "cpus": "8"}, Amounts(cpus=8, memory=32 * 2**30)),
+        ({"mem-per-cpu": "4G", "cpus": "8"}, Amounts(cpus=8, task_cpus=8, memory=32 * 2**30)),
         ({"mem-per-gpu": "40G", "gpus": "2"}, Amounts(gpus=2, memory=80 * 2**30)),
         ({"mem": "0"}, Amounts()),
         ({"gpus": "$N"}, Amounts()),
