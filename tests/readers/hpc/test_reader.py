@@ -37,8 +37,8 @@ def command(text: str) -> str:
         (
             "srun --nodes 2 --gpus-per-node 8 --container-image a/b:1 torchrun"
             " --nnodes=$SLURM_NNODES --node_rank=$SLURM_NODEID --master_addr=$HEAD fit",
-            "pytorch submit b --image a/b:1 --gpu-devices-request 8 --workers 1 --command -- torchrun"
-            " --nnodes=2 --node_rank='$(RANK)' --master_addr='$(MASTER_ADDR)' fit",
+            "pytorch submit b --image a/b:1 --gpu-devices-request 8 --workers 1 --command --"
+            " torchrun --nnodes=2 --node_rank='$(RANK)' --master_addr='$(MASTER_ADDR)' fit",
         ),
         (
             "srun --export=ALL,A=1 --container-image docker://a/b:1 --pty bash",
@@ -87,7 +87,8 @@ def test_a_program_in_front_starts_the_same(tmp_path: Path, front: str, program:
     file.write_text(f"{front} {program} fit --lr 1\n")
     (job,) = read_specs([str(file)]).jobs
     assert write(job, SITUATION).text == (
-        "runai training standard submit b --image a/b:1 --gpu-devices-request 1 --command -- fit --lr 1"
+        "runai training standard submit b --image a/b:1 --gpu-devices-request 1 --command --"
+        " fit --lr 1"
     )
 
 
