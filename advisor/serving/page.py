@@ -32,6 +32,9 @@ FATE_WORDS = {
     "changed": "changed",
     "mapped": "the same",
 }
+FATE_COUNTS = {**FATE_WORDS, "unresolved": "to fill in"}
+"""The same behind a number."""
+
 FATE_TONES = {
     "unresolved": "unknown",
     "no-equivalent": "blocked",
@@ -222,7 +225,11 @@ def _row(entry: Entry, number: str) -> Row:
 def _templates() -> Environment:
     made = environment()
     made.globals.update(
-        FATE_WORDS=FATE_WORDS, FATE_TONES=FATE_TONES, TONES=check_view.VERDICT_TONES, Field=Field
+        FATE_WORDS=FATE_WORDS,
+        FATE_COUNTS=FATE_COUNTS,
+        FATE_TONES=FATE_TONES,
+        TONES=check_view.VERDICT_TONES,
+        Field=Field,
     )
     made.filters.update(
         where=check_view.where,

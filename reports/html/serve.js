@@ -105,11 +105,11 @@
   const show = (html) => {
     const active = answer.contains(document.activeElement) ? document.activeElement : null;
     const name = active?.name, caret = active?.selectionStart ?? null;
-    const unfolded = [...answer.querySelectorAll("details[open]")].length > 0;
+    const folded = new Map([...answer.querySelectorAll("details")].map((one) => [place(one), one.open]));
     hide();
     answer.innerHTML = html;
     dress();
-    if (unfolded) for (const one of answer.querySelectorAll("details")) one.open = true;
+    for (const one of answer.querySelectorAll("details")) one.open = folded.get(place(one)) ?? one.open;
     if (name) {
       const again = form.elements[name];
       const control = again instanceof RadioNodeList ? answer.querySelector(`[name="${name}"]:checked`) : again;
@@ -119,6 +119,11 @@
     said.textContent = "";
     heard.textContent = document.getElementById("summary")?.textContent ?? "";
   };
+
+  // What was opened or folded stays so while one types, until there are several jobs or one again.
+  const place = (one) => [
+    answer.querySelectorAll("article").length > 1, one.closest("article").id, one.className, one.dataset.target,
+  ].join(" ");
 
   // What the server's HTML is only with a script: copy buttons, and the target that was chosen.
   const dress = () => {
@@ -231,6 +236,8 @@
       ask().then(() => { open = false; });
     } else if (mark) {
       event.preventDefault();
+      const list = rowsOf(mark)[0]?.closest("details");
+      if (list) list.open = true;
       rowsOf(mark)[0]?.scrollIntoView({ block: "nearest" });
       rowsOf(mark)[0]?.focus({ preventScroll: true });
     } else if (button) {
