@@ -22,7 +22,17 @@ from advisor.serving import openapi, page
 from advisor.serving.access import COOKIE, Access
 from advisor.serving.examples import EXAMPLES
 from advisor.serving.pool import BrokenWorkerError, BusyError, TooSlowError, WorkerPool
-from advisor.serving.worker import HTML, Answered, Asked, Form, Setup, failed, prepare, work
+from advisor.serving.worker import (
+    HTML,
+    SHARED,
+    Answered,
+    Asked,
+    Form,
+    Setup,
+    failed,
+    prepare,
+    work,
+)
 
 
 class Limits(NamedTuple):
@@ -236,6 +246,7 @@ class Application:
             work,
             prepare,
             (setup,),
+            shared=SHARED,
             processes=processes,
             waiting=limits.waiting,
             seconds=limits.seconds,

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from functools import partial
 from multiprocessing import get_context
 from typing import Any, Generic, TypeVar
 
@@ -34,9 +35,11 @@ class BrokenWorkerError(Exception):
 class _Worker:
     """One process. It has an executor of its own: when it is killed, no other one breaks."""
 
-    def __init__(self, prepare: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    def __init__(
+        self, prepare: Callable[..., None], arguments: tuple[Any, ...], shared: str
+    ) -> None:
         context = get_context("forkserver")
-        context.set_forkserver_preload([prepare.__module__])
+        context.set_forkserver_preload([shared])
         self.executor = ProcessPoolExecutor(1, context, prepare, arguments)
         self.process = 0
         self.served = 0
@@ -56,7 +59,8 @@ class WorkerPool(Generic[_Asked, _Answered]):
     """So many processes, each made ready by `prepare(*arguments)`, which then `work` on requests.
 
     A request waits for a process when `waiting` others do not yet, and then has `seconds`. `work`
-    is called in the process: what it takes and gives crosses over to it.
+    is called in the process: what it takes and gives crosses over to it. All of them are forked
+    from a process that has imported the module `shared` and nothing else.
     """
 
     def __init__(
@@ -65,11 +69,13 @@ class WorkerPool(Generic[_Asked, _Answered]):
         prepare: Callable[..., None],
         arguments: tuple[Any, ...],
         *,
+        shared: str,
         processes: int,
         waiting: int,
         seconds: float,
     ) -> None:
-        self._work, self._prepare, self._arguments = work, prepare, arguments
+        self._work = work
+        self._process = partial(_Worker, prepare, arguments, shared)
         self._processes, self._most_waiting, self._seconds = processes, waiting, seconds
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
         self._workers: set[_Worker] = set()
@@ -125,7 +131,7 @@ class WorkerPool(Generic[_Asked, _Answered]):
             self._drop(worker)
 
     async def _add(self) -> None:
-        worker = _Worker(self._prepare, self._arguments)
+        worker = self._process()
         try:
             await worker.begin()
         except BaseException:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Callable
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
@@ -15,7 +15,13 @@ from advisor.jobs.translation import TARGETS
 from advisor.serving import examples, guard, page
 from advisor.serving.request import Filled, filled, from_form, from_json
 
+if TYPE_CHECKING:
+    from advisor.rulebook.loaded import Rulebook
+
 Form = Literal["page", "answer", "json"]
+
+SHARED = "advisor.serving.shared"
+"""The module that the processes of the pool are forked behind."""
 
 HTML, JSON = "text/html; charset=utf-8", "application/json"
 
@@ -27,7 +33,6 @@ class Setup(NamedTuple):
     settings: api.Settings
     rules: tuple[str, ...]
     site: page.Site
-    confined: bool = True
 
 
 class Asked(NamedTuple):
@@ -49,10 +54,11 @@ class Answered(NamedTuple):
 class Desk:
     """Answers one request after another."""
 
-    def __init__(self, setup: Setup) -> None:
-        book = api.load_rulebook(setup.settings, setup.rules)
-        self._checker = api.text_checker(setup.snapshot, setup.settings, rulebook=book)
-        self._site = setup.site
+    def __init__(
+        self, snapshot: api.Snapshot, settings: api.Settings, rulebook: Rulebook, site: page.Site
+    ) -> None:
+        self._checker = api.text_checker(snapshot, settings, rulebook=rulebook)
+        self._site = site
 
     def answer(self, asked: Asked) -> Answered:
         """Never raises: what a user can mend is 400, anything else 500."""
@@ -86,8 +92,8 @@ class Desk:
         report = self._checker.check(text, targets, given)
         return Answered(200, JSON, api.render_check(report, "json").encode())
 
-    def warm(self) -> None:
-        """Load and compile what requests need, while files may still be read."""
+    def try_everything(self) -> None:
+        """Have everything loaded and compiled that requests need."""
         for one in examples.EXAMPLES:
             page.whole(self._judged(filled(one.text, {})), self._site)
             body = msgspec.json.encode({"text": one.text})
@@ -116,10 +122,12 @@ _desks: list[Desk] = []
 
 def prepare(setup: Setup) -> None:
     """Make this process ready; called once in it."""
-    desk = Desk(setup)
-    desk.warm()
-    if setup.confined:
-        guard.confine()
+    from advisor.serving.shared import BOOK
+
+    settings, rules = setup.settings, setup.rules
+    book = api.load_rulebook(settings, rules) if settings.rules or rules else BOOK
+    desk = Desk(setup.snapshot, settings, book, setup.site)
+    guard.confine()
     logging.disable(logging.CRITICAL)
     _desks.append(desk)
 

@@ -18,7 +18,13 @@ Pool = WorkerPool[tuple[str, float], tuple[str, int]]
 def _with_pool(test: Callable[[Pool], Awaitable[None]], waiting: int = 4) -> None:
     async def run() -> None:
         pool: Pool = WorkerPool(
-            tasks.do, tasks.prepare, ("ready",), processes=2, waiting=waiting, seconds=1.5
+            tasks.do,
+            tasks.prepare,
+            ("ready",),
+            shared=tasks.__name__,
+            processes=2,
+            waiting=waiting,
+            seconds=1.5,
         )
         await pool.start()
         try:
