@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from advisor.cli.options import (
+    full_option,
     jobs_option,
     judging_options,
     output_options,
@@ -22,6 +23,7 @@ from advisor.cli.options import (
 @judging_options
 @owner_option
 @output_options
+@full_option
 @quiet_option
 def command(**options: Any) -> int:
     """Read a cluster and Docker hosts, and say what must move.

@@ -302,6 +302,10 @@ output_options = together(
     click.option("--no-color", is_flag=True, help="No colours; NO_COLOR does the same."),
 )
 
+full_option = click.option(
+    "--full", is_flag=True, help="Markdown with evidence, remedies and every job."
+)
+
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Nothing on standard error but errors."
 )

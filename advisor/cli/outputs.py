@@ -95,5 +95,6 @@ def _render_options(output: Output, report: str, options: Mapping[str, Any]) -> 
         width=width() if on_screen else api.RenderOptions().width,
         min_severity=options["min_severity"],
         verbose=options["verbose"],
+        full=options.get("full", False),
         report=report if report != output.path else "",
     )

@@ -6,7 +6,13 @@ from typing import Any
 
 import click
 
-from advisor.cli.options import judging_options, output_options, owner_option, quiet_option
+from advisor.cli.options import (
+    full_option,
+    judging_options,
+    output_options,
+    owner_option,
+    quiet_option,
+)
 
 
 @click.command("report")
@@ -14,6 +20,7 @@ from advisor.cli.options import judging_options, output_options, owner_option, q
 @judging_options
 @owner_option
 @output_options
+@full_option
 @quiet_option
 def command(snapshots: tuple[str, ...], **options: Any) -> int:
     """Judge saved snapshots; the same bytes as the live audit gave.

@@ -11,8 +11,11 @@ Status = Literal["finding", "ok", "unknown", "error", "suppressed"]
 Outcome = Literal["ok", "blocked", "unknown", "stay", "move"]
 Topic = Literal["image", "data"]
 Strength = Literal["seen", "claimed", "presumed"]
+Consequence = Literal["blocks-jobs", "loses-data", "exposes", ""]
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+CONSEQUENCES: tuple[Consequence, ...] = ("blocks-jobs", "loses-data", "exposes", "")
+"""Worst first: a job does not start, data may be lost, a secret or a machine is open to others."""
 STRICTEST: tuple[Outcome, ...] = ("move", "unknown", "blocked", "stay", "ok")
 """Of several outcomes for one thing the first of these that occurs is the whole's outcome."""
 

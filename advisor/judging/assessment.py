@@ -6,7 +6,15 @@ from typing import Literal
 
 from advisor.facts.record import Record
 from advisor.facts.source import Redaction, Source
-from advisor.findings.finding import Decision, Finding, Outcome, Severity, Subject, Topic
+from advisor.findings.finding import (
+    Consequence,
+    Decision,
+    Finding,
+    Outcome,
+    Severity,
+    Subject,
+    Topic,
+)
 from advisor.planning.plan import Plan
 from advisor.planning.seen import Seen
 
@@ -148,6 +156,7 @@ class RuleSummary(Record, frozen=True, kw_only=True):
     title: str
     severity: Severity
     why: str
+    consequence: Consequence = ""
     links: tuple[str, ...] = ()
     passed: int = 0
 

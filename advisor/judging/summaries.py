@@ -39,6 +39,7 @@ def rule_summaries(rulebook: Rulebook, passed: Mapping[str, int]) -> dict[str, R
         identifier: RuleSummary(
             title=loaded.rule.title,
             severity=loaded.rule.severity,
+            consequence=loaded.rule.consequence,
             why=loaded.rule.why.strip(),
             links=loaded.rule.links,
             passed=passed.get(identifier, 0),

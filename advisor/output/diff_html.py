@@ -19,7 +19,7 @@ def render(difference: Difference, options: RenderOptions) -> str:
         progress_line=diff_view.progress_line,
     )
     made.globals.update(TURN_TITLES=diff_view.TURN_TITLES, TURN_TONES=diff_view.TURN_TONES)
-    style = asset("report.css") + asset("plan.css")
+    style = asset("report.css")
     return made.get_template("diff.html.j2").render(
         view=arrange_diff(difference, options),
         difference=difference,

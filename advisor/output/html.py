@@ -5,50 +5,50 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, meta
-from markupsafe import Markup
 
 from advisor.facts.record import Record
-from advisor.findings.finding import Decision, Finding
-from advisor.judging.assessment import Assessment, Thing
-from advisor.output import html_text, job_view, picture, plan_view, wording
+from advisor.findings.finding import Decision
+from advisor.judging.assessment import Assessment, RequirementState, Thing
+from advisor.output import facets, html_text, job_view, picture, plan_view, wording
 from advisor.output.cheat_sheet import cheat_sheet, glossary
+from advisor.output.facets import arrange_facets
 from advisor.output.flow import flows
+from advisor.output.headline import headline, reasons
 from advisor.output.job_view import arrange_jobs
 from advisor.output.options import RenderOptions
-from advisor.output.overview import PENDING, Overview, arrange, top_rules
+from advisor.output.overview import Overview, arrange, top_rules
 from advisor.output.plan_step import short_hash
-from advisor.output.plan_view import arrange_plan
-from advisor.output.session import arrange_session
+from advisor.output.plan_view import PlanView, arrange_plan, work_of
+from advisor.output.remedies import push_blocks, share_findings, share_things
+from advisor.output.session import Session, arrange_session
 
 _FOLDER = "html"
 _REPORT = "report.html.j2"
-_TOP = 6
+_EARLY = 'document.documentElement.className = "js";'
+"""Before anything is drawn: with a script only one view shows."""
+VIEW_TITLES = {
+    "overview": "Overview",
+    "plan": "Plan",
+    "jobs": "Jobs",
+    "things": "Images & data",
+    "findings": "Findings",
+}
+_OWNERS_VIEWS = ("overview", "jobs", "plan", "things", "findings")
 _JOBS = 120
 _FINDINGS = 1000
 _NAMES = 4000
 _USES = 3000
 _SAID = 200
 
-_AREAS = {
-    "image": "images",
-    "data": "data",
-    "gpu": "GPUs",
-    "storage": "storage",
-    "job": "jobs",
-}
-_AREA_OF_RULE = {"IMG": "image", "DAT": "data", "GPU": "gpu", "STO": "storage", "JOB": "job"}
-_LISTED = 300
-
 
 def compile_templates() -> None:
     """Compile every template now, for a caller who waits for something else meanwhile."""
     made = report_environment()
-    pending, seen = [_REPORT], set()
+    pending, seen = [_REPORT, *(f"{name}.html.j2" for name in VIEW_TITLES)], set()
     while pending:
         name = pending.pop()
         seen.add(name)
@@ -64,7 +64,7 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
     plan = arrange_plan(view.assessment)
     jobs = arrange_jobs(plan.plan) if plan is not None else ()
     session = arrange_session(view, plan)
-    style = asset("report.css") + asset("plan.css")
+    style = asset("report.css") + asset("views.css")
     script = asset("report.js") + asset("session.js")
     return (
         report_environment()
@@ -72,24 +72,71 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
         .render(
             view=view,
             audit=view.assessment,
-            top=top_rules(view, _TOP),
-            pending=PENDING,
+            headline=headline(view),
+            reasons=reasons(view),
+            top=top_rules(view),
             plan=plan,
+            work=work_of(plan),
+            way_back=_way_back(plan),
             job_views=jobs,
-            job_numbers={one.job.id: one.number for one in jobs[:_JOBS]},
+            job_anchors={one.job.id: f"job-{short_hash(one.job.id)}" for one in jobs[:_JOBS]},
             session=session,
-            question_numbers=session.numbers(),
+            anchors=_anchors(plan, session),
             sheet=cheat_sheet(),
             terms=glossary(),
             facets=arrange_facets(view.assessment),
             usage=picture.usage(view.assessment.plan),
+            holdings=picture.holdings(view),
+            states=_states(view.assessment),
+            ready=_ready(view.assessment),
             shown=bounds(view),
+            view_names=_OWNERS_VIEWS if view.assessment.owner else tuple(VIEW_TITLES),
+            view_counts=_counts(view, plan, len(jobs)),
             key=short_hash(f"{assessment.target}\n{assessment.taken}\n{assessment.owner}"),
             style=style,
+            early=_EARLY,
             script=script,
-            policy=_policy(style, script),
+            policy=_policy(style, _EARLY, script),
         )
     )
+
+
+def _counts(view: Overview, plan: PlanView | None, jobs: int) -> dict[str, int]:
+    return {
+        "plan": plan.total if plan is not None else 0,
+        "jobs": jobs,
+        "things": sum(topic.total for topic in view.topics),
+        "findings": sum(group.count for group in view.severities),
+    }
+
+
+def _states(audit: Assessment) -> dict[str, int]:
+    """How many of what Run:ai needs in any case is met, not met, unknown."""
+    table = audit.readiness
+    rows = table.requirements if table is not None else ()
+    return Counter(row.state for row in rows if row.needed)
+
+
+def _ready(audit: Assessment) -> RequirementState:
+    """The worst state of what Run:ai needs in any case."""
+    rows = audit.readiness.requirements if audit.readiness is not None else ()
+    states = {row.state for row in rows if row.needed}
+    worst: tuple[RequirementState, ...] = ("not met", "unknown")
+    return next((state for state in worst if state in states), "met")
+
+
+def _anchors(plan: PlanView | None, session: Session) -> set[str]:
+    """Where an entry of the agenda can lead."""
+    found = {"overview", "findings", "not-assessed", "jobs", "plan"}
+    found |= {"before-after", "capacity"} if plan is not None else set()
+    found |= {"questions"} if session.questions else set()
+    return found | ({"wave-1"} if plan is not None and plan.waves else set())
+
+
+def _way_back(plan: PlanView | None) -> str:
+    """Waves mostly share it."""
+    waves = plan.waves if plan is not None else ()
+    return " ".join(dict.fromkeys(one.wave.way_back for one in waves if one.wave.way_back))
 
 
 class Bounds(Record, frozen=True, kw_only=True):
@@ -144,8 +191,7 @@ def environment() -> Environment:
         flags=html_text.flags,
         moment=html_text.moment,
         lines=html_text.lines,
-        attributes=attributes,
-        area_of=area_of,
+        attributes=facets.attributes,
         uses=fold_uses,
         flows=flows,
         question_key=plan_view.question_key,
@@ -157,7 +203,6 @@ def environment() -> Environment:
         cores=wording.cores,
         eligible=wording.eligible,
         origin=wording.origin,
-        rests_on=wording.rests_on,
         not_read=wording.not_read,
         accelerator=wording.accelerator,
         node_states=wording.node_states,
@@ -165,6 +210,14 @@ def environment() -> Environment:
         rows=picture.rows,
         drawn_nodes=picture.drawn_nodes,
         segments=picture.segments,
+        stretches=picture.stretches,
+        anchor=facets.anchor,
+        finding_attributes=facets.finding_attributes,
+        shown_at=facets.Facets.shown_at,
+        share_things=share_things,
+        share_findings=share_findings,
+        push_blocks=push_blocks,
+        gap_key=lambda gap: short_hash(gap.fact),
     )
     made.tests["web_link"] = html_text.web_link
     made.globals.update(
@@ -172,7 +225,9 @@ def environment() -> Environment:
         OUTCOME_MEANINGS=wording.OUTCOME_MEANINGS,
         SEVERITY_LABELS=wording.SEVERITY_LABELS,
         HOSTS_DRAWN=picture.HOSTS_DRAWN,
-        AREAS=_AREAS,
+        CONSEQUENCE_LABELS=wording.CONSEQUENCE_LABELS,
+        READY_LABELS=wording.READY_LABELS,
+        VIEW_TITLES=VIEW_TITLES,
         TARGET_NAMES=job_view.TARGET_NAMES,
         FATE_LABELS=job_view.FATE_LABELS,
         FATE_TONES=job_view.FATE_TONES,
@@ -185,9 +240,10 @@ def asset(name: str) -> str:
     return files("advisor_reports").joinpath(_FOLDER, name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, script: str) -> str:
+def _policy(style: str, *scripts: str) -> str:
+    allowed = " ".join(f"'{digest(script)}'" for script in scripts)
     return (
-        f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; "
+        f"default-src 'none'; style-src '{digest(style)}'; script-src {allowed}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
@@ -221,69 +277,3 @@ def fold_uses(thing: Thing) -> tuple[_Uses, ...]:
 
 def _name(decision: Decision) -> str:
     return f"{decision.use} ({decision.owner})" if decision.owner else decision.use
-
-
-class _Facets(Record, frozen=True, kw_only=True):
-    """`owners` and `machines` by name with their number; `things` and `hosts` find them again."""
-
-    owners: dict[str, int]
-    machines: dict[str, int]
-    things: dict[str, Thing]
-    hosts: dict[str, str]
-
-    def marks(self, owners: Iterable[str], machines: Iterable[str]) -> str:
-        """`o1 o4 m0`: what of the lists belongs to an entry."""
-        found = [f"o{self.owners[one]}" for one in dict.fromkeys(owners) if one in self.owners]
-        found += [
-            f"m{self.machines[one]}" for one in dict.fromkeys(machines) if one in self.machines
-        ]
-        return " ".join(found)
-
-    def of_finding(self, finding: Finding) -> str:
-        """Its owner and those of what it is about, and where that is."""
-        thing = self.things.get(finding.subject.id)
-        owners = [finding.owner, *(thing.owners if thing is not None else ())]
-        machines = list(thing.machines) if thing is not None else [finding.subject.label]
-        return self.marks(owners, [*machines, self.hosts.get(finding.subject.id, "")])
-
-    def told(self, finding: Finding) -> str:
-        """The part of the report that says the same with the same grounds; empty for none."""
-        thing = self.things.get(finding.subject.id)
-        if thing is None or thing.message != finding.message:
-            return ""
-        return f"{thing.topic}-{thing.outcome}"
-
-
-def arrange_facets(audit: Assessment) -> _Facets:
-    """The owners and machines that most of what has to be acted on belongs to, by name."""
-    things = (*audit.images, *audit.data)
-    owners: Counter[str] = Counter(finding.owner for finding in audit.findings)
-    machines: Counter[str] = Counter({host.name: 1 for host in audit.hosts})
-    for thing in things:
-        owners.update(thing.owners)
-        machines.update(thing.machines if thing.outcome in PENDING else ())
-    jobs = audit.plan.jobs if audit.plan is not None else ()
-    owners.update(job.owner for job in jobs)
-    owners.pop("", None)
-    return _Facets(
-        owners=_numbered(owners),
-        machines=_numbered(machines),
-        things={thing.subject.id: thing for thing in things},
-        hosts={job.id: job.host for job in jobs},
-    )
-
-
-def attributes(found: _Facets, owners: Iterable[str], machines: Iterable[str]) -> Markup:
-    """The attribute by which a filter finds an entry; empty where nothing of the lists is its."""
-    marks = found.marks(owners, machines)
-    return Markup(' data-marks="{}"').format(marks) if marks else Markup("")
-
-
-def area_of(rule: str) -> str:
-    """The area of a built-in rule; empty for one of the user's own."""
-    return _AREA_OF_RULE.get(rule[:3], "")
-
-
-def _numbered(counts: Counter[str]) -> dict[str, int]:
-    names = sorted(name for name, _ in counts.most_common(_LISTED))
-    return {name: number for number, name in enumerate(names)}

@@ -17,37 +17,69 @@ from advisor.output.cheat_sheet import cheat_sheet, glossary
 from advisor.output.check_view import Spot
 from advisor.output.diff_view import arrange_diff
 from advisor.output.flow import flows
+from advisor.output.headline import headline, reasons
 from advisor.output.html_text import moment
 from advisor.output.job_view import arrange_jobs
 from advisor.output.markdown_text import Markdown
 from advisor.output.options import RenderOptions
-from advisor.output.overview import PENDING, arrange, pending
-from advisor.output.plan_view import arrange_plan
+from advisor.output.overview import PENDING, arrange, pending, top_rules
+from advisor.output.plan_view import arrange_plan, work_of
+from advisor.output.remedies import push_blocks
 from advisor.output.session import arrange_session
 
 _FOLDER = "markdown"
 _LISTED = 200
 _JOBS = 60
+_ROWS = (40, 15, 5, 1)
+"""Lists of a summary get shorter until it is short enough."""
+_LONGEST = 65_536
+"""Characters that GitHub and GitLab take in a comment."""
 
 
 def render(assessment: Assessment, options: RenderOptions) -> str:
-    """No raw HTML; what must be done is a task list; long lists of what is in order are bounded."""
+    """A summary that fits a wiki page or a comment; everything with `options.full`. No raw HTML."""
+    if options.full:
+        return _draw("report.md.j2", assessment, options)
+    for rows in _ROWS:
+        text = _draw("summary.md.j2", assessment, options, rows)
+        if len(text) < _LONGEST:
+            return text
+    return _cut(text)
+
+
+def _draw(template: str, assessment: Assessment, options: RenderOptions, rows: int = 0) -> str:
+    """`rows` bounds every list of a summary."""
     view = arrange(assessment, options)
     plan = arrange_plan(view.assessment)
     text = (
         environment()
-        .get_template("report.md.j2")
+        .get_template(template)
         .render(
             view=view,
             audit=view.assessment,
+            headline=headline(view),
+            reasons=reasons(view),
+            top=top_rules(view),
             plan=plan,
+            work=work_of(plan),
+            blocks=push_blocks(plan),
             job_views=arrange_jobs(plan.plan) if plan is not None else (),
             session=arrange_session(view, plan),
             sheet=cheat_sheet(),
             terms=glossary(),
+            rows=rows,
+            owner_jobs=max(rows // 8, 1),
         )
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _cut(text: str) -> str:
+    """Names of thousands of characters: whole lines as far as they fit, no block left open."""
+    kept = text[: _LONGEST - 200].rpartition("\n")[0]
+    fences = re.findall(r"^(?:`{3,}|~{3,})", kept, re.MULTILINE)
+    closed = f"\n{fences[-1]}" if len(fences) % 2 else ""
+    return f"{kept}{closed}\n\nCut here: the names are too long. `--full` has the rest.\n"
 
 
 def environment() -> Environment:
@@ -73,7 +105,7 @@ def environment() -> Environment:
         cores=wording.cores,
         eligible=wording.eligible,
         origin=wording.origin,
-        rests_on=wording.rests_on,
+        nodes_counted=wording.nodes_counted,
         not_read=wording.not_read,
         accelerator=wording.accelerator,
         node_states=wording.node_states,
@@ -87,6 +119,7 @@ def environment() -> Environment:
         OUTCOME_LABELS=wording.OUTCOME_LABELS,
         OUTCOME_MEANINGS=wording.OUTCOME_MEANINGS,
         SEVERITY_LABELS=wording.SEVERITY_LABELS,
+        CONSEQUENCE_LABELS=wording.CONSEQUENCE_LABELS,
         PENDING=PENDING,
         LISTED=_LISTED,
         JOBS=_JOBS,

@@ -13,13 +13,15 @@ class RenderOptions(Record, frozen=True, kw_only=True):
     """`color` allows escape sequences, `width` is the terminal's in columns.
 
     Findings below `min_severity` are left out of every format, and counted. `verbose` lifts the
-    bounds of the terminal. `report` names the file that holds what a bounded list leaves out.
+    bounds of the terminal, `full` those of a summary in markdown. `report` names the file that
+    holds what a bounded list leaves out.
     """
 
     color: bool = False
     width: int = 100
     min_severity: Severity = "info"
     verbose: bool = False
+    full: bool = False
     report: str = ""
 
 

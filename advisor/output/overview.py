@@ -9,8 +9,10 @@ import msgspec
 
 from advisor.facts.record import Record
 from advisor.findings.finding import (
+    CONSEQUENCES,
     SEVERITIES,
     STRICTEST,
+    Consequence,
     Finding,
     Outcome,
     Severity,
@@ -50,6 +52,7 @@ class RuleGroup(Record, frozen=True, kw_only=True):
     severity: Severity
     status: Status
     title: str
+    consequence: Consequence = ""
     why: str = ""
     links: tuple[str, ...] = ()
     remedy: str = ""
@@ -101,10 +104,18 @@ def arrange(assessment: Assessment, options: RenderOptions) -> Overview:
     )
 
 
-def top_rules(view: Overview, limit: int) -> tuple[RuleGroup, ...]:
-    """The first rules somebody should look at: errors, then warnings."""
+def top_rules(view: Overview) -> tuple[RuleGroup, ...]:
+    """What to look at first, by consequence: jobs that do not start, data at risk, what is open to
+    others, then the rest. Rules that decided about an image or a place of data stand with it."""
+    decided = {thing.rule for thing in (*view.assessment.images, *view.assessment.data)}
     urgent = (group for group in view.severities if group.severity != "info")
-    return tuple(rule for group in urgent for rule in group.rules)[:limit]
+    rules = (rule for group in urgent for rule in group.rules if rule.rule not in decided)
+    return tuple(sorted(rules, key=_urgency))
+
+
+def _urgency(rule: RuleGroup) -> tuple[int, int, int, str]:
+    severity = SEVERITIES.index(rule.severity)
+    return CONSEQUENCES.index(rule.consequence), severity, -len(rule.findings), rule.rule
 
 
 def pending(topic: TopicView) -> tuple[OutcomeGroup, ...]:
@@ -145,11 +156,21 @@ def _severity(assessment: Assessment, severity: Severity) -> SeverityGroup:
 
 
 def _by_rule(assessment: Assessment, findings: Iterable[Finding]) -> tuple[RuleGroup, ...]:
-    grouped: dict[tuple[int, str], list[Finding]] = {}
+    """By severity, the worst consequence first."""
+    grouped: dict[tuple[Severity, str], list[Finding]] = {}
     for finding in findings:
-        key = (SEVERITIES.index(finding.severity), finding.rule)
-        grouped.setdefault(key, []).append(finding)
-    return tuple(_rule(assessment, grouped[key]) for key in sorted(grouped))
+        grouped.setdefault((finding.severity, finding.rule), []).append(finding)
+    rules = [_rule(assessment, found) for found in grouped.values()]
+    return tuple(
+        sorted(
+            rules,
+            key=lambda one: (
+                SEVERITIES.index(one.severity),
+                CONSEQUENCES.index(one.consequence),
+                one.rule,
+            ),
+        )
+    )
 
 
 def _rule(assessment: Assessment, findings: list[Finding]) -> RuleGroup:
@@ -162,6 +183,7 @@ def _rule(assessment: Assessment, findings: list[Finding]) -> RuleGroup:
         severity=first.severity,
         status=first.status,
         title=summary.title,
+        consequence=summary.consequence,
         why=summary.why,
         links=summary.links or first.links,
         remedy=first.remedy if len(remedies) == 1 else "",

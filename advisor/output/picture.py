@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from advisor.facts.record import Record
-from advisor.findings.finding import Outcome
+from advisor.findings.finding import Outcome, Topic
 from advisor.judging.assessment import AcceleratorSummary, NodeSummary
-from advisor.output.overview import TopicView, draw_order
+from advisor.output.overview import PENDING, Overview, TopicView, draw_order
+from advisor.output.plan_view import PlanView
 from advisor.output.wording import OUTCOME_LABELS
 from advisor.planning.plan import Plan
 
@@ -60,6 +63,50 @@ class Segment(Record, frozen=True, kw_only=True):
     label: str
     x: float
     width: float
+
+
+class Holding(Record, frozen=True, kw_only=True):
+    """How many images or places of data with one outcome a machine holds."""
+
+    topic: Topic
+    outcome: Outcome
+    count: int
+
+
+class Stretch(Record, frozen=True, kw_only=True):
+    """A wave on the time line, in thousandths of the time that all transfers take."""
+
+    x: float
+    width: float
+
+
+def holdings(view: Overview) -> dict[str, tuple[Holding, ...]]:
+    """What somebody has to act on, or may leave there, by machine."""
+    shown = (*PENDING, "stay")
+    counts: dict[str, Counter[tuple[Topic, Outcome]]] = {}
+    for topic in view.topics:
+        for group in topic.groups:
+            if group.outcome in shown:
+                for name in (name for thing in group.things for name in thing.machines):
+                    counts.setdefault(name, Counter())[topic.topic, group.outcome] += 1
+    return {
+        name: tuple(
+            Holding(topic=topic, outcome=outcome, count=count)
+            for (topic, outcome), count in held.items()
+        )
+        for name, held in counts.items()
+    }
+
+
+def stretches(plan: PlanView) -> tuple[Stretch, ...]:
+    """The waves one after another; one without a transfer is a mark of its own."""
+    total = sum(one.wave.seconds for one in plan.waves) or 1
+    placed, start = [], 0.0
+    for one in plan.waves:
+        width = 1000 * one.wave.seconds / total
+        placed.append(Stretch(x=round(min(start, 992), 1), width=round(max(width, 8), 1)))
+        start += width
+    return tuple(placed)
 
 
 def drawn_nodes(nodes: tuple[NodeSummary, ...]) -> tuple[NodeSummary, ...]:

@@ -65,6 +65,24 @@ def arrange_plan(audit: Assessment) -> PlanView | None:
     )
 
 
+class Work(Record, frozen=True, kw_only=True):
+    """What all waves send: `bytes` as far as known, `unknown` sizes, and about how long."""
+
+    bytes: int = 0
+    unknown: int = 0
+    time: str = ""
+
+
+def work_of(plan: PlanView | None) -> Work:
+    """The waves together."""
+    waves = [one.wave for one in plan.waves] if plan is not None else []
+    return Work(
+        bytes=sum(wave.bytes for wave in waves),
+        unknown=sum(wave.unknown_sizes for wave in waves),
+        time=duration(sum(wave.seconds for wave in waves)),
+    )
+
+
 def duration(seconds: int) -> str:
     """The time in its largest unit, rounded up: `3 hours`; empty for none."""
     for unit, length in _UNITS:

@@ -7,11 +7,10 @@ from io import StringIO
 
 from rich.console import Console
 
-from advisor.findings.finding import Severity
 from advisor.judging.assessment import Assessment, Thing
 from advisor.output import terminal_appendix, terminal_findings, terminal_summary
 from advisor.output.options import RenderOptions
-from advisor.output.overview import Overview, RuleGroup, arrange, pending
+from advisor.output.overview import Overview, RuleGroup, arrange, pending, top_rules
 from advisor.output.plan_view import arrange_plan
 from advisor.output.terminal_text import OUTCOME_STYLES, SEVERITY_STYLES, Screen, name, prose
 from advisor.output.wording import OUTCOME_LABELS, holds, plural, some
@@ -22,7 +21,6 @@ _RULES = 10
 _NAMES = 2
 _PROGRAMS = ("advisor ", "kubectl ")
 """What the text that settles a fact begins with where it can be pasted."""
-_FIRST: tuple[Severity, ...] = ("error", "warning")
 
 _WAVES = 6
 
@@ -93,16 +91,8 @@ def _pending(screen: Screen, things: list[Thing]) -> None:
 
 
 def _findings(screen: Screen, view: Overview) -> None:
-    """A line a rule: errors, then warnings. Rules that decided what stands above are left out."""
-    things = (*view.assessment.images, *view.assessment.data)
-    decided = {thing.rule for thing in things}
-    rules = [
-        rule
-        for group in view.severities
-        if group.severity in _FIRST
-        for rule in group.rules
-        if rule.rule not in decided
-    ]
+    """A line a rule, the worst consequence first."""
+    rules = top_rules(view)
     if not rules and not view.broken:
         return
     screen.heading("What to look at first")

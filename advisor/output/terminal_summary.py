@@ -8,7 +8,7 @@ from advisor.facts.source import unread
 from advisor.judging.assessment import ReadinessTable
 from advisor.output.overview import Overview, TopicView
 from advisor.output.terminal_text import OUTCOME_STYLES, Screen, prose
-from advisor.output.wording import OUTCOME_LABELS, not_read, plural, rests_on, severity_count
+from advisor.output.wording import OUTCOME_LABELS, nodes_counted, not_read, plural, severity_count
 
 _LISTS = 40
 """More than a cluster has lists: each one that was not read is named."""
@@ -58,7 +58,7 @@ def _topic(screen: Screen, topic: TopicView, told: set[str]) -> None:
         prose(f"{topic.title}: {OUTCOME_LABELS[verdict.outcome]}. ", style),
         prose(verdict.sentence, "bold"),
     )
-    for reason in (f"{rests_on(verdict)}.", verdict.why):
+    for reason in (f"{nodes_counted(verdict)}.", verdict.why):
         if reason not in told:
             screen.line(reason, indent=2)
         told.add(reason)

@@ -8,8 +8,22 @@ from itertools import islice
 
 from advisor.facts.quantity import format_bytes
 from advisor.facts.source import Source, unread_lists
-from advisor.findings.finding import Decision, Evidence, Gap, Outcome, Severity, Topic
-from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Thing, Verdict
+from advisor.findings.finding import (
+    Consequence,
+    Decision,
+    Evidence,
+    Gap,
+    Outcome,
+    Severity,
+    Topic,
+)
+from advisor.judging.assessment import (
+    AcceleratorSummary,
+    NodeSummary,
+    RequirementState,
+    Thing,
+    Verdict,
+)
 from advisor.planning.plan_items import DataPlan
 from advisor.planning.wording import data_size
 
@@ -32,6 +46,18 @@ SEVERITY_LABELS: dict[Severity, str] = {
     "error": "errors",
     "warning": "warnings",
     "info": "info",
+}
+
+
+CONSEQUENCE_LABELS: dict[Consequence, str] = {
+    "blocks-jobs": "a job may not start",
+    "loses-data": "data is at risk",
+    "exposes": "open to others",
+}
+READY_LABELS: dict[RequirementState, str] = {
+    "met": "ready",
+    "not met": "not ready",
+    "unknown": "not known",
 }
 
 
@@ -67,7 +93,7 @@ def some(names: Iterable[str], limit: int) -> str:
     return f"{shown}{more}" or "-"
 
 
-def rests_on(verdict: Verdict) -> str:
+def nodes_counted(verdict: Verdict) -> str:
     """The number of nodes that a verdict is about, and of those that are ready today."""
     if verdict.count is None:
         return "The number of GPU nodes is not known"

@@ -17,6 +17,11 @@ from advisor.rulebook.source import AREAS
 from advisor.rulebook.template import TextError, render
 
 _WIDTH = 88
+CONSEQUENCE_LABELS = {
+    "blocks-jobs": "a job may not start",
+    "loses-data": "data is at risk",
+    "exposes": "a secret or a machine is open to others",
+}
 _AREA_TITLES = {
     "gpu": "GPUs and nodes",
     "image": "Images",
@@ -39,6 +44,8 @@ def _properties(rule: Rule) -> str:
     rows = [("severity", rule.severity), ("scope", rule.scope), ("since", rule.since)]
     if rule.outcome:
         rows.insert(2, ("decides", rule.outcome))
+    if rule.consequence:
+        rows.append(("risk", CONSEQUENCE_LABELS[rule.consequence]))
     if not rule.enabled:
         rows.append(("enabled", "no"))
     return "\n".join(f"  {name:<10}{value}" for name, value in rows)
@@ -130,11 +137,12 @@ def _contents(areas: Iterable[tuple[str, list[Rule]]]) -> Iterator[str]:
 def _rule_markdown(rule: Rule) -> str:
     facts = ", ".join(f"`{need}`" for need in rule.needs)
     decides = f" · decides `{rule.outcome}`" if rule.outcome else ""
+    risk = f" · {CONSEQUENCE_LABELS[rule.consequence]}" if rule.consequence else ""
     off = "" if rule.enabled else " · off unless enabled"
     parts = [
         f"### {rule.id}",
         f"**{rule.title}**",
-        f"{rule.severity} · scope `{rule.scope}`{decides} · since {rule.since}{off}",
+        f"{rule.severity} · scope `{rule.scope}`{decides}{risk} · since {rule.since}{off}",
         " ".join(rule.why.split()),
         f"Needs {facts}. Condition:",
         f"```cel\n{rule.when.strip()}\n```",

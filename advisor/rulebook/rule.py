@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from advisor.findings.finding import Outcome, Severity
+from advisor.findings.finding import Consequence, Outcome, Severity
 
 Scope = Literal["cluster", "node", "image", "data", "storageclass", "workload", "job", "host"]
 SCOPES: tuple[Scope, ...] = (
@@ -44,7 +44,8 @@ class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One rule as written. `when` is CEL over the scope's variable, `cluster`, `params` (and `use`
-    for a deciding rule, one that has an `outcome`); true is a finding.
+    for a deciding rule, one that has an `outcome`); true is a finding. `consequence` is what
+    happens if nobody acts on it; reports begin with the worst.
 
     Deciding rules of a scope are tried in the order of their ids; the first that is true decides,
     and one that cannot be evaluated makes the outcome unknown.
@@ -62,6 +63,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     since: str
     examples: tuple[Example, ...]
     outcome: Outcome | None = None
+    consequence: Consequence = ""
     params: dict[str, Parameter] = {}
     links: tuple[str, ...] = ()
     enabled: bool = True

@@ -1,73 +1,105 @@
 "use strict";
 (() => {
+  const page = document.documentElement;
   const toolbar = document.getElementById("toolbar");
   const search = document.getElementById("search");
   const shownCount = document.getElementById("shown-count");
-  const unfold = document.getElementById("unfold");
+  const views = Array.from(document.querySelectorAll(".view"));
   const items = Array.from(document.querySelectorAll(".item"), (element) => ({ element, text: "" }));
-  const folds = Array.from(document.querySelectorAll("details.group, details.rule"));
-  const filled = folds.filter((fold) => fold.querySelector(".item"));
+  const parts = Array.from(document.querySelectorAll(".part"));
+  const folds = parts.filter((part) => part.matches("details"));
   let openBeforeSearch = null;
+
+  const byHash = (hash) => document.getElementById(decodeURIComponent(hash.slice(1)));
+
+  const show = (view) => {
+    for (const one of views) {
+      one.classList.toggle("current", one === view);
+    }
+    for (const link of document.querySelectorAll(".contents a")) {
+      link.toggleAttribute("aria-current", false);
+      if (link.hash === `#${view.id}`) {
+        link.setAttribute("aria-current", "page");
+      }
+    }
+  };
+
+  const reveal = () => {
+    const target = byHash(location.hash) ?? views[0];
+    const view = target.closest(".view");
+    if (!view) {
+      return;
+    }
+    if (document.body.classList.contains("searching")) {
+      toolbar.reset();
+      filter();
+    }
+    show(view);
+    for (let fold = target.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+      fold.open = true;
+    }
+    if (target === view) {
+      scrollTo(0, 0);
+    } else {
+      target.scrollIntoView();
+    }
+  };
 
   const textOf = (item) => {
     if (!item.text) {
       const rule = item.element.closest(".rule");
-      const title = rule ? rule.querySelector("summary").textContent : "";
-      item.text = (item.element.textContent + " " + title).toLowerCase();
+      const title = rule ? rule.querySelector(".title").textContent : "";
+      item.text = `${item.element.textContent} ${title}`.toLowerCase();
     }
     return item.text;
   };
 
   const marksOf = (item) => (item.marks ??= new Set((item.element.dataset.marks ?? "").split(" ")));
-  const areaOf = (item) => item.element.dataset.area ?? (item.element.matches(".job, #plan .item") ? "job" : "");
-
-  const chosen = (name) =>
-    new Set(Array.from(toolbar.querySelectorAll(`input[name="${name}"]:checked`), (box) => box.value));
 
   const filter = () => {
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const outcomes = chosen("outcome");
-    const severities = chosen("severity");
-    const area = document.getElementById("area").value;
+    const kind = document.getElementById("kind").value;
     const marks = ["owner", "host"].map((id) => document.getElementById(id)?.value).filter(Boolean);
-    let shown = 0;
-    if (words.length > 0) {
-      openBeforeSearch ??= new Map(filled.map((fold) => [fold, fold.open]));
+    const narrowed = words.length > 0 || kind !== "" || marks.length > 0;
+    if (narrowed) {
+      openBeforeSearch ??= new Map(folds.map((fold) => [fold, fold.open]));
     }
+    let shown = 0;
     for (const item of items) {
       const { outcome, severity } = item.element.dataset;
-      const wanted = (!outcome || outcomes.has(outcome)) && (!severity || severities.has(severity))
-        && (!area || areaOf(item) === area) && marks.every((mark) => marksOf(item).has(mark));
-      const visible = wanted && words.every((word) => textOf(item).includes(word));
+      const visible = (!kind || kind === outcome || kind === severity)
+        && marks.every((mark) => marksOf(item).has(mark))
+        && words.every((word) => textOf(item).includes(word));
       item.element.hidden = !visible;
       shown += visible ? 1 : 0;
     }
-    for (const fold of filled) {
-      fold.hidden = !fold.querySelector(".item:not([hidden])");
-      fold.open = words.length > 0 ? !fold.hidden : openBeforeSearch?.get(fold) ?? fold.open;
+    document.body.classList.toggle("searching", narrowed);
+    for (const part of [...parts, ...views]) {
+      const empty = !part.matches(".item") && !part.querySelector(".item:not([hidden])");
+      part.hidden = narrowed && empty;
     }
-    openBeforeSearch = words.length > 0 ? openBeforeSearch : null;
-    const narrowed = area || marks.length > 0 || words.length > 0 || shown < items.length;
+    for (const fold of folds) {
+      fold.open = narrowed ? !fold.hidden : openBeforeSearch?.get(fold) ?? fold.open;
+    }
+    openBeforeSearch = narrowed ? openBeforeSearch : null;
     shownCount.textContent = narrowed ? `${shown} of ${items.length} shown` : "";
   };
 
-  const reveal = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) {
-      fold.open = true;
-    }
-    if (target) {
-      target.scrollIntoView();
-    }
+  const printAll = () => {
+    page.classList.add("everything");
+    print();
+    page.classList.remove("everything");
   };
 
-  const setUnfolded = (open) => {
-    unfold.setAttribute("aria-pressed", String(open));
-    unfold.textContent = open ? "Fold all" : "Unfold all";
-    for (const fold of folds) {
-      fold.open = open;
-    }
-  };
+  const closedForPrint = [];
+  addEventListener("beforeprint", () => {
+    const wanted = page.classList.contains("everything") ? "details:not(.grounds)" : "#plan details";
+    closedForPrint.push(...Array.from(document.querySelectorAll(wanted)).filter((fold) => !fold.open));
+    closedForPrint.forEach((fold) => { fold.open = true; });
+  });
+  addEventListener("afterprint", () => {
+    closedForPrint.splice(0).forEach((fold) => { fold.open = false; });
+  });
 
   let waiting = 0;
   search.addEventListener("input", () => {
@@ -77,25 +109,26 @@
   toolbar.addEventListener("change", filter);
   toolbar.addEventListener("reset", () => setTimeout(filter, 0));
   toolbar.addEventListener("submit", (event) => event.preventDefault());
-  unfold.addEventListener("click", () => setUnfolded(unfold.getAttribute("aria-pressed") !== "true"));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "/" && !/^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) {
+    if (event.key === "/" && !/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName)) {
       event.preventDefault();
       search.focus();
     }
   });
-
-  const closedForPrint = [];
-  addEventListener("beforeprint", () => {
-    closedForPrint.push(...Array.from(document.querySelectorAll("details:not([open], .grounds)")));
-    closedForPrint.forEach((fold) => { fold.open = true; });
-  });
-  addEventListener("afterprint", () => {
-    closedForPrint.splice(0).forEach((fold) => { fold.open = false; });
+  // The address names the row that was opened last, so that it can be shared as it is.
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest?.("summary")?.parentElement;
+    if (row?.matches(".row[id]")) {
+      const open = !row.open;
+      history.replaceState(null, "", `#${encodeURIComponent(open ? row.id : row.closest(".view").id)}`);
+    }
   });
 
   addEventListener("hashchange", reveal);
   toolbar.hidden = false;
+  const everything = document.getElementById("print-all");
+  everything.hidden = false;
+  everything.addEventListener("click", printAll);
   if (location.hash) {
     reveal();
   }

@@ -22,6 +22,7 @@ CASES: dict[str, tuple[str, Assessment, RenderOptions]] = {
     "sample.color.txt": ("terminal", SAMPLE, RenderOptions(color=True, width=80)),
     "sample.html": ("html", SAMPLE, RenderOptions()),
     "sample.md": ("markdown", SAMPLE, RenderOptions()),
+    "sample.full.md": ("markdown", SAMPLE, RenderOptions(full=True)),
     "sample.json": ("json", SAMPLE, RenderOptions()),
     "sample.errors.md": ("markdown", SAMPLE, RenderOptions(min_severity="error")),
     "empty.txt": ("terminal", EMPTY, RenderOptions()),

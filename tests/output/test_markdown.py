@@ -5,14 +5,17 @@ from __future__ import annotations
 import jinja2
 import pytest
 from hypothesis import given
+from hypothesis.strategies import booleans
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from advisor import api
 from advisor.output.formats import FORMATS
 from advisor.output.markdown import environment
 from advisor.output.markdown_text import code, codes, link, plain, prose
 from advisor.output.options import RenderOptions
 from tests.output.sample import SAMPLE
+from tests.output.sample_large import LARGE
 from tests.output.spoiling import spoil, texts
 
 _READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -22,20 +25,32 @@ def _structure(tokens: list[Token]) -> list[str]:
     return [f"{token.type} {token.tag}" for token in tokens]
 
 
-def _read(text: str) -> list[Token]:
-    return _READER.parse(FORMATS["markdown"](spoil(text), RenderOptions()))
+def _read(text: str, *, full: bool) -> list[Token]:
+    return _READER.parse(FORMATS["markdown"](spoil(text), RenderOptions(full=full)))
 
 
-_PLAIN = _structure(_read("name"))
+_PLAIN = {full: _structure(_read("name", full=full)) for full in (False, True)}
 
 
-@given(texts)
-def test_no_name_changes_a_table_or_becomes_html_or_an_image(text: str) -> None:
+@given(texts, booleans())
+def test_no_name_changes_a_table_or_becomes_html_or_an_image(text: str, full: bool) -> None:
     """Reading the page as markdown takes longest, so it is done once for both."""
-    tokens = _read(text)
-    assert _structure(tokens) == _PLAIN
+    tokens = _read(text, full=full)
+    assert _structure(tokens) == _PLAIN[full]
     inline = {child.type for token in tokens for child in token.children or ()}
     assert inline & {"html_inline", "image", "s_open", "em_open"} == set()
+
+
+def test_a_summary_of_the_demo_fits_a_comment() -> None:
+    text = api.render(api.audit(api.demo_snapshot()), "markdown")
+    assert (len(text) < 20_000, len(text.splitlines()) < 200) == (True, True)
+
+
+def test_a_summary_always_fits_a_comment() -> None:
+    for audit in (LARGE, spoil("w" * 3000), spoil("`" * 9000)):
+        text = FORMATS["markdown"](audit, RenderOptions())
+        assert len(text) < 65_536
+        assert _READER.parse(text)[-1].type != "fence"
 
 
 def test_no_html_is_written() -> None:

@@ -9,7 +9,7 @@ from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Verdict
 from advisor.output.options import RenderOptions
 from advisor.output.overview import arrange, fold_nodes, top_rules
 from advisor.output.picture import drawn_nodes, rows
-from advisor.output.wording import accelerator, plural, rests_on, severity_count, some
+from advisor.output.wording import accelerator, nodes_counted, plural, severity_count, some
 from tests.output.sample import EMPTY, SAMPLE
 
 
@@ -49,9 +49,24 @@ def test_nothing_seen_is_unknown() -> None:
     assert [topic.verdict.outcome for topic in view.topics] == ["unknown", "unknown"]
 
 
-def test_errors_come_first() -> None:
-    view = arrange(SAMPLE, RenderOptions())
-    assert [rule.rule for rule in top_rules(view, 3)] == ["DAT001", "IMG001", "GPU002"]
+def test_consequences_come_first_and_what_was_decided_stands_elsewhere() -> None:
+    known = dict(SAMPLE.rules)
+    known["GPU002"] = msgspec.structs.replace(known["GPU002"], consequence="exposes")
+    known["GPU006"] = msgspec.structs.replace(known["GPU006"], consequence="blocks-jobs")
+    findings = tuple(
+        msgspec.structs.replace(finding, severity="warning")
+        if finding.rule in ("GPU006", "IMG001")
+        else msgspec.structs.replace(finding, rule="LAB001")
+        if finding.rule == "DAT001"
+        else finding
+        for finding in SAMPLE.findings
+    )
+    audit = msgspec.structs.replace(SAMPLE, rules=known, findings=findings, images=(), data=())
+    rules = [rule.rule for rule in top_rules(arrange(audit, RenderOptions()))]
+    assert rules == ["GPU006", "GPU002", "LAB001", "IMG001", "IMG004"]
+    decided = msgspec.structs.replace(audit, images=SAMPLE.images)
+    left = [rule.rule for rule in top_rules(arrange(decided, RenderOptions()))]
+    assert left == ["GPU006", "GPU002", "LAB001", "IMG004"]
 
 
 def test_a_remedy_is_shared_only_when_it_is_the_same() -> None:
@@ -114,7 +129,7 @@ def test_a_verdict_says_what_it_rests_on(
     verdict = Verdict(
         topic="image", outcome="move", count=count, ready=ready, nodes=nodes, sentence="", why=""
     )
-    assert rests_on(verdict) == words
+    assert nodes_counted(verdict) == words
 
 
 def test_counts_in_words() -> None:

@@ -6,8 +6,9 @@ import msgspec
 
 from advisor.findings.finding import Decision
 from advisor.output.cheat_sheet import cheat_sheet, glossary
+from advisor.output.facets import arrange_facets, attributes
 from advisor.output.flow import flows
-from advisor.output.html import area_of, arrange_facets, attributes, fold_uses
+from advisor.output.html import fold_uses
 from advisor.output.job_view import Reason, arrange_jobs
 from advisor.output.options import RenderOptions
 from advisor.output.overview import arrange
@@ -191,10 +192,6 @@ def test_filters_know_owners_and_machines_by_number() -> None:
     assert attributes(facets, ["nobody"], [""]) == ""
     alice, dgx = facets.owners["alice"], facets.machines["dgx-01.lab.example"]
     assert attributes(facets, ["alice"], ["dgx-01.lab.example"]) == f' data-marks="o{alice} m{dgx}"'
-
-
-def test_areas() -> None:
-    assert [area_of(rule) for rule in ("IMG001", "STO003", "LAB001")] == ["image", "storage", ""]
 
 
 def test_every_row_of_the_cheat_sheet_names_known_sources() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from advisor import api
 from advisor.errors import one_line
 from advisor.output.formats import DIFF_FORMATS, FORMATS
 from advisor.output.options import RenderOptions
@@ -78,8 +80,18 @@ def _violations(page: Page) -> list[tuple[str, str]]:
     return [(rule["id"], node["html"]) for rule in found for node in rule["nodes"]]
 
 
+def _show_everything(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+    page.evaluate("document.querySelectorAll('.view').forEach((v) => v.classList.add('current'))")
+
+
 def _shown(page: Page, selector: str) -> list[str]:
     return [text.strip() for text in page.locator(f"{selector}:visible").all_inner_texts()]
+
+
+def _names(page: Page, topic: str) -> list[str]:
+    """Images or data without the outcome that a screen reader says first."""
+    return [text.split(":\n")[-1] for text in _shown(page, f"#{topic} .item .name")]
 
 
 @pytest.mark.parametrize("name", _AUDITS)
@@ -88,7 +100,9 @@ def test_it_opens_without_a_word_and_asks_for_nothing(
 ) -> None:
     page = _opened(browser, reports[name], heard)
     page.wait_for_load_state("load")
-    page.locator("#unfold").click()
+    for name in ("plan", "jobs", "things", "findings", "overview"):
+        page.locator(f".contents a[href='#{name}']").click()
+        assert page.locator(".view:visible").evaluate_all("all => all.map(one => one.id)") == [name]
     assert heard == []
     page.context.close()
 
@@ -122,7 +136,7 @@ def test_axe_finds_nothing(
         bypass_csp=True,
         viewport={"width": width, "height": 900},
     )
-    page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+    _show_everything(page)
     assert _violations(page) == []
     page.context.close()
 
@@ -133,18 +147,20 @@ def test_nothing_scrolls_sideways(
     browser: Browser, reports: dict[str, Path], heard: list[str], name: str, width: int
 ) -> None:
     page = _opened(browser, reports[name], heard, viewport={"width": width, "height": 740})
-    page.locator("#unfold").click()
+    _show_everything(page)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     page.context.close()
 
 
-def test_search_narrows_to_what_was_typed(page: Page) -> None:
+def test_search_goes_through_all_views(page: Page) -> None:
     page.locator("#search").fill("imagenet alice")
-    expect(page.locator("#shown-count")).to_have_text("3 of 118 shown")
-    assert _shown(page, "#data .item .name") == ["/raid/datasets/imagenet"]
-    assert _shown(page, "#plan .item label") == [
+    expect(page.locator("#shown-count")).to_have_text("3 of 125 shown")
+    assert _names(page, "data") == ["/raid/datasets/imagenet"]
+    assert _shown(page, "#plan .item .title") == [
         "Copy /raid/datasets/imagenet on dgx-01 to claim data-imagenet (filer)"
     ]
+    page.get_by_role("button", name="Reset").click()
+    expect(page.locator(".view:visible")).to_have_count(1)
 
 
 def test_search_opens_what_was_folded(page: Page) -> None:
@@ -156,57 +172,38 @@ def test_search_opens_what_was_folded(page: Page) -> None:
     expect(found).to_be_hidden()
 
 
-def test_outcomes_filter(page: Page) -> None:
-    for outcome in ("move", "blocked", "stay", "ok"):
-        page.locator(f'input[value="{outcome}"]').uncheck()
-    assert _shown(page, "#image .item .name") == ["team/notebook"]
-    assert _shown(page, "#data .item .name") == ["/scratch/bob"]
-
-
-def test_severities_filter(page: Page) -> None:
-    page.locator("#unfold").click()
-    page.locator('input[value="error"]').uncheck()
-    page.locator('input[value="info"]').uncheck()
-    assert _shown(page, "#findings .item .name") == [
-        "dgx-02",
-        "segmentation:latest",
-        "llm-finetune:v3",
-    ]
-
-
-def test_areas_filter(page: Page) -> None:
-    page.locator("#unfold").click()
-    page.locator("#area").select_option("data")
-    assert _shown(page, "#image .item .name") == []
-    assert _shown(page, "#plan .item label") == []
-    assert len(_shown(page, "#data .item .name")) == len(SAMPLE.data)
+def test_kinds_filter(page: Page) -> None:
+    page.locator("#kind").select_option("unknown")
+    assert _names(page, "image") == ["team/notebook"]
+    assert _names(page, "data") == ["/scratch/bob"]
+    page.locator("#kind").select_option("warning")
+    assert _shown(page, "#things .item") == []
+    assert len(_shown(page, "#findings .item")) == 2
 
 
 def test_owners_filter(page: Page) -> None:
-    page.locator("#unfold").click()
     page.locator("#owner").select_option(label="alice")
-    assert _shown(page, "#jobs .item h3") == ["llm on dgx-01"]
-    assert _shown(page, "#questions .item label b") == ["Q2"]
+    assert _shown(page, "#jobs .job summary .name") == ["llm on dgx-01"]
+    assert _shown(page, "#questions .item .title b") == ["Q2"]
     for topic, things in (("image", SAMPLE.images), ("data", SAMPLE.data)):
         owned = [one_line(thing.subject.label) for thing in things if "alice" in thing.owners]
-        assert sorted(_shown(page, f"#{topic} .item .name")) == sorted(owned)
+        assert sorted(_names(page, topic)) == sorted(owned)
 
 
 def test_machines_filter(page: Page) -> None:
-    page.locator("#unfold").click()
     page.locator("#host").select_option(label="workstation-7")
     for topic, things in (("image", SAMPLE.images), ("data", SAMPLE.data)):
         held = [one_line(one.subject.label) for one in things if "workstation-7" in one.machines]
-        assert sorted(_shown(page, f"#{topic} .item .name")) == sorted(held)
+        assert sorted(_names(page, topic)) == sorted(held)
 
 
 def test_reset_brings_everything_back(page: Page) -> None:
-    before = _shown(page, ".item .name")
+    before = _shown(page, ".view")
     page.locator("#search").fill("nothing has this name")
     expect(page.locator(".item:visible")).to_have_count(0)
     page.get_by_role("button", name="Reset").click()
     expect(page.locator("#shown-count")).to_have_text("")
-    assert _shown(page, ".item .name") == before
+    assert _shown(page, ".view") == before
 
 
 def test_it_is_used_by_keyboard(page: Page) -> None:
@@ -217,32 +214,65 @@ def test_it_is_used_by_keyboard(page: Page) -> None:
     assert page.locator("#search").input_value() == "toolbox"
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
-    assert page.locator("#area").input_value() == "image"
-    for _ in ("owner", "host", "move"):
-        page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    assert page.locator('input[value="move"]').is_checked() is False
+    assert page.locator("#kind").input_value() == "move"
 
 
-def test_a_link_opens_the_fold_it_leads_to(page: Page) -> None:
+def test_a_link_opens_the_row_it_leads_to(page: Page) -> None:
     page.get_by_role("link", name="GPU node is cordoned").click()
     expect(page.get_by_text("Uncordon it when the work on it is done")).to_be_visible()
+    expect(page.locator("#findings")).to_be_visible()
 
 
-def test_it_reads_without_its_script(
+def test_the_link_of_an_open_row_can_be_shared(
+    browser: Browser, page: Page, heard: list[str]
+) -> None:
+    page.locator(".contents a[href='#things']").click()
+    row = page.locator("#image details.thing").first
+    row.locator("> summary").click()
+    assert page.url.endswith(f"#{row.get_attribute('id')}")
+    other = browser.new_page()
+    other.goto(page.url)
+    assert other.locator(f"#{row.get_attribute('id')}").evaluate("row => row.open") is True
+    expect(other.locator("#things")).to_be_visible()
+    expect(other.locator("#overview")).to_be_hidden()
+    row.locator("> summary").click()
+    assert page.url.endswith("#things")
+    other.close()
+
+
+def test_the_navigation_stays_visible(page: Page) -> None:
+    page.mouse.wheel(0, 2000)
+    page.wait_for_function("scrollY > 0")
+    assert page.locator(".top").bounding_box()["y"] == 0  # type: ignore[index]
+
+
+def test_without_its_script_everything_is_there_folded(
     browser: Browser, reports: dict[str, Path], heard: list[str]
 ) -> None:
     page = _opened(browser, reports["sample"], heard, java_script_enabled=False)
     assert page.locator("#toolbar").is_hidden()
+    views = [*page.locator(".view:visible").evaluate_all("all => all.map(one => one.id)")]
+    assert views == ["overview", "plan", "jobs", "things", "findings"]
     page.locator("#image-ok > summary").click()
     assert page.get_by_text("nvcr.io/nvidia/pytorch:24.08-py3").is_visible()
     page.context.close()
 
 
-def test_it_prints(page: Page, tmp_path: Path) -> None:
-    path = tmp_path / "report.pdf"
-    page.pdf(path=path, format="A4")
-    assert path.read_bytes()[:5] == b"%PDF-"
+def _pages(page: Page, path: Path) -> int:
+    page.pdf(path=path, format="A4", prefer_css_page_size=True)
+    return len(re.findall(rb"/Type\s*/Page[^s]", path.read_bytes()))
+
+
+def test_the_demo_prints_on_twelve_pages(
+    browser: Browser, tmp_path: Path, heard: list[str]
+) -> None:
+    path = tmp_path / "demo.html"
+    path.write_text(api.render(api.audit(api.demo_snapshot()), "html"), encoding="utf-8")
+    page = _opened(browser, path, heard)
+    few = _pages(page, tmp_path / "summary.pdf")
+    page.evaluate("document.documentElement.classList.add('everything')")
+    assert 2 <= few <= 12 < _pages(page, tmp_path / "all.pdf")
+    page.context.close()
 
 
 def test_a_large_report_filters_within_a_moment(
@@ -250,8 +280,8 @@ def test_a_large_report_filters_within_a_moment(
 ) -> None:
     page = _opened(browser, reports["large"], heard)
     page.locator("#search").fill("project/image-77:")
-    expect(page.locator(".item:visible .name")).to_have_text(
-        ["registry-37.lab.example/team-9/project/image-77:v5"], timeout=2000
+    expect(page.locator("#things .item:visible summary .name")).to_have_text(
+        [re.compile("registry-37.lab.example/team-9/project/image-77:v5")], timeout=2000
     )
     page.context.close()
 

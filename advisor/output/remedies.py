@@ -1,0 +1,128 @@
+"""A remedy that several findings share, told once, with the commands of each machine together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Generic, TypeVar
+
+from advisor.findings.finding import Finding
+from advisor.judging.assessment import Thing
+from advisor.output.facets import Facets
+from advisor.output.plan_view import PlanView
+from advisor.output.wording import unbroken
+
+_CODE = re.compile(r"`([^`]+)`")
+_ON_THE_MACHINE = tuple(
+    f"{one} "
+    for one in ("docker", "podman", "nerdctl", "sudo", "rsync", "findmnt", "du", "kubectl")
+)
+_ELSEWHERE = ("runai ", "advisor ")
+_MACHINE = "MACHINE"
+
+Told = TypeVar("Told", Finding, Thing)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Commands for one machine, a line each; `machine` is empty where none is known."""
+
+    machine: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedRemedy(Generic[Told]):
+    """`text` is the remedy of all `members`; where their commands differ, `…` stands for the part
+    that does, and `blocks` have the commands."""
+
+    text: str
+    members: tuple[Told, ...]
+    blocks: tuple[Block, ...] = ()
+
+
+def share(
+    told: Iterable[Told], machine_of: Callable[[Told], str]
+) -> tuple[SharedRemedy[Told], ...]:
+    """In the order in which the remedies are first met; one without a remedy has an empty text."""
+    groups: dict[tuple[str, ...], list[Told]] = {}
+    for one in told:
+        groups.setdefault(_shape(one, machine_of(one)), []).append(one)
+    return tuple(_shared(members, machine_of) for members in groups.values())
+
+
+def _shape(told: Finding | Thing, machine: str) -> tuple[str, ...]:
+    """The remedy without its commands and without its machine's name."""
+    parts = _CODE.split(unbroken(told.remedy))
+    return tuple(
+        ("$" if part.startswith((*_ON_THE_MACHINE, *_ELSEWHERE)) else part)
+        if index % 2
+        else _without(machine, part)
+        for index, part in enumerate(parts)
+    )
+
+
+def _without(machine: str, text: str) -> str:
+    name = rf"(?<![\w.-]){re.escape(machine)}(?![\w-]|\.\w)"
+    return re.sub(name, _MACHINE, text) if machine else text
+
+
+def _shared(members: Sequence[Told], machine_of: Callable[[Told], str]) -> SharedRemedy[Told]:
+    texts = [unbroken(one.remedy) for one in members]
+    if len(set(texts)) == 1:
+        return SharedRemedy(text=texts[0], members=tuple(members))
+    codes = [_CODE.findall(text) for text in texts]
+    differing = [len(set(column)) > 1 for column in zip(*codes, strict=True)]
+    parts = list(_shape(members[0], machine_of(members[0])))
+    for index, column in enumerate(zip(*codes, strict=True)):
+        parts[2 * index + 1] = f"`{_alike(column)}`"
+    by_machine: dict[str, dict[str, None]] = {}
+    for one, typed in zip(members, codes, strict=True):
+        lines = by_machine.setdefault(machine_of(one), {})
+        lines.update(
+            (code, None)
+            for code, differs in zip(typed, differing, strict=True)
+            if differs and code.startswith(_ON_THE_MACHINE)
+        )
+    return SharedRemedy(
+        text="".join(parts),
+        members=tuple(members),
+        blocks=tuple(
+            Block(machine=name, text="\n".join(lines))
+            for name, lines in by_machine.items()
+            if lines
+        ),
+    )
+
+
+def _alike(column: Sequence[str]) -> str:
+    """`docker diff …` of `docker diff a` and `docker diff b`."""
+    words = [text.split(" ") for text in dict.fromkeys(column)]
+    if len(words) == 1:
+        return column[0]
+    shared = takewhile(lambda same: len(set(same)) == 1, zip(*words, strict=False))
+    return " ".join([*(same[0] for same in shared), "…"])
+
+
+def share_things(things: Sequence[Thing]) -> tuple[SharedRemedy[Thing], ...]:
+    """Commands are for the first machine that has a thing."""
+    return share(things, lambda one: next(iter(one.machines), ""))
+
+
+def share_findings(
+    findings: Sequence[Finding], facets: Facets
+) -> tuple[SharedRemedy[Finding], ...]:
+    """Commands are for the machine that a finding is about."""
+    return share(findings, facets.machine_of)
+
+
+def push_blocks(plan: PlanView | None) -> tuple[Block, ...]:
+    """What the plan types on each Docker host to push its images."""
+    steps = (step for one in (plan.waves if plan is not None else ()) for step in one.steps)
+    by_host: dict[str, list[str]] = {}
+    for step in steps:
+        if step.topic == "image" and step.host:
+            by_host.setdefault(step.host, []).extend(command.text for command in step.commands)
+    return tuple(Block(machine=host, text="\n".join(texts)) for host, texts in by_host.items())
