@@ -46,7 +46,8 @@ def _said(audit: Assessment) -> str:
         (
             ("ok", "stay"),
             ("ok",),
-            "Nothing has to move before these 2 jobs can run on this cluster (2 images, 1 data path).",
+            "Nothing has to move before these 2 jobs can run on this cluster"
+            " (2 images, 1 data path).",
         ),
     ],
 )
