@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= $(or $(VIRTUAL_ENV),.venv)
 RUN = $(VENV)/bin/python -m
 .DEFAULT_GOAL := help
-.PHONY: help venv lock newest check test test-all mutants docs golden site picture oracle bench
+.PHONY: dist bundle binary help venv lock newest check test test-all mutants docs golden site picture oracle bench
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,18 @@ golden: venv  ## Rewrite the expected reports of tests/ and reports/samples/; re
 
 site: venv  ## Build the documentation as a website, in dist/site
 	NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --quiet --site-dir dist/site
+
+.venv-release/.installed: requirements/release.txt
+	$(PYTHON) -m venv .venv-release
+	.venv-release/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements/release.txt
+	.venv-release/bin/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+dist: .venv-release/.installed  ## What is released, in dist/: wheel, source, bundle, binary, man pages, SBOM, sums
+	.venv-release/bin/python packaging/release.py
+
+bundle binary: .venv-release/.installed  ## A tar to install from without a network; one executable with its Python
+	.venv-release/bin/python packaging/release.py $@
 
 picture: venv  ## Take the picture of the README anew, in a real browser; look at it
 	$(VENV)/bin/python -m tests.real.picture

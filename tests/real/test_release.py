@@ -1,0 +1,85 @@
+"""What is released, used where nothing else is: no network, no Python, no repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the bundle for this Python, the executable, the man pages and the SBOM."""
+    folder = tmp_path_factory.mktemp("dist")
+    _run("make", "--quiet", ".venv-release/.installed", cwd=ROOT)
+    python = ROOT / ".venv-release" / "bin" / "python"
+    things = ("bundle", "binary", "man", "sbom")
+    _run(python, "packaging/release.py", "--here", "--output", folder, *things, cwd=ROOT)
+    return folder
+
+
+def test_the_bundle_installs_without_a_network(release: Path, tmp_path: Path) -> None:
+    (bundle,) = release.glob("*.tar")
+    with tarfile.open(bundle) as tar:
+        tar.extractall(tmp_path, filter="data")
+    install = tmp_path / "advisor-bundle" / "install.sh"
+    _run("unshare", "--net", install, tmp_path / "installed")
+    advisor = tmp_path / "installed" / "bin" / "advisor"
+    report = _run("unshare", "--net", advisor, "audit", "--demo", "--exit-zero", "--format", "json")
+    assert len(json.loads(report)["images"]) == 9
+
+
+def test_a_wheel_that_was_changed_is_not_installed(release: Path, tmp_path: Path) -> None:
+    (bundle,) = release.glob("*.tar")
+    with tarfile.open(bundle) as tar:
+        tar.extractall(tmp_path, filter="data")
+    wheel = next((tmp_path / "advisor-bundle" / "wheels").glob("click-*.whl"))
+    wheel.write_bytes(wheel.read_bytes() + b"x")
+    script = tmp_path / "advisor-bundle" / "install.sh"
+    done = subprocess.run([script, tmp_path / "installed"], capture_output=True, text=True)
+    assert (done.returncode, (tmp_path / "installed").exists()) == (1, False)
+    assert "a wheel is not what SHA256SUMS says" in done.stderr
+
+
+def test_the_executable_runs_where_there_is_no_python(release: Path, tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "tmp").mkdir(parents=True)
+    shutil.copy(release / "advisor", root)
+    for line in _run("ldd", release / "advisor").splitlines():
+        for word in line.split():
+            if word.startswith("/"):
+                (root / word[1:]).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(word, root / word[1:])
+    # libm and libpthread are loaded by what the executable unpacks.
+    for library in Path("/lib/x86_64-linux-gnu").glob("lib[cmprdu]*.so.[126]"):
+        target = root / library.relative_to("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(library, target)
+    command = ("check", "docker run --gpus 1 lab/x:1", "--assume", "gpu-nodes=1", "--exit-zero")
+    report = json.loads(_run("chroot", root, "/advisor", *command, "--format", "json"))
+    assert [job["name"] for job in report["jobs"]] == ["x"]
+
+
+def test_the_other_things_name_what_is_inside(release: Path) -> None:
+    pages = {page.name for page in (release / "man").iterdir()}
+    assert {"advisor.1", "advisor-audit.1", "advisor-rules-explain.1"} <= pages
+    sbom = json.loads((release / "advisor-sbom.cdx.json").read_text(encoding="utf-8"))
+    locked = (ROOT / "requirements" / "install.txt").read_text(encoding="utf-8")
+    parts = {f"{part['name']}=={part['version']}" for part in sbom["components"]}
+    assert {part for part in parts if part not in locked} == set()
+    assert len(parts) == locked.count("==")
+
+
+def _run(*command: str | Path, cwd: Path | None = None) -> str:
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/root")}
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
