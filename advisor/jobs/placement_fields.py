@@ -7,10 +7,10 @@ from collections.abc import Iterable
 import msgspec
 
 from advisor.jobs.run import GpuAsk, Run, RunMount, Whole
-from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec, MountKind
+from advisor.jobs.spec import BUILT, AcceleratorNeed, JobImage, JobMount, JobSpec, MountKind
 from advisor.jobs.word import Word
 
-_PULL_POLICIES = {"always": "Always", "missing": "IfNotPresent", "never": "Never"}
+_PULL_POLICIES = {"always": "Always", "missing": "IfNotPresent", "never": "Never", "build": BUILT}
 _DATA: dict[str, MountKind] = {
     "bind": "bind",
     "hostPath": "hostPath",

@@ -127,9 +127,9 @@ class Run(Record, frozen=True, kw_only=True):
 
     `entrypoint` None leaves the image's, () resets it; `arguments` are the words after the image.
     Amounts in millicores and bytes, or the words that the shell decides them by; `layer_size` is
-    what the container may write into its own layer. `pull` is `always`, `missing`, `never` or
-    empty. `restart` as Docker spells it (`no`, `on-failure:3`, `always`, `unless-stopped`) or as
-    Kubernetes does.
+    what the container may write into its own layer. `pull` is `always`, `missing`, `never`,
+    `build` (on the machine, from a Dockerfile) or empty. `restart` as Docker spells it (`no`,
+    `on-failure:3`, `always`, `unless-stopped`) or as Kubernetes does.
     `distributed` is `pytorch`, `tensorflow`, `mpi`, `xgboost`, `jax`, `ray` or empty, `workers`
     then counts its workers. `environment_files` are those whose content could not be read; the
     variables of the others are in `environment`. `service`: it is meant to keep running (compose,

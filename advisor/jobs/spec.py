@@ -41,6 +41,10 @@ class AcceleratorNeed(Record, frozen=True, kw_only=True):
     how: str = ""
 
 
+BUILT = "Build"
+"""In place of a pull policy: the image is built where it is used, so no registry has it."""
+
+
 class JobImage(Record, frozen=True, kw_only=True):
     """An image a job runs. `image_id` is the content that a container was made from, or that all
     running pods have (a digest, or an id of the runtime), else empty."""

@@ -11,7 +11,7 @@ import msgspec
 from advisor.facts.image_reference import DOCKER_HUB, ImageReference
 from advisor.facts.registry import RegistryImage
 from advisor.findings.finding import Evidence, Gap
-from advisor.jobs.spec import JobImage, JobSpec
+from advisor.jobs.spec import BUILT, JobImage, JobSpec
 from advisor.placement.image_inventory import (
     Holding,
     ImageEntry,
@@ -73,8 +73,8 @@ def _under_its_own_name(
         return _missing(entry, entry.registry, machines, images_unread)
     if (claim := _claim(holdings, reference)) is not None:
         return _found("registry-claimed", machines, "digest", claim, strength="claimed")
-    if image is not None and image.pull_policy == "Never":
-        return _found("local-only", machines, "image pull policy", "Never")
+    if image is not None and image.pull_policy in ("Never", BUILT):
+        return _found("local-only", machines, "image pull policy", image.pull_policy)
     return _without_digest(entry, job, holdings, machines, images_unread)
 
 

@@ -221,7 +221,7 @@ def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions)
     dotenv = env_file(".env", options.environment) or {}
     environment = {**dotenv, **options.environment}
     stated = as_word(environment.get("COMPOSE_PROFILES", "")).text
-    profiles = options.profiles or tuple(filter(None, stated.split(",")))
+    profiles = options.profiles or tuple(one.strip() for one in stated.split(","))
 
     def read(profiles: Collection[str]) -> tuple[JobSpec, ...]:
         return read_compose(
@@ -236,12 +236,18 @@ def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions)
     if not any("profiles" in one for one in whole.values()):
         return Outcome(jobs=jobs)
     started = {job.id for job in jobs}
-    left = [job.label.removeprefix("service ") for job in read("*") if job.id not in started]
-    notes = (f"{source.file}: {_PROFILES.format(', '.join(left))}",) if left else ()
-    return Outcome(jobs=jobs, notes=notes)
+    left = [job for job in read("*") if job.id not in started]
+    if not left:
+        return Outcome(jobs=jobs)
+    names = ", ".join(job.label.removeprefix("service ") for job in left)
+    if not jobs and not any(profiles):
+        # whoever keeps such a file starts one or another: each is a job of theirs
+        return Outcome(jobs=tuple(left), notes=(f"{source.file}: {_ALL_READ.format(names)}",))
+    return Outcome(jobs=jobs, notes=(f"{source.file}: {_PROFILES.format(names)}",))
 
 
 _PROFILES = "left out, since only a profile starts them: {}; --profile NAME switches one on"
+_ALL_READ = "nothing starts without a profile, so all is read: {}; --profile NAME chooses"
 _MOST_FILES = 100
 
 

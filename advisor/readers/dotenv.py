@@ -12,13 +12,15 @@ from advisor.readers.text import read_text
 
 MOST_BYTES = 2**20
 
-_LINE = re.compile(
-    r"[ \t]*(?:export[ \t]+)?(?P<name>[A-Za-z_][\w.-]*)[ \t]*[=:][ \t]*"
-    r"(?:\"(?P<double>(?:\\.|[^\"\\])*)\"|'(?P<single>[^']*)'|(?P<plain>[^\n]*))",
-    re.MULTILINE,
+_SKIPPED = re.compile(r"(?:\s+|#[^\n]*)*")
+_NAME = re.compile(r"(?:export[ \t]+)?(?P<name>[\w.\[\]-]+)[ \t]*(?P<sign>[=:\n]|\Z)[ \t]*")
+_VALUE = re.compile(
+    r"\"(?P<double>(?:\\.|[^\"\\])*)\"[^\n]*"
+    r"|'(?P<single>(?:\\.|[^'\\])*)'[^\n]*|(?P<plain>[^\n]*)",
+    re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "$": "\\$"}
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "$": "\\$", '"': '"', "\\": "\\"}
 
 
 def read_env_file(
@@ -37,18 +39,39 @@ def read_env_file(
 
 def parse_dotenv(text: str, known: Mapping[str, str | Word] | None = None) -> dict[str, str | Word]:
     """The variables of the text, a later one in place of an earlier. References that neither
-    `known` nor an earlier line settles stay expansions."""
+    `known` nor an earlier line settles stay expansions.
+
+    A name alone takes what `known` has of it. A line that compose refuses is passed over.
+    """
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     found: dict[str, str | Word] = {}
-    for match in _LINE.finditer(text):
-        value = _value(match)
+    end = 0
+    while (start := _after(_SKIPPED, text, end)) < len(text):
+        name = _NAME.match(text, start)
+        if name is None:
+            end = text.find("\n", start) + 1 or len(text)
+            continue
+        end = name.end()
+        if name["sign"] not in ("=", ":"):
+            if known is not None and name["name"] in known:
+                found[name["name"]] = known[name["name"]]
+            continue
+        match = _VALUE.match(text, end)
+        assert match is not None  # a value may be empty
+        end, value = match.end(), _value(match)
         if "$" not in value or match["single"] is not None:
-            found[match["name"]] = value
+            found[name["name"]] = value
         elif known is None:
-            found[match["name"]] = value.replace(_DOLLAR, "$")
+            found[name["name"]] = value.replace(_DOLLAR, "$")
         else:
             filled = _filled(value, {**found, **known})
-            found[match["name"]] = filled if filled.literal is None else filled.literal
+            found[name["name"]] = filled if filled.literal is None else filled.literal
     return found
+
+
+def _after(pattern: re.Pattern[str], text: str, start: int) -> int:
+    match = pattern.match(text, start)
+    return match.end() if match else start
 
 
 def _filled(value: str, known: Mapping[str, str | Word]) -> Word:
@@ -65,8 +88,9 @@ _DOLLAR = "\\$"
 
 
 def _value(match: re.Match[str]) -> str:
+    """The value as compose has it: a comment needs a space before it, also behind nothing."""
     if match["single"] is not None:
-        return match["single"]
+        return match["single"].replace("\\'", "'")
     if match["double"] is not None:
-        return _ESCAPE.sub(lambda escape: _ESCAPES.get(escape[1], escape[1]), match["double"])
-    return re.sub(r"(?:^|[ \t]+)#.*", "", match["plain"]).strip()
+        return _ESCAPE.sub(lambda escape: _ESCAPES.get(escape[1], escape[0]), match["double"])
+    return match["plain"].partition(" #")[0].rstrip()

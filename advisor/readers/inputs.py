@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from advisor.errors import InputError
 from advisor.files import STANDARD_STREAM
 from advisor.readers.compose.siblings import overrides
 from advisor.readers.dispatch import COMMAND_LINE
-from advisor.readers.file_kinds import kind_by_name, may_say_in_text
+from advisor.readers.file_kinds import kind_by_name, kind_by_text, may_say_in_text
 from advisor.readers.result import Input
 from advisor.readers.text import read_text
 from advisor.readers.tree import Skipped, walk
@@ -51,7 +51,8 @@ def _file(path: str) -> Input:
 def _folder(folder: str) -> Iterator[Input | InputError]:
     """The files of a folder; compose files that belong together are one input."""
     found = list(walk(folder))
-    parts, referred = _compose_parts([path for path in found if isinstance(path, str)])
+    texts = _compose_texts([path for path in found if isinstance(path, str)])
+    parts, referred = _compose_parts(texts)
     for path in found:
         if isinstance(path, InputError):
             yield path
@@ -62,20 +63,31 @@ def _folder(folder: str) -> Iterator[Input | InputError]:
                 yield Input(path.path, named=False, skipped=path.why)
             continue
         settled, kind = kind_by_name(path)
-        if kind == "compose":
+        if kind == "compose" or path in texts:
             if part := parts.get(path):
-                yield Input(path, kind, more=part.more, named=False, notes=part.notes)
+                yield Input(path, "compose", more=part.more, named=False, notes=part.notes)
         elif referred.leaves_out(path):
             continue
         elif kind is not None or (not settled and may_say_in_text(path)):
             yield Input(path, kind, named=False)
 
 
-def _compose_parts(paths: Sequence[str]) -> tuple[dict[str, Part], Referred]:
+def _compose_texts(paths: Sequence[str]) -> dict[str, str]:
+    """By path, the files that compose reads: those of its names, and what lies beside one and has
+    services."""
+    texts = {path: _text(path) for path in paths if kind_by_name(path)[1] == "compose"}
+    folders = {os.path.dirname(path) for path in texts}
+    for path in paths:
+        beside = os.path.dirname(path) in folders and path.endswith((".yaml", ".yml"))
+        if beside and not kind_by_name(path)[0] and kind_by_text(_text(path), path) == "compose":
+            texts[path] = _text(path)
+    return {path: texts[path] for path in paths if path in texts}
+
+
+def _compose_parts(texts: Mapping[str, str]) -> tuple[dict[str, Part], Referred]:
     """By path, the compose files to read, and what they take from other files."""
     from advisor.readers.compose.siblings import read_together, referred_files
 
-    texts = {path: _text(path) for path in paths if kind_by_name(path)[1] == "compose"}
     referred = referred_files(texts)
     by_folder: dict[str, dict[str, str]] = {}
     for path, text in texts.items():

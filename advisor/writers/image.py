@@ -54,6 +54,8 @@ def place_image(run: Run, situation: Situation) -> PlacedImage:
         return _without_name(run.image.text, policy, situation.registry)
     if any(part.kind == "command" for part in run.image.expansions):
         return _printed(run.image.text, policy, situation.registry)
+    if run.pull == "build" and outcome != "stay":
+        return _built(run.image, situation.registry)
     if outcome == "move":
         return _moved(run.image, policy, situation.registry)
     fate, reason = _REASONS[outcome]
@@ -73,6 +75,16 @@ def _moved(image: Word, policy: str, registry: str) -> PlacedImage:
     name = registry_name(image, registry)
     reason = "moved to a registry, since the job can run where the image is not; push it first"
     return PlacedImage(name, policy, "changed", reason)
+
+
+def _built(image: Word, registry: str) -> PlacedImage:
+    """An image that a compose file builds has a name on that machine alone."""
+    name = registry_name(image, registry or "SET_ME_REGISTRY")
+    reason = f"it is built on one machine: build it, push it as {name.text}"
+    if registry:
+        return PlacedImage(name, "", "changed", reason)
+    missing = f"{reason}, or give --registry HOST/PATH"
+    return PlacedImage(name, "", "unresolved", missing, missing=missing)
 
 
 def _without_name(image_id: str, policy: str, registry: str) -> PlacedImage:

@@ -25,10 +25,11 @@ _FILES = {"secrets": ("Secret", "/run/secrets/"), "configs": ("ConfigMap", "/")}
 
 
 def read_mounts(service: Service) -> tuple[RunMount, ...]:
-    """In the order of the file. Mounts of images, pipes and cluster volumes are left out."""
+    """In the order of the file, the last for each path. Mounts of images, pipes and cluster volumes
+    are left out."""
     mounts = [*_volumes(service), *_tmpfs(service)]
     mounts += [file_mount(service, key, entry) for key in _FILES for entry in service.list(key)]
-    return tuple(mounts)
+    return tuple({mount.target.text: mount for mount in mounts}.values())
 
 
 def _volumes(service: Service) -> Iterator[RunMount]:

@@ -13,7 +13,7 @@ from advisor.findings.finding import Place
 from advisor.jobs.word import Word
 from advisor.readers.compose.checks import check_document
 from advisor.readers.compose.folders import inclusions, relocated
-from advisor.readers.compose.interpolation import Values, interpolate
+from advisor.readers.compose.interpolation import Values, as_word, interpolate
 from advisor.readers.compose.merging import Tagged, merged, unmarked
 from advisor.readers.compose.texts import leads, replaced, strings
 from advisor.readers.masking import Veil
@@ -27,6 +27,7 @@ EnvFiles = Callable[[str, Values | None], Mapping[str, str | Word] | None]
 where it cannot be read."""
 ALL_PROFILES = "*"
 _MOST_EXTENDS = 50
+_NOT_IN_NAME = re.compile(r"[^a-z0-9_-]")
 
 
 class Project:
@@ -36,6 +37,7 @@ class Project:
         self, files: Mapping[str, str], env: Values, env_files: EnvFiles, folder: str = ""
     ) -> None:
         self.folder = folder
+        self._env = env
         self._base = posixpath.dirname(next(iter(files)))
         self._texts = dict(files)
         self._positions: dict[str, Positions] = {}
@@ -104,9 +106,11 @@ class Project:
 
     def name(self) -> str:
         """What images that are built here and have no name are called after."""
-        stated = self.whole.get("name")
-        folder = posixpath.basename(posixpath.dirname(self.files[0]))
-        return self.veil.plain(stated) if isinstance(stated, str) else folder or "project"
+        stated = as_word(self._env.get("COMPOSE_PROJECT_NAME", "")).text or self.whole.get("name")
+        if isinstance(stated, str):
+            return self.veil.plain(stated)
+        folder = posixpath.basename(self.folder or posixpath.dirname(self.files[0]))
+        return _NOT_IN_NAME.sub("", folder.lower()).lstrip("_-") or "project"
 
     def place(self, path: Path) -> Place:
         """Where the last file that has it states it."""

@@ -166,10 +166,18 @@ class Provenance:
         own = [("environment", one.name) for one in self._run.environment if one.file == file]
         return own or Origin(idle="no-variables")
 
-    def _mount(self, keys: Keys, value: Any) -> Iterable[Part]:
+    def _mount(self, keys: Keys, value: Any) -> Iterable[Part] | Origin:
         if not is_mounted(value):
             return (("engine_mount",),)
-        return (("mounts", self._plain(mount_target(keys[0], value))),)
+        target = mount_target(keys[0], value)
+        same = [
+            one
+            for one in self._service.list(keys[0])
+            if is_mounted(one) and mount_target(keys[0], one) == target
+        ]
+        if value != same[-1]:
+            return Origin(idle="overruled")
+        return (("mounts", self._plain(target)),)
 
     def _file(self, keys: Keys, value: Any) -> Iterable[Part]:
         return mount_part(file_mount(self._service, keys[0], value)), (keys[0],)

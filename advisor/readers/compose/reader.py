@@ -26,6 +26,8 @@ READER = "compose"
 
 _PAIRS = frozenset({"environment", "labels", "annotations", "sysctls", "extra_hosts"})
 _COMMANDS = frozenset({"command", "entrypoint", "test"})
+_WHOLE = frozenset({"build"})
+"""Keys whose parts all have one fate."""
 
 
 def read_compose(
@@ -113,7 +115,7 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     if key in _PAIRS:
         for name, one in as_pairs(value).items():
             yield (*path, name), one
-    elif isinstance(value, dict) and value:
+    elif isinstance(value, dict) and value and key not in _WHOLE:
         for name, one in value.items():
             yield from _leaves(one, (*path, name))
     elif isinstance(value, list) and value and key not in _COMMANDS:

@@ -89,7 +89,7 @@ def _image(service: Service) -> tuple[Word, str]:
         return image_word(image), pull
     if service.get("build") is None:
         service.refuse("it has neither an image nor a build")
-    return word(f"{service.project.name()}-{service.name}"), "never"
+    return word(f"{service.project.name()}-{service.name}"), "build"
 
 
 def _variables(service: Service, env: Values) -> Iterator[Variable]:

@@ -251,9 +251,38 @@ def test_profiles() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("folder", "text", "env", "name"),
+    [
+        ("/home/ada/My Lab", "", {}, "mylab-a"),
+        ("/home/ada/_lab", "", {}, "lab-a"),
+        ("/home/ada/lab", "name: other\n", {}, "other-a"),
+        ("/home/ada/lab", "name: other\n", {"COMPOSE_PROJECT_NAME": "stated"}, "stated-a"),
+        ("", "", {}, "project-a"),
+    ],
+)
+def test_what_is_built_here_is_called_after_the_project(
+    folder: str, text: str, env: dict[str, str], name: str
+) -> None:
+    file = {"compose.yaml": f"{text}services:\n  a: {{build: .}}\n"}
+    (job,) = read_compose(file, folder=folder, env=env)
+    assert [image.reference for image in job.images] == [name]
+
+
+def test_the_last_mount_at_a_path_counts() -> None:
+    (job,) = read_compose(
+        {"compose.yaml": "services: {a: {image: i, volumes: ['./x:/d', './y:/e', './z:/d']}}\n"}
+    )
+    assert job.run is not None
+    found = {mount.target.text: mount.source.text for mount in job.run.mounts}
+    assert found == {"/d": "./z", "/e": "./y"}
+    fates = [(item.value, item.idle) for item in job.items if item.written == "volumes"]
+    assert fates == [("./x:/d", "overruled"), ("./y:/e", ""), ("./z:/d", "")]
+
+
 def test_an_image_that_is_built_here_is_on_this_machine_only() -> None:
     (job,) = read_compose({"lab/compose.yaml": "services:\n  a: {build: .}\n"})
-    assert [(image.reference, image.pull_policy) for image in job.images] == [("lab-a", "Never")]
+    assert [(image.reference, image.pull_policy) for image in job.images] == [("lab-a", "Build")]
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,7 @@ NAMES = [
          ["c 0", "a 0", "b 0"], []),
         ({"compose.yaml": INCLUDES, "db.compose.yaml": "services: {db: {image: d}}\n",
           "more/compose.yaml": "services: {m: {image: n}}\n"}, ["db 0", "m 0", "a 0"], []),
+        ({"compose.yaml": WHOLE, "x11.yaml": PLAIN}, ["a 0", "b 0"], ["x11.yaml: " + LEFT]),
         ({"compose.base.yml": WHOLE, "compose.gpu.yml": GPU}, ["a 1", "b 0"],
          ["compose.gpu.yml: read as one that goes over {}compose.base.yml"]),
     ],
@@ -67,12 +68,51 @@ def test_each_project_of_a_folder_is_read_once(
     assert found.notes == tuple(f"{tmp_path}/{note.format(f'{tmp_path}/')}" for note in notes)
 
 
+@pytest.mark.parametrize(
+    ("profiles", "environment", "started", "note"),
+    [
+        ((), {}, ["plain", "usual"],
+         "left out, since only a profile starts them: gpu; --profile NAME switches one on"),
+        ((), {"COMPOSE_PROFILES": "gpu"}, ["plain", "gpu"],
+         "left out, since only a profile starts them: usual; --profile NAME switches one on"),
+        ((), {"COMPOSE_PROFILES": "gpu, "}, ["plain", "gpu", "usual"], ""),
+        (("gpu",), {}, ["plain", "gpu"],
+         "left out, since only a profile starts them: usual; --profile NAME switches one on"),
+    ],
+)  # fmt: skip
+def test_a_profile_without_a_name_is_on_where_none_is_chosen(
+    tmp_path: Path,
+    profiles: tuple[str, ...],
+    environment: dict[str, str],
+    started: list[str],
+    note: str,
+) -> None:
+    """As in compose: no profile chosen is the choice of the one whose name is empty."""
+    file = tmp_path / "compose.yaml"
+    file.write_text(
+        "services: {plain: {image: i}, gpu: {image: i, profiles: [gpu]},"
+        " usual: {image: i, profiles: ['', other]}}\n"
+    )
+    found = read_specs([str(file)], ReadOptions(profiles=profiles, environment=environment))
+    assert [job.label for job in found.jobs] == [f"service {name}" for name in started]
+    assert found.notes == ((f"{file}: {note}",) if note else ())
+
+
+def test_a_file_with_nothing_but_profiles_is_read_as_a_whole(tmp_path: Path) -> None:
+    file = tmp_path / "compose.yaml"
+    file.write_text("services: {a: {image: i, profiles: [gpu]}, b: {image: i, profiles: [cpu]}}\n")
+    found = read_specs([str(file)])
+    assert [job.label for job in found.jobs] == ["service a", "service b"]
+    note = "nothing starts without a profile, so all is read: a, b; --profile NAME chooses"
+    assert found.notes == (f"{file}: {note}",)
+
+
 def test_profiles_and_words_of_a_command(tmp_path: Path) -> None:
     file = tmp_path / "compose.yaml"
     file.write_text(
         "services: {a: {image: i, profiles: [gpu], command: 'serve $FLAGS \"$NAME\"'}}\n"
     )
-    assert read_specs([str(file)]).jobs == ()
+    assert read_specs([str(file)], ReadOptions(profiles=("cpu",))).jobs == ()
     options = ReadOptions(profiles=("gpu",), environment={"FLAGS": "--port 80"})
     (job,) = read_specs([str(file)], options).jobs
     assert job.run is not None
