@@ -46,7 +46,11 @@ NAMED_VALUE = re.compile(
 )
 HEADER = re.compile(r"(\\{0,15}[\"']?)([A-Za-z_][\w.-]*)(\s*:\s*)(.+)", re.DOTALL)
 # One that is not closed runs to the end, as it does in a shell; so no part is looked at twice.
-TOKEN = re.compile(r"(?:\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"|\Z)|'[^']*'|[^\s\"']+|')+", re.DOTALL)
+# `${X:?what to do}` is one word.
+TOKEN = re.compile(
+    r"(?:\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"|\Z)|'[^']*'|\$\{\w+:?\?[^{}\"']*\}|\$|[^\s\"'$]+|')+",
+    re.DOTALL,
+)
 # Also the first word of a command in $( or backticks, whose rest are words of their own.
 REFERENCE = re.compile(
     r"[\"']?(?:\$(?:(?P<name>\w+)|\{[^}]*\}|\(.*\)|\(\w*)|`\w*|`.*`)[\"']?", re.DOTALL

@@ -58,7 +58,8 @@ class ScannedFlags(NamedTuple, Generic[F]):
 
 class FlagScanner(Generic[F]):
     """Reads flags from a word on. Only known text is looked at: a word that starts with an
-    expansion is never a flag. `removed` has the remedy for spellings that are gone."""
+    expansion is never a flag. `removed` has the remedy for spellings that are gone; `unlisted`
+    makes a flag of a name that is near none of those known, told whether a value follows."""
 
     def __init__(
         self,
@@ -66,7 +67,9 @@ class FlagScanner(Generic[F]):
         texts: Sequence[str],
         fail: Fail,
         removed: Mapping[str, str] | None = None,
+        unlisted: Callable[[str, bool], F] | None = None,
     ) -> None:
+        self._unlisted = unlisted
         self._flags = flags
         self._texts = texts
         self._fail = fail
@@ -97,6 +100,10 @@ class FlagScanner(Generic[F]):
         if not name or name.startswith("-"):
             self._fail(f"bad flag syntax: {self._texts[at]}", at, "")
         flag = self._flags.by_name.get(name)
+        if flag is None and self._unlisted is not None and not self._near(written):
+            following = self._texts[at + 1 : at + 2]
+            takes_value = bool(joined) or bool(following and not following[0].startswith("-"))
+            flag = self._unlisted(name, takes_value)
         if flag is None:
             self._unknown(written, at)
         if joined:
@@ -140,8 +147,12 @@ class FlagScanner(Generic[F]):
     def _unknown(self, written: str, at: int) -> NoReturn:
         if written in self._removed:
             self._fail(f"unknown flag: {written}", at, self._removed[written])
+        self._fail(f"unknown flag: {written}{self._near(written)}", at, "")
+
+    def _near(self, written: str) -> str:
+        """The flag that a mistyped one may have meant."""
         names = [f"--{name}" for name in self._flags.by_name]
-        self._fail(f"unknown flag: {written}{suggestion(written, names, listing=False)}", at, "")
+        return suggestion(written, names, listing=False)
 
     def _unknown_letter(self, letter: str, at: int) -> NoReturn:
         text = self._texts[at]

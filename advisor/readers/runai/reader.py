@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Literal, NoReturn
 
 import msgspec
 
@@ -54,19 +54,23 @@ def read_runai(
     if command is None:
         where = f"{place.file}:{place.line}:{place.column}" if place else ""
         raise InputError("no runai submit", where=where)
-    readings = [_Reading(veil, command, place, positions or (), source)]
+    commands = [command]
     if command.version == 1 and command.name == "submit":
-        older = command._replace(version=2, name="deprecated")
-        readings.append(_Reading(veil, older, place, positions or (), source))
+        commands.append(command._replace(version=2, name="deprecated"))
     spoken = [veil.texts[number] for number in command.words[-2:]]
     if command.version == 1 and spoken == [command.name, "submit"]:
-        newer = command._replace(version=2)
-        readings.append(_Reading(veil, newer, place, positions or (), source))
+        commands.append(command._replace(version=2))
+    readings = [
+        _Reading(veil, one, place, positions or (), source, lenient=lenient)
+        for lenient in (False, True)
+        for one in commands
+    ]
     return _first_that_reads(readings)
 
 
 def _first_that_reads(readings: Sequence[_Reading]) -> JobSpec:
-    """What v1 does not know, early v2 may; the first error counts."""
+    """What v1 does not know, early v2 may, and a release that is not known here; the first error
+    counts."""
     first: InputError | None = None
     for reading in readings:
         try:
@@ -86,7 +90,10 @@ class _Reading:
         place: Place | None,
         positions: Sequence[Place],
         source: str,
+        *,
+        lenient: bool,
     ) -> None:
+        self.lenient = lenient
         self.veil = veil
         self.command = command
         self.place = place or (positions[0] if positions else None)
@@ -129,7 +136,8 @@ class _Reading:
 
     def _scan(self) -> list[Given]:
         """All flags, wherever they stand before `--`."""
-        scanner = FlagScanner(self._flag_set(), self.veil.texts, self.fail)
+        unlisted = _unlisted if self.lenient else None
+        scanner = FlagScanner(self._flag_set(), self.veil.texts, self.fail, unlisted=unlisted)
         own = set(self.command.words)
         at = self.command.start
         while True:
@@ -244,6 +252,12 @@ class _Reading:
             sets=origin.sets,
             idle=origin.idle,
         )
+
+
+def _unlisted(name: str, takes_value: bool) -> RunaiFlag:
+    """A flag of a release that is not known here."""
+    kind: Literal["text", "bool"] = "text" if takes_value else "bool"
+    return RunaiFlag(name=name, value=kind, repeatable=True, field="unknown_flag")
 
 
 def _with_written_command(flags: RunaiFlagSet) -> RunaiFlagSet:

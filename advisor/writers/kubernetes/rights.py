@@ -9,6 +9,7 @@ from advisor.facts.quantity import whole_number
 from advisor.jobs.run import PortMapping, Run
 from advisor.writers.kinds import root_unless_runai
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
+from advisor.writers.kubernetes.words import PLACEHOLDER
 
 _PATH = "containers[0].securityContext"
 _POD = "securityContext"
@@ -42,23 +43,31 @@ def put_rights(draft: ManifestDraft) -> None:
 
 
 def _put_user(draft: ManifestDraft, own: Body) -> None:
-    """Numbers only: a name is known to the image alone."""
+    """Numbers only: a name is known to the image alone, and has a placeholder the server refuses."""
     if draft.run.user is None or not draft.run.user.parts:
         return
     user = draft.text(draft.run.user, "user")
     name, _, group = user.partition(":")
     name = name or root_unless_runai(draft.spec)
-    numbers = [_number(part) for part in (name, group)]
-    if any(part and number is None for part, number in zip((name, group), numbers, strict=True)):
+    stated = zip(("runAsUser", "runAsGroup"), (name, group), ("UID", "GID"), strict=True)
+    values = {key: _number_or_placeholder(part, what) for key, part, what in stated if part}
+    output = "; ".join(draft.put(own, key, value, _PATH) for key, value in values.items())
+    left = [value for value in values.values() if isinstance(value, str)]
+    if left:
         reason = (
             f"a number is needed for {draft.run.user.text}: look it up with docker run --rm IMAGE"
-            " id, and put it into runAsUser and runAsGroup"
+            f" id, and put it in place of {' and '.join(left)}"
         )
-        draft.tell("user", "unresolved", reason)
-        return
-    fields = zip(("runAsUser", "runAsGroup"), numbers, strict=True)
-    outputs = [draft.put(own, key, number, _PATH) for key, number in fields if number is not None]
-    draft.tell("user", "mapped", "the numeric user and group", "; ".join(outputs))
+        draft.tell("user", "unresolved", reason, output)
+    else:
+        draft.tell("user", "mapped", "the numeric user and group", output)
+
+
+def _number_or_placeholder(text: str, what: str) -> int | str:
+    number = _number(text)
+    if number is not None:
+        return number
+    return text if text.startswith(PLACEHOLDER) else f"{PLACEHOLDER}{what}"
 
 
 def _number(text: str) -> int | None:

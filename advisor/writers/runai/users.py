@@ -27,7 +27,8 @@ def put_user(draft: Draft) -> None:
     name, _, group = user.text.partition(":")
     name = {"root": "0"}.get(name, name) or root_unless_runai(draft.spec)
     group = {"root": "0"}.get(group, group)
-    if not draft.has("run-as-uid") or not draft.flag_of("user"):
+    kept = draft.spec.reader == draft.situation.target  # who wrote it has a release that takes it
+    if not draft.has("run-as-uid") or not (kept or draft.flag_of("user")):
         draft.tell("user", "no-equivalent", _NO_NUMBERS)
     elif all(_is_number(draft.word(part)) for part in (name, group) if part):
         outputs = [draft.put("run-as-uid", draft.word(name))] if name else []
