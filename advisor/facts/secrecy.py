@@ -42,7 +42,7 @@ LISTED_PAIR = re.compile(
 NAMED_VALUE = re.compile(
     r"\b(?:name|key)[\\\"']{0,16}\s{0,8}:\s{0,8}[\\\"']{0,16}([A-Za-z_][\w.-]{0,199})"
     r"([\\\"']{0,16}\s{0,200},?\s{0,200}[\\\"']{0,16}value[\\\"']{0,16}\s{0,8}:\s{0,8}[\\\"']{0,16})"
-    r"([^\"'\s,}\\]+)"
+    r"(\$\{[^{}\"'\s]*\}|[^\"'\s,}\\]+)"
 )
 HEADER = re.compile(r"(\\{0,15}[\"']?)([A-Za-z_][\w.-]*)(\s*:\s*)(.+)", re.DOTALL)
 # One that is not closed runs to the end, as it does in a shell; so no part is looked at twice.

@@ -15,7 +15,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     """Where templates of one role, or of several, are. Paths are dotted, within `at`.
 
     `role` is the role itself for "one", the name of the field that holds it for "list".
-    `times` multiplies the replicas.
+    `times` multiplies the replicas; where it counts a whole group, `leader` is the template of the
+    pod in it that is another role's.
     """
 
     at: str = "spec"
@@ -24,6 +25,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     template: str = "template"
     replicas: str = ""
     times: str = ""
+    leader: str = ""
 
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +64,13 @@ _JOB_SETS = Place(
     times="template.spec.parallelism",
 )
 _LEADER = Place(role="leader", template="leaderWorkerTemplate.leaderTemplate", replicas="replicas")
-_WORKERS = Place(role="worker", template="leaderWorkerTemplate.workerTemplate")
+_WORKERS = Place(
+    role="worker",
+    template="leaderWorkerTemplate.workerTemplate",
+    replicas="replicas",
+    times="leaderWorkerTemplate.size",
+    leader="leaderWorkerTemplate.leaderTemplate",
+)
 
 OWNERS: dict[tuple[str, str], Kind] = {
     ("apps", "deployments"): Kind(name="Deployment", places=_SIMPLE),

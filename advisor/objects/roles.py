@@ -189,10 +189,15 @@ def _holders(place: Place, found: Any) -> Iterator[tuple[str, dict[str, Any], Pa
 
 
 def _replicas(place: Place, holder: dict[str, Any]) -> int | None:
-    count, times = dig(holder, place.replicas), dig(holder, place.times)
-    if isinstance(count, bool) or not isinstance(count, int):
-        return None
-    return count * times if isinstance(times, int) and not isinstance(times, bool) else count
+    count, times = _number(dig(holder, place.replicas)), _number(dig(holder, place.times))
+    if place.leader and times is not None:
+        leads = isinstance(dig(holder, place.leader), dict)
+        return (1 if count is None else count) * max(times - leads, 0)
+    return count if count is None or times is None else count * times
+
+
+def _number(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _steps(path: str) -> Path:

@@ -186,8 +186,11 @@ def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.manifest.reader import read_manifests
 
     problems: list[InputError] = []
-    jobs = read_manifests(text, source.file, items=options.items, problems=problems)
-    return Outcome(jobs=jobs, problems=tuple(map(as_problem, problems)))
+    others: list[str] = []
+    jobs = read_manifests(text, source.file, items=options.items, problems=problems, others=others)
+    left = f"{source.file}: not translated, apply it as it is: {', '.join(others)}"
+    notes = (left,) if others and jobs and options.items else ()
+    return Outcome(jobs=jobs, problems=tuple(map(as_problem, problems)), notes=notes)
 
 
 def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:

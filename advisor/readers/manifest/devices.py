@@ -8,10 +8,11 @@ from typing import Any
 from advisor.catalogs.accelerators import AcceleratorCatalog, Entry, resource_class
 from advisor.catalogs.table import load_catalog
 from advisor.facts.quantity import fraction, whole_number
-from advisor.jobs.run import GpuAsk
+from advisor.jobs.run import GpuAsk, Whole
 from advisor.jobs.workload import is_extended
 from advisor.readers.manifest.content import once_for_each_content
-from advisor.readers.manifest.shape import Body, cores, mapping, quantity, text
+from advisor.readers.manifest.shape import Body, cores, mapping, text
+from advisor.readers.manifest.words import amount_or_word
 
 _MIB = 2**20
 _SLICE = "mig-"
@@ -29,15 +30,15 @@ def _of_resources(resources: Body) -> dict[str, Any]:
     extended = {
         name: amount
         for name, stated in {**requests, **limits}.items()
-        if is_extended(name) and (amount := quantity(stated)) is not None
+        if is_extended(name) and (amount := amount_or_word(stated)) is not None
     }
     devices = sorted(filter(vendor_of, extended), key=_is_slice)[:1]
     return {
-        "cpu_limit": cores(limits.get("cpu")),
-        "cpu_request": cores(requests.get("cpu")),
-        "layer_size": quantity(limits.get("ephemeral-storage")),
-        "memory_limit": quantity(limits.get("memory")),
-        "memory_request": quantity(requests.get("memory")),
+        "cpu_limit": amount_or_word(limits.get("cpu"), cores),
+        "cpu_request": amount_or_word(requests.get("cpu"), cores),
+        "layer_size": amount_or_word(limits.get("ephemeral-storage")),
+        "memory_limit": amount_or_word(limits.get("memory")),
+        "memory_request": amount_or_word(requests.get("memory")),
         "gpus": tuple(_ask(name, extended[name]) for name in devices),
         "extended": {name: n for name, n in extended.items() if name not in devices},
     }
@@ -67,7 +68,7 @@ def share_of_gpu(annotations: Body) -> tuple[GpuAsk, ...]:
     return () if mebibytes is None else (GpuAsk(how="annotation", memory=mebibytes * _MIB),)
 
 
-def _ask(resource: str, count: int) -> GpuAsk:
+def _ask(resource: str, count: Whole) -> GpuAsk:
     name = resource.partition("/")[2]
     return GpuAsk(
         how="resource",

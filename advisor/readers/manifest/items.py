@@ -23,7 +23,7 @@ def manifest_items(
     run: Run,
 ) -> tuple[Item, ...]:
     """Of the object for the run of one template; `skipped` are the paths of the others."""
-    provenance = Provenance(document, template, run)
+    provenance = Provenance(document, template, skipped, run)
     items = []
     for path, name, value in leaves(document, skipped):
         origin = provenance.field(path, value)

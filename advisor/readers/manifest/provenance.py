@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from advisor.jobs.ledger import Origin
@@ -10,7 +10,7 @@ from advisor.jobs.parts import Part
 from advisor.jobs.run import Run
 from advisor.objects.roles import Path, WrittenTemplate
 from advisor.readers.manifest.devices import vendor_of
-from advisor.readers.manifest.run import main_container
+from advisor.readers.manifest.run import RESTARTS, main_container
 from advisor.readers.manifest.shape import Body, entries, mapping, scalar, text, texts
 from advisor.readers.manifest.volumes import is_shared_memory
 
@@ -92,8 +92,14 @@ _OTHERS = {
     "volumeClaimTemplates": "volume_claim_templates",
     "rayStartParams": "ray_start_params",
     "groupName": "group_name",
+    "size": "replicas",
 }
 """Fields that no run has, by their names."""
+_OPTIONS: dict[Keys, str] = {
+    ("slotsPerWorker",): "slots-per-worker",
+    ("elasticPolicy", "minReplicas"): "min-replicas",
+    ("elasticPolicy", "maxReplicas"): "max-replicas",
+}
 _OTHER_CONTAINERS = frozenset({"initContainers", "ephemeralContainers"})
 _SHARES = frozenset({"gpu-fraction", "gpu-memory"})
 _WORKER = "worker"
@@ -102,8 +108,12 @@ _WORKER = "worker"
 class Provenance:
     """The fields of one object against the run that was made of one of its templates."""
 
-    def __init__(self, document: Body, template: WrittenTemplate, run: Run) -> None:
+    def __init__(
+        self, document: Body, template: WrittenTemplate, others: Collection[Path], run: Run
+    ) -> None:
         self._document = document
+        self._role = template.role
+        self._beside_others = {path[:-1] for path in others} - {template.path[:-1]}
         self._run = run
         self._pod = mapping(template.spec)
         self._template_path = template.path
@@ -119,7 +129,8 @@ class Provenance:
     def field(self, path: Path, value: Any) -> Origin:
         """One field, or an entry of a list that says one thing."""
         if path in (("apiVersion",), ("kind",)):
-            return Origin(idle="object-kind")
+            alone = self._option("no-master") if path == ("kind",) else ()
+            return Origin(alone) if alone else Origin(idle="object-kind")
         if value in (None, "", [], {}):
             return Origin(idle="empty")
         if value is False and path[-1] != "allowPrivilegeEscalation":
@@ -229,8 +240,8 @@ class Provenance:
             return self._of_metadata(path[1:], value)
         below = keys[1:] if keys[0] == "spec" else keys
         below = below[2:] if below[:2] == ("jobTemplate", "spec") else below
-        if below == ("slotsPerWorker",):
-            return (("options", "0"),)
+        if below in _OPTIONS:
+            return self._option(_OPTIONS[below])
         if "selector" in keys:
             return Origin(idle="settled")
         if below[:1] == ("volumeClaimTemplates",):
@@ -238,11 +249,24 @@ class Provenance:
             claims = entries(mapping(self._document, "spec"), "volumeClaimTemplates")
             return self._volume(text(mapping(claims[number], "metadata"), "name"))
         beside = path[:-1] == self._template_path[:-1]
-        if keys[-1] == "restartPolicy":
+        if keys[-1] == "restartPolicy" and value in RESTARTS:
             return (("restart",),) if beside else Origin(idle="other-role")
+        if not self._run.distributed and self._is_beside_another(path):
+            return Origin(idle="other-role")
+        if beside and keys[-1] == "name" and value == self._role:
+            return (("name",),)
         if keys[-1] == "replicas" and (self._run.distributed or len(below) > 1):
             return self._replicas(keys)
         return _named(_OF_OBJECT, keys if keys[0] == "metadata" else below, value)
+
+    def _is_beside_another(self, path: Path) -> bool:
+        """Whether a field is of another role: it stands beside that one's template."""
+        return any(path[: len(holder)] == holder for holder in self._beside_others)
+
+    def _option(self, flag: str) -> tuple[Part, ...]:
+        """Where a flag of runai alone says the same."""
+        names = [name for name, _ in self._run.options]
+        return (("options", str(names.index(flag))),) if flag in names else ()
 
     def _replicas(self, keys: Keys) -> Iterable[Part]:
         if "workerGroupSpecs" in keys:

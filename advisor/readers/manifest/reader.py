@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 
 from advisor.errors import InputError
 from advisor.facts.workload import PodTemplate, Workload
 from advisor.jobs.placement_fields import accelerator_needs
+from advisor.jobs.run import Whole
 from advisor.jobs.spec import JobSpec
+from advisor.jobs.word import Word
 from advisor.jobs.workload import workload_job
 from advisor.objects.pod import PodSpecWire
-from advisor.objects.roles import WrittenTemplate
+from advisor.objects.roles import Path, WrittenTemplate
 from advisor.objects.templates import pod_template
 from advisor.readers.manifest.items import manifest_items
+from advisor.readers.manifest.leaves import spelled
 from advisor.readers.manifest.objects import (
     READER,
     WrittenObject,
@@ -29,17 +33,25 @@ from advisor.readers.manifest.objects import (
 from advisor.readers.manifest.refusals import object_refusals, refusals
 from advisor.readers.manifest.run import read_run
 from advisor.readers.manifest.runai_workload import is_runai_workload, read_workload
-from advisor.readers.manifest.shape import mapping, scalars, text
+from advisor.readers.manifest.shape import Body, mapping, scalar, scalars, text
+from advisor.readers.manifest.words import amount_or_word, names_in, template_names
 from advisor.readers.yaml.documents import error_at, parse_documents, readable_documents
 from advisor.readers.yaml.positions import Positions, position
 
 _AT = re.compile(r" - at `(?:key in )?\$(.*?)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _WORKER = "worker"
+PLACEHOLDER = "SET_ME_"
+"""What stands in a manifest for what only its user has."""
 
 
 def read_manifests(
-    content: str, file: str, *, items: bool = True, problems: list[InputError] | None = None
+    content: str,
+    file: str,
+    *,
+    items: bool = True,
+    problems: list[InputError] | None = None,
+    others: list[str] | None = None,
 ) -> tuple[JobSpec, ...]:
     """Every job of a file's text, in its order; objects that make no pods give none.
 
@@ -47,7 +59,8 @@ def read_manifests(
     here: a third of the time goes into them; the document is then not kept either. Raises
     InputError, with file, line and column, for a text that is not YAML or JSON, has no Kubernetes
     object in it, or a malformed pod. With a list for `problems` they are put there, and the other
-    documents and objects are read all the same.
+    documents and objects are read all the same. `others` gets the names of the objects that make
+    no pods.
     """
     if problems is not None:
         content, unreadable = readable_documents(content, file)
@@ -59,6 +72,11 @@ def read_manifests(
             "no Kubernetes object: apiVersion and kind are missing", file, 1, 1, "name another file"
         )
     found = [(one, list(parts(one))) for one in objects]
+    if others is not None:
+        rest = [one.body for one, has in found if not has and not is_runai_workload(one.body)]
+        others += [
+            f"{text(body, 'kind')} {object_name(mapping(body, 'metadata'))}" for body in rest
+        ]
     names = iter(
         apart([identified(one, part.template, file) for one, has in found for part in has])
     )
@@ -67,11 +85,13 @@ def read_manifests(
         if is_runai_workload(one.body):
             with _told(problems):
                 jobs.append(_workload_of_runai(one, content, file))
-        workers = _workers([part.template for part in has])
+        put_in = template_names(one.body) if "$" in content else frozenset()
+        workers = _workers(one.body, [part.template for part in has])
         for part, named in zip(has, names, strict=False):
             with _told(problems):
-                pod = _decoded(one, part.template, content, file)
-                run = read_run(one.body, part.template, workers=workers)
+                left: list[str] = []
+                pod = _decoded(one, part.template, content, file, left)
+                run = read_run(one.body, part.template, workers=workers, put_in=put_in)
                 job = workload_job(_workload(one, part.template, pod))
                 made = msgspec.structs.replace(
                     job,
@@ -80,7 +100,11 @@ def read_manifests(
                     role=part.template.role,
                     reader=READER,
                     guessed=part.guessed,
-                    refused=refusals(one.body, part.template),
+                    refused=tuple(
+                        what
+                        for what in (*refusals(one.body, part.template), *left)
+                        if not names_in(what) & put_in
+                    ),
                     accelerators=job.accelerators or accelerator_needs(run),
                     run=run,
                     items=manifest_items(one.body, part.template, part.others, run)
@@ -108,29 +132,40 @@ def _workload_of_runai(one: WrittenObject, content: str, file: str) -> JobSpec:
     return msgspec.structs.replace(job, refused=object_refusals(one.body))
 
 
-def _workers(templates: list[WrittenTemplate]) -> int | None:
+def _workers(document: Body, templates: list[WrittenTemplate]) -> Whole | None:
     """How many workers a job with roles has."""
     for template in templates:
         if template.role.lower() == _WORKER:
-            return template.replicas
+            beside = mapping(document, *map(str, template.path[:-1]))
+            left = amount_or_word(beside.get("replicas"))
+            return left if isinstance(left, Word) else template.replicas
     return None
 
 
-def _decoded(one: WrittenObject, template: WrittenTemplate, content: str, file: str) -> PodTemplate:
-    try:
-        wire = msgspec.convert(template.spec, PodSpecWire)
-    except msgspec.ValidationError as error:
-        raise _malformed(one, template, content, file, str(error)) from None
-    return pod_template(wire, authored=True, claims=template.claims)
+def _decoded(
+    one: WrittenObject, template: WrittenTemplate, content: str, file: str, left: list[str]
+) -> PodTemplate:
+    """The pod, without what is yet to be put in where no text may be: `left` gets what is said of
+    it."""
+    spec = template.spec
+    while True:
+        try:
+            wire = msgspec.convert(spec, PodSpecWire)
+            return pod_template(wire, authored=True, claims=template.claims)
+        except msgspec.ValidationError as error:
+            below = _below(str(error))
+            stated = scalar(_at(spec, below))
+            if not names_in(stated) and not stated.startswith(PLACEHOLDER):
+                raise _malformed(one, template, content, file, str(error)) from None
+            left.append(f"{spelled((*template.path, 'spec', *below))}: {stated} is no number")
+            spec = _without(spec, below)
 
 
 def _malformed(
     one: WrittenObject, template: WrittenTemplate, content: str, file: str, message: str
 ) -> InputError:
     match = _AT.search(message)
-    known = match[1].split("[...]")[0] if match else ""
-    below = [name or int(index) for name, index in _STEP.findall(known)]
-    path = (*one.path, *template.path, "spec", *below)
+    path = (*one.path, *template.path, "spec", *_below(message))
     what = message[: match.start()] if match else message
     name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return error_at(
@@ -139,6 +174,29 @@ def _malformed(
         *position(content, path, one.document),
         remedy="put it in quotes" if "`str" in what else "",
     )
+
+
+def _below(message: str) -> Path:
+    """The path of what a message is about, as far as it says it."""
+    match = _AT.search(message)
+    known = match[1].split("[...]")[0] if match else ""
+    return tuple(name or int(index) for name, index in _STEP.findall(known))
+
+
+def _at(value: Any, path: Path) -> Any:
+    for step in path:
+        has = isinstance(value, dict) if isinstance(step, str) else isinstance(value, list)
+        value = value[step] if has else None
+    return value
+
+
+def _without(value: Any, path: Path) -> Any:
+    """A copy without what is at the path."""
+    if not path:
+        return None
+    copied = value.copy()
+    copied[path[0]] = _without(value[path[0]], path[1:])
+    return copied
 
 
 def _workload(one: WrittenObject, template: WrittenTemplate, pod: PodTemplate) -> Workload:

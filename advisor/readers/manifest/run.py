@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from advisor.facts.secrecy import looks_secret
-from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable
+from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable, Whole
 from advisor.jobs.word import Word, image_word, word
 from advisor.objects.roles import WrittenTemplate
 from advisor.readers.manifest.content import once_for_each_content
@@ -24,7 +24,12 @@ from advisor.readers.manifest.shape import (
     texts,
 )
 from advisor.readers.manifest.volumes import read_mounts
-from advisor.readers.manifest.words import cluster_word
+from advisor.readers.manifest.words import (
+    amount_or_word,
+    cluster_word,
+    template_word,
+    with_controller_names,
+)
 
 _PULL = {"Always": "always", "IfNotPresent": "missing", "Never": "never"}
 _DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container"
@@ -50,6 +55,10 @@ _DISTRIBUTED = {
     "RayCluster": "ray",
     "RayService": "ray",
 }
+RESTARTS = frozenset({"Always", "OnFailure", "Never", "ExitCode"})
+"""Restart policies of pods; others are those of a group of them."""
+_ROLES = {"PyTorchJob": ("pytorchReplicaSpecs",), "TFJob": ("tfReplicaSpecs",)}
+_LEADING = frozenset({"master", "chief"})
 _ARCHITECTURE = "kubernetes.io/arch"
 _VARIED_OF_PODS = frozenset({"containers", "initContainers", "volumes"})
 _VARIED = frozenset({"args", "command", "env", "image", "name", "resources", "volumeMounts"})
@@ -77,11 +86,18 @@ _HANDLED = frozenset(
 )
 
 
-def read_run(document: Body, template: WrittenTemplate, *, workers: int | None) -> Run:
-    """What the template's main container runs; `workers` of a distributed job."""
+def read_run(
+    document: Body,
+    template: WrittenTemplate,
+    *,
+    workers: Whole | None,
+    put_in: frozenset[str] = frozenset(),
+) -> Run:
+    """What the template's main container runs; `workers` of a distributed job. `put_in` are the
+    variables that are filled in before the object is applied."""
     spec = mapping(template.spec)
     container = main_container(spec, template.metadata)
-    environment = _read_environment(container)
+    environment = _read_environment(container, put_in)
     names = {variable.name for variable in environment}
     amounts = read_amounts(container)
     if not amounts["gpus"]:
@@ -93,12 +109,12 @@ def read_run(document: Body, template: WrittenTemplate, *, workers: int | None) 
     settings = _settings(_without(spec, _VARIED_OF_PODS), _without(container, _VARIED))
     if template.role and (policy := _role_policy(document, template)):
         settings = {**settings, "restart": policy}
-    object_ = _of_object(document, template)
+    object_ = _of_object(document, template, put_in)
     new_claims = tuple(("new-pvc", word(one)) for one in shared.new_claims)
     return Run(
-        image=image_word(word(text(container, "image"))),
-        entrypoint=_words(container, "command", names) or None,
-        arguments=_words(container, "args", names),
+        image=image_word(template_word(text(container, "image"), put_in)),
+        entrypoint=_words(document, container, "command", names, put_in) or None,
+        arguments=_words(document, container, "args", names, put_in),
         environment=environment,
         mounts=shared.mounts,
         shared_memory=shared.shared_memory,
@@ -112,7 +128,8 @@ def read_run(document: Body, template: WrittenTemplate, *, workers: int | None) 
 
 def _role_policy(document: Body, template: WrittenTemplate) -> str:
     """The restart policy beside a role's template, which counts for its pods."""
-    return text(mapping(document, *map(str, template.path[:-1])), "restartPolicy")
+    policy = text(mapping(document, *map(str, template.path[:-1])), "restartPolicy")
+    return policy if policy in RESTARTS else ""
 
 
 def _without(body: Body, keys: frozenset[str]) -> Body:
@@ -155,8 +172,12 @@ def main_container(spec: Body, metadata: Body) -> Body:
     return containers[0] if containers else {}
 
 
-def _words(container: Body, key: str, names: set[str]) -> Any:
-    return tuple(cluster_word(one, names) for one in texts(container, key))
+def _words(
+    document: Body, container: Body, key: str, names: set[str], put_in: frozenset[str]
+) -> tuple[Word, ...]:
+    words = [cluster_word(one, names, put_in) for one in texts(container, key)]
+    group = text(document, "apiVersion").rpartition("/")[0]
+    return tuple(with_controller_names(one, group, names) for one in words)
 
 
 def _of_pod(spec: Body) -> dict[str, Any]:
@@ -184,7 +205,7 @@ def _option(option: Body) -> str:
     return f"{text(option, 'name')}:{value}" if value else text(option, "name")
 
 
-def _of_object(document: Body, template: WrittenTemplate) -> dict[str, Any]:
+def _of_object(document: Body, template: WrittenTemplate, put_in: frozenset[str]) -> dict[str, Any]:
     metadata, kind = mapping(document, "metadata"), text(document, "kind")
     job = mapping(document, "spec", "jobTemplate", "spec") or mapping(document, "spec")
     namespace = text(metadata, "namespace")
@@ -194,30 +215,43 @@ def _of_object(document: Body, template: WrittenTemplate) -> dict[str, Any]:
         project = namespace.removeprefix(_RUNAI_NAMESPACE)
     policy = mapping(job, "runPolicy")
     return {
-        "name": word(name) if name else None,
+        "name": template_word(name, put_in) if name else None,
         "labels": _merged(metadata, template, "labels"),
         "annotations": _merged(metadata, template, "annotations"),
         "service": kind in _SERVICES,
         "distributed": _DISTRIBUTED.get(kind, ""),
-        "completions": number(job, "completions"),
-        "parallelism": number(job, "parallelism"),
-        "backoff_limit": _first(number(job, "backoffLimit"), number(policy, "backoffLimit")),
+        "completions": _count(job, "completions"),
+        "parallelism": _count(job, "parallelism"),
+        "backoff_limit": _first(_count(job, "backoffLimit"), _count(policy, "backoffLimit")),
         "project": project,
-        "options": _options(job),
+        "options": _options(job, kind),
     }
 
 
-def _options(job: Body) -> tuple[tuple[str, Word], ...]:
-    """What only a flag of runai says too: the processes that mpirun starts in each worker."""
-    slots = number(job, "slotsPerWorker")
-    return (("slots-per-worker", word(str(slots))),) if slots is not None else ()
+def _options(job: Body, kind: str) -> tuple[tuple[str, Word], ...]:
+    """What only a flag of runai says too: the processes that mpirun starts in each worker, how far
+    a job stretches, and that no pod leads it."""
+    elastic = mapping(job, "elasticPolicy")
+    stated = [
+        ("slots-per-worker", job.get("slotsPerWorker")),
+        ("min-replicas", elastic.get("minReplicas")),
+        ("max-replicas", elastic.get("maxReplicas")),
+    ]
+    roles = {role.lower() for key in _ROLES.get(kind, ()) for role in mapping(job, key)}
+    if roles and not roles & _LEADING:
+        stated.append(("no-master", True))
+    return tuple((name, word(scalar(value))) for name, value in stated if scalar(value))
 
 
 def _merged(metadata: Body, template: WrittenTemplate, key: str) -> dict[str, str]:
     return scalars({**mapping(metadata, key), **mapping(template.metadata, key)})
 
 
-def _first(*numbers: int | None) -> int | None:
+def _count(body: Body, key: str) -> Whole | None:
+    return amount_or_word(body.get(key), lambda _: number(body, key))
+
+
+def _first(*numbers: Whole | None) -> Whole | None:
     return next((one for one in numbers if one is not None), None)
 
 
@@ -225,7 +259,7 @@ def _ports(container: Body) -> list[PortMapping]:
     found = []
     for port in entries(container, "ports"):
         protocol: Any = (text(port, "protocol") or "TCP").lower()
-        inside = number(port, "containerPort")
+        inside = _count(port, "containerPort")
         if inside is not None and protocol in ("tcp", "udp", "sctp"):
             found.append(
                 PortMapping(container=inside, host=number(port, "hostPort"), protocol=protocol)
@@ -253,13 +287,13 @@ def _health(container: Body) -> HealthCheck | None:
     )
 
 
-def _read_environment(container: Body) -> tuple[Variable, ...]:
+def _read_environment(container: Body, put_in: frozenset[str]) -> tuple[Variable, ...]:
     """The variables in order; a later one of the same name wins, as it does in a pod."""
     found: dict[str, Variable] = {}
     for entry in entries(container, "env"):
         name = text(entry, "name")
         found.pop(name, None)
-        found[name] = _variable(name, entry, found)
+        found[name] = _variable(name, entry, found, put_in)
     return tuple(found.values())
 
 
@@ -275,7 +309,9 @@ def _sources(container: Body) -> Iterator[str]:
                 yield f"{name}:{text(mapping(entry, kind), 'name')}"
 
 
-def _variable(name: str, entry: Body, before: dict[str, Variable]) -> Variable:
+def _variable(
+    name: str, entry: Body, before: dict[str, Variable], put_in: frozenset[str]
+) -> Variable:
     source = mapping(entry, "valueFrom")
     for kind, form in _SOURCES:
         if kind in source:
@@ -284,7 +320,9 @@ def _variable(name: str, entry: Body, before: dict[str, Variable]) -> Variable:
             reference = form.format_map(fields)
             return Variable(name=name, secret=kind == "secretKeyRef", reference=reference)
     value = text(entry, "value")
-    return Variable(name=name, value=cluster_word(value, before), secret=looks_secret(name, value))
+    given = cluster_word(value, before, put_in)
+    secret = looks_secret(name, "".join(one for one in given.parts if isinstance(one, str)))
+    return Variable(name=name, value=given, secret=secret)
 
 
 def _read_security(spec: Body, container: Body) -> Security:

@@ -1,26 +1,51 @@
-"""Words of a container as they are once Kubernetes has filled in its variables."""
+"""Words of a container: with the variables that Kubernetes fills in, and those that somebody puts
+into the text before it is applied (envsubst)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cache
+from typing import Any
 
-from advisor.jobs.word import Expansion, Word, joined
+from advisor.catalogs.table import load_catalog
+from advisor.facts.record import Record
+from advisor.jobs.run import Whole
+from advisor.jobs.word import Expansion, Word, asked_for, joined
+from advisor.readers.manifest.shape import quantity
 
 _REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
+_PUT_IN = re.compile(
+    r"\$(?:\{(?P<braced>[A-Za-z_]\w*)(?::?[-=](?P<default>[^{}]*))?\}|(?P<bare>[A-Za-z_]\w*))",
+    re.ASCII,
+)
+_NEVER_TEXT = frozenset(
+    {
+        "image",
+        "replicas",
+        "parallelism",
+        "completions",
+        "backoffLimit",
+        "minReplicas",
+        "maxReplicas",
+    }
+    | {"runAsUser", "runAsGroup", "fsGroup", "containerPort", "size", "slotsPerWorker", "namespace"}
+)
+_AMOUNTS = frozenset({"limits", "requests"})
 
 
-def cluster_word(text: str, names: Collection[str]) -> Word:
-    """`$$` is a dollar sign, `$(NAME)` a variable of the container; that of no variable stays."""
+def cluster_word(text: str, names: Collection[str], put_in: Collection[str] = ()) -> Word:
+    """`$$` is a dollar sign, `$(NAME)` a variable of the container; that of no variable stays.
+    `put_in` are the variables of a template."""
     if "$" not in text:
         return Word(parts=(text,) if text else ())
     parts: list[str | Expansion] = []
     end = 0
     for match in _REFERENCE.finditer(text):
-        parts.append(text[end : match.start()])
+        parts += template_word(text[end : match.start()], put_in).parts
         parts.append(_filled(match, names))
         end = match.end()
-    return joined([*parts, text[end:]])
+    return joined([*parts, *template_word(text[end:], put_in).parts])
 
 
 def _filled(match: re.Match[str], names: Collection[str]) -> str | Expansion:
@@ -29,3 +54,117 @@ def _filled(match: re.Match[str], names: Collection[str]) -> str | Expansion:
     if match[1] not in names:
         return match[0]
     return Expansion(source=match[0], kind="cluster", name=match[1], quoted=True)
+
+
+def template_names(document: Any) -> frozenset[str]:
+    """The variables that somebody puts in before the object is applied: a server would refuse
+    `$NAME` in these fields, and as the value of the variable NAME itself it says nothing."""
+    return frozenset(_names_in(document, ""))
+
+
+def _names_in(value: Any, key: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, one in value.items():
+            telling = (
+                key in _AMOUNTS or name in _NEVER_TEXT or (key == "metadata" and name == "name")
+            )
+            if isinstance(one, str) and "$" in one:
+                itself = name == "value" and names_in(one) == {value.get("name")}
+                yield from names_in(one) if telling or itself else ()
+            else:
+                yield from _names_in(one, name)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _names_in(one, key)
+
+
+def put_in(text: str, names: Collection[str], values: Mapping[str, str]) -> str:
+    """The text with the values of those variables, or with the default that stands beside one."""
+
+    def filled(match: re.Match[str]) -> str:
+        name = match["braced"] or match["bare"]
+        if name not in names:
+            return match[0]
+        return values.get(name, match[0] if match["default"] is None else match["default"])
+
+    return _PUT_IN.sub(filled, text)
+
+
+def amount_or_word(value: Any, read: Callable[[Any], int | None] = quantity) -> Whole | None:
+    """A number as `read` has it, its words where somebody puts it in, None for what is neither."""
+    if isinstance(value, str) and "$" in value:
+        left = names_in(value)
+        return template_word(value, left) if left else None
+    return read(value)
+
+
+def names_in(text: str) -> set[str]:
+    """Every variable that a text mentions."""
+    return {match["braced"] or match["bare"] for match in _PUT_IN.finditer(text)}
+
+
+def template_word(text: str, names: Collection[str]) -> Word:
+    """The text with those variables left open."""
+    if not names or "$" not in text:
+        return Word(parts=(text,) if text else ())
+    parts: list[str | Expansion] = []
+    end = 0
+    for match in _PUT_IN.finditer(text):
+        name = match["braced"] or match["bare"]
+        if name in names:
+            left = Expansion(source=match[0], kind="variable", name=name, quoted=True)
+            parts += [text[end : match.start()], left]
+            end = match.end()
+    return joined([*parts, text[end:]])
+
+
+class ControllerName(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a controller tells its pods; the table's head says what each key means."""
+
+    group: str
+    find: str
+    what: str
+    name: str = ""
+
+
+class ControllerCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table of what controllers tell."""
+
+    sources: dict[str, str]
+    names: tuple[ControllerName, ...]
+
+
+def with_controller_names(given: Word, group: str, own: Collection[str]) -> Word:
+    """The word with what the object's controller would have said left open; `own` are variables
+    that the container sets itself."""
+    pattern, known = _told_by(group)
+    if pattern is None or not pattern.search(given.text):
+        return given
+    parts: list[str | Expansion] = []
+    for part in given.parts:
+        if not isinstance(part, str):
+            parts.append(part)
+            continue
+        end = 0
+        for match in pattern.finditer(part):
+            if (match["name"] or "") in own:
+                continue
+            asked = next(one for one in known if re.fullmatch(one.find, match["name"] or match[0]))
+            found = (match["name"] or match[0]).rpartition("/")[2]
+            name = asked.name or re.sub(r"\W+", "_", found).upper()
+            parts += [part[end : match.start()], *asked_for(name, asked.what).parts]
+            end = match.end()
+        parts.append(part[end:])
+    return joined(parts)
+
+
+@cache
+def _told_by(group: str) -> tuple[re.Pattern[str] | None, tuple[ControllerName, ...]]:
+    table = load_catalog("controller_names", ControllerCatalog).names
+    known = tuple(one for one in table if one.group == group)
+    names = "|".join(one.find for one in known if not one.find.startswith("/"))
+    paths = "".join(f"|{one.find}" for one in known if one.find.startswith("/"))
+    if not known:
+        return None, ()
+    reference = rf"\$(?:\(|\{{)?(?P<name>{names})(?![A-Za-z0-9_])(?:\)|[^}}\s]*\}})?"
+    return re.compile(reference + paths, re.ASCII), known

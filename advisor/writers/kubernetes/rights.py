@@ -43,7 +43,8 @@ def put_rights(draft: ManifestDraft) -> None:
 
 
 def _put_user(draft: ManifestDraft, own: Body) -> None:
-    """Numbers only: a name is known to the image alone, and has a placeholder the server refuses."""
+    """Numbers only: for a name, which the image alone knows, there is a placeholder that no server
+    takes."""
     if draft.run.user is None or not draft.run.user.parts:
         return
     user = draft.text(draft.run.user, "user")

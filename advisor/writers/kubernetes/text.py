@@ -11,6 +11,7 @@ _PLAIN = re.compile(
     r"(?:--?[A-Za-z]|\$\(|[A-Za-z/])[A-Za-z0-9_./@+)-]*(?:[:=, ]+[A-Za-z0-9_./@+$(){}-]+)*",
     re.ASCII,
 )
+_PUT_IN = re.compile(r"\$(?:[A-Za-z_]\w*|\{[A-Za-z_]\w*\})", re.ASCII)
 _COLON = re.compile(r":(?:\s|$)")
 _AMOUNT = re.compile(r"\d+(?:m|[KMGT]i)")
 _WORDS_OF_YAML = frozenset(
@@ -35,7 +36,11 @@ def _block(value: Any, depth: int) -> Iterator[str]:
     indent = "  " * depth
     if isinstance(value, dict):
         for key, one in value.items():
-            yield from _entry(f"{indent}{_line(str(key))}:", one, depth)
+            head = f"{indent}{_line(str(key))}:"
+            if isinstance(one, str) and key != "value" and _PUT_IN.fullmatch(one):
+                yield f"{head} {one}\n"  # in quotes it would stay a text once it is put in
+            else:
+                yield from _entry(head, one, depth)
     else:
         for one in value:
             yield from _element(indent, one, depth)

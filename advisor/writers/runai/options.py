@@ -44,7 +44,7 @@ def put_options(draft: Draft) -> None:
                 reason = f"the value of --{name} is spelled differently here: write it anew"
                 draft.tell("options", "unresolved", reason, "", key)
         else:
-            reason = f"runai {draft.subcommand} has no such flag"
+            reason = _LOST.get(name, f"runai {draft.subcommand} has no such flag")
             draft.tell("options", "no-equivalent", reason, "", key)
     _put_unknown_options(draft)
     for toleration in draft.spec.tolerations:
@@ -69,6 +69,7 @@ def _put_unknown_options(draft: Draft) -> None:
         draft.tell(_UNKNOWN[0], "unresolved", _NOT_KNOWN, quote_words((given,)))
 
 
+_LOST = {"no-master": "a pod that leads is started besides: ask for one worker fewer"}
 _UNKNOWN = ("unknown_options",)
 _NOT_KNOWN = "what the shell puts in here is not known; give it with --set NAME=VALUE"
 

@@ -209,6 +209,29 @@ RAY_ROLES = [("x (head)", "h", 1, False), ("x (gpu)", "w", 4, False)]
             ),
             [("x (leader)", "l", 1, False), ("x (worker)", "w", 1, False)],
         ),
+        (
+            manifest(
+                "leaderworkerset.x-k8s.io/v1",
+                "LeaderWorkerSet",
+                {
+                    "replicas": 2,
+                    "leaderWorkerTemplate": {
+                        "size": 4,
+                        "leaderTemplate": pods("l"),
+                        "workerTemplate": pods("w"),
+                    },
+                },
+            ),
+            [("x (leader)", "l", 2, False), ("x (worker)", "w", 6, False)],
+        ),
+        (
+            manifest(
+                "leaderworkerset.x-k8s.io/v1",
+                "LeaderWorkerSet",
+                {"leaderWorkerTemplate": {"size": 4, "workerTemplate": pods("w")}},
+            ),
+            [("x (worker)", "w", 4, False)],
+        ),
         (manifest("run.ai/v1", "RunaiJob", SIMPLE), [("x", "a", 1, False)]),
         (
             manifest("run.ai/v2alpha1", "TrainingWorkload", {"image": {"value": "a"}}),

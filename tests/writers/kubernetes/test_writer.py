@@ -135,7 +135,7 @@ def test_what_only_a_shell_knows_is_a_placeholder() -> None:
     assert unresolved == ["--user", "--workdir", "--env", "--env", "--volume", "COMMAND"]
     container = container_of(command)
     assert (container["workingDir"], container["args"]) == ("SET_ME_PWD", ["SET_ME_N"])
-    assert "securityContext" not in container
+    assert container["securityContext"] == {"runAsUser": "SET_ME_ID_U"}
     settled = Situation(
         target="kubernetes",
         directory="/home/me",

@@ -1,0 +1,84 @@
+"""Manifests that somebody fills in before they are applied, and what controllers tell their pods."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.jobs.run import Run
+from advisor.jobs.translation import Situation
+from advisor.readers.manifest.reader import read_manifests
+from advisor.writers import write
+
+TEMPLATE = """
+apiVersion: kubeflow.org/v1
+kind: PyTorchJob
+metadata: {name: fsdp}
+spec:
+  elasticPolicy: {minReplicas: 1, maxReplicas: 8}
+  pytorchReplicaSpecs:
+    Worker:
+      replicas: $NODES
+      template:
+        spec:
+          containers:
+            - name: pytorch
+              image: ${IMAGE}
+              resources: {limits: {nvidia.com/gpu: $GPUS, memory: "${MEMORY}"}}
+              securityContext: {runAsUser: $ME}
+              env:
+                - {name: HF_TOKEN, value: "${HF_TOKEN}"}
+                - {name: OTHER, value: $NOT_OURS}
+              command: [torchrun, --nproc_per_node=$GPUS, "--tag=$NOT_OURS"]
+"""
+
+
+def _run(text: str) -> Run:
+    (job,) = read_manifests(text, "f.yaml")
+    assert job.run is not None
+    return job.run
+
+
+def test_what_is_put_in_is_left_open() -> None:
+    (job,) = read_manifests(TEMPLATE, "f.yaml")
+    assert job.refused == ()
+    text = write(job, Situation(target="runai-v2")).text
+    assert text == (
+        'runai training pytorch submit fsdp --image "${IMAGE}" --gpu-devices-request'
+        ' "${GPUS:?the number of GPUs, as in 2}" --cpu-memory-limit'
+        ' "${MEMORY:?the memory limit, as in 16Gi}" --workers'
+        ' "${NODES:?the number of workers, as in 2}" -e HF_TOKEN="$HF_TOKEN" -e OTHER=\'$NOT_OURS\''
+        ' --run-as-uid "$ME" --min-replicas 1 --max-replicas 8 --no-master --command -- torchrun'
+        " --nproc_per_node=\"$GPUS\" '--tag=$NOT_OURS'\n"
+    )
+    same = write(job, Situation(target="kubernetes")).text
+    for line in ("replicas: $NODES", "image: ${IMAGE}", "nvidia.com/gpu: $GPUS", "runAsUser: $ME"):
+        assert f" {line}\n" in same
+
+
+def test_a_text_that_no_variable_stands_for_is_refused() -> None:
+    (job,) = read_manifests(TEMPLATE.replace("$GPUS", "SET_ME_GPUS"), "f.yaml")
+    assert [one.partition(": ")[2] for one in job.refused] == ["SET_ME_GPUS is no quantity"]
+
+
+@pytest.mark.parametrize(
+    ("group", "word", "asked"),
+    [
+        ("leaderworkerset.x-k8s.io/v1", "--size=$(LWS_GROUP_SIZE)", "LWS_GROUP_SIZE"),
+        ("batch/v1", "--rank ${JOB_COMPLETION_INDEX}", "JOB_COMPLETION_INDEX"),
+        ("batch.volcano.sh/v1alpha1", "cat /etc/volcano/worker.host", "WORKER_HOST"),
+        ("batch.volcano.sh/v1alpha1", "--index=${VK_TASK_INDEX}", "VC_TASK_INDEX"),
+        ("batch/v1", "--index=${VK_TASK_INDEX}", ""),
+        ("batch/v1", "--rank $JOB_COMPLETION_INDEXES", ""),
+    ],
+)
+def test_what_only_a_controller_tells_is_asked_for(group: str, word: str, asked: str) -> None:
+    pod = f"{{containers: [{{name: a, image: i, args: ['{word}']}}]}}"
+    run = _run(f"{{apiVersion: {group}, kind: Custom, metadata: {{name: a}}, spec: {pod}}}")
+    assert [one.name for one in run.arguments[0].expansions] == ([asked] if asked else [])
+
+
+def test_other_objects_of_the_file_are_named() -> None:
+    others: list[str] = []
+    text = f"{TEMPLATE}---\n{{apiVersion: v1, kind: Service, metadata: {{name: web}}}}\n"
+    assert len(read_manifests(text, "f.yaml", others=others)) == 1
+    assert others == ["Service web"]
