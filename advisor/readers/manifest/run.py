@@ -27,6 +27,7 @@ from advisor.readers.manifest.volumes import read_mounts
 from advisor.readers.manifest.words import (
     amount_or_word,
     cluster_word,
+    names_in,
     template_word,
     with_controller_names,
 )
@@ -355,4 +356,5 @@ def _read_user(spec: Body, container: Body) -> Word | None:
     user, group = text(both, "runAsUser"), text(both, "runAsGroup")
     if not user and not group:
         return None
-    return word(f"{user}:{group}" if group else user)
+    stated = f"{user}:{group}" if group else user
+    return template_word(stated, names_in(stated))

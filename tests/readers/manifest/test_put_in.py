@@ -1,4 +1,4 @@
-"""Manifests that somebody fills in before they are applied, and what controllers tell their pods."""
+"""Manifests that somebody fills in before they are applied, and what controllers tell pods."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def test_what_is_put_in_is_left_open() -> None:
     assert text == (
         'runai training pytorch submit fsdp --image "${IMAGE}" --gpu-devices-request'
         ' "${GPUS:?the number of GPUs, as in 2}" --cpu-memory-limit'
-        ' "${MEMORY:?the memory limit, as in 16Gi}" --workers'
-        ' "${NODES:?the number of workers, as in 2}" -e HF_TOKEN="$HF_TOKEN" -e OTHER=\'$NOT_OURS\''
-        ' --run-as-uid "$ME" --min-replicas 1 --max-replicas 8 --no-master --command -- torchrun'
-        " --nproc_per_node=\"$GPUS\" '--tag=$NOT_OURS'\n"
+        ' "${MEMORY_LIMIT:?the memory limit, as in 16Gi (from \\$_MEMORY_)}" --workers'
+        ' "${NODES:?the number of workers, as in 2}" -e HF_TOKEN="${HF_TOKEN}"'
+        " -e OTHER='$NOT_OURS' --run-as-uid \"$ME\" --min-replicas 1 --max-replicas 8 --no-master"
+        " --command -- torchrun --nproc_per_node=\"$GPUS\" --tag='$NOT_OURS'"
     )
     same = write(job, Situation(target="kubernetes")).text
     for line in ("replicas: $NODES", "image: ${IMAGE}", "nvidia.com/gpu: $GPUS", "runAsUser: $ME"):
