@@ -12,6 +12,7 @@ from advisor.jobs.run import Run
 from advisor.objects.roles import Path, WrittenTemplate
 from advisor.readers.manifest.leaves import leaves
 from advisor.readers.manifest.provenance import Provenance
+from advisor.readers.manifest.words import template_names, template_word
 
 _WORDS = frozenset({"command", "args", "arguments"})
 
@@ -24,6 +25,7 @@ def manifest_items(
 ) -> tuple[Item, ...]:
     """Of the object for the run of one template; `skipped` are the paths of the others."""
     provenance = Provenance(document, template, skipped, run)
+    put_in = template_names(document)
     items = []
     for path, name, value in leaves(document, skipped):
         origin = provenance.field(path, value)
@@ -32,6 +34,7 @@ def manifest_items(
                 name=name,
                 written=_written(path),
                 value=shown_value(path, value),
+                expansions=template_word(value, put_in).expansions if type(value) is str else (),
                 sets=origin.sets,
                 idle=origin.idle,
             )

@@ -43,12 +43,13 @@ def test_what_is_put_in_is_left_open() -> None:
     assert job.refused == ()
     text = write(job, Situation(target="runai-v2")).text
     assert text == (
-        'runai training pytorch submit fsdp --image "${IMAGE}" --gpu-devices-request'
-        ' "${GPUS:?the number of GPUs, as in 2}" --cpu-memory-limit'
+        'runai training pytorch submit fsdp --image "${IMAGE:?the value of IMAGE}"'
+        ' --gpu-devices-request "${GPUS:?the number of GPUs, as in 2}" --cpu-memory-limit'
         ' "${MEMORY_LIMIT:?the memory limit, as in 16Gi (from \\$_MEMORY_)}" --workers'
         ' "${NODES:?the number of workers, as in 2}" -e HF_TOKEN="${HF_TOKEN}"'
-        " -e OTHER='$NOT_OURS' --run-as-uid \"$ME\" --min-replicas 1 --max-replicas 8 --no-master"
-        " --command -- torchrun --nproc_per_node=\"$GPUS\" --tag='$NOT_OURS'"
+        " -e OTHER='$NOT_OURS' --run-as-uid \"${ME:?the value of ME}\" --min-replicas 1"
+        " --max-replicas 8 --no-master --command -- torchrun"
+        " --nproc_per_node=\"${GPUS:?the value of GPUS}\" --tag='$NOT_OURS'"
     )
     same = write(job, Situation(target="kubernetes")).text
     for line in ("replicas: $NODES", "image: ${IMAGE}", "nvidia.com/gpu: $GPUS", "runAsUser: $ME"):
