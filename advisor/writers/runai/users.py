@@ -61,7 +61,8 @@ def put_groups(draft: Draft) -> None:
     groups = draft.run.groups
     if not groups:
         return
-    if not draft.has("supplemental-groups"):
+    kept = draft.spec.reader == draft.situation.target
+    if not draft.has("supplemental-groups") or not (kept or draft.flag_of("groups")):
         draft.tell_lost("groups")
         return
     numbers = [group for group in groups if whole_number(group, most=_MOST_ID) is not None]

@@ -36,6 +36,7 @@ SPELLING = {
     "privileged": "privileged",
     "capabilities_added": "capability",
     "user": "run-as-uid",
+    "groups": "supplemental-groups",
 }
 _DISTRIBUTED = frozenset({"pytorch", "mpi", "tensorflow", "xgboost", "jax"})
 _INFERENCE = frozenset({"inference", "inference-distributed", "nim"})
