@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -143,7 +144,7 @@ class Eligible:
         gap = Gap(
             fact="use.eligible",
             reason=f"only the shell knows how much {resource} it asks for ({text})",
-            settle="give the amount with --set NAME=VALUE",
+            settle=f"give the amount with --set {_variable_of(text)}=VALUE",
         )
         some = self._index.with_allocatable(resource, 1)
         return Requirement(
@@ -189,6 +190,12 @@ def _unmet(requirements: tuple[Requirement, ...]) -> tuple[str, ...]:
     widest = max((len(one.possible) for one in requirements), default=0)
     together = [one.words for one in requirements if len(one.possible) < widest]
     return (" together with ".join(together),) if together else ("any node at all",)
+
+
+def _variable_of(text: str) -> str:
+    """The name of the first variable in a text that a shell fills in."""
+    found = re.search(r"\$\{?(\w+)", text, re.ASCII)
+    return found[1] if found else "NAME"
 
 
 def _amount(name: str, amount: int) -> str:

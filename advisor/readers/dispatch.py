@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from msgspec.structs import replace
 
 from advisor.errors import InputError
+from advisor.files import STANDARD_STREAM
 from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
@@ -34,7 +35,7 @@ def _read_shell(dialect: Dialect | None) -> Reader:
         if not mentions_tools(text):
             return written
         own = dialect_of_script(text) if dialect == "bash" else dialect
-        script = read_script(text, file=source.file, dialect=own, known=_known(options))
+        script = read_script(text, file=source.file, dialect=own, known=_known(options, source))
         folder = _folder(source, options)
         head = _directives(text)
         found = script_jobs(script, folder, directives=head)
@@ -62,14 +63,18 @@ def _whole(text: str, file: str, head: Sequence[HpcOption]) -> Script | None:
 def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = False) -> Outcome:
     """The jobs of the manifests and compose files in a script's here-documents, or of those that a
     page shows: there a fault makes one an example."""
-    from advisor.readers.embedded import in_fences, in_here_documents
+    from advisor.readers.embedded import in_fences, in_here_documents, with_values
 
     found = Outcome()
     for one in (in_fences if prose else in_here_documents)(text):
         where = f"{source.file}:{one.line}"
         if one.filled:
-            found = found._replace(notes=(*found.notes, f"{where}: {_FILLED.format(one.kind)}"))
-            continue
+            values = {**_values(source, text, options), **options.environment}
+            one, left = with_values(one, values)
+            if left:
+                note = f"{where}: {_FILLED.format(one.kind, ', '.join(left))}"
+                found = found._replace(notes=(*found.notes, note))
+                continue
         try:
             outcome = READERS[one.kind](source, one.text, options)
         except InputError as error:
@@ -81,7 +86,17 @@ def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = F
     return found
 
 
-_FILLED = "a {} that the shell fills in is not read: name what the script writes"
+def _values(source: Input, text: str, options: ReadOptions) -> dict[str, str]:
+    """What a script gives to its variables at one place each."""
+    from advisor.readers.shell.commands import read_script
+
+    return read_script(text, file=source.file, known=_known(options, source)).values
+
+
+_FILLED = (
+    "a {} that the shell fills in is not read, since {} is not known: give --set NAME=VALUE for"
+    " each variable, or name what the script writes"
+)
 _SHOWN = "an example that is not judged"
 
 
@@ -104,8 +119,19 @@ def _folder(source: Input, options: ReadOptions) -> str | None:
     return os.path.dirname(source.file) if options.beside else None
 
 
-def _known(options: ReadOptions) -> Known:
-    return Known(options.environment, options.directory)
+def _known(options: ReadOptions, source: Input | None = None) -> Known:
+    """What the user says; of a file on disk also what stands beside it, where that may be read."""
+    folder = _folder(source, options) if source is not None and source.text is None else None
+    known = Known(options.environment, options.directory)
+    if folder is None or source is None or source.file == STANDARD_STREAM:
+        return known
+
+    def sourced(name: str) -> str | None:
+        path = os.path.join(folder, name)
+        inside = not os.path.isabs(name) and ".." not in name.split("/")
+        return _over(path, options) if inside and os.path.isfile(path) else None
+
+    return known._replace(sourced=sourced)
 
 
 def _read_pasted(source: Input, text: str, options: ReadOptions) -> Outcome:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 _FENCED = re.compile(
@@ -42,6 +42,30 @@ def in_here_documents(text: str) -> Iterator[Embedded]:
             yield one._replace(
                 filled=not match["quote"] and re.search(r"[$`]", one.text) is not None
             )
+
+
+def with_values(one: Embedded, values: Mapping[str, str]) -> tuple[Embedded, list[str]]:
+    """The text with a script's values put in as a shell does, and what is left open of it."""
+    left: list[str] = []
+
+    def put(match: re.Match[str]) -> str:
+        if match["escaped"]:
+            return match["escaped"]
+        name = match["bare"] or match["name"] or ""
+        value = values.get(name) or match["default"]
+        if not name or (value is None and name not in values):
+            left.append(match[0])
+        return value or ""
+
+    text = _FILLED_IN.sub(put, one.text)
+    return one._replace(text=text), list(dict.fromkeys(left))
+
+
+_FILLED_IN = re.compile(
+    r"\\(?P<escaped>[$`\\])|\$(?P<bare>[A-Za-z_]\w*)"
+    r"|\$\{(?P<name>[A-Za-z_]\w*)(?::?-(?P<default>[^${}]*))?\}|\$\([^)\n]*\)?|`[^`\n]*`?|\$\{[^}\n]*\}?",
+    re.ASCII,
+)
 
 
 def _embedded(match: re.Match[str]) -> Iterator[Embedded]:

@@ -51,7 +51,8 @@ def with_exec_commands(
     for job in jobs:
         mine = [one for one in executed if _is_of(one, job)]
         work = [one for one in mine if not _SHELL.fullmatch(_text(one.words))]
-        if not work or job.run is None or not _sleeps(job.run):
+        created = any(("created",) in one.sets for one in job.items)
+        if not work or job.run is None or not (_sleeps(job.run) or (created and _idles(job.run))):
             made.append(job)
             continue
         made.append(_with_work(job, job.run, work))
@@ -96,6 +97,12 @@ def _sleeps(run: Run) -> bool:
     if not words:
         return run.detached and run.terminal
     return run.detached and _IDLE.fullmatch(_text(words)) is not None
+
+
+def _idles(run: Run) -> bool:
+    """Whether a container that is created first, and started later, has no work of its own."""
+    words = (*(run.entrypoint or ()), *run.arguments)
+    return not words or _IDLE.fullmatch(_text(words)) is not None
 
 
 def _text(words: Iterable[Word]) -> str:

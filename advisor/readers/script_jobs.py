@@ -39,7 +39,19 @@ _AS_WORDS = frozenset(
     {
         *("numactl", "taskset", "chrt", "systemd-run", "script", "unbuffer", "dbus-run-session"),
         *("ssh", "tmux", "screen", "srun", "mpirun", "mpiexec", "flock", "runuser", "su", "sg"),
-        *("bash", "sh", "zsh", "dash", "ksh", "sbatch", "sudo", "nohup", "setsid", "timeout"),
+        *(
+            "bash",
+            "sh",
+            "zsh",
+            "dash",
+            "ksh",
+            "sbatch",
+            "sudo",
+            "nohup",
+            "setsid",
+            "timeout",
+            "alias",
+        ),
     }
 )
 """Programs that run the command among their words."""
@@ -104,6 +116,9 @@ def script_jobs(
 
         jobs, executed = with_exec_commands(jobs, script.commands)
         notes += executed
+    if jobs and script.unread:
+        told = f"what {', '.join(script.unread)} sets is not known: {_SOURCED}"
+        notes.append(f"{jobs[0].place.file if jobs[0].place else ''}: {told}")
     if jobs and (taken := _defaults(script)):
         notes.append(f"{jobs[0].place.file if jobs[0].place else ''}: {taken}")
     return Outcome(tuple(jobs), tuple(problems), tuple(notes))
@@ -132,6 +147,9 @@ _HPC = ("apptainer", "singularity", "enroot", "shifter")
 """Programs that are read together with the launcher in front of them."""
 
 
+_SOURCED = "the file is not beside the script; --set NAME=VALUE says what a variable holds"
+
+
 def _defaults(script: Script) -> str:
     """What the script was read with, where its caller may say something else."""
     taken = [f"{name}={shlex.quote(value)}" for name, value in script.defaults.items()]
@@ -148,7 +166,8 @@ def _example(command: ShellCommand) -> str:
 
 
 def _job(command: ShellCommand, folder: str | None, context: HpcContext) -> JobSpec | None:
-    if not any(_TOOLS.search(one.text) for one in command.words):
+    texts = [one.text for one in command.words]
+    if not any(map(_TOOLS.search, texts)) or texts[1:] == ["run", "--help"]:
         return None
     words, places = _with_assignments(command)
     words = podman_words(words) or words
@@ -270,7 +289,8 @@ def _unwrapped(command: ShellCommand) -> Iterator[ShellCommand]:
             words, positions = command.words[number:], command.positions[number:]
             yield replace(command, words=words, positions=positions, place=positions[0])
             return
-        written = text.partition("=")[2] if text.startswith("--wrap=") else text
+        named = text.startswith("--wrap=") or texts[0] == "alias"
+        written = text.partition("=")[2] if named else text
         if re.search(r"\s", written) and _JOB.search(f"{written} "):
             yield from _in_text(written, command, number)
             return

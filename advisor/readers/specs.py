@@ -78,7 +78,9 @@ def _read(source: Input, text: FileText | None, options: ReadOptions) -> Outcome
     if source.skipped:
         return Outcome(notes=(f"{encodable(source.file)}: {source.skipped}",))
     if text is None:
-        return Outcome()
+        _, kind = kind_by_name(source.file)
+        told = f"{encodable(source.file)}: not a text file, so it is not read"
+        return Outcome(notes=(told,) if kind else ())
     kind = _kind(source, text.text)
     if kind is None and source.text is None and source.file != STANDARD_STREAM:
         return _plain(source, text, options)

@@ -16,7 +16,8 @@ _STARTERS = frozenset(
 
 _JOB = re.compile(
     r"\b(?P<job>(?:nvidia-docker|docker|podman|nerdctl)(?:\s+container)?\s+(?:run|create)"
-    r"|runai(?:-[\w-]+)?(?:\s+[a-z]+){0,2}\s+submit)\b"
+    r"|runai(?:-[\w-]+)?(?:\s+[a-z]+){0,2}\s+submit|enroot\s+start"
+    r"|(?:apptainer|singularity)\s+(?:exec|run|shell))\b"
 )
 
 

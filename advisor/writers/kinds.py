@@ -42,6 +42,7 @@ def standing_reason(run: Run) -> str:
         (run.restart.lower() in _RESTARTED, "it is started again whenever it ends"),
         (_is_notebook(run), "it is a notebook"),
         (_is_shell(run), "it is a shell"),
+        (_only_waits(run), "it only waits for somebody to work in it"),
         (any(port.host is not None for port in run.ports), "it serves a port"),
     )
     return next((reason for holds, reason in reasons if holds), "")
@@ -56,6 +57,11 @@ def _is_shell(run: Run) -> bool:
     if not words or words[0].rsplit("/", 1)[-1] not in _SHELLS:
         return False
     return all(word in _SHELL_OPTIONS for word in words[1:])
+
+
+def _only_waits(run: Run) -> bool:
+    words = [word.text for word in _program(run)]
+    return words in (["sleep", "infinity"], ["sleep", "inf"], ["tail", "-f", "/dev/null"])
 
 
 def _is_notebook(run: Run) -> bool:

@@ -49,8 +49,8 @@ def test_one_that_the_shell_fills_in_is_told(tmp_path: Path) -> None:
         [],
         [],
         [
-            f"{tmp_path}/go.sh:3: a manifest that the shell fills in is not read: name what the"
-            " script writes"
+            f"{tmp_path}/go.sh:3: a manifest that the shell fills in is not read, since $TAG is not"
+            " known: give --set NAME=VALUE for each variable, or name what the script writes"
         ],
     )
 

@@ -314,3 +314,38 @@ def test_repairs_are_said(folder: Path) -> None:
 def test_templates_are_marked(folder: Path) -> None:
     write(folder, {"a.sh": "for i in 1; do docker run x; done\n"})
     assert [job.template for job in read_specs(["a.sh"]).jobs] == ["in a for loop"]
+
+
+def test_a_file_of_the_same_folder_is_sourced(tmp_path: Path) -> None:
+    (tmp_path / "env.sh").write_text("IMAGE=lab/fit:2\nGPUS=2\n")
+    script = tmp_path / "go.sh"
+    script.write_text(
+        'HERE=$(dirname "$0")\nsource $HERE/env.sh\ndocker run --gpus $GPUS $IMAGE fit\n'
+        ". ../out.sh\ndocker run $IMAGE fit\n"
+    )
+    found = read_specs([str(script)])
+    assert [job.images[0].reference for job in found.jobs] == ["lab/fit:2", "$IMAGE"]
+    assert found.notes == (
+        f"{script}: what ../out.sh sets is not known: the file is not beside the script;"
+        " --set NAME=VALUE says what a variable holds",
+    )
+
+
+def test_a_binary_file_that_should_be_a_script_is_told(tmp_path: Path) -> None:
+    (tmp_path / "go.sh").write_bytes(b"\x00\x01\x02\xff")
+    (tmp_path / "picture.bin").write_bytes(b"\x00\x01\x02\xff")
+    found = read_specs([str(tmp_path)])
+    assert (found.jobs, found.notes) == (
+        (),
+        (f"{tmp_path}/go.sh: not a text file, so it is not read",),
+    )
+
+
+def test_a_manifest_that_the_scripts_own_variables_fill_in(tmp_path: Path) -> None:
+    script = tmp_path / "go.sh"
+    script.write_text(
+        "NAME=fit\nkubectl apply -f - <<EOF\napiVersion: v1\nkind: Pod\nmetadata: {name: $NAME}\n"
+        "spec:\n  containers:\n  - name: a\n    image: lab/fit:${TAG:-1}\nEOF\n"
+    )
+    (job,) = read_specs([str(script)]).jobs
+    assert job.images[0].reference == "lab/fit:1"

@@ -33,7 +33,8 @@ READER = "docker-run"
 
 _IMAGE_NAME = re.compile(r"IMAGE|IMG|TAG|REPO|REGISTRY|CONTAINER|DOCKER_NAME", re.IGNORECASE)
 _OPTIONS_NAME = re.compile(
-    r"OPT|ARG|FLAG|PARAM|MOUNT|VOL|GPU|ENV|PORT|RUNTIME|EXTRA|DEVICE|INTERACTIVE", re.IGNORECASE
+    r"OPT|ARG|FLAG|PARAM|MOUNT|MNT|BIND|VOL|GPU|ENV|PORT|RUNTIME|EXTRA|DEVICE|INTERACTIVE",
+    re.IGNORECASE,
 )
 _GIVES_IMAGE = re.compile(
     r"\b(?:docker|podman|nerdctl|buildah)\s+(?:image\s+|buildx\s+)?(?:build|bud|images?|load|pull)\b"

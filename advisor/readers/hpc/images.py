@@ -27,6 +27,8 @@ def image_of(name: str, known: dict[str, str], *, of_container: bool = False) ->
     named = docker or (not _FILE.fullmatch(plain) and not (of_container and name == typed))
     if not foreign and named and plain:
         return word(plain.rpartition("@")[2].replace("#", "/") if "#" in plain else plain)
+    if variable := re.fullmatch(r"\$\{?([A-Za-z_]\w*)\}?", name):
+        return asked_for(variable[1], "an image in a registry")
     what = f" with what is in {name}" if name else ""
     return asked_for("IMAGE", f"an image in a registry{what}")
 

@@ -403,7 +403,8 @@ def _environment(made: _Made, option: HpcOption, _: Amounts) -> None:
 def _name(made: _Made, option: HpcOption, _: Amounts) -> None:
     name = re.sub(r"[^\w.-]", "-", option.value.partition("[")[0], flags=re.ASCII)
     name = name.strip("-._")
-    made.add(option, *(("--name", name) if name and not is_veiled(option.value) else ()))
+    name = option.value if is_veiled(option.value) else name
+    made.add(option, *(("--name", name) if name else ()))
 
 
 _FORMS: dict[str, _Form] = {
@@ -472,7 +473,7 @@ def _items(
 
 def _silent(option: HpcOption) -> Item:
     """One that stands for no words: counted in another, or what no run has."""
-    if is_veiled(option.value):
+    if option.form and is_veiled(option.value):
         return Item(name=option.written, sets=(("unknown_options",),))
     if option.form in _COUNTED:
         return Item(name=option.written, idle="counted")

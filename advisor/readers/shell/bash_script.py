@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion, Word, word
@@ -29,10 +33,22 @@ from advisor.readers.shell.raw_command import (
 )
 from advisor.readers.shell.scanner import ScanError
 from advisor.readers.shell.scopes import Scopes
-from advisor.readers.shell.structure import events
+from advisor.readers.shell.structure import Event, events
 from advisor.readers.shell.substitution import from_here
 from advisor.readers.shell.variables import Variables
 
+MOST_FUNCTIONS = 200
+MOST_CALLS = 200
+"""Functions that are looked at, and calls of them that are followed."""
+
+_STARTS = re.compile(
+    r"docker|podman|nerdctl|runai|srun|apptainer|singularity|enroot|shifter", re.IGNORECASE
+)
+_NAME = re.compile(r"[\w-]+")
+_REQUIRED = re.compile(
+    r"-z\s+\"?\$\{?(\w+)\}?\"?\s*\]\]?(?:(?!\bfi\b)[^\0]){0,400}?\bexit\b", re.ASCII
+)
+"""A name without which the script ends."""
 _APART = ("command_substitution", "process_substitution")
 
 
@@ -48,13 +64,20 @@ def read_bash(
 
 class _Reader:
     def __init__(
-        self, text: str, positions: Positions, places: Mapping[str, Expansion], known: Known
+        self,
+        text: str,
+        positions: Positions,
+        places: Mapping[str, Expansion],
+        known: Known,
+        outer: Variables | None = None,
     ) -> None:
         self._text = text
+        self._known = known
+        self._unread: list[str] = []
         self._places = places
         self._positions = positions
-        self._variables = Variables(known)
-        if known.directory:
+        self._variables = outer or Variables(known)
+        if known.directory and outer is None:
             script = word(posixpath.join(known.directory, positions.file))
             self._variables.assign("0", script)
             self._variables.assign("BASH_SOURCE", (script,))
@@ -64,23 +87,102 @@ class _Reader:
         self._problems: list[Problem] = []
         self._events = events(text)
         self._raw = self._raw_commands()
+        self._required = {match[1] for match in _REQUIRED.finditer(text)}
         self._functions, self._global = self._function_names()
-        self._scopes = Scopes(self._variables, self._assignments(), text)
+        self._apart: set[int] = set()
+        self._bodies = self._played_bodies()
+        self._within: list[str] = []
+        self._calls: Counter[str] = Counter()
+        assignments = self._assignments()
+        times = Counter(name for _, name in assignments)
+        self._evaluator.once = frozenset(name for name, count in times.items() if count == 1)
+        self._scopes = Scopes(self._variables, assignments, text)
 
     def read(self) -> Script:
-        for event in self._events:
-            if event.kind == "enter":
-                self._scopes.enter(event)
-            elif event.kind == "leave":
-                self._scopes.leave()
-            elif command := self._raw.pop(event.offset, None):
-                self._run(command)
+        self._play(self._events)
         commands = tuple(sorted(self._commands, key=_order))
         return Script(
             commands=commands,
             problems=tuple(self._problems),
             defaults={**self._evaluator.defaults, **self._scopes.defaults},
+            values={
+                name: value
+                for name in sorted(self._evaluator.once)
+                if (value := self._evaluator.literal(name)) is not None
+            },
+            unread=tuple(dict.fromkeys(self._unread)),
         )
+
+    def _play(self, events: Iterable[Event]) -> None:
+        """Go through a part of the script; a body that its calls play is left out where it is
+        defined."""
+        done: set[int] = set()
+        skipped = -1
+        for event in events:
+            ends = (event.offset, event.block) == (skipped, "function_definition")
+            if event.offset < skipped or (ends and event.kind == "leave"):
+                continue
+            if event.block == "function_definition" and event.offset in self._apart:
+                skipped = event.end
+            elif event.kind == "enter":
+                self._scopes.enter(event)
+            elif event.kind == "leave":
+                self._scopes.leave()
+            elif event.offset not in done and (command := self._raw.get(event.offset)):
+                done.add(event.offset)
+                self._run(command)
+
+    def _played_bodies(self) -> dict[str, tuple[int, int]]:
+        """The functions that start jobs and are called with nothing open in front: where their
+        definitions are."""
+        found: dict[str, tuple[int, int]] = {}
+        starts: dict[str, set[int]] = {}
+        blocks: list[str] = []
+        for event in self._events:
+            if event.kind == "leave":
+                blocks.pop()
+            if event.kind != "enter":
+                continue
+            if event.block == "function_definition" and len(found) < MOST_FUNCTIONS:
+                body = (event.offset, event.end)
+                name = _function_name(self._text[slice(*body)])
+                starts.setdefault(name, set()).add(event.offset)
+                if name not in found or "if_statement" not in blocks:
+                    found[name] = body
+            blocks.append(event.block)
+        texts = {name: self._text[slice(*body)] for name, body in found.items()}
+        starting = {name for name, text in texts.items() if _STARTS.search(text)}
+        for _ in found:
+            names = starting.copy()
+            starting |= {name for name, text in texts.items() if names & {*_NAME.findall(text)}}
+            if names == starting:
+                break
+        called = {
+            command.name
+            for offset, command in self._raw.items()
+            if command.name in starting
+            and not (found[command.name][0] <= offset < found[command.name][1])
+        }
+        played = starting & called
+        self._apart = {start for name in played for start in starts[name]}
+        return {name: found[name] for name in played}
+
+    def _call(self, made: ShellCommand, name: str) -> None:
+        """What a function does with the words behind its name."""
+        if name in self._within or sum(self._calls.values()) >= MOST_CALLS:
+            self._variables.forget(self._global)
+            return
+        self._within.append(name)
+        self._calls[name] += 1
+        start, end = self._bodies[name]
+        first = len(self._commands)
+        with self._variables.arguments_of(made.words[1:]):
+            self._play(one for one in self._events if start < one.offset < end)
+        if self._calls[name] > 1:
+            self._commands[first:] = [
+                replace(one, place=made.place) for one in self._commands[first:]
+            ]
+        self._within.pop()
 
     def _raw_commands(self) -> dict[int, RawCommand]:
         """The commands by their start; starts inside of a command read before are none."""
@@ -177,14 +279,33 @@ class _Reader:
         changed = assigned_names(command)
         self._variables.forget(changed)
         self._scopes.note([*changed, *moved_names(command)], command.start)
-        if changes_anything(command):
+        if changes_anything(command) and not (made and self._source_file(made)):
             self._variables.forget_all()
-        if command.name in self._functions:
+        if made is not None and command.name in self._bodies:
+            self._call(made, command.name)
+        elif command.name in self._functions:
             self._variables.forget(self._global)
+
+    def _source_file(self, made: ShellCommand) -> bool:
+        """Take over what a file of the same folder assigns; whether there is such a file."""
+        if made.words[0].text == "eval" or len(made.words) < 2:
+            return False
+        name = made.words[1].text
+        name = name if made.words[1].literal is not None else name.rpartition("/")[2]
+        text = self._known.sourced(name) if self._known.sourced and "$" not in name else None
+        if text is None:
+            self._unread.append(name)
+            return False
+        known = self._known._replace(sourced=None)
+        inner = _Reader(text, Positions(text, file=name), {}, known, self._variables).read()
+        self._evaluator.defaults.update(inner.defaults)
+        return True
 
     def _follow(self, name: str, words: Sequence[Word]) -> None:
         """What `cd`, `shift` and `set --` do to the folder and the arguments."""
         first = words[0].literal if words else None
+        if name == "cd" and words and words[0].text in ("$PWD", "${PWD}"):
+            return
         if name == "cd" and first is not None:
             there = from_here(first, self._evaluator)
             self._variables.assign("PWD", None if there is None else word(there))
@@ -197,7 +318,13 @@ class _Reader:
 
     def _assign(self, assignments: list[RawAssignment], offset: int) -> None:
         for assignment in assignments:
-            self._variables.assign(assignment.name, self._values.value(assignment))
+            value = self._values.value(assignment)
+            if self._text[assignment.start : assignment.end] == f"{assignment.name}=$?":
+                value = word("0")
+            if value == Word() and assignment.name in self._required:
+                value = None
+                self._evaluator.defaults.pop(assignment.name, None)
+            self._variables.assign(assignment.name, value)
             self._scopes.note([assignment.name], offset)
 
     def _declare(self, command: RawCommand) -> None:
@@ -223,6 +350,7 @@ class _Reader:
     def _command(self, command: RawCommand) -> ShellCommand | None:
         words: list[Word] = []
         places: list[Place] = []
+        self._evaluator.program(command.words[0].segments)
         for raw in command.words:
             made = self._evaluator.words(raw.segments)
             words += made

@@ -46,9 +46,12 @@ class Problem(Record, frozen=True, kw_only=True):
 class Script(Record, frozen=True, kw_only=True):
     """All commands of a text in order, and those that could not be read.
 
-    `defaults` are what the script itself takes for a name that its caller may give.
+    `defaults` are what the script itself takes for a name that its caller may give, `values` what
+    it gives to a name at one place, `unread` the files that it sources and that are not there.
     """
 
     commands: tuple[ShellCommand, ...] = ()
     problems: tuple[Problem, ...] = ()
     defaults: dict[str, str] = {}
+    values: dict[str, str] = {}
+    unread: tuple[str, ...] = ()

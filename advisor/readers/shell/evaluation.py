@@ -19,6 +19,8 @@ _ALL = ("@", "*")
 _SAME_ANYWHERE = re.compile(r"(?:\$\(|`)\s*(?:id -[ugn]+|whoami|hostname)\s*[)`]")
 """Commands that give the same wherever in a script they stand."""
 
+_ENGINE = re.compile(r"(?:sudo )?(?:nvidia-docker|docker|podman|nerdctl)\b")
+
 MOST_DEPTH = 20
 """`${X:-${Y:-...}}` followed no deeper."""
 
@@ -41,6 +43,8 @@ class Evaluator:
         self, variables: Variables, places: Mapping[str, Expansion], known: Known = NOTHING
     ) -> None:
         self.defaults: dict[str, str] = {}
+        self.once: frozenset[str] = frozenset()
+        """Names that the script assigns at one place: what they hold is the same elsewhere."""
         self._variables = variables
         self._places = places
         self._growth = Growth()
@@ -59,6 +63,18 @@ class Evaluator:
             made.extend(fields.words())
         return made
 
+    def program(self, segments: Segments) -> None:
+        """Settle the variable that names the program, where branches of the script left that open:
+        it is the first of what they say, and told."""
+        only = segments[0] if len(segments) == 1 else None
+        if not isinstance(only, Parameter) or only.operator or only.name not in self._variables:
+            return
+        may_be = self._variables.alternatives(only.name)
+        programs = [one for one in may_be if _ENGINE.match(one.text)]
+        if programs and len(programs) == len(may_be):
+            self._variables.take_default(only.name, programs[0])
+            self.defaults[only.name] = programs[0].text
+
     def value(self, segments: Segments) -> Word:
         """The value an assignment gives: never split."""
         pieces: list[Piece] = []
@@ -74,7 +90,7 @@ class Evaluator:
 
     def _movable(self, part: Expansion) -> bool:
         if part.kind == "variable":
-            return bool(part.name) and not self._is_unknown(part)
+            return bool(part.name) and (part.name in self.once or not self._is_unknown(part))
         if part.kind == "command":
             return _SAME_ANYWHERE.fullmatch(part.source) is not None
         return part.kind != "arithmetic"

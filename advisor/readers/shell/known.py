@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from advisor.jobs.word import Expansion, Word, joined, setting_name
@@ -17,10 +17,14 @@ _HERE = re.compile(
 
 
 class Known(NamedTuple):
-    """`values` by the name that messages give for `--set`; `directory` is where one stands."""
+    """`values` by the name that messages give for `--set`; `directory` is where one stands.
+
+    `sourced` gives the text of a file of the script's folder by its name, None where there is none.
+    """
 
     values: Mapping[str, str] = {}
     directory: str = ""
+    sourced: Callable[[str], str | None] | None = None
 
     def value(self, expansion: Expansion) -> str | None:
         """What the expansion stands for; None when nobody said so."""

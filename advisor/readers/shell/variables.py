@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
-from advisor.jobs.word import Word, word
+from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.shell.known import NOTHING, Known
 
 Value = Word | tuple[Word, ...] | None
@@ -14,6 +15,9 @@ Value = Word | tuple[Word, ...] | None
 
 POSITIONAL = ("@", *"123456789")
 """The script's own arguments; a function has others by the same names."""
+
+_OF_SUBMISSION = ("SLURM_SUBMIT_DIR", "PBS_O_WORKDIR", "SGE_O_WORKDIR", "LS_SUBCWD")
+"""Where a batch script is submitted, and where it starts or goes first."""
 
 _FROM_OUTSIDE = re.compile(
     r"HOME|USER|LOGNAME|UID|EUID|GID|PWD|OLDPWD|HOSTNAME|HOSTTYPE|OSTYPE|SHELL|PATH|TERM|DISPLAY"
@@ -32,11 +36,14 @@ class Variables:
         self._exported: set[str] = set()
         self._tainted: set[str] = set()
         self._doubtful = False
+        self._alternatives: dict[str, list[Word]] = {}
         self._given = known.values
         self._values.update(
             (name, word(value) if isinstance(value, str) else tuple(map(word, value)))
             for name, value in known.arguments.items()
         )
+        here = Expansion(source="$PWD", kind="variable", name="PWD")
+        self._values |= {name: Word(parts=(here,)) for name in _OF_SUBMISSION}
         if known.directory:
             self._values["PWD"] = word(known.directory)
 
@@ -71,6 +78,20 @@ class Variables:
         self._values |= dict.fromkeys(POSITIONAL, ())
         self._values |= {"@": words, **{str(at): one for at, one in enumerate(words[:9], 1)}}
 
+    @contextmanager
+    def arguments_of(self, words: tuple[Word, ...]) -> Iterator[None]:
+        """The arguments of a function while it runs; `"$@"` hands on those that are there."""
+        before = {name: self._values[name] for name in POSITIONAL if name in self._values}
+        if any(part.name in ("@", "*") for one in words for part in one.expansions):
+            if len(words) > 1:
+                self.forget(POSITIONAL)
+        else:
+            self.set_arguments(words)
+        yield
+        for name in POSITIONAL:
+            self._values.pop(name, None)
+        self._values |= before
+
     @property
     def splits(self) -> bool:
         """Whether unquoted values are parted at blanks: not once the script assigns IFS."""
@@ -79,6 +100,15 @@ class Variables:
     def assign(self, name: str, value: Value) -> None:
         """Note an assignment."""
         self._values[name] = value
+
+    def may_be(self, name: str, values: Iterable[Value]) -> None:
+        """Note what a name may hold where branches of the script left that open."""
+        known = [one for one in values if isinstance(one, Word) and one.parts]
+        self._alternatives.setdefault(name, []).extend(known)
+
+    def alternatives(self, name: str) -> list[Word]:
+        """What a name that is not known may hold."""
+        return [] if self.value(name) is not None else self._alternatives.get(name, [])
 
     def export(self, name: str) -> None:
         """Note that commands get the variable in their environment."""
@@ -89,9 +119,11 @@ class Variables:
         self._values.update(dict.fromkeys(names))
 
     def forget_all(self) -> None:
-        """From here on nothing assigned so far is known (`source`, `eval`)."""
+        """From here on no scalar is known (`source`, `eval`); no file fills another's arrays."""
         self._doubtful = True
-        self.forget([name for name in self._values if name not in (*POSITIONAL, "PWD")])
+        kept = (*POSITIONAL, "PWD")
+        values = self._values.items()
+        self.forget([one for one, value in values if one not in kept and not _is_array(value)])
 
     def taint(self, names: Iterable[str]) -> None:
         """The names are never known: a function assigns them, whenever it is called."""
@@ -109,3 +141,7 @@ class Variables:
         """The exported scalars that are known."""
         found = {name: self.value(name) for name in sorted(self._exported)}
         return {name: value for name, value in found.items() if isinstance(value, Word)}
+
+
+def _is_array(value: Value) -> bool:
+    return isinstance(value, tuple) and bool(value)

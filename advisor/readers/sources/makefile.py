@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from advisor.findings.finding import Place
-from advisor.jobs.word import Expansion
+from advisor.jobs.word import Expansion, asked_for
 from advisor.readers.shell.command import Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_text
 from advisor.readers.shell.known import NOTHING, Known
@@ -22,6 +22,8 @@ MOST_TEXT = 100_000
 
 _PREFIX = re.compile(r"[ \t]*[@+-][@+\- \t]*")
 _VARIABLE = re.compile(r"[\w.-]+", re.ASCII)
+_BETWEEN = re.compile(r"[#\t ]|(?:ifeq|ifneq|ifdef|ifndef|else|endif)\b")
+"""Lines that do not end the recipe that they stand in."""
 _FIRST_PLACE = 0x100000
 _MOST_PLACES = 0x1000
 
@@ -99,7 +101,7 @@ def _lines(text: str) -> Iterator[_Line]:
         # A backslash before an empty line joins nothing to the command.
         line = match[0].rstrip("\n").removesuffix("\\")
         recipe = line.startswith("\t") and within_rule
-        if line and not recipe and not line.startswith(("#", "\t", " ")):
+        if line and not recipe and not _BETWEEN.match(line):
             within_rule = re.match(r"[^=]*:(?!:?:?=)", line) is not None
             rule = line if within_rule else ""
             if within_rule and (at := _recipe_start(line)):
@@ -162,20 +164,22 @@ class _Recipe:
 
     def _expanded(self, reference: str, depth: int) -> str:
         """What make puts in for `$(NAME)`; a place of its own for what only make knows."""
-        if reference == "$$":
-            return "$"
+        if reference in ("$$", "$()"):
+            return "$" if reference == "$$" else ""
         name = reference[2:-1] if reference[1:2] in ("(", "{") else reference[1:]
         function, _, rest = name.partition(" ")
-        runs = function == "shell" and depth <= MOST_DEPTH
-        if runs:
-            value: str | None = f"$$({rest.strip()})"
-        elif name in ("PWD", "CURDIR") and self._known.directory:
-            value = self._known.directory.replace("$", "$$")
-        else:
+        value = self._called(function, rest.strip(), depth) if rest else None
+        if value is None and name in ("PWD", "CURDIR"):
+            value = self._known.directory.replace("$", "$$") or "$$PWD"
+        elif value is None:
             value = self._variables.value(name) if _VARIABLE.fullmatch(name) else None
             value = _automatic(name, self._line.rule) if value is None else value
         if value is None or depth > MOST_DEPTH or self._length > MOST_TEXT:
             return self._place(reference, name)
+        return self._filled(value, depth)
+
+    def _filled(self, value: str, depth: int) -> str:
+        """A text with what make puts in for its references."""
         made, at, size = [], 0, 0
         while (dollar := value.find("$", at)) >= 0 and size < MOST_TEXT:
             end = _reference_end(value, dollar)
@@ -184,14 +188,60 @@ class _Recipe:
             at = end
         return "".join([*made, value[at:]])
 
+    def _called(self, function: str, arguments: str, depth: int) -> str | None:
+        """What stands for a function of make that a shell knows as well, or of plain text."""
+        if depth > MOST_DEPTH:
+            return None
+        if function == "shell":
+            return f"$$({arguments})"
+        if function in ("abspath", "realpath") and arguments == ".":
+            return "$(CURDIR)"
+        if function in ("notdir", "lastword") and _HERE.fullmatch(arguments):
+            return '$$(basename "$$PWD")'
+        if function not in _FUNCTIONS:
+            return self._chosen(function, arguments)
+        number, change = _FUNCTIONS[function]
+        parts = self._filled(arguments, depth + 1).split(",")
+        plain = all(map(_LITERAL.fullmatch, parts))
+        return change(*parts) if plain and len(parts) == number else None
+
+    def _chosen(self, function: str, arguments: str) -> str | None:
+        """What `if` and `or` leave of their arguments, of which each is a variable or plain."""
+        parts = [one.strip() for one in arguments.split(",")]
+        if function not in ("if", "or") or not all(map(_ARGUMENT.fullmatch, parts)):
+            return None
+        given = [bool(self._variables.given(one)) for one in parts]
+        if function == "or":
+            return next((one for one, there in zip(parts, given, strict=True) if there), "$()")
+        chosen = parts[1:2] if given[0] else parts[2:3]
+        return chosen[0] if chosen else "$()"
+
     def _place(self, reference: str, name: str) -> str:
         if reference not in self._characters:
             number = min(len(self._characters), _MOST_PLACES)
             character = chr(_FIRST_PLACE + number)
             self._characters[reference] = character
-            known = name if _VARIABLE.fullmatch(name) else ""
-            self._places[character] = Expansion(source=reference, kind="make", name=known)
+            made = Expansion(source=reference, kind="make", name=name)
+            if not _VARIABLE.fullmatch(name):
+                called = re.sub(r"\W+", "_", reference).strip("_").upper()
+                what = f"what make has for {reference}"
+                (made,) = asked_for(called or "MAKE", what, empty=True).expansions
+            self._places[character] = made
         return self._characters[reference]
+
+
+_HERE = re.compile(r"\$[({](?:CURDIR|PWD|shell pwd|abspath \.|realpath \.)[)}]")
+_ARGUMENT = re.compile(r"[\w./:@+= -]*|\$[({]\w+[)}]", re.ASCII)
+_LITERAL = re.compile(r"[\w./:@+= -]*", re.ASCII)
+_FUNCTIONS: dict[str, tuple[int, Callable[..., str]]] = {
+    "strip": (1, lambda text: " ".join(text.split())),
+    "notdir": (1, lambda text: text.rpartition("/")[2]),
+    "basename": (1, lambda text: re.sub(r"\.[^./]*\Z", "", text)),
+    "subst": (3, lambda old, new, text: text.replace(old, new)),
+    "addprefix": (2, lambda start, text: " ".join(start + one for one in text.split())),
+    "addsuffix": (2, lambda end, text: " ".join(one + end for one in text.split())),
+}
+"""By name, the number of arguments and what is made of them."""
 
 
 def _automatic(name: str, rule: str) -> str | None:
@@ -230,6 +280,13 @@ class _MakeVariables:
         if name in self._given:
             return self._given[name].replace("$", "$$")
         return None if name in self._unknown else self._values.get(name)
+
+    def given(self, text: str) -> str:
+        """A text, or what a reference stands for: nothing where the file has no such variable."""
+        reference = re.fullmatch(r"\$[({](\w+)[)}]", text)
+        if reference is None:
+            return text
+        return self.value(reference[1]) or ("?" if reference[1] in self._unknown else "")
 
     def read(self, line: str) -> None:
         """Note what a line outside of recipes says; continuation lines are joined already."""

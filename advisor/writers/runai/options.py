@@ -10,7 +10,7 @@ from advisor.jobs.word import Word, word
 from advisor.readers.runai.flags import first_catalog
 from advisor.writers.draft import Draft
 from advisor.writers.names import object_name
-from advisor.writers.open_values import OpenValue, open_flags
+from advisor.writers.open_values import OpenValue, naming, open_flags
 from advisor.writers.runai.gpus import put_toleration
 from advisor.writers.shell_text import quote_words
 
@@ -66,7 +66,8 @@ def _put_unknown_options(draft: Draft) -> None:
             what = f"what {item.value} says, in flags of runai; empty for nothing"
             given = open_flags(OpenValue(f"RUNAI_FLAGS_{number}", what))
         draft.groups.append((given,))
-        draft.tell(_UNKNOWN[0], "unresolved", _NOT_KNOWN, quote_words((given,)))
+        reason = naming(_NOT_KNOWN, item.value)
+        draft.tell(_UNKNOWN[0], "unresolved", reason, quote_words((given,)))
 
 
 _LOST = {"no-master": "a pod that leads is started besides: ask for one worker fewer"}

@@ -43,7 +43,7 @@ def words(text: str) -> list[list[str]]:
 def test_recipes() -> None:
     assert words(TEXT) == [
         [
-            "docker", "run", "-it", "--rm", "--gpus", "all", "-v", "$(PWD):/w", "-e", "A=$HOME",
+            "docker", "run", "-it", "--rm", "--gpus", "all", "-v", "$PWD:/w", "-e", "A=$HOME",
             "-u", "$(id)", "img:1", "run", "$(BRANCH)",
         ],
         ["id"],
@@ -55,7 +55,7 @@ def test_recipes() -> None:
 
 def test_places_and_kinds() -> None:
     text = "I = img\nrun:\n\t@docker run $(I) -v $(PWD):/w $$X b\n"
-    folder = Expansion(source="$(PWD)", kind="make", name="PWD")
+    folder = Expansion(source="$PWD", kind="variable", name="PWD")
     shells = Expansion(source="$X", kind="variable", name="X")
     assert read_makefile(text, "Makefile").commands == (
         ShellCommand(
@@ -120,4 +120,26 @@ def test_a_backslash_before_an_empty_line_is_no_word() -> None:
     assert [[w.text for w in c.words] for c in script.commands] == [
         ["docker", "run", "x"],
         ["docker", "run", "y", "z"],
+    ]
+
+
+FUNCTIONS = """\
+NAME = my_img
+IMG = lab/$(subst _,-,$(strip my_img)):$(or $(TAG),1)
+run:
+ifndef SCRIPT
+\t@exit 1
+endif
+\tdocker run $(addprefix -v ,/a:/a /b:/b) $(if $(GPU),--gpus all) $(IMG) \\
+		$(call f,x) $(notdir $(CURDIR))
+"""
+
+
+def test_functions_of_make_are_worked_out_or_asked_for() -> None:
+    assert words(FUNCTIONS)[-2:] == [
+        [
+            *("docker", "run", "-v", "/a:/a", "-v", "/b:/b", "lab/my-img:1"),
+            *("${CALL_F_X?what make has for \\$(call f,x)}", '$(basename "$PWD")'),
+        ],
+        ["basename", "$PWD"],
     ]
