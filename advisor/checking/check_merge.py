@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from advisor.configuration.settings import Ignore
-from advisor.findings.finding import Decision, Finding
+from advisor.findings.finding import Finding
 from advisor.judging.assessment import RuleSummary
 from advisor.judging.check_report import CheckReport, JobCheck
 
 _MOST_KNOWN = 200_000
+_CHECK_PARTS = ("why", "nodes")
+_DECISION_PARTS = ("subject", "nodes", "message", "remedy", "evidence", "gaps")
+_FINDING_PARTS = ("rule", "subject", "message", "remedy", "evidence", "gaps", "place", "links")
+
+R = TypeVar("R", bound=Struct)
 
 
 def merge_reports(parts: Iterable[CheckReport], ignores: Sequence[Ignore]) -> CheckReport:
@@ -52,39 +58,19 @@ class SharedParts:
         return replace(report, jobs=jobs)
 
     def _job(self, check: JobCheck) -> JobCheck:
-        one = self._known.setdefault
-        return replace(
-            check,
-            why=one(check.why, check.why),
-            nodes=one(check.nodes, check.nodes),
-            findings=tuple(self._finding(finding) for finding in check.findings),
-            decisions=tuple(self._decision(decision) for decision in check.decisions),
+        return self._shared(
+            replace(
+                check,
+                findings=tuple(self._shared(one, _FINDING_PARTS) for one in check.findings),
+                decisions=tuple(self._shared(one, _DECISION_PARTS) for one in check.decisions),
+            ),
+            _CHECK_PARTS,
         )
 
-    def _finding(self, finding: Finding) -> Finding:
-        one = self._known.setdefault
+    def _shared(self, record: R, names: Iterable[str]) -> R:
+        values = [(name, getattr(record, name)) for name in names]
         return replace(
-            finding,
-            rule=one(finding.rule, finding.rule),
-            subject=one(finding.subject, finding.subject),
-            message=one(finding.message, finding.message),
-            remedy=one(finding.remedy, finding.remedy),
-            evidence=one(finding.evidence, finding.evidence),
-            gaps=one(finding.gaps, finding.gaps),
-            place=one(finding.place, finding.place),
-            links=one(finding.links, finding.links),
-        )
-
-    def _decision(self, decision: Decision) -> Decision:
-        one = self._known.setdefault
-        return replace(
-            decision,
-            subject=one(decision.subject, decision.subject),
-            nodes=one(decision.nodes, decision.nodes),
-            message=one(decision.message, decision.message),
-            remedy=one(decision.remedy, decision.remedy),
-            evidence=one(decision.evidence, decision.evidence),
-            gaps=one(decision.gaps, decision.gaps),
+            record, **{name: self._known.setdefault(value, value) for name, value in values}
         )
 
 

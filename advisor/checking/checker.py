@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from advisor import __version__
 from advisor.checking.check import CheckSession
 from advisor.checking.check_merge import SharedParts, merge_reports
-from advisor.checking.forking import MOST_PARTS, Parcel, map_forked
 from advisor.checking.job_target import Wishes
+from advisor.checking.processes import map_in_processes
 from advisor.checking.source_lines import located_commented, with_manifest_places
 from advisor.collection.collect import CLUSTER_PROBE, CollectOptions, ask_registries, collect
 from advisor.configuration.settings import Settings
@@ -80,11 +80,13 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         session = self.session()
         if self.places is None:
             check = partial(self.check_inputs, session=session)
-            reports = _shared_out(check, found, processes)
-            return merge_reports(map(SharedParts().within, reports), self.settings.ignore)
+            with closing(_shared_out(check, found, processes)) as reports:
+                return merge_reports(map(SharedParts().within, reports), self.settings.ignore)
         meanwhile = partial(self.check_inputs, found[:_FIRST], session=session)
-        reports = _shared_out(partial(self._glance, session), found, processes, meanwhile)
-        return self._in_full(merge_reports(reports, self.settings.ignore), found, session)
+        glance = partial(self._glance, session)
+        with closing(_shared_out(glance, found, processes, meanwhile)) as reports:
+            report = merge_reports(reports, self.settings.ignore)
+        return self._in_full(report, found, session)
 
     def _check_with_registries(
         self,
@@ -232,9 +234,8 @@ def _not_asked(source: Source) -> Source:
     return replace(source, asked=False) if source.probe == CLUSTER_PROBE else source
 
 
-_REPORTS = Parcel(
-    pack=msgspec.msgpack.Encoder().encode, unpack=msgspec.msgpack.Decoder(CheckReport).decode
-)
+_encoded = msgspec.msgpack.Encoder().encode
+_decoded = msgspec.msgpack.Decoder(CheckReport).decode
 
 
 def _shared_out(
@@ -242,21 +243,16 @@ def _shared_out(
     found: Sequence[Input | InputError],
     processes: int,
     meanwhile: Callable[[], object] = lambda: None,
-) -> Iterator[CheckReport]:
+) -> Generator[CheckReport, None, None]:
     """The reports of lots of inputs, in their order. `meanwhile` is done by this process when the
     others have begun: what it will take to tell of single jobs is imported and compiled then.
 
-    A process keeps its session from lot to lot, and collects no garbage: it does not live long, and
-    that would cost more than it gives. What the first few inputs teach is there for all of them.
+    What the first few inputs teach is there for all processes; each keeps its session from lot to
+    lot.
     """
-    collecting = gc.isenabled()
-    gc.disable()
-
-    lot = max(_LOT, -(-len(found) // MOST_PARTS))
-    lots = [found[start : start + lot] for start in range(_FIRST, len(found), lot)]
-    try:
-        yield check(found[:_FIRST])
-        yield from map_forked(check, lots, processes, _REPORTS, meanwhile)
-    finally:
-        if collecting:
-            gc.enable()
+    yield check(found[:_FIRST])
+    lots = [found[start : start + _LOT] for start in range(_FIRST, len(found), _LOT)]
+    yield from map(
+        _decoded,
+        map_in_processes(lambda lot: _encoded(check(lots[lot])), len(lots), processes, meanwhile),
+    )
