@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,6 +21,7 @@ from advisor.facts.source import Source
 from advisor.files import STANDARD_STREAM
 from advisor.probes.registry.options import RegistryOptions, check_options
 from advisor.probes.result import NoProgress, ProbeResult, Progress
+from advisor.probes.threads import map_in_threads
 
 if TYPE_CHECKING:
     from advisor.probes.docker.measuring import MeasureOptions
@@ -221,29 +221,9 @@ def _failed(probe: str, target: str, error: AdvisorError) -> ProbeResult:
 
 
 def run_together(tasks: Sequence[Task]) -> list[ProbeResult]:
-    """Each task in a thread of its own; the first error of any is raised once all have ended."""
-    outcomes: list[Sequence[ProbeResult] | BaseException] = [()] * len(tasks)
-
-    def run(index: int, task: Task) -> None:
-        try:
-            outcomes[index] = task()
-        except BaseException as error:
-            outcomes[index] = error
-
-    # Daemon threads, so that an interruption does not wait for a server that never answers.
-    threads = [
-        Thread(target=run, args=(index, task), daemon=True) for index, task in enumerate(tasks)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    results: list[ProbeResult] = []
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            raise outcome
-        results.extend(outcome)
-    return results
+    """Each task in a thread of its own; the error of the first that fails is raised."""
+    outcomes = map_in_threads(lambda task: task(), tasks, len(tasks))
+    return [result for outcome in outcomes for result in outcome]
 
 
 def snapshot_of(results: Sequence[ProbeResult], taken: str) -> Snapshot:

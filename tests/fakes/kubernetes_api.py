@@ -141,10 +141,8 @@ def connection(api: FakeKubernetesApi) -> Connection:
 class Pauses:
     """Instead of waiting: remembers for how long."""
 
-    def __init__(self, *, stopped: bool = False) -> None:
+    def __init__(self) -> None:
         self.seconds: list[float] = []
-        self._stopped = stopped
 
-    def __call__(self, seconds: float) -> bool:
+    def __call__(self, seconds: float) -> None:
         self.seconds.append(seconds)
-        return self._stopped

@@ -425,7 +425,7 @@ def test_one_streamed_answer_is_cut_into_whole_pods(kube_api_server: KubeApiServ
         ({**pod, "metadata": {"name": name}} for name in names),
     )
     real = connect(context=None, kubeconfig=str(kube_api_server.kubeconfig()), timeout=30)
-    client = Client(real.transport, pause=lambda _: True)
+    client = Client(real.transport, pause=lambda _: None)
     whole = whole_answer(client, len(names))
     parts = (whole[start : start + 1000] for start in range(0, len(whole), 1000))
     pages = [

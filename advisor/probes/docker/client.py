@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from docker.constants import MINIMUM_DOCKER_API_VERSION
 from docker.errors import DockerException
 from docker.tls import TLSConfig
 
+from advisor.probes.answers import EndlessError, Pace, read_body
 from advisor.probes.docker.dial import CommandPool, StreamAdapter, StreamPool, UnixPool
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint, TlsFiles
@@ -21,11 +21,8 @@ from advisor.probes.docker.reasons import describe_failure, describe_ssh_failure
 from advisor.probes.docker.remote import dial_words
 
 BASE = "http+docker://localhost"
-PART_BYTES = 1 << 20
 LARGEST_BYTES = 1 << 28
 """Of one answer, unpacked: a host of thousands of containers has a tenth of it."""
-SLOWEST = 1024
-"""Bytes a second that an answer has to keep up with once its time limit is over."""
 
 
 class ReadOnlyClient(docker.APIClient):
@@ -89,7 +86,10 @@ class ClientReader:
         }
         try:
             with self._client.get(url, params=dict(parameters), **options) as answer:
-                body = _read_body(answer, self._timeout)
+                pace = Pace("an engine", LARGEST_BYTES, self._timeout)
+                body = read_body(answer.raw, pace, decode=True)
+        except EndlessError as error:
+            raise EngineError(str(error)) from error
         except _FAILURES as error:
             raise EngineError(self._reason(error)) from error
         if answer.status_code != requests.codes.ok:
@@ -104,23 +104,6 @@ class ClientReader:
 
 
 _FAILURES = (requests.RequestException, DockerException, urllib3.exceptions.HTTPError, OSError)
-
-
-def _read_body(answer: requests.Response, patience: float) -> bytes:
-    """All of a body, as long as it is not endless in size or time. Raises EngineError."""
-    body = bytearray()
-    started = time.monotonic()
-    while part := answer.raw.read1(PART_BYTES, decode_content=True):
-        body += part
-        if len(body) > LARGEST_BYTES:
-            raise EngineError("its answer is longer than any that an engine gives")
-        seconds = time.monotonic() - started
-        if seconds > patience and len(body) < SLOWEST * seconds:
-            raise EngineError(
-                f"its answer comes too slowly: {len(body)} bytes in {seconds:.0f} s"
-                " (check the network, or wait and try again)"
-            )
-    return bytes(body)
 
 
 def _make_pool(

@@ -28,8 +28,8 @@ from advisor.probes.docker.placing import (
     place_data,
 )
 from advisor.probes.docker.remote import CommandRunner, SubprocessRunner
-from advisor.probes.docker.threads import map_in_threads
 from advisor.probes.result import NoProgress, ProbeResult, Progress
+from advisor.probes.threads import map_in_threads
 
 PROBE = "docker"
 HOSTS_AT_ONCE = 8

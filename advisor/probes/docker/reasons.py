@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import socket
 import ssl
-from collections.abc import Iterator
 
 from advisor.errors import one_line
 from advisor.facts.secrecy import redact_text
+from advisor.probes.answers import error_chain
 from advisor.probes.docker.endpoint import Endpoint
 
 LONGEST = 200
@@ -51,7 +51,7 @@ TLS_ADVICE = (
 
 def describe_failure(error: BaseException, endpoint: Endpoint, seconds: float) -> str:
     """One clause: what went wrong, where, and what to do. `seconds` was the time limit."""
-    chain = list(_chain(error))
+    chain = list(error_chain(error))
     failed_tls = next((link for link in chain if isinstance(link, ssl.SSLError)), None)
     if failed_tls is not None:
         return _tls_trouble(failed_tls, endpoint)
@@ -134,17 +134,3 @@ def _tls_trouble(error: ssl.SSLError, endpoint: Endpoint) -> str:
         if re.search(pattern, said, re.IGNORECASE):
             return text.format(where=where)
     return f"TLS with {where} failed: {shorten(said)}"
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error, what caused it and what it wraps, outermost first."""
-    seen: set[int] = set()
-    waiting: list[BaseException] = [error]
-    while waiting:
-        link = waiting.pop(0)
-        if id(link) in seen:
-            continue
-        seen.add(id(link))
-        yield link
-        inner = [link.__cause__, link.__context__, getattr(link, "reason", None), *link.args]
-        waiting += [item for item in inner if isinstance(item, BaseException)]

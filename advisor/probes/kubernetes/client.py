@@ -9,8 +9,8 @@ from typing import Literal
 import msgspec
 
 from advisor.errors import one_line
-from advisor.facts.quantity import whole_number
 from advisor.objects.base import Status
+from advisor.probes.answers import pause_before_next
 from advisor.probes.kubernetes.transport import JSON, Answer, Request, Transport, TransportError
 
 FailureKind = Literal[
@@ -21,7 +21,6 @@ FailureKind = Literal[
     "invalid",
     "unreachable",
     "server",
-    "stopped",
     "fault",
 ]
 _KINDS: dict[int, FailureKind] = {
@@ -54,12 +53,12 @@ class ReadError(Exception):
 class Client:
     """Gets bytes from one server; safe to share between threads.
 
-    `pause` waits that many seconds and returns True when the probe was told to stop. A server that
+    `pause` waits that many seconds. A server that
     never answered yet is tried twice; once a read has failed for want of any connection, later
     ones are tried once only. All waiting together has a budget.
     """
 
-    def __init__(self, transport: Transport, *, pause: Callable[[float], bool]) -> None:
+    def __init__(self, transport: Transport, *, pause: Callable[[float], None]) -> None:
         self._transport = transport
         self._pause = pause
         self._attempts = FIRST_ATTEMPTS
@@ -87,14 +86,13 @@ class Client:
             answer, failure = self._try_once(request)
             if failure is None:
                 return answer.body
-            delay = _delay(answer, attempt)
+            delay = pause_before_next(attempt, answer.headers.get("retry-after", ""))
             last = attempt >= (self._attempts if answer is _NO_ANSWER else ATTEMPTS)
             if last or not _repeatable(answer) or delay > PATIENCE_SECONDS:
                 break
             if not self._may_wait(delay):
                 break
-            if self._pause(delay):
-                raise ReadError("stopped", "the audit was interrupted")
+            self._pause(delay)
             attempt += 1
         if answer is _NO_ANSWER:
             self._attempts = 1
@@ -117,14 +115,6 @@ class Client:
 
 def _repeatable(answer: Answer) -> bool:
     return answer is _NO_ANSWER or answer.status in _WORTH_REPEATING
-
-
-def _delay(answer: Answer, attempt: int) -> float:
-    """Seconds to wait: what the server asks for, else doubling from half a second."""
-    stated = whole_number(answer.headers.get("retry-after", "").strip())
-    if stated is not None:
-        return float(stated)
-    return 0.5 * float(2 ** (attempt - 1))
 
 
 def _failure(answer: Answer) -> ReadError:

@@ -6,7 +6,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from urllib.parse import quote
 
 import msgspec
@@ -16,14 +15,15 @@ from advisor.facts.source import Refusal
 from advisor.objects.base import ListMeta, OwnerReference, Wire, present
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.paging import Lister
-from advisor.probes.kubernetes.workers import Workers
 from advisor.probes.survey.line import MOST_BYTES, SurveyError, read_line
 from advisor.probes.survey.script import CONTAINER, LABEL, NAME
+from advisor.probes.threads import map_in_threads
 
 FACTS = ("machines",)
 OLDEST = timedelta(days=7)
 """A line that was printed earlier tells of mounts that may have changed since."""
 _PAGE = 500
+_THREADS = 3
 _NAMED_AT_MOST = 5
 _RESOURCE = "pods/log"
 
@@ -83,7 +83,6 @@ class NodeSurveys(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_node_surveys(
     client: Client,
-    workers: Workers,
     namespace: str,
     nodes: Collection[str],
     *,
@@ -104,7 +103,8 @@ def read_node_surveys(
     silent: dict[str, str] = dict.fromkeys(nodes, "no pod of the survey runs there")
     lock = threading.Lock()
 
-    def read(node: str, pod: SurveyPod) -> None:
+    def read(found: tuple[str, SurveyPod]) -> None:
+        node, pod = found
         try:
             machine = _machine(client, path, node, pod, now())
         except (ReadError, SurveyError) as error:
@@ -115,7 +115,7 @@ def read_node_surveys(
             machines[node] = machine
             silent.pop(node, None)
 
-    workers.run(partial(read, node, pod) for node, pod in sorted(pods.items()))
+    map_in_threads(read, sorted(pods.items()), _THREADS)
     return NodeSurveys(
         machines=tuple(machines[node] for node in sorted(machines)),
         refused=tuple(_told(silent)),

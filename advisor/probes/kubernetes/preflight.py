@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
-from functools import partial
 from typing import Literal
 
 import msgspec
@@ -17,7 +17,7 @@ from advisor.probes.kubernetes.contact import first_contact, no_contact, served_
 from advisor.probes.kubernetes.discovery import Served
 from advisor.probes.kubernetes.reads import READS, Read
 from advisor.probes.kubernetes.wire.discovery import AccessReview, AccessStatus
-from advisor.probes.kubernetes.workers import Workers
+from advisor.probes.threads import map_in_threads
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 THREADS = 4
@@ -66,11 +66,10 @@ def preflight(
 
 
 def ask_permissions(
-    connection: Connection, *, pause: Callable[[float], bool] | None = None
+    connection: Connection, *, pause: Callable[[float], None] = time.sleep
 ) -> Preflight:
     """The preflight at the other end of a connection."""
-    workers = Workers(THREADS)
-    client = Client(connection.transport, pause=pause or workers.pause)
+    client = Client(connection.transport, pause=pause)
     target, server = connection.context, connection.server
     try:
         version, _ = first_contact(client)
@@ -85,7 +84,7 @@ def ask_permissions(
         with lock:
             permissions[read.name] = permission
 
-    workers.run(partial(ask, read) for read in READS)
+    map_in_threads(ask, READS, THREADS)
     return Preflight(
         target=target,
         server=server,

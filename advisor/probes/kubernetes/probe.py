@@ -23,9 +23,9 @@ from advisor.probes.kubernetes.node_surveys import read_node_surveys
 from advisor.probes.kubernetes.pods import PodReader
 from advisor.probes.kubernetes.reading import Reading
 from advisor.probes.kubernetes.reads import NAMESPACES, PODS, READS
-from advisor.probes.kubernetes.workers import Workers
 from advisor.probes.kubernetes.workloads import workloads
 from advisor.probes.result import NoProgress, ProbeResult, Progress
+from advisor.probes.threads import map_in_threads
 
 PROBE = "kubernetes"
 THREADS = 3
@@ -61,13 +61,12 @@ def read_cluster(
     progress: Progress,
     *,
     started: float | None = None,
-    pause: Callable[[float], bool] | None = None,
+    pause: Callable[[float], None] = time.sleep,
     node_facts: str | None = None,
 ) -> ProbeResult:
     """Read the cluster at the other end of a connection. `pause` replaces waiting in tests."""
     started = time.monotonic() if started is None else started
-    workers = Workers(THREADS)
-    client = Client(connection.transport, pause=pause or workers.pause)
+    client = Client(connection.transport, pause=pause)
     try:
         version, refused = first_contact(client)
     except ReadError as failure:
@@ -81,11 +80,11 @@ def read_cluster(
         lambda done, total: progress.advance(connection.context, "pods", done, total),
         streams=streams_lists(version),
     )
-    _read_all(workers, reading, pods, progress, connection.context)
+    _read_all(reading, pods, progress, connection.context)
     machines: tuple[Machine, ...] = ()
     if node_facts is not None:
         names = [node.name for node in reading.facts.get("nodes", ())]
-        surveys = read_node_surveys(client, workers, node_facts, names)
+        surveys = read_node_surveys(client, node_facts, names)
         machines = surveys.machines
         for refusal in surveys.refused:
             reading.refuse(refusal)
@@ -93,9 +92,7 @@ def read_cluster(
     return msgspec.structs.replace(result, machines=machines)
 
 
-def _read_all(
-    workers: Workers, reading: Reading, pods: PodReader, progress: Progress, target: str
-) -> None:
+def _read_all(reading: Reading, pods: PodReader, progress: Progress, target: str) -> None:
     """Namespaces first, since pods are shared out by them; then all else at once."""
     reading.perform(NAMESPACES)
     pods.know(tuple(one.name for one in reading.facts.get("namespaces", ())))
@@ -108,7 +105,8 @@ def _read_all(
 
     jobs: list[Callable[[], None]] = [pods.read_front]
     jobs += [partial(perform, index) for index in range(len(others))]
-    workers.run([*jobs, *[pods.read_shares] * (THREADS - 1)])
+    jobs += [pods.read_shares] * (THREADS - 1)
+    map_in_threads(lambda job: job(), jobs, THREADS)
     if pods.failure is not None:
         reading.fail(PODS, pods.failure)
     reading.drop(PODS, pods.dropped)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import unquote, urlencode
@@ -14,6 +13,7 @@ from urllib3 import HTTPHeaderDict
 
 from advisor.errors import ProbeError
 from advisor.facts.secrecy import MARK
+from advisor.probes.answers import PART_BYTES, EndlessError, Pace, read_body
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -27,13 +27,10 @@ _FAILED = 300
 _UNAUTHORIZED = 401
 _CONNECTIONS = 8
 CONNECT_SECONDS = 10.0
-_PART_BYTES = 1 << 17
 LARGEST_BYTES = 1 << 27
 """Of one answer, unpacked: a page of a thousand objects has a tenth of it."""
 LARGEST_STREAM = 1 << 32
 """Of one streamed answer: six times the pods of the largest cluster that is aimed at."""
-SLOWEST = 1024
-"""Bytes a second that an answer has to keep up with once its time limit is over."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,29 +62,6 @@ class Transport(Protocol):
 
     def stream(self, request: Request) -> Iterator[bytes]:
         """The body of a successful answer, as it arrives. Raises TransportError."""
-
-
-class Pace:
-    """How much of an answer came, and how fast: it must not be endless in size or in time.
-
-    `patience` is the seconds in which it may come as slowly as it likes.
-    """
-
-    def __init__(
-        self, most: int, patience: float, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._most, self._patience, self._clock = most, patience, clock
-        self._started = clock()
-        self._bytes = 0
-
-    def add(self, count: int) -> None:
-        """That many more bytes came. Raises TransportError when that is too many, or too few."""
-        self._bytes += count
-        if self._bytes > self._most:
-            raise TransportError("its answer is too long for a list")
-        seconds = self._clock() - self._started
-        if seconds > self._patience and self._bytes < SLOWEST * seconds:
-            raise TransportError("its answer comes too slowly")
 
 
 class PoolTransport:
@@ -122,7 +96,7 @@ class PoolTransport:
                 response.close()
                 response = self._open(request)
             headers = {name.lower(): value for name, value in response.headers.items()}
-            body = self._read(response)
+            body = read_body(response, self._pace(LARGEST_BYTES))
             if response.status >= _FAILED:
                 body = self._without_token(body)
             return Answer(status=response.status, body=body, headers=headers)
@@ -135,29 +109,15 @@ class PoolTransport:
                 if response.status != 200:
                     raise TransportError(f"the server answered {response.status}")
                 pace = self._pace(LARGEST_STREAM)
-                parts = iter(lambda: response.read1(_PART_BYTES), b"")
+                parts = iter(lambda: response.read1(PART_BYTES), b"")
                 for part in parts:
                     pace.add(len(part))
                     yield part
             finally:
                 response.close()
 
-    def _read(self, response: BaseHTTPResponse) -> bytes:
-        """All of a body, as long as it is not endless in size or time."""
-        body = bytearray()
-        pace = self._pace(LARGEST_BYTES)
-        try:
-            while part := response.read1(_PART_BYTES):
-                pace.add(len(part))
-                body += part
-        except BaseException:
-            response.close()
-            raise
-        response.release_conn()
-        return bytes(body)
-
     def _pace(self, most: int) -> Pace:
-        return Pace(most, float(self._timeout.read_timeout or 0))
+        return Pace("a list", most, float(self._timeout.read_timeout or 0))
 
     def _without_token(self, body: bytes) -> bytes:
         """A refusal may quote what it refuses."""
@@ -209,6 +169,8 @@ def _errors_in_words() -> Iterator[None]:
         yield
     except ProbeError as error:
         raise TransportError(error.line()) from error
+    except EndlessError as error:
+        raise TransportError(str(error)) from error
     except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
         raise TransportError(_words(error)) from error
 

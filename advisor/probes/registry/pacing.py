@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from threading import Lock
 
 from advisor.facts.quantity import whole_number
+from advisor.probes.answers import pause_before_next
 from advisor.probes.registry.failure import UnreachableError
 from advisor.probes.registry.transport import Answer, Sender
 
@@ -16,7 +15,6 @@ ATTEMPTS = 4
 LONGEST_PAUSE = 30.0
 """Seconds; a registry that wants us to wait longer is not asked again."""
 FAILURES_IN_A_ROW = 8
-_FIRST_PAUSE = 0.5
 _FEW_PULLS = 10
 """Pulls of an allowance (Docker Hub counts manifests read) that are left to the user."""
 
@@ -91,7 +89,7 @@ class Pacer:
 
     def _pause(self, answer: Answer, attempt: int) -> None:
         limited = answer.status == 429
-        pause = retry_after(answer.headers) or _FIRST_PAUSE * 2 ** (attempt - 1)
+        pause = pause_before_next(attempt, answer.headers.get("Retry-After", ""))
         if pause > LONGEST_PAUSE or attempt == ATTEMPTS:
             text = f"it answers {answer.status}"
             if limited:
@@ -105,22 +103,3 @@ class Pacer:
             self._paused_until = max(self._paused_until, until) if limited else self._paused_until
         if not limited:
             self._sleep(pause)
-
-
-_LONGEST_PAUSE = 10**9
-"""Seconds: what a longer Retry-After counts as, far beyond any budget of waiting."""
-
-
-def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds that the answer asks us to wait, 0 when it does not say."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdecimal():
-        stated = whole_number(text, most=_LONGEST_PAUSE)
-        return float(_LONGEST_PAUSE if stated is None else stated)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return 0.0
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())

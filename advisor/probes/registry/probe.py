@@ -14,7 +14,6 @@ from advisor.facts.image_reference import DOCKER_HUB
 from advisor.facts.registry import RegistryImage
 from advisor.facts.source import Refusal, Source, SourceStatus
 from advisor.probes.docker.remote import SubprocessRunner
-from advisor.probes.docker.threads import map_in_threads
 from advisor.probes.registry.access import Access
 from advisor.probes.registry.address import base_url, is_host
 from advisor.probes.registry.credentials import Keyring, StoredLogins, auth_files
@@ -23,8 +22,8 @@ from advisor.probes.registry.options import RegistryOptions
 from advisor.probes.registry.pacing import LONGEST_PAUSE, Pacer
 from advisor.probes.registry.questions import Question
 from advisor.probes.registry.transport import AT_ONCE, Sender, Transport
-from advisor.probes.registry.workers import work_through
 from advisor.probes.result import NoProgress, ProbeResult, Progress
+from advisor.probes.threads import map_in_threads, results_as_they_come
 
 PROBE = "registry"
 REGISTRIES_AT_ONCE = 8
@@ -112,7 +111,7 @@ def _answers(
         except Exception as error:  # what goes wrong with one image must not cost the others
             return _unreachable(question, fault(error))
 
-    results = work_through(look_up, questions, workers=AT_ONCE, stall=stall)
+    results = results_as_they_come(look_up, questions, workers=AT_ONCE, stall=stall)
     answers: list[RegistryImage] = []
     for question, answer in results:
         answers.append(answer or _unreachable(question, "it never ends its answer"))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
+from math import inf
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple, Protocol
@@ -18,6 +19,7 @@ from urllib3.exceptions import HTTPError
 
 from advisor import __version__
 from advisor.errors import InputError
+from advisor.probes.answers import EndlessError, Pace, error_chain, read_body
 from advisor.probes.registry.address import is_internal
 from advisor.probes.registry.failure import UnreachableError
 from advisor.probes.registry.options import RegistryOptions
@@ -28,7 +30,6 @@ LARGEST = 4 * 1024 * 1024
 """Bytes of one answer; the distribution specification lets manifests have no more."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
-_CHUNK = 64 * 1024
 _COMMON = {"User-Agent": f"advisor/{__version__}", "Accept-Encoding": "identity"}
 
 _TLS = (
@@ -139,7 +140,10 @@ class Transport:
                 decode_content=False,
                 timeout=urllib3.Timeout(connect=seconds, read=seconds),
             )
-            return Answer(response.status, response.headers, _read(response, deadline))
+            pace = Pace("a manifest", LARGEST, deadline - time.monotonic(), slowest=inf)
+            return Answer(response.status, response.headers, read_body(response, pace))
+        except EndlessError as error:
+            raise UnreachableError(str(error)) from error
         except (HTTPError, OSError, ValueError) as error:
             raise _describe(error, seconds) from error
 
@@ -176,23 +180,6 @@ def _origin(parts: SplitResult) -> tuple[str, str]:
     return parts.scheme, parts.netloc
 
 
-def _read(response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
-    """All of a body, as long as it ends in time and is not too long."""
-    body = bytearray()
-    try:
-        while chunk := response.read1(_CHUNK):
-            body += chunk
-            if len(body) > LARGEST:
-                raise UnreachableError("its answer is too long for a manifest")
-            if time.monotonic() > deadline:
-                raise UnreachableError("its answer comes too slowly")
-    except BaseException:
-        response.close()
-        raise
-    response.release_conn()
-    return bytes(body)
-
-
 def proxy_for(url: str, environment: Mapping[str, str]) -> str:
     """The URL of the proxy, empty for a direct connection. Loopback is never asked through one."""
     parts = urlsplit(url)
@@ -227,7 +214,7 @@ def _matches(entry: str, host: str, port: int | None) -> bool:
 
 def _describe(error: BaseException, seconds: float) -> UnreachableError:
     """`seconds` was the time limit."""
-    chain = list(_chain(error))
+    chain = list(error_chain(error))
     through = "the proxy: " if any(isinstance(one, trouble.ProxyError) for one in chain) else ""
     tls = next((one for one in chain if isinstance(one, ssl.SSLError | trouble.SSLError)), None)
     if tls is not None and not isinstance(tls, ssl.SSLEOFError):
@@ -258,18 +245,3 @@ def _tls_reason(chain: list[BaseException]) -> str:
     said = " ".join(str(one) for one in chain)
     found = (text for pattern, text in _TLS if re.search(pattern, said, re.IGNORECASE))
     return next(found, "TLS with it fails")
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error, what caused it and what it wraps, outermost first."""
-    seen: set[int] = set()
-    waiting: list[BaseException] = [error]
-    while waiting:
-        link = waiting.pop(0)
-        if id(link) in seen:
-            continue
-        seen.add(id(link))
-        yield link
-        inner = [link.__cause__, link.__context__, getattr(link, "reason", None)]
-        inner += [getattr(link, "original_error", None), *link.args]
-        waiting += [item for item in inner if isinstance(item, BaseException)]

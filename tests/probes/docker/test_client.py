@@ -17,7 +17,6 @@ from advisor.probes.docker.endpoint import parse_endpoint
 from advisor.probes.docker.engine import EngineError, choose_version, open_engine, read
 from advisor.probes.docker.reasons import describe_ssh_failure, describe_status
 from advisor.probes.docker.remote import dial_words, ssh_words
-from advisor.probes.docker.threads import map_in_threads
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD", "PATCH"])
@@ -92,12 +91,6 @@ def test_error_answers_in_one_line(body: bytes, expected: str) -> None:
     assert describe_status(404, body) == expected
 
 
-def test_threads_keep_the_order_and_raise_what_was_raised() -> None:
-    assert map_in_threads(lambda number: number * 2, range(100), 4) == list(range(0, 200, 2))
-    with pytest.raises(ZeroDivisionError):
-        map_in_threads(lambda number: 1 // number, [1, 0, 2], 2)
-
-
 class Saying:
     """An engine that answers everything with the same bytes."""
 
@@ -169,14 +162,14 @@ def test_one_connection_serves_all_answers() -> None:
             assert read(reader, "/y") is True
 
 
-SLOW = r"its answer comes too slowly: \d+ bytes in 1 s \(check the network, or wait and try again\)"
+SLOW = "its answer comes too slowly"
 ENDLESS = {
     "drips": ((OK + CLOSE, *([b" "] * 30)), 0.1, SLOW),
     "drips elsewhere": ((AWAY + CLOSE, *([b" "] * 30)), 0.1, SLOW),
     "fills the memory": (
         (OK + PACKED, gzip.compress(bytes(LARGEST_BYTES + 1), 1)),
         0,
-        "its answer is longer than any that an engine gives",
+        "its answer is too long for an engine",
     ),
     "stops in between": (
         (OK + b"Content-Length: 9\r\n\r\n", b"{"),

@@ -67,12 +67,6 @@ def test_a_server_that_answered_before_is_tried_more_often_and_once_when_lost() 
     assert (pauses.seconds, len(api.requests)) == ([0.5, 1.0, 2.0], 6)
 
 
-def test_an_interrupt_ends_the_waiting() -> None:
-    api = FakeKubernetesApi(faults={"/version": [refusal(503)]})
-    with pytest.raises(ReadError, match="the audit was interrupted"):
-        Client(api, pause=Pauses(stopped=True)).get("/version")
-
-
 def test_all_waiting_for_a_server_has_one_budget() -> None:
     busy = refusal(429, "slow down", **{"retry-after": "20"})
     api, pauses = FakeKubernetesApi(faults={f"/{name}": [busy] for name in "abc"}), Pauses()

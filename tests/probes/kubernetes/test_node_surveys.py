@@ -12,7 +12,6 @@ from advisor.probes.kubernetes.client import Client
 from advisor.probes.kubernetes.node_surveys import NodeSurveys, read_node_surveys
 from advisor.probes.kubernetes.probe import read_cluster
 from advisor.probes.kubernetes.transport import Answer, TransportError
-from advisor.probes.kubernetes.workers import Workers
 from advisor.probes.result import NoProgress
 from tests.fakes.kubernetes_api import (
     FakeKubernetesApi,
@@ -52,7 +51,7 @@ def surveys(*pods: Json, logs: dict[str, Fault | bytes], nodes: tuple[str, ...])
     }
     api = FakeKubernetesApi({PODS: list(pods)}, faults=faults)
     client = Client(api, pause=Pauses())
-    return read_node_surveys(client, Workers(2), "advisor-nodes", nodes, now=lambda: NOW)
+    return read_node_surveys(client, "advisor-nodes", nodes, now=lambda: NOW)
 
 
 def refused(reason: str, cause: str = "") -> Refusal:
@@ -163,7 +162,7 @@ def test_nobody_was_asked_to_speak() -> None:
 def test_pods_that_may_not_be_listed() -> None:
     api = FakeKubernetesApi(faults={PODS: [refusal(403, "pods is forbidden")]})
     client = Client(api, pause=Pauses())
-    found = read_node_surveys(client, Workers(2), "advisor-nodes", ())
+    found = read_node_surveys(client, "advisor-nodes", ())
     (one,) = found.refused
     assert (one.resource, one.verb, one.reason, one.cause) == (
         "pods",

@@ -8,7 +8,7 @@ import pytest
 from urllib3 import HTTPHeaderDict
 
 from advisor.probes.registry.failure import UnreachableError
-from advisor.probes.registry.pacing import ATTEMPTS, FAILURES_IN_A_ROW, Pacer, retry_after
+from advisor.probes.registry.pacing import ATTEMPTS, FAILURES_IN_A_ROW, Pacer
 from advisor.probes.registry.transport import Answer
 
 
@@ -104,23 +104,3 @@ def test_a_server_whose_allowance_is_spent_is_given_up() -> None:
 def test_the_allowance(left: str, counts: bool, few: bool) -> None:
     _, _, pacer = run(Scripted(answer(200, ratelimit_remaining=left)))
     assert (pacer.counts_pulls, pacer.few_pulls_left) == (counts, few)
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("7", 7.0),
-        ("", 0.0),
-        ("soon", 0.0),
-        ("-1", 0.0),
-        ("9" * 400, 1e9),
-        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
-        ("Wed, 99 Oct 2015 07:28:00 GMT", 0.0),
-    ],
-)
-def test_retry_after(text: str, seconds: float) -> None:
-    assert retry_after({"Retry-After": text}) == seconds
-
-
-def test_retry_after_a_date_to_come() -> None:
-    assert retry_after({"Retry-After": "Wed, 21 Oct 2999 07:28:00 GMT"}) > 1e9

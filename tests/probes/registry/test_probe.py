@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
-
 import msgspec
 import pytest
 
@@ -14,7 +11,6 @@ from advisor.probes.registry.credentials import Login
 from advisor.probes.registry.options import RegistryOptions
 from advisor.probes.registry.probe import ask_registry, probe_registries
 from advisor.probes.registry.questions import ask_for
-from advisor.probes.registry.workers import work_through
 from advisor.probes.result import NoProgress, ProbeResult
 from tests.fakes.engines import ProgressLog
 from tests.fakes.registry import (
@@ -128,26 +124,3 @@ def test_no_secret_is_in_a_result(auth: str) -> None:
     result = ask(twin, f"{HOST}/a:1", f"{HOST}/b:1", login=Login("ann", "secret"))
     text = msgspec.json.encode(result).decode() + repr(result)
     assert [word for word in ("secret", "YW5u", "e30.") if word in text] == []
-
-
-def test_a_server_that_never_ends_holds_up_nobody() -> None:
-    release = threading.Event()
-
-    def answer(number: int) -> int:
-        if number == 1:
-            release.wait(10)
-        return number * 10
-
-    started = time.monotonic()
-    found = dict(work_through(answer, [0, 1, 2], workers=2, stall=0.3))
-    release.set()
-    assert found == {0: 0, 1: None, 2: 20}
-    assert time.monotonic() - started < 5
-
-
-def test_a_fault_of_ours_is_raised() -> None:
-    def answer(number: int) -> int:
-        return 1 // number
-
-    with pytest.raises(ZeroDivisionError):
-        dict(work_through(answer, [0], workers=1, stall=1))
