@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from advisor.errors import InputError
 from advisor.facts.record import Record
 from advisor.jobs.inline_ignore import InlineIgnore
 from advisor.jobs.spec import JobSpec
+from advisor.jobs.word import Word
+
+if TYPE_CHECKING:
+    from advisor.readers.hpc.flags import HpcOption
 
 Kind = Literal[
     "cmd",
@@ -82,3 +87,20 @@ class Outcome(NamedTuple):
 def as_problem(error: InputError) -> tuple[str, str, str]:
     """An error as what, where and remedy."""
     return error.what, error.where, error.remedy
+
+
+class ScriptContext(NamedTuple):
+    """What a reader of commands is told besides the command.
+
+    `folder` is where its files are looked for (None: none is opened). The rest is what the script
+    said before: its head (`#SBATCH` lines), the images that it made, by file, the variables that it
+    exported, the words of the launcher (`mpirun -np 8`) that starts the command, and whether `srun`
+    starts it, on each machine.
+    """
+
+    folder: str | None = "."
+    directives: tuple[HpcOption, ...] = ()
+    images: Mapping[str, str] = {}
+    exported: Mapping[str, Word] = {}
+    launcher: tuple[Word, ...] = ()
+    spread: bool = False

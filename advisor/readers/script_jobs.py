@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
 
 from advisor.errors import InputError
-from advisor.files import read_bytes
 from advisor.findings.finding import Place
 from advisor.jobs.run import Run, Variable
 from advisor.jobs.spec import JobSpec
@@ -19,20 +19,34 @@ from advisor.jobs.word import Word, word
 from advisor.readers.hpc.amounts import amounts_of
 from advisor.readers.hpc.flags import HpcOption
 from advisor.readers.hpc.images import made_image
-from advisor.readers.hpc.reader import HpcContext, over_machines, podman_words, within
-from advisor.readers.result import Outcome, as_problem
+from advisor.readers.hpc.reader import over_machines, podman_words, within
+from advisor.readers.result import Outcome, ScriptContext, as_problem
 from advisor.readers.shell.command import Script, ShellCommand
 from advisor.readers.unread import placeholder, unread
-
-MOST_ENVIRONMENT = 2**20
-"""Bytes of an env file that are read."""
 
 MOST_DEFAULTS = 8
 """Defaults that are listed."""
 
+
+class CommandReader(NamedTuple):
+    """Commands that a folder of readers reads: `programs` is a regular expression without which
+    there is none in a text. `module` has `is_command(words)`, and `read_command` for those."""
+
+    programs: str
+    module: str
+
+
+COMMAND_READERS: tuple[CommandReader, ...] = (
+    CommandReader("docker|podman|nerdctl", "advisor.readers.docker_run.reader"),
+    CommandReader("runai", "advisor.readers.runai.reader"),
+    CommandReader(
+        "srun|sbatch|apptainer|singularity|enroot|shifter|ch-run", "advisor.readers.hpc.reader"
+    ),
+)
+"""The first whose command it is reads it; each is imported when it is needed."""
+
 _TOOLS = re.compile(
-    r"docker|podman|nerdctl|runai|srun|sbatch|apptainer|singularity|enroot|shifter|kubectl|ch-run",
-    re.IGNORECASE,
+    "|".join(("kubectl", *(one.programs for one in COMMAND_READERS))), re.IGNORECASE
 )
 
 _AS_WORDS = frozenset(
@@ -94,9 +108,14 @@ def script_jobs(
         where = f"{place.file}:{place.line}:{place.column}"
         if (made := made_image([one.text for one in command.words])) is not None:
             images[made[0]] = made[1]
-        context = HpcContext(directives=directives, images=dict(images), exported=command.exported)
+        context = ScriptContext(
+            folder=folder,
+            directives=directives,
+            images=dict(images),
+            exported=command.exported,
+        )
         try:
-            found = _job(command, folder, context)
+            found = _job(command, context)
         except InputError as error:
             if prose and placeholder(command):
                 notes.append(f"{where}: {_example(command)}")
@@ -107,7 +126,7 @@ def script_jobs(
             jobs.append(found)
             notes += [f"{where}: {repair}" for repair in command.repairs]
             continue
-        inner, told = _inner_jobs(command, folder, context)
+        inner, told = _inner_jobs(command, context)
         jobs += inner
         if told or not inner:
             notes += [f"{where}: {one}" for one in filter(None, [told or unread(command)])]
@@ -124,15 +143,13 @@ def script_jobs(
     return Outcome(tuple(jobs), tuple(problems), tuple(notes))
 
 
-def _inner_jobs(
-    command: ShellCommand, folder: str | None, context: HpcContext
-) -> tuple[list[JobSpec], str]:
+def _inner_jobs(command: ShellCommand, context: ScriptContext) -> tuple[list[JobSpec], str]:
     """The jobs that a program in front starts, and what is to be told of that."""
     found: list[JobSpec] = []
     front = command.words[0].text.rpartition("/")[2]
     for one in _unwrapped(command):
         try:
-            job = _job(one, folder, within(context, command.words, one.words))
+            job = _job(one, within(context, command.words, one.words))
         except InputError:
             return [], unread(command)
         found += [job] if job is not None else []
@@ -165,14 +182,15 @@ def _example(command: ShellCommand) -> str:
     return f"an example that is not judged: {placeholder(command)} stands for something of yours"
 
 
-def _job(command: ShellCommand, folder: str | None, context: HpcContext) -> JobSpec | None:
+def _job(command: ShellCommand, context: ScriptContext) -> JobSpec | None:
     texts = [one.text for one in command.words]
     if not any(map(_TOOLS.search, texts)) or texts[1:] == ["run", "--help"]:
         return None
     words, places = _with_assignments(command)
     words = podman_words(words) or words
-    for is_job, read in _readers(folder, context):
-        if is_job(words):
+    for row in COMMAND_READERS:
+        reader = import_module(row.module)
+        if reader.is_command(words):
             if to_fill_in := placeholder(command):
                 place = command.place
                 raise InputError(
@@ -180,45 +198,10 @@ def _job(command: ShellCommand, folder: str | None, context: HpcContext) -> JobS
                     where=f"{place.file}:{place.line}:{place.column}",
                     remedy="put the real value in its place",
                 )
-            job = read(words, places, command)
+            job: JobSpec = reader.read_command(words, places, command, context)
             job = msgspec.structs.replace(job, template=command.template)
             return _within_slurm(_with_exports(job, command.exported), context)
     return None
-
-
-_Test = Callable[[tuple[Word, ...]], bool]
-_Read = Callable[[tuple[Word, ...], tuple[Place, ...], ShellCommand], JobSpec]
-
-
-def _readers(folder: str | None, context: HpcContext) -> Iterator[tuple[_Test, _Read]]:
-    from advisor.readers.docker_run.reader import is_docker_run, read_docker_run
-
-    yield (
-        is_docker_run,
-        lambda words, places, command: read_docker_run(
-            words,
-            place=command.place,
-            positions=places,
-            source=command.source,
-            env_files=lambda name: _environment_file(folder, name),
-        ),
-    )
-    from advisor.readers.runai.reader import is_runai, read_runai
-
-    yield (
-        is_runai,
-        lambda words, places, command: read_runai(
-            words, place=command.place, positions=places, source=command.source
-        ),
-    )
-    from advisor.readers.hpc.reader import is_hpc, read_hpc
-
-    yield (
-        is_hpc,
-        lambda words, places, command: read_hpc(
-            words, places, context, place=command.place, source=command.source
-        ),
-    )
 
 
 def _with_assignments(command: ShellCommand) -> tuple[tuple[Word, ...], tuple[Place, ...]]:
@@ -238,7 +221,7 @@ def _with_exports(job: JobSpec, exported: Mapping[str, Word]) -> JobSpec:
     return msgspec.structs.replace(job, run=_exported(run, exported))
 
 
-def _within_slurm(job: JobSpec, context: HpcContext) -> JobSpec:
+def _within_slurm(job: JobSpec, context: ScriptContext) -> JobSpec:
     """A `docker run` of a batch script: with the GPUs that the script asks for on each machine in
     place of all, and on each of the machines where `srun` starts it."""
     run = job.run
@@ -263,19 +246,6 @@ def _exported(run: Run, exported: Mapping[str, Word]) -> Run:
         value = exported.get(one.name) if one.value is None else None
         environment.append(msgspec.structs.replace(one, value=value) if value else one)
     return msgspec.structs.replace(run, environment=tuple(environment))
-
-
-def _environment_file(folder: str | None, name: str) -> str | None:
-    """The content of an env file, None when it is not there, no text, or not to be read."""
-    if folder is None:
-        return None
-    path = Path(folder) / name
-    try:
-        if not path.is_file():
-            return None
-        return read_bytes(str(path), most=MOST_ENVIRONMENT).decode("utf-8-sig")
-    except (InputError, OSError, ValueError):
-        return None
 
 
 def _unwrapped(command: ShellCommand) -> Iterator[ShellCommand]:

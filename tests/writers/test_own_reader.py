@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import shlex
+from collections.abc import Sequence
 
 import pytest
 
+from advisor import api
+from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item
 from advisor.jobs.parts import Part
 from advisor.jobs.run import GpuAsk, Run, RunMount
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target
 from advisor.jobs.word import Expansion, Word, word
+from advisor.readers import script_jobs
+from advisor.readers.result import ScriptContext
+from advisor.readers.shell.command import ShellCommand
 from advisor.writers import write
 from tests.writers.read_back import TARGETS, faults, uncovered
 
@@ -45,6 +52,16 @@ def read_launch(text: str) -> JobSpec:
         run=run,
         items=(started, *items),
     )
+
+
+def is_command(words: Sequence[Word]) -> bool:
+    return words[0].text == "launch"
+
+
+def read_command(
+    _: Sequence[Word], __: Sequence[Place], command: ShellCommand, ___: ScriptContext
+) -> JobSpec:
+    return read_launch(command.source)
 
 
 def fates(job: JobSpec, target: Target) -> dict[str, tuple[str, str]]:
@@ -85,3 +102,11 @@ def test_what_it_leaves_to_the_shell_fails_loudly() -> None:
 @pytest.mark.parametrize("memory", [str(2**30), "$MEMORY"])
 def test_what_it_claims_is_read_back(memory: str, target: Target) -> None:
     assert list(faults(read_launch(TEXT.format(memory)), target)) == []
+
+
+def test_one_line_registers_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = (*script_jobs.COMMAND_READERS, script_jobs.CommandReader("launch", __name__))
+    monkeypatch.setattr(script_jobs, "COMMAND_READERS", rows)
+    monkeypatch.setattr(script_jobs, "_TOOLS", re.compile("|".join(row.programs for row in rows)))
+    (job,) = api.read_jobs([TEXT.format(2**30)]).jobs
+    assert (job.reader, [image.reference for image in job.images]) == ("launch", [])

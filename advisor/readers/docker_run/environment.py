@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
+from advisor.errors import InputError
 from advisor.facts.secrecy import looks_secret
+from advisor.files import read_bytes
 from advisor.jobs.run import Variable
 from advisor.jobs.word import Word, word
 from advisor.readers.docker_run.given import Given
@@ -19,8 +22,25 @@ class BadLineError(Exception):
         super().__init__(what)
 
 
+_MOST_BYTES = 2**20
+"""Of an env file."""
+
 FileContents = Callable[[str], str | None]
 """The content of a file named on the command line; None when it cannot be had."""
+
+
+def content_in(folder: str | None, name: str) -> str | None:
+    """The content of a file that is named from `folder`, None when it is not there or no text, and
+    where no folder says that files may be opened."""
+    if folder is None:
+        return None
+    path = Path(folder) / name
+    try:
+        if not path.is_file():
+            return None
+        return read_bytes(str(path), most=_MOST_BYTES).decode("utf-8-sig")
+    except (InputError, OSError, ValueError):
+        return None
 
 
 def file_contents(files: Mapping[str, str] | FileContents | None) -> FileContents:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import NoReturn
 
 from advisor.errors import InputError
@@ -19,7 +20,12 @@ from advisor.readers.docker_run.command import Command, find_command, runs_conta
 from advisor.readers.docker_run.contradictions import find_contradiction
 from advisor.readers.docker_run.engine_checks import find_refused_value
 from advisor.readers.docker_run.engine_conflicts import find_engine_conflict
-from advisor.readers.docker_run.environment import BadLineError, FileContents, file_contents
+from advisor.readers.docker_run.environment import (
+    BadLineError,
+    FileContents,
+    content_in,
+    file_contents,
+)
 from advisor.readers.docker_run.flags import command_flags
 from advisor.readers.docker_run.given import Given
 from advisor.readers.docker_run.items import COMMAND, IMAGE, OPTIONS, ItemMaker
@@ -28,6 +34,8 @@ from advisor.readers.docker_run.provenance import Provenance
 from advisor.readers.docker_run.scan import Occurrence, Scanned, Scanner
 from advisor.readers.gpu_evidence import with_stated_gpus
 from advisor.readers.masking import Veil, is_veiled
+from advisor.readers.result import ScriptContext
+from advisor.readers.shell.command import ShellCommand
 
 READER = "docker-run"
 
@@ -42,9 +50,23 @@ _GIVES_IMAGE = re.compile(
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 
 
-def is_docker_run(words: Sequence[Word]) -> bool:
+def is_command(words: Sequence[Word]) -> bool:
     """Whether the words start a container with docker, nvidia-docker, podman or nerdctl."""
     return runs_container(Veil(words))
+
+
+def read_command(
+    words: Sequence[Word], places: Sequence[Place], command: ShellCommand, context: ScriptContext
+) -> JobSpec:
+    """The job of a command of a script; env files are looked for from its folder. Raises InputError
+    as `read_docker_run`."""
+    return read_docker_run(
+        words,
+        place=command.place,
+        positions=places,
+        source=command.source,
+        env_files=partial(content_in, context.folder),
+    )
 
 
 def read_docker_run(

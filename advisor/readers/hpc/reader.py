@@ -22,6 +22,8 @@ from advisor.readers.hpc.amounts import Amounts, amounts_of
 from advisor.readers.hpc.flags import HpcOption, scan_options
 from advisor.readers.hpc.images import image_of
 from advisor.readers.masking import Veil, is_veiled
+from advisor.readers.result import ScriptContext
+from advisor.readers.shell.command import ShellCommand
 
 _PROGRAMS = {
     "srun": "slurm",
@@ -36,19 +38,7 @@ _HPC_ONLY = frozenset(
 )
 
 
-class HpcContext(Record, frozen=True, kw_only=True):
-    """What the script said before: its head, the images that it made, by file, the variables that
-    it exported, the words of the launcher (`mpirun -np 8`) that starts the command, and whether
-    `srun` starts it, on each machine."""
-
-    directives: tuple[HpcOption, ...] = ()
-    images: dict[str, str] = {}
-    exported: dict[str, Word] = {}
-    launcher: tuple[Word, ...] = ()
-    spread: bool = False
-
-
-def within(context: HpcContext, words: Sequence[Word], started: Sequence[Word]) -> HpcContext:
+def within(context: ScriptContext, words: Sequence[Word], started: Sequence[Word]) -> ScriptContext:
     """What counts for a command that `srun` or `mpirun` starts: their flags too."""
     texts = [one.text for one in words]
     number, _ = skip_wrappers(texts)
@@ -57,10 +47,10 @@ def within(context: HpcContext, words: Sequence[Word], started: Sequence[Word]) 
         own, _ = scan_options(Veil(words).texts, number + 1, "slurm")
         own = [msgspec.structs.replace(one, words=()) for one in own]
         head = tuple(with_head(context.directives, own))
-        return msgspec.structs.replace(context, directives=head, spread=True)
+        return context._replace(directives=head, spread=True)
     if name in ("mpirun", "mpiexec") and len(started) < len(words):
         launcher = tuple(words[number : len(words) - len(started)])
-        return msgspec.structs.replace(context, launcher=launcher)
+        return context._replace(launcher=launcher)
     return context
 
 
@@ -91,7 +81,7 @@ def find_hpc(words: Sequence[Word]) -> HpcCommand | None:
     return HpcCommand(program=program, start=at + 1, verb=verb) if verb in _VERBS[program] else None
 
 
-def is_hpc(words: Sequence[Word]) -> bool:
+def is_command(words: Sequence[Word]) -> bool:
     """Whether the words start a container with one of these programs."""
     return find_hpc(words) is not None
 
@@ -138,19 +128,18 @@ class _Made:
             self.words.append(self.veil.word(one) if isinstance(one, str) else one)
 
 
-def read_hpc(
+def read_command(
     words: tuple[Word, ...],
     places: tuple[Place, ...],
-    context: HpcContext,
-    *,
-    place: Place,
-    source: str,
+    command: ShellCommand,
+    context: ScriptContext,
 ) -> JobSpec:
     """The job of one command.
 
     Raises InputError for what `docker run` would refuse of it: a mount without a path, a command
     without an image.
     """
+    place = command.place
     found = find_hpc(words)
     assert found is not None
     veil = Veil(words)
@@ -175,7 +164,7 @@ def read_hpc(
         (*made.words, *image_words),
         place=place,
         positions=tuple(place for _ in range(len(made.words) + len(image_words))),
-        source=source,
+        source=command.source,
     )
     program = words[found.start - (2 if found.verb else 1)].text
     launcher = len(tail) - len(words[after:])
@@ -234,7 +223,7 @@ def _here(form: str) -> Word:
 
 
 def _image(
-    found: HpcCommand, options: list[HpcOption], veil: Veil, after: int, context: HpcContext
+    found: HpcCommand, options: list[HpcOption], veil: Veil, after: int, context: ScriptContext
 ) -> tuple[Word, int]:
     """The image, and the number of the first word of the command."""
     stated = [one.value for one in options if one.form == "image"]
@@ -310,7 +299,7 @@ _OF_THE_HOST = re.compile(
 )
 
 
-def _launcher(context: HpcContext, amounts: Amounts) -> Iterator[Word]:
+def _launcher(context: ScriptContext, amounts: Amounts) -> Iterator[Word]:
     """The words of the launcher in front; on one machine without the file of the machines."""
     words = iter(context.launcher)
     for one in words:

@@ -20,11 +20,13 @@ from advisor.jobs.word import Word
 from advisor.readers.docker_run.items import redacted
 from advisor.readers.flags.scan import FlagScanner
 from advisor.readers.masking import Veil, is_veiled
+from advisor.readers.result import ScriptContext
 from advisor.readers.runai.assembly import Tail, assemble_run, read_options, read_tolerations
 from advisor.readers.runai.command import SubmitCommand, find_submit
 from advisor.readers.runai.flags import RunaiFlag, RunaiFlagSet, first_flags, second_flags
 from advisor.readers.runai.given import Flags, Given, check_value
 from advisor.readers.runai.provenance import Provenance
+from advisor.readers.shell.command import ShellCommand
 
 NAME, COMMAND, OPTIONS = "NAME", "COMMAND", "OPTIONS"
 _ALL_ARGUMENTS = re.compile(r'"?\$\{?[@*]\}?"?')
@@ -33,9 +35,16 @@ _WITH_IMAGE = frozenset({"template", "jupyter", "environment", "model-existing-p
 _PAIRS = frozenset({"environment", "labels", "annotations"})
 
 
-def is_runai(words: Sequence[Word]) -> bool:
+def is_command(words: Sequence[Word]) -> bool:
     """Whether the words submit a job with runai."""
     return find_submit(Veil(words).texts) is not None
+
+
+def read_command(
+    words: Sequence[Word], places: Sequence[Place], command: ShellCommand, _: ScriptContext
+) -> JobSpec:
+    """The job of a command of a script. Raises InputError as `read_runai`."""
+    return read_runai(words, place=command.place, positions=places, source=command.source)
 
 
 def read_runai(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from advisor.errors import InputError
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.docker_run.inspect import read_container
-from advisor.readers.docker_run.reader import is_docker_run, read_docker_run
+from advisor.readers.docker_run.reader import is_command, read_docker_run
 from tests.real.docker_run.lines import Line, lines, linux_flags
 
 EXPANSIONS = st.builds(
@@ -51,7 +51,7 @@ def read_whole(words: list[Word]) -> None:
 def test_any_words_are_read_whole_or_refused(words: list[Word]) -> None:
     for start in (["docker", "run"], ["podman", "create"], ["sudo", "docker"], []):
         command = [*map(word, start), *words]
-        is_docker_run(command)
+        is_command(command)
         with suppress(InputError):
             read_whole(command)
 

@@ -7,7 +7,7 @@ from advisor.jobs.ledger import Item
 from advisor.jobs.run import GpuAsk, PortMapping, Run, RunMount, Security, Variable
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount
 from advisor.jobs.word import Word, joined, word
-from advisor.readers.docker_run.reader import is_docker_run
+from advisor.readers.docker_run.reader import is_command
 from tests.readers.docker_run.commands import HOME, command, read, run_of, variable, words
 
 HOSTNAME = command("`hostname`")
@@ -94,7 +94,7 @@ def test_what_placement_needs_of_the_seeds_line() -> None:
     ],
 )
 def test_what_starts_a_container(line: tuple[str, ...], kind: str) -> None:
-    assert is_docker_run(words(*line)) is True
+    assert is_command(words(*line)) is True
     assert read(*line).kind == kind
 
 
@@ -113,7 +113,7 @@ def test_what_starts_a_container(line: tuple[str, ...], kind: str) -> None:
     ],
 )
 def test_what_starts_none(line: tuple[str, ...]) -> None:
-    assert is_docker_run(words(*line)) is False
+    assert is_command(words(*line)) is False
 
 
 def test_options_stop_at_the_image() -> None:

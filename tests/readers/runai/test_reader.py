@@ -12,7 +12,7 @@ from advisor.jobs.run import GpuAsk, PortMapping, Run, RunMount, Security, Varia
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.runai.command import find_submit
 from advisor.readers.runai.flags import first_catalog, first_flags, second_catalog, second_flags
-from advisor.readers.runai.reader import is_runai, read_runai
+from advisor.readers.runai.reader import is_command, read_runai
 from advisor.readers.specs import read_specs
 from tests.writers.jobs import runai_job
 
@@ -56,7 +56,7 @@ def words(text: str) -> list[Word]:
 def test_finding_the_command(text: str, command: tuple[int, str] | None) -> None:
     found = find_submit(text.split())
     assert (found and (found.version, found.name)) == command
-    assert is_runai(words(text)) == (command is not None)
+    assert is_command(words(text)) == (command is not None)
 
 
 @pytest.mark.parametrize(
