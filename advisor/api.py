@@ -410,9 +410,9 @@ def plan_progress(
     `copies` is what copy scripts found complete (`load_copies`). `read_again` takes the snapshot
     that tells most: it asks the registry for the plan's own names.
     """
-    from advisor.judging.difference import progress
+    from advisor.judging.difference import progress_since
 
-    found = progress(old, new, copies or {})
+    found = progress_since(old, new, copies or {})
     if found is None:
         raise InputError("this assessment holds no plan", remedy="make it with audit")
     return found

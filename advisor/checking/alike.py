@@ -44,7 +44,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     named: frozenset[int] | None
     brief: tuple[Finding, ...]
 
-    def told_of(self, job: JobSpec) -> tuple[View, Examined]:
+    def of_job(self, job: JobSpec) -> tuple[View, Examined]:
         """The view and what was found of it, with the job's own name."""
         return (self.view, self.examined) if self.named is None else _for(self, self.named, job)
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from advisor.checking.alike import Alike
 from advisor.checking.gang import with_gangs
-from advisor.checking.job_examiner import Desk
+from advisor.checking.job_examiner import JobContext
 from advisor.checking.job_judge import JobJudge
 from advisor.checking.job_target import JobTarget, Wishes
 from advisor.checking.whole_objects import whole_objects
@@ -23,11 +23,11 @@ from advisor.jobs.inline_ignore import InlineIgnore
 from advisor.jobs.spec import JobSpec
 from advisor.judging.assessment import RuleSummary
 from advisor.judging.check_report import NO_CLUSTER, CheckReport, JobCheck, Problem
-from advisor.judging.common import cluster_scene, load_catalogs, missing_nodes, storage_services
+from advisor.judging.common import cluster_basis, load_catalogs, missing_nodes, storage_services
 from advisor.judging.coverage import every_gap, folded
 from advisor.judging.inline import InlineSuppressions
 from advisor.judging.summaries import assumption_words, rule_summaries, target_words
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.placement.storage_evidence import StorageService
 from advisor.rulebook.engine import Judging, evaluate
 from advisor.rulebook.finding_builder import counted, without_texts
@@ -67,15 +67,15 @@ class CheckSession:
     ) -> None:
         self._settings = settings
         self._rulebook = rulebook
-        self._scene = Scene(snapshot, settings, load_catalogs(), jobs_of_snapshot=False)
-        self._services = storage_services(self._scene)
-        self._gap = missing_nodes(snapshot) if self._scene.index is None else ()
+        self._placement = Placement(snapshot, settings, load_catalogs(), jobs_of_snapshot=False)
+        self._services = storage_services(self._placement)
+        self._gap = missing_nodes(snapshot) if self._placement.index is None else ()
         self._ask(wishes)
 
     def _ask(self, wishes: Wishes) -> None:
         self._wishes = wishes
-        self._target = JobTarget(self._scene, wishes, self._settings.registry)
-        self._desk = Desk(self._scene, self._gap)
+        self._target = JobTarget(self._placement, wishes, self._settings.registry)
+        self._context = JobContext(self._placement, self._gap)
         self._alike, self._counted = Alike(self._rulebook), Alike(self._rulebook)
 
     def asked_by(self, wishes: Wishes, registry: str = "") -> CheckSession:
@@ -100,7 +100,7 @@ class CheckSession:
         judging = Judging(self._rulebook, cluster.facts, ignore)
         inline = InlineSuppressions(ignores)
         judge = self._judge(self._alike, judging, inline)
-        alone = with_gangs(jobs, tuple(judge.check(job) for job in jobs), self._scene)
+        alone = with_gangs(jobs, tuple(judge.check(job) for job in jobs), self._placement)
         checks = whole_objects(jobs, judge.outcomes, alone, self._target)
         report = self._report(checks, problems, cluster)
         return replace(
@@ -124,22 +124,22 @@ class CheckSession:
         cluster = self._cluster(jobs)
         judging = Judging(self._rulebook, cluster.facts, (), counted)
         judge = self._judge(self._counted, judging, InlineSuppressions({}))
-        checks = with_gangs(jobs, tuple(judge.glance(job) for job in jobs), self._scene)
+        checks = with_gangs(jobs, tuple(judge.glance(job) for job in jobs), self._placement)
         report = self._report(checks, problems, cluster)
         return replace(report, jobs=tuple(replace(one, decisions=()) for one in report.jobs))
 
     def _judge(self, alike: Alike, judging: Judging, inline: InlineSuppressions) -> JobJudge:
-        return JobJudge(self._desk, alike, judging, self._target, self._wishes.targets, inline)
+        return JobJudge(self._context, alike, judging, self._target, self._wishes.targets, inline)
 
     def _cluster(self, jobs: Sequence[JobSpec]) -> View:
-        self._scene.jobs = tuple(jobs)
-        facts = cluster_scene(self._scene, self._settings, self._services)
-        return cluster_view(facts, self._scene.snapshot.sources)
+        self._placement.jobs = tuple(jobs)
+        facts = cluster_basis(self._placement, self._settings, self._services)
+        return cluster_view(facts, self._placement.snapshot.sources)
 
     def _report(
         self, checks: tuple[JobCheck, ...], problems: Iterable[AdvisorError], cluster: View
     ) -> CheckReport:
-        scene, settings, snapshot = self._scene, self._settings, self._scene.snapshot
+        placement, settings, snapshot = self._placement, self._settings, self._placement.snapshot
         return CheckReport(
             advisor=snapshot.advisor,
             taken=snapshot.taken,
@@ -148,7 +148,7 @@ class CheckSession:
             state="incomplete" if unread(snapshot.sources) else "complete",
             jobs=checks,
             surroundings=_surroundings(
-                scene, settings, self._rulebook, cluster, checks, self._services
+                placement, settings, self._rulebook, cluster, checks, self._services
             ),
             problems=tuple(_problem(error) for error in problems),
             sources=snapshot.sources,
@@ -195,7 +195,7 @@ def _problem(error: AdvisorError) -> Problem:
 
 
 def _surroundings(
-    scene: Scene,
+    placement: Placement,
     settings: Settings,
     rulebook: Rulebook,
     cluster: View,
@@ -204,17 +204,17 @@ def _surroundings(
 ) -> tuple[Finding, ...]:
     """GPU rules where a job asks for GPUs, on the nodes it can land on; STO rules where one mounts
     a claim or has data to move. Nothing where no cluster was read."""
-    if scene.snapshot.cluster is None:
+    if placement.snapshot.cluster is None:
         return ()
-    areas = tuple(_areas(scene.jobs, checks))
+    areas = tuple(_areas(placement.jobs, checks))
     views: list[View] = [cluster]
     if "GPU" in areas:
-        views += _nodes(scene)
+        views += _nodes(placement)
     if services is not None:
-        wanted = set(_classes(scene))
-        classes = [one for one in scene.cluster.storage_classes or () if one.name in wanted]
+        wanted = set(_classes(placement))
+        classes = [one for one in placement.cluster.storage_classes or () if one.name in wanted]
         views += storageclass_views(
-            classes, services, scene.cluster.claims, sources=scene.snapshot.sources
+            classes, services, placement.cluster.claims, sources=placement.snapshot.sources
         )
     found = evaluate(rulebook, views, cluster.facts, ignore=settings.ignore).findings
     return tuple(one for one in found if one.rule.startswith(areas)) if areas else ()
@@ -233,23 +233,23 @@ def _areas(jobs: Iterable[JobSpec], checks: Iterable[JobCheck]) -> Iterator[str]
         yield "STO"
 
 
-def _nodes(scene: Scene) -> Iterator[View]:
+def _nodes(placement: Placement) -> Iterator[View]:
     names: set[str] = set()
-    for job in scene.jobs:
-        eligible = scene.eligible(job) if job.accelerators else None
+    for job in placement.jobs:
+        eligible = placement.eligible(job) if job.accelerators else None
         if eligible is not None:
             names.update(eligible.nodes, eligible.maybe)
     yield from node_views(
-        [node for node in scene.nodes if node.name in names],
-        scene.accelerators,
-        jobs=scene.jobs,
-        sources=scene.snapshot.sources,
+        [node for node in placement.nodes if node.name in names],
+        placement.accelerators,
+        jobs=placement.jobs,
+        sources=placement.snapshot.sources,
     )
 
 
-def _classes(scene: Scene) -> Iterator[Any]:
+def _classes(placement: Placement) -> Iterator[Any]:
     """The classes of the claims that jobs mount."""
-    for job in scene.jobs:
-        for entry in scene.data.of_job(job) if job.mounts else ():
+    for job in placement.jobs:
+        for entry in placement.data.of_job(job) if job.mounts else ():
             if entry.claim is not None:
                 yield entry.claim.storage_class

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.judging.check_report import JobCheck
 from advisor.placement.accelerator_fit import may_serve, need_words
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 
 _TOGETHER = frozenset(
     {
@@ -22,14 +22,14 @@ _WITH_LEADER = frozenset({"pytorch", "tensorflow", "xgboost"})
 
 
 def with_gangs(
-    jobs: Sequence[JobSpec], checks: tuple[JobCheck, ...], scene: Scene
+    jobs: Sequence[JobSpec], checks: tuple[JobCheck, ...], placement: Placement
 ) -> tuple[JobCheck, ...]:
     """The checks; where the pods of one distributed job do not fit at once it cannot run."""
     made: list[JobCheck] = []
     pairs = list(zip(jobs, checks, strict=True))
     for _, found in groupby(pairs, key=lambda pair: _object(pair[0])):
         group = list(found)
-        lacking = _lacking([job for job, _ in group], scene)
+        lacking = _lacking([job for job, _ in group], placement)
         for _, check in group:
             tell = lacking and check.verdict != "cannot run"
             made.append(replace(check, verdict="cannot run", why=lacking) if tell else check)
@@ -53,7 +53,7 @@ def _pods(job: JobSpec) -> int:
     return known + (1 if leads else 0)
 
 
-def _lacking(jobs: Sequence[JobSpec], scene: Scene) -> str:
+def _lacking(jobs: Sequence[JobSpec], placement: Placement) -> str:
     """What there is too little of, in words; empty where all fit, or where that is not known."""
     asked: dict[tuple[str, str], list[tuple[int, AcceleratorNeed]]] = {}
     offered: dict[tuple[str, str], dict[str, int | None]] = {}
@@ -62,16 +62,16 @@ def _lacking(jobs: Sequence[JobSpec], scene: Scene) -> str:
         for need in job.accelerators if pods else ():
             key = (need.resource, need.vendor)
             asked.setdefault(key, []).append((pods, need))
-            offered.setdefault(key, {}).update(_amounts(job, need, scene))
+            offered.setdefault(key, {}).update(_amounts(job, need, placement))
     for key, wants in asked.items():
         amounts = list(offered[key].values())
         known = [amount for amount in amounts if amount is not None]
-        if amounts and len(known) == len(amounts) and (told := _told(wants, known)):
-            return f"Its pods start together or not at all: {told}."
+        if amounts and len(known) == len(amounts) and (shortage := _shortage(wants, known)):
+            return f"Its pods start together or not at all: {shortage}."
     return ""
 
 
-def _told(wants: list[tuple[int, AcceleratorNeed]], amounts: list[int]) -> str:
+def _shortage(wants: list[tuple[int, AcceleratorNeed]], amounts: list[int]) -> str:
     """Pods that need as much as one of them does, or more, cannot be more than the nodes have room
     for; nor can all together take more than there is."""
     for _, need in wants:
@@ -88,13 +88,15 @@ def _told(wants: list[tuple[int, AcceleratorNeed]], amounts: list[int]) -> str:
     return ""
 
 
-def _amounts(job: JobSpec, need: AcceleratorNeed, scene: Scene) -> Iterator[tuple[str, int | None]]:
+def _amounts(
+    job: JobSpec, need: AcceleratorNeed, placement: Placement
+) -> Iterator[tuple[str, int | None]]:
     """The devices that the need could be met with, by node; None where nobody stated them."""
-    eligible = scene.eligible(job)
-    if eligible is None or scene.index is None:
+    eligible = placement.eligible(job)
+    if eligible is None or placement.index is None:
         return
     for name in (*eligible.nodes, *eligible.maybe):
-        fits = [one for one in scene.accelerators[name].accelerators if may_serve(one, need)]
+        fits = [one for one in placement.accelerators[name].accelerators if may_serve(one, need)]
         named = [one.capacity for one in fits if need.resource in ("", one.resource)]
-        open_ = name in scene.index.open_devices or not named or None in named
+        open_ = name in placement.index.open_devices or not named or None in named
         yield name, None if open_ else max(map(int, filter(None, named)), default=0)

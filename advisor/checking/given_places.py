@@ -26,10 +26,10 @@ def idle_places(report: CheckReport, given: Situation) -> tuple[str, ...]:
         return ()
     known = sorted(set(_known(report, given.directory)))
     idle = [place for place in places if not _serves(place.path, known)]
-    return tuple(_told(place, known) for place in idle if not _is_system(place.path))
+    return tuple(_without_job(place, known) for place in idle if not _is_system(place.path))
 
 
-def _told(place: NfsExport | ClaimMapping, known: list[str]) -> str:
+def _without_job(place: NfsExport | ClaimMapping, known: list[str]) -> str:
     at = f" at {place.path}" if place.path else ""
     return f"{_option(place)}: no job has data{at}{_there(known) if at else ''}"
 

@@ -13,7 +13,7 @@ from advisor.findings.finding import STRICTEST, Decision, Gap, Outcome
 from advisor.jobs.spec import JobMount, JobSpec
 from advisor.jobs.translation import Translation
 from advisor.placement.eligibility import Eligibility
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.rulebook.engine import Judging
 from advisor.rulebook.view import View
 from advisor.views.data_view import job_data_views
@@ -23,19 +23,19 @@ from advisor.views.job_view import JobViews
 _DECLARED = frozenset({"named-volume", "anonymous-volume"})
 
 
-class Desk:
+class JobContext:
     """What stays the same from job to job; `nodes_gap` says why nodes are missing."""
 
-    def __init__(self, scene: Scene, nodes_gap: tuple[Gap, ...]) -> None:
-        self.scene = scene
+    def __init__(self, placement: Placement, nodes_gap: tuple[Gap, ...]) -> None:
+        self.placement = placement
         self.nodes_gap = nodes_gap
-        self.views = JobViews(scene, nodes_gap)
+        self.views = JobViews(placement, nodes_gap)
         self._numbers: dict[int, int] = {}
         self._distinct: dict[Eligibility | None, int] = {}
 
     def eligible_number(self, job: JobSpec) -> int:
         """The same for jobs that can land on the same nodes, whatever they ask for."""
-        eligible = self.scene.eligible(job)
+        eligible = self.placement.eligible(job)
         number = self._numbers.get(id(eligible))
         if number is None:
             number = self._distinct.setdefault(eligible, len(self._distinct))
@@ -46,16 +46,16 @@ class Desk:
 class JobExaminer:
     """Examines jobs, and keeps nothing of what is found but what those that are alike share."""
 
-    def __init__(self, desk: Desk, alike: Alike, judging: Judging) -> None:
-        self._desk = desk
+    def __init__(self, context: JobContext, alike: Alike, judging: Judging) -> None:
+        self._context = context
         self._alike = alike
-        self._scene = desk.scene
+        self._placement = context.placement
         self._judging = judging
 
     def things(self, job: JobSpec) -> tuple[dict[str, Outcome], list[Known]]:
         """Image and data: the outcomes by the names a translation asks for, and what was found."""
         outcomes: dict[str, Outcome] = {}
-        eligible = self._desk.eligible_number(job)
+        eligible = self._context.eligible_number(job)
         shape: Hashable = (job.images, job.pull_secrets, job.host, eligible)
         images = self._examine(job, "image", shape, self._image_views)
         for known in images:
@@ -74,11 +74,11 @@ class JobExaminer:
         """What the job itself asks for."""
         if job.run is None:
             return ()
-        facts = self._desk.views.facts(job, translation)
+        facts = self._context.views.facts(job, translation)
         shape = msgspec.json.encode(replace(facts, name=""))
 
         def make(one: JobSpec) -> Sequence[View]:
-            return (self._desk.views.view(one, replace(facts, name=one.label)),)
+            return (self._context.views.view(one, replace(facts, name=one.label)),)
 
         return self._examine(job, "job", shape, make)
 
@@ -88,10 +88,10 @@ class JobExaminer:
         return self._alike.examine(self._judging, scope, job, shape, make)
 
     def _image_views(self, job: JobSpec) -> Sequence[View]:
-        return tuple(job_image_views(self._scene, job, self._desk.nodes_gap))
+        return tuple(job_image_views(self._placement, job, self._context.nodes_gap))
 
     def _data_views(self, job: JobSpec) -> Sequence[View]:
-        return tuple(job_data_views(self._scene, job, self._desk.nodes_gap))
+        return tuple(job_data_views(self._placement, job, self._context.nodes_gap))
 
 
 def _data_shape(job: JobSpec, eligible: int) -> Hashable:

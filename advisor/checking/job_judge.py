@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from advisor.checking.alike import Alike
-from advisor.checking.job_examiner import Desk, JobExaminer
+from advisor.checking.job_examiner import JobContext, JobExaminer
 from advisor.checking.job_target import JobTarget
 from advisor.checking.source_lines import FindingPlaces, job_file, placed
 from advisor.findings.finding import Decision, Finding, Gap, Outcome, Subject
@@ -30,16 +30,16 @@ class JobJudge:
 
     def __init__(
         self,
-        desk: Desk,
+        context: JobContext,
         alike: Alike,
         judging: Judging,
         target: JobTarget,
         targets: tuple[Target, ...],
         inline: InlineSuppressions,
     ) -> None:
-        self._scene = desk.scene
+        self._placement = context.placement
         self._judging = judging
-        self._examiner = JobExaminer(desk, alike, judging)
+        self._examiner = JobExaminer(context, alike, judging)
         self._target = target
         self._targets = targets
         self._inline = inline
@@ -56,7 +56,7 @@ class JobJudge:
         self.outcomes.append(outcomes)
         translations = tuple(self._translations(job, outcomes))
         for known in (*things, *self._examiner.own(job, next(iter(translations), None))):
-            self._judging.take(*known.told_of(job))
+            self._judging.take(*known.of_job(job))
         decisions = tuple(self._judging.decisions[decided:])
         findings = self._finished(job, self._judging.findings[found:])
         self._note_unmatched(job, findings)
@@ -92,7 +92,7 @@ class JobJudge:
         findings: Sequence[Finding],
         translations: Sequence[Translation],
     ) -> JobCheck:
-        eligible = self._scene.eligible(job)
+        eligible = self._placement.eligible(job)
         verdict, why = _job_verdict(job, eligible, decisions, findings, translations)
         known = eligible if eligible is not None and eligible.count is not None else None
         return JobCheck(

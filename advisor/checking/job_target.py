@@ -13,7 +13,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target
 from advisor.placement.image_location import locate_image
 from advisor.placement.node_index import lasting_taints
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 
 
 class Wishes(Record, frozen=True, kw_only=True):
@@ -25,13 +25,13 @@ class Wishes(Record, frozen=True, kw_only=True):
 
 
 class JobTarget:
-    """Makes the situations of a scene's jobs."""
+    """Makes the situations of a placement's jobs."""
 
-    def __init__(self, scene: Scene, wishes: Wishes, registry: str) -> None:
-        self._scene = scene
+    def __init__(self, placement: Placement, wishes: Wishes, registry: str) -> None:
+        self._placement = placement
         self._wishes = wishes
         self._registry = registry
-        hosts = scene.snapshot.hosts
+        hosts = placement.snapshot.hosts
         self._host_gpus: Mapping[str, int | None] = {host.name: host.gpus for host in hosts}
 
     def situation(
@@ -69,25 +69,27 @@ class JobTarget:
     def _image_names(self, job: JobSpec) -> Iterator[tuple[str, str]]:
         """Images that a registry has under another name than the job's, with that one."""
         for image in job.images:
-            if self._scene.images.is_held(image.reference):
-                for entry in self._scene.images.of_job(replace(job, images=(image,))):
+            if self._placement.images.is_held(image.reference):
+                for entry in self._placement.images.of_job(replace(job, images=(image,))):
                     found = locate_image(entry, job=job, images_unread=())
                     if found.registry_name:
                         yield image.reference, found.registry_name
 
     def _gpu_nodes(self, job: JobSpec) -> tuple[str, ...]:
-        eligible = self._scene.eligible(job) if job.accelerators else None
+        eligible = self._placement.eligible(job) if job.accelerators else None
         return eligible.nodes if eligible is not None else ()
 
     def _resource(self, nodes: tuple[str, ...]) -> str:
         """The one resource that all of the nodes' accelerators have, empty where there are more."""
         found = {
-            one.resource for name in nodes for one in self._scene.accelerators[name].accelerators
+            one.resource
+            for name in nodes
+            for one in self._placement.accelerators[name].accelerators
         }
         return next(iter(found)) if len(found) == 1 else ""
 
     def _tolerations(self, nodes: tuple[str, ...]) -> tuple[Toleration, ...]:
-        index = self._scene.index
+        index = self._placement.index
         if index is None:
             return ()
         taints = {

@@ -13,9 +13,9 @@ from advisor.configuration.settings import Settings
 from advisor.facts.snapshot import Snapshot
 from advisor.findings.finding import Gap
 from advisor.placement.cuda import CudaCatalog
-from advisor.placement.scene import Catalogs, Scene
+from advisor.placement.placement import Catalogs, Placement
 from advisor.placement.storage_evidence import StorageService, class_service
-from advisor.views.cluster_view import ClusterScene
+from advisor.views.cluster_view import ClusterBasis
 from advisor.views.gaps import gaps, no_cluster_gap
 from advisor.views.readiness import Readiness, readiness
 from advisor.views.requirements import Surveyed
@@ -40,11 +40,14 @@ def missing_nodes(snapshot: Snapshot) -> tuple[Gap, ...]:
     return gaps(snapshot.sources, {"cluster.nodes": ("cluster.nodes",)})
 
 
-def storage_services(scene: Scene) -> dict[str, StorageService] | None:
+def storage_services(placement: Placement) -> dict[str, StorageService] | None:
     """What each storage class can do; None when classes could not be read."""
-    if scene.cluster.storage_classes is None:
+    if placement.cluster.storage_classes is None:
         return None
-    return {one.name: class_service(one, scene.evidence) for one in scene.cluster.storage_classes}
+    return {
+        one.name: class_service(one, placement.evidence)
+        for one in placement.cluster.storage_classes
+    }
 
 
 @lru_cache(maxsize=1)
@@ -53,39 +56,39 @@ def load_releases() -> ReleaseCatalog:
     return load_catalog("runai_releases", ReleaseCatalog)
 
 
-def cluster_readiness(scene: Scene, settings: Settings) -> Readiness | None:
+def cluster_readiness(placement: Placement, settings: Settings) -> Readiness | None:
     """The cluster against a Run:ai release; None where no cluster was read. InputError for a
     release that is not known."""
-    if scene.snapshot.cluster is None:
+    if placement.snapshot.cluster is None:
         return None
-    return readiness(surveyed(scene), load_releases(), settings.runai)
+    return readiness(surveyed(placement), load_releases(), settings.runai)
 
 
-def surveyed(scene: Scene) -> Surveyed:
+def surveyed(placement: Placement) -> Surveyed:
     """What is known of the cluster, nodes that are excluded or only assumed as they count."""
     return Surveyed(
-        cluster=scene.cluster,
-        nodes=scene.nodes if scene.index is not None else None,
-        accelerators=scene.accelerators,
+        cluster=placement.cluster,
+        nodes=placement.nodes if placement.index is not None else None,
+        accelerators=placement.accelerators,
     )
 
 
-def cluster_scene(
-    scene: Scene,
+def cluster_basis(
+    placement: Placement,
     settings: Settings,
     services: dict[str, StorageService] | None,
     found: Readiness | None = None,
-) -> ClusterScene:
+) -> ClusterBasis:
     """What the cluster's facts are made from."""
-    return ClusterScene(
-        cluster=scene.snapshot.cluster,
-        nodes=scene.nodes if scene.index is not None else None,
-        accelerators=scene.accelerators,
+    return ClusterBasis(
+        cluster=placement.snapshot.cluster,
+        nodes=placement.nodes if placement.index is not None else None,
+        accelerators=placement.accelerators,
         services=services,
-        jobs=scene.jobs,
-        catalog=scene.catalogs.accelerators,
-        hosts=len(scene.snapshot.hosts),
-        assumed=bool(scene.assumed),
+        jobs=placement.jobs,
+        catalog=placement.catalogs.accelerators,
+        hosts=len(placement.snapshot.hosts),
+        assumed=bool(placement.assumed),
         registry=settings.registry,
         readiness=found,
     )

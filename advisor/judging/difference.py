@@ -77,7 +77,7 @@ class Difference(Record, frozen=True, kw_only=True, omit_defaults=False):
 def compare(old: Assessment, new: Assessment) -> Difference:
     """Pure: of two assessments, whenever and wherever they were made."""
     unread = tuple(_unread(old.sources, new.sources))
-    counted = progress(old, new)
+    counted = progress_since(old, new)
     pairs = _FindingPairs(old, new, all_read=not unread)
     return Difference(
         advisor=new.advisor,
@@ -262,7 +262,7 @@ def _seen_in_part(old: Assessment, new: Assessment) -> set[str]:
     }
 
 
-def progress(
+def progress_since(
     old: Assessment, new: Assessment, copies: Mapping[str, str] | None = None
 ) -> PlanProgress | None:
     """None when either has no plan. A report that does not say what was seen leaves much unknown.

@@ -16,8 +16,8 @@ from advisor.findings.finding import STRICTEST, Decision, Gap, Subject, Topic
 from advisor.jobs.spec import JobSpec
 from advisor.judging.assessment import Assessment, Thing
 from advisor.judging.common import (
+    cluster_basis,
     cluster_readiness,
-    cluster_scene,
     load_catalogs,
     load_releases,
     missing_nodes,
@@ -35,7 +35,7 @@ from advisor.judging.summaries import (
     target_words,
 )
 from advisor.judging.verdicts import verdicts
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.planning.builder import make_plan
 from advisor.planning.seen import seen_in
 from advisor.rulebook.engine import Judgement, evaluate
@@ -52,22 +52,22 @@ from advisor.views.storageclass_view import storageclass_views
 
 
 class Views(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the rules are applied to, made one by one: only sketches of them are kept."""
+    """Everything the rules are applied to, made one by one: only summaries of them are kept."""
 
     cluster: View
     images: Iterable[View]
     data: Iterable[View]
     others: Iterable[View]
-    seen_images: list[_Sketch] = []
-    seen_data: list[_Sketch] = []
+    seen_images: list[_Summary] = []
+    seen_data: list[_Summary] = []
 
     def once(self) -> Iterator[View]:
         """Every view, the cluster's first; a second time gives none."""
         return chain(
             (self.cluster,),
             self.others,
-            _sketched(self.images, self.seen_images),
-            _sketched(self.data, self.seen_data),
+            _summarized(self.images, self.seen_images),
+            _summarized(self.data, self.seen_data),
         )
 
 
@@ -83,78 +83,84 @@ def judge(
     Raises InputError for an --exclude-nodes selector that does not parse, and for a Run:ai
     release that is not known.
     """
-    scene = Scene(snapshot, settings, load_catalogs(), jobs=jobs)
+    placement = Placement(snapshot, settings, load_catalogs(), jobs=jobs)
     nodes_gap = missing_nodes(snapshot)
-    found = cluster_readiness(scene, settings)
-    views = _views(scene, settings, nodes_gap, jobs, found)
+    found = cluster_readiness(placement, settings)
+    views = _views(placement, settings, nodes_gap, jobs, found)
     judgement = evaluate(rulebook, views.once(), views.cluster.facts, ignore=settings.ignore)
-    assessment = _assessment(scene, settings, rulebook, views, judgement, nodes_gap)
+    assessment = _assessment(placement, settings, rulebook, views, judgement, nodes_gap)
     if found is None:
         return assessment
-    table = readiness_table(found, surveyed(scene), load_releases(), rulebook)
+    table = readiness_table(found, surveyed(placement), load_releases(), rulebook)
     return msgspec.structs.replace(assessment, readiness=table)
 
 
 def _views(
-    scene: Scene,
+    placement: Placement,
     settings: Settings,
     nodes_gap: tuple[Gap, ...],
     jobs: Sequence[JobSpec],
     found: Readiness | None,
 ) -> Views:
-    sources = scene.snapshot.sources
-    no_cluster = nodes_gap if scene.snapshot.cluster is None else ()
-    services = storage_services(scene)
+    sources = placement.snapshot.sources
+    no_cluster = nodes_gap if placement.snapshot.cluster is None else ()
+    services = storage_services(placement)
     others = chain(
         node_views(
-            scene.nodes,
-            scene.accelerators,
-            jobs=scene.jobs,
-            jobs_known=scene.cluster.workloads is not None,
+            placement.nodes,
+            placement.accelerators,
+            jobs=placement.jobs,
+            jobs_known=placement.cluster.workloads is not None,
             sources=sources,
             gap_cluster=no_cluster,
         ),
         storageclass_views(
-            scene.cluster.storage_classes or (),
+            placement.cluster.storage_classes or (),
             services or {},
-            scene.cluster.claims,
+            placement.cluster.claims,
             sources=sources,
             gap_cluster=no_cluster,
         ),
-        _host_views(scene, no_cluster),
-        _job_views(scene, jobs, nodes_gap),
+        _host_views(placement, no_cluster),
+        _job_views(placement, jobs, nodes_gap),
     )
     return Views(
-        cluster=cluster_view(cluster_scene(scene, settings, services, found), sources),
-        images=image_views(scene, nodes_gap),
-        data=data_views(scene, nodes_gap),
+        cluster=cluster_view(cluster_basis(placement, settings, services, found), sources),
+        images=image_views(placement, nodes_gap),
+        data=data_views(placement, nodes_gap),
         others=others,
     )
 
 
-def _job_views(scene: Scene, jobs: Sequence[JobSpec], nodes_gap: tuple[Gap, ...]) -> Iterator[View]:
+def _job_views(
+    placement: Placement, jobs: Sequence[JobSpec], nodes_gap: tuple[Gap, ...]
+) -> Iterator[View]:
     """Jobs of files. What runs already is judged by its image and data alone."""
-    views = JobViews(scene, nodes_gap if scene.index is None else ())
+    views = JobViews(placement, nodes_gap if placement.index is None else ())
     for job in jobs:
         if job.run is not None:
             yield msgspec.structs.replace(views.view(job, views.facts(job)), place=job.place)
 
 
-def _host_views(scene: Scene, no_cluster: tuple[Gap, ...]) -> Iterator[View]:
-    for host in scene.snapshot.hosts:
-        node = scene.nodes_of_hosts.get(host.name) if scene.index is not None else msgspec.UNSET
-        yield host_view(host, node=node, sources=scene.snapshot.sources, gap_cluster=no_cluster)
+def _host_views(placement: Placement, no_cluster: tuple[Gap, ...]) -> Iterator[View]:
+    for host in placement.snapshot.hosts:
+        node = (
+            placement.nodes_of_hosts.get(host.name)
+            if placement.index is not None
+            else msgspec.UNSET
+        )
+        yield host_view(host, node=node, sources=placement.snapshot.sources, gap_cluster=no_cluster)
 
 
 def _assessment(
-    scene: Scene,
+    placement: Placement,
     settings: Settings,
     rulebook: Rulebook,
     views: Views,
     judgement: Judgement,
     nodes_gap: tuple[Gap, ...],
 ) -> Assessment:
-    snapshot = scene.snapshot
+    snapshot = placement.snapshot
     decisions = _by_subject(judgement.decisions)
     images = _things("image", views.seen_images, decisions)
     data = _things("data", views.seen_data, decisions)
@@ -165,7 +171,7 @@ def _assessment(
         assumed=assumption_words(settings),
         state="incomplete" if unread(snapshot.sources) else "complete",
         verdicts=verdicts(
-            scene.eligible(None),
+            placement.eligible(None),
             nodes_gap,
             {"image": images, "data": data},
             unread={topic: unseen(snapshot.sources, topic) for topic in ("image", "data")},
@@ -175,14 +181,14 @@ def _assessment(
         data=data,
         findings=judgement.findings,
         not_assessed=not_assessed(judgement.findings, judgement.decisions),
-        nodes=node_summaries(scene),
-        hosts=host_summaries(scene),
+        nodes=node_summaries(placement),
+        hosts=host_summaries(placement),
         sources=snapshot.sources,
         redactions=snapshot.redactions,
         rules=rule_summaries(rulebook, judgement.passed),
         unmatched_ignores=tuple(_ignore_words(one) for one in judgement.unmatched),
-        notes=tuple(notes(scene)),
-        plan=make_plan(scene, decisions, settings),
+        notes=tuple(notes(placement)),
+        plan=make_plan(placement, decisions, settings),
         seen=seen_in(snapshot),
     )
 
@@ -191,7 +197,7 @@ def _ignore_words(ignore: Ignore) -> str:
     return f"{ignore.rule} on {ignore.subject}: {ignore.reason}"
 
 
-class _Sketch(msgspec.Struct, frozen=True, kw_only=True):
+class _Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What the report says of a thing besides its decisions; far smaller than its view."""
 
     subject: Subject
@@ -203,20 +209,20 @@ class _Sketch(msgspec.Struct, frozen=True, kw_only=True):
     files: int | None
 
 
-def _sketched(views: Iterable[View], sketches: list[_Sketch]) -> Iterator[View]:
-    """The views one by one, each remembered as a sketch, so that none has to be kept."""
+def _summarized(views: Iterable[View], summaries: list[_Summary]) -> Iterator[View]:
+    """The views one by one, each remembered as a summary, so that none has to be kept."""
     for view in views:
-        sketches.append(_sketch(view))
+        summaries.append(_summary(view))
         yield view
 
 
 def _things(
-    topic: Topic, sketches: Iterable[_Sketch], decisions: Mapping[str, Sequence[Decision]]
+    topic: Topic, summaries: Iterable[_Summary], decisions: Mapping[str, Sequence[Decision]]
 ) -> tuple[Thing, ...]:
     """The things that something was decided of, strictest first, then by name."""
     found = [
         _thing(topic, one, decisions[one.subject.id])
-        for one in sketches
+        for one in summaries
         if one.subject.id in decisions
     ]
     return tuple(sorted(found, key=lambda one: (STRICTEST.index(one.outcome), one.subject.id)))
@@ -230,9 +236,9 @@ def _by_subject(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:
     return grouped
 
 
-def _sketch(view: View) -> _Sketch:
+def _summary(view: View) -> _Summary:
     facts = view.facts
-    return _Sketch(
+    return _Summary(
         subject=view.subject,
         kind=facts.get("kind", "image"),
         machines=_machines(facts),
@@ -243,23 +249,23 @@ def _sketch(view: View) -> _Sketch:
     )
 
 
-def _thing(topic: Topic, sketch: _Sketch, decisions: Sequence[Decision]) -> Thing:
+def _thing(topic: Topic, summary: _Summary, decisions: Sequence[Decision]) -> Thing:
     strictest = min(decisions, key=lambda one: STRICTEST.index(one.outcome))
     return Thing(
-        subject=sketch.subject,
+        subject=summary.subject,
         topic=topic,
-        kind=sketch.kind,
+        kind=summary.kind,
         outcome=strictest.outcome,
         rule=strictest.rule,
         location=strictest.location,
         message=strictest.message,
         remedy=strictest.remedy,
-        machines=sketch.machines,
-        users=sketch.users,
+        machines=summary.machines,
+        users=summary.users,
         owners=tuple(sorted({one.owner for one in decisions if one.owner})),
-        size=sketch.size,
-        at_least=sketch.at_least,
-        files=sketch.files,
+        size=summary.size,
+        at_least=summary.at_least,
+        files=summary.files,
         decisions=tuple(decisions),
     )
 

@@ -16,21 +16,21 @@ from advisor.judging.assessment import (
     RuleSummary,
 )
 from advisor.placement.accelerators import NodeAccelerators, is_gpu_node
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.rulebook.loaded import Rulebook
 from advisor.views.gpu_jobs import hard_taints, taint_text
 
 
-def node_summaries(scene: Scene) -> tuple[NodeSummary, ...]:
+def node_summaries(placement: Placement) -> tuple[NodeSummary, ...]:
     """GPU nodes first, then by name."""
-    machines = {node: host for host, node in scene.nodes_of_hosts.items()}
-    found = [_node(scene, node, machines.get(node.name, "")) for node in scene.nodes]
+    machines = {node: host for host, node in placement.nodes_of_hosts.items()}
+    found = [_node(placement, node, machines.get(node.name, "")) for node in placement.nodes]
     return tuple(sorted(found, key=lambda one: (one.gpu is False, one.name)))
 
 
-def host_summaries(scene: Scene) -> tuple[HostSummary, ...]:
+def host_summaries(placement: Placement) -> tuple[HostSummary, ...]:
     """Docker hosts in the order they were read."""
-    return tuple(_host(scene, host) for host in scene.snapshot.hosts)
+    return tuple(_host(placement, host) for host in placement.snapshot.hosts)
 
 
 def rule_summaries(rulebook: Rulebook, passed: Mapping[str, int]) -> dict[str, RuleSummary]:
@@ -76,26 +76,26 @@ def assumption_words(settings: Settings) -> str:
     return f"{shape}; amounts that are not stated count as enough"
 
 
-def notes(scene: Scene) -> Iterable[str]:
+def notes(placement: Placement) -> Iterable[str]:
     """What was left out on purpose."""
-    if scene.system_workloads:
+    if placement.system_workloads:
         yield (
             f"workloads of the system (DaemonSets, and those in namespaces that the setting "
-            f"system_namespaces names) are not counted as jobs: {scene.system_workloads}"
+            f"system_namespaces names) are not counted as jobs: {placement.system_workloads}"
         )
-    if scene.excluded:
-        yield f"nodes left out by --exclude-nodes: {', '.join(scene.excluded)}"
-    if scene.images.unnamed_unused:
+    if placement.excluded:
+        yield f"nodes left out by --exclude-nodes: {', '.join(placement.excluded)}"
+    if placement.images.unnamed_unused:
         yield (
             "images without a name that nothing uses (remains of builds) are left out: "
-            f"{scene.images.unnamed_unused}"
+            f"{placement.images.unnamed_unused}"
         )
-    if scene.data.anonymous_unused:
-        yield f"anonymous volumes that nothing uses are left out: {scene.data.anonymous_unused}"
+    if placement.data.anonymous_unused:
+        yield f"anonymous volumes that nothing uses are left out: {placement.data.anonymous_unused}"
 
 
-def _node(scene: Scene, node: Node, machine: str) -> NodeSummary:
-    found = scene.accelerators[node.name]
+def _node(placement: Placement, node: Node, machine: str) -> NodeSummary:
+    found = placement.accelerators[node.name]
     return NodeSummary(
         name=node.name,
         gpu=is_gpu_node(found),
@@ -107,7 +107,7 @@ def _node(scene: Scene, node: Node, machine: str) -> NodeSummary:
         cpu=node.capacity.get("cpu"),
         memory=node.capacity.get("memory"),
         machine=machine,
-        assumed=node.name in scene.assumed,
+        assumed=node.name in placement.assumed,
     )
 
 
@@ -124,7 +124,7 @@ def _accelerators(found: NodeAccelerators) -> tuple[AcceleratorSummary, ...]:
     )
 
 
-def _host(scene: Scene, host: DockerHost) -> HostSummary:
+def _host(placement: Placement, host: DockerHost) -> HostSummary:
     return HostSummary(
         name=host.name,
         url=host.url,
@@ -133,5 +133,5 @@ def _host(scene: Scene, host: DockerHost) -> HostSummary:
         images=None if host.images is None else len(host.images),
         containers=None if host.containers is None else len(host.containers),
         gpus=host.gpus,
-        node=scene.nodes_of_hosts.get(host.name, ""),
+        node=placement.nodes_of_hosts.get(host.name, ""),
     )

@@ -237,11 +237,11 @@ def _measurements(hosts: Iterable[DockerHost]) -> dict[tuple[str, str], Measurem
     for host in hosts:
         for one in host.measured or ():
             key = host.name, one.path
-            found[key] = max(one, found.get(key, one), key=_told)
+            found[key] = max(one, found.get(key, one), key=_how_complete)
     return found
 
 
-def _told(measurement: Measurement) -> tuple[bool, str]:
+def _how_complete(measurement: Measurement) -> tuple[bool, str]:
     return measurement.size is not None, measurement.taken
 
 

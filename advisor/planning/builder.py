@@ -6,7 +6,7 @@ from typing import Literal
 
 from advisor.configuration.settings import Settings
 from advisor.facts.image_reference import parse_reference
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.planning.capacity import plan_capacity
 from advisor.planning.data_plan import plan_data
 from advisor.planning.image_action import Decisions
@@ -22,20 +22,20 @@ _PROJECT_LABEL = "runai/queue"
 """Run:ai puts it on the namespace of a project."""
 
 
-def make_plan(scene: Scene, decisions: Decisions, settings: Settings) -> Plan:
+def make_plan(placement: Placement, decisions: Decisions, settings: Settings) -> Plan:
     """A pure function of its arguments; `decisions` are the assessment's by subject id."""
     registry = settings.registry or PLACEHOLDER_REGISTRY
-    images = plan_images(scene, decisions, registry)
-    data = plan_data(scene, decisions)
+    images = plan_images(placement, decisions, registry)
+    data = plan_data(placement, decisions)
     images_by_id = {image.id: image for image in images.images}
     data_by_id = {place.id: place for place in data.data}
-    planner = JobPlanner(scene, images_by_id, data_by_id, settings.registry)
+    planner = JobPlanner(placement, images_by_id, data_by_id, settings.registry)
     jobs = tuple(
         planner.plan(job, images.of_job.get(job.id, ()), data.of_job.get(job.id, ()))
-        for job in sorted(scene.jobs, key=lambda one: one.id)
+        for job in sorted(placement.jobs, key=lambda one: one.id)
     )
     questions = plan_questions(images.images, images.commits, data.data, jobs, decisions)
-    pull_secret = _plan_pull_secret(scene, registry)
+    pull_secret = _plan_pull_secret(placement, registry)
     moves = Moves(
         images=images_by_id,
         data=data_by_id,
@@ -52,13 +52,13 @@ def make_plan(scene: Scene, decisions: Decisions, settings: Settings) -> Plan:
         pull_secret=pull_secret,
         data=data.data,
         jobs=jobs,
-        capacity=plan_capacity(scene),
+        capacity=plan_capacity(placement),
         waves=plan_waves(moves),
         questions=questions,
     )
 
 
-def _plan_pull_secret(scene: Scene, registry: str) -> PullSecret:
+def _plan_pull_secret(placement: Placement, registry: str) -> PullSecret:
     """The plan for `registry`; what nobody asked the registry stays unknown."""
     host = registry.partition("/")[0]
     name = f"{object_name(f'pull-{host}', longest=LONGEST)}"
@@ -67,7 +67,7 @@ def _plan_pull_secret(scene: Scene, registry: str) -> PullSecret:
         " --type=kubernetes.io/dockerconfigjson"
         " --from-file=.dockerconfigjson=LOGIN.json"
     )
-    needed, reason = _needed(scene, host)
+    needed, reason = _needed(placement, host)
     if registry == PLACEHOLDER_REGISTRY:
         reason = "No registry was named yet."
     return PullSecret(
@@ -75,12 +75,12 @@ def _plan_pull_secret(scene: Scene, registry: str) -> PullSecret:
         reason=reason,
         name=name,
         command=command,
-        namespaces=() if needed == "no" else _lacking(scene),
+        namespaces=() if needed == "no" else _lacking(placement),
     )
 
 
-def _needed(scene: Scene, host: str) -> tuple[Literal["yes", "no", "unknown"], str]:
-    answers = [one for one in scene.snapshot.registries if _host_of(one.reference) == host]
+def _needed(placement: Placement, host: str) -> tuple[Literal["yes", "no", "unknown"], str]:
+    answers = [one for one in placement.snapshot.registries if _host_of(one.reference) == host]
     if any(one.status == "denied" or one.anonymous is False for one in answers):
         return "yes", f"{host} does not let everybody read."
     if any(one.status == "verified" and one.anonymous for one in answers):
@@ -97,13 +97,13 @@ def _host_of(reference: str) -> str:
         return ""
 
 
-def _lacking(scene: Scene) -> tuple[str, ...] | None:
+def _lacking(placement: Placement) -> tuple[str, ...] | None:
     """Namespaces where jobs run or will, without a pull secret of their own anywhere."""
-    cluster = scene.cluster
+    cluster = placement.cluster
     if cluster.service_accounts is None or cluster.namespaces is None:
         return None
     served = {one.namespace for one in cluster.service_accounts if one.pull_secrets}
-    served |= {job.namespace for job in scene.jobs if job.namespace and job.pull_secrets}
-    wanted = {job.namespace for job in scene.jobs if job.namespace}
+    served |= {job.namespace for job in placement.jobs if job.namespace and job.pull_secrets}
+    wanted = {job.namespace for job in placement.jobs if job.namespace}
     wanted |= {one.name for one in cluster.namespaces if _PROJECT_LABEL in one.labels}
     return tuple(sorted(wanted - served))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from advisor.catalogs.accelerators import resource_class
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.placement.accelerators import Accelerator
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.planning.plan import Capacity, CapacityRow, NodeRow, ProductSupply
 
 _UNKNOWN_KIND = "kind unknown"
@@ -32,25 +32,25 @@ class _Offer(NamedTuple):
     accelerator: Accelerator
 
 
-def plan_capacity(scene: Scene) -> Capacity:
+def plan_capacity(placement: Placement) -> Capacity:
     """Every kind that is there or asked for. A job counts with all its pods at once, one that does
     not run apart from the others."""
-    offers = _offers(scene)
-    asks, notes = _asks(scene, offers)
+    offers = _offers(placement)
+    asks, notes = _asks(placement, offers)
     keys = sorted({*offers, *asks})
-    in_use = _in_use(scene)
+    in_use = _in_use(placement)
     return Capacity(
-        known=scene.index is not None,
-        assumed=bool(scene.assumed),
-        rows=tuple(_row(scene, key, offers.get(key, ()), asks.get(key, ())) for key in keys),
+        known=placement.index is not None,
+        assumed=bool(placement.assumed),
+        rows=tuple(_row(placement, key, offers.get(key, ()), asks.get(key, ())) for key in keys),
         nodes=tuple(_node_row(offer, key, in_use) for key in keys for offer in offers.get(key, ())),
         notes=notes,
     )
 
 
-def accelerator_needs(job: JobSpec, scene: Scene) -> tuple[AcceleratorNeed, ...]:
+def accelerator_needs(job: JobSpec, placement: Placement) -> tuple[AcceleratorNeed, ...]:
     """What the job asks for without devices that are known to be no accelerators."""
-    catalog = scene.catalogs.accelerators
+    catalog = placement.catalogs.accelerators
     return tuple(
         need
         for need in job.accelerators
@@ -58,23 +58,23 @@ def accelerator_needs(job: JobSpec, scene: Scene) -> tuple[AcceleratorNeed, ...]
     )
 
 
-def _offers(scene: Scene) -> dict[_Key, list[_Offer]]:
+def _offers(placement: Placement) -> dict[_Key, list[_Offer]]:
     found: dict[_Key, list[_Offer]] = defaultdict(list)
-    for node in scene.nodes:
-        for one in scene.accelerators[node.name].accelerators:
+    for node in placement.nodes:
+        for one in placement.accelerators[node.name].accelerators:
             key = _Key(one.resource, one.kind or _UNKNOWN_KIND)
             found[key].append(_Offer(node.name, one))
     return found
 
 
 def _asks(
-    scene: Scene, offers: Mapping[_Key, Sequence[_Offer]]
+    placement: Placement, offers: Mapping[_Key, Sequence[_Offer]]
 ) -> tuple[dict[_Key, list[_Ask]], tuple[str, ...]]:
     found: dict[_Key, list[_Ask]] = defaultdict(list)
     claims = 0
     choose = _Chooser(offers)
-    for job in scene.jobs:
-        for need in accelerator_needs(job, scene):
+    for job in placement.jobs:
+        for need in accelerator_needs(job, placement):
             if need.how.startswith("resource claim"):
                 claims += 1
                 continue
@@ -110,13 +110,15 @@ class _Chooser:
         return _Key(f"{need.vendor or 'any'} GPU", "any kind" if keys else "not there")
 
 
-def _row(scene: Scene, key: _Key, offers: Sequence[_Offer], asks: Sequence[_Ask]) -> CapacityRow:
+def _row(
+    placement: Placement, key: _Key, offers: Sequence[_Offer], asks: Sequence[_Ask]
+) -> CapacityRow:
     counted = [ask for ask in asks if ask.amount is not None]
     running = [ask for ask in asks if not ask.job.stopped]
     asked = _total(running)
     there = _sum(offer.accelerator.capacity for offer in offers)
-    open_ended = scene.index is not None and bool(scene.index.open_devices)
-    unknown = scene.index is None or key.kind in ("any kind", _UNKNOWN_KIND) or open_ended
+    open_ended = placement.index is not None and bool(placement.index.open_devices)
+    unknown = placement.index is None or key.kind in ("any kind", _UNKNOWN_KIND) or open_ended
     largest = max(counted, key=lambda ask: (ask.amount or 0, ask.job.id), default=None)
     top = max(offers, key=lambda offer: (offer.accelerator.capacity or 0, offer.node), default=None)
     most = top.accelerator.capacity if top is not None else (None if unknown else 0)
@@ -198,11 +200,11 @@ def _queue(asks: Sequence[_Ask], there: int, most: int) -> tuple[str, ...]:
     return tuple(waiting)
 
 
-def _in_use(scene: Scene) -> Mapping[tuple[str, str], int]:
+def _in_use(placement: Placement) -> Mapping[tuple[str, str], int]:
     """By node and resource, what the pods of known jobs that are placed there ask for."""
     found: dict[tuple[str, str], int] = defaultdict(int)
-    for job in scene.jobs:
-        for need in accelerator_needs(job, scene):
+    for job in placement.jobs:
+        for need in accelerator_needs(job, placement):
             for node, pods in job.nodes.items() if need.resource and need.count else ():
                 found[node, need.resource] += pods * (need.count or 0)
     return found

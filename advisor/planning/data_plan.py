@@ -11,7 +11,7 @@ from advisor.facts.storage import StorageClass
 from advisor.findings.finding import Decision, Outcome
 from advisor.placement.data_count import DataCount, total
 from advisor.placement.data_inventory import DataEntry, MountUse, is_unbound
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.placement.storage_evidence import Basis, StorageService, class_service
 from advisor.planning.image_action import Decisions
 from advisor.planning.object_name import ObjectNames
@@ -54,23 +54,26 @@ class DataPlans(msgspec.Struct, frozen=True, kw_only=True):
     of_job: Mapping[str, tuple[str, ...]]
 
 
-def plan_data(scene: Scene, decisions: Decisions) -> DataPlans:
+def plan_data(placement: Placement, decisions: Decisions) -> DataPlans:
     """Every place that a job mounts or a machine keeps, by its real location."""
-    locations = _locations(scene)
-    storage = best_class(scene)
+    locations = _locations(placement)
+    storage = best_class(placement)
     names = ObjectNames()
-    plans = [_plan(scene, locations[key], decisions, storage, names) for key in sorted(locations)]
+    plans = [
+        _plan(placement, locations[key], decisions, storage, names) for key in sorted(locations)
+    ]
     return DataPlans(
         data=tuple(sorted(_nested(plans), key=lambda one: (one.label, one.id))),
         of_job=_of_job(locations),
     )
 
 
-def best_class(scene: Scene) -> tuple[StorageClass, StorageService] | None:
+def best_class(placement: Placement) -> tuple[StorageClass, StorageService] | None:
     """The class whose volumes many nodes can mount, on the strongest evidence; the default one
     first, then by name. None when there is none, or classes could not be read."""
     judged = (
-        (one, class_service(one, scene.evidence)) for one in scene.cluster.storage_classes or ()
+        (one, class_service(one, placement.evidence))
+        for one in placement.cluster.storage_classes or ()
     )
     fit = [pair for pair in judged if pair[1].serves == "many-nodes"]
     return min(
@@ -84,13 +87,13 @@ def best_class(scene: Scene) -> tuple[StorageClass, StorageService] | None:
     )
 
 
-def _locations(scene: Scene) -> dict[str, Location]:
+def _locations(placement: Placement) -> dict[str, Location]:
     found: dict[str, Location] = {}
-    for key in sorted(scene.data.entries):
-        entry = scene.data.entries[key]
+    for key in sorted(placement.data.entries):
+        entry = placement.data.entries[key]
         if entry.kind == "container-layer":
             continue
-        for place, uses in places(scene, entry):
+        for place, uses in places(placement, entry):
             location = found.setdefault(place.key, Location(place=place))
             location.entries.append(entry)
             location.uses += uses
@@ -103,17 +106,17 @@ def _locations(scene: Scene) -> dict[str, Location]:
 
 
 def _plan(
-    scene: Scene,
+    placement: Placement,
     location: Location,
     decisions: Decisions,
     storage: tuple[StorageClass, StorageService] | None,
     names: ObjectNames,
 ) -> DataPlan:
     place = location.place
-    action, decision = _action(scene, location, decisions)
+    action, decision = _action(placement, location, decisions)
     targets = Counter(use.mount.target for use in location.uses)
     mount_path = min(targets, key=lambda path: (-targets[path], path), default="")
-    count = _count(scene, location)
+    count = _count(placement, location)
     read_only = bool(location.uses) and all(use.mount.read_only for use in location.uses)
     claim = None
     if action == "copy":
@@ -144,10 +147,10 @@ def _plan(
 
 
 def _action(
-    scene: Scene, location: Location, decisions: Decisions
+    placement: Placement, location: Location, decisions: Decisions
 ) -> tuple[DataAction, Decision | None]:
     paths = [entry.source for entry in location.entries if entry.kind in ("bind", "hostPath")]
-    if paths and all(scene.catalogs.system_paths.find(path) is not None for path in paths):
+    if paths and all(placement.catalogs.system_paths.find(path) is not None for path in paths):
         return "leave", None
     labels = {use.job.label for use in location.uses}
     relevant: list[Decision] = []
@@ -174,18 +177,18 @@ def _reason(action: DataAction, decision: Decision | None) -> str:
     return decision.message
 
 
-def _count(scene: Scene, location: Location) -> DataCount:
+def _count(placement: Placement, location: Location) -> DataCount:
     """As any of its machines counted it: they all have the same files."""
-    counted = (scene.data.measured(one.machine, one.path) for one in location.sources)
+    counted = (placement.data.measured(one.machine, one.path) for one in location.sources)
     found = [total([one]) for one in counted if one is not None]
-    if best := max(found, key=_told, default=None):
+    if best := max(found, key=_how_complete, default=None):
         return best
     sizes = [one.volume.size for one in location.entries if one.volume is not None]
     size = max((size for size in sizes if size is not None), default=None)
     return DataCount(size=size, needed=size)
 
 
-def _told(count: DataCount) -> tuple[bool, int]:
+def _how_complete(count: DataCount) -> tuple[bool, int]:
     return count.size is not None, count.size or count.at_least or 0
 
 

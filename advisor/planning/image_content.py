@@ -11,7 +11,7 @@ from advisor.facts.host import HostImage
 from advisor.facts.image_reference import ImageReference
 from advisor.jobs.spec import JobSpec
 from advisor.placement.image_inventory import Holding, ImageEntry, image_key
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 
 _BY_CONFIGURATION = frozenset({"classic", "podman"})
 """Stores that name content by its configuration; the others name it by its manifest."""
@@ -55,9 +55,9 @@ class Content(msgspec.Struct, kw_only=True):
         return set().union(*self.nodes.values())
 
 
-def image_contents(scene: Scene) -> list[Content]:
+def image_contents(placement: Placement) -> list[Content]:
     """Every content that is held or wanted, by id."""
-    entries = [scene.images.entries[key] for key in sorted(scene.images.entries)]
+    entries = [placement.images.entries[key] for key in sorted(placement.images.entries)]
     configurations = _configurations(entries)
     found: dict[str, Content] = {}
     of_entry: dict[str, list[Content]] = {}

@@ -12,7 +12,7 @@ import msgspec
 
 from advisor.facts.host import DockerHost
 from advisor.placement.image_inventory import reference_of
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.planning.image_action import Decisions, JudgedImage, judge_images
 from advisor.planning.image_content import Content, image_contents
 from advisor.planning.plan_items import CommitStep, Holder, ImagePlan
@@ -28,13 +28,13 @@ class ImagePlans(msgspec.Struct, frozen=True, kw_only=True):
     of_job: Mapping[str, tuple[str, ...]]
 
 
-def plan_images(scene: Scene, decisions: Decisions, registry: str) -> ImagePlans:
+def plan_images(placement: Placement, decisions: Decisions, registry: str) -> ImagePlans:
     """Every image that is held or wanted, by content; the pushes first, in their order."""
-    contents = image_contents(scene)
+    contents = image_contents(placement)
     judged = judge_images(contents, decisions)
     pushed = [one for one in contents if judged[one.id].action == "push" and one.hosts]
-    sources = source_hosts(pushed, scene.snapshot.hosts)
-    commits = tuple(_changed(scene))
+    sources = source_hosts(pushed, placement.snapshot.hosts)
+    commits = tuple(_changed(placement))
     names = target_names((*_wishes(contents, judged), *map(_commit_wish, commits)), registry)
     sent = _sent(pushed, sources)
     plans = [_image_plan(content, judged[content.id], sources, names, sent) for content in contents]
@@ -181,8 +181,8 @@ def _by_hand(node: str, listed: str, target: str) -> str:
     return f"on {node}: ctr -n k8s.io images tag {name} {goal} && ctr -n k8s.io images push {goal}"
 
 
-def _changed(scene: Scene) -> Iterable[CommitStep]:
-    for entry in scene.data.entries.values():
+def _changed(placement: Placement) -> Iterable[CommitStep]:
+    for entry in placement.data.entries.values():
         container = entry.container
         if entry.kind == "container-layer" and container is not None:
             yield CommitStep(

@@ -23,7 +23,7 @@ from advisor.jobs.translation import (
 )
 from advisor.jobs.word import word
 from advisor.placement.node_index import lasting_taints
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.planning.capacity import accelerator_needs
 from advisor.planning.plan_items import DataPlan, FlagFate, ImagePlan, JobCommand, JobFlag, JobPlan
 from advisor.writers import write
@@ -40,17 +40,17 @@ class JobPlanner:
 
     def __init__(
         self,
-        scene: Scene,
+        placement: Placement,
         images: Mapping[str, ImagePlan],
         data: Mapping[str, DataPlan],
         registry: str,
     ) -> None:
-        self._scene = scene
+        self._placement = placement
         self._images = images
         self._data = data
         self._registry = registry
-        self._gpus = {host.name: host.gpus for host in scene.snapshot.hosts}
-        self._engines = {host.name: host.engine for host in scene.snapshot.hosts}
+        self._gpus = {host.name: host.gpus for host in placement.snapshot.hosts}
+        self._engines = {host.name: host.engine for host in placement.snapshot.hosts}
         self._eligible_nodes: dict[object, tuple[str, ...]] = {}
         self._around = lru_cache(maxsize=None)(self._gpu_nodes)
 
@@ -67,7 +67,7 @@ class JobPlanner:
             host=job.host,
             namespace=job.namespace,
             replicas=job.replicas,
-            gpus=gpus_of(job, self._scene),
+            gpus=gpus_of(job, self._placement),
             images=images,
             data=data,
             commands=commands,
@@ -176,16 +176,16 @@ class JobPlanner:
         amounts = (*sorted(job.resources.items()), *sorted(job.open_resources.items()))
         key = (job.accelerators, amounts, job.architectures)
         if key not in self._eligible_nodes:
-            found = self._scene.eligible(job)
+            found = self._placement.eligible(job)
             self._eligible_nodes[key] = found.nodes if found is not None else ()
         return self._eligible_nodes[key]
 
     def _gpu_nodes(self, nodes: tuple[str, ...]) -> tuple[str, tuple[Toleration, ...]]:
         """The one resource that all of them have, and what passes all of their taints."""
-        index = self._scene.index
+        index = self._placement.index
         if index is None:
             return _DEFAULT_RESOURCE, ()
-        accelerators = self._scene.accelerators
+        accelerators = self._placement.accelerators
         resources = {one.resource for name in nodes for one in accelerators[name].accelerators}
         taints = {
             (taint.key, taint.value, taint.effect)
@@ -228,9 +228,9 @@ class JobPlanner:
         return f"{self._engines.get(job.host, 'docker')} start {shlex.quote(name)}"
 
 
-def gpus_of(job: JobSpec, scene: Scene) -> int | None:
+def gpus_of(job: JobSpec, placement: Placement) -> int | None:
     """How many accelerators one pod asks for; None when some number is not known."""
-    counts = [need.count for need in accelerator_needs(job, scene)]
+    counts = [need.count for need in accelerator_needs(job, placement)]
     known = [count for count in counts if count is not None]
     return None if len(known) < len(counts) else sum(known)
 

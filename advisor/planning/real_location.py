@@ -16,7 +16,7 @@ from advisor.placement.data_inventory import (
     volume_network,
     volume_path,
 )
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 
 _ADDRESS = re.compile(r"(?:^|,)addr=([^,]+)")
 _OF_THE_CLUSTER = frozenset({"claim", "claim-template", "ephemeral", "inline-csi", "flex-volume"})
@@ -42,12 +42,12 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     export: str = ""
 
 
-def places(scene: Scene, entry: DataEntry) -> Iterator[tuple[Place, list[MountUse]]]:
+def places(placement: Placement, entry: DataEntry) -> Iterator[tuple[Place, list[MountUse]]]:
     """The entry's locations, each with the uses that mean it."""
     if entry.kind in ("bind", "hostPath"):
-        yield from _paths(scene, entry)
+        yield from _paths(placement, entry)
     elif entry.kind in ("named-volume", "anonymous-volume"):
-        yield _volume(scene, entry), entry.uses
+        yield _volume(placement, entry), entry.uses
     elif entry.kind in _OF_THE_CLUSTER:
         yield _claim(entry), entry.uses
     elif entry.kind == "nfs":
@@ -57,30 +57,32 @@ def places(scene: Scene, entry: DataEntry) -> Iterator[tuple[Place, list[MountUs
         yield place, entry.uses
 
 
-def _paths(scene: Scene, entry: DataEntry) -> Iterator[tuple[Place, list[MountUse]]]:
+def _paths(placement: Placement, entry: DataEntry) -> Iterator[tuple[Place, list[MountUse]]]:
     """A bind is its own host's path; a hostPath that of whichever node its pod is on."""
     for sighting in entry.sightings:
         uses = [use for use in entry.uses if use.job.host == sighting.machine]
-        yield _on_machine(scene, entry.source, sighting), uses
+        yield _on_machine(placement, entry.source, sighting), uses
     seen = {sighting.machine for sighting in entry.sightings}
     unseen = [use for use in entry.uses if use.job.host and use.job.host not in seen]
     for host in sorted({use.job.host for use in unseen}):
         uses = [use for use in unseen if use.job.host == host]
-        yield _on_machine(scene, entry.source, Sighting(machine=host)), uses
+        yield _on_machine(placement, entry.source, Sighting(machine=host)), uses
     in_cluster = [use for use in entry.uses if not use.job.host]
     if in_cluster:
-        yield _on_nodes(scene, entry), in_cluster
+        yield _on_nodes(placement, entry), in_cluster
 
 
-def _on_nodes(scene: Scene, entry: DataEntry) -> Place:
+def _on_nodes(placement: Placement, entry: DataEntry) -> Place:
     """One node, or a network filesystem on every machine that is a node, makes it one place."""
     path = entry.source
     nodes = {node for use in entry.uses if not use.job.host for node in use.job.nodes}
-    machines = {scene.nodes_of_hosts.get(one.machine, ""): one for one in entry.sightings}
+    machines = {placement.nodes_of_hosts.get(one.machine, ""): one for one in entry.sightings}
     for node in sorted(nodes):
-        if filesystem := scene.machines.on_node(node, path):
+        if filesystem := placement.machines.on_node(node, path):
             machines[node] = Sighting(machine=node, filesystem=filesystem)
-    seen = [_on_machine(scene, path, machines[node]) for node in sorted(nodes) if node in machines]
+    seen = [
+        _on_machine(placement, path, machines[node]) for node in sorted(nodes) if node in machines
+    ]
     one_place = len({place.key for place in seen}) == 1 and len(seen) == len(nodes)
     if one_place and (len(nodes) == 1 or seen[0].network):
         return seen[0]
@@ -92,11 +94,11 @@ def _on_nodes(scene: Scene, entry: DataEntry) -> Place:
     )
 
 
-def _on_machine(scene: Scene, path: str, sighting: Sighting) -> Place:
+def _on_machine(placement: Placement, path: str, sighting: Sighting) -> Place:
     filesystem = sighting.filesystem
     network = None
     if filesystem is not None:
-        network = scene.catalogs.filesystems.network(filesystem.type)
+        network = placement.catalogs.filesystems.network(filesystem.type)
     words = f"{filesystem.type} {filesystem.device}".strip() if filesystem is not None else ""
     if filesystem is not None and network and filesystem.device:
         return _on_network(path, filesystem, words, sighting.machine)
@@ -141,7 +143,7 @@ def _nfs(source: str, label: str) -> Place:
     )
 
 
-def _volume(scene: Scene, entry: DataEntry) -> Place:
+def _volume(placement: Placement, entry: DataEntry) -> Place:
     machine = entry.sightings[0].machine if entry.sightings else ""
     volume = entry.volume
     if volume is None:
@@ -153,7 +155,9 @@ def _volume(scene: Scene, entry: DataEntry) -> Place:
         found = _nfs(f"{address[1]}:{device.rpartition(':')[2]}", "")
         return msgspec.structs.replace(found, machine=machine, path=path)
     if volume.filesystem is not None:
-        place = _on_machine(scene, path, Sighting(machine=machine, filesystem=volume.filesystem))
+        place = _on_machine(
+            placement, path, Sighting(machine=machine, filesystem=volume.filesystem)
+        )
         if place.network:
             return place
     where = volume_path(volume)

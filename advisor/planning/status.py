@@ -15,7 +15,7 @@ STATES: tuple[State, ...] = ("open", "unknown", "done")
 Topic = Literal["secret", "image", "data", "job"]
 
 
-class Progress(Record, frozen=True, kw_only=True):
+class StepProgress(Record, frozen=True, kw_only=True):
     """One step of the plan. `why` says what the state rests on, or what would settle it."""
 
     id: str
@@ -33,7 +33,7 @@ class WaveProgress(Record, frozen=True, kw_only=True):
     done: int
     unknown: int
     total: int
-    steps: tuple[Progress, ...] = ()
+    steps: tuple[StepProgress, ...] = ()
 
 
 class PlanProgress(Record, frozen=True, kw_only=True, omit_defaults=False):
@@ -43,7 +43,7 @@ class PlanProgress(Record, frozen=True, kw_only=True, omit_defaults=False):
     done: int
     open: int
     unknown: int
-    steps: tuple[Progress, ...]
+    steps: tuple[StepProgress, ...]
     waves: tuple[WaveProgress, ...]
 
 
@@ -86,16 +86,16 @@ def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
     )
 
 
-def _step(topic: Topic, key: str, label: str, judged: tuple[State, str]) -> Progress:
+def _step(topic: Topic, key: str, label: str, judged: tuple[State, str]) -> StepProgress:
     state, why = judged
-    return Progress(id=key, topic=topic, label=label, state=state, why=why)
+    return StepProgress(id=key, topic=topic, label=label, state=state, why=why)
 
 
 def _wave(
     wave: Wave,
-    images: Mapping[str, Progress],
-    data: Mapping[str, Progress],
-    jobs: Mapping[str, Progress],
+    images: Mapping[str, StepProgress],
+    data: Mapping[str, StepProgress],
+    jobs: Mapping[str, StepProgress],
 ) -> WaveProgress:
     steps = (
         *(images[key] for key in wave.images if key in images),
@@ -113,7 +113,7 @@ def _wave(
     )
 
 
-def listed(progress: Iterable[Progress], topic: Topic) -> tuple[Progress, ...]:
+def listed(progress: Iterable[StepProgress], topic: Topic) -> tuple[StepProgress, ...]:
     """The steps of one topic, what is done last."""
     group = (one for one in progress if one.topic == topic)
     return tuple(sorted(group, key=lambda one: STATES.index(one.state)))

@@ -86,7 +86,7 @@ _OTHERWISE: tuple[tuple[str, str, str], ...] = (
 )
 
 
-class ClusterScene(msgspec.Struct, frozen=True, kw_only=True):
+class ClusterBasis(msgspec.Struct, frozen=True, kw_only=True):
     """What a cluster's facts are made from.
 
     `nodes` are those that count (assumed ones in, excluded ones out), None when they could not be
@@ -106,34 +106,34 @@ class ClusterScene(msgspec.Struct, frozen=True, kw_only=True):
     readiness: Readiness | None = None
 
 
-def cluster_view(scene: ClusterScene, sources: Sequence[Source] = ()) -> View:
+def cluster_view(placement: ClusterBasis, sources: Sequence[Source] = ()) -> View:
     """The view of the cluster itself; its facts are also the `cluster` variable of every rule."""
-    context = scene.cluster.context if scene.cluster else ""
+    context = placement.cluster.context if placement.cluster else ""
     name = context or "cluster"
     return View(
         subject=Subject(scope="cluster", id=f"cluster:{name}", label=name),
-        facts=plain(cluster_facts(scene)),
-        gaps=(*_cluster_gaps(scene.cluster, sources), *readiness_gaps(scene.readiness)),
+        facts=plain(cluster_facts(placement)),
+        gaps=(*_cluster_gaps(placement.cluster, sources), *readiness_gaps(placement.readiness)),
     )
 
 
-def cluster_facts(scene: ClusterScene) -> ClusterFacts:
+def cluster_facts(placement: ClusterBasis) -> ClusterFacts:
     """The summary. Without a cluster and assumed nodes nothing but the hosts is known."""
-    if scene.cluster is None and scene.nodes is None:
-        return ClusterFacts(known=False, hosts=scene.hosts, registry=scene.registry or None)
-    cluster = scene.cluster or Cluster(context="")
+    if placement.cluster is None and placement.nodes is None:
+        return ClusterFacts(known=False, hosts=placement.hosts, registry=placement.registry or None)
+    cluster = placement.cluster or Cluster(context="")
     facts: dict[str, Any] = {
-        **_node_facts(scene),
-        **_storage_facts(cluster, scene.services),
+        **_node_facts(placement),
+        **_storage_facts(cluster, placement.services),
     }
     return ClusterFacts(
         known=True,
-        assumed=scene.assumed,
+        assumed=placement.assumed,
         version=cluster.version or UNSET,
         components=_components(cluster),
-        runai=readiness_facts(scene.readiness) if scene.readiness else UNSET,
-        hosts=scene.hosts,
-        registry=scene.registry or None,
+        runai=readiness_facts(placement.readiness) if placement.readiness else UNSET,
+        hosts=placement.hosts,
+        registry=placement.registry or None,
         **facts,
     )
 
@@ -144,18 +144,18 @@ def _components(cluster: Cluster) -> Names | UnsetType:
     return tuple(sorted({component.name for component in cluster.components}))
 
 
-def _node_facts(scene: ClusterScene) -> dict[str, Any]:
-    if scene.nodes is None:
+def _node_facts(placement: ClusterBasis) -> dict[str, Any]:
+    if placement.nodes is None:
         return {}
-    found = [scene.accelerators[node.name] for node in scene.nodes]
+    found = [placement.accelerators[node.name] for node in placement.nodes]
     answers = {one.node: is_gpu_node(one) for one in found}
-    gpu_nodes = [node for node in scene.nodes if answers[node.name]]
+    gpu_nodes = [node for node in placement.nodes if answers[node.name]]
     # Two for certain decide as much as three: more that may be there would change nothing.
     certain = None not in answers.values() or len(gpu_nodes) > 1
-    on_gpu_nodes = [scene.accelerators[node.name] for node in gpu_nodes]
+    on_gpu_nodes = [placement.accelerators[node.name] for node in gpu_nodes]
     mixed = mixed_products(on_gpu_nodes)
     return {
-        "nodes": len(scene.nodes),
+        "nodes": len(placement.nodes),
         "gpu_nodes": len(gpu_nodes) if certain else UNSET,
         "gpu_nodes_ready": _ready(gpu_nodes) if certain else UNSET,
         "accelerator_kinds": _kinds(found),
@@ -163,33 +163,35 @@ def _node_facts(scene: ClusterScene) -> dict[str, Any]:
         "products": _products(on_gpu_nodes),
         "mixed_products": mixed,
         "drivers": _complete([one.driver for one in on_gpu_nodes]),
-        **_job_facts(scene, gpu_nodes, mixed),
+        **_job_facts(placement, gpu_nodes, mixed),
     }
 
 
 def _job_facts(
-    scene: ClusterScene, gpu_nodes: Sequence[Node], mixed: Names | UnsetType
+    placement: ClusterBasis, gpu_nodes: Sequence[Node], mixed: Names | UnsetType
 ) -> dict[str, Any]:
-    jobs = asks_for_accelerators(scene.jobs)
+    jobs = asks_for_accelerators(placement.jobs)
     taints = {taint_text(taint): taint for node in gpu_nodes for taint in hard_taints(node)}
     left = [text for text, taint in taints.items() if not tolerated_by_some(taint, jobs)]
-    all_known = scene.cluster is None or scene.cluster.workloads is not None
+    all_known = placement.cluster is None or placement.cluster.workloads is not None
     return {
         "gpu_taints": tuple(sorted(taints)),
         "untolerated_taints": tuple(sorted(left)) if (jobs and all_known) or not left else UNSET,
         "gpu_jobs": len(jobs) if all_known else UNSET,
-        "jobs_without_selector": mixed if mixed is UNSET else _without_selector(scene, jobs, mixed),
+        "jobs_without_selector": mixed
+        if mixed is UNSET
+        else _without_selector(placement, jobs, mixed),
     }
 
 
 def _without_selector(
-    scene: ClusterScene, jobs: Sequence[JobSpec], mixed: Names | UnsetType
+    placement: ClusterBasis, jobs: Sequence[JobSpec], mixed: Names | UnsetType
 ) -> Names:
     labels = frozenset(
         label.replace("{resource}", entry.match)
-        for entry in scene.catalog.resources
-        if entry.vendor in scene.catalog.vendors
-        for label in scene.catalog.vendors[entry.vendor].product
+        for entry in placement.catalog.resources
+        if entry.vendor in placement.catalog.vendors
+        for label in placement.catalog.vendors[entry.vendor].product
     )
     return tuple(sorted({job.label for job in jobs if mixed and not chooses_product(job, labels)}))
 

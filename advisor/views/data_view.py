@@ -14,7 +14,7 @@ from advisor.placement.data_inventory import DataEntry, MountUse, Sighting
 from advisor.placement.data_location import Surroundings, locate_data
 from advisor.placement.eligibility import Eligibility
 from advisor.placement.image_location import Location
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.rulebook.template import quoted
 from advisor.rulebook.view import Use, View
 from advisor.views.base import UNSET, UnsetType, plain
@@ -24,67 +24,71 @@ from advisor.views.use_view import use_view
 _STRICTEST = ("on-machine", "unknown", "outside")
 
 
-def data_views(scene: Scene, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
+def data_views(placement: Placement, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
     """A view of each place that a job mounts or a machine keeps.
 
     The writable layer of a container and paths of the system have no uses: nothing is decided of
     them, rules only speak about them.
     """
-    for key in sorted(scene.data.entries):
-        yield _data_view(scene, scene.data.entries[key], nodes_gap)
+    for key in sorted(placement.data.entries):
+        yield _data_view(placement, placement.data.entries[key], nodes_gap)
 
 
-def job_data_views(scene: Scene, job: JobSpec, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
+def job_data_views(
+    placement: Placement, job: JobSpec, nodes_gap: tuple[Gap, ...]
+) -> Iterable[View]:
     """A view of each place that one job mounts, in which the job is its only user."""
-    for entry in scene.data.of_job(job):
-        yield _data_view(scene, entry, nodes_gap)
+    for entry in placement.data.of_job(job):
+        yield _data_view(placement, entry, nodes_gap)
 
 
-def _data_view(scene: Scene, entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> View:
-    system = _system(scene, entry)
-    located = [] if system or entry.kind == "container-layer" else _located(scene, entry)
+def _data_view(placement: Placement, entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> View:
+    system = _system(placement, entry)
+    located = [] if system or entry.kind == "container-layer" else _located(placement, entry)
     owners = {use.job.owner for use in entry.uses} | {entry.owner}
     return View(
         subject=Subject(scope="data", id=f"data:{entry.key}", label=entry.label),
-        facts=plain(_facts(scene, entry, [location for _, location in located], system)),
-        uses=tuple(_use(scene, entry, use, location, nodes_gap) for use, location in located),
-        gaps=_gaps(scene, entry, nodes_gap),
+        facts=plain(_facts(placement, entry, [location for _, location in located], system)),
+        uses=tuple(_use(placement, entry, use, location, nodes_gap) for use, location in located),
+        gaps=_gaps(placement, entry, nodes_gap),
         ignores=tuple(ignore for use in entry.uses for ignore in use.job.ignores),
         owner=", ".join(sorted(owner for owner in owners if owner)),
     )
 
 
-def _located(scene: Scene, entry: DataEntry) -> list[tuple[MountUse | None, Location]]:
+def _located(placement: Placement, entry: DataEntry) -> list[tuple[MountUse | None, Location]]:
     """Every use with the place of the data for it; without any, the cluster-level one."""
-    return [(use, _locate(scene, entry, use)) for use in _users(entry)]
+    return [(use, _locate(placement, entry, use)) for use in _users(entry)]
 
 
 def _users(entry: DataEntry) -> Sequence[MountUse | None]:
     return entry.uses or (None,)
 
 
-def _locate(scene: Scene, entry: DataEntry, use: MountUse | None) -> Location:
+def _locate(placement: Placement, entry: DataEntry, use: MountUse | None) -> Location:
     job = use.job if use is not None else None
-    eligible = _eligible_for(scene, entry, use)
+    eligible = _eligible_for(placement, entry, use)
     around = Surroundings(
-        filesystems=scene.catalogs.filesystems,
-        storage=scene.catalogs.storage,
-        nodes_of_hosts=scene.nodes_of_hosts,
+        filesystems=placement.catalogs.filesystems,
+        storage=placement.catalogs.storage,
+        nodes_of_hosts=placement.nodes_of_hosts,
         eligible=eligible.nodes if eligible is not None else (),
-        serve=scene.serve,
-        pinned=scene.pinned,
-        claims_read=scene.cluster.claims is not None,
-        on_node=scene.machines.on_node,
+        serve=placement.serve,
+        pinned=placement.pinned,
+        claims_read=placement.cluster.claims is not None,
+        on_node=placement.machines.on_node,
     )
     return locate_data(entry, job=job, mount=use.mount if use is not None else None, around=around)
 
 
-def _eligible_for(scene: Scene, entry: DataEntry, use: MountUse | None) -> Eligibility | None:
+def _eligible_for(
+    placement: Placement, entry: DataEntry, use: MountUse | None
+) -> Eligibility | None:
     """Where the pods that mount it could run. No other pod mounts the claim of one pod of a
     StatefulSet, so that only the nodes that reach it count."""
-    eligible = scene.eligible(use.job if use is not None else None)
+    eligible = placement.eligible(use.job if use is not None else None)
     own = use is not None and use.mount.kind == "claim-template"
-    reaching = frozenset(scene.pinned(entry)) if own else frozenset()
+    reaching = frozenset(placement.pinned(entry)) if own else frozenset()
     if eligible is None or not reaching:
         return eligible
     return msgspec.structs.replace(
@@ -96,7 +100,7 @@ def _eligible_for(scene: Scene, entry: DataEntry, use: MountUse | None) -> Eligi
 
 
 def _use(
-    scene: Scene,
+    placement: Placement,
     entry: DataEntry,
     use: MountUse | None,
     location: Location,
@@ -106,21 +110,21 @@ def _use(
     return use_view(
         job,
         location,
-        _eligible_for(scene, entry, use),
-        nodes_of_hosts=scene.nodes_of_hosts,
+        _eligible_for(placement, entry, use),
+        nodes_of_hosts=placement.nodes_of_hosts,
         nodes_gap=nodes_gap,
         read_only=use is not None and use.mount.read_only,
-        assumed=scene.assumed,
+        assumed=placement.assumed,
     )
 
 
 def _facts(
-    scene: Scene, entry: DataEntry, locations: Sequence[Location], system: SystemPath | None
+    placement: Placement, entry: DataEntry, locations: Sequence[Location], system: SystemPath | None
 ) -> DataFacts:
     claim = entry.claim
     persistent = entry.persistent_volume
-    service = scene.serve(entry)
-    counted = count_data(scene.data, entry)
+    service = placement.serve(entry)
+    counted = count_data(placement.data, entry)
     places = {location.place for location in locations}
     types = {one.filesystem.type for one in entry.sightings if one.filesystem is not None}
     presumed = any(
@@ -130,14 +134,14 @@ def _facts(
         kind=entry.kind,
         source=entry.source,
         location=next((place for place in _STRICTEST if place in places), "on-machine"),
-        holders=tuple(_holder(scene, one) for one in entry.sightings),
+        holders=tuple(_holder(placement, one) for one in entry.sightings),
         filesystems=tuple(sorted(types)),
         presumed=presumed,
         system=system.kind if system is not None else None,
         system_advice=system.advice if system is not None else None,
         jobs=tuple(sorted({use.job.label for use in entry.uses})),
         writers=tuple(sorted({use.job.label for use in entry.uses if not use.mount.read_only})),
-        eligible=_eligible(scene, entry),
+        eligible=_eligible(placement, entry),
         host_path_types=_host_path_types(entry),
         driver=entry.volume.driver if entry.volume is not None else None,
         options=entry.volume.options if entry.volume is not None else {},
@@ -148,18 +152,18 @@ def _facts(
         reclaim_policy=persistent.reclaim_policy if persistent is not None else None,
         serves=service.serves if service is not None else UNSET,
         sharing_pods=_sharing_pods(entry),
-        sharing_nodes=len(_sharing_nodes(scene, entry)),
+        sharing_nodes=len(_sharing_nodes(placement, entry)),
         size=UNSET if counted.size is None else counted.size,
         files=UNSET if counted.files is None else counted.files,
         at_least=UNSET if counted.at_least is None else counted.at_least,
     )
 
 
-def _holder(scene: Scene, sighting: Sighting) -> HolderFacts:
+def _holder(placement: Placement, sighting: Sighting) -> HolderFacts:
     filesystem = sighting.filesystem
     if filesystem is None:
         return HolderFacts(machine=sighting.machine)
-    network = scene.catalogs.filesystems.network(filesystem.type)
+    network = placement.catalogs.filesystems.network(filesystem.type)
     return HolderFacts(
         machine=sighting.machine,
         filesystem=filesystem.type,
@@ -171,17 +175,17 @@ def _holder(scene: Scene, sighting: Sighting) -> HolderFacts:
     )
 
 
-def _system(scene: Scene, entry: DataEntry) -> SystemPath | None:
+def _system(placement: Placement, entry: DataEntry) -> SystemPath | None:
     if entry.kind not in ("bind", "hostPath"):
         return None
-    return scene.catalogs.system_paths.find(entry.source)
+    return placement.catalogs.system_paths.find(entry.source)
 
 
-def _eligible(scene: Scene, entry: DataEntry) -> int | UnsetType:
+def _eligible(placement: Placement, entry: DataEntry) -> int | UnsetType:
     """The largest number of eligible nodes over the uses; missing when one is not known."""
     counts = []
     for use in _users(entry):
-        eligible = _eligible_for(scene, entry, use)
+        eligible = _eligible_for(placement, entry, use)
         if eligible is None or eligible.count is None:
             return UNSET
         counts.append(eligible.count)
@@ -211,10 +215,10 @@ def _sharing_pods(entry: DataEntry) -> int:
     return sum(mounting.values())
 
 
-def _sharing_nodes(scene: Scene, entry: DataEntry) -> frozenset[str]:
+def _sharing_nodes(placement: Placement, entry: DataEntry) -> frozenset[str]:
     if entry.claim is None:
         return frozenset()
-    return scene.evidence.in_use.get((entry.claim.namespace, entry.claim.name), frozenset())
+    return placement.evidence.in_use.get((entry.claim.namespace, entry.claim.name), frozenset())
 
 
 def _look(entry: DataEntry, path: str, machines: str) -> str:
@@ -234,7 +238,7 @@ def _named(sightings: Iterable[Sighting]) -> str:
     return ", ".join(sorted({one.machine for one in sightings}))
 
 
-def _gaps(scene: Scene, entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
+def _gaps(placement: Placement, entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
     """Why facts of the data are missing."""
     machines = _named(entry.sightings) or "its machine"
     unread = _named(one for one in entry.sightings if one.filesystem is None) or machines
@@ -260,7 +264,7 @@ def _gaps(scene: Scene, entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> tuple[G
     size = Gap(
         fact="data.size",
         probe="docker",
-        reason=count_data(scene.data, entry).reason or "nothing measured it",
+        reason=count_data(placement.data, entry).reason or "nothing measured it",
         settle=_measure(entry, path, machines),
     )
     eligible = tuple(

@@ -19,7 +19,7 @@ from advisor.placement.image_inventory import (
     in_registry,
 )
 from advisor.placement.image_location import Location, locate_image
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.rulebook.view import Use, View
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.image_facts import ChangedContainerFacts, ContentFacts, ImageFacts
@@ -32,31 +32,33 @@ _NOT_ASKED = "no registry was asked"
 _ASKED_FACTS = ("registry_status", "anonymous", "other_content")
 
 
-def image_views(scene: Scene, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
+def image_views(placement: Placement, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
     """A view of each image that a machine holds or a job names."""
-    unread = _machines_without_images(scene)
-    changed = _changed_containers(scene)
-    for key in sorted(scene.images.entries):
-        yield _image_view(scene, scene.images.entries[key], unread, nodes_gap, changed)
+    unread = _machines_without_images(placement)
+    changed = _changed_containers(placement)
+    for key in sorted(placement.images.entries):
+        yield _image_view(placement, placement.images.entries[key], unread, nodes_gap, changed)
 
 
-def job_image_views(scene: Scene, job: JobSpec, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
+def job_image_views(
+    placement: Placement, job: JobSpec, nodes_gap: tuple[Gap, ...]
+) -> Iterable[View]:
     """A view of each image of one job, in which the job is its only user."""
-    unread = _machines_without_images(scene)
-    for entry in scene.images.of_job(job):
-        yield _image_view(scene, entry, unread, nodes_gap, {})
+    unread = _machines_without_images(placement)
+    for entry in placement.images.of_job(job):
+        yield _image_view(placement, entry, unread, nodes_gap, {})
 
 
 def _image_view(
-    scene: Scene,
+    placement: Placement,
     entry: ImageEntry,
     unread: Sequence[str],
     nodes_gap: tuple[Gap, ...],
     changed: dict[str, list[ChangedContainerFacts]],
 ) -> View:
     located = _located(entry, unread)
-    uses = tuple(_use(scene, entry, job, location, nodes_gap) for job, location in located)
-    facts = _facts(scene, entry, [location for _, location in located], changed)
+    uses = tuple(_use(placement, entry, job, location, nodes_gap) for job, location in located)
+    facts = _facts(placement, entry, [location for _, location in located], changed)
     owners = sorted({job.owner for job in entry.jobs if job.owner})
     return View(
         subject=Subject(scope="image", id=f"image:{entry.key}", label=entry.label),
@@ -82,35 +84,35 @@ def _located(entry: ImageEntry, unread: Sequence[str]) -> list[tuple[JobSpec | N
 
 
 def _use(
-    scene: Scene,
+    placement: Placement,
     entry: ImageEntry,
     job: JobSpec | None,
     location: Location,
     nodes_gap: tuple[Gap, ...],
 ) -> Use:
     image = _job_image(entry, job) if job is not None else None
-    eligible = scene.eligible(job)
+    eligible = placement.eligible(job)
     return use_view(
         job,
         location,
         eligible,
-        nodes_of_hosts=scene.nodes_of_hosts,
+        nodes_of_hosts=placement.nodes_of_hosts,
         nodes_gap=nodes_gap,
-        absence_gap=_absence_gap(scene, eligible),
+        absence_gap=_absence_gap(placement, eligible),
         pull_policy=image.pull_policy if image is not None else "",
     )
 
 
-def _absence_gap(scene: Scene, eligible: Eligibility | None) -> Gap | None:
+def _absence_gap(placement: Placement, eligible: Eligibility | None) -> Gap | None:
     """Why the one eligible node may hold an image that it does not list; None when it lists all."""
-    if scene.index is None or eligible is None or eligible.count != 1:
+    if placement.index is None or eligible is None or eligible.count != 1:
         return None
     name = eligible.nodes[0]
-    if name in scene.assumed:
+    if name in placement.assumed:
         reason = f"{name} is assumed, so nobody can list its images"
-    elif scene.cluster.node_images is None:
+    elif placement.cluster.node_images is None:
         reason = f"the images of {name} could not be listed"
-    elif scene.index.nodes[name].image_count >= _KUBELET_LISTS:
+    elif placement.index.nodes[name].image_count >= _KUBELET_LISTS:
         reason = f"{name} lists {_KUBELET_LISTS} images, and may have more"
     else:
         return None
@@ -126,7 +128,7 @@ def _job_image(entry: ImageEntry, job: JobSpec) -> JobImage | None:
 
 
 def _facts(
-    scene: Scene,
+    placement: Placement,
     entry: ImageEntry,
     locations: Sequence[Location],
     changed: dict[str, list[ChangedContainerFacts]],
@@ -135,7 +137,7 @@ def _facts(
     copies = [holding.image for holding in entry.holdings if holding.image is not None]
     sizes = [holding.size for holding in entry.holdings if holding.size is not None]
     places = {location.place for location in locations}
-    eligible = _eligible_nodes(scene, entry)
+    eligible = _eligible_nodes(placement, entry)
     return ImageFacts(
         reference=entry.label,
         registry=(reference.registry or None) if reference is not None else None,
@@ -157,16 +159,16 @@ def _facts(
         jobs=tuple(sorted(job.label for job in entry.jobs)),
         never_pull=tuple(_never_pull(entry)),
         eligible=UNSET if eligible is None else len(eligible),
-        node_architectures=_node_architectures(scene, eligible),
+        node_architectures=_node_architectures(placement, eligible),
         cuda=_cuda(copies),
-        driver_cuda=_driver_cuda(scene, eligible),
+        driver_cuda=_driver_cuda(placement, eligible),
         registry_status=entry.registry.status if entry.registry is not None else UNSET,
         anonymous=_anonymous(entry),
         other_content=_other_content(entry),
         pull_secrets=_pull_secrets(entry),
         secret_variables=_secret_variables(entry),
-        changed=_changed(scene, entry, changed),
-        plain_http_hosts=_plain_http_hosts(scene, entry),
+        changed=_changed(placement, entry, changed),
+        plain_http_hosts=_plain_http_hosts(placement, entry),
     )
 
 
@@ -175,11 +177,11 @@ def _users(entry: ImageEntry) -> Sequence[JobSpec | None]:
     return entry.jobs or (None,)
 
 
-def _eligible_nodes(scene: Scene, entry: ImageEntry) -> tuple[str, ...] | None:
+def _eligible_nodes(placement: Placement, entry: ImageEntry) -> tuple[str, ...] | None:
     """The eligible nodes of the use that has most of them; None when one is not known."""
     widest: tuple[str, ...] = ()
     for job in _users(entry):
-        eligible = scene.eligible(job)
+        eligible = placement.eligible(job)
         if eligible is None or eligible.count is None:
             return None
         widest = max(widest, eligible.nodes, key=len)
@@ -187,19 +189,19 @@ def _eligible_nodes(scene: Scene, entry: ImageEntry) -> tuple[str, ...] | None:
 
 
 def _node_architectures(
-    scene: Scene, eligible: tuple[str, ...] | None
+    placement: Placement, eligible: tuple[str, ...] | None
 ) -> tuple[str, ...] | UnsetType:
-    if eligible is None or scene.index is None:
+    if eligible is None or placement.index is None:
         return UNSET
-    found = scene.architectures(eligible)
+    found = placement.architectures(eligible)
     return UNSET if "" in found else found
 
 
-def _driver_cuda(scene: Scene, eligible: tuple[str, ...] | None) -> str | UnsetType:
+def _driver_cuda(placement: Placement, eligible: tuple[str, ...] | None) -> str | UnsetType:
     """The lowest of what the drivers of the eligible GPU nodes serve."""
-    if eligible is None or scene.index is None:
+    if eligible is None or placement.index is None:
         return UNSET
-    served = scene.served_cuda(eligible)
+    served = placement.served_cuda(eligible)
     known = [version for version in served if version is not None]
     if not known or len(known) < len(served):
         return UNSET
@@ -214,11 +216,11 @@ def _cuda(copies: Sequence[HostImage]) -> str | UnsetType | None:
     return max(stated, key=lambda text: parse_version(text) or (0,), default=None)
 
 
-def _plain_http_hosts(scene: Scene, entry: ImageEntry) -> tuple[str, ...]:
+def _plain_http_hosts(placement: Placement, entry: ImageEntry) -> tuple[str, ...]:
     if entry.reference is None or not entry.reference.registry:
         return ()
     registry = entry.reference.registry
-    hosts = scene.snapshot.hosts
+    hosts = placement.snapshot.hosts
     return tuple(sorted(one.name for one in hosts if registry in one.insecure_registries))
 
 
@@ -268,18 +270,18 @@ def _never_pull(entry: ImageEntry) -> Iterable[str]:
 
 
 def _changed(
-    scene: Scene, entry: ImageEntry, changed: dict[str, list[ChangedContainerFacts]]
+    placement: Placement, entry: ImageEntry, changed: dict[str, list[ChangedContainerFacts]]
 ) -> tuple[ChangedContainerFacts, ...] | UnsetType:
-    hosts = {host.name: host for host in scene.snapshot.hosts}
+    hosts = {host.name: host for host in placement.snapshot.hosts}
     own = [job for job in entry.jobs if job.host in hosts]
     if any(hosts[job.host].containers is None for job in own):
         return UNSET
     return tuple(one for job in own for one in changed.get(job.id, ()))
 
 
-def _changed_containers(scene: Scene) -> dict[str, list[ChangedContainerFacts]]:
+def _changed_containers(placement: Placement) -> dict[str, list[ChangedContainerFacts]]:
     found: dict[str, list[ChangedContainerFacts]] = {}
-    for host in scene.snapshot.hosts:
+    for host in placement.snapshot.hosts:
         for container in host.containers or ():
             if container.layer_changes and container.layer_paths:
                 found[f"container:{host.name}/{container.name}"] = [_layer(host.name, container)]
@@ -295,9 +297,9 @@ def _layer(host: str, container: Container) -> ChangedContainerFacts:
     )
 
 
-def _machines_without_images(scene: Scene) -> tuple[str, ...]:
-    hosts = [host.name for host in scene.snapshot.hosts if host.images is None]
-    unread = scene.snapshot.cluster is not None and scene.cluster.node_images is None
+def _machines_without_images(placement: Placement) -> tuple[str, ...]:
+    hosts = [host.name for host in placement.snapshot.hosts if host.images is None]
+    unread = placement.snapshot.cluster is not None and placement.cluster.node_images is None
     return (*hosts, "the cluster's nodes") if unread else tuple(hosts)
 
 

@@ -15,7 +15,7 @@ from advisor.jobs.translation import Translation
 from advisor.jobs.word import Word
 from advisor.placement.accelerator_fit import accelerator_requirement, may_serve
 from advisor.placement.eligibility import MOST
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.rulebook.view import View
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.job_facts import FlagFacts, JobFacts
@@ -33,16 +33,16 @@ _DATA = frozenset({"bind", "hostPath", "named-volume", "anonymous-volume", "clai
 
 
 class JobViews:
-    """Makes the views of a scene's jobs. `nodes_gap` says why nodes are missing."""
+    """Makes the views of a placement's jobs. `nodes_gap` says why nodes are missing."""
 
-    def __init__(self, scene: Scene, nodes_gap: tuple[Gap, ...]) -> None:
-        self._scene = scene
-        self._amounts = _Amounts(scene)
+    def __init__(self, placement: Placement, nodes_gap: tuple[Gap, ...]) -> None:
+        self._placement = placement
+        self._amounts = _Amounts(placement)
         self._gaps = tuple(_node_gaps(nodes_gap))
 
     def facts(self, job: JobSpec, translation: Translation | None = None) -> JobFacts:
         """The facts of one job; `translation` tells what its flags became."""
-        eligible = self._scene.eligible(job)
+        eligible = self._placement.eligible(job)
         known = eligible is not None and eligible.count is not None
         assert job.run is not None
         return JobFacts(
@@ -62,7 +62,7 @@ class JobViews:
 
     def view(self, job: JobSpec, facts: JobFacts) -> View:
         """The view of a job whose facts are known."""
-        eligible = self._scene.eligible(job)
+        eligible = self._placement.eligible(job)
         return View(
             subject=Subject(scope="job", id=f"job:{job.id}", label=job.label),
             facts=plain(facts),
@@ -234,10 +234,10 @@ def _is_pinned(device: str) -> bool:
 
 
 class _Amounts:
-    """The largest amounts of a scene's nodes, looked up once for all its jobs."""
+    """The largest amounts of a placement's nodes, looked up once for all its jobs."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def __init__(self, placement: Placement) -> None:
+        self._placement = placement
         self._most = lru_cache(maxsize=None)(self._largest)
         self._most_served = lru_cache(maxsize=None)(self._most_devices)
         self._devices_fit = lru_cache(maxsize=None)(self._fits_devices)
@@ -265,7 +265,7 @@ class _Amounts:
         amount = MOST if is_open else job.resources.get(resource)
         if not amount:
             return True
-        index = self._scene.index
+        index = self._placement.index
         if index is None:
             return UNSET
         return bool(index.with_allocatable(resource, amount)) or (UNSET if is_open else False)
@@ -273,7 +273,7 @@ class _Amounts:
     def _all_fit(self, job: JobSpec) -> bool | UnsetType:
         if not job.accelerators:
             return True
-        if self._scene.index is None:
+        if self._placement.index is None:
             return UNSET
         answers = [self._devices_fit(need) for need in job.accelerators]
         if False in answers:
@@ -281,8 +281,8 @@ class _Amounts:
         return UNSET if None in answers else True
 
     def _fits_devices(self, need: Any) -> bool | None:
-        assert self._scene.index is not None
-        found = accelerator_requirement(need, self._scene.accelerators, self._scene.index)
+        assert self._placement.index is not None
+        found = accelerator_requirement(need, self._placement.accelerators, self._placement.index)
         if found.sure:
             return True
         return None if found.possible else False
@@ -291,13 +291,13 @@ class _Amounts:
         return _largest(
             one.capacity
             for need in needs
-            for found in self._scene.accelerators.values()
+            for found in self._placement.accelerators.values()
             for one in found.accelerators
             if need.resource in ("", one.resource) and may_serve(one, need)
         )
 
     def _largest(self, resource: str) -> int | None:
-        nodes = self._scene.index.nodes.values() if self._scene.index is not None else ()
+        nodes = self._placement.index.nodes.values() if self._placement.index is not None else ()
         return _largest(node.allocatable.get(resource) for node in nodes)
 
 

@@ -14,7 +14,7 @@ UNKNOWN_WORKERS = (
 OF_OPERATOR = "left out: the operator of the distributed job sets it, for each pod its own"
 
 
-def told_of_launch(spec: JobSpec, fate: Fate, reason: str) -> tuple[Fate, str]:
+def changed_by_launch(spec: JobSpec, fate: Fate, reason: str) -> tuple[Fate, str]:
     """The account of a command, with what became of its addresses and ranks."""
     if spec.launch is None:
         return fate, reason

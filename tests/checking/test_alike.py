@@ -11,13 +11,13 @@ import pytest
 
 from advisor import api
 from advisor.checking.alike import NAMES, STAND_IN, hangs_on_names
-from advisor.checking.job_examiner import Desk
+from advisor.checking.job_examiner import JobContext
 from advisor.configuration.assumption import parse_assumption
 from advisor.configuration.settings import Settings
 from advisor.facts.snapshot import Snapshot
 from advisor.judging.check_report import JobCheck
 from advisor.judging.common import load_catalogs
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 from advisor.readers.manifest.reader import read_manifests
 from advisor.readers.specs import read_specs
 from advisor.rulebook.loaded import Rulebook
@@ -164,7 +164,7 @@ def test_no_rule_of_our_own_hangs_on_names() -> None:
 
 def test_every_fact_with_a_name_in_it_is_known_to_be_one() -> None:
     """A new fact that holds the job's name belongs in the table of alike.py."""
-    desk = Desk(Scene(Snapshot(advisor="", taken=""), SETTINGS, load_catalogs()), ())
+    context = JobContext(Placement(Snapshot(advisor="", taken=""), SETTINGS, load_catalogs()), ())
     pull_never = (
         "apiVersion: v1\nkind: Pod\nmetadata: {name: xx}\nspec: {containers: [{name: a, image:"
     )
@@ -172,11 +172,11 @@ def test_every_fact_with_a_name_in_it_is_known_to_be_one() -> None:
     found = set()
     for job in (*read_specs([LINES[0]]).jobs, *manifest):
         named = msgspec.structs.replace(job, label=STAND_IN)
-        facts = msgspec.structs.replace(desk.views.facts(named, None), name=STAND_IN)
+        facts = msgspec.structs.replace(context.views.facts(named, None), name=STAND_IN)
         views = (
-            *job_image_views(desk.scene, named, ()),
-            *job_data_views(desk.scene, named, ()),
-            desk.views.view(named, facts),
+            *job_image_views(context.placement, named, ()),
+            *job_data_views(context.placement, named, ()),
+            context.views.view(named, facts),
         )
         found |= {path for view in views for path in paths_with(view, STAND_IN)}
     assert found == NAMES

@@ -15,7 +15,7 @@ from advisor.facts.source import Refusal, Source
 from advisor.facts.workload import PodContainer, PodTemplate, PodVolume, VolumeMount, Workload
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.judging.common import load_catalogs
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Placement
 
 GIB = 2**30
 GPU = "nvidia.com/gpu"
@@ -85,9 +85,9 @@ def refused(field: str, resource: str) -> Source:
     return Source(probe="kubernetes", target="test", status="partial", refused=(refusal,))
 
 
-def scene(of: Snapshot, settings: Settings | None = None) -> Scene:
+def placement(of: Snapshot, settings: Settings | None = None) -> Placement:
     """Placement's view of the snapshot, with the built-in catalogues."""
-    return Scene(of, settings or Settings(), load_catalogs())
+    return Placement(of, settings or Settings(), load_catalogs())
 
 
 def gpu_job(**fields: Any) -> JobSpec:

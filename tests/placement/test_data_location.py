@@ -22,7 +22,7 @@ from tests.placement.samples import (
     cluster,
     host,
     node,
-    scene,
+    placement,
     snapshot,
     without,
     workload,
@@ -52,7 +52,7 @@ def in_pod(volume: PodVolume, **fields: Any) -> Snapshot:
 
 def places(of: Snapshot, key: str) -> dict[str, tuple[str, tuple[str, ...], bool]]:
     """(place, machines, presumed) by use."""
-    views = {view.subject.id: view for view in data_views(scene(of), ())}
+    views = {view.subject.id: view for view in data_views(placement(of), ())}
     return {
         use.label: (use.facts["location"], tuple(use.facts["machines"]), use.facts["presumed"])
         for use in views[f"data:{key}"].uses
@@ -365,7 +365,7 @@ def test_system_paths_and_writable_layers_are_spoken_of_but_not_decided() -> Non
     )
     views = {
         view.subject.id: (view.facts["kind"], view.facts["system"], view.uses)
-        for view in data_views(scene(snapshot(None, host("h", container))), ())
+        for view in data_views(placement(snapshot(None, host("h", container))), ())
     }
     assert views == {
         "data:layer:h/c": ("container-layer", None, ()),
@@ -375,7 +375,7 @@ def test_system_paths_and_writable_layers_are_spoken_of_but_not_decided() -> Non
 
 def test_unused_anonymous_volumes_are_counted_and_left_out() -> None:
     of = snapshot(None, host("h", volumes=(Volume(name="e" * 64, anonymous=True),)))
-    assert (scene(of).data.anonymous_unused, scene(of).data.entries) == (1, {})
+    assert (placement(of).data.anonymous_unused, placement(of).data.entries) == (1, {})
 
 
 def test_why_a_claim_is_unknown() -> None:
@@ -388,7 +388,7 @@ def test_why_a_claim_is_unknown() -> None:
                 cluster=without(in_pod(claim_volume("other")).cluster, "claims"),  # type: ignore[arg-type]
             ),
         )
-        for view in data_views(scene(of), ())
+        for view in data_views(placement(of), ())
     }
     assert {name: (gap.reason, gap.settle) for name, gap in views.items()} == {
         "data:claim:team/scratch": ("no such claim exists", "kubectl get pvc -n team scratch"),

@@ -20,7 +20,7 @@ from advisor.facts.workload import (
     Workload,
 )
 from advisor.placement.node_index import holds
-from tests.placement.samples import claim_volume, cluster, gpu_job, node, scene, snapshot, taint
+from tests.placement.samples import claim_volume, cluster, gpu_job, node, placement, snapshot, taint
 
 ZONE = "topology.kubernetes.io/zone"
 NODES = (
@@ -46,7 +46,7 @@ def eligible(
     workload = Workload(
         namespace="team", kind="Job", name="train", template=template or PodTemplate(), **of or {}
     )
-    placed = scene(snapshot(cluster(*nodes, workloads=(workload,), **cluster_facts)))
+    placed = placement(snapshot(cluster(*nodes, workloads=(workload,), **cluster_facts)))
     found = placed.eligible(placed.jobs[0])
     assert found is not None
     assert not found.maybe
@@ -285,21 +285,21 @@ def test_a_static_pod_belongs_to_its_node() -> None:
         template=asking({}),
         nodes={"a": 1, "b": 1},
     )
-    placed = scene(snapshot(cluster(*nodes, workloads=(static,))))
+    placed = placement(snapshot(cluster(*nodes, workloads=(static,))))
     found = [placed.eligible(job) for job in placed.jobs]
     assert [one.nodes for one in found if one is not None] == [("a",), ("b",)]
 
 
 def test_gpu_nodes_run_linux() -> None:
     windows = node("w", gpus=1, operating_system="windows")
-    assert scene(snapshot(cluster(node("a", gpus=1), windows))).gpu_nodes == {"a"}
+    assert placement(snapshot(cluster(node("a", gpus=1), windows))).gpu_nodes == {"a"}
 
 
 @pytest.mark.parametrize("resource", ["cpu", "memory"])
 def test_an_amount_that_only_the_shell_knows_may_fit_where_any_is_stated(resource: str) -> None:
     job = gpu_job(open_resources={resource: "$AMOUNT"})
-    known = scene(snapshot(cluster(*NODES))).eligible(job)
-    open_ = scene(snapshot(None), Settings(assume=Assumption(gpu_nodes=2))).eligible(job)
+    known = placement(snapshot(cluster(*NODES))).eligible(job)
+    open_ = placement(snapshot(None), Settings(assume=Assumption(gpu_nodes=2))).eligible(job)
     assert known is not None
     assert open_ is not None
     assert (known.nodes, known.maybe, known.count) == ((), ("a", "b", "c"), None)
@@ -324,6 +324,6 @@ def test_many_claims_that_ask_for_the_same_are_answered_once() -> None:
     of = cluster(
         *NODES, workloads=jobs, claims=many, persistent_volumes=disks, storage_classes=(DISKS,)
     )
-    placed = scene(snapshot(of))
+    placed = placement(snapshot(of))
     found = {id(placed.eligible(job)) for job in placed.jobs}
     assert len(found) == 1

@@ -13,7 +13,7 @@ from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.placement.image_inventory import contents, held_by, image_key
 from advisor.placement.image_location import Location, locate_image
-from tests.placement.samples import cluster, host, image, node, scene, snapshot, workload
+from tests.placement.samples import cluster, host, image, node, placement, snapshot, workload
 
 HEX = "ab" * 32
 NVCR = f"nvcr.io/nvidia/pytorch@sha256:{HEX}"
@@ -27,7 +27,7 @@ def container(name: str, of: str, content: str = "a") -> Container:
 
 def locate(of: Snapshot, name: str, *, unread: tuple[str, ...] = ()) -> dict[str, str]:
     """Place by the label of each use, `-` without one."""
-    placed = scene(of)
+    placed = placement(of)
     entry = placed.images.entries[image_key(name)]
     return {
         job.label if job else "-": locate_image(entry, job=job, images_unread=unread).place
@@ -264,7 +264,7 @@ def test_content_of_another_name_is_found_under_the_name_that_the_registry_has()
     ):
         told = [{"reference": name, "status": status} for name, status in answers.items()]
         registries = msgspec.convert(told, tuple[RegistryImage, ...])
-        placed = scene(msgspec.structs.replace(of, registries=registries))
+        placed = placement(msgspec.structs.replace(of, registries=registries))
         entry = placed.images.entries[image_key("mine:1")]
         found = locate_image(entry, job=entry.jobs[0], images_unread=())
         assert (found.place, found.registry_name) == expected, answers
@@ -285,7 +285,7 @@ def test_a_digest_stands_for_its_content_whatever_tag_is_before_it() -> None:
         of = snapshot(cluster(node("a"), node("b"), node_images=images, workloads=order))
         assert {
             job.label: (image_key(entry.label), held_by(entry.holdings))
-            for entry in scene(of).images.entries.values()
+            for entry in placement(of).images.entries.values()
             for job in entry.jobs
         } == {
             "Job team/first": (first, ("a",)),
@@ -309,13 +309,13 @@ def test_two_hosts_with_different_content_are_judged_apart() -> None:
     built = host("two", container("c", "x.io/a:1", "b"), images=(image("x.io/a:1", content="b"),))
     of = snapshot(None, pulled, built)
     assert locate(of, "x.io/a:1") == {"c on one": "registry-claimed", "c on two": "local-only"}
-    entry = scene(of).images.entries["x.io/a:1"]
+    entry = placement(of).images.entries["x.io/a:1"]
     assert contents(entry) == {"sha256:" + "a" * 64: ["one"], "sha256:" + "b" * 64: ["two"]}
 
 
 def test_a_gap_names_the_machine_whose_images_were_not_listed() -> None:
     of = snapshot(None, host("h", container("c", "mine:1"), images=None))
-    entry = scene(of).images.entries["docker.io/library/mine:1"]
+    entry = placement(of).images.entries["docker.io/library/mine:1"]
     found: Location = locate_image(entry, job=entry.jobs[0], images_unread=("h",))
     assert (found.place, [gap.reason for gap in found.gaps], found.gaps[0].settle) == (
         "unknown",
@@ -326,8 +326,8 @@ def test_a_gap_names_the_machine_whose_images_were_not_listed() -> None:
 
 def test_remains_of_builds_are_left_out_unless_used() -> None:
     nameless = msgspec.structs.replace(image("x:1", content="c"), tags=())
-    unused = scene(snapshot(None, host("h", images=(nameless,)))).images
-    used = scene(
+    unused = placement(snapshot(None, host("h", images=(nameless,)))).images
+    used = placement(
         snapshot(None, host("h", container("c", "sha256:" + "c" * 64, "c"), images=(nameless,)))
     ).images
     assert (unused.unnamed_unused, list(unused.entries)) == (1, [])

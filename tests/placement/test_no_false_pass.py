@@ -19,7 +19,7 @@ from advisor.placement.image_location import Location, locate_image
 from advisor.placement.node_index import NodeIndex
 from advisor.placement.requirement import Requirement, certain
 from advisor.views.data_view import data_views
-from tests.placement.samples import cluster, host, image, node, scene, snapshot, workload
+from tests.placement.samples import cluster, host, image, node, placement, snapshot, workload
 
 HEX = "ab" * 32
 GAP = Gap(fact="use.nodes", probe="kubernetes", reason="not read", settle="kubectl get nodes")
@@ -60,7 +60,7 @@ def test_a_requirement_that_only_today_is_not_met_leaves_the_node_eligible() -> 
 
 
 def located(of: Snapshot, name: str) -> Location:
-    entry = scene(of).images.entries[image_key(name)]
+    entry = placement(of).images.entries[image_key(name)]
     job = entry.jobs[0] if entry.jobs else None
     return locate_image(entry, job=job, images_unread=())
 
@@ -153,7 +153,7 @@ def test_a_path_that_nobody_in_particular_uses_is_outside_only_where_it_is_so_ev
     hosts = [
         host(name, bound("c", FILESYSTEMS[kind])) for name, kind in (("h1", first), ("h2", second))
     ]
-    placed = scene(snapshot(None, *hosts))
+    placed = placement(snapshot(None, *hosts))
     placed.data.entries["path:/raid/data"].uses.clear()
     (view,) = [one for one in data_views(placed, ()) if one.subject.id == "data:path:/raid/data"]
     (use,) = view.uses
@@ -166,5 +166,7 @@ def test_a_path_that_nobody_in_particular_uses_is_outside_only_where_it_is_so_ev
 
 
 def uses(of: Snapshot) -> dict[str, Any]:
-    (view,) = [one for one in data_views(scene(of), ()) if one.subject.id == "data:path:/raid/data"]
+    (view,) = [
+        one for one in data_views(placement(of), ()) if one.subject.id == "data:path:/raid/data"
+    ]
     return {use.label: (use.facts["location"], use.facts["presumed"]) for use in view.uses}

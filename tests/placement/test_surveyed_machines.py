@@ -11,7 +11,7 @@ from advisor.facts.machine import Machine, MountedFilesystem
 from advisor.facts.workload import PodVolume
 from advisor.placement.machines import MachineTable, SurveyedMachines
 from advisor.views.data_view import data_views
-from tests.placement.samples import cluster, host, node, scene, snapshot, workload
+from tests.placement.samples import cluster, host, node, placement, snapshot, workload
 
 ROOT = MountedFilesystem(number="1", parent="0", mount_point="/", type="ext4", device="/dev/sda1")
 XFS = MountedFilesystem(number="2", parent="1", mount_point="/raid", type="xfs", device="/dev/md0")
@@ -30,7 +30,9 @@ def machine(name: str, *mounts: MountedFilesystem, **fields: Any) -> Machine:
 def located(*machines: Machine) -> tuple[str, bool, str, str]:
     """(place, presumed, evidence, reason of the gap) of the only use of /raid/data."""
     of = snapshot(cluster(*NODES, workloads=(IN_POD,)), machines=machines)
-    (view,) = [one for one in data_views(scene(of), ()) if one.subject.id == "data:path:/raid/data"]
+    (view,) = [
+        one for one in data_views(placement(of), ()) if one.subject.id == "data:path:/raid/data"
+    ]
     (use,) = view.uses
     evidence = next((one.value for one in use.evidence if "location" in one.fact), "")
     reason = next((gap.reason for gap in use.gaps if gap.fact == "use.location"), "")
@@ -85,7 +87,7 @@ def test_a_docker_host_whose_engine_serves_no_mount_table() -> None:
     mount = Mount(kind="bind", source="/raid/data", target="/data")
     container = Container(id="c", name="c", image="x:1", mounts=(mount,))
     of = snapshot(None, host("h", container), machines=(Machine(name="h", mounts=(ROOT, NFS)),))
-    (view,) = data_views(scene(of), ())
+    (view,) = data_views(placement(of), ())
     assert view.facts["filesystems"] == ["nfs4"]
     assert [use.facts["location"] for use in view.uses] == ["outside"]
 
@@ -126,7 +128,7 @@ def test_relative_paths_are_nowhere() -> None:
 
 def test_the_driver_that_a_node_states_counts_where_no_label_does() -> None:
     def served(*machines: Machine) -> object:
-        return scene(snapshot(cluster(*NODES), machines=machines)).cuda("a")
+        return placement(snapshot(cluster(*NODES), machines=machines)).cuda("a")
 
     assert served() is None
     assert served(Machine(name="a", node="a", driver="550.54.15")) == (12, 4)

@@ -26,8 +26,8 @@ from tests.placement.samples import (
     cpu_job,
     gpu_job,
     node,
+    placement,
     refused,
-    scene,
     snapshot,
     taint,
     without,
@@ -374,7 +374,7 @@ ROWS = (
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_row(row: Row) -> None:
-    placed = scene(snapshot(row.cluster), row.settings).eligible(row.job)
+    placed = placement(snapshot(row.cluster), row.settings).eligible(row.job)
     assert placed is not None
     ready = row.nodes if row.ready is None else row.ready
     assert (placed.nodes, placed.ready, placed.maybe, placed.unmet) == (
@@ -389,7 +389,7 @@ def test_without_any_cluster_an_assumption_stands_alone() -> None:
     settings = Settings(
         assume=Assumption(gpu_nodes=2, gpus_per_node=8, cpus=64, memory=2**39, cpu_nodes=1)
     )
-    placed = scene(snapshot(None), settings)
+    placed = placement(snapshot(None), settings)
     seven = gpu_job(accelerators=(AcceleratorNeed(count=7, vendor="nvidia"),))
     nine = gpu_job(accelerators=(AcceleratorNeed(count=9, vendor="nvidia"),))
     assert [placed.eligible(job).nodes for job in (None, seven, nine, cpu_job())] == [  # type: ignore[union-attr]
@@ -401,7 +401,7 @@ def test_without_any_cluster_an_assumption_stands_alone() -> None:
 
 
 def test_amounts_nobody_stated_count_as_enough() -> None:
-    placed = scene(snapshot(None), Settings(assume=Assumption(gpu_nodes=3)))
+    placed = placement(snapshot(None), Settings(assume=Assumption(gpu_nodes=3)))
     job = gpu_job(
         accelerators=(AcceleratorNeed(count=8, vendor="nvidia"),), resources={"memory": 2**40}
     )
@@ -439,7 +439,7 @@ def with_job(of: Cluster) -> Snapshot:
 
 
 def test_a_bound_volume_pins_its_job() -> None:
-    placed = scene(with_job(WITH_VOLUME))
+    placed = placement(with_job(WITH_VOLUME))
     found = placed.eligible(placed.jobs[0])
     assert found is not None
     assert found.nodes == ("a",)
@@ -447,7 +447,7 @@ def test_a_bound_volume_pins_its_job() -> None:
 
 @pytest.mark.parametrize("field", ["persistent_volumes", "claims"])
 def test_unread_volumes_leave_the_nodes_open(field: str) -> None:
-    placed = scene(with_job(without(WITH_VOLUME, field)))
+    placed = placement(with_job(without(WITH_VOLUME, field)))
     found = placed.eligible(placed.jobs[0])
     assert found is not None
     assert (found.nodes, found.maybe, found.count) == ((), ("a", "b"), None)
@@ -456,12 +456,12 @@ def test_unread_volumes_leave_the_nodes_open(field: str) -> None:
 
 def test_unread_nodes_are_unknown() -> None:
     of = snapshot(without(cluster(), "nodes"), sources=(refused("cluster.nodes", "nodes"),))
-    assert scene(of).eligible(gpu_job()) is None
+    assert placement(of).eligible(gpu_job()) is None
 
 
 def test_unread_slices_leave_a_single_gpu_node_open() -> None:
-    one = scene(snapshot(without(cluster(node("a", gpus=4), *CPUS), "resource_slices")))
-    two = scene(snapshot(without(cluster(*TWO, *CPUS), "resource_slices")))
+    one = placement(snapshot(without(cluster(node("a", gpus=4), *CPUS), "resource_slices")))
+    two = placement(snapshot(without(cluster(*TWO, *CPUS), "resource_slices")))
     verdicts = [
         (found.nodes, found.count) for found in (one.eligible(None), two.eligible(None)) if found
     ]

@@ -16,7 +16,7 @@ from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import Claim
 from advisor.planning.seen import Seen, copy_key
-from advisor.planning.status import PlanProgress, Progress, plan_progress
+from advisor.planning.status import PlanProgress, StepProgress, plan_progress
 from tests.placement.samples import GPU, cluster, host, node, snapshot, workload
 from tests.planning.samples import REGISTRY, bind, container, content, image
 
@@ -51,28 +51,28 @@ def states(found: PlanProgress) -> dict[str, str]:
 
 def test_nothing_is_done() -> None:
     found = progress(OLD)
-    image = Progress(
+    image = StepProgress(
         id=content("a"),
         topic="image",
         label=TARGET,
         state="open",
         why="its host knows it under no digest of the registry",
     )
-    data = Progress(
+    data = StepProgress(
         id="dgx:/raid/d",
         topic="data",
         label="/raid/d on dgx",
         state="open",
         why="there is no claim data-d",
     )
-    job = Progress(
+    job = StepProgress(
         id="container:dgx/job",
         topic="job",
         label="job on dgx",
         state="open",
         why="the cluster has no job of that name",
     )
-    secret = Progress(
+    secret = StepProgress(
         id="secret",
         topic="secret",
         label="pull-registry-example",

@@ -20,7 +20,7 @@ from advisor.jobs.word import word
 from advisor.readers.docker_run.engine_checks import find_refused_value
 from advisor.readers.docker_run.engine_conflicts import find_engine_conflict
 from advisor.readers.docker_run.flags import command_flags
-from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.docker_run.inspect import read_container
 from advisor.readers.docker_run.reader import read_docker_run
 from advisor.readers.docker_run.scan import Scanner
@@ -79,7 +79,7 @@ def left_to_the_daemon(line: Line) -> bool:
     veil = Veil([word(text) for text in line.words])
     start = line.words.index("create" if "create" in line.words[:3] else "run") + 1
     scanned = Scanner(command_flags("docker", "run"), veil.texts, fail).scan(start)
-    flags = Given(veil, scanned.occurrences)
+    flags = GivenFlags(veil, scanned.occurrences)
     empty = flags.last("entrypoint") == ""
     return bool(empty or find_refused_value(flags) or find_engine_conflict(flags, command=True))
 

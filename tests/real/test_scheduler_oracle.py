@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from advisor.configuration.settings import Settings
 from advisor.facts.snapshot import Snapshot
 from advisor.judging.common import load_catalogs
-from advisor.placement.scene import Scene
+from advisor.placement.placement import Scene
 from advisor.probes.kubernetes.probe import probe_cluster
 from tests.real.parts.kube_api_server import KubeApiServer
 from tests.real.parts.kube_scheduler import KubeScheduler

@@ -18,7 +18,7 @@ from advisor.placement.accelerators import node_accelerators
 from advisor.placement.storage_evidence import StorageService
 from advisor.views.base import UNSET
 from advisor.views.cluster_facts import ClusterFacts
-from advisor.views.cluster_view import ClusterScene, cluster_facts, cluster_view
+from advisor.views.cluster_view import ClusterBasis, cluster_facts, cluster_view
 
 CATALOG = load_catalog("accelerators", AcceleratorCatalog)
 GPU = "nvidia.com/gpu"
@@ -42,7 +42,7 @@ def job(label: str = "train", **changes: Any) -> JobSpec:
     return JobSpec(id=label, label=label, kind="Job", accelerators=(need,), **changes)
 
 
-def scene(*nodes: Node, **changes: Any) -> ClusterScene:
+def placement(*nodes: Node, **changes: Any) -> ClusterBasis:
     slices: tuple[ResourceSlice, ...] | None = changes.pop("slices", ())
     cluster = Cluster(
         context="lab",
@@ -61,7 +61,7 @@ def scene(*nodes: Node, **changes: Any) -> ClusterScene:
         "catalog": CATALOG,
         **changes,
     }
-    return ClusterScene(**fields)
+    return ClusterBasis(**fields)
 
 
 def test_a_small_cluster() -> None:
@@ -75,7 +75,7 @@ def test_a_small_cluster() -> None:
         "nfs": StorageService(name="nfs", serves="many-nodes", evidence="catalogue"),
         "lab": StorageService(name="lab", serves="unknown", evidence="nothing"),
     }
-    given = scene(
+    given = placement(
         *nodes, storage_classes=classes, services=services, jobs=(job(), JobSpec(
             id="cpu", label="cpu", kind="Job")), hosts=2,
     )  # fmt: skip
@@ -108,14 +108,14 @@ def test_a_small_cluster() -> None:
 
 
 def test_without_a_cluster_nothing_is_known() -> None:
-    given = ClusterScene(
+    given = ClusterBasis(
         cluster=None, nodes=None, accelerators={}, services=None, jobs=(), catalog=CATALOG, hosts=1
     )
     assert cluster_facts(given) == ClusterFacts(known=False, hosts=1)
 
 
 def test_each_unread_field_leaves_its_facts_absent() -> None:
-    bare = ClusterScene(
+    bare = ClusterBasis(
         cluster=Cluster(context="lab"),
         nodes=None,
         accelerators={},
@@ -144,12 +144,12 @@ COUNTS: list[tuple[str, tuple[Node, ...], tuple[ResourceSlice, ...] | None, Any]
 def test_count_of_gpu_nodes(
     _name: str, nodes: tuple[Node, ...], slices: tuple[ResourceSlice, ...] | None, expected: Any
 ) -> None:
-    assert cluster_facts(scene(*nodes, slices=slices)).gpu_nodes == expected
+    assert cluster_facts(placement(*nodes, slices=slices)).gpu_nodes == expected
 
 
 def test_ready_is_not_known_when_a_node_does_not_say() -> None:
-    assert cluster_facts(scene(gpu_node("a", ready=None))).gpu_nodes_ready is UNSET
-    assert cluster_facts(scene(gpu_node("a", ready=False))).gpu_nodes_ready == 0
+    assert cluster_facts(placement(gpu_node("a", ready=None))).gpu_nodes_ready is UNSET
+    assert cluster_facts(placement(gpu_node("a", ready=False))).gpu_nodes_ready == 0
 
 
 def test_mixed_products_and_jobs_that_do_not_choose() -> None:
@@ -161,14 +161,14 @@ def test_mixed_products_and_jobs_that_do_not_choose() -> None:
         job("affine", node_affinity=(
             (NodeSelectorRequirement(key=product, operator="In", values=("T4",)),),)),
     )  # fmt: skip
-    facts = cluster_facts(scene(gpu_node("a"), gpu_node("b", "T4", "535.2"), jobs=jobs))
+    facts = cluster_facts(placement(gpu_node("a"), gpu_node("b", "T4", "535.2"), jobs=jobs))
     assert facts.mixed_products == ("H100", "T4")
     assert facts.jobs_without_selector == ("blind",)
     assert facts.drivers == ("535.2", "570.1")
 
 
 def test_a_node_without_labels_may_be_a_different_one() -> None:
-    facts = cluster_facts(scene(gpu_node("a"), gpu_node("b", labels={}), jobs=(job(),)))
+    facts = cluster_facts(placement(gpu_node("a"), gpu_node("b", labels={}), jobs=(job(),)))
     assert (facts.products, facts.mixed_products, facts.drivers) == (UNSET, UNSET, UNSET)
     assert facts.jobs_without_selector is UNSET
 
@@ -181,14 +181,14 @@ def test_slices_of_one_card_are_no_mixture() -> None:
         f"{small}.product": "A100-MIG-1g.5gb",
     }
     one = Node(name="a", capacity={GPU: 6, small: 14}, labels=labels)
-    facts = cluster_facts(scene(one))
+    facts = cluster_facts(placement(one))
     assert facts.products == ("A100", "A100-MIG-1g.5gb")
     assert facts.mixed_products == ()
     assert facts.accelerator_kinds == ("mig-mixed", "whole")
 
 
 def test_jobs_that_could_not_be_read_are_not_none() -> None:
-    facts = cluster_facts(scene(gpu_node("a"), workloads=None, jobs=(job(),)))
+    facts = cluster_facts(placement(gpu_node("a"), workloads=None, jobs=(job(),)))
     assert facts.gpu_jobs is UNSET
 
 
@@ -205,13 +205,13 @@ SHARED: list[tuple[str, Any]] = [
 def test_shared_files(serves: Any, expected: Any) -> None:
     service = StorageService(name="lab", serves=serves, evidence="catalogue")
     classes = (StorageClass(name="lab", provisioner="x"),)
-    given = scene(CPU, storage_classes=classes, services={"lab": service})
+    given = placement(CPU, storage_classes=classes, services={"lab": service})
     assert cluster_facts(given).shared_files is expected
 
 
 def test_a_cluster_that_failed_explains_everything_at_once() -> None:
     source = Source(probe="kubernetes", target="lab", status="failed", reason="connection refused")
-    given = ClusterScene(
+    given = ClusterBasis(
         cluster=None, nodes=None, accelerators={}, services=None, jobs=(), catalog=CATALOG
     )
     view = cluster_view(given, (source,))

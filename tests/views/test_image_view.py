@@ -10,7 +10,16 @@ from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.rulebook.view import View
 from advisor.views.image_view import image_views
-from tests.placement.samples import cluster, host, image, node, scene, snapshot, without, workload
+from tests.placement.samples import (
+    cluster,
+    host,
+    image,
+    node,
+    placement,
+    snapshot,
+    without,
+    workload,
+)
 
 NAME = "r.example/a:1"
 CONTENT = "sha256:" + "a" * 64
@@ -22,7 +31,7 @@ def view(**answer: Any) -> View:
     of: Snapshot = snapshot(
         None, host("h", images=(image(NAME, content="a"),)), registries=registries
     )
-    (found,) = image_views(scene(of), ())
+    (found,) = image_views(placement(of), ())
     return found
 
 
@@ -78,7 +87,7 @@ NEVER = workload(image=NAME, pull_policy="Never")
 
 def use_of(of: Snapshot, settings: Settings | None = None) -> tuple[object, list[str]]:
     """`on_eligible` (None where it is not known) of the one use of NAME, and why."""
-    (found,) = image_views(scene(of, settings), ())
+    (found,) = image_views(placement(of, settings), ())
     (use,) = found.uses
     gaps = [gap.reason for gap in use.gaps if gap.fact == "use.on_eligible"]
     return use.facts.get("on_eligible"), gaps

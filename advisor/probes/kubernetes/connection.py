@@ -57,7 +57,7 @@ def connect(*, context: str | None, kubeconfig: str | None, timeout: float) -> C
     else:
         name = _chosen(found, context)
         cluster, user = _of_context(found, name)
-    with _told_with(f"context {name}"):
+    with _naming_context(f"context {name}"):
         return _connection(name, cluster, user, timeout)
 
 
@@ -180,7 +180,7 @@ def _load(context: ssl.SSLContext, key_pair: KeyPair) -> None:
 
 
 @contextmanager
-def _told_with(where: str) -> Iterator[None]:
+def _naming_context(where: str) -> Iterator[None]:
     """Errors say of which context they are."""
     try:
         yield

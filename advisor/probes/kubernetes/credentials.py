@@ -12,7 +12,7 @@ from threading import Lock
 import msgspec
 
 from advisor.errors import ProbeError
-from advisor.probes.kubernetes.exec_plugin import Given, check_plugin, run_plugin
+from advisor.probes.kubernetes.exec_plugin import PluginCredentials, check_plugin, run_plugin
 from advisor.probes.kubernetes.kubeconfig import AuthProvider, Cluster, User, content
 
 Headers = list[tuple[str, str]]
@@ -41,7 +41,7 @@ class Credentials:
         self._user, self._cluster, self._seconds = user, cluster, seconds
         self._acting = list(_impersonation(user))
         self._lock = Lock()
-        self._given: Given | None = None
+        self._given: PluginCredentials | None = None
         self._token, self._read_at = user.token, -_TOKEN_SECONDS
         self.key_pair: KeyPair | None = None
         self._kind = ""
@@ -183,7 +183,7 @@ def _id_token(provider: AuthProvider) -> str:
     return token
 
 
-def _is_over(given: Given | None) -> bool:
+def _is_over(given: PluginCredentials | None) -> bool:
     end = given.expiration_timestamp if given is not None else None
     return end is not None and end <= datetime.now(end.tzinfo)
 

@@ -27,7 +27,7 @@ _SHORTEST_HIDDEN = 6
 _LONGEST_SAID = 500
 
 
-class Given(msgspec.Struct, frozen=True, rename="camel"):
+class PluginCredentials(msgspec.Struct, frozen=True, rename="camel"):
     """What a plugin gave; `expiration_timestamp` None is never."""
 
     token: str = ""
@@ -38,7 +38,7 @@ class Given(msgspec.Struct, frozen=True, rename="camel"):
 
 class _Answer(msgspec.Struct, rename="camel"):
     api_version: str = ""
-    status: Given | None = None
+    status: PluginCredentials | None = None
 
 
 def check_plugin(plugin: ExecPlugin) -> None:
@@ -65,7 +65,7 @@ def check_plugin(plugin: ExecPlugin) -> None:
         raise ProbeError("its exec plugin has a variable without a name")
 
 
-def run_plugin(plugin: ExecPlugin, cluster: Cluster, seconds: float) -> Given:
+def run_plugin(plugin: ExecPlugin, cluster: Cluster, seconds: float) -> PluginCredentials:
     """Run it without a terminal, for so long at most. Raises ProbeError with what it said."""
     program = os.path.basename(plugin.command)
     variables = {variable.name: variable.value for variable in plugin.env}
@@ -160,7 +160,7 @@ def _said(errors: bytes, secrets: Iterable[str]) -> str:
     return f": {words[-_LONGEST_SAID:]}" if words else ""
 
 
-def _understood(plugin: ExecPlugin, program: str, output: bytes) -> Given:
+def _understood(plugin: ExecPlugin, program: str, output: bytes) -> PluginCredentials:
     try:
         answer = msgspec.json.decode(output, type=_Answer)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -168,7 +168,7 @@ def _understood(plugin: ExecPlugin, program: str, output: bytes) -> Given:
     if answer.api_version != plugin.api_version:
         what = f"its exec plugin {program} answers in {answer.api_version or 'no apiVersion'}"
         raise ProbeError(what, remedy=f"the kubeconfig names {plugin.api_version}")
-    given = answer.status or Given()
+    given = answer.status or PluginCredentials()
     if bool(given.client_certificate_data) != bool(given.client_key_data):
         raise ProbeError(f"its exec plugin {program} gave a certificate or key, and not both")
     if not given.token and not given.client_key_data:

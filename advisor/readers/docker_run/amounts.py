@@ -10,7 +10,7 @@ from advisor.jobs.run import Whole
 from advisor.jobs.word import Word
 from advisor.readers.docker_run.checks import parse_ulimit
 from advisor.readers.docker_run.flags import Engine
-from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.masking import is_veiled
 
 NANO_PER_MILLI = 10**6
@@ -20,7 +20,7 @@ DEFAULT_SHARED_MEMORY = 64 * 2**20
 """What docker gives where the size is 0; podman then sets no limit."""
 
 
-def read_amounts(given: Given, engine: Engine) -> dict[str, Any]:
+def read_amounts(given: GivenFlags, engine: Engine) -> dict[str, Any]:
     """Fields of Run; zero or no limit is None, and what is left to the shell keeps its words."""
     shared = given.amount("shm-size", parse_size)
     unlimited = shared == 0 and engine == "podman"
@@ -37,7 +37,7 @@ def read_amounts(given: Given, engine: Engine) -> dict[str, Any]:
     }
 
 
-def _cpu_limit(given: Given) -> Whole | None:
+def _cpu_limit(given: GivenFlags) -> Whole | None:
     """Thousandths of a CPU, rounded up: `--cpus`, or the quota's part of its period."""
     nano = given.amount("cpus", parse_nano_cpus) or 0
     if isinstance(nano, Word):
@@ -54,7 +54,7 @@ def _cpu_limit(given: Given) -> Whole | None:
     return math.ceil(quota * 1000 / (period or DEFAULT_PERIOD))
 
 
-def _cpu_request(given: Given) -> Whole | None:
+def _cpu_request(given: GivenFlags) -> Whole | None:
     """`--cpu-shares` as if every CPU had 1024, which is how Kubernetes turns a request around."""
     shares = given.amount("cpu-shares", parse_integer)
     if isinstance(shares, Word):
@@ -62,7 +62,7 @@ def _cpu_request(given: Given) -> Whole | None:
     return None if shares is None or shares <= 0 else max(1, shares * 1000 // SHARES_PER_CPU)
 
 
-def _layer_size(given: Given) -> Whole | None:
+def _layer_size(given: GivenFlags) -> Whole | None:
     """`--storage-opt size=`; what is no size is the storage driver's own affair."""
     sizes = [text for text in given.all("storage-opt") if text.startswith("size=")]
     if not sizes:
@@ -74,7 +74,7 @@ def _layer_size(given: Given) -> Whole | None:
         return None
 
 
-def _ulimits(given: Given) -> tuple[str, ...]:
+def _ulimits(given: GivenFlags) -> tuple[str, ...]:
     """`name=soft:hard`, each name once, the last wins; as written where the shell decides."""
     found: dict[str, str] = {}
     for text in given.all("ulimit"):

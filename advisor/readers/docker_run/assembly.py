@@ -16,7 +16,7 @@ from advisor.readers.docker_run.environment import (
     read_environment,
     read_labels,
 )
-from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.docker_run.gpus import (
     device_asks,
     parse_gpus,
@@ -32,7 +32,7 @@ _CAPABILITIES = "NVIDIA_DRIVER_CAPABILITIES"
 _NANOSECONDS = 10**9
 
 
-def assemble_run(given: Given, command: Command, image: int, contents: FileContents) -> Run:
+def assemble_run(given: GivenFlags, command: Command, image: int, contents: FileContents) -> Run:
     """`image` is the number of its word. Raises BadLineError for one of a file."""
     environment, unread = read_environment(given, contents, command.variables)
     gpus, devices = _gpus(given, command, environment)
@@ -75,14 +75,14 @@ def _unless_empty(word: Word | None) -> Word | None:
     return word if word is not None and word.parts else None
 
 
-def _entrypoint(given: Given) -> tuple[Word, ...] | None:
+def _entrypoint(given: GivenFlags) -> tuple[Word, ...] | None:
     word = given.word("entrypoint")
     if word is None:
         return None
     return (word,) if word.parts else ()
 
 
-def _platform(given: Given) -> str:
+def _platform(given: GivenFlags) -> str:
     """podman may give its parts apart."""
     parts = [given.text("os") or "linux", given.text("arch"), given.text("variant")]
     stated = given.text("arch") or given.text("os")
@@ -90,7 +90,7 @@ def _platform(given: Given) -> str:
     return given.text("platform") or apart
 
 
-def _ports(given: Given) -> tuple[PortMapping, ...]:
+def _ports(given: GivenFlags) -> tuple[PortMapping, ...]:
     """Published ports, then exposed ones that are not published."""
     word = given.veil.word
     published = [port for text in given.all("publish") for port in parse_publish(text, word)]
@@ -101,7 +101,7 @@ def _ports(given: Given) -> tuple[PortMapping, ...]:
 
 
 def _gpus(
-    given: Given, command: Command, environment: tuple[Variable, ...]
+    given: GivenFlags, command: Command, environment: tuple[Variable, ...]
 ) -> tuple[tuple[GpuAsk, ...], list[str]]:
     """All GPUs asked for, and the devices that are no GPUs."""
     flagged = [parse_gpus(text, given.veil.word) for text in given.all("gpus")]
@@ -113,7 +113,7 @@ def _gpus(
 
 
 def _runtime_asks(
-    given: Given, command: Command, environment: tuple[Variable, ...]
+    given: GivenFlags, command: Command, environment: tuple[Variable, ...]
 ) -> list[GpuAsk]:
     """A runtime for devices gives what its variable names, and all where none does (CUDA images
     do). Other vendors' variables tell their devices where the runtime is the daemon's usual one."""
@@ -167,7 +167,7 @@ def _plain(ask: GpuAsk, veil: Veil) -> GpuAsk:
     )
 
 
-def _read_health(given: Given) -> HealthCheck | None:
+def _read_health(given: GivenFlags) -> HealthCheck | None:
     """None where the image decides; podman may switch it off with `none`."""
     command = given.word("health-cmd")
     if given.on("no-healthcheck") or (command is not None and command.text == "none"):
@@ -184,7 +184,7 @@ def _read_health(given: Given) -> HealthCheck | None:
     )
 
 
-def _read_host_entries(given: Given) -> tuple[str, ...]:
+def _read_host_entries(given: GivenFlags) -> tuple[str, ...]:
     """Each of `--add-host`."""
     return tuple(map(host_entry, given.texts("add-host")))
 
@@ -194,6 +194,6 @@ def host_entry(text: str) -> str:
     return re.sub(r"[:=]", "=", text, count=1)
 
 
-def _seconds(given: Given, name: str) -> Seconds | None:
+def _seconds(given: GivenFlags, name: str) -> Seconds | None:
     amount = given.amount(name, parse_duration)
     return amount if isinstance(amount, Word) else (amount or 0) / _NANOSECONDS or None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from advisor.jobs.numbers import parse_duration, parse_integer
 from advisor.readers.docker_run.flags import Engine, Verb
-from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.docker_run.rights import read_networks
 from advisor.readers.docker_run.scan import Occurrence
 
@@ -36,12 +36,12 @@ class Contradiction(NamedTuple):
 
 
 def find_contradiction(
-    given: Given, verb: Verb, engine: Engine, image: str
+    given: GivenFlags, verb: Verb, engine: Engine, image: str
 ) -> Contradiction | None:
     """The first one, in no order that matters; podman is asked about fewer."""
     for pulled in _pulled(given, image):
         return pulled
-    checks: tuple[Callable[[Given], Iterator[Contradiction]], ...] = (_removal, _logs)
+    checks: tuple[Callable[[GivenFlags], Iterator[Contradiction]], ...] = (_removal, _logs)
     if engine != "podman":
         checks += (_health, _networks, _swappiness)
     if verb == "run":
@@ -49,7 +49,7 @@ def find_contradiction(
     return next((found for check in checks for found in check(given)), None)
 
 
-def _removal(given: Given) -> Iterator[Contradiction]:
+def _removal(given: GivenFlags) -> Iterator[Contradiction]:
     restart = given.known("restart")
     if given.on("rm") and restart is not None and restart.split(":")[0] not in ("", "no"):
         yield Contradiction(
@@ -59,22 +59,22 @@ def _removal(given: Given) -> Iterator[Contradiction]:
         )
 
 
-def _pulled(given: Given, image: str) -> Iterator[Contradiction]:
+def _pulled(given: GivenFlags, image: str) -> Iterator[Contradiction]:
     if given.last("pull") == "always" and re.fullmatch("[0-9a-f]{64}", image):
         yield Contradiction("--pull always: an image's id cannot be pulled", given.of("pull")[-1])
 
 
-def _attached(given: Given) -> Iterator[Contradiction]:
+def _attached(given: GivenFlags) -> Iterator[Contradiction]:
     if given.on("detach") and given.all("attach"):
         yield Contradiction("--attach and --detach exclude each other", given.of("attach")[-1])
 
 
-def _logs(given: Given) -> Iterator[Contradiction]:
+def _logs(given: GivenFlags) -> Iterator[Contradiction]:
     if given.last("log-driver") == "none" and given.all("log-opt"):
         yield Contradiction("--log-opt has no place with --log-driver none", given.of("log-opt")[0])
 
 
-def _health(given: Given) -> Iterator[Contradiction]:
+def _health(given: GivenFlags) -> Iterator[Contradiction]:
     times = {name: parse_duration(given.known(name) or "0") for name in _HEALTH_TIMES}
     retries = parse_integer(given.known("health-retries") or "0")
     settings = {**times, "health-retries": retries}
@@ -90,13 +90,13 @@ def _health(given: Given) -> Iterator[Contradiction]:
             yield Contradiction(f"--{name} cannot be negative", given.of(name)[-1])
 
 
-def _swappiness(given: Given) -> Iterator[Contradiction]:
+def _swappiness(given: GivenFlags) -> Iterator[Contradiction]:
     value = parse_integer(given.known("memory-swappiness") or "-1")
     if value != -1 and not 0 <= value <= 100:
         yield Contradiction("--memory-swappiness is 0 to 100", given.of("memory-swappiness")[-1])
 
 
-def _networks(given: Given) -> Iterator[Contradiction]:
+def _networks(given: GivenFlags) -> Iterator[Contradiction]:
     networks, occurrences = read_networks(given), given.of("network")
     names = [network.name for network in networks]
     for network, at in zip(networks, occurrences, strict=True):
@@ -114,7 +114,7 @@ def _networks(given: Given) -> Iterator[Contradiction]:
     yield from _first_network(given)
 
 
-def _first_network(given: Given) -> Iterator[Contradiction]:
+def _first_network(given: GivenFlags) -> Iterator[Contradiction]:
     """What flags say of an attachment is said of the first network."""
     networks = read_networks(given)
     values = networks[0].values if networks else {}

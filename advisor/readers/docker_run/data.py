@@ -10,7 +10,7 @@ from advisor.jobs.numbers import parse_bool, parse_size
 from advisor.jobs.run import RunMount
 from advisor.jobs.word import Word
 from advisor.readers.docker_run.flags import Engine
-from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.docker_run.mounts import MountFields, parse_mount
 from advisor.readers.docker_run.volumes import parse_tmpfs, parse_volume
 from advisor.readers.masking import Veil, is_veiled
@@ -19,7 +19,7 @@ _KEPT = ("bind-propagation", "bind-recursive", "consistency", "tmpfs-mode", "rel
 VolumeKind = Literal["bind", "named-volume", "anonymous-volume"]
 
 
-def read_mounts(given: Given, engine: Engine) -> tuple[RunMount, ...]:
+def read_mounts(given: GivenFlags, engine: Engine) -> tuple[RunMount, ...]:
     """In the order given; of a repeated `--volume` one, of a repeated `--tmpfs` the last.
 
     Mounts of images, pipes and cluster volumes are left out.

@@ -18,7 +18,7 @@ from advisor.jobs.numbers import (
 )
 from advisor.readers.docker_run.contradictions import Contradiction
 from advisor.readers.docker_run.fields import names
-from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.docker_run.gpus import parse_gpus
 from advisor.readers.docker_run.volumes import Volume, parse_volume
 from advisor.readers.masking import is_veiled
@@ -48,7 +48,7 @@ _MODES = (
 )
 
 
-def find_refused_value(given: Given) -> Contradiction | None:
+def find_refused_value(given: GivenFlags) -> Contradiction | None:
     """The first one found."""
     for name, check in _CHECKS.items():
         found = given.of(name)
@@ -162,7 +162,7 @@ _CHECKS: dict[str, Callable[[str], str]] = {
 }
 
 
-def _volumes(given: Given) -> Iterator[Contradiction]:
+def _volumes(given: GivenFlags) -> Iterator[Contradiction]:
     for found in given.of("volume"):
         volume = parse_volume(found.text)
         if volume.source[:1] == "~":

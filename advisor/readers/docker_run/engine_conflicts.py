@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from advisor.jobs.numbers import parse_integer, parse_nano_cpus, parse_size
 from advisor.readers.docker_run.contradictions import Contradiction
-from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.docker_run.mounts import parse_mount
 from advisor.readers.docker_run.rights import read_networks
 from advisor.readers.docker_run.scan import Occurrence
@@ -21,7 +21,7 @@ _OF_THE_OTHER = ("hostname", "publish", "publish-all", "expose", "link", "dns", 
 """What a container that joins the network of another cannot have."""
 
 
-def find_engine_conflict(given: Given, *, command: bool) -> Contradiction | None:
+def find_engine_conflict(given: GivenFlags, *, command: bool) -> Contradiction | None:
     """The first one found; `command` says whether words follow the image."""
     if given.last("entrypoint") == "" and not command:
         return Contradiction(
@@ -29,7 +29,7 @@ def find_engine_conflict(given: Given, *, command: bool) -> Contradiction | None
             given.of("entrypoint")[-1],
             "give a command behind the image",
         )
-    checks: tuple[Callable[[Given], Iterator[Contradiction]], ...] = (
+    checks: tuple[Callable[[GivenFlags], Iterator[Contradiction]], ...] = (
         _targets,
         _memory,
         _cpus,
@@ -41,7 +41,7 @@ def find_engine_conflict(given: Given, *, command: bool) -> Contradiction | None
     return next((found for check in checks for found in check(given)), None)
 
 
-def _targets(given: Given) -> Iterator[Contradiction]:
+def _targets(given: GivenFlags) -> Iterator[Contradiction]:
     """A repeated tmpfs counts once, and so does a volume repeated as it is."""
     seen: dict[str, Occurrence] = {}
     for found in given.of("volume", "mount", "tmpfs"):
@@ -67,7 +67,7 @@ def _target(found: Occurrence) -> str:
     return posixpath.normpath(text) if text and not is_veiled(text) else ""
 
 
-def _memory(given: Given) -> Iterator[Contradiction]:
+def _memory(given: GivenFlags) -> Iterator[Contradiction]:
     limit, reserved = (_bytes(given, name) for name in ("memory", "memory-reservation"))
     swap = given.known("memory-swap")
     swapped = parse_size(swap) if swap not in (None, "-1") else 0
@@ -87,7 +87,7 @@ def _memory(given: Given) -> Iterator[Contradiction]:
         )
 
 
-def _cpus(given: Given) -> Iterator[Contradiction]:
+def _cpus(given: GivenFlags) -> Iterator[Contradiction]:
     cpus = given.known("cpus")
     nano = parse_nano_cpus(cpus) if cpus is not None else 0
     if nano < 0:
@@ -97,7 +97,7 @@ def _cpus(given: Given) -> Iterator[Contradiction]:
             yield Contradiction(f"--cpus and --{name} exclude each other", given.of(name)[-1])
 
 
-def _joined_network(given: Given) -> Iterator[Contradiction]:
+def _joined_network(given: GivenFlags) -> Iterator[Contradiction]:
     if _mode(given).startswith("container:"):
         for name in _OF_THE_OTHER:
             if given.last(name) and (name != "publish-all" or given.on(name)):
@@ -106,7 +106,7 @@ def _joined_network(given: Given) -> Iterator[Contradiction]:
                 )
 
 
-def _several_networks(given: Given) -> Iterator[Contradiction]:
+def _several_networks(given: GivenFlags) -> Iterator[Contradiction]:
     own = [network.name for network in read_networks(given) if not network.user_defined]
     if own and len(given.all("network")) > 1 and not is_veiled(own[0]):
         yield Contradiction(
@@ -114,21 +114,21 @@ def _several_networks(given: Given) -> Iterator[Contradiction]:
         )
 
 
-def _host_network(given: Given) -> Iterator[Contradiction]:
+def _host_network(given: GivenFlags) -> Iterator[Contradiction]:
     if _mode(given) == "host" and given.all("link"):
         yield Contradiction("--link has no place with --network host", given.of("link")[-1])
 
 
-def _host_name(given: Given) -> Iterator[Contradiction]:
+def _host_name(given: GivenFlags) -> Iterator[Contradiction]:
     if given.last("uts") == "host" and given.last("hostname"):
         yield Contradiction("--hostname has no place with --uts host", given.of("hostname")[-1])
 
 
-def _mode(given: Given) -> str:
+def _mode(given: GivenFlags) -> str:
     networks = read_networks(given)
     return networks[0].name if networks else "default"
 
 
-def _bytes(given: Given, name: str) -> int:
+def _bytes(given: GivenFlags, name: str) -> int:
     value = given.known(name)
     return parse_size(value) if value is not None else 0

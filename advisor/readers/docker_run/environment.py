@@ -10,7 +10,7 @@ from advisor.facts.secrecy import looks_secret
 from advisor.files import read_bytes
 from advisor.jobs.run import Variable
 from advisor.jobs.word import Word, word
-from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.masking import Veil
 
 
@@ -51,7 +51,7 @@ def file_contents(files: Mapping[str, str] | FileContents | None) -> FileContent
 
 
 def read_environment(
-    given: Given, contents: FileContents, known: Mapping[str, str]
+    given: GivenFlags, contents: FileContents, known: Mapping[str, str]
 ) -> tuple[tuple[Variable, ...], tuple[Word, ...]]:
     """The variables, and the env files whose content is not known.
 
@@ -77,7 +77,7 @@ def read_environment(
     return tuple(found.values()), tuple(unread)
 
 
-def read_labels(given: Given, contents: FileContents) -> dict[str, str]:
+def read_labels(given: GivenFlags, contents: FileContents) -> dict[str, str]:
     """Labels of the files whose content is known, then those of flags. Raises BadLineError.
 
     A name alone is a label without a value as a flag, and nothing in a file.

@@ -11,7 +11,7 @@ from advisor.readers.docker_run.scan import Occurrence
 from advisor.readers.masking import Veil, is_veiled
 
 
-class Given:
+class GivenFlags:
     """Occurrences by canonical name (without its dashes). Values have been checked."""
 
     def __init__(self, veil: Veil, occurrences: Sequence[Occurrence]) -> None:

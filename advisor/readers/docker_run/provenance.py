@@ -12,7 +12,7 @@ from advisor.readers.docker_run.assembly import host_entry
 from advisor.readers.docker_run.command import Command
 from advisor.readers.docker_run.data import read_mount
 from advisor.readers.docker_run.environment import FileContents, file_labels
-from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.docker_run.rights import read_network
 from advisor.readers.docker_run.scan import Occurrence
@@ -29,7 +29,9 @@ _OWN_SPACES = {"pid": "host_pid", "ipc": "host_ipc"}
 class Provenance:
     """The flags of one command against the run that was made of them."""
 
-    def __init__(self, given: Given, command: Command, run: Run, contents: FileContents) -> None:
+    def __init__(
+        self, given: GivenFlags, command: Command, run: Run, contents: FileContents
+    ) -> None:
         self._given = given
         self._plain = given.veil.plain
         self._command = command

@@ -27,7 +27,7 @@ from advisor.readers.docker_run.environment import (
     file_contents,
 )
 from advisor.readers.docker_run.flags import command_flags
-from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.docker_run.items import COMMAND, IMAGE, OPTIONS, ItemMaker
 from advisor.readers.docker_run.kinds import LATE, check_value
 from advisor.readers.docker_run.provenance import Provenance
@@ -113,7 +113,7 @@ class _Reading:
         options = _option_words(self.veil)
         scanned = Scanner(flags, self.veil.texts, self.fail).scan(command.start, options)
         self._check(command, scanned)
-        given = Given(self.veil, scanned.occurrences)
+        given = GivenFlags(self.veil, scanned.occurrences)
         if self.judged:
             self._check_together(command, given, scanned.stop)
         try:
@@ -141,7 +141,7 @@ class _Reading:
         where = f"{place.file}:{place.line}:{place.column}" if place else ""
         raise InputError(redact_text(self.veil.plain(what))[0], where=where, remedy=remedy)
 
-    def _fail_line(self, error: BadLineError, given: Given) -> NoReturn:
+    def _fail_line(self, error: BadLineError, given: GivenFlags) -> NoReturn:
         naming = [
             found
             for found in given.of("env-file", "label-file")
@@ -176,7 +176,7 @@ class _Reading:
             quoted = "" if flag.value in ("env", "label") else f": '{found.text}'"
             self.fail(f"{self._named(found)}: {error}{quoted}", found.words[-1])
 
-    def _check_together(self, command: Command, given: Given, image: int) -> None:
+    def _check_together(self, command: Command, given: GivenFlags, image: int) -> None:
         found = find_contradiction(given, command.verb, command.engine, self.veil.texts[image])
         if found is None and command.engine == "docker":
             command_given = image + 1 < len(self.veil.texts)

@@ -9,7 +9,7 @@ from advisor.jobs.numbers import parse_decimal_integer
 from advisor.jobs.run import Security
 from advisor.readers.docker_run.environment import pairs
 from advisor.readers.docker_run.fields import split_fields
-from advisor.readers.docker_run.given import Given
+from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.masking import is_veiled
 
 _LONG = re.compile(r"[0-9A-Za-z_]=[0-9A-Za-z_]")
@@ -18,12 +18,12 @@ _KEYS = frozenset(
 )
 
 
-def read_networks(given: Given) -> list[_Network]:
+def read_networks(given: GivenFlags) -> list[_Network]:
     """All networks, the first is the container's mode; podman's own forms are names."""
     return [read_network(text) for text in given.all("network")]
 
 
-def read_security(given: Given) -> Security:
+def read_security(given: GivenFlags) -> Security:
     """Capabilities without their prefix; `options` are the security options with no field."""
     networks = read_networks(given)
     options = [_normal(text) for text in given.texts("security-opt")]
@@ -64,7 +64,7 @@ def _normal(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _capabilities(given: Given, name: str) -> tuple[str, ...]:
+def _capabilities(given: GivenFlags, name: str) -> tuple[str, ...]:
     found = (text.strip().upper().removeprefix("CAP_") for text in given.all(name))
     return tuple(dict.fromkeys(map(given.veil.plain, found)))
 

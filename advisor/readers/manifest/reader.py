@@ -83,12 +83,12 @@ def read_manifests(
     jobs: list[JobSpec] = []
     for one, has in found:
         if is_runai_workload(one.body):
-            with _told(problems):
+            with _kept(problems):
                 jobs.append(_workload_of_runai(one, content, file))
         put_in = template_names(one.body) if "$" in content else frozenset()
         workers = _workers(one.body, [part.template for part in has])
         for part, named in zip(has, names, strict=False):
-            with _told(problems):
+            with _kept(problems):
                 left: list[str] = []
                 pod = _decoded(one, part.template, content, file, left)
                 run = read_run(one.body, part.template, workers=workers, put_in=put_in)
@@ -117,7 +117,7 @@ def read_manifests(
 
 
 @contextmanager
-def _told(problems: list[InputError] | None) -> Iterator[None]:
+def _kept(problems: list[InputError] | None) -> Iterator[None]:
     """Puts an error to the problems, where there is a list for them."""
     try:
         yield

@@ -14,7 +14,7 @@ from advisor.jobs.word import Expansion, Word, image_word, joined
 from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.runai.command import DISTRIBUTED
 from advisor.readers.runai.flags import RunaiFlag
-from advisor.readers.runai.given import Flags, Given, key_values
+from advisor.readers.runai.given import GivenFlags, Occurrence, key_values
 from advisor.readers.runai.mounts import new_claim, read_mounts
 
 STANDING = frozenset({"workspace", "inference", "inference-distributed", "nim"})
@@ -35,7 +35,7 @@ class Tail:
         self.command = command
 
 
-def assemble_run(flags: Flags, tail: Tail, command: str, version: int) -> Run:
+def assemble_run(flags: GivenFlags, tail: Tail, command: str, version: int) -> Run:
     """Raises ValueError for a value that has the wrong form."""
     attached = flags.on("attach")
     return Run(
@@ -67,7 +67,7 @@ def assemble_run(flags: Flags, tail: Tail, command: str, version: int) -> Run:
     )
 
 
-def _words(flags: Flags, tail: Tail) -> dict[str, Any]:
+def _words(flags: GivenFlags, tail: Tail) -> dict[str, Any]:
     """The command: behind `--`, or in 1.x by a flag for each word."""
     written = tuple(
         flags.veil.word(found.text) for found in flags.all("command") if found.flag.value == "text"
@@ -80,7 +80,7 @@ def _words(flags: Flags, tail: Tail) -> dict[str, Any]:
     return {"arguments": tail.command}
 
 
-def _amounts(flags: Flags) -> dict[str, Any]:
+def _amounts(flags: GivenFlags) -> dict[str, Any]:
     return {
         "cpu_request": flags.cores("cpu-core-request", "cpu"),
         "cpu_limit": flags.cores("cpu-core-limit", "cpu-limit"),
@@ -93,7 +93,7 @@ def _amounts(flags: Flags) -> dict[str, Any]:
     }
 
 
-def _pull(flags: Flags) -> str:
+def _pull(flags: GivenFlags) -> str:
     if flags.on("local-image"):
         return "never"
     if flags.on("always-pull-image"):
@@ -102,7 +102,7 @@ def _pull(flags: Flags) -> str:
     return _PULL.get(stated.lower(), stated)
 
 
-def _environment(flags: Flags) -> tuple[Variable, ...]:
+def _environment(flags: GivenFlags) -> tuple[Variable, ...]:
     """The last of a name wins. Without `=` the value of v2's `--environment` names an asset."""
     found: dict[str, Variable] = {}
     for given in flags.all(*_ENVIRONMENT, *_REFERENCES):
@@ -122,7 +122,7 @@ def _environment(flags: Flags) -> tuple[Variable, ...]:
     return tuple(found.values())
 
 
-def _reference(given: Given) -> Variable | None:
+def _reference(given: Occurrence) -> Variable | None:
     """A variable from a Secret's key or a field of the pod; None for what the shell decides."""
     form, source = _REFERENCES[given.flag.name]
     match = None if is_veiled(given.text) else form.fullmatch(given.text)
@@ -133,7 +133,7 @@ def _reference(given: Given) -> Variable | None:
     return Variable(name=name, secret=given.flag.name == "env-secret", reference=reference)
 
 
-def _user(flags: Flags) -> Word | None:
+def _user(flags: GivenFlags) -> Word | None:
     old = flags.all("run-as-user")
     if old and old[-1].flag.value == "integer":
         uid, gid = flags.last("run-as-user"), flags.last("run-as-group")
@@ -155,7 +155,7 @@ def _submitter() -> Word:
     )
 
 
-def _gpus(flags: Flags) -> tuple[GpuAsk, ...]:
+def _gpus(flags: GivenFlags) -> tuple[GpuAsk, ...]:
     kind = flags.text("gpu-request-type").lower()
     portion = flags.fraction("gpu-portion-request")
     memory = flags.size("gpu-memory-request", "gpu-memory")
@@ -177,7 +177,7 @@ def _gpus(flags: Flags) -> tuple[GpuAsk, ...]:
     return (GpuAsk(how="resource", count=int(count)),) if count else ()
 
 
-def _extended(flags: Flags) -> dict[str, Whole]:
+def _extended(flags: GivenFlags) -> dict[str, Whole]:
     split = (found.text.partition("=") for found in flags.all("extended-resource"))
     return {
         flags.veil.plain(name): flags.veil.word(amount) if is_veiled(amount) else whole(amount)
@@ -185,12 +185,12 @@ def _extended(flags: Flags) -> dict[str, Whole]:
     }
 
 
-def _pairs(flags: Flags, name: str) -> dict[str, str]:
+def _pairs(flags: GivenFlags, name: str) -> dict[str, str]:
     split = (flags.veil.plain(found.text).partition("=") for found in flags.all(name))
     return {key: value for key, _, value in split}
 
 
-def _security(flags: Flags) -> Security:
+def _security(flags: GivenFlags) -> Security:
     capabilities = (found.text for found in flags.all("capability", "add-capability"))
     names = (flags.veil.plain(text.upper().removeprefix("CAP_")) for text in capabilities)
     return Security(
@@ -203,7 +203,7 @@ def _security(flags: Flags) -> Security:
     )
 
 
-def _ports(flags: Flags, version: int) -> tuple[PortMapping, ...]:
+def _ports(flags: GivenFlags, version: int) -> tuple[PortMapping, ...]:
     found = flags.all("port", "external-url")
     return tuple(read_port(one.text, flags.veil, version) for one in found)
 
@@ -230,7 +230,7 @@ def _port(text: str, veil: Veil) -> Whole:
     return number
 
 
-def read_tolerations(flags: Flags) -> tuple[Toleration, ...]:
+def read_tolerations(flags: GivenFlags) -> tuple[Toleration, ...]:
     """Those of `--toleration`."""
     keys = [key_values(flags.veil.plain(found.text)) for found in flags.all("toleration")]
     return tuple(
@@ -244,14 +244,14 @@ def read_tolerations(flags: Flags) -> tuple[Toleration, ...]:
     )
 
 
-def read_options(flags: Flags) -> tuple[tuple[str, Word], ...]:
-    """Flags that no field holds, and shares of a GPU that the shell decides."""
+def read_options(flags: GivenFlags) -> tuple[tuple[str, Word], ...]:
+    """GivenFlags that no field holds, and shares of a GPU that the shell decides."""
     return tuple((name, value) for _, name, value in carried_options(flags))
 
 
-def carried_options(flags: Flags) -> list[tuple[Given, str, Word]]:
+def carried_options(flags: GivenFlags) -> list[tuple[Occurrence, str, Word]]:
     """The same, each with the flag it comes from."""
-    options: list[tuple[Given, str, Word]] = []
+    options: list[tuple[Occurrence, str, Word]] = []
     for found in flags.occurrences:
         name = found.flag.alias or found.flag.name
         if name == "pvc" and new_claim(found.text):
@@ -272,7 +272,7 @@ _OF_CLIENT = frozenset(
 )
 
 
-def _is_carried(found: Given, name: str) -> bool:
+def _is_carried(found: Occurrence, name: str) -> bool:
     field, text = found.flag.field, found.text
     if name in _OF_CLIENT:
         return False

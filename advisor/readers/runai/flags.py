@@ -33,7 +33,7 @@ class RunaiFlag(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class FlagBlock(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Flags that the same subcommands have."""
+    """GivenFlags that the same subcommands have."""
 
     commands: tuple[str, ...]
     flags: tuple[RunaiFlag, ...]

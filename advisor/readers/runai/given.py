@@ -15,18 +15,18 @@ from advisor.readers.flags.scan import FlagOccurrence
 from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.runai.flags import RunaiFlag
 
-Given = FlagOccurrence[RunaiFlag]
+Occurrence = FlagOccurrence[RunaiFlag]
 T = TypeVar("T")
 
 
-class Flags:
+class GivenFlags:
     """Occurrences under the name each flag is known by. Values have been checked."""
 
-    def __init__(self, veil: Veil, occurrences: Sequence[Given]) -> None:
+    def __init__(self, veil: Veil, occurrences: Sequence[Occurrence]) -> None:
         self.veil = veil
         self.occurrences = tuple(occurrences)
 
-    def all(self, *names: str) -> list[Given]:
+    def all(self, *names: str) -> list[Occurrence]:
         """Every occurrence of the flags, in the order given."""
         wanted = {f"--{name}" for name in names}
         return [found for found in self.occurrences if found.flag.canonical in wanted]

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from advisor.facts.quantity import whole
 from advisor.jobs.run import RunMount
 from advisor.readers.masking import Veil, is_veiled
-from advisor.readers.runai.given import Flags, Given, key_values
+from advisor.readers.runai.given import GivenFlags, Occurrence, key_values
 
 _MODES = frozenset({"", "ro", "rw"})
 
 
-def read_mounts(flags: Flags, version: int) -> tuple[RunMount, ...]:
+def read_mounts(flags: GivenFlags, version: int) -> tuple[RunMount, ...]:
     """In the order given. New claims are no mounts here: they are carried as they are."""
     server = flags.text("nfs-server")
     mounts: list[RunMount] = []
@@ -26,7 +26,7 @@ def read_mounts(flags: Flags, version: int) -> tuple[RunMount, ...]:
     return tuple(mounts)
 
 
-def read_mount(found: Given, veil: Veil, version: int, server: str) -> RunMount | None:
+def read_mount(found: Occurrence, veil: Veil, version: int, server: str) -> RunMount | None:
     """One mount; None for a claim to be made. Raises ValueError."""
     name = found.flag.canonical[2:]
     if name == "volume" and version == 1:

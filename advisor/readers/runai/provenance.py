@@ -10,14 +10,14 @@ from advisor.jobs.parts import Part, mount_part, port_part
 from advisor.jobs.run import Run
 from advisor.readers.masking import is_veiled
 from advisor.readers.runai.assembly import carried_options, is_client_s, read_port, read_tolerations
-from advisor.readers.runai.given import Flags, Given
+from advisor.readers.runai.given import GivenFlags, Occurrence
 from advisor.readers.runai.mounts import read_mount
 
 
 class Provenance:
     """The flags of one command against the run that was made of them."""
 
-    def __init__(self, flags: Flags, run: Run, version: int) -> None:
+    def __init__(self, flags: GivenFlags, run: Run, version: int) -> None:
         self._flags = flags
         self._run = run
         self._version = version
@@ -37,7 +37,7 @@ class Provenance:
         starts = self._run.entrypoint and self._flags.last("command") is not None
         return Origin((*((("entrypoint",),) if starts else ()), ("arguments",)))
 
-    def flag(self, found: Given) -> Origin:
+    def flag(self, found: Occurrence) -> Origin:
         """One occurrence of a flag."""
         flag = found.flag
         if is_client_s(flag):
@@ -57,41 +57,41 @@ class Provenance:
             parts = (*parts, ("unknown_switch",))
         return Origin(tuple(dict.fromkeys(parts))) if parts else Origin(idle="unused")
 
-    def _attach(self, _: Given) -> Iterable[Part]:
+    def _attach(self, _: Occurrence) -> Iterable[Part]:
         return (("interactive",), ("terminal",))
 
-    def _mounts(self, found: Given) -> Iterable[Part]:
+    def _mounts(self, found: Occurrence) -> Iterable[Part]:
         if found.flag.canonical == "--nfs-server":
             return [mount_part(mount) for mount in self._run.mounts if mount.kind == "nfs"]
         server = self._flags.text("nfs-server")
         mount = read_mount(found, self._flags.veil, self._version, server)
         return (mount_part(mount),) if mount is not None else ()
 
-    def _ports(self, found: Given) -> Iterable[Part]:
+    def _ports(self, found: Occurrence) -> Iterable[Part]:
         if found.flag.name in ("port", "external-url"):
             return (port_part(read_port(found.text, self._flags.veil, self._version)),)
         return map(port_part, self._run.ports)
 
-    def _pairs(self, found: Given) -> Iterable[Part]:
+    def _pairs(self, found: Occurrence) -> Iterable[Part]:
         return ((found.flag.field, self._flags.veil.plain(found.text.partition("=")[0])),)
 
-    def _groups(self, _: Given) -> Iterable[Part]:
+    def _groups(self, _: Occurrence) -> Iterable[Part]:
         return [("groups", group) for group in self._run.groups]
 
-    def _capability(self, found: Given) -> Iterable[Part]:
+    def _capability(self, found: Occurrence) -> Iterable[Part]:
         name = found.text.upper().removeprefix("CAP_")
         return ((found.flag.field, self._flags.veil.plain(name)),)
 
-    def _toleration(self, found: Given) -> Iterable[Part]:
-        (toleration,) = read_tolerations(Flags(self._flags.veil, (found,)))
+    def _toleration(self, found: Occurrence) -> Iterable[Part]:
+        (toleration,) = read_tolerations(GivenFlags(self._flags.veil, (found,)))
         return (("tolerations", toleration.key),)
 
-    def _entrypoint(self, _: Given) -> Iterable[Part]:
+    def _entrypoint(self, _: Occurrence) -> Iterable[Part]:
         """The switch of today, or one word of 1.x."""
         return (("entrypoint",),) if self._run.entrypoint else ()
 
 
-_FINDERS: dict[str, Callable[[Provenance, Given], Iterable[Part]]] = {
+_FINDERS: dict[str, Callable[[Provenance, Occurrence], Iterable[Part]]] = {
     "attach": Provenance._attach,
     "mounts": Provenance._mounts,
     "ports": Provenance._ports,

@@ -24,7 +24,7 @@ from advisor.readers.result import ScriptContext
 from advisor.readers.runai.assembly import Tail, assemble_run, read_options, read_tolerations
 from advisor.readers.runai.command import SubmitCommand, find_submit
 from advisor.readers.runai.flags import RunaiFlag, RunaiFlagSet, first_flags, second_flags
-from advisor.readers.runai.given import Flags, Given, check_value
+from advisor.readers.runai.given import GivenFlags, Occurrence, check_value
 from advisor.readers.runai.provenance import Provenance
 from advisor.readers.shell.command import ShellCommand
 
@@ -118,7 +118,7 @@ class _Reading:
         occurrences = self._scan()
         for found in occurrences:
             self._check(found)
-        flags = Flags(self.veil, occurrences)
+        flags = GivenFlags(self.veil, occurrences)
         tail = self._tail(flags)
         self._check_image(flags)
         try:
@@ -143,7 +143,7 @@ class _Reading:
             )
         )
 
-    def _scan(self) -> list[Given]:
+    def _scan(self) -> list[Occurrence]:
         """All flags, wherever they stand before `--`."""
         unlisted = _unlisted if self.lenient else None
         scanner = FlagScanner(self._flag_set(), self.veil.texts, self.fail, unlisted=unlisted)
@@ -175,19 +175,19 @@ class _Reading:
         values = [text.partition("=")[2] for text in texts if text.startswith("--command=")]
         return "--command" in texts[:-1] or any(value not in TRUE | FALSE for value in values)
 
-    def _check(self, found: Given) -> None:
+    def _check(self, found: Occurrence) -> None:
         try:
             check_value(found.flag, found.text)
         except ValueError as error:
             quoted = "" if found.flag.field in _PAIRS else f": '{found.text}'"
             self.fail(f"{found.flag.canonical}: {error}{quoted}", found.words[-1])
 
-    def _check_image(self, flags: Flags) -> None:
+    def _check_image(self, flags: GivenFlags) -> None:
         if flags.last("image") is None and not flags.all(*_WITH_IMAGE):
             spoken = " ".join(self.veil.plain(self.veil.texts[n]) for n in self.command.words)
             self.fail("no image", self.command.words[-1], f"{spoken} NAME --image IMAGE")
 
-    def _tail(self, flags: Flags) -> Tail:
+    def _tail(self, flags: GivenFlags) -> Tail:
         names = [number for number in self.others if not is_veiled(self.veil.texts[number][:1])]
         named = flags.last("name") is not None
         extra = names if named else names[1:]
@@ -216,7 +216,7 @@ class _Reading:
     def _place(self, number: int) -> Place | None:
         return self.positions[number] if number < len(self.positions) else self.place
 
-    def _items(self, occurrences: Sequence[Given], provenance: Provenance) -> tuple[Item, ...]:
+    def _items(self, occurrences: Sequence[Occurrence], provenance: Provenance) -> tuple[Item, ...]:
         texts = [self.veil.plain(self.veil.texts[number]) for number in self.command.words]
         spoken = " ".join(["runai", *texts[self.command.start :]])
         written = " ".join(redact_words(texts)[0])
@@ -239,7 +239,7 @@ class _Reading:
             items.append(self._item(COMMAND, numbers, shown, origin))
         return tuple(sorted(items, key=lambda item: item.words[0]))
 
-    def _flag_item(self, found: Given, origin: Origin) -> Item:
+    def _flag_item(self, found: Occurrence, origin: Origin) -> Item:
         name = "env" if found.flag.field in _PAIRS else found.flag.name
         value = "" if found.bare else redacted(name, self.veil.word(found.text))
         return self._item(found.flag.canonical, found.words, value, origin, written=found.written)

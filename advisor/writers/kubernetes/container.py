@@ -15,7 +15,7 @@ from advisor.writers.kubernetes.environment import (
     is_secret,
     put_secret,
 )
-from advisor.writers.launch import told_of_launch
+from advisor.writers.launch import changed_by_launch
 from advisor.writers.shell_text import step
 from advisor.writers.variables import conceal
 
@@ -66,7 +66,7 @@ def put_command(draft: ManifestDraft) -> None:
     withheld = [part.name for word in shown for part in word.expansions if is_secret(part)]
     holders = tuple(dict.fromkeys((*holders, *withheld)))
     note = f"; from a Secret: {', '.join(holders)}" if holders else ""
-    fate, note = told_of_launch(draft.spec, "changed" if holders else "mapped", note)
+    fate, note = changed_by_launch(draft.spec, "changed" if holders else "mapped", note)
     if run.entrypoint is not None and not start:
         _put_reset(draft, words, note)
         return

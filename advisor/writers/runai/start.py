@@ -7,7 +7,7 @@ import re
 from advisor.jobs.ledger import Fate
 from advisor.jobs.word import Word, word
 from advisor.writers.draft import Draft
-from advisor.writers.launch import told_of_launch
+from advisor.writers.launch import changed_by_launch
 from advisor.writers.open_values import asked_of
 from advisor.writers.runai.fields import has_command
 from advisor.writers.variables import conceal
@@ -133,13 +133,13 @@ def put_command(draft: Draft, *, by_flags: bool = False) -> None:
     if run.entrypoint is not None:
         reason = "replaces the image's entrypoint" if has_command(run) else _RESET
         fate: Fate = "mapped" if has_command(run) else "unresolved"
-        draft.tell("entrypoint", *told_of_launch(draft.spec, fate, reason + secret), outputs)
+        draft.tell("entrypoint", *changed_by_launch(draft.spec, fate, reason + secret), outputs)
     if run.arguments:
         fate = "changed" if holders else "mapped"
         reason = "words for the image's entrypoint"
         if has_command(run):
             reason = "words behind the command"
-        draft.tell("arguments", *told_of_launch(draft.spec, fate, reason + secret), outputs)
+        draft.tell("arguments", *changed_by_launch(draft.spec, fate, reason + secret), outputs)
 
 
 _RESET = "without an entrypoint a command is needed: put one behind --command --"

@@ -69,7 +69,7 @@ class Catalogs(msgspec.Struct, frozen=True, kw_only=True):
     cuda: CudaCatalog
 
 
-class Scene:
+class Placement:
     """The nodes that count, the jobs that are known, and where each of them could run.
 
     `index` is None when nodes could not be read and none were assumed. `jobs` are added to those of
