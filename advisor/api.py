@@ -16,6 +16,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from advisor.checking.single_jobs import (
+    check,
+    read_container,
+    read_jobs,
+    text_checker,
+    translate,
+)
 from advisor.collection.collect import (
     TIMEOUT_SECONDS,
     CollectOptions,
@@ -35,25 +42,20 @@ from advisor.facts.snapshot import Snapshot
 from advisor.facts.store import decode_snapshot, load_snapshot, save_snapshot
 from advisor.files import input_name, read_bytes
 from advisor.judging.assessment import Assessment
-from advisor.judging.baseline import apply_baseline, apply_check_baseline, load_baseline
+from advisor.judging.baseline import apply_baseline, load_baseline
 from advisor.judging.threshold import FailOn, check_exit_code, diff_exit_code, exit_code
 from advisor.output.options import RenderOptions
 from advisor.probes.registry.options import RegistryOptions
 from advisor.suggestion import suggestion
 
 if TYPE_CHECKING:
-    from advisor.checking.checker import Checker
-    from advisor.checking.text_checker import TextChecker
     from advisor.jobs.spec import JobSpec
-    from advisor.jobs.translation import Situation, Target
     from advisor.judging.check_report import CheckReport
     from advisor.judging.difference import Difference
-    from advisor.judging.translation_report import TranslationReport
     from advisor.planning.plan import Plan
     from advisor.planning.status import PlanProgress
     from advisor.probes.kubernetes.preflight import Preflight
     from advisor.probes.result import Progress
-    from advisor.readers.result import ReadResult
     from advisor.rulebook.loaded import Rulebook
     from advisor.rulebook.testing import RuleTest
 
@@ -129,11 +131,9 @@ def known_release(name: str) -> str:
 
 def load_rulebook(settings: Settings, rule_directories: Sequence[str] = ()) -> Rulebook:
     """The built-in rules and the user's, as the settings change them; RuleError, InputError."""
-    from advisor.rulebook.loader import load_rules
-    from advisor.views.schema import VARIABLES
+    from advisor.views.schema import load_rulebook as load
 
-    directories = [Path(directory) for directory in rule_directories]
-    return load_rules(directories, variables=VARIABLES, settings=settings.rules)
+    return load(settings, rule_directories)
 
 
 def audit(
@@ -198,142 +198,6 @@ def for_owner(assessment: Assessment, owner: str) -> Assessment:
     from advisor.judging import one_owner
 
     return one_owner.for_owner(assessment, owner)
-
-
-def read_jobs(specs: Sequence[str], values: Mapping[str, str] | None = None) -> ReadResult:
-    """The jobs in files, folders, standard input and quoted commands, and what was no job.
-
-    `values` are variables for compose files.
-    """
-    from advisor.checking.source_lines import located
-    from advisor.readers.result import ReadOptions
-    from advisor.readers.specs import read_specs
-
-    return located(read_specs(specs, ReadOptions(environment=dict(values or {}))))
-
-
-def check(
-    specs: Sequence[str],
-    snapshot: Snapshot | None = None,
-    settings: Settings | None = None,
-    *,
-    rulebook: Rulebook | None = None,
-    baseline: frozenset[str] = frozenset(),
-    targets: Sequence[Target] = (),
-    given: Situation | None = None,
-    places: int | None = None,
-    container: JobSpec | None = None,
-    registries: RegistryOptions | None = None,
-) -> CheckReport:
-    """Judge the jobs in files, folders, standard input (`-`) and quoted commands.
-
-    Without a `snapshot` and assumed nodes in the settings, what hangs on the cluster is unknown.
-    `targets` are the forms to translate into (Run:ai 2 for what is no manifest); `given` holds what
-    the user decided for them. Inputs that cannot be read are problems of the report. `places`
-    bounds the jobs of manifests that get line numbers, which take most of the time. `container` is
-    one more job, as `read_container` gives it. With `registries` those of the jobs' images are
-    asked whether they have them.
-    """
-    checker = _checker(snapshot, settings, rulebook, targets, given, places, registries)
-    return apply_check_baseline(_checked(checker, specs, container), baseline)
-
-
-def text_checker(
-    snapshot: Snapshot | None = None,
-    settings: Settings | None = None,
-    *,
-    rulebook: Rulebook | None = None,
-) -> TextChecker:
-    """Judges pasted texts one after another, as `check` judges files, and opens no file for them;
-    for a server. Without a `snapshot` and assumed nodes what hangs on the cluster is unknown."""
-    from advisor import __version__
-    from advisor.checking.text_checker import TextChecker
-
-    chosen = settings or Settings()
-    return TextChecker(
-        snapshot or Snapshot(advisor=__version__, taken=""),
-        chosen,
-        load_rulebook(chosen) if rulebook is None else rulebook,
-    )
-
-
-def translate(
-    specs: Sequence[str],
-    target: Target,
-    snapshot: Snapshot | None = None,
-    settings: Settings | None = None,
-    *,
-    rulebook: Rulebook | None = None,
-    given: Situation | None = None,
-    container: JobSpec | None = None,
-) -> TranslationReport:
-    """The jobs of the specs in another form, with what became of every flag and field."""
-    from advisor.judging.translation_report import translation_report
-
-    checker = _checker(snapshot, settings, rulebook, (target,), given, None)
-    return translation_report(_checked(checker, specs, container), target)
-
-
-def _checked(checker: Checker, specs: Sequence[str], container: JobSpec | None) -> CheckReport:
-    """The check, with a note for each place of data that was given in vain."""
-    from msgspec.structs import replace
-
-    from advisor.checking.given_places import idle_places
-
-    report = checker.check_specs(specs, () if container is None else (container,))
-    idle = idle_places(report, checker.wishes.given)
-    return replace(report, notes=(*report.notes, *idle)) if idle else report
-
-
-def read_container(
-    name: str, docker_host: str | None = None, *, timeout: float = TIMEOUT_SECONDS
-) -> JobSpec:
-    """A container of a Docker host (without one the local daemon's) as a job.
-
-    ProbeError for a host that does not answer or does not have it, InputError for a bad URL.
-    """
-    import os
-
-    from advisor.jobs.withholding import withhold
-    from advisor.probes.docker.endpoint import resolve_endpoint
-    from advisor.probes.docker.probe import inspect_one_container
-    from advisor.readers.docker_run.inspect import read_container as read
-
-    endpoint = resolve_endpoint(docker_host, os.environ)
-    return withhold(read(*inspect_one_container(name, endpoint, timeout, os.environ)))
-
-
-def _checker(
-    snapshot: Snapshot | None,
-    settings: Settings | None,
-    rulebook: Rulebook | None,
-    targets: Sequence[Target],
-    given: Situation | None,
-    places: int | None,
-    registries: RegistryOptions | None = None,
-) -> Checker:
-    from advisor import __version__
-    from advisor.checking.checker import Checker
-    from advisor.checking.job_target import Wishes
-    from advisor.jobs.translation import Situation
-    from advisor.readers.result import ReadOptions
-
-    chosen = settings or Settings()
-    decided = given or Situation(target="runai-v2")
-    return Checker(
-        snapshot=snapshot or Snapshot(advisor=__version__, taken=""),
-        settings=chosen,
-        rulebook=load_rulebook(chosen) if rulebook is None else rulebook,
-        wishes=Wishes(targets=tuple(targets), given=decided),
-        reading=ReadOptions(
-            environment=decided.values,
-            directory=decided.directory,
-            profiles=decided.profiles,
-            items=bool(targets),
-        ),
-        places=places,
-        registries=registries,
-    )
 
 
 def render_check(report: CheckReport, format: str, options: RenderOptions | None = None) -> str:

@@ -18,7 +18,7 @@ from advisor.placement.storage_evidence import StorageService, class_service
 from advisor.views.cluster_view import ClusterBasis
 from advisor.views.gaps import gaps, no_cluster_gap
 from advisor.views.readiness import Readiness, readiness
-from advisor.views.requirements import Surveyed
+from advisor.views.requirement import Surveyed
 
 
 @lru_cache(maxsize=1)

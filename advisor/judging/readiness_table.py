@@ -8,7 +8,8 @@ from advisor.catalogs.runai_releases import ReleaseCatalog
 from advisor.judging.assessment import ReadinessTable, Requirement, RequirementState
 from advisor.rulebook.loaded import Rulebook
 from advisor.views.readiness import Readiness
-from advisor.views.requirements import Outcome, Surveyed, outcomes
+from advisor.views.requirement import Outcome, Surveyed
+from advisor.views.requirements import outcomes
 
 NAMES = {
     "kubernetes": "Kubernetes",

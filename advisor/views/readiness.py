@@ -9,7 +9,8 @@ from advisor.errors import InputError
 from advisor.findings.finding import Gap
 from advisor.views.base import UNSET, UnsetType
 from advisor.views.readiness_facts import ReadinessFacts, RequirementFacts
-from advisor.views.requirements import Outcome, Surveyed, installed_release, outcomes
+from advisor.views.requirement import Outcome, Surveyed
+from advisor.views.requirements import installed_release, outcomes
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,12 @@
-"""Which facts a rule may name: the view of each scope."""
+"""Which facts a rule may name: the view of each scope; and the rulebook that names them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advisor.configuration.settings import Settings
 from advisor.views.base import ViewFacts
 from advisor.views.cluster_facts import ClusterFacts
 from advisor.views.data_facts import DataFacts
@@ -11,6 +16,9 @@ from advisor.views.job_facts import JobFacts
 from advisor.views.node_facts import NodeFacts
 from advisor.views.storageclass_facts import StorageClassFacts
 from advisor.views.use_facts import UseFacts
+
+if TYPE_CHECKING:
+    from advisor.rulebook.loaded import Rulebook
 
 VARIABLES: dict[str, type[ViewFacts]] = {
     "cluster": ClusterFacts,
@@ -24,3 +32,11 @@ VARIABLES: dict[str, type[ViewFacts]] = {
     "use": UseFacts,
 }
 """The variable of each scope, and `use`; `needs` and examples are checked against them."""
+
+
+def load_rulebook(settings: Settings, rule_directories: Sequence[str] = ()) -> Rulebook:
+    """The built-in rules and the user's, as the settings change them; RuleError, InputError."""
+    from advisor.rulebook.loader import load_rules  # it compiles every rule
+
+    directories = [Path(directory) for directory in rule_directories]
+    return load_rules(directories, variables=VARIABLES, settings=settings.rules)

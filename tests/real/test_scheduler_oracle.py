@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from advisor.configuration.settings import Settings
 from advisor.facts.snapshot import Snapshot
 from advisor.judging.common import load_catalogs
-from advisor.placement.placement import Scene
+from advisor.placement.placement import Placement
 from advisor.probes.kubernetes.probe import probe_cluster
 from tests.real.parts.kube_api_server import KubeApiServer
 from tests.real.parts.kube_scheduler import KubeScheduler
@@ -56,14 +56,14 @@ def eligible(server: KubeApiServer, clusters: Sequence[MadeUp]) -> dict[str, tup
     """By the name of each job, where advisor says that it can go in its own cluster."""
     result = probe_cluster(kubeconfig=str(server.kubeconfig()))
     assert result.source.status == "ok", result.source
-    scene = Scene(
+    placement = Placement(
         Snapshot(advisor="", taken="", cluster=result.cluster), Settings(), load_catalogs()
     )
     own = {job["metadata"]["name"]: cluster for cluster in clusters for job in cluster.jobs}
     found = {}
-    for job in scene.jobs:
+    for job in placement.jobs:
         name = job.label.rpartition("/")[2]
-        answer = scene.eligible(job)
+        answer = placement.eligible(job)
         assert answer is not None
         assert not answer.maybe, (name, answer.gaps)
         found[name] = tuple(one for one in answer.nodes if one.startswith(f"{own[name].name}-"))

@@ -16,7 +16,8 @@ from advisor.facts.node import Node
 from advisor.facts.storage import StorageClass
 from advisor.placement.accelerators import node_accelerators
 from advisor.views.readiness import readiness
-from advisor.views.requirements import Surveyed, outcomes
+from advisor.views.requirement import Surveyed
+from advisor.views.requirements import outcomes
 
 RELEASES = load_catalog("runai_releases", ReleaseCatalog)
 ACCELERATORS = load_catalog("accelerators", AcceleratorCatalog)

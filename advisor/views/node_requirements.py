@@ -1,0 +1,157 @@
+"""What a Run:ai release asks of nodes, held against those of a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+
+from advisor.catalogs.runai_releases import Release, parse_version
+from advisor.facts.node import Node
+from advisor.facts.quantity import format_bytes, whole
+from advisor.views.requirement import Outcome, Surveyed, not_in_manual, some_names, version_of
+
+
+def runtimes(surveyed: Surveyed, release: Release) -> Outcome:
+    allowed = release.runtimes
+    if allowed is None:
+        return not_in_manual(release)
+    return _of_nodes(
+        surveyed,
+        " or ".join(allowed.names),
+        seen=lambda node: node.container_runtime.partition(":")[0],
+        right=lambda name: name in allowed.names,
+        settle="kubectl get nodes -o wide",
+    )
+
+
+_REFUSED_SYSTEMS = ("Bottlerocket*", "Amazon Linux*", "Windows*")
+
+
+def operating_systems(surveyed: Surveyed, _: Release) -> Outcome:
+    return _of_nodes(
+        surveyed,
+        "a Linux that Kubernetes and the GPU Operator support; not Bottlerocket or Amazon Linux",
+        seen=lambda node: node.os_image,
+        right=lambda name: not any(fnmatchcase(name, one) for one in _REFUSED_SYSTEMS),
+        settle="kubectl get nodes -o wide",
+    )
+
+
+def architectures(surveyed: Surveyed, release: Release) -> Outcome:
+    allowed = release.architectures
+    if allowed is None:
+        return not_in_manual(release)
+    return _of_nodes(
+        surveyed,
+        " or ".join(allowed.names),
+        seen=lambda node: node.architecture,
+        right=lambda name: name in allowed.names,
+        settle="kubectl get nodes -L kubernetes.io/arch",
+    )
+
+
+def _of_nodes(
+    surveyed: Surveyed,
+    wanted: str,
+    *,
+    seen: Callable[[Node], str],
+    right: Callable[[str], bool],
+    settle: str,
+) -> Outcome:
+    """What every node must have. One that states nothing leaves it open, unless another is
+    wrong."""
+    if surveyed.nodes is None:
+        return Outcome(wanted=wanted, reason="nodes could not be read", settle=settle)
+    by_value: dict[str, list[str]] = {}
+    for node in surveyed.nodes:
+        by_value.setdefault(seen(node), []).append(node.name)
+    wrong = {value: names for value, names in by_value.items() if value and not right(value)}
+    if wrong:
+        words = "; ".join(f"{value} on {some_names(names)}" for value, names in wrong.items())
+        return Outcome(wanted=wanted, seen=words, met=False)
+    if "" in by_value or not by_value:
+        silent = some_names(by_value.get("", ())) or "no node"
+        return Outcome(wanted=wanted, reason=f"not stated by {silent}", settle=settle)
+    return Outcome(wanted=wanted, seen=", ".join(sorted(by_value)), met=True)
+
+
+def system_nodes(surveyed: Surveyed, release: Release) -> Outcome:
+    """Room on nodes without accelerators, on one node, as the manual counts it."""
+    need = release.system_nodes
+    if need is None:
+        return not_in_manual(release)
+    memory = whole(need.memory)
+    wanted = f"a node without GPUs with {need.cpus} CPUs and {format_bytes(memory)} of memory"
+    settle = "kubectl describe nodes"
+    if surveyed.nodes is None:
+        return Outcome(wanted=wanted, reason="nodes could not be read", settle=settle)
+    free = [
+        node
+        for node in surveyed.nodes
+        if not surveyed.accelerators[node.name].accelerators
+        and not surveyed.accelerators[node.name].unclassified
+        and not node.operating_system.startswith("windows")
+    ]
+    stated = [node for node in free if {"cpu", "memory"} <= node.allocatable.keys()]
+    enough = [
+        node
+        for node in stated
+        if node.allocatable["cpu"] >= need.cpus * 1000 and node.allocatable["memory"] >= memory
+    ]
+    if enough:
+        return Outcome(wanted=wanted, seen=some_names([node.name for node in enough]), met=True)
+    if len(stated) < len(free):
+        return Outcome(wanted=wanted, reason="a node does not state its size", settle=settle)
+    if not free:
+        return Outcome(wanted=wanted, seen="every node has GPUs", met=False)
+    most = max(stated, key=lambda node: (node.allocatable["cpu"], node.allocatable["memory"]))
+    cores, room = most.allocatable["cpu"] / 1000, format_bytes(most.allocatable["memory"])
+    return Outcome(
+        wanted=wanted, seen=f"the largest, {most.name}, has {cores:g} CPUs and {room}", met=False
+    )
+
+
+def unsupported_gpus(surveyed: Surveyed, release: Release) -> Outcome:
+    refused = release.unsupported_gpus
+    if refused is None:
+        return not_in_manual(release)
+    wanted = "GPUs of data centres; no DGX Spark, Jetson, workstation or vGPU"
+    settle = "kubectl get nodes -L nvidia.com/gpu.product"
+    if surveyed.nodes is None:
+        return Outcome(wanted=wanted, reason="nodes could not be read", settle=settle)
+    products = {one.product for node in surveyed.accelerators.values() for one in node.accelerators}
+    wrong = [
+        product
+        for product in sorted(products)
+        if any(fnmatchcase(product, pattern) for pattern in refused.names)
+    ]
+    if wrong:
+        return Outcome(wanted=wanted, seen=some_names(wrong), met=False)
+    if "" in products or not products:
+        reason = "a node does not name its product" if products else "no node advertises a GPU"
+        return Outcome(wanted=wanted, reason=reason, settle=settle)
+    return Outcome(wanted=wanted, seen=some_names(sorted(products)), met=True)
+
+
+def fractions(surveyed: Surveyed, release: Release) -> Outcome:
+    need = release.fractions
+    if need is None:
+        return Outcome(wanted="nothing beyond the GPU Operator", met=True, needed=False)
+    wanted = (
+        f"driver {need.driver} and GPU Operator {need.gpu_operator} or newer, for GPU fractions"
+    )
+    drivers = sorted({one.driver for one in surveyed.accelerators.values() if one.accelerators})
+    settle = "kubectl get nodes -L nvidia.com/cuda.driver-version.full"
+    if surveyed.nodes is None or not drivers or "" in drivers:
+        reason = "the driver's version is not known on every GPU node"
+        return Outcome(wanted=wanted, reason=reason, settle=settle, needed=False)
+    old = [one for one in drivers if parse_version(one) < parse_version(need.driver)]
+    operator = version_of(surveyed.cluster, "gpu-operator")
+    if old:
+        return Outcome(wanted=wanted, seen=f"driver {some_names(old)}", met=False, needed=False)
+    if not parse_version(operator):
+        reason = "the version of the GPU Operator is not known"
+        return Outcome(wanted=wanted, reason=reason, settle=settle, needed=False)
+    recent = parse_version(operator) >= parse_version(need.gpu_operator)
+    seen = f"driver {some_names(drivers)}, GPU Operator {operator}"
+    return Outcome(wanted=wanted, seen=seen, met=recent, needed=False)

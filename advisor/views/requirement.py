@@ -1,0 +1,54 @@
+"""One requirement of a Run:ai release, and what it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from advisor.catalogs.runai_releases import Release, parse_version
+from advisor.facts.cluster import Cluster
+from advisor.facts.node import Node
+from advisor.placement.accelerators import NodeAccelerators
+
+_SHOWN = 3
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One requirement held against the cluster. `met` None: `reason` says why it is not known, and
+    `settle` names the command that tells."""
+
+    wanted: str = ""
+    seen: str = ""
+    met: bool | None = None
+    needed: bool = True
+    reason: str = ""
+    settle: str = ""
+
+
+class Surveyed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a cluster. `nodes` None: they could not be read."""
+
+    cluster: Cluster
+    nodes: Sequence[Node] | None
+    accelerators: Mapping[str, NodeAccelerators]
+
+
+def not_in_manual(release: Release, *, needed: bool = True) -> Outcome:
+    return Outcome(
+        wanted="not found in the manual",
+        needed=needed,
+        reason=f"what Run:ai {release.name} asks for here was not found in its manual",
+        settle="see the support matrix of that release",
+    )
+
+
+def some_names(names: Iterable[str]) -> str:
+    listed = list(names)
+    more = f" and {len(listed) - _SHOWN} more" if len(listed) > _SHOWN else ""
+    return ", ".join(listed[:_SHOWN]) + more
+
+
+def version_of(cluster: Cluster, component: str) -> str:
+    found = (one.version for one in cluster.components or () if one.name == component)
+    return next((version for version in found if parse_version(version)), "")
