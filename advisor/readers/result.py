@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from advisor.errors import InputError
@@ -100,7 +99,7 @@ class ScriptContext(NamedTuple):
 
     folder: str | None = "."
     directives: tuple[HpcOption, ...] = ()
-    images: Mapping[str, str] = {}
-    exported: Mapping[str, Word] = {}
+    images: dict[str, str] = {}
+    exported: dict[str, Word] = {}
     launcher: tuple[Word, ...] = ()
     spread: bool = False
