@@ -7,6 +7,7 @@ from typing import Literal
 
 from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
+from advisor.readers.flags.scan import FlagSet, flag_set
 
 Engine = Literal["docker", "podman", "nerdctl"]
 Scope = Literal["both", "run", "global"]
@@ -99,13 +100,6 @@ class FlagCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=True)
     removed: tuple[RemovedFlag, ...]
 
 
-class FlagSet(Record, frozen=True, kw_only=True):
-    """The flags that one command takes, by long name and by letter."""
-
-    by_name: dict[str, Flag]
-    by_letter: dict[str, Flag]
-
-
 @cache
 def flag_catalog() -> FlagCatalog:
     """Raises RuleError when the table does not load."""
@@ -113,14 +107,14 @@ def flag_catalog() -> FlagCatalog:
 
 
 @cache
-def command_flags(engine: Engine, verb: Verb) -> FlagSet:
+def command_flags(engine: Engine, verb: Verb) -> FlagSet[Flag]:
     """What may stand between `run` or `create` and the image."""
     scopes: tuple[Scope, ...] = ("both", "run") if verb == "run" else ("both",)
     return _flag_set(engine, scopes)
 
 
 @cache
-def global_flags(engine: Engine) -> FlagSet:
+def global_flags(engine: Engine) -> FlagSet[Flag]:
     """What may stand before `run` or `create`."""
     return _flag_set(engine, ("global",))
 
@@ -131,11 +125,6 @@ def removed_spellings() -> dict[str, RemovedFlag]:
     return {removed.written: removed for removed in flag_catalog().removed}
 
 
-def _flag_set(engine: Engine, scopes: tuple[Scope, ...]) -> FlagSet:
-    flags = [
-        flag for flag in flag_catalog().flags if flag.scope in scopes and engine in flag.engines
-    ]
-    return FlagSet(
-        by_name={flag.name: flag for flag in flags},
-        by_letter={flag.short: flag for flag in flags if flag.short},
-    )
+def _flag_set(engine: Engine, scopes: tuple[Scope, ...]) -> FlagSet[Flag]:
+    flags = flag_catalog().flags
+    return flag_set(flag for flag in flags if flag.scope in scopes and engine in flag.engines)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from advisor.readers.docker_run.flags import Flag, FlagSet, RemovedFlag, removed_spellings
-from advisor.readers.flags.scan import Fail, FlagOccurrence, FlagScanner, ScannedFlags
+from advisor.readers.docker_run.flags import Flag, RemovedFlag, removed_spellings
+from advisor.readers.flags.scan import Fail, FlagOccurrence, FlagScanner, FlagSet, ScannedFlags
 
 __all__ = ["Fail", "Occurrence", "Scanned", "Scanner"]
 
@@ -17,7 +17,7 @@ Scanned = ScannedFlags[Flag]
 class Scanner(FlagScanner[Flag]):
     """Knows docker's old spellings."""
 
-    def __init__(self, flags: FlagSet, texts: Sequence[str], fail: Fail) -> None:
+    def __init__(self, flags: FlagSet[Flag], texts: Sequence[str], fail: Fail) -> None:
         super().__init__(flags, texts, fail, _remedies())
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, NoReturn, Protocol, TypeVar
 
 from advisor.suggestion import suggestion
@@ -15,6 +15,12 @@ class AnyFlag(Protocol):
     """What has to be known of a flag; its kind of value is `bool` for a switch."""
 
     @property
+    def name(self) -> str: ...
+
+    @property
+    def short(self) -> str: ...
+
+    @property
     def value(self) -> str: ...
 
     @property
@@ -22,17 +28,13 @@ class AnyFlag(Protocol):
 
 
 F = TypeVar("F", bound=AnyFlag)
-F_co = TypeVar("F_co", bound=AnyFlag, covariant=True)
 
 
-class AnyFlagSet(Protocol[F_co]):
+class FlagSet(NamedTuple, Generic[F]):
     """The flags that a command takes, by long name and by letter."""
 
-    @property
-    def by_name(self) -> Mapping[str, F_co]: ...
-
-    @property
-    def by_letter(self) -> Mapping[str, F_co]: ...
+    by_name: Mapping[str, F]
+    by_letter: Mapping[str, F]
 
 
 class FlagOccurrence(NamedTuple, Generic[F]):
@@ -63,7 +65,7 @@ class FlagScanner(Generic[F]):
 
     def __init__(
         self,
-        flags: AnyFlagSet[F],
+        flags: FlagSet[F],
         texts: Sequence[str],
         fail: Fail,
         removed: Mapping[str, str] | None = None,
@@ -162,3 +164,12 @@ class FlagScanner(Generic[F]):
         long = f"-{text.partition('=')[0]}"
         near = suggestion(long, [f"--{name}" for name in self._flags.by_name], listing=False)
         self._fail(f"{what}{near if len(text) > 2 else ''}", at, "")
+
+
+def flag_set(flags: Iterable[F]) -> FlagSet[F]:
+    """The flags of a table that one command takes; the last of a name or letter counts."""
+    listed = list(flags)
+    return FlagSet(
+        by_name={flag.name: flag for flag in listed},
+        by_letter={flag.short: flag for flag in listed if flag.short},
+    )

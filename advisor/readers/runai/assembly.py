@@ -245,7 +245,7 @@ def read_tolerations(flags: GivenFlags) -> tuple[Toleration, ...]:
 
 
 def read_options(flags: GivenFlags) -> tuple[tuple[str, Word], ...]:
-    """GivenFlags that no field holds, and shares of a GPU that the shell decides."""
+    """Flags that no field holds, and shares of a GPU that the shell decides."""
     return tuple((name, value) for _, name, value in carried_options(flags))
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import cache
 from typing import Literal
 
 from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
+from advisor.readers.flags.scan import FlagSet, flag_set
 
 Kind = Literal["bool", "text", "integer", "count", "decimal", "duration"]
 Dialect = Literal["early", "late"]
@@ -33,7 +33,7 @@ class RunaiFlag(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class FlagBlock(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """GivenFlags that the same subcommands have."""
+    """Flags that the same subcommands have."""
 
     commands: tuple[str, ...]
     flags: tuple[RunaiFlag, ...]
@@ -59,11 +59,7 @@ class SecondCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     blocks: tuple[FlagBlock, ...]
 
 
-class RunaiFlagSet(Record, frozen=True, kw_only=True):
-    """The flags that one subcommand takes, by long name and by letter."""
-
-    by_name: dict[str, RunaiFlag]
-    by_letter: dict[str, RunaiFlag]
+RunaiFlagSet = FlagSet[RunaiFlag]
 
 
 @cache
@@ -84,7 +80,7 @@ def first_flags(command: str, dialect: Dialect | None = None) -> RunaiFlagSet:
     one dialect or in any that has it."""
     table = first_catalog()
     dialect = "late" if command in table.late_commands else dialect
-    return _flag_set(
+    return flag_set(
         flag
         for flag in (*table.global_flags, *table.flags)
         if command in flag.commands and (dialect is None or dialect in flag.dialects)
@@ -101,17 +97,9 @@ def second_flags(command: str) -> RunaiFlagSet:
         if command in _expanded(block.commands)
         for flag in block.flags
     ]
-    return _flag_set((*table.global_flags, *of_command))
+    return flag_set((*table.global_flags, *of_command))
 
 
 def _expanded(commands: tuple[str, ...]) -> set[str]:
     groups = second_catalog().groups
     return {name for command in commands for name in groups.get(command, (command,))}
-
-
-def _flag_set(flags: Iterable[RunaiFlag]) -> RunaiFlagSet:
-    found = list(flags)
-    return RunaiFlagSet(
-        by_name={flag.name: flag for flag in found},
-        by_letter={flag.short: flag for flag in found if flag.short},
-    )

@@ -271,4 +271,4 @@ def _unlisted(name: str, takes_value: bool) -> RunaiFlag:
 
 def _with_written_command(flags: RunaiFlagSet) -> RunaiFlagSet:
     command = RunaiFlag(name="command", value="text", repeatable=True, field="entrypoint")
-    return msgspec.structs.replace(flags, by_name={**flags.by_name, "command": command})
+    return flags._replace(by_name={**flags.by_name, "command": command})
