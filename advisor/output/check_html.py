@@ -5,8 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup, escape
 
 from advisor.errors import one_line
-from advisor.findings.finding import Severity
-from advisor.judging.check_report import CheckReport, JobCheck
+from advisor.judging.check_report import CheckReport
 from advisor.output import check_view
 from advisor.output.check_view import Spot
 from advisor.output.html import asset, digest, environment
@@ -17,14 +16,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     """Its policy allows the style inside it and nothing else."""
     made = environment()
     made.filters.update(
-        where=check_view.where,
-        counts=check_view.counts,
-        spots=_spots,
-        of_status=check_view.of_status,
-        open_facts=check_view.open_facts,
-        not_carried=check_view.not_carried,
-        still_missing=check_view.still_missing,
-        entry_name=check_view.entry_name,
+        **check_view.FILTERS,
         before=lambda spot: spot.text[: spot.caret],
         at=_word,
         after=lambda spot: spot.text[spot.caret + len(_word(spot)) :],
@@ -41,10 +33,6 @@ def render(report: CheckReport, options: RenderOptions) -> str:
         policy=f"default-src 'none'; style-src '{digest(style)}'; img-src data:; "
         "base-uri 'none'; form-action 'none'",
     )
-
-
-def _spots(check: JobCheck, least: Severity) -> tuple[Spot, ...]:
-    return check_view.spots(check, check_view.shown_findings(check, least))
 
 
 def _word(spot: Spot) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
+from typing import Any
 
 from advisor.facts.record import Record
 from advisor.findings.finding import SEVERITIES, Finding, Gap, Place, Severity
@@ -153,3 +154,20 @@ def window(line: str, offset: int, most: int) -> tuple[str, int]:
         return line, offset
     begin = max(0, min(offset - most // 2, len(line) - most))
     return line[begin : begin + most], offset - begin
+
+
+def _shown_spots(check: JobCheck, least: Severity) -> tuple[Spot, ...]:
+    return spots(check, shown_findings(check, least))
+
+
+FILTERS: dict[str, Any] = {
+    "where": where,
+    "counts": counts,
+    "of_status": of_status,
+    "open_facts": open_facts,
+    "not_carried": not_carried,
+    "still_missing": still_missing,
+    "entry_name": entry_name,
+    "spots": _shown_spots,
+}
+"""What the templates of a check say things with."""

@@ -12,12 +12,7 @@ from advisor.output.options import RenderOptions
 def render(difference: Difference, options: RenderOptions) -> str:
     """Its policy allows the style inside it and nothing else."""
     made = environment()
-    made.filters.update(
-        side=diff_view.side,
-        verdict_line=diff_view.verdict_line,
-        outcomes=diff_view.outcomes,
-        progress_line=diff_view.progress_line,
-    )
+    made.filters.update(diff_view.FILTERS)
     made.globals.update(TURN_TITLES=diff_view.TURN_TITLES, TURN_TONES=diff_view.TURN_TONES)
     style = asset("report.css")
     return made.get_template("diff.html.j2").render(

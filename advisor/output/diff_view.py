@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from advisor.facts.record import Record
 from advisor.findings.finding import SEVERITIES, Finding
@@ -131,3 +132,12 @@ def _shown(findings: Iterable[Finding], severities: Iterable[str]) -> tuple[Find
     return tuple(
         sorted(found, key=lambda one: (wanted.index(one.severity), one.rule, one.subject.label))
     )
+
+
+FILTERS: dict[str, Any] = {
+    "side": side,
+    "verdict_line": verdict_line,
+    "outcomes": outcomes,
+    "progress_line": progress_line,
+}
+"""What the templates of a difference say things with."""

@@ -7,10 +7,9 @@ import re
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from advisor.errors import one_line
-from advisor.findings.finding import Severity
 from advisor.jobs.translation import Translation
 from advisor.judging.assessment import Assessment
-from advisor.judging.check_report import CheckReport, JobCheck
+from advisor.judging.check_report import CheckReport
 from advisor.judging.difference import Difference
 from advisor.output import check_view, diff_view, job_view, markdown_text, wording
 from advisor.output.cheat_sheet import cheat_sheet, glossary
@@ -97,29 +96,14 @@ def environment() -> Environment:
         prose=markdown_text.prose,
         link=markdown_text.link,
         moment=moment,
-        some=wording.some,
-        plural=wording.plural,
-        amount=wording.amount,
-        size=wording.size,
-        holds=wording.holds,
-        cores=wording.cores,
-        eligible=wording.eligible,
-        origin=wording.origin,
-        nodes_counted=wording.nodes_counted,
-        not_read=wording.not_read,
-        accelerator=wording.accelerator,
-        node_states=wording.node_states,
-        node_role=wording.node_role,
+        **wording.FILTERS,
         pending=pending,
         fence=markdown_text.fence,
         choices=markdown_text.choices,
         flows=flows,
     )
     made.globals.update(
-        OUTCOME_LABELS=wording.OUTCOME_LABELS,
-        OUTCOME_MEANINGS=wording.OUTCOME_MEANINGS,
-        SEVERITY_LABELS=wording.SEVERITY_LABELS,
-        CONSEQUENCE_LABELS=wording.CONSEQUENCE_LABELS,
+        **wording.LABELS,
         PENDING=PENDING,
         LISTED=_LISTED,
         JOBS=_JOBS,
@@ -133,14 +117,7 @@ def render_check(report: CheckReport, options: RenderOptions) -> str:
     """What has to be done is a task list; commands stand in fenced blocks and can be copied."""
     made = environment()
     made.filters.update(
-        where=check_view.where,
-        counts=check_view.counts,
-        spots=_spots,
-        of_status=check_view.of_status,
-        open_facts=check_view.open_facts,
-        not_carried=check_view.not_carried,
-        still_missing=check_view.still_missing,
-        entry_name=check_view.entry_name,
+        **check_view.FILTERS,
         fenced=_fenced,
         fenced_text=_fenced_text,
     )
@@ -152,10 +129,6 @@ def render_check(report: CheckReport, options: RenderOptions) -> str:
         least=options.min_severity,
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-
-
-def _spots(check: JobCheck, least: Severity) -> tuple[Spot, ...]:
-    return check_view.spots(check, check_view.shown_findings(check, least))
 
 
 def _fenced(spot: Spot) -> Markdown:
@@ -186,12 +159,7 @@ def _block(text: str, language: str) -> Markdown:
 def render_diff(difference: Difference, options: RenderOptions) -> str:
     """No raw HTML; what is done in a wave is ticked."""
     made = environment()
-    made.filters.update(
-        side=diff_view.side,
-        verdict_line=diff_view.verdict_line,
-        outcomes=diff_view.outcomes,
-        progress_line=diff_view.progress_line,
-    )
+    made.filters.update(diff_view.FILTERS)
     made.globals.update(TURN_TITLES=diff_view.TURN_TITLES)
     view = arrange_diff(difference, options)
     text = made.get_template("diff.md.j2").render(view=view, difference=difference)

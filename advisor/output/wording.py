@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import islice
+from typing import Any
 
 from advisor.facts.quantity import format_bytes
 from advisor.facts.source import Source, unread_lists
@@ -184,3 +185,30 @@ _OF_BYTES = (".size", ".available")
 def done_of(done: int, total: int, unknown: int) -> str:
     """`2 of 5 done, 1 not known`."""
     return f"{done:,} of {total:,} done{f', {unknown:,} not known' if unknown else ''}"
+
+
+FILTERS: dict[str, Any] = {
+    "some": some,
+    "plural": plural,
+    "amount": amount,
+    "size": size,
+    "holds": holds,
+    "cores": cores,
+    "eligible": eligible,
+    "origin": origin,
+    "nodes_counted": nodes_counted,
+    "not_read": not_read,
+    "accelerator": accelerator,
+    "node_states": node_states,
+    "node_role": node_role,
+}
+"""What templates of every format say things with."""
+
+
+LABELS: dict[str, Any] = {
+    "OUTCOME_LABELS": OUTCOME_LABELS,
+    "OUTCOME_MEANINGS": OUTCOME_MEANINGS,
+    "SEVERITY_LABELS": SEVERITY_LABELS,
+    "CONSEQUENCE_LABELS": CONSEQUENCE_LABELS,
+}
+"""The words of outcomes and severities, for templates."""
