@@ -58,7 +58,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
 _NAMED = frozenset({"job.lost.name", "job.open.name"})
 """Facts that name flags as they were written."""
 
-_BETWEEN_WORDS = re.compile(r"[\s,=]+")
+_BETWEEN_WORDS = re.compile(r"[\s:,=]+")
 
 
 def located(result: ReadResult, texts: Mapping[str, str] | None = None) -> ReadResult:
@@ -249,9 +249,11 @@ class FindingPlaces:
     def _stating(self, attributes: Iterable[str], value: str = "") -> Item | None:
         """Of the items that set one of these, one that `value` speaks of, else the first."""
         pairs = [pair for name in attributes for pair in self._by_attribute.get(name, ())]
-        words = set(_BETWEEN_WORDS.split(value))
-        spoken = (i for part, i in pairs if part[-1] in words or i.value.split("=")[0] in words)
-        return next(spoken, pairs[0][1] if pairs else None)
+        words = {word for word in _BETWEEN_WORDS.split(value) if word}
+        for part, item in pairs:
+            if words & {part[-1], *_BETWEEN_WORDS.split(item.value)}:
+                return item
+        return pairs[0][1] if pairs else None
 
     def _written(self, name: str) -> Item | None:
         items = (item for item in self._job.items if name in (item.written, item.name))

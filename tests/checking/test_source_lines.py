@@ -31,7 +31,7 @@ def test_data_is_found_at_its_own_mount(filling: tuple[str, ...]) -> None:
 COMMAND = (
     "docker run --gpus all --privileged -v /raid/x:/x -v vol:/v"
     " -v /var/run/docker.sock:/run/docker.sock -e A=1 -e API_KEY=0123456789abcdef0123456789abcdef"
-    " --cap-add SYS_ADMIN --network host --shm-size 8g --link db img:1"
+    " --cap-add SYS_ADMIN --network host --shm-size 8g img:1"
 )
 STATED = {
     "JOB010": "--gpus",
