@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor import api
+from advisor.checking import single_jobs
 from advisor.checking.checker import ENOUGH_FOR_PROCESSES, Checker, with_claims
 from advisor.configuration.assumption import parse_assumption
 from advisor.configuration.settings import Ignore, Settings
@@ -406,7 +407,7 @@ def _many(folder: Path) -> None:
 
 def _checked(folder: Path, processes: int, places: int | None, *rules: Ignore) -> CheckReport:
     settings = msgspec.structs.replace(assuming("gpu-nodes=2"), ignore=rules)
-    checker: Checker = api._checker(None, settings, None, (), None, places)
+    checker: Checker = single_jobs._checker(None, settings, None, (), None, places)
     return msgspec.structs.replace(checker, processes=processes).check_specs([str(folder)])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -104,9 +105,11 @@ def test_what_it_claims_is_read_back(memory: str, target: Target) -> None:
     assert list(faults(read_launch(TEXT.format(memory)), target)) == []
 
 
-def test_one_line_registers_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_line_registers_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     rows = (*script_jobs.COMMAND_READERS, script_jobs.CommandReader("launch", __name__))
     monkeypatch.setattr(script_jobs, "COMMAND_READERS", rows)
     monkeypatch.setattr(script_jobs, "_TOOLS", re.compile("|".join(row.programs for row in rows)))
-    (job,) = api.read_jobs([TEXT.format(2**30)]).jobs
+    script = tmp_path / "launch.sh"
+    script.write_text(TEXT.format(2**30))
+    (job,) = api.read_jobs([str(script)]).jobs
     assert (job.reader, [image.reference for image in job.images]) == ("launch", [])
