@@ -150,7 +150,10 @@ class CheckSession:
             surroundings=_surroundings(
                 placement, settings, self._rulebook, cluster, checks, self._services
             ),
-            problems=tuple(_problem(error) for error in problems),
+            problems=tuple(
+                Problem(what=error.what, where=error.where, remedy=error.remedy)
+                for error in problems
+            ),
             sources=snapshot.sources,
         )
 
@@ -188,10 +191,6 @@ def _rules(
 
 def _target(snapshot: Snapshot) -> str:
     return target_words(snapshot) if snapshot.cluster or snapshot.hosts else NO_CLUSTER
-
-
-def _problem(error: AdvisorError) -> Problem:
-    return Problem(what=error.what, where=error.where, remedy=error.remedy)
 
 
 def _surroundings(

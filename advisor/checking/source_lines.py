@@ -91,7 +91,11 @@ def with_manifest_places(
     text of, for at most `most` jobs that have findings. With `texts`, by name, no file is opened.
     """
     open_jobs = {job.id: job for job in jobs if _is_open(job)}
-    wanted = [one for one in report.jobs if one.id in open_jobs and _says(one)]
+    wanted = [
+        one
+        for one in report.jobs
+        if one.id in open_jobs and any(finding.status != "ok" for finding in one.findings)
+    ]
     if most is not None and len(wanted) > most:
         wanted = sorted(wanted, key=lambda one: VERDICTS.index(one.verdict))[:most]
     checks = {one.id: one for one in wanted}
@@ -110,10 +114,6 @@ def _is_open(job: JobSpec) -> bool:
     return (job.place is None and job.reader == _READER) or (
         job.place is not None and not job.source
     )
-
-
-def _says(check: JobCheck) -> bool:
-    return any(finding.status != "ok" for finding in check.findings)
 
 
 def _located(

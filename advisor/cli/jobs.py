@@ -26,7 +26,8 @@ def read_target(options: Mapping[str, Any], *, default: bool) -> api.Snapshot:
     if host and not container:
         raise click.UsageError("--docker-host needs --container NAME here")
     asked = api.CollectOptions(
-        cluster=not options["no_cluster"] and (default or _named(options)),
+        cluster=not options["no_cluster"]
+        and (default or bool(options["context"] or options["kubeconfig"] or options["snapshot"])),
         context=options["context"],
         kubeconfig=options["kubeconfig"],
         docker=bool(container),
@@ -76,7 +77,3 @@ def require_specs(specs: tuple[str, ...], options: Mapping[str, Any], verb: str)
         raise click.UsageError(f"nothing to {verb}: name a file, a folder, -, or quote a command")
     if specs.count("-") > 1:
         raise click.UsageError("'-' is given twice; standard input can be read once")
-
-
-def _named(options: Mapping[str, Any]) -> bool:
-    return bool(options["context"] or options["kubeconfig"] or options["snapshot"])

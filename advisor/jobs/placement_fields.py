@@ -71,12 +71,10 @@ def _mounts(mounts: Iterable[RunMount]) -> Iterable[JobMount]:
                 source=mount.source.text,
                 target=mount.target.text,
                 read_only=mount.read_only,
-                kind_detail=_kind_detail(mount),
+                kind_detail=(
+                    "DirectoryOrCreate" if mount.kind == "hostPath" and mount.create else ""
+                ),
             )
-
-
-def _kind_detail(mount: RunMount) -> str:
-    return "DirectoryOrCreate" if mount.kind == "hostPath" and mount.create else ""
 
 
 def _amounts(run: Run) -> dict[str, Whole]:

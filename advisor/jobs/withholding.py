@@ -61,7 +61,9 @@ def withheld_words(words: Sequence[Word]) -> tuple[Word, ...]:
         name = before if _NAMED_OPTION.fullmatch(before) else ""
         if not name and text == MARK:
             unnamed += 1
-        made.append(withheld_word(word, text, name or _numbered(unnamed)))
+        made.append(
+            withheld_word(word, text, name or (UNNAMED if unnamed < 2 else f"{UNNAMED}_{unnamed}"))
+        )
     return tuple(made)
 
 
@@ -94,10 +96,6 @@ def shell_name(name: str) -> str:
         return name
     fit = _FOREIGN.sub("_", name).strip("_")
     return fit if _SHELL_NAME.fullmatch(fit) else f"V_{fit}"
-
-
-def _numbered(unnamed: int) -> str:
-    return UNNAMED if unnamed < 2 else f"{UNNAMED}_{unnamed}"
 
 
 def _with_known(piece: str, known: dict[str, Expansion]) -> list[str | Expansion]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from advisor.facts.source import Refusal, Source, unread
+from advisor.facts.source import Source, unread
 from advisor.findings.finding import Decision, Finding, Gap, Outcome, Topic
 from advisor.judging.assessment import NotAssessed
 from advisor.views.gaps import refused_gap
@@ -113,16 +113,12 @@ def unseen(sources: Sequence[Source], topic: Topic) -> Unseen:
     """What of a topic nobody could look at."""
     gone = [_gone(source) for source in unread(sources) if source.status == "failed"]
     lists = [
-        refused_gap(_fact(refusal), source, refusal)
+        refused_gap(refusal.facts[0] if refusal.facts else refusal.resource, source, refusal)
         for source in unread(sources)
         for refusal in source.missing
         if any(_HOLDING[topic].match(path) for path in refusal.facts)
     ]
     return Unseen(tuple(gone), tuple(lists))
-
-
-def _fact(refusal: Refusal) -> str:
-    return refusal.facts[0] if refusal.facts else refusal.resource
 
 
 def _gone(source: Source) -> Gap:

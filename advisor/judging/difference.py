@@ -228,16 +228,18 @@ class _FindingPairs:
             self.same += 1
             return
         self.changed.append(
-            _FindingChange(finding=after, before=before.severity, after=_state(after))
+            _FindingChange(
+                finding=after,
+                before=before.severity,
+                after={"finding": after.severity, "error": "broken"}.get(
+                    after.status, after.status
+                ),
+            )
         )
 
 
 def _key(finding: Finding) -> tuple[str, str]:
     return finding.rule, finding.subject.id
-
-
-def _state(finding: Finding) -> str:
-    return {"finding": finding.severity, "error": "broken"}.get(finding.status, finding.status)
 
 
 def _subjects(audit: Assessment) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from advisor.configuration.settings import Ignore, Settings
+from advisor.configuration.settings import Settings
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import unread
 from advisor.findings.finding import STRICTEST, Decision, Gap, Subject, Topic
@@ -186,15 +186,13 @@ def _assessment(
         sources=snapshot.sources,
         redactions=snapshot.redactions,
         rules=rule_summaries(rulebook, judgement.passed),
-        unmatched_ignores=tuple(_ignore_words(one) for one in judgement.unmatched),
+        unmatched_ignores=tuple(
+            f"{one.rule} on {one.subject}: {one.reason}" for one in judgement.unmatched
+        ),
         notes=tuple(notes(placement)),
         plan=make_plan(placement, decisions, settings),
         seen=seen_in(snapshot),
     )
-
-
-def _ignore_words(ignore: Ignore) -> str:
-    return f"{ignore.rule} on {ignore.subject}: {ignore.reason}"
 
 
 class _Summary(msgspec.Struct, frozen=True, kw_only=True):

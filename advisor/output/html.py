@@ -256,10 +256,11 @@ def fold_uses(thing: Thing) -> tuple[_Uses, ...]:
         key = (one.outcome, one.rule, one.location, one.count, one.ready, one.nodes)
         groups.setdefault((key, one.evidence, one.gaps), []).append(one)
     return tuple(
-        _Uses(decision=group[0], names=tuple(_name(one) for one in group if one.use))
+        _Uses(
+            decision=group[0],
+            names=tuple(
+                (f"{one.use} ({one.owner})" if one.owner else one.use) for one in group if one.use
+            ),
+        )
         for group in groups.values()
     )
-
-
-def _name(decision: Decision) -> str:
-    return f"{decision.use} ({decision.owner})" if decision.owner else decision.use

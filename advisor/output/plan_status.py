@@ -31,17 +31,13 @@ def _lines(progress: PlanProgress) -> Iterable[str]:
     if progress.waves:
         yield "\n## Waves\n"
     for wave in progress.waves:
-        yield _wave(wave)
+        yield f"- {wave_box(wave)} {wave.number}. {plain(wave.title)}: {wave_count(wave)}"
     for topic, title in TOPICS.items():
         steps = listed(progress.steps, topic)
         if steps:
             yield f"\n## {title}\n"
         for one in steps:
             yield f"- {BOXES[one.state]} {code(one.label)}: {plain(one.why)}"
-
-
-def _wave(wave: WaveProgress) -> str:
-    return f"- {wave_box(wave)} {wave.number}. {plain(wave.title)}: {wave_count(wave)}"
 
 
 def wave_box(wave: WaveProgress) -> str:

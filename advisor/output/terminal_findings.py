@@ -6,7 +6,7 @@ do hints and what could not be judged, whose missing facts are listed further do
 
 from __future__ import annotations
 
-from advisor.findings.finding import Evidence, Finding
+from advisor.findings.finding import Finding
 from advisor.judging.assessment import Thing
 from advisor.output.overview import PENDING, OutcomeGroup, Overview, RuleGroup, TopicView
 from advisor.output.terminal_text import OUTCOME_STYLES, SEVERITY_STYLES, Screen, name, prose
@@ -145,9 +145,7 @@ def _rests_on(thing: Thing) -> str:
     if not thing.decisions:
         return ""
     decision = thing.decisions[0]
-    somebody = [one for one in decision.evidence if origin(one) and not _is_counted(one)]
+    somebody = [
+        one for one in decision.evidence if origin(one) and not one.fact.startswith("use.eligible")
+    ]
     return f"evidence: {'; '.join([eligible(decision), *grounds(somebody, decision.gaps)])}"
-
-
-def _is_counted(evidence: Evidence) -> bool:
-    return evidence.fact.startswith("use.eligible")

@@ -106,7 +106,10 @@ class Case:
         missing = [one.path for one in found if isinstance(one, AbsentFactError)]
         paths = missing or [self._path_of(key, loaded.needs)]
         explained = self.view.gaps + (self.use.gaps if self.use else ())
-        gaps = {_nearest(explained, path) or _unexplained(path): None for path in paths}
+        gaps = {
+            _nearest(explained, path) or Gap(fact=path, reason="no probe supplied it"): None
+            for path in paths
+        }
         return tuple(gaps)
 
     def _path_of(self, key: str, needs: Iterable[str]) -> str:
@@ -123,10 +126,6 @@ class Case:
 def _stated(fact: str, value: str, source: str = "", strength: Strength = "seen") -> Evidence:
     """Kept, because most findings of a large audit rest on the same few statements."""
     return Evidence(fact=fact, value=value, source=source, strength=strength)
-
-
-def _unexplained(path: str) -> Gap:
-    return Gap(fact=path, reason="no probe supplied it")
 
 
 def _nearest(explained: Sequence[Explained], path: str) -> Explained | None:

@@ -122,15 +122,11 @@ def _network_endpoint(
         url=shown,
         transport=transport,
         host=host,
-        port=port or (_default_port(secured) if transport == "tcp" else None),
+        port=port or ((2376 if secured else 2375) if transport == "tcp" else None),
         user=parts.username or "",
         socket=path if transport == "ssh" else "",
         tls=secured,
     )
-
-
-def _default_port(tls: TlsFiles | None) -> int:
-    return 2376 if tls else 2375
 
 
 def _tls_of_environment(environment: Mapping[str, str]) -> TlsFiles | None:

@@ -8,7 +8,6 @@ import msgspec
 
 from advisor.facts.host import HostImage
 from advisor.facts.image_reference import ImageReference, parse_reference
-from advisor.facts.node import NodeImage
 from advisor.facts.snapshot import Snapshot
 
 
@@ -73,7 +72,7 @@ def _seen(snapshot: Snapshot) -> Iterator[tuple[str, tuple[Copy, ...]]]:
         return
     for listed in snapshot.cluster.node_images or ():
         for name in [one for one in listed.names if "@" not in one] or listed.names:
-            yield name, (_node_copy(listed, name),)
+            yield name, (Copy(manifests=_digests(listed.names, name)),)
     for workload in snapshot.cluster.workloads or ():
         for part in workload.template.containers:
             yield part.image, ()
@@ -87,10 +86,6 @@ def _host_copy(image: HostImage, name: str, store: str) -> Copy:
         return Copy(manifests=tuple(sorted({content, *manifests})))
     config = content if image.id else ""
     return Copy(config=config, manifests=manifests, architecture=image.architecture)
-
-
-def _node_copy(image: NodeImage, name: str) -> Copy:
-    return Copy(manifests=_digests(image.names, name))
 
 
 def _digests(references: Iterable[str], name: str) -> tuple[str, ...]:
