@@ -136,7 +136,7 @@ def test_a_leading_pod_keeps_what_is_its_own(tmp_path: Path) -> None:
         " --master-gpu-devices-request 1"
         " --master-cpu-core-limit 2 --master-cpu-memory-limit 4Gi"
         " --master-environment-variable RANK=0"
-        ' --master-environment-variable API_TOKEN="$API_TOKEN"'
+        ' --master-environment-variable API_TOKEN="${API_TOKEN:?the value of API_TOKEN}"'
         f" --master-command {command} --master-args ''\\''$(RANK)'\\'''"
         " --command -- python t.py\n"
     )
