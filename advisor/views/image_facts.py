@@ -16,6 +16,7 @@ class ChangedContainerFacts(ViewFacts, frozen=True, kw_only=True):
     """A container of this image whose writable layer differs from it."""
 
     host: str
+    engine: str = "docker"
     container: str
     changes: int
     size: int | None = None
@@ -30,6 +31,8 @@ class ImageFacts(ViewFacts, frozen=True, kw_only=True):
     location: the strictest over its uses: `registry-verified`, `registry-claimed`, `local-only`,
     `unknown`
     machines: hosts and nodes that list it; contents: each content seen under the name
+    engine: the program that has its copies, for tag and push: `docker`, `podman`, and where only
+    nodes list it `sudo ctr -n k8s.io images`; listed: how that calls it
     size: bytes, the largest seen; created: newest
     architectures: those the registry has it for, else as seen on machines
     jobs: known jobs that use it; never_pull: those whose pull policy is Never; eligible: the
@@ -57,6 +60,8 @@ class ImageFacts(ViewFacts, frozen=True, kw_only=True):
     named: bool = True
     location: str
     machines: tuple[str, ...] = ()
+    engine: str = "docker"
+    listed: str = ""
     contents: tuple[ContentFacts, ...] = ()
     size: int | UnsetType = UNSET
     architectures: tuple[str, ...] | UnsetType = UNSET

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from advisor.facts.host import Container, HostImage
+from advisor.facts.host import Container, DockerHost, HostImage
 from advisor.facts.image_reference import DOCKER_HUB
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobImage, JobSpec
@@ -149,6 +149,8 @@ def _facts(
         named=reference is not None or "$" in entry.label,
         location=next(place for place in _STRICTEST if place in places),
         machines=held_by(entry.holdings),
+        engine=_engine(entry),
+        listed=entry.key if _engine(entry) == _NODES_OWN else entry.label,
         contents=tuple(
             ContentFacts(id=content, machines=by_name(machines))
             for content, machines in sorted(contents(entry).items())
@@ -170,6 +172,18 @@ def _facts(
         changed=_changed(placement, entry, changed),
         plain_http_hosts=_plain_http_hosts(placement, entry),
     )
+
+
+_NODES_OWN = "sudo ctr -n k8s.io images"
+
+
+def _engine(entry: ImageEntry) -> str:
+    """What the first machine that has it, which remedies name, tags and pushes it with."""
+    first = next(iter(held_by(entry.holdings)), "")
+    stores = {one.store for one in entry.holdings if first in one.machines}
+    if stores and stores <= {"node", "pod"}:
+        return _NODES_OWN
+    return "podman" if "podman" in stores else "docker"
 
 
 def _users(entry: ImageEntry) -> Sequence[JobSpec | None]:
@@ -284,13 +298,15 @@ def _changed_containers(placement: Placement) -> dict[str, list[ChangedContainer
     for host in placement.snapshot.hosts:
         for container in host.containers or ():
             if container.layer_changes and container.layer_paths:
-                found[f"container:{host.name}/{container.name}"] = [_layer(host.name, container)]
+                layer = _layer(host, container)
+                found[f"container:{host.name}/{container.name}"] = [layer]
     return found
 
 
-def _layer(host: str, container: Container) -> ChangedContainerFacts:
+def _layer(host: DockerHost, container: Container) -> ChangedContainerFacts:
     return ChangedContainerFacts(
-        host=host,
+        host=host.name,
+        engine=host.engine,
         container=container.name,
         changes=container.layer_changes or 0,
         size=container.layer_size,
