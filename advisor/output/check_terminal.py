@@ -7,12 +7,14 @@ ledger.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 
 from msgspec.structs import replace
 
 from advisor.errors import one_line
 from advisor.facts.source import unread
-from advisor.findings.finding import Finding
+from advisor.findings.finding import Finding, Place
 from advisor.jobs.ledger import Entry, Fate
 from advisor.jobs.translation import Translation
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
@@ -95,19 +97,24 @@ def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
         page.line()
     open_entries = _distinct(check, "unresolved")
     lost = _distinct(check, "no-equivalent")
+    decided = {decision.rule for decision in check.decisions if decision.outcome == "move"}
+    shown = check_view.shown_findings(check, options.min_severity)
+    urgent = [one for one in shown if one.severity == "error" or one.rule in decided]
+    told = _told_by(urgent, open_entries)
     for entry in open_entries:
-        _entry(page, entry)
+        if entry not in told.values():
+            _entry(page, entry)
     missing = (one for each in check.translations for one in check_view.still_missing(each))
     for text in dict.fromkeys(missing):
         page.prose(text, indent=2, hanging=14, lead=f"{'still open':<14}", style="unknown")
     explained = {entry.item.place for entry in (*open_entries, *lost)} - {None}
-    decided = {decision.rule for decision in check.decisions if decision.outcome == "move"}
     hints = warnings = 0
-    shown = check_view.shown_findings(check, options.min_severity)
     for finding in shown:
-        urgent = finding.severity == "error" or finding.rule in decided
-        if urgent:
-            _finding(page, replace(finding, remedy=_first_sentence(finding.remedy)))
+        if finding in urgent:
+            entry = told.get(finding.place)
+            what = f"{check_view.entry_name(entry)}: {entry.reason}" if entry else finding.message
+            remedy = _first_sentence(finding.remedy)
+            _finding(page, replace(finding, message=what, remedy=remedy))
         elif finding.severity == "info":
             hints += 1
         elif finding.place not in explained:
@@ -129,6 +136,15 @@ def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
     more += ["how each flag changes"] if changed else []
     if more:
         page.line(f"--verbose shows {', '.join(more)}", indent=2)
+
+
+def _told_by(urgent: Sequence[Finding], entries: Sequence[Entry]) -> dict[Place | None, Entry]:
+    """The entry that says how to give what a finding asks for, where a flag has one of each: both
+    are told of in one."""
+    found = Counter(one.place for one in urgent)
+    open_ = Counter(entry.item.place for entry in entries)
+    alone = {place for place, count in found.items() if place and count == open_[place] == 1}
+    return {entry.item.place: entry for entry in entries if entry.item.place in alone}
 
 
 def _first_sentence(text: str) -> str:

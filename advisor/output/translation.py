@@ -88,18 +88,24 @@ def _of_job(job: TranslatedJob) -> Iterator[tuple[object, str]]:
 
 
 def _alike(report: TranslationReport) -> Iterator[str]:
-    """Names that several jobs got from their image."""
-    names = Counter(
-        entry.output.rpartition(" ")[2]
-        for job in report.jobs
-        for entry in job.translation.ledger
-        if entry.item.name == f"{ADDED}: name"
-    )
-    for name, count in names.items():
+    """Names that several jobs have: the second would take the first one's place, or be refused."""
+    given: Counter[str] = Counter()
+    made: Counter[str] = Counter()
+    for job in report.jobs:
+        if job.reader in ("manifest", "compose"):
+            continue
+        for entry in job.translation.ledger:
+            name = entry.output.rpartition(" ")[2]
+            if entry.item.name == f"{ADDED}: name":
+                made[name] += 1
+            elif ("name",) in entry.item.sets and name:
+                given[name] += 1
+    for name, count in (given + made).items():
         if count > 1:
+            after = " after their image" if not given[name] else ""
             yield (
-                f"{count} jobs are named {name} after their image, and a project takes a name once:"
-                " give each its own with --name"
+                f"{count} jobs are named {name}{after}, and a project takes a name once: give each"
+                " its own with --name"
             )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
 from advisor import api
 from advisor.cli.jobs import decided
+from advisor.errors import InputError
 from advisor.jobs.ledger import Entry
 from advisor.jobs.translation import Target
 
@@ -61,3 +63,73 @@ def test_each_remedy_works_as_it_is_printed(command: str, target: Target) -> Non
             assert (entry.item.name, entry.reason) not in [
                 (one.item.name, one.reason) for one in left
             ], remedy
+
+
+FILES = {
+    "words.sh": "docker run -w $DIR --name $NAMED $IMG python $1 --lr $LR\n",
+    "unknown.sh": "X=$(date)\ndocker run img --name $X $X\n",
+    "options.sh": "docker run $GPU_FLAGS img fit\n",
+    "required.sh": 'I=${1:-}\nif [ -z "$I" ]; then exit; fi\ndocker run $I\n',
+    "branch.sh": "if yes; then G=1; else G=2; fi\ndocker run --gpus $G img fit\n",
+    "sourced.sh": "source else.sh\ndocker run --gpus $G -v $DATA:/d $IMG fit\n",
+    "filled.sh": "kubectl apply -f - <<EOF\napiVersion: v1\nkind: Pod\n"
+    "metadata: {name: $N}\nspec:\n  containers: [{name: a, image: lab/a:1}]\nEOF\n",
+    "Makefile": "run:\n\tdocker run --gpus $(N) -v $(DATA):/d $(IMG) fit $(ARGS) $(call f,x)\n",
+    "array.sh": "#SBATCH --array=1-3\nsrun --container-image a/b:1 fit $SLURM_ARRAY_TASK_ID\n",
+    "file.sh": "apptainer exec --nv /sw/fit.sif fit --out $OUT\n",
+    "nodes.sh": "srun -N $N --container-image a/b:1 fit\n",
+    "pbs.sh": "#PBS -l select=1:ngpus=2\nsingularity exec --nv $SIF fit\n",
+    "torch.sh": "docker run img torchrun --nnodes $N --node_rank $R --master_addr $A fit.py\n",
+    "ids.sh": "docker run --gpus '\"device=$D\"' -e A=$B img fit\n",
+}
+"""By file, scripts of which something is only known to a shell, to make or to a batch system."""
+
+_GIVEN = re.compile(r"--set (?P<name>[A-Za-z_@]\w*|[1-9]\d*)=(?:VALUE|NUMBER)")
+_VALUES = {
+    "DIR": "/w",
+    "DATA": "/raid/d",
+    "G": "2",
+    "GPU_COUNT": "2",
+    "N": "2",
+    "WORKERS": "2",
+    "D": "0,1",
+    "GPU_FLAGS": "--gpus 1",
+}
+_VALUES |= {"IMG": "lab/fit:1", "IMAGE": "lab/fit:1", "I": "lab/fit:1", "SIF": "docker://lab/fit:1"}
+
+
+@pytest.mark.parametrize("target", ["runai-v1", "runai-v2", "kubernetes"])
+@pytest.mark.parametrize("name", FILES)
+def test_each_name_that_a_message_gives_can_be_set(
+    name: str, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(FILES[name])
+    told = _told(name, target)
+    found = {one["name"]: text for text in told for one in _GIVEN.finditer(text)}
+    if name != "ids.sh" or target == "kubernetes":
+        assert found or not told
+    for variable in found:
+        if variable == "NAME":
+            continue
+        given = f"{variable}={_VALUES.get(variable, 'fit')}"
+        left = _told(name, target, "--set", given)
+        still = [text for text in left if f"--set {variable}=" in text]
+        assert still == [], given
+
+
+def _told(name: str, target: Target, *given: str) -> list[str]:
+    """What is unresolved, still missing or noted of a file."""
+    options = _parsed(("translate", name, *given))
+    report = api.translate([name], target, given=decided(options))
+    assert report.problems == ()
+    entries = [one for job in report.jobs for one in job.translation.ledger]
+    reasons = [one.reason for one in entries if one.fate == "unresolved"]
+    missing = [one for job in report.jobs for one in job.translation.missing]
+    return [*reasons, *missing, *report.notes]
+
+
+@pytest.mark.parametrize("given", ["A", "2x=1", "A B=1", "=1", "A-B=1"])
+def test_what_no_shell_could_hold_is_refused_in_one_line(given: str) -> None:
+    with pytest.raises(InputError, match="is not NAME=VALUE"):
+        decided(_parsed(("translate", "docker run img", "--set", given)))

@@ -54,12 +54,12 @@ _NUMBERS: dict[str, Callable[[int, int], bool]] = {
 
 
 class Outcome(NamedTuple):
-    """Whether the test holds, the values that nobody gave and that were taken for it, and whether
-    it asks something of the machine."""
+    """Whether the test holds, the values that nobody gave and that were taken for it, and what it
+    asks of the machine: for a `file`, or for a `program` or a terminal."""
 
     holds: bool
     taken: dict[str, str]
-    machine: bool = False
+    machine: str = ""
 
 
 def outcome(text: str, variables: Variables) -> Outcome | None:
@@ -74,9 +74,9 @@ def outcome(text: str, variables: Variables) -> Outcome | None:
     if head is None:
         return None
     taken: dict[str, str] = {}
-    machine: list[bool] = []
+    machine: list[str] = []
     holds = _together(head["test"], variables, taken, machine)
-    return None if holds is None else Outcome(holds, taken, bool(machine))
+    return None if holds is None else Outcome(holds, taken, min(machine, default=""))
 
 
 def _of_list(text: str, variables: Variables) -> Outcome | None:
@@ -92,7 +92,7 @@ def _of_list(text: str, variables: Variables) -> Outcome | None:
 
 
 def _together(
-    text: str, variables: Variables, taken: dict[str, str], machine: list[bool]
+    text: str, variables: Variables, taken: dict[str, str], machine: list[str]
 ) -> bool | None:
     """Tests with `&&` and `||` between them, from left to right as a shell takes them."""
     pieces = _JOINT.split(text)
@@ -110,7 +110,7 @@ def _together(
 
 
 def _single(
-    text: str, within: bool, variables: Variables, taken: dict[str, str], machine: list[bool]
+    text: str, within: bool, variables: Variables, taken: dict[str, str], machine: list[str]
 ) -> bool | None:
     """One test or command, which may have `!` in front; `within` `[[ ]]` or not."""
     text, turned = _turned(text.strip())
@@ -123,7 +123,7 @@ def _single(
         test, again = _turned((form[1] or form[2]).strip()) if form else (None, False)
         turned = turned != again
     if _OF_MACHINE.fullmatch(text if test is None else test):
-        machine.append(True)
+        machine.append("file" if re.match(r"-[^t]", test or "") else "program")
         return not turned
     result = None if test is None else _result(test, variables, taken)
     return None if result is None else result != turned

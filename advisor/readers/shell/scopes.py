@@ -152,12 +152,12 @@ class Scopes:
     def _follow(self, block: _Block, ends: Sequence[dict[str, Value] | None]) -> bool:
         """Take the one way through the block that its tests leave, where they leave one."""
         way: dict[str, Value] | None = block.before
-        machine = False
+        machine = ""
         for number, test in enumerate(block.tests):
             if test is None:
                 return False
             self.defaults.update(test.taken)
-            machine = machine or test.machine
+            machine = test.machine or machine
             if test.holds:
                 way = ends[number] if number < len(ends) else block.before
                 break
@@ -165,7 +165,12 @@ class Scopes:
             return False
         self._variables.restore(way)
         for name in block.assigned if machine else ():
-            self._take(name, way.get(name))
+            value = way.get(name)
+            if machine == "program" or _is_option(value):
+                self._take(name, value)
+            else:
+                self._variables.assign(name, None)
+                self._variables.may_be(name, [value])
         return True
 
     def note(self, names: Iterable[str], offset: int) -> None:
@@ -202,6 +207,11 @@ class Scopes:
             name for at, name in self._assignments if not event.offset <= at < event.end
         )
         return inside | {name for name, times in outside.items() if times > 1}
+
+
+def _is_option(value: Value) -> bool:
+    """Whether a value says no more than that something is there."""
+    return not isinstance(value, Word) or not value.parts or value.text.startswith("-")
 
 
 def _extends(now: Value, before: Value) -> bool:
