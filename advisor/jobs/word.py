@@ -26,7 +26,8 @@ class Expansion(Record, frozen=True, kw_only=True):
     `source` is the text as written, `name` the variable's name (empty for a command). `quoted` says
     whether it stood in double quotes; outside of them its value may become several words.
     `withheld`: the script gives it a secret, which must not be repeated elsewhere. `asked` is what
-    to give, where it stands for a value that no source has (see `asked_for`).
+    to give, where it stands for a value that no source has (see `asked_for`). `own`: the script
+    gives it a value that is not known, and no other shell has it.
     """
 
     source: str
@@ -35,6 +36,7 @@ class Expansion(Record, frozen=True, kw_only=True):
     quoted: bool = False
     withheld: bool = False
     asked: str = ""
+    own: bool = False
 
 
 class Word(Record, frozen=True, kw_only=True):
@@ -65,8 +67,10 @@ class Word(Record, frozen=True, kw_only=True):
     def settled(self, values: Mapping[str, str]) -> Word:
         """The word with the variables that `values` gives put in."""
         return joined(
-            values[part.name]
-            if isinstance(part, Expansion) and part.name in values and part.kind != "command"
+            values[name]
+            if isinstance(part, Expansion)
+            and part.kind != "command"
+            and (name := part.name or setting_name(part)) in values
             else part
             for part in self.parts
         )

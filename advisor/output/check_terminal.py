@@ -111,8 +111,8 @@ def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
     hints = warnings = 0
     for finding in shown:
         if finding in urgent:
-            entry = told.get(finding.place)
-            what = f"{check_view.entry_name(entry)}: {entry.reason}" if entry else finding.message
+            same = told.get(finding.place)
+            what = f"{check_view.entry_name(same)}: {same.reason}" if same else finding.message
             remedy = _first_sentence(finding.remedy)
             _finding(page, replace(finding, message=what, remedy=remedy))
         elif finding.severity == "info":

@@ -11,6 +11,7 @@ import msgspec
 from advisor.judging.translation_report import TranslatedJob, TranslationReport
 from advisor.output.check_view import entry_name, not_carried, still_missing
 from advisor.writers.ledger import ADDED
+from advisor.writers.open_values import ALWAYS_SET
 from advisor.writers.shell_text import comment
 
 
@@ -37,7 +38,8 @@ def _belonging(job: TranslatedJob) -> str:
         return ""
     expansions = (one for entry in translation.ledger for one in entry.item.expansions)
     names = dict.fromkeys(one.name for one in expansions if one.kind == "variable" and one.name)
-    left = [f"${name}" for name in names if _mentions(translation.text, name)]
+    set_here = (name for name in names if name not in ALWAYS_SET)
+    left = [f"${name}" for name in set_here if _mentions(translation.text, name)]
     if not left and "loop" not in job.template:
         return ""
     where = f" of {job.place.file}:{job.place.line}" if job.place else ""

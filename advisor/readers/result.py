@@ -103,3 +103,4 @@ class ScriptContext(NamedTuple):
     exported: dict[str, Word] = {}
     launcher: tuple[Word, ...] = ()
     spread: bool = False
+    directory: Word | None = None

@@ -113,6 +113,7 @@ def script_jobs(
             directives=directives,
             images=dict(images),
             exported=command.exported,
+            directory=command.directory,
         )
         try:
             found = _job(command, context)

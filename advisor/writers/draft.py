@@ -95,6 +95,8 @@ class Draft:
 
     def put_variable(self, value: Word) -> str:
         """Add a `-e`, which means a variable in every version."""
+        if not self.spec.template and not self.spec.reader.startswith("runai"):
+            value = loud(value, among=lambda one: one.own)
         group = (word("-e"), value)
         self.groups.append(group)
         return quote_words(group)
@@ -107,8 +109,11 @@ class Draft:
         """A word for the command line, which stops whoever runs it where a variable of it is not
         set. A template goes back to where its variables are, and a command of runai is typed as it
         was."""
-        as_it_was = self.spec.template or self.spec.reader.startswith("runai")
-        return value if as_it_was else loud(value, several=several)
+        if self.spec.reader.startswith("runai"):
+            return value
+        if self.spec.template:
+            return loud(value, several=several, among=lambda one: one.kind == "make")
+        return loud(value, several=several)
 
     def is_open(self, text: str) -> bool:
         """Whether some of a text of the job is left to the shell."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, TypeGuard
 
-from advisor.jobs.word import Expansion, Word, asked_for, joined
+from advisor.jobs.word import Expansion, Word, asked_for, joined, setting_name
 
 _FIRST_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*|[1-9]\d{0,2})", re.ASCII)
+_OF_PIPELINE = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 _FOREIGN = re.compile(r"\W+", re.ASCII)
-_ALWAYS_SET = frozenset(
+ALWAYS_SET = frozenset(
     {
         *("CURDIR", "EUID", "HOME", "HOSTNAME", "LOGNAME", "OLDPWD", "PATH", "PWD", "RANDOM"),
         *("SHELL", "UID", "USER"),
@@ -78,20 +79,22 @@ def placeholder(value: OpenValue) -> Word:
     return asked_for(value.name, value.what)
 
 
-def loud(value: Word, *, several: bool = False) -> Word:
+def loud(value: Word, *, several: bool = False, among: Callable[[Expansion], bool] = bool) -> Word:
     """The word with `"${NAME:?...}"` for each variable that the shell of whoever pastes the command
     may not have. With `several`, one that is the whole word and unquoted may be no word at all."""
     bare = several and len(value.parts) == 1
     return joined(
         inner
         for part in value.parts
-        for inner in (_asked(part, bare=bare) if _may_be_unset(part) else (part,))
+        for inner in (_asked(part, bare=bare) if _may_be_unset(part) and among(part) else (part,))
     )
 
 
 def _may_be_unset(part: str | Expansion) -> TypeGuard[Expansion]:
-    if isinstance(part, str) or part.asked or part.withheld or part.name in _ALWAYS_SET:
+    if isinstance(part, str) or part.asked or part.withheld or part.name in ALWAYS_SET:
         return False
+    if _OF_PIPELINE.fullmatch(part.source):
+        return True
     plain = (f"${part.name}", f"${{{part.name}}}", f"$({part.name})")
     return (
         part.kind in ("make", "variable")
@@ -101,6 +104,8 @@ def _may_be_unset(part: str | Expansion) -> TypeGuard[Expansion]:
 
 
 def _asked(part: Expansion, *, bare: bool) -> tuple[str | Expansion, ...]:
+    if found := _OF_PIPELINE.fullmatch(part.source):
+        return asked_for(setting_name(part), f"what the pipeline has for {found[1]}").parts
     if part.name.isdecimal():
         return asked_for(part.name, f"argument {part.name} of the script").parts
     several = bare and not part.quoted

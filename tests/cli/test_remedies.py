@@ -75,6 +75,8 @@ FILES = {
     "filled.sh": "kubectl apply -f - <<EOF\napiVersion: v1\nkind: Pod\n"
     "metadata: {name: $N}\nspec:\n  containers: [{name: a, image: lab/a:1}]\nEOF\n",
     "Makefile": "run:\n\tdocker run --gpus $(N) -v $(DATA):/d $(IMG) fit $(ARGS) $(call f,x)\n",
+    "ci.yml": "jobs:\n  a:\n    container: {image: '${{ inputs.image }}', options: --gpus 1}\n"
+    "    steps:\n    - run: fit\n",
     "array.sh": "#SBATCH --array=1-3\nsrun --container-image a/b:1 fit $SLURM_ARRAY_TASK_ID\n",
     "file.sh": "apptainer exec --nv /sw/fit.sif fit --out $OUT\n",
     "nodes.sh": "srun -N $N --container-image a/b:1 fit\n",
@@ -87,6 +89,7 @@ FILES = {
 _GIVEN = re.compile(r"--set (?P<name>[A-Za-z_@]\w*|[1-9]\d*)=(?:VALUE|NUMBER)")
 _VALUES = {
     "DIR": "/w",
+    "PWD": "/w",
     "DATA": "/raid/d",
     "G": "2",
     "GPU_COUNT": "2",

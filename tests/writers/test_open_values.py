@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from advisor.jobs.translation import Situation, Target
@@ -32,3 +34,30 @@ def test_what_a_reader_asks_for_is_missing(text: str, target: Target) -> None:
 def test_what_the_source_itself_asks_for_is_typed_as_it_is() -> None:
     (job,) = read_specs(['docker run img ls "${DATA:?where it is}"']).jobs
     assert write(job, Situation(target="runai-v1")).missing == ()
+
+
+def test_what_only_the_script_knows_fails_loudly_in_a_variable_too(tmp_path: Path) -> None:
+    script = tmp_path / "go.sh"
+    script.write_text("W=$(mktemp -d)\ndocker run -e W=$W -e D=$DISPLAY img\n")
+    (job,) = read_specs([str(script)]).jobs
+    assert write(job, Situation(target="runai-v2")).text.partition(" -e ")[2] == (
+        'W="${W:?the value of W}" -e D=$DISPLAY'
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "word"),
+    [
+        ("$1", '"${1:?argument 1 of the script}"'),
+        ("x$X", 'x"${X:?the value of X}"'),
+        ("$X", "${X?the value of X or nothing}"),
+        ('"$X"', '"${X:?the value of X}"'),
+        ("$HOME", "$HOME"),
+        ("${X:-a}", "a"),
+        ('"$@"', '"$@"'),
+    ],
+)
+def test_a_word_stops_whoever_pastes_it_without_its_variable(written: str, word: str) -> None:
+    (job,) = read_specs([f"docker run img fit {written}"]).jobs
+    text = write(job, Situation(target="runai-v2")).text
+    assert text.partition(" -- fit ")[2] == word

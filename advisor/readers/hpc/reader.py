@@ -152,8 +152,9 @@ def read_command(
         _FORMS.get(option.form, _nothing)(made, option, amounts)
     forms = {one.form for one in own}
     if found.program == "apptainer" and "contained" not in forms:
-        here = HpcOption(name="cwd", form="", value="$PWD", written="current directory")
-        made.add(here, "-v", _here("{0}:{0}"), "-w", _here("{0}"))
+        folder = context.directory or _here("{0}")
+        here = HpcOption(name="cwd", form="", value=folder.text, written="current directory")
+        made.add(here, "-v", folder + word(":") + folder, "-w", folder)
     if found.program != "enroot" and not any(map(_is_clean, own)):
         _add_exported(made, context.exported)
     tail = [_settled(one, amounts) for one in (*_launcher(context, amounts), *words[after:])]

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from advisor.findings.finding import Place
-from advisor.jobs.word import Expansion, Word, word
+from advisor.jobs.word import Expansion, Word, asked_for, word
 from advisor.readers.shell.assignments import (
     AssignedValues,
     arguments,
@@ -286,6 +286,14 @@ class _Reader:
         elif command.name in self._functions:
             self._variables.forget(self._global)
 
+    def _gone_to(self) -> Word | None:
+        """The folder that the script went to by then; None where it stayed."""
+        if "PWD" not in self._variables or self._known.directory:
+            return None
+        value = self._variables.value("PWD")
+        what = "the folder that the script goes to"
+        return value if isinstance(value, Word) else asked_for("WORKING_DIRECTORY", what)
+
     def _source_file(self, made: ShellCommand) -> bool:
         """Take over what a file of the same folder assigns; whether there is such a file."""
         if made.words[0].text == "eval" or len(made.words) < 2:
@@ -368,6 +376,7 @@ class _Reader:
                 for assignment in command.assignments
             ),
             exported=dict(self._variables.exported()),
+            directory=self._gone_to(),
             redirections=tuple(command.redirections),
             terminator=command.terminator,
             template=self._scopes.template,

@@ -17,8 +17,9 @@ class ShellCommand(Record, frozen=True, kw_only=True):
 
     `positions` has the place of each word; words that a variable brought share that of its use.
     `assignments` are those in front of the command, `exported` the variables that the script had
-    exported by then. `redirections` and `terminator` (`|`, `&`, `;`, `&&`, ...) are as written and
-    no part of `words`. `template` says why it stands for several commands, `repairs` what had to be
+    exported by then, `directory` the folder that it had gone to. `redirections` and `terminator`
+    (`|`, `&`, `;`, `&&`, ...) are as written and no part of `words`. `template` says why it stands
+    for several commands, `repairs` what had to be
     mended to read it. `source` is its text, continuation lines included.
     """
 
@@ -29,6 +30,7 @@ class ShellCommand(Record, frozen=True, kw_only=True):
     end_line: int
     assignments: tuple[tuple[str, Word], ...] = ()
     exported: dict[str, Word] = {}
+    directory: Word | None = None
     redirections: tuple[str, ...] = ()
     terminator: str = ""
     template: str = ""

@@ -13,7 +13,7 @@ from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.scanner import read_quoted, read_word
 from advisor.readers.shell.segment import Opaque, Parameter, Segments, Text
 from advisor.readers.shell.substitution import settled_opaque
-from advisor.readers.shell.variables import Value, Variables
+from advisor.readers.shell.variables import POSITIONAL, Value, Variables
 
 _ALL = ("@", "*")
 _SAME_ANYWHERE = re.compile(r"(?:\$\(|`)\s*(?:id -[ugn]+|whoami|hostname)\s*[)`]")
@@ -153,7 +153,8 @@ class Evaluator:
         value = self._variables.value(part.name)
         secret = value is not None and _is_secret(part.name, value)
         if value is None or secret or not (part.quoted or self._variables.splits):
-            fields.add_expansion(_left(part, withheld=secret))
+            own = value is None and not part.operator and part.name not in POSITIONAL
+            fields.add_expansion(_left(part, withheld=secret, own=own and part.name != "PWD"))
             return
         self._fill_known(fields, part, value, depth)
 
@@ -241,7 +242,12 @@ def _moved(piece: Expansion, *, quoted: bool) -> Expansion:
     source = f"${piece.name}" if piece.kind == "home" and piece.name else piece.source
     kind = "variable" if source != piece.source else piece.kind
     return Expansion(
-        source=source, kind=kind, name=piece.name, quoted=quoted, withheld=piece.withheld
+        source=source,
+        kind=kind,
+        name=piece.name,
+        quoted=quoted,
+        withheld=piece.withheld,
+        own=piece.own,
     )
 
 
@@ -264,7 +270,7 @@ def _quoted(part: Parameter | Opaque) -> Parameter | Opaque:
     return part._replace(quoted=True)
 
 
-def _left(part: Parameter, *, withheld: bool = False) -> Expansion:
+def _left(part: Parameter, *, withheld: bool = False, own: bool = False) -> Expansion:
     name = "" if part.operator.endswith("+") or part.subscript else part.name
     return Expansion(
         source=part.source,
@@ -272,6 +278,7 @@ def _left(part: Parameter, *, withheld: bool = False) -> Expansion:
         name=name,
         quoted=part.quoted,
         withheld=withheld and bool(name),
+        own=own and bool(name),
     )
 
 

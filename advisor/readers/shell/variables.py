@@ -82,11 +82,13 @@ class Variables:
     def arguments_of(self, words: tuple[Word, ...]) -> Iterator[None]:
         """The arguments of a function while it runs; `"$@"` hands on those that are there."""
         before = {name: self._values[name] for name in POSITIONAL if name in self._values}
-        if any(part.name in ("@", "*") for one in words for part in one.expansions):
-            if len(words) > 1:
-                self.forget(POSITIONAL)
-        else:
+        open_ = [any(part.name in ("@", "*") for part in one.expansions) for one in words]
+        if not any(open_):
             self.set_arguments(words)
+        elif len(words) > 1:
+            self.forget(POSITIONAL)
+            known = words[: open_.index(True)]
+            self._values |= {"@": words, **{str(at): one for at, one in enumerate(known[:9], 1)}}
         yield
         for name in POSITIONAL:
             self._values.pop(name, None)

@@ -179,6 +179,17 @@ HEADS = [
     ),
     (
         "#SBATCH --gpus=1",
+        "cd /raid/w\napptainer exec docker://a/b:1 fit",
+        "submit b --image a/b:1 --gpu-devices-request 1 --working-dir /raid/w --existing-pvc"
+        ' claimname="${W_CLAIM:?the claim that holds /raid/w}",path=/raid/w --command -- fit',
+    ),
+    (
+        "#SBATCH --gpus=1",
+        "cd $(mktemp -d)\napptainer exec -C --pwd /w docker://a/b:1 fit",
+        "submit b --image a/b:1 --gpu-devices-request 1 --working-dir /w --command -- fit",
+    ),
+    (
+        "#SBATCH --gpus=1",
         "enroot start tools fit",
         'submit job --image "${IMAGE:?an image in a registry with what is in tools}"'
         " --gpu-devices-request 1 -- fit",

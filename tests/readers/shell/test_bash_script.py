@@ -141,6 +141,7 @@ def test_the_usual_command() -> None:
         ('X="${X:-}"; if [ -z "$X" ]; then echo no; exit 1; fi; run $X', [["$X"]]),
         ("f() { : docker; run $1 $2 \"$@\"; }; f a b; f c", [["a", "b", "a", "b"], ["c", "c"]]),
         ("f() { : docker; run $X $1; }; m() { X=z; f \"$@\"; }; m \"$@\"", [["z", "$1"]]),
+        ("f() { : docker; run \"$@\" $1 $3; }; f a b \"$@\"", [["a", "b", "$@", "a", "$3"]]),
         ("f() { : docker; run $1; f $1; }; f a", [["a"]]),
         ("f() { : docker; run $1; }; for X in 1 2; do f $X; done", [["$X"]]),
         ("X=a; if true; then X=b; fi; run $X", [["$X"]]),
