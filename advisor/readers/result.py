@@ -93,8 +93,8 @@ class ScriptContext(NamedTuple):
 
     `folder` is where its files are looked for (None: none is opened). The rest is what the script
     said before: its head (`#SBATCH` lines), the images that it made, by file, the variables that it
-    exported, the words of the launcher (`mpirun -np 8`) that starts the command, and whether `srun`
-    starts it, on each machine.
+    exported, the words of the launcher (`mpirun -np 8`) that starts the command, whether `srun`
+    starts it, on each machine, and the folder that the script went to.
     """
 
     folder: str | None = "."
