@@ -102,6 +102,7 @@ __all__ = [
     "prepare",
     "read_again",
     "read_container",
+    "read_hosts",
     "read_jobs",
     "render",
     "render_check",
@@ -198,6 +199,16 @@ def for_owner(assessment: Assessment, owner: str) -> Assessment:
     from advisor.judging import one_owner
 
     return one_owner.for_owner(assessment, owner)
+
+
+def read_hosts(path: str, limit: str = "") -> tuple[str, ...]:
+    """The URLs of the Docker hosts in an Ansible inventory or a list, those that match `limit`.
+
+    Raises InputError for a file that cannot be read, and where nothing matches.
+    """
+    from advisor.probes.inventory import read_hosts as read
+
+    return read(path, limit)
 
 
 def render_check(report: CheckReport, format: str, options: RenderOptions | None = None) -> str:

@@ -17,7 +17,9 @@ TIMEOUT_SECONDS = 30.0
 REGISTRY_TIMEOUT_SECONDS = 10.0
 MEASURE_TIMEOUT_SECONDS = 300.0
 
-LIVE_TARGETS = ("context", "kubeconfig", "docker_host")
+HOSTS_AT_ONCE = 16
+
+LIVE_TARGETS = ("context", "kubeconfig", "docker_host", "hosts_from")
 
 
 def _complete_format(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
@@ -107,6 +109,25 @@ target_options = together(
         metavar="URL",
         help="A Docker or podman host: unix://, tcp:// or ssh://; repeatable. Without it the local"
         " daemon.",
+    ),
+    click.option(
+        "--hosts-from",
+        multiple=True,
+        metavar="FILE",
+        help="Docker hosts from an Ansible inventory or a list with one a line; repeatable.",
+    ),
+    click.option(
+        "--limit",
+        metavar="PATTERN",
+        help="Of --hosts-from only these hosts and groups: gpu,!gpu07.",
+    ),
+    click.option(
+        "--forks",
+        type=click.IntRange(1, 256),
+        default=HOSTS_AT_ONCE,
+        show_default=True,
+        metavar="N",
+        help="Docker hosts that are read at once.",
     ),
     click.option("--no-docker", is_flag=True, help="Read no Docker host."),
 )
@@ -333,8 +354,11 @@ def refuse_contradictions(options: Mapping[str, Any]) -> None:
     """A target that is both named and left out."""
     if options["no_cluster"] and (options["context"] or options["kubeconfig"]):
         raise click.UsageError("--no-cluster contradicts --context and --kubeconfig")
-    if options["no_docker"] and options["docker_host"]:
-        raise click.UsageError("--no-docker contradicts --docker-host")
+    for name in ("docker_host", "hosts_from"):
+        if options["no_docker"] and options.get(name):
+            raise click.UsageError(f"--no-docker contradicts --{name.replace('_', '-')}")
+    if options.get("limit") and not options["hosts_from"]:
+        raise click.UsageError("--limit needs --hosts-from")
 
 
 def refuse_idle_registry_options(options: Mapping[str, Any]) -> None:
@@ -355,6 +379,6 @@ def refuse_idle_node_facts(options: Mapping[str, Any]) -> None:
 
 def refuse_idle_measuring(options: Mapping[str, Any]) -> None:
     """Data is counted on the hosts that are read: without any there is nothing to count."""
-    named = options["docker_host"] or not options["snapshot"]
+    named = options["docker_host"] or options["hosts_from"] or not options["snapshot"]
     if options["measure_data"] and (options["no_docker"] or not named):
         raise click.UsageError("--measure-data needs a Docker host: name it with --docker-host")

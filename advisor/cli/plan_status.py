@@ -10,7 +10,7 @@ import click
 from advisor import api
 from advisor.cli.options import LIVE_TARGETS, refuse_contradictions
 from advisor.cli.progress import progress_bars
-from advisor.cli.reading import registry_options, report_sources
+from advisor.cli.reading import named_hosts, registry_options, report_sources
 from advisor.cli.stream import print_note, print_result
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def _later(plan: Plan, before: api.Snapshot, options: Mapping[str, Any]) -> api.
         context=options["context"],
         kubeconfig=options["kubeconfig"],
         docker=not options["no_docker"],
-        docker_hosts=tuple(options["docker_host"]),
+        docker_hosts=named_hosts(options),
+        hosts_at_once=options["forks"],
         timeout=options["timeout"],
     )
     with progress_bars(quiet=options["quiet"]) as progress:

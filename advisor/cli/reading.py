@@ -55,12 +55,20 @@ def collect_options(options: Mapping[str, Any]) -> api.CollectOptions:
         kubeconfig=options["kubeconfig"],
         node_facts=_node_facts(options),
         docker=not options["no_docker"],
-        docker_hosts=tuple(options["docker_host"]),
+        docker_hosts=named_hosts(options),
+        hosts_at_once=options["forks"],
         snapshots=tuple(options["snapshot"]),
         registries=asked_registries(options),
         timeout=options["timeout"],
         measure_seconds=options["measure_timeout"] if options["measure_data"] else None,
     )
+
+
+def named_hosts(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The URLs of --docker-host, and of the hosts that --hosts-from lists."""
+    limit = options["limit"] or ""
+    listed = [url for path in options["hosts_from"] for url in api.read_hosts(path, limit)]
+    return tuple(dict.fromkeys((*options["docker_host"], *listed)))
 
 
 def _node_facts(options: Mapping[str, Any]) -> str | None:

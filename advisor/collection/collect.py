@@ -50,6 +50,7 @@ class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
     node_facts: str | None = None
     docker: bool = True
     docker_hosts: tuple[str, ...] = ()
+    hosts_at_once: int = 16
     snapshots: tuple[str, ...] = ()
     registries: RegistryOptions | None = None
     references: tuple[str, ...] = ()
@@ -189,6 +190,7 @@ def _hosts_task(options: CollectOptions, progress: Progress) -> Task:
     measure = None if seconds is None else _measuring(seconds)
     return lambda: probe_hosts(
         options.docker_hosts or (None,),
+        at_once=options.hosts_at_once,
         tls=None,
         timeout=options.timeout,
         progress=progress,

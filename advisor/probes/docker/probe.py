@@ -32,7 +32,7 @@ from advisor.probes.result import NoProgress, ProbeResult, Progress
 from advisor.probes.threads import map_in_threads
 
 PROBE = "docker"
-HOSTS_AT_ONCE = 8
+HOSTS_AT_ONCE = 16
 NOTHING = Document(None)
 OF_INFO = ("hosts.image_store", "hosts.data_root", "hosts.runtimes")
 
@@ -47,8 +47,11 @@ def probe_hosts(
     progress: Progress | None = None,
     environment: Mapping[str, str] | None = None,
     measure: MeasureOptions | None = None,
+    at_once: int = HOSTS_AT_ONCE,
 ) -> tuple[ProbeResult, ...]:
-    """Each host, several at once, in the order of `urls`. A failed one has a source that says why.
+    """Each host, `at_once` of them together, in the order of `urls`.
+
+    A failed one has a source that says why.
 
     None or "" is the engine the docker command would use. `timeout` is for a single answer, in
     seconds. `environment` stands for that of this process. With `measure` the places of data are
@@ -67,7 +70,7 @@ def probe_hosts(
         )
         return msgspec.structs.replace(result, source=source)
 
-    return tuple(map_in_threads(probe, urls, HOSTS_AT_ONCE))
+    return tuple(map_in_threads(probe, urls, at_once))
 
 
 def _probe_url(
