@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import configparser
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,26 @@ def test_names_and_ports_lead_to_each_other() -> None:
     mounts = {mount["name"] for mount in container["volumeMounts"]}
     assert mounts == {volume["name"] for volume in pod["spec"]["volumes"]}
     assert pod["spec"]["volumes"][0]["configMap"]["name"] == one("ConfigMap")["metadata"]["name"]
+
+
+def test_the_image_is_made_of_what_is_there() -> None:
+    """Of the lock with its hashes; the parts that the wheel is built from."""
+    text = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8")
+    copied = [
+        word
+        for line in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE)
+        for word in line.split()[:-1]
+    ]
+    assert [path for path in copied if not (ROOT / path).exists()] == []
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf-8")
+    folders = set(setup["options"]["package_dir"].split()) & {"advisor", "rules", "reports"}
+    assert folders | {"setup.cfg", "pyproject.toml"} <= set(copied)
+    assert "requirements/serve.txt" in copied
+    user = re.search(r"^USER (\d+):(\d+)$", text, re.MULTILINE)
+    pod = one("Deployment")["spec"]["template"]["spec"]["securityContext"]
+    assert user is not None
+    assert (int(user[1]), int(user[2])) == (pod["runAsUser"], pod["runAsGroup"])
 
 
 def test_its_arguments_are_options_of_the_command() -> None:
