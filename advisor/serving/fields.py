@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from msgspec.structs import replace
+
 from advisor.facts.record import Record
 from advisor.jobs.translation import Translation
 from advisor.judging.check_report import CheckReport, JobCheck
@@ -127,8 +129,6 @@ def _given(name: str) -> Field | None:
 
 
 def _with_value(field: Field, form: Filled) -> Field:
-    from msgspec.structs import replace
-
     return replace(
         field,
         value=form.values.get(field.name, ""),

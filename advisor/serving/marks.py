@@ -12,7 +12,8 @@ MOST_LINES = 400
 """Lines of a text that are marked: of a longer one the list says it all."""
 
 _REST = re.compile(r"[\s\\]+$")
-_LINE_END = re.compile(r"(?<!\\)\n|\Z")
+_LINE_END = re.compile(r"\n|\Z")
+_COMMAND_END = re.compile(r"(?<!\\)\n|\Z")
 
 
 class Piece(NamedTuple):
@@ -43,8 +44,7 @@ def source_pieces(text: str, ledger: Sequence[Entry], *, yaml: bool) -> tuple[Pi
     offsets = sorted(found)
     spans: list[_Span] = []
     for start, following in zip(offsets, [*offsets[1:], len(text)], strict=True):
-        ending = re.compile(r"\n|\Z") if yaml else _LINE_END
-        line_end = ending.search(text, start)
+        line_end = (_LINE_END if yaml else _COMMAND_END).search(text, start)
         end = min(following, line_end.start() if line_end else following)
         end = start + len(_REST.sub("", text[start:end]))
         spans.append(_Span(start, end, tuple(found[start])))

@@ -21,7 +21,7 @@ from advisor.judging.check_report import CheckReport, JobCheck
 from advisor.output import check_view
 from advisor.output.html import asset, environment
 from advisor.serving.examples import EXAMPLES
-from advisor.serving.fields import Field, fields_of
+from advisor.serving.fields import fields_of
 from advisor.serving.marks import Piece, output_pieces, source_pieces
 from advisor.serving.request import Filled
 from advisor.writers.ledger import ADDED
@@ -229,12 +229,9 @@ def _templates() -> Environment:
         FATE_COUNTS=FATE_COUNTS,
         FATE_TONES=FATE_TONES,
         TONES=check_view.VERDICT_TONES,
-        Field=Field,
     )
     made.filters.update(
-        where=check_view.where,
         counts=check_view.counts,
-        open_facts=check_view.open_facts,
         whole=_whole,
         exact=Markup.escape,
     )
