@@ -37,7 +37,7 @@ from advisor.cli.options import cluster_options, quiet_option, setting_options, 
 @setting_options
 @quiet_option
 def command(**options: Any) -> int:
-    """Serve a page where one pastes a command and gets what to type on the cluster.
+    """Serve a page: paste a command, get what to type.
 
     It takes a docker run, a compose file, a manifest, a runai command or a Slurm script, and shows
     the verdict, the command for Run:ai 2 and 1, the manifest, and what became of every flag. With a
