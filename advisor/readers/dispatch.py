@@ -41,9 +41,18 @@ def _read_shell(dialect: Dialect | None) -> Reader:
         found = script_jobs(script, folder, directives=head)
         if not found.jobs and (whole := _whole(text, source.file, head)):
             found = script_jobs(whole, folder, directives=head)
-        return _joined(found, written)
+        return _joined(_joined(found, written), _conflict(source.file, text))
 
     return read
+
+
+def _conflict(file: str, text: str) -> Outcome:
+    """What is told of a merge that nobody finished: a shell stops at its first line."""
+    marker = re.search(r"^<{7} ", text, re.MULTILINE)
+    if marker is None:
+        return Outcome()
+    line = text.count("\n", 0, marker.start()) + 1
+    return Outcome(notes=(f"{file}:{line}: a merge conflict is left in it: the shell stops here",))
 
 
 def _whole(text: str, file: str, head: Sequence[HpcOption]) -> Script | None:

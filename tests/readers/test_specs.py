@@ -349,3 +349,11 @@ def test_a_manifest_that_the_scripts_own_variables_fill_in(tmp_path: Path) -> No
     )
     (job,) = read_specs([str(script)]).jobs
     assert job.images[0].reference == "lab/fit:1"
+
+
+def test_a_merge_conflict_is_told(tmp_path: Path) -> None:
+    script = tmp_path / "go.sh"
+    script.write_text("docker run lab/fit:1\n<<<<<<< HEAD\necho a\n=======\necho b\n>>>>>>> x\n")
+    found = read_specs([str(script)])
+    told = f"{script}:2: a merge conflict is left in it: the shell stops here"
+    assert (len(found.jobs), found.notes) == (1, (told,))

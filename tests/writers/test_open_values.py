@@ -61,3 +61,13 @@ def test_a_word_stops_whoever_pastes_it_without_its_variable(written: str, word:
     (job,) = read_specs([f"docker run img fit {written}"]).jobs
     text = write(job, Situation(target="runai-v2")).text
     assert text.partition(" -- fit ")[2] == word
+
+
+def test_a_file_of_data_is_no_folder_to_run_ai() -> None:
+    (job,) = read_specs(["docker run -v /raid/m.ckpt:/m.ckpt img"]).jobs
+    entries = write(job, Situation(target="runai-v2")).ledger
+    (reason,) = [one.reason for one in entries if one.fate == "unresolved"]
+    assert reason.endswith(
+        "runai mounts whole folders and no single file; put the file into the image, or take a"
+        " manifest (--to kubernetes), which can"
+    )

@@ -11,6 +11,7 @@ from advisor.writers.amounts import memory_amount
 from advisor.writers.data import Located, as_mounted, how_to_give, locate
 from advisor.writers.draft import Draft
 from advisor.writers.lost_parts import Verdict
+from advisor.writers.machine_paths import file_content
 from advisor.writers.names import object_name
 from advisor.writers.open_values import open_claim
 from advisor.writers.shell_text import quote_words
@@ -38,7 +39,8 @@ def _put_mount(
 ) -> None:
     key = mount.target.text
     if place.form == "none" and place.fate == "unresolved":
-        _put_open_claim(draft, mount, place.reason, forms, asked)
+        reason = f"{place.reason}; {_NO_FILE}" if file_content(mount) else place.reason
+        _put_open_claim(draft, mount, reason, forms, asked)
         return
     if place.form == "none":
         draft.tell("mounts", place.fate, place.reason, "", key)
