@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 import msgspec
@@ -14,6 +15,7 @@ Removal = Literal[
     "legacy-kinds", "training-tensorflow", "training-xgboost", "training-jax", "cli-v1"
 ]
 
+_LATE_DIALECT = (2, 10)
 _VERSION = re.compile(r"v?(\d{1,6}(?:\.\d{1,6})*)(?:[-+._].*)?\Z", re.ASCII | re.S)
 
 
@@ -84,6 +86,14 @@ class Fractions(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
     gpu_operator: VersionText
 
 
+class Change(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something that a release takes no longer, in words, and what to use instead."""
+
+    name: Removal
+    what: str
+    instead: str
+
+
 class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One release; a requirement that is None was not found in its manual."""
 
@@ -111,6 +121,11 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     deprecated: tuple[Removal, ...] = ()
 
     @property
+    def dialect(self) -> Literal["early", "late"]:
+        """Of the commands of version 1: they changed with 2.10."""
+        return "early" if self.version < _LATE_DIALECT else "late"
+
+    @property
     def version(self) -> Version:
         """For sorting and comparing."""
         return parse_version(self.name)
@@ -120,7 +135,12 @@ class ReleaseCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """All releases, oldest first; `sources` give the address behind each source's name."""
 
     sources: dict[str, str]
+    changes: tuple[Change, ...]
     releases: tuple[Release, ...]
+
+    def changed(self, names: Collection[Removal]) -> tuple[Change, ...]:
+        """The words for what is gone, or will be."""
+        return tuple(one for one in self.changes if one.name in names)
 
     def named(self, name: str) -> Release | None:
         """The release of that name; `2.25.3` is of 2.25. None for one that is not in the table."""

@@ -23,7 +23,15 @@ from advisor.jobs.inline_ignore import InlineIgnore
 from advisor.jobs.spec import JobSpec
 from advisor.judging.assessment import RuleSummary
 from advisor.judging.check_report import NO_CLUSTER, CheckReport, JobCheck, Problem
-from advisor.judging.common import cluster_basis, load_catalogs, missing_nodes, storage_services
+from advisor.judging.common import (
+    cluster_basis,
+    for_release,
+    load_catalogs,
+    load_releases,
+    missing_nodes,
+    named_release,
+    storage_services,
+)
 from advisor.judging.coverage import every_gap, folded
 from advisor.judging.inline import InlineSuppressions
 from advisor.judging.summaries import assumption_words, rule_summaries, target_words
@@ -34,6 +42,7 @@ from advisor.rulebook.finding_builder import counted, without_texts
 from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.view import View
 from advisor.views.cluster_view import cluster_view
+from advisor.views.job_view import release_forms
 from advisor.views.node_view import node_views
 from advisor.views.storageclass_view import storageclass_views
 
@@ -73,9 +82,12 @@ class CheckSession:
         self._ask(wishes)
 
     def _ask(self, wishes: Wishes) -> None:
+        release = named_release(self._placement, self._settings)
+        wishes = replace(wishes, given=for_release(wishes.given, release))
         self._wishes = wishes
         self._target = JobTarget(self._placement, wishes, self._settings.registry)
-        self._context = JobContext(self._placement, self._gap)
+        forms = release_forms(release, load_releases())
+        self._context = JobContext(self._placement, self._gap, forms)
         self._alike, self._counted = Alike(self._rulebook), Alike(self._rulebook)
 
     def asked_by(self, wishes: Wishes, registry: str = "") -> CheckSession:
@@ -243,6 +255,7 @@ def _nodes(placement: Placement) -> Iterator[View]:
         placement.accelerators,
         jobs=placement.jobs,
         sources=placement.snapshot.sources,
+        machines=placement.machines,
     )
 
 

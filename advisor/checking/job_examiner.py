@@ -18,7 +18,7 @@ from advisor.rulebook.engine import Judging
 from advisor.rulebook.view import View
 from advisor.views.data_view import job_data_views
 from advisor.views.image_view import job_image_views
-from advisor.views.job_view import JobViews
+from advisor.views.job_view import JobViews, ReleaseForms
 
 _DECLARED = frozenset({"named-volume", "anonymous-volume"})
 
@@ -26,10 +26,12 @@ _DECLARED = frozenset({"named-volume", "anonymous-volume"})
 class JobContext:
     """What stays the same from job to job; `nodes_gap` says why nodes are missing."""
 
-    def __init__(self, placement: Placement, nodes_gap: tuple[Gap, ...]) -> None:
+    def __init__(
+        self, placement: Placement, nodes_gap: tuple[Gap, ...], forms: ReleaseForms | None = None
+    ) -> None:
         self.placement = placement
         self.nodes_gap = nodes_gap
-        self.views = JobViews(placement, nodes_gap)
+        self.views = JobViews(placement, nodes_gap, forms)
         self._numbers: dict[int, int] = {}
         self._distinct: dict[Eligibility | None, int] = {}
 

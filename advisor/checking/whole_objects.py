@@ -107,7 +107,7 @@ def _main(jobs: Sequence[JobSpec], with_devices: JobSpec, situation: Situation) 
     """The role whose words and amounts are the command's own: the workers', who are the most, where
     it starts them or flags can say what the pod that leads has instead."""
     workers = [one for one in jobs if one.role.lower() == _WORKER]
-    starts = situation.target == "runai-v1" and situation.dialect == "late"
+    starts = situation.target == "runai-v1" and situation.dialect != "early"
     leads = starts or _leader(jobs, situation.target) is not None
     return workers[0] if workers and leads else with_devices
 

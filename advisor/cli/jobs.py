@@ -59,7 +59,7 @@ def decided(options: Mapping[str, Any]) -> Situation:
 
     return Situation(
         target="runai-v2",
-        dialect=options["dialect"],
+        dialect=options["dialect"] or "",
         claims=tuple(parse_claim(text) for text in options["data_claims"]),
         exports=tuple(parse_export(text) for text in options["exports"]),
         values=parse_values(options["values"]),

@@ -227,9 +227,7 @@ job_options = together(
     click.option(
         "--dialect",
         type=click.Choice(("late", "early")),
-        default="late",
-        show_default=True,
-        help="Of Run:ai 1: early is before version 2.10.",
+        help="Of the commands of Run:ai 1: early is before 2.10. Else that of --runai, or late.",
     ),
     click.option(
         "--data-claim",

@@ -131,7 +131,7 @@ def _plan_of(assessment: api.Assessment) -> Plan:
     from advisor.errors import InputError
 
     plan = assessment.plan
-    if plan is None or not (plan.images or plan.data or plan.jobs):
+    if plan is None or not (plan.preparations or plan.images or plan.data or plan.jobs):
         raise InputError(
             "there is nothing to plan: no image, no data and no job is known",
             remedy="take a snapshot of the Docker hosts too",

@@ -14,6 +14,7 @@ from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.facts.store import decode_snapshot
 from advisor.files import input_name, read_bytes
+from advisor.probes.result import ProbeResult
 
 SURVEY_PROBE = "survey"
 _MARK = b'{"advisor_survey":'
@@ -35,13 +36,15 @@ def decode_recording(content: bytes, *, name: str) -> Snapshot:
 
 def _surveys(content: bytes, name: str) -> Snapshot:
     """Each line's machine. A line that cannot be read is a failed source where another can be."""
-    from advisor.probes.survey.line import SurveyError, read_line
+    from advisor.probes.survey.engine import recorded_host
+    from advisor.probes.survey.line import SurveyError, read_host_line
 
     machines: list[Machine] = []
+    hosts: list[ProbeResult] = []
     sources: list[Source] = []
     for number, line in _lines(content, name):
         try:
-            machine = read_line(line)
+            machine, engine = read_host_line(line)
         except SurveyError as error:
             where = f"{name}:{number}"
             sources.append(
@@ -50,6 +53,8 @@ def _surveys(content: bytes, name: str) -> Snapshot:
             continue
         machines.append(machine)
         sources.append(Source(probe=SURVEY_PROBE, target=machine.name, status="ok"))
+        if engine.answered:
+            hosts.append(recorded_host(engine, machine.addresses))
     if not machines:
         raise InputError(
             sources[0].reason,
@@ -59,11 +64,14 @@ def _surveys(content: bytes, name: str) -> Snapshot:
     seen = Snapshot(
         advisor=__version__,
         taken=max(one.taken for one in machines),
-        sources=tuple(sources),
+        sources=(*sources, *(one.source for one in hosts)),
+        hosts=tuple(one.host for one in hosts if one.host is not None),
         machines=tuple(machines),
     )
     clean, taken_out = redact(seen, "snapshot")
-    return replace(clean, redactions=taken_out)
+    return replace(
+        clean, redactions=(*(found for one in hosts for found in one.redactions), *taken_out)
+    )
 
 
 def _lines(content: bytes, name: str) -> Iterator[tuple[int, bytes]]:

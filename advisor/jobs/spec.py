@@ -83,7 +83,8 @@ class JobSpec(Record, frozen=True, kw_only=True):
 
     The rest is there for a job read from a file, a command or a container: `reader` names the form
     it was written in, `place` and `source` its position and text, `template` says why it stands for
-    several jobs (a loop, a function), `guessed` that its kind is not known for certain, `refused`
+    several jobs (a loop, a function), `object_kind` is the kind of an object of Run:ai's own,
+    `guessed` that its kind is not known for certain, `refused`
     what an API server would not take of it. `run` is what a translation carries over, `items` every
     flag and field met. `document` is the object of a manifest as it was read, secrets and all: it
     is for writers alone and never stored or shown; `role` is the part that a manifest's job plays
@@ -124,6 +125,7 @@ class JobSpec(Record, frozen=True, kw_only=True):
     place: Place | None = None
     source: str = ""
     template: str = ""
+    object_kind: str = ""
     guessed: bool = False
     refused: tuple[str, ...] = ()
     run: Run | None = None

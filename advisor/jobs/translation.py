@@ -36,12 +36,15 @@ class Situation(Record, frozen=True, kw_only=True):
     job calls otherwise. `registry` is `host/path` for images that move. `host_gpus` is the number
     of GPUs of the machine the job comes from. `tolerations` and `node_selector` fit the target's
     GPU nodes. `values` settle variables (`--set`), `profiles` those of compose, `directory` is
-    `--cwd`. `dialect` is for
-    runai-v1. `lines` puts one flag on a line.
+    `--cwd`. `dialect` is for runai-v1, empty the release's own. `release` is the Run:ai that the
+    job goes to, empty for any; `gone` has what it takes no longer by name, and what to use instead.
+    `lines` puts one flag on a line.
     """
 
     target: Target
-    dialect: Literal["late", "early"] = "late"
+    dialect: Literal["late", "early", ""] = ""
+    release: str = ""
+    gone: dict[str, str] = {}
     registry: str = ""
     image_names: dict[str, str] = {}
     claims: tuple[ClaimMapping, ...] = ()

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import msgspec
+
 from advisor.catalogs.accelerators import AcceleratorCatalog
 from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
-from advisor.catalogs.runai_releases import ReleaseCatalog
+from advisor.catalogs.runai_releases import Release, ReleaseCatalog
 from advisor.catalogs.storage import StorageCatalog
 from advisor.catalogs.table import load_catalog
 from advisor.configuration.settings import Settings
 from advisor.facts.snapshot import Snapshot
 from advisor.findings.finding import Gap
+from advisor.jobs.translation import Situation
 from advisor.placement.cuda import CudaCatalog
 from advisor.placement.placement import Catalogs, Placement
 from advisor.placement.storage_evidence import StorageService, class_service
 from advisor.views.cluster_view import ClusterBasis
 from advisor.views.gaps import gaps, no_cluster_gap
-from advisor.views.readiness import Readiness, readiness
+from advisor.views.readiness import Readiness, chosen_release, readiness
 from advisor.views.requirement import Surveyed
 
 
@@ -62,6 +65,27 @@ def cluster_readiness(placement: Placement, settings: Settings) -> Readiness | N
     if placement.snapshot.cluster is None:
         return None
     return readiness(surveyed(placement), load_releases(), settings.runai)
+
+
+def named_release(placement: Placement, settings: Settings) -> Release | None:
+    """The Run:ai release that jobs go to; None where the user named none. InputError for one that
+    is not known."""
+    if not settings.runai:
+        return None
+    return chosen_release(placement.cluster, load_releases(), settings.runai)
+
+
+def for_release(situation: Situation, release: Release | None) -> Situation:
+    """What translations have to know of a release: its dialect, and what it takes no longer."""
+    if release is None:
+        return situation
+    gone = load_releases().changed(release.removed)
+    return msgspec.structs.replace(
+        situation,
+        release=release.name,
+        dialect=situation.dialect or release.dialect,
+        gone={one.name: one.instead for one in gone},
+    )
 
 
 def surveyed(placement: Placement) -> Surveyed:

@@ -14,18 +14,21 @@ from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import unread
 from advisor.findings.finding import STRICTEST, Decision, Gap, Subject, Topic
 from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import Situation
 from advisor.judging.assessment import Assessment, Thing
 from advisor.judging.common import (
     cluster_basis,
     cluster_readiness,
+    for_release,
     load_catalogs,
     load_releases,
     missing_nodes,
+    named_release,
     storage_services,
     surveyed,
 )
 from advisor.judging.coverage import not_assessed, unseen
-from advisor.judging.readiness_table import readiness_table
+from advisor.judging.readiness_table import preparations, readiness_table
 from advisor.judging.summaries import (
     assumption_words,
     host_summaries,
@@ -45,7 +48,7 @@ from advisor.views.cluster_view import cluster_view
 from advisor.views.data_view import data_views
 from advisor.views.host_view import host_view
 from advisor.views.image_view import image_views
-from advisor.views.job_view import JobViews
+from advisor.views.job_view import JobViews, release_forms
 from advisor.views.node_view import node_views
 from advisor.views.readiness import Readiness
 from advisor.views.storageclass_view import storageclass_views
@@ -92,7 +95,11 @@ def judge(
     if found is None:
         return assessment
     table = readiness_table(found, surveyed(placement), load_releases(), rulebook)
-    return msgspec.structs.replace(assessment, readiness=table)
+    steps = preparations(table, judgement.findings)
+    plan = assessment.plan
+    if plan is not None and steps:
+        plan = msgspec.structs.replace(plan, preparations=steps)
+    return msgspec.structs.replace(assessment, readiness=table, plan=plan)
 
 
 def _views(
@@ -113,6 +120,7 @@ def _views(
             jobs_known=placement.cluster.workloads is not None,
             sources=sources,
             gap_cluster=no_cluster,
+            machines=placement.machines,
         ),
         storageclass_views(
             placement.cluster.storage_classes or (),
@@ -122,7 +130,7 @@ def _views(
             gap_cluster=no_cluster,
         ),
         _host_views(placement, no_cluster),
-        _job_views(placement, jobs, nodes_gap),
+        _job_views(placement, settings, jobs, nodes_gap),
     )
     return Views(
         cluster=cluster_view(cluster_basis(placement, settings, services, found), sources),
@@ -133,10 +141,12 @@ def _views(
 
 
 def _job_views(
-    placement: Placement, jobs: Sequence[JobSpec], nodes_gap: tuple[Gap, ...]
+    placement: Placement, settings: Settings, jobs: Sequence[JobSpec], nodes_gap: tuple[Gap, ...]
 ) -> Iterator[View]:
     """Jobs of files. What runs already is judged by its image and data alone."""
-    views = JobViews(placement, nodes_gap if placement.index is None else ())
+    release = named_release(placement, settings)
+    forms = release_forms(release, load_releases())
+    views = JobViews(placement, nodes_gap if placement.index is None else (), forms)
     for job in jobs:
         if job.run is not None:
             yield msgspec.structs.replace(views.view(job, views.facts(job)), place=job.place)
@@ -190,7 +200,12 @@ def _assessment(
             f"{one.rule} on {one.subject}: {one.reason}" for one in judgement.unmatched
         ),
         notes=tuple(notes(placement)),
-        plan=make_plan(placement, decisions, settings),
+        plan=make_plan(
+            placement,
+            decisions,
+            settings,
+            for_release(Situation(target="kubernetes"), named_release(placement, settings)),
+        ),
         seen=seen_in(snapshot),
     )
 

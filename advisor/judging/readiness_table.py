@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from advisor.catalogs.runai_releases import ReleaseCatalog
+from advisor.findings.finding import Finding
 from advisor.judging.assessment import ReadinessTable, Requirement, RequirementState
+from advisor.planning.plan import Preparation
 from advisor.rulebook.loaded import Rulebook
 from advisor.views.readiness import Readiness
 from advisor.views.requirement import Outcome, Surveyed
@@ -66,6 +68,25 @@ def readiness_table(
         requirements=rows,
         newest=newest.name if newest.name != found.release.name else "",
         between=tuple(between),
+        gone=tuple(
+            f"{one.what}; use {one.instead}"
+            for one in (catalog.changed(found.release.removed) if found.asked else ())
+        ),
+    )
+
+
+def preparations(table: ReadinessTable, findings: Iterable[Finding]) -> tuple[Preparation, ...]:
+    """What has to be there before anything moves: a step for each need that is not met."""
+    found = {one.rule: one for one in findings if one.status == "finding"}
+    return tuple(
+        Preparation(
+            rule=row.rule,
+            title=f"Run:ai {table.release}: {row.name}",
+            reason=found[row.rule].message,
+            remedy=found[row.rule].remedy,
+        )
+        for row in table.requirements
+        if row.state == "not met" and row.needed and row.rule in found
     )
 
 

@@ -20,12 +20,21 @@ def render_plan(plan: Plan, options: RenderOptions) -> str:
     screen.line(
         f"Images go to {plan.registry}{none if plan.registry == PLACEHOLDER_REGISTRY else ''}"
     )
+    _preparations(screen, plan)
     _waves(screen, plan)
     _images(screen, plan)
     _data(screen, plan)
     _capacity(screen, plan)
     _questions(screen, plan)
     return screen.text()
+
+
+def _preparations(screen: Screen, plan: Plan) -> None:
+    if not plan.preparations:
+        return
+    screen.heading("Before anything moves")
+    for one in plan.preparations:
+        screen.line(prose(f"{one.reason} {one.remedy} ({one.rule})"), indent=2)
 
 
 def _waves(screen: Screen, plan: Plan) -> None:

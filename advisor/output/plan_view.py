@@ -40,7 +40,7 @@ class PlanView(Record, frozen=True, kw_only=True):
 def arrange_plan(audit: Assessment) -> PlanView | None:
     """None where the assessment has no plan or there is nothing in it."""
     plan = audit.plan
-    if plan is None or not (plan.images or plan.data or plan.jobs):
+    if plan is None or not (plan.preparations or plan.images or plan.data or plan.jobs):
         return None
     maker = _PlanSteps(plan, {host.name: host.engine for host in audit.hosts})
     first = tuple(maker.before())
@@ -113,6 +113,8 @@ class _PlanSteps:
 
     def before(self) -> Iterator[Step]:
         """What the whole plan waits for."""
+        for one in self._plan.preparations:
+            yield make_step("cluster", one.rule, title=one.title, notes=(one.reason, one.remedy))
         secret = self._plan.pull_secret
         moving = any(image.action.startswith("push") for image in self._plan.images)
         if moving and self._plan.registry == PLACEHOLDER_REGISTRY:

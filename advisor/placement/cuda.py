@@ -29,12 +29,13 @@ class CudaCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 def driver_cuda(labels: Mapping[str, str], driver: str, catalog: CudaCatalog) -> CudaVersion | None:
-    """What feature discovery states, else what the driver's branch serves, else None."""
+    """What feature discovery states, else what the driver's branch serves; None for a branch that
+    is newer than the table too."""
     stated = labels.get(_FULL) or f"{labels.get(_MAJOR, '')}.{labels.get(_MINOR, '')}"
     if (version := parse_version(stated)) is not None:
         return version[:2]
     branch = parse_version(driver)
-    if branch is None:
+    if branch is None or branch[0] > max(entry.branch for entry in catalog.drivers):
         return None
     served = [entry for entry in catalog.drivers if entry.branch <= branch[0]]
     best = max(served, key=lambda entry: entry.branch, default=None)

@@ -136,10 +136,20 @@ class DataInventory:
         ):
             self.anonymous_unused += 1
             return
+        volume = self._placed(host, volume)
         kind: DataKind = "anonymous-volume" if volume.anonymous else "named-volume"
         entry = self._volume_entry(host.name, volume.name, kind)
         entry.volume = volume
         entry.sightings = [Sighting(machine=host.name, filesystem=volume.filesystem)]
+
+    def _placed(self, host: DockerHost, volume: Volume) -> Volume:
+        """The volume with what holds its folder, where its engine could not tell. One that mounts
+        something itself is somewhere else."""
+        kind, device = volume.options.get("type", ""), volume.options.get("device", "")
+        if volume.filesystem is not None or kind not in ("", "none"):
+            return volume
+        path = device if kind and device else volume.mount_point
+        return msgspec.structs.replace(volume, filesystem=self._on_host(host.name, path))
 
     def _add_layer(self, host: DockerHost, container: Container) -> None:
         entry = self._entry(

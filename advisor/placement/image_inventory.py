@@ -78,6 +78,8 @@ class ImageInventory:
             self._add_host(host)
         for image in (snapshot.cluster and snapshot.cluster.node_images) or ():
             self._add_node_image(image)
+        for image in _told_by_runtimes(snapshot):
+            self._add_node_image(image)
         known = tuple(jobs)
         self._add_running(known)
         for job in known:
@@ -198,6 +200,23 @@ class ImageInventory:
         self.unnamed_unused = len(leftovers)
         for key in leftovers:
             del self.entries[key]
+
+
+def _told_by_runtimes(snapshot: Snapshot) -> Iterator[NodeImage]:
+    """Images that a node's runtime has and its kubelet does not list, folded over the nodes."""
+    listed = {
+        (name, node)
+        for image in (snapshot.cluster and snapshot.cluster.node_images) or ()
+        for name in image.names
+        for node in image.nodes
+    }
+    nodes: dict[tuple[tuple[str, ...], int | None], list[str]] = defaultdict(list)
+    for machine in snapshot.machines if snapshot.cluster is not None else ():
+        for one in machine.images or ():
+            if machine.node and not any((name, machine.node) in listed for name in one.names):
+                nodes[one.names, one.size].append(machine.node)
+    for (names, size), holders in nodes.items():
+        yield NodeImage(names=names, size=size, nodes=by_name(holders))
 
 
 def held_by(holdings: Iterable[Holding]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from advisor.configuration.settings import Settings
 from advisor.facts.image_reference import parse_reference
+from advisor.jobs.translation import Situation
 from advisor.placement.placement import Placement
 from advisor.planning.capacity import plan_capacity
 from advisor.planning.data_plan import plan_data
@@ -22,14 +23,18 @@ _PROJECT_LABEL = "runai/queue"
 """Run:ai puts it on the namespace of a project."""
 
 
-def make_plan(placement: Placement, decisions: Decisions, settings: Settings) -> Plan:
-    """A pure function of its arguments; `decisions` are the assessment's by subject id."""
+def make_plan(
+    placement: Placement, decisions: Decisions, settings: Settings, given: Situation | None = None
+) -> Plan:
+    """A pure function of its arguments; `decisions` are the assessment's by subject id, `given` is
+    what is known of the Run:ai release that jobs go to."""
     registry = settings.registry or PLACEHOLDER_REGISTRY
     images = plan_images(placement, decisions, registry)
     data = plan_data(placement, decisions)
     images_by_id = {image.id: image for image in images.images}
     data_by_id = {place.id: place for place in data.data}
-    planner = JobPlanner(placement, images_by_id, data_by_id, settings.registry)
+    situation = given or Situation(target="kubernetes")
+    planner = JobPlanner(placement, images_by_id, data_by_id, settings.registry, situation)
     jobs = tuple(
         planner.plan(job, images.of_job.get(job.id, ()), data.of_job.get(job.id, ()))
         for job in sorted(placement.jobs, key=lambda one: one.id)

@@ -36,7 +36,8 @@ _JOIN = " \\\n    "
 
 
 class JobPlanner:
-    """Makes the plan of one job after another. `images` and `data` are the plan's, by id."""
+    """Makes the plan of one job after another. `images` and `data` are the plan's, by id;
+    `given` is what is known of the target beforehand."""
 
     def __init__(
         self,
@@ -44,8 +45,10 @@ class JobPlanner:
         images: Mapping[str, ImagePlan],
         data: Mapping[str, DataPlan],
         registry: str,
+        given: Situation,
     ) -> None:
         self._placement = placement
+        self._given = given
         self._images = images
         self._data = data
         self._registry = registry
@@ -122,8 +125,8 @@ class JobPlanner:
 
     def _situation(self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]) -> Situation:
         resource, tolerations = self._around(self._eligible(job))
-        return Situation(
-            target="kubernetes",
+        return msgspec.structs.replace(
+            self._given,
             registry=self._registry,
             claims=tuple(self._claims(data)),
             exports=tuple(self._exports(data)),

@@ -44,6 +44,16 @@ class Wave(Record, frozen=True, kw_only=True):
     way_back: str = ""
 
 
+class Preparation(Record, frozen=True, kw_only=True):
+    """Something that the cluster lacks for the Run:ai release, to be done before anything moves;
+    `rule` found it, `reason` and `remedy` are its words."""
+
+    rule: str
+    title: str
+    reason: str
+    remedy: str
+
+
 class Question(Record, frozen=True, kw_only=True):
     """Something only a person can settle; `owner` is empty when nobody is named: the admin's then.
 
@@ -59,10 +69,12 @@ class Question(Record, frozen=True, kw_only=True):
 
 class Plan(Record, frozen=True, kw_only=True):
     """Everything. `registry` is PLACEHOLDER_REGISTRY when none was named; `bandwidth` in megabits a
-    second; `images` are in the order of their pushes, then the others by name."""
+    second; `images` are in the order of their pushes, then the others by name. `preparations` come
+    before everything else."""
 
     registry: str
     bandwidth: int
+    preparations: tuple[Preparation, ...] = ()
     images: tuple[ImagePlan, ...] = ()
     commits: tuple[CommitStep, ...] = ()
     pull_secret: PullSecret

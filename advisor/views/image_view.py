@@ -108,6 +108,9 @@ def _absence_gap(placement: Placement, eligible: Eligibility | None) -> Gap | No
     if placement.index is None or eligible is None or eligible.count != 1:
         return None
     name = eligible.nodes[0]
+    machine = placement.machines.of_node(name)
+    if machine is not None and machine.images is not None:
+        return None
     if name in placement.assumed:
         reason = f"{name} is assumed, so nobody can list its images"
     elif placement.cluster.node_images is None:

@@ -30,6 +30,9 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     eligible, ready: numbers of nodes; unmet: requirements no node meets, in words
     shared_memory: size of /dev/shm in bytes, null when none is asked; large_shared_memory: more is
     asked without a size
+    pod_security: the level of Pod Security that its namespace enforces, null where none is known to
+    be; host_paths: folders of the node that it mounts; unsafe_capabilities: those added that the
+    level `baseline` refuses
     capabilities: those added; security_options, sysctls: as `name=value`; devices: other devices
     runtime_sockets: sockets of a container runtime that it mounts
     restart: the policy, null without; service: it is meant to keep running
@@ -42,6 +45,8 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     user: as given, null without; numeric_user: it is a number; written_paths: where it then
     writes data
     lost: flags without an equivalent in the target; open: those that wait for a value
+    release: the Run:ai release that was named, null without; gone, deprecated: what of the job's
+    form it takes no longer, or soon will not: `name` is that, `reason` what to use instead
     """
 
     name: str
@@ -75,6 +80,9 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     host_network: bool = False
     host_pid: bool = False
     host_ipc: bool = False
+    pod_security: str | None = None
+    host_paths: tuple[str, ...] = ()
+    unsafe_capabilities: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     security_options: tuple[str, ...] = ()
     sysctls: tuple[str, ...] = ()
@@ -94,5 +102,8 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     user: str | None = None
     numeric_user: bool = False
     written_paths: tuple[str, ...] = ()
+    release: str | None = None
+    gone: tuple[FlagFacts, ...] = ()
+    deprecated: tuple[FlagFacts, ...] = ()
     lost: tuple[FlagFacts, ...] = ()
     open: tuple[FlagFacts, ...] = ()

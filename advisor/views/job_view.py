@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from advisor.catalogs.runai_releases import Change, Release, ReleaseCatalog
+from advisor.facts.record import Record
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.ledger import Entry
 from advisor.jobs.run import PortMapping, Run
@@ -32,11 +34,58 @@ _MANIFEST = "manifest"
 _DATA = frozenset({"bind", "hostPath", "named-volume", "anonymous-volume", "claim", "nfs"})
 
 
-class JobViews:
-    """Makes the views of a placement's jobs. `nodes_gap` says why nodes are missing."""
+_ENFORCED = "pod-security.kubernetes.io/enforce"
+_BASELINE_CAPABILITIES = frozenset(
+    {
+        "AUDIT_WRITE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "MKNOD",
+        "NET_BIND_SERVICE",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYS_CHROOT",
+    }
+)
+"""Those that the level baseline lets a pod add (kubernetes.io, Pod Security Standards)."""
 
-    def __init__(self, placement: Placement, nodes_gap: tuple[Gap, ...]) -> None:
+
+class ReleaseForms(Record, frozen=True, kw_only=True):
+    """What the Run:ai release that was named takes no longer, and what it soon will not."""
+
+    release: str
+    gone: tuple[Change, ...]
+    deprecated: tuple[Change, ...]
+
+
+def release_forms(release: Release | None, catalog: ReleaseCatalog) -> ReleaseForms | None:
+    """The same from the table; None where no release was named."""
+    if release is None:
+        return None
+    return ReleaseForms(
+        release=release.name,
+        gone=catalog.changed(release.removed),
+        deprecated=catalog.changed(release.deprecated),
+    )
+
+
+class JobViews:
+    """Makes the views of a placement's jobs. `nodes_gap` says why nodes are missing, `forms` what
+    the release that was named takes no longer."""
+
+    def __init__(
+        self, placement: Placement, nodes_gap: tuple[Gap, ...], forms: ReleaseForms | None = None
+    ) -> None:
         self._placement = placement
+        self._forms = forms
+        self._levels = {
+            one.name: one.labels.get(_ENFORCED, "") for one in placement.cluster.namespaces or ()
+        }
         self._amounts = _Amounts(placement)
         self._gaps = tuple(_node_gaps(nodes_gap))
 
@@ -58,6 +107,8 @@ class JobViews:
             **self._amounts.facts(job),
             **_run_facts(job, job.run),
             **_ledger_facts(translation),
+            **_release_facts(job, self._forms),
+            pod_security=self._levels.get(job.namespace) or None,
         )
 
     def view(self, job: JobSpec, facts: JobFacts) -> View:
@@ -107,6 +158,14 @@ def _rights_facts(run: Run) -> dict[str, Any]:
         "host_pid": security.host_pid,
         "host_ipc": security.host_ipc,
         "capabilities": security.capabilities_added,
+        "unsafe_capabilities": tuple(
+            name
+            for name in security.capabilities_added
+            if name.upper().removeprefix("CAP_") not in _BASELINE_CAPABILITIES
+        ),
+        "host_paths": _unique(
+            mount.source.text for mount in run.mounts if mount.kind == "hostPath"
+        ),
         "security_options": (*seccomp, *security.options),
         "sysctls": tuple(f"{name}={value}" for name, value in security.sysctls.items()),
         "devices": run.devices,
@@ -168,6 +227,29 @@ def _ledger_facts(translation: Translation | None) -> dict[str, Any]:
         "lost": tuple(_flag(entry) for entry in ledger if entry.fate == "no-equivalent"),
         "open": tuple(_flag(entry) for entry in ledger if entry.fate == "unresolved"),
     }
+
+
+def _release_facts(job: JobSpec, forms: ReleaseForms | None) -> dict[str, Any]:
+    if forms is None:
+        return {}
+    own = frozenset(_forms_of(job))
+    told = {
+        field: tuple(
+            FlagFacts(name=one.what, reason=one.instead) for one in changes if one.name in own
+        )
+        for field, changes in (("gone", forms.gone), ("deprecated", forms.deprecated))
+    }
+    return {"release": forms.release, **told}
+
+
+def _forms_of(job: JobSpec) -> Iterator[str]:
+    """What of the forms that releases drop a job is written in."""
+    if job.reader == "runai-v1":
+        yield "cli-v1"
+    if job.object_kind or job.kind == "RunaiJob":
+        yield "legacy-kinds"
+    if job.reader == "runai-v2" and job.run is not None and job.run.distributed:
+        yield f"training-{job.run.distributed}"
 
 
 def _flag(entry: Entry) -> FlagFacts:

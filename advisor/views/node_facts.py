@@ -47,8 +47,12 @@ class NodeFacts(ViewFacts, frozen=True, kw_only=True):
     taints: `key=value:effect` that keep pods away, `node.kubernetes.io/*` left out
     untolerated: those no known GPU job tolerates
     feature_discovery: whether feature-discovery labels (product, memory) are there
-    driver: GPU driver version from labels, null where no label states it
+    driver: GPU driver version from labels, else as the node said of itself; null where nobody did
     sharing_labels: whether labels state a sharing strategy
+    surveyed: whether the node said anything of itself (`advisor nodes manifest`); what follows is
+    null or empty without that. unreached: what it was told to reach and could not, in words
+    image_size, image_available: bytes of the filesystem where its runtime keeps images
+    infiniband: its ports, in words; control_groups: `1`, `2` or `hybrid`
     """
 
     name: str
@@ -71,3 +75,9 @@ class NodeFacts(ViewFacts, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     runtime: str | UnsetType = UNSET
     images_listed: int = 0
+    surveyed: bool = False
+    unreached: tuple[str, ...] = ()
+    image_size: int | None = None
+    image_available: int | None = None
+    infiniband: tuple[str, ...] = ()
+    control_groups: str | None = None

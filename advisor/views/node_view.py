@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+import msgspec
+
+from advisor.facts.machine import Machine, Reached
 from advisor.facts.node import Node
 from advisor.facts.source import Source
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import IGNORE_ANNOTATION, parse_ignores
 from advisor.placement.accelerators import Accelerator, NodeAccelerators, is_gpu_node
+from advisor.placement.machines import SurveyedMachines
 from advisor.rulebook.view import View
 from advisor.views.base import UNSET, plain
 from advisor.views.gaps import gaps
@@ -33,8 +38,9 @@ def node_views(
     jobs_known: bool = True,
     sources: Sequence[Source] = (),
     gap_cluster: tuple[Gap, ...] = (),
+    machines: SurveyedMachines | None = None,
 ) -> Iterator[View]:
-    """A view of each node.
+    """A view of each node; `machines` have what the nodes said of themselves.
 
     `jobs_known` is false when the cluster's workloads could not be read, so that there may be more
     jobs. `gap_cluster` explains what is missing of the `cluster` variable.
@@ -45,6 +51,8 @@ def node_views(
     for node in nodes:
         found = accelerators[node.name]
         facts = node_facts(node, found, peers=peers, gpu_jobs=gpu_jobs, jobs_known=jobs_known)
+        if machines is not None and (machine := machines.of_node(node.name)):
+            facts = msgspec.structs.replace(facts, **_said(facts, machine, machines))
         yield View(
             subject=Subject(scope="node", id=f"node:{node.name}", label=node.name),
             facts=plain(facts),
@@ -100,6 +108,25 @@ def node_facts(
         runtime=node.container_runtime or UNSET,
         images_listed=node.image_count,
     )
+
+
+def _said(facts: NodeFacts, machine: Machine, machines: SurveyedMachines) -> dict[str, Any]:
+    """What the node said of itself."""
+    disk = machines.on_node(facts.name, machine.image_folder) if machine.image_folder else None
+    return {
+        "surveyed": True,
+        "driver": facts.driver or machine.driver or None,
+        "unreached": tuple(_unreached(one) for one in machine.reached if one.connected is False),
+        "image_size": disk.size if disk is not None else None,
+        "image_available": disk.available if disk is not None else None,
+        "infiniband": machine.infiniband,
+        "control_groups": machine.control_groups or None,
+    }
+
+
+def _unreached(one: Reached) -> str:
+    known = "" if one.resolved is not False else " (its name is not known there)"
+    return f"{one.target}{known}"
 
 
 def _facts(one: Accelerator, machine: str, peers: Peers) -> AcceleratorFacts:

@@ -6,6 +6,7 @@ import msgspec
 
 from advisor.catalogs.runai_releases import Release, ReleaseCatalog
 from advisor.errors import InputError
+from advisor.facts.cluster import Cluster
 from advisor.findings.finding import Gap
 from advisor.views.base import UNSET, UnsetType
 from advisor.views.readiness_facts import ReadinessFacts, RequirementFacts
@@ -27,16 +28,23 @@ def readiness(surveyed: Surveyed, catalog: ReleaseCatalog, wanted: str) -> Readi
     `installed` where no version of Run:ai is stated."""
     if not wanted:
         return _newest_met(surveyed, catalog)
-    release = installed_release(surveyed.cluster, catalog)
+    release = chosen_release(surveyed.cluster, catalog, wanted)
+    found = outcomes(surveyed, release, catalog)
+    return Readiness(release=release, outcomes=found, asked=True)
+
+
+def chosen_release(cluster: Cluster, catalog: ReleaseCatalog, wanted: str) -> Release:
+    """The release of that name, or the one that is there for `installed`; InputError for one that
+    is not in the table, or where no version of Run:ai is stated."""
     if wanted != "installed":
-        release = named_release(catalog, wanted)
+        return named_release(catalog, wanted)
+    release = installed_release(cluster, catalog)
     if release is None:
         raise InputError(
             "--runai installed: no version of Run:ai is stated in this cluster",
             remedy="name the release: --runai 2.25",
         )
-    found = outcomes(surveyed, release, catalog)
-    return Readiness(release=release, outcomes=found, asked=True)
+    return release
 
 
 def named_release(catalog: ReleaseCatalog, name: str) -> Release:

@@ -19,6 +19,10 @@ def write(spec: JobSpec, situation: Situation) -> Translation:
     """The job for `situation.target`. InputError for a job of which only the placement is known."""
     if spec.run is None:
         raise InputError(f"{spec.label} cannot be translated: what it runs is not known")
+    if situation.target == "runai-v1" and (instead := situation.gone.get("cli-v1")):
+        raise InputError(
+            f"Run:ai {situation.release} has no commands of version 1", remedy=f"use {instead}"
+        )
     settled = settled_run(spec.run, situation)
     written = _WRITERS[situation.target](spec, settled, situation)
     if not spec.refused:

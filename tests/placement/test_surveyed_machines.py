@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from advisor import api
 from advisor.facts.host import Container, Filesystem, Mount
-from advisor.facts.machine import Machine, MountedFilesystem
+from advisor.facts.machine import Machine, MountedFilesystem, Reached, SurveyedImage
+from advisor.facts.node import NodeImage
 from advisor.facts.workload import PodVolume
 from advisor.placement.machines import MachineTable, SurveyedMachines
 from advisor.views.data_view import data_views
@@ -133,3 +136,62 @@ def test_the_driver_that_a_node_states_counts_where_no_label_does() -> None:
     assert served() is None
     assert served(Machine(name="a", node="a", driver="550.54.15")) == (12, 4)
     assert served(Machine(name="a", node="a", driver="550.54.15", cuda="12.6")) == (12, 6)
+
+
+@pytest.mark.parametrize(
+    ("driver", "cuda"),
+    [("580.95.05", (13, 0)), ("585.10", (13, 0)), ("590.44.01", (13, 1)), ("615.20", None)],
+)
+def test_a_driver_that_is_newer_than_the_table_serves_nobody_knows_what(
+    driver: str, cuda: object
+) -> None:
+    said = Machine(name="a", node="a", driver=driver)
+    assert placement(snapshot(cluster(*NODES), machines=(said,))).cuda("a") == cuda
+
+
+def judged(*machines: Machine, **fields: Any) -> dict[str, str]:
+    """Messages of the rules about what nodes say of themselves, by rule."""
+    of = snapshot(cluster(*NODES, **fields), machines=machines)
+    findings = api.audit(of).findings
+    return {
+        one.rule: one.message
+        for one in findings
+        if one.rule in ("PRE022", "PRE023") and one.status == "finding"
+    }
+
+
+def test_what_a_node_does_not_reach_and_how_full_its_image_disk_is() -> None:
+    full = replace(ROOT, size=1000 * 2**30, available=50 * 2**30)
+    reached = (
+        Reached(target="reg.example:443", resolved=False, connected=False),
+        Reached(target="10.0.0.9:2049", resolved=True, connected=True),
+        Reached(target="10.0.0.9:5000", resolved=True),
+    )
+    said = Machine(
+        name="a", node="a", mounts=(full,), image_folder="/var/lib/containerd", reached=reached
+    )
+    assert judged(said) == {
+        "PRE022": "a does not reach reg.example:443 (its name is not known there).",
+        "PRE023": "a has 50.0 GiB of 1000.0 GiB free where its container runtime keeps images.",
+    }
+    assert judged() == {}
+
+
+def test_images_that_a_kubelet_does_not_list_are_on_the_node_all_the_same() -> None:
+    listed = NodeImage(names=("docker.io/library/a:1",), nodes=("a",))
+    images = (
+        SurveyedImage(names=("docker.io/library/a:1",)),
+        SurveyedImage(names=("docker.io/lab/train:3",), size=7),
+    )
+    of = snapshot(
+        cluster(node("a", gpus=1), node_images=(listed,)),
+        machines=(Machine(name="a", node="a", images=images),),
+    )
+    held = {
+        entry.label: [(one.machines, one.size) for one in entry.holdings]
+        for entry in placement(of).images.entries.values()
+    }
+    assert held == {
+        "docker.io/library/a:1": [(("a",), None)],
+        "docker.io/lab/train:3": [(("a",), 7)],
+    }

@@ -13,6 +13,7 @@ from advisor.facts.machine import Machine, MountedFilesystem, Reached, SurveyedI
 from advisor.facts.mount_table import parse_mount
 from advisor.facts.quantity import whole_number
 from advisor.probes.docker.machine import parse_addresses
+from advisor.probes.survey.engine import RecordedEngine
 
 VERSION = 1
 MARK = b'{"advisor_survey":'
@@ -54,6 +55,11 @@ class _Survey(msgspec.Struct, kw_only=True):
     images: list[str] | None = None
     cuda: str = ""
     addresses: list[str] = []
+    engine_version: list[str] = []
+    engine_info: list[str] = []
+    containers: list[str] = []
+    engine_images: list[str] = []
+    volumes: list[str] = []
 
 
 class _Version(msgspec.Struct):
@@ -72,6 +78,23 @@ class _RuntimeImages(msgspec.Struct):
 
 def read_line(line: bytes) -> Machine:
     """The machine that a line tells of. Raises SurveyError, whatever the line holds."""
+    return _machine(_decoded(line))
+
+
+def read_host_line(line: bytes) -> tuple[Machine, RecordedEngine]:
+    """The machine that a line of a host tells of, and what it says of the host's engine."""
+    said = _decoded(line)
+    engine = RecordedEngine(
+        version=said.engine_version,
+        info=said.engine_info,
+        containers=said.containers,
+        images=said.engine_images,
+        volumes=said.volumes,
+    )
+    return _machine(said), engine
+
+
+def _decoded(line: bytes) -> _Survey:
     if not line.strip():
         raise SurveyError("it printed nothing")
     if len(line) > MOST_BYTES:
@@ -85,7 +108,7 @@ def read_line(line: bytes) -> Machine:
             raise SurveyError(
                 f"its line is of version {version} of the survey, this advisor reads {VERSION}"
             )
-        return _machine(msgspec.json.decode(text, type=_Survey))
+        return msgspec.json.decode(text, type=_Survey)
     except msgspec.ValidationError as error:
         raise SurveyError(f"its line is not as the survey prints it: {error}") from None
     except (msgspec.DecodeError, RecursionError):

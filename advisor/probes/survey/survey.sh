@@ -182,6 +182,84 @@ images() {
   done
 }
 
+# What the engine holds. No value of a variable leaves the machine but those that say which GPUs and
+# which CUDA, and no word of a command, label or driver option: any of them may be a secret.
+kept='CUDA_VERSION NVIDIA_REQUIRE_CUDA NVIDIA_VISIBLE_DEVICES NVIDIA_DRIVER_CAPABILITIES'
+kept="$kept HABANA_VISIBLE_DEVICES AMD_VISIBLE_DEVICES PATH TERM container"
+# shellcheck disable=SC2016 # the dollars are the template's own
+variables() {
+  printf '"Env":[{{range index .Config "Env"}}{{$p := split . "="}}{{$n := index $p 0}}{{if or'
+  for name in $kept; do printf ' (eq $n "%s")' "$name"; done
+  printf '}}{{json .}}{{else if and (gt (len $p) 1) (ne (index $p 1) "")}}'
+  printf '{{json (printf "%%s=[not read]" $n)}}{{else}}{{json $n}}{{end}},{{end}}""]'
+}
+words() { printf '"%s":{{if index .Config "%s"}}["[redacted]"]{{else}}[]{{end}},' "$1" "$1"; }
+fields() {
+  where=$1
+  shift
+  for name in "$@"; do printf '"%s":{{json (index %s "%s")}},' "$name" "$where" "$name"; done
+}
+container_form() {
+  printf '{'
+  fields . Id Name Created Image Mounts SizeRw
+  printf '"State":{%s"Status":{{json .State.Status}}},"Config":{' "$(fields .State FinishedAt)"
+  fields .Config User WorkingDir Tty OpenStdin Image
+  printf '"Labels":{ {{with .Config.Labels}}{{with index . "%s"}}"%s":{{json .}}{{end}}{{end}}},' \
+    io.kubernetes.pod.name io.kubernetes.pod.name
+  words Cmd
+  words Entrypoint
+  variables
+  printf '},"HostConfig":{'
+  fields .HostConfig Memory NanoCpus CpuQuota CpuPeriod CpusetCpus ShmSize Ulimits RestartPolicy \
+    AutoRemove Runtime Privileged NetworkMode PidMode IpcMode CapAdd Devices DeviceRequests \
+    PortBindings Tmpfs
+  printf '"end":0}}'
+}
+image_form() {
+  printf '{'
+  fields . Id RepoTags RepoDigests Size Architecture Os RootFS Created
+  printf '"Config":{'
+  fields .Config User
+  variables
+  printf '}}'
+}
+# shellcheck disable=SC2016
+volume_form() {
+  printf '{"Name":{{json .Name}},"Driver":{{json .Driver}},"Mountpoint":{{json .Mountpoint}},"Options":{{if .Options}}'
+  printf '{{$t := index .Options "type"}}{"type":{{json $t}}{{if or (eq $t "nfs") (eq $t "nfs4")}}'
+  printf ',"device":{{json (index .Options "device")}}{{else if eq $t "none"}}'
+  printf ',"device":{{json (index .Options "device")}},"o":"bind"{{end}}}{{else}}{}{{end}}}'
+}
+info_form() {
+  printf '{'
+  for name in Name Driver DriverStatus OperatingSystem KernelVersion Architecture NCPU MemTotal \
+    Runtimes DefaultRuntime DockerRootDir ServerVersion; do
+    printf '"%s":{{json .%s}},' "$name" "$name"
+  done
+  printf '"ID":{{json .ID}}}'
+}
+inspected() {
+  key=$1
+  kind=$2
+  form=$3
+  shift 3
+  [ "$#" = 0 ] || within 60 docker "$kind" inspect --format "$form" "$@" | lines "$key"
+}
+engine() {
+  have docker || return
+  within 20 docker info --format "$(info_form)" >/dev/null || return
+  within 20 docker version --format '{"Version":{{json .Server.Version}},"ApiVersion":{{json .Server.APIVersion}}}' |
+    lines engine_version
+  within 20 docker info --format "$(info_form)" | lines engine_info
+  # Ids and names of volumes have no blanks.
+  # shellcheck disable=SC2046
+  {
+    inspected containers container "$(container_form)" $(within 20 docker ps -aq --no-trunc)
+    inspected engine_images image "$(image_form)" $(within 20 docker images -q --no-trunc | sort -u)
+    inspected volumes volume "$(volume_form)" $(within 20 docker volume ls -q)
+  }
+}
+
 survey() {
   table=$(data_mounts)
   printf '{"advisor_survey":1'
@@ -204,6 +282,7 @@ survey() {
   if [ -z "$root" ]; then
     text cuda "$(cuda)"
     ip -o addr show 2>/dev/null | lines addresses
+    engine
   fi
   printf ',"end":1}\n'
 }

@@ -90,6 +90,7 @@ def read_workload(
         job,
         label=f"{text(document, 'kind')} {f'{namespace}/' if namespace else ''}{name}",
         namespace=namespace,
+        object_kind=text(document, "kind"),
         items=tuple(_items(document, job.items, pieces, owners, place)),
     )
 

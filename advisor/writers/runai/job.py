@@ -61,9 +61,13 @@ def put_kind(draft: Draft, fits: str) -> None:
     """Why this subcommand; `fits` names the framework's own one."""
     standing, command = draft.standing, draft.subcommand
     if draft.run.distributed and not fits:
+        gone = draft.situation.gone.get(f"training-{draft.run.distributed}", "")
         version = "this dialect" if draft.situation.dialect == "early" else "runai"
+        version = f"Run:ai {draft.situation.release}" if gone else version
         reason = f"{version} has no {draft.run.distributed} jobs: one pod is submitted"
-        if draft.situation.target == "runai-v2" and draft.spec.reader == "manifest":
+        if gone:
+            reason += f"; instead: {gone}"
+        elif draft.situation.target == "runai-v2" and draft.spec.reader == "manifest":
             reason += "; `runai workload submit -f FILE` (2.25) takes the manifest as it is"
         draft.tell("distributed", "no-equivalent", reason, command, added=True)
     elif draft.run.distributed:

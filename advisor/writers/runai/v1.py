@@ -63,10 +63,11 @@ _STEPS: tuple[Callable[[Draft], None], ...] = (
 
 def write_first(spec: JobSpec, run: Run, situation: Situation) -> Translation:
     """The command that v1 takes for the job."""
-    early = situation.dialect == "early"
+    dialect = situation.dialect or "late"
+    early = dialect == "early"
     command = _command(run, early=early)
     words = first_catalog().commands[command][0 if early else -1]
-    flags = first_flags(command, situation.dialect)
+    flags = first_flags(command, dialect)
     spelling = SPELLING | {"workers": "processes" if early else "workers"}
     draft = Draft(spec, run, situation, flags, spelling, words, standing_of(spec, run))
     draft.groups.append((word("runai"), *map(word, words.split())))

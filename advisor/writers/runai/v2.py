@@ -71,7 +71,8 @@ _STEPS: tuple[Callable[[Draft], None], ...] = (
 def write_second(spec: JobSpec, run: Run, situation: Situation) -> Translation:
     """The command that v2 takes for the job."""
     standing = standing_of(spec, run)
-    command = _command(spec, run, standing)
+    gone = situation.gone.get(f"training-{run.distributed}", "")
+    command = _command(spec, "" if gone else run.distributed, standing)
     words = second_catalog().commands[command][0]
     draft = Draft(spec, run, situation, second_flags(command), SPELLING, words, standing)
     name = put_name(draft)
@@ -84,10 +85,10 @@ def write_second(spec: JobSpec, run: Run, situation: Situation) -> Translation:
     return finish(draft)
 
 
-def _command(spec: JobSpec, run: Run, standing: str) -> str:
-    """The subcommand's name in the table."""
-    if run.distributed in _DISTRIBUTED:
-        return run.distributed
+def _command(spec: JobSpec, framework: str, standing: str) -> str:
+    """The subcommand's name in the table; `framework` is one that it has to be for."""
+    if framework in _DISTRIBUTED:
+        return framework
     if spec.kind in _INFERENCE:
         return spec.kind
     return "workspace" if standing else "standard"
