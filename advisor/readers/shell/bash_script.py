@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect, bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -86,6 +87,7 @@ class _Reader:
         self._commands: list[ShellCommand] = []
         self._problems: list[Problem] = []
         self._events = events(text)
+        self._offsets = [one.offset for one in self._events]
         self._raw = self._raw_commands()
         self._required = {match[1] for match in _REQUIRED.finditer(text)}
         self._functions, self._global = self._function_names()
@@ -152,11 +154,11 @@ class _Reader:
             blocks.append(event.block)
         texts = {name: self._text[slice(*body)] for name, body in found.items()}
         starting = {name for name, text in texts.items() if _STARTS.search(text)}
-        for _ in found:
-            names = starting.copy()
-            starting |= {name for name, text in texts.items() if names & {*_NAME.findall(text)}}
-            if names == starting:
-                break
+        mentioned = {name: {*_NAME.findall(text)} & found.keys() for name, text in texts.items()}
+        before = -1
+        while len(starting) != before:
+            before = len(starting)
+            starting |= {name for name, names in mentioned.items() if names & starting}
         called = {
             command.name
             for offset, command in self._raw.items()
@@ -177,7 +179,8 @@ class _Reader:
         start, end = self._bodies[name]
         first = len(self._commands)
         with self._variables.arguments_of(made.words[1:]):
-            self._play(one for one in self._events if start < one.offset < end)
+            inner = bisect(self._offsets, start), bisect_left(self._offsets, end)
+            self._play(self._events[slice(*inner)])
         if self._calls[name] > 1:
             self._commands[first:] = [
                 replace(one, place=made.place) for one in self._commands[first:]
