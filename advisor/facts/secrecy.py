@@ -136,7 +136,7 @@ class _Program:
     def _begin(self, name: str) -> None:
         self._rules = (*_rules_of(name), *_rules_of("")) if name else _rules_of("")
         self._plain: list[str] = []
-        self._open = [(0, rule) for rule in self._rules if not rule.after]
+        self._open = {id(rule): (0, rule) for rule in self._rules if not rule.after}
 
     def meet(self, word: str) -> None:
         """Take note of a word that is not itself a secret."""
@@ -152,12 +152,12 @@ class _Program:
         self._plain.append(word)
         for rule in self._rules:
             if rule.after[-1:] == (word,) and rule.after == tuple(self._plain[-len(rule.after) :]):
-                self._open.append((len(self._plain), rule))
+                self._open[id(rule)] = (len(self._plain), rule)
 
     def takes(self, before: str, word: str) -> bool:
         """Whether the word is a secret for its place."""
         plain = not word.startswith("-") or len(word) > LONGEST_SINGLE_DASH_FLAG
-        for met, rule in self._open:
+        for met, rule in self._open.values():
             if before in rule.options or (rule.programs and _ends_with_one(before, rule.options)):
                 return True
             position = len(self._plain) - met + 1
@@ -169,7 +169,7 @@ class _Program:
 
     def joined(self, word: str) -> str:
         """The option that a secret is glued to in this word."""
-        for _, rule in self._open:
+        for _, rule in self._open.values():
             for option in rule.joined:
                 if word.startswith(option) and len(word) > len(option):
                     return option

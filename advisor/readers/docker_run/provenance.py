@@ -39,6 +39,10 @@ class Provenance:
         self._contents = contents
         self._by_runtime = any(ask.how == "runtime" for ask in run.gpus)
         self._gpu_devices = {device for ask in run.gpus for device in ask.devices}
+        self._unread = {file.text for file in run.environment_files}
+        self._filed: dict[str, list[Part]] = {}
+        for one in run.environment:
+            self._filed.setdefault(one.file, []).append(("environment", one.name))
         self._last = {found.flag.canonical: found for found in given.occurrences}
 
     def program(self) -> Origin:
@@ -105,10 +109,9 @@ class Provenance:
 
     def _variables(self, text: str) -> Iterable[Part] | Origin:
         file = self._plain(text)
-        if any(one.text == file for one in self._run.environment_files):
+        if file in self._unread:
             return (("environment_files", file),)
-        own = [("environment", one.name) for one in self._run.environment if one.file == file]
-        return own or Origin(idle="no-variables")
+        return self._filed.get(file) or Origin(idle="no-variables")
 
     def _labels(self, text: str) -> Iterable[Part] | Origin:
         file = self._plain(text)

@@ -42,7 +42,7 @@ class ManifestDraft:
         self.annotations: dict[str, str] = {}
         self.volumes: dict[str, Body] = {}
         self.mounts: dict[str, Body] = {}
-        self.variables: list[Body] = []
+        self.variables: dict[str, Body] = {}
         self.secrets: dict[str, str] = {}
         self._expansions = tuple(one for item in spec.items for one in item.expansions)
         self.namespace = self._namespace()

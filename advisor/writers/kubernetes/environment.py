@@ -36,7 +36,7 @@ def put_environment(draft: ManifestDraft) -> None:
 def finish_environment(draft: ManifestDraft) -> None:
     """The list itself, and the command that makes the Secret it refers to."""
     if draft.variables:
-        draft.container["env"] = draft.variables
+        draft.container["env"] = list(draft.variables.values())
     if draft.secrets:
         words: list[str | Word] = [*draft.kubectl(), "create", "secret", "generic"]
         words.append(secret_name(draft))
@@ -56,11 +56,11 @@ def secret_name(draft: ManifestDraft) -> str:
 def put_secret(draft: ManifestDraft, name: str, holder: str = "") -> str:
     """A variable whose value comes from the job's Secret; `holder` is the shell's variable."""
     key = _KEY_FOREIGN.sub("_", name)
-    if any(entry["name"] == name for entry in draft.variables):
+    if name in draft.variables:
         return key
     draft.secrets[key] = holder or shell_name(name)
     reference = {"secretKeyRef": {"name": secret_name(draft), "key": key}}
-    draft.variables.append({"name": name, "valueFrom": reference})
+    draft.variables[name] = {"name": name, "valueFrom": reference}
     return key
 
 
@@ -93,9 +93,9 @@ def _put_variable(draft: ManifestDraft, variable: Variable) -> None:
         reason = "Kubernetes takes only printable ASCII without = as the name of a variable"
         draft.tell("environment", "no-equivalent", reason, "", variable.name)
         return
-    draft.variables[:] = [entry for entry in draft.variables if entry["name"] != name]
+    draft.variables.pop(name, None)
     if variable.reference:
-        draft.variables.append({"name": name, "valueFrom": _reference(variable.reference)})
+        draft.variables[name] = {"name": name, "valueFrom": _reference(variable.reference)}
         draft.tell("environment", "mapped", "the same reference", f"{_PATH}: {name}", variable.name)
         return
     _put_value(draft, variable, name)
@@ -115,7 +115,7 @@ def _put_value(draft: ManifestDraft, variable: Variable, name: str) -> None:
     else:
         whole = from_secrets(draft, variable.value)
         value = draft.text(whole, "environment", variable.name, expanded=True)
-        draft.variables.append({"name": name, "value": value})
+        draft.variables[name] = {"name": name, "value": value}
         draft.tell("environment", "mapped", _origin(variable), f"{_PATH}: {name}", variable.name)
 
 
@@ -140,7 +140,7 @@ def _put_unset(draft: ManifestDraft, name: str, key: str) -> None:
     """A variable that docker copies from the shell."""
     known = draft.situation.values.get(name)
     value = PLACEHOLDER + shell_name(name) if known is None else known
-    draft.variables.append({"name": name, "value": value})
+    draft.variables[name] = {"name": name, "value": value}
     if known is None:
         reason = (
             f"docker copies it from the shell, and a manifest has none: give --set {name}=VALUE, or"
