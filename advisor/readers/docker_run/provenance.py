@@ -39,6 +39,7 @@ class Provenance:
         self._contents = contents
         self._by_runtime = any(ask.how == "runtime" for ask in run.gpus)
         self._gpu_devices = {device for ask in run.gpus for device in ask.devices}
+        self._networks = given.all("network")
         self._unread = {file.text for file in run.environment_files}
         self._filed: dict[str, list[Part]] = {}
         for one in run.environment:
@@ -145,7 +146,7 @@ class Provenance:
         return (("runtime",),)
 
     def _network(self, text: str) -> Iterable[Part]:
-        first = self._given.all("network")[0] == text
+        first = self._networks[0] == text
         host = first and read_network(text).name == "host"
         return (("host_network",),) if host else (("network",),)
 

@@ -25,11 +25,14 @@ class GivenFlags:
     def __init__(self, veil: Veil, occurrences: Sequence[Occurrence]) -> None:
         self.veil = veil
         self.occurrences = tuple(occurrences)
+        self._numbers: dict[str, list[int]] = {}
+        for number, found in enumerate(self.occurrences):
+            self._numbers.setdefault(found.flag.canonical, []).append(number)
 
     def all(self, *names: str) -> list[Occurrence]:
         """Every occurrence of the flags, in the order given."""
-        wanted = {f"--{name}" for name in names}
-        return [found for found in self.occurrences if found.flag.canonical in wanted]
+        numbers = [number for name in names for number in self._numbers.get(f"--{name}", ())]
+        return [self.occurrences[number] for number in sorted(numbers)]
 
     def last(self, *names: str) -> str | None:
         """The value that counts; None when none of the flags is given."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
+from itertools import islice
 
 from advisor.jobs.run import RunMount
 from advisor.jobs.word import Word, word
@@ -97,8 +98,10 @@ _OWN_FOLDERS = frozenset({"/run/secrets", "/run/configs"})
 def _is_alone(draft: Draft, mount: RunMount, place: Located) -> bool:
     """Whether the file's folder holds nothing else: then the folder is mounted in its place."""
     folder, name = posixpath.split(mount.target.text)
-    others = [one for one in draft.run.mounts if posixpath.dirname(one.target.text) == folder]
-    return folder in _OWN_FOLDERS and name == place.sub_path and len(others) == 1
+    if folder not in _OWN_FOLDERS or name != place.sub_path:
+        return False
+    there = (one for one in draft.run.mounts if posixpath.dirname(one.target.text) == folder)
+    return len(list(islice(there, 2))) == 1
 
 
 _UNCONFIRMED = (
