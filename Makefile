@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= $(or $(VIRTUAL_ENV),.venv)
 RUN = $(VENV)/bin/python -m
 .DEFAULT_GOAL := help
-.PHONY: dist bundle binary help venv lock newest check test test-all mutants docs golden site picture oracle bench
+.PHONY: dist bundle binary help venv lock newest check test test-all attack attack-without-servers fuzz mutants docs golden site picture oracle bench
 
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,8 @@ test: venv  ## The quick tests: no servers; 2 to 4 minutes on 2 cores
 
 test-all: check  ## Everything, with real servers where this machine has them
 	failed=0; \
-	$(RUN) pytest -m "not real" -n auto --dist loadfile || failed=$$?; \
+	$(RUN) pytest -m "not real and not attack" -n auto --dist loadfile || failed=$$?; \
+	$(MAKE) attack-without-servers || failed=$$?; \
 	$(RUN) pytest -m real --durations=15 || failed=$$?; \
 	exit $$failed
 
@@ -66,8 +67,11 @@ bundle binary: .venv-release/.installed  ## A tar to install from without a netw
 picture: venv  ## Take the picture of the README anew, in a real browser; look at it
 	$(VENV)/bin/python -m tests.real.picture
 
-attack: venv  ## What a hostile or broken world may do: faults, secrets, 2,000 made-up inputs
-	$(RUN) pytest tests/attack
+attack: attack-without-servers  ## What a hostile or broken world may do, also to real servers
+	$(RUN) pytest -m "attack and real" --durations=5
+
+attack-without-servers: venv  ## Its part for CI, under 3 minutes on 2 cores
+	$(RUN) pytest -m "attack and not real" -n auto --dist worksteal --durations=5
 
 fuzz: venv  ## 100,000 made-up inputs, in an hour or two
 	$(VENV)/bin/python -m tests.attack.fuzz 100000

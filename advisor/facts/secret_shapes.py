@@ -26,8 +26,10 @@ IMAGE_LOGIN = re.compile(
     r"(?<![\w.:/@$}-])[\w.-]{1,256}:(?!\$\{|\$[A-Z_])[^\s/\"']{1,256}"
     r"(?=@(?!sha\d+:)(?:[\w.-]|\$\{?\w+\}?)+(?::\d+)?/)"
 )
+# An engine takes `//` in a folder's name for `/`.
 URL_CREDENTIALS = re.compile(
-    r"(?<=//)(?:[^\s/@:?#\"'$]{0,256}:(?!\$\{|\$[A-Z_])[^\s/?#\"']{1,1024}"
+    r"(?:(?<=//)|(?<=https:/)|(?<=http:/)|(?<=ssh:/)|(?<=ftp:/)|(?<=git:/))"
+    r"(?:[^\s/@:?#\"'$]{0,256}:(?!\$\{|\$[A-Z_])[^\s/?#\"']{1,1024}"
     r"|[A-Za-z0-9_.~-]{20,1024})(?=@)"
 )
 # What a lone `key` must hold to be taken for one: it has many other meanings.

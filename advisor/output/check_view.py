@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from advisor.facts.record import Record
@@ -82,13 +82,22 @@ def entries_of(translation: Translation, fate: Fate) -> Iterator[Entry]:
 
 def still_missing(translation: Translation) -> tuple[str, ...]:
     """What the user has yet to give and no entry of the ledger says already."""
-    said = {entry.reason for entry in entries_of(translation, "unresolved")}
-    return tuple(one for one in translation.missing if not _is_said(one, said))
+    reasons = {entry.reason for entry in entries_of(translation, "unresolved")}
+    said = {run for reason in reasons for run in _runs(reason)}
+    return tuple(
+        one
+        for one in translation.missing
+        if (what := one.partition(": ")[2] or one) not in said
+        and reasons.isdisjoint((*_runs(what), *_runs(one)))
+    )
 
 
-def _is_said(missing: str, said: Set[str]) -> bool:
-    what = missing.partition(": ")[2] or missing
-    return what in said or any(reason in missing or what in reason for reason in said)
+def _runs(reason: str) -> Iterator[str]:
+    """What a reason of several clauses begins and ends with."""
+    clauses = reason.split("; ")
+    for end in range(1, len(clauses) + 1):
+        yield "; ".join(clauses[:end])
+        yield "; ".join(clauses[-end:])
 
 
 def entry_name(entry: Entry) -> str:

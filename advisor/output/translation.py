@@ -14,6 +14,8 @@ from advisor.writers.ledger import ADDED
 from advisor.writers.open_values import ALWAYS_SET
 from advisor.writers.shell_text import comment
 
+_MENTIONED = re.compile(r"\$\{?(\w+)")
+
 
 def render_text(report: TranslationReport, *, explain: bool = False) -> str:
     """Only commands or a manifest, an object of several roles once; with `explain` each is followed
@@ -38,17 +40,13 @@ def _belonging(job: TranslatedJob) -> str:
         return ""
     expansions = (one for entry in translation.ledger for one in entry.item.expansions)
     names = dict.fromkeys(one.name for one in expansions if one.kind == "variable" and one.name)
-    set_here = (name for name in names if name not in ALWAYS_SET)
-    left = [f"${name}" for name in set_here if _mentions(translation.text, name)]
+    mentioned = set(_MENTIONED.findall(translation.text)) - ALWAYS_SET
+    left = [f"${name}" for name in names if name in mentioned]
     if not left and "loop" not in job.template:
         return ""
     where = f" of {job.place.file}:{job.place.line}" if job.place else ""
     values = f", where {' and '.join(left)} is set" if left else ""
     return f"{comment(f'belongs {job.template}{where}{values}')}\n"
-
-
-def _mentions(text: str, name: str) -> bool:
-    return re.search(rf"\$(?:{re.escape(name)}(?!\w)|\{{{re.escape(name)}(?!\w))", text) is not None
 
 
 def render_json(report: TranslationReport) -> str:

@@ -22,7 +22,7 @@ from advisor.writers.open_values import (
     open_amount,
     placeholder,
 )
-from advisor.writers.shell_text import quote_words, step, with_expansions
+from advisor.writers.shell_text import Expansions, quote_words, step
 from advisor.writers.variables import conceal
 
 
@@ -53,7 +53,7 @@ class Draft:
         self.before: list[str] = []
         self._flags = flags
         self._spelling = spelling
-        self._expansions = tuple(expansion for item in spec.items for expansion in item.expansions)
+        self._expansions = Expansions(one for item in spec.items for one in item.expansions)
 
     def has(self, flag: str) -> bool:
         """Whether the subcommand takes the flag (its long name without dashes)."""
@@ -103,7 +103,7 @@ class Draft:
 
     def word(self, text: str) -> Word:
         """Text of a job in which its own expansions are expansions again."""
-        return with_expansions(text, self._expansions)
+        return self._expansions.word(text)
 
     def loud(self, value: Word, *, several: bool = False) -> Word:
         """A word for the command line, which stops whoever runs it where a variable of it is not

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from advisor.errors import one_line
 from advisor.jobs.word import Expansion, Word, joined
@@ -83,14 +84,22 @@ def variable_word(name: str) -> Word:
     return Word(parts=(Expansion(source=f"${name}", kind="variable", name=name, quoted=True),))
 
 
-def with_expansions(text: str, expansions: Iterable[Expansion]) -> Word:
-    """`text`, in which expansions stand as they were written, as a word again."""
-    known = {expansion.source: expansion for expansion in expansions if expansion.source}
-    if not known:
-        return joined((text,))
-    longest_first = sorted(known, key=len, reverse=True)
-    pieces = re.split(f"({'|'.join(map(re.escape, longest_first))})", text)
-    return joined(known.get(piece, piece) for piece in pieces)
+class Expansions:
+    """What of a job is left to the shell, as it was written."""
+
+    def __init__(self, expansions: Iterable[Expansion]) -> None:
+        self._known = {expansion.source: expansion for expansion in expansions if expansion.source}
+
+    def word(self, text: str) -> Word:
+        """`text`, in which they stand as they were written, as a word again."""
+        if not self._known:
+            return joined((text,))
+        return joined(self._known.get(piece, piece) for piece in self._pattern.split(text))
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        longest_first = sorted(self._known, key=len, reverse=True)
+        return re.compile(f"({'|'.join(map(re.escape, longest_first))})")
 
 
 def _quote_text(text: str) -> str:

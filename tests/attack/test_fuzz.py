@@ -25,8 +25,7 @@ def test_a_few_inputs(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
         os.chdir(here)
 
 
-@pytest.mark.attack
 def test_two_thousand_inputs() -> None:
-    found, kinds = fuzz(range(1_000, 3_000), processes=os.cpu_count() or 1)
+    found, kinds = fuzz(range(1_000, 3_000), processes=2)
     assert found == []
     assert kinds.total() == 2_000

@@ -52,6 +52,7 @@ git clone https://u:@@@h/r
 curl https://h/a?token=@@
 curl 'https://h/a?x=1&sig=@@'
 //u:@@@h/share
+/w/https:/u:@@@h/share
 MY_PW=@@
 PAT=@@
 AUTH=@@

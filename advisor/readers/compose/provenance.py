@@ -106,6 +106,10 @@ class Provenance:
         self._service = service
         self._plain = service.veil.plain
         self._run = run
+        self._unread = {file.text for file in run.environment_files}
+        self._filed: dict[str, list[Part]] = {}
+        for one in run.environment:
+            self._filed.setdefault(one.file, []).append(("environment", one.name))
         self._gpu_devices = {device for ask in run.gpus for device in ask.devices}
         self._by_runtime = any(ask.how == "runtime" for ask in run.gpus)
 
@@ -161,10 +165,9 @@ class Provenance:
 
     def _variables(self, _: Keys, value: Any) -> Iterable[Part] | Origin:
         file = self._plain(scalar_text(value.get("path") if isinstance(value, dict) else value))
-        if any(one.text == file for one in self._run.environment_files):
+        if file in self._unread:
             return (("environment_files", file),)
-        own = [("environment", one.name) for one in self._run.environment if one.file == file]
-        return own or Origin(idle="no-variables")
+        return self._filed.get(file) or Origin(idle="no-variables")
 
     def _mount(self, keys: Keys, value: Any) -> Iterable[Part] | Origin:
         if not is_mounted(value):

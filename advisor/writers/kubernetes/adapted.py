@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -144,9 +144,11 @@ class _Adapting:
                 self._change_image(container, where)
             self._change_variables(container, where)
             self._change_command(container, where)
+        mounts = _mounts(pod)
         for index, volume in enumerate(entries(pod, "volumes")):
             if "hostPath" in volume:
-                self._change_volume(pod, volume, (*path, "volumes", index))
+                mounted = mounts.get(text(volume, "name"), [])
+                self._change_volume(mounted, volume, (*path, "volumes", index))
         if any(_asks_for_gpu(container) for container, _ in _containers(pod, path)):
             self._reach_gpu_nodes(pod)
 
@@ -220,9 +222,10 @@ class _Adapting:
         ]
         self._step(f"the Secret, from the shell's own {', '.join(self._keys)}", quote_words(words))
 
-    def _change_volume(self, pod: Body, volume: Body, path: Path) -> None:
+    def _change_volume(self, mounted: Sequence[Body], volume: Body, path: Path) -> None:
         source = text(mapping(volume, "hostPath"), "path")
-        mount = RunMount(kind="hostPath", source=word(source), target=word(_target(pod, volume)))
+        target = text(mounted[0], "mountPath") if mounted else ""
+        mount = RunMount(kind="hostPath", source=word(source), target=word(target))
         run = Run(image=word("image"), mounts=(mount,))
         place = locate(mount, run, self._situation)
         body: Body = {}
@@ -231,7 +234,7 @@ class _Adapting:
         elif place.form == "claim":
             body = {"persistentVolumeClaim": {"claimName": place.source.text}}
             if place.sub_path:
-                _put_below(pod, text(volume, "name"), place.sub_path)
+                _put_below(mounted, place.sub_path)
         elif place.form == "none":
             claim = object_name(f"{PLACEHOLDER}{source}")
             body = {"persistentVolumeClaim": {"claimName": claim}}
@@ -285,19 +288,16 @@ def _asks_for_gpu(container: Body) -> bool:
     return any(vendor_of(name) for name in limits)
 
 
-def _target(pod: Body, volume: Body) -> str:
-    """Where the first container that mounts the volume has it."""
-    for mount in _mounts(pod, text(volume, "name")):
-        return text(mount, "mountPath")
-    return ""
-
-
-def _mounts(pod: Body, volume: str) -> Iterator[dict[str, Any]]:
+def _mounts(pod: Body) -> dict[str, list[Body]]:
+    """Where its containers have each volume, the first container first."""
+    mounts: dict[str, list[Body]] = {}
     for container, _ in _containers(pod, ()):
-        yield from (one for one in entries(container, "volumeMounts") if one.get("name") == volume)
+        for mount in entries(container, "volumeMounts"):
+            mounts.setdefault(text(mount, "name"), []).append(mount)
+    return mounts
 
 
-def _put_below(pod: Body, volume: str, below: str) -> None:
-    for mount in _mounts(pod, volume):
+def _put_below(mounted: Sequence[Body], below: str) -> None:
+    for mount in mounted:
         inner = text(mount, "subPath")
         mount["subPath"] = f"{below}/{inner}" if inner else below

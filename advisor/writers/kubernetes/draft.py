@@ -17,7 +17,7 @@ from advisor.writers.ledger import Account
 from advisor.writers.lost_parts import Verdict, verdict_on
 from advisor.writers.names import job_name, object_name
 from advisor.writers.open_values import how_to_settle, open_amount
-from advisor.writers.shell_text import quote_words, step, with_expansions
+from advisor.writers.shell_text import Expansions, quote_words, step
 
 Body = dict[str, Any]
 
@@ -44,7 +44,7 @@ class ManifestDraft:
         self.mounts: dict[str, Body] = {}
         self.variables: dict[str, Body] = {}
         self.secrets: dict[str, str] = {}
-        self._expansions = tuple(one for item in spec.items for one in item.expansions)
+        self._expansions = Expansions(one for item in spec.items for one in item.expansions)
         self.namespace = self._namespace()
         self.name = object_name(fill(job_name(run.name, run.image), situation).text)
 
@@ -59,7 +59,7 @@ class ManifestDraft:
 
     def word(self, text: str) -> Word:
         """Text of a job in which its own expansions are expansions again."""
-        return with_expansions(text, self._expansions)
+        return self._expansions.word(text)
 
     def is_open(self, text: str) -> bool:
         """Whether some of a text of the job is left to the shell."""

@@ -23,8 +23,9 @@ def put_ports(draft: ManifestDraft) -> None:
     if ports:
         draft.container["ports"] = [_container_port(draft, port) for port in ports.values()]
     _leave_out_service_variables(draft)
+    served = has_service(draft)
     for key, port in ports.items():
-        if has_service(draft):
+        if served:
             reason = (
                 f"a port of the Service {draft.name}; from outside: "
                 + " ".join((*draft.kubectl(), "port-forward", f"svc/{draft.name}"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable
-from itertools import islice
+from collections import Counter
+from collections.abc import Callable, Set
 
 from advisor.jobs.run import RunMount
 from advisor.jobs.word import Word, word
@@ -30,13 +30,20 @@ def put_mounts(draft: Draft, forms: dict[str, Form]) -> None:
     for mount in draft.run.mounts:
         claim = open_claim(mount.source.text, mount.target.text)
         asked.setdefault(claim.name, set()).add(claim.what)
+    folders = Counter(posixpath.dirname(mount.target.text) for mount in draft.run.mounts)
+    alone = {folder for folder in _OWN_FOLDERS if folders[folder] == 1}
     for mount in map(as_mounted, draft.run.mounts):
         place = locate(mount, draft.run, draft.situation)
-        _put_mount(draft, mount, place, forms, asked)
+        _put_mount(draft, mount, place, forms, asked, alone)
 
 
 def _put_mount(
-    draft: Draft, mount: RunMount, place: Located, forms: dict[str, Form], asked: Asked
+    draft: Draft,
+    mount: RunMount,
+    place: Located,
+    forms: dict[str, Form],
+    asked: Asked,
+    alone: Set[str],
 ) -> None:
     key = mount.target.text
     if place.form == "none" and place.fate == "unresolved":
@@ -49,7 +56,7 @@ def _put_mount(
     if place.form == "claim" and place.sub_path:
         _put_open_claim(draft, mount, _no_sub_path(place, mount), forms, asked)
         return
-    if place.sub_path and not _is_alone(draft, mount, place):
+    if place.sub_path and not _is_alone(mount, place, alone):
         draft.tell("mounts", "unresolved", _NO_FILE, "", key)
         return
     form = forms.get(place.form)
@@ -95,13 +102,10 @@ _NO_FILE = (
 _OWN_FOLDERS = frozenset({"/run/secrets", "/run/configs"})
 
 
-def _is_alone(draft: Draft, mount: RunMount, place: Located) -> bool:
+def _is_alone(mount: RunMount, place: Located, alone: Set[str]) -> bool:
     """Whether the file's folder holds nothing else: then the folder is mounted in its place."""
     folder, name = posixpath.split(mount.target.text)
-    if folder not in _OWN_FOLDERS or name != place.sub_path:
-        return False
-    there = (one for one in draft.run.mounts if posixpath.dirname(one.target.text) == folder)
-    return len(list(islice(there, 2))) == 1
+    return folder in alone and name == place.sub_path
 
 
 _UNCONFIRMED = (

@@ -1,0 +1,92 @@
+"""Twice the input is at most a little more than twice the work: counted in calls, which no other
+load on the machine changes, and for the largest in seconds of a processor."""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.attack.long_inputs import FILES, SCRIPTS
+from tests.cli.conftest import Advisor
+
+COUNT = 60
+MOST = 2.2
+VERBS = {
+    "check": ("check", "--no-cluster"),
+    "runai": ("translate", "--to", "runai-v2"),
+    "kubernetes": ("translate", "--to", "kubernetes"),
+}
+LARGEST = {
+    "20,000 volumes": lambda count: SCRIPTS["-v /raid/d{0}:/m{0}"](count // 100),
+    "2 MB of arguments": lambda count: SCRIPTS["arguments"](count // 14),
+    "a word of 2 MB": lambda count: f"docker run --gpus 1 a python {'x' * count}\n",
+    "2 MB in quotes": lambda count: f"docker run --gpus 1 a sh -c '{'echo a; ' * (count // 8)}'\n",
+}
+LARGEST_BYTES = 2_000_000
+SECONDS = 20
+ATTEMPTS = 3
+
+
+def calls(advisor: Advisor, name: str, verb: tuple[str, ...], count: int) -> dict[str, int]:
+    """How often each function is called for an input of that length."""
+    file, make = FILES[name]
+    Path(file).write_text(make(count))
+    profile = cProfile.Profile()
+    profile.enable()
+    ended = advisor(*verb, file)
+    profile.disable()
+    assert ended.code in (0, 1), ended.err
+    counted = pstats.Stats(profile).stats.items()  # type: ignore[attr-defined, no-untyped-call]
+    return {f"{file}:{line} {function}": many[1] for (file, line, function), many in counted}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("name", FILES)
+def test_twice_the_input_is_twice_the_calls(name: str, verb: str, advisor: Advisor) -> None:
+    calls(advisor, name, VERBS[verb], 2)
+    once, twice = (calls(advisor, name, VERBS[verb], count) for count in (COUNT, 2 * COUNT))
+    grown = {
+        function: (once.get(function, 0), many)
+        for function, many in twice.items()
+        if many > 2 * COUNT + MOST * max(once.get(function, 0), COUNT)
+    }
+    assert grown == {}
+
+
+def seconds(folder: Path, text: str, *verb: str) -> float:
+    """Of a processor, for one run on the text."""
+    (folder / "run.sh").write_text(text)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    ended = subprocess.run(
+        [sys.executable, "-m", "advisor", *verb, "run.sh"],
+        cwd=folder,
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert ended.returncode in (0, 1), ended.stderr[-500:]
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+@pytest.mark.parametrize("verb", ["check", "kubernetes"])
+@pytest.mark.parametrize("name", LARGEST)
+def test_the_largest_command_lines(name: str, verb: str, tmp_path: Path) -> None:
+    """What a processor does at the same time changes its seconds: the best attempt counts."""
+    make = LARGEST[name]
+    tried = []
+    for _ in range(ATTEMPTS):
+        half, whole = (
+            seconds(tmp_path, make(count), *VERBS[verb])
+            for count in (LARGEST_BYTES // 2, LARGEST_BYTES)
+        )
+        tried.append((whole, whole / half))
+        if whole < SECONDS and whole <= MOST * half:
+            return
+    pytest.fail(f"seconds, and times those of half of it: {tried}")
