@@ -158,7 +158,10 @@ def main() -> int:
         print(f"{kind:15} {number:7,} inputs, {bad} broke")
     for one in found[:50]:
         print(f"seed {one.seed} ({one.kind}): {one.what[:300]}")
-    print(f"{count:,} inputs in {time.monotonic() - started:.0f} s, {len(found)} broke")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    worked = used.ru_utime + used.ru_stime
+    passed = time.monotonic() - started
+    print(f"{count:,} inputs, {worked:.0f} s of a processor, {passed:.0f} s, {len(found)} broke")
     return 1 if found else 0
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.long_inputs import FILES, SCRIPTS
+from tests.attack.long_inputs import FILES, SCRIPTS, Make
 from tests.cli.conftest import Advisor
 
 COUNT = 60
@@ -22,7 +22,7 @@ VERBS = {
     "runai": ("translate", "--to", "runai-v2"),
     "kubernetes": ("translate", "--to", "kubernetes"),
 }
-LARGEST = {
+LARGEST: dict[str, Make] = {
     "20,000 volumes": lambda count: SCRIPTS["-v /raid/d{0}:/m{0}"](count // 100),
     "2 MB of arguments": lambda count: SCRIPTS["arguments"](count // 14),
     "a word of 2 MB": lambda count: f"docker run --gpus 1 a python {'x' * count}\n",
@@ -33,17 +33,17 @@ SECONDS = 20
 ATTEMPTS = 3
 
 
-def calls(advisor: Advisor, name: str, verb: tuple[str, ...], count: int) -> dict[str, int]:
+def calls(advisor: Advisor, kind: str, verb: tuple[str, ...], count: int) -> dict[str, int]:
     """How often each function is called for an input of that length."""
-    file, make = FILES[name]
+    file, make = FILES[kind]
     Path(file).write_text(make(count))
     profile = cProfile.Profile()
     profile.enable()
     ended = advisor(*verb, file)
     profile.disable()
     assert ended.code in (0, 1), ended.err
-    counted = pstats.Stats(profile).stats.items()  # type: ignore[attr-defined, no-untyped-call]
-    return {f"{file}:{line} {function}": many[1] for (file, line, function), many in counted}
+    counted: dict[tuple[str, int, str], tuple[int, int]] = vars(pstats.Stats(profile))["stats"]
+    return {f"{module}:{line} {name}": many[1] for (module, line, name), many in counted.items()}
 
 
 @pytest.mark.parametrize("verb", VERBS)
