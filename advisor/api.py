@@ -299,8 +299,9 @@ def explain_rule(rulebook: Rulebook, rule_id: str) -> str:
 
     known = rule_id.upper()
     if known not in rulebook:
+        near = suggestion(known, rulebook, listing=False)
         raise InputError(
-            f"there is no rule '{rule_id}'{suggestion(known, rulebook, listing=False)}"
+            f"there is no rule '{rule_id}'{near}", remedy="see them all with: advisor rules list"
         )
     return explain(rulebook[known].rule)
 

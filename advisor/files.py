@@ -44,6 +44,14 @@ def read_bytes(path: str, *, most: int = MOST_BYTES) -> bytes:
         raise InputError(f"cannot be read: {_reason(error)}", where=path) from None
 
 
+def leads_out(path: str) -> bool:
+    """Whether it is a link to what is outside of its folder: whose folder it is may be a stranger,
+    and what it leads to the secrets of whoever reads it."""
+    folder = os.path.realpath(os.path.dirname(path) or ".")
+    inside = folder.rstrip(os.sep) + os.sep
+    return os.path.islink(path) and not os.path.realpath(path).startswith(inside)
+
+
 def input_name(path: str) -> str:
     """What a message calls an input."""
     return "standard input" if path == STANDARD_STREAM else path

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 
 from advisor.errors import InputError
+from advisor.files import leads_out
 from advisor.jobs.word import Word, word
 from advisor.readers.text import read_text
 
@@ -26,9 +27,9 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "$": "\\$", '"': '"', "\\": "\\"}
 def read_env_file(
     path: str, known: Mapping[str, str | Word] | None = None
 ) -> dict[str, str | Word] | None:
-    """The variables of the file; None when it is not there, is no file or no text. What `known`
-    has fills in references; without it they are text."""
-    if not os.path.isfile(path):
+    """The variables of the file; None when it is not there, no file, no text, or a link out of its
+    folder. What `known` has fills in references; without it they are text."""
+    if not os.path.isfile(path) or leads_out(path):
         return None
     try:
         found = read_text(path, most=MOST_BYTES)

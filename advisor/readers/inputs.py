@@ -108,8 +108,8 @@ def _text(path: str) -> str:
 def _missing(spec: str) -> InputError:
     what = "there is no such file or folder, and it is no command"
     return InputError(
-        what,
-        where=spec[:200],
+        what if spec.strip() else "an empty name is no file, no folder and no command",
+        where=spec[:200].strip(),
         remedy="name a file or a folder, or quote a whole docker run or runai submit command",
     )
 

@@ -171,8 +171,8 @@ class _GitIgnore:
 def _lines(file: Path) -> list[str]:
     """The patterns of the file that can be matched in time; none when it cannot be read."""
     try:
-        if not file.is_file():
-            return []
+        if file.is_symlink() or not file.is_file():
+            return []  # as git, which follows no link here
         with file.open(errors="replace") as stream:
             lines = stream.read(_MOST_CHARACTERS).splitlines()
     except (OSError, ValueError):

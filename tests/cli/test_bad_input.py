@@ -88,7 +88,10 @@ AUDIT = ("audit", "--demo")
             "--registry: 'https://registry.example.com' is no registry (host, port and lower-case"
             " path without https://, as in: registry.example.com:5000/research)",
         ),
-        (("rules", "explain", "LAB"), "there is no rule 'LAB'"),
+        (
+            ("rules", "explain", "LAB"),
+            "there is no rule 'LAB' (see them all with: advisor rules list)",
+        ),
         (
             ("rules", "new", "x"),
             "`x` is no rule id (2 to 6 capitals and 3 digits, like LAB001)",

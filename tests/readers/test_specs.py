@@ -138,6 +138,30 @@ def test_links_that_lead_nowhere_or_out_are_told_and_the_rest_goes_on(folder: Pa
     )
 
 
+def test_variables_and_patterns_behind_links_out_of_the_folder_are_not_read(folder: Path) -> None:
+    write(
+        folder,
+        {
+            "a/compose.yaml": "services: {s: {image: 'x:${TAG}', env_file: own.env}}\n",
+            "a/run.sh": "docker run --env-file out.env x:1\n",
+            "a/real.env": "B=inside\n",
+            "secret": "TAG=outside\n*.sh\n",
+        },
+    )
+    for name in (".env", "out.env", ".gitignore"):
+        (folder / "a" / name).symlink_to("../secret")
+    (folder / "a" / "own.env").symlink_to("real.env")
+    found = read_specs(["a/compose.yaml", "a/run.sh"])
+    runs = [job.run for job in found.jobs if job.run is not None]
+    assert [run.image.text for run in runs] == ["x:${TAG}", "x:1"]
+    assert [[(one.name, one.file) for one in run.environment] for run in runs] == [
+        [("B", "own.env")],
+        [],
+    ]
+    assert [file.text for file in runs[1].environment_files] == ["out.env"]
+    assert len(jobs("a")) == 2
+
+
 def test_pipes_are_not_opened(folder: Path) -> None:
     os.mkfifo(folder / "x.sh")
     assert (jobs("."), problems(".")) == ([], [])

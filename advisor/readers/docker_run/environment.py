@@ -7,7 +7,7 @@ from pathlib import Path
 
 from advisor.errors import InputError
 from advisor.facts.secrecy import looks_secret
-from advisor.files import read_bytes
+from advisor.files import leads_out, read_bytes
 from advisor.jobs.run import Variable
 from advisor.jobs.word import Word, word
 from advisor.readers.docker_run.given import GivenFlags
@@ -36,7 +36,7 @@ def content_in(folder: str | None, name: str) -> str | None:
         return None
     path = Path(folder) / name
     try:
-        if not path.is_file():
+        if not path.is_file() or leads_out(str(path)):
             return None
         return read_bytes(str(path), most=_MOST_BYTES).decode("utf-8-sig")
     except (InputError, OSError, ValueError):
