@@ -68,10 +68,10 @@ picture: venv  ## Take the picture of the README anew, in a real browser; look a
 	$(VENV)/bin/python -m tests.real.picture
 
 attack: attack-without-servers  ## What a hostile or broken world may do, also to real servers
-	$(RUN) pytest -m "attack and real" --durations=5
+	$(RUN) pytest -p tests.attack.table -m "attack and real" --durations=5
 
 attack-without-servers: venv  ## Its part for CI, under 3 minutes on 2 cores
-	$(RUN) pytest -m "attack and not real" -n auto --dist worksteal --durations=5
+	$(RUN) pytest -p tests.attack.table -m "attack and not real" -n auto --dist worksteal --durations=5
 
 fuzz: venv  ## 100,000 made-up inputs, in an hour or two
 	$(VENV)/bin/python -m tests.attack.fuzz 100000
