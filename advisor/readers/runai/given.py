@@ -31,7 +31,7 @@ class GivenFlags:
 
     def all(self, *names: str) -> list[Occurrence]:
         """Every occurrence of the flags, in the order given."""
-        numbers = [number for name in names for number in self._numbers.get(f"--{name}", ())]
+        numbers = {number for name in names for number in self._numbers.get(f"--{name}", ())}
         return [self.occurrences[number] for number in sorted(numbers)]
 
     def last(self, *names: str) -> str | None:
