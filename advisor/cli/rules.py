@@ -30,7 +30,8 @@ def command(ctx: click.Context) -> None:
     Examples:
       advisor rules list
       advisor rules explain IMG001
-      advisor rules new LAB001 > rules/LAB001.yaml && advisor rules test rules
+      mkdir -p our-rules && advisor rules new LAB001 > our-rules/LAB001.yaml
+      advisor rules test our-rules
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
@@ -117,7 +118,9 @@ def explain_rule(rule_id: str, rules: tuple[str, ...], config: str | None) -> in
 @click.command("test")
 @click.argument("directories", nargs=-1, metavar="[DIR]...")
 def test_rules(directories: tuple[str, ...]) -> int:
-    """Check rule files whole, and run their examples; without DIR the built-in ones.
+    """Check rule files and run their examples.
+
+    Without DIR the built-in rules are checked.
 
     \b
     Examples:
@@ -141,11 +144,13 @@ def test_rules(directories: tuple[str, ...]) -> int:
 @click.argument("rule_id", metavar="ID")
 @click.option("--scope", default="image", show_default=True, help="What the rule judges.")
 def new_rule(rule_id: str, scope: str) -> int:
-    """Print a rule file to start from; it loads, and its examples pass.
+    """Print a rule file to start from.
+
+    It loads, and its examples pass.
 
     \b
     Examples:
-      advisor rules new LAB001 > our-rules/LAB001.yaml
+      mkdir -p our-rules && advisor rules new LAB001 > our-rules/LAB001.yaml
       advisor rules new LAB002 --scope node > our-rules/LAB002.yaml
     """
     from advisor import api

@@ -19,7 +19,7 @@ FATE_LABELS: dict[Fate, str] = {
     "mapped": "same",
     "changed": "differs",
     "no-equivalent": "left out",
-    "unresolved": "yours to give",
+    "unresolved": "to be given",
 }
 FATE_TONES: dict[Fate, str] = {
     "mapped": "ok",

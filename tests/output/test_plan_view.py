@@ -146,14 +146,14 @@ def test_a_picture_loses_nothing() -> None:
         ("on dgx-01", "no node can run its jobs", 1),
         ("on dgx-02", "registry.lab.example", 1),
         ("in a registry", "in a registry, as today", 1),
-        ("not known", "to be settled first", 1),
+        ("not known", "to be decided first", 1),
     ]
     assert [(band.before, band.after, band.count) for band in data.bands] == [
         ("on dgx-01", "storage class filer", 1),
         ("on dgx-01", "storage to choose", 1),
         ("outside the machines", "used where it is", 1),
         ("in a claim", "stays on its machine", 1),
-        ("not known", "to be settled first", 1),
+        ("not known", "to be decided first", 1),
     ]
 
 

@@ -38,7 +38,8 @@ def probe_registries(
     progress: Progress | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> tuple[ProbeResult, ...]:
-    """One result for each registry that the questions name, with an answer to every question.
+    """One result for each registry that the questions name, with an answer to every question; none
+    for a registry that the options leave out.
 
     Reads manifests and image configs, never a layer. `environment` stands for that of this process:
     proxies, and where logins are kept.
@@ -48,7 +49,8 @@ def probe_registries(
     transport = Transport(options, variables)
     by_registry: dict[str, list[Question]] = defaultdict(list)
     for question in questions:
-        by_registry[question.reference.host].append(question)
+        if question.reference.host not in options.skip:
+            by_registry[question.reference.host].append(question)
 
     def probe(registry: str) -> ProbeResult:
         try:
