@@ -125,10 +125,7 @@
   });
 
   addEventListener("hashchange", reveal);
-  toolbar.hidden = false;
-  const everything = document.getElementById("print-all");
-  everything.hidden = false;
-  everything.addEventListener("click", printAll);
+  document.getElementById("print-all").addEventListener("click", printAll);
   if (location.hash) {
     reveal();
   }
