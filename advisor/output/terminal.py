@@ -142,7 +142,7 @@ def _show_plan(screen: Screen, view: Overview) -> None:
     screen.line(
         f"{plural(plan.total, 'step')} in {plural(len(plan.waves), 'wave')},"
         f" {plural(len(plan.plan.questions), 'question')}; images go to {where}."
-        " `advisor plan SNAPSHOT` has the whole of it."
+        " `advisor plan SNAPSHOT` shows all of it."
     )
     bound = screen.bound(_WAVES)
     for one in plan.waves[:bound]:

@@ -350,7 +350,7 @@ def _gaps(entry: ImageEntry, unread: Sequence[str], nodes_gap: tuple[Gap, ...]) 
             fact=f"image.{fact}",
             probe="registry",
             reason=_why_not_told(entry),
-            settle="the same command with --check-registry",
+            settle="run the same command with --check-registry",
         )
         for fact in _ASKED_FACTS
     ]
