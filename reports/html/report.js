@@ -125,6 +125,7 @@
   });
 
   addEventListener("hashchange", reveal);
+  toolbar.dataset.ready = "";
   document.getElementById("print-all").addEventListener("click", printAll);
   if (location.hash) {
     reveal();
