@@ -394,9 +394,7 @@ def host_script(reach: Sequence[str] = ()) -> str:
     return script.survey_script(script.SurveyOptions(reach=tuple(reach)))
 
 
-def preflight_hosts(
-    urls: Sequence[str], *, timeout: float = TIMEOUT_SECONDS
-) -> tuple[Source, ...]:
+def preflight_hosts(urls: Sequence[str], *, timeout: float = TIMEOUT_SECONDS) -> tuple[Source, ...]:
     """Whether the Docker hosts answer; a source that is not `ok` says why. `timeout` in seconds."""
     from advisor.probes.docker.probe import reach_hosts
 

@@ -120,7 +120,9 @@ def tally(report: CheckReport) -> str:
     """How many jobs have which verdict, in words."""
     found = [check.verdict for check in report.jobs]
     parts = [f"{found.count(one):,} {_plural_verdict(one)}" for one in VERDICTS if one in found]
-    return f"{plural(len(found), 'job')}: {', '.join(parts)}" if parts else "No job was found, so nothing was checked"
+    if not parts:
+        return "No job was found, so nothing was checked"
+    return f"{plural(len(found), 'job')}: {', '.join(parts)}"
 
 
 def checked_against(report: CheckReport) -> str:

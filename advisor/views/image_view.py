@@ -112,7 +112,7 @@ def _absence_gap(placement: Placement, eligible: Eligibility | None) -> Gap | No
     if machine is not None and machine.images is not None:
         return None
     if name in placement.assumed:
-        reason = f"{name} is assumed, so nobody can list its images"
+        reason = f"{name} is assumed, so its images cannot be listed"
     elif placement.cluster.node_images is None:
         reason = f"the images of {name} could not be listed"
     elif placement.index.nodes[name].image_count >= _KUBELET_LISTS:
