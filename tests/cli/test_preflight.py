@@ -67,7 +67,7 @@ def test_a_host_that_answers_says_its_version() -> None:
         "ssh://admin@gpu-01: answers, version 27.3.1\nssh://admin@gpu-02: refused\n"
     )
     shown = json.loads(_FORMATS["json"](ANSWER, hosts))
-    assert [one["name"] for one in shown["docker_hosts"]] == ["27.3.1", ""]
+    assert [one.get("name", "") for one in shown["docker_hosts"]] == ["27.3.1", ""]
     assert shown["cluster"]["target"] == "prod"
 
 

@@ -96,7 +96,7 @@ def test_durations() -> None:
 def test_the_agenda_names_what_there_is_to_talk_about() -> None:
     session = arrange_session(arrange(SAMPLE, RenderOptions()), arrange_plan(SAMPLE))
     assert [(item.minutes, item.title, item.anchor) for item in session.agenda] == [
-        (10, "What was found", "verdict"),
+        (10, "What was found", "overview"),
         (5, "What is not known", "not-assessed"),
         (10, "Questions to owners", "questions"),
         (10, "Where images and data go", "before-after"),
