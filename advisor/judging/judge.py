@@ -203,6 +203,7 @@ def _assessment(
         plan=make_plan(
             placement,
             decisions,
+            judgement.findings,
             settings,
             for_release(Situation(target="kubernetes"), named_release(placement, settings)),
         ),

@@ -9,14 +9,15 @@ from advisor.output.plan_step import FOLDER, Command, Step, make_step
 from advisor.output.wording import holds, size
 from advisor.planning.plan import Plan
 from advisor.planning.plan_items import DataPlan, JobPlan, NfsTarget
-from advisor.planning.scripts.names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts, nfs_names
+from advisor.planning.scripts.names import STORAGE_SCRIPT, copy_scripts, nfs_names
 
 _SIZES = 8
-_COPY = (
-    "Copy the bulk while it is in use; the same again once nothing writes to it is the last pass"
+_COPY = "Copy the bulk while it is in use, as often as you like"
+_FINAL = (
+    "The last pass, once nothing writes to it any more: copies and compares both sides; with"
+    " `--checksum` contents are read too"
 )
-_COMPARE = "Compare: this lists what differs; with `--checksum` contents are read too"
-_SCRIPT = "Or by its script; with `--final` it makes the last pass and counts what is on both sides"
+_PLACE = '--to "${NEW:?is where the new storage is mounted}"'
 
 
 class DataSteps:
@@ -83,8 +84,12 @@ class DataSteps:
             return f"It is copied together with `{outer.label}`."
         if place.id not in self._scripts:
             return "Where its files are is not known yet."
-        name = f"the claim `{place.claim.name}`" if place.claim is not None else "the new storage"
-        return f"`NEW` is where {name} is mounted: a folder, or `HOST:FOLDER`."
+        if place.claim is None:
+            return "`NEW` is where the new storage is mounted: a folder, or `HOST:FOLDER`."
+        return (
+            f"The script copies through a pod that mounts the claim `{place.claim.name}`; it needs"
+            " kubectl where the data is, goes on where it was stopped, and shows how far it is."
+        )
 
     def _copy_commands(self, place: DataPlan) -> Iterator[Command]:
         if place.inside:
@@ -92,15 +97,10 @@ class DataSteps:
         if place.id not in self._scripts:
             yield from self._look_up(place)
             return
-        name = f"claim {place.claim.name}" if place.claim is not None else "the new storage"
-        new = f'"${{NEW:?is where {name} is mounted}}"'
-        both = f"-- {shlex.quote(place.source_path.rstrip('/') + '/')} {new}/"
-        same, resumed = " ".join(SAME), " ".join(RESUMED)
-        yield Command(label=_COPY, text=f"rsync {same} {resumed} {both}")
-        changes = "--dry-run --omit-dir-times --itemize-changes"
-        yield Command(label=_COMPARE, text=f"rsync {same} {changes} {both}")
         script = shlex.quote(f"{FOLDER}/{self._scripts[place.id]}")
-        yield Command(label=_SCRIPT, text=f"{script} --to {new} --apply")
+        where = "--namespace NAMESPACE" if place.claim is not None else _PLACE
+        yield Command(label=_COPY, text=f"{script} {where} --apply")
+        yield Command(label=_FINAL, text=f"{script} {where} --final")
 
     def _look_up(self, place: DataPlan) -> Iterator[Command]:
         """The engine knows where it keeps a volume."""

@@ -77,6 +77,7 @@ def _image(image: ImagePlan, registry: str) -> _Piece:
     after, tone = {
         "push": (chosen, "move"),
         "push-from-node": (chosen, "move"),
+        "hold": _SETTLE,
         "use": ("in a registry, as today", "ok"),
         "stay": ("stays on its machine", "stay"),
         "wait": _WAIT,

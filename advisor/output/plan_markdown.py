@@ -22,6 +22,7 @@ _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 IMAGE_ACTIONS = {
     "push": "push",
     "push-from-node": "push, by hand",
+    "hold": "held back",
     "use": "is in a registry",
     "stay": "may stay",
     "wait": "its jobs run nowhere",

@@ -175,6 +175,14 @@ class _PlanSteps:
         )
 
     def _image(self, image: ImagePlan) -> Step:
+        if image.action == "hold":
+            return make_step(
+                "image",
+                image.id,
+                title=f"Look for secrets in `{image.label}` before it is pushed anywhere",
+                notes=(image.reason,),
+                owner=", ".join(image.owners),
+            )
         return make_step(
             "image",
             image.id,

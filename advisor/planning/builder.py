@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from advisor.configuration.settings import Settings
 from advisor.facts.image_reference import parse_reference
+from advisor.findings.finding import Finding
 from advisor.jobs.translation import Situation
 from advisor.placement.placement import Placement
 from advisor.planning.capacity import plan_capacity
@@ -23,13 +25,27 @@ _PROJECT_LABEL = "runai/queue"
 """Run:ai puts it on the namespace of a project."""
 
 
+_HOLDS_BACK = frozenset({"IMG022"})
+"""Rules whose findings somebody has to look at before an image leaves its machine."""
+
+
 def make_plan(
-    placement: Placement, decisions: Decisions, settings: Settings, given: Situation | None = None
+    placement: Placement,
+    decisions: Decisions,
+    findings: Iterable[Finding],
+    settings: Settings,
+    given: Situation | None = None,
 ) -> Plan:
     """A pure function of its arguments; `decisions` are the assessment's by subject id, `given` is
-    what is known of the Run:ai release that jobs go to."""
+    what is known of the Run:ai release that jobs go to. An image is held back by what is found in
+    it, unless the finding is suppressed."""
     registry = settings.registry or PLACEHOLDER_REGISTRY
-    images = plan_images(placement, decisions, registry)
+    held = {
+        one.subject.id: one.message
+        for one in findings
+        if one.rule in _HOLDS_BACK and one.status == "finding"
+    }
+    images = plan_images(placement, decisions, registry, held)
     data = plan_data(placement, decisions)
     images_by_id = {image.id: image for image in images.images}
     data_by_id = {place.id: place for place in data.data}

@@ -45,16 +45,24 @@ class _Name(msgspec.Struct, frozen=True, kw_only=True):
     in_registry: bool
 
 
-def judge_images(contents: Iterable[Content], decisions: Decisions) -> dict[str, JudgedImage]:
+def judge_images(
+    contents: Iterable[Content], decisions: Decisions, held: Mapping[str, str]
+) -> dict[str, JudgedImage]:
     """Of each content, by its id, the strictest decision of its names; a name that a registry has
-    serves all of the content."""
+    serves all of the content. `held` says by subject id why an image must not be pushed yet."""
     names: dict[str, _Name] = {}
     found: dict[str, JudgedImage] = {}
     for content in contents:
         for entry in content.entries:
             if entry.key not in names:
                 names[entry.key] = _name(decisions.get(f"image:{entry.key}", ()))
-        found[content.id] = _judged(content, names)
+        judged = _judged(content, names)
+        keys = [f"image:{entry.key}" for entry in content.entries]
+        why = next((held[key] for key in keys if key in held), "")
+        clean = content.image is not None and not content.image.secret_variables
+        if why and not clean and judged.action in ("push", "push-from-node"):
+            judged = msgspec.structs.replace(judged, action="hold", reason=why)
+        found[content.id] = judged
     return found
 
 

@@ -28,13 +28,17 @@ class ImagePlans(msgspec.Struct, frozen=True, kw_only=True):
     of_job: Mapping[str, tuple[str, ...]]
 
 
-def plan_images(placement: Placement, decisions: Decisions, registry: str) -> ImagePlans:
-    """Every image that is held or wanted, by content; the pushes first, in their order."""
+def plan_images(
+    placement: Placement, decisions: Decisions, registry: str, held: Mapping[str, str]
+) -> ImagePlans:
+    """Every image that a machine has or a job wants, by content; the pushes first, in their order.
+    `held` says by subject id why an image must not be pushed yet."""
     contents = image_contents(placement)
-    judged = judge_images(contents, decisions)
-    pushed = [one for one in contents if judged[one.id].action == "push" and one.hosts]
-    sources = source_hosts(pushed, placement.snapshot.hosts)
-    commits = tuple(_changed(placement))
+    judged = judge_images(contents, decisions, held)
+    leaving = [one for one in contents if judged[one.id].action in ("push", "hold") and one.hosts]
+    pushed = [one for one in leaving if judged[one.id].action == "push"]
+    sources = source_hosts(leaving, placement.snapshot.hosts)
+    commits = tuple(_not_yet_committed(placement, registry))
     names = target_names((*_wishes(contents, judged), *map(_commit_wish, commits)), registry)
     sent = _sent(pushed, sources)
     plans = [_image_plan(content, judged[content.id], sources, names, sent) for content in contents]
@@ -84,7 +88,7 @@ def _closeness(url: str) -> int:
 
 def _wishes(contents: Iterable[Content], judged: Mapping[str, JudgedImage]) -> Iterable[Wish]:
     for content in contents:
-        if judged[content.id].action in ("push", "push-from-node"):
+        if judged[content.id].action in ("push", "push-from-node", "hold"):
             name = next(iter(content.names), content.id)
             yield Wish(content.id, name, sorted(content.on_hosts() | content.on_nodes()))
 
@@ -195,6 +199,23 @@ def _changed(placement: Placement) -> Iterable[CommitStep]:
                 size=container.layer_size,
                 paths=container.layer_paths[:20],
             )
+
+
+def _not_yet_committed(placement: Placement, registry: str) -> Iterable[CommitStep]:
+    """Without those that their host has an image of, by the name that an earlier plan gave it."""
+    steps = tuple(_changed(placement))
+    names = target_names(map(_commit_wish, steps), registry)
+    listed = {
+        (host.name, reference.key)
+        for host in placement.snapshot.hosts
+        for image in host.images or ()
+        for name in image.tags
+        if (reference := reference_of(name)) is not None
+    }
+    for step in steps:
+        reference = reference_of(names[_commit_id(step)].name)
+        if reference is None or (step.host, reference.key) not in listed:
+            yield step
 
 
 def _commit_id(step: CommitStep) -> str:

@@ -27,6 +27,7 @@ from advisor.placement.placement import Placement
 from advisor.planning.capacity import accelerator_needs
 from advisor.planning.plan_items import DataPlan, FlagFate, ImagePlan, JobCommand, JobFlag, JobPlan
 from advisor.writers import write
+from advisor.writers.kinds import standing_of
 
 _SETTLED = frozenset({"push", "push-from-node", "use"})
 _STARTED_BY_DOCKER = frozenset({"container", "docker-run"})
@@ -71,6 +72,7 @@ class JobPlanner:
             namespace=job.namespace,
             replicas=job.replicas,
             gpus=gpus_of(job, self._placement),
+            standing=standing_of(job, job.run) if job.run is not None else "",
             images=images,
             data=data,
             commands=commands,
@@ -135,6 +137,7 @@ class JobPlanner:
             gpu_resource=resource,
             tolerations=tolerations,
             lines=True,
+            data_follows=True,
         )
 
     def _claims(self, data: tuple[str, ...]) -> Iterable[ClaimMapping]:

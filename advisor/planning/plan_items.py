@@ -9,9 +9,10 @@ from advisor.findings.finding import Outcome
 from advisor.jobs.ledger import Fate
 from advisor.jobs.translation import Target
 
-ImageAction = Literal["push", "push-from-node", "use", "stay", "wait", "ask"]
-"""`push`: by its host's engine; `push-from-node`: only nodes hold it; `use`: in a registry under a
-name already; `stay`: on the one node; `wait`: its jobs run nowhere; `ask`: not known."""
+ImageAction = Literal["push", "push-from-node", "hold", "use", "stay", "wait", "ask"]
+"""`push`: by its host's engine; `push-from-node`: only nodes hold it; `hold`: to be pushed, but not
+before somebody has looked at a finding; `use`: in a registry under a name already; `stay`: on the
+one node; `wait`: its jobs run nowhere; `ask`: not known."""
 
 DataAction = Literal["copy", "use", "stay", "wait", "ask", "leave"]
 """`use`: outside the machines already; `leave`: the system's, no data of anybody."""
@@ -169,6 +170,7 @@ class JobFlag(Record, frozen=True, kw_only=True):
 class JobPlan(Record, frozen=True, kw_only=True):
     """One job. `images` and `data` are ids of the plan's own; `gpus` is None when not known.
 
+    `standing` says why it is an interactive one or a service; it is empty for one that ends.
     `changes` are, for a job of the cluster, what has to be edited in it. `today` says how it is
     started or found again on its host: the way back. `command` is what starts it anew today, and
     `flags` are what it says. `place` is the file and line of a job that was read from one.
@@ -182,6 +184,7 @@ class JobPlan(Record, frozen=True, kw_only=True):
     namespace: str = ""
     replicas: int = 1
     gpus: int | None = 0
+    standing: str = ""
     images: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     commands: tuple[JobCommand, ...] = ()

@@ -55,6 +55,8 @@ def plan_questions(
 
 def _of_images(images: Iterable[ImagePlan], decisions: Decisions) -> Iterator[_Asked]:
     for image in images:
+        if image.action == "hold":
+            yield from _of_held(image)
         if image.action != "ask":
             continue
         gaps = [
@@ -72,6 +74,18 @@ def _of_images(images: Iterable[ImagePlan], decisions: Decisions) -> Iterator[_A
                 image.label,
                 gaps[0].settle if gaps else "",
             )
+
+
+def _of_held(image: ImagePlan) -> Iterator[_Asked]:
+    for owner in image.owners or ("",):
+        yield _Asked(
+            "held",
+            owner,
+            f"Is there a secret in this image? {image.reason} It is not pushed before it was built"
+            " anew without it, or IMG022 is ignored for it in advisor.toml.",
+            image.label,
+            f"docker image inspect --format '{{{{.Config.Env}}}}' {shlex.quote(image.label)}",
+        )
 
 
 def _unknown_image(reason: str) -> str:

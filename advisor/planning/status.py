@@ -56,7 +56,7 @@ def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
     images = {
         one.id: _step("image", one.id, one.target or one.label, now.image(one))
         for one in plan.images
-        if one.action.startswith("push")
+        if one.action == "hold" or one.action.startswith("push")
     }
     data = {
         one.id: _step("data", one.id, one.label, now.place(one))

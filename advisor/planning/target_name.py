@@ -17,6 +17,7 @@ _COMPONENT = re.compile(r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*")
 _WORDS = re.compile(r"[a-z0-9]+")
 _FOREIGN_IN_TAG = re.compile(r"[^A-Za-z0-9_.-]+")
 _DIGITS = 12
+_MOVING = "latest"
 
 
 class Wish(NamedTuple):
@@ -73,16 +74,18 @@ def _base(wish: Wish, registry: str) -> _Base:
     if reference is None:
         repository, tag = _made_valid(wish.name)
         repository = _fit(repository, wish.name, registry)
+        tag = f"sha-{_digits(wish)}" if tag == _MOVING else tag
         return _Base(repository, tag, "its name is no valid reference, so it was made one")
     repository = _below(reference, registry)
     fit = _fit(repository, wish.name, registry)
     reason = "" if fit == repository else "its name is too long for a registry, so it was cut"
-    if reference.tag:
+    if reference.tag and reference.tag != _MOVING:
         return _Base(fit, reference.tag, reason)
     if reference.digest:
         tag = f"sha-{reference.digest.rpartition(':')[2][:_DIGITS]}"
         return _Base(fit, tag, "it has no tag, so its digest serves as one")
-    return _Base(fit, "latest", reason)
+    tag = f"sha-{_digits(wish)}"
+    return _Base(fit, tag, reason or "latest tells no version, so its content's id serves as tag")
 
 
 def _parsed(name: str) -> ImageReference | None:
@@ -132,14 +135,18 @@ def _told_apart(wish: Wish, tag: str) -> Iterator[str]:
     if len(wish.hosts) == 1:
         host = "-".join(_WORDS.findall(wish.hosts[0].lower()))
         yield _with(tag, host or "host")
-    content = wish.id.rpartition(":")[2]
-    digits = content if content.isalnum() else _digest(wish.id)
-    yield _with(tag, digits[:_DIGITS])
+    yield _with(tag, _digits(wish))
     yield _with(tag, hashlib.sha256(wish.id.encode(errors="surrogatepass")).hexdigest())
     number = 2
     while True:
         yield _with(tag, f"{_digest(wish.id)}-{number}")
         number += 1
+
+
+def _digits(wish: Wish) -> str:
+    """Some of the id of its content, or of a digest of what stands for that."""
+    content = wish.id.rpartition(":")[2]
+    return (content if content.isalnum() else _digest(wish.id))[:_DIGITS]
 
 
 def _with(tag: str, suffix: str) -> str:

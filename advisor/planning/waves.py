@@ -13,6 +13,7 @@ from advisor.planning.plan_items import DataPlan, ImagePlan, JobPlan
 from advisor.planning.wording import counted
 
 _MOVES = frozenset({"push", "push-from-node", "copy"})
+_OPEN = _MOVES | {"hold"}
 _BITS = 8
 _MEGA = 1_000_000
 NOBODY = "an unknown owner"
@@ -48,12 +49,17 @@ def plan_waves(moves: Moves) -> tuple[Wave, ...]:
 
 
 def choose_pilot(jobs: Iterable[JobPlan], moves: Moves) -> JobPlan | None:
-    """The job that shows most at least cost: it moves an image, has data on the network or moves
-    it, and takes a GPU; of equals one with an owner, and the least to send."""
+    """The job that shows most at least cost: it ends by itself and takes nothing of the machine's
+    own; it moves an image, has data on the network or moves it, and takes a GPU. Of equals one with
+    few questions, with an owner, and the least to send."""
     return min(
         (job for job in jobs if job.host),
         key=lambda job: (
+            bool(job.standing),
+            any(moves.data[key].action == "leave" for key in job.data),
+            any(moves.images[key].action == "hold" for key in job.images),
             -_exercised(job, moves),
+            _open_questions(job, moves),
             not job.owner,
             _weight([job], moves),
             job.gpus or 0,
@@ -67,6 +73,12 @@ def _exercised(job: JobPlan, moves: Moves) -> int:
     image = any(moves.images[key].action in _MOVES for key in job.images)
     data = any(moves.data[key].action in ("copy", "use") for key in job.data)
     return image + data + (job.gpus != 0)
+
+
+def _open_questions(job: JobPlan, moves: Moves) -> int:
+    labels = {job.label, *(moves.images[key].label for key in job.images)}
+    labels |= {moves.data[key].label for key in job.data}
+    return sum(1 for question in moves.questions if labels & set(question.about))
 
 
 def _things(job: JobPlan, moves: Moves) -> bool:
@@ -116,7 +128,7 @@ class _Builder:
         new = [
             key
             for key in dict.fromkeys(keys)
-            if things[key].action in _MOVES and key not in self._brought
+            if things[key].action in _OPEN and key not in self._brought
         ]
         self._brought.update(new)
         return new
@@ -130,7 +142,8 @@ class _Builder:
         images: Sequence[str],
         data: Sequence[str],
     ) -> None:
-        sizes = [self._moves.images[key].push_bytes for key in images]
+        pushed = [key for key in images if self._moves.images[key].action in _MOVES]
+        sizes = [self._moves.images[key].push_bytes for key in pushed]
         sizes += [self._moves.data[key].size for key in data if not self._moves.data[key].inside]
         known = sum(size or 0 for size in sizes)
         self.waves.append(
@@ -158,6 +171,10 @@ class _Builder:
     def _prerequisites(
         self, kind: str, images: Sequence[str], data: Sequence[str]
     ) -> Iterable[str]:
+        held = [key for key in images if self._moves.images[key].action == "hold"]
+        images = [key for key in images if key not in held]
+        if held:
+            yield f"{counted(len(held), 'image')} looked at for secrets, and pushed by a new plan"
         if kind != "pilot" and self.waves and self.waves[0].kind == "pilot":
             yield "the pilot has run"
         if images:
@@ -178,7 +195,12 @@ class _Builder:
             yield from (one.id for one in self._moves.questions if one.owner == owner)
             return
         labels = {job.label for job in jobs}
+        labels |= {image.label for image in self._held(jobs)}
         yield from (one.id for one in self._moves.questions if labels & set(one.about))
+
+    def _held(self, jobs: Sequence[JobPlan]) -> Iterable[ImagePlan]:
+        keys = dict.fromkeys(key for job in jobs for key in job.images)
+        return (one for key in keys if (one := self._moves.images[key]).action == "hold")
 
 
 def _way_back(jobs: Sequence[JobPlan]) -> str:

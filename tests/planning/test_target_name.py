@@ -13,10 +13,14 @@ REGISTRY = "registry.example:5000/lab"
 A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
 
 
+LATEST = "latest tells no version, so its content's id serves as tag"
+
+
 @pytest.mark.parametrize(
     ("name", "target", "reason"),
     [
-        ("train", "train:latest", ""),
+        ("train", "train:sha-aaaaaaaaaaaa", LATEST),
+        ("train:latest", "train:sha-aaaaaaaaaaaa", LATEST),
         ("team/train:v1", "team/train:v1", ""),
         ("localhost:5000/etl:3", "etl:3", ""),
         ("docker.io/library/x:1", "library/x:1", ""),
@@ -28,7 +32,7 @@ A, B, C = (f"sha256:{letter * 64}" for letter in "abc")
             "team-x/y:a-b",
             "its name is no valid reference, so it was made one",
         ),
-        ("---", "image:latest", "its name is no valid reference, so it was made one"),
+        ("---", "image:sha-aaaaaaaaaaaa", "its name is no valid reference, so it was made one"),
     ],
 )
 def test_the_structure_is_kept(name: str, target: str, reason: str) -> None:

@@ -66,7 +66,7 @@ def plan_files(plan: Plan, engines: Engines) -> dict[str, PlanFile]:
     found |= _images(plan, engines)
     found |= _node_images(plan)
     found |= _storage(plan)
-    found |= _copies(plan.copied)
+    found |= _copies(plan)
     if plan.pull_secret.needed != "no":
         found |= _secrets(plan)
     found |= _jobs(plan)
@@ -110,6 +110,7 @@ def _images(plan: Plan, engines: Engines) -> Iterable[tuple[str, PlanFile]]:
             engine=_engine(engine),
             podman=engine.podman,
             images=images,
+            total=sum((image.push_bytes or 0) // 1024 for image in images),
         )
         yield file, PlanFile(text, f"pushes images of {host}: {len(images)}", True)
 
@@ -174,24 +175,42 @@ def _objects(
         yield f"manifests/{one.file}", PlanFile(one.text)
 
 
-def _copies(places: Sequence[DataPlan]) -> Iterable[tuple[str, PlanFile]]:
-    scripts = copy_scripts(places)
-    for place in places:
+def _copies(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
+    scripts = copy_scripts(plan.copied)
+    for place in plan.copied:
         if place.id not in scripts:
             continue
-        file = scripts[place.id]
+        file, image = scripts[place.id], _image_for(place, plan)
         text = _render(
             "data.sh.j2",
             file=file,
             label=place.label,
             source=place.source_path,
             host=place.source_host,
-            target=f" (claim {place.claim.name})" if place.claim is not None else "",
+            claim=place.claim.name if place.claim is not None else "",
+            image=image,
+            image_note=f"; {image} unless given" if image else "",
+            pull_secret=plan.pull_secret.name if plan.pull_secret.needed != "no" else "",
             id=place.id,
             same=SAME,
             resumed=RESUMED,
         )
         yield file, PlanFile(text, f"copies {place.label}", True)
+
+
+def _image_for(place: DataPlan, plan: Plan) -> str:
+    """One that nodes can pull by then: that of a job which has this data."""
+    images = {image.id: image for image in plan.images}
+    return next(
+        (
+            images[key].target
+            for job in plan.jobs
+            if place.id in job.data
+            for key in job.images
+            if images[key].action in ("push", "push-from-node", "use") and images[key].target
+        ),
+        "",
+    )
 
 
 def _secrets(plan: Plan) -> Iterable[tuple[str, PlanFile]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from advisor.planning.plan import Plan
 from advisor.planning.plan_items import ClaimTarget, DataPlan, JobPlan
 from advisor.planning.scripts.names import nfs_names
 from advisor.planning.wording import data_size
+from advisor.writers.kubernetes.text import manifest_text
 from advisor.writers.shell_text import comment
 
 _GIB = 2**30
@@ -64,8 +64,14 @@ def job_manifests(plan: Plan) -> Manifests:
         for command in job.commands:
             if command.target != "kubernetes":
                 continue
-            if command.missing or not command.documents:
-                why = "; ".join(command.missing) or "nothing could be written"
+            held = [
+                one.label for one in plan.images if one.action == "hold" and one.id in job.images
+            ]
+            if held or command.missing or not command.documents:
+                secrets = [
+                    f"{label} is held back, for what may be a secret in it" for label in held
+                ]
+                why = "; ".join((*secrets, *command.missing)) or "nothing could be written"
                 left_out.append(f"{job.label}: no manifest yet: {why}{_other_ways(job)}")
                 continue
             stem = names.name(f"job-{job.label}", job.id)
@@ -138,8 +144,7 @@ def _nfs(place: DataPlan, name: str) -> Iterable[Manifest]:
 
 
 def _manifest(file: str, document: Mapping[str, Any], head: str = "", *, wave: int = 0) -> Manifest:
-    """JSON is YAML; nothing in a value can become structure."""
-    text = json.dumps(document, indent=2, ensure_ascii=True) + "\n"
+    text = manifest_text([dict(document)])
     above = f"{comment(head)}\n" if head else ""
     name = document.get("metadata", {}).get("name", "")
     return Manifest(file, str(document.get("kind", "")), str(name), above + text, wave)

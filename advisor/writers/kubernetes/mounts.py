@@ -64,7 +64,7 @@ def _put_mount(draft: ManifestDraft, mount: RunMount) -> None:
             f"; until then the pod waits for a claim that is not there, {_absent(source, mount)}"
         )
     draft.tell("mounts", fate, reason, output, key)
-    if place.form == "claim" and mount.kind in _MOVED:
+    if place.form == "claim" and mount.kind in _MOVED and not draft.situation.data_follows:
         _copy(draft, mount, place, source)
 
 
