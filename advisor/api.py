@@ -39,7 +39,6 @@ from advisor.errors import AdvisorError, ExitCode, InputError, ProbeError
 from advisor.facts.merge import merge
 from advisor.facts.redaction import without_secrets
 from advisor.facts.snapshot import Snapshot
-from advisor.facts.source import Source
 from advisor.facts.store import decode_snapshot, load_snapshot, save_snapshot
 from advisor.files import input_name, read_bytes
 from advisor.judging.assessment import Assessment
@@ -100,7 +99,6 @@ __all__ = [
     "parse_assumption",
     "plan_progress",
     "preflight",
-    "preflight_hosts",
     "prepare",
     "read_again",
     "read_container",
@@ -392,13 +390,6 @@ def host_script(reach: Sequence[str] = ()) -> str:
     from advisor.probes.survey import script
 
     return script.survey_script(script.SurveyOptions(reach=tuple(reach)))
-
-
-def preflight_hosts(urls: Sequence[str], *, timeout: float = TIMEOUT_SECONDS) -> tuple[Source, ...]:
-    """Whether the Docker hosts answer; a source that is not `ok` says why. `timeout` in seconds."""
-    from advisor.probes.docker.probe import reach_hosts
-
-    return without_secrets(reach_hosts(urls, timeout=timeout))
 
 
 def cluster_role() -> str:

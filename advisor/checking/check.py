@@ -213,7 +213,7 @@ def _surroundings(
     checks: Sequence[JobCheck],
     services: dict[str, StorageService] | None,
 ) -> tuple[Finding, ...]:
-    """GPU rules where a job asks for GPUs, on the nodes it can run on; STO rules where one mounts
+    """GPU rules where a job asks for GPUs, on the nodes it can land on; STO rules where one mounts
     a claim or has data to move. Nothing where no cluster was read."""
     if placement.snapshot.cluster is None:
         return ()

@@ -36,7 +36,7 @@ class JobContext:
         self._distinct: dict[Eligibility | None, int] = {}
 
     def eligible_number(self, job: JobSpec) -> int:
-        """The same for jobs that can run on the same nodes, whatever they ask for."""
+        """The same for jobs that can land on the same nodes, whatever they ask for."""
         eligible = self.placement.eligible(job)
         number = self._numbers.get(id(eligible))
         if number is None:

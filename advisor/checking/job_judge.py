@@ -207,7 +207,7 @@ def _job_verdict(
 def _where(eligible: Eligibility | None) -> str:
     count = eligible.count if eligible is not None else None
     noun = "node" if count == 1 else "nodes"
-    return f"It can run on {count} {noun}."
+    return f"It can land on {count} {noun}."
 
 
 def _open_questions(
@@ -242,7 +242,7 @@ def _changes(
     for finding in findings:
         urgent = finding.status == "finding" and finding.severity == "error"
         if urgent and finding.rule not in decided:
-            yield f"{finding.rule} has to be fixed"
+            yield f"{finding.rule} has to be settled"
     if not _is_native(job) and job.reader not in {one.target for one in translations}:
         yield "it has to be submitted in another form"
 

@@ -35,10 +35,10 @@ from advisor.cli.options import (
 @output_options
 @quiet_option
 def command(specs: tuple[str, ...], **options: Any) -> int:
-    """Say whether each job will run, and what to type instead.
+    """Say of each job whether it will run on the cluster, what breaks, and what to type instead.
 
     SPEC is a file, a folder, - for standard input, or a quoted command. Without a cluster,
-    snapshot or --assume the current kube context is asked; without one of those, what depends on
+    snapshot or --assume the current kube context is asked; without one of those, what hangs on
     the cluster is unknown.
 
     \b

@@ -12,7 +12,7 @@ from advisor.cli.options import quiet_option, snapshot_output_option
 @snapshot_output_option
 @quiet_option
 def command(snapshots: tuple[str, ...], output: str, quiet: bool) -> int:
-    """Join snapshots of a cluster and of Docker hosts into one.
+    """Join snapshots into one: a cluster and any number of Docker hosts.
 
     Of one target read twice the newer reading is kept. '-' is standard input. Exits 3 when one of
     them is incomplete.
@@ -27,10 +27,8 @@ def command(snapshots: tuple[str, ...], output: str, quiet: bool) -> int:
     from advisor.cli.reading import report_sources
     from advisor.cli.stream import note_written
     from advisor.facts.source import unread
-    from advisor.facts.store import check_suffix
     from advisor.files import check_outputs
 
-    check_suffix(output)
     check_outputs([output], files_read(snapshots, [output]))
     merged = api.load_snapshots(snapshots)
     api.save_snapshot(merged, output)

@@ -12,7 +12,7 @@ MODULES = {name: f"advisor.cli.nodes_{name}" for name in ("manifest", "role", "r
 @click.group("nodes", cls=LazyGroup, modules=MODULES, invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Print objects that read what only the nodes know.
+    """What only the nodes know: which filesystem holds a path, drivers, what they reach.
 
     advisor changes nothing in a cluster: it prints what you apply, and the command that removes it.
 

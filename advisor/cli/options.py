@@ -82,12 +82,6 @@ registry_access_options = together(
         help="A registry to be asked without TLS; repeatable. No other is, not even on localhost.",
     ),
     click.option(
-        "--skip-registry",
-        multiple=True,
-        metavar="HOST[:PORT]",
-        help="A registry that is not asked; repeatable.",
-    ),
-    click.option(
         "--registry-timeout",
         type=Seconds(min=0.1, max=600),
         default=REGISTRY_TIMEOUT_SECONDS,
@@ -273,7 +267,7 @@ setting_options = together(
     click.option(
         "--assume",
         metavar="SHAPE",
-        help="Judge for a cluster that does not exist yet, e.g. gpu-nodes=4,gpus-per-node=8.",
+        help="Judge for a cluster that is not there yet, e.g. gpu-nodes=4,gpus-per-node=8.",
     ),
     click.option(
         "--exclude-nodes", metavar="SELECTOR", help="Leave out nodes with these labels, e.g. gpu=no"
@@ -367,7 +361,7 @@ def refuse_contradictions(options: Mapping[str, Any]) -> None:
 
 def refuse_idle_registry_options(options: Mapping[str, Any]) -> None:
     """Settings for registries when none is asked."""
-    for name in ("registry_ca", "plain_http", "skip_registry"):
+    for name in ("registry_ca", "plain_http"):
         if options[name] and not options["check_registry"]:
             raise click.UsageError(f"--{name.replace('_', '-')} needs --check-registry")
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     "--bandwidth",
     type=click.IntRange(1, 10_000_000),
     metavar="MBIT",
-    help="Megabits a second that times are calculated with; else the configuration's, or 1000.",
+    help="Megabits a second that times are reckoned with; else the configuration's, or 1000.",
 )
 @setting_options
 @click.option(
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 @registry_access_options
 @quiet_option
 def command(snapshots: tuple[str, ...], **options: Any) -> int:
-    """Plan the migration: what moves where, and in which order.
+    """Plan the migration: what moves where, in which order, and who has to be asked.
 
     The scripts that -o writes change nothing without --apply, can be run again at any time, and
     never delete or overwrite anything. --status reads the current kube context and the local Docker

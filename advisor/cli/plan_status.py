@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from advisor.planning.status import PlanProgress
     from advisor.rulebook.loaded import Rulebook
 
-_LIVE = (*LIVE_TARGETS, "no_cluster", "no_docker", "registry_ca", "plain_http", "skip_registry")
+_LIVE = (*LIVE_TARGETS, "no_cluster", "no_docker", "registry_ca", "plain_http")
 
 
 def check_status_options(options: Mapping[str, Any]) -> bool:

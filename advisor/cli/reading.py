@@ -88,7 +88,6 @@ def registry_options(options: Mapping[str, Any]) -> api.RegistryOptions:
     return api.RegistryOptions(
         authority=options["registry_ca"] or "",
         plain_http=tuple(options["plain_http"]),
-        skip=tuple(options["skip_registry"]),
         timeout=options["registry_timeout"],
     )
 

@@ -30,8 +30,7 @@ def command(ctx: click.Context) -> None:
     Examples:
       advisor rules list
       advisor rules explain IMG001
-      mkdir -p our-rules && advisor rules new LAB001 > our-rules/LAB001.yaml
-      advisor rules test our-rules
+      advisor rules new LAB001 > rules/LAB001.yaml && advisor rules test rules
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
@@ -118,9 +117,7 @@ def explain_rule(rule_id: str, rules: tuple[str, ...], config: str | None) -> in
 @click.command("test")
 @click.argument("directories", nargs=-1, metavar="[DIR]...")
 def test_rules(directories: tuple[str, ...]) -> int:
-    """Check rule files and run their examples.
-
-    Without DIR the built-in rules are checked.
+    """Check rule files whole, and run their examples; without DIR the built-in ones.
 
     \b
     Examples:
@@ -144,13 +141,11 @@ def test_rules(directories: tuple[str, ...]) -> int:
 @click.argument("rule_id", metavar="ID")
 @click.option("--scope", default="image", show_default=True, help="What the rule judges.")
 def new_rule(rule_id: str, scope: str) -> int:
-    """Print a rule file to start from.
-
-    It loads, and its examples pass.
+    """Print a rule file to start from; it loads, and its examples pass.
 
     \b
     Examples:
-      mkdir -p our-rules && advisor rules new LAB001 > our-rules/LAB001.yaml
+      advisor rules new LAB001 > our-rules/LAB001.yaml
       advisor rules new LAB002 --scope node > our-rules/LAB002.yaml
     """
     from advisor import api

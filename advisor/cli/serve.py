@@ -22,7 +22,7 @@ from advisor.cli.options import cluster_options, quiet_option, setting_options, 
     envvar="ADVISOR_TOKEN",
     show_envvar=True,
     metavar="TOKEN",
-    help="What users of the page give once; programs send it as a bearer token.",
+    help="What whoever uses the page has to give once; programs send it as a bearer token.",
 )
 @click.option(
     "--workers",

@@ -14,7 +14,7 @@ from advisor.cli.options import probe_options, quiet_option, snapshot_output_opt
 @snapshot_output_option
 @quiet_option
 def command(**options: Any) -> int:
-    """Read, and save what was read for `report` and `merge`.
+    """Read only, and save what was read for `advisor report` and `advisor merge`.
 
     It holds no environment values, no tokens and no Secrets; what was taken out is listed in it.
     Exits 3 when something that was asked for was not read; what was read is saved all the same.
@@ -36,11 +36,9 @@ def command(**options: Any) -> int:
     )
     from advisor.cli.stream import note_written
     from advisor.facts.source import unread
-    from advisor.facts.store import check_suffix
     from advisor.files import check_outputs
 
     check_probe_options(options)
-    check_suffix(options["output"])
     check_outputs([options["output"]], files_read(named_inputs(options), [options["output"]]))
     snapshot = read_snapshot(options)
     api.save_snapshot(snapshot, options["output"])

@@ -47,13 +47,8 @@ def silence(stream: TextIO) -> None:
 
 
 def colored(no_color: bool) -> bool:
-    """Whether standard output takes escape sequences: a terminal that is not dumb, or FORCE_COLOR;
-    `no_color` and NO_COLOR come first."""
-    if no_color or os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
-        return True
-    return os.environ.get("TERM") != "dumb" and sys.stdout.isatty()
+    """Whether standard output takes escape sequences: a terminal, and no NO_COLOR."""
+    return not no_color and not os.environ.get("NO_COLOR") and sys.stdout.isatty()
 
 
 def width() -> int:

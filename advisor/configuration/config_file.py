@@ -22,7 +22,7 @@ from advisor.configuration.settings import (
 from advisor.errors import InputError
 from advisor.facts.selector import parse_selector
 from advisor.files import read_bytes
-from advisor.suggestion import suggestion, with_choices
+from advisor.suggestion import suggestion
 
 OWN_FILE = "advisor.toml"
 PROJECT_FILE = "pyproject.toml"
@@ -129,7 +129,7 @@ class _Reader:
         try:
             return msgspec.convert(value, shape)
         except msgspec.ValidationError as error:
-            raise self._fault(str(error), path, shape) from None
+            raise self._fault(str(error), path) from None
 
     def _check_keys(
         self, table: Mapping[str, Any], shape: type[msgspec.Struct], path: tuple[str, ...]
@@ -143,12 +143,11 @@ class _Reader:
                     remedy="see docs/reference/configuration.md",
                 )
 
-    def _fault(self, message: str, path: tuple[str, ...], shape: type) -> InputError:
+    def _fault(self, message: str, path: tuple[str, ...]) -> InputError:
         what, _, place = message.partition(" - at `$")
         inner = [re.sub(r"\[.*?\]", "", key) for key in place.rstrip("`").split(".")]
         keys = (*path, *(key.replace("_", "-") for key in inner if key))
         name = ".".join(keys)
-        what = with_choices(what, shape, [key for key in inner if key])
         return InputError(f"{name}: {what}" if name else what, where=self._place(keys))
 
     def _place(self, path: tuple[str, ...]) -> str:

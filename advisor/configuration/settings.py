@@ -65,7 +65,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What judging depends on besides the snapshot. `runai` is the release that the cluster is
     judged against, `installed` for the one that is there; empty takes the newest whose
     requirements it meets. `bandwidth`, in megabits a second, is what the
-    plan's times are calculated with."""
+    plan's times are reckoned with."""
 
     assume: Assumption | None = None
     exclude_nodes: str = ""

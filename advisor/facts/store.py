@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
-from advisor.errors import InputError, OutputError
+from advisor.errors import InputError
 from advisor.facts.redaction import redact
 from advisor.facts.snapshot import SCHEMA_VERSION, Snapshot
 from advisor.files import input_name, join_at_most, read_bytes, write_atomically
@@ -19,7 +19,6 @@ from advisor.files import input_name, join_at_most, read_bytes, write_atomically
 MOST_BYTES = 2**27
 """Of a snapshot, packed or not: several times what the largest cluster that is aimed at takes."""
 
-_OTHER_PACKING = (".zip", ".tar", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".lz4")
 _CHUNK = 2**20
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTANDARD_MAGIC = b"\x28\xb5\x2f\xfd"
@@ -48,16 +47,6 @@ class _Header(msgspec.Struct, kw_only=True):
 def load_snapshot(path: str, *, most: int = MOST_BYTES) -> Snapshot:
     """Read a snapshot, `-` being standard input; InputError when the file is not a whole one."""
     return decode_snapshot(read_bytes(path, most=most), name=input_name(path), most=most)
-
-
-def check_suffix(path: str) -> None:
-    """OutputError for a file that would not be what its name says."""
-    if path.lower().endswith(_OTHER_PACKING):
-        raise OutputError(
-            f"a snapshot is not packed as {path[path.rindex('.') :]}",
-            where=path,
-            remedy="name it .json, .json.gz or .json.zst",
-        )
 
 
 def save_snapshot(snapshot: Snapshot, path: str) -> None:

@@ -50,7 +50,7 @@ class Evidence(Record, frozen=True, kw_only=True):
 
 
 class Gap(Record, frozen=True, kw_only=True):
-    """A fact that is missing: the probe that could not supply it, why, and what would show it."""
+    """A fact that is missing: the probe that could not supply it, why, and what would settle it."""
 
     fact: str
     probe: str = ""

@@ -142,7 +142,7 @@ class ReadinessTable(Record, frozen=True, kw_only=True):
 
 
 class NotAssessed(Record, frozen=True, kw_only=True):
-    """A missing fact, once: why it is missing, what would show it, and what waits for it."""
+    """A missing fact, once: why it is missing, what would settle it, and what waits for it."""
 
     fact: str
     probe: str = ""

@@ -73,7 +73,7 @@ def assumption_words(settings: Settings) -> str:
         "CPU nodes": assumption.cpu_nodes or None,
     }
     shape = ", ".join(f"{what}: {amount}" for what, amount in stated.items() if amount is not None)
-    return f"{shape}; amounts that are not stated are not checked"
+    return f"{shape}; amounts that are not stated count as enough"
 
 
 def notes(placement: Placement) -> Iterable[str]:

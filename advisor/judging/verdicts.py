@@ -112,15 +112,15 @@ def _today(eligible: Eligibility) -> str:
 
 def _move(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
     return (
-        f"The cluster {has} {len(eligible.nodes)} GPU nodes, and a job can run on any of them. "
-        f"An image or data on one machine is not available on the others.{_today(eligible)}"
+        f"The cluster {has} {len(eligible.nodes)} GPU nodes and a job can land on any of them; "
+        f"what is only on one machine is not there on the other nodes.{_today(eligible)}"
     )
 
 
 def _ok(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
     return (
-        f"The cluster {has} {len(eligible.nodes)} GPU nodes, and a job can run on any of them. "
-        "Each node can reach what its jobs use."
+        f"The cluster {has} {len(eligible.nodes)} GPU nodes and a job can land on any of them; all "
+        f"that was found is where its jobs can reach it from each node that they can land on."
     )
 
 
@@ -132,7 +132,9 @@ def _stay(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
 
 
 def _blocked(_eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
-    return f"The cluster {has} no node that advertises a GPU, so no GPU job can run."
+    return (
+        f"The cluster {has} no node that advertises an accelerator, so no GPU job can run at all."
+    )
 
 
 def _unknown(eligible: Eligibility, gaps: tuple[Gap, ...], _has: str) -> str:

@@ -17,6 +17,10 @@ _KINDS: dict[tuple[str, str], Kind] = {
     ("apps", "ReplicaSet"): Kind(name="ReplicaSet", places=_TEMPLATE),
     ("extensions", "ReplicaSet"): Kind(name="ReplicaSet", places=_TEMPLATE),
     ("", "ReplicationController"): Kind(name="ReplicationController", places=_TEMPLATE),
+    **{
+        ("argoproj.io", name): Kind(name=name, reader="argo")
+        for name in ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
+    },
     ("", "PodTemplate"): Kind(name="PodTemplate", places=(_BARE,)),
 }
 _DEEPEST = 12

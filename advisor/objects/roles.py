@@ -137,7 +137,8 @@ def _boxes(spec: _Spec, key: str) -> dict[str, _Spec]:
 class WrittenTemplate(msgspec.Struct, frozen=True, kw_only=True):
     """A pod template. `path` leads to it in its object; it is empty for one that was made up from
     a spec without a template. `spec` is its pod spec, `metadata` what its pods get; `claims` are
-    made for each of its pods (`volumeClaimTemplates`)."""
+    made for each of its pods (`volumeClaimTemplates`). `parts` says, for a pod spec that was put
+    together, where each part of it is written: by that path, the path in the pod spec."""
 
     role: str
     spec: Any
@@ -145,6 +146,7 @@ class WrittenTemplate(msgspec.Struct, frozen=True, kw_only=True):
     replicas: int | None = None
     path: Path = ()
     claims: Any = None
+    parts: dict[Path, Path] = {}
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
@@ -155,7 +157,9 @@ _READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
 
 def written_templates(kind: Kind, document: dict[str, Any]) -> Iterator[WrittenTemplate]:
     """Every template of an object, in the order of the kind's places."""
-    if kind.reader:
+    if kind.reader == "argo":
+        yield from _steps_of_argo(document)
+    elif kind.reader:
         spec = _READERS[kind.reader](document["spec"])
         if spec is not None:
             yield WrittenTemplate(role="", spec=spec)
@@ -173,6 +177,50 @@ def written_templates(kind: Kind, document: dict[str, Any]) -> Iterator[WrittenT
                     path=(*_steps(place.at), *path, *_steps(place.template)),
                     claims=dig(holder, "volumeClaimTemplates"),
                 )
+
+
+_OF_PODS = (
+    *("affinity", "automountServiceAccountToken", "hostAliases", "initContainers", "nodeSelector"),
+    *("priorityClassName", "schedulerName", "securityContext", "serviceAccountName", "sidecars"),
+    *("tolerations", "volumes", "hostNetwork", "imagePullSecrets", "dnsConfig", "dnsPolicy"),
+)
+
+
+def _steps_of_argo(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
+    """The templates of a workflow that run something: what the workflow says of all pods counts
+    for each, and its volumes are there too."""
+    spec = document["spec"]
+    at: Path = ("spec",)
+    if isinstance(spec.get("workflowSpec"), dict):
+        spec, at = spec["workflowSpec"], ("spec", "workflowSpec")
+    steps = spec.get("templates")
+    for index, step in enumerate(steps if isinstance(steps, list) else ()):
+        key = next((one for one in ("container", "script") if isinstance(dig(step, one), dict)), "")
+        if not key:
+            continue
+        path: Path = (*at, "templates", index)
+        pod: dict[str, Any] = {"containers": [step[key]], "restartPolicy": "Never"}
+        parts: dict[Path, Path] = {(*path, key): ("containers", 0)}
+        for holder, where in ((spec, at), (step, path)):
+            for name in _OF_PODS:
+                if name not in holder:
+                    continue
+                both = name == "volumes" and isinstance(pod.get(name), list)
+                if both and isinstance(holder[name], list):
+                    for number, volume in enumerate(holder[name]):
+                        parts[(*where, name, number)] = (name, len(pod[name]))
+                        pod[name] = [*pod[name], volume]
+                else:
+                    pod[name] = holder[name]
+                    parts[(*where, name)] = (name,)
+        metadata = step.get("metadata")
+        yield WrittenTemplate(
+            role=str(step.get("name") or index),
+            spec=pod,
+            metadata=metadata if isinstance(metadata, dict) else {},
+            path=path,
+            parts=parts,
+        )
 
 
 def _holders(place: Place, found: Any) -> Iterator[tuple[str, dict[str, Any], Path]]:

@@ -225,7 +225,7 @@ def _unjudged(page: Page, check: JobCheck) -> None:
         page.prose(text, indent=2, hanging=2, lead=lead, style="unknown")
         settle = dict.fromkeys(gap.settle for gap in gaps if gap.settle)
         if settle:
-            page.prose("; ".join(settle), indent=4, hanging=2, lead="this shows it: ")
+            page.prose("; ".join(settle), indent=4, hanging=2, lead="to settle it: ")
     for finding in broken:
         page.prose(finding.message, indent=2, hanging=2)
 

@@ -120,9 +120,7 @@ def tally(report: CheckReport) -> str:
     """How many jobs have which verdict, in words."""
     found = [check.verdict for check in report.jobs]
     parts = [f"{found.count(one):,} {_plural_verdict(one)}" for one in VERDICTS if one in found]
-    if not parts:
-        return "No job was found, so nothing was checked"
-    return f"{plural(len(found), 'job')}: {', '.join(parts)}"
+    return f"{plural(len(found), 'job')}: {', '.join(parts)}" if parts else "no jobs"
 
 
 def checked_against(report: CheckReport) -> str:

@@ -15,7 +15,7 @@ _LEFT, _RIGHT, _BAR = 205, 425, 10
 _HEIGHT, _LEAST, _GAP = 190, 38, 10
 _MACHINES = 6
 _CUT = 24
-_SETTLE = ("to be decided first", "unknown")
+_SETTLE = ("to be settled first", "unknown")
 _WAIT = ("no node can run its jobs", "blocked")
 
 

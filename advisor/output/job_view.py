@@ -19,7 +19,7 @@ FATE_LABELS: dict[Fate, str] = {
     "mapped": "same",
     "changed": "differs",
     "no-equivalent": "left out",
-    "unresolved": "to be given",
+    "unresolved": "yours to give",
 }
 FATE_TONES: dict[Fate, str] = {
     "mapped": "ok",

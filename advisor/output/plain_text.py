@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from advisor.errors import one_line
 from advisor.output.options import RenderOptions
-from advisor.output.wording import spaced, unbroken, whole_commands
+from advisor.output.wording import unbroken
 
 _CODES = {
     "bold": "1",
@@ -43,7 +43,7 @@ class Page:
         `hanging` columns further in."""
         room = max(self._width - indent, 30)
         wrapped = textwrap.wrap(
-            whole_commands(one_line(unbroken(text))),
+            one_line(unbroken(text)),
             room,
             initial_indent=" " * len(lead),
             subsequent_indent=" " * hanging,
@@ -77,7 +77,7 @@ class Page:
 
     def text(self) -> str:
         """Everything written."""
-        return spaced("\n".join(self._lines).strip("\n")) + "\n"
+        return "\n".join(self._lines).strip("\n") + "\n"
 
     def _marked(self, text: str) -> str:
         if not self._options.color:

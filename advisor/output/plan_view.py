@@ -161,7 +161,7 @@ class _PlanSteps:
             title=f"Keep what was changed inside of `{commit.container}`, if it is worth it",
             notes=(
                 f"{changes}{size(commit.size)} in its writable layer only: ask"
-                f" {commit.owner or 'its users'}.",
+                f" {commit.owner or 'whoever uses it'}.",
                 f"Some of it: {some(commit.paths, 4)}." if commit.paths else "",
             ),
             commands=[

@@ -75,7 +75,7 @@ def _agenda(view: Overview, plan: PlanView | None) -> Iterator[AgendaItem | None
         minutes=10,
         title="What was found",
         about=" ".join(topic.verdict.sentence for topic in view.topics),
-        anchor="overview",
+        anchor="verdict",
     )
     yield _unknowns(view)
     if plan is None:
@@ -101,7 +101,7 @@ def _unknowns(view: Overview) -> AgendaItem | None:
     return AgendaItem(
         minutes=5,
         title="What is not known",
-        about=f"{plural(missing, 'fact')} could not be read; who can get which?",
+        about=f"{plural(missing, 'fact')} could not be read; who can settle which?",
         anchor="not-assessed",
     )
 
@@ -123,7 +123,7 @@ def _moves(plan: PlanView) -> AgendaItem | None:
     copies = len(plan.plan.copied)
     if not pushes and not copies:
         return None
-    where = plan.plan.registry if plan.named else "a registry to be chosen"
+    where = plan.plan.registry if plan.named else "a registry that has yet to be chosen"
     return AgendaItem(
         minutes=10,
         title="Where images and data go",
@@ -140,7 +140,7 @@ def _capacity(rows: tuple[CapacityRow, ...]) -> AgendaItem | None:
     about = (
         f"Not everything fits at once ({some(short, 3)}): who waits for whom?"
         if short
-        else "What the jobs ask for at once, and what is available."
+        else "What is asked for at once, and what is there."
     )
     return AgendaItem(minutes=5, title="How many GPUs", about=about, anchor="capacity")
 

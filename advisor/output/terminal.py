@@ -129,7 +129,7 @@ def _next(screen: Screen, audit: Assessment) -> None:
             steps.insert(0, (f"for one of {missing} that are not known", settle))
     width = max(len(command) for _, command in steps)
     for what, command in steps:
-        screen.command(f"{command:<{width}}", what)
+        screen.line(name(f"{command:<{width}}", "bold"), name(f"  # {what}"), indent=2)
 
 
 def _show_plan(screen: Screen, view: Overview) -> None:
@@ -138,11 +138,11 @@ def _show_plan(screen: Screen, view: Overview) -> None:
     if plan is None:
         return
     screen.heading("Plan")
-    where = plan.plan.registry if plan.named else "a registry to be chosen"
+    where = plan.plan.registry if plan.named else "a registry that has yet to be chosen"
     screen.line(
         f"{plural(plan.total, 'step')} in {plural(len(plan.waves), 'wave')},"
         f" {plural(len(plan.plan.questions), 'question')}; images go to {where}."
-        " `advisor plan SNAPSHOT` shows all of it."
+        " `advisor plan SNAPSHOT` has the whole of it."
     )
     bound = screen.bound(_WAVES)
     for one in plan.waves[:bound]:

@@ -40,7 +40,7 @@ def _not_assessed(screen: Screen, view: Overview) -> None:
         screen.line(name(gap.fact, "bold magenta"), f"{probe} {gap.reason}", indent=2)
         screen.line(f"rules {some(gap.rules, 8)}; for {some(gap.subjects, 4)}", indent=6)
         if gap.settle:
-            screen.line("this shows it: ", name(gap.settle, "bold"), indent=6)
+            screen.line("to settle it: ", name(gap.settle, "bold"), indent=6)
     screen.more(len(gaps) - bound if bound is not None else 0, indent=2)
 
 

@@ -6,10 +6,9 @@ from rich.text import Text
 
 from advisor.facts.source import unread
 from advisor.judging.assessment import ReadinessTable
-from advisor.output.headline import headline, reasons
 from advisor.output.overview import Overview, TopicView
 from advisor.output.terminal_text import OUTCOME_STYLES, Screen, prose
-from advisor.output.wording import not_read, plural, severity_count
+from advisor.output.wording import OUTCOME_LABELS, nodes_counted, not_read, plural, severity_count
 
 _LISTS = 40
 """More than a cluster has lists: each one that was not read is named."""
@@ -24,13 +23,9 @@ def show(screen: Screen, view: Overview) -> None:
         screen.line(prose("ASSUMED ", "bold magenta"), audit.assumed)
     if audit.state == "incomplete":
         _incomplete(screen, view)
-    screen.line("")
-    screen.line(prose(headline(view), "bold"))
-    for reason in reasons(view):
-        screen.line(reason, indent=2)
-    width = max(len(topic.title) for topic in view.topics)
+    told: set[str] = set()
     for topic in view.topics:
-        screen.line(f"{topic.title:<{width}}  ", _numbers(topic), indent=2)
+        _topic(screen, topic, told)
     if audit.readiness is not None:
         _readiness(screen, audit.readiness)
     _counts(screen, view)
@@ -52,6 +47,24 @@ def _incomplete(screen: Screen, view: Overview) -> None:
     reasons = "; ".join(f"{one.probe} {one.target}: {not_read(one, _LISTS)}" for one in sources[:2])
     more = f"; and {len(sources) - 2:,} more" if len(sources) > 2 else ""
     screen.line(prose("INCOMPLETE ", "bold magenta"), f"{reasons}{more}")
+
+
+def _topic(screen: Screen, topic: TopicView, told: set[str]) -> None:
+    """`told`: reasons that stand above already; images and data often have the same."""
+    verdict = topic.verdict
+    style = OUTCOME_STYLES[verdict.outcome]
+    screen.line("")
+    screen.line(
+        prose(f"{topic.title}: {OUTCOME_LABELS[verdict.outcome]}. ", style),
+        prose(verdict.sentence, "bold"),
+    )
+    for reason in (f"{nodes_counted(verdict)}.", verdict.why):
+        if reason not in told:
+            screen.line(reason, indent=2)
+        told.add(reason)
+    if verdict.settle:
+        screen.line(prose("To settle it: "), prose(f"`{verdict.settle}`"), indent=2)
+    screen.line(_numbers(topic), indent=2)
 
 
 def _numbers(topic: TopicView) -> Text:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from io import StringIO
@@ -15,7 +14,7 @@ from rich.text import Text
 from advisor.errors import one_line
 from advisor.findings.finding import Outcome, Severity
 from advisor.output.options import RenderOptions
-from advisor.output.wording import spaced, unbroken, whole_commands
+from advisor.output.wording import unbroken
 
 OUTCOME_STYLES: dict[Outcome, str] = {
     "move": "bold yellow",
@@ -33,7 +32,7 @@ SEVERITY_STYLES: dict[Severity, str] = {
 
 def prose(text: str, style: str = "") -> Text:
     """A sentence: line breaks become spaces, anything else that could drive a terminal shows."""
-    shown = Text(whole_commands(one_line(unbroken(text))), style=style)
+    shown = Text(one_line(unbroken(text)), style=style)
     shown.highlight_regex(r"`[^`]+`", "bold")
     return shown
 
@@ -51,20 +50,11 @@ class Screen:
     options: RenderOptions
 
     def line(self, *parts: Text | str, indent: int = 0) -> None:
-        """One paragraph, wrapped at the width with its indent kept, but never within a command."""
+        """One paragraph, wrapped at the width with its indent kept."""
         paragraph = Text.assemble(
             *(part if isinstance(part, Text) else prose(part) for part in parts)
         )
-        room = max(self.console.width - indent, 20)
-        commands = re.findall(r"`[^`]+`", paragraph.plain)
-        long = any(len(command) > room for command in commands)
-        for part in paragraph.wrap(self.console, room, overflow="ignore" if long else "fold"):
-            self.console.print(Text(" " * indent) + part, soft_wrap=True)
-
-    def command(self, text: str, note: str) -> None:
-        """What is typed, on a line of its own whatever the width, with a comment behind it."""
-        line = Text.assemble("  ", name(text, "bold"), name(f"  # {note}"))
-        self.console.print(line, soft_wrap=True)
+        self.put(paragraph, indent=indent)
 
     def put(self, shown: RenderableType, *, indent: int = 0) -> None:
         """Anything rich can draw."""
@@ -99,4 +89,4 @@ class Screen:
         """Everything written so far; no line ends with spaces."""
         written = self.console.file
         assert isinstance(written, StringIO)
-        return spaced("\n".join(line.rstrip() for line in written.getvalue().splitlines())) + "\n"
+        return "\n".join(line.rstrip() for line in written.getvalue().splitlines()) + "\n"

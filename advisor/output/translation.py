@@ -69,6 +69,7 @@ def remarks(report: TranslationReport) -> Iterator[str]:
             if job.reader == "manifest":
                 told.add(key)
     yield from _alike(report)
+    yield from _same_objects(report)
 
 
 def _of_job(job: TranslatedJob) -> Iterator[tuple[object, str]]:
@@ -106,6 +107,31 @@ def _alike(report: TranslationReport) -> Iterator[str]:
             yield (
                 f"{count} jobs are named {name}{after}, and a project takes a name once: give each"
                 " its own with --name"
+            )
+
+
+def _same_objects(report: TranslationReport) -> Iterator[str]:
+    """Objects of manifests and compose files that several jobs write under one name: the later one
+    would take the place of the earlier."""
+    writers: dict[tuple[str, str, str], set[object]] = {}
+    for number, job in enumerate(report.jobs):
+        if job.reader not in ("manifest", "compose"):
+            continue
+        whole = (job.place.file if job.place else "", job.translation.text)
+        own = whole if job.reader == "manifest" else number
+        for document in job.translation.documents:
+            stated = document.get("metadata")
+            metadata = stated if isinstance(stated, dict) else {}
+            name, namespace = metadata.get("name") or "", metadata.get("namespace") or ""
+            if name:
+                key = (str(document.get("kind")), str(namespace), str(name))
+                writers.setdefault(key, set()).add(own)
+    for (kind, namespace, name), several in writers.items():
+        if len(several) > 1:
+            shown = f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
+            yield (
+                f"{len(several)} jobs write one object, {shown}, and the last would take the place"
+                " of the others: rename it in all but one"
             )
 
 

@@ -36,7 +36,7 @@ OUTCOME_LABELS: dict[Outcome, str] = {
     "ok": "fine",
 }
 OUTCOME_MEANINGS: dict[Outcome, str] = {
-    "move": "on machines, while the jobs that use it can run on others",
+    "move": "on machines, while the jobs that use it can land on others",
     "unknown": "a fact is missing: this is not a pass",
     "blocked": "no node of the cluster meets what the job asks for",
     "stay": "on the one node where the job runs; a second node changes that",
@@ -62,24 +62,9 @@ READY_LABELS: dict[RequirementState, str] = {
 }
 
 
-_CODE = re.compile(r"`[^`]+`")
-_NO_BREAK = "\ue000"
-"""Of the private use area: a name that has it is written with an escape before."""
-
-
 def unbroken(text: str) -> str:
     """A message on one line: rule files may fold their texts over several."""
     return re.sub(r"\s*[\r\n]+\s*", " ", text.strip("\r\n"))
-
-
-def whole_commands(text: str) -> str:
-    """Text whose commands no wrapping can break: `spaced` gives their spaces back."""
-    return _CODE.sub(lambda match: match[0].replace(" ", _NO_BREAK), text)
-
-
-def spaced(text: str) -> str:
-    """Wrapped text with the spaces of its commands."""
-    return text.replace(_NO_BREAK, " ")
 
 
 def plural(count: int, noun: str) -> str:

@@ -241,7 +241,7 @@ def _presumed(machines: tuple[str, ...], path: str) -> Location:
     where = ", ".join(machines[:3]) or "the machine"
     evidence = Evidence(
         fact="use.location (mount table)",
-        value=f"not read; findmnt -T {quoted(path)} on {where} would show it",
+        value=f"not read; findmnt -T {quoted(path)} on {where} would settle it",
         source=where,
         strength="presumed",
     )

@@ -164,9 +164,6 @@ def _action(
         return "ask", decision
     if location.place.network and decision.outcome in ("move", "unknown"):
         return "use", decision
-    empty = _count(placement, location).size == 0 and not location.place.network
-    if decision.outcome == "ok" and empty:
-        return "stay", decision
     return _ACTIONS[decision.outcome], decision
 
 

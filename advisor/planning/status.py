@@ -16,7 +16,7 @@ Topic = Literal["secret", "image", "data", "job"]
 
 
 class StepProgress(Record, frozen=True, kw_only=True):
-    """One step of the plan. `why` says what the state rests on, or what would show it."""
+    """One step of the plan. `why` says what the state rests on, or what would settle it."""
 
     id: str
     topic: Topic

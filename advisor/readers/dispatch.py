@@ -41,7 +41,8 @@ def _read_shell(dialect: Dialect | None) -> Reader:
         found = script_jobs(script, folder, directives=head)
         if not found.jobs and (whole := _whole(text, source.file, head)):
             found = script_jobs(whole, folder, directives=head)
-        return _joined(_joined(found, written), _conflict(source.file, text))
+        everything = _joined(_with_submitted(found, script, source, options), written)
+        return _joined(everything, _conflict(source.file, text))
 
     return read
 
@@ -53,6 +54,36 @@ def _conflict(file: str, text: str) -> Outcome:
         return Outcome()
     line = text.count("\n", 0, marker.start()) + 1
     return Outcome(notes=(f"{file}:{line}: a merge conflict is left in it: the shell stops here",))
+
+
+def _with_submitted(
+    outcome: Outcome, script: Script, source: Input, options: ReadOptions
+) -> Outcome:
+    """Also the jobs of the manifests beside the script that it submits, and of the objects that it
+    has kubectl make."""
+    if not any(one.words and one.words[0].text in _SUBMITTERS for one in script.commands):
+        return outcome
+    from advisor.readers.submitted import submitted
+
+    for one in submitted(script, _folder(source, options)):
+        place = one.command.place
+        where = f"{place.file}:{place.line}:{place.column}: "
+        left = tuple(note for note in outcome.notes if not note.startswith(where))
+        outcome = outcome._replace(notes=left)
+        try:
+            text = one.text or _over(one.file, options)
+            inner = source._replace(file=one.file or source.file)
+            found = _read_manifest(inner, text, options)
+            if not one.file:
+                here = {"place": place, "source": one.command.source}
+                found = found._replace(jobs=tuple(replace(job, **here) for job in found.jobs))
+            outcome = _joined(outcome, found)
+        except InputError as error:
+            outcome = outcome._replace(problems=(*outcome.problems, as_problem(error)))
+    return outcome
+
+
+_SUBMITTERS = ("kubectl", "runai")
 
 
 def _whole(text: str, file: str, head: Sequence[HpcOption]) -> Script | None:
@@ -86,6 +117,11 @@ def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = F
                 continue
         try:
             outcome = READERS[one.kind](source, one.text, options)
+            if one.kind == "manifest":
+                from advisor.readers.manifest.places import with_places
+
+                placed = with_places(outcome.jobs, one.text, source.file)
+                outcome = outcome._replace(jobs=placed)
         except InputError as error:
             outcome = Outcome(problems=(as_problem(error),))
         if prose and outcome.problems:
@@ -151,7 +187,8 @@ def _read_pasted(source: Input, text: str, options: ReadOptions) -> Outcome:
     typed = "\n".join(without_prompts(text.split("\n"), comments=source.file != COMMAND_LINE))
     script = read_script(typed, file=source.file, known=_known(options))
     here = "" if options.beside else None
-    return script_jobs(script, here, directives=_directives(text))
+    found = script_jobs(script, here, directives=_directives(text))
+    return _with_submitted(found, script, source, options)
 
 
 def _read_makefile(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -222,7 +259,14 @@ def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
 
     problems: list[InputError] = []
     others: list[str] = []
-    jobs = read_manifests(text, source.file, items=options.items, problems=problems, others=others)
+    jobs = read_manifests(
+        text,
+        source.file,
+        items=options.items,
+        problems=problems,
+        others=others,
+        values=options.environment,
+    )
     left = f"{source.file}: not translated, apply it as it is: {', '.join(others)}"
     notes = (left,) if others and jobs and options.items else ()
     return Outcome(jobs=jobs, problems=tuple(map(as_problem, problems)), notes=notes)

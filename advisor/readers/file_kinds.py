@@ -19,16 +19,21 @@ _PATTERNS: tuple[tuple[str, Kind | None], ...] = (
     (r"(?:.*/)?(?:gnu)?makefile(?:\.[^/]*)?|.*\.mk|.*\.mak", "makefile"),
     (r".*\.(?:md|markdown|mdx|mkd)|(?:.*/)?readme", "markdown"),
     (r".*\.(?:sh|bash|zsh|ksh|sbatch|slurm|command)|(?:.*/)?\.bash_history", "shell"),
+    (r"(?:.*/)?(?:chart|values(?:[._-][^/]*)?)\.ya?ml", None),
     (r".*\.(?:bat|cmd)", "cmd"),
     (r".*\.(?:ps1|psm1)", "powershell"),
     (r"(?:.*/)?(?:docker|container)file(?:\.[^/]*)?|.*\.dockerfile|.*\.py|.*\.ipynb", None),
 )
 _SIGN = re.compile(
-    r"workflows|action|gitlab-ci|compose|makefile|(?:dock|contain)erfile", re.IGNORECASE
+    r"workflows|action|gitlab-ci|compose|makefile|(?:dock|contain)erfile|chart|values",
+    re.IGNORECASE,
 )
 """One of these is in the name of every YAML file that one of the patterns fits."""
 _YAML = (".yaml", ".yml")
 _FROM_TEXT = frozenset({"", ".yaml", ".yml", ".json"})
+_MADE_FROM = re.compile(
+    r"(?<=ml)[.-](?:dist|example|in|j2|sample|template|tmpl|tpl)\Z", re.IGNORECASE
+)
 _SHEBANG = re.compile(r"#![^\n]*\b(?:ba|da|z|k|a)?sh\b")
 _OBJECT = re.compile(r"""^[ \t{,-]*["']?(?:apiVersion|kind)["']?[ \t]*:""", re.MULTILINE)
 _SERVICES = re.compile(r"""^["']?services["']?[ \t]*:""", re.MULTILINE)
@@ -77,4 +82,6 @@ def kind_by_text(text: str, path: str = "") -> Kind | None:
 
 
 def _suffix(path: str) -> str:
-    return os.path.splitext(path)[1].lower()
+    """The suffix, that below for a file that something else is made from (`job.yaml.tmpl`)."""
+    stem = _MADE_FROM.sub("", path)
+    return os.path.splitext(stem)[1].lower()

@@ -25,7 +25,7 @@ MOST_COMPOSE = 2**20
 _PROGRAMS = (
     *("sudo", "env", "time", "docker", "nvidia-docker", "podman", "podman-hpc", "nerdctl"),
     r"runai(?:-[\w-]+)?",
-    *("srun", "apptainer", "singularity", "enroot", "shifter"),
+    *("srun", "apptainer", "singularity", "enroot", "shifter", "kubectl"),
 )
 _COMMAND = re.compile(rf"[\s$#(>]*(?:\w+=\S*\s+)*(?:{'|'.join(_PROGRAMS)})\s", re.DOTALL)
 

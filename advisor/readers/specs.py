@@ -160,6 +160,12 @@ def read_found(one: Input | InputError, options: ReadOptions) -> Outcome:
     return outcome._replace(jobs=tuple(map(_as_distributed, outcome.jobs)))
 
 
+def _is_of_manifest(job: JobSpec) -> bool:
+    """Whether a job is an object in a file; commands that were typed one by one share a place."""
+    in_yaml = job.place is not None and job.place.file.endswith((".yaml", ".yml", ".json"))
+    return job.reader == MANIFEST or in_yaml
+
+
 def cores() -> int:
     """Processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -170,11 +176,13 @@ def cores() -> int:
 def collected(outcomes: Iterable[Outcome]) -> ReadResult:
     """What several inputs gave, together."""
     jobs: list[JobSpec] = []
+    seen: set[str] = set()  # a manifest in a folder may also be what a script there submits
     problems: list[InputError] = []
     notes: list[str] = []
     ignores: dict[str, tuple[InlineIgnore, ...]] = {}
     for outcome in outcomes:
-        jobs += outcome.jobs
+        jobs += [job for job in outcome.jobs if job.id not in seen]
+        seen.update(job.id for job in outcome.jobs if _is_of_manifest(job))
         problems += [
             InputError(what, where=where, remedy=remedy) for what, where, remedy in outcome.problems
         ]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from advisor.errors import RuleError
 from advisor.rulebook.position import Key, locate, locate_key
-from advisor.suggestion import with_choices
 from advisor.yaml_text import YamlError, line_and_column, parse, tag_in
 
 T = TypeVar("T")
@@ -49,9 +48,9 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
         try:
             return msgspec.convert(documents[0] if documents else None, type)
         except msgspec.ValidationError as error:
-            raise self._misfit(str(error), type) from None
+            raise self._misfit(str(error)) from None
 
-    def _misfit(self, text: str, type: Any) -> RuleError:
+    def _misfit(self, text: str) -> RuleError:
         match = _AT.search(text)
         what = text[: match.start()] if match else text
         keys = _keys(match.group(1)) if match else ()
@@ -61,7 +60,6 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             return self.key_error(f"unknown key `{_spelled(keys)}`", *keys)
         prefix = f"`{_spelled(keys)}`: " if keys else ""
         what = what.replace("Object missing required field", "missing key")
-        what = with_choices(what, type, keys)
         return self.error(prefix + what[0].lower() + what[1:], *keys)
 
 

@@ -39,7 +39,6 @@ class DataFacts(ViewFacts, frozen=True, kw_only=True):
     sharing_pods, sharing_nodes: running pods and distinct nodes that mount the claim
     size: bytes used or changed, where measured; files: their number, from --measure-data
     at_least: bytes counted where not everything could be; then size is missing
-    empty: its size was read, and there is nothing in it
     """
 
     kind: str
@@ -67,4 +66,3 @@ class DataFacts(ViewFacts, frozen=True, kw_only=True):
     size: int | UnsetType = UNSET
     files: int | UnsetType = UNSET
     at_least: int | UnsetType = UNSET
-    empty: bool = False

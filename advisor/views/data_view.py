@@ -156,7 +156,6 @@ def _facts(
         size=UNSET if counted.size is None else counted.size,
         files=UNSET if counted.files is None else counted.files,
         at_least=UNSET if counted.at_least is None else counted.at_least,
-        empty=counted.size == 0 and not counted.files,
     )
 
 

@@ -1,4 +1,4 @@
-"""Why a fact is missing: the read that was refused, and the command that would show it."""
+"""Why a fact is missing: the read that was refused, and the command that would settle it."""
 
 from __future__ import annotations
 

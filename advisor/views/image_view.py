@@ -112,7 +112,7 @@ def _absence_gap(placement: Placement, eligible: Eligibility | None) -> Gap | No
     if machine is not None and machine.images is not None:
         return None
     if name in placement.assumed:
-        reason = f"{name} is assumed, so its images cannot be listed"
+        reason = f"{name} is assumed, so nobody can list its images"
     elif placement.cluster.node_images is None:
         reason = f"the images of {name} could not be listed"
     elif placement.index.nodes[name].image_count >= _KUBELET_LISTS:
@@ -350,7 +350,7 @@ def _gaps(entry: ImageEntry, unread: Sequence[str], nodes_gap: tuple[Gap, ...]) 
             fact=f"image.{fact}",
             probe="registry",
             reason=_why_not_told(entry),
-            settle="run the same command with --check-registry",
+            settle="the same command with --check-registry",
         )
         for fact in _ASKED_FACTS
     ]

@@ -159,13 +159,13 @@ def _gaps(found: NodeAccelerators, facts: NodeFacts) -> Iterator[Gap]:
     if any(one.kind is None for one in found.accelerators):
         yield _gap(
             "node.accelerators.kind",
-            "the node's labels do not show whether one unit is a card, a slice or a share",
+            "the node's labels do not settle whether one unit is a card, a slice or a share",
             f"kubectl get node {found.node} --show-labels",
         )
     if any(one.sharing in ("unstated", "contradicted") for one in found.accelerators):
         yield _gap(
             "node.accelerators.replicas",
-            "the node's labels and amounts do not show whether its devices are shared",
+            "the node's labels and amounts do not settle whether its devices are shared",
             f"kubectl get node {found.node} --show-labels",
         )
     if any(one.capacity is None for one in found.accelerators):

@@ -38,7 +38,7 @@ def not_in_manual(release: Release, *, needed: bool = True) -> Outcome:
     return Outcome(
         wanted="not found in the manual",
         needed=needed,
-        reason=f"what Run:ai {release.name} needs is not in its manual",
+        reason=f"what Run:ai {release.name} asks for here was not found in its manual",
         settle="see the support matrix of that release",
     )
 

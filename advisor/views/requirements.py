@@ -179,7 +179,7 @@ def _pod_security(surveyed: Surveyed, release: Release) -> Outcome:
         return Outcome(wanted=wanted, seen="; ".join(wrong), met=False)
     if levels and all(level == "privileged" for level in levels.values()):
         return Outcome(wanted=wanted, seen="privileged", met=True)
-    reason = "namespaces without the label have the default of the API server, which is not known"
+    reason = "namespaces without the label have the default of the API server, which is not told"
     return Outcome(wanted=wanted, reason=reason, settle=settle)
 
 

@@ -125,8 +125,10 @@
   });
 
   addEventListener("hashchange", reveal);
-  toolbar.dataset.ready = "";
-  document.getElementById("print-all").addEventListener("click", printAll);
+  toolbar.hidden = false;
+  const everything = document.getElementById("print-all");
+  everything.hidden = false;
+  everything.addEventListener("click", printAll);
   if (location.hash) {
     reveal();
   }

@@ -227,6 +227,9 @@
     }
   });
 
+  for (const shown of document.querySelectorAll(".keep, .copy, .answer")) {
+    shown.hidden = false;
+  }
   let kept = null;
   try {
     kept = parsed(localStorage.getItem(place));

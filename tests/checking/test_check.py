@@ -62,7 +62,7 @@ def test_the_seed_on_one_node(tmp_path: Path) -> None:
     (job,) = report.jobs
     assert (job.verdict, job.why, job.count) == (
         "runs after these changes",
-        "it has to be submitted in another form. It can run on 1 node.",
+        "it has to be submitted in another form. It can land on 1 node.",
         1,
     )
     assert decided(job) == {
@@ -85,7 +85,7 @@ def test_the_seed_on_two_nodes(tmp_path: Path) -> None:
     assert (job.verdict, job.why, job.count) == (
         "runs after these changes",
         "/raid/public/my_datasets must move to network storage; "
-        "it has to be submitted in another form. It can run on 2 nodes.",
+        "it has to be submitted in another form. It can land on 2 nodes.",
         2,
     )
     assert decided(job) == {
@@ -149,7 +149,7 @@ def test_a_manifest_may_run_as_it_is(tmp_path: Path) -> None:
     (job,) = report.jobs
     assert (job.verdict, job.why, job.translations) == (
         "runs as it is",
-        "It can run on 2 nodes.",
+        "It can land on 2 nodes.",
         (),
     )
 

@@ -52,7 +52,7 @@ GANG = "Its pods start together or not at all: "
 @pytest.mark.parametrize(
     ("workers", "gpus", "assume", "expected"),
     [
-        (3, 8, FOUR, {"runs as it is": "It can run on 4 nodes."}),
+        (3, 8, FOUR, {"runs as it is": "It can land on 4 nodes."}),
         (
             4,
             8,
@@ -75,7 +75,7 @@ GANG = "Its pods start together or not at all: "
             3,
             5,
             FOUR,
-            {"runs as it is": "It can run on 4 nodes."},
+            {"runs as it is": "It can land on 4 nodes."},
         ),
         (
             5,
@@ -86,7 +86,7 @@ GANG = "Its pods start together or not at all: "
                 " room for 4 at once."
             },
         ),
-        (31, 4, "gpu-nodes=4", {"runs as it is": "It can run on 4 nodes."}),
+        (31, 4, "gpu-nodes=4", {"runs as it is": "It can land on 4 nodes."}),
     ],
 )
 def test_gangs(
@@ -107,8 +107,8 @@ def test_a_submitted_gang() -> None:
     )
 
 
-HERE = ("runs as it is", "It can run on 4 nodes.")
-ONE = ("runs as it is", "It can run on 1 node.")
+HERE = ("runs as it is", "It can land on 4 nodes.")
+ONE = ("runs as it is", "It can land on 1 node.")
 LIMITS = "spec|containers|0|resources|limits"
 
 

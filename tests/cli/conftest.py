@@ -8,8 +8,6 @@ import pytest
 
 from advisor.cli.process import run
 
-_COLOURS = ("NO_COLOR", "FORCE_COLOR")
-
 
 class Ended(NamedTuple):
     """How a command ended."""
@@ -27,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder on a machine without kubeconfig, docker context or settings."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    for name in ("KUBECONFIG", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", *_COLOURS):
+    for name in ("KUBECONFIG", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
 

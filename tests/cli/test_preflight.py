@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from advisor.cli.preflight import _FORMATS
-from advisor.facts.source import Source
 from advisor.probes.kubernetes.preflight import Permission, Preflight
 from tests.cli.conftest import Advisor
 
@@ -28,7 +26,7 @@ ANSWER = Preflight(
 
 
 def test_the_table_counts_what_is_missing() -> None:
-    assert _FORMATS["text"](ANSWER, ()) == (
+    assert _FORMATS["text"](ANSWER) == (
         "prod (https://kube.example.com:6443), Kubernetes v1.34.3\n"
         "\n"
         "allowed     list  nodes                          how many GPUs there are\n"
@@ -50,27 +48,3 @@ def test_a_server_that_cannot_be_asked_is_3(advisor: Advisor) -> None:
     ended = advisor("preflight", "--context", "prod")
     assert (ended.code, ended.out, ended.err.count("\n")) == (3, "", 1)
     assert ended.err.startswith("advisor: prod: ")
-
-
-def test_docker_hosts_are_asked_too(advisor: Advisor) -> None:
-    ended = advisor("preflight", "--no-cluster", "--docker-host", "unix:///no/such.sock")
-    advice = "start the engine, or name it with --docker-host"
-    assert ended == (3, f"unix:///no/such.sock: no socket /no/such.sock ({advice})\n", "")
-
-
-def test_a_host_that_answers_says_its_version() -> None:
-    hosts = (
-        Source(probe="docker", target="ssh://admin@gpu-01", name="27.3.1", status="ok"),
-        Source(probe="docker", target="ssh://admin@gpu-02", status="failed", reason="refused"),
-    )
-    assert _FORMATS["text"](None, hosts) == (
-        "ssh://admin@gpu-01: answers, version 27.3.1\nssh://admin@gpu-02: refused\n"
-    )
-    shown = json.loads(_FORMATS["json"](ANSWER, hosts))
-    assert [one.get("name", "") for one in shown["docker_hosts"]] == ["27.3.1", ""]
-    assert shown["cluster"]["target"] == "prod"
-
-
-def test_nothing_to_ask_is_a_usage_error(advisor: Advisor) -> None:
-    ended = advisor("preflight", "--no-cluster")
-    assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)

@@ -13,8 +13,6 @@ from tests.cli.conftest import Advisor
 BAD = {
     ("--registry-ca=x.pem",): "--registry-ca needs --check-registry",
     ("--plain-http=r",): "--plain-http needs --check-registry",
-    ("--skip-registry=r",): "--skip-registry needs --check-registry",
-    ("--check-registry", "--skip-registry=http://r"): "--skip-registry: 'http://r' is no host",
     ("--check-registry", "--demo"): "--demo cannot be combined with --check-registry",
     ("--check-registry", "--plain-http=http://r"): "--plain-http: 'http://r' is no host",
     ("--check-registry", "--registry-ca=/no/x.pem"): "/no/x.pem: cannot be used as a certificate",
@@ -47,15 +45,6 @@ def test_check_asks_for_the_images_of_its_jobs(advisor: Advisor) -> None:
     assert asked == ["no-such-host.invalid"]
     assert "registry: no-such-host.invalid: there is no host of that name" in ended.err
     assert ended.code == api.ExitCode.INCOMPLETE
-
-
-def test_a_registry_can_be_left_out(advisor: Advisor) -> None:
-    ended = advisor(
-        *("check", "docker run --gpus 1 no-such-host.invalid/lab/train:1", "--check-registry"),
-        *("--skip-registry", "no-such-host.invalid", "--assume", "gpu-nodes=2", "--format", "json"),
-    )
-    assert [one for one in json.loads(ended.out)["sources"] if one["probe"] == "registry"] == []
-    assert ended.err == ""
 
 
 def test_the_help_knows_the_timeout() -> None:

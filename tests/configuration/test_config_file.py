@@ -92,15 +92,7 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
         ("a = ", "f.toml:1:5: not TOML: Invalid value"),
         ("x = [\n", "f.toml:2:1: not TOML: Invalid value"),
         ("registry = 3", "f.toml:1:1: registry: Expected `str`, got `int`"),
-        (
-            "[rules.A]\nseverity='bad'",
-            "f.toml:2:1: rules.A.severity: 'bad' is none of: error, info, warning",
-        ),
-        (
-            "[storage-classes.a]\nserves='all'",
-            "f.toml:2:1: storage-classes.a.serves: 'all' is none of: many-nodes, node-local,"
-            " one-node",
-        ),
+        ("[rules.A]\nseverity='bad'", "f.toml:2:1: rules.A.severity: Invalid enum value 'bad'"),
         ("rules = 3", "f.toml:1:1: rules: Expected `object`, got `int`"),
         ("ignore = 3", "f.toml:1:1: ignore: Expected `array`, got `int`"),
         (

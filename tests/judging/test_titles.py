@@ -26,7 +26,7 @@ def test_alike_or_not_each_is_named_as_it_is(tmp_path: Path) -> None:
         [*commands, *files], settings=Settings(assume=Assumption(gpu_nodes=1, cpu_nodes=1))
     )
     said = [
-        finding.message.partition(", and ")[2].partition(" can run")[0]
+        finding.message.partition(", and ")[2].partition(" can land")[0]
         for check in report.jobs
         for finding in check.findings
         if finding.rule == "DAT006"

@@ -92,7 +92,7 @@ _TRAIN = JobCheck(
     kind="docker run",
     reader="docker-run",
     verdict="runs after these changes",
-    why="/raid/<b>&| must move to network storage. It can run on 2 nodes.",
+    why="/raid/<b>&| must move to network storage. It can land on 2 nodes.",
     place=Place(file="train.sh", line=3, column=1),
     file="train.sh",
     lines={
@@ -157,7 +157,7 @@ _OTHERS = (
         kind="Pod",
         reader="manifest",
         verdict="runs as it is",
-        why="It can run on 2 nodes.",
+        why="It can land on 2 nodes.",
         file="/abs/ok.yaml",
         count=2,
         ready=2,

@@ -173,7 +173,7 @@ RULES = {
         why="Each slice size is a resource of its own, so a job asks for one by name.",
     ),
     "IMG001": RuleSummary(
-        title="Image is only on machines and jobs can run on several",
+        title="Image is only on machines and jobs can land on several",
         severity="error",
         why="A node that does not have the image cannot start the job.",
         links=("https://kubernetes.io/docs/concepts/containers/images/",),
@@ -186,7 +186,7 @@ RULES = {
         passed=4,
     ),
     "DAT001": RuleSummary(
-        title="Data is only on machines and jobs can run on several",
+        title="Data is only on machines and jobs can land on several",
         severity="error",
         why="A job that lands elsewhere sees an empty folder, or another one.",
     ),

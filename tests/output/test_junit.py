@@ -62,7 +62,7 @@ def test_each_job_is_a_suite_and_each_rule_a_case() -> None:
         ],
         "jobs/big one.yaml Job big": [("JOB001", "failure")],
         "command line:1 lab/web": [("IMG003", "skipped")],
-        "/abs/ok.yaml Pod fine": [("It can run on 2 nodes.", "passed")],
+        "/abs/ok.yaml Pod fine": [("It can land on 2 nodes.", "passed")],
         "cluster": [("GPU002", "failure")],
         "input": [("bad.sh:1:1", "error")],
         "read": [("prod", "error")],

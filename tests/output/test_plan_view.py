@@ -96,7 +96,7 @@ def test_durations() -> None:
 def test_the_agenda_names_what_there_is_to_talk_about() -> None:
     session = arrange_session(arrange(SAMPLE, RenderOptions()), arrange_plan(SAMPLE))
     assert [(item.minutes, item.title, item.anchor) for item in session.agenda] == [
-        (10, "What was found", "overview"),
+        (10, "What was found", "verdict"),
         (5, "What is not known", "not-assessed"),
         (10, "Questions to owners", "questions"),
         (10, "Where images and data go", "before-after"),
@@ -146,14 +146,14 @@ def test_a_picture_loses_nothing() -> None:
         ("on dgx-01", "no node can run its jobs", 1),
         ("on dgx-02", "registry.lab.example", 1),
         ("in a registry", "in a registry, as today", 1),
-        ("not known", "to be decided first", 1),
+        ("not known", "to be settled first", 1),
     ]
     assert [(band.before, band.after, band.count) for band in data.bands] == [
         ("on dgx-01", "storage class filer", 1),
         ("on dgx-01", "storage to choose", 1),
         ("outside the machines", "used where it is", 1),
         ("in a claim", "stays on its machine", 1),
-        ("not known", "to be decided first", 1),
+        ("not known", "to be settled first", 1),
     ]
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
 
 import pytest
 from hypothesis import given
 
-from advisor import api
 from advisor.output.formats import FORMATS
 from advisor.output.options import RenderOptions
 from advisor.output.overview import PENDING
@@ -50,32 +48,10 @@ def test_commands_of_the_next_steps_stand_on_lines_of_their_own() -> None:
     assert "  advisor audit --verbose  " in steps
 
 
-_CODE = re.compile(r"`([^`]+)`")
-_PROGRAMS = ("advisor", "docker", "kubectl", "runai", "rsync", "sudo", "findmnt", "du", "podman")
-
-
-@pytest.mark.parametrize("width", [60, 100])
-@pytest.mark.parametrize("verbose", [False, True])
-def test_no_command_is_broken_and_each_is_one_that_bash_reads(width: int, verbose: bool) -> None:
-    audit = api.audit(api.demo_snapshot())
-    written = FORMATS["terminal"](audit, RenderOptions(width=width, verbose=verbose))
-    lines = written.splitlines()
-    assert [line for line in lines if line.count("`") % 2] == []
-    shown = {command for line in lines for command in _CODE.findall(line)}
-    typed = {one for one in shown if one.split()[0] in _PROGRAMS}
-    _, _, steps = written.partition("\nNEXT\n")
-    script = "\n".join([*sorted(typed), *(line.strip() for line in steps.splitlines())])
-    ended = subprocess.run(
-        ["bash", "-n"], input=script, text=True, capture_output=True, check=False
-    )
-    assert (ended.returncode, ended.stderr, len(typed) > (1 if verbose else 0)) == (0, "", True)
-
-
 def test_verbose_lifts_the_bounds() -> None:
     assert "more: see" not in FORMATS["terminal"](LARGE, RenderOptions(verbose=True))
 
 
 def test_no_line_is_wider_than_asked() -> None:
     written = FORMATS["terminal"](SAMPLE, RenderOptions(width=60))
-    wide = [line for line in written.splitlines() if len(line) > 60]
-    assert [line for line in wide if "`" not in line and "  # " not in line] == []
+    assert [line for line in written.splitlines() if len(line) > 60] == []

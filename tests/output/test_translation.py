@@ -56,3 +56,18 @@ def test_a_name_that_may_end_in_a_dash_is_told(name: str, lines: list[str]) -> N
         [f"docker run --name {name} r.example/t:1"], "runai-v2", None, Settings()
     )
     assert list(remarks(report)) == lines
+
+
+def test_two_jobs_that_write_one_object_are_told(tmp_path: Path) -> None:
+    spec = "{template: {spec: {restartPolicy: Never, containers: [{name: a, image: IMAGE}]}}}"
+    for file, name in (("x.yaml", "fit"), ("y.yaml", "fit"), ("z.yaml", "other")):
+        head = f"apiVersion: batch/v1\nkind: Job\nmetadata: {{name: {name}, namespace: lab}}\n"
+        (tmp_path / file).write_text(
+            f"{head}spec: {spec.replace('IMAGE', f'r.example/{file}:1')}\n"
+        )
+    report = api.translate([str(tmp_path)], "kubernetes")
+    told = [line for line in remarks(report) if "one object" in line]
+    assert told == [
+        "2 jobs write one object, Job lab/fit, and the last would take the place of the others:"
+        " rename it in all but one"
+    ]

@@ -42,7 +42,7 @@ def located(*machines: Machine) -> tuple[str, bool, str, str]:
     return use.facts["location"], use.facts["presumed"], evidence, reason
 
 
-NOT_READ = "not read; findmnt -T /raid/data on a, b would show it"
+NOT_READ = "not read; findmnt -T /raid/data on a, b would settle it"
 
 
 @pytest.mark.parametrize(

@@ -381,3 +381,22 @@ def test_a_merge_conflict_is_told(tmp_path: Path) -> None:
     found = read_specs([str(script)])
     told = f"{script}:2: a merge conflict is left in it: the shell stops here"
     assert (len(found.jobs), found.notes) == (1, (told,))
+
+
+@pytest.mark.parametrize(
+    ("name", "jobs"),
+    [
+        ("job.yaml", 1),
+        ("job.yaml.tmpl", 1),
+        ("job.yaml-template", 1),
+        ("job.yml.j2", 1),
+        ("job.txt.j2", 0),
+        ("Chart.yaml", 0),
+        ("values-gpu.yaml", 0),
+    ],
+)
+def test_which_files_of_a_folder_may_be_manifests(tmp_path: Path, name: str, jobs: int) -> None:
+    pod = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{image: i}]}}\n"
+    (tmp_path / name).write_text(pod.replace("{apiV", "apiV", 0))
+    found = read_specs([str(tmp_path)])
+    assert (len(found.jobs), found.problems) == (jobs, ())

@@ -74,7 +74,10 @@ def test_what_looks_like_a_job_is_read_or_told(tmp_path: Path) -> None:
         ("busybox:3", 12),
         ("busybox:4", 13),
         ("busybox:5", 14),
+        ("Pod a", 6),
     ]
     assert found.problems == ()
     told = [note.removeprefix(f"{file}:").split(": ", 1) for note in found.notes]
-    assert [where for where, _ in told] == [f"{line}:1" for line in (*range(2, 9), *range(10, 15))]
+    assert [where for where, _ in told] == [
+        f"{line}:1" for line in (2, 3, 4, 5, 7, 8, *range(10, 15))
+    ]

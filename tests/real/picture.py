@@ -21,7 +21,7 @@ def write(path: Path = PATH) -> None:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.html")
         report.write_text(text, encoding="utf-8")
-        screenshot(report, path, 1280, 900)
+        screenshot(report, path, 1280, 1268)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ DEFECTS = {
     "wrong severity": (
         "severity: warning",
         "severity: grave",
-        "3:11: `severity`: 'grave' is none of: error, info, warning",
+        "3:11: `severity`: invalid enum value 'grave'",
     ),
     "id is not the file's name": (
         "id: LAB001",

@@ -105,7 +105,7 @@ def test_an_assumed_node_may_have_every_image() -> None:
     of = snapshot(cluster(workloads=(NEVER,)))
     assert use_of(of, Settings(assume=Assumption(gpu_nodes=1))) == (
         None,
-        ["assumed-gpu-1 is assumed, so its images cannot be listed"],
+        ["assumed-gpu-1 is assumed, so nobody can list its images"],
     )
 
 

@@ -15,6 +15,7 @@ from advisor.jobs.run import PortMapping, Run, RunMount, Security, Variable
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target
 from advisor.jobs.word import Expansion, Word
+from advisor.readers.manifest.devices import vendor_of
 from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
 from advisor.writers.ledger import UNTOLD
@@ -135,6 +136,11 @@ def _known(job: JobSpec) -> dict[Part, object]:
         if name.startswith("nvidia.com/mig-"):
             slices = ((None, None, name.removeprefix("nvidia.com/mig-")),)
             known.setdefault(("gpus",), ((count,), slices, ()))
+        elif vendor_of(name):
+            known.setdefault(("gpus",), ((count,), (), ()))
+    for ask in run.gpus:
+        if ask.resource and ask.mig:
+            known.setdefault(("extended", ask.resource), ask.count)
     if run.hostname:
         known["hostname",] = run.hostname.lower()
     if run.backoff_limit is not None:

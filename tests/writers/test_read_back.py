@@ -15,10 +15,12 @@ from advisor.readers.manifest.reader import read_manifests
 from tests.readers.compose.test_reader import FILE
 from tests.readers.manifest.test_reader import JOB
 from tests.writers.jobs import docker_job, runai_job
+from tests.writers.manifest_cases import manifests, runai_objects
 from tests.writers.read_back import TARGETS, faults, uncovered
 from tests.writers.source_cases import compose_files, docker_commands, runai_commands
 
 _DOCKER, _COMPOSE, _RUNAI = docker_commands(), compose_files(), runai_commands()
+_MANIFESTS, _OBJECTS = manifests(), runai_objects()
 
 
 def _service(text: str) -> JobSpec:
@@ -72,8 +74,24 @@ def test_a_manifest_and_a_service_with_much_in_them() -> None:
     assert _all_faults(jobs) == []
 
 
+@pytest.mark.parametrize("field", sorted(_MANIFESTS))
+def test_fields_of_manifests(field: str) -> None:
+    jobs = [job for text in _MANIFESTS[field] for job in read_manifests(text, "a.yaml")]
+    assert _all_faults(jobs) == []
+    with_names_of_their_own = {("security_options",)}  # of which each is a part too
+    assert {one for job in jobs for one in uncovered(job)} - with_names_of_their_own == set()
+
+
+@pytest.mark.parametrize("field", sorted(_OBJECTS))
+def test_fields_of_objects_of_runai(field: str) -> None:
+    jobs = [job for text in _OBJECTS[field] for job in read_manifests(text, "a.yaml")]
+    assert _all_faults(jobs) == []
+    by_kind = {("distributed",)}
+    assert {one for job in jobs for one in uncovered(job)} - by_kind == set()
+
+
 def test_there_are_thousands_of_cases() -> None:
-    tables = (_DOCKER, _COMPOSE, _RUNAI)
+    tables = (_DOCKER, _COMPOSE, _RUNAI, _MANIFESTS, _OBJECTS)
     texts = sum(len(texts) for table in tables for texts in table.values())
     assert texts * len(TARGETS) > 6_000
 

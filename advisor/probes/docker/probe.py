@@ -96,30 +96,6 @@ def _probe_url(
         return _failed(endpoint.url, error.reason)
 
 
-def reach_hosts(
-    urls: Sequence[str], *, timeout: float = 30, environment: Mapping[str, str] | None = None
-) -> tuple[Source, ...]:
-    """Whether each engine answers with its version; nothing else is asked of it."""
-    variables = os.environ if environment is None else environment
-
-    def reach(url: str) -> Source:
-        try:
-            endpoint = resolve_endpoint(url, variables, None)
-            with open_engine(endpoint, timeout, variables) as reader:
-                version = Reading(reader, endpoint.url, NoProgress()).ask_object(
-                    "version", having=("ApiVersion",)
-                )
-        except InputError as error:
-            return _failed(redact_text(url)[0], error.line()).source
-        except EngineError as error:
-            return _failed(endpoint.url, error.reason).source
-        if version is None:
-            return _failed(endpoint.url, "it does not answer with its version").source
-        return Source(probe=PROBE, target=endpoint.url, name=version.text("Version"), status="ok")
-
-    return tuple(map_in_threads(reach, urls, HOSTS_AT_ONCE))
-
-
 def read_host(
     endpoint: Endpoint,
     reader: EngineReader,

@@ -93,10 +93,7 @@ def _causes(endpoint: Endpoint, seconds: float) -> tuple[tuple[type[BaseExceptio
     where = endpoint.socket or f"{endpoint.host}:{endpoint.port}".removesuffix(":None")
     unix = endpoint.transport == "unix"
     return (
-        (
-            socket.gaierror,
-            f"no host is called {endpoint.host} (check the name; by ssh: ssh://USER@{endpoint.host})",
-        ),
+        (socket.gaierror, f"no host of the name {endpoint.host} (check the name)"),
         (
             PermissionError,
             f"permission denied on {where} (add yourself to group docker and log in again,"

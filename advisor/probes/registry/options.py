@@ -14,25 +14,22 @@ class RegistryOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How registries are asked.
 
     `authority` is a PEM file with authorities trusted besides the system's. `plain_http` names the
-    hosts (with their port) that are asked without TLS; no other is, not even on loopback. `skip`
-    names those that are not asked. `timeout` is in seconds, for one answer.
+    hosts (with their port) that are asked without TLS; no other is, not even on loopback. `timeout`
+    is in seconds, for one answer.
     """
 
     authority: str = ""
     plain_http: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
     timeout: float = TIMEOUT_SECONDS
 
 
 def check_options(options: RegistryOptions) -> None:
     """InputError for a host that is none or an authority that cannot be used."""
-    named = [("--plain-http", host) for host in options.plain_http]
-    named += [("--skip-registry", host) for host in options.skip]
-    for option, host in named:
+    for host in options.plain_http:
         if not is_host(host):
             raise InputError(
                 f"'{host}' is no host",
-                where=option,
+                where="--plain-http",
                 remedy="host and port without http://, as in: registry.example.com:5000",
             )
     if options.authority:

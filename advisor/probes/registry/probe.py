@@ -38,8 +38,7 @@ def probe_registries(
     progress: Progress | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> tuple[ProbeResult, ...]:
-    """One result for each registry that the questions name, with an answer to every question; none
-    for a registry that the options leave out.
+    """One result for each registry that the questions name, with an answer to every question.
 
     Reads manifests and image configs, never a layer. `environment` stands for that of this process:
     proxies, and where logins are kept.
@@ -49,8 +48,7 @@ def probe_registries(
     transport = Transport(options, variables)
     by_registry: dict[str, list[Question]] = defaultdict(list)
     for question in questions:
-        if question.reference.host not in options.skip:
-            by_registry[question.reference.host].append(question)
+        by_registry[question.reference.host].append(question)
 
     def probe(registry: str) -> ProbeResult:
         try:

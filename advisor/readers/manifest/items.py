@@ -9,6 +9,7 @@ from advisor.facts.redaction import without_secrets
 from advisor.facts.secrecy import redact_named, redact_text, redact_words
 from advisor.jobs.ledger import Item
 from advisor.jobs.run import Run
+from advisor.jobs.word import Expansion
 from advisor.objects.roles import Path, WrittenTemplate
 from advisor.readers.manifest.leaves import leaves
 from advisor.readers.manifest.provenance import Provenance
@@ -34,12 +35,18 @@ def manifest_items(
                 name=name,
                 written=_written(path),
                 value=shown_value(path, value),
-                expansions=template_word(value, put_in).expansions if type(value) is str else (),
+                expansions=_put_in(value, put_in),
                 sets=origin.sets,
                 idle=origin.idle,
             )
         )
     return tuple(items)
+
+
+def _put_in(value: Any, names: Collection[str]) -> tuple[Expansion, ...]:
+    """What is put into a text, or into the value of a variable, before the object is applied."""
+    stated = value.get("value") if isinstance(value, dict) else value
+    return template_word(stated, names).expansions if isinstance(stated, str) and names else ()
 
 
 def _written(path: Path) -> str:

@@ -7,11 +7,13 @@ from typing import Any
 
 import msgspec
 
+from advisor.errors import InputError
 from advisor.jobs.spec import JobSpec
 from advisor.objects.kinds import object_templates
 from advisor.objects.roles import Path, WrittenTemplate
 from advisor.readers.manifest.runai_workload import is_runai_workload
-from advisor.readers.manifest.shape import Body, mapping, text
+from advisor.readers.manifest.shape import Body, entries, mapping, text
+from advisor.readers.yaml.documents import parse_documents
 
 READER = "manifest"
 
@@ -48,6 +50,22 @@ def _objects_of(value: Any, document: int, path: Path) -> Iterator[WrittenObject
             yield from _objects_of(one, document, (*path, "items", index))
     elif value.get("apiVersion"):
         yield WrittenObject(body=value, document=document, path=path)
+        if text(value, "apiVersion").startswith("argoproj.io/"):
+            yield from _made_by_steps(value, document, path)
+
+
+def _made_by_steps(workflow: Body, document: int, path: Path) -> Iterator[WrittenObject]:
+    """The objects that a workflow's steps make: each is a text of its own in it."""
+    for index, step in enumerate(entries(mapping(workflow, "spec"), "templates")):
+        written = text(mapping(step, "resource"), "manifest")
+        at = (*path, "spec", "templates", index, "resource", "manifest")
+        try:
+            made = parse_documents(written, "") if written else []
+        except InputError:
+            continue  # it is one once the workflow has put its own values in
+        for one in made:
+            found = (each.body for each in _objects_of(one, document, ()))
+            yield from (WrittenObject(body=body, document=document, path=at) for body in found)
 
 
 def parts(one: WrittenObject) -> Iterator[Part]:

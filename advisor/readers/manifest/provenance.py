@@ -113,6 +113,7 @@ class Provenance:
     ) -> None:
         self._document = document
         self._role = template.role
+        self._parts = template.parts
         self._beside_others = {path[:-1] for path in others} - {template.path[:-1]}
         self._run = run
         self._pod = mapping(template.spec)
@@ -135,7 +136,9 @@ class Provenance:
             return Origin(idle="empty")
         if value is False and path[-1] != "allowPrivilegeEscalation":
             return Origin(idle="off")
-        if self._pod_path is not None and path[: len(self._pod_path)] == self._pod_path:
+        if inside := self._put_together(path):
+            found = self._of_pod(inside, value)
+        elif self._pod_path is not None and path[: len(self._pod_path)] == self._pod_path:
             found = self._of_pod(path[len(self._pod_path) :], value)
         elif self._template_path and path[: len(self._template_path)] == self._template_path:
             found = self._of_metadata(path[len(self._template_path) + 1 :], value)
@@ -147,6 +150,13 @@ class Provenance:
             return found
         parts = tuple(dict.fromkeys(found))
         return Origin(parts or (_other(path),))
+
+    def _put_together(self, path: Path) -> Path:
+        """The path in the pod spec of a field that is written elsewhere; empty for others."""
+        for written, inside in self._parts.items():
+            if path[: len(written)] == written:
+                return (*inside, *path[len(written) :])
+        return ()
 
     def _of_pod(self, path: Path, value: Any) -> Iterable[Part] | Origin:
         keys = _keys(path)
@@ -162,6 +172,8 @@ class Provenance:
         if keys[0] == "hostAliases" and isinstance(value, dict):
             address = text(value, "ip")
             return [("host_entries", f"{name}={address}") for name in texts(value, "hostnames")]
+        if keys == ("nodeSelector", "kubernetes.io/arch"):
+            return (("node_selector",), ("platform",))
         if keys[:2] == ("dnsConfig", "options"):
             return [("resolver_options", one) for one in self._run.resolver_options]
         if keys[:2] == ("securityContext", "sysctls"):
@@ -170,6 +182,8 @@ class Provenance:
 
     def _of_container(self, path: Path, value: Any) -> Iterable[Part] | Origin:
         keys = _keys(path)
+        if not keys:
+            return ()
         if keys == ("name",):
             return Origin(idle="container-name")
         if keys == ("securityContext", "allowPrivilegeEscalation"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,13 +34,15 @@ from advisor.readers.manifest.refusals import object_refusals, refusals
 from advisor.readers.manifest.run import read_run
 from advisor.readers.manifest.runai_workload import is_runai_workload, read_workload
 from advisor.readers.manifest.shape import Body, mapping, scalar, scalars, text
-from advisor.readers.manifest.words import amount_or_word, names_in, template_names
+from advisor.readers.manifest.words import amount_or_word, names_in, put_in, template_names
 from advisor.readers.yaml.documents import error_at, parse_documents, readable_documents
 from advisor.readers.yaml.positions import Positions, position
 
 _AT = re.compile(r" - at `(?:key in )?\$(.*?)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _WORKER = "worker"
+_NO_NAME = ".containers[0].name: "
+"""A step of a workflow needs no name for its container."""
 PLACEHOLDER = "SET_ME_"
 """What stands in a manifest for what only its user has."""
 
@@ -52,6 +54,7 @@ def read_manifests(
     items: bool = True,
     problems: list[InputError] | None = None,
     others: list[str] | None = None,
+    values: Mapping[str, str] | None = None,
 ) -> tuple[JobSpec, ...]:
     """Every job of a file's text, in its order; objects that make no pods give none.
 
@@ -60,12 +63,14 @@ def read_manifests(
     InputError, with file, line and column, for a text that is not YAML or JSON, has no Kubernetes
     object in it, or a malformed pod. With a list for `problems` they are put there, and the other
     documents and objects are read all the same. `others` gets the names of the objects that make
-    no pods.
+    no pods. `values` are variables that are put in before the objects are applied.
     """
     if problems is not None:
         content, unreadable = readable_documents(content, file)
         problems += unreadable
     documents = parse_documents(content, file)
+    if values and "$" in content and (filled := put_in(content, documents, values)) != content:
+        content, documents = filled, parse_documents(filled, file)
     objects = list(written_objects(documents))
     if not objects:
         raise error_at(
@@ -85,13 +90,13 @@ def read_manifests(
         if is_runai_workload(one.body):
             with _kept(problems):
                 jobs.append(_workload_of_runai(one, content, file))
-        put_in = template_names(one.body) if "$" in content else frozenset()
+        left_open = template_names(one.body) if "$" in content or "{{" in content else frozenset()
         workers = _workers(one.body, [part.template for part in has])
         for part, named in zip(has, names, strict=False):
             with _kept(problems):
                 left: list[str] = []
                 pod = _decoded(one, part.template, content, file, left)
-                run = read_run(one.body, part.template, workers=workers, put_in=put_in)
+                run = read_run(one.body, part.template, workers=workers, put_in=left_open)
                 job = workload_job(_workload(one, part.template, pod))
                 made = msgspec.structs.replace(
                     job,
@@ -103,7 +108,8 @@ def read_manifests(
                     refused=tuple(
                         what
                         for what in (*refusals(one.body, part.template), *left)
-                        if not names_in(what) & put_in
+                        if not names_in(what) & left_open
+                        and not (part.template.parts and _NO_NAME in what)
                     ),
                     accelerators=job.accelerators or accelerator_needs(run),
                     run=run,

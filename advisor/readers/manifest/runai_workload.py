@@ -21,7 +21,7 @@ from advisor.readers.manifest.workload_fields import (
     field_pieces,
     unboxed,
 )
-from advisor.readers.runai.flags import second_catalog, second_flags
+from advisor.readers.runai.flags import RunaiFlagSet, second_catalog, second_flags
 from advisor.readers.runai.reader import read_runai
 from advisor.readers.yaml.positions import Positions
 
@@ -55,6 +55,7 @@ def read_workload(
     subcommand = _subcommand(document)
     flags = second_flags(subcommand)
     pieces = [
+        *_labels(document, flags),
         *field_pieces(spec, ("spec",), flags, ""),
         *field_pieces(
             mapping(document, MASTER) or mapping(spec, MASTER), (MASTER,), flags, "master-"
@@ -65,7 +66,10 @@ def read_workload(
         line, column = positions.of((*path, *below), number)
         return Place(file=file, line=line, column=column)
 
-    name = scalar(unboxed(spec.get("name"))) or text(mapping(document, "metadata"), "name")
+    prefixed = any("--name-prefix" in one.partition("=")[0] for p in pieces for one in p.words)
+    stated = scalar(unboxed(spec.get("name")))
+    known = text(mapping(document, "metadata"), "name")
+    name = stated or ("" if prefixed else known)
     spoken = second_catalog().commands[subcommand][0].split()
     start = [*(("runai", one) for one in ("runai", *spoken)), *([("name", name)] if name else [])]
     words = [value for _, value in start]
@@ -88,11 +92,32 @@ def read_workload(
     job = read_runai(tuple(map(_text, words)), place=place(()), positions=places)
     return msgspec.structs.replace(
         job,
-        label=f"{text(document, 'kind')} {f'{namespace}/' if namespace else ''}{name}",
+        label=f"{text(document, 'kind')} {f'{namespace}/' if namespace else ''}{name or known}",
         namespace=namespace,
         object_kind=text(document, "kind"),
         items=tuple(_items(document, job.items, pieces, owners, place)),
     )
+
+
+def _labels(document: Body, flags: RunaiFlagSet) -> Iterator[Piece]:
+    """Those of the object itself: of the workload and none of its pods', but for what chooses how
+    it is scheduled."""
+    metadata = mapping(document, "metadata")
+    for field in ("labels", "annotations"):
+        for name, value in mapping(metadata, field).items():
+            flag = _OF_LABELS.get(str(name), "")
+            known = flag in flags.by_name
+            yield Piece(
+                path=("metadata", field, name),
+                value=value,
+                words=(f"--{flag}={scalar(value)}",) if known else (),
+            )
+
+
+_OF_LABELS = {
+    "priorityClassName": "priority",
+    "kai.scheduler/preemptibility": "preemptibility",
+}
 
 
 def _subcommand(document: Body) -> str:
@@ -149,7 +174,9 @@ def _origin(piece: Piece, has: list[Item]) -> Origin:
     """What its words set; without any, nothing where it is off or empty, else what no run has."""
     sets = tuple(dict.fromkeys(part for item in has for part in item.sets))
     if piece.command:
-        return Origin((("entrypoint" if piece.path[-1] == "command" else "arguments",),))
+        if piece.path[-1] != "command":
+            return Origin((("arguments",),))
+        return Origin((("entrypoint",), *((("arguments",),) if len(piece.command) > 1 else ())))
     if sets or has:
         return Origin(sets, "" if sets else has[-1].idle)
     if piece.value in (None, "", [], {}, 0, "0"):

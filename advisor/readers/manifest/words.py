@@ -4,7 +4,7 @@ into the text before it is applied (envsubst)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -16,7 +16,8 @@ from advisor.readers.manifest.shape import quantity
 
 _REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
 _PUT_IN = re.compile(
-    r"\$(?:\{(?P<braced>[A-Za-z_]\w*)(?::?[-=](?P<default>[^{}]*))?\}|(?P<bare>[A-Za-z_]\w*))",
+    r"\$(?:\{(?P<braced>[A-Za-z_]\w*)(?::?[-=](?P<default>[^{}]*))?\}|(?P<bare>[A-Za-z_]\w*))"
+    r"|\{\{\s*(?P<argo>(?:inputs|workflow|item|steps|tasks|pod|retries|outputs)\b[^{}\s]*)\s*\}\}",
     re.ASCII,
 )
 _NEVER_TEXT = frozenset(
@@ -38,7 +39,7 @@ def cluster_word(text: str, names: Collection[str], put_in: Collection[str] = ()
     """`$$` is a dollar sign, `$(NAME)` a variable of the container; that of no variable stays.
     `put_in` are the variables of a template."""
     if "$" not in text:
-        return Word(parts=(text,) if text else ())
+        return template_word(text, put_in)
     parts: list[str | Expansion] = []
     end = 0
     for match in _REFERENCE.finditer(text):
@@ -68,7 +69,7 @@ def _names_in(value: Any, key: str) -> Iterator[str]:
             telling = (
                 key in _AMOUNTS or name in _NEVER_TEXT or (key == "metadata" and name == "name")
             )
-            if isinstance(one, str) and "$" in one:
+            if isinstance(one, str) and ("$" in one or "{{" in one):
                 itself = name == "value" and names_in(one) == {value.get("name")}
                 yield from names_in(one) if telling or itself else ()
             else:
@@ -78,21 +79,19 @@ def _names_in(value: Any, key: str) -> Iterator[str]:
             yield from _names_in(one, key)
 
 
-def put_in(text: str, names: Collection[str], values: Mapping[str, str]) -> str:
-    """The text with the values of those variables, or with the default that stands beside one."""
-
-    def filled(match: re.Match[str]) -> str:
-        name = match["braced"] or match["bare"]
-        if name not in names:
-            return match[0]
-        return values.get(name, match[0] if match["default"] is None else match["default"])
-
-    return _PUT_IN.sub(filled, text)
+def put_in(text: str, documents: Iterable[Any], values: Mapping[str, str]) -> str:
+    """The text of these documents with the values of the variables that are put in before it is
+    applied; lines stay where they are."""
+    wanted = {name for one in documents for name in template_names(one)}
+    known = {name: values[name] for name in wanted & values.keys() if "\n" not in values[name]}
+    if not known:
+        return text
+    return _PUT_IN.sub(lambda match: known.get(_name(match), match[0]), text)
 
 
 def amount_or_word(value: Any, read: Callable[[Any], int | None] = quantity) -> Whole | None:
     """A number as `read` has it, its words where somebody puts it in, None for what is neither."""
-    if isinstance(value, str) and "$" in value:
+    if isinstance(value, str) and ("$" in value or "{{" in value):
         left = names_in(value)
         return template_word(value, left) if left else None
     return read(value)
@@ -100,21 +99,29 @@ def amount_or_word(value: Any, read: Callable[[Any], int | None] = quantity) -> 
 
 def names_in(text: str) -> set[str]:
     """Every variable that a text mentions."""
-    return {match["braced"] or match["bare"] for match in _PUT_IN.finditer(text)}
+    return {_name(match) for match in _PUT_IN.finditer(text)}
+
+
+def _name(match: re.Match[str]) -> str:
+    return match["braced"] or match["bare"] or re.sub(r"\W+", "_", match["argo"]).strip("_")
 
 
 def template_word(text: str, names: Collection[str]) -> Word:
-    """The text with those variables left open."""
-    if not names or "$" not in text:
+    """The text with those variables left open, and those that a workflow fills in."""
+    if ("$" not in text or not names) and "{{" not in text:
         return Word(parts=(text,) if text else ())
     parts: list[str | Expansion] = []
     end = 0
     for match in _PUT_IN.finditer(text):
-        name = match["braced"] or match["bare"]
-        if name in names:
-            left = Expansion(source=match[0], kind="variable", name=name, quoted=True)
-            parts += [text[end : match.start()], left]
-            end = match.end()
+        name = _name(match)
+        if match["argo"]:
+            left = asked_for(name, f"what the workflow puts in for {match['argo']}").parts
+        elif name in names:
+            left = (Expansion(source=match[0], kind="variable", name=name, quoted=True),)
+        else:
+            continue
+        parts += [text[end : match.start()], *left]
+        end = match.end()
     return joined([*parts, text[end:]])
 
 

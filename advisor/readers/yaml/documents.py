@@ -98,7 +98,8 @@ def _misshapen(text: str, file: str, what: str) -> InputError:
 
 
 def _remedy(text: str) -> str:
-    return "render the template first" if _TEMPLATE.search(text) else ""
+    rendered = "render the template first, as in helm template FOLDER > out.yaml"
+    return rendered if _TEMPLATE.search(text) else ""
 
 
 def _survey(documents: list[Any]) -> tuple[int, bool]:

@@ -99,6 +99,11 @@ def _clean(document: Body) -> Body:
 
 
 def _entry(item: Item, change: _Change | None) -> Entry:
+    if change is None and item.expansions:
+        names = " and ".join(dict.fromkeys(one.source for one in item.expansions))
+        how = " ".join(f"--set {one.name}=VALUE" for one in item.expansions)
+        reason = f"{names} is put in before the object is applied: do that, or give {how}"
+        return Entry(item=item, fate="unresolved", reason=reason, output=item.name)
     if change is None:
         return Entry(item=item, fate="mapped", reason="the same field", output=item.name)
     return Entry(item=item, fate=change.fate, reason=change.reason, output=change.output)
@@ -113,6 +118,7 @@ class _Adapting:
         self.added: list[_Change] = []
         self.before: list[str] = []
         self._keys: list[str] = []
+        self._parts: dict[Path, Path] = {}
         self._spec = spec
         self._situation = situation
         metadata = mapping(document, "metadata")
@@ -127,6 +133,10 @@ class _Adapting:
             reason = "the namespace that was given"
             self._add("namespace", reason, f"metadata.namespace: {self._namespace}")
         for template in object_templates(self.document)[0]:
+            self._parts = {
+                (*template.path, "spec", *inside): written
+                for written, inside in template.parts.items()
+            }
             if isinstance(template.spec, dict):
                 self._change_pod(template.spec, template.metadata, (*template.path, "spec"))
         drop_last_applied(self.document)
@@ -149,7 +159,8 @@ class _Adapting:
             if "hostPath" in volume:
                 mounted = mounts.get(text(volume, "name"), [])
                 self._change_volume(mounted, volume, (*path, "volumes", index))
-        if any(_asks_for_gpu(container) for container, _ in _containers(pod, path)):
+        asks = any(_asks_for_gpu(container) for container, _ in _containers(pod, path))
+        if asks and not self._parts:  # what was put together is no place to add to
             self._reach_gpu_nodes(pod)
 
     def _change_image(self, container: Body, path: Path) -> None:
@@ -264,6 +275,10 @@ class _Adapting:
         return ("kubectl", "-n", self._namespace) if self._namespace else ("kubectl",)
 
     def _note(self, path: Path, fate: Fate, reason: str, output: str) -> None:
+        for inside, written in self._parts.items():
+            if path[: len(inside)] == inside:
+                path = (*written, *path[len(inside) :])
+                break
         self.changes.append(_Change(spelled(path), fate, reason, output))
 
     def _add(self, name: str, reason: str, output: str) -> None:

@@ -15,6 +15,7 @@ from advisor.writers.kubernetes.environment import (
     is_secret,
     put_secret,
 )
+from advisor.writers.kubernetes.words import PLACEHOLDER
 from advisor.writers.launch import changed_by_launch
 from advisor.writers.shell_text import step
 from advisor.writers.variables import conceal
@@ -26,6 +27,11 @@ _MOST_INTEGER = 2**31 - 1
 
 def put_image(draft: ManifestDraft) -> None:
     """The image under the name it has on the target, and the pull policy that needs."""
+    if not draft.run.image.parts:
+        output = draft.put(draft.container, "image", f"{PLACEHOLDER}IMAGE", _PATH)
+        reason = f"a template of the cluster says it: put it in place of {PLACEHOLDER}IMAGE"
+        draft.tell("image", "unresolved", reason, output, added=True)
+        return
     placed = place_image(draft.run, draft.situation)
     name = draft.text(placed.name, "image")
     draft.tell(

@@ -21,7 +21,7 @@ def put_user(draft: Draft) -> None:
     if user is None or not user.parts:
         return
     if _OWN_USER.fullmatch(user.text):
-        reason = "the user who submits the job, with the groups of the login"
+        reason = "whoever submits the job, with the groups of the login"
         draft.tell("user", "mapped", reason, draft.put("run-as-user"))
         return
     name, _, group = user.text.partition(":")

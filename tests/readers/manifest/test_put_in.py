@@ -83,3 +83,15 @@ def test_other_objects_of_the_file_are_named() -> None:
     text = f"{TEMPLATE}---\n{{apiVersion: v1, kind: Service, metadata: {{name: web}}}}\n"
     assert len(read_manifests(text, "f.yaml", others=others)) == 1
     assert others == ["Service web"]
+
+
+def test_values_that_are_given_are_put_in_before_it_is_read() -> None:
+    values = {"NODES": "4", "GPUS": "8", "IMAGE": "reg.example/a/b:1", "NOT_OURS": "x"}
+    (job,) = read_manifests(TEMPLATE, "f.yaml", values=values)
+    assert job.run is not None
+    assert (job.run.workers, [ask.count for ask in job.run.gpus]) == (4, [8])
+    assert (job.run.image.text, job.replicas) == ("reg.example/a/b:1", 4)
+    written = write(job, Situation(target="kubernetes"))
+    assert " replicas: 4\n" in written.text
+    left = {entry.item.written: entry.fate for entry in written.ledger if entry.item.expansions}
+    assert left == {"memory": "unresolved", "runAsUser": "unresolved", "env": "unresolved"}

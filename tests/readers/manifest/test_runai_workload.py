@@ -174,3 +174,42 @@ def test_a_template_of_others_is_no_job() -> None:
         }
     )
     assert read_manifests(text, "w.yaml") == ()
+
+
+def test_labels_of_the_object_choose_how_it_is_scheduled() -> None:
+    labels = {"kai.scheduler/preemptibility": "preemptible", "priorityClassName": "low", "own": "x"}
+    document = {
+        "apiVersion": "run.ai/v2alpha1",
+        "kind": "TrainingWorkload",
+        "metadata": {"name": "w", "labels": labels},
+        "spec": {"image": {"value": "i"}},
+    }
+    (job,) = read_manifests(yaml.safe_dump(document, sort_keys=False), "w.yaml")
+    translation = write(job, Situation(target="runai-v2"))
+    assert translation.text == (
+        "runai training standard submit w --image i --preemptibility preemptible --priority low"
+    )
+    fates = {entry.item.written: entry.fate for entry in translation.ledger}
+    assert [fates[name] for name in labels] == ["mapped", "mapped", "no-equivalent"]
+
+
+def test_a_prefix_takes_the_place_of_the_name() -> None:
+    text = command("InteractiveWorkload", boxed(jobNamePrefix="jupyter"))
+    assert text == (
+        "runai workspace submit --image reg.example/team/fit:1 --project vision"
+        " --name-prefix jupyter"
+    )
+
+
+def test_an_image_that_a_template_names_is_asked_for() -> None:
+    document = {
+        "apiVersion": "run.ai/v2alpha1",
+        "kind": "InteractiveWorkload",
+        "metadata": {"name": "w"},
+        "spec": {"baseWorkload": "usual"},
+    }
+    (job,) = read_manifests(yaml.safe_dump(document), "w.yaml")
+    written = write(job, Situation(target="kubernetes"))
+    container = written.documents[0]["spec"]["template"]["spec"]["containers"][0]
+    assert container["image"] == "SET_ME_IMAGE"
+    assert "unresolved" in {entry.fate for entry in written.ledger}
