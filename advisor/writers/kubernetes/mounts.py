@@ -176,7 +176,10 @@ def _put_shared_memory(draft: ManifestDraft) -> None:
     draft.mounts[SHARED_MEMORY] = {"name": name, "mountPath": SHARED_MEMORY}
     reason = "a memory-backed volume on /dev/shm; what is in it counts against the memory limit"
     output = f"volumes: {name} (emptyDir {body.get('sizeLimit', 'without a limit')})"
-    draft.tell("shared_memory", "mapped", reason, output)
+    machines_own = run.security.host_ipc and draft.spec.reader != "manifest"
+    if machines_own:
+        reason += "; with --ipc host Docker leaves the machine's own there, whatever size is given"
+    draft.tell("shared_memory", "changed" if machines_own else "mapped", reason, output)
 
 
 def _copy(draft: ManifestDraft, mount: RunMount, place: Located, claim: str) -> None:

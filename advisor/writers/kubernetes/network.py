@@ -123,6 +123,10 @@ def put_names(draft: ManifestDraft) -> None:
 def _put_hostname(draft: ManifestDraft) -> None:
     if not draft.run.hostname:
         return
+    if draft.run.security.host_network:
+        reason = "a pod that shares the machine's network has the machine's name"
+        draft.tell("hostname", "no-equivalent", reason)
+        return
     stated = draft.text(draft.word(draft.run.hostname), "hostname")
     name = stated if _LABEL.fullmatch(stated) else object_name(stated)
     output = draft.put(draft.pod, "hostname", name, "spec")

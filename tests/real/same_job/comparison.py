@@ -17,7 +17,7 @@ _ENGINE_MOUNTS = re.compile(
     r"/(proc|sys)(/.*)?|/dev(/(?!shm).*)?|/etc/(hosts|hostname|resolv\.conf)"
     r"|/(var/)?run/secrets/kubernetes\.io.*|/sbin/docker-init"
 )
-_OWN_ADDRESSES = ("10.201.", "10.202.")
+_OWN_ADDRESSES = ("10.201.", "10.202.", "127.")
 _CAPABILITIES = ("CapPrm", "CapEff", "CapBnd", "CapInh", "CapAmb")
 _KNOWN = 2**38 - 1
 """Those that a Docker of 2021 knows, by their numbers."""

@@ -53,3 +53,16 @@ def test_a_port_below_1024_for_who_is_not_root(flags: str, sysctls: Any) -> None
 def test_a_group_alone_is_that_of_root_with_docker(line: str, user: int | None, group: int) -> None:
     context = pod(line)["containers"][0]["securityContext"]
     assert (context.get("runAsUser"), context["runAsGroup"]) == (user, group)
+
+
+def fate(line: str, name: str) -> str:
+    report = api.translate([line], "kubernetes", given=Situation(target="kubernetes"))
+    ledger = report.jobs[0].translation.ledger
+    return next(entry.fate for entry in ledger if entry.item.name == name)
+
+
+def test_what_the_machine_shares_decides_more_than_the_flag_beside_it() -> None:
+    assert fate("docker run -h x reg.example/a:1", "--hostname") == "mapped"
+    assert fate("docker run -h x --network host reg.example/a:1", "--hostname") == "no-equivalent"
+    assert fate("docker run --shm-size 8g reg.example/a:1", "--shm-size") == "mapped"
+    assert fate("docker run --shm-size 8g --ipc host reg.example/a:1", "--shm-size") == "changed"
