@@ -83,7 +83,7 @@ class Cluster(Part):
         pod_bridge = stack.enter_context(bridge(f"{NODE_ADDRESS}/16"))
         self.nodes = {name: stack.enter_context(self._node(name, pod_bridge)) for name in NODES}
         self.advertise(dict.fromkeys(NODES, self._gpus))
-        self.client.patch(f"/api/v1/nodes/{TAINTED}", {"spec": {"taints": [_taint()]}})
+        self._taint()
         self.wait("the account of pods", self._has_service_account)
 
     def advertise(self, gpus: Mapping[str, int]) -> None:
@@ -115,7 +115,7 @@ class Cluster(Part):
         return self.client.get(path)
 
     def wipe(self) -> None:
-        """Deletes all pods with what made them, claims, volumes, files; namespaces stay, empty."""
+        """Deletes all pods with what made them, claims, volumes, files; the taint is back."""
         for group, kind in MADE_BY_TESTS:
             for item in self.client.get(f"{group}/{kind}")["items"]:
                 namespace, name = item["metadata"].get("namespace"), item["metadata"]["name"]
@@ -123,9 +123,14 @@ class Cluster(Part):
                     inside = f"/namespaces/{namespace}" if namespace else ""
                     self.client.delete(f"{group}{inside}/{kind}/{name}")
         self.wait("the end of all pods", lambda: not self.client.get("/api/v1/pods")["items"])
+        self._taint()
         for folder in (self.shared_folder, self.network_folder.served):
             for path in folder.iterdir():
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def _taint(self) -> None:
+        taint = {"key": GPU, "value": "present", "effect": "NoSchedule"}
+        self.client.patch(f"/api/v1/nodes/{TAINTED}", {"spec": {"taints": [taint]}})
 
     def _phase(self, path: str) -> str:
         return str(self.client.get(path)["status"]["phase"])
@@ -164,7 +169,3 @@ class Cluster(Part):
 
     def _has_service_account(self) -> bool:
         return bool(self.client.get("/api/v1/namespaces/default/serviceaccounts")["items"])
-
-
-def _taint() -> dict[str, str]:
-    return {"key": GPU, "value": "present", "effect": "NoSchedule"}
