@@ -28,6 +28,8 @@ DEEPEST = 6
 
 NAME_AND_EQUALS = re.compile(r"-{0,2}[A-Za-z_][\w.-]*=")
 PAIR = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,199})(=)([^,;&\s\"']+)")
+# Within the value of another pair: `target=/x?token=y`.
+QUERY = re.compile(r"(?<=[?&])([A-Za-z_][\w.-]{0,199})(=)([^,;&\s\"'?]+)")
 # `password='x y'`, `"password": "x"`, `os.environ["X_KEY"] = "x"`, also with quotes escaped.
 QUOTED_PAIR = re.compile(
     r"(?<![\w.-])([A-Za-z_][\w.-]{0,199})(\\{0,15}[\"']?\s{0,8}\]?\s{0,8}(?:=>?|:)\s{0,8}[rbf]?"
@@ -317,6 +319,7 @@ def _redact_pairs(text: str, *, flat: bool = True) -> str:
     text = without_shapes(text, MARK)
     if flat and "=" in text:
         text = PAIR.sub(_redact_pair, text)
+        text = QUERY.sub(_redact_pair, text) if "?" in text else text
     if '"' in text or "'" in text:
         text = LISTED_PAIR.sub(_redact_pair, QUOTED_PAIR.sub(_redact_pair, text))
     if "value" in text:

@@ -53,6 +53,8 @@ curl https://h/a?token=@@
 curl 'https://h/a?x=1&sig=@@'
 //u:@@@h/share
 /w/https:/u:@@@h/share
+type=bind,source=/usr,target=/t?token=@@,readonly=true
+--mount type=bind,source=/usr,target=/t?x=1&sig=@@
 MY_PW=@@
 PAT=@@
 AUTH=@@
