@@ -201,7 +201,7 @@ def test_a_claim_of_no_project_is_not_said_to_be_absent() -> None:
     assert (job.verdict, job.why) == ("unknown", "Not known: where claim sets is.")
     (told,) = [one for one in job.findings if one.rule == "DAT003"]
     assert told.remedy == (
-        "Name the project with `--project`: the namespace of the claim hangs on it. `kubectl get"
+        "Name the project with `--project`: the namespace of the claim depends on it. `kubectl get"
         " pvc -A --field-selector metadata.name=sets` lists the claims of that name."
     )
 

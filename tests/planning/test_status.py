@@ -77,7 +77,7 @@ def test_nothing_is_done() -> None:
         topic="secret",
         label="pull-registry-example",
         state="unknown",
-        why="Nobody asked registry.example whether it lets everybody read.",
+        why="registry.example was not asked whether it lets everybody read.",
     )
     assert found.steps == (secret, image, data, job)
     assert (found.done, found.open, found.unknown) == (0, 3, 1)
