@@ -204,7 +204,7 @@ def checked(run: Watched, host: str) -> None:
         for form in CHECK_FORMATS[number::3]:
             run.run("check", *container, "--no-cluster", "--format", form, "--verbose")
     assert run.leaks == []
-    assert set(run.codes.values()) <= {0, 1}
+    assert set(run.codes.values()) <= {0, 1, 3}
     host_read = json.loads((run.folder / "s.json").read_text())["hosts"][0]
     assert len(host_read["containers"]) == len(FORMS)
 
