@@ -141,7 +141,7 @@ def test_the_registry_is_named_in_what_to_type(advisor: Advisor, folder: Path) -
     audit = ("audit", "--demo", "--format", "markdown")
     (folder / "advisor.toml").write_text("registry = 'registry.example.com/lab'\n")
     reports = [advisor(*audit).out, advisor(*audit, "--registry", "harbor.example:5000/x/").out]
-    pushes = ["registry.example.com/lab/trainer:dev", "harbor.example:5000/x/trainer:dev"]
+    pushes = ["registry.example.com/lab/etl:3", "harbor.example:5000/x/etl:3"]
     found = [[f"docker push {push}" in report for push in pushes] for report in reports]
     assert found == [[True, False], [False, True]]
     assert ["REGISTRY/" in report for report in reports] == [False, False]

@@ -84,6 +84,12 @@ def test_a_gpu_node() -> None:
         "labels": one.labels,
         "runtime": "containerd://2.1",
         "images_listed": 0,
+        "surveyed": False,
+        "unreached": [],
+        "image_size": None,
+        "image_available": None,
+        "infiniband": [],
+        "control_groups": None,
     }
 
 

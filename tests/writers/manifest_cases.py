@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from advisor.catalogs.table import load_catalog
-from advisor.readers.manifest.runai_workload import FieldCatalog
+from advisor.readers.manifest.workload_fields import FieldCatalog
 
 Body = dict[str, Any]
 
