@@ -1,5 +1,5 @@
 """Twice the input is at most a little more than twice the work: counted in calls, which no other
-load on the machine changes, and for the largest in seconds of a processor."""
+load on the machine changes, and for the longest in seconds of a processor."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ VERBS = {
     "runai": ("translate", "--to", "runai-v2"),
     "kubernetes": ("translate", "--to", "kubernetes"),
 }
-LARGEST: dict[str, Make] = {
-    "20,000 volumes": lambda count: SCRIPTS["-v /raid/d{0}:/m{0}"](count // 100),
-    "2 MB of arguments": lambda count: SCRIPTS["arguments"](count // 14),
-    "a word of 2 MB": lambda count: f"docker run --gpus 1 a python {'x' * count}\n",
-    "2 MB in quotes": lambda count: f"docker run --gpus 1 a sh -c '{'echo a; ' * (count // 8)}'\n",
+LONGEST: dict[str, Make] = {
+    "4,000 volumes": lambda count: SCRIPTS["-v /raid/d{0}:/m{0}"](count // 100),
+    "arguments": lambda count: SCRIPTS["arguments"](count // 14),
+    "one word": lambda count: f"docker run --gpus 1 a python {'x' * count}\n",
+    "quotes": lambda count: f"docker run --gpus 1 a sh -c '{'echo a; ' * (count // 8)}'\n",
 }
-LARGEST_BYTES = 2_000_000
-SECONDS = 20
+LONGEST_BYTES = 400_000
 ATTEMPTS = 3
 
 
@@ -75,18 +74,17 @@ def seconds(folder: Path, text: str, *verb: str) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-@pytest.mark.parametrize("verb", ["check", "kubernetes"])
-@pytest.mark.parametrize("name", LARGEST)
-def test_the_largest_command_lines(name: str, verb: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", LONGEST)
+def test_a_long_command_line_takes_time_in_proportion(name: str, tmp_path: Path) -> None:
     """What a processor does at the same time changes its seconds: the best attempt counts."""
-    make = LARGEST[name]
+    make = LONGEST[name]
     tried = []
     for _ in range(ATTEMPTS):
         half, whole = (
-            seconds(tmp_path, make(count), *VERBS[verb])
-            for count in (LARGEST_BYTES // 2, LARGEST_BYTES)
+            seconds(tmp_path, make(count), *VERBS["check"])
+            for count in (LONGEST_BYTES // 2, LONGEST_BYTES)
         )
-        tried.append((whole, whole / half))
-        if whole < SECONDS and whole <= MOST * half:
+        tried.append(whole / half)
+        if whole <= MOST * half:
             return
-    pytest.fail(f"seconds, and times those of half of it: {tried}")
+    pytest.fail(f"times the seconds of half of it: {tried}")

@@ -112,6 +112,13 @@ class Provenance:
             self._filed.setdefault(one.file, []).append(("environment", one.name))
         self._gpu_devices = {device for ask in run.gpus for device in ask.devices}
         self._by_runtime = any(ask.how == "runtime" for ask in run.gpus)
+        # Of several mounts at one path the last one counts.
+        self._mounted = {
+            key: {
+                mount_target(key, entry): entry for entry in service.list(key) if is_mounted(entry)
+            }
+            for key in ("volumes", "tmpfs")
+        }
 
     def key(self, path: Path, value: Any) -> Origin:
         """One key, or one element of its list."""
@@ -173,12 +180,7 @@ class Provenance:
         if not is_mounted(value):
             return (("engine_mount",),)
         target = mount_target(keys[0], value)
-        same = [
-            one
-            for one in self._service.list(keys[0])
-            if is_mounted(one) and mount_target(keys[0], one) == target
-        ]
-        if value != same[-1]:
+        if value != self._mounted[keys[0]][target]:
             return Origin(idle="overruled")
         return (("mounts", self._plain(target)),)
 
