@@ -63,7 +63,7 @@ def test_the_executable_runs_where_there_is_no_python(release: Path, tmp_path: P
         shutil.copy(library, root / library[1:])
     command = ("check", "docker run --gpus 1 lab/x:1", "--assume", "gpu-nodes=1", "--exit-zero")
     report = json.loads(_run("chroot", root, "/advisor", *command, "--format", "json"))
-    assert [job["name"] for job in report["jobs"]] == ["x"]
+    assert [job["label"] for job in report["jobs"]] == ["lab/x:1"]
 
 
 def test_the_other_things_name_what_is_inside(release: Path) -> None:
