@@ -91,7 +91,7 @@ def _know(judging: Judging, view: View, mentions: Callable[[Finding], bool] | No
 
 
 def _hangs_on_names(rulebook: Rulebook, scope: str) -> bool:
-    """Whether a user's rule of the scope hangs on names; of our own a test shows that none does,
+    """Whether a user's rule of the scope depends on names; of our own a test shows that none does,
     and reading their syntax trees would take longer than a check of one job."""
     return any(
         hangs_on_names(loaded)

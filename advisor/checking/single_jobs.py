@@ -68,7 +68,7 @@ def check(
 ) -> CheckReport:
     """Judge the jobs in files, folders, standard input (`-`) and quoted commands.
 
-    Without a `snapshot` and assumed nodes in the settings, what hangs on the cluster is unknown.
+    Without a `snapshot` and assumed nodes in the settings, what depends on the cluster is unknown.
     `targets` are the forms to translate into (Run:ai 2 for what is no manifest); `given` holds what
     the user decided for them. Inputs that cannot be read are problems of the report. `places`
     bounds the jobs of manifests that get line numbers, which take most of the time. `container` is
@@ -86,7 +86,7 @@ def text_checker(
     rulebook: Rulebook | None = None,
 ) -> TextChecker:
     """Judges pasted texts one after another, as `check` judges files, and opens no file for them;
-    for a server. Without a `snapshot` and assumed nodes what hangs on the cluster is unknown."""
+    for a server. Without a `snapshot` and assumed nodes what depends on the cluster is unknown."""
     from advisor import __version__
     from advisor.checking.text_checker import TextChecker
     from advisor.views.schema import load_rulebook

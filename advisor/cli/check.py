@@ -38,7 +38,7 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
     """Say of each job whether it will run on the cluster, what breaks, and what to type instead.
 
     SPEC is a file, a folder, - for standard input, or a quoted command. Without a cluster,
-    snapshot or --assume the current kube context is asked; without one of those, what hangs on
+    snapshot or --assume the current kube context is asked; without one of those, what depends on
     the cluster is unknown.
 
     \b

@@ -87,7 +87,7 @@ class PortMapping(Record, frozen=True, kw_only=True):
 
 class GpuAsk(Record, frozen=True, kw_only=True):
     """GPUs asked for. `count` -1 is all, None is not given; `devices` are ids that were pinned.
-    A word in `count` is what their number hangs on: a number, `all`, or ids with commas.
+    A word in `count` is what their number depends on: a number, `all`, or ids with commas.
 
     `how` is the form: `--gpus`, `runtime`, `device`, `cdi`, `resource`. `resource` as Kubernetes
     names it when the source did. `portion` (of one GPU) and `memory` (bytes) are Run:ai's shares,

@@ -89,7 +89,7 @@ def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
     """The commands, then what has to be done first, then counts of the rest.
 
     A warning about a flag is left out where the ledger already says that this flag needs a value
-    or has no equivalent. What hangs on a fact that is not known is counted, never dropped.
+    or has no equivalent. What depends on a fact that is not known is counted, never dropped.
     """
     for translation in check.translations:
         _commands(page, translation)

@@ -108,7 +108,7 @@ def _needed(placement: Placement, host: str) -> tuple[Literal["yes", "no", "unkn
         return "no", f"{host} lets everybody read what it was asked for."
     if answers:
         return "unknown", f"What {host} answered does not tell whether it lets everybody read."
-    return "unknown", f"Nobody asked {host} whether it lets everybody read."
+    return "unknown", f"{host} was not asked whether it lets everybody read."
 
 
 def _host_of(reference: str) -> str:

@@ -18,7 +18,7 @@ _NO_VARIABLE = re.compile(r'No value with name "(.*)" found in Activation')
 
 
 class Missing(msgspec.Struct, frozen=True):
-    """The condition hangs on a fact that is not there; `key` is its last name."""
+    """The condition depends on a fact that is not there; `key` is its last name."""
 
     key: str
 

@@ -75,7 +75,7 @@ def _kept(text: str) -> str:
 
 
 def unknown(case: Case, loaded: LoadedRule, missing: Missing) -> Finding:
-    """The rule hangs on a fact that is not there."""
+    """The rule depends on a fact that is not there."""
     gaps = case.gaps(loaded, missing.key)
     return Finding(
         rule=loaded.rule.id,

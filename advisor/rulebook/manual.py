@@ -168,7 +168,7 @@ def facts_markdown(variables: Mapping[str, type]) -> str:
     parts = [
         "## Facts",
         "What the conditions and texts of rules may name. A fact that may be missing is one that "
-        "no probe could supply; a condition that hangs on it gives `unknown`.",
+        "no probe could supply; a condition that depends on it gives `unknown`.",
     ]
     for name, variable in variables.items():
         parts.append(f"### `{name}`")

@@ -79,7 +79,7 @@ def _count(asks: Sequence[GpuAsk], host_gpus: int | None) -> tuple[Whole, Fate, 
 
 
 def _open(asks: Sequence[GpuAsk]) -> Word:
-    """What the number hangs on. Ids are no number: what holds them cannot be typed as one."""
+    """What the number depends on. Ids are no number: what holds them cannot be typed as one."""
     words = [
         word("device=") + ask.count if ask.devices else ask.count
         for ask in asks

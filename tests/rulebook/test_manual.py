@@ -81,7 +81,7 @@ FACTS = """\
 ## Facts
 
 What the conditions and texts of rules may name. A fact that may be missing is one that no probe \
-could supply; a condition that hangs on it gives `unknown`.
+could supply; a condition that depends on it gives `unknown`.
 
 ### `shelf`
 
