@@ -105,7 +105,7 @@ class Unseen(msgspec.Struct, frozen=True):
 
     def unsettles(self, outcome: Outcome) -> bool:
         """Whether that outcome cannot be said: nothing has to move as long as all was seen. What
-        may stay depends on the nodes alone, but a machine that nobody saw need not be one of them."""
+        may stay depends on the nodes alone, but an unseen machine need not be one of them."""
         return (outcome == "ok" and bool(self.gaps)) or (outcome == "stay" and bool(self.gone))
 
 
