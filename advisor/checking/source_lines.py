@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
+from functools import cached_property
 from itertools import groupby
 
 from msgspec.structs import replace
@@ -229,10 +230,23 @@ class FindingPlaces:
     def _mounting(self, data: str) -> Item | None:
         """The item that mounts a path, volume, claim or export."""
         kind, _, source = data.partition(":")
-        names = {source, source.partition("/")[2] if kind == "volume" else source}
-        targets = {mount.target for mount in self._job.mounts if mount.source in names}
-        parts = self._by_attribute.get("mounts", ())
-        return next((item for part, item in parts if part[-1] in targets), None)
+        names = (source, source.partition("/")[2]) if kind == "volume" else (source,)
+        items = [self._by_source[name] for name in names if name in self._by_source]
+        return min(items, key=lambda numbered: numbered[0])[1] if items else None
+
+    @cached_property
+    def _by_source(self) -> Mapping[str, tuple[int, Item]]:
+        """For each source of a mount the first item that mounts it, with its number."""
+        by_target: dict[str, tuple[int, Item]] = {}
+        for number, (part, item) in enumerate(self._by_attribute.get("mounts", ())):
+            by_target.setdefault(part[-1], (number, item))
+        by_source: dict[str, tuple[int, Item]] = {}
+        for mount in self._job.mounts:
+            if mount.target in by_target:
+                numbered = by_target[mount.target]
+                earlier = by_source.get(mount.source, numbered)
+                by_source[mount.source] = min(earlier, numbered, key=lambda one: one[0])
+        return by_source
 
     def _evident(self, finding: Finding) -> Item | None:
         """The item that states what the finding rests on."""
