@@ -3,6 +3,7 @@ unless colour is asked for."""
 
 from __future__ import annotations
 
+from collections import Counter
 from io import StringIO
 
 from rich.console import Console
@@ -19,6 +20,8 @@ from advisor.planning.plan import CapacityRow
 _THINGS = 10
 _RULES = 10
 _NAMES = 2
+_ASK_REGISTRIES = {"the same command with --check-registry": "advisor audit --check-registry"}
+
 _PROGRAMS = ("advisor ", "kubectl ")
 """What the text that settles a fact begins with where it can be pasted."""
 
@@ -115,7 +118,6 @@ def _rule(screen: Screen, rule: RuleGroup) -> None:
 def _next(screen: Screen, audit: Assessment) -> None:
     """Commands that go on from here, each on a line of its own that can be pasted."""
     screen.heading("Next")
-    missing = plural(len(audit.not_assessed), "fact")
     steps = [
         ("every finding with its evidence and remedy", "advisor audit --verbose"),
         ("the same for a browser", "advisor audit --format html=report.html"),
@@ -123,10 +125,11 @@ def _next(screen: Screen, audit: Assessment) -> None:
     if audit.plan is not None:
         steps.append(("the migration plan as scripts", "advisor plan snapshot.json.zst -o plan/"))
     if audit.not_assessed:
-        commands = (gap.settle for gap in audit.not_assessed)
-        settle = next((one for one in commands if one.startswith(_PROGRAMS)), "")
-        if settle:
-            steps.insert(0, (f"for one of {missing} that are not known", settle))
+        texts = (_ASK_REGISTRIES.get(gap.settle, gap.settle) for gap in audit.not_assessed)
+        commands = Counter(text for text in texts if text.startswith(_PROGRAMS))
+        missing = plural(len(audit.not_assessed), "fact")
+        for command, count in commands.most_common(1):
+            steps.insert(0, (f"for {count} of {missing} that are not known", command))
     width = max(len(command) for _, command in steps)
     for what, command in steps:
         screen.line(name(f"{command:<{width}}", "bold"), name(f"  # {what}"), indent=2)

@@ -8,7 +8,7 @@ from advisor.facts.source import unread
 from advisor.judging.assessment import ReadinessTable
 from advisor.output.overview import Overview, TopicView
 from advisor.output.terminal_text import OUTCOME_STYLES, Screen, prose
-from advisor.output.wording import OUTCOME_LABELS, nodes_counted, not_read, plural, severity_count
+from advisor.output.wording import nodes_counted, not_read, plural, severity_count
 
 _LISTS = 40
 """More than a cluster has lists: each one that was not read is named."""
@@ -52,12 +52,8 @@ def _incomplete(screen: Screen, view: Overview) -> None:
 def _topic(screen: Screen, topic: TopicView, told: set[str]) -> None:
     """`told`: reasons that stand above already; images and data often have the same."""
     verdict = topic.verdict
-    style = OUTCOME_STYLES[verdict.outcome]
     screen.line("")
-    screen.line(
-        prose(f"{topic.title}: {OUTCOME_LABELS[verdict.outcome]}. ", style),
-        prose(verdict.sentence, "bold"),
-    )
+    screen.line(prose(verdict.sentence, OUTCOME_STYLES[verdict.outcome]))
     for reason in (f"{nodes_counted(verdict)}.", verdict.why):
         if reason not in told:
             screen.line(reason, indent=2)
