@@ -47,7 +47,8 @@ class MountUse(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataEntry(msgspec.Struct, kw_only=True):
-    """One place; `label` is what people call it."""
+    """One place; `label` is what people call it, `engine` the program whose volume or container
+    it is."""
 
     key: str
     kind: DataKind
@@ -59,6 +60,7 @@ class DataEntry(msgspec.Struct, kw_only=True):
     claim: Claim | None = None
     persistent_volume: PersistentVolume | None = None
     container: Container | None = None
+    engine: Literal["docker", "podman"] = "docker"
     owner: str = ""
 
 
@@ -141,6 +143,7 @@ class DataInventory:
         entry = self._volume_entry(host.name, volume.name, kind)
         entry.volume = volume
         entry.sightings = [Sighting(machine=host.name, filesystem=volume.filesystem)]
+        entry.engine = host.engine
 
     def _placed(self, host: DockerHost, volume: Volume) -> Volume:
         """The volume with what holds its folder, where its engine could not tell. One that mounts
@@ -157,6 +160,7 @@ class DataInventory:
         )
         entry.label = f"writable layer of {container.name} on {host.name}"
         entry.sightings = [Sighting(machine=host.name)]
+        entry.engine = host.engine
         entry.container = container
         entry.owner = container.owner
 

@@ -34,6 +34,7 @@ class DataFacts(ViewFacts, frozen=True, kw_only=True):
     `device`, `credentials`, `display`, `time`, `scratch`), else null; system_advice: what instead
     jobs: known jobs that use it; writers: those that may write
     host_path_types: as hostPath volumes state them (`DirectoryOrCreate`...)
+    engine: the program that has the volume or container, `docker` or `podman`
     driver, options: of a named volume; storage_class, access_modes, volume_mode, bound: of a claim
     serves: for a claim or class `many-nodes`, `one-node`, `node-local`, `depends`, `unknown`
     sharing_pods, sharing_nodes: running pods and distinct nodes that mount the claim
@@ -53,6 +54,7 @@ class DataFacts(ViewFacts, frozen=True, kw_only=True):
     writers: tuple[str, ...] = ()
     eligible: int | UnsetType = UNSET
     host_path_types: tuple[str, ...] = ()
+    engine: str = "docker"
     driver: str | None = None
     options: dict[str, str] = {}
     storage_class: str | UnsetType | None = UNSET

@@ -143,6 +143,7 @@ def _facts(
         writers=tuple(sorted({use.job.label for use in entry.uses if not use.mount.read_only})),
         eligible=_eligible(placement, entry),
         host_path_types=_host_path_types(entry),
+        engine=entry.engine,
         driver=entry.volume.driver if entry.volume is not None else None,
         options=entry.volume.options if entry.volume is not None else {},
         storage_class=_storage_class(entry),
@@ -224,7 +225,8 @@ def _sharing_nodes(placement: Placement, entry: DataEntry) -> frozenset[str]:
 def _look(entry: DataEntry, path: str, machines: str) -> str:
     """The command that shows which filesystem holds the data, and how full it is."""
     if entry.kind in ("named-volume", "anonymous-volume"):
-        return f"df $(docker volume inspect -f '{{{{.Mountpoint}}}}' {path}) on {machines}"
+        mount_point = f"$({entry.engine} volume inspect -f '{{{{.Mountpoint}}}}' {path})"
+        return f"df {mount_point} on {machines}"
     return f"findmnt -T {path} and df {path} on {machines}"
 
 

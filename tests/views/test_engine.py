@@ -6,6 +6,7 @@ import pytest
 
 from advisor import api
 from advisor.configuration.settings import Settings
+from advisor.facts.host import Volume
 from advisor.facts.node import NodeImage
 from advisor.facts.snapshot import Snapshot
 from tests.placement.samples import cluster, host, node, snapshot
@@ -50,3 +51,20 @@ def test_a_changed_container_is_its_engines() -> None:
     changed = container("job", X, layer_changes=3, layer_size=5, layer_paths=("/a",))
     of = snapshot(None, host("ws", changed, images=(X,), engine="podman", image_store="podman"))
     assert "`podman commit job reg.example/lab/NAME:TAG && podman push" in remedy(of, "IMG021")
+
+
+def test_volumes_and_layers_are_their_engines() -> None:
+    written = container("job", X, layer_changes=3, layer_size=3 << 30, layer_paths=("/a",))
+    of = snapshot(
+        None,
+        host(
+            "ws",
+            written,
+            volumes=(Volume(name="sets", mount_point="/v/sets"),),
+            engine="podman",
+            image_store="podman",
+        ),
+    )
+    assert '"$(podman volume inspect' in remedy(of, "DAT011")
+    assert remedy(of, "DAT013").startswith("See what it is with `podman diff job`")
+    assert "(`podman cp job:/PATH /STORAGE/`)" in remedy(of, "DAT013")
