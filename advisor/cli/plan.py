@@ -79,6 +79,7 @@ def command(snapshots: tuple[str, ...], **options: Any) -> int:
 
     \b
     Examples:
+      advisor snapshot --demo | advisor plan - -o plan/
       advisor plan all.json.zst --registry registry.example.com/research
       advisor plan all.json.zst --registry registry.example.com/research -o plan/
       advisor plan all.json.zst --registry registry.example.com/research --status --context prod
