@@ -19,10 +19,10 @@ from advisor.jobs.ledger import Entry, Fate
 from advisor.jobs.translation import Translation
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
 from advisor.output import check_view
-from advisor.output.check_view import JOBS_ON_TERMINAL, TARGET_NAMES, VERDICT_TONES, Spot
+from advisor.output.check_view import JOBS_ON_TERMINAL, VERDICT_TONES, Spot
 from advisor.output.options import RenderOptions
 from advisor.output.plain_text import Page
-from advisor.output.wording import not_read, plural
+from advisor.output.wording import TARGET_NAMES, not_read, plural
 
 _ROWS = 200
 _LABEL = 40

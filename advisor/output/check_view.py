@@ -12,11 +12,6 @@ from advisor.jobs.translation import Translation
 from advisor.judging.check_report import NO_CLUSTER, VERDICTS, CheckReport, JobCheck, JobVerdict
 from advisor.output.wording import plural, severity_count
 
-TARGET_NAMES = {
-    "runai-v1": "Run:ai 1",
-    "runai-v2": "Run:ai 2",
-    "kubernetes": "Kubernetes",
-}
 VERDICT_TONES: dict[JobVerdict, str] = {
     "cannot run": "blocked",
     "unknown": "unknown",

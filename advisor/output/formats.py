@@ -38,7 +38,7 @@ FORMATS: dict[str, Format] = {
 CHECK_FORMATS: dict[str, CheckFormat] = {
     "terminal": _from_module("advisor.output.check_terminal"),
     "concise": _from_module("advisor.output.concise", "render_check"),
-    "html": _from_module("advisor.output.check_html"),
+    "html": _from_module("advisor.output.html", "render_check"),
     "markdown": _from_module("advisor.output.markdown", "render_check"),
     "json": _from_module("advisor.output.json", "render_check"),
     "sarif": _from_module("advisor.output.sarif", "render_check"),
@@ -46,7 +46,7 @@ CHECK_FORMATS: dict[str, CheckFormat] = {
 }
 DIFF_FORMATS: dict[str, DiffFormat] = {
     "terminal": _from_module("advisor.output.diff_terminal"),
-    "html": _from_module("advisor.output.diff_html"),
+    "html": _from_module("advisor.output.html", "render_diff"),
     "markdown": _from_module("advisor.output.markdown", "render_diff"),
     "json": _from_module("advisor.output.json", "render_diff"),
 }

@@ -1,4 +1,5 @@
-"""One file that opens anywhere: style and script inside, nothing loaded, everything escaped."""
+"""Assessments, checks and differences as one HTML file each that opens anywhere: style and script
+inside, nothing loaded, everything escaped."""
 
 from __future__ import annotations
 
@@ -9,24 +10,37 @@ from functools import lru_cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, meta
+from markupsafe import Markup, escape
 
+from advisor.errors import one_line
 from advisor.facts.record import Record
 from advisor.findings.finding import Decision
 from advisor.judging.assessment import Assessment, RequirementState, Thing
-from advisor.output import facets, html_text, job_view, picture, plan_view, wording
-from advisor.output.cheat_sheet import cheat_sheet, glossary
+from advisor.judging.check_report import CheckReport
+from advisor.judging.difference import Difference
+from advisor.output import (
+    check_view,
+    diff_view,
+    facets,
+    html_text,
+    job_view,
+    picture,
+    plan_view,
+    wording,
+)
+from advisor.output.check_view import Spot
+from advisor.output.diff_view import arrange_diff
 from advisor.output.facets import arrange_facets
 from advisor.output.flow import flows
-from advisor.output.headline import headline, reasons
-from advisor.output.job_view import arrange_jobs
 from advisor.output.options import RenderOptions
-from advisor.output.overview import Overview, arrange, top_rules
+from advisor.output.overview import Overview
 from advisor.output.plan_step import short_hash
-from advisor.output.plan_view import PlanView, arrange_plan, work_of
+from advisor.output.plan_view import PlanView
 from advisor.output.remedies import push_blocks, share_findings, share_things
-from advisor.output.session import Session, arrange_session
+from advisor.output.session import Session, arrange_report
 
 _FOLDER = "html"
+_LOADER = PackageLoader("advisor_reports", _FOLDER)
 _REPORT = "report.html.j2"
 _EARLY = 'document.documentElement.className = "js";'
 """Before anything is drawn: with a script only one view shows."""
@@ -47,43 +61,31 @@ _SAID = 200
 
 def compile_templates() -> None:
     """Compile every template now, for a caller who waits for something else meanwhile."""
-    made = report_environment()
+    made = templates()
     pending, seen = [_REPORT, *(f"{name}.html.j2" for name in VIEW_TITLES)], set()
     while pending:
         name = pending.pop()
         seen.add(name)
         made.get_template(name)
-        source = loader().get_source(made, name)[0]
+        source = _LOADER.get_source(made, name)[0]
         named = meta.find_referenced_templates(made.parse(source))
         pending += [one for one in named if one and one not in seen]
 
 
 def render(assessment: Assessment, options: RenderOptions) -> str:
     """Works without its script; the policy in it allows that script and style and nothing else."""
-    view = arrange(assessment, options)
-    plan = arrange_plan(view.assessment)
-    jobs = arrange_jobs(plan.plan) if plan is not None else ()
-    session = arrange_session(view, plan)
+    names = arrange_report(assessment, options)
+    view, plan, jobs, session = (names[one] for one in ("view", "plan", "job_views", "session"))
     style = asset("report.css") + asset("views.css")
     script = asset("report.js") + asset("session.js")
     return (
-        report_environment()
+        templates()
         .get_template(_REPORT)
         .render(
-            view=view,
-            audit=view.assessment,
-            headline=headline(view),
-            reasons=reasons(view),
-            top=top_rules(view),
-            plan=plan,
-            work=work_of(plan),
+            names,
             way_back=_way_back(plan),
-            job_views=jobs,
             job_anchors={one.job.id: f"job-{short_hash(one.job.id)}" for one in jobs[:_JOBS]},
-            session=session,
             anchors=_anchors(plan, session),
-            sheet=cheat_sheet(),
-            terms=glossary(),
             facets=arrange_facets(view.assessment),
             usage=picture.usage(view.assessment.plan),
             holdings=picture.holdings(view),
@@ -97,6 +99,38 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
             early=_EARLY,
             script=script,
             policy=_policy(style, _EARLY, script),
+        )
+    )
+
+
+def render_check(report: CheckReport, options: RenderOptions) -> str:
+    """Its policy allows the style inside it and no script."""
+    style = asset("report.css") + asset("check.css")
+    return (
+        templates()
+        .get_template("check.html.j2")
+        .render(
+            report=report,
+            tally=check_view.tally(report),
+            against=check_view.checked_against(report),
+            least=options.min_severity,
+            style=style,
+            policy=_policy(style),
+        )
+    )
+
+
+def render_diff(difference: Difference, options: RenderOptions) -> str:
+    """Its policy allows the style inside it and no script."""
+    style = asset("report.css")
+    return (
+        templates()
+        .get_template("diff.html.j2")
+        .render(
+            view=arrange_diff(difference, options),
+            difference=difference,
+            style=style,
+            policy=_policy(style),
         )
     )
 
@@ -165,21 +199,15 @@ def bounds(view: Overview) -> Bounds:
 
 
 @lru_cache(maxsize=1)
-def loader() -> PackageLoader:
-    """The templates that ship with advisor."""
-    return PackageLoader("advisor_reports", _FOLDER)
-
-
-@lru_cache(maxsize=1)
-def report_environment() -> Environment:
-    """That of the report alone, with what it has compiled; nobody else adds names to it."""
+def templates() -> Environment:
+    """Kept with what it has compiled; nobody adds names to it."""
     return environment()
 
 
 def environment() -> Environment:
     """Templates where an unset name is an error and every value printed is made inert."""
     made = Environment(
-        loader=loader(),
+        loader=_LOADER,
         autoescape=True,
         undefined=StrictUndefined,
         finalize=html_text.visible,
@@ -207,6 +235,12 @@ def environment() -> Environment:
         share_findings=share_findings,
         push_blocks=push_blocks,
         gap_key=lambda gap: short_hash(gap.fact),
+        **check_view.FILTERS,
+        before=lambda spot: spot.text[: spot.caret],
+        at=_word,
+        after=lambda spot: spot.text[spot.caret + len(_word(spot)) :],
+        plain_lines=_plain_lines,
+        **diff_view.FILTERS,
     )
     made.tests["web_link"] = html_text.web_link
     made.globals.update(
@@ -214,9 +248,11 @@ def environment() -> Environment:
         HOSTS_DRAWN=picture.HOSTS_DRAWN,
         READY_LABELS=wording.READY_LABELS,
         VIEW_TITLES=VIEW_TITLES,
-        TARGET_NAMES=job_view.TARGET_NAMES,
         FATE_LABELS=job_view.FATE_LABELS,
         FATE_TONES=job_view.FATE_TONES,
+        VERDICT_TONES=check_view.VERDICT_TONES,
+        TURN_TITLES=diff_view.TURN_TITLES,
+        TURN_TONES=diff_view.TURN_TONES,
     )
     return made
 
@@ -227,17 +263,27 @@ def asset(name: str) -> str:
 
 
 def _policy(style: str, *scripts: str) -> str:
-    allowed = " ".join(f"'{digest(script)}'" for script in scripts)
+    """Allows this style and these scripts, by their digests."""
+
+    def allowed(*texts: str) -> str:
+        digests = (hashlib.sha256(text.encode()).digest() for text in texts)
+        return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+    script_rule = f" script-src {allowed(*scripts)};" if scripts else ""
     return (
-        f"default-src 'none'; style-src '{digest(style)}'; script-src {allowed}; "
+        f"default-src 'none'; style-src {allowed(style)};{script_rule} "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
-def digest(text: str) -> str:
-    """What a content policy allows the text by."""
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return f"sha256-{digest}"
+def _word(spot: Spot) -> str:
+    """What stands at the caret, up to the next space."""
+    return spot.text[spot.caret :].split(" ", 1)[0]
+
+
+def _plain_lines(text: str) -> Markup:
+    """Several lines kept as lines, each with its odd characters made visible."""
+    return escape("\n").join(escape(one_line(line)) for line in text.splitlines())
 
 
 class _Uses(Record, frozen=True, kw_only=True):

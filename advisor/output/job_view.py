@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from advisor.facts.record import Record
 from advisor.jobs.ledger import FATES, Fate
-from advisor.jobs.translation import TARGETS, Target
+from advisor.jobs.translation import Target
+from advisor.output.wording import TARGET_NAMES
 from advisor.planning.plan import Plan
 from advisor.planning.plan_items import FlagFate, JobCommand, JobFlag, JobPlan
-
-TARGET_NAMES: dict[str, str] = {
-    "runai-v2": "Run:ai 2",
-    "runai-v1": "Run:ai 1",
-    "kubernetes": "Kubernetes",
-}
-"""In the order in which they are shown."""
 
 FATE_LABELS: dict[Fate, str] = {
     "mapped": "same",
@@ -89,12 +83,9 @@ def _row(flag: JobFlag) -> FlagRow:
         flag=flag,
         added=flag.written.removeprefix(_ADDED) if flag.written.startswith(_ADDED) else "",
         fate=_worst(flag),
-        became=tuple(by_target.get(target) for target in _SHOWN),
+        became=tuple(by_target.get(target) for target in TARGET_NAMES),
         reasons=_reasons(flag),
     )
-
-
-_SHOWN: tuple[Target, ...] = tuple(sorted(TARGETS, key=list(TARGET_NAMES).index))
 
 
 def _worst(flag: JobFlag) -> Fate:

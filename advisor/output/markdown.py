@@ -1,8 +1,11 @@
-"""Assessments, checks and differences as GitHub-flavoured markdown, for a wiki or a request."""
+"""Assessments, checks, differences and plans as GitHub-flavoured markdown."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -12,65 +15,60 @@ from advisor.judging.assessment import Assessment
 from advisor.judging.check_report import CheckReport
 from advisor.judging.difference import Difference
 from advisor.output import check_view, diff_view, job_view, markdown_text, wording
-from advisor.output.cheat_sheet import cheat_sheet, glossary
 from advisor.output.check_view import Spot
 from advisor.output.diff_view import arrange_diff
 from advisor.output.flow import flows
-from advisor.output.headline import headline, reasons
 from advisor.output.html_text import moment
-from advisor.output.job_view import arrange_jobs
-from advisor.output.markdown_text import Markdown
+from advisor.output.markdown_text import Markdown, fence
 from advisor.output.options import RenderOptions
-from advisor.output.overview import PENDING, arrange, pending, top_rules
-from advisor.output.plan_view import arrange_plan, work_of
+from advisor.output.overview import PENDING, pending
 from advisor.output.remedies import push_blocks
-from advisor.output.session import arrange_session
+from advisor.output.session import arrange_report
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
+from advisor.planning.plan_items import DataPlan, ImagePlan
+from advisor.planning.scripts.files import PlanFile
+from advisor.planning.scripts.names import node_scripts
 
 _FOLDER = "markdown"
 _LISTED = 200
+_LISTED_OF_PLAN = 500
 _JOBS = 60
 _ROWS = (40, 15, 5, 1)
 """Lists of a summary get shorter until it is short enough."""
 _LONGEST = 65_536
 """Characters that GitHub and GitLab take in a comment."""
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
+
+IMAGE_ACTIONS = {
+    "push": "push",
+    "push-from-node": "push, by hand",
+    "hold": "held back",
+    "use": "is in a registry",
+    "stay": "may stay",
+    "wait": "its jobs run nowhere",
+    "ask": "not known",
+}
+DATA_ACTIONS = {
+    "copy": "copy",
+    "use": "use as it is",
+    "stay": "may stay",
+    "wait": "its jobs run nowhere",
+    "ask": "not known",
+    "leave": "the machine's own",
+}
 
 
 def render(assessment: Assessment, options: RenderOptions) -> str:
     """A summary that fits a wiki page or a comment; everything with `options.full`. No raw HTML."""
+    names = arrange_report(assessment, options)
+    names["blocks"] = push_blocks(names["plan"])
     if options.full:
-        return _draw("report.md.j2", assessment, options)
+        return _draw("report.md.j2", **names)
     for rows in _ROWS:
-        text = _draw("summary.md.j2", assessment, options, rows)
+        text = _draw("summary.md.j2", **names, rows=rows, owner_jobs=max(rows // 8, 1))
         if len(text) < _LONGEST:
             return text
     return _cut(text)
-
-
-def _draw(template: str, assessment: Assessment, options: RenderOptions, rows: int = 0) -> str:
-    """`rows` bounds every list of a summary."""
-    view = arrange(assessment, options)
-    plan = arrange_plan(view.assessment)
-    text = (
-        environment()
-        .get_template(template)
-        .render(
-            view=view,
-            audit=view.assessment,
-            headline=headline(view),
-            reasons=reasons(view),
-            top=top_rules(view),
-            plan=plan,
-            work=work_of(plan),
-            blocks=push_blocks(plan),
-            job_views=arrange_jobs(plan.plan) if plan is not None else (),
-            session=arrange_session(view, plan),
-            sheet=cheat_sheet(),
-            terms=glossary(),
-            rows=rows,
-            owner_jobs=max(rows // 8, 1),
-        )
-    )
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _cut(text: str) -> str:
@@ -79,6 +77,47 @@ def _cut(text: str) -> str:
     fences = re.findall(r"^(?:`{3,}|~{3,})", kept, re.MULTILINE)
     closed = f"\n{fences[-1]}" if len(fences) % 2 else ""
     return f"{kept}{closed}\n\nCut here: the names are too long. `--full` has the rest.\n"
+
+
+def render_check(report: CheckReport, options: RenderOptions) -> str:
+    """What has to be done is a task list; commands stand in fenced blocks and can be copied."""
+    return _draw(
+        "check.md.j2",
+        report=report,
+        tally=check_view.tally(report),
+        against=check_view.checked_against(report),
+        least=options.min_severity,
+    )
+
+
+def render_diff(difference: Difference, options: RenderOptions) -> str:
+    """No raw HTML; what is done in a wave is ticked."""
+    return _draw("diff.md.j2", view=arrange_diff(difference, options), difference=difference)
+
+
+def render_plan(plan: Plan, files: Mapping[str, PlanFile] | None = None) -> str:
+    """For a wiki, for the README beside the scripts (`files`: what is written beside it), and for
+    standard output."""
+    scripted = {image.id for images in node_scripts(plan).values() for image in images}
+    return _draw(
+        "plan_readme.md.j2",
+        plan=plan,
+        files=files or {},
+        jobs={job.id: job for job in plan.jobs},
+        scripted=scripted if files else (),
+    )
+
+
+def _draw(template: str, **names: Any) -> str:
+    """Templates leave blank lines where a part has nothing to say; one is enough."""
+    text = _templates().get_template(template).render(names)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    """Kept with what it has compiled, which takes longer than to fill it in."""
+    return environment()
 
 
 def environment() -> Environment:
@@ -98,69 +137,69 @@ def environment() -> Environment:
         moment=moment,
         **wording.FILTERS,
         pending=pending,
-        fence=markdown_text.fence,
+        fence=fence,
         choices=markdown_text.choices,
         flows=flows,
+        **check_view.FILTERS,
+        fenced=_fenced,
+        fenced_text=_fenced_text,
+        **diff_view.FILTERS,
+        duration=duration,
+        holders=_holders,
+        goal=_goal,
     )
     made.globals.update(
         **wording.LABELS,
         PENDING=PENDING,
         LISTED=_LISTED,
+        LISTED_OF_PLAN=_LISTED_OF_PLAN,
         JOBS=_JOBS,
-        TARGET_NAMES=job_view.TARGET_NAMES,
         FATE_LABELS=job_view.FATE_LABELS,
+        TURN_TITLES=diff_view.TURN_TITLES,
+        PLACEHOLDER=PLACEHOLDER_REGISTRY,
+        IMAGE_ACTIONS=IMAGE_ACTIONS,
+        DATA_ACTIONS=DATA_ACTIONS,
     )
     return made
-
-
-def render_check(report: CheckReport, options: RenderOptions) -> str:
-    """What has to be done is a task list; commands stand in fenced blocks and can be copied."""
-    made = environment()
-    made.filters.update(
-        **check_view.FILTERS,
-        fenced=_fenced,
-        fenced_text=_fenced_text,
-    )
-    made.globals.update(TARGET_NAMES=check_view.TARGET_NAMES)
-    text = made.get_template("check.md.j2").render(
-        report=report,
-        tally=check_view.tally(report),
-        against=check_view.checked_against(report),
-        least=options.min_severity,
-    )
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 def _fenced(spot: Spot) -> Markdown:
     """The source line with a caret below the column."""
     indent = " " * len(one_line(spot.text[: spot.caret]))
-    return _block(f"{one_line(spot.text)}\n{indent}^", "text")
+    return fence(f"{one_line(spot.text)}\n{indent}^", "text")
 
 
 def _fenced_text(translation: Translation) -> Markdown:
     """The command with its steps; a manifest apart from them, since a shell that gets both would
     take its lines for commands."""
     if translation.target != "kubernetes":
-        return _block("\n".join((*translation.before, translation.text)), "bash")
-    manifest = _block(translation.text, "yaml")
+        return fence("\n".join((*translation.before, translation.text)), "bash")
+    manifest = fence(translation.text, "yaml")
     if not translation.before:
         return manifest
-    return Markdown(_block("\n".join(translation.before), "bash") + "\n\n" + manifest)
+    return Markdown(fence("\n".join(translation.before), "bash") + "\n\n" + manifest)
 
 
-def _block(text: str, language: str) -> Markdown:
-    """A fence longer than any run of backticks in the text."""
-    shown = "\n".join(one_line(line) for line in text.strip("\n").split("\n"))
-    longest = max((len(run) for run in re.findall(r"`+", shown)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return Markdown(f"{fence}{language}\n{shown}\n{fence}")
+def duration(seconds: int) -> str:
+    """The time in its largest unit, rounded up: `3 hours`."""
+    for unit, length in _UNITS:
+        if seconds > length or unit == "second":
+            count = -(-seconds // length)
+            return f"{count:,} {unit}" if count == 1 else f"{count:,} {unit}s"
+    return ""
 
 
-def render_diff(difference: Difference, options: RenderOptions) -> str:
-    """No raw HTML; what is done in a wave is ticked."""
-    made = environment()
-    made.filters.update(diff_view.FILTERS)
-    made.globals.update(TURN_TITLES=diff_view.TURN_TITLES)
-    view = arrange_diff(difference, options)
-    text = made.get_template("diff.md.j2").render(view=view, difference=difference)
-    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+def _holders(image: ImagePlan) -> str:
+    return wording.some((machine for holder in image.holders for machine in holder.machines), 3)
+
+
+def _goal(place: DataPlan) -> Markdown:
+    if place.claim is not None:
+        below = f", folder {place.claim.sub_path}" if place.claim.sub_path else ""
+        by = (
+            f" ({place.claim.storage_class})" if place.claim.storage_class else " (class to choose)"
+        )
+        return markdown_text.plain(f"claim {place.claim.name}{by}{below}")
+    if place.nfs is not None and place.action == "use":
+        return markdown_text.plain(f"NFS {place.nfs.server}:{place.nfs.export}")
+    return Markdown("")

@@ -13,7 +13,7 @@ from advisor.output.wording import unbroken
 
 _CODE = re.compile(r"`([^`]+)`")
 _PLAIN_CODE = re.compile(r"[^`|\\\s](?:[^`|\\]*[^`|\\\s])?")
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>~|&$@^=]")
+_INERT = str.maketrans({mark: f"&#{ord(mark)};" for mark in "\\`*_{}[]<>~|&$@^="})
 _LINE_START = re.compile(r"^\s*(?:[-+#]|\d+[.)](?=\s|$))")
 _INDENT = re.compile(r"^ {2}")
 _ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
@@ -32,9 +32,8 @@ def visible(value: Any) -> Any:
 
 def plain(text: str) -> Markdown:
     """The same characters for the reader, with no meaning for any markdown reader."""
-    shown = _SPECIAL.sub(_entity, one_line(text))
-    shown = _ADDRESS.sub(lambda match: _entity(match, at=-1), shown)
-    shown = _LINE_START.sub(lambda match: _entity(match, at=-1), shown)
+    shown = _ADDRESS.sub(_last_inert, one_line(text).translate(_INERT))
+    shown = _LINE_START.sub(_last_inert, shown)
     return Markdown(_INDENT.sub("&#32; ", shown))
 
 
@@ -59,7 +58,7 @@ def choices(commands: Iterable[str]) -> Markdown:
     return Markdown(" or ".join(code(command) for command in commands) or "none")
 
 
-def fence(text: str, language: str, indent: int) -> Markdown:
+def fence(text: str, language: str, indent: int = 0) -> Markdown:
     """A block of code whose fence is longer than any run of backticks in it."""
     runs = [len(run) for run in re.findall(r"`+", text)]
     mark = "`" * max(3, *(run + 1 for run in runs)) if runs else "```"
@@ -85,11 +84,9 @@ def link(url: str) -> Markdown:
 
 
 def _inner(text: str) -> Markdown:
-    escaped = _SPECIAL.sub(_entity, text)
-    return Markdown(_ADDRESS.sub(lambda match: _entity(match, at=-1), escaped))
+    return Markdown(_ADDRESS.sub(_last_inert, text.translate(_INERT)))
 
 
-def _entity(match: re.Match[str], at: int = 0) -> str:
-    text = match[0]
-    position = at % len(text)
-    return f"{text[:position]}&#{ord(text[position])};{text[position + 1 :]}"
+def _last_inert(match: re.Match[str]) -> str:
+    """What was found, with its last character as an entity."""
+    return f"{match[0][:-1]}&#{ord(match[0][-1])};"

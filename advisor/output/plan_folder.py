@@ -14,7 +14,7 @@ from pathlib import Path
 from advisor.errors import InputError, OutputError
 from advisor.facts.snapshot import Snapshot
 from advisor.files import uninterrupted
-from advisor.output.plan_markdown import render_plan
+from advisor.output.markdown import render_plan
 from advisor.planning.plan import Plan
 from advisor.planning.scripts.files import PlanFile, engines_of, plan_files
 

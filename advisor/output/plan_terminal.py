@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from advisor.facts.quantity import format_bytes
+from advisor.output.markdown import DATA_ACTIONS, IMAGE_ACTIONS, duration
 from advisor.output.options import RenderOptions
-from advisor.output.plan_markdown import DATA_ACTIONS, IMAGE_ACTIONS, duration
 from advisor.output.terminal import console
 from advisor.output.terminal_text import Screen, name, prose
 from advisor.output.wording import holds, plural, some

@@ -1,12 +1,19 @@
-"""What the person who leads an onboarding session holds: an agenda, and questions by owner."""
+"""A report as a whole, with what the person who leads an onboarding session holds: an agenda, and
+questions by owner."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from advisor.facts.record import Record
-from advisor.output.overview import Overview
-from advisor.output.plan_view import PlanView, WaveView
+from advisor.judging.assessment import Assessment
+from advisor.output.cheat_sheet import cheat_sheet, glossary
+from advisor.output.headline import headline, reasons
+from advisor.output.job_view import arrange_jobs
+from advisor.output.options import RenderOptions
+from advisor.output.overview import Overview, arrange, top_rules
+from advisor.output.plan_view import PlanView, WaveView, arrange_plan, work_of
 from advisor.output.wording import plural, some
 from advisor.planning.plan import CapacityRow, Question
 
@@ -46,6 +53,25 @@ class Session(Record, frozen=True, kw_only=True):
             for group in self.questions
             for number, question in enumerate(group.questions, start=group.first)
         }
+
+
+def arrange_report(assessment: Assessment, options: RenderOptions) -> dict[str, Any]:
+    """What the templates of a whole report are given, in HTML as in markdown."""
+    view = arrange(assessment, options)
+    plan = arrange_plan(view.assessment)
+    return {
+        "view": view,
+        "audit": view.assessment,
+        "headline": headline(view),
+        "reasons": reasons(view),
+        "top": top_rules(view),
+        "plan": plan,
+        "work": work_of(plan),
+        "job_views": arrange_jobs(plan.plan) if plan is not None else (),
+        "session": arrange_session(view, plan),
+        "sheet": cheat_sheet(),
+        "terms": glossary(),
+    }
 
 
 def arrange_session(view: Overview, plan: PlanView | None) -> Session:

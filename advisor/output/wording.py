@@ -18,6 +18,7 @@ from advisor.findings.finding import (
     Severity,
     Topic,
 )
+from advisor.jobs.translation import Target
 from advisor.judging.assessment import (
     AcceleratorSummary,
     NodeSummary,
@@ -42,6 +43,12 @@ OUTCOME_MEANINGS: dict[Outcome, str] = {
     "stay": "on the one node where the job runs; a second node changes that",
     "ok": "already where every node can reach it",
 }
+TARGET_NAMES: dict[Target, str] = {
+    "runai-v2": "Run:ai 2",
+    "runai-v1": "Run:ai 1",
+    "kubernetes": "Kubernetes",
+}
+"""In the order in which they are shown: what most people type first."""
 TOPIC_TITLES: dict[Topic, str] = {"image": "Images", "data": "Data"}
 SEVERITY_LABELS: dict[Severity, str] = {
     "error": "errors",
@@ -210,5 +217,6 @@ LABELS: dict[str, Any] = {
     "OUTCOME_MEANINGS": OUTCOME_MEANINGS,
     "SEVERITY_LABELS": SEVERITY_LABELS,
     "CONSEQUENCE_LABELS": CONSEQUENCE_LABELS,
+    "TARGET_NAMES": TARGET_NAMES,
 }
-"""The words of outcomes and severities, for templates."""
+"""The words of outcomes, severities and targets, for templates."""

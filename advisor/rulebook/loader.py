@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -41,10 +43,7 @@ def load_rules(
     first tried: the rest is the suite's and `advisor rules test`'s work, and would cost every start
     0.2 s.
     """
-    rules: dict[str, LoadedRule] = {}
-    for source in built_in_sources():
-        loaded = _trusted(source, rules)
-        rules[loaded.rule.id] = loaded
+    rules = dict(_built_in_rules())
     paths = FactPaths(variables) if directories else None
     for source in chain.from_iterable(map(directory_sources, directories)):
         assert paths is not None
@@ -52,6 +51,16 @@ def load_rules(
         raise_first(problems(loaded, paths))
         rules[loaded.rule.id] = loaded
     return Rulebook(_configured(rules, settings or {}))
+
+
+@lru_cache(maxsize=1)
+def _built_in_rules() -> Mapping[str, LoadedRule]:
+    """Read once: a process that judges again and again has the same ones each time."""
+    rules: dict[str, LoadedRule] = {}
+    for source in built_in_sources():
+        loaded = _trusted(source, rules)
+        rules[loaded.rule.id] = loaded
+    return MappingProxyType(rules)
 
 
 def _trusted(source: RuleSource, taken: Mapping[str, LoadedRule]) -> LoadedRule:

@@ -12,7 +12,7 @@ from advisor.errors import RuleError
 from advisor.rulebook.checks import problems
 from advisor.rulebook.fact_paths import FactPaths
 from advisor.rulebook.loaded import LoadedRule
-from advisor.rulebook.loader import load_rule
+from advisor.rulebook.loader import load_rule, load_rules
 from advisor.rulebook.source import RuleSource, built_in_sources, directory_sources
 
 
@@ -30,12 +30,10 @@ def test_rules(
 ) -> tuple[RuleTest, ...]:
     """The rules of the directories, tested beside the built-in ones; without any, the built-in."""
     paths = FactPaths(variables)
-    taken: dict[str, LoadedRule] = {}
-    built_in = tuple(_tested(built_in_sources(), paths, taken))
     if not directories:
-        return built_in
-    sources = chain.from_iterable(directory_sources(directory) for directory in directories)
-    return tuple(_tested(sources, paths, taken))
+        return tuple(_tested(built_in_sources(), paths, {}))
+    sources = chain.from_iterable(map(directory_sources, directories))
+    return tuple(_tested(sources, paths, dict(load_rules(variables=variables))))
 
 
 # Its name is what the command does; pytest must not take it for a test.

@@ -20,6 +20,7 @@ from advisor.jobs.translation import Target, Translation
 from advisor.judging.check_report import CheckReport, JobCheck
 from advisor.output import check_view
 from advisor.output.html import asset, environment
+from advisor.output.wording import TARGET_NAMES
 from advisor.serving.examples import EXAMPLES
 from advisor.serving.fields import fields_of
 from advisor.serving.marks import Piece, output_pieces, source_pieces
@@ -34,15 +35,6 @@ FATE_WORDS = {
 }
 FATE_COUNTS = {**FATE_WORDS, "unresolved": "to fill in"}
 """The same behind a number."""
-
-FATE_TONES = {
-    "unresolved": "unknown",
-    "no-equivalent": "blocked",
-    "changed": "move",
-    "mapped": "ok",
-}
-TARGET_ORDER: tuple[Target, ...] = ("runai-v2", "runai-v1", "kubernetes")
-"""As the page shows them: what most people type first."""
 
 _MOST_JOBS = 40
 _MOST_FINDINGS = 60
@@ -159,7 +151,7 @@ def _render(template: str, answer: Answer, site: Site) -> str:
             tally=check_view.tally(report),
             secret=_holds_secret(report),
             examples=EXAMPLES,
-            targets=[(one, check_view.TARGET_NAMES[one]) for one in TARGET_ORDER],
+            targets=tuple(TARGET_NAMES.items()),
             version=__version__,
             assets=assets(),
         )
@@ -178,7 +170,7 @@ def _first(checks: Sequence[JobCheck]) -> list[tuple[int, JobCheck]]:
 
 def _job(check: JobCheck, number: int, text: str) -> ShownJob:
     by_target = {one.target: one for one in check.translations}
-    translations = [by_target[target] for target in TARGET_ORDER if target in by_target]
+    translations = [by_target[target] for target in TARGET_NAMES if target in by_target]
     ledger = translations[0].ledger if translations else ()
     yaml = check.reader in ("compose", "manifest")
     found = check_view.shown_findings(check, SEVERITIES[-1])
@@ -227,11 +219,8 @@ def _templates() -> Environment:
     made.globals.update(
         FATE_WORDS=FATE_WORDS,
         FATE_COUNTS=FATE_COUNTS,
-        FATE_TONES=FATE_TONES,
-        TONES=check_view.VERDICT_TONES,
     )
     made.filters.update(
-        counts=check_view.counts,
         whole=_whole,
         exact=Markup.escape,
     )

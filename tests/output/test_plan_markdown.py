@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from advisor.facts.host import Filesystem, Volume
-from advisor.output.plan_markdown import duration, render_plan
+from advisor.output.markdown import duration, render_plan
 from tests.placement.samples import host, snapshot
 from tests.planning.samples import bind, container, image, plan
 

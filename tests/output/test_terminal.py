@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from hypothesis import given
 
@@ -49,7 +50,12 @@ def test_commands_of_the_next_steps_stand_on_lines_of_their_own() -> None:
 
 
 def test_verbose_lifts_the_bounds() -> None:
-    assert "more: see" not in FORMATS["terminal"](LARGE, RenderOptions(verbose=True))
+    parts = ("images", "findings", "nodes")
+    beyond = msgspec.structs.replace(LARGE, **{name: getattr(LARGE, name)[:400] for name in parts})
+    texts_of = [
+        FORMATS["terminal"](beyond, RenderOptions(verbose=verbose)) for verbose in (False, True)
+    ]
+    assert ["more: --verbose shows all" in text for text in texts_of] == [True, False]
 
 
 def test_no_line_is_wider_than_asked() -> None:
