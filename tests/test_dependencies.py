@@ -12,7 +12,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("install", "serve", "develop")
+LOCKS = ("install", "serve", "fleet", "develop")
 PINNED = re.compile(r"^(?P<name>\S+)==(?P<version>\S+)(?P<marker> ; .+?)? \\$")
 
 
@@ -26,7 +26,9 @@ def _needed(lock: str) -> dict[str, Requirement]:
         *project["build-system"]["requires"],
     ]
     extras = setup["options.extras_require"]
-    wanted = {"install": (), "serve": ("serve",), "develop": ("serve", "test", "dev")}
+    optional = {"serve": ("serve",), "fleet": ("fleet", "dask")}
+    every = tuple(extra for extras in optional.values() for extra in extras)
+    wanted = {"install": (), **optional, "develop": (*every, "test", "dev")}
     lines += [line for extra in wanted[lock] for line in extras[extra].split("\n")]
     needed = [Requirement(line) for line in lines if line.strip()]
     return {canonicalize_name(requirement.name): requirement for requirement in needed}
@@ -65,8 +67,9 @@ def test_every_locked_package_has_a_version_and_hashes(lock: str) -> None:
 
 
 def test_users_get_what_developers_tested() -> None:
-    install, serve, develop = map(_locked, ("install", "serve", "develop"))
+    install, serve, fleet, develop = map(_locked, LOCKS)
     assert install.items() <= serve.items() <= develop.items()
+    assert install.items() <= fleet.items() <= develop.items()
 
 
 def test_the_page_knows_every_package() -> None:
@@ -74,7 +77,7 @@ def test_the_page_knows_every_package() -> None:
     page = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
     users, developers = re.split("## (?:Platforms|For developers)", page)[::2]
     rows = re.findall(r"^\| ([\w-]+) \|", users, flags=re.MULTILINE)
-    install = _needed("serve").keys() - {"setuptools"}
+    install = (_needed("serve").keys() | _needed("fleet").keys()) - {"setuptools"}
     assert sorted(canonicalize_name(row) for row in rows if row != "package") == sorted(install)
     named = {canonicalize_name(name) for name in re.findall(r"`([\w-]+)`", developers)}
     assert _needed("develop").keys() - install - named == set()

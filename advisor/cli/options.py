@@ -325,6 +325,13 @@ full_option = click.option(
     "--full", is_flag=True, help="Markdown with evidence, remedies and every job."
 )
 
+engine_option = click.option(
+    "--engine",
+    metavar="dask://HOST:PORT",
+    help="Share the work among the workers of a Dask scheduler; they have to see the same files"
+    " under the same paths.",
+)
+
 quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Nothing on standard error but errors."
 )

@@ -21,6 +21,7 @@ COMMANDS = {
         "report",
         "diff",
         "plan",
+        "fleet",
         "serve",
         "preflight",
         "nodes",

@@ -1,0 +1,159 @@
+"""A fleet's folder: `hosts/` and `clusters/`, in them a folder a target, in that a file a reading.
+
+    hosts/gpu-01/20261130T105000Z.json.zst          read as a whole
+    hosts/gpu-02/20261130T105001Z.partial.json.zst  some lists were not read
+    hosts/gpu-03/20261130T105030Z.failed.json.zst   nothing was; its source says why
+    lab-7.json                                      anybody's snapshot or survey, a target by itself
+
+The name tells what a reading is worth, so that ten thousand are known from a listing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+from advisor.errors import InputError, OutputError
+from advisor.facts.record import Record
+from advisor.facts.snapshot import Snapshot
+from advisor.facts.source import unread
+from advisor.facts.store import save_snapshot
+from advisor.files import leads_out
+
+Kind = Literal["host", "cluster"]
+State = Literal["whole", "partial", "failed"]
+
+_FOLDERS: dict[Kind, str] = {"host": "hosts", "cluster": "clusters"}
+_TIME = "%Y%m%dT%H%M%SZ"
+_READING = re.compile(
+    r"(?P<time>\d{8}T\d{6}Z)(?:\.(?P<state>partial|failed))?\.json(?:\.zst|\.gz)?"
+)
+_STATES: dict[str | None, State] = {"partial": "partial", "failed": "failed"}
+_FOREIGN = re.compile(r"[^.].*\.json(?:\.zst|\.gz)?")
+_LONGEST_NAME = 80
+
+
+class Reading(Record, frozen=True, kw_only=True):
+    """A file below the folder: `target` is the path of its target, `path` its own; `day` is
+    YYYY-MM-DD, empty where its name does not say."""
+
+    target: str
+    path: str
+    day: str = ""
+    state: State = "whole"
+
+
+def target_folder(kind: Kind, name: str) -> str:
+    """Where the readings of a target go. Names that a file system might not keep apart, or could
+    not hold, end in a hash of the name."""
+    plain = re.sub(r"[^a-z0-9._-]+", "_", name.lower()).strip("._")[:_LONGEST_NAME]
+    if plain != name:
+        plain += "-" + hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{_FOLDERS[kind]}/{plain}"
+
+
+def store(folder: str, target: str, snapshot: Snapshot, *, now: datetime) -> State:
+    """Write a reading in one step, and take away what is left of earlier failures.
+
+    OutputError when it cannot be written.
+    """
+    state = state_of(snapshot)
+    place = Path(folder, target)
+    suffix = "" if state == "whole" else f".{state}"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise OutputError(f"cannot be made: {reason}", where=str(place)) from None
+    new = place / f"{now.astimezone(UTC).strftime(_TIME)}{suffix}.json.zst"
+    save_snapshot(snapshot, str(new))
+    for old in place.glob("*.failed.json.zst"):
+        if old != new:
+            with suppress(OSError):
+                old.unlink()
+    return state
+
+
+def state_of(snapshot: Snapshot) -> State:
+    """What a reading is worth."""
+    if snapshot.cluster is None and not snapshot.hosts and not snapshot.machines:
+        return "failed"
+    return "partial" if unread(snapshot.sources) else "whole"
+
+
+def is_fresh(folder: str, target: str, *, since: datetime) -> bool:
+    """Whether the target was read as a whole after that time."""
+    try:
+        names = os.listdir(os.path.join(folder, target))
+    except OSError:
+        return False
+    found = (_READING.fullmatch(name) for name in names)
+    whole = (one["time"] for one in found if one and not one["state"])
+    return max(whole, default="") > since.astimezone(UTC).strftime(_TIME)
+
+
+def readings(folder: str) -> dict[str, list[Reading]]:
+    """All readings by target, each target's from the oldest to the newest.
+
+    InputError for a folder that cannot be read or holds none.
+    """
+    if not os.path.isdir(folder):
+        raise InputError("there is no such folder", where=folder, remedy="check the path")
+    found: dict[str, list[Reading]] = {}
+    for path in _files(folder):
+        above, name = os.path.split(path)
+        dated = _READING.fullmatch(name)
+        if dated:
+            day = f"{dated['time'][:4]}-{dated['time'][4:6]}-{dated['time'][6:8]}"
+            state: State = _STATES.get(dated["state"], "whole")
+            one = Reading(target=above or path, path=path, day=day, state=state)
+        elif _FOREIGN.fullmatch(name):
+            one = Reading(target=f"{above}/{name.partition('.json')[0]}".lstrip("/"), path=path)
+        else:
+            continue
+        found.setdefault(one.target, []).append(one)
+    if not found:
+        raise InputError(
+            "no snapshot is in it", where=folder, remedy="make some with: advisor fleet collect"
+        )
+    return {target: found[target] for target in sorted(found)}
+
+
+def days_read(found: dict[str, list[Reading]], most: int) -> list[str]:
+    """The newest days on which anything was read, at most so many, in order."""
+    return sorted({one.day for readings in found.values() for one in readings if one.day})[-most:]
+
+
+def of_days(found: Sequence[Reading], days: Iterable[str]) -> list[Reading]:
+    """Of one target's readings the newest until the end of each day, the newest that gave anything,
+    and the newest, which may have failed."""
+    wanted = {found[-1].path}
+    wanted.update(one.path for one in [one for one in found if one.state != "failed"][-1:])
+    for day in days:
+        wanted.update(one.path for one in [one for one in found if one.day <= day][-1:])
+    return [one for one in found if one.path in wanted]
+
+
+def _files(folder: str) -> Iterator[str]:
+    """Their paths below the folder in order. Links that lead out of it are not followed."""
+    for above, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = os.path.join(above, name)
+            if not name.startswith(".") and not leads_out(path):
+                yield os.path.relpath(path, folder)
+
+
+def parse_age(text: str) -> timedelta:
+    """`90m`, `12h`, `1d` or `2w`; ValueError for anything else."""
+    found = re.fullmatch(r"(\d{1,5})([smhdw])", text)
+    if found is None:
+        raise ValueError(f"'{text}' is no age: write 90m, 12h, 1d or 2w")
+    units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+    return timedelta(**{units[found[2]]: int(found[1])})

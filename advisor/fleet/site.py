@@ -1,0 +1,246 @@
+"""A fleet as one site of static pages: an index, and the report of each target."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+from msgspec.structs import replace
+
+from advisor import __version__
+from advisor.errors import OutputError
+from advisor.facts.record import Record
+from advisor.findings.finding import STRICTEST
+from advisor.fleet.folder import Reading, days_read, of_days, readings
+from advisor.fleet.judging import Order, Part, Standing, judge_fleet
+from advisor.output.html import asset, digest, environment
+
+INDEX, REPORTS, _MARK = "index.html", "reports", ".advisor-fleet"
+_ELSEWHERE = "name a new folder"
+_WIDTH, _HEIGHT = 640, 120
+
+
+class Line(Record, frozen=True, kw_only=True):
+    """A target: its newest standing that could be read, the one before it, and its last try where
+    that gave nothing. `link` leads to its report."""
+
+    now: Standing
+    before: Standing | None = None
+    failed: Standing | None = None
+    link: str = ""
+
+    @property
+    def change(self) -> int | None:
+        """Open things more, or fewer, than before; None where nothing tells."""
+        if self.before is None or self.now.state == "failed":
+            return None
+        return self.now.open - self.before.open
+
+
+class Day(Record, frozen=True, kw_only=True):
+    """The fleet on one day: the newest reading of each target until its end. `x` and `y` are where
+    it is drawn."""
+
+    day: str
+    targets: int
+    unread: int
+    open: int
+    moves: int
+    x: float = 0
+    y: float = 0
+
+
+def lines_of(standings: Iterable[Sequence[Standing]]) -> list[Line]:
+    """Each target's standings, from the oldest to the newest, as a line; what asks for most comes
+    first."""
+    lines = [_line(one) for one in standings]
+    return sorted(lines, key=lambda one: (-_urgency(one), -one.now.open, one.now.name))
+
+
+def _line(standings: Sequence[Standing]) -> Line:
+    read = [one for one in standings if one.state != "failed"]
+    last = standings[-1]
+    if not read:
+        return Line(now=last)
+    return Line(
+        now=read[-1],
+        before=read[-2] if len(read) > 1 else None,
+        failed=last if last.state == "failed" else None,
+        link=quote(_page(last.reading.target)),
+    )
+
+
+def _urgency(line: Line) -> int:
+    if line.now.state == "failed":
+        return len(STRICTEST) + 1
+    outcome = line.now.outcome
+    return len(STRICTEST) - STRICTEST.index(outcome) if outcome is not None else 0
+
+
+def days_of(standings: Iterable[Sequence[Standing]], days: Sequence[str]) -> list[Day]:
+    """The trend: a target counts on a day with the newest reading that it had until then."""
+    every = list(standings)
+    found = []
+    for day in days:
+        then = [_until(one, day) for one in every]
+        known = [one for one in then if one is not None]
+        read = [one for one in known if one.state != "failed"]
+        found.append(
+            Day(
+                day=day,
+                targets=len(known),
+                unread=len(known) - len(read),
+                open=sum(one.open for one in read),
+                moves=sum(one.moves for one in read),
+            )
+        )
+    most = max((one.open for one in found), default=0) or 1
+    step = _WIDTH / max(len(found) - 1, 1)
+    return [
+        replace(one, x=round(step * at, 1), y=round(_HEIGHT * (1 - one.open / most), 1))
+        for at, one in enumerate(found)
+    ]
+
+
+def _until(standings: Sequence[Standing], day: str) -> Standing | None:
+    dated = ((one, one.reading.day or one.taken[:10]) for one in reversed(standings))
+    return next((one for one, then in dated if then <= day), None)
+
+
+def render_index(lines: Sequence[Line], days: Sequence[Day], *, judged_for: str) -> str:
+    """The first page; its policy allows the style and the script in it and nothing else."""
+    style, script = asset("report.css") + asset("fleet.css"), asset("fleet.js")
+    made = environment()
+    made.globals.update(width=_WIDTH, height=_HEIGHT)
+    read = [one for one in lines if one.now.state != "failed"]
+    return made.get_template("fleet.html.j2").render(
+        lines=lines,
+        days=days,
+        read=read,
+        failed=[one for one in lines if one.failed or one.now.state == "failed"],
+        clusters=sum(1 for one in lines if one.now.kind == "cluster"),
+        open=sum(one.now.open for one in read),
+        moves=sum(one.now.moves for one in read),
+        judged_for=judged_for,
+        hosts_unjudged=not judged_for and any(one.now.kind == "host" for one in read),
+        advisor=__version__,
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'",
+    )
+
+
+def write_site(
+    folder: str, path: str, order: Order, *, days: int, judged_for: str, engine: str = ""
+) -> int:
+    """Judge the folder and write its site, and give an exit code.
+
+    InputError, OutputError, ProbeError; the old site stays as it was then.
+    """
+    found = readings(folder)
+    chosen = days_read(found, days)
+    site = SiteFolder(path)
+    try:
+        standings = _judge_all(found, chosen, order, engine, site)
+        lines = lines_of(standings.values())
+        trend = days_of(standings.values(), chosen)
+        site.add(INDEX, render_index(lines, trend, judged_for=judged_for))
+        site.finish()
+    except BaseException:
+        site.give_up()
+        raise
+    return max(one[-1].exit_code for one in standings.values())
+
+
+def _judge_all(
+    found: Mapping[str, Sequence[Reading]],
+    days: Sequence[str],
+    order: Order,
+    engine: str,
+    site: SiteFolder,
+) -> dict[str, list[Standing]]:
+    """The standings of each target. The report of the newest reading goes to the site at once;
+    where that one proves to be damaged, in a second round that of the one before it."""
+    parts = [
+        Part(reading=one, page=one is newest)
+        for target in found.values()
+        for newest in [next((r for r in reversed(target) if r.state != "failed"), None)]
+        for one in of_days(target, days)
+    ]
+    standings: dict[str, list[Standing]] = {target: [] for target in found}
+    damaged: list[str] = []
+    for part, judged in zip(parts, judge_fleet(order, parts, engine), strict=True):
+        one = judged.standing
+        standings[one.reading.target].append(one)
+        if judged.page:
+            site.add(_page(one.reading.target), judged.page)
+        elif part.page:
+            damaged.append(one.reading.target)
+    read = [[one for one in standings[target] if one.state != "failed"] for target in damaged]
+    again = [Part(reading=one[-1].reading, page=True) for one in read if one]
+    for judged in judge_fleet(order, again, engine):
+        site.add(_page(judged.standing.reading.target), judged.page)
+    return standings
+
+
+def _page(target: str) -> str:
+    return f"{REPORTS}/{target}.html"
+
+
+class SiteFolder:
+    """A site that is made beside the old one and takes its place when it is whole."""
+
+    def __init__(self, path: str) -> None:
+        self._folder = Path(os.path.abspath(path))
+        self._part = self._folder.with_name(f".{self._folder.name[:200]}.part")
+        self._check()
+
+    def _check(self) -> None:
+        """OutputError, before any work, for a folder that is not a site of ours."""
+        folder = self._folder
+        try:
+            if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+                raise OutputError("this is no folder", where=str(folder), remedy=_ELSEWHERE)
+            names = set(os.listdir(folder)) if folder.is_dir() else set()
+            if names and (_MARK not in names or names - {_MARK, INDEX, REPORTS}):
+                what = "this folder holds something else than a site of advisor"
+                raise OutputError(what, where=str(folder), remedy=_ELSEWHERE)
+            shutil.rmtree(self._part, ignore_errors=True)
+            self._part.mkdir()
+        except OSError as error:
+            raise _unwritable(folder, error) from None
+
+    def add(self, name: str, text: str) -> None:
+        """Write a page; OutputError when it cannot be."""
+        path = self._part / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise _unwritable(self._folder, error) from None
+
+    def finish(self) -> None:
+        """Put the new site in the place of the old one."""
+        self.add(_MARK, f"advisor {__version__}\n")
+        old = self._part.with_suffix(".old")
+        try:
+            if self._folder.exists():
+                shutil.rmtree(old, ignore_errors=True)
+                self._folder.rename(old)
+            self._part.rename(self._folder)
+        except OSError as error:
+            raise _unwritable(self._folder, error) from None
+        shutil.rmtree(old, ignore_errors=True)
+
+    def give_up(self) -> None:
+        """Leave the old one as it is."""
+        shutil.rmtree(self._part, ignore_errors=True)
+
+
+def _unwritable(folder: Path, error: OSError) -> OutputError:
+    reason = (error.strerror or str(error)).lower()
+    return OutputError(f"cannot be written: {reason}", where=str(folder))
