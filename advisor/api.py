@@ -334,14 +334,17 @@ def preflight(
     context: str | None = None,
     kubeconfig: str | None = None,
     timeout: float = TIMEOUT_SECONDS,
+    node_facts: str | None = None,
 ) -> Preflight:
     """Which of the rights that an audit uses the credentials have; ProbeError when none could be
-    asked for. `context` and `kubeconfig` as of CollectOptions, `timeout` in seconds.
+    asked for. `context`, `kubeconfig` and `node_facts` as of CollectOptions, `timeout` in seconds.
     """
     from advisor.probes.kubernetes import preflight as cluster
 
     answer = without_secrets(
-        cluster.preflight(context=context, kubeconfig=kubeconfig, timeout=timeout)
+        cluster.preflight(
+            context=context, kubeconfig=kubeconfig, timeout=timeout, node_facts=node_facts
+        )
     )
     if answer.reason:
         raise ProbeError(answer.reason, where=answer.target)

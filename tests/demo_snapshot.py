@@ -10,7 +10,15 @@ from pathlib import Path
 
 import msgspec
 
-from advisor.facts.cluster import Cluster, Component, Namespace, RuntimeClass, ServiceAccount
+from advisor.facts.cluster import (
+    Cluster,
+    Component,
+    IngressClass,
+    Namespace,
+    RuntimeClass,
+    Service,
+    ServiceAccount,
+)
 from advisor.facts.host import (
     Container,
     DockerHost,
@@ -40,6 +48,17 @@ from advisor.facts.workload import (
     Workload,
 )
 
+NOTHING_REFUSES = (
+    "api_services",
+    "priority_classes",
+    "resource_quotas",
+    "limit_ranges",
+    "validating_webhooks",
+    "mutating_webhooks",
+    "admission_policies",
+    "policy_bindings",
+)
+"""Lists of a cluster that may refuse pods, and of its APIs."""
 PATH = Path(__file__).parent.parent / "advisor" / "demo" / "demo-snapshot.json"
 TAKEN = "2026-11-20T08:00:00Z"
 GIB = 2**30
@@ -73,6 +92,7 @@ def node(
         "capacity": {**own, **capacity},
         "allocatable": {**own, "cpu": (cpus - 1) * 1000, "memory": memory - 2 * GIB, **capacity},
         "image_count": 14,
+        "clock_offset": 0,
         **more,
     }
     labels = {"kubernetes.io/hostname": name, "kubernetes.io/arch": "amd64"}
@@ -396,7 +416,16 @@ def cluster() -> Cluster:
             ServiceAccount(namespace="team-cv", name="default"),
             ServiceAccount(namespace="team-nlp", name="default", pull_secrets=("lab-registry",)),
         ),
-        "ingress_classes": ("nginx",),
+        "ingress_classes": (IngressClass(name="nginx", default=True),),
+        "services": (
+            Service(
+                namespace="ingress-nginx",
+                name="controller",
+                load_balancer=True,
+                addresses=("10.20.0.200",),
+            ),
+        ),
+        **dict.fromkeys(NOTHING_REFUSES, ()),
         "runtime_classes": (RuntimeClass(name="nvidia"),),
         "components": (
             Component(name="device-plugin", evidence="DaemonSet gpu-operator/nvidia-device-plugin"),

@@ -113,6 +113,9 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     architectures: Names | None = None
     runtimes: Names | None = None
     ingress: Ingress | None = None
+    default_ingress_class: _Cell | None = None
+    load_balancer: _Cell | None = None
+    clocks: _Cell | None = None
     default_storage_class: _Cell | None = None
     pod_security: PodSecurity | None = None
     unsupported_gpus: Names | None = None

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from advisor.cli.options import cluster_options
+from advisor.cli.options import cluster_options, node_facts_options
 
 if TYPE_CHECKING:
-    from advisor.probes.kubernetes.preflight import Preflight
+    from advisor.probes.kubernetes.preflight import Permission, Preflight
 
 
 @click.command("preflight")
 @cluster_options
+@node_facts_options
 @click.option(
     "--format",
     "chosen",
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
     "--cluster-role", is_flag=True, help="Print a ClusterRole with exactly these rights; ask none."
 )
 def command(
-    context: str | None, kubeconfig: str | None, timeout: float, chosen: str, cluster_role: bool
+    context: str | None,
+    kubeconfig: str | None,
+    timeout: float,
+    node_facts: bool,
+    node_facts_namespace: str | None,
+    chosen: str,
+    cluster_role: bool,
 ) -> int:
     """Ask the cluster what your credentials may read, before anything is read.
 
@@ -36,6 +43,7 @@ def command(
     \b
     Examples:
       advisor preflight --context prod
+      advisor preflight --context prod --node-facts
       advisor preflight --cluster-role | kubectl apply -f -
     """
     from advisor import api
@@ -44,7 +52,14 @@ def command(
     if cluster_role:
         print_result(api.cluster_role())
         return api.ExitCode.OK
-    answer = api.preflight(context=context, kubeconfig=kubeconfig, timeout=timeout)
+    if node_facts_namespace and not node_facts:
+        raise click.UsageError("--node-facts-namespace needs --node-facts")
+    answer = api.preflight(
+        context=context,
+        kubeconfig=kubeconfig,
+        timeout=timeout,
+        node_facts=api.node_namespace(node_facts_namespace) if node_facts else None,
+    )
     print_result(_FORMATS[chosen](answer))
     complete = all(p.status in ("allowed", "not served") for p in answer.permissions)
     return api.ExitCode.OK if complete else api.ExitCode.INCOMPLETE
@@ -54,19 +69,26 @@ def _text(answer: Preflight) -> str:
     from advisor.errors import one_line
 
     rows = [
-        (p.status, p.verb, p.resource, p.why + (f" ({p.reason})" if p.reason else ""))
+        (p.status, p.verb, _where(p), p.why + (f" ({p.reason})" if p.reason else ""))
         for p in answer.permissions
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(4)]
     version = f", Kubernetes {answer.version}" if answer.version else ""
     lines = [f"{answer.target} ({answer.server}){version}", ""]
     lines += ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)).rstrip() for r in rows]
-    missing = sum(p.status in ("denied", "unknown") for p in answer.permissions)
-    advice = (
-        "" if not missing else "; `advisor preflight --cluster-role` prints a role that has all"
-    )
-    lines += ["", f"{len(rows)} rights asked for, {missing} missing{advice}"]
+    missing = [p for p in answer.permissions if p.status in ("denied", "unknown")]
+    advice = ""
+    if any(not p.namespace for p in missing):
+        advice += "; `advisor preflight --cluster-role` prints a role that has all"
+    if any(p.namespace for p in missing):
+        advice += "; `advisor nodes role` prints one for the logs"
+    lines += ["", f"{len(rows)} rights asked for, {len(missing)} missing{advice}"]
     return "".join(f"{one_line(line)}\n" for line in lines)
+
+
+def _where(permission: Permission) -> str:
+    inside = f" in {permission.namespace}" if permission.namespace else ""
+    return f"{permission.resource}{inside}"
 
 
 def _json(answer: Preflight) -> str:

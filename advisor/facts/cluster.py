@@ -39,6 +39,103 @@ class RuntimeClass(Record, frozen=True, kw_only=True):
     overhead: dict[str, int] = {}
 
 
+class IngressClass(Record, frozen=True, kw_only=True):
+    """An ingress class. `default` only when the annotation is exactly "true"."""
+
+    name: str
+    default: bool = False
+
+
+class Service(Record, frozen=True, kw_only=True):
+    """A Service. `addresses` are those that its load balancer was given; none yet: empty."""
+
+    namespace: str
+    name: str
+    load_balancer: bool = False
+    addresses: tuple[str, ...] = ()
+
+
+class ApiService(Record, frozen=True, kw_only=True):
+    """A group version of the API. `available` is None where its condition is not stated; `reason`
+    says why it is down; `service` (`namespace/name`) is empty for what the server serves itself."""
+
+    name: str
+    service: str = ""
+    available: bool | None = None
+    reason: str = ""
+
+
+class PriorityClass(Record, frozen=True, kw_only=True):
+    """A priority class; a pod that names one that is not there is refused."""
+
+    name: str
+    value: int = 0
+    default: bool = False
+
+
+class ResourceQuota(Record, frozen=True, kw_only=True):
+    """What a namespace may ask for, by the quota's own names (`requests.cpu`) in base units.
+    `scoped`: it counts for some of the pods only."""
+
+    namespace: str
+    name: str
+    hard: dict[str, int] = {}
+    used: dict[str, int] = {}
+    scoped: bool = False
+
+
+class Limits(Record, frozen=True, kw_only=True):
+    """The limits of one kind of thing (`Container`, `Pod`, `PersistentVolumeClaim`); `defaults` are
+    given to a container that asks for nothing."""
+
+    type: str
+    maximum: dict[str, int] = {}
+    minimum: dict[str, int] = {}
+    defaults: dict[str, int] = {}
+
+
+class LimitRange(Record, frozen=True, kw_only=True):
+    """What each thing of a namespace may ask for."""
+
+    namespace: str
+    name: str
+    limits: tuple[Limits, ...] = ()
+
+
+class Webhook(Record, frozen=True, kw_only=True):
+    """A webhook of a configuration. `service` (`namespace/name`) is empty for one at an address;
+    `required`: what it does not answer is refused; `pods`: it is asked about pods that are made;
+    `narrowed`: only about some of them."""
+
+    name: str
+    service: str = ""
+    required: bool = True
+    pods: bool = False
+    narrowed: bool = False
+
+
+class WebhookConfiguration(Record, frozen=True, kw_only=True):
+    """Webhooks that are asked before an object is stored."""
+
+    name: str
+    webhooks: tuple[Webhook, ...] = ()
+
+
+class AdmissionPolicy(Record, frozen=True, kw_only=True):
+    """A ValidatingAdmissionPolicy; `resources` (`pods`, `jobs`, `*`) are those that it judges."""
+
+    name: str
+    resources: tuple[str, ...] = ()
+
+
+class PolicyBinding(Record, frozen=True, kw_only=True):
+    """What puts a policy into force; `actions` (`Deny`, `Warn`, `Audit`) follow when it fails."""
+
+    name: str
+    policy: str
+    actions: tuple[str, ...] = ()
+
+
 class Component(Record, frozen=True, kw_only=True):
     """A part that Run:ai needs or brings (`gpu-operator`, `device-plugin`, `prometheus`,
     `dcgm-exporter`, `feature-discovery`, `dra-driver`, `ingress-controller`, `runai`).
@@ -55,8 +152,8 @@ class Cluster(Record, frozen=True, kw_only=True):
     """One cluster. A field that is None could not be read: `Source.refused` says why.
 
     `taken` is when it was read, empty for the time of the snapshot. `openshift` is the version of
-    its ClusterVersion, empty on other distributions. A runtime class is just its name in snapshots
-    of earlier versions.
+    its ClusterVersion, empty on other distributions. A runtime class and an ingress class are just
+    their name in snapshots of earlier versions.
     """
 
     context: str
@@ -77,8 +174,17 @@ class Cluster(Record, frozen=True, kw_only=True):
     pods: int | None = None
     namespaces: tuple[Namespace, ...] | None = None
     service_accounts: tuple[ServiceAccount, ...] | None = None
-    ingress_classes: tuple[str, ...] | None = None
+    ingress_classes: tuple[IngressClass | str, ...] | None = None
     gateway_classes: tuple[str, ...] | None = None
     openshift: tuple[str, ...] | None = None
     runtime_classes: tuple[RuntimeClass | str, ...] | None = None
+    services: tuple[Service, ...] | None = None
+    api_services: tuple[ApiService, ...] | None = None
+    priority_classes: tuple[PriorityClass, ...] | None = None
+    resource_quotas: tuple[ResourceQuota, ...] | None = None
+    limit_ranges: tuple[LimitRange, ...] | None = None
+    validating_webhooks: tuple[WebhookConfiguration, ...] | None = None
+    mutating_webhooks: tuple[WebhookConfiguration, ...] | None = None
+    admission_policies: tuple[AdmissionPolicy, ...] | None = None
+    policy_bindings: tuple[PolicyBinding, ...] | None = None
     components: tuple[Component, ...] | None = None

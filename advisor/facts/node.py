@@ -18,6 +18,8 @@ class Node(Record, frozen=True, kw_only=True):
 
     `ready` is None when the node carries no Ready condition. `image_count` is the length of
     `status.images` (the kubelet cuts that list, so absence from it proves nothing near the cut).
+    `clock_offset` is by how many seconds its clock is ahead of the API server's, None where its
+    last report does not tell.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Node(Record, frozen=True, kw_only=True):
     allocatable: dict[str, int] = {}
     pressures: tuple[str, ...] = ()
     image_count: int = 0
+    clock_offset: int | None = None
 
 
 class NodeImage(Record, frozen=True, kw_only=True):

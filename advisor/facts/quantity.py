@@ -32,6 +32,7 @@ MOST = 2**63 - 1
 """The largest amount: what Kubernetes and Docker count with; larger ones count as this."""
 _MOST_DIGITS = 64
 _FRACTION = re.compile(r"\d{0,19}\.?\d{0,64}", re.ASCII)
+_CORES = frozenset({"cpu", "requests.cpu", "limits.cpu"})
 _BINARY_UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
@@ -85,14 +86,15 @@ def millicores(text: str | int | float) -> int:
 
 
 def resources(amounts: dict[str, str] | None) -> dict[str, int]:
-    """A Kubernetes resource list as numbers: `cpu` in millicores, memory and storage in bytes.
+    """A Kubernetes resource list as numbers: `cpu` in millicores, memory and storage in bytes; the
+    names of a quota (`requests.cpu`) too.
 
     An amount that cannot be parsed is left out, so that one odd entry costs no other.
     """
     parsed: dict[str, int] = {}
     for name, amount in (amounts or {}).items():
         try:
-            parsed[name] = millicores(amount) if name == "cpu" else whole(amount)
+            parsed[name] = millicores(amount) if name in _CORES else whole(amount)
         except ValueError:
             continue
     return parsed

@@ -7,6 +7,7 @@ from functools import lru_cache
 import msgspec
 
 from advisor.catalogs.accelerators import AcceleratorCatalog
+from advisor.catalogs.gpu_operator import OperatorCatalog
 from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
 from advisor.catalogs.runai_releases import Release, ReleaseCatalog
 from advisor.catalogs.storage import StorageCatalog
@@ -59,6 +60,12 @@ def load_releases() -> ReleaseCatalog:
     return load_catalog("runai_releases", ReleaseCatalog)
 
 
+@lru_cache(maxsize=1)
+def load_operators() -> OperatorCatalog:
+    """The table of what each GPU Operator is supported on."""
+    return load_catalog("gpu_operator", OperatorCatalog)
+
+
 def cluster_readiness(placement: Placement, settings: Settings) -> Readiness | None:
     """The cluster against a Run:ai release; None where no cluster was read. InputError for a
     release that is not known."""
@@ -94,6 +101,7 @@ def surveyed(placement: Placement) -> Surveyed:
         cluster=placement.cluster,
         nodes=placement.nodes if placement.index is not None else None,
         accelerators=placement.accelerators,
+        operators=load_operators(),
     )
 
 

@@ -16,15 +16,17 @@ _FULL = "nvidia.com/cuda.runtime-version.full"
 
 
 class DriverBranch(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One driver branch and the newest CUDA it serves."""
+    """One driver branch and the newest CUDA it serves; `source` is a key of the table's."""
 
     branch: int
     cuda: str
+    source: str
 
 
 class CudaCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All branches."""
+    """All branches; `sources` give the address behind each source's name."""
 
+    sources: dict[str, str]
     drivers: tuple[DriverBranch, ...]
 
 

@@ -22,6 +22,9 @@ class ClusterFacts(ViewFacts, frozen=True, kw_only=True):
     gpu_taints: `key=value:effect` found on GPU nodes; gpu_jobs: known jobs that ask for devices
     untolerated_taints: gpu_taints that none of those jobs tolerates
     jobs_without_selector: GPU jobs that do not choose among several products
+    apis_down: APIs that do not answer, with the Service behind; silent_webhooks: webhooks that have
+    to be asked about pods and whose Service is not there; pod_policies: what judges each pod or job
+    by expressions of its own and may refuse it
     components: parts found (`gpu-operator`, `device-plugin`, `dcgm-exporter`, `prometheus`...)
     runai: what the Run:ai release asks for, and whether it is met
     storage_classes: names; default_classes: those marked default
@@ -47,6 +50,9 @@ class ClusterFacts(ViewFacts, frozen=True, kw_only=True):
     untolerated_taints: tuple[str, ...] | UnsetType = UNSET
     gpu_jobs: int | UnsetType = UNSET
     jobs_without_selector: tuple[str, ...] | UnsetType = UNSET
+    apis_down: tuple[str, ...] | UnsetType = UNSET
+    silent_webhooks: tuple[str, ...] | UnsetType = UNSET
+    pod_policies: tuple[str, ...] | UnsetType = UNSET
     components: tuple[str, ...] | UnsetType = UNSET
     runai: ReadinessFacts | UnsetType = UNSET
     storage_classes: tuple[str, ...] | UnsetType = UNSET

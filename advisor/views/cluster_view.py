@@ -18,6 +18,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.placement.accelerators import NodeAccelerators, is_gpu_node
 from advisor.placement.storage_evidence import StorageService
 from advisor.rulebook.view import View
+from advisor.views.admission import apis_down, pod_policies, silent_webhooks
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.cluster_facts import ClusterFacts
 from advisor.views.gaps import gaps, no_cluster_gap
@@ -50,6 +51,17 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
     "cluster.gpu_jobs": ("cluster.nodes", "cluster.workloads"),
     "cluster.jobs_without_selector": _NODES,
     "cluster.components": ("cluster.components", "cluster.workloads"),
+    "cluster.apis_down": ("cluster.api_services",),
+    "cluster.silent_webhooks": (
+        "cluster.services",
+        "cluster.validating_webhooks",
+        "cluster.mutating_webhooks",
+    ),
+    "cluster.pod_policies": (
+        "cluster.admission_policies",
+        "cluster.policy_bindings",
+        "cluster.validating_webhooks",
+    ),
     "cluster.storage_classes": _CLASSES,
     "cluster.default_classes": _CLASSES,
     "cluster.shared_files": _CLASSES,
@@ -62,6 +74,8 @@ _NEEDED: Mapping[str, tuple[str, ...]] = {
 """The snapshot fields behind each fact."""
 
 _LABELS = "kubectl get nodes --show-labels"
+_WEBHOOKS_UNREAD = "webhooks, policies or Services were not read"
+_WEBHOOKS = "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml"
 _OTHERWISE: tuple[tuple[str, str, str], ...] = (
     (
         "cluster.gpu_nodes",
@@ -73,6 +87,13 @@ _OTHERWISE: tuple[tuple[str, str, str], ...] = (
     ("cluster.mixed_products", "labels name the product on some GPU nodes only", _LABELS),
     ("cluster.jobs_without_selector", "labels name the product on some GPU nodes only", _LABELS),
     ("cluster.drivers", "labels state the driver on some GPU nodes only", _LABELS),
+    (
+        "cluster.apis_down",
+        "not every API states whether it is available",
+        "kubectl get apiservices",
+    ),
+    ("cluster.silent_webhooks", _WEBHOOKS_UNREAD, _WEBHOOKS),
+    ("cluster.pod_policies", _WEBHOOKS_UNREAD, _WEBHOOKS),
     (
         "cluster.untolerated_taints",
         "no known job asks for an accelerator",
@@ -131,6 +152,9 @@ def cluster_facts(placement: ClusterBasis) -> ClusterFacts:
         assumed=placement.assumed,
         version=cluster.version or UNSET,
         components=_components(cluster),
+        apis_down=apis_down(cluster),
+        silent_webhooks=silent_webhooks(cluster),
+        pod_policies=pod_policies(cluster),
         runai=readiness_facts(placement.readiness) if placement.readiness else UNSET,
         hosts=placement.hosts,
         registry=placement.registry or None,

@@ -33,6 +33,7 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     pod_security: the level of Pod Security that its namespace enforces, null where none is known to
     be; host_paths: folders of the node that it mounts; unsafe_capabilities: those added that the
     level `baseline` refuses
+    refusals: why the quota, the limits or the priorities of its namespace refuse each of its pods
     capabilities: those added; security_options, sysctls: as `name=value`; devices: other devices
     runtime_sockets: sockets of a container runtime that it mounts
     restart: the policy, null without; service: it is meant to keep running
@@ -81,6 +82,7 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     host_pid: bool = False
     host_ipc: bool = False
     pod_security: str | None = None
+    refusals: tuple[str, ...] | UnsetType = ()
     host_paths: tuple[str, ...] = ()
     unsafe_capabilities: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()

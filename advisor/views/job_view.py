@@ -19,6 +19,7 @@ from advisor.placement.accelerator_fit import accelerator_requirement, may_serve
 from advisor.placement.eligibility import MOST
 from advisor.placement.placement import Placement
 from advisor.rulebook.view import View
+from advisor.views.admission import Admission
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.job_facts import FlagFacts, JobFacts
 
@@ -87,6 +88,7 @@ class JobViews:
             one.name: one.labels.get(_ENFORCED, "") for one in placement.cluster.namespaces or ()
         }
         self._amounts = _Amounts(placement)
+        self._admission = Admission(placement.snapshot.cluster)
         self._gaps = tuple(_node_gaps(nodes_gap))
 
     def facts(self, job: JobSpec, translation: Translation | None = None) -> JobFacts:
@@ -109,6 +111,7 @@ class JobViews:
             **_ledger_facts(translation),
             **_release_facts(job, self._forms),
             pod_security=self._levels.get(job.namespace) or None,
+            refusals=self._admission.refusals(job),
         )
 
     def view(self, job: JobSpec, facts: JobFacts) -> View:
@@ -301,6 +304,12 @@ def _own_gaps(job: JobSpec, eligible: tuple[Gap, ...]) -> Iterator[Gap]:
     for gap in eligible:
         for fact in ("accelerators_fit", "cpu_fits", "memory_fits", "eligible", "ready"):
             yield Gap(fact=f"job.{fact}", probe=gap.probe, reason=gap.reason, settle=gap.settle)
+    yield Gap(
+        fact="job.refusals",
+        probe="kubernetes",
+        reason="quotas, limits or priority classes were not read, or hold for some pods only",
+        settle="kubectl describe resourcequota,limitrange -A",
+    )
     yield Gap(
         fact="job.accelerators",
         probe=job.reader or "job",

@@ -75,6 +75,34 @@ def _of_nodes(
     return Outcome(wanted=wanted, seen=", ".join(sorted(by_value)), met=True)
 
 
+_MOST_SECONDS = 60
+"""That clocks may differ by; run-ai/preinstall-diagnostics takes less than a minute too."""
+
+
+def clocks(surveyed: Surveyed, release: Release) -> Outcome:
+    """Each node's clock beside the API server's, as its last report shows both."""
+    if release.clocks is None:
+        return not_in_manual(release, needed=False)
+    wanted = f"clocks of nodes within {_MOST_SECONDS} seconds of the API server's"
+    settle = "timedatectl on each node"
+    if surveyed.nodes is None:
+        return Outcome(wanted=wanted, reason="nodes could not be read", settle=settle)
+    offsets = {node.name: node.clock_offset for node in surveyed.nodes}
+    wrong = [
+        f"{name} is {abs(offset)} s {'ahead' if offset > 0 else 'behind'}"
+        for name, offset in offsets.items()
+        if offset is not None and abs(offset) > _MOST_SECONDS
+    ]
+    if wrong:
+        return Outcome(wanted=wanted, seen=some_names(wrong), met=False)
+    silent = [name for name, offset in offsets.items() if offset is None]
+    if silent or not offsets:
+        reason = f"no report with both times from {some_names(silent) or 'any node'}"
+        return Outcome(wanted=wanted, reason=reason, settle=settle)
+    furthest = max(abs(offset or 0) for offset in offsets.values())
+    return Outcome(wanted=wanted, seen=f"at most {furthest} s apart", met=True)
+
+
 def system_nodes(surveyed: Surveyed, release: Release) -> Outcome:
     """Room on nodes without accelerators, on one node, as the manual counts it."""
     need = release.system_nodes

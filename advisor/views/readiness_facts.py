@@ -23,6 +23,8 @@ class ReadinessFacts(ViewFacts, frozen=True, kw_only=True):
     """The requirements of one release, by name.
 
     release: the release that the cluster is judged against
+    operator_kubernetes, operator_driver: what NVIDIA supports the installed GPU Operator on
+    clocks: those of nodes beside the API server's; load_balancer: addresses for its Services
     system_nodes: room for Run:ai's own services on nodes without GPUs; pod_security: whether its
     namespaces may hold privileged pods; secrets: TLS and pull secrets, which are never read
     fractions: driver and GPU Operator for shares of a GPU; upgrade: the way from what is installed
@@ -39,11 +41,16 @@ class ReadinessFacts(ViewFacts, frozen=True, kw_only=True):
     knative: RequirementFacts
     network_operator: RequirementFacts
     dra_driver: RequirementFacts
+    operator_kubernetes: RequirementFacts
+    operator_driver: RequirementFacts
     runtimes: RequirementFacts
     operating_systems: RequirementFacts
     architectures: RequirementFacts
+    clocks: RequirementFacts
     system_nodes: RequirementFacts
     ingress: RequirementFacts
+    default_ingress_class: RequirementFacts
+    load_balancer: RequirementFacts
     default_storage_class: RequirementFacts
     pod_security: RequirementFacts
     unsupported_gpus: RequirementFacts

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from advisor.catalogs.gpu_operator import OperatorCatalog
 from advisor.catalogs.runai_releases import Release, parse_version
 from advisor.facts.cluster import Cluster
 from advisor.facts.node import Node
@@ -16,7 +17,8 @@ _SHOWN = 3
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """One requirement held against the cluster. `met` None: `reason` says why it is not known, and
-    `settle` names the command that tells."""
+    `settle` names the command that tells. `source` is the address of a table that is another's
+    than Run:ai's."""
 
     wanted: str = ""
     seen: str = ""
@@ -24,14 +26,17 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     needed: bool = True
     reason: str = ""
     settle: str = ""
+    source: str = ""
 
 
 class Surveyed(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a cluster. `nodes` None: they could not be read."""
+    """What is known of a cluster. `nodes` None: they could not be read. `operators` is NVIDIA's
+    table of what each GPU Operator is supported on."""
 
     cluster: Cluster
     nodes: Sequence[Node] | None
     accelerators: Mapping[str, NodeAccelerators]
+    operators: OperatorCatalog
 
 
 def not_in_manual(release: Release, *, needed: bool = True) -> Outcome:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
 from advisor.catalogs.runai_releases import Release, ReleaseCatalog, VersionRange, parse_version
-from advisor.facts.cluster import Cluster
+from advisor.facts.cluster import Cluster, IngressClass
 from advisor.views.node_requirements import (
     architectures,
+    clocks,
     fractions,
     operating_systems,
     runtimes,
     system_nodes,
     unsupported_gpus,
 )
+from advisor.views.operator_requirements import operator_driver, operator_kubernetes
 from advisor.views.requirement import Outcome, Surveyed, not_in_manual, some_names, version_of
 
 _FURTHEST_UPGRADE = 4
@@ -133,7 +135,8 @@ def _ingress(surveyed: Surveyed, release: Release) -> Outcome:
     if not need.required:
         return Outcome(wanted="Run:ai installs it", seen="", met=True, needed=False)
     if cluster.ingress_classes:
-        return Outcome(wanted=wanted, seen=f"class {some_names(cluster.ingress_classes)}", met=True)
+        classes = [one.name for one in _ingress_classes(cluster.ingress_classes)]
+        return Outcome(wanted=wanted, seen=f"class {some_names(classes)}", met=True)
     if cluster.openshift:
         return Outcome(wanted=wanted, seen="routes of OpenShift", met=True)
     if need.gateway and cluster.gateway_classes:
@@ -143,6 +146,48 @@ def _ingress(surveyed: Surveyed, release: Release) -> Outcome:
     if cluster.ingress_classes is None or (need.gateway and cluster.gateway_classes is None):
         return Outcome(wanted=wanted, reason="the classes could not be read", settle=settle)
     return Outcome(wanted=wanted, seen="none", met=False)
+
+
+def _ingress_classes(stated: Iterable[IngressClass | str]) -> Iterable[IngressClass]:
+    return [IngressClass(name=one) if isinstance(one, str) else one for one in stated]
+
+
+def _default_ingress_class(surveyed: Surveyed, release: Release) -> Outcome:
+    """Without a default the installer has to be told the name; nothing is amiss where it was."""
+    if release.default_ingress_class is None:
+        return not_in_manual(release, needed=False)
+    wanted = "one ingress class that is the default, or its name for the installer"
+    stated = surveyed.cluster.ingress_classes
+    settle = "kubectl get ingressclasses -o yaml"
+    if stated is None or any(isinstance(one, str) for one in stated):
+        reason = "which ingress class is the default was not read"
+        return Outcome(wanted=wanted, reason=reason, settle=settle, needed=False)
+    if not stated:
+        return Outcome(wanted=wanted, seen="no ingress class", met=True, needed=False)
+    default = [one.name for one in _ingress_classes(stated) if one.default]
+    seen = f"default: {some_names(default) or 'none'}"
+    return Outcome(wanted=wanted, seen=seen, met=len(default) == 1, needed=len(default) == 1)
+
+
+def _load_balancer(surveyed: Surveyed, release: Release) -> Outcome:
+    """Only a Service that got an address proves that one is given; OpenShift has routes."""
+    if release.load_balancer is None:
+        return not_in_manual(release, needed=False)
+    wanted = "an address for each Service of type LoadBalancer"
+    settle = "kubectl get services -A"
+    if surveyed.cluster.openshift:
+        return Outcome(wanted=wanted, seen="routes of OpenShift", met=True, needed=False)
+    if surveyed.cluster.services is None:
+        return Outcome(wanted=wanted, reason="Services could not be read", settle=settle)
+    balanced = [one for one in surveyed.cluster.services if one.load_balancer]
+    waiting = [f"{one.namespace}/{one.name}" for one in balanced if not one.addresses]
+    if waiting:
+        return Outcome(wanted=wanted, seen=f"none for {some_names(waiting)}", met=False)
+    if not balanced:
+        reason = "no Service of type LoadBalancer shows whether one would get an address"
+        return Outcome(wanted=wanted, reason=reason, settle=settle)
+    given = [f"{one.namespace}/{one.name} has {one.addresses[0]}" for one in balanced]
+    return Outcome(wanted=wanted, seen=some_names(given), met=True)
 
 
 def _default_storage_class(surveyed: Surveyed, release: Release) -> Outcome:
@@ -216,11 +261,16 @@ def _upgrade(cluster: Cluster, release: Release, catalog: ReleaseCatalog) -> Out
 _OTHERS: dict[str, Callable[[Surveyed, Release], Outcome]] = {
     "kubernetes": _kubernetes,
     "openshift": _openshift,
+    "operator_kubernetes": operator_kubernetes,
+    "operator_driver": operator_driver,
     "runtimes": runtimes,
     "operating_systems": operating_systems,
     "architectures": architectures,
+    "clocks": clocks,
     "system_nodes": system_nodes,
     "ingress": _ingress,
+    "default_ingress_class": _default_ingress_class,
+    "load_balancer": _load_balancer,
     "default_storage_class": _default_storage_class,
     "pod_security": _pod_security,
     "unsupported_gpus": unsupported_gpus,

@@ -39,6 +39,27 @@ def test_the_table_counts_what_is_missing() -> None:
     )
 
 
+def test_a_right_in_one_namespace_names_it_and_its_role() -> None:
+    logs = Permission(
+        resource="pods/log",
+        verb="get",
+        status="denied",
+        why="what nodes say",
+        namespace="advisor-nodes",
+    )
+    assert _FORMATS["text"](Preflight(target="prod", server="s", permissions=(logs,))) == (
+        "prod (s)\n\n"
+        "denied  get  pods/log in advisor-nodes  what nodes say\n\n"
+        "1 rights asked for, 1 missing; `advisor nodes role` prints one for the logs\n"
+    )
+
+
+def test_a_namespace_without_its_option_is_a_usage_error(advisor: Advisor) -> None:
+    ended = advisor("preflight", "--node-facts-namespace", "x")
+    assert ended.code == 2
+    assert "--node-facts-namespace needs --node-facts" in ended.err
+
+
 def test_the_printed_role_is_the_shipped_one(advisor: Advisor) -> None:
     shipped = (ROOT / "deploy" / "clusterrole.yaml").read_text(encoding="utf-8")
     assert advisor("preflight", "--cluster-role") == (0, shipped, "")

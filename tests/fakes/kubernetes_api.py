@@ -17,6 +17,17 @@ BUILT_IN = {
     "storage.k8s.io": ("v1", ("storageclasses", "csidrivers", "csinodes")),
     "networking.k8s.io": ("v1", ("ingressclasses",)),
     "node.k8s.io": ("v1", ("runtimeclasses",)),
+    "scheduling.k8s.io": ("v1", ("priorityclasses",)),
+    "apiregistration.k8s.io": ("v1", ("apiservices",)),
+    "admissionregistration.k8s.io": (
+        "v1",
+        (
+            "validatingwebhookconfigurations",
+            "mutatingwebhookconfigurations",
+            "validatingadmissionpolicies",
+            "validatingadmissionpolicybindings",
+        ),
+    ),
     "resource.k8s.io": ("v1", ("deviceclasses", "resourceslices")),
 }
 
@@ -126,6 +137,7 @@ def kind_of(path: str) -> str:
     """The kind of the list at a path, spelled in lower case but for its last word."""
     resource = path.rpartition("/")[2]
     singular = resource.removesuffix("es") if resource.endswith("sses") else resource[:-1]
+    singular = f"{resource[:-3]}y" if resource.endswith("ies") else singular
     return "PodList" if singular == "pod" else f"{singular}List"
 
 

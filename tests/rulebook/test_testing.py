@@ -9,6 +9,7 @@ import pytest
 from advisor.errors import InputError
 from advisor.rulebook.rule import SCOPES
 from advisor.rulebook.scaffold import new_rule
+from advisor.rulebook.source import built_in_root
 from advisor.rulebook.testing import RuleTest, test_rules
 from advisor.views.schema import VARIABLES
 from tests.rulebook.sample import LARGE
@@ -44,6 +45,30 @@ def test_all_failures_of_all_files(tmp_path: Path) -> None:
             ),
         ),
         RuleTest(rule="LAB003", file=third, examples=3),
+    )
+
+
+def test_the_folders_of_the_built_in_rules_are_tested_as_what_they_are(tmp_path: Path) -> None:
+    root = built_in_root()
+    assert isinstance(root, Path)
+    whole = test_rules([], variables=VARIABLES)
+    assert test_rules([root], variables=VARIABLES) == whole
+    area = test_rules([root / "preflight"], variables=VARIABLES)
+    assert area == tuple(one for one in whole if one.file.startswith("rules/preflight/"))
+    assert len(area) > 20
+    (tmp_path / "LAB001.yaml").write_text(new_rule("LAB001", "node"))
+    both = test_rules([root / "gpu", tmp_path], variables=VARIABLES)
+    assert [one.rule for one in both][-1] == "LAB001"
+
+
+def test_a_copy_of_a_built_in_rule_elsewhere_has_its_id_taken(tmp_path: Path) -> None:
+    root = built_in_root()
+    assert isinstance(root, Path)
+    file = tmp_path / "PRE001.yaml"
+    file.write_bytes((root / "preflight" / "PRE001.yaml").read_bytes())
+    (found,) = test_rules([tmp_path], variables=VARIABLES)
+    assert found.failures == (
+        f"{file}:1:5: the id `PRE001` is taken by rules/preflight/PRE001.yaml",
     )
 
 

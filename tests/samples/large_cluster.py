@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from advisor.facts.cluster import Cluster, Component, Namespace, RuntimeClass, ServiceAccount
+from advisor.facts.cluster import (
+    Cluster,
+    Component,
+    IngressClass,
+    Namespace,
+    RuntimeClass,
+    Service,
+    ServiceAccount,
+)
 from advisor.facts.host import DockerHost, GpuRequest, Mount
 from advisor.facts.node import Node, NodeImage
 from advisor.facts.snapshot import Snapshot
@@ -157,7 +165,16 @@ def _cluster() -> Cluster:
         "service_accounts": tuple(
             ServiceAccount(namespace=f"runai-{team}", name="default") for team in _TEAMS
         ),
-        "ingress_classes": ("nginx",),
+        "ingress_classes": (IngressClass(name="nginx", default=True),),
+        "services": (
+            Service(
+                namespace="ingress-nginx",
+                name="controller",
+                load_balancer=True,
+                addresses=("10.20.0.200",),
+            ),
+        ),
+        **dict.fromkeys(parts.NOTHING_REFUSES, ()),
         "runtime_classes": (RuntimeClass(name="nvidia"),),
         "components": (
             Component(name="device-plugin", evidence="DaemonSet gpu-operator/nvidia-device-plugin"),

@@ -49,6 +49,8 @@ def _cluster() -> Cluster:
         namespaces=(Namespace(name="runai-vision"),),
         service_accounts=(ServiceAccount(namespace="runai-vision", name="default"),),
         ingress_classes=(),
+        services=(),
+        **dict.fromkeys(parts.NOTHING_REFUSES, ()),  # type: ignore[arg-type]
         runtime_classes=(RuntimeClass(name="nvidia"),),
         components=(
             Component(name="device-plugin", evidence="DaemonSet gpu-operator/nvidia-device-plugin"),

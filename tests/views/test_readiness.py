@@ -8,10 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from advisor.catalogs.accelerators import AcceleratorCatalog
+from advisor.catalogs.gpu_operator import OperatorCatalog
 from advisor.catalogs.runai_releases import ReleaseCatalog, VersionRange, parse_version
 from advisor.catalogs.table import load_catalog
 from advisor.errors import InputError
-from advisor.facts.cluster import Cluster, Component, Namespace
+from advisor.facts.cluster import Cluster, Component, IngressClass, Namespace, Service
 from advisor.facts.node import Node
 from advisor.facts.storage import StorageClass
 from advisor.placement.accelerators import node_accelerators
@@ -20,6 +21,7 @@ from advisor.views.requirement import Surveyed
 from advisor.views.requirements import outcomes
 
 RELEASES = load_catalog("runai_releases", ReleaseCatalog)
+OPERATORS = load_catalog("gpu_operator", OperatorCatalog)
 ACCELERATORS = load_catalog("accelerators", AcceleratorCatalog)
 GIB = 1024**3
 
@@ -36,6 +38,7 @@ def gpu_node(name: str = "dgx-1", **changes: Any) -> Node:
         "operating_system": "linux",
         "os_image": "Ubuntu 22.04.5 LTS",
         "container_runtime": "containerd://1.7.27",
+        "clock_offset": 1,
         "capacity": size,
         "allocatable": size,
     }
@@ -66,7 +69,13 @@ def surveyed(*nodes: Node, components: dict[str, str] | None = None, **changes: 
         namespaces=(
             Namespace(name="runai", labels={"pod-security.kubernetes.io/enforce": "privileged"}),
         ),
-        ingress_classes=("haproxy",),
+        ingress_classes=(IngressClass(name="haproxy", default=True),),
+        services=(
+            Service(
+                namespace="haproxy", name="haproxy", load_balancer=True, addresses=("10.0.0.5",)
+            ),
+            Service(namespace="team", name="web"),
+        ),
         gateway_classes=(),
         openshift=(),
         components=tuple(
@@ -78,6 +87,7 @@ def surveyed(*nodes: Node, components: dict[str, str] | None = None, **changes: 
         cluster=cluster,
         nodes=cluster.nodes,
         accelerators=node_accelerators(cluster.nodes or (), (), (), ACCELERATORS),
+        operators=OPERATORS,
     )
 
 
@@ -87,22 +97,23 @@ def states(found: Surveyed, release: str) -> dict[str, bool | None]:
     return {name: one.met for name, one in outcomes(found, named, RELEASES).items()}
 
 
-UNKNOWN_IN_2_16 = {"gpu_operator", "training_operator", "mpi_operator", "knative", "runtimes"}
+LATE_ROWS = {"clocks", "default_ingress_class", "load_balancer"}
+NEVER_STATED = {"network_operator", "dra_driver", "secrets", "operator_kubernetes"}
+"""What no manual states, and the Kubernetes below GPU Operator 25.10, which was not found."""
+BEFORE_2_25 = {"leader_worker_set", "unsupported_gpus", "default_ingress_class", "load_balancer"}
 
 
 @pytest.mark.parametrize(
     ("release", "unmet", "unknown"),
     [
-        ("2.16", {"kubernetes"}, UNKNOWN_IN_2_16 | {"leader_worker_set", "network_operator",
-                                                    "dra_driver", "unsupported_gpus", "secrets"}),
-        ("2.20", {"kubernetes", "gpu_operator", "training_operator"},
-         {"leader_worker_set", "network_operator", "dra_driver", "unsupported_gpus", "secrets"}),
-        ("2.24", set(), {"gpu_operator", "training_operator", "mpi_operator", "knative",
-                         "leader_worker_set", "network_operator", "dra_driver",
-                         "unsupported_gpus", "secrets"}),
-        ("2.25", set(), {"network_operator", "dra_driver", "secrets"}),
+        ("2.16", {"kubernetes"}, {"gpu_operator", "training_operator", "mpi_operator", "knative",
+                                  "runtimes", "clocks"} | BEFORE_2_25 | NEVER_STATED),
+        ("2.20", {"kubernetes", "gpu_operator", "training_operator"}, BEFORE_2_25 | NEVER_STATED),
+        ("2.24", set(), {"gpu_operator", "training_operator", "mpi_operator", "knative"}
+         | BEFORE_2_25 | NEVER_STATED),
+        ("2.25", set(), NEVER_STATED),
         ("3.0", {"prometheus", "training_operator", "fractions"},
-         {"kubernetes", "secrets"}),
+         {"kubernetes", "secrets", "operator_kubernetes"} | LATE_ROWS),
     ],
 )  # fmt: skip
 def test_a_cluster_against_five_releases(release: str, unmet: set[str], unknown: set[str]) -> None:
@@ -128,6 +139,13 @@ def test_the_newest_release_that_the_cluster_meets_is_chosen() -> None:
         ({"nodes": None}, "unsupported_gpus"),
         ({"ingress_classes": None}, "ingress"),
         ({"ingress_classes": (), "gateway_classes": None}, "ingress"),
+        ({"ingress_classes": None}, "default_ingress_class"),
+        ({"ingress_classes": ("haproxy",)}, "default_ingress_class"),
+        ({"services": None}, "load_balancer"),
+        ({"services": ()}, "load_balancer"),
+        ({"nodes": None}, "clocks"),
+        ({"nodes": (gpu_node(), gpu_node("dgx-2", clock_offset=None))}, "clocks"),
+        ({"nodes": None}, "operator_driver"),
         ({"storage_classes": None}, "default_storage_class"),
         ({"namespaces": None}, "pod_security"),
         ({"namespaces": ()}, "pod_security"),
@@ -143,6 +161,7 @@ def test_components_that_could_not_be_read_are_not_known() -> None:
         cluster=replace(found.cluster, components=None),
         nodes=found.nodes,
         accelerators=found.accelerators,
+        operators=OPERATORS,
     )
     assert states(unread, "2.25")["prometheus"] is None
     assert states(unread, "2.25")["upgrade"] is None
@@ -169,6 +188,48 @@ def test_components_that_could_not_be_read_are_not_known() -> None:
             "the largest, cpu-1, has 4 CPUs and 8.0 GiB",
         ),
         (surveyed(ingress_classes=(), gateway_classes=()), "ingress", "none"),
+        (
+            surveyed(ingress_classes=(IngressClass(name="a"), IngressClass(name="b"))),
+            "default_ingress_class",
+            "default: none",
+        ),
+        (
+            surveyed(
+                services=(
+                    Service(namespace="haproxy", name="haproxy", load_balancer=True),
+                    Service(
+                        namespace="team", name="ui", load_balancer=True, addresses=("10.0.0.6",)
+                    ),
+                )
+            ),
+            "load_balancer",
+            "none for haproxy/haproxy",
+        ),
+        (
+            surveyed(
+                gpu_node(clock_offset=-340),
+                gpu_node("dgx-2", clock_offset=61),
+                cpu_node("cpu-1"),
+                gpu_node("dgx-3", clock_offset=None),
+            ),
+            "clocks",
+            "dgx-1 is 340 s behind, dgx-2 is 61 s ahead",
+        ),
+        (
+            surveyed(components={"gpu-operator": "v24.9.2"}),
+            "operator_kubernetes",
+            "v1.34.3",
+        ),
+        (
+            surveyed(components={"gpu-operator": "v26.3.1"}, openshift=("4.16.9",)),
+            "operator_kubernetes",
+            "4.16.9",
+        ),
+        (
+            surveyed(gpu_node(labels={"nvidia.com/cuda.driver-version.full": "470.256.02"})),
+            "operator_driver",
+            "driver 470.256.02",
+        ),
         (surveyed(storage_classes=()), "default_storage_class", "none"),
         (
             surveyed(
@@ -201,6 +262,48 @@ def test_a_part_that_only_some_work_needs_may_be_missing() -> None:
     assert release is not None
     outcome = outcomes(surveyed(), release, RELEASES)["knative"]
     assert (outcome.met, outcome.needed, outcome.seen) == (True, False, "not installed")
+
+
+@pytest.mark.parametrize(
+    ("operator", "changes", "below", "driver"),
+    [
+        ("v26.3.1", {}, True, True),
+        ("v26.3.1", {"version": "v1.36.0"}, False, True),
+        ("v26.3.1", {"version": None}, None, True),
+        ("v26.3.1", {"openshift": None}, None, True),
+        ("v26.3.1", {"openshift": ("4.21.3",)}, True, True),
+        ("v25.3.4", {"version": "v1.33.1"}, True, True),
+        ("v25.10.0", {}, None, True),
+        ("v24.6.2", {}, False, None),
+        ("v31.1.0", {}, None, None),
+        ("", {}, None, None),
+    ],
+)
+def test_what_nvidia_supports_an_operator_on(
+    operator: str, changes: dict[str, Any], below: bool | None, driver: bool | None
+) -> None:
+    found = states(surveyed(components={"gpu-operator": operator}, **changes), "2.25")
+    assert (found["operator_kubernetes"], found["operator_driver"]) == (below, driver)
+
+
+def test_without_an_operator_nothing_is_asked_below_it() -> None:
+    release = RELEASES.named("2.25")
+    assert release is not None
+    found = outcomes(surveyed(components={}), release, RELEASES)
+    for name in ("operator_kubernetes", "operator_driver"):
+        assert (found[name].met, found[name].needed, found[name].seen) == (
+            True,
+            False,
+            "no GPU Operator",
+        )
+
+
+def test_the_row_of_an_operator_names_nvidias_page() -> None:
+    release = RELEASES.named("2.25")
+    assert release is not None
+    found = outcomes(surveyed(components={"gpu-operator": "v26.3.1"}), release, RELEASES)
+    assert found["operator_kubernetes"].source == OPERATORS.sources["V26_3"]
+    assert found["operator_driver"].source == OPERATORS.sources["V26_3_drivers"]
 
 
 def test_a_component_without_a_version_is_not_known() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from advisor.facts.cluster import RuntimeClass
 from advisor.facts.node import Node, NodeImage, Taint
 from advisor.objects.amounts import amounts
@@ -12,11 +14,15 @@ from advisor.probes.kubernetes.paging import Dropped, said
 from advisor.probes.kubernetes.wire.node import (
     Condition,
     ContainerImage,
+    ManagedFields,
     NodeInfo,
+    NodeMeta,
     NodeSpec,
     NodeStatus,
     NodeWire,
     OverheadWire,
+    OwnedFields,
+    OwnedStatus,
     RuntimeClassWire,
     SchedulingWire,
     TaintWire,
@@ -70,7 +76,7 @@ class NodeSink:
 
 def node_record(wire: NodeWire, words: dict[str, str] | None = None) -> Node:
     """A node as listed. `words` shares the labels that recur on thousands of nodes."""
-    meta = wire.metadata or ObjectMeta()
+    meta = wire.metadata or NodeMeta()
     spec = wire.spec or NodeSpec()
     status = wire.status or NodeStatus()
     info = status.node_info or NodeInfo()
@@ -95,6 +101,7 @@ def node_record(wire: NodeWire, words: dict[str, str] | None = None) -> Node:
         allocatable=amounts(status.allocatable),
         pressures=_pressures(conditions),
         image_count=len(_images(wire)),
+        clock_offset=_clock_offset(conditions, present(meta.managed_fields)),
     )
 
 
@@ -135,6 +142,26 @@ def _ready(conditions: list[Condition]) -> bool | None:
     """A kubelet that stopped reporting (`Unknown`) is not ready."""
     stated = [one.status for one in conditions if one.type == "Ready"]
     return stated[-1] == "True" if stated else None
+
+
+def _clock_offset(conditions: list[Condition], written: list[ManagedFields]) -> int | None:
+    """Seconds by which the node is ahead: the kubelet's report bears its own time, and what the API
+    server notes of who wrote the condition bears the server's, of the very same request."""
+    reported = [one.last_heartbeat_time for one in conditions if one.type == "Ready"]
+    noted = [one.time for one in written if _wrote_heartbeat(one)]
+    if len(reported) != 1 or len(noted) != 1 or not reported[0] or not noted[0]:
+        return None
+    try:
+        own, server = datetime.fromisoformat(reported[0]), datetime.fromisoformat(noted[0])
+        return round((own - server).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def _wrote_heartbeat(entry: ManagedFields) -> bool:
+    status = (entry.fields or OwnedFields()).status or OwnedStatus()
+    ready = (status.conditions or {}).get('k:{"type":"Ready"}') or {}
+    return "f:lastHeartbeatTime" in ready
 
 
 def _pressures(conditions: list[Condition]) -> tuple[str, ...]:

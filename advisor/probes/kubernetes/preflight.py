@@ -15,7 +15,7 @@ from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.connection import Connection, connect
 from advisor.probes.kubernetes.contact import first_contact, no_contact, served_apis
 from advisor.probes.kubernetes.discovery import Served
-from advisor.probes.kubernetes.reads import READS, Read
+from advisor.probes.kubernetes.reads import READS, Read, node_fact_reads
 from advisor.probes.kubernetes.wire.discovery import AccessReview, AccessStatus
 from advisor.probes.threads import map_in_threads
 
@@ -26,7 +26,8 @@ PermissionStatus = Literal["allowed", "denied", "not served", "unknown"]
 
 
 class Permission(Record, frozen=True, kw_only=True):
-    """One read and whether it is allowed; `why` says what it is for, `facts` what it feeds.
+    """One read and whether it is allowed; `why` says what it is for, `facts` what it feeds. It is
+    of all namespaces where `namespace` is empty.
 
     `optional`: the API may be absent, and `not served` then means that there is nothing to read.
     """
@@ -38,6 +39,7 @@ class Permission(Record, frozen=True, kw_only=True):
     why: str = ""
     facts: tuple[str, ...] = ()
     optional: bool = False
+    namespace: str = ""
 
 
 class Preflight(Record, frozen=True, kw_only=True):
@@ -51,9 +53,14 @@ class Preflight(Record, frozen=True, kw_only=True):
 
 
 def preflight(
-    *, context: str | None = None, kubeconfig: str | None = None, timeout: float = 30
+    *,
+    context: str | None = None,
+    kubeconfig: str | None = None,
+    timeout: float = 30,
+    node_facts: str | None = None,
 ) -> Preflight:
-    """Ask for each read of the table. Server trouble is in the result, never raised.
+    """Ask for each read of the table, and for those of the pods in the namespace `node_facts`
+    where one is given. Server trouble is in the result, never raised.
 
     A question is posted as a SelfSubjectAccessReview, which the server answers and does not store:
     nothing is written to the cluster.
@@ -62,11 +69,14 @@ def preflight(
         connection = connect(context=context, kubeconfig=kubeconfig, timeout=timeout)
     except ProbeError as error:
         return Preflight(target=context or "current context", reason=error.line())
-    return ask_permissions(connection)
+    return ask_permissions(connection, node_facts=node_facts)
 
 
 def ask_permissions(
-    connection: Connection, *, pause: Callable[[float], None] = time.sleep
+    connection: Connection,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+    node_facts: str | None = None,
 ) -> Preflight:
     """The preflight at the other end of a connection."""
     client = Client(connection.transport, pause=pause)
@@ -76,20 +86,21 @@ def ask_permissions(
     except ReadError as failure:
         return Preflight(target=target, server=server, reason=no_contact(connection, failure))
     served, _ = served_apis(client)
-    permissions: dict[str, Permission] = {}
+    reads = (*READS, *(node_fact_reads(node_facts) if node_facts else ()))
+    permissions: dict[tuple[str, str], Permission] = {}
     lock = threading.Lock()
 
     def ask(read: Read) -> None:
         permission = _permission(client, served, read)
         with lock:
-            permissions[read.name] = permission
+            permissions[read.name, read.namespace] = permission
 
-    map_in_threads(ask, READS, THREADS)
+    map_in_threads(ask, reads, THREADS)
     return Preflight(
         target=target,
         server=server,
         version=version,
-        permissions=tuple(permissions[read.name] for read in READS),
+        permissions=tuple(permissions[read.name, read.namespace] for read in reads),
     )
 
 
@@ -107,7 +118,12 @@ def _permission(client: Client, served: Served | None, read: Read) -> Permission
 
 
 def _review(client: Client, read: Read) -> AccessStatus:
-    attributes = {"group": read.group, "resource": read.resource, "verb": read.verb}
+    resource, _, part = read.resource.partition("/")
+    attributes = {"group": read.group, "resource": resource, "verb": read.verb}
+    if part:
+        attributes["subresource"] = part
+    if read.namespace:
+        attributes["namespace"] = read.namespace
     question = {
         "apiVersion": "authorization.k8s.io/v1",
         "kind": "SelfSubjectAccessReview",
@@ -132,4 +148,5 @@ def _answered(read: Read, status: PermissionStatus, reason: str) -> Permission:
         why=read.why,
         facts=read.facts,
         optional=read.optional,
+        namespace=read.namespace,
     )

@@ -12,7 +12,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     """One list: which rights it takes, which facts it feeds, and why it is needed.
 
     `versions` are tried in this order. An `optional` one may be missing from the server: that is
-    known to be empty, not unknown.
+    known to be empty, not unknown. `namespace` is the only one that is read, empty for all.
     """
 
     group: str
@@ -22,6 +22,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     optional: bool = False
     verb: str = "list"
+    namespace: str = ""
 
     @property
     def name(self) -> str:
@@ -39,7 +40,7 @@ def is_list_of(kind: str | None, resource: str) -> bool:
     if not kind or not kind.endswith("List"):
         return False
     singular = kind.removesuffix("List").lower()
-    return resource in (f"{singular}s", f"{singular}es")
+    return resource in (f"{singular}s", f"{singular}es", f"{singular.removesuffix('y')}ies")
 
 
 def base_path(group: str, version: str) -> str:
@@ -53,6 +54,7 @@ NON_RESOURCE_PATHS = ("/version", "/api", "/apis", "/apis/*")
 _WORKLOADS = ("cluster.workloads",)
 _SERVICES = ("cluster.workloads", "cluster.components")
 _RUNAI = "Run:ai workloads that exist already, pods or not"
+_ADMISSION = "who may refuse a pod before it is made"
 _KUBEFLOW = "distributed jobs of the Kubeflow training operator, pods or not"
 
 
@@ -78,6 +80,21 @@ NAMESPACES = _core(
 PODS = _core(
     "pods", "what runs today, with which images and data", "cluster.pods", "cluster.workloads"
 )
+
+
+def node_fact_reads(namespace: str) -> tuple[Read, ...]:
+    """What `--node-facts` reads beside the rest: the pods of one namespace, and their logs."""
+    why = "what the pods of advisor nodes manifest print of their nodes"
+    pods = Read(
+        group="",
+        versions=("v1",),
+        resource="pods",
+        facts=("machines",),
+        why=why,
+        namespace=namespace,
+    )
+    return pods, msgspec.structs.replace(pods, resource="pods/log", verb="get")
+
 
 READS: tuple[Read, ...] = (
     PODS,
@@ -131,6 +148,37 @@ READS: tuple[Read, ...] = (
         "ingressclasses",
         "Run:ai needs an ingress controller",
         "cluster.ingress_classes",
+    ),
+    _core("services", "load balancers, and who answers for webhooks", "cluster.services"),
+    _core("resourcequotas", "what a namespace refuses for its quota", "cluster.resource_quotas"),
+    _core("limitranges", "what a namespace refuses for its limits", "cluster.limit_ranges"),
+    _listed(
+        "scheduling.k8s.io",
+        ("v1",),
+        "priorityclasses",
+        "the priorities that jobs name",
+        "cluster.priority_classes",
+    ),
+    _listed(
+        "apiregistration.k8s.io",
+        ("v1",),
+        "apiservices",
+        "APIs that are down",
+        "cluster.api_services",
+    ),
+    *(
+        _listed("admissionregistration.k8s.io", ("v1",), resource, _ADMISSION, fact)
+        for resource, fact in (
+            ("validatingwebhookconfigurations", "cluster.validating_webhooks"),
+            ("mutatingwebhookconfigurations", "cluster.mutating_webhooks"),
+        )
+    ),
+    *(
+        _optional("admissionregistration.k8s.io", ("v1", "v1beta1"), resource, _ADMISSION, fact)
+        for resource, fact in (
+            ("validatingadmissionpolicies", "cluster.admission_policies"),
+            ("validatingadmissionpolicybindings", "cluster.policy_bindings"),
+        )
     ),
     _optional(
         "gateway.networking.k8s.io",

@@ -12,6 +12,7 @@ from advisor.facts.node import Device, DeviceClass, ResourceSlice
 from advisor.objects.amounts import size
 from advisor.objects.base import ListMeta, Named, ObjectMeta, present, without_nulls
 from advisor.objects.pod import ServiceAccountWire
+from advisor.probes.kubernetes.admission import RECORDS
 from advisor.probes.kubernetes.nodes import runtime_class
 from advisor.probes.kubernetes.paging import Dropped, said
 from advisor.probes.kubernetes.redaction import Redactor
@@ -173,6 +174,7 @@ def _service_account(wire: ServiceAccountWire) -> ServiceAccount:
 
 
 SUBJECTS: dict[str, Subject] = {
+    **{name: Subject(wire=wire, record=_plain(record)) for name, (wire, record) in RECORDS.items()},
     "namespaces": Subject(wire=Named, record=_plain(_namespace)),
     "persistentvolumes": Subject(wire=VolumeWire, record=persistent_volume),
     "persistentvolumeclaims": Subject(wire=ClaimWire, record=_plain(claim)),
@@ -180,7 +182,6 @@ SUBJECTS: dict[str, Subject] = {
     "storage.k8s.io/storageclasses": Subject(wire=StorageClassWire, record=storage_class),
     "storage.k8s.io/csidrivers": Subject(wire=CsiDriverWire, record=_plain(csi_driver)),
     "storage.k8s.io/csinodes": Subject(wire=CsiNodeWire, record=_plain(csi_node)),
-    "networking.k8s.io/ingressclasses": Subject(wire=Named, record=_plain(_name)),
     "gateway.networking.k8s.io/gatewayclasses": Subject(wire=Named, record=_plain(_name)),
     "config.openshift.io/clusterversions": Subject(
         wire=ClusterVersionWire, record=_plain(_openshift_version)

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
+import pytest
 
 from advisor.facts.node import Node, NodeImage, Taint
 from advisor.objects.base import ListMeta
@@ -108,3 +111,54 @@ def test_images_are_folded_over_the_nodes_that_list_them() -> None:
         NodeImage(names=("y:1",), size=9, nodes=("n3",)),
     )
     assert [one.name for one in sink.nodes()] == ["n1", "n2", "n3"]
+
+
+def reported(heartbeat: Any, *written: Any) -> Any:
+    """A node whose kubelet wrote its heartbeat, and what the server noted of who wrote what."""
+    return {
+        "metadata": {"name": "n", "managedFields": list(written)},
+        "status": {"conditions": [{"type": "Ready", "lastHeartbeatTime": heartbeat}]},
+    }
+
+
+def noted(time: str, *fields: str, condition: str = "Ready") -> Any:
+    owned = {".": {}, **{f"f:{name}": {} for name in fields}}
+    conditions = {f'k:{{"type":"{condition}"}}': owned, ".": {}}
+    return {"time": time, "fieldsV1": {"f:status": {"f:conditions": conditions}}}
+
+
+HEARTBEAT = "lastHeartbeatTime"
+LABELS = {"time": "2026-11-30T09:00:00Z", "fieldsV1": {"f:metadata": {"f:labels": {}}}}
+
+
+@pytest.mark.parametrize(
+    ("node", "offset"),
+    [
+        (reported("2026-11-30T10:00:05Z", LABELS, noted("2026-11-30T10:00:03Z", HEARTBEAT)), 2),
+        (reported("2026-11-30T09:54:20Z", noted("2026-11-30T10:00:00Z", HEARTBEAT)), -340),
+        (
+            reported(
+                "2026-11-30T10:00:05Z",
+                noted("2026-11-30T10:00:05Z", HEARTBEAT),
+                noted("2026-11-30T11:00:00Z", "status", "reason"),
+                noted("2026-11-30T11:00:00Z", HEARTBEAT, condition="KernelDeadlock"),
+            ),
+            0,
+        ),
+        (reported("2026-11-30T10:00:05Z"), None),
+        (reported("2026-11-30T10:00:05Z", None, LABELS, noted("", HEARTBEAT)), None),
+        (reported("2026-11-30T10:00:05Z", noted("yesterday", HEARTBEAT)), None),
+        (reported("2026-11-30T10:00:05", noted("2026-11-30T10:00:05Z", HEARTBEAT)), None),
+        (reported(None, noted("2026-11-30T10:00:03Z", HEARTBEAT)), None),
+        (
+            reported(
+                "2026-11-30T10:00:05Z",
+                noted("2026-11-30T10:00:03Z", HEARTBEAT),
+                noted("2026-11-30T10:00:04Z", HEARTBEAT),
+            ),
+            None,
+        ),
+    ],
+)
+def test_the_clock_is_told_by_the_kubelets_own_report(node: Any, offset: int | None) -> None:
+    assert node_record(wire(node)).clock_offset == offset

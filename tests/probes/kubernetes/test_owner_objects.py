@@ -83,7 +83,7 @@ LEADER_WORKER = {
             "leaderworkerset.x-k8s.io",
             "leaderworkersets",
             LEADER_WORKER,
-            (role("leader", "l", 2), role("worker", "w")),
+            (role("leader", "l", 2), role("worker", "w", 6)),
         ),
         ("ray.io", "rayclusters", RAY, (role("head", "h"), role("gpu", "w", 4))),
         ("ray.io", "rayjobs", {"rayClusterSpec": RAY}, (role("head", "h"), role("gpu", "w", 4))),

@@ -13,7 +13,8 @@ from tests.fakes.kubernetes_api import (
 )
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-SERVED = {read.name for read in READS if not read.optional or read.group == "resource.k8s.io"}
+BUILT_IN_OPTIONAL = ("resource.k8s.io", "admissionregistration.k8s.io")
+SERVED = {read.name for read in READS if not read.optional or read.group in BUILT_IN_OPTIONAL}
 
 
 def ask(api: FakeKubernetesApi) -> Preflight:
@@ -86,3 +87,27 @@ def test_a_server_that_is_not_there() -> None:
         reason="https://api.example:6443 (context test): the server could not be read: connection "
         "refused (check the context, or leave the cluster out with --no-cluster)",
     )
+
+
+def test_the_logs_of_the_survey_are_asked_for_in_their_namespace_alone() -> None:
+    asked: list[Json] = []
+
+    def review(question: Json) -> Json:
+        attributes = question["spec"]["resourceAttributes"]
+        if "namespace" in attributes:
+            asked.append(attributes)
+        return {"allowed": attributes.get("subresource") != "log"}
+
+    api = FakeKubernetesApi()
+    api.review = review
+    found = ask_permissions(connection(api), pause=Pauses(), node_facts="survey")
+    pods = {"group": "", "resource": "pods", "verb": "list", "namespace": "survey"}
+    logs = {**pods, "verb": "get", "subresource": "log"}
+    assert sorted(asked, key=lambda one: one["verb"]) == [logs, pods]
+    told = [(one.resource, one.verb, one.namespace, one.status) for one in found.permissions[-2:]]
+    assert told == [
+        ("pods", "list", "survey", "allowed"),
+        ("pods/log", "get", "survey", "denied"),
+    ]
+    assert {one.namespace for one in found.permissions[:-2]} == {""}
+    assert len(found.permissions) == len(READS) + 2

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from advisor.facts.cluster import Cluster, Namespace, RuntimeClass, ServiceAccount
+from advisor.facts.cluster import Cluster, IngressClass, Namespace, RuntimeClass, ServiceAccount
 from advisor.facts.node import Node
 from advisor.facts.source import Refusal, Source
 from advisor.facts.storage import StorageClass
@@ -84,7 +84,16 @@ FACTS: dict[str, Any] = {
     "service_accounts": (
         ServiceAccount(namespace="team", name="default", pull_secrets=("regcred",)),
     ),
-    "ingress_classes": ("nginx",),
+    "ingress_classes": (IngressClass(name="nginx"),),
+    "services": (),
+    "api_services": (),
+    "priority_classes": (),
+    "resource_quotas": (),
+    "limit_ranges": (),
+    "validating_webhooks": (),
+    "mutating_webhooks": (),
+    "admission_policies": (),
+    "policy_bindings": (),
     "runtime_classes": (RuntimeClass(name="nvidia"),),
     "components": (),
 }
@@ -284,7 +293,8 @@ def test_credentials_that_may_read_nothing() -> None:
         }
     )
     found = probe(api)
-    served = [read for read in READS if not read.optional or read.group == "resource.k8s.io"]
+    built_in = ("resource.k8s.io", "admissionregistration.k8s.io")
+    served = [read for read in READS if not read.optional or read.group in built_in]
     assert found.source.refused == tuple(
         refused(read.name, "no", *read.facts) for read in sorted(served, key=lambda one: one.name)
     )

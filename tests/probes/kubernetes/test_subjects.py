@@ -7,6 +7,19 @@ from typing import Any
 import msgspec
 import pytest
 
+from advisor.facts.cluster import (
+    AdmissionPolicy,
+    ApiService,
+    IngressClass,
+    LimitRange,
+    Limits,
+    PolicyBinding,
+    PriorityClass,
+    ResourceQuota,
+    Service,
+    Webhook,
+    WebhookConfiguration,
+)
 from advisor.facts.node import Device, DeviceClass, ResourceSlice
 from advisor.probes.kubernetes.redaction import Redactor
 from advisor.probes.kubernetes.subjects import SUBJECTS, device_class, resource_slice
@@ -110,3 +123,207 @@ def test_a_device_class() -> None:
         extended_resource="nvidia.com/gpu",
         selectors=("device.driver == 'gpu.nvidia.com'",),
     )
+
+
+def read(name: str, document: Any) -> Any:
+    """The record of one object as the probe makes it."""
+    subject = SUBJECTS[name]
+    wire = msgspec.json.decode(msgspec.json.encode(document), type=subject.wire)
+    return subject.record(wire, Redactor())
+
+
+META = {"namespace": "team", "name": "x"}
+ADMISSION = "admissionregistration.k8s.io"
+ON_PODS = {"operations": ["CREATE"], "apiGroups": [""], "resources": ["pods"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "document", "record"),
+    [
+        (
+            "networking.k8s.io/ingressclasses",
+            {
+                "metadata": {
+                    "name": "nginx",
+                    "annotations": {"ingressclass.kubernetes.io/is-default-class": "true"},
+                }
+            },
+            IngressClass(name="nginx", default=True),
+        ),
+        ("networking.k8s.io/ingressclasses", {}, IngressClass(name="")),
+        (
+            "services",
+            {
+                "metadata": META,
+                "spec": {"type": "LoadBalancer"},
+                "status": {
+                    "loadBalancer": {
+                        "ingress": [{"ip": "10.0.0.5"}, None, {"hostname": "lb.example"}, {}]
+                    }
+                },
+            },
+            Service(
+                namespace="team",
+                name="x",
+                load_balancer=True,
+                addresses=("10.0.0.5", "lb.example"),
+            ),
+        ),
+        (
+            "services",
+            {"metadata": META, "spec": {"type": "LoadBalancer"}, "status": {"loadBalancer": {}}},
+            Service(namespace="team", name="x", load_balancer=True),
+        ),
+        (
+            "services",
+            {"metadata": META, "spec": None, "status": {"loadBalancer": {"ingress": None}}},
+            Service(namespace="team", name="x"),
+        ),
+        (
+            "apiregistration.k8s.io/apiservices",
+            {
+                "metadata": {"name": "v1beta1.metrics.k8s.io"},
+                "spec": {"service": {"namespace": "kube-system", "name": "metrics-server"}},
+                "status": {
+                    "conditions": [
+                        {"type": "Available", "status": "False", "reason": "MissingEndpoints"}
+                    ]
+                },
+            },
+            ApiService(
+                name="v1beta1.metrics.k8s.io",
+                service="kube-system/metrics-server",
+                available=False,
+                reason="MissingEndpoints",
+            ),
+        ),
+        (
+            "apiregistration.k8s.io/apiservices",
+            {
+                "metadata": {"name": "v1.apps"},
+                "status": {
+                    "conditions": [{"type": "Available", "status": "True", "reason": "Local"}]
+                },
+            },
+            ApiService(name="v1.apps", available=True),
+        ),
+        (
+            "apiregistration.k8s.io/apiservices",
+            {"metadata": {"name": "v1.x"}, "status": {"conditions": [{"status": "True"}]}},
+            ApiService(name="v1.x"),
+        ),
+        (
+            "scheduling.k8s.io/priorityclasses",
+            {"metadata": {"name": "high"}, "value": 1000, "globalDefault": True},
+            PriorityClass(name="high", value=1000, default=True),
+        ),
+        (
+            "resourcequotas",
+            {
+                "metadata": META,
+                "spec": {"hard": {"requests.nvidia.com/gpu": "4", "requests.cpu": "1500m"}},
+                "status": {"used": {"requests.cpu": "1"}},
+            },
+            ResourceQuota(
+                namespace="team",
+                name="x",
+                hard={"requests.nvidia.com/gpu": 4, "requests.cpu": 1500},
+                used={"requests.cpu": 1000},
+            ),
+        ),
+        (
+            "resourcequotas",
+            {"metadata": META, "spec": {"hard": {"pods": "0"}, "scopes": ["BestEffort"]}},
+            ResourceQuota(namespace="team", name="x", hard={"pods": 0}, scoped=True),
+        ),
+        (
+            "limitranges",
+            {
+                "metadata": META,
+                "spec": {
+                    "limits": [
+                        {
+                            "type": "Container",
+                            "max": {"cpu": "4"},
+                            "min": {"memory": "1Gi"},
+                            "default": {"cpu": "2", "memory": "2Gi"},
+                            "defaultRequest": {"cpu": "1"},
+                        },
+                        None,
+                    ]
+                },
+            },
+            LimitRange(
+                namespace="team",
+                name="x",
+                limits=(
+                    Limits(
+                        type="Container",
+                        maximum={"cpu": 4000},
+                        minimum={"memory": 2**30},
+                        defaults={"cpu": 1000, "memory": 2**31},
+                    ),
+                ),
+            ),
+        ),
+        (
+            f"{ADMISSION}/validatingwebhookconfigurations",
+            {
+                "metadata": {"name": "guard"},
+                "webhooks": [
+                    {
+                        "name": "a.guard",
+                        "clientConfig": {"service": {"namespace": "guard", "name": "hook"}},
+                        "rules": [ON_PODS],
+                    },
+                    {
+                        "name": "b.guard",
+                        "clientConfig": {"url": "https://user:secret@guard.example"},
+                        "failurePolicy": "Ignore",
+                        "rules": [{**ON_PODS, "operations": ["UPDATE"]}],
+                        "namespaceSelector": {"matchLabels": {"guarded": "yes"}},
+                    },
+                    {
+                        "name": "c.guard",
+                        "rules": [{"operations": ["*"], "apiGroups": ["*"], "resources": ["*/*"]}],
+                        "namespaceSelector": {},
+                    },
+                ],
+            },
+            WebhookConfiguration(
+                name="guard",
+                webhooks=(
+                    Webhook(name="a.guard", service="guard/hook", pods=True),
+                    Webhook(name="b.guard", required=False, narrowed=True),
+                    Webhook(name="c.guard", pods=True),
+                ),
+            ),
+        ),
+        (
+            f"{ADMISSION}/validatingadmissionpolicies",
+            {
+                "metadata": {"name": "no-host-path"},
+                "spec": {
+                    "matchConstraints": {
+                        "resourceRules": [
+                            ON_PODS,
+                            {**ON_PODS, "resources": ["jobs", None]},
+                            {**ON_PODS, "operations": ["DELETE"], "resources": ["nodes"]},
+                        ]
+                    }
+                },
+            },
+            AdmissionPolicy(name="no-host-path", resources=("jobs", "pods")),
+        ),
+        (
+            f"{ADMISSION}/validatingadmissionpolicybindings",
+            {
+                "metadata": {"name": "b"},
+                "spec": {"policyName": "no-host-path", "validationActions": ["Deny", "Audit"]},
+            },
+            PolicyBinding(name="b", policy="no-host-path", actions=("Deny", "Audit")),
+        ),
+    ],
+)
+def test_what_stands_before_an_object(name: str, document: Any, record: Any) -> None:
+    assert read(name, document) == record

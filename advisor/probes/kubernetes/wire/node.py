@@ -2,8 +2,37 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from advisor.objects.base import Amount, ObjectMeta, Wire
 from advisor.objects.pod import TolerationWire
+
+
+class OwnedStatus(Wire, frozen=True, kw_only=True):
+    """The part of the status that a manager wrote: conditions by `k:{"type":"Ready"}`."""
+
+    conditions: dict[str, dict[str, object] | None] | None = msgspec.field(
+        default=None, name="f:conditions"
+    )
+
+
+class OwnedFields(Wire, frozen=True, kw_only=True):
+    """The fields that a manager wrote."""
+
+    status: OwnedStatus | None = msgspec.field(default=None, name="f:status")
+
+
+class ManagedFields(Wire, frozen=True, kw_only=True):
+    """Who wrote which fields, and when that was by the API server's clock."""
+
+    time: str | None = None
+    fields: OwnedFields | None = msgspec.field(default=None, name="fieldsV1")
+
+
+class NodeMeta(ObjectMeta, frozen=True, kw_only=True):
+    """A node's metadata with who wrote what of it."""
+
+    managed_fields: list[ManagedFields | None] | None = None
 
 
 class TaintWire(Wire, frozen=True, kw_only=True):
@@ -26,6 +55,7 @@ class Condition(Wire, frozen=True, kw_only=True):
 
     type: str | None = None
     status: str | None = None
+    last_heartbeat_time: str | None = None
 
 
 class Address(Wire, frozen=True, kw_only=True):
@@ -88,6 +118,6 @@ class RuntimeClassWire(Wire, frozen=True, kw_only=True):
 class NodeWire(Wire, frozen=True, kw_only=True):
     """A node."""
 
-    metadata: ObjectMeta | None = None
+    metadata: NodeMeta | None = None
     spec: NodeSpec | None = None
     status: NodeStatus | None = None

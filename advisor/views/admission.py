@@ -1,0 +1,188 @@
+"""What refuses a pod before it is made: quotas, limits, priorities, webhooks, policies."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from advisor.facts.cluster import (
+    Cluster,
+    LimitRange,
+    Limits,
+    ResourceQuota,
+    Webhook,
+    WebhookConfiguration,
+)
+from advisor.facts.quantity import format_bytes
+from advisor.jobs.spec import JobSpec
+from advisor.views.base import UNSET, UnsetType
+
+Names = tuple[str, ...]
+
+_PROJECT_LABEL = "runai/queue"
+_PRIORITY = "priorityClassName"
+_COMPUTED = ("cpu", "memory")
+_POD_RESOURCES = frozenset({"pods", "jobs", "*", "*/*"})
+
+
+class Admission:
+    """What the namespaces of a cluster refuse for good. `cluster` None: none was read, and nothing
+    refuses anything."""
+
+    def __init__(self, cluster: Cluster | None) -> None:
+        self._cluster = cluster or Cluster(context="")
+        self._planned = cluster is None
+        self._quotas: dict[str, list[ResourceQuota]] = defaultdict(list)
+        self._limits: dict[str, list[LimitRange]] = defaultdict(list)
+        for quota in self._cluster.resource_quotas or ():
+            self._quotas[quota.namespace].append(quota)
+        for limits in self._cluster.limit_ranges or ():
+            self._limits[limits.namespace].append(limits)
+        classes = self._cluster.priority_classes
+        self._priorities = None if classes is None else {one.name for one in classes}
+        self._projects = [
+            one.name for one in self._cluster.namespaces or () if _PROJECT_LABEL in one.labels
+        ]
+
+    def refusals(self, job: JobSpec) -> Names | UnsetType:
+        """Why every pod of a job would be refused, in words; UNSET where that is not known. A job
+        without a namespace goes to a project of Run:ai: it is refused where all of them do."""
+        if self._planned or job.nodes or job.stopped:
+            return ()
+        priority = _priority(job)
+        if priority and self._priorities is not None and priority not in self._priorities:
+            return (f"PriorityClass {priority}, which the cluster does not have",)
+        refused = self._refused([job.namespace] if job.namespace else self._projects, job)
+        if refused:
+            certain = all(any(sure for sure, _ in each) for each in refused)
+            return tuple(words for sure, words in refused[0] if sure) if certain else UNSET
+        lists = (self._cluster.resource_quotas, self._cluster.limit_ranges)
+        unread = (job.namespace or self._projects) and None in lists
+        return UNSET if unread or (priority and self._priorities is None) else ()
+
+    def _refused(self, namespaces: list[str], job: JobSpec) -> list[list[tuple[bool, str]]]:
+        """What each of the namespaces has against the job; nothing where one takes it."""
+        found = []
+        for namespace in namespaces:
+            found.append(list(self._in(namespace, job)))
+            if not found[-1]:
+                return []
+        return found
+
+    def _in(self, namespace: str, job: JobSpec) -> Iterator[tuple[bool, str]]:
+        """What the namespace has against the job, and whether that is certain: Run:ai may fill in
+        what a job of a project does not ask for."""
+        limits = [one for each in self._limits[namespace] for one in each.limits]
+        given = {name for one in limits if one.type == "Container" for name in one.defaults}
+        single = len(job.images) == 1
+        for one in limits:
+            if one.type == "Pod" or one.type == "Container":
+                words = f"limits of {namespace}"
+                yield from _beyond(job, one, words, sure=one.type == "Pod" or single)
+        for quota in self._quotas[namespace]:
+            words = f"quota {quota.name} of {namespace}"
+            for name, most in _requests(quota.hard).items():
+                asked = _asked(job, name)
+                if asked is not None and asked > most:
+                    said = f"{words} takes at most {_shown(name, most)}, a pod asks for"
+                    yield not quota.scoped, f"{said} {_shown(name, asked, bare=True)}"
+                elif _is_unstated(job, name) and name not in given:
+                    sure = bool(job.namespace) and not quota.scoped
+                    yield sure, f"{words} takes only pods that ask for {name}"
+
+
+def _beyond(job: JobSpec, limits: Limits, words: str, *, sure: bool) -> Iterator[tuple[bool, str]]:
+    for name, asked in job.resources.items():
+        most, least = limits.maximum.get(name), limits.minimum.get(name)
+        if most is not None and asked > most:
+            said = f"{words} take at most {_shown(name, most)}, a pod asks for"
+            yield sure, f"{said} {_shown(name, asked, bare=True)}"
+        if least is not None and asked < least:
+            said = f"{words} take no less than {_shown(name, least)}, a pod asks for"
+            yield True, f"{said} {_shown(name, asked, bare=True)}"
+
+
+def _requests(hard: Mapping[str, int]) -> dict[str, int]:
+    """A quota's amounts by the resource that a pod asks for; `cpu` is `requests.cpu`."""
+    short = {name: hard[name] for name in _COMPUTED if name in hard}
+    prefix = "requests."
+    long = {name.removeprefix(prefix): most for name, most in hard.items() if prefix in name}
+    return {name: most for name, most in {**short, **long}.items() if name != "storage"}
+
+
+def _asked(job: JobSpec, name: str) -> int | None:
+    """What one pod asks for; a job that does not say whose GPUs it wants gets those there are."""
+    asked = job.resources.get(name)
+    if asked is not None or not name.endswith("/gpu"):
+        return asked
+    return sum(one.count or 0 for one in job.accelerators if one.resource in ("", name)) or None
+
+
+def _is_unstated(job: JobSpec, name: str) -> bool:
+    return name in _COMPUTED and name not in job.resources and name not in job.open_resources
+
+
+def _shown(name: str, amount: int, *, bare: bool = False) -> str:
+    """An amount in its unit; `bare` without the resource's name."""
+    number = f"{amount}"
+    if name == "cpu":
+        number = f"{amount / 1000:g}"
+    elif name in ("memory", "ephemeral-storage"):
+        number = format_bytes(amount)
+    return number if bare else f"{number} {name}"
+
+
+def _priority(job: JobSpec) -> str:
+    named = (item.value for item in job.items if item.name.rpartition(".")[2] == _PRIORITY)
+    return next(named, "")
+
+
+def apis_down(cluster: Cluster) -> Names | UnsetType:
+    """APIs that state that they are down; UNSET where one that does not may be."""
+    services = cluster.api_services
+    if services is None:
+        return UNSET
+    down = [one for one in services if one.available is False]
+    if not down and any(one.available is None and one.service for one in services):
+        return UNSET
+    return tuple(
+        f"{one.name} ({', '.join(part for part in (one.service, one.reason) if part)})"
+        for one in sorted(down, key=lambda one: one.name)
+    )
+
+
+def silent_webhooks(cluster: Cluster) -> Names | UnsetType:
+    """Webhooks that every pod has to pass and whose Service is not there."""
+    lists = (cluster.validating_webhooks, cluster.mutating_webhooks)
+    if cluster.services is None or None in lists:
+        return UNSET
+    there = {f"{one.namespace}/{one.name}" for one in cluster.services}
+    return tuple(
+        f"{one.name} of {configuration.name} ({one.service})"
+        for configuration, one in _pod_webhooks(each for list_ in lists for each in list_ or ())
+        if one.required and one.service and one.service not in there
+    )
+
+
+def pod_policies(cluster: Cluster) -> Names | UnsetType:
+    """Policies in force that may deny a pod or a job, and webhooks that may."""
+    policies, bindings = cluster.admission_policies, cluster.policy_bindings
+    if policies is None or bindings is None or cluster.validating_webhooks is None:
+        return UNSET
+    denying = {one.policy for one in bindings if "Deny" in one.actions}
+    named = [
+        f"policy {one.name}"
+        for one in policies
+        if one.name in denying and not _POD_RESOURCES.isdisjoint(one.resources)
+    ]
+    webhooks = (f"webhook {one.name}" for _, one in _pod_webhooks(cluster.validating_webhooks))
+    return tuple(sorted({*named, *webhooks}))
+
+
+def _pod_webhooks(
+    configurations: Iterable[WebhookConfiguration],
+) -> Iterator[tuple[WebhookConfiguration, Webhook]]:
+    for configuration in configurations:
+        for one in configuration.webhooks:
+            if one.pods:
+                yield configuration, one
