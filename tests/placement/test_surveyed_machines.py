@@ -140,7 +140,15 @@ def test_the_driver_that_a_node_states_counts_where_no_label_does() -> None:
 
 @pytest.mark.parametrize(
     ("driver", "cuda"),
-    [("580.95.05", (13, 0)), ("585.10", (13, 0)), ("590.44.01", (13, 1)), ("615.20", None)],
+    [
+        ("580.95.05", (13, 0)),
+        ("585.10", (13, 0)),
+        ("590.44.01", (13, 1)),
+        ("595.71.05", (13, 2)),
+        ("610.43.02", (13, 3)),
+        ("615.20", (13, 4)),
+        ("620.10", None),
+    ],
 )
 def test_a_driver_that_is_newer_than_the_table_serves_nobody_knows_what(
     driver: str, cuda: object
