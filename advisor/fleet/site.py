@@ -16,7 +16,7 @@ from advisor.facts.record import Record
 from advisor.findings.finding import STRICTEST
 from advisor.fleet.folder import Reading, days_read, of_days, readings
 from advisor.fleet.judging import Order, Part, Standing, judge_fleet
-from advisor.output.html import asset, digest, environment
+from advisor.output.html import asset, environment, policy
 
 INDEX, REPORTS, _MARK = "index.html", "reports", ".advisor-fleet"
 _ELSEWHERE = "name a new folder"
@@ -129,8 +129,7 @@ def render_index(lines: Sequence[Line], days: Sequence[Day], *, judged_for: str)
         advisor=__version__,
         style=style,
         script=script,
-        policy=f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'",
+        policy=policy(style, script),
     )
 
 

@@ -98,7 +98,7 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
             style=style,
             early=_EARLY,
             script=script,
-            policy=_policy(style, _EARLY, script),
+            policy=policy(style, _EARLY, script),
         )
     )
 
@@ -115,7 +115,7 @@ def render_check(report: CheckReport, options: RenderOptions) -> str:
             against=check_view.checked_against(report),
             least=options.min_severity,
             style=style,
-            policy=_policy(style),
+            policy=policy(style),
         )
     )
 
@@ -130,7 +130,7 @@ def render_diff(difference: Difference, options: RenderOptions) -> str:
             view=arrange_diff(difference, options),
             difference=difference,
             style=style,
-            policy=_policy(style),
+            policy=policy(style),
         )
     )
 
@@ -262,7 +262,7 @@ def asset(name: str) -> str:
     return files("advisor_reports").joinpath(_FOLDER, name).read_text(encoding="utf-8")
 
 
-def _policy(style: str, *scripts: str) -> str:
+def policy(style: str, *scripts: str) -> str:
     """Allows this style and these scripts, by their digests."""
 
     def allowed(*texts: str) -> str:

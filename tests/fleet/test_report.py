@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from advisor import api
 from tests.cli.conftest import Advisor
@@ -171,13 +172,14 @@ def test_a_folder_without_snapshots(advisor: Advisor, folder: Path) -> None:
 
 def test_the_page_runs_nothing_but_its_own(advisor: Advisor, fleet: Path) -> None:
     """A name cannot bring in markup, and the policy names the script that is there."""
-    from advisor.output.html import digest
+    from advisor.output.html import policy
 
     evil = fleet / "<img src=x onerror=alert(1)>.json"
     shutil.copy(fleet / "bad.json", evil)
     advisor("fleet", "report", "fleet", "-o", "site")
     text = (fleet.parent / "site" / "index.html").read_text()
     (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
-    assert f"script-src &#39;{digest(script)}&#39;;" in text
+    (style,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    assert f'content="{escape(policy(style, script))}"' in text
     assert "<img" not in text
     assert "&lt;img src=x onerror=alert(1)&gt;" in text
