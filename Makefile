@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= $(or $(VIRTUAL_ENV),.venv)
 RUN = $(VENV)/bin/python -m
 .DEFAULT_GOAL := help
+# The tests start the command many times: without kept bytecode each start compiles all of it anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: dist bundle binary help venv lock newest check test test-all attack attack-without-servers fuzz mutants docs golden site picture oracle bench
 
 help:  ## Show the targets
@@ -30,8 +32,8 @@ check: venv  ## Lint, format, types, layers
 	$(RUN) mypy
 	$(VENV)/bin/lint-imports
 
-test: venv  ## The quick tests: no servers; 2 to 4 minutes on 2 cores
-	$(RUN) pytest -m "not real and not attack" -n auto --dist loadfile
+test: venv  ## The quick tests: no servers, no large loads; 1 to 2 minutes on 2 cores
+	$(RUN) pytest -m "not real and not attack and not slow" -n auto --dist loadfile
 
 test-all: check  ## Everything, with real servers where this machine has them
 	failed=0; \

@@ -14,7 +14,7 @@ from advisor.jobs.word import Word
 
 Part = tuple[str, ...]
 
-_NOTHING: tuple[object, ...] = (None, "", (), {}, False, Word())
+_NO_WORD = Word()
 _BY_TEXT = frozenset(
     {"groups", "host_entries", "name_servers", "search_domains", "resolver_options", "devices"}
     | {"ulimits", "capabilities_added", "capabilities_dropped", "environment_sources"}
@@ -46,18 +46,22 @@ def stated_parts(run: Run) -> dict[Part, Any]:
     """Every part that the run states, with its value; what it leaves open is not among them."""
     found: dict[Part, Any] = {}
     for name in Run.__struct_fields__:
-        if name not in _OF_KIND:
-            found |= _parts(_TOLD_APART.get(name, name), getattr(run, name))
+        if name not in _OF_KIND and _is_stated(name, value := getattr(run, name)):
+            found |= _parts(_TOLD_APART.get(name, name), value)
     for name in Security.__struct_fields__:
-        found |= _parts(_OF_SECURITY.get(name, name), getattr(run.security, name))
+        if _is_stated(name, value := getattr(run.security, name)):
+            found |= _parts(_OF_SECURITY.get(name, name), value)
     return found
 
 
+def _is_stated(name: str, value: Any) -> bool:
+    """An entrypoint of no words is one, and so is a number of zero."""
+    if not value and value is not None:
+        return name == "entrypoint" or (value == 0 and value is not False)
+    return value is not None and value != _NO_WORD
+
+
 def _parts(name: str, value: Any) -> dict[Part, Any]:
-    if name != "entrypoint" and any(value is nothing or value == nothing for nothing in _NOTHING):
-        return {} if value != 0 or isinstance(value, bool) else {(name,): value}
-    if value is None:
-        return {}
     if isinstance(value, HealthCheck) and not value.command:
         return {("no_healthcheck",): value}
     if name == "mounts":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 from typing import Literal
 
 from advisor.facts.record import Record
@@ -98,11 +97,17 @@ def _shown(text: str) -> str:
 def joined(parts: Iterable[str | Expansion]) -> Word:
     """A word of the parts, neighbouring texts put together."""
     merged: list[str | Expansion] = []
-    for is_text, run in groupby(parts, key=lambda part: isinstance(part, str)):
-        if not is_text:
-            merged.extend(run)
-        elif text := "".join(map(str, run)):
+    texts: list[str] = []
+    for part in parts:
+        if isinstance(part, str):
+            texts.append(part)
+            continue
+        if text := "".join(texts):
             merged.append(text)
+        texts.clear()
+        merged.append(part)
+    if text := "".join(texts):
+        merged.append(text)
     return Word(parts=tuple(merged))
 
 

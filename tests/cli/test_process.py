@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Advisor
+
 COMMAND = [sys.executable, "-m", "advisor"]
 HEAVY = ("cel_expr_python", "docker", "jinja2", "kubernetes", "msgspec", "requests", "rich", "yaml")
 
@@ -167,27 +169,32 @@ def test_a_debugging_run_shows_the_traceback(tmp_path: Path, clean: dict[str, st
     )
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"])
 @pytest.mark.parametrize(
-    "arguments", [("audit", "--demo", "--format", "json"), ("snapshot", "--demo")]
+    ("arguments", "unbuffered"),
+    [
+        (("audit", "--demo", "--format", "json"), ""),
+        (("audit", "--demo", "--format", "json"), "1"),
+        (("snapshot", "--demo"), "1"),
+    ],
 )
 def test_a_slow_reader_that_does_not_block_gets_everything(
-    tmp_path: Path, clean: dict[str, str], arguments: tuple[str, ...], unbuffered: str
+    advisor: Advisor,
+    tmp_path: Path,
+    clean: dict[str, str],
+    arguments: tuple[str, ...],
+    unbuffered: str,
 ) -> None:
-    def run(stdout: int) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            [*COMMAND, *arguments],
-            cwd=tmp_path,
-            env={**clean, "PYTHONUNBUFFERED": unbuffered},
-            stdout=stdout,
-            stderr=subprocess.PIPE,
-        )
-
-    expected, _ = run(subprocess.PIPE).communicate(timeout=60)
+    expected = advisor(*arguments).out.encode()
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
     os.set_blocking(writing, False)
-    process = run(writing)
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=tmp_path,
+        env={**clean, "PYTHONUNBUFFERED": unbuffered},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+    )
     os.close(writing)
     time.sleep(0.5)
     with os.fdopen(reading, "rb") as stream:

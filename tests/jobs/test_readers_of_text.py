@@ -95,7 +95,7 @@ def test_damaged_text(reader: str, seed: int, edits: int) -> None:
     ["$(" * 20_000, "${X:-" * 20_000, "(" * 20_000, "`" * 20_001, "if x; then " * 10_000,
      "docker run " + "a" * 1_000_000, "docker run " + "{a,b}" * 200, "docker run {1..999999999}",
      "docker run " + "{" * 20_000, "docker run a\n" * 5_000, "case x in " * 9_000, "f() { " * 9_000,
-     "docker run " + "a " * 100_000, "X=$X$X\n" * 200 + "docker run $X", "\\\n" * 50_000,
+     "docker run " + "a " * 20_000, "X=$X$X\n" * 200 + "docker run $X", "\\\n" * 50_000,
      "A=a\n" + "A=$A$A\n" * 60 + "docker run $A", "docker run " + "$A" * 20_000, "\t" * 100_000,
      "docker run " + '"' + "\\" * 100_001, "docker run " + "~:" * 20_000, "> " * 50_000,
      "cat <<E\n" * 5_000, "docker run " + "[" * 20_000, "docker run " + "$((" * 20_000],

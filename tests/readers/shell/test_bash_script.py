@@ -296,7 +296,7 @@ def too_much(line: int) -> str:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("run " + "{1..4000} " * 200, too_much(1)),
+        pytest.param("run " + "{1..4000} " * 200, too_much(1), marks=pytest.mark.slow),
         ("run {1..4000}" + "x" * 20_000, too_much(1)),
         ("A=(a b)\n" + 'A=("${A[@]}" "${A[@]}")\n' * 10 + 'run "${A[@]}"\n' * 160, too_much(167)),
         ("A=" + "x" * 90_000 + "\n" + 'run "$A"\n' * 120, too_much(113)),
