@@ -131,7 +131,8 @@ def system_nodes(surveyed: Surveyed, release: Release) -> Outcome:
     if len(stated) < len(free):
         return Outcome(wanted=wanted, reason="a node does not state its size", settle=settle)
     if not free:
-        return Outcome(wanted=wanted, seen="every node has GPUs", met=False)
+        seen = "every node has GPUs" if surveyed.nodes else "there is no node"
+        return Outcome(wanted=wanted, seen=seen, met=False)
     most = max(stated, key=lambda node: (node.allocatable["cpu"], node.allocatable["memory"]))
     cores, room = most.allocatable["cpu"] / 1000, format_bytes(most.allocatable["memory"])
     return Outcome(

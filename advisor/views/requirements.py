@@ -87,9 +87,8 @@ def _component(cluster: Cluster, release: Release, part: _Part) -> Outcome:
             reason=f"nothing states its version ({found[0].evidence})",
             settle=part.command,
         )
-    return Outcome(
-        wanted=wanted, seen=version, met=supported.takes(parsed), needed=not part.purpose
-    )
+    met = supported.takes(parsed)
+    return Outcome(wanted=wanted, seen=version, met=met, needed=met or not part.purpose)
 
 
 def _kubernetes(surveyed: Surveyed, release: Release) -> Outcome:
@@ -251,6 +250,8 @@ def _upgrade(cluster: Cluster, release: Release, catalog: ReleaseCatalog) -> Out
     if installed is None:
         reason = "the version of the Run:ai that is installed is not known"
         return Outcome(wanted=wanted, reason=reason, settle="helm list -A --filter runai")
+    if installed.version > release.version:
+        return Outcome(wanted=wanted, seen=f"{installed.name} is installed, a newer one", met=False)
     between = [
         one for one in catalog.releases if installed.version < one.version <= release.version
     ]

@@ -248,6 +248,12 @@ def test_components_that_could_not_be_read_are_not_known() -> None:
             "NVIDIA-GB10",
         ),
         (surveyed(components={**COMPONENTS, "runai": "2.16.9"}), "upgrade", "2.16 is installed"),
+        (
+            surveyed(components={**COMPONENTS, "runai": "3.0.1"}),
+            "upgrade",
+            "3.0 is installed, a newer one",
+        ),
+        (surveyed(nodes=()), "system_nodes", "there is no node"),
     ],
 )
 def test_what_is_not_met_says_what_was_seen(found: Surveyed, name: str, seen: str) -> None:
@@ -304,6 +310,14 @@ def test_the_row_of_an_operator_names_nvidias_page() -> None:
     found = outcomes(surveyed(components={"gpu-operator": "v26.3.1"}), release, RELEASES)
     assert found["operator_kubernetes"].source == OPERATORS.sources["V26_3"]
     assert found["operator_driver"].source == OPERATORS.sources["V26_3_drivers"]
+
+
+def test_an_optional_part_in_the_right_version_is_met_and_in_another_only_a_warning() -> None:
+    release = RELEASES.named("2.25")
+    assert release is not None
+    for version, met in (("1.19.0", True), ("1.12.0", False)):
+        outcome = outcomes(surveyed(components={"knative": version}), release, RELEASES)["knative"]
+        assert (outcome.met, outcome.needed, outcome.seen) == (met, met, version)
 
 
 def test_a_component_without_a_version_is_not_known() -> None:

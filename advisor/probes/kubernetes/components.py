@@ -92,7 +92,7 @@ MARKS: tuple[Mark, ...] = (
         groups=("kubeflow.org", "trainer.kubeflow.org"),
     ),
     Mark(component="mpi-operator", images=("/mpi-operator",)),
-    Mark(component="leader-worker-set", groups=("leaderworkerset.x-k8s.io",)),
+    Mark(component="leader-worker-set", images=("/lws/lws",), groups=("leaderworkerset.x-k8s.io",)),
     Mark(
         component="knative",
         images=("/knative-releases/", "/knative/serving"),
