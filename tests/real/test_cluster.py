@@ -7,6 +7,7 @@ import json
 import time
 from typing import Any
 
+from advisor.probes.kubernetes.probe import probe_cluster
 from tests.real.parts import control_groups, leftovers
 from tests.real.parts.bridge import bridges
 from tests.real.parts.cluster import GPU, NODES, PRIVATE_REGISTRY, TAINTED, Cluster
@@ -57,6 +58,15 @@ def test_pods_run_on_both_nodes_with_network_storage(cluster: Cluster) -> None:
         assert " /network fuse.sshfs rw" in cluster.log(one, "main")
     told = (cluster.network_folder.served / "told").read_text()
     assert told == "hello from on-node-a\nhello from on-node-b\n"
+
+
+def test_the_reports_of_real_kubelets_show_their_clocks(cluster: Cluster) -> None:
+    """The nodes are this machine, and so is the API server: their clocks are one."""
+    found = probe_cluster(kubeconfig=str(cluster.kubeconfig)).cluster
+    assert found is not None
+    offsets = {node.name: node.clock_offset for node in found.nodes or ()}
+    assert set(offsets) == set(NODES)
+    assert all(offset is not None and abs(offset) <= 2 for offset in offsets.values()), offsets
 
 
 def test_a_taint_keeps_pods_away_and_a_login_is_asked_for(cluster: Cluster) -> None:
