@@ -129,9 +129,19 @@ def _command(jobs: Sequence[JobSpec], main: JobSpec, situation: Situation) -> Jo
     if leader is not None and leader is not runs[0]:
         run = replace(runs[0], leader=leader if is_apart(leader, runs[0]) else None)
     else:
-        words = next((run for run in runs if run.entrypoint or run.arguments), runs[0])
+        launchers = [one.run for one in jobs if one.role.lower() == _LAUNCHER and one.run]
+        telling = (run for run in (*launchers, *runs) if run.entrypoint or run.arguments)
+        words = next(telling, runs[0])
         run = replace(runs[0], entrypoint=words.entrypoint, arguments=words.arguments)
+        if words.entrypoint != runs[0].entrypoint or words.arguments != runs[0].arguments:
+            main = replace(main, items=tuple(map(_without_command, main.items)))
     return replace(main, run=run)
+
+
+def _without_command(item: Item) -> Item:
+    """The item of a role whose own command is not the one that is typed."""
+    kept = (("other_role",) if part[0] in _COMMAND else part for part in item.sets)
+    return replace(item, sets=tuple(dict.fromkeys(kept)))
 
 
 def _follower(
@@ -176,6 +186,8 @@ def _at(part: Part, job: JobSpec) -> object:
 
 
 _WORKER = "worker"
+_LAUNCHER = "launcher"
+_COMMAND = ("entrypoint", "arguments")
 _LEADING = frozenset({"master", "launcher", "chief"})
 _KINDS = frozenset({"pytorch", "tensorflow", "xgboost", "jax", "mpi"})
 _ONE_POD = "submit"

@@ -21,6 +21,10 @@ _KINDS: dict[tuple[str, str], Kind] = {
         ("argoproj.io", name): Kind(name=name, reader="argo")
         for name in ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
     },
+    **{
+        (group, "InferenceService"): Kind(name="InferenceService", reader="kserve")
+        for group in ("serving.kserve.io", "serving.kubeflow.org")
+    },
     ("", "PodTemplate"): Kind(name="PodTemplate", places=(_BARE,)),
 }
 _DEEPEST = 12

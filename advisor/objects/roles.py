@@ -157,8 +157,8 @@ _READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
 
 def written_templates(kind: Kind, document: dict[str, Any]) -> Iterator[WrittenTemplate]:
     """Every template of an object, in the order of the kind's places."""
-    if kind.reader == "argo":
-        yield from _steps_of_argo(document)
+    if kind.reader in _PUT_TOGETHER:
+        yield from _PUT_TOGETHER[kind.reader](document)
     elif kind.reader:
         spec = _READERS[kind.reader](document["spec"])
         if spec is not None:
@@ -221,6 +221,48 @@ def _steps_of_argo(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
             path=path,
             parts=parts,
         )
+
+
+_COMPONENTS = ("predictor", "transformer", "explainer")
+_MODELS = (
+    *("model", "sklearn", "xgboost", "tensorflow", "pytorch", "triton", "onnx", "huggingface"),
+    *("pmml", "lightgbm", "paddle", "tensorrt", "custom", "alibi", "art"),
+)
+
+
+def _components_of_kserve(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
+    """The components of an inference service, each a pod spec itself. One that names a model has
+    its container there, and leaves the image to the cluster's runtime."""
+    older = dig(document, "spec.default")
+    at: Path = ("spec", "default") if isinstance(older, dict) else ("spec",)
+    for role in _COMPONENTS:
+        component = dig(document, ".".join((*map(str, at), role)))
+        if not isinstance(component, dict):
+            continue
+        path: Path = (*at, role)
+        inline = component.get("containers")
+        parts: dict[Path, Path] = {(*path, key): (key,) for key in component}
+        if inline is None:
+            key = next((one for one in _MODELS if isinstance(component.get(one), dict)), "")
+            alone = isinstance(dig(component, f"{key}.container"), dict)
+            steps: Path = (key, "container") if alone else (key,)
+            inline = [dig(component, ".".join(map(str, steps)))]
+            parts.pop((*path, key), None)
+            parts[(*path, *steps)] = ("containers", 0)
+        yield WrittenTemplate(
+            role="" if role == _COMPONENTS[0] else role,
+            spec={**component, "containers": inline},
+            metadata={key: _map(component, key) for key in ("labels", "annotations")},
+            replicas=_number(component.get("minReplicas")),
+            path=path,
+            parts=parts,
+        )
+
+
+_PUT_TOGETHER: dict[str, Callable[[dict[str, Any]], Iterator[WrittenTemplate]]] = {
+    "argo": _steps_of_argo,
+    "kserve": _components_of_kserve,
+}
 
 
 def _holders(place: Place, found: Any) -> Iterator[tuple[str, dict[str, Any], Path]]:

@@ -259,17 +259,19 @@ def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
 
     problems: list[InputError] = []
     others: list[str] = []
+    unread: list[str] = []
     jobs = read_manifests(
         text,
         source.file,
         items=options.items,
         problems=problems,
         others=others,
+        unread=unread,
         values=options.environment,
     )
     left = f"{source.file}: not translated, apply it as it is: {', '.join(others)}"
     notes = (left,) if others and jobs and options.items else ()
-    return Outcome(jobs=jobs, problems=tuple(map(as_problem, problems)), notes=notes)
+    return Outcome(jobs, tuple(map(as_problem, problems)), (*notes, *unread))
 
 
 def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:

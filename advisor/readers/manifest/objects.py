@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -78,6 +79,30 @@ def parts(one: WrittenObject) -> Iterator[Part]:
     for template in templates:
         others = frozenset(path for path in paths if path != template.path)
         yield Part(template=template, others=others, guessed=guessed)
+
+
+_OF_KUBERNETES = re.compile(r"(?:apps|autoscaling|batch|extensions|policy|[\w.]*k8s\.io|)(?:/|\Z)")
+_OF_PODS = frozenset({"args", "command", "entrypoint", "image", "model", "replicas", "resources"})
+"""Keys of which a specification of pods has one or another, whatever its kind."""
+
+
+def may_make_pods(document: Body) -> bool:
+    """Whether an object that has no pod template is of a kind whose controller may make pods."""
+    group, slash, _ = text(document, "apiVersion").rpartition("/")
+    if not slash or _OF_KUBERNETES.match(f"{group}/") or is_runai_workload(document):
+        return False
+    return _has_key(document.get("spec"), _DEEPEST)
+
+
+_DEEPEST = 8
+
+
+def _has_key(value: Any, deepest: int) -> bool:
+    if deepest and isinstance(value, dict):
+        return bool(value.keys() & _OF_PODS) or any(
+            _has_key(one, deepest - 1) for one in value.values()
+        )
+    return isinstance(value, list) and any(_has_key(one, deepest - 1) for one in value)
 
 
 def object_name(metadata: Body) -> str:

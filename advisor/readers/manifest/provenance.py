@@ -93,10 +93,18 @@ _OTHERS = {
     "rayStartParams": "ray_start_params",
     "groupName": "group_name",
     "size": "replicas",
+    "storageUri": "storage_uri",
+    "modelFormat": "serving_runtime",
+    "runtime": "serving_runtime",
 }
 """Fields that no run has, by their names."""
 _OPTIONS: dict[Keys, str] = {
     ("slotsPerWorker",): "slots-per-worker",
+    ("ttlSecondsAfterFinished",): "auto-deletion-time-after-completion",
+    ("runPolicy", "ttlSecondsAfterFinished"): "auto-deletion-time-after-completion",
+    ("sshAuthMountPath",): "ssh-auth-mount-path",
+    ("minReplicas",): "min-replicas",
+    ("maxReplicas",): "max-replicas",
     ("elasticPolicy", "minReplicas"): "min-replicas",
     ("elasticPolicy", "maxReplicas"): "max-replicas",
 }
@@ -160,6 +168,8 @@ class Provenance:
 
     def _of_pod(self, path: Path, value: Any) -> Iterable[Part] | Origin:
         keys = _keys(path)
+        if keys in _OPTIONS:
+            return self._option(_OPTIONS[keys])
         if keys[0] in _OTHER_CONTAINERS:
             return (("other_container",),)
         if keys[0] == "containers":

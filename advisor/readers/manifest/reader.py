@@ -26,6 +26,7 @@ from advisor.readers.manifest.objects import (
     WrittenObject,
     apart,
     identified,
+    may_make_pods,
     object_name,
     parts,
     written_objects,
@@ -41,8 +42,12 @@ from advisor.readers.yaml.positions import Positions, position
 _AT = re.compile(r" - at `(?:key in )?\$(.*?)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _WORKER = "worker"
-_NO_NAME = ".containers[0].name: "
-"""A step of a workflow needs no name for its container."""
+_NOT_NEEDED = re.compile(r"\.containers\[0\]\.(?:name: |image: it is needed)")
+"""A step of a workflow needs no name for its container, a model that is served not even an image."""
+_UNREAD = (
+    "is not read: give a pod that its controller makes (kubectl get pod NAME -o yaml) to have that"
+    " judged"
+)
 PLACEHOLDER = "SET_ME_"
 """What stands in a manifest for what only its user has."""
 
@@ -54,6 +59,7 @@ def read_manifests(
     items: bool = True,
     problems: list[InputError] | None = None,
     others: list[str] | None = None,
+    unread: list[str] | None = None,
     values: Mapping[str, str] | None = None,
 ) -> tuple[JobSpec, ...]:
     """Every job of a file's text, in its order; objects that make no pods give none.
@@ -63,7 +69,7 @@ def read_manifests(
     InputError, with file, line and column, for a text that is not YAML or JSON, has no Kubernetes
     object in it, or a malformed pod. With a list for `problems` they are put there, and the other
     documents and objects are read all the same. `others` gets the names of the objects that make
-    no pods. `values` are variables that are put in before the objects are applied.
+    no pods, `unread` what is told of those whose controller may make some. `values` are variables that are put in before the objects are applied.
     """
     if problems is not None:
         content, unreadable = readable_documents(content, file)
@@ -82,6 +88,12 @@ def read_manifests(
         others += [
             f"{text(body, 'kind')} {object_name(mapping(body, 'metadata'))}" for body in rest
         ]
+    if unread is not None:
+        untold = [one for one, has in found if not has and may_make_pods(one.body)]
+        for one in untold:
+            line, column = position(content, one.path, one.document)
+            name = f"{text(one.body, 'kind')} {object_name(mapping(one.body, 'metadata'))}"
+            unread.append(f"{file}:{line}:{column}: {name} {_UNREAD}")
     names = iter(
         apart([identified(one, part.template, file) for one, has in found for part in has])
     )
@@ -109,7 +121,7 @@ def read_manifests(
                         what
                         for what in (*refusals(one.body, part.template), *left)
                         if not names_in(what) & left_open
-                        and not (part.template.parts and _NO_NAME in what)
+                        and not (part.template.parts and _NOT_NEEDED.search(what))
                     ),
                     accelerators=job.accelerators or accelerator_needs(run),
                     run=run,

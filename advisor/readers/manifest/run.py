@@ -9,7 +9,7 @@ import msgspec
 
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable, Whole
-from advisor.jobs.word import Word, image_word, word
+from advisor.jobs.word import Word, asked_for, image_word, word
 from advisor.objects.roles import WrittenTemplate
 from advisor.readers.manifest.content import once_for_each_content
 from advisor.readers.manifest.devices import read_amounts, share_of_gpu
@@ -43,6 +43,7 @@ _SERVICES = frozenset(
         "ReplicationController",
         "RayService",
         "LeaderWorkerSet",
+        "InferenceService",
         "InferenceWorkload",
     }
 )
@@ -113,7 +114,7 @@ def read_run(
     object_ = _of_object(document, template, put_in)
     new_claims = tuple(("new-pvc", word(one)) for one in shared.new_claims)
     return Run(
-        image=image_word(template_word(text(container, "image"), put_in)),
+        image=_image(template, container, put_in),
         entrypoint=_words(document, container, "command", names, put_in) or None,
         arguments=_words(document, container, "args", names, put_in),
         environment=environment,
@@ -125,6 +126,15 @@ def read_run(
         **{**object_, "options": (*object_["options"], *new_claims)},
         workers=workers,
     )
+
+
+def _image(template: WrittenTemplate, container: Body, put_in: frozenset[str]) -> Word:
+    """The image; one that the cluster's runtime for the model decides is asked for."""
+    stated = text(container, "image")
+    if stated or not template.parts:
+        return image_word(template_word(stated, put_in))
+    runtime = text(container, "runtime") or text(mapping(container, "modelFormat"), "name")
+    return asked_for("IMAGE", f"the image of the runtime that serves {runtime or 'the model'}")
 
 
 def _role_policy(document: Body, template: WrittenTemplate) -> str:
@@ -225,19 +235,24 @@ def _of_object(document: Body, template: WrittenTemplate, put_in: frozenset[str]
         "parallelism": _count(job, "parallelism"),
         "backoff_limit": _first(_count(job, "backoffLimit"), _count(policy, "backoffLimit")),
         "project": project,
-        "options": _options(job, kind),
+        "options": _options(job, mapping(document, *map(str, template.path)), kind),
     }
 
 
-def _options(job: Body, kind: str) -> tuple[tuple[str, Word], ...]:
-    """What only a flag of runai says too: the processes that mpirun starts in each worker, how far
-    a job stretches, and that no pod leads it."""
-    elastic = mapping(job, "elasticPolicy")
+def _options(job: Body, component: Body, kind: str) -> tuple[tuple[str, Word], ...]:
+    """What only a flag of runai says too: the processes that mpirun starts in each worker and where
+    it finds their keys, how far a job or a served model stretches, and that no pod leads it."""
+    policy = mapping(job, "runPolicy")
+    elastic = component if kind == "InferenceService" else mapping(job, "elasticPolicy")
     stated = [
         ("slots-per-worker", job.get("slotsPerWorker")),
+        ("ssh-auth-mount-path", job.get("sshAuthMountPath")),
         ("min-replicas", elastic.get("minReplicas")),
         ("max-replicas", elastic.get("maxReplicas")),
     ]
+    kept = (job.get("ttlSecondsAfterFinished"), policy.get("ttlSecondsAfterFinished"))
+    for seconds in filter(lambda one: isinstance(one, int), kept):
+        stated.append(("auto-deletion-time-after-completion", f"{seconds}s"))
     roles = {role.lower() for key in _ROLES.get(kind, ()) for role in mapping(job, key)}
     if roles and not roles & _LEADING:
         stated.append(("no-master", True))

@@ -18,6 +18,7 @@ from advisor.readers.runai.given import GivenFlags, Occurrence, key_values
 from advisor.readers.runai.mounts import new_claim, read_mounts
 
 STANDING = frozenset({"workspace", "inference", "inference-distributed", "nim"})
+PORTS = ("port", "external-url", "serving-port")
 _PULL = {"always": "always", "ifnotpresent": "missing", "never": "never"}
 _ENVIRONMENT = ("environment", "environment-variable")
 _REFERENCES = {
@@ -204,7 +205,7 @@ def _security(flags: GivenFlags) -> Security:
 
 
 def _ports(flags: GivenFlags, version: int) -> tuple[PortMapping, ...]:
-    found = flags.all("port", "external-url")
+    found = flags.all(*PORTS)
     return tuple(read_port(one.text, flags.veil, version) for one in found)
 
 
@@ -213,7 +214,7 @@ def read_port(text: str, veil: Veil, version: int) -> PortMapping:
     if version == 1:
         outside, _, inside = text.rpartition(":")
         return PortMapping(container=_port(inside, veil), host=_port(outside or inside, veil))
-    keys = key_values(text)
+    keys = {"container": text} if text.isdecimal() else key_values(text)
     if "container" not in keys and is_veiled(text) and "=" not in text:
         return PortMapping(container=veil.word(text))
     outside = keys.get("external", "")

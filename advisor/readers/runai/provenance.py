@@ -9,7 +9,13 @@ from advisor.jobs.numbers import FALSE
 from advisor.jobs.parts import Part, mount_part, port_part
 from advisor.jobs.run import Run
 from advisor.readers.masking import is_veiled
-from advisor.readers.runai.assembly import carried_options, is_client_s, read_port, read_tolerations
+from advisor.readers.runai.assembly import (
+    PORTS,
+    carried_options,
+    is_client_s,
+    read_port,
+    read_tolerations,
+)
 from advisor.readers.runai.given import GivenFlags, Occurrence
 from advisor.readers.runai.mounts import read_mount
 
@@ -46,6 +52,8 @@ class Provenance:
             return Origin(idle="overruled")
         if id(found) in self._options:
             option: Part = ("options", self._options[id(found)])
+            if flag.name == "serving-port":
+                return Origin((option, *self._ports(found)))
             return Origin((("kind",), option) if flag.field == "kind" else (option,))
         if flag.value == "bool" and found.text in FALSE:
             return Origin(idle="off")
@@ -68,7 +76,7 @@ class Provenance:
         return (mount_part(mount),) if mount is not None else ()
 
     def _ports(self, found: Occurrence) -> Iterable[Part]:
-        if found.flag.name in ("port", "external-url"):
+        if found.flag.name in PORTS:
             return (port_part(read_port(found.text, self._flags.veil, self._version)),)
         return map(port_part, self._run.ports)
 

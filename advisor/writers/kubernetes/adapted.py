@@ -150,7 +150,7 @@ class _Adapting:
     def _change_pod(self, pod: Body, metadata: Body, path: Path) -> None:
         main = main_container(pod, metadata)
         for container, where in _containers(pod, path):
-            if container is main:
+            if container is main and "image" in container:
                 self._change_image(container, where)
             self._change_variables(container, where)
             self._change_command(container, where)

@@ -164,6 +164,8 @@ def _tell_other_options(draft: ManifestDraft) -> None:
             continue
         reason = f"a manifest of this kind has no field for --{name}"
         fate: Fate = "no-equivalent"
+        if name == "serving-port":
+            fate, reason = "changed", "a port like another"
         if name.startswith("gpu") and value.literal is None:
             fate, reason = "unresolved", only_the_shell_knows(value.text)
         draft.tell("options", fate, reason, "", str(number))

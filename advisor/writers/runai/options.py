@@ -45,7 +45,8 @@ def put_options(draft: Draft) -> None:
                 draft.tell("options", "unresolved", reason, "", key)
         else:
             reason = _LOST.get(name, f"runai {draft.subcommand} has no such flag")
-            draft.tell("options", "no-equivalent", reason, "", key)
+            fate: Fate = "changed" if name in _LOST else "no-equivalent"
+            draft.tell("options", fate, reason, "", key)
     _put_unknown_options(draft)
     for toleration in draft.spec.tolerations:
         put_toleration(draft, toleration, added=False)
@@ -70,14 +71,18 @@ def _put_unknown_options(draft: Draft) -> None:
         draft.tell(_UNKNOWN[0], "unresolved", reason, quote_words((given,)))
 
 
-_LOST = {"no-master": "a pod that leads is started besides: ask for one worker fewer"}
+_LOST = {
+    "no-master": "a pod that leads is one of the number: one worker fewer is asked for",
+    "serving-port": "a port like another",
+}
 _UNKNOWN = ("unknown_options",)
 _NOT_KNOWN = "what the shell puts in here is not known; give it with --set NAME=VALUE"
 
 
 def _carried(name: str, value: Word, source: str, target: str) -> tuple[str, Word] | None:
     """The flag and value that mean the same in the target's version; None where none is known."""
-    if source == target or not source.startswith("runai"):
+    foreign = not source.startswith("runai")  # what a reader of those names, it names as v2 does
+    if source == target or (foreign and target == "runai-v2"):
         return name, value
     table = {flag.name: flag.v2 for flag in first_catalog().flags if flag.v2}
     if target == "runai-v2":
@@ -87,7 +92,7 @@ def _carried(name: str, value: Word, source: str, target: str) -> tuple[str, Wor
         flag, fixed, new = second.partition("=")
         if flag == name and (not fixed or value.literal == new):
             return first, word("true") if fixed else value
-    return None
+    return (name, value) if foreign else None
 
 
 class _Respelled(NamedTuple):

@@ -13,9 +13,15 @@ NODE_PORTS = range(30000, 32768)
 
 def second_ports(draft: Draft) -> None:
     """A NodePort where the host's port can be one, else a URL."""
+    serving = next((value for name, value in draft.run.options if name == "serving-port"), None)
     for port in published(draft):
         if port.protocol != "tcp":
             _tell_protocol(draft, port)
+        elif draft.has("serving-port") and (serving is None or _is_of(port, serving)):
+            if serving is None:
+                serving = draft.loud(_number(draft, port))
+                draft.put("serving-port", word("container=") + serving)
+            draft.tell("ports", "mapped", "the port that serves", "--serving-port", _key(port))
         elif _is_node_port(port) and draft.has("port"):
             container = word("service-type=NodePort,container=") + _number(draft, port)
             output = draft.put("port", container + word(f",external={port.host}"))
@@ -58,6 +64,12 @@ def published(draft: Draft) -> list[PortMapping]:
         else:
             ports.setdefault(_key(port), port)
     return list(ports.values())
+
+
+def _is_of(port: PortMapping, serving: Word) -> bool:
+    """Whether the value of `--serving-port` names the port."""
+    number = amount_text(port.container)
+    return serving.text == number or f"container={number}" in serving.text.split(",")
 
 
 def _is_node_port(port: PortMapping) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import msgspec
+
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Translation
@@ -66,6 +68,9 @@ def write_first(spec: JobSpec, run: Run, situation: Situation) -> Translation:
     dialect = situation.dialect or "late"
     early = dialect == "early"
     command = _command(run, early=early)
+    led = any(name == "no-master" for name, _ in run.options)
+    if led and isinstance(run.workers, int) and run.workers > 1:
+        run = msgspec.structs.replace(run, workers=run.workers - 1)  # v1 adds a pod that leads
     words = first_catalog().commands[command][0 if early else -1]
     flags = first_flags(command, dialect)
     spelling = SPELLING | {"workers": "processes" if early else "workers"}

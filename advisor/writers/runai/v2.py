@@ -39,7 +39,10 @@ SPELLING = {
     "groups": "supplemental-groups",
 }
 _DISTRIBUTED = frozenset({"pytorch", "mpi", "tensorflow", "xgboost", "jax"})
-_INFERENCE = frozenset({"inference", "inference-distributed", "nim"})
+_INFERENCE = {
+    **{kind: kind for kind in ("inference", "inference-distributed", "nim")},
+    "InferenceService": "inference",
+}
 
 _STEPS: tuple[Callable[[Draft], None], ...] = (
     runai_fields.put_image,
@@ -90,7 +93,7 @@ def _command(spec: JobSpec, framework: str, standing: str) -> str:
     if framework in _DISTRIBUTED:
         return framework
     if spec.kind in _INFERENCE:
-        return spec.kind
+        return _INFERENCE[spec.kind]
     return "workspace" if standing else "standard"
 
 

@@ -1,0 +1,144 @@
+"""Models that are served: KServe's objects, and others whose controllers make the pods."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from advisor import api
+from advisor.jobs.translation import Situation, Target
+from advisor.readers.manifest.reader import read_manifests
+from advisor.readers.specs import read_specs
+from advisor.writers import write
+
+SERVED = """
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {name: llama}
+spec:
+  predictor:
+    minReplicas: 1
+    maxReplicas: 3
+    model:
+      modelFormat: {name: huggingface}
+      storageUri: s3://models/llama
+      args: [--model_name=llama]
+      resources: {limits: {nvidia.com/gpu: "1"}}
+  transformer:
+    containers:
+    - {name: kserve-container, image: "reg.example/a/b:1", ports: [{containerPort: 8080}]}
+"""
+OLDER = """
+apiVersion: serving.kubeflow.org/v1alpha2
+kind: InferenceService
+metadata: {name: iris}
+spec: {default: {predictor: {custom: {container: {image: u/iris, ports: [{containerPort: 5000}]}}}}}
+"""
+
+
+def texts(content: str, target: Target) -> list[str]:
+    jobs = read_manifests(content, "f.yaml")
+    return [write(job, Situation(target=target)).text for job in jobs]
+
+
+def test_each_component_is_a_job_that_serves() -> None:
+    assert texts(SERVED, "runai-v2") == [
+        'runai inference submit llama --image "${IMAGE:?the image of the runtime that serves'
+        ' huggingface}" --gpu-devices-request 1 --min-replicas 1 --max-replicas 3'
+        " -- --model_name=llama",
+        "runai inference submit llama-transformer --image reg.example/a/b:1"
+        " --serving-port container=8080",
+    ]
+    assert texts(OLDER, "runai-v2") == [
+        "runai inference submit iris --image u/iris --serving-port container=5000"
+    ]
+
+
+def test_the_manifest_stays_and_nothing_is_refused_of_it() -> None:
+    predictor, transformer = read_manifests(SERVED, "f.yaml")
+    assert (predictor.refused, transformer.refused) == ((), ())
+    (document,) = write(predictor, Situation(target="kubernetes")).documents
+    assert "image" not in document["spec"]["predictor"]["model"]
+
+
+def test_what_the_runtime_did_is_told() -> None:
+    predictor, _ = read_manifests(SERVED, "f.yaml")
+    ledger = write(predictor, Situation(target="runai-v2")).ledger
+    fates = {entry.item.written: entry.fate for entry in ledger if entry.fate != "mapped"}
+    assert fates == {"name": "changed", "storageUri": "no-equivalent"}
+
+
+UNREAD = """
+apiVersion: serving.kserve.io/v1alpha2
+kind: LLMInferenceService
+metadata: {name: llama}
+spec: {model: {uri: "hf://m/l"}, replicas: 1}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: web}
+spec: {hosts: [a]}
+---
+apiVersion: apps.nvidia.com/v1alpha1
+kind: NIMService
+metadata: {name: nim}
+spec: {image: {repository: nvcr.io/nim/x}}
+"""
+
+
+def test_objects_whose_controllers_make_the_pods_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text(UNREAD)
+    found = read_specs([str(file)])
+    told = [note.partition(" is not read: ")[0] for note in found.notes]
+    assert (found.jobs, found.problems) == ((), ())
+    assert told == [f"{file}:2:1: LLMInferenceService llama", f"{file}:12:1: NIMService nim"]
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("runai-v2", "--serving-port container=8000,protocol=http"),
+        ("runai-v1", "--port 8000:8000 --service-type portforward"),
+        ("kubernetes", "targetPort: 8000"),
+    ],
+)
+def test_the_serving_port_reaches_every_target(target: Target, expected: str) -> None:
+    (job,) = read_specs(
+        ["runai inference submit a -i b --serving-port=container=8000,protocol=http"]
+    ).jobs
+    assert expected in write(job, Situation(target=target)).text
+
+
+MPI = """
+apiVersion: kubeflow.org/v2beta1
+kind: MPIJob
+metadata: {name: pi}
+spec:
+  slotsPerWorker: 1
+  sshAuthMountPath: /home/mpi/.ssh
+  runPolicy: {ttlSecondsAfterFinished: 60}
+  mpiReplicaSpecs:
+    Launcher:
+      template: {spec: {containers: [{name: l, image: a/b, command: [mpirun, -n, "2", /pi]}]}}
+    Worker:
+      replicas: 2
+      template: {spec: {containers: [{name: w, image: a/b, command: [/usr/sbin/sshd, -De]}]}}
+"""
+
+
+def test_of_an_mpi_job_the_first_version_gets_what_mpirun_runs(tmp_path: Path) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text(MPI)
+    targets: tuple[Target, ...] = ("runai-v1", "runai-v2")
+    found = {
+        target: [one.translation.text for one in api.translate([str(file)], target).jobs]
+        for target in targets
+    }
+    assert found["runai-v1"][:1] == [
+        "runai submit-dist mpi --name pi --image a/b --workers 2 --slots-per-worker 1"
+        " --ttl-after-finish 60s --command -- mpirun -n 2 /pi"
+    ]
+    assert "--ssh-auth-mount-path /home/mpi/.ssh" in found["runai-v2"][0]
+    assert "--auto-deletion-time-after-completion 60s" in found["runai-v2"][0]
