@@ -119,6 +119,7 @@ _KEPT = {"NODE_RANK": "RANK"}
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash"})
 _OF_TWO_WORDS = {"pytorchlaunch": "accelerate launch", "raystart": "ray start"}
 _HOST_FILE = "/etc/mpi/hostfile"
+_RANK_OF_SLURM = re.compile(r"\bSLURM_NODEID\b")
 _NEEDS_HOST_FILE = frozenset({"deepspeed", "horovodrun"})
 """mpirun finds the operator's file of hosts by itself."""
 
@@ -209,9 +210,9 @@ def _number(text: str) -> int | None:
 
 def _by_words(words: Sequence[Word]) -> _Found | None:
     texts = [word.text for word in words]
-    for number, text in enumerate(texts):
+    for number in range(len(texts)):
         if number and _is_command_flag(texts[number - 1]) and _runs_shell(texts[:number]):
-            return _in_shell(words, number, text)
+            return _in_shell(words, number)
     return _in_words(words, texts)
 
 
@@ -223,21 +224,42 @@ def _runs_shell(before: Sequence[str]) -> bool:
     return any(text.rpartition("/")[2] in _SHELLS for text in before)
 
 
-def _in_shell(words: Sequence[Word], number: int, text: str) -> _Found | None:
+def _in_shell(words: Sequence[Word], number: int) -> _Found | None:
     """A launcher in the text of a shell, whose words are parted by blanks."""
-    if words[number].literal is None:
-        found = _rewritten(text.split(), in_text=True)
-        return None if found is None else (found[0], found[1], None)
-    pieces = re.split(r"(\s+)", text)
-    found = _rewritten(pieces[::2], in_text=True)
+    pieces = _pieces(words[number])
+    found = _rewritten([one.text for one in pieces[::2]], in_text=True, words=pieces[::2])
     if found is None:
         return None
     framework, launch, made = found
-    pieces[::2] = [" ".join(word.text for word in one) for one in made]
-    kept = Word(parts=("".join(pieces),))
     aligned = [(word,) for word in words]
-    aligned[number] = (kept,)
+    pieces[::2] = [_spaced(one) for one in made]
+    parts = [part for one in pieces for part in one.parts]
+    if framework == "pytorch":
+        parts = [_RANK_OF_SLURM.sub("RANK", one) if isinstance(one, str) else one for one in parts]
+    aligned[number] = (joined(parts),)
     return framework, launch, tuple(aligned)
+
+
+def _pieces(text: Word) -> list[Word]:
+    """The words of a text, and between them the blanks."""
+    pieces: list[list[str | Expansion]] = [[]]
+    for part in text.parts:
+        if isinstance(part, Expansion):
+            pieces[-1].append(part)
+            continue
+        first, *rest = re.split(r"(\s+)", part)
+        pieces[-1].append(first)
+        pieces += [[one] for one in rest]
+    return [joined(one) for one in pieces]
+
+
+def _spaced(words: _Words) -> Word:
+    """The words as one, with a blank between them."""
+    return joined(
+        part
+        for number, one in enumerate(words)
+        for part in ((" ", *one.parts) if number else one.parts)
+    )
 
 
 def _in_words(words: Sequence[Word], texts: list[str]) -> _Found | None:

@@ -23,6 +23,7 @@ from advisor.readers.shell.command import Dialect, Script, ShellCommand
 from advisor.readers.shell.dialect import dialect_of_script
 from advisor.readers.shell.known import Known
 from advisor.readers.text import read_text
+from advisor.readers.unread import SUBMITS_SCRIPT
 
 Reader = Callable[[Input, str, ReadOptions], Outcome]
 
@@ -41,6 +42,9 @@ def _read_shell(dialect: Dialect | None) -> Reader:
         found = script_jobs(script, folder, directives=head)
         if not found.jobs and (whole := _whole(text, source.file, head)):
             found = script_jobs(whole, folder, directives=head)
+        if any(job.reader != "manifest" for job in written.jobs):
+            notes = tuple(note for note in found.notes if not note.endswith(SUBMITS_SCRIPT))
+            found = found._replace(notes=notes)
         everything = _joined(_with_submitted(found, script, source, options), written)
         return _joined(everything, _conflict(source.file, text))
 
@@ -101,8 +105,8 @@ def _whole(text: str, file: str, head: Sequence[HpcOption]) -> Script | None:
 
 
 def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = False) -> Outcome:
-    """The jobs of the manifests and compose files in a script's here-documents, or of those that a
-    page shows: there a fault makes one an example."""
+    """The jobs of the manifests, compose files and scripts in a script's here-documents, or of
+    those that a page shows: there a fault makes one an example."""
     from advisor.readers.embedded import in_fences, in_here_documents, with_values
 
     found = Outcome()
@@ -154,7 +158,7 @@ def _joined(one: Outcome, other: Outcome) -> Outcome:
 
 
 def _directives(text: str) -> tuple[HpcOption, ...]:
-    from advisor.readers.hpc.directives import directives_of
+    from advisor.readers.hpc.flags import directives_of
 
     return directives_of(text)
 
@@ -200,13 +204,14 @@ def _read_makefile(source: Input, text: str, options: ReadOptions) -> Outcome:
 
 
 def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
+    from advisor.readers.embedded import without_batch_scripts
     from advisor.readers.sources.markdown import read_markdown
 
     shown = _embedded(source, text, options, prose=True)
     if not mentions_tools(text):
         return shown
     folder = _folder(source, options)
-    script = read_markdown(text, source.file, _known(options))
+    script = read_markdown(without_batch_scripts(text), source.file, _known(options))
     return _joined(script_jobs(script, folder, prose=True), shown)
 
 

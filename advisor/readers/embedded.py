@@ -1,4 +1,4 @@
-"""Manifests and compose files inside a page of markdown or a script."""
+"""Manifests, compose files and batch scripts inside a page of markdown or a script."""
 
 from __future__ import annotations
 
@@ -15,6 +15,19 @@ _HERE = re.compile(
     r"(?P<body>.*?)^\t*(?P=word)[ \t]*$",
     re.MULTILINE | re.DOTALL,
 )
+_BATCH = re.compile(r"^[ \t]*#(?:SBATCH|PBS|BSUB)[ \t]+-", re.MULTILINE)
+_SHOWN = re.compile(
+    r"^[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?:ba|z|k)?(?:sh|slurm)?[ \t]*\n"
+    r"(?P<body>.*?)^[ \t]*(?P=fence)",
+    re.MULTILINE | re.DOTALL | re.IGNORECASE,
+)
+_GIVEN_TO_SHELL = re.compile(
+    r"\b(?:sbatch|qsub|bsub|ssh|bash|sh|zsh)\b[^|\n]*<<|>[^|\n]*\.(?:sh|slurm)\b"
+)
+_STARTS_CONTAINER = re.compile(
+    r"\b(?:docker|podman|nerdctl)\s+run\b|\brunai\s.*\bsubmit\b|\bsrun\b.*--container-image"
+    r"|\b(?:apptainer|singularity)\s+(?:exec|run)\b"
+)
 _OBJECT = re.compile(r"^[ \t]*apiVersion[ \t]*:.*^[ \t]*kind[ \t]*:", re.MULTILINE | re.DOTALL)
 _SERVICES = re.compile(r"^[ \t]*services[ \t]*:[ \t]*$", re.MULTILINE)
 
@@ -24,21 +37,39 @@ class Embedded(NamedTuple):
     that a shell puts values into it."""
 
     text: str
-    kind: Literal["manifest", "compose"]
+    kind: Literal["manifest", "compose", "shell"]
     line: int
     filled: bool = False
 
 
 def in_fences(text: str) -> Iterator[Embedded]:
-    """The manifests and compose files that a page shows."""
+    """The manifests, compose files and batch scripts that a page shows."""
     for match in _FENCED.finditer(text.replace("\r\n", "\n")):
         yield from _embedded(match)
+    for match in _SHOWN.finditer(text.replace("\r\n", "\n")):
+        if _BATCH.search(match["body"]):
+            yield _script(match)
+
+
+def without_batch_scripts(page: str) -> str:
+    """The page with the batch scripts that it shows made blank."""
+
+    def blank(match: re.Match[str]) -> str:
+        return "\n" * match[0].count("\n") if _BATCH.search(match["body"]) else match[0]
+
+    return _SHOWN.sub(blank, page.replace("\r\n", "\n"))
 
 
 def in_here_documents(text: str) -> Iterator[Embedded]:
-    """The manifests and compose files that a script writes or gives to a program."""
+    """The manifests, compose files and scripts that a script writes or gives to a program. What a
+    script only prints, its usage say, is none."""
     for match in _HERE.finditer(text.replace("\r\n", "\n")):
-        for one in _embedded(match):
+        first, body = match[0].partition("\n")[0], match["body"]
+        runs = body.startswith("#!") or _GIVEN_TO_SHELL.search(first)
+        found = [*_embedded(match)]
+        if _BATCH.search(body) or (runs and _STARTS_CONTAINER.search(body)):
+            found.append(_script(match))
+        for one in found:
             yield one._replace(
                 filled=not match["quote"] and re.search(r"[$`]", one.text) is not None
             )
@@ -53,6 +84,8 @@ def with_values(one: Embedded, values: Mapping[str, str]) -> tuple[Embedded, lis
             return match["escaped"]
         name = match["bare"] or match["name"] or ""
         value = values.get(name) or match["default"]
+        if one.kind == "shell" and value is None:
+            return match[0]  # the script is read with what its own shell knows
         if not name or (value is None and name not in values):
             left.append(match[0])
         return value or ""
@@ -66,6 +99,11 @@ _FILLED_IN = re.compile(
     r"|\$\{(?P<name>[A-Za-z_]\w*)(?::?-(?P<default>[^${}]*))?\}|\$\([^)\n]*\)?|`[^`\n]*`?|\$\{[^}\n]*\}?",
     re.ASCII,
 )
+
+
+def _script(match: re.Match[str]) -> Embedded:
+    before = match.string.count("\n", 0, match.start("body"))
+    return Embedded("\n" * before + match["body"], "shell", before + 1)
 
 
 def _embedded(match: re.Match[str]) -> Iterator[Embedded]:

@@ -103,7 +103,9 @@ def script_jobs(
     jobs: list[JobSpec] = []
     problems = [as_problem(p.error) for p in script.problems if mentions_tools(p.source)]
     notes: list[str] = []
+    terminator = ""
     for command in script.commands:
+        piped, terminator = terminator.startswith("|") and terminator != "||", command.terminator
         place = command.place
         where = f"{place.file}:{place.line}:{place.column}"
         if (made := made_image([one.text for one in command.words])) is not None:
@@ -125,6 +127,8 @@ def script_jobs(
             continue
         if found is not None:
             jobs.append(found)
+            if _reads_input(found, command, piped=piped):
+                notes.append(f"{where}: {_INPUT}")
             notes += [f"{where}: {repair}" for repair in command.repairs]
             continue
         inner, told = _inner_jobs(command, context)
@@ -142,6 +146,22 @@ def script_jobs(
     if jobs and (taken := _defaults(script)):
         notes.append(f"{jobs[0].place.file if jobs[0].place else ''}: {taken}")
     return Outcome(tuple(jobs), tuple(problems), tuple(notes))
+
+
+def _reads_input(job: JobSpec, command: ShellCommand, *, piped: bool) -> bool:
+    """Whether the job is given something on standard input that is not in its words."""
+    run = job.run
+    fed = piped or any(one.startswith("<") for one in command.redirections)
+    if run is None or not fed or not (run.interactive or job.kind.startswith(_HPC)):
+        return False
+    text = command.given
+    return text is None or text not in (*(run.entrypoint or ()), *run.arguments)
+
+
+_INPUT = (
+    "what it reads from standard input is not carried over: put it into the command, or into a"
+    " file that the job can read"
+)
 
 
 def _inner_jobs(command: ShellCommand, context: ScriptContext) -> tuple[list[JobSpec], str]:
@@ -187,7 +207,7 @@ def _job(command: ShellCommand, context: ScriptContext) -> JobSpec | None:
     texts = [one.text for one in command.words]
     if not any(map(_TOOLS.search, texts)) or texts[1:] == ["run", "--help"]:
         return None
-    words, places = _with_assignments(command)
+    words, places = _with_given(*_with_assignments(command), command.given)
     words = podman_words(words) or words
     for row in COMMAND_READERS:
         reader = import_module(row.module)
@@ -210,6 +230,30 @@ def _with_assignments(command: ShellCommand) -> tuple[tuple[Word, ...], tuple[Pl
     given = tuple(word(f"{name}=") + value for name, value in command.assignments)
     places = tuple(command.place for _ in given)
     return (*given, *command.words), (*places, *command.positions)
+
+
+def _with_given(
+    words: tuple[Word, ...], places: tuple[Place, ...], given: Word | None
+) -> tuple[tuple[Word, ...], tuple[Place, ...]]:
+    """The words with what a shell or Python at their end reads from a here-document behind `-c`."""
+    texts = [one.text for one in words]
+    reading = [n for n, text in enumerate(texts) if n and _READS_PROGRAM.fullmatch(text)]
+    if given is None or not reading:
+        return words, places
+    at = reading[-1] + 1
+    flags = [text for text in texts[at:] if text.startswith("-")]
+    bare = [text for text in texts[at:] if text not in flags]
+    if (bare and not {"-s", "-"} & {*flags}) or any(re.match("-[a-z]*[cm]", one) for one in flags):
+        return words, places
+    kept = [one for one in words[at:] if one.text in flags and one.text not in ("-s", "-", "--")]
+    arguments = [one for one in words[at:] if one.text in bare]
+    if arguments and "python" not in texts[at - 1]:
+        arguments = [words[at - 1], *arguments]
+    made = (*words[:at], *kept, word("-c"), given, *arguments)
+    return made, (*places[:at], *(places[at - 1] for _ in made[at:]))
+
+
+_READS_PROGRAM = re.compile(r"(?:.*/)?(?:(?:ba|z|k|da)?sh|python[\d.]*)")
 
 
 def _with_exports(job: JobSpec, exported: Mapping[str, Word]) -> JobSpec:

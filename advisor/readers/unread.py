@@ -31,10 +31,13 @@ def placeholder(command: ShellCommand) -> str:
     return ""
 
 
+SUBMITS_SCRIPT = (
+    "`sbatch` submits a script of its own: name that script, its `#SBATCH` lines are read"
+)
 _NOT_READ: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r"(?:sudo )?sbatch\b"),
-        "`sbatch` submits a script of its own: name that script, its `#SBATCH` lines are read",
+        SUBMITS_SCRIPT,
     ),
     (
         re.compile(r"(?:\w+=\S* |time )*srun\b"),

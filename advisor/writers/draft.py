@@ -95,8 +95,8 @@ class Draft:
 
     def put_variable(self, value: Word) -> str:
         """Add a `-e`, which means a variable in every version."""
-        if not self.spec.template and not self.spec.reader.startswith("runai"):
-            value = loud(value, among=lambda one: one.own)
+        if "loop" not in self.spec.template and not self.spec.reader.startswith("runai"):
+            value = loud(value, among=lambda one: one.own or one.name.isdecimal())
         group = (word("-e"), value)
         self.groups.append(group)
         return quote_words(group)
@@ -107,11 +107,11 @@ class Draft:
 
     def loud(self, value: Word, *, several: bool = False) -> Word:
         """A word for the command line, which stops whoever runs it where a variable of it is not
-        set. A template goes back to where its variables are, and a command of runai is typed as it
-        was."""
+        set. One of a loop goes back to where its variables are, and a command of runai is typed as
+        it was."""
         if self.spec.reader.startswith("runai"):
             return value
-        if self.spec.template:
+        if "loop" in self.spec.template:
             return loud(value, several=several, among=lambda one: one.kind == "make")
         return loud(value, several=several)
 

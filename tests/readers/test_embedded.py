@@ -75,3 +75,76 @@ def test_a_block_with_a_fault_is_an_example(tmp_path: Path) -> None:
     jobs, problems, notes = found(tmp_path, "README.md", page)
     assert (jobs, problems) == ([], [])
     assert [": an example that is not judged: " in note for note in notes] == [True]
+
+
+BATCH = """\
+#SBATCH --gpus=2
+#SBATCH --job-name=fit
+srun --container-image=a/b:1 python fit.py --out $OUT
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("run.sh", f"OUT=/o\nsbatch <<EOF\n#!/bin/bash\n{BATCH}EOF\n", 6),
+        ("run.sh", f"cat > j.sbatch <<'EOF'\n#!/bin/bash\n{BATCH}EOF\nsbatch j.sbatch\n", 5),
+        ("README.md", f"Type\n```bash\n#!/bin/bash\n{BATCH}```\n", 6),
+    ],
+)
+def test_a_batch_script_in_a_script_or_page_keeps_its_head(
+    tmp_path: Path, name: str, text: str, line: int
+) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    found = read_specs([str(file)])
+    (job,) = found.jobs
+    assert found.notes == ()
+    assert job.place is not None
+    assert job.run is not None
+    out = "/o" if text.startswith("OUT") else "$OUT"
+    assert job.place.line == line
+    assert [ask.count for ask in job.run.gpus] == [2]
+    assert [one.text for one in (job.run.name, *(job.run.entrypoint or ())) if one] == [
+        *("fit", "python", "fit.py", "--out", out)
+    ]
+
+
+SHELLS = """\
+ssh gpu-1 bash -s <<'EOF'
+docker run --gpus all a/b:1 fit
+EOF
+cat <<EOF
+usage: docker run --gpus all a/b:1 fit
+EOF
+docker run -i c/d:1 bash -s one <<'EOF'
+fit $1
+EOF
+docker run -i e/f:1 python3 <<EOF
+print("$HOME")
+EOF
+docker run -i g/h:1 fit <<EOF
+1
+EOF
+"""
+
+
+def test_what_a_shell_is_given_by_a_here_document(tmp_path: Path) -> None:
+    file = tmp_path / "run.sh"
+    file.write_text(SHELLS)
+    found = read_specs([str(file)])
+    commands = {
+        job.run.image.text: [one.text for one in (*(job.run.entrypoint or ()), *job.run.arguments)]
+        for job in found.jobs
+        if job.run
+    }
+    assert commands == {
+        "a/b:1": ["fit"],
+        "c/d:1": ["bash", "-c", "fit $1", "bash", "one"],
+        "e/f:1": ["python3", "-c", 'print("$HOME")'],
+        "g/h:1": ["fit"],
+    }
+    assert [note.removeprefix(f"{file}:") for note in found.notes] == [
+        "13:1: what it reads from standard input is not carried over: put it into the command, or"
+        " into a file that the job can read"
+    ]

@@ -34,6 +34,8 @@ def test_examples_and_jobs_that_other_programs_start(tmp_path: Path) -> None:
         f"5:1: {hidden.format('ssh')}",
         f"6:1: {hidden.format('bash')}",
         f"7:1: {hidden.format('sudo')}",
+        "9:1: what it reads from standard input is not carried over: put it into the command, or"
+        " into a file that the job can read",
     ]
 
 

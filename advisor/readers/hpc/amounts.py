@@ -8,6 +8,7 @@ import re
 from advisor.facts.record import Record
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
+_TIME = re.compile(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?", re.ASCII)
 _UNITS = {"K": 2**10, "": 2**20, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
@@ -23,6 +24,7 @@ class Amounts(Record, frozen=True, kw_only=True):
     cpus: int | None = None
     task_cpus: int | None = None
     memory: int | None = None
+    seconds: int | None = None
 
 
 def amounts_of(stated: dict[str, str]) -> Amounts:
@@ -35,6 +37,8 @@ def amounts_of(stated: dict[str, str]) -> Amounts:
     gpus = _gpus(stated, nodes, on_node or 1)
     cpus = _number(stated.get("cpus"))
     of_node = _number(stated.get("node-cpus"))
+    if cpus is None and (one := _number(stated.get("cpus-per-gpu"))) is not None and gpus:
+        of_node = one * gpus
     memory = _size(stated.get("mem"))
     if memory is None and (one := _size(stated.get("mem-per-cpu"))) is not None:
         memory = one * (cpus or 1) * (on_node or 1)
@@ -47,7 +51,20 @@ def amounts_of(stated: dict[str, str]) -> Amounts:
         cpus=of_node if cpus is None else cpus * (on_node or 1),
         task_cpus=cpus,
         memory=memory or None,
+        seconds=_seconds(stated.get("time")),
     )
+
+
+def _seconds(text: str | None) -> int | None:
+    """`MINUTES`, `MINUTES:SECONDS`, `HOURS:MINUTES:SECONDS`, each of the last with `DAYS-`."""
+    match = _TIME.fullmatch(text.strip()) if text else None
+    if match is None:
+        return None
+    days, *fields = (int(one or 0) for one in match.groups())
+    given = [one for one in match.groups()[1:] if one is not None]
+    steps = (3600, 60, 1) if match[1] or len(given) == 3 else (60, 1)
+    seconds = sum(amount * step for amount, step in zip(fields, steps, strict=False))
+    return days * 86400 + seconds or None
 
 
 def _is_open(stated: dict[str, str], each: int | None) -> bool:

@@ -1,9 +1,14 @@
-"""The flags of the programs, from rules/catalog/hpc_flags.yaml."""
+"""The flags of the programs, from rules/catalog/hpc_flags.yaml: those of a command, and those of
+a batch script's head, its `#SBATCH`, `#PBS`, `#$` or `#BSUB` lines."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import shlex
+from collections.abc import Iterator, Sequence
 from functools import cache
+
+from msgspec.structs import replace
 
 from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
@@ -14,6 +19,7 @@ class HpcFlag(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     short: str = ""
     form: str = ""
+    part: str = ""
 
 
 class ProgramFlags(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,6 +64,7 @@ class HpcOption(Record, frozen=True, kw_only=True):
     form: str
     value: str
     written: str
+    part: str = ""
     words: tuple[int, ...] = ()
 
 
@@ -79,8 +86,86 @@ def scan_options(texts: Sequence[str], start: int, program: str) -> tuple[list[H
             value, words = texts[at + 1], (at, at + 1)
         flag = flags.text.get(name) or flags.bool.get(name) or HpcFlag()
         written = f"--{name}" if len(name) > 1 else f"-{name}"
-        found.append(
-            HpcOption(name=name, form=flag.form, value=value, written=written, words=words)
-        )
+        known = {"form": flag.form, "part": flag.part}
+        found.append(HpcOption(name=name, value=value, written=written, words=words, **known))
         at = words[-1] + 1
     return found, at + 1 if texts[at : at + 1] == ["--"] else at
+
+
+COUNTED = frozenset({"all-gpus", "gpus", "gpus-per-node", "gpus-per-task", "gres"})
+
+
+def with_head(head: Sequence[HpcOption], own: Sequence[HpcOption]) -> list[HpcOption]:
+    """The command's own flags, and those of the script's head that they do not take the place of.
+    One way of asking for GPUs takes that of another."""
+
+    def kind(option: HpcOption) -> str:
+        return "gpus" if option.form in COUNTED else option.form or option.name
+
+    given = {kind(one) for one in own if one.form != "all-gpus"}
+    return [one for one in head if kind(one) not in given] + list(own)
+
+
+_LINE = re.compile(r"(?P<mark>#(?:SBATCH|PBS|\$|BSUB))[ \t]+(?P<flags>-.*?)(?:[ \t]+#.*)?")
+_ANY = re.compile(r"^[ \t]*#(?:SBATCH|PBS|\$|BSUB)[ \t]+-", re.MULTILINE)
+
+
+def directives_of(text: str) -> tuple[HpcOption, ...]:
+    """The flags of the head, which ends at the first command."""
+    return tuple(_found(text)) if _ANY.search(text) else ()
+
+
+def _found(text: str) -> Iterator[HpcOption]:
+    for line in map(str.strip, text.splitlines()):
+        if line and not line.startswith("#"):
+            return
+        match = _LINE.fullmatch(line)
+        if match is None:
+            continue
+        words = _words(match["flags"])
+        if match["mark"] == "#SBATCH":
+            options, _ = scan_options(words, 0, "slurm")
+            yield from (replace(one, words=()) for one in options)
+        else:
+            yield from _stated(words, batch_heads()[match["mark"]])
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _stated(words: Sequence[str], head: BatchHead) -> Iterator[HpcOption]:
+    at = 0
+    while at < len(words):
+        name, value = words[at][1:2], words[at][2:]
+        if words[at][1:] in head.words:
+            name, value = words[at][1:], ""
+        form = head.flags.get(name)
+        at += 1
+        if form is not None and not value and at < len(words):
+            value = " ".join(words[at : at + head.words.get(name, 1)])
+            at += head.words.get(name, 1)
+        if form == "resources":
+            yield from _resources(f"-{name}", value, head)
+            continue
+        if name == "gpu":
+            number = re.search(r"num=(\d+)", value)
+            value = number[1] if number else "1"
+        value = value.rpartition(" ")[2] if form == "cpus" else value
+        yield HpcOption(name=name, form=form or "", value=value, written=f"-{name}")
+
+
+def _resources(flag: str, text: str, head: BatchHead) -> Iterator[HpcOption]:
+    """`select=2:ngpus=4:mem=8gb,walltime=1:00:00`: parted by commas, a chunk's by colons."""
+    for one in text.split(","):
+        name, _, value = one.partition("=")
+        chunk = re.split(r":(?=[A-Za-z_])", value) if name in ("select", "nodes") else [value]
+        pairs = [(name, chunk[0]), *(each.partition("=")[::2] for each in chunk[1:])]
+        for key, amount in pairs:
+            form = head.resources.get(key, "")
+            if form == "nodes" and not amount.isdecimal():
+                form = ""
+            yield HpcOption(name=key, form=form, value=amount, written=f"{flag} {key}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -14,12 +14,20 @@ from advisor.jobs.ledger import Item
 from advisor.jobs.parts import Part
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Expansion, Word, asked_for, joined, word
+from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.docker_run.command import skip_wrappers
 from advisor.readers.docker_run.items import COMMAND
 from advisor.readers.docker_run.reader import read_docker_run
 from advisor.readers.hpc.amounts import Amounts, amounts_of
-from advisor.readers.hpc.flags import HpcOption, scan_options
+from advisor.readers.hpc.docker_words import (
+    Made,
+    add_exported,
+    add_slurm_variables,
+    add_words,
+    is_clean,
+    settled,
+)
+from advisor.readers.hpc.flags import COUNTED, HpcOption, scan_options, with_head
 from advisor.readers.hpc.images import image_of
 from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.result import ScriptContext
@@ -110,24 +118,6 @@ def podman_words(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
     return None
 
 
-class _Made:
-    """A `docker run` in the making; each of its words knows the option it came from."""
-
-    def __init__(self, veil: Veil) -> None:
-        self.veil = veil
-        self.words: list[Word] = [word("docker"), word("run")]
-        self.owners: dict[int, HpcOption] = {}
-        self.others: list[HpcOption] = []
-
-    def add(self, option: HpcOption, *words: Word | str) -> None:
-        """Words that an option stands for; without any it is only told of."""
-        if not words:
-            self.others.append(option)
-        for one in words:
-            self.owners[len(self.words)] = option
-            self.words.append(self.veil.word(one) if isinstance(one, str) else one)
-
-
 def read_command(
     words: tuple[Word, ...],
     places: tuple[Place, ...],
@@ -145,20 +135,20 @@ def read_command(
     veil = Veil(words)
     own, after = scan_options(veil.texts, found.start, found.program)
     options = with_head(context.directives, own)
-    made = _Made(veil)
+    made = Made(veil)
     amounts = amounts_of({one.form: veil.plain(one.value) for one in options if one.form})
     image, after = _image(found, own, veil, after, context)
     for option in options:
-        _FORMS.get(option.form, _nothing)(made, option, amounts)
+        add_words(made, option, amounts)
     forms = {one.form for one in own}
     if found.program == "apptainer" and "contained" not in forms:
         folder = context.directory or _here("{0}")
         here = HpcOption(name="cwd", form="", value=folder.text, written="current directory")
         made.add(here, "-v", folder + word(":") + folder, "-w", folder)
-    if found.program != "enroot" and not any(map(_is_clean, own)):
-        _add_exported(made, context.exported)
-    tail = [_settled(one, amounts) for one in (*_launcher(context, amounts), *words[after:])]
-    _add_slurm_variables(made, tail, amounts)
+    if found.program != "enroot" and not any(map(is_clean, own)):
+        add_exported(made, context.exported)
+    tail = [settled(one, amounts) for one in (*_launcher(context, amounts), *words[after:])]
+    add_slurm_variables(made, tail, amounts)
     image_words = [image, *tail]
     started = len(made.words)
     job = read_docker_run(
@@ -179,6 +169,10 @@ def read_command(
     if job.run is None:
         return job
     spread = job if "terminal" in forms else over_machines(job, amounts)
+    if spread.run is not None and amounts.seconds is not None:
+        limit = (("active-deadline-seconds", word(str(amounts.seconds))),)
+        run = msgspec.structs.replace(spread.run, options=(*spread.run.options, *limit))
+        spread = msgspec.structs.replace(spread, run=run)
     counted = _counted_items(made, spread, lambda option: _place_of(option, places, place))
     return msgspec.structs.replace(spread, items=(*spread.items, *counted))
 
@@ -188,12 +182,15 @@ def _place_of(option: HpcOption, places: tuple[Place, ...], place: Place) -> Pla
 
 
 def _counted_items(
-    made: _Made, job: JobSpec, place_of: Callable[[HpcOption], Place]
+    made: Made, job: JobSpec, place_of: Callable[[HpcOption], Place]
 ) -> Iterator[Item]:
     """An item for each number of machines or tasks."""
     assert job.run is not None
+    last = ("options", str(len(job.run.options) - 1))
     spread = {"nodes": ("workers",), "tasks": ("options", "0"), "tasks-per-node": ("options", "0")}
     for option in made.others:
+        if option.form == "time":
+            yield _timed(option, made, place_of(option), last)
         if option.form not in spread:
             continue
         sets: tuple[Part, ...] = ()
@@ -212,6 +209,19 @@ def _counted_items(
             sets=sets,
             idle="" if sets else "counted",
         )
+
+
+def _timed(option: HpcOption, made: Made, place: Place, limit: Part) -> Item:
+    value = made.veil.plain(option.value)
+    known = amounts_of({"time": value}).seconds is not None
+    return Item(
+        name=option.written,
+        written=option.written,
+        value=value,
+        place=place,
+        words=option.words,
+        sets=(limit if known else ("active_deadline_seconds",),),
+    )
 
 
 def _here(form: str) -> Word:
@@ -234,70 +244,6 @@ def _image(
         return image_of(name, context.images, of_container=not stated), after
     name = veil.plain(veil.texts[after]) if after < len(veil.texts) else ""
     return image_of(name, context.images, of_container=found.program == "enroot"), after + 1
-
-
-def _slurm_values(amounts: Amounts) -> dict[str, str]:
-    tasks = None
-    if amounts.tasks is not None and amounts.nodes is not None:
-        tasks = amounts.tasks * amounts.nodes
-    each = None if amounts.gpus is None else amounts.gpus // (amounts.tasks or 1)
-    values = {
-        "SLURM_NNODES": amounts.nodes,
-        "SLURM_JOB_NUM_NODES": amounts.nodes,
-        "SLURM_GPUS_ON_NODE": amounts.gpus,
-        "SLURM_GPUS_PER_NODE": amounts.gpus,
-        "SLURM_NTASKS_PER_NODE": amounts.tasks,
-        "SLURM_NTASKS": tasks,
-        "SLURM_NPROCS": tasks,
-        "SLURM_CPUS_PER_TASK": amounts.task_cpus,
-        "SLURM_GPUS_PER_TASK": each,
-    }
-    alone = amounts.nodes == 1 and amounts.tasks in (None, 1)
-    if alone:
-        values |= dict.fromkeys(_RANKS, 0)
-    return {name: str(value) for name, value in values.items() if value is not None}
-
-
-def _settled(one: Word, amounts: Amounts) -> Word:
-    """With the numbers that Slurm gives by its variables."""
-    return one.settled(_slurm_values(amounts))
-
-
-_RANKS = ("SLURM_PROCID", "SLURM_LOCALID", "SLURM_NODEID")
-_OF_SLURM = re.compile(r"\$\{?(SLURM_\w+)")
-
-
-def _add_slurm_variables(made: _Made, tail: Sequence[Word], amounts: Amounts) -> None:
-    """The variables that the program's own text reads, and that only Slurm would set in it."""
-    texts = [part for one in tail for part in one.parts if isinstance(part, str)]
-    values = _slurm_values(amounts)
-    for name in dict.fromkeys(name for text in texts for name in _OF_SLURM.findall(text)):
-        option = HpcOption(name=name, form="", value=name, written="variable of Slurm")
-        asked = asked_for(name, f"what Slurm would set {name} to")
-        value = word(values[name]) if name in values else asked
-        made.add(option, "-e", word(f"{name}=") + value)
-
-
-def _add_exported(made: _Made, exported: Mapping[str, Word]) -> None:
-    """The script's exported variables, which the container has as well."""
-    for name, value in exported.items():
-        inner = _CONTAINERS_OWN.sub("", name)
-        if _OF_THE_HOST.fullmatch(inner):
-            continue
-        option = HpcOption(name=name, form="", value=name, written="export")
-        made.add(option, "-e", word(f"{inner}=") + value)
-
-
-def _is_clean(option: HpcOption) -> bool:
-    """Whether the container gets none of the variables outside."""
-    return option.name in ("cleanenv", "clearenv", "containall") or option.value == "NONE"
-
-
-_CONTAINERS_OWN = re.compile(r"(?:APPTAINER|SINGULARITY)ENV_")
-_OF_THE_HOST = re.compile(
-    r"PATH|LD_LIBRARY_PATH|HOME|TMPDIR|MASTER_(?:ADDR|PORT)|MODULEPATH"
-    r"|(?:SLURM|PBS|SGE|APPTAINER|SINGULARITY|ENROOT)_\w+"
-)
 
 
 def _launcher(context: ScriptContext, amounts: Amounts) -> Iterator[Word]:
@@ -323,112 +269,9 @@ def _without_entrypoint(job: JobSpec) -> JobSpec:
     return msgspec.structs.replace(job, run=run, items=items)
 
 
-def with_head(head: Sequence[HpcOption], own: Sequence[HpcOption]) -> list[HpcOption]:
-    """The command's own flags, and those of the script's head that they do not take the place of.
-    One way of asking for GPUs takes that of another."""
-
-    def kind(option: HpcOption) -> str:
-        return "gpus" if option.form in _COUNTED else option.form or option.name
-
-    given = {kind(one) for one in own if one.form != "all-gpus"}
-    return [one for one in head if kind(one) not in given] + list(own)
-
-
-_Form = Callable[[_Made, HpcOption, Amounts], None]
-
-
-def _nothing(made: _Made, option: HpcOption, _: Amounts) -> None:
-    made.add(option)
-
-
-def _flag(flag: str) -> _Form:
-    return lambda made, option, _: made.add(option, flag, option.value)
-
-
-def _switch(*words: str) -> _Form:
-    return lambda made, option, _: made.add(option, *words)
-
-
-def _gpus(made: _Made, option: HpcOption, amounts: Amounts) -> None:
-    if amounts.gpus is None and is_veiled(option.value):
-        made.add(option, "--gpus", option.value.rpartition(":")[2])
-    elif amounts.gpus and "--gpus" not in [one.text for one in made.words]:
-        made.add(option, "--gpus", str(amounts.gpus))
-    else:
-        made.add(option)
-
-
-def _all_gpus(made: _Made, option: HpcOption, amounts: Amounts) -> None:
-    """As many as the script's head asks for, else all."""
-    if amounts.gpus is None:
-        made.add(option, "--gpus", "all")
-    else:
-        _gpus(made, option, amounts)
-
-
-def _cpus(made: _Made, option: HpcOption, amounts: Amounts) -> None:
-    made.add(option, *(("--cpus", str(amounts.cpus)) if amounts.cpus else ()))
-
-
-def _memory(made: _Made, option: HpcOption, amounts: Amounts) -> None:
-    made.add(option, *(("--memory", str(amounts.memory)) if amounts.memory else ()))
-
-
-def _mounts(made: _Made, option: HpcOption, _: Amounts) -> None:
-    words: list[str] = []
-    for one in re.split(r"[,;]", option.value):
-        source, _colon, rest = one.partition(":")
-        target, _colon, mode = rest.partition(":")
-        if source:
-            read_only = ":ro" if "ro" in re.split(r"[+,:]", mode) else ""
-            words += ["-v", f"{source}:{target or source}{read_only}"]
-    made.add(option, *words)
-
-
-def _environment(made: _Made, option: HpcOption, _: Amounts) -> None:
-    pairs = [one for one in option.value.split(",") if one and one not in ("ALL", "NONE", "NIL")]
-    made.add(option, *(text for one in pairs for text in ("-e", one)))
-
-
-def _name(made: _Made, option: HpcOption, _: Amounts) -> None:
-    name = re.sub(r"[^\w.-]", "-", option.value.partition("[")[0], flags=re.ASCII)
-    name = name.strip("-._")
-    name = option.value if is_veiled(option.value) else name
-    made.add(option, *(("--name", name) if name else ()))
-
-
-_FORMS: dict[str, _Form] = {
-    "all-amd-gpus": _switch("--device", "/dev/kfd", "--device", "/dev/dri"),
-    "all-gpus": _all_gpus,
-    "bind": _mounts,
-    "cpus": _cpus,
-    "directory": _flag("--workdir"),
-    "environment": _environment,
-    "environment-file": _flag("--env-file"),
-    "export": _environment,
-    "gpus": _gpus,
-    "gpus-per-node": _gpus,
-    "gpus-per-task": _gpus,
-    "gres": _gpus,
-    "mem": _memory,
-    "mem-per-cpu": _memory,
-    "mem-per-gpu": _memory,
-    "modules": lambda made, option, _: made.add(
-        option, *(("--gpus", "all") if "gpu" in option.value else ())
-    ),
-    "mount": _flag("--mount"),
-    "mounts": _mounts,
-    "name": _name,
-    "node-cpus": _cpus,
-    "read-only": _switch("--read-only"),
-    "terminal": _switch("-it"),
-    "workdir": _flag("--workdir"),
-}
-
-
 def _items(
     read: tuple[Item, ...],
-    made: _Made,
+    made: Made,
     started: int,
     after: int,
     words: tuple[Word, ...],
@@ -465,15 +308,16 @@ def _silent(option: HpcOption) -> Item:
     """One that stands for no words: counted in another, or what no run has."""
     if option.form and is_veiled(option.value):
         return Item(name=option.written, sets=(("unknown_options",),))
-    if option.form in _COUNTED:
+    if option.form in COUNTED:
         return Item(name=option.written, idle="counted")
     if option.form == "array":
         return Item(name=option.written, sets=(("array",),))
-    return Item(name=option.written, sets=(("unknown_field",),))
+    return Item(name=option.written, sets=((option.part or "unknown_field",),))
 
 
-_COUNTED = frozenset({"all-gpus", "gpus", "gpus-per-node", "gpus-per-task", "gres"})
-_IN_OTHERS = frozenset({"image", "container-name", "nodes", "tasks", "tasks-per-node", "contained"})
+_IN_OTHERS = frozenset(
+    {"image", "container-name", "nodes", "tasks", "tasks-per-node", "contained", "time"}
+)
 """What stands in the image's word, or in the number of workers."""
 
 

@@ -43,7 +43,7 @@ _AT = re.compile(r" - at `(?:key in )?\$(.*?)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _WORKER = "worker"
 _NOT_NEEDED = re.compile(r"\.containers\[0\]\.(?:name: |image: it is needed)")
-"""A step of a workflow needs no name for its container, a model that is served not even an image."""
+"""A step of a workflow needs no name for its container, a model that is served no image either."""
 _UNREAD = (
     "is not read: give a pod that its controller makes (kubectl get pod NAME -o yaml) to have that"
     " judged"
@@ -69,7 +69,8 @@ def read_manifests(
     InputError, with file, line and column, for a text that is not YAML or JSON, has no Kubernetes
     object in it, or a malformed pod. With a list for `problems` they are put there, and the other
     documents and objects are read all the same. `others` gets the names of the objects that make
-    no pods, `unread` what is told of those whose controller may make some. `values` are variables that are put in before the objects are applied.
+    no pods, `unread` what is told of those whose controller may make some. `values` are variables
+    that are put in before the objects are applied.
     """
     if problems is not None:
         content, unreadable = readable_documents(content, file)

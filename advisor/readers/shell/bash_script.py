@@ -381,6 +381,7 @@ class _Reader:
             exported=dict(self._variables.exported()),
             directory=self._gone_to(),
             redirections=tuple(command.redirections),
+            given=None if command.given is None else self._evaluator.value(command.given),
             terminator=command.terminator,
             template=self._scopes.template,
             repairs=tuple(command.repairs),

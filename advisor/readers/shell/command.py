@@ -18,9 +18,9 @@ class ShellCommand(Record, frozen=True, kw_only=True):
     `positions` has the place of each word; words that a variable brought share that of its use.
     `assignments` are those in front of the command, `exported` the variables that the script had
     exported by then, `directory` the folder that it had gone to. `redirections` and `terminator`
-    (`|`, `&`, `;`, `&&`, ...) are as written and no part of `words`. `template` says why it stands
-    for several commands, `repairs` what had to be
-    mended to read it. `source` is its text, continuation lines included.
+    (`|`, `&`, `;`, `&&`, ...) are as written and no part of `words`; `given` is what a
+    here-document gives to the command. `template` says why it stands for several commands,
+    `repairs` what had to be mended to read it. `source` is its text, continuation lines included.
     """
 
     words: tuple[Word, ...]
@@ -32,6 +32,7 @@ class ShellCommand(Record, frozen=True, kw_only=True):
     exported: dict[str, Word] = {}
     directory: Word | None = None
     redirections: tuple[str, ...] = ()
+    given: Word | None = None
     terminator: str = ""
     template: str = ""
     repairs: tuple[str, ...] = ()

@@ -6,7 +6,13 @@ import re
 from typing import NamedTuple
 
 from advisor.readers.shell.quoted_end import after_here_document, parenthesis_end
-from advisor.readers.shell.scanner import CONTINUATION, MENDED_CONTINUATION, read_word
+from advisor.readers.shell.scanner import (
+    CONTINUATION,
+    MENDED_CONTINUATION,
+    ScanError,
+    read_quoted,
+    read_word,
+)
 from advisor.readers.shell.segment import Segments, Text
 
 DECLARATIONS = frozenset({"declare", "export", "local", "readonly", "typeset"})
@@ -58,9 +64,11 @@ class RawCommand:
         self.redirections: list[str] = []
         self.repairs: list[str] = []
         self.terminator = ""
+        self.given: Segments | None = None
+        """Of a here-document or here-string."""
         self._text = text
         self._flattened: bool | None = None
-        self._here: list[tuple[str, bool]] = []
+        self._here: list[tuple[str, bool, bool]] = []
 
     @property
     def name(self) -> str:
@@ -114,7 +122,10 @@ class RawCommand:
         self.redirections.append(self._text[redirection.start() : end])
         operator = redirection[0].lstrip("0123456789")
         if operator in ("<<", "<<-"):
-            self._here.append((plain(segments), operator == "<<-"))
+            quoted = any(isinstance(one, Text) and one.quoted for one in segments)
+            self._here.append((plain(segments), operator == "<<-", quoted))
+        elif operator == "<<<":
+            self.given = segments
         return max(end, redirection.end())
 
     def _read_word(self, at: int) -> int:
@@ -149,9 +160,23 @@ class RawCommand:
             return 0
         newline = self._text.find("\n", self.end)
         at = len(self._text) if newline < 0 else newline + 1
-        for delimiter, indented in self._here:
+        for delimiter, indented, quoted in self._here:
+            start = at
             at = after_here_document(self._text, at, delimiter, indented=indented)
+            self.given = _given(self._text[start:at], indented=indented, quoted=quoted)
         return at
+
+
+def _given(written: str, *, indented: bool, quoted: bool) -> Segments | None:
+    """What a here-document with its last line gives; None for text that a shell cannot fill in."""
+    body = written.removesuffix("\n").rpartition("\n")[0]
+    body = re.sub(r"^\t+", "", body, flags=re.MULTILINE) if indented else body
+    if quoted:
+        return [Text(body, True)]
+    try:
+        return read_quoted(body, keeps_quotes=True)
+    except ScanError:
+        return None
 
 
 def plain(segments: Segments) -> str:

@@ -66,8 +66,9 @@ def read_word(text: str, start: int) -> tuple[Segments, int]:
     return segments, at
 
 
-def read_quoted(text: str) -> Segments:
-    """The segments of a text that stands in double quotes, or in a `${X:-...}` within them."""
+def read_quoted(text: str, *, keeps_quotes: bool = False) -> Segments:
+    """The segments of a text that stands in double quotes, or in a `${X:-...}` within them; in a
+    here-document, which `keeps_quotes`, a double quote is a character like another."""
     segments: Segments = []
     at = 0
     while at < len(text):
@@ -75,6 +76,10 @@ def read_quoted(text: str) -> Segments:
         if plain:
             segments.append(Text(plain[0], True))
             at = plain.end()
+        elif keeps_quotes and (text[at] == '"' or text.startswith('\\"', at)):
+            end = text.index('"', at) + 1
+            segments.append(Text(text[at:end], True))
+            at = end
         elif text[at] == "\\":
             at = _read_quoted_escape(text, at, segments)
         elif text[at] == "$":

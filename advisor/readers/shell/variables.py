@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
-from advisor.jobs.word import Expansion, Word, word
+from advisor.jobs.word import Expansion, Word, asked_for, word
 from advisor.readers.shell.known import NOTHING, Known
 
 Value = Word | tuple[Word, ...] | None
@@ -140,9 +140,14 @@ class Variables:
         self._values = dict(values)
 
     def exported(self) -> Mapping[str, Word]:
-        """The exported scalars that are known."""
-        found = {name: self.value(name) for name in sorted(self._exported)}
-        return {name: value for name, value in found.items() if isinstance(value, Word)}
+        """The exported scalars; what is not known of those that the script assigns is asked for."""
+        found = {name: self.value(name) for name in sorted(self._exported) if name in self}
+        return {
+            name: value
+            if isinstance(value, Word)
+            else asked_for(name, f"what the script exports as {name}")
+            for name, value in found.items()
+        }
 
 
 def _is_array(value: Value) -> bool:

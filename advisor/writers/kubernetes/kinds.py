@@ -63,6 +63,7 @@ def _ordered(container: Body) -> Body:
 def _main(draft: ManifestDraft, selector: dict[str, str]) -> Body:
     run = draft.run
     if run.distributed in DISTRIBUTED:
+        _put_limit(draft, draft.pod)
         return _distributed(draft)
     if run.distributed:
         reason = f"Kubernetes by itself has no {run.distributed} jobs: one pod is started"
@@ -70,6 +71,7 @@ def _main(draft: ManifestDraft, selector: dict[str, str]) -> Body:
     if not draft.standing:
         return _job(draft)
     if run.interactive and run.terminal and not run.service:
+        _put_limit(draft, draft.pod)
         return _pod(draft)
     return _deployment(draft, selector)
 
@@ -86,6 +88,7 @@ def _job(draft: ManifestDraft) -> Body:
             output = draft.put(spec, key, draft.amount(field, value), "spec")
             draft.tell(field, "mapped", "the same number", output)
     spec["backoffLimit"] = _tries(draft)
+    _put_limit(draft, spec)
     if _put_deletion(draft, spec):
         _tell_removal(draft)
     elif run.remove:
@@ -94,6 +97,14 @@ def _job(draft: ManifestDraft) -> Body:
         draft.tell("remove", "changed", reason, output)
     spec["template"] = _template(draft)
     return _object(draft, "batch/v1", "Job", spec)
+
+
+def _put_limit(draft: ManifestDraft, spec: Body) -> None:
+    """How long the job or each of its pods may run."""
+    for number, (name, value) in enumerate(draft.run.options):
+        if name == "active-deadline-seconds":
+            output = draft.put(spec, "activeDeadlineSeconds", int(value.text), "spec")
+            draft.tell("options", "mapped", "how long it may run", output, str(number))
 
 
 def _put_deletion(draft: ManifestDraft, spec: Body) -> bool:

@@ -45,7 +45,7 @@ def put_options(draft: Draft) -> None:
                 draft.tell("options", "unresolved", reason, "", key)
         else:
             reason = _LOST.get(name, f"runai {draft.subcommand} has no such flag")
-            fate: Fate = "changed" if name in _LOST else "no-equivalent"
+            fate: Fate = "changed" if name in _LOST and name != _TIME else "no-equivalent"
             draft.tell("options", fate, reason, "", key)
     _put_unknown_options(draft)
     for toleration in draft.spec.tolerations:
@@ -74,7 +74,10 @@ def _put_unknown_options(draft: Draft) -> None:
 _LOST = {
     "no-master": "a pod that leads is one of the number: one worker fewer is asked for",
     "serving-port": "a port like another",
+    "active-deadline-seconds": "no job is stopped after a time: put `timeout SECONDS` in front of"
+    " its command",
 }
+_TIME = "active-deadline-seconds"
 _UNKNOWN = ("unknown_options",)
 _NOT_KNOWN = "what the shell puts in here is not known; give it with --set NAME=VALUE"
 

@@ -292,3 +292,61 @@ def test_machines_and_tasks_are_in_the_ledger(
         if entry.item.words and words[entry.item.words[0]].startswith(("-N", "-n", "--nt"))
     }
     assert fates == told
+
+
+IN_A_SHELL = """\
+#!/bin/bash
+#SBATCH --nodes=2
+#SBATCH --gpus-per-node=4
+#SBATCH --cpus-per-gpu=8
+#SBATCH --time=1-02:00:00
+#SBATCH --partition=big --output=o.txt
+export STARTED=$(date +%s)
+export NCCL_DEBUG=INFO
+srun --container-image=a/b:1 --container-env=HF_TOKEN bash -c "torchrun \\
+  --nnodes=$SLURM_NNODES --node-rank=$SLURM_NODEID --rdzv_endpoint=$(scontrol x):29500 \\
+  --rdzv_conf=is_host=\\$(((SLURM_NODEID)) && echo 0 || echo 1) $TRAINING"
+"""
+
+
+def test_a_launcher_in_quoted_text_gets_the_operators_variables(tmp_path: Path) -> None:
+    file = tmp_path / "job.sh"
+    file.write_text(IN_A_SHELL)
+    (job,) = read_specs([str(file)]).jobs
+    assert write(job, Situation(target="runai-v2")).text == (
+        "runai training pytorch submit b --image a/b:1 --gpu-devices-request 4 --cpu-core-limit 32"
+        ' --workers 1 -e HF_TOKEN="$HF_TOKEN" -e NCCL_DEBUG=INFO'
+        ' -e STARTED="${STARTED:?what the script exports as STARTED}" --command -- bash -c'
+        " 'torchrun   --nnodes=2 --node-rank=$RANK --rdzv_endpoint=$MASTER_ADDR:$MASTER_PORT"
+        "   --rdzv_conf=is_host=$(((RANK)) && echo 0 || echo 1) '"
+        '"${TRAINING:?the value of TRAINING}"'
+    )
+    (object_,) = write(job, Situation(target="kubernetes")).documents
+    (worker,) = [object_["spec"]["pytorchReplicaSpecs"]["Worker"]["template"]["spec"]]
+    assert worker["activeDeadlineSeconds"] == 26 * 3600
+    told = {
+        entry.item.written: entry.fate
+        for entry in write(job, Situation(target="runai-v2")).ledger
+        if entry.fate != "mapped"
+    }
+    assert told == {
+        "--time": "no-equivalent",
+        "--partition": "no-equivalent",
+        "--output": "changed",
+        "": "unresolved",
+    }
+
+
+@pytest.mark.parametrize(
+    ("stated", "seconds"),
+    [
+        ("30", 1800),
+        ("10:30", 630),
+        ("1:00:00", 3600),
+        ("2-12", 216000),
+        ("1-02:03:04", 93784),
+        ("UNLIMITED", None),
+    ],
+)
+def test_time_limits(stated: str, seconds: int | None) -> None:
+    assert amounts_of({"time": stated}).seconds == seconds

@@ -1,0 +1,195 @@
+"""The words of a `docker run` that flags of HPC programs stand for, and the variables that their
+programs would have set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from advisor.jobs.word import Word, asked_for, word
+from advisor.readers.hpc.amounts import Amounts
+from advisor.readers.hpc.flags import HpcOption
+from advisor.readers.masking import Veil, is_veiled
+
+
+class Made:
+    """A `docker run` in the making; each of its words knows the option it came from."""
+
+    def __init__(self, veil: Veil) -> None:
+        self.veil = veil
+        self.words: list[Word] = [word("docker"), word("run")]
+        self.owners: dict[int, HpcOption] = {}
+        self.others: list[HpcOption] = []
+
+    def add(self, option: HpcOption, *words: Word | str) -> None:
+        """Words that an option stands for; without any it is only told of."""
+        if not words:
+            self.others.append(option)
+        for one in words:
+            self.owners[len(self.words)] = option
+            self.words.append(self.veil.word(one) if isinstance(one, str) else one)
+
+
+_Form = Callable[[Made, HpcOption, Amounts], None]
+
+
+def _nothing(made: Made, option: HpcOption, _: Amounts) -> None:
+    made.add(option)
+
+
+def _flag(flag: str) -> _Form:
+    return lambda made, option, _: made.add(option, flag, option.value)
+
+
+def _switch(*words: str) -> _Form:
+    return lambda made, option, _: made.add(option, *words)
+
+
+def _gpus(made: Made, option: HpcOption, amounts: Amounts) -> None:
+    if amounts.gpus is None and is_veiled(option.value):
+        made.add(option, "--gpus", option.value.rpartition(":")[2])
+    elif amounts.gpus and "--gpus" not in [one.text for one in made.words]:
+        made.add(option, "--gpus", str(amounts.gpus))
+    else:
+        made.add(option)
+
+
+def _all_gpus(made: Made, option: HpcOption, amounts: Amounts) -> None:
+    """As many as the script's head asks for, else all."""
+    if amounts.gpus is None:
+        made.add(option, "--gpus", "all")
+    else:
+        _gpus(made, option, amounts)
+
+
+def _cpus(made: Made, option: HpcOption, amounts: Amounts) -> None:
+    made.add(option, *(("--cpus", str(amounts.cpus)) if amounts.cpus else ()))
+
+
+def _memory(made: Made, option: HpcOption, amounts: Amounts) -> None:
+    made.add(option, *(("--memory", str(amounts.memory)) if amounts.memory else ()))
+
+
+def _mounts(made: Made, option: HpcOption, _: Amounts) -> None:
+    words: list[str] = []
+    for one in re.split(r"[,;]", option.value):
+        source, _colon, rest = one.partition(":")
+        target, _colon, mode = rest.partition(":")
+        if source:
+            read_only = ":ro" if "ro" in re.split(r"[+,:]", mode) else ""
+            words += ["-v", f"{source}:{target or source}{read_only}"]
+    made.add(option, *words)
+
+
+def _environment(made: Made, option: HpcOption, _: Amounts) -> None:
+    pairs = [one for one in option.value.split(",") if one and one not in ("ALL", "NONE", "NIL")]
+    made.add(option, *(text for one in pairs for text in ("-e", one)))
+
+
+def _name(made: Made, option: HpcOption, _: Amounts) -> None:
+    name = re.sub(r"[^\w.-]", "-", option.value.partition("[")[0], flags=re.ASCII)
+    name = name.strip("-._")
+    name = option.value if is_veiled(option.value) else name
+    made.add(option, *(("--name", name) if name else ()))
+
+
+_FORMS: dict[str, _Form] = {
+    "all-amd-gpus": _switch("--device", "/dev/kfd", "--device", "/dev/dri"),
+    "all-gpus": _all_gpus,
+    "bind": _mounts,
+    "container-env": lambda made, option, _: made.add(
+        option, *(one for name in option.value.split(",") if name for one in ("-e", name))
+    ),
+    "cpus": _cpus,
+    "cpus-per-gpu": _cpus,
+    "directory": _flag("--workdir"),
+    "environment": _environment,
+    "environment-file": _flag("--env-file"),
+    "export": _environment,
+    "gpus": _gpus,
+    "gpus-per-node": _gpus,
+    "gpus-per-task": _gpus,
+    "gres": _gpus,
+    "mem": _memory,
+    "mem-per-cpu": _memory,
+    "mem-per-gpu": _memory,
+    "modules": lambda made, option, _: made.add(
+        option, *(("--gpus", "all") if "gpu" in option.value else ())
+    ),
+    "mount": _flag("--mount"),
+    "mounts": _mounts,
+    "name": _name,
+    "node-cpus": _cpus,
+    "read-only": _switch("--read-only"),
+    "terminal": _switch("-it"),
+    "workdir": _flag("--workdir"),
+}
+
+
+def add_words(made: Made, option: HpcOption, amounts: Amounts) -> None:
+    """What a flag says, as words; one that says nothing of a container is kept to be told of."""
+    _FORMS.get(option.form, _nothing)(made, option, amounts)
+
+
+def _slurm_values(amounts: Amounts) -> dict[str, str]:
+    tasks = None
+    if amounts.tasks is not None and amounts.nodes is not None:
+        tasks = amounts.tasks * amounts.nodes
+    each = None if amounts.gpus is None else amounts.gpus // (amounts.tasks or 1)
+    values = {
+        "SLURM_NNODES": amounts.nodes,
+        "SLURM_JOB_NUM_NODES": amounts.nodes,
+        "SLURM_GPUS_ON_NODE": amounts.gpus,
+        "SLURM_GPUS_PER_NODE": amounts.gpus,
+        "SLURM_NTASKS_PER_NODE": amounts.tasks,
+        "SLURM_NTASKS": tasks,
+        "SLURM_NPROCS": tasks,
+        "SLURM_CPUS_PER_TASK": amounts.task_cpus,
+        "SLURM_GPUS_PER_TASK": each,
+    }
+    alone = amounts.nodes == 1 and amounts.tasks in (None, 1)
+    if alone:
+        values |= dict.fromkeys(_RANKS, 0)
+    return {name: str(value) for name, value in values.items() if value is not None}
+
+
+def settled(one: Word, amounts: Amounts) -> Word:
+    """With the numbers that Slurm gives by its variables."""
+    return one.settled(_slurm_values(amounts))
+
+
+_RANKS = ("SLURM_PROCID", "SLURM_LOCALID", "SLURM_NODEID")
+_OF_SLURM = re.compile(r"\$\{?(SLURM_\w+)")
+
+
+def add_slurm_variables(made: Made, tail: Sequence[Word], amounts: Amounts) -> None:
+    """The variables that the program's own text reads, and that only Slurm would set in it."""
+    texts = [part for one in tail for part in one.parts if isinstance(part, str)]
+    values = _slurm_values(amounts)
+    for name in dict.fromkeys(name for text in texts for name in _OF_SLURM.findall(text)):
+        option = HpcOption(name=name, form="", value=name, written="variable of Slurm")
+        asked = asked_for(name, f"what Slurm would set {name} to")
+        value = word(values[name]) if name in values else asked
+        made.add(option, "-e", word(f"{name}=") + value)
+
+
+def add_exported(made: Made, exported: Mapping[str, Word]) -> None:
+    """The script's exported variables, which the container has as well."""
+    for name, value in exported.items():
+        inner = _CONTAINERS_OWN.sub("", name)
+        if _OF_THE_HOST.fullmatch(inner):
+            continue
+        option = HpcOption(name=name, form="", value=name, written="export")
+        made.add(option, "-e", word(f"{inner}=") + value)
+
+
+def is_clean(option: HpcOption) -> bool:
+    """Whether the container gets none of the variables outside."""
+    return option.name in ("cleanenv", "clearenv", "containall") or option.value == "NONE"
+
+
+_CONTAINERS_OWN = re.compile(r"(?:APPTAINER|SINGULARITY)ENV_")
+_OF_THE_HOST = re.compile(
+    r"PATH|LD_LIBRARY_PATH|HOME|TMPDIR|MASTER_(?:ADDR|PORT)|MODULEPATH"
+    r"|(?:SLURM|PBS|SGE|APPTAINER|SINGULARITY|ENROOT)_\w+"
+)
