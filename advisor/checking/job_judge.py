@@ -44,6 +44,8 @@ class JobJudge:
         self._targets = targets
         self._inline = inline
         self._seen: Counter[str] = Counter()
+        self._taken: dict[tuple[str, str], set[str]] = {}
+        """The names that were written, by target and project."""
         self.outcomes: list[dict[str, Outcome]] = []
         """Of each job's image and data, in the order of the jobs."""
         self.unmatched: list[str] = []
@@ -119,8 +121,16 @@ class JobJudge:
         targets = self._targets or (() if _is_native(job) else ("runai-v2",))
         for target in targets:
             from advisor.writers import write
+            from advisor.writers.names import job_name
 
-            yield write(job, self._target.situation(job, target, outcomes))
+            situation = self._target.situation(job, target, outcomes)
+            if job.reader not in _KEEP_NAMES or (
+                target != "kubernetes" and job.reader == "compose"
+            ):
+                taken = self._taken.setdefault((target, job.run.project), set())
+                situation = replace(situation, taken=frozenset(taken))
+                taken.add(job_name(job.run.name, job.run.image, taken).text)
+            yield write(job, situation)
 
     def _finished(self, job: JobSpec, findings: Sequence[Finding]) -> list[Finding]:
         """With places, the comments that suppress them, and fingerprints of this job's own."""
@@ -163,6 +173,8 @@ def _print(finding: Finding, own: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
+_KEEP_NAMES = frozenset({"compose", "manifest"})
+"""Readers of objects that call each other by name."""
 _SEVERITY = {"error": 0, "warning": 1, "info": 2}
 
 

@@ -53,9 +53,11 @@ TOKEN = re.compile(
     r"(?:\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"|\Z)|'[^']*'|\$\{\w+:?\?[^{}\"']*\}|\$|[^\s\"'$]+|')+",
     re.DOTALL,
 )
-# Also the first word of a command in $( or backticks, whose rest are words of their own.
+# Also the first word of a command in $( or backticks, whose rest are words of their own, and what
+# PowerShell and cmd write.
 REFERENCE = re.compile(
-    r"[\"']?(?:\$(?:(?P<name>\w+)|\{[^}]*\}|\(.*\)|\(\w*)|`\w*|`.*`)[\"']?", re.DOTALL
+    r"[\"']?(?:\$(?:(?P<name>\w+)|[Ee][Nn][Vv]:\w+|\{[^}]*\}|\(.*\)|\(\w*)|`\w*|`.*`|%[A-Z]\w*%)[\"']?",
+    re.DOTALL,
 )
 OPTION_AT_END = re.compile(r"^-[A-Za-z][\w-]*$|(?<![\w-])--[A-Za-z][\w.-]*$")
 FLAG = re.compile(r"-[A-Za-z]|-{1,2}[A-Za-z][\w-]*(?:=.*)?", re.DOTALL)

@@ -76,23 +76,21 @@ def entries_of(translation: Translation, fate: Fate) -> Iterator[Entry]:
 
 
 def still_missing(translation: Translation) -> tuple[str, ...]:
-    """What the user has yet to give and no entry of the ledger says already."""
-    reasons = {entry.reason for entry in entries_of(translation, "unresolved")}
-    said = {run for reason in reasons for run in _runs(reason)}
+    """What the user has yet to give and no entry of the ledger says already, as one or several of
+    its clauses."""
+    reasons = [entry.reason for entry in entries_of(translation, "unresolved")]
+    said = [f"; {reason}; " for reason in reasons]
+
+    def is_said(what: str) -> bool:
+        return any(f"; {what}; " in one or one in f"; {what}; " for one in said)
+
     return tuple(
         one
         for one in translation.missing
-        if (what := one.partition(": ")[2] or one) not in said
-        and reasons.isdisjoint((*_runs(what), *_runs(one)))
+        if not is_said(one)
+        and not is_said(one.partition(": ")[2] or one)
+        and not any(one.endswith(f": {reason}") for reason in reasons)
     )
-
-
-def _runs(reason: str) -> Iterator[str]:
-    """What a reason of several clauses begins and ends with."""
-    clauses = reason.split("; ")
-    for end in range(1, len(clauses) + 1):
-        yield "; ".join(clauses[:end])
-        yield "; ".join(clauses[-end:])
 
 
 def entry_name(entry: Entry) -> str:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
 
 from advisor.judging.translation_report import TranslatedJob, TranslationReport
 from advisor.output.check_view import entry_name, not_carried, still_missing
-from advisor.writers.ledger import ADDED
 from advisor.writers.open_values import ALWAYS_SET
 from advisor.writers.shell_text import comment
 
@@ -45,7 +43,8 @@ def _belonging(job: TranslatedJob) -> str:
     if not left and "loop" not in job.template:
         return ""
     where = f" of {job.place.file}:{job.place.line}" if job.place else ""
-    values = f", where {' and '.join(left)} is set" if left else ""
+    verb = "is" if len(left) == 1 else "are"
+    values = f", where {' and '.join(left)} {verb} set" if left else ""
     return f"{comment(f'belongs {job.template}{where}{values}')}\n"
 
 
@@ -68,7 +67,6 @@ def remarks(report: TranslationReport) -> Iterator[str]:
                 yield many + line
             if job.reader == "manifest":
                 told.add(key)
-    yield from _alike(report)
     yield from _same_objects(report)
 
 
@@ -86,28 +84,6 @@ def _of_job(job: TranslatedJob) -> Iterator[tuple[object, str]]:
         yield (whole, entry.item.place, line), line
     for missing in still_missing(translation):
         yield (whole, missing), f"still open: {missing}"
-
-
-def _alike(report: TranslationReport) -> Iterator[str]:
-    """Names that several jobs have: the second would take the first one's place, or be refused."""
-    given: Counter[str] = Counter()
-    made: Counter[str] = Counter()
-    for job in report.jobs:
-        if job.reader in ("manifest", "compose"):
-            continue
-        for entry in job.translation.ledger:
-            name = entry.output.rpartition(" ")[2]
-            if entry.item.name == f"{ADDED}: name":
-                made[name] += 1
-            elif ("name",) in entry.item.sets and name:
-                given[name] += 1
-    for name, count in (given + made).items():
-        if count > 1:
-            after = " after their image" if not given[name] else ""
-            yield (
-                f"{count} jobs are named {name}{after}, and a project takes a name once: give each"
-                " its own with --name"
-            )
 
 
 def _same_objects(report: TranslationReport) -> Iterator[str]:

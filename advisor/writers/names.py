@@ -41,8 +41,23 @@ def name_word(name: Word) -> Word:
     return fit if starts_well else word("job-") + fit
 
 
-def job_name(name: Word | None, image: Word) -> Word:
-    """The job's name, else one after its image's repository."""
+TAKEN = "another job has the name already, and a project takes a name once; --name gives one"
+
+
+def job_name(name: Word | None, image: Word, taken: Collection[str] = ()) -> Word:
+    """The job's name, else one after its image's repository; with a number behind it where it is
+    `taken`."""
+    own = _own_name(name, image)
+    made, number = own, 1
+    while made.text in taken:
+        number += 1
+        end = f"-{number}"
+        short = own.literal and own.literal[: LONGEST_NAME - len(end)].rstrip("-")
+        made = joined(((short,) if short else own.parts) + (end,))
+    return made
+
+
+def _own_name(name: Word | None, image: Word) -> Word:
     if name is not None and name.parts:
         return name_word(name)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -79,13 +80,16 @@ def test_explain_says_where_each_flag_comes_from(advisor: Advisor) -> None:
 
 
 @pytest.mark.parametrize("target", ["runai-v1", "runai-v2", "kubernetes"])
-def test_jobs_with_the_same_name_are_told(advisor: Advisor, folder: Path, target: str) -> None:
-    text = "docker run --name own lab/b:1\n" * 2 + "docker run registry.lab/b:1\n" * 2
+def test_a_name_is_written_once(advisor: Advisor, folder: Path, target: str) -> None:
+    text = "docker run --name own lab/b:1\n" * 2 + "docker run registry.lab/b:1\n" * 3
     (folder / "train.sh").write_text(text, encoding="utf-8")
-    once = "and a project takes a name once: give each its own with --name"
-    assert advisor("translate", "train.sh", "--to", target).err.splitlines()[-2:] == [
-        f"2 jobs are named own, {once}",
-        f"2 jobs are named b after their image, {once}",
+    ended = advisor("translate", "train.sh", "--to", target)
+    pattern = r"^  name: (\S+)$" if target == "kubernetes" else r"submit (?:--name )?(\S+) --image"
+    assert re.findall(pattern, ended.out, re.MULTILINE) == ["own", "own-2", "b", "b-2", "b-3"]
+    taken = "another job has the name already, and a project takes a name once; --name gives one"
+    assert [line.partition(": ")[2] for line in ended.err.splitlines() if taken in line] == [
+        f"changed: --name own: {taken}",
+        *[f"changed: added: name: {taken}"] * 2,
     ]
 
 

@@ -46,7 +46,9 @@ class ManifestDraft:
         self.secrets: dict[str, str] = {}
         self._expansions = Expansions(one for item in spec.items for one in item.expansions)
         self.namespace = self._namespace()
-        self.name = object_name(fill(job_name(run.name, run.image), situation).text)
+        name = job_name(run.name, run.image, situation.taken)
+        self.name = object_name(fill(name, situation).text)
+        self.is_taken = name != job_name(run.name, run.image)
 
     def _namespace(self) -> str:
         """The one that was chosen, else the source's own, else that of its Run:ai project."""

@@ -26,6 +26,7 @@ from advisor.writers.kubernetes.resources import put_resources, toleration_body
 from advisor.writers.kubernetes.rights import put_rights
 from advisor.writers.kubernetes.text import manifest_text
 from advisor.writers.ledger import ledger, missing
+from advisor.writers.names import TAKEN
 from advisor.writers.open_values import only_the_shell_knows
 from advisor.writers.runai.environment import is_key, is_label
 
@@ -62,7 +63,9 @@ def write_kubernetes(spec: JobSpec, situation: Situation) -> Translation:
 def _put_name(draft: ManifestDraft) -> None:
     stated = draft.run.name.literal if draft.run.name is not None else None
     output = f"metadata.name: {draft.name}"
-    if draft.run.name is None or not draft.run.name.parts:
+    if draft.is_taken:
+        draft.tell("name", "changed", TAKEN, output, added=draft.run.name is None)
+    elif draft.run.name is None or not draft.run.name.parts:
         draft.tell("name", "mapped", "named after the image", output, added=True)
     elif stated == draft.name:
         draft.tell("name", "mapped", "the name of the workload", output)

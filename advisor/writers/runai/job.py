@@ -9,7 +9,7 @@ from advisor.jobs.word import Expansion, Word, joined
 from advisor.readers.runai.command import DISTRIBUTED
 from advisor.writers.draft import Draft
 from advisor.writers.ledger import ledger, missing
-from advisor.writers.names import job_name
+from advisor.writers.names import TAKEN, job_name
 from advisor.writers.shell_text import command_text, quote_word
 
 _ALWAYS_SET = frozenset({"USER", "LOGNAME", "UID", "HOSTNAME"})
@@ -23,9 +23,11 @@ def put_name(draft: Draft) -> Word:
         return Word()
     role = draft.spec.role if run.distributed not in DISTRIBUTED else ""
     own = joined((*run.name.parts, f"-{role}")) if run.name and role else run.name
-    name = job_name(own, run.image)
+    name = job_name(own, run.image, draft.situation.taken)
     output = quote_word(draft.loud(name))
-    if run.name is None or not run.name.parts:
+    if name != job_name(own, run.image):
+        draft.tell("name", "changed", TAKEN, output, added=run.name is None)
+    elif run.name is None or not run.name.parts:
         draft.tell("name", "mapped", "named after the image", output, added=True)
     elif role:
         reason = "each role is a workload by itself, so its name says which"
