@@ -23,7 +23,7 @@ from advisor.readers.shell.command import Dialect, Script, ShellCommand
 from advisor.readers.shell.dialect import dialect_of_script
 from advisor.readers.shell.known import Known
 from advisor.readers.text import read_text
-from advisor.readers.unread import SUBMITS_SCRIPT
+from advisor.readers.unread import SUBMITS_SCRIPT, seen_in
 
 Reader = Callable[[Input, str, ReadOptions], Outcome]
 
@@ -46,6 +46,8 @@ def _read_shell(dialect: Dialect | None) -> Reader:
             notes = tuple(note for note in found.notes if not note.endswith(SUBMITS_SCRIPT))
             found = found._replace(notes=notes)
         everything = _joined(_with_submitted(found, script, source, options), written)
+        if everything == Outcome():
+            everything = Outcome(notes=seen_in(text, source.file))
         return _joined(everything, _conflict(source.file, text))
 
     return read

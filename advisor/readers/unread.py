@@ -76,6 +76,24 @@ def unread(command: ShellCommand) -> str:
     return hidden_job(command) or next(found, "")
 
 
+_SEEN = re.compile(
+    r"^(?!.*\b(?:echo|printf|cat|grep|alias)\b)[ \t]*(?:\w+=\(?|sudo[ \t]|exec[ \t]|if[ \t]|!|[&|;{(]|then[ \t]"
+    r"|do[ \t]|[ \t])*(?P<job>(?:nvidia-docker|docker|podman|nerdctl)[ \t]+run|runai[ \t].*submit"
+    r"|(?:apptainer|singularity)[ \t]+(?:exec|run))[ \t](?!-h\b|--help\b)",
+    re.MULTILINE,
+)
+
+
+def seen_in(text: str, file: str) -> tuple[str, ...]:
+    """What is told of a script in which no job was found, though one seems to be there."""
+    found = _SEEN.search(text)
+    if found is None:
+        return ()
+    line = text.count("\n", 0, found.start("job")) + 1
+    job = re.sub(r"\s+", " ", found["job"])
+    return (f"{file}:{line}: the `{job}` here is not read: give it as a command of its own",)
+
+
 def hidden_job(command: ShellCommand) -> str:
     """What is said of a job among the words of a program that would start it; empty for none."""
     words = [one.text for one in command.words]

@@ -259,3 +259,9 @@ def test_no_kind_is_passed_over_unseen(kind: str) -> None:
 def test_a_usual_manifest_is_passed_over() -> None:
     text = "image: reg.example.com/a/b:1\nargs: [python, train.py]\npath: /raid\nnvidia.com/gpu: 1"
     assert not may_hold_secret(text)
+
+
+@pytest.mark.parametrize("reference", ['"$env:NGC_API_KEY"', "$Env:KEY_1", "${env:KEY}", "%TOKEN%"])
+def test_what_windows_shells_hold_is_no_secret(reference: str) -> None:
+    text = f"docker run -e NGC_API_KEY={reference} img"
+    assert redact_text(text) == (text, 0)

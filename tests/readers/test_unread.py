@@ -83,3 +83,31 @@ def test_what_looks_like_a_job_is_read_or_told(tmp_path: Path) -> None:
     assert [where for where, _ in told] == [
         f"{line}:1" for line in (2, 3, 4, 5, 7, 8, *range(10, 15))
     ]
+
+
+def test_a_script_in_which_a_job_is_only_seen(tmp_path: Path) -> None:
+    file = tmp_path / "run.sh"
+    file.write_text('# docker run x\necho "docker run x"\ncmd=(\n  docker run x\n)\nstart "${cmd}"\n')
+    found = read_specs([str(file)])
+    assert (found.jobs, found.notes) == (
+        (),
+        (f"{file}:4: the `docker run` here is not read: give it as a command of its own",),
+    )
+
+
+FUNCTIONS = """\
+run() { echo "+ $*"; if [ -z "$DRY" ]; then "$@"; fi; }
+log() { echo "$@"; }
+log docker run a/b:1
+args=(docker run --gpus 2)
+run "${args[@]}" c/d:1 fit
+"""
+
+
+def test_a_function_that_runs_its_words(tmp_path: Path) -> None:
+    file = tmp_path / "run.sh"
+    file.write_text(FUNCTIONS)
+    (job,) = read_specs([str(file)]).jobs
+    assert job.run is not None
+    assert (job.run.image.text, [one.text for one in job.run.arguments]) == ("c/d:1", ["fit"])
+    assert [ask.count for ask in job.run.gpus] == [2]

@@ -45,6 +45,11 @@ MOST_CALLS = 200
 _STARTS = re.compile(
     r"docker|podman|nerdctl|runai|srun|apptainer|singularity|enroot|shifter", re.IGNORECASE
 )
+_RUNS_ITS_WORDS = re.compile(
+    r"(?:^|[;&|{(]|\b(?:if|while|until|then|do|else|time|exec|eval|sudo|nohup)\b)[ \t]*\"?\$(?:[@*]|\{[@*]\})",
+    re.MULTILINE,
+)
+"""A function that runs the command among its words."""
 _NAME = re.compile(r"[\w-]+")
 _REQUIRED = re.compile(
     r"-z\s+\"?\$\{?(\w+)\}?\"?\s*\]\]?(?:(?!\bfi\b)[^\0]){0,400}?\bexit\b", re.ASCII
@@ -153,7 +158,11 @@ class _Reader:
                     found[name] = body
             blocks.append(event.block)
         texts = {name: self._text[slice(*body)] for name, body in found.items()}
-        starting = {name for name, text in texts.items() if _STARTS.search(text)}
+        starting = {
+            name
+            for name, text in texts.items()
+            if _STARTS.search(text) or _RUNS_ITS_WORDS.search(text)
+        }
         mentioned = {name: {*_NAME.findall(text)} & found.keys() for name, text in texts.items()}
         before = -1
         while len(starting) != before:
