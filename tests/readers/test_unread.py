@@ -87,7 +87,9 @@ def test_what_looks_like_a_job_is_read_or_told(tmp_path: Path) -> None:
 
 def test_a_script_in_which_a_job_is_only_seen(tmp_path: Path) -> None:
     file = tmp_path / "run.sh"
-    file.write_text('# docker run x\necho "docker run x"\ncmd=(\n  docker run x\n)\nstart "${cmd}"\n')
+    file.write_text(
+        '# docker run x\necho "docker run x"\ncmd=(\n  docker run x\n)\nstart "${cmd}"\n'
+    )
     found = read_specs([str(file)])
     assert (found.jobs, found.notes) == (
         (),
