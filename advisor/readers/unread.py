@@ -77,8 +77,9 @@ def unread(command: ShellCommand) -> str:
 
 
 _SEEN = re.compile(
-    r"^(?!.*\b(?:echo|printf|cat|grep|alias)\b)[ \t]*(?:\w+=\(?|sudo[ \t]|exec[ \t]|if[ \t]|!|[&|;{(]|then[ \t]"
-    r"|do[ \t]|[ \t])*(?P<job>(?:nvidia-docker|docker|podman|nerdctl)[ \t]+run|runai[ \t].*submit"
+    r"^(?!.*\b(?:echo|printf|cat|grep|alias)\b)"
+    r"(?:\w+=\(?|(?:sudo|exec|if|then|do)[ \t]|[!&|;{( \t])*"
+    r"(?P<job>(?:nvidia-docker|docker|podman|nerdctl)[ \t]+run|runai[ \t].*submit"
     r"|(?:apptainer|singularity)[ \t]+(?:exec|run))[ \t](?!-h\b|--help\b)",
     re.MULTILINE,
 )

@@ -46,7 +46,8 @@ _STARTS = re.compile(
     r"docker|podman|nerdctl|runai|srun|apptainer|singularity|enroot|shifter", re.IGNORECASE
 )
 _RUNS_ITS_WORDS = re.compile(
-    r"(?:^|[;&|{(]|\b(?:if|while|until|then|do|else|time|exec|eval|sudo|nohup)\b)[ \t]*\"?\$(?:[@*]|\{[@*]\})",
+    r"(?:^|[;&|{(]|\b(?:if|while|until|then|do|else|time|exec|eval|sudo|nohup)\b)"
+    r"[ \t]*\"?\$(?:[@*]|\{[@*]\})",
     re.MULTILINE,
 )
 """A function that runs the command among its words."""
