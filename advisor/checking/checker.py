@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from advisor import __version__
 from advisor.checking.check import CheckSession
 from advisor.checking.check_merge import SharedParts, merge_reports
 from advisor.checking.job_target import Wishes
-from advisor.checking.processes import map_in_processes
+from advisor.checking.processes import check_version, map_in_processes, map_parts
 from advisor.checking.source_lines import located_commented, with_manifest_places
 from advisor.collection.collect import CLUSTER_PROBE, CollectOptions, ask_registries, collect
 from advisor.configuration.settings import Settings
@@ -49,7 +50,8 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
 
     Of many jobs only `places` are told in full, those that need most attention first; of the others
     there is what is counted. Their positions in manifests take longer than all the rest. None tells
-    of all in full. With `registries` those of the jobs' images are asked for them.
+    of all in full. With `registries` those of the jobs' images are asked for them. `engine` is that
+    of `map_parts`; its workers load `rules`, the folders that the rulebook is made of.
     """
 
     snapshot: Snapshot
@@ -60,6 +62,8 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
     processes: int | None = None
     places: int | None = None
     registries: RegistryOptions | None = None
+    engine: str = ""
+    rules: tuple[str, ...] = ()
 
     def check_specs(self, specs: Sequence[str], more: Sequence[JobSpec] = ()) -> CheckReport:
         """Read and judge files, folders, standard input and quoted commands; `more` jobs have been
@@ -73,6 +77,8 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         """The same, here or on all cores."""
         if self.registries is not None:
             return self._check_with_registries(found, more, self.registries)
+        if self.engine:
+            return self._check_elsewhere(found)
         processes = self.processes or cores()
         once = any(isinstance(one, Input) and one.file == STANDARD_STREAM for one in found)
         if more or once or processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
@@ -87,6 +93,21 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         with closing(_shared_out(glance, found, processes, meanwhile)) as reports:
             report = merge_reports(reports, self.settings.ignore)
         return self._in_full(report, found, session)
+
+    def _check_elsewhere(self, found: Sequence[Input | InputError]) -> CheckReport:
+        """The same by the workers of the engine, which read the files themselves."""
+        glance = self.places is not None
+        order = _Order(
+            advisor=__version__,
+            checker=replace(self, rulebook=cast("Rulebook", {}), engine=""),
+            glance=glance,
+        )
+        parts = [pickle.dumps([_sendable(one) for one in lot]) for lot in _lots(found)]
+        work = map_parts(check_lot, pickle.dumps(order), parts, 1, self.engine)
+        with closing(work) as reports:
+            decoded = map(SharedParts().within, map(_decoded, reports))
+            report = merge_reports(decoded, self.settings.ignore)
+        return self._in_full(report, found, self.session()) if glance else report
 
     def _check_with_registries(
         self,
@@ -109,6 +130,9 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
             self._settled(result), problems=result.problems, ignores=result.ignores
         )
         return replace(report, notes=result.notes)
+
+    def _check_full(self, session: CheckSession, lot: Sequence[Input | InputError]) -> CheckReport:
+        return self.check_inputs(lot, session=session)
 
     def _in_full(
         self, report: CheckReport, found: Sequence[Input | InputError], session: CheckSession
@@ -250,9 +274,50 @@ def _shared_out(
     What the first few inputs teach is there for all processes; each keeps its session from lot to
     lot.
     """
-    yield check(found[:_FIRST])
-    lots = [found[start : start + _LOT] for start in range(_FIRST, len(found), _LOT)]
+    first, *lots = _lots(found)
+    yield check(first)
     yield from map(
         _decoded,
         map_in_processes(lambda lot: _encoded(check(lots[lot])), len(lots), processes, meanwhile),
     )
+
+
+def _lots(found: Sequence[Input | InputError]) -> list[Sequence[Input | InputError]]:
+    later = range(_FIRST, len(found), _LOT)
+    return [found[:_FIRST], *(found[start : start + _LOT] for start in later)]
+
+
+class _Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What a worker elsewhere is told once. The checker comes without its rulebook, which a worker
+    loads itself."""
+
+    advisor: str
+    checker: Checker
+    glance: bool
+
+
+def check_lot(order: bytes, lot: bytes) -> bytes:
+    """The report of a lot of inputs, made by any process that sees their files."""
+    checker, session, glance = _prepared(order)
+    found = [
+        one if isinstance(one, Input) else InputError(one[0], where=one[1], remedy=one[2])
+        for one in pickle.loads(lot)  # noqa: S301 - a scheduler's own messages are pickled too
+    ]
+    check = checker._glance if glance else checker._check_full
+    return _encoded(check(session, found))
+
+
+@lru_cache(maxsize=1)
+def _prepared(packed: bytes) -> tuple[Checker, CheckSession, bool]:
+    from advisor.views.schema import load_rulebook
+
+    order: _Order = pickle.loads(packed)  # noqa: S301 - as above
+    check_version(order.advisor)
+    checker = order.checker
+    checker = replace(checker, rulebook=load_rulebook(checker.settings, checker.rules))
+    return checker, checker.session(), order.glance
+
+
+def _sendable(one: Input | InputError) -> Input | tuple[str, str, str]:
+    """An error loses its parts when it is pickled."""
+    return (one.what, one.where, one.remedy) if isinstance(one, InputError) else one

@@ -15,10 +15,12 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from multiprocessing import active_children, get_context, parent_process
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
+from advisor import __version__
 from advisor.errors import AdvisorError, InputError, ProbeError, fault
 
 Work = Callable[[int], bytes]
@@ -27,6 +29,7 @@ _TRIES = 3
 _WINDOW = 64
 """Parts that are with the workers, or done and not yet taken."""
 _START_WORKERS = "start some with: dask worker SCHEDULER:8786"
+_ON_WORKER = Lock()
 _INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _work: Work
@@ -100,6 +103,13 @@ def dask_address(engine: str) -> str:
     return f"tcp://{found[1]}:{found[2]}"
 
 
+def check_version(wanted: str) -> None:
+    """InputError on a worker whose advisor is not the one that sends the work."""
+    if wanted != __version__:
+        what = f"this worker has advisor {__version__}, the command is of {wanted}"
+        raise InputError(what, remedy="install the same version on every worker")
+
+
 def _map_on_dask(
     work: Callable[[bytes, bytes], bytes], order: bytes, parts: Sequence[bytes], engine: str
 ) -> Iterator[bytes]:
@@ -111,7 +121,8 @@ def _map_on_dask(
             "--engine dask:// needs distributed, which is not installed",
             remedy="pip install 'cluster-readiness-advisor[dask]'",
         ) from None
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in [one for one in logging.root.manager.loggerDict if one.startswith("distributed")]:
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is said here, once
     try:
         client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
@@ -121,7 +132,8 @@ def _map_on_dask(
             raise ProbeError("the scheduler has no workers", where=engine, remedy=_START_WORKERS)
         # A task, since what is scattered to a worker is lost with it.
         sent = client.submit(bytes, order, pure=False)
-        yield from _in_window(client.get_executor(pure=False, retries=_TRIES), work, sent, parts)
+        executor = client.get_executor(pure=False, retries=_TRIES)
+        yield from _in_window(executor, partial(_one_at_a_time, work), sent, parts)
     except AdvisorError:
         raise
     except (CancelledError, TimeoutError, OSError, RuntimeError) as error:
@@ -141,6 +153,13 @@ def _in_window(
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
+
+
+def _one_at_a_time(work: Callable[[bytes, bytes], bytes], order: bytes, part: bytes) -> bytes:
+    """On a worker, which may have several threads: what a process keeps from part to part is not
+    made for two of them."""
+    with _ON_WORKER:
+        return work(order, part)
 
 
 def _no_scheduler(engine: str, error: Exception) -> ProbeError:

@@ -3,12 +3,18 @@ imports what it needs, so that commands that ask for none of it start fast."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
+from advisor.checking.processes import dask_address
 from advisor.collection.collect import TIMEOUT_SECONDS
 from advisor.configuration.settings import Settings
+from advisor.errors import InputError
 from advisor.facts.snapshot import Snapshot
+from advisor.files import STANDARD_STREAM, input_name
 from advisor.judging.baseline import apply_check_baseline
 from advisor.probes.registry.options import RegistryOptions
 
@@ -42,8 +48,6 @@ def read_container(
 
     ProbeError for a host that does not answer or does not have it, InputError for a bad URL.
     """
-    import os
-
     from advisor.jobs.withholding import withhold
     from advisor.probes.docker.endpoint import resolve_endpoint
     from advisor.probes.docker.probe import inspect_one_container
@@ -65,6 +69,8 @@ def check(
     places: int | None = None,
     container: JobSpec | None = None,
     registries: RegistryOptions | None = None,
+    engine: str = "",
+    rules: Sequence[str] = (),
 ) -> CheckReport:
     """Judge the jobs in files, folders, standard input (`-`) and quoted commands.
 
@@ -73,10 +79,29 @@ def check(
     the user decided for them. Inputs that cannot be read are problems of the report. `places`
     bounds the jobs of manifests that get line numbers, which take most of the time. `container` is
     one more job, as `read_container` gives it. With `registries` those of the jobs' images are
-    asked whether they have them.
+    asked whether they have them. An `engine`, `dask://HOST:PORT`, has that scheduler's workers read
+    and judge the files, which they have to see under the same absolute paths; `rules` are the
+    folders that the rulebook is made of besides the built-in ones.
     """
     checker = _checker(snapshot, settings, rulebook, targets, given, places, registries)
+    if engine:
+        check_sent(engine, specs, container)
+        checker = replace(checker, engine=engine, rules=tuple(map(os.path.abspath, rules)))
     return apply_check_baseline(_checked(checker, specs, container), baseline)
+
+
+def check_sent(engine: str, specs: Sequence[str], container: JobSpec | None) -> None:
+    """InputError for an engine that is none, and for what workers elsewhere cannot read."""
+    dask_address(engine)
+    for spec in specs:
+        if spec == STANDARD_STREAM or not os.path.isabs(spec):
+            raise InputError(
+                "with --engine only files and folders by their absolute paths are read",
+                where=input_name(spec),
+                remedy="name it so that every worker finds it: /srv/jobs",
+            )
+    if container is not None:
+        raise InputError("--engine reads files, and --container is none", remedy="leave one out")
 
 
 def text_checker(
@@ -118,8 +143,6 @@ def translate(
 
 def _checked(checker: Checker, specs: Sequence[str], container: JobSpec | None) -> CheckReport:
     """The check, with a note for each place of data that was given in vain."""
-    from msgspec.structs import replace
-
     from advisor.checking.given_places import idle_places
 
     report = checker.check_specs(specs, () if container is None else (container,))

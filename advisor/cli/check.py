@@ -8,6 +8,7 @@ import click
 
 from advisor.cli.options import (
     cluster_options,
+    engine_option,
     job_options,
     judging_options,
     output_options,
@@ -33,6 +34,7 @@ from advisor.cli.options import (
 @job_options
 @judging_options
 @output_options
+@engine_option
 @quiet_option
 def command(specs: tuple[str, ...], **options: Any) -> int:
     """Say of each job whether it will run on the cluster, what breaks, and what to type instead.
@@ -76,6 +78,8 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
         places=_places(plan.outputs, options),
         container=read_named_container(options, snapshot),
         registries=asked_registries(options),
+        engine=options["engine"] or "",
+        rules=options["rules"],
     )
     write_outputs(partial(api.render_check, report), plan.outputs, options)
     report_sources(report.sources, quiet=options["quiet"])

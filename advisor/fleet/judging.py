@@ -17,10 +17,10 @@ import msgspec
 from msgspec.structs import replace
 
 from advisor import __version__, api
-from advisor.checking.processes import map_parts
+from advisor.checking.processes import check_version, map_parts
 from advisor.collection.recording import load_recording
 from advisor.configuration.settings import Settings
-from advisor.errors import AdvisorError, ExitCode, InputError
+from advisor.errors import AdvisorError, ExitCode
 from advisor.facts.merge import merge
 from advisor.facts.record import Record
 from advisor.facts.snapshot import Snapshot
@@ -130,9 +130,7 @@ class _Setup(Record, frozen=True, kw_only=True):
 @lru_cache(maxsize=1)
 def _setup(packed: bytes) -> _Setup:
     order = msgspec.msgpack.decode(packed, type=Order)
-    if order.advisor != __version__:
-        what = f"this worker has advisor {__version__}, the command is of {order.advisor}"
-        raise InputError(what, remedy="install the same version on every worker")
+    check_version(order.advisor)
     rulebook = api.load_rulebook(order.settings, order.rules)
     nothing = Snapshot(advisor=__version__, taken="")
     target = api.load_snapshots(order.snapshots) if order.snapshots else nothing

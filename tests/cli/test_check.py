@@ -246,3 +246,19 @@ def test_audit_writes_sarif_and_junit(advisor: Advisor, folder: Path) -> None:
     log = json.loads((folder / "a.sarif").read_text(encoding="utf-8"))
     assert {result["level"] for result in log["runs"][0]["results"]} >= {"error", "warning"}
     assert (folder / "a.xml").read_text(encoding="utf-8").startswith("<?xml")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("jobs", "--engine", "dask://here:8786"), "jobs: with --engine only files and folders by"),
+        (("-", "--engine", "dask://here:8786"), "standard input: with --engine only files and"),
+        (("/srv", "--engine", "ray://here:1"), "--engine: 'ray://here:1' is no engine"),
+        (("/srv", "--engine", "dask://here"), "--engine: 'dask://here' is no engine"),
+    ],
+)
+def test_what_workers_elsewhere_cannot_do_is_refused(
+    advisor: Advisor, arguments: tuple[str, ...], said: str
+) -> None:
+    code, out, error = advisor("check", *arguments)
+    assert (code, out, error.count("\n"), said in error) == (2, "", 1, True), error
