@@ -49,7 +49,8 @@ class ImageEntry(msgspec.Struct, kw_only=True):
     jobs: list[JobSpec] = []
     answers: Mapping[str, RegistryImage] = {}
     on_hosts: dict[str, list[Holding]] | None = None
-    """By Docker host, once somebody has asked."""
+    on_nodes: dict[str, list[Holding]] | None = None
+    """By Docker host, and by what nodes hold, once somebody has asked."""
 
     def copies_on(self, host: str) -> list[Holding]:
         """What a Docker host has of it."""
@@ -59,6 +60,16 @@ class ImageEntry(msgspec.Struct, kw_only=True):
                 for machine in () if holding.node else holding.machines:
                     self.on_hosts[machine].append(holding)
         return self.on_hosts.get(host, [])
+
+    def copies_on_nodes(self, content: str = "") -> list[Holding]:
+        """What nodes have of it: the copies with that id or digest; all of them without one."""
+        if self.on_nodes is None:
+            self.on_nodes = defaultdict(list)
+            for holding in self.holdings:
+                contents = (one.digest for one in holding.digests)
+                for name in dict.fromkeys(("", holding.id, *contents)) if holding.node else ():
+                    self.on_nodes[name].append(holding)
+        return self.on_nodes.get(content, [])
 
     @property
     def registry(self) -> RegistryImage | None:

@@ -150,15 +150,9 @@ def _relevant(entry: ImageEntry, job: JobSpec | None, image: JobImage | None) ->
         same = [one for one in own if one.id == image.image_id]
         return same or own
     if job is not None and not job.host:
-        on_nodes = [one for one in entry.holdings if one.node]
         runs = image.image_id if image is not None else ""
-        same = [one for one in on_nodes if runs and runs in (one.id, *_contents(one))]
-        return same or on_nodes or entry.holdings
+        return entry.copies_on_nodes(runs) or entry.copies_on_nodes() or entry.holdings
     return entry.holdings
-
-
-def _contents(holding: Holding) -> Iterator[str]:
-    return (one.digest for one in holding.digests)
 
 
 def _claim(holdings: Sequence[Holding], reference: ImageReference | None) -> str | None:

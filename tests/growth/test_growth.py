@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from types import CodeType, FrameType
 from typing import Any
@@ -15,7 +17,10 @@ from advisor import api
 from advisor.configuration.settings import Settings
 from advisor.output.formats import FORMATS
 from advisor.output.options import RenderOptions
-from tests.samples.sites import Site
+from advisor.probes.kubernetes.probe import read_cluster
+from advisor.probes.result import NoProgress, ProbeResult
+from tests.fakes.kubernetes_api import FakeKubernetesApi, connection
+from tests.samples.sites import Site, digest
 
 MOST = 2.2
 """Times the work, for twice as much of one thing."""
@@ -24,10 +29,13 @@ MOST_OF_ONE = 3.0
 WORTH = 500
 """Lines that a function runs, from which on it is looked at by itself."""
 N = 24
+MANY = 200
+"""Pods of a cluster that is read: their number hides what is read for other reasons."""
 SETTINGS = Settings(registry="registry.example/lab")
 DIMENSIONS = (
     "nodes",
     "owners",
+    "pods",
     "images",
     "contents",
     "claims",
@@ -45,10 +53,9 @@ AROUND = {
 grows by itself too, is kept at one."""
 
 
-def lines_run(site: Site) -> Counter[CodeType]:
-    """How often a line of Python runs to judge the site and to write it down, by function; a
-    comprehension's turns are lines too."""
-    snapshot = site.snapshot()
+def lines_of(work: Callable[[], object]) -> Counter[CodeType]:
+    """How often a line of Python runs for the work, by function, threads and all; a comprehension's
+    turns are lines too."""
     count: Counter[CodeType] = Counter()
 
     def local(frame: FrameType, event: str, argument: Any) -> Any:
@@ -58,12 +65,62 @@ def lines_run(site: Site) -> Counter[CodeType]:
 
     before = sys.gettrace()
     sys.settrace(local)
+    threading.settrace(local)
     try:
+        work()
+    finally:
+        sys.settrace(before)
+        threading.settrace(before)  # type: ignore[arg-type]
+    return count
+
+
+def lines_run(site: Site) -> Counter[CodeType]:
+    """The work to judge the site and to write it down."""
+    snapshot = site.snapshot()
+
+    def judge() -> None:
         assessment = api.audit(snapshot, SETTINGS)
         FORMATS["json"](assessment, RenderOptions())
         FORMATS["concise"](assessment, RenderOptions())
-    finally:
-        sys.settrace(before)
+
+    return lines_of(judge)
+
+
+def reading(pods: int, owners: int) -> Counter[CodeType]:
+    """The work to read a cluster with that many pods, spread over as many owners."""
+    listed = [
+        {
+            "metadata": {
+                "namespace": "team",
+                "name": f"train-{number % owners}-{number}",
+                "ownerReferences": [
+                    {
+                        "apiVersion": "batch/v1",
+                        "kind": "Job",
+                        "name": f"train-{number % owners}",
+                        "controller": True,
+                    }
+                ],
+            },
+            "spec": {
+                "nodeName": f"n{number % 16}",
+                "containers": [{"name": "main", "image": f"lab/train-{number % owners}:1"}],
+            },
+            "status": {
+                "phase": "Running",
+                "containerStatuses": [
+                    {"name": "main", "imageID": f"lab/train@{digest(number, number)}"}
+                ],
+            },
+        }
+        for number in range(pods)
+    ]
+    objects = {"/api/v1/namespaces": [{"metadata": {"name": "team"}}], "/api/v1/pods": listed}
+    served = FakeKubernetesApi(objects)
+    found: list[ProbeResult] = []
+    count = lines_of(lambda: found.append(read_cluster(connection(served), NoProgress())))
+    assert found[0].cluster is not None
+    assert found[0].cluster.pods == pods
     return count
 
 
@@ -85,6 +142,25 @@ def test_twice_as_much_is_at_most_little_more_than_twice_the_work(dimension: str
         lines_run(msgspec.structs.replace(around, **{dimension: number}))
         for number in (1, N, 2 * N)
     )
+    grows_with_the_work(one, once, twice, next_to_nothing)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("owners", [1, 0])
+def test_twice_as_many_pods_take_at_most_little_more_than_twice_the_reading(owners: int) -> None:
+    """All of one owner, and each of an owner of its own."""
+    reading(1, 1)
+    one, once, twice = (reading(pods, owners or pods) for pods in (1, MANY, 2 * MANY))
+    grows_with_the_work(one, once, twice, one.total() // 4)
+
+
+def grows_with_the_work(
+    one: Counter[CodeType],
+    once: Counter[CodeType],
+    twice: Counter[CodeType],
+    next_to_nothing: int,
+) -> None:
+    """The lines of one are taken off those of many and of twice as many."""
     added, added_twice = (found.total() - one.total() for found in (once, twice))
     assert added_twice <= MOST * max(added, next_to_nothing)
     steep = {

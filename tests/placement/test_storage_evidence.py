@@ -72,6 +72,58 @@ CATALOGUED: list[tuple[str, dict[str, str], str]] = [
     ("kubevirt.io.hostpath-provisioner", {}, "node-local"),
     ("kubevirt.io.hostpath-provisioner", {"overlay": "true"}, "depends"),
 ]
+# The list of the CSI project (kubernetes-csi.github.io/docs/drivers.html) by its column of access
+# modes, with a made-up word for `[X]` in a name.
+SINGLE = """
+    arstor.csi.huayun.io block.csi.red.ddn.com block.csi.vultr.com
+    blockvolume.csi.oraclecloud.com cinder.csi.openstack.org com.open-e.joviandss.csi
+    com.tencent.cloud.csi.cbs csi-exos-x.seagate.com csi-infiblock-plugin csi-instorage
+    csi-macrosan csi-powermax.dellemc.com csi-powerstore.dellemc.com csi-soda-plugin
+    csi-unity.dellemc.com csi-vxflexos.dellemc.com csi.block.bigtera.com csi.block.ctdi.com
+    csi.block.xsky.com csi.cloudscale.ch csi.exoscale.com csi.hetzner.cloud
+    csi.lightbitslabs.com csi.opennebula.io csi.ovirt.org csi.proxmox.sinextra.dev
+    csi.scaleway.com csi.spdk.io csi.vda.io cstor.csi.openebs.io dcx.csi.diamanti.com
+    disk.csi.azure.com disk.csi.qingcloud.com disk.hwameistor.io diskplugin.csi.alibabacloud.com
+    dobs.csi.digitalocean.com dothill.csi.enix.io driver.longhorn.io dsp.csi.daterainc.io
+    ebs.csi.aws.com eds.csi.block.sangfor.com hspc.csi.hitachi.com ionir
+    iscsi.csi.ngxstorage.com jdcsp-block.csi.jdcloud.com kumoscale.kioxia.com
+    linodebs.csi.linode.com linstor.csi.linbit.com local.csi.alibaba.com lvm.hwameistor.io
+    org.gluster.glustervirtblock pd.csi.storage.gke.io pmem-csi.intel.com rbd.csi.ceph.com
+    topolvm.cybozu.com topolvm.io volume.csi.bizflycloud.vn vpc.block.csi.ibm.io x.ember-csi.io
+    yandex.csi.flant.com
+"""
+"""For one pod or node; `depends` on what is asked for is right too."""
+MANY = """
+    HX-CSI beegfs.csi.netapp.com blob.csi.azure.com btrfs-nfs-csi ceastor.csi.com
+    cephfs.csi.ceph.com com.google.csi.filestore com.hammerspace.csi com.mapr.csi-kdf
+    com.tencent.cloud.csi.cfs com.tencent.cloud.csi.cosfs com.tuxera.csi.moosefs
+    com.vdura.csi.panfs csi-driver.storpool.com csi-infifs-plugin csi-isilon.dellemc.com
+    csi-sandstone-plugin csi-smtx-plugin csi.alluxio.com csi.chubaofs.com csi.cio.storidge.com
+    csi.cubefs.com csi.fs.bigtera.com csi.fs.xsky.com csi.hpe.com csi.huawei.com csi.juicefs.com
+    csi.nutanix.com csi.san.synology.com csi.simplyblock.io csi.trident.netapp.io
+    csi.vastdata.com csi.vsphere.vmware.com csi.weka.io csi.zadara.com eds.csi.file.sangfor.com
+    efs.csi.aws.com exa.csi.ddn.com file.csi.azure.com filestore.csi.storage.gke.io
+    filex.csi.hpe.com flexblock.csi.kaixiangtech.com fss.csi.oraclecloud.com fsx.csi.aws.com
+    gcs.csi.ofek.dev gcsfuse.csi.storage.gke.io infinibox-csi-driver
+    intelliflash-csi-file-driver.intelliflash.com io.hedvig.csi jdcsp-file.csi.jdcloud.com
+    kodoplugin.storage.qiniu.com lustre-csi.hpe.com manila.csi.openstack.org
+    nasplugin.csi.alibabacloud.com neonsan.csi.qingstor.com nexentastor-csi-driver.nexenta.com
+    nfs.csi.k8s.io nvmesh-csi.excelero.com org.democratic-csi.nfs org.gluster.glusterfs
+    org.kadalu.gluster org.veritas.infoscale ossplugin.csi.alibabacloud.com pure-csi
+    pxd.portworx.com quobyte-csi rclone.csi.veloxpack.io robin s3.csi.aws.com s3.csi.scality.com
+    seaweedfs-csi-driver smb.csi.k8s.io spectrumscale.csi.ibm.com storageos
+"""
+"""For several pods."""
+RAW_BLOCK = """
+    block.csi.ibm.com eu.zetanova.csi.hyperv intelliflash-csi-block-driver.intelliflash.com
+    nexentastor-block-csi-driver.nexenta.com
+"""
+"""For several pods too, but as raw devices: files are for one node."""
+FOR_A_POD = """
+    csi.cert-manager.io secrets-store.csi.k8s.io secrets.csi.kubevault.com
+    spiffe.csi.cert-manager.io
+"""
+"""Secrets and certificates: nobody's data."""
 OUTSIDE_EITHER_WAY = (
     "driver.longhorn.io",
     "csi.trident.netapp.io",
@@ -113,6 +165,35 @@ def test_catalogue(provisioner: str, parameters: dict[str, str], serves: str) ->
     assert answer.serves == serves
     assert answer.links
     assert bool(answer.condition) == (serves in ("depends", "unknown"))
+
+
+@pytest.mark.parametrize(
+    ("names", "right"),
+    [
+        (SINGLE, {"one-node", "node-local", "depends"}),
+        (MANY, {"many-nodes", "depends"}),
+        (RAW_BLOCK, {"one-node"}),
+    ],
+)
+def test_the_whole_list_of_the_csi_project_is_there(names: str, right: set[str]) -> None:
+    found = {name: look_up(CATALOG, name, {}) for name in names.split()}
+    wrong = {
+        name: answer and answer.serves
+        for name, answer in found.items()
+        if answer is None or answer.serves not in right or not answer.links
+    }
+    assert wrong == {}
+
+
+def test_drivers_for_one_pod_are_no_storage() -> None:
+    assert set(FOR_A_POD.split()) <= set(CATALOG.pod_drivers)
+    assert {look_up(CATALOG, name, {}) for name in FOR_A_POD.split()} == {None}
+
+
+def test_names_are_matched_whole() -> None:
+    listed = {name for name in f"{SINGLE}{MANY}{RAW_BLOCK}".split() if "democratic" not in name}
+    found = {name for name in listed if look_up(CATALOG, f"{name}x", {}) is not None}
+    assert found == set()
 
 
 def test_a_name_that_only_looks_alike_is_not_in_the_catalogue() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
@@ -10,7 +11,14 @@ from advisor.facts.host import Container, DockerHost, Filesystem, GpuRequest, Ho
 from advisor.facts.node import Node, NodeImage
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import Claim, PersistentVolume, StorageClass
-from advisor.facts.workload import PodContainer, PodTemplate, PodVolume, VolumeMount, Workload
+from advisor.facts.workload import (
+    PodContainer,
+    PodTemplate,
+    PodVolume,
+    RunningPods,
+    VolumeMount,
+    Workload,
+)
 from tests.placement import samples
 
 GIB = 2**30
@@ -18,10 +26,12 @@ _RAID = Filesystem(mount_point="/raid", type="xfs", device="/dev/md0")
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """How many of each there are; `contents` is of each image name, `paths` of each container."""
+    """How many of each there are; `contents` is of each image name, `paths` of each container,
+    `pods` of each owner."""
 
     nodes: int = 4
     owners: int = 4
+    pods: int = 1
     images: int = 4
     contents: int = 1
     claims: int = 4
@@ -61,7 +71,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
                 for number in range(self.claims)
             ),
             workloads=tuple(self._workloads()),
-            pods=self.owners,
+            pods=self.owners * self.pods,
         )
         hosts = (self._host(number) for number in range(self.hosts))
         return samples.snapshot(cluster, *hosts)
@@ -115,8 +125,20 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
                     ),
                     node_selector={"team": f"team-{number % 7}"} if number % 3 == 0 else {},
                 ),
-                nodes={f"n{number % self.nodes}": 1},
+                nodes=dict(Counter(self._places(number))),
+                running=tuple(
+                    RunningPods(images={"main": self._runs(number, pod)}, nodes=(node,))
+                    for pod, node in enumerate(self._places(number))
+                ),
             )
+
+    def _places(self, owner: int) -> list[str]:
+        return [f"n{(owner + pod) % self.nodes}" for pod in range(self.pods)]
+
+    def _runs(self, owner: int, pod: int) -> str:
+        """No two pods run the same content, as where the tag was pushed anew all the time."""
+        name = f"registry.example/lab/image-{owner % max(self.images, 1)}"
+        return f"{name}@{digest(owner, 10**8 + pod)}"
 
     def _host(self, host: int) -> DockerHost:
         images = tuple(
