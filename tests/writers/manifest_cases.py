@@ -131,7 +131,10 @@ def manifests() -> dict[str, list[str]]:
             for one in bodies
             for at in (mounts if kind == "emptyDir" else mounts[:2])
         ]
-    return {key: [yaml.safe_dump(one) for one in bodies] for key, bodies in found.items()}
+    return {
+        key: [yaml.dump(one, Dumper=yaml.CSafeDumper) for one in bodies]
+        for key, bodies in found.items()
+    }
 
 
 def _job(container: Body | None = None, pod: Body | None = None, spec: Body | None = None) -> Body:
@@ -204,4 +207,4 @@ def runai_objects() -> dict[str, list[str]]:
 def _workload(kind: str, spec: Body) -> str:
     image = {"image": {"value": "reg.example/a/b:1"}}
     head = {"apiVersion": "run.ai/v2alpha1", "kind": kind, "metadata": {"name": "w"}}
-    return yaml.safe_dump({**head, "spec": {**image, **spec}}, sort_keys=False)
+    return yaml.dump({**head, "spec": {**image, **spec}}, Dumper=yaml.CSafeDumper, sort_keys=False)

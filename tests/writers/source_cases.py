@@ -182,7 +182,9 @@ def compose_files() -> dict[str, list[str]]:
         each = () if key in _NOT_SCALAR or _is_mapped(key) else _EACH
         values = (*_COMPOSE.get(key, (["a"], {"a": "b"})), *each)
         bodies = [{"image": "img", "command": "run it", key: value} for value in values]
-        found[key] = [yaml.safe_dump({"services": {"a": body}}) for body in bodies]
+        found[key] = [
+            yaml.dump({"services": {"a": body}}, Dumper=yaml.CSafeDumper) for body in bodies
+        ]
     return found
 
 

@@ -10,7 +10,7 @@ import yaml
 from advisor.readers.docker_run.flags import flag_catalog
 from tests.writers.docker_cases import CASES, GLOBAL, GOLDEN, commands, verdicts
 
-EXPECTED: dict[str, Any] = yaml.safe_load(GOLDEN.read_text(encoding="utf-8"))
+EXPECTED: dict[str, Any] = yaml.load(GOLDEN.read_text(encoding="utf-8"), yaml.CSafeLoader)
 
 
 @pytest.mark.parametrize("command", commands())
