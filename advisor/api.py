@@ -32,9 +32,8 @@ from advisor.collection.collect import (
     utc_now,
 )
 from advisor.collection.recording import decode_recording
-from advisor.configuration.assumption import parse_assumption
 from advisor.configuration.config_file import load_settings
-from advisor.configuration.settings import Settings
+from advisor.configuration.settings import Settings, parse_assumption
 from advisor.errors import AdvisorError, ExitCode, InputError, ProbeError
 from advisor.facts.merge import merge
 from advisor.facts.redaction import without_secrets
@@ -168,7 +167,7 @@ def load_assessment(
 ) -> Assessment:
     """A JSON report as it was judged, or a snapshot judged now; `-` is standard input. InputError
     for a file that is neither."""
-    from advisor.output.saved_report import decode_report
+    from advisor.output.json import decode_report
 
     content, name = read_bytes(path), input_name(path)
     report = decode_report(content, name=name)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from advisor import api
-from advisor.output.schemas import SCHEMAS, schema_text
+from advisor.output.json import SCHEMAS, schema_text
 
 ROOT = Path(__file__).resolve().parent.parent
 

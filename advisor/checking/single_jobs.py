@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from advisor.checking.text_checker import TextChecker
     from advisor.jobs.spec import JobSpec
     from advisor.jobs.translation import Situation, Target
-    from advisor.judging.check_report import CheckReport
-    from advisor.judging.translation_report import TranslationReport
+    from advisor.judging.check_report import CheckReport, TranslationReport
     from advisor.readers.result import ReadResult
     from advisor.rulebook.loaded import Rulebook
 
@@ -135,7 +134,7 @@ def translate(
     container: JobSpec | None = None,
 ) -> TranslationReport:
     """The jobs of the specs in another form, with what became of every flag and field."""
-    from advisor.judging.translation_report import translation_report
+    from advisor.judging.check_report import translation_report
 
     checker = _checker(snapshot, settings, rulebook, (target,), given, None)
     return translation_report(_checked(checker, specs, container), target)

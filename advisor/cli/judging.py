@@ -14,8 +14,7 @@ from msgspec.structs import replace
 from advisor import api
 from advisor.cli.outputs import Output, named_inputs, parse_outputs, write_outputs
 from advisor.cli.reading import report_sources
-from advisor.configuration.assumption import parse_assumption
-from advisor.configuration.settings import parse_registry
+from advisor.configuration.settings import parse_assumption, parse_registry
 from advisor.errors import AdvisorError
 from advisor.facts.selector import parse_selector
 from advisor.output.formats import FORMATS

@@ -1,12 +1,14 @@
-"""`advisor nodes`."""
+"""`advisor nodes`: what is applied to survey nodes, and how to take it away again."""
 
 from __future__ import annotations
 
 import click
 
 from advisor.cli.group import LazyGroup
+from advisor.cli.options import reach_option, survey_namespace_option
+from advisor.cli.stream import print_result
 
-MODULES = {name: f"advisor.cli.nodes_{name}" for name in ("manifest", "role", "remove")}
+MODULES = {name: f"advisor.cli.nodes:{name}" for name in ("manifest", "role", "remove")}
 
 
 @click.group("nodes", cls=LazyGroup, modules=MODULES, invoke_without_command=True)
@@ -24,3 +26,62 @@ def command(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
+
+
+@click.command("manifest")
+@click.option(
+    "--image",
+    required=True,
+    metavar="IMAGE",
+    help="Any image with a POSIX shell that every node can pull; busybox is enough.",
+)
+@survey_namespace_option
+@reach_option
+@click.option(
+    "--images",
+    is_flag=True,
+    help="Ask each node's container runtime for all its images (a kubelet lists 50). The pods then"
+    " run as root, and need crictl in the image or on the node.",
+)
+def manifest(image: str, namespace: str | None, reach: tuple[str, ...], images: bool) -> int:
+    """Print a DaemonSet whose pods print one line of facts about their node, and sleep.
+
+    \b
+    Examples:
+      advisor nodes manifest --image busybox:1.36 > nodes.yaml && kubectl apply -f nodes.yaml
+      advisor nodes manifest --image registry.example/busybox --reach registry.example:443
+    """
+    from advisor import api
+
+    print_result(api.node_manifest(image, namespace, reach=reach, images=images))
+    return api.ExitCode.OK
+
+
+@click.command("role")
+@survey_namespace_option
+def role(namespace: str | None) -> int:
+    """Print the Role that `advisor audit --node-facts` needs beside the ClusterRole of an audit.
+
+    \b
+    Examples:
+      advisor nodes role | kubectl apply -f -
+    """
+    from advisor import api
+
+    print_result(api.node_facts_role(namespace))
+    return api.ExitCode.OK
+
+
+@click.command("remove")
+@survey_namespace_option
+def remove(namespace: str | None) -> int:
+    """Print the command that removes what `advisor nodes manifest` made; nothing is run.
+
+    \b
+    Examples:
+      advisor nodes remove
+    """
+    from advisor import api
+
+    print_result(f"{api.node_removal(namespace)}\n")
+    return api.ExitCode.OK

@@ -82,15 +82,15 @@ def _text(progress: PlanProgress, options: Mapping[str, Any]) -> str:
     import msgspec
 
     from advisor.cli.stream import colored, width
-    from advisor.output import plan_status
+    from advisor.output import plan_terminal
     from advisor.output.options import RenderOptions
 
     if options["form"] == "json":
         return msgspec.json.format(msgspec.json.encode(progress), indent=2).decode() + "\n"
     if options["form"] == "markdown":
-        return plan_status.render_status(progress)
+        return plan_terminal.render_status(progress)
     shown = RenderOptions(color=colored(options["no_color"]), width=width())
-    return plan_status.render_status_on_terminal(progress, shown)
+    return plan_terminal.render_status_on_terminal(progress, shown)
 
 
 def _name_unread_hosts(

@@ -56,7 +56,7 @@ def command(**options: Any) -> int:
     from advisor.readers.specs import cores
 
     try:
-        from advisor.serving import pages
+        from advisor.serving import worker
         from advisor.serving.server import check_token, parse_listen, serve
     except ModuleNotFoundError as error:
         if error.name not in ("starlette", "uvicorn", "anyio", "h11"):
@@ -69,7 +69,7 @@ def command(**options: Any) -> int:
     check_token(listen, token)
     settings = settings_of(options)
     snapshot = _snapshot(options)
-    setup, further = pages.prepare(
+    setup, further = worker.set_up(
         snapshot, settings, tuple(options["rules"]), open_to_all=not token
     )
     workers = options["workers"] or cores()

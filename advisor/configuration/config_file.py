@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from advisor.configuration.assumption import parse_assumption
 from advisor.configuration.settings import (
     AcceleratorOverride,
     Assumption,
@@ -17,6 +16,7 @@ from advisor.configuration.settings import (
     RuleSetting,
     Settings,
     StorageOverride,
+    parse_assumption,
     parse_registry,
 )
 from advisor.errors import InputError

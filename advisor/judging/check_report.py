@@ -1,13 +1,14 @@
-"""The record of a check: what was found of each job, drawn by every output."""
+"""The records of a check and of a translation: what was found of each job, for every output."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from advisor.facts.record import Record
 from advisor.facts.source import Source
 from advisor.findings.finding import Decision, Finding, Place
-from advisor.jobs.translation import Translation
+from advisor.jobs.translation import Target, Translation
 from advisor.judging.assessment import NotAssessed, RuleSummary
 
 CHECK_SCHEMA = 2
@@ -23,6 +24,8 @@ VERDICTS: tuple[JobVerdict, ...] = (
     "runs as it is",
 )
 """From what needs most attention to what needs none."""
+
+TRANSLATION_SCHEMA = 1
 
 
 class Problem(Record, frozen=True, kw_only=True):
@@ -83,3 +86,51 @@ class CheckReport(Record, frozen=True, kw_only=True, omit_defaults=False):
     rules: dict[str, RuleSummary] = {}
     unmatched_ignores: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+class TranslatedJob(Record, frozen=True, kw_only=True):
+    """One job in another form."""
+
+    id: str
+    label: str
+    kind: str
+    reader: str
+    place: Place | None = None
+    template: str = ""
+    translation: Translation
+
+
+class TranslationReport(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """All jobs of the inputs; `problems` are inputs that could not be read or translated."""
+
+    schema: int = TRANSLATION_SCHEMA
+    advisor: str
+    target: Target
+    jobs: tuple[TranslatedJob, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def translation_report(report: CheckReport, target: Target) -> TranslationReport:
+    """What a check found out, as far as it is about translating."""
+    return TranslationReport(
+        advisor=report.advisor,
+        target=target,
+        jobs=tuple(_translated(report)),
+        problems=report.problems,
+        notes=report.notes,
+    )
+
+
+def _translated(report: CheckReport) -> Iterator[TranslatedJob]:
+    for check in report.jobs:
+        for translation in check.translations:
+            yield TranslatedJob(
+                id=check.id,
+                label=check.label,
+                kind=check.kind,
+                reader=check.reader,
+                place=check.place,
+                template=check.template,
+                translation=translation,
+            )

@@ -6,6 +6,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from advisor.facts.quantity import resources, whole
+
 T = TypeVar("T")
 Amount = str | int | float
 """A quantity before it is parsed."""
@@ -92,3 +94,23 @@ def without_nulls(mapping: dict[str, str | None] | None) -> dict[str, str]:
 def present(values: list[T | None] | None) -> list[T]:
     """A list without its nulls."""
     return [value for value in values or () if value is not None]
+
+
+def amounts(stated: dict[str, Amount | None] | None) -> dict[str, int]:
+    """A resource list in base units; an amount that is null or not a quantity is left out."""
+    return resources({name: str(value) for name, value in (stated or {}).items() if value})
+
+
+def amount(stated: dict[str, Amount | None] | None, name: str) -> int | None:
+    """One amount of a resource list, or None when it is not stated or not a quantity."""
+    return amounts(stated).get(name)
+
+
+def size(stated: object) -> int | None:
+    """A single quantity in bytes, or None when it is not one."""
+    if not isinstance(stated, str | int | float) or isinstance(stated, bool):
+        return None
+    try:
+        return whole(stated)
+    except (ValueError, OverflowError):
+        return None

@@ -8,8 +8,7 @@ from typing import Any
 from advisor.facts.secrecy import redact_image
 from advisor.facts.storage import Claim, NodeSelectorTerms
 from advisor.facts.workload import PodContainer, PodTemplate, PodVolume, Toleration, VolumeMount
-from advisor.objects.amounts import amounts, size
-from advisor.objects.base import present, without_nulls
+from advisor.objects.base import amounts, present, size, without_nulls
 from advisor.objects.pod import (
     ContainerWire,
     NamedWire,

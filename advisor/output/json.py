@@ -1,18 +1,33 @@
-"""Assessments, checks and differences for programs; their schemas are in `reports/schema/`."""
+"""Assessments, checks and differences for programs: written, read back, and their schemas (which
+stand in `reports/schema/`)."""
 
 from __future__ import annotations
 
+import inspect
+from typing import Any
+
 import msgspec
 
+from advisor.errors import InputError
+from advisor.facts.snapshot import Snapshot
 from advisor.findings.finding import SEVERITIES
-from advisor.judging.assessment import Assessment
-from advisor.judging.check_report import CheckReport
+from advisor.judging.assessment import ASSESSMENT_SCHEMA, Assessment
+from advisor.judging.check_report import CheckReport, TranslationReport
 from advisor.judging.difference import Difference
-from advisor.output.check_record import Writing
+from advisor.output.check_record import Writing, WrittenCheck
 from advisor.output.options import RenderOptions, select
 
 _JOBS = '\n  "jobs": ['
 """Where the jobs go: a line that begins so is nowhere else, since texts have no line ends."""
+
+_MAKE_ONE = "make one with: advisor audit --format json=FILE"
+SCHEMAS: dict[str, type[msgspec.Struct]] = {
+    "assessment.schema.json": Assessment,
+    "check.schema.json": WrittenCheck,
+    "difference.schema.json": Difference,
+    "snapshot.schema.json": Snapshot,
+    "translation.schema.json": TranslationReport,
+}
 
 
 def render(assessment: Assessment, options: RenderOptions) -> str:
@@ -41,3 +56,61 @@ def render_diff(difference: Difference, options: RenderOptions) -> str:  # noqa:
     """Everything, whatever the severity; keys sorted, with a newline at the end."""
     text = msgspec.json.encode(difference, order="sorted")
     return msgspec.json.format(text, indent=2).decode() + "\n"
+
+
+class _Header(msgspec.Struct, kw_only=True):
+    """The keys that tell a report from any other JSON, a snapshot among them."""
+
+    schema: int
+    advisor: str
+    target: str
+    verdicts: msgspec.Raw
+
+
+def decode_report(content: bytes, *, name: str) -> Assessment | None:
+    """None where the content is no JSON report; InputError for one that is damaged or too new.
+
+    `name` is what a message calls the input.
+    """
+    try:
+        header = msgspec.json.decode(content, type=_Header)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    if header.schema > ASSESSMENT_SCHEMA:
+        raise InputError(
+            f"a report of schema {header.schema}, written by advisor {header.advisor};"
+            f" this advisor reads up to schema {ASSESSMENT_SCHEMA}",
+            where=name,
+            remedy="upgrade advisor, or make the report again with this version",
+        )
+    try:
+        return msgspec.json.decode(content, type=Assessment)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"a damaged report: {error}", where=name, remedy=_MAKE_ONE) from None
+
+
+def schema_text(name: str) -> str:
+    """The text of a file of `reports/schema/`, made from the record itself."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **plain_schema(msgspec.json.schema(SCHEMAS[name], schema_hook=_anything)),
+    }
+    return (
+        msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode() + "\n"
+    )
+
+
+def plain_schema(value: Any, key: str = "") -> Any:
+    """The schema without what differs between releases of msgspec: how descriptions show the
+    indentation of docstrings, and in which order the choices of a union stand."""
+    if isinstance(value, dict):
+        return {name: plain_schema(item, name) for name, item in value.items()}
+    if isinstance(value, list):
+        items = [plain_schema(item) for item in value]
+        return sorted(items, key=msgspec.json.encode) if key == "anyOf" else items
+    return inspect.cleandoc(value) if key == "description" else value
+
+
+def _anything(_: type) -> dict[str, object]:
+    """The objects of a manifest: Kubernetes' own schema is the one for them."""
+    return {"description": "any JSON value"}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from advisor.judging.translation_report import TranslatedJob, TranslationReport
+from advisor.judging.check_report import TranslatedJob, TranslationReport
 from advisor.output.check_view import entry_name, not_carried, still_missing
 from advisor.writers.open_values import ALWAYS_SET
 from advisor.writers.shell_text import comment

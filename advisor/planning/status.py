@@ -7,12 +7,19 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from advisor.facts.record import Record
+from advisor.facts.registry import RegistryImage
+from advisor.placement.image_inventory import image_key, reference_of
 from advisor.planning.plan import Plan, Wave
-from advisor.planning.seen import Seen
-from advisor.planning.step_states import State, StepStates
+from advisor.planning.plan_items import DataPlan, ImagePlan, JobPlan
+from advisor.planning.seen import BOUND, Seen, copy_key, full_id
+from advisor.planning.wording import some
 
 STATES: tuple[State, ...] = ("open", "unknown", "done")
 Topic = Literal["secret", "image", "data", "job"]
+
+State = Literal["done", "open", "unknown"]
+Judged = tuple[State, str]
+_OF_CLUSTER = "workload:"
 
 
 class StepProgress(Record, frozen=True, kw_only=True):
@@ -117,3 +124,144 @@ def listed(progress: Iterable[StepProgress], topic: Topic) -> tuple[StepProgress
     """The steps of one topic, what is done last."""
     group = (one for one in progress if one.topic == topic)
     return tuple(sorted(group, key=lambda one: STATES.index(one.state)))
+
+
+class StepStates:
+    """What a later assessment says of each step of an earlier plan, and what that rests on or would
+    settle it."""
+
+    def __init__(self, plan: Plan, later: Plan, seen: Seen) -> None:
+        self._seen = seen
+        self._there_before = {_object_name(job) for job in plan.jobs}
+        self._wanted, self._secret = plan.pull_secret, later.pull_secret
+        self._answers = {image_key(one.reference): one for one in seen.registries}
+        self._in_registry = {one.id: one.target for one in later.images if one.action == "use"}
+        self._outside = {one.id for one in later.data if one.action == "use"}
+        self._jobs = {one.id: one for one in later.jobs}
+
+    def secret(self) -> Judged:
+        """Secrets are never read: that something names one is all that can be seen."""
+        now, namespaces = self._secret, self._wanted.namespaces
+        if now.needed == "no":
+            return "done", "none is needed: everybody may read what the registry was asked for"
+        if now.needed == "unknown":
+            return "unknown", now.reason
+        if now.namespaces is None:
+            return "unknown", "service accounts and namespaces were not read"
+        lacking = set(now.namespaces)
+        if namespaces is not None:
+            lacking &= set(namespaces)
+        if lacking:
+            return "open", f"no service account and no job names one in {some(sorted(lacking))}"
+        return "done", "service accounts or jobs name one in every namespace"
+
+    def image(self, image: ImagePlan) -> Judged:
+        """The registry's word first; a repository digest proves a push in docker's classic store,
+        and what a plan of today would not push is in a registry."""
+        digests = self._digests(image)
+        answer = self._answers.get(image_key(image.target))
+        if answer is not None:
+            state, why = _answered(answer, {full_id(image.content), *digests} - {""})
+            node = bool(image.source_node) and answer.status == "verified" and state != "done"
+            return self._from_node(image) if node else (state, why)
+        store = self._seen.hosts.get(image.source_host)
+        if digests and store == "classic":
+            return "done", "its host knows it under a digest of the registry"
+        if image.id in self._in_registry:
+            return "done", f"a registry has the same content as {self._in_registry[image.id]}"
+        if digests:
+            return "unknown", "its host gives digests without a push too: ask the registry"
+        if store is not None:
+            return "open", "its host knows it under no digest of the registry"
+        return "unknown", "the registry was not asked, and its host was not read"
+
+    def _from_node(self, image: ImagePlan) -> Judged:
+        """A node may name its content by an index of which it can push one image only."""
+        verified = self._seen.copies.get(copy_key(image.id))
+        if verified is not None:
+            return "done", f"the registry has it: its script found the same content on {verified}"
+        return (
+            "unknown",
+            "the registry has the name; its script says if it is what the node has",
+        )
+
+    def _digests(self, image: ImagePlan) -> set[str]:
+        """Those of the content under the name that it is pushed to."""
+        target = reference_of(image.target)
+        known = self._seen.digests.get(image.content, ())
+        parsed = [reference for reference in map(reference_of, known) if reference is not None]
+        return {one.digest for one in parsed if target is not None and one.name == target.name}
+
+    def place(self, place: DataPlan) -> Judged:
+        """A claim that is there may still be empty: only the copy's own check can say it is not."""
+        if place.id in self._outside:
+            return "done", "it is outside of the machines now"
+        verified = self._seen.copies.get(copy_key(place.inside or place.id))
+        claims, name = self._seen.claims, place.claim.name if place.claim is not None else ""
+        if claims is None:
+            return "unknown", f"{_verified_words(verified)}claims were not read"
+        if name not in claims:
+            return "open", f"there is no claim {name}"
+        if claims[name] != BOUND:
+            return "open", f"the claim {name} is not bound"
+        if verified is not None:
+            return "done", f"the claim {name} is bound, and its copy was complete on {verified}"
+        return (
+            "unknown",
+            f"the claim {name} is bound; its copy script says with --verify if all is there",
+        )
+
+    def job(self, job: JobPlan) -> Judged:
+        """A job of the cluster is done when nothing in it has to be changed; any other when the
+        cluster has one of the name that its manifest gives it."""
+        workloads = self._seen.workloads
+        if workloads is None:
+            return "unknown", "jobs of the cluster were not read"
+        if job.id.startswith(_OF_CLUSTER):
+            return _changed(self._jobs.get(job.id))
+        found = _object_names(job).intersection(workloads)
+        if new := found - self._there_before:
+            return "done", f"the cluster has {min(new)}"
+        if found:
+            return "unknown", f"the cluster had {min(found)} when the plan was made already"
+        return "open", "the cluster has no job of that name"
+
+
+def _answered(answer: RegistryImage, digests: set[str]) -> Judged:
+    if answer.status == "missing":
+        return "open", "the registry does not have it"
+    if answer.status != "verified":
+        why = f": {answer.reason}" if answer.reason else ""
+        return "unknown", f"the registry answered: {answer.status}{why}"
+    if digests & {answer.digest, *answer.holds}:
+        return "done", "the registry has it"
+    if digests & set(answer.lacks):
+        return "open", "the registry has other content under this name"
+    return "unknown", "the registry has the name; it is not known with which content"
+
+
+def _changed(now: JobPlan | None) -> Judged:
+    if now is None:
+        return "unknown", "the cluster has no such job any more"
+    if now.changes:
+        return "open", f"still to be changed in it: {some(now.changes)}"
+    return "done", "nothing has to be changed in it any more"
+
+
+def _verified_words(verified: str | None) -> str:
+    return f"its copy was complete on {verified}; " if verified is not None else ""
+
+
+def _object_name(job: JobPlan) -> str:
+    """That of a job of the cluster, by its id; empty for any other."""
+    parts = job.id.split("/") if job.id.startswith(_OF_CLUSTER) else []
+    return parts[2] if len(parts) > 2 else ""
+
+
+def _object_names(job: JobPlan) -> set[str]:
+    """What its manifest calls it; a job made with runai has the same name."""
+    return {
+        str(document.get("metadata", {}).get("name", ""))
+        for command in job.commands
+        for document in command.documents
+    } - {""}

@@ -11,7 +11,7 @@ import msgspec
 from advisor import __version__
 from advisor.facts.record import Record
 from advisor.output.check_record import WrittenCheck
-from advisor.output.schemas import plain_schema
+from advisor.output.json import plain_schema
 from advisor.serving.examples import EXAMPLES
 from advisor.serving.request import Wanted
 

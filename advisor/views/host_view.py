@@ -8,9 +8,8 @@ from advisor.facts.host import DockerHost
 from advisor.facts.source import Source
 from advisor.findings.finding import Gap, Subject
 from advisor.rulebook.view import View
-from advisor.views.base import UNSET, UnsetType, plain
+from advisor.views.base import UNSET, UnsetType, ViewFacts, plain
 from advisor.views.gaps import gaps
-from advisor.views.host_facts import HostFacts
 
 _FIELDS = ("image_store", "gpus", "containers", "images")
 
@@ -64,3 +63,24 @@ def _gpu_gap(host: DockerHost) -> tuple[Gap, ...]:
         return ()
     reason = "the engine does not say how many GPUs the machine has"
     return (Gap(fact="host.gpus", probe="docker", reason=reason, settle="nvidia-smi -L"),)
+
+
+class HostFacts(ViewFacts, frozen=True, kw_only=True):
+    """One Docker host.
+
+    node: the cluster node that is the same machine, null when none is, absent when not known
+    gpus: GPUs in the machine; image_store: `classic`, `containerd` or `podman`
+    containers, images: numbers; mount_table: whether its mount table was read
+    """
+
+    name: str
+    engine: str
+    version: str
+    image_store: str | UnsetType = UNSET
+    architecture: str
+    gpus: int | UnsetType = UNSET
+    node: str | UnsetType | None = UNSET
+    containers: int | UnsetType = UNSET
+    images: int | UnsetType = UNSET
+    insecure_registries: tuple[str, ...] = ()
+    mount_table: bool

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from advisor.configuration.settings import Settings
 from advisor.views.base import ViewFacts
 from advisor.views.cluster_facts import ClusterFacts
-from advisor.views.data_facts import DataFacts
-from advisor.views.host_facts import HostFacts
+from advisor.views.data_view import DataFacts
+from advisor.views.host_view import HostFacts
 from advisor.views.image_facts import ImageFacts
 from advisor.views.job_facts import JobFacts
 from advisor.views.node_facts import NodeFacts
-from advisor.views.storageclass_facts import StorageClassFacts
-from advisor.views.use_facts import UseFacts
+from advisor.views.storageclass_view import StorageClassFacts
+from advisor.views.use_view import UseFacts
 
 if TYPE_CHECKING:
     from advisor.rulebook.loaded import Rulebook

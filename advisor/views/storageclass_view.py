@@ -9,9 +9,8 @@ from advisor.facts.storage import Claim, StorageClass
 from advisor.findings.finding import Evidence, Gap, Subject
 from advisor.placement.storage_evidence import StorageService
 from advisor.rulebook.view import View
-from advisor.views.base import UNSET, plain
+from advisor.views.base import UNSET, UnsetType, ViewFacts, plain
 from advisor.views.gaps import gaps
-from advisor.views.storageclass_facts import StorageClassFacts
 
 _NEEDED = {
     "storageclass.claims": ("cluster.claims",),
@@ -90,3 +89,30 @@ def _shared_block(claims: Sequence[Claim]) -> tuple[str, ...]:
         for claim in claims
         if claim.volume_mode == "Block" and "ReadWriteMany" in claim.access_modes
     )
+
+
+class StorageClassFacts(ViewFacts, frozen=True, kw_only=True):
+    """One storage class.
+
+    serves: what its volumes can do for files: `many-nodes`, `one-node` (network, one node at a
+    time), `node-local`, `depends` (on parameters it does not state), `unknown`
+    evidence: what that rests on, strongest first: `configuration` (the user's word), `volume in use
+    on two nodes`, `StorageProfile`, `its volumes`, `catalogue`, `nothing`
+    detail: that evidence in words, else null; overridden: the user's configuration decided
+    condition: what a `depends` depends on, or why nothing is known, in words
+    claims: number of claims of this class; shared_block: those that ask for many-node access to a
+    raw block device, which holds no shared files
+    """
+
+    name: str
+    provisioner: str
+    default: bool
+    reclaim_policy: str
+    binding_mode: str
+    serves: str
+    evidence: str
+    detail: str | None = None
+    condition: str | None = None
+    claims: int | UnsetType = UNSET
+    shared_block: tuple[str, ...] | UnsetType = UNSET
+    overridden: bool = False

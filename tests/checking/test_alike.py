@@ -12,8 +12,7 @@ import pytest
 from advisor import api
 from advisor.checking.alike import NAMES, STAND_IN, hangs_on_names
 from advisor.checking.job_examiner import JobContext
-from advisor.configuration.assumption import parse_assumption
-from advisor.configuration.settings import Settings
+from advisor.configuration.settings import Settings, parse_assumption
 from advisor.facts.snapshot import Snapshot
 from advisor.judging.check_report import JobCheck
 from advisor.judging.common import load_catalogs

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from advisor import api
 from advisor.checking import single_jobs
 from advisor.checking.checker import ENOUGH_FOR_PROCESSES, Checker, with_claims
-from advisor.configuration.assumption import parse_assumption
-from advisor.configuration.settings import Ignore, Settings
+from advisor.configuration.settings import Ignore, Settings, parse_assumption
 from advisor.facts.host import Container, Filesystem, Mount
 from advisor.facts.snapshot import Snapshot
 from advisor.jobs.translation import Situation

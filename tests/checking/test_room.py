@@ -7,8 +7,7 @@ import json
 import pytest
 
 from advisor import api
-from advisor.configuration.assumption import parse_assumption
-from advisor.configuration.settings import Settings
+from advisor.configuration.settings import Settings, parse_assumption
 from advisor.judging.check_report import CheckReport
 from tests.readers.manifest.refused_samples import POD, changed
 

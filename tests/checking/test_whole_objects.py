@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from advisor import api
-from advisor.configuration.assumption import parse_assumption
-from advisor.configuration.settings import Settings
+from advisor.configuration.settings import Settings, parse_assumption
 from advisor.jobs.translation import NfsExport, Situation, Target
 from advisor.output.translation import remarks, render_text
 

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.configuration.assumption import parse_assumption
-from advisor.configuration.settings import Assumption
+from advisor.configuration.settings import Assumption, parse_assumption
 from advisor.errors import InputError
 
 EXAMPLE = " (as in: gpu-nodes=4,gpus-per-node=8,cpus=64,memory=512Gi)"

@@ -10,8 +10,7 @@ import duckdb
 import pytest
 
 from advisor import __version__
-from advisor.configuration.assumption import parse_assumption
-from advisor.configuration.settings import Settings
+from advisor.configuration.settings import Settings, parse_assumption
 from advisor.fleet.export import write_tables
 from advisor.fleet.judging import Order
 from advisor.fleet.tables import TABLES

@@ -8,9 +8,8 @@ import pytest
 from advisor.findings.finding import Outcome
 from advisor.judging.assessment import Assessment
 from advisor.judging.one_owner import for_owner
-from advisor.output.headline import headline, reasons
 from advisor.output.options import RenderOptions
-from advisor.output.overview import arrange
+from advisor.output.overview import arrange, headline, reasons
 from tests.output.sample import EMPTY, SAMPLE
 
 

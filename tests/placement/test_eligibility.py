@@ -7,8 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from advisor.configuration.assumption import Assumption
-from advisor.configuration.settings import Settings
+from advisor.configuration.settings import Assumption, Settings
 from advisor.facts.cluster import RuntimeClass
 from advisor.facts.storage import Claim, NodeSelectorRequirement, PersistentVolume, StorageClass
 from advisor.facts.workload import (

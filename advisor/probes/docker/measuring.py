@@ -14,9 +14,8 @@ from advisor.probes.docker.machine import Place
 from advisor.probes.docker.placing import SHELL, Placed
 from advisor.probes.docker.remote import ssh_words
 from advisor.probes.docker.remote_walk import Follower, measure_there
-from advisor.probes.docker.tally import Tally
 from advisor.probes.docker.volumes import data_path
-from advisor.probes.docker.walk import measure_here
+from advisor.probes.docker.walk import Tally, measure_here
 from advisor.probes.result import Progress
 
 POD_LABEL = "io.kubernetes.pod.name"

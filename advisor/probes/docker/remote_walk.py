@@ -9,7 +9,7 @@ from typing import Protocol
 
 from advisor.errors import one_line
 from advisor.facts.quantity import whole_number
-from advisor.probes.docker.tally import MOST_LINKED, Tally, unheard
+from advisor.probes.docker.walk import MOST_LINKED, Tally, unheard
 
 CONNECT_SECONDS = 20.0
 MOST_WORDS = 200

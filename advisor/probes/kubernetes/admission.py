@@ -19,8 +19,7 @@ from advisor.facts.cluster import (
     Webhook,
     WebhookConfiguration,
 )
-from advisor.objects.amounts import amounts
-from advisor.objects.base import Named, ObjectMeta, present
+from advisor.objects.base import Named, ObjectMeta, amounts, present
 from advisor.probes.kubernetes.wire.admission import (
     ApiServiceSpec,
     ApiServiceStatus,

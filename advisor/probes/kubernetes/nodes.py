@@ -6,8 +6,7 @@ from datetime import datetime
 
 from advisor.facts.cluster import RuntimeClass
 from advisor.facts.node import Node, NodeImage, Taint
-from advisor.objects.amounts import amounts
-from advisor.objects.base import ListMeta, ObjectMeta, present, without_nulls
+from advisor.objects.base import ListMeta, ObjectMeta, amounts, present, without_nulls
 from advisor.objects.templates import tolerations
 from advisor.probes.kubernetes.labels import own_annotations
 from advisor.probes.kubernetes.paging import Dropped, said

@@ -15,8 +15,7 @@ from advisor.facts.storage import (
     StorageClass,
     StorageProfile,
 )
-from advisor.objects.amounts import amount
-from advisor.objects.base import ObjectMeta, present, without_nulls
+from advisor.objects.base import ObjectMeta, amount, present, without_nulls
 from advisor.objects.selectors import label_selector, node_selector_terms, topology_terms
 from advisor.probes.kubernetes.redaction import Redactor
 from advisor.probes.kubernetes.wire.storage import (

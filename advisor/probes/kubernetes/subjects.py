@@ -9,8 +9,7 @@ import msgspec
 
 from advisor.facts.cluster import Namespace, ServiceAccount
 from advisor.facts.node import Device, DeviceClass, ResourceSlice
-from advisor.objects.amounts import size
-from advisor.objects.base import ListMeta, Named, ObjectMeta, present, without_nulls
+from advisor.objects.base import ListMeta, Named, ObjectMeta, present, size, without_nulls
 from advisor.objects.pod import ServiceAccountWire
 from advisor.probes.kubernetes.admission import RECORDS
 from advisor.probes.kubernetes.nodes import runtime_class

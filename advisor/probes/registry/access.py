@@ -6,13 +6,13 @@ import base64
 import math
 import re
 import time
+from collections.abc import Mapping
 from threading import Lock
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
-from advisor.probes.registry.challenge import Challenge, choose_challenge
 from advisor.probes.registry.credentials import Keyring, Login
 from advisor.probes.registry.failure import DeniedError, UnreachableError
 from advisor.probes.registry.options import RegistryOptions
@@ -27,6 +27,11 @@ _LONGEST = 64 * 1024
 _PULL = re.compile(r"repository:[^\s:]+(?::\d+/[^\s:]+)?:pull")
 _TOKEN = re.compile(r"[!-~]+")
 _REFUSED = (400, 401, 403, 404)
+
+_PART = re.compile(
+    r"[\s,]*(?P<name>[A-Za-z][\w-]*)"
+    r"(?:\s*=\s*(?:\"(?P<quoted>(?:[^\"\\]|\\.)*)\"|(?P<plain>[^\s,\"]+)))?"
+)
 
 
 class _Key(NamedTuple):
@@ -279,3 +284,32 @@ def _grants(token: str, repository: str) -> bool | None:
         and bool({"pull", "*"} & set(one.actions or ()))
         for one in claims.access
     )
+
+
+class Challenge(NamedTuple):
+    """`scheme` and the names of `parameters` are lower-case."""
+
+    scheme: str
+    parameters: Mapping[str, str]
+
+
+def parse_challenges(header: str) -> tuple[Challenge, ...]:
+    """All challenges of the header; what makes no sense is left out."""
+    found: list[tuple[str, dict[str, str]]] = []
+    for part in _PART.finditer(header):
+        name = part["name"].lower()
+        if part["quoted"] is None and part["plain"] is None:
+            found.append((name, {}))
+        elif found:
+            value = part["plain"] or re.sub(r"\\(.)", r"\1", part["quoted"] or "")
+            found[-1][1].setdefault(name, value)
+    return tuple(Challenge(scheme, parameters) for scheme, parameters in found)
+
+
+def choose_challenge(header: str) -> Challenge | None:
+    """Bearer with a realm goes before Basic, as docker has it; None when there is neither."""
+    by_scheme = {one.scheme: one for one in reversed(parse_challenges(header))}
+    bearer = by_scheme.get("bearer")
+    if bearer is not None and bearer.parameters.get("realm"):
+        return bearer
+    return by_scheme.get("basic")

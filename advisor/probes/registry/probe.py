@@ -15,10 +15,9 @@ from advisor.facts.registry import RegistryImage
 from advisor.facts.source import Refusal, Source, SourceStatus
 from advisor.probes.docker.remote import SubprocessRunner
 from advisor.probes.registry.access import Access
-from advisor.probes.registry.address import base_url, is_host
 from advisor.probes.registry.credentials import Keyring, StoredLogins, auth_files
 from advisor.probes.registry.look_up import Clerk
-from advisor.probes.registry.options import RegistryOptions
+from advisor.probes.registry.options import RegistryOptions, base_url, is_host
 from advisor.probes.registry.pacing import LONGEST_PAUSE, Pacer
 from advisor.probes.registry.questions import Question
 from advisor.probes.registry.transport import AT_ONCE, Sender, Transport

@@ -20,9 +20,8 @@ from urllib3.exceptions import HTTPError
 from advisor import __version__
 from advisor.errors import InputError
 from advisor.probes.answers import EndlessError, Pace, error_chain, read_body
-from advisor.probes.registry.address import is_internal
 from advisor.probes.registry.failure import UnreachableError
-from advisor.probes.registry.options import RegistryOptions
+from advisor.probes.registry.options import RegistryOptions, is_internal
 from advisor.probes.registry.trust import certificate_folders, registry_context
 
 AT_ONCE = 8

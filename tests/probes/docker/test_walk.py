@@ -19,8 +19,7 @@ from hypothesis import strategies as st
 from advisor.facts.host import Measurement
 from advisor.probes.docker.remote import SubprocessRunner
 from advisor.probes.docker.remote_walk import measure_there, measuring_script
-from advisor.probes.docker.tally import Tally
-from advisor.probes.docker.walk import measure_here
+from advisor.probes.docker.walk import Tally, measure_here
 
 Count = Callable[..., Tally]
 ODD = ("plain", "two words", "-rf", "new\nline", "$(true)", "*?[a]\\", "latin-\udce9", "ünï")

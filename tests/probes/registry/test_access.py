@@ -6,8 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from advisor.probes.registry.access import Access
-from advisor.probes.registry.challenge import Challenge, choose_challenge, parse_challenges
+from advisor.probes.registry.access import Access, Challenge, choose_challenge, parse_challenges
 from advisor.probes.registry.credentials import Login
 from advisor.probes.registry.failure import DeniedError, UnreachableError
 from advisor.probes.registry.options import RegistryOptions

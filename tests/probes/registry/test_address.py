@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 
 from advisor.errors import InputError
-from advisor.probes.registry.address import base_url, is_host, is_internal
-from advisor.probes.registry.options import RegistryOptions, check_options
+from advisor.probes.registry.options import (
+    RegistryOptions,
+    base_url,
+    check_options,
+    is_host,
+    is_internal,
+)
 from advisor.probes.registry.transport import proxy_for
 
 
