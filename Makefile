@@ -83,6 +83,8 @@ oracle: venv  ## 300 docker run lines: what the container saw against the pod on
 
 bench: venv  ## Measure against the peers, side by side
 	$(VENV)/bin/python bench/audit_cluster.py
+	$(VENV)/bin/python bench/audit_cluster.py diverse
+	$(VENV)/bin/python bench/judge_hosts.py
 	$(VENV)/bin/python bench/report.py
 	$(VENV)/bin/python bench/check_manifests.py
 	$(VENV)/bin/python bench/check_manifests.py --one
