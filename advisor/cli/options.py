@@ -130,6 +130,11 @@ target_options = together(
         help="Docker hosts that are read at once.",
     ),
     click.option("--no-docker", is_flag=True, help="Read no Docker host."),
+    click.option(
+        "--host-root",
+        metavar="DIR",
+        help="Where a container sees the / of its machine: docker run -v /:/host:ro ... /host.",
+    ),
 )
 
 node_facts_options = together(
@@ -362,6 +367,9 @@ def refuse_contradictions(options: Mapping[str, Any]) -> None:
     for name in ("docker_host", "hosts_from"):
         if options["no_docker"] and options.get(name):
             raise click.UsageError(f"--no-docker contradicts --{name.replace('_', '-')}")
+    if options.get("host_root") and (options["no_docker"] or options.get("measure_data")):
+        other = "--no-docker" if options["no_docker"] else "--measure-data"
+        raise click.UsageError(f"--host-root cannot be combined with {other}")
     if options.get("limit") and not options["hosts_from"]:
         raise click.UsageError("--limit needs --hosts-from")
 

@@ -56,6 +56,7 @@ def collect_options(options: Mapping[str, Any]) -> api.CollectOptions:
         node_facts=_node_facts(options),
         docker=not options["no_docker"],
         docker_hosts=named_hosts(options),
+        host_root=options["host_root"] or "",
         hosts_at_once=options["forks"],
         snapshots=tuple(options["snapshot"]),
         registries=asked_registries(options),

@@ -39,7 +39,8 @@ class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
     Without `context` or `kubeconfig` the current context is read, without `docker_hosts` the local
     daemon; neither when there are `snapshots`, files to merge in. `node_facts` is the namespace
     whose pods print what the nodes say of themselves (`advisor nodes manifest`); without it they
-    are not asked. With `registries` the registries of all images that were seen are asked, and of
+    are not asked. `host_root` is where the root of this machine is seen, where this runs in a
+    container. With `registries` the registries of all images that were seen are asked, and of
     `references`, names that are used elsewhere. `timeout` is seconds for one request. With
     `measure_seconds` the places of data of the hosts are counted, each for at most that long.
     """
@@ -50,6 +51,7 @@ class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
     node_facts: str | None = None
     docker: bool = True
     docker_hosts: tuple[str, ...] = ()
+    host_root: str = ""
     hosts_at_once: int = 16
     snapshots: tuple[str, ...] = ()
     registries: RegistryOptions | None = None
@@ -80,6 +82,10 @@ def collect(
     that cannot be used, and ProbeError when nothing at all could be read.
     """
     check_hosts(options.docker_hosts)
+    if options.host_root:
+        from advisor.probes.docker.host_root import check_host_root
+
+        check_host_root(options.host_root)
     if options.registries is not None:
         check_options(options.registries)
     saved = _load_all(options.snapshots)
@@ -195,6 +201,7 @@ def _hosts_task(options: CollectOptions, progress: Progress) -> Task:
         timeout=options.timeout,
         progress=progress,
         measure=measure,
+        host_root=options.host_root,
     )
 
 

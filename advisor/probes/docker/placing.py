@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -12,6 +12,7 @@ from advisor.facts.mount_table import MountTable
 from advisor.probes.docker.description import is_loopback
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint
+from advisor.probes.docker.host_root import HostRoot
 from advisor.probes.docker.listing import Listing
 from advisor.probes.docker.machine import Machine, Place, Surveyor, holding_filesystems
 from advisor.probes.docker.remote import CommandRunner, ssh_words
@@ -36,8 +37,25 @@ class Placed(NamedTuple):
     places: Mapping[str, Place] = {}
 
 
-def make_surveyor(endpoint: Endpoint, runner: CommandRunner, timeout: float) -> Surveyor:
-    """A surveyor of the machine behind the endpoint. Raises MachineUnknownError if none can be."""
+class MachineSurveyor(Protocol):
+    """Tells of a machine, and where paths lead on it."""
+
+    def survey(self) -> Machine | str:
+        """The machine, or the clause that says why it could not be asked."""
+
+    def look(self, paths: Iterable[str], table: MountTable) -> dict[str, Place]:
+        """Where each path leads, as far as that can be said."""
+
+
+def make_surveyor(
+    endpoint: Endpoint, runner: CommandRunner, timeout: float, host_root: str = ""
+) -> MachineSurveyor:
+    """A surveyor of the machine behind the endpoint; of a local one the root is at `host_root`.
+
+    Raises MachineUnknownError if there can be none.
+    """
+    if host_root and endpoint.transport == "unix":
+        return HostRoot(host_root)
     if endpoint.transport == "ssh":
         return Surveyor(runner, [*ssh_words(endpoint, timeout), *SHELL], timeout)
     if endpoint.transport == "unix" or is_loopback(endpoint.host):
@@ -48,7 +66,7 @@ def make_surveyor(endpoint: Endpoint, runner: CommandRunner, timeout: float) -> 
     )
 
 
-def find_machine(surveyor: Surveyor, info: Document) -> Machine:
+def find_machine(surveyor: MachineSurveyor, info: Document) -> Machine:
     """The machine, made sure to be the one that the engine runs on. Raises MachineUnknownError.
 
     A socket may be forwarded from elsewhere, lead into a virtual machine, or be mounted into the
@@ -58,7 +76,7 @@ def find_machine(surveyor: Surveyor, info: Document) -> Machine:
     if isinstance(machine, str):
         raise MachineUnknownError(f"its mount table could not be read: {machine}")
     name, kernel = info.text("Name"), info.text("KernelVersion")
-    if (machine.name, machine.kernel) != (name, kernel):
+    if (machine.name or name, machine.kernel) != (name, kernel):
         raise MachineUnknownError(
             f"the engine runs on {name} ({kernel}), the shell on {machine.name} ({machine.kernel})"
         )
@@ -71,7 +89,7 @@ def find_machine(surveyor: Surveyor, info: Document) -> Machine:
     return machine
 
 
-def place_data(listing: Listing, surveyor: Surveyor, table: MountTable) -> Placed:
+def place_data(listing: Listing, surveyor: MachineSurveyor, table: MountTable) -> Placed:
     """Containers and volumes with their filesystems."""
     containers, volumes = listing.containers or (), listing.volumes or ()
     sources = {m.source for c in containers for m in c.mounts if m.kind == "bind" and m.source}

@@ -17,10 +17,12 @@ from advisor.probes.docker.description import describe_host, host_name, is_podma
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint, TlsFiles, resolve_endpoint
 from advisor.probes.docker.engine import EngineError, EngineReader, Reading, open_engine, read
+from advisor.probes.docker.host_root import HostRoot
 from advisor.probes.docker.listing import Listing, read_listing
 from advisor.probes.docker.machine import Machine
 from advisor.probes.docker.measuring import DataMeasurer, MeasureOptions
 from advisor.probes.docker.placing import (
+    MachineSurveyor,
     MachineUnknownError,
     Placed,
     find_machine,
@@ -48,6 +50,7 @@ def probe_hosts(
     environment: Mapping[str, str] | None = None,
     measure: MeasureOptions | None = None,
     at_once: int = HOSTS_AT_ONCE,
+    host_root: str = "",
 ) -> tuple[ProbeResult, ...]:
     """Each host, `at_once` of them together, in the order of `urls`.
 
@@ -55,14 +58,17 @@ def probe_hosts(
 
     None or "" is the engine the docker command would use. `timeout` is for a single answer, in
     seconds. `environment` stands for that of this process. With `measure` the places of data are
-    counted, each for as long as that says.
+    counted, each for as long as that says. `host_root` is where the root of the machine of a local
+    engine is seen from here, where this runs in a container.
     """
     variables = os.environ if environment is None else environment
 
     def probe(url: str | None) -> ProbeResult:
         started = time.monotonic()
         try:
-            result = _probe_url(url, tls, timeout, progress or NoProgress(), variables, measure)
+            result = _probe_url(
+                url, tls, timeout, progress or NoProgress(), variables, measure, host_root
+            )
         except Exception as error:  # what goes wrong with one host must not cost the others
             result = _failed(redact_text(url or "docker")[0], fault(error))
         source = msgspec.structs.replace(
@@ -80,6 +86,7 @@ def _probe_url(
     progress: Progress,
     environment: Mapping[str, str],
     measure: MeasureOptions | None,
+    host_root: str,
 ) -> ProbeResult:
     try:
         endpoint = resolve_endpoint(url, environment, tls)
@@ -91,7 +98,7 @@ def _probe_url(
             measurer = None
             if measure is not None:
                 measurer = DataMeasurer(measure, endpoint, runner, timeout)
-            return read_host(endpoint, reader, runner, timeout, progress, measurer)
+            return read_host(endpoint, reader, runner, timeout, progress, measurer, host_root)
     except EngineError as error:
         return _failed(endpoint.url, error.reason)
 
@@ -103,6 +110,7 @@ def read_host(
     timeout: float,
     progress: Progress,
     measurer: DataMeasurer | None = None,
+    host_root: str = "",
 ) -> ProbeResult:
     """One host through an open reader; the time it took is not in the result."""
     reading = Reading(reader, endpoint.url, progress)
@@ -112,7 +120,8 @@ def read_host(
     listing = read_listing(reading, name, podman=is_podman(version, info))
     measured = None
     try:
-        machine, placed = _ask_machine(endpoint, runner, timeout, info, listing)
+        surveyor = make_surveyor(endpoint, runner, timeout, host_root)
+        machine, placed = _ask_machine(surveyor, info, listing)
         if measurer is not None:
             measured = measurer.measure(placed, machine.table, progress)
     except MachineUnknownError as error:
@@ -133,13 +142,15 @@ def read_host(
     source = Source(
         probe=PROBE, target=endpoint.url, name=host.name, status=status, refused=refused
     )
-    return ProbeResult(source=source, host=host, redactions=listing.redactions)
+    result = ProbeResult(source=source, host=host, redactions=listing.redactions)
+    if machine is None or not host_root:
+        return result
+    return msgspec.structs.replace(result, machines=(HostRoot(host_root).describe(host.name),))
 
 
 def _ask_machine(
-    endpoint: Endpoint, runner: CommandRunner, timeout: float, info: Document, listing: Listing
+    surveyor: MachineSurveyor, info: Document, listing: Listing
 ) -> tuple[Machine, Placed]:
-    surveyor = make_surveyor(endpoint, runner, timeout)
     try:
         machine = find_machine(surveyor, info)
         return machine, place_data(listing, surveyor, machine.table)
