@@ -136,7 +136,7 @@ class Surveyor:
 
 
 def parse_addresses(text: str) -> tuple[str, ...]:
-    """The addresses in `ip -o addr`, without loopback, link-local and a runtime's own bridges."""
+    """Each address in `ip -o addr` once, without loopback, link-local, a runtime's own bridges."""
     found = []
     for line in text.splitlines():
         fields = line.split()
@@ -145,7 +145,7 @@ def parse_addresses(text: str) -> tuple[str, ...]:
         address = fields[3].partition("/")[0]
         if not address.startswith(("fe80:", "169.254.", "127.", "::1")):
             found.append(address)
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def holding_filesystems(
