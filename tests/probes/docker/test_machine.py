@@ -107,6 +107,7 @@ def test_addresses_that_every_docker_host_has_are_left_out() -> None:
 4: br-0a1b2c    inet 172.18.0.1/16 scope global br-0a1b2c
 5: ib0    inet 192.168.7.5/24 scope global ib0
 6: cni0    inet 10.244.0.1/24 scope global cni0
+7: ib1    inet 192.168.7.5/24 scope global ib1
 """
     assert parse_addresses(text) == ("10.0.0.5", "192.168.7.5")
 
