@@ -19,6 +19,7 @@ from advisor.views.base import UNSET, UnsetType
 
 Names = tuple[str, ...]
 
+_ENFORCED = "pod-security.kubernetes.io/enforce"
 _PROJECT_LABEL = "runai/queue"
 _PRIORITY = "priorityClassName"
 _COMPUTED = ("cpu", "memory")
@@ -40,9 +41,9 @@ class Admission:
             self._limits[limits.namespace].append(limits)
         classes = self._cluster.priority_classes
         self._priorities = None if classes is None else {one.name for one in classes}
-        self._projects = [
-            one.name for one in self._cluster.namespaces or () if _PROJECT_LABEL in one.labels
-        ]
+        namespaces = self._cluster.namespaces
+        self._levels = {one.name: one.labels.get(_ENFORCED, "") for one in namespaces or ()}
+        self._projects = [one.name for one in namespaces or () if _PROJECT_LABEL in one.labels]
 
     def refusals(self, job: JobSpec) -> Names | UnsetType:
         """Why every pod of a job would be refused, in words; UNSET where that is not known. A job
@@ -59,6 +60,12 @@ class Admission:
         lists = (self._cluster.resource_quotas, self._cluster.limit_ranges)
         unread = (job.namespace or self._projects) and None in lists
         return UNSET if unread or (priority and self._priorities is None) else ()
+
+    def pod_security(self, job: JobSpec) -> str | UnsetType | None:
+        """The level that the job's namespace enforces; None where none is known to be."""
+        if job.namespace and not self._planned and self._cluster.namespaces is None:
+            return UNSET
+        return self._levels.get(job.namespace) or None
 
     def _refused(self, namespaces: list[str], job: JobSpec) -> list[list[tuple[bool, str]]]:
         """What each of the namespaces has against the job; nothing where one takes it."""

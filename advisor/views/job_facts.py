@@ -81,7 +81,7 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     host_network: bool = False
     host_pid: bool = False
     host_ipc: bool = False
-    pod_security: str | None = None
+    pod_security: str | UnsetType | None = None
     refusals: tuple[str, ...] | UnsetType = ()
     host_paths: tuple[str, ...] = ()
     unsafe_capabilities: tuple[str, ...] = ()

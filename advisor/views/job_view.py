@@ -35,7 +35,6 @@ _MANIFEST = "manifest"
 _DATA = frozenset({"bind", "hostPath", "named-volume", "anonymous-volume", "claim", "nfs"})
 
 
-_ENFORCED = "pod-security.kubernetes.io/enforce"
 _BASELINE_CAPABILITIES = frozenset(
     {
         "AUDIT_WRITE",
@@ -84,9 +83,6 @@ class JobViews:
     ) -> None:
         self._placement = placement
         self._forms = forms
-        self._levels = {
-            one.name: one.labels.get(_ENFORCED, "") for one in placement.cluster.namespaces or ()
-        }
         self._amounts = _Amounts(placement)
         self._admission = Admission(placement.snapshot.cluster)
         self._gaps = tuple(_node_gaps(nodes_gap))
@@ -110,7 +106,7 @@ class JobViews:
             **_run_facts(job, job.run),
             **_ledger_facts(translation),
             **_release_facts(job, self._forms),
-            pod_security=self._levels.get(job.namespace) or None,
+            pod_security=self._admission.pod_security(job),
             refusals=self._admission.refusals(job),
         )
 
@@ -304,6 +300,12 @@ def _own_gaps(job: JobSpec, eligible: tuple[Gap, ...]) -> Iterator[Gap]:
     for gap in eligible:
         for fact in ("accelerators_fit", "cpu_fits", "memory_fits", "eligible", "ready"):
             yield Gap(fact=f"job.{fact}", probe=gap.probe, reason=gap.reason, settle=gap.settle)
+    yield Gap(
+        fact="job.pod_security",
+        probe="kubernetes",
+        reason="namespaces were not read",
+        settle="kubectl get namespaces -L pod-security.kubernetes.io/enforce",
+    )
     yield Gap(
         fact="job.refusals",
         probe="kubernetes",

@@ -170,6 +170,25 @@ def test_without_a_cluster_nothing_refuses() -> None:
     assert Admission(None).refusals(named) == ()
 
 
+@pytest.mark.parametrize(
+    ("namespaces", "level"),
+    [
+        ((Namespace(name="team", labels={"pod-security.kubernetes.io/enforce": "baseline"}),),
+         "baseline"),
+        ((Namespace(name="team"),), None),
+        ((), None),
+        (None, UNSET),
+    ],
+)  # fmt: skip
+def test_the_level_of_pod_security_is_not_none_where_namespaces_were_not_read(
+    namespaces: tuple[Namespace, ...] | None, level: Any
+) -> None:
+    found = Admission(samples.cluster(namespaces=namespaces))
+    assert found.pod_security(job()) == level
+    assert found.pod_security(job(namespace="")) is None
+    assert Admission(None).pod_security(job()) is None
+
+
 METRICS = ApiService(
     name="v1beta1.metrics.k8s.io", service="kube-system/metrics", available=False, reason="Gone"
 )
