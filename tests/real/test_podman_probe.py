@@ -26,7 +26,7 @@ def test_a_podman_host(podman_service: PodmanService, tmp_path: Path) -> None:
         probe="docker", target=podman_service.host, status="ok", name=name
     )
     assert result.redactions == (
-        Redaction(path=f"hosts[{name}].containers[train].command", redactor="command-words"),
+        Redaction(path=f"hosts[{name}].containers[train].command", redactor="docker"),
         Redaction(path=f"hosts[{name}].containers[train].variables", redactor="variable-values"),
     )
     _check_engine(host)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 import msgspec
 
 from advisor.facts.host import Container, Mount, Port
 from advisor.facts.quantity import whole_number
-from advisor.facts.secrecy import redact_image, redact_mapping, redact_words
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.gpus import gpu_request, other_devices
 from advisor.probes.docker.volumes import container_mounts
@@ -45,34 +43,25 @@ _SYSTEM_USERS = frozenset({"root", "nobody", "daemon", "www-data"})
 _LAST_PORT = 2**16 - 1
 
 
-class Redacted(NamedTuple):
-    """A container, and how many values were taken out of which of its fields."""
-
-    container: Container
-    taken_out: dict[str, int]
-
-
-def inspected_container(inspected: Document, image: Document, *, podman: bool) -> Redacted:
+def inspected_container(inspected: Document, image: Document, *, podman: bool) -> Container:
     """The record of a container; `image` is what it was made from, for what not to repeat.
 
-    Command, entrypoint and user are those in force, whether its own or the image's.
+    Command, entrypoint and user are those in force, whether its own or the image's. Secrets in them
+    are taken out once the record of the host is whole.
     """
-    entrypoint, in_entrypoint = redact_words(inspected.texts("Config", "Entrypoint"))
-    command, in_command = redact_words(inspected.texts("Config", "Cmd"))
-    labels, in_labels = redact_mapping(_own_labels(inspected, image))
+    labels = _own_labels(inspected, image)
     mounts = container_mounts(inspected)
     user = inspected.text("Config", "User")
-    image_name = inspected.text("Config", "Image")
     container = Container(
         id=inspected.text("Id"),
         name=inspected.text("Name").removeprefix("/"),
-        image=redact_image(image_name),
+        image=inspected.text("Config", "Image"),
         image_id=inspected.text("Image"),
         state=inspected.text("State", "Status"),
         created=inspected.time("Created"),
         finished=inspected.time("State", "FinishedAt"),
-        entrypoint=entrypoint,
-        command=command,
+        entrypoint=tuple(inspected.texts("Config", "Entrypoint")),
+        command=tuple(inspected.texts("Config", "Cmd")),
         variables=_own_variables(inspected, image, podman=podman),
         labels=labels,
         user=user,
@@ -85,13 +74,7 @@ def inspected_container(inspected: Document, image: Document, *, podman: bool) -
         interactive=inspected.flag("Config", "OpenStdin"),
         layer_size=inspected.number("SizeRw"),
     )
-    counts = {"entrypoint": in_entrypoint, "command": in_command, "labels": in_labels}
-    counts["image"] = int(container.image != image_name)
-    counts["variables"] = len(container.variables)
-    return Redacted(
-        _with_host_config(container, inspected, podman=podman),
-        {field: count for field, count in counts.items() if count},
-    )
+    return _with_host_config(container, inspected, podman=podman)
 
 
 def _with_host_config(container: Container, inspected: Document, *, podman: bool) -> Container:

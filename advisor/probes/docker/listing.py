@@ -9,19 +9,11 @@ import msgspec
 
 from advisor.errors import fault
 from advisor.facts.host import Container, HostImage, Mount, Volume
-from advisor.facts.source import Redaction
-from advisor.probes.docker.containers import Redacted, inspected_container
+from advisor.probes.docker.containers import inspected_container
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.engine import NOT_FOUND, EngineError, Reading, read
 from advisor.probes.docker.images import inspected_image, listed_image
 from advisor.probes.docker.volumes import count_users, listed_volume
-
-REDACTORS = {
-    "variables": "variable-values",
-    "command": "command-words",
-    "entrypoint": "command-words",
-    "labels": "label-values",
-}
 
 _SAMPLES = 20
 # Files that engines themselves put into a layer.
@@ -44,27 +36,17 @@ class Listing(NamedTuple):
     images: tuple[HostImage, ...] | None
     containers: tuple[Container, ...] | None
     volumes: tuple[Volume, ...] | None
-    redactions: tuple[Redaction, ...]
 
 
 def read_listing(reading: Reading, host: str, *, podman: bool) -> Listing:
     """All lists, sorted by name or id. `host` is the name that facts are filed under."""
     images, configs = _read_images(reading, host)
-    redacted = _read_containers(reading, host, configs, podman=podman)
-    volumes = _read_volumes(reading, host, redacted)
-    redactions = [
-        *_container_redactions(host, redacted or []),
-        *(
-            Redaction(path=f"hosts[{host}].volumes[{v.name}].options", redactor="options", count=n)
-            for v, n in volumes or []
-            if n
-        ),
-    ]
+    containers = _read_containers(reading, host, configs, podman=podman)
+    volumes = _read_volumes(reading, host, containers)
     return Listing(
         images=None if images is None else tuple(sorted(images, key=lambda i: (i.tags, i.id))),
-        containers=None if redacted is None else tuple(found.container for found in redacted),
-        volumes=None if volumes is None else tuple(volume for volume, _ in volumes),
-        redactions=tuple(redactions),
+        containers=None if containers is None else tuple(containers),
+        volumes=None if volumes is None else tuple(volumes),
     )
 
 
@@ -89,22 +71,22 @@ def _read_images(reading: Reading, host: str) -> tuple[list[HostImage] | None, d
 
 def _read_containers(
     reading: Reading, host: str, configs: dict[str, Document], *, podman: bool
-) -> list[Redacted] | None:
+) -> list[Container] | None:
     listed = reading.ask_list("containers/json", f"hosts[{host}].containers", all="1")
     if listed is None:
         return None
 
-    def inspect(document: Document) -> Redacted | None:
+    def inspect(document: Document) -> Container | None:
         name = _name_of(document)
         inspected = _inspect_container(reading, host, document.text("Id"), name)
         if inspected is None:
             return None
         image = configs.get(inspected.text("Image"), Document(None))
-        found = inspected_container(inspected, image, podman=podman)
-        return found._replace(container=_with_changes(reading, host, found.container))
+        container = inspected_container(inspected, image, podman=podman)
+        return _with_changes(reading, host, container)
 
-    found = reading.each("containers", f"hosts[{host}].containers", inspect, listed)
-    return sorted(found, key=lambda item: (item.container.name, item.container.id))
+    containers = reading.each("containers", f"hosts[{host}].containers", inspect, listed)
+    return sorted(containers, key=lambda container: (container.name, container.id))
 
 
 def _inspect_container(reading: Reading, host: str, identity: str, name: str) -> Document | None:
@@ -157,37 +139,23 @@ def _decode_changes(body: bytes) -> list[str]:
 
 
 def _read_volumes(
-    reading: Reading, host: str, redacted: list[Redacted] | None
-) -> list[tuple[Volume, int]] | None:
-    """Volumes with the number of option values taken out, and of their containers if known."""
+    reading: Reading, host: str, containers: list[Container] | None
+) -> list[Volume] | None:
+    """Volumes with the number of their containers, where that is known."""
     fact = f"hosts[{host}].volumes"
     answer = reading.ask_object("volumes", fact, having=("Volumes",))
     if answer is None:
         return None
-    containers = None if redacted is None else [found.container for found in redacted]
     volumes = []
     for document in answer.documents("Volumes"):
         try:
-            volume, count = listed_volume(document)
+            volume = listed_volume(document)
         except Exception as error:  # whatever is wrong with one is wrong with no other
             reading.refuse(f"volumes/{document.text('Name')}", fault(error), fact)
             continue
         users = None if containers is None else count_users(volume.name, containers)
-        volumes.append((msgspec.structs.replace(volume, users=users), count))
-    return sorted(volumes, key=lambda item: item[0].name)
-
-
-def _container_redactions(host: str, redacted: list[Redacted]) -> list[Redaction]:
-    """One for each field of each container that something was taken out of."""
-    return [
-        Redaction(
-            path=f"hosts[{host}].containers[{found.container.name}].{field}",
-            redactor=REDACTORS[field],
-            count=count,
-        )
-        for found in redacted
-        for field, count in sorted(found.taken_out.items())
-    ]
+        volumes.append(msgspec.structs.replace(volume, users=users))
+    return sorted(volumes, key=lambda volume: volume.name)
 
 
 def _name_of(listed: Document) -> str:

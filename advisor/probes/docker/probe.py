@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
 from advisor.errors import InputError, ProbeError, fault
+from advisor.facts.host import DockerHost
+from advisor.facts.redaction import redact
 from advisor.facts.secrecy import redact_text
-from advisor.facts.source import Source, SourceStatus
+from advisor.facts.source import Redaction, Source, SourceStatus
 from advisor.probes.docker.description import describe_host, host_name, is_podman
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint, TlsFiles, resolve_endpoint
@@ -142,10 +144,20 @@ def read_host(
     source = Source(
         probe=PROBE, target=endpoint.url, name=host.name, status=status, refused=refused
     )
-    result = ProbeResult(source=source, host=host, redactions=listing.redactions)
+    clean, taken_out = redact(host, PROBE, f"hosts[{host.name}]")
+    redactions = sorted((*taken_out, *_variables_not_kept(clean)), key=lambda one: one.path)
+    result = ProbeResult(source=source, host=clean, redactions=tuple(redactions))
     if machine is None or not host_root:
         return result
     return msgspec.structs.replace(result, machines=(HostRoot(host_root).describe(host.name),))
+
+
+def _variables_not_kept(host: DockerHost) -> Iterator[Redaction]:
+    """Of variables only the names are ever in a record; how many values that leaves out."""
+    for container in host.containers or ():
+        if container.variables:
+            path = f"hosts[{host.name}].containers[{container.name}].variables"
+            yield Redaction(path=path, redactor="variable-values", count=len(container.variables))
 
 
 def _ask_machine(

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from typing import Literal
 
 from advisor.facts.host import Container, Mount, Volume
-from advisor.facts.secrecy import redact_mapping
 from advisor.probes.docker.documents import Document
 
 ANONYMOUS = re.compile(r"[0-9a-f]{64}")
@@ -19,18 +18,16 @@ KINDS: dict[str, Literal["bind", "volume", "tmpfs"]] = {
 }
 
 
-def listed_volume(listed: Document) -> tuple[Volume, int]:
-    """A volume and the number of secret values taken out of its options."""
-    options, redacted = redact_mapping(listed.texts_by_name("Options"))
+def listed_volume(listed: Document) -> Volume:
+    """A volume with its options as they are."""
     name = listed.text("Name")
-    volume = Volume(
+    return Volume(
         name=name,
         driver=listed.text("Driver") or "local",
-        options=options,
+        options=listed.texts_by_name("Options"),
         mount_point=listed.text("Mountpoint"),
         anonymous=is_anonymous(name) or ANONYMOUS_LABEL in listed.names("Labels"),
     )
-    return volume, redacted
 
 
 def container_mounts(inspected: Document) -> tuple[Mount, ...]:

@@ -15,7 +15,7 @@ from advisor.probes.docker.listing import LayerChanges, summarise_changes
 
 
 def read(inspected: Any, image: Any = None, *, podman: bool = False) -> Container:
-    return inspected_container(Document(inspected), Document(image), podman=podman).container
+    return inspected_container(Document(inspected), Document(image), podman=podman)
 
 
 @pytest.mark.parametrize(

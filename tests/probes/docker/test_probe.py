@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from advisor.facts.source import Refusal, Source
+from advisor.facts.source import Redaction, Refusal, Source
 from advisor.probes.docker.endpoint import parse_endpoint
 from advisor.probes.docker.engine import EngineError
 from advisor.probes.docker.probe import inspect_container, probe_hosts, read_host
@@ -49,6 +49,22 @@ def test_no_secret_is_in_the_result(
     recorded: tuple[RecordedEngine, RecordedShell], secret: str
 ) -> None:
     assert secret not in str(reread(*recorded))
+
+
+def test_a_login_in_the_name_of_a_containers_image_is_taken_out(
+    recorded: tuple[RecordedEngine, RecordedShell],
+) -> None:
+    engine, shell = recorded
+    (path,) = paths_of(engine, "cdi", "/json?size=1")
+    config = {**engine.answers[path]["Config"], "Image": "ann:hunter2@reg.example.com/x:1"}
+    engine.answers[path] = {**engine.answers[path], "Config": config}
+    result = reread(engine, shell)
+    assert result.host is not None
+    images = {one.name: one.image for one in result.host.containers or ()}
+    assert images["cdi"] == "[redacted]@reg.example.com/x:1"
+    assert Redaction(path="hosts[gpu01].containers[cdi].image", redactor="docker") in (
+        result.redactions
+    )
 
 
 @pytest.mark.parametrize(
