@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from advisor.errors import one_line
+from advisor.facts.redaction import redact
 from advisor.facts.source import Redaction, Refusal
 from advisor.objects.owners import OWNERS
 from advisor.objects.pod import OwnerWire
@@ -17,7 +18,6 @@ from advisor.probes.kubernetes.nodes import NodeSink
 from advisor.probes.kubernetes.owner_objects import OwnerObject, OwnerSink
 from advisor.probes.kubernetes.paging import Dropped, Lister, Listing, Sink, said
 from advisor.probes.kubernetes.reads import Read
-from advisor.probes.kubernetes.redaction import Redactor
 from advisor.probes.kubernetes.subjects import SUBJECTS, RecordSink
 from advisor.probes.kubernetes.wire.node import NodeWire
 
@@ -26,6 +26,8 @@ OBJECT_PAGE = 500
 _NAMED_AT_MOST = 3
 
 S = TypeVar("S", bound=Sink[Any])
+
+REDACTOR = "kubernetes-options"
 
 
 class Reading:
@@ -81,13 +83,15 @@ class Reading:
     def _records(self, read: Read) -> None:
         subject = SUBJECTS[read.name]
         lister: Lister[Any] = Lister(subject.wire, limit=OBJECT_PAGE)
-        listing = self._list(read, lister, lambda _: RecordSink[Any](subject, Redactor()))
+        listing = self._list(read, lister, lambda _: RecordSink[Any](subject))
         if listing is None:
             return
-        self.facts[read.facts[0].removeprefix("cluster.")] = listing.sink.records()
+        place = read.facts[0]
+        records, taken_out = redact(listing.sink.records(), REDACTOR, place)
+        self.facts[place.removeprefix("cluster.")] = records
         self.drop(read, listing.sink.dropped)
         with self._lock:
-            self.redactions.extend(listing.sink.redactor.redactions())
+            self.redactions.extend(taken_out)
 
     def _owners(self, read: Read) -> None:
         kind = OWNERS[(read.group, read.resource)]

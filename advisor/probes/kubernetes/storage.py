@@ -17,7 +17,6 @@ from advisor.facts.storage import (
 )
 from advisor.objects.base import ObjectMeta, amount, present, without_nulls
 from advisor.objects.selectors import label_selector, node_selector_terms, topology_terms
-from advisor.probes.kubernetes.redaction import Redactor
 from advisor.probes.kubernetes.wire.storage import (
     ClaimReference,
     ClaimResources,
@@ -44,19 +43,18 @@ _SELECTED_NODE = "volume.kubernetes.io/selected-node"
 _Body = dict[str, Any]
 
 
-def storage_class(wire: StorageClassWire, redactor: Redactor) -> StorageClass:
+def storage_class(wire: StorageClassWire) -> StorageClass:
     """A storage class."""
     meta = wire.metadata or ObjectMeta()
-    name, annotations = meta.name or "", meta.annotations or {}
-    place = f"cluster.storage_classes[{name}]"
+    annotations = meta.annotations or {}
     return StorageClass(
-        name=name,
+        name=meta.name or "",
         provisioner=wire.provisioner or "",
-        parameters=redactor.options(f"{place}.parameters", wire.parameters),
+        parameters=without_nulls(wire.parameters),
         reclaim_policy=wire.reclaim_policy or "Delete",
         binding_mode=wire.volume_binding_mode or "Immediate",
         allow_expansion=bool(wire.allow_volume_expansion),
-        mount_options=redactor.words(f"{place}.mount_options", wire.mount_options),
+        mount_options=tuple(present(wire.mount_options)),
         default=any(annotations.get(mark) == "true" for mark in _DEFAULT_MARKS),
         topologies=topology_terms(wire.allowed_topologies),
     )
@@ -90,17 +88,16 @@ def csi_node(wire: CsiNodeWire) -> CsiNode:
     return CsiNode(name=meta.name or "", drivers=tuple(one.name for one in drivers if one.name))
 
 
-def persistent_volume(wire: VolumeWire, redactor: Redactor) -> PersistentVolume:
+def persistent_volume(wire: VolumeWire) -> PersistentVolume:
     """A persistent volume with its source."""
     meta, status = wire.metadata or ObjectMeta(), wire.status or Phase()
     spec = msgspec.convert(wire.spec or {}, VolumeSpec)
-    name, claim = meta.name or "", spec.claim_ref or ClaimReference()
-    place = f"cluster.persistent_volumes[{name}]"
+    claim = spec.claim_ref or ClaimReference()
     source: dict[str, Any] = _volume_source(wire.spec or {})
-    source["attributes"] = redactor.options(f"{place}.attributes", source.get("attributes"))
+    source["attributes"] = without_nulls(source.get("attributes"))
     required = spec.node_affinity.required if spec.node_affinity else None
     return PersistentVolume(
-        name=name,
+        name=meta.name or "",
         capacity=amount(spec.capacity, "storage"),
         access_modes=tuple(present(spec.access_modes)),
         volume_mode=spec.volume_mode or "Filesystem",
@@ -111,7 +108,7 @@ def persistent_volume(wire: VolumeWire, redactor: Redactor) -> PersistentVolume:
         claim_name=claim.name or "",
         node_affinity=node_selector_terms(required),
         labels=without_nulls(meta.labels),
-        mount_options=redactor.words(f"{place}.mount_options", spec.mount_options),
+        mount_options=tuple(present(spec.mount_options)),
         **source,
     )
 

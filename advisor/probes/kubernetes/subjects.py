@@ -14,7 +14,6 @@ from advisor.objects.pod import ServiceAccountWire
 from advisor.probes.kubernetes.admission import RECORDS
 from advisor.probes.kubernetes.nodes import runtime_class
 from advisor.probes.kubernetes.paging import Dropped, said
-from advisor.probes.kubernetes.redaction import Redactor
 from advisor.probes.kubernetes.storage import (
     claim,
     csi_driver,
@@ -115,14 +114,14 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     """A wire type and the record made of it."""
 
     wire: type[Any]
-    record: Callable[[Any, Redactor], Any]
+    record: Callable[[Any], Any]
 
 
 class RecordSink(Generic[W]):
     """Collects the records of one list; an object no record can be made of is dropped alone."""
 
-    def __init__(self, subject: Subject, redactor: Redactor) -> None:
-        self._record, self.redactor = subject.record, redactor
+    def __init__(self, subject: Subject) -> None:
+        self._record = subject.record
         self._records: list[Any] = []
         self.dropped: list[Dropped] = []
 
@@ -130,7 +129,7 @@ class RecordSink(Generic[W]):
         """Take one page."""
         for wire in items:
             try:
-                self._records.append(self._record(wire, self.redactor))
+                self._records.append(self._record(wire))
             except Exception as error:  # whatever is wrong with one is wrong with no other
                 own = wire.metadata or ObjectMeta()
                 name = "/".join(part for part in (own.namespace, own.name) if part)
@@ -140,10 +139,6 @@ class RecordSink(Generic[W]):
     def records(self) -> tuple[Any, ...]:
         """In the server's order, which is by namespace and name."""
         return tuple(self._records)
-
-
-def _plain(record: Callable[[Any], Any]) -> Callable[[Any, Redactor], Any]:
-    return lambda wire, _: record(wire)
 
 
 def _name(wire: Named) -> str:
@@ -173,23 +168,21 @@ def _service_account(wire: ServiceAccountWire) -> ServiceAccount:
 
 
 SUBJECTS: dict[str, Subject] = {
-    **{name: Subject(wire=wire, record=_plain(record)) for name, (wire, record) in RECORDS.items()},
-    "namespaces": Subject(wire=Named, record=_plain(_namespace)),
+    **{name: Subject(wire=wire, record=record) for name, (wire, record) in RECORDS.items()},
+    "namespaces": Subject(wire=Named, record=_namespace),
     "persistentvolumes": Subject(wire=VolumeWire, record=persistent_volume),
-    "persistentvolumeclaims": Subject(wire=ClaimWire, record=_plain(claim)),
-    "serviceaccounts": Subject(wire=ServiceAccountWire, record=_plain(_service_account)),
+    "persistentvolumeclaims": Subject(wire=ClaimWire, record=claim),
+    "serviceaccounts": Subject(wire=ServiceAccountWire, record=_service_account),
     "storage.k8s.io/storageclasses": Subject(wire=StorageClassWire, record=storage_class),
-    "storage.k8s.io/csidrivers": Subject(wire=CsiDriverWire, record=_plain(csi_driver)),
-    "storage.k8s.io/csinodes": Subject(wire=CsiNodeWire, record=_plain(csi_node)),
-    "gateway.networking.k8s.io/gatewayclasses": Subject(wire=Named, record=_plain(_name)),
+    "storage.k8s.io/csidrivers": Subject(wire=CsiDriverWire, record=csi_driver),
+    "storage.k8s.io/csinodes": Subject(wire=CsiNodeWire, record=csi_node),
+    "gateway.networking.k8s.io/gatewayclasses": Subject(wire=Named, record=_name),
     "config.openshift.io/clusterversions": Subject(
-        wire=ClusterVersionWire, record=_plain(_openshift_version)
+        wire=ClusterVersionWire, record=_openshift_version
     ),
-    "node.k8s.io/runtimeclasses": Subject(wire=RuntimeClassWire, record=_plain(runtime_class)),
-    "resource.k8s.io/deviceclasses": Subject(wire=DeviceClassWire, record=_plain(device_class)),
-    "resource.k8s.io/resourceslices": Subject(wire=SliceWire, record=_plain(resource_slice)),
-    "cdi.kubevirt.io/storageprofiles": Subject(
-        wire=StorageProfileWire, record=_plain(storage_profile)
-    ),
+    "node.k8s.io/runtimeclasses": Subject(wire=RuntimeClassWire, record=runtime_class),
+    "resource.k8s.io/deviceclasses": Subject(wire=DeviceClassWire, record=device_class),
+    "resource.k8s.io/resourceslices": Subject(wire=SliceWire, record=resource_slice),
+    "cdi.kubevirt.io/storageprofiles": Subject(wire=StorageProfileWire, record=storage_profile),
 }
 """By the name of the read; nodes, pods and owners of pods have readers of their own."""

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
+from advisor.facts.redaction import redact
 from advisor.facts.source import Redaction
 from advisor.facts.storage import (
     Claim,
@@ -16,7 +17,7 @@ from advisor.facts.storage import (
     StorageProfile,
 )
 from advisor.probes.kubernetes import storage
-from advisor.probes.kubernetes.redaction import Redactor
+from advisor.probes.kubernetes.reading import REDACTOR
 from advisor.probes.kubernetes.wire import storage as wires
 
 T = TypeVar("T")
@@ -26,13 +27,12 @@ def wire(document: Any, kind: type[T]) -> T:
     return msgspec.convert(document, kind)
 
 
-def volume(spec: Any, redactor: Redactor | None = None) -> PersistentVolume:
+def volume(spec: Any) -> PersistentVolume:
     document = {"metadata": {"name": "v"}, "spec": spec}
-    return storage.persistent_volume(wire(document, wires.VolumeWire), redactor or Redactor())
+    return redact(storage.persistent_volume(wire(document, wires.VolumeWire)))[0]
 
 
 def test_a_storage_class_without_its_secrets() -> None:
-    redactor = Redactor()
     document = {
         "metadata": {
             "name": "files",
@@ -48,20 +48,24 @@ def test_a_storage_class_without_its_secrets() -> None:
         "mountOptions": ["vers=4.1", "password=hunter2hunter2", None],
         "allowVolumeExpansion": True,
     }
-    assert storage.storage_class(wire(document, wires.StorageClassWire), redactor) == StorageClass(
-        name="files",
-        provisioner="smb.csi.k8s.io",
-        parameters={
-            "source": "//filer/share",
-            "password": "[redacted]",
-            "csi.storage.k8s.io/provisioner-secret-name": "smb-creds",
-            "csi.storage.k8s.io/fstype": "",
-        },
-        mount_options=("vers=4.1", "password=[redacted]"),
-        allow_expansion=True,
-        default=True,
+    made = storage.storage_class(wire(document, wires.StorageClassWire))
+    clean, taken_out = redact((made,), REDACTOR, "cluster.storage_classes")
+    assert clean == (
+        StorageClass(
+            name="files",
+            provisioner="smb.csi.k8s.io",
+            parameters={
+                "source": "//filer/share",
+                "password": "[redacted]",
+                "csi.storage.k8s.io/provisioner-secret-name": "smb-creds",
+                "csi.storage.k8s.io/fstype": "",
+            },
+            mount_options=("vers=4.1", "password=[redacted]"),
+            allow_expansion=True,
+            default=True,
+        ),
     )
-    assert redactor.redactions() == (
+    assert taken_out == (
         Redaction(
             path="cluster.storage_classes[files].mount_options", redactor="kubernetes-options"
         ),
@@ -73,7 +77,7 @@ def test_a_storage_class_without_its_secrets() -> None:
 def test_only_the_exact_word_makes_a_class_the_default(value: str | None) -> None:
     annotations = {"storageclass.kubernetes.io/is-default-class": value}
     document = {"metadata": {"name": "c", "annotations": annotations}}
-    read = storage.storage_class(wire(document, wires.StorageClassWire), Redactor())
+    read = storage.storage_class(wire(document, wires.StorageClassWire))
     assert read == StorageClass(name="c", provisioner="")
 
 

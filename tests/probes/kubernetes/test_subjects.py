@@ -21,7 +21,6 @@ from advisor.facts.cluster import (
     WebhookConfiguration,
 )
 from advisor.facts.node import Device, DeviceClass, ResourceSlice
-from advisor.probes.kubernetes.redaction import Redactor
 from advisor.probes.kubernetes.subjects import SUBJECTS, device_class, resource_slice
 from advisor.probes.kubernetes.wire.device import DeviceClassWire, SliceWire
 
@@ -79,7 +78,7 @@ def test_the_openshift_version_is_what_is_installed(status: str, version: str) -
     subject = SUBJECTS["config.openshift.io/clusterversions"]
     text = f'{{"metadata": {{"name": "version"}}, "status": {status}}}'
     wire = msgspec.json.decode(text, type=subject.wire)
-    assert subject.record(wire, Redactor()) == version
+    assert subject.record(wire) == version
 
 
 def slice_of(*devices: Any) -> ResourceSlice:
@@ -129,7 +128,7 @@ def read(name: str, document: Any) -> Any:
     """The record of one object as the probe makes it."""
     subject = SUBJECTS[name]
     wire = msgspec.json.decode(msgspec.json.encode(document), type=subject.wire)
-    return subject.record(wire, Redactor())
+    return subject.record(wire)
 
 
 META = {"namespace": "team", "name": "x"}
