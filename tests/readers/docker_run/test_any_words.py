@@ -13,6 +13,7 @@ from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.docker_run.inspect import read_container
 from advisor.readers.docker_run.reader import is_command, read_docker_run
 from tests.real.docker_run.lines import Line, lines, linux_flags
+from tests.refusal import result_or_refusal
 
 EXPANSIONS = st.builds(
     Expansion,
@@ -94,5 +95,5 @@ PARTS = {
 
 @given(inspected=st.fixed_dictionaries({}, optional=PARTS), image=st.one_of(st.none(), JSON))
 def test_any_answer_is_a_container_or_refused(inspected: dict[str, Any], image: Any) -> None:
-    with suppress(InputError):
-        read_container(inspected, image)
+    read = result_or_refusal(lambda: read_container(inspected, image))
+    assert isinstance(read, InputError) or read.run is not None
