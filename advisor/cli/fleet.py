@@ -10,15 +10,15 @@ import click
 
 from advisor.cli.group import LazyGroup
 from advisor.cli.options import (
-    FAIL_ON_NAMES,
     HOSTS_AT_ONCE,
-    TIMEOUT_SECONDS,
-    Seconds,
     engine_option,
+    fail_on_options,
+    kubeconfig_option,
     measure_options,
     quiet_option,
     setting_options,
     snapshot_option,
+    timeout_option,
     together,
 )
 
@@ -57,9 +57,7 @@ def command(ctx: click.Context) -> None:
 @click.option("--limit", metavar="PATTERN", help="Of --hosts-from only these: gpu,!gpu07.")
 @click.option("--context", multiple=True, metavar="NAME", help="A cluster; repeatable.")
 @click.option("--all-contexts", is_flag=True, help="Every cluster of the kubeconfig.")
-@click.option(
-    "--kubeconfig", metavar="FILE", help="The kubeconfig; else $KUBECONFIG or ~/.kube/config."
-)
+@kubeconfig_option
 @click.option(
     "--older-than",
     metavar="AGE",
@@ -74,14 +72,7 @@ def command(ctx: click.Context) -> None:
     metavar="N",
     help="Clusters and hosts that are read at once.",
 )
-@click.option(
-    "--timeout",
-    type=Seconds(min=0.1, max=3600),
-    default=TIMEOUT_SECONDS,
-    show_default=True,
-    metavar="SECONDS",
-    help="Longest wait for one answer.",
-)
+@timeout_option
 @measure_options
 @quiet_option
 def collect(**options: Any) -> int:
@@ -127,14 +118,7 @@ judged_options = together(
     snapshot_option,
     setting_options,
     engine_option,
-    click.option(
-        "--fail-on",
-        type=click.Choice(FAIL_ON_NAMES),
-        default="error",
-        show_default=True,
-        help="What makes the exit code 1; 'unknown' is 'warning', and 3 for anything unknown.",
-    ),
-    click.option("--exit-zero", "fail_on", flag_value="never", help="The same as --fail-on never."),
+    fail_on_options,
     quiet_option,
 )
 

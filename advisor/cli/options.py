@@ -56,19 +56,35 @@ def together(*decorators: _Decorator[Any]) -> _Decorator[Any]:
     return decorate
 
 
+def form_option(*names: str, help: str) -> _Decorator[Any]:
+    """`--format` of a command with one output; the first name is what it is without."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(names),
+        default=names[0],
+        show_default=True,
+        help=help,
+    )
+
+
+kubeconfig_option = click.option(
+    "--kubeconfig", metavar="FILE", help="The kubeconfig; else $KUBECONFIG or ~/.kube/config."
+)
+
+timeout_option = click.option(
+    "--timeout",
+    type=Seconds(min=0.1, max=3600),
+    default=TIMEOUT_SECONDS,
+    show_default=True,
+    metavar="SECONDS",
+    help="Longest wait for one answer.",
+)
+
 cluster_options = together(
     click.option("--context", metavar="NAME", help="The kubeconfig context to read."),
-    click.option(
-        "--kubeconfig", metavar="FILE", help="The kubeconfig; else $KUBECONFIG or ~/.kube/config."
-    ),
-    click.option(
-        "--timeout",
-        type=Seconds(min=0.1, max=3600),
-        default=TIMEOUT_SECONDS,
-        show_default=True,
-        metavar="SECONDS",
-        help="Longest wait for one answer.",
-    ),
+    kubeconfig_option,
+    timeout_option,
 )
 
 registry_access_options = together(
@@ -297,6 +313,17 @@ judging_options = together(
     ),
 )
 
+fail_on_options = together(
+    click.option(
+        "--fail-on",
+        type=click.Choice(FAIL_ON_NAMES),
+        default="error",
+        show_default=True,
+        help="What makes the exit code 1; 'unknown' is 'warning', and 3 for anything unknown.",
+    ),
+    click.option("--exit-zero", "fail_on", flag_value="never", help="The same as --fail-on never."),
+)
+
 output_options = together(
     click.option(
         "--format",
@@ -307,14 +334,7 @@ output_options = together(
         help="terminal, concise, html, markdown, json, sarif or junit, on standard output or to"
         " PATH; repeatable.",
     ),
-    click.option(
-        "--fail-on",
-        type=click.Choice(FAIL_ON_NAMES),
-        default="error",
-        show_default=True,
-        help="What makes the exit code 1; 'unknown' is 'warning', and 3 for anything unknown.",
-    ),
-    click.option("--exit-zero", "fail_on", flag_value="never", help="The same as --fail-on never."),
+    fail_on_options,
     click.option(
         "--min-severity",
         type=click.Choice(SEVERITY_NAMES),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from advisor.cli.options import (
+    form_option,
     quiet_option,
     registry_access_options,
     setting_options,
@@ -52,14 +53,7 @@ if TYPE_CHECKING:
     help="Megabits a second that times are reckoned with; else the configuration's, or 1000.",
 )
 @setting_options
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("terminal", "markdown", "json")),
-    default="terminal",
-    show_default=True,
-    help="How it is printed.",
-)
+@form_option("terminal", "markdown", "json", help="How it is printed.")
 @click.option("--verbose", "-v", is_flag=True, help="Cut no list short on the terminal.")
 @click.option("--no-color", is_flag=True, help="No colours; NO_COLOR does the same.")
 @target_options

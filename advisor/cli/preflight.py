@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from advisor.cli.options import cluster_options, node_facts_options
+from advisor.cli.options import cluster_options, form_option, node_facts_options
 
 if TYPE_CHECKING:
     from advisor.probes.kubernetes.preflight import Permission, Preflight
@@ -16,14 +16,7 @@ if TYPE_CHECKING:
 @click.command("preflight")
 @cluster_options
 @node_facts_options
-@click.option(
-    "--format",
-    "chosen",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="json holds which facts hang on each right too.",
-)
+@form_option("text", "json", help="json holds which facts hang on each right too.")
 @click.option(
     "--cluster-role", is_flag=True, help="Print a ClusterRole with exactly these rights; ask none."
 )
@@ -33,7 +26,7 @@ def command(
     timeout: float,
     node_facts: bool,
     node_facts_namespace: str | None,
-    chosen: str,
+    form: str,
     cluster_role: bool,
 ) -> int:
     """Ask the cluster what your credentials may read, before anything is read.
@@ -60,7 +53,7 @@ def command(
         timeout=timeout,
         node_facts=api.node_namespace(node_facts_namespace) if node_facts else None,
     )
-    print_result(_FORMATS[chosen](answer))
+    print_result(_FORMATS[form](answer))
     complete = all(p.status in ("allowed", "not served") for p in answer.permissions)
     return api.ExitCode.OK if complete else api.ExitCode.INCOMPLETE
 

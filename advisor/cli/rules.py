@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from advisor.cli.group import LazyGroup
-from advisor.cli.options import config_option, rules_option
+from advisor.cli.options import config_option, form_option, rules_option
 
 if TYPE_CHECKING:
     from advisor.rulebook.loaded import Rulebook
@@ -37,17 +37,10 @@ def command(ctx: click.Context) -> None:
 
 
 @click.command("list")
-@click.option(
-    "--format",
-    "chosen",
-    type=click.Choice(("text", "json", "markdown")),
-    default="text",
-    show_default=True,
-    help="markdown is the whole manual, with every fact.",
-)
+@form_option("text", "json", "markdown", help="markdown is the whole manual, with every fact.")
 @rules_option
 @config_option
-def list_rules(chosen: str, rules: tuple[str, ...], config: str | None) -> int:
+def list_rules(form: str, rules: tuple[str, ...], config: str | None) -> int:
     """Show every rule, yours and the built-in ones.
 
     \b
@@ -59,7 +52,7 @@ def list_rules(chosen: str, rules: tuple[str, ...], config: str | None) -> int:
     from advisor.cli.stream import print_result
 
     rulebook = api.load_rulebook(api.load_settings(config), rules)
-    print_result(_FORMATS[chosen](rulebook))
+    print_result(_FORMATS[form](rulebook))
     return api.ExitCode.OK
 
 

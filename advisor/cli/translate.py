@@ -8,6 +8,7 @@ import click
 
 from advisor.cli.options import (
     cluster_options,
+    form_option,
     job_options,
     quiet_option,
     setting_options,
@@ -27,14 +28,7 @@ from advisor.cli.options import (
 )
 @job_options
 @click.option("--explain", is_flag=True, help="Say in comments where each flag comes from.")
-@click.option(
-    "--format",
-    "chosen",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="json has the whole ledger of flags and fields.",
-)
+@form_option("text", "json", help="json has the whole ledger of flags and fields.")
 @click.option(
     "--output", "-o", default="-", show_default="standard output", metavar="FILE", help="Where to."
 )
@@ -87,7 +81,7 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
     )
     text = (
         translation.render_json(report)
-        if options["chosen"] == "json"
+        if options["form"] == "json"
         else translation.render_text(report, explain=options["explain"])
     )
     if options["output"] == STANDARD_STREAM:
