@@ -14,7 +14,7 @@ from advisor.readers.docker_run.data import read_mount
 from advisor.readers.docker_run.environment import FileContents, file_labels
 from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
-from advisor.readers.docker_run.rights import read_network
+from advisor.readers.docker_run.rights import LAST_COUNTS, read_network, security_option
 from advisor.readers.docker_run.scan import Occurrence
 from advisor.readers.gpu_evidence import evidence_table
 from advisor.readers.masking import is_veiled
@@ -40,6 +40,7 @@ class Provenance:
         self._by_runtime = any(ask.how == "runtime" for ask in run.gpus)
         self._gpu_devices = {device for ask in run.gpus for device in ask.devices}
         self._networks = given.all("network")
+        self._security = dict(map(security_option, given.texts("security-opt")))
         self._unread = {file.text for file in run.environment_files}
         self._filed: dict[str, list[Part]] = {}
         for one in run.environment:
@@ -153,12 +154,17 @@ class Provenance:
     def _space(self, text: str, name: str) -> Iterable[Part]:
         return ((_OWN_SPACES[name],),) if text == "host" else ((name,),)
 
-    def _security(self, text: str) -> Iterable[Part] | Origin:
-        name, _, value = self._plain(text).replace(":", "=", 1).partition("=")
-        if name == "no-new-privileges":
-            off = value in FALSE
-            return Origin(idle="off") if off else (("no_new_privileges",),)
-        return (("seccomp",),) if name == "seccomp" else (("security_options",),)
+    def _security_option(self, text: str) -> Iterable[Part] | Origin:
+        name, value = security_option(self._plain(text))
+        if name not in LAST_COUNTS:
+            return (("security_options",),)
+        if value != self._security[name]:
+            return Origin(idle="overruled")
+        if name == "seccomp":
+            return (("seccomp",),)
+        if is_veiled(text):
+            return (("no_new_privileges",), ("unknown_switch",))
+        return Origin(idle="off") if value in FALSE else (("no_new_privileges",),)
 
     def _capability(self, text: str, field: str) -> Iterable[Part]:
         return ((field, self._plain(text.strip().upper().removeprefix("CAP_"))),)
@@ -200,7 +206,7 @@ _FINDERS: dict[str, _Finder] = {
     "runtime": Provenance._runtime,
     "network": Provenance._network,
     **{name: _with(Provenance._space, name) for name in _OWN_SPACES},
-    "security-opt": Provenance._security,
+    "security-opt": Provenance._security_option,
     "cap-add": _with(Provenance._capability, "capabilities_added"),
     "cap-drop": _with(Provenance._capability, "capabilities_dropped"),
     "label": _with(Provenance._pair, "labels"),

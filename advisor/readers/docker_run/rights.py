@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from advisor.jobs.numbers import parse_decimal_integer
+from advisor.jobs.numbers import TRUE, parse_decimal_integer
 from advisor.jobs.run import Security
 from advisor.readers.docker_run.environment import pairs
 from advisor.readers.docker_run.fields import split_fields
@@ -17,6 +17,9 @@ _KEYS = frozenset(
     {"name", "alias", "ip", "ip6", "mac-address", "link-local-ip", "driver-opt", "gw-priority"}
 )
 
+LAST_COUNTS = frozenset({"seccomp", "no-new-privileges"})
+"""Security options of which the engine takes the last and forgets the others."""
+
 
 def read_networks(given: GivenFlags) -> list[_Network]:
     """All networks, the first is the container's mode; podman's own forms are names."""
@@ -26,8 +29,10 @@ def read_networks(given: GivenFlags) -> list[_Network]:
 def read_security(given: GivenFlags) -> Security:
     """Capabilities without their prefix; `options` are the security options with no field."""
     networks = read_networks(given)
-    options = [_normal(text) for text in given.texts("security-opt")]
-    seccomp = [value for name, value in options if name == "seccomp"]
+    plain = given.veil.plain
+    options = [security_option(text) for text in given.all("security-opt")]
+    last = dict(options)
+    bound = last.get("no-new-privileges", "false")
     return Security(
         privileged=given.on("privileged"),
         capabilities_added=_capabilities(given, "cap-add"),
@@ -36,16 +41,10 @@ def read_security(given: GivenFlags) -> Security:
         host_network=bool(networks) and networks[0].name == "host",
         host_pid=given.last("pid") == "host",
         host_ipc=given.last("ipc") == "host",
-        no_new_privileges=any(
-            name == "no-new-privileges" and value in ("", "true") for name, value in options
-        ),
-        seccomp=seccomp[-1] if seccomp else "",
+        no_new_privileges=bound in ("", *TRUE) or is_veiled(bound),
+        seccomp=plain(last.get("seccomp", "")),
         sysctls=pairs(given.texts("sysctl")),
-        options=tuple(
-            f"{name}={value}"
-            for name, value in options
-            if name not in ("seccomp", "no-new-privileges")
-        ),
+        options=tuple(f"{name}={value}" for name, value in options if name not in LAST_COUNTS),
     )
 
 
@@ -57,7 +56,7 @@ def read_network(text: str) -> _Network:
         return _Network(name=text)
 
 
-def _normal(text: str) -> tuple[str, str]:
+def security_option(text: str) -> tuple[str, str]:
     """Name and value; a colon separates them in old spellings."""
     separator = "=" if "=" in text else ":"
     name, _, value = text.partition(separator)

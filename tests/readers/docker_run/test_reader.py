@@ -345,6 +345,21 @@ def test_rights_and_namespaces() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "is_on"),
+    [
+        (("no-new-privileges",), True),
+        (("no-new-privileges=1",), True),
+        (("no-new-privileges:false",), False),
+        (("no-new-privileges", "no-new-privileges:false"), False),
+        (("no-new-privileges:false", "no-new-privileges"), True),
+    ],
+)
+def test_the_last_security_option_of_a_name_counts(words: tuple[str, ...], is_on: bool) -> None:
+    flags = [f"--security-opt={word}" for word in words]
+    assert run_of(*flags, "alpine").security == Security(no_new_privileges=is_on)
+
+
 def test_podman_has_flags_and_values_of_its_own() -> None:
     job = read(
         *("podman", "run", "--userns=keep-id", "--pull=newer", "--tz", "local", "--replace"),
