@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from advisor.suggestion import suggestion
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
-class GivenText(click.types.StringParamType):
+
+class CompletedText(click.types.StringParamType):
+    """Text that a shell completes by what its metavar says it is."""
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Only asked for by a shell."""
+        from advisor.cli.completion import completions
+
+        return completions(ctx, param, incomplete)
+
+
+class GivenText(CompletedText):
     """Text that is not empty: `--context "$UNSET"` is a mistake, not the same as no option."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
@@ -22,7 +37,7 @@ class GivenText(click.types.StringParamType):
         return text
 
 
-GIVEN_TEXT = GivenText()
+GIVEN_TEXT, COMPLETED_TEXT = GivenText(), CompletedText()
 
 
 class LazyGroup(click.Group):
@@ -43,9 +58,9 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = self._modules[name].partition(":")
         command: click.Command = getattr(import_module(module), attribute or "command")
-        for option in command.params:
-            if isinstance(option, click.Option) and option.type is click.STRING:
-                option.type = GIVEN_TEXT
+        for one in command.params:
+            if one.type is click.STRING:
+                one.type = GIVEN_TEXT if isinstance(one, click.Option) else COMPLETED_TEXT
         return command
 
     def resolve_command(

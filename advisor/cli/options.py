@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _Decorator = Callable[[_Command], _Command]
@@ -22,8 +25,12 @@ HOSTS_AT_ONCE = 16
 LIVE_TARGETS = ("context", "kubeconfig", "docker_host", "hosts_from")
 
 
-def _complete_format(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
-    """Those of the command; they are looked up only when a shell asks."""
+def _complete_format(
+    context: click.Context, _: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Those of the command, or a file after one; they are looked up only when a shell asks."""
+    from click.shell_completion import CompletionItem
+
     from advisor.output.formats import CHECK_FORMATS, DIFF_FORMATS, FORMATS
 
     others: dict[str | None, tuple[str, ...]] = {
@@ -31,7 +38,9 @@ def _complete_format(context: click.Context, _: click.Parameter, incomplete: str
         "diff": tuple(DIFF_FORMATS),
     }
     names = others.get(context.info_name, tuple(FORMATS))
-    return [name for name in names if name.startswith(incomplete)]
+    if "=" in incomplete:
+        return [CompletionItem(incomplete, type="file")]
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 class Seconds(click.FloatRange):

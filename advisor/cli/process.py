@@ -38,6 +38,8 @@ def run_process() -> NoReturn:
     nobody, and no thread is waited for."""
     _open_closed_streams()
     gc.set_threshold(_YOUNG)
+    if "_ADVISOR_COMPLETE" in os.environ:
+        import advisor.cli.completion  # noqa: F401 - how shells are answered
     _heed_signals()
     code = run(sys.argv[1:])
     if code == ExitCode.INTERRUPTED:

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from advisor.configuration.settings import Settings
 from advisor.errors import InputError
 from advisor.facts.snapshot import Snapshot
 from advisor.findings.finding import SEVERITIES
@@ -24,6 +25,7 @@ _MAKE_ONE = "make one with: advisor audit --format json=FILE"
 SCHEMAS: dict[str, type[msgspec.Struct]] = {
     "assessment.schema.json": Assessment,
     "check.schema.json": WrittenCheck,
+    "configuration.schema.json": Settings,
     "difference.schema.json": Difference,
     "snapshot.schema.json": Snapshot,
     "translation.schema.json": TranslationReport,
@@ -95,9 +97,26 @@ def schema_text(name: str) -> str:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **plain_schema(msgspec.json.schema(SCHEMAS[name], schema_hook=_anything)),
     }
+    if SCHEMAS[name] is Settings:
+        schema = _as_written(schema)
     return (
         msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode() + "\n"
     )
+
+
+def _as_written(schema: dict[str, Any]) -> dict[str, Any]:
+    """That of the settings as `advisor.toml` has them: keys with hyphens, no others, and what is
+    assumed as one text or a table, in which memory is an amount like 512Gi."""
+    shapes = schema["$defs"]
+    for shape in shapes.values():
+        names = shape["properties"]
+        shape["properties"] = {name.replace("_", "-"): told for name, told in names.items()}
+        shape["required"] = [name.replace("_", "-") for name in shape.get("required", ())]
+        shape["additionalProperties"] = False
+    shapes["Assumption"]["properties"]["memory"] = {"type": ["integer", "string"]}
+    assumed = {"anyOf": [{"$ref": "#/$defs/Assumption"}, {"type": "string"}]}
+    shapes["Settings"]["properties"]["assume"] = assumed
+    return {**schema, "title": "advisor.toml, or [tool.advisor] in pyproject.toml"}
 
 
 def plain_schema(value: Any, key: str = "") -> Any:

@@ -73,7 +73,7 @@ COMPLETED = {
     ("audit", ""): list(FORMATS),
     ("check", "j"): ["json", "junit"],
     ("diff", "j"): ["json"],
-    ("report", "html=x"): [],
+    ("report", "html=x"): ["html=x"],
 }
 
 
