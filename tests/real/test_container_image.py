@@ -1,4 +1,4 @@
-"""The container image: built from Debian's packages as a user builds it, run by podman and docker."""
+"""The container image, built from packages of Debian as a user builds it, run by both engines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MOST_BYTES = 150_000_000
 SECONDS = 900
 """For all that is downloaded and built: a machine that is busy takes a third of it."""
 
-BUILD = ("python3-pip", "binutils", "ca-certificates", "dash", "libc-bin", "coreutils")
+BUILD = ("python3-pip", "binutils", "ca-certificates", "dash", "coreutils", "findutils")
 BASE = ("base-files", "python3-minimal", "libpython3-stdlib", "openssh-client")
 LEFT_OUT = ("man", "locale", "doc", "info", "lintian", "bash-completion")
 RELEASE = 'ID=none\nPRETTY_NAME="The base of the image"\n'
