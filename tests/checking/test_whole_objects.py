@@ -202,13 +202,17 @@ spec:
     [
         (
             "runai-v2",
-            "runai training standard submit sweep-head --image r.example/ray:1\n"
-            "runai training standard submit sweep-big --image r.example/ray:1\n",
+            "runai training standard submit sweep-head --image r.example/ray:1"
+            " --command -- ray start --head --block\n"
+            "runai training standard submit sweep-big --image r.example/ray:1 --command --"
+            ' ray start --address="${RAY_HEAD:?the address of the head, HOST:PORT}" --block\n',
         ),
         (
             "runai-v1",
-            "runai submit --name sweep-head --image r.example/ray:1\n"
-            "runai submit --name sweep-big --image r.example/ray:1\n",
+            "runai submit --name sweep-head --image r.example/ray:1"
+            " --command -- ray start --head --block\n"
+            "runai submit --name sweep-big --image r.example/ray:1 --command --"
+            ' ray start --address="${RAY_HEAD:?the address of the head, HOST:PORT}" --block\n',
         ),
     ],
 )

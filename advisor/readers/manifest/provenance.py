@@ -13,6 +13,7 @@ from advisor.readers.manifest.devices import vendor_of
 from advisor.readers.manifest.run import RESTARTS, main_container
 from advisor.readers.manifest.shape import Body, entries, mapping, scalar, text, texts
 from advisor.readers.manifest.volumes import is_shared_memory
+from advisor.readers.manifest.words import ray_words
 
 Keys = tuple[str, ...]
 
@@ -90,7 +91,6 @@ _OTHERS = {
     "updateStrategy": "update_strategy",
     "serviceName": "service_name",
     "volumeClaimTemplates": "volume_claim_templates",
-    "rayStartParams": "ray_start_params",
     "groupName": "group_name",
     "size": "replicas",
     "storageUri": "storage_uri",
@@ -110,6 +110,7 @@ _OPTIONS: dict[Keys, str] = {
 }
 _OTHER_CONTAINERS = frozenset({"initContainers", "ephemeralContainers"})
 _SHARES = frozenset({"gpu-fraction", "gpu-memory"})
+_OF_RAY = (("entrypoint",), ("serveConfigV2",))
 _WORKER = "worker"
 
 
@@ -125,6 +126,7 @@ class Provenance:
         self._beside_others = {path[:-1] for path in others} - {template.path[:-1]}
         self._run = run
         self._pod = mapping(template.spec)
+        self._starts_ray = bool(ray_words(document, template))
         self._template_path = template.path
         made_up = not template.path and document.get("kind") != "Pod"
         self._pod_path: Path | None = None if made_up else (*template.path, "spec")
@@ -275,8 +277,10 @@ class Provenance:
         beside = path[:-1] == self._template_path[:-1]
         if keys[-1] == "restartPolicy" and value in RESTARTS:
             return (("restart",),) if beside else Origin(idle="other-role")
-        if not self._run.distributed and self._is_beside_another(path):
+        if self._run.distributed in ("", "ray") and self._is_beside_another(path):
             return Origin(idle="other-role")
+        if self._starts_ray and ("rayStartParams" in keys or below in _OF_RAY):
+            return (("entrypoint",),)
         if beside and keys[-1] == "name" and value == self._role:
             return (("name",),)
         if keys[-1] == "replicas" and (self._run.distributed or len(below) > 1):

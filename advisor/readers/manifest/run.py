@@ -28,6 +28,7 @@ from advisor.readers.manifest.words import (
     amount_or_word,
     cluster_word,
     names_in,
+    ray_words,
     template_word,
     with_controller_names,
 )
@@ -113,10 +114,14 @@ def read_run(
         settings = {**settings, "restart": policy}
     object_ = _of_object(document, template, put_in)
     new_claims = tuple(("new-pvc", word(one)) for one in shared.new_claims)
+    command = _words(document, container, "command", names, put_in)
+    arguments = _words(document, container, "args", names, put_in)
+    if not command and not arguments:
+        command = ray_words(document, template)
     return Run(
         image=_image(template, container, put_in),
-        entrypoint=_words(document, container, "command", names, put_in) or None,
-        arguments=_words(document, container, "args", names, put_in),
+        entrypoint=command or None,
+        arguments=arguments,
         environment=environment,
         mounts=shared.mounts,
         shared_memory=shared.shared_memory,

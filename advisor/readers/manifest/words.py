@@ -11,8 +11,9 @@ from typing import Any
 from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
 from advisor.jobs.run import Whole
-from advisor.jobs.word import Expansion, Word, asked_for, joined
-from advisor.readers.manifest.shape import quantity
+from advisor.jobs.word import Expansion, Word, asked_for, joined, word
+from advisor.objects.roles import WrittenTemplate
+from advisor.readers.manifest.shape import Body, entries, mapping, quantity, scalar
 
 _REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
 _PUT_IN = re.compile(
@@ -175,3 +176,28 @@ def _told_by(group: str) -> tuple[re.Pattern[str] | None, tuple[ControllerName, 
         return None, ()
     reference = rf"\$(?:\(|\{{)?(?P<name>{names})(?![A-Za-z0-9_])(?:\)|[^}}\s]*\}})?"
     return re.compile(reference + paths, re.ASCII), known
+
+
+def ray_words(document: Body, template: WrittenTemplate) -> tuple[Word, ...]:
+    """What KubeRay has a pod of its cluster run: `ray start` with the group's parameters, on the
+    head also what the object is for; no words for a pod of another kind."""
+    group = mapping(document, *map(str, template.path[:-1]))
+    if scalar(document.get("apiVersion")).partition("/")[0] != "ray.io":
+        return ()
+    if "workerGroupSpecs" in template.path:
+        groups = entries(mapping(document, *map(str, template.path[:-3])), "workerGroupSpecs")
+        group = groups[int(template.path[-2])]
+    given = mapping(group, "rayStartParams").items()
+    parameters = [f"--{key}={scalar(value)}" for key, value in given if key != "block"]
+    if "headGroupSpec" not in template.path:
+        address = word("--address=") + asked_for("RAY_HEAD", "the address of the head, HOST:PORT")
+        return (word("ray"), word("start"), address, *map(word, (*parameters, "--block")))
+    start = ("ray", "start", "--head", *parameters)
+    spec = mapping(document, "spec")
+    if "serveConfigV2" in spec:
+        what = "the command that serves what serveConfigV2 says, as in serve run CONFIG"
+        served = word(f"{' '.join(start)} && ") + asked_for("RAY_SERVE", what)
+        return (word("bash"), word("-c"), served)
+    if entrypoint := scalar(spec.get("entrypoint")):
+        return tuple(map(word, ("bash", "-c", f"{' '.join(start)} && {entrypoint}")))
+    return tuple(map(word, (*start, "--block")))

@@ -43,14 +43,12 @@ MOST_CALLS = 200
 """Functions that are looked at, and calls of them that are followed."""
 
 _STARTS = re.compile(
-    r"docker|podman|nerdctl|runai|srun|apptainer|singularity|enroot|shifter", re.IGNORECASE
-)
-_RUNS_ITS_WORDS = re.compile(
-    r"(?:^|[;&|{(]|\b(?:if|while|until|then|do|else|time|exec|eval|sudo|nohup)\b)"
+    r"docker|podman|nerdctl|runai|srun|apptainer|singularity|enroot|shifter"
+    r"|(?:^|[;&|{(]|\b(?:if|while|until|then|do|else|time|exec|eval|sudo|nohup)\b)"
     r"[ \t]*\"?\$(?:[@*]|\{[@*]\})",
-    re.MULTILINE,
+    re.IGNORECASE | re.MULTILINE,
 )
-"""A function that runs the command among its words."""
+"""Also the words of a function that runs the command among them."""
 _NAME = re.compile(r"[\w-]+")
 _REQUIRED = re.compile(
     r"-z\s+\"?\$\{?(\w+)\}?\"?\s*\]\]?(?:(?!\bfi\b)[^\0]){0,400}?\bexit\b", re.ASCII
@@ -159,11 +157,7 @@ class _Reader:
                     found[name] = body
             blocks.append(event.block)
         texts = {name: self._text[slice(*body)] for name, body in found.items()}
-        starting = {
-            name
-            for name, text in texts.items()
-            if _STARTS.search(text) or _RUNS_ITS_WORDS.search(text)
-        }
+        starting = {name for name, text in texts.items() if _STARTS.search(text)}
         mentioned = {name: {*_NAME.findall(text)} & found.keys() for name, text in texts.items()}
         before = -1
         while len(starting) != before:
