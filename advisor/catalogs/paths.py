@@ -84,7 +84,9 @@ def _covers(entry: SystemPath, below: str) -> bool:
     if entry.match == "start":
         return below.startswith(entry.path)
     if entry.match == "variable":
-        return below.startswith((f"${entry.path}/", f"${{{entry.path}}}/"))
+        return below.startswith(
+            tuple(form.format(entry.path) for form in ("${}/", "${{{}}}/", "${{{}:", "${{{}-"))
+        )
     return f"{entry.path.rstrip('/')}/" in below
 
 
@@ -106,6 +108,8 @@ class FileNameCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             if names.intersection(ends):
                 return content
         suffix, other = (posixpath.splitext(end)[1] for end in ends)
+        if source.startswith("$") and "/" not in source:
+            suffix = other  # what only the shell knows is taken for what it is there
         if not suffix or suffix != other:
             return None
         return next((found for found, known in self.suffixes.items() if suffix in known), None)

@@ -113,7 +113,7 @@ def _bind(asked: _Asked) -> Located:
     if mount.kind == "hostPath" and outcome == "unknown":
         return Located("host-path", "mapped", _AS_BEFORE, source, content=content)
     if content is not None and content != "data":
-        return _made_of_file(content, source)
+        return _made_of_file(content, source, mount.target)
     return _none("unresolved", f"{_WHY[outcome]}; {how_to_give(text)}")
 
 
@@ -138,9 +138,10 @@ def _file_in(place: Located, content: FileContent, source: str) -> Located:
     return place._replace(sub_path=below, content=content)
 
 
-def _made_of_file(content: FileContent, source: Word) -> Located:
+def _made_of_file(content: FileContent, source: Word, target: Word) -> Located:
     """A file of at most 1 MiB as a ConfigMap, a key as a Secret; the writer names it."""
-    key = _FOREIGN.sub("-", posixpath.basename(source.text)) or "file"
+    named = target if source.text.startswith("$") and "/" not in source.text else source
+    key = _FOREIGN.sub("-", posixpath.basename(named.text)) or "file"
     form: Form = "secret" if content == "key" else "config"
     kind = "Secret" if form == "secret" else "ConfigMap"
     reason = f"a {kind} made of the file, which must not exceed 1 MiB; it is read-only"

@@ -108,7 +108,11 @@ def test_runai_has_no_single_files_and_says_so() -> None:
     job = docker_job("docker run -v /a/c.yaml:/c.yaml img")
     made = write(job, Situation(target="runai-v2"))
     assert [(e.fate, e.output) for e in made.ledger if e.item.name == "--volume"] == [
-        ("unresolved", "")
+        (
+            "unresolved",
+            "${FILE_C_YAML?flags that bring /a/c.yaml to /c.yaml, or nothing where the image has"
+            " it}",
+        )
     ]
 
 

@@ -14,11 +14,12 @@ _GPU = re.compile(r"--gpus|nvidia|gpu|cuda|rocm|\ba100\b|\bh100\b", re.IGNORECAS
 
 
 class CiContainer(NamedTuple):
-    """A command, and where the container stands."""
+    """A command, where the container stands, and what is told of what goes with it elsewhere."""
 
     text: str
     line: int
     column: int
+    told: str = ""
 
 
 def ci_containers(text: str, file: str) -> Iterator[CiContainer]:
@@ -30,45 +31,86 @@ def ci_containers(text: str, file: str) -> Iterator[CiContainer]:
     for number, document in enumerate(parse_documents(text, file)):
         if not isinstance(document, dict):
             continue
-        for path, made, wanted in (*_of_github(document), *_of_gitlab(document)):
-            if _GPU.search(wanted):
-                yield CiContainer(made, *positions.of(path, number))
+        for one in (*_of_github(document), *_of_gitlab(document)):
+            if _GPU.search(one.wanted):
+                yield CiContainer(one.made, *positions.of(one.path, number), one.told)
 
 
-_Found = tuple[tuple[str, ...], str, str]
-"""The path, the command, and the text in which GPUs may be asked for."""
+class _Found(NamedTuple):
+    """The path, the command, and the text in which GPUs may be asked for."""
+
+    path: tuple[str, ...]
+    made: str
+    wanted: str
+    told: str = ""
 
 
 def _of_github(document: dict[str, Any]) -> Iterator[_Found]:
-    jobs = document.get("jobs")
-    for name, job in jobs.items() if isinstance(jobs, dict) else ():
+    for name, job in _map(document.get("jobs")).items():
         container = job.get("container") if isinstance(job, dict) else None
         stated = {"image": container} if isinstance(container, str) else container
         if not isinstance(stated, dict) or not isinstance(stated.get("image"), str):
             continue
         options = str(stated.get("options") or "")
         words = [options] if options else []
-        environment = stated.get("env")
-        for key, value in environment.items() if isinstance(environment, dict) else ():
-            words += ["-e", _quoted(f"{key}={value}")]
+        words += _variables(document.get("env"), job.get("env"), stated.get("env"))
         for flag, key in (("-v", "volumes"), ("-p", "ports")):
             words += [word for one in _list(stated.get(key)) for word in (flag, _quoted(str(one)))]
-        steps = job.get("steps")
-        script = [str(one["run"]) for one in _list(steps) if isinstance(one, dict) and "run" in one]
-        made = _command(words, stated["image"].removeprefix("docker://"), script)
-        yield ("jobs", str(name), "container"), made, f"{options} {job.get('runs-on')} {made}"
+        steps = [one for one in _list(job.get("steps")) if isinstance(one, dict)]
+        made = _command(words, stated["image"].removeprefix("docker://"), [*_script(steps)])
+        used = [str(one["uses"]) for one in steps if "uses" in one]
+        left = [f"the steps that use {', '.join(used)}"] if used else []
+        left += (
+            [f"the services {', '.join(services)}"]
+            if (services := _map(job.get("services")))
+            else []
+        )
+        told = f"{' and '.join(left)} are not carried over: have the job fetch its code itself"
+        wanted = f"{options} {job.get('runs-on')} {made}"
+        yield _Found(("jobs", str(name), "container"), made, wanted, told if left else "")
+
+
+def _script(steps: list[dict[str, Any]]) -> Iterator[str]:
+    """The texts of the steps, each with its own variables and in its own folder."""
+    for step in steps:
+        if "run" not in step:
+            continue
+        own = [f"{key}={_quoted(str(value))}" for key, value in _map(step.get("env")).items()]
+        if own:
+            yield f"export {' '.join(own)}"
+        folder = step.get("working-directory")
+        yield f"(cd {folder}\n{step['run']})" if isinstance(folder, str) else str(step["run"])
 
 
 def _of_gitlab(document: dict[str, Any]) -> Iterator[_Found]:
-    shared = document.get("image")
+    shared = {**_map(document.get("default")), **document}
     for name, job in document.items():
         if not isinstance(job, dict) or "script" not in job:
             continue
-        image = job.get("image", shared)
+        image = job.get("image", shared.get("image"))
         image = image.get("name") if isinstance(image, dict) else image
         if isinstance(image, str):
-            made = _command([], image, [str(one) for one in _list(job["script"])])
-            yield (str(name),), made, f"{job.get('tags')} {image}"
+            before = _list(job.get("before_script", shared.get("before_script")))
+            script = [str(one) for one in (*before, *_list(job["script"]))]
+            words = _variables(document.get("variables"), job.get("variables"))
+            made = _command(words, image, script)
+            wanted = f"{job.get('tags', shared.get('tags'))} {image}"
+            yield _Found((str(name),), made, wanted, _CLONED)
+
+
+_CLONED = "the runner clones the repository first: have the job fetch its code itself"
+
+
+def _variables(*stated: Any) -> list[str]:
+    """`-e NAME=VALUE` of each; a later one of a name counts."""
+    both = {key: value for one in stated for key, value in _map(one).items()}
+    values = {
+        key: value.get("value", "") if isinstance(value, dict) else value
+        for key, value in both.items()
+    }
+    shown = {key: str(one).lower() if isinstance(one, bool) else one for key, one in values.items()}
+    pairs = (_quoted(f"{key}={value}") for key, value in shown.items())
+    return [word for pair in pairs for word in ("-e", pair)]
 
 
 def _command(words: list[str], image: str, script: list[str]) -> str:
@@ -83,3 +125,7 @@ def _quoted(text: str) -> str:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value] if isinstance(value, str) else []
+
+
+def _map(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

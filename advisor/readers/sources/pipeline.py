@@ -37,7 +37,10 @@ def read_pipeline(text: str, file: str, known: Known = NOTHING) -> Script:
     lines = text.split("\n")
     for made in ci_containers(text, file):
         script = _read(made.text, file, made.line, made.column, known)
-        commands += [_at(one, script.commands[0].place) for one in script.commands[:1]]
+        commands += [
+            replace(_at(one, script.commands[0].place), repairs=(made.told,) if made.told else ())
+            for one in script.commands[:1]
+        ]
         problems += script.problems
     for node in (found for root in compose_all(text) for found in _scripts(root, 0)):
         if _TOOLS.search(node.value):

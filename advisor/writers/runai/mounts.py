@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from collections.abc import Callable, Set
 
@@ -14,7 +15,7 @@ from advisor.writers.draft import Draft
 from advisor.writers.lost_parts import Verdict
 from advisor.writers.machine_paths import file_content
 from advisor.writers.names import object_name
-from advisor.writers.open_values import open_claim
+from advisor.writers.open_values import OpenValue, open_claim, open_flags
 from advisor.writers.shell_text import quote_words
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
@@ -46,18 +47,19 @@ def _put_mount(
     alone: Set[str],
 ) -> None:
     key = mount.target.text
-    if place.form == "none" and place.fate == "unresolved":
-        reason = f"{place.reason}; {_NO_FILE}" if file_content(mount) else place.reason
-        _put_open_claim(draft, mount, reason, forms, asked)
+    is_file = file_content(mount) is not None
+    if place.form == "none" and place.fate == "unresolved" and not is_file:
+        _put_open_claim(draft, mount, place.reason, forms, asked)
+        return
+    lost_file = is_file and not _is_alone(mount, place, alone)
+    if lost_file and (place.sub_path or (place.form, place.fate) == ("none", "unresolved")):
+        _put_open_file(draft, mount)
         return
     if place.form == "none":
         draft.tell("mounts", place.fate, place.reason, "", key)
         return
     if place.form == "claim" and place.sub_path:
         _put_open_claim(draft, mount, _no_sub_path(place, mount), forms, asked)
-        return
-    if place.sub_path and not _is_alone(mount, place, alone):
-        draft.tell("mounts", "unresolved", _NO_FILE, "", key)
         return
     form = forms.get(place.form)
     output = form(draft, mount, place) if form else ""
@@ -95,6 +97,24 @@ def _put_open_claim(
         draft.tell("mounts", "unresolved", reason, output, mount.target.text)
 
 
+def _put_open_file(draft: Draft, mount: RunMount) -> None:
+    """Flags that have yet to be given, since none mounts a file: until then the shell refuses the
+    command, so that no job runs without its file."""
+    source, target = mount.source.text, mount.target.text
+    name = f"FILE_{_FOREIGN.sub('_', posixpath.basename(target)).strip('_').upper()}"
+    what = f"flags that bring {source} to {target}, or nothing where the image has it"
+    given = draft.situation.values.get(name)
+    if given is not None:
+        draft.groups.append(tuple(map(word, given.split())))
+        draft.tell("mounts", "changed", "as the flags that were given say", given, target)
+        return
+    asked = open_flags(OpenValue(name, what))
+    draft.groups.append((asked,))
+    reason = f"{_NO_FILE}; where the image has it, give --set {name}="
+    draft.tell("mounts", "unresolved", reason, quote_words((asked,)), target)
+
+
+_FOREIGN = re.compile(r"[^A-Za-z0-9]+")
 _NO_FILE = (
     "runai mounts whole folders and no single file; put the file into the image, or take a manifest"
     " (--to kubernetes), which can"

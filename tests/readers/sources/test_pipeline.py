@@ -59,3 +59,44 @@ def test_expressions_stay() -> None:
 
 def test_pipeline() -> None:
     assert found(PIPELINE) == [("a", 2, 18), ("b", 5, 8), ("c", 7, 7)]
+
+
+CONTAINERS = """\
+env: {A: 1, DEBUG: true}
+jobs:
+  fit:
+    runs-on: gpu
+    container: {image: a/b:1, options: --gpus all, env: {A: 2}}
+    services: {db: {image: postgres}}
+    steps:
+      - uses: actions/checkout@v4
+      - run: make
+        env: {B: x y}
+        working-directory: sub
+      - run: fit
+"""
+GITLAB = """\
+default: {image: a/b:1, tags: [gpu], before_script: [setup]}
+variables: {A: {value: "1", description: d}}
+fit:
+  variables: {B: 2}
+  script: [fit]
+"""
+
+
+def test_containers_of_jobs_have_what_stands_around_them() -> None:
+    github, gitlab = (read_pipeline(text, "ci.yml").commands[0] for text in (CONTAINERS, GITLAB))
+    assert [word.text for word in github.words][2:] == [
+        *("--gpus", "all", "-e", "A=2", "-e", "DEBUG=true", "a/b:1", "bash", "-e", "-c"),
+        "export B='x y'\n(cd sub\nmake)\nfit",
+    ]
+    assert github.repairs == (
+        "the steps that use actions/checkout@v4 and the services db are not carried over: have the"
+        " job fetch its code itself",
+    )
+    assert [word.text for word in gitlab.words][2:] == [
+        *("-e", "A=1", "-e", "B=2", "a/b:1", "bash", "-e", "-c", "setup\nfit")
+    ]
+    assert gitlab.repairs == (
+        "the runner clones the repository first: have the job fetch its code itself",
+    )
