@@ -13,6 +13,7 @@ from advisor.readers.compose.siblings import overrides
 from advisor.readers.dispatch import COMMAND_LINE
 from advisor.readers.file_kinds import kind_by_name, kind_by_text, may_say_in_text
 from advisor.readers.result import Input
+from advisor.readers.script_jobs import COMMAND_READERS
 from advisor.readers.text import read_text
 from advisor.readers.tree import Skipped, walk
 
@@ -22,12 +23,8 @@ if TYPE_CHECKING:
 MOST_COMPOSE = 2**20
 """Bytes of a compose file that are looked at to see what it is to its neighbours."""
 
-_PROGRAMS = (
-    *("sudo", "env", "time", "docker", "nvidia-docker", "podman", "podman-hpc", "nerdctl"),
-    r"runai(?:-[\w-]+)?",
-    *("srun", "apptainer", "singularity", "enroot", "shifter", "kubectl"),
-)
-_COMMAND = re.compile(rf"[\s$#(>]*(?:\w+=\S*\s+)*(?:{'|'.join(_PROGRAMS)})\s", re.DOTALL)
+_PROGRAMS = "|".join(("sudo", "env", "time", "kubectl", *(one.programs for one in COMMAND_READERS)))
+_COMMAND = re.compile(rf"[\s$#(>]*(?:\w+=\S*\s+)*(?:\w+-)?(?:{_PROGRAMS})(?:-[\w-]+)?\s", re.DOTALL)
 
 
 def inputs_of(spec: str) -> Iterator[Input | InputError]:
@@ -39,7 +36,7 @@ def inputs_of(spec: str) -> Iterator[Input | InputError]:
     elif _exists(spec):
         yield _file(spec)
     elif _COMMAND.match(spec) or "\n" in spec.strip():
-        yield Input(COMMAND_LINE, text=spec, required=True)
+        yield Input(COMMAND_LINE, text=spec)
     else:
         yield _missing(spec)
 

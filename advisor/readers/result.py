@@ -60,7 +60,7 @@ class Input(NamedTuple):
     """One thing to read. `text` is None for a file; `kind` None is found out from the text.
 
     `more` are compose files that go over this one, `named` says that the user asked for this very
-    file, `required` that finding no job in it is an error, `notes` are told with its jobs.
+    file, `notes` are told with its jobs.
     `skipped` says why it is not read after all; that is told, and is no error.
     """
 
@@ -69,7 +69,6 @@ class Input(NamedTuple):
     text: str | None = None
     more: tuple[str, ...] = ()
     named: bool = True
-    required: bool = False
     notes: tuple[str, ...] = ()
     skipped: str = ""
 

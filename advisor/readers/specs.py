@@ -87,12 +87,6 @@ def _read(source: Input, text: FileText | None, options: ReadOptions) -> Outcome
     named = _named(source, encodable(input_name(source.file)))
     reader = READERS[kind] if kind else PASTED
     outcome = reader(named, text.text, options)
-    if source.required and not outcome.jobs and not outcome.problems:
-        raise InputError(
-            "no job in it",
-            where=named.file,
-            remedy="quote a whole docker run or runai submit, or name a compose file or script",
-        )
     return _annotated(outcome, named.file, text)
 
 

@@ -44,6 +44,10 @@ _NOT_READ: tuple[tuple[re.Pattern[str], str], ...] = (
         "`srun` starts no container here, so it is not read: put its program into an image",
     ),
     (
+        re.compile(r"(?:sudo )?(?:docker|podman|nerdctl)(?: container)? cp\b"),
+        "what is copied into or out of a container is not carried over: mount storage that has it",
+    ),
+    (
         re.compile(r"(?:sudo )?docker (?:service create|stack deploy)\b"),
         "a service of Docker Swarm is not read: give it as `docker run` or a compose file",
     ),

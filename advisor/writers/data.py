@@ -120,11 +120,12 @@ def _bind(asked: _Asked) -> Located:
 def _of_machine(asked: _Asked, entry: SystemPath, source: Word) -> Located:
     """A manifest's own hostPath stays as it is, sockets and displays apart."""
     mount = asked.mount
-    if mount.kind == "hostPath" and entry.kind not in ("runtime-socket", "display"):
-        return Located("host-path", "mapped", _AS_BEFORE, source)
-    if source.text.rstrip("/") == SHARED_MEMORY == mount.target.text.rstrip("/"):
+    own = mount.kind == "hostPath" and asked.situation.target == "kubernetes"
+    if not own and source.text.rstrip("/") == SHARED_MEMORY == mount.target.text.rstrip("/"):
         reason = "shared memory of its own, on a memory-backed volume, in place of the machine's"
         return Located("memory", "changed", reason)
+    if mount.kind == "hostPath" and entry.kind not in ("runtime-socket", "display"):
+        return Located("host-path", "mapped", _AS_BEFORE, source)
     return _none(*instead(entry))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -32,7 +33,11 @@ _DEVICE_VARIABLES = frozenset(
 )
 
 
-__all__ = ["PlacedVariable", "conceal", "place_variable", "shell_name"]
+OLD_NAME = re.compile(r"[-._A-Za-z][-._A-Za-z0-9]*|.*[$`].*")
+"""Names that every release of Kubernetes takes, and those that the shell has yet to fill in."""
+NEWER_NAME = "a cluster before Kubernetes 1.32 refuses this name: there it needs another"
+
+__all__ = ["NEWER_NAME", "OLD_NAME", "PlacedVariable", "conceal", "place_variable", "shell_name"]
 
 
 class PlacedVariable(NamedTuple):
@@ -71,6 +76,8 @@ def place_variable(variable: Variable) -> PlacedVariable:
         filler = {expansion.kind for expansion in variable.value.expansions}
         by_shell = filler != {"cluster"}
         origin = f"{'the shell that submits' if by_shell else 'Kubernetes'} puts the value in"
+    if not OLD_NAME.fullmatch(name):
+        return PlacedVariable(name, variable.value, "changed", f"{origin}; {NEWER_NAME}")
     return PlacedVariable(name, variable.value, "mapped", origin)
 
 

@@ -92,3 +92,18 @@ def _save_empty_host(folder: Path) -> None:
     host = DockerHost(name="gpu-01", url="ssh://gpu-01", images=(), containers=(), volumes=())
     snapshot = Snapshot(advisor="0.1.0", taken="2026-11-24T08:00:00Z", hosts=(host,))
     save_snapshot(snapshot, str(folder / "host.json"))
+
+
+def test_inputs_without_a_job_are_no_fault_and_told(advisor: Advisor, folder: Path) -> None:
+    (folder / "run.sh").write_text("docker build .\n", encoding="utf-8")
+    for spec in ("run.sh", "docker ps", "docker build ."):
+        checked, translated = advisor("check", spec), advisor("translate", spec)
+        assert (checked.code, checked.out.splitlines()[0]) == (
+            0,
+            "no jobs. Checked without a cluster",
+        )
+        assert (translated.code, translated.out, translated.err) == (
+            0,
+            "",
+            "no job was found: nothing is translated\n",
+        )

@@ -280,11 +280,6 @@ def test_commands(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (
-            "docker ps ",
-            "command line: no job in it (quote a whole docker run or runai submit, or name a"
-            " compose file or script)",
-        ),
         ("docker run 'x", "command line:1:12: unterminated single quote (close it)"),
         (
             "nothing.sh",

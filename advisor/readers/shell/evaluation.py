@@ -16,6 +16,7 @@ from advisor.readers.shell.substitution import settled_opaque
 from advisor.readers.shell.variables import POSITIONAL, Value, Variables
 
 _ALL = ("@", "*")
+_OF_ARGUMENT = re.compile(r"\$\{?\d")
 _SAME_ANYWHERE = re.compile(r"(?:\$\(|`)\s*(?:id -[ugn]+|whoami|hostname)\s*[)`]")
 """Commands that give the same wherever in a script they stand."""
 
@@ -145,7 +146,11 @@ class Evaluator:
 
     def _fill_parameter(self, fields: Fields, part: Parameter, depth: int) -> None:
         if depth <= MOST_DEPTH and self._takes_default(part):
-            self._fill_default(fields, part, depth)
+            if part.name.isdecimal() and _OF_ARGUMENT.search(part.operand):
+                # the script may treat both apart, so neither is taken for the other
+                fields.add_expansion(_left(part._replace(source=f"${part.name}", operator="")))
+            else:
+                self._fill_default(fields, part, depth)
             return
         if part.name not in self._variables or depth > MOST_DEPTH:
             fields.add_expansion(_left(part))

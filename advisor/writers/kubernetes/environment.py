@@ -12,7 +12,7 @@ from advisor.writers.kubernetes.draft import Body, ManifestDraft
 from advisor.writers.kubernetes.words import PLACEHOLDER
 from advisor.writers.names import object_name
 from advisor.writers.shell_text import variable_word
-from advisor.writers.variables import place_variable, shell_name
+from advisor.writers.variables import NEWER_NAME, OLD_NAME, place_variable, shell_name
 
 _PATH = "containers[0].env"
 _NAME = re.compile(r"[ -<>-~]+")  # printable ASCII without `=`, as the API wants it
@@ -117,6 +117,8 @@ def _put_value(draft: ManifestDraft, variable: Variable, name: str) -> None:
         value = draft.text(whole, "environment", variable.name, expanded=True)
         draft.variables[name] = {"name": name, "value": value}
         draft.tell("environment", "mapped", _origin(variable), f"{_PATH}: {name}", variable.name)
+    if name in draft.variables and not OLD_NAME.fullmatch(name):
+        draft.tell("environment", "changed", NEWER_NAME, f"{_PATH}: {name}", variable.name)
 
 
 def _is_bare_secret(variable: Variable) -> bool:
