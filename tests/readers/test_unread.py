@@ -113,3 +113,25 @@ def test_a_function_that_runs_its_words(tmp_path: Path) -> None:
     assert job.run is not None
     assert (job.run.image.text, [one.text for one in job.run.arguments]) == ("c/d:1", ["fit"])
     assert [ask.count for ask in job.run.gpus] == [2]
+
+
+ARGUMENTS = """\
+in="$1"
+out="${2:-$1}"
+if [ "$in" = "$out" ]; then docker run -v "$in:$in" a/b:1
+else docker run -v "$in:$in" -v "$out:$out" a/b:1
+fi
+docker cp worker:/result .
+"""
+
+
+def test_arguments_are_kept_apart_and_copies_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "run.sh"
+    file.write_text(ARGUMENTS)
+    found = read_specs([str(file)])
+    mounts = [[one.source.text for one in job.run.mounts] for job in found.jobs if job.run]
+    assert mounts == [["$1"], ["$1", "$2"]]
+    assert found.notes == (
+        f"{file}:6:1: what is copied into or out of a container is not carried over: mount storage"
+        " that has it",
+    )

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from advisor.jobs.translation import TARGETS, ClaimMapping, NfsExport, Situation
+from advisor.jobs.translation import TARGETS, ClaimMapping, NfsExport, Situation, Target
 from advisor.readers.compose.reader import read_compose
+from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
 from advisor.writers.data import locate
 from tests.writers.jobs import docker_job
@@ -18,7 +19,8 @@ OF_THE_MACHINE = (
     "/etc/passwd", "/etc/group", "/etc/shadow", "/etc/localtime", "/etc/timezone",
     "/usr/share/zoneinfo/Europe", "/lib/modules", "/usr/src", "/etc", "/", "~/.ssh",
     "$HOME/.ssh/id_rsa", "/home/ada/.aws", "/tmp/.X11-unix", "$HOME/.Xauthority", "$XAUTHORITY",
-    "${XAUTHORITY}", "$SSH_AUTH_SOCK", "/tmp/.docker.xauth-1", "/run/user/1000/pulse",
+    "${XAUTHORITY}", "${XAUTHORITY:-/tmp/.docker.xauth}", "$SSH_AUTH_SOCK",
+    "/tmp/.docker.xauth-1", "/run/user/1000/pulse",
     "/var/run/docker.sock", "/run/containerd/containerd.sock", "/run/dbus", "/run/udev",
     "/usr/lib/x86_64-linux-gnu/libcuda.so.1", "/usr/bin/nvidia-smi", "/usr/local/cuda-12",
     "/opt/rocm", "/etc/resolv.conf", "/boot", "/var/log",
@@ -149,3 +151,43 @@ configs:
         'kubectl create secret generic other --from-literal=token="$TOKEN"',
         "kubectl create configmap some-settings --from-literal='s.yaml=a: 1'",
     ]
+
+
+def test_a_file_that_a_variable_names_is_known_by_its_place() -> None:
+    job = docker_job("docker run -v $words:/ref/words.txt:ro img")
+    made = write(job, Situation(target="kubernetes"))
+    container = made.documents[0]["spec"]["template"]["spec"]["containers"][0]  # type: ignore[index]
+    (mount,) = container["volumeMounts"]
+    assert (mount["mountPath"], mount["subPath"]) == ("/ref/words.txt", "words.txt")
+    assert "--from-file=words.txt=$words" in made.before[0]
+    given = write(job, Situation(target="runai-v2", values={"FILE_WORDS_TXT": ""}))
+    assert (given.text, given.missing) == (
+        "runai training standard submit img --image img",
+        (),
+    )
+
+
+def test_the_machines_shared_memory_is_none_of_run_ais() -> None:
+    text = """
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  containers: [{name: a, image: i, volumeMounts: [{name: s, mountPath: /dev/shm}]}]
+  volumes: [{name: s, hostPath: {path: /dev/shm}}]
+"""
+    (job,) = read_manifests(text, "f.yaml")
+    second, first = (
+        write(job, Situation(target=target)).text for target in ("runai-v2", "runai-v1")
+    )
+    assert second.endswith("--empty-dir-volume name=dev-shm,path=/dev/shm,medium=Memory")
+    assert first.endswith("--large-shm")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_variables_name_that_only_newer_clusters_take(target: Target) -> None:
+    made = write(docker_job("docker run -e 2x=1 -e a.b=2 img"), Situation(target=target))
+    fates = {e.item.value: (e.fate, e.reason) for e in made.ledger if e.item.name == "--env"}
+    assert fates["a.b=2"][0] == "mapped"
+    assert fates["2x=1"][0] == "changed"
+    assert "before Kubernetes 1.32 refuses this name" in fates["2x=1"][1]
