@@ -124,9 +124,8 @@ class JobJudge:
             from advisor.writers.names import job_name
 
             situation = self._target.situation(job, target, outcomes)
-            if job.reader not in _KEEP_NAMES or (
-                target != "kubernetes" and job.reader == "compose"
-            ):
+            keeps = job.reader == "manifest" or (job.reader, target) == ("compose", "kubernetes")
+            if self._targets and not keeps:  # there objects call each other by name
                 taken = self._taken.setdefault((target, job.run.project), set())
                 situation = replace(situation, taken=frozenset(taken))
                 taken.add(job_name(job.run.name, job.run.image, taken).text)
@@ -173,8 +172,6 @@ def _print(finding: Finding, own: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
-_KEEP_NAMES = frozenset({"compose", "manifest"})
-"""Readers of objects that call each other by name."""
 _SEVERITY = {"error": 0, "warning": 1, "info": 2}
 
 

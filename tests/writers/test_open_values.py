@@ -67,7 +67,7 @@ def test_a_file_of_data_is_no_folder_to_run_ai() -> None:
     (job,) = read_specs(["docker run -v /raid/m.ckpt:/m.ckpt img"]).jobs
     entries = write(job, Situation(target="runai-v2")).ledger
     (reason,) = [one.reason for one in entries if one.fate == "unresolved"]
-    assert reason.endswith(
+    assert reason == (
         "runai mounts whole folders and no single file; put the file into the image, or take a"
-        " manifest (--to kubernetes), which can"
+        " manifest (--to kubernetes), which can; where the image has it, give --set FILE_M_CKPT="
     )
