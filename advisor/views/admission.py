@@ -14,6 +14,7 @@ from advisor.facts.cluster import (
     WebhookConfiguration,
 )
 from advisor.facts.quantity import format_bytes
+from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.views.base import UNSET, UnsetType
 
@@ -22,6 +23,9 @@ Names = tuple[str, ...]
 _ENFORCED = "pod-security.kubernetes.io/enforce"
 _PROJECT_LABEL = "runai/queue"
 _PRIORITY = "priorityClassName"
+_RESTRICTED_PROFILES = ("RuntimeDefault", "Localhost")
+_RESTRICTED_CAPABILITIES = frozenset({"NET_BIND_SERVICE"})
+"""What `restricted` takes (kubernetes.io, Pod Security Standards)."""
 _COMPUTED = ("cpu", "memory")
 _POD_RESOURCES = frozenset({"pods", "jobs", "*", "*/*"})
 
@@ -142,6 +146,24 @@ def _shown(name: str, amount: int, *, bare: bool = False) -> str:
 def _priority(job: JobSpec) -> str:
     named = (item.value for item in job.items if item.name.rpartition(".")[2] == _PRIORITY)
     return next(named, "")
+
+
+def against_restricted(run: Run) -> Names:
+    """What of a job the level `restricted` refuses beyond what `baseline` does: rights that it does
+    not give up in words, and volumes of other kinds."""
+    security = run.security
+    dropped = {name.upper().removeprefix("CAP_") for name in security.capabilities_dropped}
+    added = {name.upper().removeprefix("CAP_") for name in security.capabilities_added}
+    stated = {
+        "allowPrivilegeEscalation: false": security.no_new_privileges,
+        "capabilities.drop: [ALL]": "ALL" in dropped,
+        "runAsNonRoot: true": "runAsNonRoot=true" in security.options,
+        "seccompProfile": security.seccomp in _RESTRICTED_PROFILES,
+    }
+    missing = [f"no {words}" for words, there in stated.items() if not there]
+    extra = [f"capability {name}" for name in sorted(added - _RESTRICTED_CAPABILITIES)]
+    kinds = {mount.kind for mount in run.mounts}
+    return (*missing, *extra, *(["an NFS volume"] if "nfs" in kinds else []))
 
 
 def apis_down(cluster: Cluster) -> Names | UnsetType:

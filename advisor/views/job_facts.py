@@ -32,7 +32,7 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     asked without a size
     pod_security: the level of Pod Security that its namespace enforces, null where none is known to
     be; host_paths: folders of the node that it mounts; unsafe_capabilities: those added that the
-    level `baseline` refuses
+    level `baseline` refuses; against_restricted: what only the level `restricted` refuses
     refusals: why the quota, the limits or the priorities of its namespace refuse each of its pods
     capabilities: those added; security_options, sysctls: as `name=value`; devices: other devices
     runtime_sockets: sockets of a container runtime that it mounts
@@ -85,6 +85,7 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     refusals: tuple[str, ...] | UnsetType = ()
     host_paths: tuple[str, ...] = ()
     unsafe_capabilities: tuple[str, ...] = ()
+    against_restricted: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     security_options: tuple[str, ...] = ()
     sysctls: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ from advisor.placement.accelerator_fit import accelerator_requirement, may_serve
 from advisor.placement.eligibility import MOST
 from advisor.placement.placement import Placement
 from advisor.rulebook.view import View
-from advisor.views.admission import Admission
+from advisor.views.admission import Admission, against_restricted
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.job_facts import FlagFacts, JobFacts
 
@@ -162,6 +162,7 @@ def _rights_facts(run: Run) -> dict[str, Any]:
             for name in security.capabilities_added
             if name.upper().removeprefix("CAP_") not in _BASELINE_CAPABILITIES
         ),
+        "against_restricted": against_restricted(run),
         "host_paths": _unique(
             mount.source.text for mount in run.mounts if mount.kind == "hostPath"
         ),

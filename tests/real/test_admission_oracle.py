@@ -73,6 +73,22 @@ GPUS = {"nvidia.com/gpu": "8"}
 SMALL = {"cpu": "2", "memory": "4Gi"}
 LARGE = {"cpu": "16", "memory": "64Gi", "nvidia.com/gpu": "8"}
 RAID = {"volumes": [{"name": "raid", "hostPath": {"path": "/raid"}}]}
+EXPORT = {"volumes": [{"name": "raid", "nfs": {"server": "filer", "path": "/raid"}}]}
+
+
+def careful(asked: Json) -> Json:
+    """With all that the level restricted wants to see stated."""
+    asked["spec"]["securityContext"] = {
+        "runAsNonRoot": True,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+    asked["spec"]["containers"][0]["securityContext"] = {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    return asked
+
+
 CASES: dict[str, tuple[tuple[Json, ...], Json]] = {
     "nothing stands in its way": ((), pod(LARGE)),
     "GPUs within the quota": ((quota({"requests.nvidia.com/gpu": "8"}),), pod(GPUS)),
@@ -100,6 +116,16 @@ CASES: dict[str, tuple[tuple[Json, ...], Json]] = {
         (namespace(enforce="privileged"),),
         pod(SMALL, **RAID),
     ),
+    "a plain pod under restricted": ((namespace(enforce="restricted"),), pod(SMALL)),
+    "a pod that gives up its rights": (
+        (namespace(enforce="restricted"),),
+        careful(pod(SMALL)),
+    ),
+    "an NFS export under restricted": (
+        (namespace(enforce="restricted"),),
+        careful(pod(SMALL, **EXPORT)),
+    ),
+    "an NFS export under baseline": ((namespace(enforce="baseline"),), pod(SMALL, **EXPORT)),
     "the network of the node": ((namespace(enforce="baseline"),), pod(SMALL, hostNetwork=True)),
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from advisor.facts.cluster import (
     AdmissionPolicy,
@@ -21,8 +22,16 @@ from advisor.facts.cluster import (
     WebhookConfiguration,
 )
 from advisor.jobs.ledger import Item
+from advisor.jobs.run import Run, Security
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobSpec
-from advisor.views.admission import Admission, apis_down, pod_policies, silent_webhooks
+from advisor.jobs.word import word
+from advisor.views.admission import (
+    Admission,
+    against_restricted,
+    apis_down,
+    pod_policies,
+    silent_webhooks,
+)
 from advisor.views.base import UNSET
 from tests.placement import samples
 
@@ -187,6 +196,38 @@ def test_the_level_of_pod_security_is_not_none_where_namespaces_were_not_read(
     assert found.pod_security(job()) == level
     assert found.pod_security(job(namespace="")) is None
     assert Admission(None).pod_security(job()) is None
+
+
+CAREFUL = Security(
+    no_new_privileges=True,
+    capabilities_dropped=("all",),
+    options=("runAsNonRoot=true",),
+    seccomp="RuntimeDefault",
+)
+
+
+@pytest.mark.parametrize(
+    ("security", "refused"),
+    [
+        (CAREFUL, ()),
+        (
+            Security(),
+            (
+                "no allowPrivilegeEscalation: false",
+                "no capabilities.drop: [ALL]",
+                "no runAsNonRoot: true",
+                "no seccompProfile",
+            ),
+        ),
+        (replace(CAREFUL, capabilities_added=("CAP_NET_BIND_SERVICE", "CHOWN")),
+         ("capability CHOWN",)),
+        (replace(CAREFUL, seccomp="unconfined"), ("no seccompProfile",)),
+    ],
+)  # fmt: skip
+def test_what_only_the_level_restricted_refuses(
+    security: Security, refused: tuple[str, ...]
+) -> None:
+    assert against_restricted(Run(image=word("x:1"), security=security)) == refused
 
 
 METRICS = ApiService(
