@@ -24,6 +24,7 @@ spec:
 """
 VOLUME = "      volumes: [{name: d, hostPath: {path: /raid}}]"
 MOUNT = ", volumeMounts: [{name: d, mountPath: /data}]"
+LEAD = "The namespace of Job team/train enforces the Pod Security level"
 LEVEL = "pod-security.kubernetes.io/enforce"
 
 
@@ -47,8 +48,6 @@ def refused(text: str, folder: Path, labels: dict[str, str]) -> list[str]:
             ", securityContext: {capabilities: {add: [SYS_PTRACE, CHOWN]}}",
             "the capabilities SYS_PTRACE",
         ),
-        ("", ", securityContext: {capabilities: {add: [CHOWN]}}", ""),
-        ("", "", ""),
     ],
 )
 @pytest.mark.parametrize("level", ["baseline", "restricted"])
@@ -56,8 +55,30 @@ def test_what_a_level_refuses(
     pod: str, container: str, what: str, level: str, tmp_path: Path
 ) -> None:
     said = refused(JOB % (pod, container), tmp_path, {LEVEL: level})
-    lead = "The namespace of Job team/train enforces the Pod Security level"
-    assert said == ([f"{lead} {level}, which refuses {what}."] if what else [])
+    assert said == [f"{LEAD} {level}, which refuses {what}."]
+
+
+GIVEN_UP = "allowPrivilegeEscalation: false, runAsNonRoot: true, seccompProfile: {type: %s}"
+PLAIN = (
+    "no allowPrivilegeEscalation: false, no capabilities.drop: [ALL], no runAsNonRoot: true, "
+    "no seccompProfile"
+)
+
+
+@pytest.mark.parametrize(
+    ("context", "what"),
+    [
+        ("", PLAIN),
+        ("capabilities: {add: [CHOWN]}", f"{PLAIN}, capability CHOWN"),
+        (f"{GIVEN_UP % 'RuntimeDefault'}, capabilities: {{drop: [ALL]}}", ""),
+        (f"{GIVEN_UP % 'Unconfined'}, capabilities: {{drop: [ALL]}}", "no seccompProfile"),
+    ],
+)
+def test_what_only_restricted_refuses(context: str, what: str, tmp_path: Path) -> None:
+    text = JOB % ("", f", securityContext: {{{context}}}" if context else "")
+    assert refused(text, tmp_path, {LEVEL: "baseline"}) == []
+    said = refused(text, tmp_path, {LEVEL: "restricted"})
+    assert said == ([f"{LEAD} restricted, which refuses a pod with {what}."] if what else [])
 
 
 @pytest.mark.parametrize(
