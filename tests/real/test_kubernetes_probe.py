@@ -483,3 +483,29 @@ def test_preflight_says_what_each_user_may_read(kube_api_server: KubeApiServer) 
         assert statuses(user) == {
             read.name: status if read.name in names else "not served" for read in READS
         }
+
+
+def test_the_preflight_asks_for_the_logs_in_their_namespace(
+    kube_api_server: KubeApiServer,
+) -> None:
+    def logs(user: str) -> tuple[str, str]:
+        kubeconfig = str(kube_api_server.kubeconfig(user))
+        found = preflight(kubeconfig=kubeconfig, node_facts="advisor-nodes").permissions[-2:]
+        assert [(one.resource, one.namespace) for one in found] == [
+            ("pods", "advisor-nodes"),
+            ("pods/log", "advisor-nodes"),
+        ]
+        return found[0].status, found[1].status
+
+    kube_api_server.grant(READER, ROLE)
+    assert logs(ADMIN) == ("allowed", "allowed")
+    assert logs(READER) == ("allowed", "denied")
+    assert logs(OUTSIDER) == ("denied", "denied")
+    log_reader = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": {"name": "logs"},
+        "rules": [{"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]}],
+    }
+    kube_api_server.grant(READER, log_reader)
+    assert logs(READER) == ("allowed", "allowed")
