@@ -85,13 +85,14 @@ class ResourceQuota(Record, frozen=True, kw_only=True):
 
 
 class Limits(Record, frozen=True, kw_only=True):
-    """The limits of one kind of thing (`Container`, `Pod`, `PersistentVolumeClaim`); `defaults` are
-    given to a container that asks for nothing."""
+    """The limits of one kind of thing (`Container`, `Pod`, `PersistentVolumeClaim`). A container
+    that asks for nothing gets `defaults`, one without limits `default_limits`."""
 
     type: str
     maximum: dict[str, int] = {}
     minimum: dict[str, int] = {}
     defaults: dict[str, int] = {}
+    default_limits: dict[str, int] = {}
 
 
 class LimitRange(Record, frozen=True, kw_only=True):

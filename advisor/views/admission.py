@@ -13,7 +13,7 @@ from advisor.facts.cluster import (
     Webhook,
     WebhookConfiguration,
 )
-from advisor.facts.quantity import format_bytes
+from advisor.facts.quantity import format_bytes, resources
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.views.base import UNSET, UnsetType
@@ -84,7 +84,6 @@ class Admission:
         """What the namespace has against the job, and whether that is certain: Run:ai may fill in
         what a job of a project does not ask for."""
         limits = [one for each in self._limits[namespace] for one in each.limits]
-        given = {name for one in limits if one.type == "Container" for name in one.defaults}
         single = len(job.images) == 1
         for one in limits:
             if one.type == "Pod" or one.type == "Container":
@@ -92,14 +91,33 @@ class Admission:
                 yield from _beyond(job, one, words, sure=one.type == "Pod" or single)
         for quota in self._quotas[namespace]:
             words = f"quota {quota.name} of {namespace}"
-            for name, most in _requests(quota.hard).items():
-                asked = _asked(job, name)
-                if asked is not None and asked > most:
-                    said = f"{words} takes at most {_shown(name, most)}, a pod asks for"
-                    yield not quota.scoped, f"{said} {_shown(name, asked, bare=True)}"
-                elif _is_unstated(job, name) and name not in given:
-                    sure = bool(job.namespace) and not quota.scoped
-                    yield sure, f"{words} takes only pods that ask for {name}"
+            for certain, said in _over_quota(job, quota.hard, limits):
+                yield certain and not quota.scoped, f"{words} {said}"
+
+
+def _over_quota(
+    job: JobSpec, hard: Mapping[str, int], limits: Iterable[Limits]
+) -> Iterator[tuple[bool, str]]:
+    """What a quota has against one pod, and whether that is certain."""
+    containers = [one for one in limits if one.type == "Container"]
+    if 0 in (hard.get("pods"), hard.get("count/pods")):
+        yield True, "takes no pods"
+    for name, most in _amounts_of(hard, "requests."):
+        given = any(name in one.defaults for one in containers)
+        asked = _asked(job, name)
+        if asked is not None and asked > most:
+            said = f"takes at most {_shown(name, most)}, a pod asks for"
+            yield True, f"{said} {_shown(name, asked, bare=True)}"
+        elif _is_unstated(job, name) and not given:
+            yield bool(job.namespace), f"takes only pods that ask for {name}"
+    for name, most in _amounts_of(hard, "limits."):
+        given = any(name in one.default_limits for one in containers)
+        stated = _limit(job, name)
+        if stated is not None and stated > most:
+            said = f"takes limits of at most {_shown(name, most)}, a pod has"
+            yield True, f"{said} {_shown(name, stated, bare=True)}"
+        elif stated is None and not given:
+            yield bool(job.namespace), f"takes only pods with a limit for {name}"
 
 
 def _beyond(job: JobSpec, limits: Limits, words: str, *, sure: bool) -> Iterator[tuple[bool, str]]:
@@ -113,12 +131,20 @@ def _beyond(job: JobSpec, limits: Limits, words: str, *, sure: bool) -> Iterator
             yield True, f"{said} {_shown(name, asked, bare=True)}"
 
 
-def _requests(hard: Mapping[str, int]) -> dict[str, int]:
-    """A quota's amounts by the resource that a pod asks for; `cpu` is `requests.cpu`."""
-    short = {name: hard[name] for name in _COMPUTED if name in hard}
-    prefix = "requests."
-    long = {name.removeprefix(prefix): most for name, most in hard.items() if prefix in name}
-    return {name: most for name, most in {**short, **long}.items() if name != "storage"}
+def _amounts_of(hard: Mapping[str, int], prefix: str) -> Iterator[tuple[str, int]]:
+    """A quota's amounts by the resource that a pod states; `cpu` is `requests.cpu`."""
+    for name, most in hard.items():
+        if name.startswith(prefix) and name != "requests.storage":
+            yield name.removeprefix(prefix), most
+        elif prefix == "requests." and name in _COMPUTED:
+            yield name, most
+
+
+def _limit(job: JobSpec, name: str) -> int | None:
+    """The limits of the job's containers together; None without any."""
+    ending = f".resources.limits.{name}"
+    stated = [resources({name: one.value}) for one in job.items if one.name.endswith(ending)]
+    return sum(one.get(name, 0) for one in stated) if stated else None
 
 
 def _asked(job: JobSpec, name: str) -> int | None:
@@ -187,7 +213,7 @@ def silent_webhooks(cluster: Cluster) -> Names | UnsetType:
         return UNSET
     there = {f"{one.namespace}/{one.name}" for one in cluster.services}
     return tuple(
-        f"{one.name} of {configuration.name} ({one.service})"
+        f"{one.name} of {configuration.name} ({one.service}{', for some pods' * one.narrowed})"
         for configuration, one in _pod_webhooks(each for list_ in lists for each in list_ or ())
         if one.required and one.service and one.service not in there
     )

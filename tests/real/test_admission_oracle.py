@@ -76,6 +76,13 @@ RAID = {"volumes": [{"name": "raid", "hostPath": {"path": "/raid"}}]}
 EXPORT = {"volumes": [{"name": "raid", "nfs": {"server": "filer", "path": "/raid"}}]}
 
 
+def limited(amounts: Json) -> Json:
+    """Limits alone; the server takes them for requests too."""
+    asked = pod()
+    asked["spec"]["containers"][0]["resources"] = {"limits": amounts}
+    return asked
+
+
 def careful(asked: Json) -> Json:
     """With all that the level restricted wants to see stated."""
     asked["spec"]["securityContext"] = {
@@ -102,6 +109,22 @@ CASES: dict[str, tuple[tuple[Json, ...], Json]] = {
         (quota({"requests.cpu": "8"}), limits("Container", defaultRequest={"cpu": "1"})),
         pod(),
     ),
+    "no pods at all": ((quota({"pods": "0"}),), pod(SMALL)),
+    "a pod is left": ((quota({"count/pods": "1"}),), pod(SMALL)),
+    "no limit under a quota of limits": ((quota({"limits.memory": "8Gi"}),), pod()),
+    "a limit over a quota of limits": ((quota({"limits.memory": "8Gi"}),), pod(LARGE)),
+    "a limit within a quota of limits": ((quota({"limits.memory": "8Gi"}),), pod(SMALL)),
+    "limits that are requests too": ((quota({"requests.cpu": "1"}),), limited(SMALL)),
+    "limits under a quota of requests": ((quota({"requests.cpu": "4"}),), limited(SMALL)),
+    "a limit is given": (
+        (quota({"limits.cpu": "8"}), limits("Container", default={"cpu": "1"})),
+        pod(),
+    ),
+    "a request is given and no limit": (
+        (quota({"limits.cpu": "8"}), limits("Container", defaultRequest={"cpu": "1"})),
+        pod(),
+    ),
+    "a quota of other things": ((quota({"requests.storage": "0", "services": "0"}),), pod()),
     "a container too large": ((limits("Container", max={"cpu": "8"}),), pod(LARGE)),
     "a container within": ((limits("Container", max={"cpu": "8"}),), pod(SMALL)),
     "a pod too large": ((limits("Pod", max={"cpu": "3", "memory": "16Gi"}),),

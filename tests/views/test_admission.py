@@ -58,6 +58,7 @@ def limits(type: str, **changes: Any) -> dict[str, Any]:
     return {"limit_ranges": (found,)}
 
 
+LIMITED = (Item(name="spec.containers[0].resources.limits.cpu", value="2"),)
 NO_GPUS = "quota most of team takes at most 4 nvidia.com/gpu, a pod asks for 8"
 TWO = (JobImage(reference="x:1"), JobImage(reference="y:1"))
 CONTAINER_DEFAULTS = limits("Container", defaults={"cpu": 1000})
@@ -87,7 +88,26 @@ CONTAINER_DEFAULTS = limits("Container", defaults={"cpu": 1000})
         ),
         ({**quota({"requests.cpu": 8000}), **CONTAINER_DEFAULTS}, {"resources": {}}, ()),
         (quota({"requests.cpu": 8000}), {"resources": {}, "open_resources": {"cpu": "$N"}}, ()),
-        (quota({"pods": 0, "limits.cpu": 1}), {}, ()),
+        (quota({"pods": 4}), {}, ()),
+        (quota({"pods": 0}), {}, ("quota most of team takes no pods",)),
+        (quota({"count/pods": 0}), {}, ("quota most of team takes no pods",)),
+        (quota({"requests.storage": 0, "services": 0}), {}, ()),
+        (
+            quota({"limits.cpu": 8000}),
+            {},
+            ("quota most of team takes only pods with a limit for cpu",),
+        ),
+        (quota({"limits.cpu": 8000}), {"items": LIMITED}, ()),
+        (
+            quota({"limits.cpu": 1500}),
+            {"items": LIMITED},
+            ("quota most of team takes limits of at most 1.5 cpu, a pod has 2",),
+        ),
+        (
+            {**quota({"limits.cpu": 8000}), **limits("Container", default_limits={"cpu": 1})},
+            {},
+            (),
+        ),
         (
             limits("Container", maximum={"cpu": 8000}),
             {},
@@ -266,6 +286,10 @@ def hooks(**changes: Any) -> tuple[WebhookConfiguration, ...]:
                 "services": (Service(namespace="guard", name="hook"),),
             },
             (),
+        ),
+        (
+            {"validating_webhooks": hooks(narrowed=True)},
+            ("p.guard of guard (guard/hook, for some pods)",),
         ),
         ({"validating_webhooks": hooks(required=False)}, ()),
         ({"validating_webhooks": hooks(pods=False)}, ()),

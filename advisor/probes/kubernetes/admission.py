@@ -121,6 +121,7 @@ def limit_range(wire: LimitRangeWire) -> LimitRange:
                 maximum=amounts(one.max),
                 minimum=amounts(one.min),
                 defaults={**amounts(one.default), **amounts(one.default_request)},
+                default_limits=amounts(one.default),
             )
             for one in present(spec.limits)
         ),

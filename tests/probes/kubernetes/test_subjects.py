@@ -261,6 +261,7 @@ ON_PODS = {"operations": ["CREATE"], "apiGroups": [""], "resources": ["pods"]}
                         maximum={"cpu": 4000},
                         minimum={"memory": 2**30},
                         defaults={"cpu": 1000, "memory": 2**31},
+                        default_limits={"cpu": 2000, "memory": 2**31},
                     ),
                 ),
             ),
