@@ -1,4 +1,4 @@
-"""What is released, in dist/: `packaging/release.py wheel sdist bundle binary man sbom sums`.
+"""What is released, in dist/: `packaging/release.py wheel sdist bundle binary krew man sbom sums`.
 
 Each word makes one thing; without a word all are made. The environment needs pip and what
 requirements/release.txt pins (`make dist` brings it).
@@ -30,6 +30,8 @@ BUILD_LOCK = ROOT / "requirements" / "release.txt"
 SOURCES = ("advisor", "rules", "reports", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 PROCESSORS = ("x86_64", "aarch64")
+# Where a release's files are; `--url` says otherwise.
+RELEASES = "https://example.invalid/advisor/releases"
 # Wheels are tagged by the oldest glibc that they run on.
 GLIBC = ("2_28", "2_17", "2_12", "2_5")
 
@@ -104,6 +106,31 @@ def make_binary(dist: Path) -> Path:
     return dist / "advisor"
 
 
+def make_krew(dist: Path, *, url: str = RELEASES) -> Path:
+    """The executable as a plugin of kubectl: an archive, and the manifest that krew installs it by.
+
+    `url` is where the files of dist/ will be.
+    """
+    processor = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+    binary = dist / "advisor"
+    archive = dist / f"kubectl-advisor-linux-{processor}.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(binary if binary.is_file() else make_binary(dist), "kubectl-advisor")
+        tar.add(ROOT / "LICENSE", "LICENSE")
+    target = dist / "advisor.krew.yaml"
+    manifest = (ROOT / "packaging" / "krew.yaml").read_text(encoding="utf-8")
+    for name, value in {
+        "VERSION": __version__,
+        "PROCESSOR": processor,
+        "HOMEPAGE": url,
+        "URL": f"{url}/{archive.name}",
+        "SHA256": hashlib.sha256(archive.read_bytes()).hexdigest(),
+    }.items():
+        manifest = manifest.replace(f"@{name}@", value)
+    target.write_text(manifest, encoding="utf-8")
+    return target
+
+
 def make_man(dist: Path) -> Path:
     """The man pages, from the help of each command."""
     from advisor.cli.root import root
@@ -147,6 +174,7 @@ MAKERS: dict[str, Callable[[Path], Path]] = {
     "sdist": make_sdist,
     "bundle": make_bundle,
     "binary": make_binary,
+    "krew": make_krew,
     "man": make_man,
     "sbom": make_sbom,
     "sums": make_sums,
@@ -191,10 +219,14 @@ def main() -> None:
         "things", nargs="*", metavar="THING", choices=[*MAKERS, []], help=", ".join(MAKERS)
     )
     parser.add_argument("--output", type=Path, default=ROOT / "dist", metavar="FOLDER")
+    parser.add_argument("--url", default=RELEASES, help="where the files will be, for krew")
     parser.add_argument("--here", action="store_true", help="a bundle for this Python alone")
     given = parser.parse_args()
     given.output.mkdir(parents=True, exist_ok=True)
-    makers = MAKERS | {"bundle": partial(make_bundle, here=given.here)}
+    makers = MAKERS | {
+        "bundle": partial(make_bundle, here=given.here),
+        "krew": partial(make_krew, url=given.url),
+    }
     for thing in given.things or makers:
         print(makers[thing](given.output.resolve()))
 

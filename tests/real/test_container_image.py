@@ -95,7 +95,7 @@ def test_what_the_image_is(podman: PodmanService, image: Path) -> None:
     assert told["Config"]["User"] == "65532"
     assert told["Config"]["Labels"]["org.opencontainers.image.licenses"] == "Apache-2.0"
     code, out, err = _podman(podman, IMAGE, "--version")
-    assert (code, out.partition(" from ")[2].startswith("/advisor (Python 3.11."), err) == (
+    assert (code, out.partition(" from ")[2].startswith("/advisor/advisor (Python 3.11."), err) == (
         0,
         True,
         "",
@@ -110,10 +110,6 @@ def test_it_checks_what_is_mounted_and_runs_none_of_it(
     tmp_path.chmod(0o755)
     command = ("check", "run.sh", "--assume", "gpu-nodes=2", "--format", "json")
     code, out, err = _podman(podman, "--volume", f"{tmp_path}:/work:ro", IMAGE, *command)
-    here = subprocess.run(
-        [sys.executable, "-m", "advisor", *command], cwd=tmp_path / "..", capture_output=True
-    )
-    assert here.returncode == 2
     assert (code, err) == (1, "")
     assert [job["label"] for job in json.loads(out)["jobs"]] == ["lab/train:1"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -11,6 +12,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
+import yaml
+
+from advisor import __version__
 
 ROOT = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.real
@@ -22,7 +26,7 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
     _run("make", "--quiet", ".venv-release/.installed", cwd=ROOT)
     python = ROOT / ".venv-release" / "bin" / "python"
-    things = ("bundle", "binary", "man", "sbom")
+    things = ("bundle", "binary", "krew", "man", "sbom")
     _run(python, "packaging/release.py", "--here", "--output", folder, *things, cwd=ROOT)
     return folder
 
@@ -84,3 +88,15 @@ def _run(*command: str | Path, cwd: Path | None = None) -> str:
     done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def test_krew_gets_what_its_manifest_says(release: Path) -> None:
+    manifest = yaml.safe_load((release / "advisor.krew.yaml").read_text())
+    (platform,) = manifest["spec"]["platforms"]
+    archive = release / platform["uri"].rpartition("/")[2]
+    assert hashlib.sha256(archive.read_bytes()).hexdigest() == platform["sha256"]
+    with tarfile.open(archive) as tar:
+        assert tar.getnames() == [one["from"] for one in platform["files"]]
+    assert (manifest["metadata"]["name"], platform["bin"]) == ("advisor", "kubectl-advisor")
+    assert manifest["spec"]["version"] == f"v{__version__}"
+    assert "@" not in (release / "advisor.krew.yaml").read_text().partition("apiVersion")[2]

@@ -79,6 +79,7 @@ class PodmanService(DockerApi, Part):
         path = self.directory / "containers.conf"
         path.write_text(CONFIGURATION)
         login = self.directory / "auth.json"
+        login.write_text("{}")
         return {"CONTAINERS_CONF": str(path), "REGISTRY_AUTH_FILE": str(login)}
 
     def _options(self) -> tuple[str, ...]:
