@@ -13,6 +13,7 @@ from advisor.cli.jobs import decided
 from advisor.errors import InputError
 from advisor.jobs.ledger import Entry
 from advisor.jobs.translation import Target
+from tests.cli.conftest import Advisor
 
 _REMEDY = re.compile(r"--(?:set|data-claim|nfs|cwd) (?:'[^']*'|[^\s;,]+)")
 _SAMPLES = {"DIRECTORY": "/home/ada", "SERVER:/EXPORT": "filer:/vol", "CLAIM=": "sets="}
@@ -136,3 +137,47 @@ def _told(name: str, target: Target, *given: str) -> list[str]:
 def test_what_no_shell_could_hold_is_refused_in_one_line(given: str) -> None:
     with pytest.raises(InputError, match="is not NAME=VALUE"):
         decided(_parsed(("translate", "docker run img", "--set", given)))
+
+
+DECLARED = {
+    "compose.yaml": "services:\n  fit:\n    build: .\n"
+    "    volumes: ['./d:/d', 'kept:/k', '$DATA:/x']\n    command: fit $$ARGS $LR\nvolumes: {kept: {}}\n",
+    "job.yaml": "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec:\n"
+    "  template:\n    spec:\n      restartPolicy: Never\n      containers:\n"
+    "      - {name: a, image: $IMG, args: ['$LR'], volumeMounts: [{name: d, mountPath: /d}]}\n"
+    "      volumes: [{name: d, hostPath: {path: /raid/d}}]\n",
+    "served.yaml": "apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\n"
+    "metadata: {name: m}\nspec: {predictor: {model: {modelFormat: {name: onnx}}}}\n",
+    "ray.yaml": "apiVersion: ray.io/v1\nkind: RayCluster\nmetadata: {name: r}\nspec:\n"
+    "  headGroupSpec: {template: {spec: {containers: [{name: h, image: r:1}]}}}\n"
+    "  workerGroupSpecs:\n  - groupName: w\n"
+    "    template: {spec: {containers: [{name: w, image: r:1}]}}\n",
+    "submit.sh": "runai submit fit -i $IMG -g $N -v /raid/d:/d --pvc $CLAIM:/c -- fit $LR\n",
+    "README.md": "```bash\n#SBATCH --gpus=2\nexport OUT=$(pwd)/o\n"
+    "apptainer exec --nv -B /sets fit.sif fit\n```\n",
+    "file.sh": "docker run -v /raid/words.txt:/w.txt -v /raid/x.pt:/x.pt lab/fit:1\n",
+}
+"""By file, jobs that are written down as objects, or that Run:ai has already."""
+_OPTION = re.compile(r"--(?:set|data-claim|nfs|cwd|registry) (?:'[^']*'|[^\s;,]+)")
+
+
+@pytest.mark.parametrize("target", ["runai-v1", "runai-v2", "kubernetes"])
+@pytest.mark.parametrize("name", DECLARED)
+def test_each_option_that_a_message_gives_is_taken_and_ends_it(
+    advisor: Advisor, folder: Path, name: str, target: Target
+) -> None:
+    (folder / name).write_text(DECLARED[name])
+
+    def told(*given: str) -> list[str]:
+        ended = advisor("translate", name, "--to", target, *given)
+        assert ended.code in (0, 1), ended.err
+        return [line for line in ended.err.splitlines() if _OPTION.search(line)]
+
+    for line in told():
+        for remedy in _OPTION.findall(line):
+            sample = "lab/fit:1" if "IM" in remedy else "2"
+            made = re.sub(r"=(?:VALUE|NUMBER)\b", f"={sample}", remedy)
+            made = made.replace("DIRECTORY", "/home/ada")
+            for placeholder, sample in {**_SAMPLES, "HOST/PATH": "lab.example/x"}.items():
+                made = made.replace(placeholder, sample)
+            assert line not in told(*shlex.split(made)), made

@@ -125,6 +125,8 @@ class Provenance:
         keys = tuple(step for step in path[2:] if isinstance(step, str))
         if keys[0] in _CHOOSE:
             return Origin(idle="choice")
+        if keys[0] == "build" and self._run.pull == "build":
+            return Origin((("image",),))
         if idle := self._idle(keys, value):
             return Origin(idle=idle)
         finder = next((_FINDERS[way] for way in _ways(keys) if way in _FINDERS), None)
