@@ -141,7 +141,8 @@ def test_what_no_shell_could_hold_is_refused_in_one_line(given: str) -> None:
 
 DECLARED = {
     "compose.yaml": "services:\n  fit:\n    build: .\n"
-    "    volumes: ['./d:/d', 'kept:/k', '$DATA:/x']\n    command: fit $$ARGS $LR\nvolumes: {kept: {}}\n",
+    "    volumes: ['./d:/d', 'kept:/k', '$DATA:/x']\n"
+    "    command: fit $$ARGS $LR\nvolumes: {kept: {}}\n",
     "job.yaml": "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\nspec:\n"
     "  template:\n    spec:\n      restartPolicy: Never\n      containers:\n"
     "      - {name: a, image: $IMG, args: ['$LR'], volumeMounts: [{name: d, mountPath: /d}]}\n"
