@@ -55,11 +55,6 @@ class ImageReference(Record, frozen=True, kw_only=True):
         """Whether the registry is a different place on every machine."""
         return _LOOPBACK.match(self.host) is not None
 
-    @property
-    def on_hub(self) -> bool:
-        """Whether the name means Docker Hub, or just as well a local build."""
-        return self.host == DOCKER_HUB
-
 
 def is_image_id(text: str) -> bool:
     """Whether `text` is a content id instead of a name."""

@@ -10,7 +10,6 @@ from advisor.output.wording import plural, size
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
 from advisor.planning.plan_items import DataPlan, ImagePlan
 
-WIDTH = 640
 _LEFT, _RIGHT, _BAR = 205, 425, 10
 _HEIGHT, _LEAST, _GAP = 190, 38, 10
 _MACHINES = 6

@@ -6,12 +6,6 @@ import re
 
 from advisor.readers.shell.command import Dialect
 
-SUFFIXES: dict[str, Dialect] = {
-    ".bat": "cmd",
-    ".cmd": "cmd",
-    ".ps1": "powershell",
-    ".psm1": "powershell",
-}
 FENCES: dict[str, Dialect] = {
     "bat": "cmd",
     "batch": "cmd",
