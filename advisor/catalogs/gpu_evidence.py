@@ -30,6 +30,6 @@ class GpuEvidenceCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
         """The runtime of that name or path (`nvidia-container-runtime`), else one whose variable is
         there: NVIDIA's are in every CUDA image, and do nothing under another runtime."""
         plain = name.rsplit("/", 1)[-1]
-        named = (one for one in self.runtimes if plain.startswith(one.runtime))
-        told = (one for one in self.runtimes if one.variable in variables)
+        named = (runtime for runtime in self.runtimes if plain.startswith(runtime.runtime))
+        told = (runtime for runtime in self.runtimes if runtime.variable in variables)
         return next(named, None) or next((one for one in told if one.vendor != "nvidia"), None)

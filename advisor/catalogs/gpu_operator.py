@@ -32,4 +32,7 @@ class OperatorCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     def named(self, version: str) -> OperatorVersion | None:
         """The block for a version as clusters state it, `v25.3.4`; None for one that has none."""
         wanted = parse_version(version)[:2]
-        return next((one for one in self.operators if parse_version(one.version) == wanted), None)
+        return next(
+            (operator for operator in self.operators if parse_version(operator.version) == wanted),
+            None,
+        )

@@ -54,7 +54,9 @@ class SystemPathCatalog(
         bare = path.rstrip("/") or "/"
         below = f"{bare}/"
         matches = [*self._at_or_above(bare), *(one for one in self._others if _covers(one, below))]
-        best = max(matches, key=lambda one: (len(one.path), one.match == "exact"), default=None)
+        best = max(
+            matches, key=lambda match: (len(match.path), match.match == "exact"), default=None
+        )
         return None if best is None or best.kind == "data" else best
 
     def _at_or_above(self, bare: str) -> Iterator[SystemPath]:
@@ -70,13 +72,13 @@ class SystemPathCatalog(
     @cached_property
     def _placed(self) -> dict[tuple[str, str], SystemPath]:
         return {
-            (one.match, one.path if one.match == "exact" else one.path.rstrip("/")): one
-            for one in self.paths
+            (path.match, path.path if path.match == "exact" else path.path.rstrip("/")): path
+            for path in self.paths
         }
 
     @cached_property
     def _others(self) -> tuple[SystemPath, ...]:
-        return tuple(one for one in self.paths if one.match not in ("exact", "prefix"))
+        return tuple(path for path in self.paths if path.match not in ("exact", "prefix"))
 
 
 def _covers(entry: SystemPath, below: str) -> bool:

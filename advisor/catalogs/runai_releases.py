@@ -143,12 +143,12 @@ class ReleaseCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     def changed(self, names: Collection[Removal]) -> tuple[Change, ...]:
         """The words for what is gone, or will be."""
-        return tuple(one for one in self.changes if one.name in names)
+        return tuple(change for change in self.changes if change.name in names)
 
     def named(self, name: str) -> Release | None:
         """The release of that name; `2.25.3` is of 2.25. None for one that is not in the table."""
         version = parse_version(name)
-        return next((one for one in self.releases if one.version == version[:2]), None)
+        return next((release for release in self.releases if release.version == version[:2]), None)
 
 
 def parse_version(text: str) -> Version:

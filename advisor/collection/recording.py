@@ -64,13 +64,13 @@ def _surveys(content: bytes, name: str) -> Snapshot:
     seen = Snapshot(
         advisor=__version__,
         taken=max(one.taken for one in machines),
-        sources=(*sources, *(one.source for one in hosts)),
-        hosts=tuple(one.host for one in hosts if one.host is not None),
+        sources=(*sources, *(host.source for host in hosts)),
+        hosts=tuple(host.host for host in hosts if host.host is not None),
         machines=tuple(machines),
     )
     clean, taken_out = redact(seen, "snapshot")
     return replace(
-        clean, redactions=(*(found for one in hosts for found in one.redactions), *taken_out)
+        clean, redactions=(*(found for host in hosts for found in host.redactions), *taken_out)
     )
 
 

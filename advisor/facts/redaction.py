@@ -106,8 +106,10 @@ def _short_text(text: str) -> str:
 
 
 def _noted(before: str, after: str, path: str, found: dict[str, int]) -> str:
-    if before != after:
-        found[path] = found.get(path, 0) + 1
+    if before == after:
+        # The very text: an equal one from a cache would be written where a default is left out.
+        return before
+    found[path] = found.get(path, 0) + 1
     return after
 
 

@@ -235,9 +235,9 @@ def _things(
 ) -> tuple[Thing, ...]:
     """The things that something was decided of, strictest first, then by name."""
     found = [
-        _thing(topic, one, decisions[one.subject.id])
-        for one in summaries
-        if one.subject.id in decisions
+        _thing(topic, summary, decisions[summary.subject.id])
+        for summary in summaries
+        if summary.subject.id in decisions
     ]
     return tuple(sorted(found, key=lambda one: (STRICTEST.index(one.outcome), one.subject.id)))
 
@@ -264,7 +264,7 @@ def _summary(view: View) -> _Summary:
 
 
 def _thing(topic: Topic, summary: _Summary, decisions: Sequence[Decision]) -> Thing:
-    strictest = min(decisions, key=lambda one: STRICTEST.index(one.outcome))
+    strictest = min(decisions, key=lambda decision: STRICTEST.index(decision.outcome))
     return Thing(
         subject=summary.subject,
         topic=topic,
@@ -276,7 +276,7 @@ def _thing(topic: Topic, summary: _Summary, decisions: Sequence[Decision]) -> Th
         remedy=strictest.remedy,
         machines=summary.machines,
         users=summary.users,
-        owners=tuple(sorted({one.owner for one in decisions if one.owner})),
+        owners=tuple(sorted({decision.owner for decision in decisions if decision.owner})),
         size=summary.size,
         at_least=summary.at_least,
         files=summary.files,

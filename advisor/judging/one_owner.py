@@ -56,24 +56,26 @@ def _missing(gaps: Iterable[NotAssessed], labels: set[str]) -> Iterable[NotAsses
 
 def _thing(thing: Thing, owner: str) -> Thing:
     """With the owner's own uses where any are theirs; the outcome is the whole's all the same."""
-    own = tuple(one for one in thing.decisions if one.owner == owner)
+    own = tuple(decision for decision in thing.decisions if decision.owner == owner)
     return msgspec.structs.replace(thing, decisions=own or thing.decisions)
 
 
 def _findings(findings: Iterable[Finding], owner: str, subjects: set[str]) -> Iterable[Finding]:
-    return (one for one in findings if one.owner == owner or one.subject.id in subjects)
+    return (
+        finding for finding in findings if finding.owner == owner or finding.subject.id in subjects
+    )
 
 
 def _plan(plan: Plan, owner: str) -> Plan:
     jobs = tuple(job for job in plan.jobs if job.owner == owner)
     images = {key for job in jobs for key in job.images}
     data = {key for job in jobs for key in job.data}
-    asked = tuple(one for one in plan.questions if one.owner == owner)
+    asked = tuple(question for question in plan.questions if question.owner == owner)
     waves = (_wave(wave, jobs, images, data, {one.id for one in asked}) for wave in plan.waves)
     return msgspec.structs.replace(
         plan,
-        images=tuple(one for one in plan.images if one.id in images or owner in one.owners),
-        commits=tuple(one for one in plan.commits if one.owner == owner),
+        images=tuple(image for image in plan.images if image.id in images or owner in image.owners),
+        commits=tuple(commit for commit in plan.commits if commit.owner == owner),
         data=tuple(one for one in plan.data if one.id in data or owner in one.owners),
         jobs=jobs,
         waves=tuple(wave for wave in waves if wave.jobs or wave.images or wave.data),

@@ -82,7 +82,7 @@ def readiness_table(
 
 def preparations(table: ReadinessTable, findings: Iterable[Finding]) -> tuple[Preparation, ...]:
     """What has to be there before anything moves: a step for each need that is not met."""
-    found = {one.rule: one for one in findings if one.status == "finding"}
+    found = {finding.rule: finding for finding in findings if finding.status == "finding"}
     return tuple(
         Preparation(
             rule=row.rule,

@@ -42,15 +42,15 @@ def check_exit_code(report: CheckReport, fail_on: FailOn = "error") -> ExitCode:
     if report.state == "incomplete" or (fail_on == "unknown" and "unknown" in verdicts):
         return ExitCode.INCOMPLETE
     failing = _FAILING[fail_on]
-    findings = (*report.surroundings, *(one for job in report.jobs for one in job.findings))
-    found = any(one.status == "finding" and one.severity in failing for one in findings)
+    findings = (*report.surroundings, *(finding for job in report.jobs for finding in job.findings))
+    found = any(finding.status == "finding" and finding.severity in failing for finding in findings)
     return ExitCode.FINDINGS if found else ExitCode.OK
 
 
 def diff_exit_code(difference: Difference, fail_on: FailOn = "error") -> ExitCode:
     """INCOMPLETE where the later one is, and for `unknown` also where something became unknown;
     FINDINGS for new ones, and for those that were less severe before."""
-    became_unknown = any(one.after == "unknown" for one in difference.things) or any(
+    became_unknown = any(thing.after == "unknown" for thing in difference.things) or any(
         one.after in ("unknown", "broken") for one in difference.changed
     )
     if difference.new.state == "incomplete" or (fail_on == "unknown" and became_unknown):

@@ -51,7 +51,7 @@ def label_selector(stated: Any) -> tuple[NodeSelectorRequirement, ...]:
     )
     return (
         *(NodeSelectorRequirement(key=key, operator="In", values=(str(v),)) for key, v in equal),
-        *(_requirement(one, field=False) for one in present(wires)),
+        *(_requirement(wire, field=False) for wire in present(wires)),
     )
 
 

@@ -64,7 +64,7 @@ def _containers(spec: PodSpecWire) -> tuple[PodContainer, ...]:
     user = spec.security_context.run_as_user if spec.security_context else None
     return (
         *(_container(one, user, init=True) for one in present(spec.init_containers)),
-        *(_container(one, user, init=False) for one in present(spec.containers)),
+        *(_container(container, user, init=False) for container in present(spec.containers)),
     )
 
 
@@ -107,7 +107,7 @@ def _mounts(wire: ContainerWire) -> tuple[VolumeMount, ...]:
 
 
 def _names(wires: list[NamedWire | None] | None) -> tuple[str, ...]:
-    return tuple(one.name for one in present(wires) if one.name)
+    return tuple(wire.name for wire in present(wires) if wire.name)
 
 
 def _affinity(spec: PodSpecWire, *, daemon: bool) -> NodeSelectorTerms:
@@ -151,7 +151,7 @@ def _claim(wire: ResourceClaimWire) -> str:
 def pod_volumes(stated: list[dict[str, Any] | None] | None) -> tuple[PodVolume, ...]:
     """Every volume but the token that the API server adds to each pod."""
     volumes = (_volume(one) for one in stated or () if isinstance(one, dict))
-    return tuple(one for one in volumes if not one.name.startswith(_TOKEN_VOLUME))
+    return tuple(volume for volume in volumes if not volume.name.startswith(_TOKEN_VOLUME))
 
 
 def _is_added_by_the_server(volume: str) -> bool:
@@ -164,11 +164,11 @@ def _claim_volumes(stated: Any) -> tuple[PodVolume, ...]:
     templates = [one for one in stated or () if isinstance(one, dict)]
     return tuple(
         PodVolume(
-            name=_text(_inner(one, "metadata"), "name"),
+            name=_text(_inner(template, "metadata"), "name"),
             kind="volumeClaimTemplate",
-            claim=_pod_claim(_inner(one, "spec")),
+            claim=_pod_claim(_inner(template, "spec")),
         )
-        for one in templates
+        for template in templates
     )
 
 
@@ -220,7 +220,7 @@ def _pod_claim(spec: dict[str, Any]) -> Claim:
         namespace="",
         name="",
         storage_class=stated if isinstance(stated, str) else None,
-        access_modes=tuple(one for one in modes or () if isinstance(one, str))
+        access_modes=tuple(mode for mode in modes or () if isinstance(mode, str))
         if isinstance(modes, list)
         else (),
         volume_mode=_text(spec, "volumeMode") or "Filesystem",

@@ -157,15 +157,15 @@ class Writing:
         )
 
     def _selected(self, findings: Iterable[Finding]) -> list[Finding]:
-        return [one for one in findings if one.severity in self._shown]
+        return [finding for finding in findings if finding.severity in self._shown]
 
     def _job(self, job: JobCheck) -> WrittenJob:
         facts: dict[Evidence, int] = {}
         shown = self._selected(job.findings)
         told = {(one.rule, one.subject.id) for one in shown}
         findings = tuple(self._finding(one, facts, job.owner, job.file) for one in shown)
-        subjects = [one.subject for one in shown] + [one.subject for one in job.decisions]
-        decisions = tuple(self._decision(one, facts, job, told) for one in job.decisions)
+        subjects = [one.subject for one in shown] + [decision.subject for decision in job.decisions]
+        decisions = tuple(self._decision(decision, facts, job, told) for decision in job.decisions)
         return WrittenJob(
             id=job.id,
             label=job.label,
@@ -182,7 +182,7 @@ class Writing:
             count=job.count,
             ready=job.ready,
             nodes=job.nodes,
-            subjects={one.id: one.label for one in subjects},
+            subjects={subject.id: subject.label for subject in subjects},
             facts=tuple(facts),
             decisions=decisions,
             findings=findings,
@@ -266,4 +266,4 @@ T = TypeVar("T", Evidence, Gap)
 
 def _numbers(records: Iterable[T], known: dict[T, int]) -> tuple[int, ...]:
     """The place of each in the list that holds it once."""
-    return tuple(known.setdefault(one, len(known)) for one in records)
+    return tuple(known.setdefault(record, len(known)) for record in records)

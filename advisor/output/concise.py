@@ -24,7 +24,9 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
 
 def render_check(report: CheckReport, options: RenderOptions) -> str:
     """A check; first what could not be read, then job after job."""
-    lines = [_line(one.where or _INPUT, "error", _INPUT, one.what) for one in report.problems]
+    lines = [
+        _line(problem.where or _INPUT, "error", _INPUT, problem.what) for problem in report.problems
+    ]
     lines += _unread(report.sources)
     for job in report.jobs:
         lines += _findings(job.findings, _where(job), options)
@@ -34,10 +36,14 @@ def render_check(report: CheckReport, options: RenderOptions) -> str:
 
 def _findings(findings: Iterable[Finding], where: str, options: RenderOptions) -> Iterator[str]:
     shown = SEVERITIES[: SEVERITIES.index(options.min_severity) + 1]
-    for one in findings:
-        if one.severity in shown and one.status not in _SILENT:
-            place = _position(one.place) if one.place is not None else where or one.subject.id
-            yield _line(place, one.severity, one.rule, one.message)
+    for finding in findings:
+        if finding.severity in shown and finding.status not in _SILENT:
+            place = (
+                _position(finding.place)
+                if finding.place is not None
+                else where or finding.subject.id
+            )
+            yield _line(place, finding.severity, finding.rule, finding.message)
 
 
 def _unread(sources: Iterable[Source]) -> Iterator[str]:

@@ -36,9 +36,9 @@ class DataSteps:
         claims = [place.claim for place in self._plan.copied if place.claim is not None]
         if not claims:
             return
-        unknown = [one.name for one in claims if one.request is None]
+        unknown = [claim.name for claim in claims if claim.request is None]
         sizes = "".join(f" --size {name}=AMOUNT" for name in unknown[:_SIZES])
-        chosen = "" if all(one.storage_class for one in claims) else " --class CLASS"
+        chosen = "" if all(claim.storage_class for claim in claims) else " --class CLASS"
         yield make_step(
             "claims",
             "",

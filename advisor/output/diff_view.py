@@ -68,7 +68,7 @@ def arrange_diff(difference: Difference, options: RenderOptions) -> DiffView:
         things=tuple(
             (turn, found)
             for turn in TURNS
-            if (found := tuple(one for one in difference.things if one.turn == turn))
+            if (found := tuple(thing for thing in difference.things if thing.turn == turn))
         ),
         groups=tuple(
             FindingGroup(title=title, meaning=meaning, tone=tone, findings=_shown(found, shown))

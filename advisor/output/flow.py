@@ -97,7 +97,7 @@ def _place(place: DataPlan) -> _Piece:
         "ask": _SETTLE,
         "leave": ("stays", "stay"),
     }[place.action]
-    machines = [one.machine for one in place.sources]
+    machines = [source.machine for source in place.sources]
     before = _where(machines) if machines or place.kind != "claim" else "in a claim"
     before = "outside the machines" if place.action == "use" else before
     return _Piece(before=before, after=after, tone=tone, size=place.size)

@@ -84,7 +84,7 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
         .render(
             names,
             way_back=_way_back(plan),
-            job_anchors={one.job.id: f"job-{short_hash(one.job.id)}" for one in jobs[:_JOBS]},
+            job_anchors={job.job.id: f"job-{short_hash(job.job.id)}" for job in jobs[:_JOBS]},
             anchors=_anchors(plan, session),
             facets=arrange_facets(view.assessment),
             usage=picture.usage(view.assessment.plan),
@@ -170,7 +170,7 @@ def _anchors(plan: PlanView | None, session: Session) -> set[str]:
 def _way_back(plan: PlanView | None) -> str:
     """Waves mostly share it."""
     waves = plan.waves if plan is not None else ()
-    return " ".join(dict.fromkeys(one.wave.way_back for one in waves if one.wave.way_back))
+    return " ".join(dict.fromkeys(wave.wave.way_back for wave in waves if wave.wave.way_back))
 
 
 class Bounds(Record, frozen=True, kw_only=True):
@@ -298,9 +298,16 @@ class _Uses(Record, frozen=True, kw_only=True):
 def fold_uses(thing: Thing) -> tuple[_Uses, ...]:
     """In the order in which the grounds are first met."""
     groups: dict[object, list[Decision]] = {}
-    for one in thing.decisions:
-        key = (one.outcome, one.rule, one.location, one.count, one.ready, one.nodes)
-        groups.setdefault((key, one.evidence, one.gaps), []).append(one)
+    for decision in thing.decisions:
+        key = (
+            decision.outcome,
+            decision.rule,
+            decision.location,
+            decision.count,
+            decision.ready,
+            decision.nodes,
+        )
+        groups.setdefault((key, decision.evidence, decision.gaps), []).append(decision)
     return tuple(
         _Uses(
             decision=group[0],

@@ -32,8 +32,8 @@ def render_check(report: CheckReport, options: RenderOptions) -> str:
         suites.append(_suite("cluster", report.surroundings, "", options))
     if report.problems:
         cases = [
-            _case("input", one.where or "input", f"<error {_message(one.what)}/>")
-            for one in report.problems
+            _case("input", problem.where or "input", f"<error {_message(problem.what)}/>")
+            for problem in report.problems
         ]
         suites.append(_element("input", cases, errors=len(cases)))
     return _document((*_unread(report.sources), *suites))
@@ -57,7 +57,9 @@ def _job(check: JobCheck, options: RenderOptions) -> str:
 
 def _suite(name: str, findings: Sequence[Finding], why: str, options: RenderOptions) -> str:
     wanted = SEVERITIES[: SEVERITIES.index(options.min_severity) + 1]
-    shown = [one for one in findings if one.severity in wanted and one.status != "ok"]
+    shown = [
+        finding for finding in findings if finding.severity in wanted and finding.status != "ok"
+    ]
     cases = list(_cases(shown)) or [_case(name, why or "nothing found", "")]
     return _element(
         name,

@@ -167,10 +167,10 @@ def _by_rule(assessment: Assessment, findings: Iterable[Finding]) -> tuple[RuleG
     return tuple(
         sorted(
             rules,
-            key=lambda one: (
-                SEVERITIES.index(one.severity),
-                CONSEQUENCES.index(one.consequence),
-                one.rule,
+            key=lambda rule: (
+                SEVERITIES.index(rule.severity),
+                CONSEQUENCES.index(rule.consequence),
+                rule.rule,
             ),
         )
     )

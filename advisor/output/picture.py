@@ -100,10 +100,10 @@ def holdings(view: Overview) -> dict[str, tuple[Holding, ...]]:
 
 def stretches(plan: PlanView) -> tuple[Stretch, ...]:
     """The waves one after another; one without a transfer is a mark of its own."""
-    total = sum(one.wave.seconds for one in plan.waves) or 1
+    total = sum(wave.wave.seconds for wave in plan.waves) or 1
     placed, start = [], 0.0
-    for one in plan.waves:
-        width = 1000 * one.wave.seconds / total
+    for wave in plan.waves:
+        width = 1000 * wave.wave.seconds / total
         placed.append(Stretch(x=round(min(start, 992), 1), width=round(max(width, 8), 1)))
         start += width
     return tuple(placed)

@@ -157,8 +157,8 @@ def _lines(progress: PlanProgress) -> Iterable[str]:
         steps = listed(progress.steps, topic)
         if steps:
             yield f"\n## {title}\n"
-        for one in steps:
-            yield f"- {BOXES[one.state]} {code(one.label)}: {plain(one.why)}"
+        for step in steps:
+            yield f"- {BOXES[step.state]} {code(step.label)}: {plain(step.why)}"
 
 
 def wave_box(wave: WaveProgress) -> str:
@@ -184,6 +184,6 @@ def render_status_on_terminal(progress: PlanProgress, options: RenderOptions) ->
         steps = listed(progress.steps, topic)
         if steps:
             screen.heading(title)
-        for one in steps:
-            screen.line(f"{BOXES[one.state]} ", name(one.label, "bold"), f": {one.why}")
+        for step in steps:
+            screen.line(f"{BOXES[step.state]} ", name(step.label, "bold"), f": {step.why}")
     return screen.text()

@@ -109,7 +109,9 @@ class _PlanSteps:
         self._node_scripts = {
             image.id: file for file, images in node_scripts(plan).items() for image in images
         }
-        self._commits = {f"container:{one.host}/{one.container}": one for one in plan.commits}
+        self._commits = {
+            f"container:{commit.host}/{commit.container}": commit for commit in plan.commits
+        }
 
     def before(self) -> Iterator[Step]:
         """What the whole plan waits for."""

@@ -70,7 +70,7 @@ def _without(machine: str, text: str) -> str:
 
 
 def _shared(members: Sequence[Told], machine_of: Callable[[Told], str]) -> SharedRemedy[Told]:
-    texts = [unbroken(one.remedy) for one in members]
+    texts = [unbroken(member.remedy) for member in members]
     if len(set(texts)) == 1:
         return SharedRemedy(text=texts[0], members=tuple(members))
     codes = [_CODE.findall(text) for text in texts]

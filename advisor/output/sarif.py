@@ -79,7 +79,9 @@ def _text(
 
 def _shown(findings: Iterable[Finding], options: RenderOptions) -> tuple[Finding, ...]:
     wanted = SEVERITIES[: SEVERITIES.index(options.min_severity) + 1]
-    return tuple(one for one in findings if one.severity in wanted and one.status != "ok")
+    return tuple(
+        finding for finding in findings if finding.severity in wanted and finding.status != "ok"
+    )
 
 
 def _rule(name: str, summary: RuleSummary) -> dict[str, Any]:
@@ -134,7 +136,9 @@ def _artifact(file: str) -> dict[str, str]:
 
 
 def _notifications(problems: Iterable[Problem], sources: Iterable[Source]) -> list[dict[str, Any]]:
-    texts = [": ".join(part for part in (one.where, one.what) if part) for one in problems]
+    texts = [
+        ": ".join(part for part in (problem.where, problem.what) if part) for problem in problems
+    ]
     texts += [
         ": ".join(part for part in (f"{one.probe} {one.target}", name, reason) if part)
         for one in unread(sources)

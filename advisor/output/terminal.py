@@ -161,11 +161,11 @@ def _show_plan(screen: Screen, view: Overview) -> None:
         " `advisor plan SNAPSHOT` has the whole of it."
     )
     bound = screen.bound(_WAVES)
-    for one in plan.waves[:bound]:
-        time = f", about {one.time}" if one.time else ""
+    for wave in plan.waves[:bound]:
+        time = f", about {wave.time}" if wave.time else ""
         screen.line(
-            name(f"{one.wave.number}. {one.wave.title}", "bold"),
-            f": {plural(len(one.steps), 'step')}{time}",
+            name(f"{wave.wave.number}. {wave.wave.title}", "bold"),
+            f": {plural(len(wave.steps), 'step')}{time}",
             indent=2,
         )
     screen.more(len(plan.waves) - len(plan.waves[:bound]), indent=2)
@@ -210,7 +210,9 @@ def _readiness(screen: Screen, table: ReadinessTable) -> None:
 
 def _incomplete(screen: Screen, view: Overview) -> None:
     sources = unread(view.assessment.sources)
-    reasons = "; ".join(f"{one.probe} {one.target}: {not_read(one, _LISTS)}" for one in sources[:2])
+    reasons = "; ".join(
+        f"{source.probe} {source.target}: {not_read(source, _LISTS)}" for source in sources[:2]
+    )
     more = f"; and {len(sources) - 2:,} more" if len(sources) > 2 else ""
     screen.line(prose("INCOMPLETE ", "bold magenta"), f"{reasons}{more}")
 

@@ -36,8 +36,12 @@ def _belonging(job: TranslatedJob) -> str:
     translation = job.translation
     if not job.template or translation.target == "kubernetes":
         return ""
-    expansions = (one for entry in translation.ledger for one in entry.item.expansions)
-    names = dict.fromkeys(one.name for one in expansions if one.kind == "variable" and one.name)
+    expansions = (expansion for entry in translation.ledger for expansion in entry.item.expansions)
+    names = dict.fromkeys(
+        expansion.name
+        for expansion in expansions
+        if expansion.kind == "variable" and expansion.name
+    )
     mentioned = set(_MENTIONED.findall(translation.text)) - ALWAYS_SET
     left = [f"${name}" for name in names if name in mentioned]
     if not left and "loop" not in job.template:

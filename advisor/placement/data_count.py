@@ -30,7 +30,7 @@ def count_data(inventory: DataInventory, entry: DataEntry) -> DataCount:
     if entry.container is not None and entry.container.layer_size is not None:
         return DataCount(size=entry.container.layer_size, needed=entry.container.layer_size)
     path = volume_path(entry.volume) if entry.volume is not None else entry.source
-    machines = {one.machine for one in entry.sightings}
+    machines = {sighting.machine for sighting in entry.sightings}
     found = [inventory.measured(machine, path) for machine in sorted(machines)]
     known = total([one for one in found if one is not None], places=len(found))
     stated = entry.volume.size if entry.volume is not None else None

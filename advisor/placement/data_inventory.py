@@ -176,7 +176,12 @@ class DataInventory:
         entry = self._entry(f"claim-template:{mount.source}", "claim-template", mount.source)
         entry.label = f"claims {mount.source}-N"
         entry.claim = next(
-            (one for one in job.own_claims if f"{one.namespace}/{one.name}" == mount.source), None
+            (
+                own_claim
+                for own_claim in job.own_claims
+                if f"{own_claim.namespace}/{own_claim.name}" == mount.source
+            ),
+            None,
         )
         return [entry]
 

@@ -112,7 +112,7 @@ def _unknown_service(entry: DataEntry, service: StorageService | None) -> Locati
 
 def _docker_volume(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Location:
     volume = entry.volume
-    machines = tuple(one.machine for one in entry.sightings) or _only_node(around)
+    machines = tuple(sighting.machine for sighting in entry.sightings) or _only_node(around)
     if volume is None:
         host = job.host if job is not None else ""
         return _unknown(
@@ -135,7 +135,7 @@ def _docker_volume(entry: DataEntry, job: JobSpec | None, around: Surroundings) 
 def _bind(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Location:
     """A path on its own host: that host's mount table decides."""
     host = job.host if job is not None else ""
-    own = [one for one in entry.sightings if one.machine == host] or entry.sightings
+    own = [sighting for sighting in entry.sightings if sighting.machine == host] or entry.sightings
     machines = tuple(sorted({one.machine for one in own}))
     known = [_network(one, around) for one in own]
     if set(known) == {True}:
@@ -168,9 +168,9 @@ def _only_node(around: Surroundings) -> tuple[str, ...]:
 def _host_path(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Location:
     """A path on whichever node the pod lands: every eligible machine's mount table counts."""
     tables = {
-        around.nodes_of_hosts[one.machine]: one
-        for one in entry.sightings
-        if one.machine in around.nodes_of_hosts
+        around.nodes_of_hosts[sighting.machine]: sighting
+        for sighting in entry.sightings
+        if sighting.machine in around.nodes_of_hosts
     }
     for node in around.eligible:
         if filesystem := around.on_node(node, entry.source):
@@ -212,9 +212,9 @@ def _network(sighting: Sighting, around: Surroundings) -> bool | None:
 
 def _types(sightings: Sequence[Sighting]) -> str:
     found = {
-        f"{one.filesystem.type} {one.filesystem.device}".strip()
-        for one in sightings
-        if one.filesystem is not None
+        f"{sighting.filesystem.type} {sighting.filesystem.device}".strip()
+        for sighting in sightings
+        if sighting.filesystem is not None
     }
     return _listed(found)
 

@@ -66,7 +66,7 @@ class ImageEntry(msgspec.Struct, kw_only=True):
         if self.on_nodes is None:
             self.on_nodes = defaultdict(list)
             for holding in self.holdings:
-                contents = (one.digest for one in holding.digests)
+                contents = (digest.digest for digest in holding.digests)
                 for name in dict.fromkeys(("", holding.id, *contents)) if holding.node else ():
                     self.on_nodes[name].append(holding)
         return self.on_nodes.get(content, [])
@@ -154,7 +154,7 @@ class ImageInventory:
         """A node lists up to five names an image, digests first, so tags can be missing."""
         digests = _references(name for name in image.names if "@" in name)
         tags = [name for name in image.names if "@" not in name and name]
-        content = next((one.digest for one in digests), "")
+        content = next((digest.digest for digest in digests), "")
         holding = Holding(
             machines=image.nodes,
             node=True,
@@ -264,7 +264,7 @@ def in_registry(entry: ImageEntry, holding: Holding) -> bool | None:
     name = entry.reference.name if entry.reference is not None else ""
     if entry.reference is not None and entry.reference.digest:
         return True  # It was asked for the very content that these copies are known by.
-    contents = {one.digest for one in holding.digests if one.name == name}
+    contents = {digest.digest for digest in holding.digests if digest.name == name}
     if holding.id:
         contents.add(holding.id if ":" in holding.id else f"sha256:{holding.id}")
     if contents & set(entry.registry.holds):

@@ -52,7 +52,7 @@ def locate_image(
     found = _under_its_own_name(entry, job, image, holdings, images_unread)
     if found.place.startswith("registry-"):
         return found
-    held = [one for one in holdings if set(one.machines) & set(found.machines)]
+    held = [holding for holding in holdings if set(holding.machines) & set(found.machines)]
     return _under_another_name(entry, held or holdings) or found
 
 
@@ -90,7 +90,11 @@ def _verified(
     A job of the cluster runs whatever the name stands for.
     """
     if job is None or job.host:
-        own = held_by(one for one in holdings if not one.node and in_registry(entry, one) is False)
+        own = held_by(
+            holding
+            for holding in holdings
+            if not holding.node and in_registry(entry, holding) is False
+        )
         if own:
             text = f"other content: {answer.reference}"
             return _found("local-only", own, "asked", text)
@@ -117,13 +121,17 @@ def _without_digest(
     images_unread: Sequence[str],
 ) -> Location:
     reference = entry.reference
-    ambiguous = [one for one in holdings if one.digests]
+    ambiguous = [holding for holding in holdings if holding.digests]
     explicit = reference is not None and reference.registry not in ("", DOCKER_HUB)
-    if job is None and explicit and all(one.node and not one.digests for one in holdings):
+    if (
+        job is None
+        and explicit
+        and all(holding.node and not holding.digests for holding in holdings)
+    ):
         # Loaded from a file, as installers do with a registry's own images.
         return Location(place="unknown", machines=machines, gaps=(_gap(entry, images_unread),))
     if holdings and not ambiguous and not (explicit and job is not None and not job.host):
-        text = ", ".join(sorted({one.store or "unknown store" for one in holdings}))
+        text = ", ".join(sorted({holding.store or "unknown store" for holding in holdings}))
         return _found("local-only", machines, "no repository digest", text)
     named_in_cluster = reference is not None and bool(reference.registry)
     if job is not None and named_in_cluster and (explicit or not holdings):
@@ -137,8 +145,8 @@ def _without_digest(
 def _image_of(entry: ImageEntry, job: JobSpec | None) -> JobImage | None:
     if job is None:
         return None
-    keys = {image_key(one.reference): one for one in job.images}
-    by_id = {image_key(one.image_id): one for one in job.images if one.image_id}
+    keys = {image_key(image.reference): image for image in job.images}
+    by_id = {image_key(image.image_id): image for image in job.images if image.image_id}
     return keys.get(entry.key) or by_id.get(entry.key)
 
 
@@ -186,7 +194,7 @@ def _could_be_local(digest: ImageReference, holding: Holding) -> bool:
 def _under_another_name(entry: ImageEntry, holdings: Sequence[Holding]) -> Location | None:
     """Where every copy is known by a digest of one other repository: the name it has there."""
     own = entry.reference.name if entry.reference is not None else ""
-    names = [list(dict.fromkeys(_names_elsewhere(one, own))) for one in holdings]
+    names = [list(dict.fromkeys(_names_elsewhere(holding, own))) for holding in holdings]
     everywhere = [name for name in next(iter(names), ()) if all(name in some for some in names)]
     for name in everywhere:
         answer = entry.answers.get(name)
@@ -205,10 +213,12 @@ def _under_another_name(entry: ImageEntry, holdings: Sequence[Holding]) -> Locat
 
 def _names_elsewhere(holding: Holding, own: str) -> Iterator[str]:
     """The tags of other repositories that its digests show to be pulled or pushed, then those."""
-    digests = [one for one in holding.digests if one.name != own and _counts(one, holding)]
-    known = {one.name for one in digests}
-    yield from sorted(one.key for one in holding.tags if one.name in known)
-    yield from (one.key for one in digests)
+    digests = [
+        digest for digest in holding.digests if digest.name != own and _counts(digest, holding)
+    ]
+    known = {digest.name for digest in digests}
+    yield from sorted(tag.key for tag in holding.tags if tag.name in known)
+    yield from (digest.key for digest in digests)
 
 
 def _found(
@@ -236,7 +246,7 @@ def _gap(entry: ImageEntry, images_unread: Sequence[str]) -> Gap:
         reason = f"images could not be listed on {', '.join(images_unread)}"
     elif not entry.holdings:
         reason = "no machine that was read lists it, and the name has no registry"
-    elif not any(one.digests for one in entry.holdings):
+    elif not any(holding.digests for holding in entry.holdings):
         reason = "nodes list it without a digest: it was loaded from a file, of whatever origin"
     else:
         reason = (

@@ -41,7 +41,7 @@ def nodes_of_hosts(
     for host in hosts:
         candidates = [by_name.get(name) for name in _spellings(host.name)]
         candidates += [by_address.get(one) for one in host.addresses if shared[one] == 1]
-        if match := next((one for one in candidates if one), None):
+        if match := next((candidate for candidate in candidates if candidate), None):
             found[host.name] = match
     return found
 
@@ -76,8 +76,8 @@ class MachineTable:
     def __init__(self, machine: Machine) -> None:
         self._links = machine.links
         self._table = MountTable(
-            Entry(number=one.number, parent=one.parent, filesystem=_plain(one))
-            for one in machine.mounts or ()
+            Entry(number=mount.number, parent=mount.parent, filesystem=_plain(mount))
+            for mount in machine.mounts or ()
         )
 
     def find(self, path: str) -> Filesystem | None:
@@ -115,12 +115,12 @@ class SurveyedMachines:
         known = {node.name for node in nodes}
         joined = nodes_of_hosts(machines, nodes)
         self._of_nodes: dict[str, Machine] = {}
-        self._of_hosts = {one.name: one for one in machines if not one.node}
-        for one in machines:
-            name = one.node if one.node in known else joined.get(one.name, "")
+        self._of_hosts = {machine.name: machine for machine in machines if not machine.node}
+        for machine in machines:
+            name = machine.node if machine.node in known else joined.get(machine.name, "")
             # What a pod of the node said counts before what the same host said elsewhere.
-            if name and (one.node or name not in self._of_nodes):
-                self._of_nodes[name] = one
+            if name and (machine.node or name not in self._of_nodes):
+                self._of_nodes[name] = machine
         self._tables: dict[str, MachineTable] = {}
 
     def of_node(self, node: str) -> Machine | None:

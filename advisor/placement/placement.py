@@ -207,13 +207,13 @@ class Placement:
         nodes = self.cluster.nodes
         if nodes is not None and settings.exclude_nodes:
             selector = parse_selector(settings.exclude_nodes)
-            self.excluded = tuple(one.name for one in nodes if selector.matches(one.labels))
-            nodes = tuple(one for one in nodes if one.name not in self.excluded)
+            self.excluded = tuple(node.name for node in nodes if selector.matches(node.labels))
+            nodes = tuple(node for node in nodes if node.name not in self.excluded)
         self._classify(nodes or ())
         if settings.assume is None:
             return None if nodes is None else NodeIndex(nodes)
         gpu_nodes, _ = self._gpu_nodes()
-        real = {one.name for one in nodes or ()}
+        real = {node.name for node in nodes or ()}
         assumed = assumed_nodes(settings.assume, nodes or (), sorted(gpu_nodes))
         self._classify(assumed)
         self.assumed = frozenset(one.name for one in assumed if one.name not in real)

@@ -204,7 +204,7 @@ def _by_volumes(storage_class: StorageClass, evidence: StorageEvidence) -> Stora
     if evidence.volumes is None:
         return _unknown(name, "it provisions nothing, and its volumes could not be read")
     services = [volume_service(one, evidence) for one in evidence.by_class.get(name, ())]
-    serves = {one.serves for one in services}
+    serves = {service.serves for service in services}
     if not serves:
         return _unknown(name, "it provisions nothing, and no volume has this class")
     if len(serves) > 1:
@@ -213,7 +213,7 @@ def _by_volumes(storage_class: StorageClass, evidence: StorageEvidence) -> Stora
             serves="depends",
             evidence="its volumes",
             condition=f"which volume a claim gets: they are {', '.join(sorted(serves))}",
-            outside=all(one.outside or one.serves in OUTSIDE for one in services),
+            outside=all(service.outside or service.serves in OUTSIDE for service in services),
         )
     return StorageService(name=name, serves=serves.pop(), evidence="its volumes")
 

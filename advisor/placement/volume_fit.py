@@ -37,7 +37,7 @@ class VolumeFit:
 
     def __init__(self, cluster: Cluster, index: NodeIndex) -> None:
         self._index = index
-        self._claims = {f"{one.namespace}/{one.name}": one for one in cluster.claims or ()}
+        self._claims = {f"{claim.namespace}/{claim.name}": claim for claim in cluster.claims or ()}
         self._volumes = {one.name: one for one in cluster.persistent_volumes or ()}
         self._classes = {one.name: one for one in cluster.storage_classes or ()}
         self._default = next((one for one in self._classes.values() if one.default), None)
@@ -66,8 +66,10 @@ class VolumeFit:
             yield self._unread("persistent_volumes", "the volumes of its claims", "pv,pvc")
             return
         claims = [self._claims[name] for name in named if name in self._claims]
-        yield from self._of_claims(claims, [one for one in job.own_claims if not one.name])
-        numbered = [one for one in job.own_claims if one.name]
+        yield from self._of_claims(
+            claims, [own_claim for own_claim in job.own_claims if not own_claim.name]
+        )
+        numbered = [own_claim for own_claim in job.own_claims if own_claim.name]
         if numbered:
             yield from self._of_numbered(numbered, max(job.replicas, 1))
 
@@ -86,7 +88,7 @@ class VolumeFit:
         everywhere: Names = frozenset()
         gap: Gap | None = None
         for number in range(pods):
-            names = [f"{one.namespace}/{one.name}-{number}" for one in templates]
+            names = [f"{template.namespace}/{template.name}-{number}" for template in templates]
             made = [self._claims[name] for name in names if name in self._claims]
             missing = [
                 one for one, name in zip(templates, names, strict=True) if name not in self._claims
@@ -154,19 +156,19 @@ class VolumeFit:
     def _with_free_volumes(self, name: str, claims: Sequence[Claim]) -> Names:
         """Nodes that reach a volume for each of the claims; the smallest claim chooses first, and
         takes the smallest volume."""
-        kept = [self._kept.get((one.namespace, one.name), []) for one in claims]
+        kept = [self._kept.get((claim.namespace, claim.name), []) for claim in claims]
         if not any(kept):
             # Claims that ask for the same are answered once, whatever they are called.
-            claims = [replace(one, namespace="", name="") for one in claims]
+            claims = [replace(claim, namespace="", name="") for claim in claims]
         return self._served(name, tuple(claims), tuple(one.name for some in kept for one in some))
 
     def _nodes_serving(self, name: str, claims: tuple[Claim, ...], kept: tuple[str, ...]) -> Names:
         reserved = (self._volumes[one] for one in kept)
         volumes = [*self._free.get(name, ()), *(v for v in reserved if v.storage_class == name)]
         volumes.sort(key=lambda one: (one.capacity or 0, one.name))
-        nodes = {one.name: self._reaching(one.node_affinity) for one in volumes}
+        nodes = {volume.name: self._reaching(volume.node_affinity) for volume in volumes}
         reached = frozenset().union(*nodes.values())
-        ordered = sorted(claims, key=lambda one: one.requested or 0)
+        ordered = sorted(claims, key=lambda claim: claim.requested or 0)
         return frozenset(node for node in reached if _all_served(ordered, volumes, nodes, node))
 
     def _nodes_reaching(self, affinity: NodeSelectorTerms) -> Names:
@@ -196,7 +198,9 @@ def _all_served(
 ) -> bool:
     taken: set[str] = set()
     for claim in claims:
-        here = (one for one in volumes if one.name not in taken and node in nodes[one.name])
+        here = (
+            volume for volume in volumes if volume.name not in taken and node in nodes[volume.name]
+        )
         found = next((one for one in here if _serves(one, claim)), None)
         if found is None:
             return False

@@ -41,9 +41,9 @@ def make_plan(
     it, unless the finding is suppressed."""
     registry = settings.registry or PLACEHOLDER_REGISTRY
     held = {
-        one.subject.id: one.message
-        for one in findings
-        if one.rule in _HOLDS_BACK and one.status == "finding"
+        finding.subject.id: finding.message
+        for finding in findings
+        if finding.rule in _HOLDS_BACK and finding.status == "finding"
     }
     images = plan_images(placement, decisions, registry, held)
     data = plan_data(placement, decisions)
@@ -101,10 +101,14 @@ def _plan_pull_secret(placement: Placement, registry: str) -> PullSecret:
 
 
 def _needed(placement: Placement, host: str) -> tuple[Literal["yes", "no", "unknown"], str]:
-    answers = [one for one in placement.snapshot.registries if _host_of(one.reference) == host]
-    if any(one.status == "denied" or one.anonymous is False for one in answers):
+    answers = [
+        registry
+        for registry in placement.snapshot.registries
+        if _host_of(registry.reference) == host
+    ]
+    if any(answer.status == "denied" or answer.anonymous is False for answer in answers):
         return "yes", f"{host} does not let everybody read."
-    if any(one.status == "verified" and one.anonymous for one in answers):
+    if any(answer.status == "verified" and answer.anonymous for answer in answers):
         return "no", f"{host} lets everybody read what it was asked for."
     if answers:
         return "unknown", f"What {host} answered does not tell whether it lets everybody read."
@@ -126,5 +130,7 @@ def _lacking(placement: Placement) -> tuple[str, ...] | None:
     served = {one.namespace for one in cluster.service_accounts if one.pull_secrets}
     served |= {job.namespace for job in placement.jobs if job.namespace and job.pull_secrets}
     wanted = {job.namespace for job in placement.jobs if job.namespace}
-    wanted |= {one.name for one in cluster.namespaces if _PROJECT_LABEL in one.labels}
+    wanted |= {
+        namespace.name for namespace in cluster.namespaces if _PROJECT_LABEL in namespace.labels
+    }
     return tuple(sorted(wanted - served))

@@ -179,11 +179,11 @@ def _reason(action: DataAction, decision: Decision | None) -> str:
 
 def _count(placement: Placement, location: Location) -> DataCount:
     """As any of its machines counted it: they all have the same files."""
-    counted = (placement.data.measured(one.machine, one.path) for one in location.sources)
+    counted = (placement.data.measured(source.machine, source.path) for source in location.sources)
     found = [total([one]) for one in counted if one is not None]
     if best := max(found, key=_how_complete, default=None):
         return best
-    sizes = [one.volume.size for one in location.entries if one.volume is not None]
+    sizes = [entry.volume.size for entry in location.entries if entry.volume is not None]
     size = max((size for size in sizes if size is not None), default=None)
     return DataCount(size=size, needed=size)
 

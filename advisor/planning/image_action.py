@@ -108,7 +108,9 @@ def _judged(content: Content, names: Mapping[str, _Name]) -> JudgedImage:
 
 
 def _all_in_registry(decisions: Sequence[Decision]) -> bool:
-    return bool(decisions) and all(one.location.startswith("registry-") for one in decisions)
+    return bool(decisions) and all(
+        decision.location.startswith("registry-") for decision in decisions
+    )
 
 
 def _name_in_registry(content: Content, entry: ImageEntry) -> str:

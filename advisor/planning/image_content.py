@@ -109,19 +109,21 @@ def _content_id(holding: Holding, configurations: Mapping[str, str]) -> str:
 
 
 def _add_holdings(content: Content, holdings: Sequence[Holding], name: str) -> None:
-    on_hosts = [one for one in holdings if not one.node]
-    content.identifiers |= {host: one.id for one in on_hosts for host in one.machines}
+    on_hosts = [holding for holding in holdings if not holding.node]
+    content.identifiers |= {host: on_host.id for on_host in on_hosts for host in on_host.machines}
     if on_hosts:
-        content.hosts[name] = {host for one in on_hosts for host in one.machines}
+        content.hosts[name] = {host for on_host in on_hosts for host in on_host.machines}
     if len(on_hosts) < len(holdings):
-        content.nodes[name] = {node for one in holdings if one.node for node in one.machines}
-    for group in {id(one.digests): one.digests for one in holdings}.values():
+        content.nodes[name] = {
+            node for holding in holdings if holding.node for node in holding.machines
+        }
+    for group in {id(holding.digests): holding.digests for holding in holdings}.values():
         content.digests.update(dict.fromkeys(group))
-    images = [one.image for one in on_hosts if one.image is not None]
+    images = [on_host.image for on_host in on_hosts if on_host.image is not None]
     if images and (content.image is None or not content.image.layers):
         content.image = images[0]
     # Engines state what is unpacked, nodes what was pulled: the larger is the safe one.
-    sizes = {content.size, *(one.size for one in holdings)} - {None}
+    sizes = {content.size, *(holding.size for holding in holdings)} - {None}
     content.size = max((size for size in sizes if size is not None), default=None)
 
 

@@ -44,10 +44,11 @@ def plan_images(
     plans = [_image_plan(content, judged[content.id], sources, names, sent) for content in contents]
     return ImagePlans(
         images=tuple(
-            sorted(plans, key=lambda one: (one.order is None, one.order, one.label, one.id))
+            sorted(plans, key=lambda plan: (plan.order is None, plan.order, plan.label, plan.id))
         ),
         commits=tuple(
-            msgspec.structs.replace(one, target=names[_commit_id(one)].name) for one in commits
+            msgspec.structs.replace(commit, target=names[_commit_id(commit)].name)
+            for commit in commits
         ),
         of_job=_of_job(contents),
     )
@@ -284,7 +285,7 @@ def push_order(images: Sequence[Layered], tree: LayerTree) -> list[Layered]:
 
     An image always comes after those it begins with: those have more dependants, or the same chain.
     """
-    return sorted(images, key=lambda one: (-tree.dependants(one.id), -one.uses, one.id))
+    return sorted(images, key=lambda image: (-tree.dependants(image.id), -image.uses, image.id))
 
 
 def shares(ordered: Iterable[Layered], tree: LayerTree) -> list[Share]:

@@ -76,7 +76,9 @@ def _on_nodes(placement: Placement, entry: DataEntry) -> Place:
     """One node, or a network filesystem on every machine that is a node, makes it one place."""
     path = entry.source
     nodes = {node for use in entry.uses if not use.job.host for node in use.job.nodes}
-    machines = {placement.nodes_of_hosts.get(one.machine, ""): one for one in entry.sightings}
+    machines = {
+        placement.nodes_of_hosts.get(sighting.machine, ""): sighting for sighting in entry.sightings
+    }
     for node in sorted(nodes):
         if filesystem := placement.machines.on_node(node, path):
             machines[node] = Sighting(machine=node, filesystem=filesystem)

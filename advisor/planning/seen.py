@@ -45,7 +45,9 @@ def seen_in(snapshot: Snapshot) -> Seen:
         digests=dict(_digests(images)),
         hosts={one.name: one.image_store or "" for one in snapshot.hosts if one.images is not None},
         claims=None if claims is None else _phases(claims),
-        workloads=None if workloads is None else tuple(sorted({one.name for one in workloads})),
+        workloads=None
+        if workloads is None
+        else tuple(sorted({workload.name for workload in workloads})),
     )
 
 

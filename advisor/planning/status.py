@@ -61,9 +61,9 @@ def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
     """
     now = StepStates(plan, later, seen)
     images = {
-        one.id: _step("image", one.id, one.target or one.label, now.image(one))
-        for one in plan.images
-        if one.action == "hold" or one.action.startswith("push")
+        image.id: _step("image", image.id, image.target or image.label, now.image(image))
+        for image in plan.images
+        if image.action == "hold" or image.action.startswith("push")
     }
     data = {
         one.id: _step("data", one.id, one.label, now.place(one))
@@ -72,9 +72,9 @@ def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
     }
     moving = {key for wave in plan.waves for key in wave.jobs}
     jobs = {
-        one.id: _step("job", one.id, one.label, now.job(one))
-        for one in plan.jobs
-        if one.id in moving
+        job.id: _step("job", job.id, job.label, now.job(job))
+        for job in plan.jobs
+        if job.id in moving
     }
     secret = plan.pull_secret
     first = (
@@ -134,8 +134,10 @@ class StepStates:
         self._seen = seen
         self._there_before = {_object_name(job) for job in plan.jobs}
         self._wanted, self._secret = plan.pull_secret, later.pull_secret
-        self._answers = {image_key(one.reference): one for one in seen.registries}
-        self._in_registry = {one.id: one.target for one in later.images if one.action == "use"}
+        self._answers = {image_key(registry.reference): registry for registry in seen.registries}
+        self._in_registry = {
+            image.id: image.target for image in later.images if image.action == "use"
+        }
         self._outside = {one.id for one in later.data if one.action == "use"}
         self._jobs = {one.id: one for one in later.jobs}
 

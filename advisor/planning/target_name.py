@@ -107,7 +107,7 @@ def _made_valid(name: str) -> tuple[str, str]:
     head, slash, last = rest.rpartition("/")
     last, _, tag = last.partition(":")
     components = [*head.split("/"), last] if slash else [last]
-    valid = [fit for one in components if (fit := _component(one.lower()))]
+    valid = [fit for component in components if (fit := _component(component.lower()))]
     return "/".join(valid) or "image", _tag(tag)
 
 

@@ -192,11 +192,15 @@ class _Builder:
     def _questions(self, kind: str, jobs: Sequence[JobPlan], owner: str) -> Iterable[str]:
         """The owner's; of the pilot and of jobs without an owner those about them."""
         if owner and kind == "owner":
-            yield from (one.id for one in self._moves.questions if one.owner == owner)
+            yield from (
+                question.id for question in self._moves.questions if question.owner == owner
+            )
             return
         labels = {job.label for job in jobs}
         labels |= {image.label for image in self._held(jobs)}
-        yield from (one.id for one in self._moves.questions if labels & set(one.about))
+        yield from (
+            question.id for question in self._moves.questions if labels & set(question.about)
+        )
 
     def _held(self, jobs: Sequence[JobPlan]) -> Iterable[ImagePlan]:
         keys = dict.fromkeys(key for job in jobs for key in job.images)

@@ -42,4 +42,8 @@ def owners(jobs: Iterable[JobSpec]) -> tuple[str, ...]:
 
 def strictest(decisions: Sequence[Decision]) -> Decision | None:
     """The decision that stands for several; None without any."""
-    return min(decisions, key=lambda one: (STRICTEST.index(one.outcome), one.use), default=None)
+    return min(
+        decisions,
+        key=lambda decision: (STRICTEST.index(decision.outcome), decision.use),
+        default=None,
+    )

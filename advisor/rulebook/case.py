@@ -117,7 +117,7 @@ class Case:
         for need in needs:
             value = look_up(self._facts, need)
             elements = value if isinstance(value, list) else [value]
-            if any(isinstance(one, Mapping) and key not in one for one in elements):
+            if any(isinstance(element, Mapping) and key not in element for element in elements):
                 return f"{need}.{key}"
         return key
 

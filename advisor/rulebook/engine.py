@@ -239,7 +239,7 @@ class _Suppressions:
         if not self._ignores and not view.ignores:
             return findings
         self._of_views.update(dict.fromkeys(_own_ignores(view)))
-        return tuple(self._apply(one, view) for one in findings)
+        return tuple(self._apply(finding, view) for finding in findings)
 
     def _apply(self, finding: Finding, view: View) -> Finding:
         """The finding, suppressed with the reason when an ignore fits it."""

@@ -93,7 +93,7 @@ def _form(expr: Message) -> UseForm:
         return "counted"
     compared = _children(expr) if name in (b"_==_", b"_!=_") else ()
     constants = (_sub(child, _CONSTANT) for child in compared if _CONSTANT in child)
-    return "asked" if any(_CONSTANT_NULL in one for one in constants) else ""
+    return "asked" if any(_CONSTANT_NULL in constant for constant in constants) else ""
 
 
 def _walk_comprehension(

@@ -136,8 +136,8 @@ class _Check:
         if node.name in _GROWING:
             self._growing += 1
             short = all(
-                isinstance(one, nodes.Const) and len(str(one.value)) <= LONGEST_PART
-                for one in node.args
+                isinstance(arg, nodes.Const) and len(str(arg.value)) <= LONGEST_PART
+                for arg in node.args
             )
             if self._growing > MOST_GROWING or not short:
                 return f"`{node.name}` could make a text of any length"

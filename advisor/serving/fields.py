@@ -69,7 +69,10 @@ def _data_field(path: str) -> Field:
 
 
 def _registry(check: JobCheck) -> Iterator[Field]:
-    if any(one.topic == "image" and one.outcome in ("move", "unknown") for one in check.decisions):
+    if any(
+        decision.topic == "image" and decision.outcome in ("move", "unknown")
+        for decision in check.decisions
+    ):
         yield _registry_field()
 
 
@@ -88,9 +91,9 @@ def _variables(check: JobCheck) -> Iterator[Field]:
     for translation in check.translations:
         yield from _placeholders(translation)
         for entry in translation.ledger:
-            for one in entry.item.expansions:
-                if one.kind == "variable" and one.name and not one.asked:
-                    yield _variable(one.name, "A variable of your shell.")
+            for expansion in entry.item.expansions:
+                if expansion.kind == "variable" and expansion.name and not expansion.asked:
+                    yield _variable(expansion.name, "A variable of your shell.")
 
 
 def _placeholders(translation: Translation) -> Iterator[Field]:

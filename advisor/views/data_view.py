@@ -92,7 +92,7 @@ def _eligible_for(
         return eligible
     return msgspec.structs.replace(
         eligible,
-        nodes=tuple(one for one in eligible.nodes if one in reaching),
+        nodes=tuple(node for node in eligible.nodes if node in reaching),
         maybe=tuple(one for one in eligible.maybe if one in reaching),
         ready=tuple(one for one in eligible.ready if one in reaching),
     )
@@ -125,7 +125,9 @@ def _facts(
     service = placement.serve(entry)
     counted = count_data(placement.data, entry)
     places = {location.place for location in locations}
-    types = {one.filesystem.type for one in entry.sightings if one.filesystem is not None}
+    types = {
+        sighting.filesystem.type for sighting in entry.sightings if sighting.filesystem is not None
+    }
     presumed = any(
         evidence.strength == "presumed" for one in locations for evidence in one.evidence
     )
@@ -133,7 +135,7 @@ def _facts(
         kind=entry.kind,
         source=entry.source,
         location=next((place for place in _STRICTEST if place in places), "on-machine"),
-        holders=tuple(_holder(placement, one) for one in entry.sightings),
+        holders=tuple(_holder(placement, sighting) for sighting in entry.sightings),
         filesystems=tuple(sorted(types)),
         presumed=presumed,
         system=system.kind if system is not None else None,
@@ -236,13 +238,15 @@ def _measure(entry: DataEntry, path: str, machines: str) -> str:
 
 
 def _named(sightings: Iterable[Sighting]) -> str:
-    return ", ".join(sorted({one.machine for one in sightings}))
+    return ", ".join(sorted({sighting.machine for sighting in sightings}))
 
 
 def _gaps(placement: Placement, entry: DataEntry, nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
     """Why facts of the data are missing."""
     machines = _named(entry.sightings) or "its machine"
-    unread = _named(one for one in entry.sightings if one.filesystem is None) or machines
+    unread = (
+        _named(sighting for sighting in entry.sightings if sighting.filesystem is None) or machines
+    )
     path = quoted(entry.source)
     table = Gap(
         fact="data.holders",

@@ -183,7 +183,7 @@ _NODES_OWN = "sudo ctr -n k8s.io images"
 def _engine(entry: ImageEntry) -> str:
     """What the first machine that has it, which remedies name, tags and pushes it with."""
     first = next(iter(held_by(entry.holdings)), "")
-    stores = {one.store for one in entry.holdings if first in one.machines}
+    stores = {holding.store for holding in entry.holdings if first in holding.machines}
     if stores and stores <= {"node", "pod"}:
         return _NODES_OWN
     return "podman" if "podman" in stores else "docker"
@@ -238,7 +238,7 @@ def _plain_http_hosts(placement: Placement, entry: ImageEntry) -> tuple[str, ...
         return ()
     registry = entry.reference.registry
     hosts = placement.snapshot.hosts
-    return tuple(sorted(one.name for one in hosts if registry in one.insecure_registries))
+    return tuple(sorted(host.name for host in hosts if registry in host.insecure_registries))
 
 
 def _architectures(entry: ImageEntry, copies: Sequence[HostImage]) -> tuple[str, ...] | UnsetType:
@@ -252,7 +252,9 @@ def _architectures(entry: ImageEntry, copies: Sequence[HostImage]) -> tuple[str,
 
 def _other_content(entry: ImageEntry) -> tuple[str, ...] | UnsetType:
     compared = [
-        (machine, in_registry(entry, one)) for one in entry.holdings for machine in one.machines
+        (machine, in_registry(entry, holding))
+        for holding in entry.holdings
+        for machine in holding.machines
     ]
     other = {machine for machine, inside in compared if inside is False}
     if not other and any(inside is None for _, inside in compared):

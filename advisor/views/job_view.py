@@ -235,7 +235,9 @@ def _release_facts(job: JobSpec, forms: ReleaseForms | None) -> dict[str, Any]:
     own = frozenset(_forms_of(job))
     told = {
         field: tuple(
-            FlagFacts(name=one.what, reason=one.instead) for one in changes if one.name in own
+            FlagFacts(name=change.what, reason=change.instead)
+            for change in changes
+            if change.name in own
         )
         for field, changes in (("gone", forms.gone), ("deprecated", forms.deprecated))
     }

@@ -174,7 +174,7 @@ def fractions(surveyed: Surveyed, release: Release) -> Outcome:
     if surveyed.nodes is None or not drivers or "" in drivers:
         reason = "the driver's version is not known on every GPU node"
         return Outcome(wanted=wanted, reason=reason, settle=settle, needed=False)
-    old = [one for one in drivers if parse_version(one) < parse_version(need.driver)]
+    old = [driver for driver in drivers if parse_version(driver) < parse_version(need.driver)]
     operator = version_of(surveyed.cluster, "gpu-operator")
     if old:
         return Outcome(wanted=wanted, seen=f"driver {some_names(old)}", met=False, needed=False)

@@ -52,7 +52,7 @@ def operator_driver(surveyed: Surveyed, _: Release) -> Outcome:
     )
     settle = "kubectl get nodes -L nvidia.com/cuda.driver-version.full"
     gpu_nodes = [one for one in surveyed.accelerators.values() if one.accelerators]
-    versions = {one.driver: parse_version(one.driver) for one in gpu_nodes}
+    versions = {gpu_node.driver: parse_version(gpu_node.driver) for gpu_node in gpu_nodes}
     old = sorted(name for name, one in versions.items() if one and one[0] < min(branches))
     if old:
         return outcome(seen=f"driver {some_names(old)}", met=False)
@@ -74,7 +74,7 @@ def _operator(surveyed: Surveyed, what: str) -> OperatorVersion | Outcome:
     components = surveyed.cluster.components
     if components is None:
         return outcome(reason="workloads could not be read", settle=settle)
-    if not any(one.name == _OPERATOR for one in components):
+    if not any(component.name == _OPERATOR for component in components):
         return outcome(seen="no GPU Operator", met=True)
     version = version_of(surveyed.cluster, _OPERATOR)
     if not version:

@@ -70,7 +70,7 @@ def _component(cluster: Cluster, release: Release, part: _Part) -> Outcome:
     wanted = f"{supported.words()}{purpose}"
     if cluster.components is None:
         return Outcome(wanted=wanted, reason="workloads could not be read", settle=part.command)
-    found = [one for one in cluster.components if one.name == part.component]
+    found = [component for component in cluster.components if component.name == part.component]
     if not found:
         return Outcome(
             wanted=wanted, seen="not installed", met=bool(part.purpose), needed=not part.purpose
@@ -178,7 +178,7 @@ def _load_balancer(surveyed: Surveyed, release: Release) -> Outcome:
         return Outcome(wanted=wanted, seen="routes of OpenShift", met=True, needed=False)
     if surveyed.cluster.services is None:
         return Outcome(wanted=wanted, reason="Services could not be read", settle=settle)
-    balanced = [one for one in surveyed.cluster.services if one.load_balancer]
+    balanced = [service for service in surveyed.cluster.services if service.load_balancer]
     waiting = [f"{one.namespace}/{one.name}" for one in balanced if not one.addresses]
     if waiting:
         return Outcome(wanted=wanted, seen=f"none for {some_names(waiting)}", met=False)
@@ -214,9 +214,9 @@ def _pod_security(surveyed: Surveyed, release: Release) -> Outcome:
     if surveyed.cluster.namespaces is None:
         return Outcome(wanted=wanted, reason="namespaces could not be read", settle=settle)
     levels = {
-        one.name: one.labels.get(_ENFORCED, "")
-        for one in surveyed.cluster.namespaces
-        if one.name in _RUNAI_NAMESPACES
+        namespace.name: namespace.labels.get(_ENFORCED, "")
+        for namespace in surveyed.cluster.namespaces
+        if namespace.name in _RUNAI_NAMESPACES
     }
     wrong = [f"{name}: {level}" for name, level in levels.items() if level in _STRICT]
     if wrong:
@@ -244,7 +244,7 @@ def _upgrade(cluster: Cluster, release: Release, catalog: ReleaseCatalog) -> Out
     if cluster.components is None:
         reason = "workloads could not be read"
         return Outcome(wanted=wanted, reason=reason, settle="helm list -A --filter runai")
-    if not any(one.name == "runai" for one in cluster.components):
+    if not any(component.name == "runai" for component in cluster.components):
         return Outcome(wanted=wanted, seen="Run:ai is not installed", met=True, needed=False)
     installed = installed_release(cluster, catalog)
     if installed is None:

@@ -36,7 +36,7 @@ def use_view(
         title=_title(job),
         location=location.place,
         registry_name=location.registry_name or None,
-        machines=tuple(one for one in location.machines if one not in assumed),
+        machines=tuple(machine for machine in location.machines if machine not in assumed),
         presumed=any(one.strength == "presumed" for one in location.evidence),
         eligible=eligible_facts,
         on_eligible=UNSET if unseen else _on_eligible(location, eligible, nodes_of_hosts),

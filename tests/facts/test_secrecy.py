@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.facts.host import DockerHost
+from advisor.facts.redaction import redact
 from advisor.facts.secrecy import (
     MARK,
     looks_secret,
@@ -220,3 +222,11 @@ def test_redacting_twice_is_redacting_once(words: list[str]) -> None:
 def test_redacting_a_text_twice_is_redacting_it_once(text: str) -> None:
     once, _ = redact_text(text)
     assert redact_text(once) == (once, 0)
+
+
+def test_a_record_without_a_secret_stays_the_very_same() -> None:
+    """An equal text in the place of a default would be written to the snapshot."""
+    redact(("".join(["doc", "ker"]), 1))
+    host = DockerHost(name="dgx", url="unix:///run/docker.sock")
+    assert redact(host) == (host, ())
+    assert redact(host)[0] is host

@@ -47,7 +47,7 @@ def engines_of(hosts: Iterable[DockerHost]) -> Engines:
     for host in hosts:
         engine = Engine(host.url, host.engine == "podman")
         images |= {(host.name, image.id): engine for image in host.images or ()}
-        containers |= {(host.name, one.id): engine for one in host.containers or ()}
+        containers |= {(host.name, container.id): engine for container in host.containers or ()}
     return Engines(images, containers)
 
 

@@ -65,7 +65,9 @@ def job_manifests(plan: Plan) -> Manifests:
             if command.target != "kubernetes":
                 continue
             held = [
-                one.label for one in plan.images if one.action == "hold" and one.id in job.images
+                image.label
+                for image in plan.images
+                if image.action == "hold" and image.id in job.images
             ]
             if held or command.missing or not command.documents:
                 secrets = [

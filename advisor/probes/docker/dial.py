@@ -110,8 +110,8 @@ class CommandPool(StreamPool):
                 raise
 
     def last_error(self) -> str:
-        for one in self._listeners:
-            one.join(LISTEN_SECONDS)
+        for listener in self._listeners:
+            listener.join(LISTEN_SECONDS)
         lines = self._errors.decode(errors="replace").strip().splitlines()
         return lines[-1].strip() if lines else ""
 

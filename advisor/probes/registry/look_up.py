@@ -76,7 +76,7 @@ class Clerk:
         config = manifest.config
         if manifest.manifests is not None or config is None or not is_digest(config.digest):
             return manifest.architectures()
-        known = {one.architecture for one in question.copies if one.config == config.digest}
+        known = {copy.architecture for copy in question.copies if copy.config == config.digest}
         if known - {""}:
             return known_architectures([*known])
         if not 0 <= config.size <= LARGEST:
@@ -119,7 +119,7 @@ class _Shelf:
         self._images = manifest.images() if manifest else ()
         self._complete = manifest is not None and manifest.manifests is None
         self._pulls = pulls
-        self.contents = {digest, *(one.digest for one in self._images)} - {""}
+        self.contents = {digest, *(image.digest for image in self._images)} - {""}
         if manifest is not None and manifest.config is not None:
             self.contents.add(manifest.config.digest)
         elif self._complete:
@@ -136,9 +136,9 @@ class _Shelf:
                 return True
         try:
             self.contents.update(
-                one
-                for one in copy.manifests[:_MOST_DIGESTS]
-                if is_digest(one) and self._reader.has(self._path, one)
+                manifest
+                for manifest in copy.manifests[:_MOST_DIGESTS]
+                if is_digest(manifest) and self._reader.has(self._path, manifest)
             )
         except LookUpError:
             return None
@@ -154,8 +154,12 @@ class _Shelf:
         if self._complete or not self._pulls or len(self._images) > _MOST_PLATFORMS:
             return
         try:
-            manifests = [self._reader.manifest(self._path, one.digest)[1] for one in self._images]
+            manifests = [
+                self._reader.manifest(self._path, image.digest)[1] for image in self._images
+            ]
         except LookUpError:
             return
-        self.contents.update(one.config.digest for one in manifests if one.config is not None)
+        self.contents.update(
+            manifest.config.digest for manifest in manifests if manifest.config is not None
+        )
         self._complete = bool(self._images)

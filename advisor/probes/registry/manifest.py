@@ -63,11 +63,11 @@ class Manifest(msgspec.Struct, frozen=True, rename={"version": "schemaVersion"})
     def images(self) -> tuple[Descriptor, ...]:
         """What an index lists for Linux; attestations and other systems are left out."""
         return tuple(
-            one
-            for one in self.manifests or ()
-            if is_digest(one.digest)
-            and one.media_type not in INDEXES
-            and (one.platform is None or one.platform.is_linux)
+            manifest
+            for manifest in self.manifests or ()
+            if is_digest(manifest.digest)
+            and manifest.media_type not in INDEXES
+            and (manifest.platform is None or manifest.platform.is_linux)
         )
 
     def architectures(self) -> tuple[str, ...]:

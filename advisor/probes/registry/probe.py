@@ -126,8 +126,8 @@ def _source(registry: str, answers: Sequence[RegistryImage]) -> Source:
     """Failed when nothing was learned of any image; denied is something that was learned."""
     refused = tuple(_refusals(registry, answers))
     status: SourceStatus = "partial" if refused else "ok"
-    reasons = {one.reason for one in answers if one.status == "unreachable"}
-    if answers and all(one.status == "unreachable" for one in answers):
+    reasons = {answer.reason for answer in answers if answer.status == "unreachable"}
+    if answers and all(answer.status == "unreachable" for answer in answers):
         return Source(
             probe=PROBE, target=registry, status="failed", reason="; ".join(sorted(reasons))
         )
@@ -137,9 +137,9 @@ def _source(registry: str, answers: Sequence[RegistryImage]) -> Source:
 def _refusals(registry: str, answers: Iterable[RegistryImage]) -> Iterable[Refusal]:
     """One for each reason, so that a thousand images of one registry stay readable."""
     alike: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for one in answers:
-        if one.status in ("denied", "unreachable"):
-            alike[one.status, one.reason].append(one.reference)
+    for answer in answers:
+        if answer.status in ("denied", "unreachable"):
+            alike[answer.status, answer.reason].append(answer.reference)
     for (status, reason), references in sorted(alike.items()):
         more = len(references) - _NAMED
         named = ", ".join(references[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -56,7 +56,7 @@ def _merged(pairs: Iterable[tuple[str, tuple[Copy, ...]]]) -> tuple[Question, ..
         except ValueError:
             continue
         question = found.get(reference.key) or Question(text=text, reference=reference)
-        new = tuple(one for one in copies if one not in question.copies and one.digests)
+        new = tuple(copy for copy in copies if copy not in question.copies and copy.digests)
         found[reference.key] = msgspec.structs.replace(question, copies=question.copies + new)
     return tuple(found[key] for key in sorted(found))
 
@@ -92,7 +92,7 @@ def _digests(references: Iterable[str], name: str) -> tuple[str, ...]:
     """Digests under which the repository of `name` is said to have the content."""
     try:
         wanted = parse_reference(name).name
-        parsed = [parse_reference(one) for one in references if "@" in one]
+        parsed = [parse_reference(reference) for reference in references if "@" in reference]
     except ValueError:
         return ()
     return tuple(sorted({one.digest for one in parsed if one.name == wanted}))
