@@ -29,7 +29,7 @@ from advisor.planning.plan_items import DataPlan, FlagFate, ImagePlan, JobComman
 from advisor.writers import write
 from advisor.writers.kinds import standing_of
 
-_SETTLED = frozenset({"push", "push-from-node", "use"})
+_SETTLED = frozenset({"push", "push-from-node", "hold", "use"})
 _STARTED_BY_DOCKER = frozenset({"container", "docker-run"})
 _DEFAULT_RESOURCE = "nvidia.com/gpu"
 
@@ -61,7 +61,12 @@ class JobPlanner:
     def plan(self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]) -> JobPlan:
         """The job with the ids of its images and places."""
         translations = self._translations(job, images, data) if job.run is not None else {}
-        commands = tuple(_command(target, made) for target, made in translations.items())
+        held = tuple(
+            f"{image.label} is held back, for what may be a secret in it"
+            for image in map(self._images.__getitem__, images)
+            if image.action == "hold"
+        )
+        commands = tuple(_command(target, made, held) for target, made in translations.items())
         lost = dict.fromkeys(text for command in commands for text in command.lost)
         return JobPlan(
             id=job.id,
@@ -250,15 +255,18 @@ def _sources(plan: DataPlan) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*paths, *names)))
 
 
-def _command(target: Target, translation: Translation | InputError) -> JobCommand:
+def _command(
+    target: Target, translation: Translation | InputError, held: tuple[str, ...]
+) -> JobCommand:
+    """`held` says of each of the job's images that is not pushed yet why."""
     if isinstance(translation, InputError):
-        return JobCommand(target=target, text="", missing=(translation.what,))
+        return JobCommand(target=target, text="", missing=(*held, translation.what))
     lost = [one for one in translation.ledger if one.fate == "no-equivalent"]
     return JobCommand(
         target=target,
         text=translation.text,
         before=translation.before,
-        missing=translation.missing,
+        missing=(*held, *translation.missing),
         documents=translation.documents,
         lost=tuple(_loss(entry) for entry in lost),
     )

@@ -33,6 +33,11 @@ def test_an_image_with_a_secret_is_held_back_and_its_owner_asked() -> None:
     files = plan_files(found, engines_of(of.hosts))
     assert "lab/told" not in files["10-images-dgx.sh"].text
     assert "one on dgx: no manifest yet: lab/told:1 is held back" in files["50-jobs.sh"].text
+    (job,) = [one for one in found.jobs if one.label == "one on dgx"]
+    for command in job.commands:
+        assert command.missing == ("lab/told:1 is held back, for what may be a secret in it",)
+        assert not [step for step in command.before if "push" in step]
+        assert f"{REGISTRY}/lab/told:1" in command.text
 
 
 def test_an_image_whose_finding_is_ignored_is_pushed() -> None:

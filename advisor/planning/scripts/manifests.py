@@ -64,16 +64,8 @@ def job_manifests(plan: Plan) -> Manifests:
         for command in job.commands:
             if command.target != "kubernetes":
                 continue
-            held = [
-                image.label
-                for image in plan.images
-                if image.action == "hold" and image.id in job.images
-            ]
-            if held or command.missing or not command.documents:
-                secrets = [
-                    f"{label} is held back, for what may be a secret in it" for label in held
-                ]
-                why = "; ".join((*secrets, *command.missing)) or "nothing could be written"
+            if command.missing or not command.documents:
+                why = "; ".join(command.missing) or "nothing could be written"
                 left_out.append(f"{job.label}: no manifest yet: {why}{_other_ways(job)}")
                 continue
             stem = names.name(f"job-{job.label}", job.id)
