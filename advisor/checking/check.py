@@ -87,7 +87,7 @@ class CheckSession:
         self._wishes = wishes
         self._target = JobTarget(self._placement, wishes, self._settings.registry)
         forms = release_forms(release, load_releases())
-        self._context = JobContext(self._placement, self._gap, forms)
+        self._context = JobContext(self._placement, self._gap, forms, wishes.given)
         self._alike, self._counted = Alike(self._rulebook), Alike(self._rulebook)
 
     def asked_by(self, wishes: Wishes, registry: str = "") -> CheckSession:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from advisor.checking.alike import Alike, Known
 from advisor.findings.finding import STRICTEST, Decision, Gap, Outcome
 from advisor.jobs.spec import JobMount, JobSpec
-from advisor.jobs.translation import Translation
+from advisor.jobs.translation import Situation, Translation
 from advisor.placement.eligibility import Eligibility
 from advisor.placement.placement import Placement
 from advisor.rulebook.engine import Judging
@@ -21,15 +21,22 @@ from advisor.views.image_view import job_image_views
 from advisor.views.job_view import JobViews, ReleaseForms
 
 _DECLARED = frozenset({"named-volume", "anonymous-volume"})
+_NOTHING_GIVEN = Situation(target="runai-v2")
 
 
 class JobContext:
-    """What stays the same from job to job; `nodes_gap` says why nodes are missing."""
+    """What stays the same from job to job; `nodes_gap` says why nodes are missing, `given` what the
+    user decided."""
 
     def __init__(
-        self, placement: Placement, nodes_gap: tuple[Gap, ...], forms: ReleaseForms | None = None
+        self,
+        placement: Placement,
+        nodes_gap: tuple[Gap, ...],
+        forms: ReleaseForms | None = None,
+        given: Situation = _NOTHING_GIVEN,
     ) -> None:
         self.placement = placement
+        self.given = given
         self.nodes_gap = nodes_gap
         self.views = JobViews(placement, nodes_gap, forms)
         self._numbers: dict[int, int] = {}
@@ -93,7 +100,16 @@ class JobExaminer:
         return tuple(job_image_views(self._placement, job, self._context.nodes_gap))
 
     def _data_views(self, job: JobSpec) -> Sequence[View]:
-        return tuple(job_data_views(self._placement, job, self._context.nodes_gap))
+        views = tuple(job_data_views(self._placement, job, self._context.nodes_gap))
+        given = self._context.given
+        if job.run is None or not (given.claims or given.exports):
+            return views
+        from advisor.writers.data import destination
+
+        return tuple(
+            replace(view, facts={**view.facts, "destination": destination(source, job.run, given)})
+            for view, source in ((view, str(view.facts["source"])) for view in views)
+        )
 
 
 def _data_shape(job: JobSpec, eligible: int) -> Hashable:

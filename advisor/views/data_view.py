@@ -306,6 +306,8 @@ class DataFacts(ViewFacts, frozen=True, kw_only=True):
     presumed: on the machine only by presumption, since no mount table was read
     system: for a path of the operating system or a runtime its kind (`system`, `runtime-socket`,
     `device`, `credentials`, `display`, `time`, `scratch`), else null; system_advice: what instead
+    destination: the export or claim that was named for it, `server:/export` or `claim NAME`; empty
+    where none was
     jobs: known jobs that use it; writers: those that may write
     host_path_types: as hostPath volumes state them (`DirectoryOrCreate`...)
     engine: the program that has the volume or container, `docker` or `podman`
@@ -324,6 +326,7 @@ class DataFacts(ViewFacts, frozen=True, kw_only=True):
     presumed: bool = False
     system: str | None = None
     system_advice: str | None = None
+    destination: str = ""
     jobs: tuple[str, ...] = ()
     writers: tuple[str, ...] = ()
     eligible: int | UnsetType = UNSET

@@ -71,6 +71,23 @@ def locate(mount: RunMount, run: Run, situation: Situation) -> Located:
     return found._replace(fate="changed", reason=found.reason + lost)
 
 
+def destination(source: str, run: Run, situation: Situation) -> str:
+    """The export or claim that the user named for what a job of this run mounts, in words; empty
+    where none was."""
+    mount = next((one for one in run.mounts if one.source.text == source), None)
+    if mount is None or mount.kind not in _MOVABLE:
+        return ""
+    path = absolute_source(mount.source, situation.directory).text
+    called = source if mount.kind == "named-volume" else path
+    place = _given_place(called, _Asked(mount, run, situation), general=True)
+    if place is None:
+        return ""
+    folder = f"/{place.sub_path}" if place.sub_path else ""
+    if place.form == "nfs":
+        return f"{place.server}:{place.source.text}"
+    return f"claim {place.source.text}{folder}"
+
+
 def as_mounted(mount: RunMount) -> RunMount:
     """A volume whose own options say read-only is so however it is mounted."""
     options = mount.driver_options.get("o", "").split(",")

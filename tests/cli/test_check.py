@@ -22,6 +22,24 @@ def test_one_line_is_judged_and_translated(advisor: Advisor) -> None:
     assert "    runai training standard submit" in ended.out
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (("--nfs", "filer:/vol/x=/raid/x"), "filer:/vol/x"),
+        (("--nfs", "filer:/vol=/raid"), "filer:/vol/x"),
+        (("--data-claim", "sets=/raid/x"), "claim sets"),
+        (("--data-claim", "sets"), "claim sets"),
+    ],
+)
+def test_data_with_a_named_place_is_a_step_and_no_error(
+    advisor: Advisor, given: tuple[str, ...], named: str
+) -> None:
+    ended = advisor("check", LINE, *TWO, *given, "--format", "concise")
+    assert (ended.code, ended.err) == (0, "")
+    assert f"info DAT029 /raid/x has to be in {named} before job" in ended.out
+    assert "DAT006" not in ended.out
+
+
 USUAL = (
     LINE,
     "docker run -it --rm --gpus all -p 8888:8888 -v /raid/me:/work lab/jupyter:2 jupyter lab",
