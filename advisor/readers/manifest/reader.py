@@ -23,6 +23,7 @@ from advisor.readers.manifest.items import manifest_items
 from advisor.readers.manifest.leaves import spelled
 from advisor.readers.manifest.objects import (
     READER,
+    Part,
     WrittenObject,
     apart,
     identified,
@@ -83,56 +84,68 @@ def read_manifests(
         raise error_at(
             "no Kubernetes object: apiVersion and kind are missing", file, 1, 1, "name another file"
         )
-    found = [(one, list(parts(one))) for one in objects]
+    found = [(written, list(parts(written))) for written in objects]
+    without_pods = [written for written, makes in found if not makes]
     if others is not None:
-        rest = [one.body for one, has in found if not has and not is_runai_workload(one.body)]
-        others += [
-            f"{text(body, 'kind')} {object_name(mapping(body, 'metadata'))}" for body in rest
-        ]
+        others += [_called(one.body) for one in without_pods if not is_runai_workload(one.body)]
     if unread is not None:
-        untold = [one for one, has in found if not has and may_make_pods(one.body)]
-        for one in untold:
-            line, column = position(content, one.path, one.document)
-            name = f"{text(one.body, 'kind')} {object_name(mapping(one.body, 'metadata'))}"
-            unread.append(f"{file}:{line}:{column}: {name} {_UNREAD}")
+        for written in without_pods:
+            if may_make_pods(written.body):
+                line, column = position(content, written.path, written.document)
+                unread.append(f"{file}:{line}:{column}: {_called(written.body)} {_UNREAD}")
     names = iter(
-        apart([identified(one, part.template, file) for one, has in found for part in has])
+        apart([identified(one, part.template, file) for one, makes in found for part in makes])
     )
     jobs: list[JobSpec] = []
-    for one, has in found:
-        if is_runai_workload(one.body):
+    for written, makes in found:
+        if is_runai_workload(written.body):
             with _kept(problems):
-                jobs.append(_workload_of_runai(one, content, file))
-        left_open = template_names(one.body) if "$" in content or "{{" in content else frozenset()
-        workers = _workers(one.body, [part.template for part in has])
-        for part, named in zip(has, names, strict=False):
+                jobs.append(_workload_of_runai(written, content, file))
+        workers = _workers(written.body, [part.template for part in makes])
+        for part, named in zip(makes, names, strict=False):
             with _kept(problems):
-                left: list[str] = []
-                pod = _decoded(one, part.template, content, file, left)
-                run = read_run(one.body, part.template, workers=workers, put_in=left_open)
-                job = workload_job(_workload(one, part.template, pod))
-                made = msgspec.structs.replace(
-                    job,
-                    id=named.id,
-                    label=named.label,
-                    role=part.template.role,
-                    reader=READER,
-                    guessed=part.guessed,
-                    refused=tuple(
-                        what
-                        for what in (*refusals(one.body, part.template), *left)
-                        if not names_in(what) & left_open
-                        and not (part.template.parts and _NOT_NEEDED.search(what))
-                    ),
-                    accelerators=job.accelerators or accelerator_needs(run),
-                    run=run,
-                    items=manifest_items(one.body, part.template, part.others, run)
-                    if items
-                    else (),
-                    document=one.body if items else None,
-                )
-                jobs.append(made)
+                job = _job_of_pod(written, part, content, file, workers=workers, items=items)
+                jobs.append(msgspec.structs.replace(job, id=named.id, label=named.label))
     return tuple(jobs)
+
+
+def _called(body: Body) -> str:
+    """The kind and the name of an object."""
+    return f"{text(body, 'kind')} {object_name(mapping(body, 'metadata'))}"
+
+
+def _job_of_pod(
+    written: WrittenObject,
+    part: Part,
+    content: str,
+    file: str,
+    *,
+    workers: Whole | None,
+    items: bool,
+) -> JobSpec:
+    """One of the pods that an object makes, as a job. What waits for a variable of a template is
+    not refused: nobody can say yet whether it is wrong."""
+    body, template = written.body, part.template
+    left_open = template_names(body) if "$" in content or "{{" in content else frozenset()
+    left: list[str] = []
+    pod = _decoded(written, template, content, file, left)
+    run = read_run(body, template, workers=workers, put_in=left_open)
+    job = workload_job(_workload(written, template, pod))
+    return msgspec.structs.replace(
+        job,
+        role=template.role,
+        reader=READER,
+        guessed=part.guessed,
+        refused=tuple(
+            what
+            for what in (*refusals(body, template), *left)
+            if not names_in(what) & left_open and not (template.parts and _NOT_NEEDED.search(what))
+        ),
+        accelerators=job.accelerators or accelerator_needs(run),
+        run=run,
+        items=manifest_items(body, template, part.others, run) if items else (),
+        document=body if items else None,
+    )
 
 
 @contextmanager
