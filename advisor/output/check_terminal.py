@@ -22,7 +22,8 @@ from advisor.output import check_view
 from advisor.output.check_view import JOBS_ON_TERMINAL, VERDICT_TONES, Spot
 from advisor.output.options import RenderOptions
 from advisor.output.plain_text import Page
-from advisor.output.wording import TARGET_NAMES, not_read, plural
+from advisor.output.wording import TARGET_NAMES, not_read
+from advisor.planning.wording import plural
 
 _ROWS = 200
 _LABEL = 40

@@ -10,7 +10,8 @@ from advisor.findings.finding import SEVERITIES, Finding, Gap, Place, Severity
 from advisor.jobs.ledger import FATES, Entry, Fate
 from advisor.jobs.translation import Translation
 from advisor.judging.check_report import NO_CLUSTER, VERDICTS, CheckReport, JobCheck, JobVerdict
-from advisor.output.wording import plural, severity_count
+from advisor.output.wording import severity_count
+from advisor.planning.wording import plural
 
 VERDICT_TONES: dict[JobVerdict, str] = {
     "cannot run": "blocked",

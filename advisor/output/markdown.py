@@ -28,6 +28,7 @@ from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
 from advisor.planning.plan_items import DataPlan, ImagePlan
 from advisor.planning.scripts.files import PlanFile
 from advisor.planning.scripts.names import node_scripts
+from advisor.planning.wording import some
 
 _FOLDER = "markdown"
 _LISTED = 200
@@ -190,7 +191,7 @@ def duration(seconds: int) -> str:
 
 
 def _holders(image: ImagePlan) -> str:
-    return wording.some((machine for holder in image.holders for machine in holder.machines), 3)
+    return some((machine for holder in image.holders for machine in holder.machines), 3)
 
 
 def _goal(place: DataPlan) -> Markdown:

@@ -22,7 +22,8 @@ from advisor.findings.finding import (
 )
 from advisor.judging.assessment import Assessment, NodeSummary, RuleSummary, Thing, Verdict
 from advisor.output.options import RenderOptions, select
-from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES, nodes_counted, plural
+from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES, nodes_counted
+from advisor.planning.wording import plural
 
 PENDING: tuple[Outcome, ...] = ("move", "unknown", "blocked")
 """Outcomes that somebody has to act on."""

@@ -10,9 +10,10 @@ from advisor.output.markdown_text import code, plain
 from advisor.output.options import RenderOptions
 from advisor.output.terminal import console
 from advisor.output.terminal_text import Screen, name, prose
-from advisor.output.wording import done_of, holds, plural, some
+from advisor.output.wording import done_of, holds
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
 from advisor.planning.status import PlanProgress, State, Topic, WaveProgress, listed
+from advisor.planning.wording import plural, some
 
 _ROWS = 12
 

@@ -9,10 +9,11 @@ from advisor.facts.record import Record
 from advisor.judging.assessment import Assessment
 from advisor.output.data_steps import DataSteps
 from advisor.output.plan_step import FOLDER, Command, Step, make_step, short_hash
-from advisor.output.wording import plural, size, some
+from advisor.output.wording import size
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan, Question, Wave
 from advisor.planning.plan_items import CommitStep, ImagePlan, JobPlan
 from advisor.planning.scripts.names import node_scripts
+from advisor.planning.wording import plural, some
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 

@@ -13,8 +13,8 @@ from advisor.output.job_view import arrange_jobs
 from advisor.output.options import RenderOptions
 from advisor.output.overview import Overview, arrange, headline, reasons, top_rules
 from advisor.output.plan_view import PlanView, WaveView, arrange_plan, work_of
-from advisor.output.wording import plural, some
 from advisor.planning.plan import CapacityRow, Question
+from advisor.planning.wording import plural, some
 
 _SLOWEST = 30
 

@@ -16,16 +16,9 @@ from advisor.output.options import RenderOptions
 from advisor.output.overview import Overview, RuleGroup, TopicView, arrange, pending, top_rules
 from advisor.output.plan_view import arrange_plan
 from advisor.output.terminal_text import OUTCOME_STYLES, SEVERITY_STYLES, Screen, name, prose
-from advisor.output.wording import (
-    OUTCOME_LABELS,
-    holds,
-    nodes_counted,
-    not_read,
-    plural,
-    severity_count,
-    some,
-)
+from advisor.output.wording import OUTCOME_LABELS, holds, nodes_counted, not_read, severity_count
 from advisor.planning.plan import CapacityRow
+from advisor.planning.wording import plural, some
 
 _THINGS = 10
 _RULES = 10

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from advisor.output.overview import Overview
 from advisor.output.terminal_text import Screen, name, prose
-from advisor.output.wording import (
-    accelerator,
-    amount,
-    cores,
-    node_role,
-    node_states,
-    plural,
-    size,
-    some,
-)
+from advisor.output.wording import accelerator, amount, cores, node_role, node_states, size
+from advisor.planning.wording import plural, some
 
 _BOUND = 10
 _LISTS = 40

@@ -17,8 +17,8 @@ from advisor.output.wording import (
     grounds,
     holds,
     origin,
-    some,
 )
+from advisor.planning.wording import some
 
 _RULES = 12
 _SUBJECTS = 3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import islice
 from typing import Any
 
 from advisor.facts.quantity import format_bytes
@@ -27,7 +26,7 @@ from advisor.judging.assessment import (
     Verdict,
 )
 from advisor.planning.plan_items import DataPlan
-from advisor.planning.wording import data_size
+from advisor.planning.wording import data_size, plural, some
 
 OUTCOME_LABELS: dict[Outcome, str] = {
     "move": "must move",
@@ -74,11 +73,6 @@ def unbroken(text: str) -> str:
     return re.sub(r"\s*[\r\n]+\s*", " ", text.strip("\r\n"))
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 node`, `2 nodes`; the noun takes a plain s."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
 def severity_count(severity: Severity, count: int) -> str:
     """`3 errors`, `1 warning`, `2 info`."""
     label = SEVERITY_LABELS[severity]
@@ -91,14 +85,6 @@ def not_read(source: Source, limit: int = 8) -> str:
     if source.status == "failed" or not lists[0][0]:
         return lists[0][1]
     return f"not read, or not all: {some((name for name, _ in lists), limit)}"
-
-
-def some(names: Iterable[str], limit: int) -> str:
-    """The first `limit` names, then how many more there are; `-` when there are none."""
-    every = tuple(names)
-    shown = ", ".join(islice(every, limit))
-    more = f" and {len(every) - limit:,} more" if len(every) > limit else ""
-    return f"{shown}{more}" or "-"
 
 
 def nodes_counted(verdict: Verdict) -> str:

@@ -154,7 +154,7 @@ class StepStates:
         if namespaces is not None:
             lacking &= set(namespaces)
         if lacking:
-            return "open", f"no service account and no job names one in {some(sorted(lacking))}"
+            return "open", f"no service account and no job names one in {some(sorted(lacking), 3)}"
         return "done", "service accounts or jobs name one in every namespace"
 
     def image(self, image: ImagePlan) -> Judged:
@@ -246,7 +246,7 @@ def _changed(now: JobPlan | None) -> Judged:
     if now is None:
         return "unknown", "the cluster has no such job any more"
     if now.changes:
-        return "open", f"still to be changed in it: {some(now.changes)}"
+        return "open", f"still to be changed in it: {some(now.changes, 3)}"
     return "done", "nothing has to be changed in it any more"
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from advisor.planning.plan import PullSecret, Question, Wave
 from advisor.planning.plan_items import DataPlan, ImagePlan, JobPlan
-from advisor.planning.wording import counted
+from advisor.planning.wording import plural
 
 _MOVES = frozenset({"push", "push-from-node", "copy"})
 _OPEN = _MOVES | {"hold"}
@@ -174,15 +174,15 @@ class _Builder:
         held = [key for key in images if self._moves.images[key].action == "hold"]
         images = [key for key in images if key not in held]
         if held:
-            yield f"{counted(len(held), 'image')} looked at for secrets, and pushed by a new plan"
+            yield f"{plural(len(held), 'image')} looked at for secrets, and pushed by a new plan"
         if kind != "pilot" and self.waves and self.waves[0].kind == "pilot":
             yield "the pilot has run"
         if images:
-            yield f"{counted(len(images), 'image')} pushed"
+            yield f"{plural(len(images), 'image')} pushed"
             if self._moves.pull_secret.needed != "no":
                 yield "a pull secret in the namespace, if the registry asks for one"
         if data:
-            yield f"{counted(len(data), 'place')} of data copied and verified"
+            yield f"{plural(len(data), 'place')} of data copied and verified"
         if any(
             (claim := self._moves.data[key].claim) is not None and not claim.storage_class
             for key in data

@@ -1,4 +1,4 @@
-"""Words that several parts of the plan share."""
+"""Words that the parts of the plan share with each other and with the formats."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from advisor.jobs.spec import JobSpec
 _FILE = "file"
 
 
-def some(names: Iterable[str], most: int = 3) -> str:
-    """The first names, then how many more there are."""
+def some(names: Iterable[str], limit: int) -> str:
+    """The first `limit` names, then how many more there are; `-` when there are none."""
     every = tuple(names)
-    more = f" and {len(every) - most:,} more" if len(every) > most else ""
-    return f"{', '.join(every[:most])}{more}"
+    more = f" and {len(every) - limit:,} more" if len(every) > limit else ""
+    return f"{', '.join(every[:limit])}{more}" or "-"
 
 
-def counted(count: int, noun: str) -> str:
-    """`1 image`, `2 images`."""
+def plural(count: int, noun: str) -> str:
+    """`1 image`, `2 images`; the noun takes a plain s."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
@@ -32,7 +32,7 @@ def data_size(size: int | None, at_least: int | None, files: int | None) -> str:
     if known is None:
         return ""
     bound = "at least " if size is None else ""
-    return f"{bound}{format_bytes(known)}{'' if files is None else f' in {counted(files, _FILE)}'}"
+    return f"{bound}{format_bytes(known)}{'' if files is None else f' in {plural(files, _FILE)}'}"
 
 
 def owners(jobs: Iterable[JobSpec]) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Verdict
 from advisor.output.options import RenderOptions
 from advisor.output.overview import arrange, fold_nodes, top_rules
 from advisor.output.picture import drawn_nodes, rows
-from advisor.output.wording import accelerator, nodes_counted, plural, severity_count, some
+from advisor.output.wording import accelerator, nodes_counted, severity_count
+from advisor.planning.wording import plural, some
 from tests.output.sample import EMPTY, SAMPLE
 
 
