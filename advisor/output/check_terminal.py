@@ -17,7 +17,7 @@ from advisor.facts.source import unread
 from advisor.findings.finding import Finding, Place
 from advisor.jobs.ledger import Entry, Fate
 from advisor.jobs.translation import Translation
-from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
+from advisor.judging.check_report import NO_CLUSTER, VERDICTS, CheckReport, JobCheck
 from advisor.output import check_view
 from advisor.output.check_view import JOBS_ON_TERMINAL, VERDICT_TONES, Spot
 from advisor.output.options import RenderOptions
@@ -52,9 +52,14 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     return page.text()
 
 
+_CLUSTERS = "--context NAME, --snapshot FILE or --assume gpu-nodes=4,gpus-per-node=8"
+
+
 def _head(page: Page, report: CheckReport) -> None:
-    assumed = f"; assumed: {report.assumed}" if report.assumed else ""
-    page.prose(f"{check_view.tally(report)}. {check_view.checked_against(report)}{assumed}")
+    more = f"; assumed: {report.assumed}" if report.assumed else ""
+    if report.target == NO_CLUSTER and not report.assumed and report.jobs:
+        more = f": name one with {_CLUSTERS}"
+    page.prose(f"{check_view.tally(report)}. {check_view.checked_against(report)}{more}")
     if report.state == "incomplete":
         missing = (f"{one.target}: {not_read(one)}" for one in unread(report.sources))
         page.prose(f"INCOMPLETE: {'; '.join(missing)}")

@@ -262,20 +262,32 @@ def _read_justfile(source: Input, text: str, options: ReadOptions) -> Outcome:
 
 
 def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
-    from advisor.readers.manifest.reader import read_manifests
+    """In a folder a file of something else is passed over, and a template is told: nobody said
+    that either is a manifest."""
+    from advisor.readers.manifest.reader import NoObjectError, read_manifests
+    from advisor.readers.yaml.documents import RENDER, is_template
 
     problems: list[InputError] = []
     others: list[str] = []
     unread: list[str] = []
-    jobs = read_manifests(
-        text,
-        source.file,
-        items=options.items,
-        problems=problems,
-        others=others,
-        unread=unread,
-        values=options.environment,
-    )
+    jobs: tuple[JobSpec, ...] = ()
+    try:
+        jobs = read_manifests(
+            text,
+            source.file,
+            items=options.items,
+            problems=problems,
+            others=others,
+            unread=unread,
+            values=options.environment,
+        )
+    except NoObjectError:
+        if source.named:
+            raise
+    except InputError as error:
+        problems.append(error)
+    if problems and not source.named and is_template(text):
+        return Outcome(jobs, notes=(f"{source.file}: not read: {RENDER}",))
     left = f"{source.file}: not translated, apply it as it is: {', '.join(others)}"
     notes = (left,) if others and jobs and options.items else ()
     return Outcome(jobs, tuple(map(as_problem, problems)), (*notes, *unread))

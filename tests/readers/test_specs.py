@@ -395,3 +395,29 @@ def test_which_files_of_a_folder_may_be_manifests(tmp_path: Path, name: str, job
     (tmp_path / name).write_text(pod.replace("{apiV", "apiV", 0))
     found = read_specs([str(tmp_path)])
     assert (len(found.jobs), found.problems) == (jobs, ())
+
+
+def test_what_is_no_object_in_a_folder_is_passed_over_and_a_template_is_told(folder: Path) -> None:
+    template = "apiVersion: batch/v1\nkind: Job\nspec:\n{{- if .Values.a }}\n  x: 1\n{{- end }}\n"
+    write(
+        folder,
+        {
+            "other.json": '{"kind": "Report"}',
+            "other.yaml": "kind: bar\nimage: foo\n",
+            "templates/job.yaml": template,
+            "run.sh": "docker run x",
+            "broken.yaml": "kind: Pod\napiVersion: [v1\n",
+        },
+    )
+    result = read_specs(["."])
+    assert [job.label for job in result.jobs] == ["x"]
+    assert [problem.where for problem in result.problems] == ["broken.yaml:3:1"]
+    assert result.notes == (
+        "templates/job.yaml: not read: render the template first, as in helm template FOLDER >"
+        " out.yaml",
+    )
+    named = read_specs(["other.json", "templates/job.yaml"])
+    assert [problem.where for problem in named.problems] == [
+        "other.json:1:1",
+        "templates/job.yaml:4:3",
+    ]

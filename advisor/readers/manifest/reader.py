@@ -53,6 +53,10 @@ PLACEHOLDER = "SET_ME_"
 """What stands in a manifest for what only its user has."""
 
 
+class NoObjectError(InputError):
+    """The text is YAML or JSON of something else."""
+
+
 def read_manifests(
     content: str,
     file: str,
@@ -81,8 +85,10 @@ def read_manifests(
         content, documents = filled, parse_documents(filled, file)
     objects = list(written_objects(documents))
     if not objects:
-        raise error_at(
-            "no Kubernetes object: apiVersion and kind are missing", file, 1, 1, "name another file"
+        raise NoObjectError(
+            "no Kubernetes object: apiVersion and kind are missing",
+            where=f"{file}:1:1",
+            remedy="name another file",
         )
     found = [(written, list(parts(written))) for written in objects]
     without_pods = [written for written, makes in found if not makes]

@@ -97,9 +97,16 @@ def _misshapen(text: str, file: str, what: str) -> InputError:
     return error_at(what, file, *where, _remedy(text))
 
 
+RENDER = "render the template first, as in helm template FOLDER > out.yaml"
+
+
 def _remedy(text: str) -> str:
-    rendered = "render the template first, as in helm template FOLDER > out.yaml"
-    return rendered if _TEMPLATE.search(text) else ""
+    return RENDER if is_template(text) else ""
+
+
+def is_template(text: str) -> bool:
+    """Whether something else makes the text: it has `{{ }}` in it."""
+    return _TEMPLATE.search(text) is not None
 
 
 def _survey(documents: list[Any]) -> tuple[int, bool]:
