@@ -127,6 +127,16 @@ def _add_holdings(content: Content, holdings: Sequence[Holding], name: str) -> N
     content.size = max((size for size in sizes if size is not None), default=None)
 
 
+def _run_by(job: JobSpec, key: str) -> set[str]:
+    """The digests that its running pods have under an image's name, each pod maybe another."""
+    return {
+        found.rpartition("@")[2]
+        for pods in job.running
+        for reference, found in pods.images.items()
+        if image_key(reference) == key
+    }
+
+
 def _add_users(entry: ImageEntry, contents: list[Content]) -> None:
     """What each job runs of the contents that its image's name stands for: what it was made from,
     else what its host or the cluster's nodes hold, else any of them."""
@@ -141,6 +151,7 @@ def _add_users(entry: ImageEntry, contents: list[Content]) -> None:
     on_nodes = [content for content in contents if content.nodes]
     for job in entry.jobs:
         ids = {image.image_id for image in job.images if image_key(image.reference) == entry.key}
+        ids |= _run_by(job, entry.key)
         made_from = [content for one in ids for content in of_id.get(one, ())]
         held = of_host.get(job.host, ()) if job.host else on_nodes
         for content in made_from or held or contents:

@@ -45,6 +45,7 @@ DIMENSIONS = (
     "faults",
 )
 AROUND = {
+    "owners": Site(pods=4, contents=N, nodes=N),
     "faults": Site(nodes=2 * N),
     "hosts": Site(containers=1),
     "paths": Site(containers=1),

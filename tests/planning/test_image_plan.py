@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from advisor.facts.node import NodeImage
+from advisor.facts.workload import RunningPods
 from advisor.planning.image_plan import Layered, LayerTree, Share, push_order, shares
 from advisor.planning.plan_items import CommitStep, Holder, ImagePlan
-from tests.placement.samples import cluster, host, node, snapshot
+from tests.placement.samples import cluster, host, node, snapshot, workload
 from tests.planning.samples import GIB, REGISTRY, container, content, image, plan
 
 APART = "the same name stands for other content on {}, so each got a tag of its own"
@@ -98,6 +100,29 @@ def test_a_name_that_a_registry_has_serves_for_the_content() -> None:
     )
     found = plan(snapshot(None, host("dgx", images=(known,)))).images
     assert [(one.action, one.target) for one in found] == [("use", "nvcr.io/nvidia/x:1")]
+
+
+def test_a_job_uses_the_contents_that_its_pods_run_and_no_other_of_the_name() -> None:
+    name = "docker.io/lab/x"
+    listed = tuple(
+        NodeImage(names=(f"{name}@{content(letter)}", f"{name}:1"), nodes=(letter,), size=GIB)
+        for letter in "abc"
+    )
+    nodes = tuple(node(letter, gpus=4) for letter in "abc")
+    job = workload("train", image=f"{name}:1")
+    running = tuple(
+        RunningPods(
+            images={job.template.containers[0].name: f"{name}@{content(letter)}"}, nodes=(letter,)
+        )
+        for letter in "ab"
+    )
+    jobs = (replace(job, running=running, nodes={"a": 1, "b": 1}),)
+    found = plan(snapshot(cluster(*nodes, node_images=listed, workloads=jobs))).images
+    assert {one.content: bool(one.users) for one in found} == {
+        content("a"): True,
+        content("b"): True,
+        content("c"): False,
+    }
 
 
 def test_what_only_nodes_have_is_moved_from_a_node() -> None:
