@@ -41,9 +41,15 @@ from advisor.facts.snapshot import Snapshot
 from advisor.facts.store import decode_snapshot, load_snapshot, save_snapshot
 from advisor.files import input_name, read_bytes
 from advisor.judging.assessment import Assessment
-from advisor.judging.baseline import apply_baseline, load_baseline
-from advisor.judging.threshold import FailOn, check_exit_code, diff_exit_code, exit_code
-from advisor.output.options import RenderOptions
+from advisor.judging.threshold import (
+    FailOn,
+    apply_baseline,
+    check_exit_code,
+    diff_exit_code,
+    exit_code,
+    load_baseline,
+)
+from advisor.output.formats import RenderOptions
 from advisor.probes.registry.options import RegistryOptions
 from advisor.suggestion import suggestion
 

@@ -15,7 +15,7 @@ from advisor.configuration.settings import Settings
 from advisor.errors import InputError
 from advisor.facts.snapshot import Snapshot
 from advisor.files import STANDARD_STREAM, input_name
-from advisor.judging.baseline import apply_check_baseline
+from advisor.judging.threshold import apply_check_baseline
 from advisor.probes.registry.options import RegistryOptions
 
 if TYPE_CHECKING:

@@ -138,8 +138,8 @@ def _text(plan: Plan, options: Mapping[str, Any]) -> str:
     import msgspec
 
     from advisor.cli.stream import colored, width
+    from advisor.output.formats import RenderOptions
     from advisor.output.markdown import render_plan as markdown
-    from advisor.output.options import RenderOptions
     from advisor.output.plan_terminal import render_plan as terminal
 
     if options["form"] == "json":

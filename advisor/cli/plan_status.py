@@ -83,7 +83,7 @@ def _text(progress: PlanProgress, options: Mapping[str, Any]) -> str:
 
     from advisor.cli.stream import colored, width
     from advisor.output import plan_terminal
-    from advisor.output.options import RenderOptions
+    from advisor.output.formats import RenderOptions
 
     if options["form"] == "json":
         return msgspec.json.format(msgspec.json.encode(progress), indent=2).decode() + "\n"

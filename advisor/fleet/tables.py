@@ -7,7 +7,7 @@ from typing import Any
 
 from advisor.facts.snapshot import Snapshot
 from advisor.judging.assessment import Assessment, Thing
-from advisor.judging.baseline import REASON as BASELINE
+from advisor.judging.threshold import REASON as BASELINE
 
 Rows = dict[str, list[dict[str, Any]]]
 

@@ -17,8 +17,9 @@ from advisor.objects.pod import (
     ResourcesWire,
     SecurityWire,
     TolerationWire,
+    label_selector,
+    node_selector_terms,
 )
-from advisor.objects.selectors import label_selector, node_selector_terms
 
 _TOKEN_VOLUME = "kube-api-access-"  # noqa: S105
 

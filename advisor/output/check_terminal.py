@@ -20,7 +20,7 @@ from advisor.jobs.translation import Translation
 from advisor.judging.check_report import NO_CLUSTER, VERDICTS, CheckReport, JobCheck
 from advisor.output import check_view
 from advisor.output.check_view import JOBS_ON_TERMINAL, VERDICT_TONES, Spot
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 from advisor.output.plain_text import Page
 from advisor.output.wording import TARGET_NAMES, not_read
 from advisor.planning.wording import plural

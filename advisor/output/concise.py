@@ -9,7 +9,7 @@ from advisor.facts.source import Source, unread, unread_lists
 from advisor.findings.finding import SEVERITIES, Finding, Place
 from advisor.judging.assessment import Assessment
 from advisor.judging.check_report import CheckReport, JobCheck
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 
 _SILENT = frozenset({"ok", "suppressed"})
 _INPUT, _READ = "input", "read"

@@ -9,7 +9,7 @@ from advisor.errors import one_line
 from advisor.judging.difference import Difference
 from advisor.output import diff_view
 from advisor.output.diff_view import DiffView, arrange_diff
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 from advisor.output.plain_text import Page
 
 _ROWS = 12

@@ -8,8 +8,8 @@ from typing import Any
 from advisor.facts.record import Record
 from advisor.findings.finding import SEVERITIES, Finding
 from advisor.judging.difference import TURNS, Difference, Side, ThingChange, Turn, VerdictChange
+from advisor.output.formats import RenderOptions
 from advisor.output.html_text import moment
-from advisor.output.options import RenderOptions
 from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES, done_of
 from advisor.planning.status import WaveProgress
 from advisor.planning.wording import plural

@@ -32,7 +32,7 @@ from advisor.output.check_view import Spot
 from advisor.output.diff_view import arrange_diff
 from advisor.output.facets import arrange_facets
 from advisor.output.flow import flows
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 from advisor.output.overview import Overview
 from advisor.output.plan_step import short_hash
 from advisor.output.plan_view import PlanView

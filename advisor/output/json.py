@@ -16,7 +16,7 @@ from advisor.judging.assessment import ASSESSMENT_SCHEMA, Assessment
 from advisor.judging.check_report import CheckReport, TranslationReport
 from advisor.judging.difference import Difference
 from advisor.output.check_record import Writing, WrittenCheck
-from advisor.output.options import RenderOptions, select
+from advisor.output.formats import RenderOptions, select
 
 _JOBS = '\n  "jobs": ['
 """Where the jobs go: a line that begins so is nowhere else, since texts have no line ends."""

@@ -10,7 +10,7 @@ from advisor.facts.source import Source, unread, unread_lists
 from advisor.findings.finding import SEVERITIES, Finding
 from advisor.judging.assessment import Assessment
 from advisor.judging.check_report import CheckReport, JobCheck
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -18,9 +18,9 @@ from advisor.output import check_view, diff_view, job_view, markdown_text, wordi
 from advisor.output.check_view import Spot
 from advisor.output.diff_view import arrange_diff
 from advisor.output.flow import flows
+from advisor.output.formats import RenderOptions
 from advisor.output.html_text import moment
 from advisor.output.markdown_text import Markdown, fence
-from advisor.output.options import RenderOptions
 from advisor.output.overview import PENDING, pending
 from advisor.output.remedies import push_blocks
 from advisor.output.session import arrange_report

@@ -21,7 +21,7 @@ from advisor.findings.finding import (
     Topic,
 )
 from advisor.judging.assessment import Assessment, NodeSummary, RuleSummary, Thing, Verdict
-from advisor.output.options import RenderOptions, select
+from advisor.output.formats import RenderOptions, select
 from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES, nodes_counted
 from advisor.planning.wording import plural
 

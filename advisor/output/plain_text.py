@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from advisor.errors import one_line
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 from advisor.output.wording import unbroken
 
 _CODES = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from advisor.facts.quantity import format_bytes
+from advisor.output.formats import RenderOptions
 from advisor.output.markdown import DATA_ACTIONS, IMAGE_ACTIONS, duration
 from advisor.output.markdown_text import code, plain
-from advisor.output.options import RenderOptions
 from advisor.output.terminal import console
 from advisor.output.terminal_text import Screen, name, prose
 from advisor.output.wording import done_of, holds

@@ -14,8 +14,8 @@ from advisor.findings.finding import SEVERITIES, Finding, Severity
 from advisor.judging.assessment import Assessment, RuleSummary
 from advisor.judging.check_report import CheckReport, Problem
 from advisor.judging.inline import IN_SOURCE
+from advisor.output.formats import RenderOptions
 from advisor.output.html_text import web_link
-from advisor.output.options import RenderOptions
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -9,8 +9,8 @@ from typing import Any
 from advisor.facts.record import Record
 from advisor.judging.assessment import Assessment
 from advisor.output.cheat_sheet import cheat_sheet, glossary
+from advisor.output.formats import RenderOptions
 from advisor.output.job_view import arrange_jobs
-from advisor.output.options import RenderOptions
 from advisor.output.overview import Overview, arrange, headline, reasons, top_rules
 from advisor.output.plan_view import PlanView, WaveView, arrange_plan, work_of
 from advisor.planning.plan import CapacityRow, Question

@@ -12,7 +12,7 @@ from rich.text import Text
 from advisor.facts.source import unread
 from advisor.judging.assessment import Assessment, ReadinessTable, Thing
 from advisor.output import terminal_appendix, terminal_findings
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 from advisor.output.overview import Overview, RuleGroup, TopicView, arrange, pending, top_rules
 from advisor.output.plan_view import arrange_plan
 from advisor.output.terminal_text import OUTCOME_STYLES, SEVERITY_STYLES, Screen, name, prose

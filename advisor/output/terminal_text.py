@@ -13,7 +13,7 @@ from rich.text import Text
 
 from advisor.errors import one_line
 from advisor.findings.finding import Outcome, Severity
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 from advisor.output.wording import unbroken
 
 OUTCOME_STYLES: dict[Outcome, str] = {

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from advisor.findings.finding import Gap
 from advisor.jobs.spec import AcceleratorNeed
 from advisor.placement.accelerators import Accelerator, NodeAccelerators, undecided_reasons
-from advisor.placement.node_index import Names, NodeIndex
-from advisor.placement.requirement import Requirement
+from advisor.placement.node_index import Names, NodeIndex, Requirement
 
 _MAY_BE_ONE_CARD = frozenset(
     {"mig-single", "mig-mixed", "time-sliced", "mps", "shared", "partition"}

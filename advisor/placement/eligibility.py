@@ -16,8 +16,14 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import is_extended
 from advisor.placement.accelerator_fit import accelerator_requirement
 from advisor.placement.accelerators import NodeAccelerators
-from advisor.placement.node_index import HARD_EFFECTS, Names, NodeIndex, nodes_of_terms
-from advisor.placement.requirement import Requirement, certain
+from advisor.placement.node_index import (
+    HARD_EFFECTS,
+    Names,
+    NodeIndex,
+    Requirement,
+    certain,
+    nodes_of_terms,
+)
 from advisor.placement.runtime_fit import RuntimeFits
 from advisor.placement.volume_fit import VolumeFit
 

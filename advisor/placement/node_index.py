@@ -6,9 +6,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
+import msgspec
+
 from advisor.facts.node import Node, Taint
 from advisor.facts.storage import NodeSelectorRequirement, NodeSelectorTerms
 from advisor.facts.workload import Toleration
+from advisor.findings.finding import Gap
 from advisor.jobs.numbers import parse_decimal_integer
 
 Names = frozenset[str]
@@ -201,3 +204,19 @@ _OPERATORS: Mapping[str, Callable[[str, tuple[str, ...]], bool]] = {
     "Gt": lambda value, values: _compare(value, values, lambda have, bound: have > bound),
     "Lt": lambda value, values: _compare(value, values, lambda have, bound: have < bound),
 }
+
+
+class Requirement(msgspec.Struct, frozen=True, kw_only=True):
+    """Who meets it for certain (`sure`), who may (`possible`, with the `gap` that leaves it open),
+    and who meets it `today`; `words` name it for people."""
+
+    words: str
+    sure: Names
+    possible: Names
+    today: Names
+    gap: Gap | None = None
+
+
+def certain(words: str, names: Names) -> Requirement:
+    """A requirement about which nothing is open."""
+    return Requirement(words=words, sure=names, possible=names, today=names)

@@ -6,8 +6,7 @@ import msgspec
 
 from advisor.facts.cluster import Cluster, RuntimeClass
 from advisor.findings.finding import Gap
-from advisor.placement.node_index import NodeIndex
-from advisor.placement.requirement import Requirement, certain
+from advisor.placement.node_index import NodeIndex, Requirement, certain
 
 
 class RuntimeFit(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,8 +18,14 @@ from advisor.facts.storage import (
 )
 from advisor.findings.finding import Gap
 from advisor.jobs.spec import JobSpec
-from advisor.placement.node_index import Names, NodeIndex, holds, nodes_of_terms
-from advisor.placement.requirement import Requirement, certain
+from advisor.placement.node_index import (
+    Names,
+    NodeIndex,
+    Requirement,
+    certain,
+    holds,
+    nodes_of_terms,
+)
 from advisor.placement.storage_evidence import NO_PROVISIONER
 
 _ZONES = {

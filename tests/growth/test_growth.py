@@ -15,8 +15,7 @@ import pytest
 
 from advisor import api
 from advisor.configuration.settings import Settings
-from advisor.output.formats import FORMATS
-from advisor.output.options import RenderOptions
+from advisor.output.formats import FORMATS, RenderOptions
 from advisor.probes.kubernetes.probe import read_cluster
 from advisor.probes.result import NoProgress, ProbeResult
 from tests.fakes.kubernetes_api import FakeKubernetesApi, connection

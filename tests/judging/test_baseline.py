@@ -8,7 +8,7 @@ import pytest
 from advisor.errors import InputError
 from advisor.findings.finding import Finding, Status, Subject
 from advisor.judging.assessment import Assessment
-from advisor.judging.baseline import apply_baseline, load_baseline
+from advisor.judging.threshold import apply_baseline, load_baseline
 
 
 def _finding(fingerprint: str, status: Status = "finding") -> Finding:

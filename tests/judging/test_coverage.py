@@ -14,8 +14,7 @@ from advisor.facts.source import Refusal, Source
 from advisor.findings.finding import Finding, Gap, Subject
 from advisor.judging.assessment import NotAssessed
 from advisor.judging.coverage import not_assessed
-from advisor.output.formats import FORMATS
-from advisor.output.options import RenderOptions
+from advisor.output.formats import FORMATS, RenderOptions
 from tests.placement.samples import cluster, node, snapshot, workload
 
 GONE = Source(probe="docker", target="ssh://gone", status="failed", reason="no route to host")

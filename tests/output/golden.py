@@ -7,9 +7,8 @@ from pathlib import Path
 from advisor.judging.assessment import Assessment
 from advisor.judging.check_report import CheckReport
 from advisor.judging.difference import Difference
-from advisor.output.formats import CHECK_FORMATS, DIFF_FORMATS, FORMATS
+from advisor.output.formats import CHECK_FORMATS, DIFF_FORMATS, FORMATS, RenderOptions
 from advisor.output.json import SCHEMAS, schema_text
-from advisor.output.options import RenderOptions
 from tests.output.check_sample import CHECK, NOTHING
 from tests.output.diff_sample import DIFF, SAME
 from tests.output.sample import EMPTY, SAMPLE

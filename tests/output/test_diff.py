@@ -13,8 +13,7 @@ from markdown_it import MarkdownIt
 
 from advisor.judging.difference import Difference, Side
 from advisor.output.diff_view import arrange_diff, progress_line, side
-from advisor.output.formats import DIFF_FORMATS
-from advisor.output.options import RenderOptions
+from advisor.output.formats import DIFF_FORMATS, RenderOptions
 from tests.output.diff_sample import DIFF, SAME
 from tests.output.golden import SCHEMA_FOLDER
 from tests.output.spoiling import spoil_record, texts

@@ -8,7 +8,7 @@ import pytest
 from advisor.findings.finding import Outcome
 from advisor.judging.assessment import Assessment
 from advisor.judging.one_owner import for_owner
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 from advisor.output.overview import arrange, headline, reasons
 from tests.output.sample import EMPTY, SAMPLE
 

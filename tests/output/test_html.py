@@ -14,10 +14,9 @@ import pytest
 from hypothesis import example, given
 
 from advisor import api
-from advisor.output.formats import FORMATS
+from advisor.output.formats import FORMATS, RenderOptions
 from advisor.output.html import environment
 from advisor.output.html_text import flags, moment, prose, web_link
-from advisor.output.options import RenderOptions
 from tests.output.sample import SAMPLE
 from tests.output.sample_large import LARGE
 from tests.output.spoiling import spoil, texts

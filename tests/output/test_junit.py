@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from xmlschema import XMLSchema
 
+from advisor.output.formats import RenderOptions
 from advisor.output.junit import render, render_check
-from advisor.output.options import RenderOptions
 from tests.output.check_sample import CHECK, NOTHING
 from tests.output.sample import EMPTY, SAMPLE
 

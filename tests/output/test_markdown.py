@@ -10,10 +10,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from advisor import api
-from advisor.output.formats import FORMATS
+from advisor.output.formats import FORMATS, RenderOptions
 from advisor.output.markdown import environment
 from advisor.output.markdown_text import code, codes, link, plain, prose
-from advisor.output.options import RenderOptions
 from tests.output.sample import SAMPLE
 from tests.output.sample_large import LARGE
 from tests.output.spoiling import spoil, texts

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Verdict
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 from advisor.output.overview import arrange, fold_nodes, top_rules
 from advisor.output.picture import drawn_nodes, rows
 from advisor.output.wording import accelerator, nodes_counted, severity_count

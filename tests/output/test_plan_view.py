@@ -8,9 +8,9 @@ from advisor.findings.finding import Decision
 from advisor.output.cheat_sheet import cheat_sheet, glossary
 from advisor.output.facets import arrange_facets, attributes
 from advisor.output.flow import flows
+from advisor.output.formats import RenderOptions
 from advisor.output.html import fold_uses
 from advisor.output.job_view import Reason, arrange_jobs
-from advisor.output.options import RenderOptions
 from advisor.output.overview import arrange
 from advisor.output.plan_step import Command
 from advisor.output.plan_view import arrange_plan, duration, question_key

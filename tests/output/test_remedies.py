@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from advisor.judging.assessment import Thing
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 from advisor.output.overview import arrange
 from advisor.output.plan_view import arrange_plan
 from advisor.output.remedies import Block, push_blocks, share_things

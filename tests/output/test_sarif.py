@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 from advisor.output.sarif import render, render_check
 from tests.output.check_sample import CHECK, NOTHING
 from tests.output.sample import EMPTY, SAMPLE

@@ -12,9 +12,8 @@ from advisor.facts.snapshot import Snapshot
 from advisor.judging.assessment import Assessment
 from advisor.judging.check_report import CheckReport, TranslationReport, translation_report
 from advisor.output.check_record import WrittenCheck
-from advisor.output.formats import CHECK_FORMATS, FORMATS
+from advisor.output.formats import CHECK_FORMATS, FORMATS, RenderOptions
 from advisor.output.json import SCHEMAS, schema_text
-from advisor.output.options import RenderOptions
 from advisor.output.translation import render_json
 from tests.output.check_sample import CHECK, NOTHING
 from tests.output.golden import SCHEMA_FOLDER

@@ -8,8 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from advisor.output.formats import FORMATS
-from advisor.output.options import RenderOptions
+from advisor.output.formats import FORMATS, RenderOptions
 from advisor.output.overview import PENDING
 from tests.output.sample import SAMPLE
 from tests.output.sample_large import LARGE

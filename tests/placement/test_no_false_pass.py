@@ -16,8 +16,7 @@ from advisor.findings.finding import Gap
 from advisor.placement.eligibility import Eligibility, combine
 from advisor.placement.image_inventory import image_key
 from advisor.placement.image_location import Location, locate_image
-from advisor.placement.node_index import NodeIndex
-from advisor.placement.requirement import Requirement, certain
+from advisor.placement.node_index import NodeIndex, Requirement, certain
 from advisor.views.data_view import data_views
 from tests.placement.samples import cluster, host, image, node, placement, snapshot, workload
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from advisor import api
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 from advisor.output.plan_terminal import render_plan
 from advisor.output.plan_view import arrange_plan
 

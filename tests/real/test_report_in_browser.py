@@ -13,8 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from advisor import api
 from advisor.errors import one_line
-from advisor.output.formats import DIFF_FORMATS, FORMATS
-from advisor.output.options import RenderOptions
+from advisor.output.formats import DIFF_FORMATS, FORMATS, RenderOptions
 from tests.output.diff_sample import DIFF
 from tests.output.sample import EMPTY, SAMPLE
 from tests.output.sample_large import LARGE

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft4Validator
 
-from advisor.output.options import RenderOptions
+from advisor.output.formats import RenderOptions
 from advisor.output.sarif import render, render_check
 from tests.output.check_sample import CHECK, NOTHING
 from tests.output.sample import EMPTY, SAMPLE

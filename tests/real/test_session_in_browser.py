@@ -12,8 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from advisor.judging.one_owner import for_owner
-from advisor.output.formats import FORMATS
-from advisor.output.options import RenderOptions
+from advisor.output.formats import FORMATS, RenderOptions
 from tests.output.sample import SAMPLE
 from tests.output.sample_plan import PLAN
 from tests.real.browser import started_browser

@@ -16,7 +16,7 @@ from advisor.facts.storage import (
     StorageProfile,
 )
 from advisor.objects.base import ObjectMeta, amount, present, without_nulls
-from advisor.objects.selectors import label_selector, node_selector_terms, topology_terms
+from advisor.objects.pod import label_selector, node_selector_terms, topology_terms
 from advisor.probes.kubernetes.wire.storage import (
     ClaimReference,
     ClaimResources,
