@@ -55,6 +55,9 @@ class Word(Record, frozen=True, kw_only=True):
         """The word for people and for rules: expansions stand as they were written."""
         return "".join(part.source if isinstance(part, Expansion) else part for part in self.parts)
 
+    def __str__(self) -> str:
+        return self.text
+
     @property
     def expansions(self) -> tuple[Expansion, ...]:
         """What is left to the shell."""

@@ -280,3 +280,9 @@ def test_what_workers_elsewhere_cannot_do_is_refused(
 ) -> None:
     code, out, error = advisor("check", *arguments)
     assert (code, out, error.count("\n"), said in error) == (2, "", 1, True), error
+
+
+def test_a_port_that_the_shell_reckons_stands_as_it_was_written(advisor: Advisor) -> None:
+    line = "docker run -p $((6006+fold)):6006/udp reg.example/a/b:1"
+    out = advisor("check", line, *TWO, "--format", "concise").out
+    assert "opens port $((6006+fold)):6006/udp; a pod has" in out
