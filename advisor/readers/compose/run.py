@@ -55,7 +55,7 @@ def assemble_run(
         interactive=service.on("stdin_open"),
         terminal=service.on("tty"),
         restart=_restart(service),
-        service=_stands(service, gpus=bool(gpus), called=bool(called)),
+        service=_stands(service, gpus=bool(gpus), called=called),
         grace_seconds=math.ceil(grace) if isinstance(grace, int | float) else grace,
         stop_signal=service.plain("stop_signal"),
         mounts=read_mounts(service),
@@ -133,11 +133,13 @@ def _hosts(service: Service) -> Iterator[str]:
             yield f"{service.veil.plain(name)}={service.veil.plain(address)}"
 
 
-def _stands(service: Service, *, gpus: bool, called: bool) -> bool:
-    """Whether it is there for others; what computes, and serves nobody, ends by itself."""
+def _stands(service: Service, *, gpus: bool, called: tuple[str, ...]) -> bool:
+    """Whether it is there for others; what computes, and serves nobody, ends by itself. One with
+    GPUs that others only start after (a viewer of its results) is no server for that."""
     reached = any(service.get(key) is not None for key in ("ports", "expose", "healthcheck"))
     works = gpus or bool(service.get("command")) or bool(service.get("entrypoint"))
-    return reached or not works or replicas(service) != 1 or called
+    asked = any(_is_said(name, service) for name in called) if gpus else bool(called)
+    return reached or not works or replicas(service) != 1 or asked
 
 
 def _restart(service: Service) -> str:

@@ -450,6 +450,20 @@ def test_what_others_need_is_a_service() -> None:
     assert [job.run and job.run.service for job in jobs] == [True, False]
 
 
+@pytest.mark.parametrize(
+    ("viewer", "stands"), [({}, False), ({"environment": ["API=http://train:8000"]}, True)]
+)
+def test_what_computes_is_no_service_because_another_starts_after_it(
+    viewer: dict[str, Any], stands: bool
+) -> None:
+    services = {
+        "train": {"image": "i", "gpus": "all", "command": "python train.py"},
+        "board": {"image": "i", "ports": ["6006:6006"], "depends_on": ["train"], **viewer},
+    }
+    jobs = read_compose({"compose.yaml": yaml.safe_dump({"services": services})})
+    assert [job.run and job.run.service for job in jobs] == [stands, True]
+
+
 def test_an_included_file_is_read_with_what_it_includes() -> None:
     files = {
         "a/compose.yaml": "include: [{path: [b.yaml]}]",
