@@ -461,7 +461,7 @@ def test_what_computes_is_no_service_because_another_starts_after_it(
         "board": {"image": "i", "ports": ["6006:6006"], "depends_on": ["train"], **viewer},
     }
     jobs = read_compose({"compose.yaml": yaml.safe_dump({"services": services})})
-    assert [job.run and job.run.service for job in jobs] == [stands, True]
+    assert [job.run and job.run.service for job in jobs] == [True, stands]
 
 
 def test_an_included_file_is_read_with_what_it_includes() -> None:
