@@ -238,15 +238,9 @@ def _distributed(draft: ManifestDraft) -> Body:
 
 
 def _launcher(template: Body) -> Body:
-    """mpirun's own pod, which has no use for devices."""
+    """mpirun's own pod, which computes nothing: what the job asks for is what each worker gets."""
     made = copy.deepcopy(template)
-    container = made["spec"]["containers"][0]
-    kept = {
-        part: {name: amount for name, amount in amounts.items() if "/" not in name}
-        for part, amounts in container.pop("resources", {}).items()
-    }
-    if any(kept.values()):
-        container["resources"] = {part: amounts for part, amounts in kept.items() if amounts}
+    made["spec"]["containers"][0].pop("resources", None)
     return made
 
 
