@@ -37,11 +37,8 @@ def command(old: str, new: str, **options: Any) -> int:
     from advisor.cli.judging import plan_judging
     from advisor.cli.outputs import write_outputs
     from advisor.cli.reading import report_sources
-    from advisor.files import STANDARD_STREAM
     from advisor.output.formats import DIFF_FORMATS
 
-    if old == new == STANDARD_STREAM:
-        raise click.UsageError("only one of OLD and NEW can be standard input")
     plan = plan_judging(options, DIFF_FORMATS, named=(old, new))
     before, after = (
         api.load_assessment(path, plan.settings, rulebook=plan.rulebook, baseline=plan.baseline)

@@ -8,14 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from advisor.files import STANDARD_STREAM
 from advisor.suggestion import suggestion
+
+_STANDARD_INPUT = "advisor.standard_input"
+"""Under which a context keeps that something reads it."""
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
 class CompletedText(click.types.StringParamType):
-    """Text that a shell completes by what its metavar says it is."""
+    """Text that a shell completes by what its metavar says it is. Where a file is read `-` is
+    standard input: on a whole command line it may stand once."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The text, or what click raises for a bad value."""
+        if value == STANDARD_STREAM and param and param.name != "output" and ctx:
+            if _STANDARD_INPUT in ctx.meta:
+                raise click.UsageError("'-' is given twice; standard input can be read once", ctx)
+            ctx.meta[_STANDARD_INPUT] = param.name
+        return super().convert(value, param, ctx)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -62,6 +75,13 @@ class LazyGroup(click.Group):
             if one.type is click.STRING:
                 one.type = GIVEN_TEXT if isinstance(one, click.Option) else COMPLETED_TEXT
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """What the command gives; for an interruption click's own main would print an empty line."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise click.Abort from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

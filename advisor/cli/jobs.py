@@ -75,5 +75,3 @@ def require_specs(specs: tuple[str, ...], options: Mapping[str, Any], verb: str)
     """At least one thing to read."""
     if not specs and not options["container"]:
         raise click.UsageError(f"nothing to {verb}: name a file, a folder, -, or quote a command")
-    if specs.count("-") > 1:
-        raise click.UsageError("'-' is given twice; standard input can be read once")

@@ -18,7 +18,7 @@ import click
 
 from advisor.cli.root import root
 from advisor.cli.stream import silence
-from advisor.errors import AdvisorError, ExitCode, one_line
+from advisor.errors import AdvisorError, ExitCode, InputError, one_line
 
 DEBUG_VARIABLE = "ADVISOR_DEBUG"
 
@@ -30,7 +30,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _ONE_INTERRUPTION = 1.0
 """Seconds in which more signals change nothing."""
 
-_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
 
 def run_process() -> NoReturn:
@@ -67,10 +67,13 @@ def _heed_signals() -> None:
 def run(arguments: Sequence[str]) -> int:
     """The exit code; errors are said in one line on standard error, never as a traceback."""
     try:
+        _require_folder()
         code = root.main(list(arguments), prog_name="advisor", standalone_mode=False)
         sys.stdout.flush()
         return int(code or 0)
     except (click.Abort, KeyboardInterrupt):
+        if sys.stderr.isatty():  # which shows ^C
+            click.echo(err=True)
         return _complain("interrupted", ExitCode.INTERRUPTED)
     except click.UsageError as error:
         return _complain(_with_hint(error), ExitCode.USAGE)
@@ -82,7 +85,7 @@ def run(arguments: Sequence[str]) -> int:
         silence(sys.stdout)
         return ExitCode.OK
     except OSError as error:
-        if error.errno not in _UNWRITABLE or error.filename is not None:
+        if error.filename is not None or error.errno not in _UNWRITABLE:
             return _internal(error)
         silence(sys.stdout)
         reason = (error.strerror or str(error)).lower()
@@ -95,11 +98,24 @@ def run(arguments: Sequence[str]) -> int:
         return _internal(error)
 
 
+def _require_folder() -> None:
+    """Every path that is given or found starts there; InputError."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError(
+            f"the current folder cannot be used: {reason}", remedy="change to one that is there"
+        ) from None
+
+
 def _open_closed_streams() -> None:
-    """Those that the caller closed (`>&-`) lead nowhere; else a file may get their number."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+    """Those that the caller closed (`>&-`) lead nowhere; else a file may get their number. Standard
+    output still cannot be written to, so that a result that is lost is told."""
+    for name, mode in (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+            stream = os.fdopen(os.open(os.devnull, mode), "r" if name == "stdin" else "w")
+            setattr(sys, name, stream)
 
 
 def _with_hint(error: click.UsageError) -> str:

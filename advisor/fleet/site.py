@@ -195,12 +195,15 @@ class SiteFolder:
 
     def __init__(self, path: str) -> None:
         self._folder = Path(os.path.abspath(path))
-        self._part = self._folder.with_name(f".{self._folder.name[:200]}.part")
+        self._part = self._folder.parent / f".{self._folder.name[:200]}.part"
         self._check()
 
     def _check(self) -> None:
         """OutputError, before any work, for a folder that is not a site of ours."""
         folder = self._folder
+        if folder == folder.parent or Path.cwd().is_relative_to(folder):
+            what = "the site would take the place of the folder that advisor is run in"
+            raise OutputError(what, where=str(folder), remedy=_ELSEWHERE)
         try:
             if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
                 raise OutputError("this is no folder", where=str(folder), remedy=_ELSEWHERE)

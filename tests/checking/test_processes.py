@@ -100,7 +100,7 @@ def test_a_run_that_ends_early_leaves_no_process(
         end(run)
         _, said = run.communicate(timeout=60)
         assert run.returncode == expected
-        assert said.decode() == ("\nadvisor: interrupted\n" if expected > 0 else "")
+        assert said.decode() == ("advisor: interrupted\n" if expected > 0 else "")
         assert _until(lambda: not any(map(_is_running, children)))
     finally:
         run.kill()

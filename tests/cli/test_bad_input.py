@@ -72,7 +72,23 @@ AUDIT = ("audit", "--demo")
             " (give a directory with one YAML file a rule)",
         ),
         (("report", "none.json"), "none.json: there is no such file (check the path)"),
-        (("merge", "-", "-"), "'-' is given twice (standard input can be read once)"),
+        *(
+            (
+                (command, *arguments),
+                "'-' is given twice; standard input can be read once"
+                f" (see: advisor {command} --help)",
+            )
+            for command, *arguments in (
+                ("merge", "-", "-"),
+                ("diff", "-", "-"),
+                ("check", "-", "--snapshot", "-"),
+                ("translate", "-", "--config", "-"),
+                ("audit", "--snapshot", "-", "--jobs", "-"),
+                ("audit", "--snapshot", "-", "--baseline", "-"),
+                ("report", "-", "--baseline", "-"),
+                ("plan", "-", "--status-from", "-"),
+            )
+        ),
         (
             (*AUDIT, "--assume", "gpu-node=4"),
             "--assume: there is no 'gpu-node', did you mean 'gpu-nodes'?"

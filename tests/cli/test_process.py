@@ -48,7 +48,7 @@ def test_an_interruption_ends_at_once_and_leaves_nothing(
             started = time.monotonic()
             process.send_signal(number)
             out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (130, b"", b"\nadvisor: interrupted\n")
+    assert (process.returncode, out, err) == (130, b"", b"advisor: interrupted\n")
     assert time.monotonic() - started < 10
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("old.html", "old")]
 
@@ -68,7 +68,7 @@ def test_several_interruptions_are_one(tmp_path: Path, clean: dict[str, str]) ->
             while process.poll() is None:
                 process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (130, b"", b"\nadvisor: interrupted\n")
+    assert (process.returncode, out, err) == (130, b"", b"advisor: interrupted\n")
 
 
 def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path, clean: dict[str, str]) -> None:
@@ -90,8 +90,8 @@ def test_a_reader_that_has_had_enough_is_no_error(tmp_path: Path, clean: dict[st
     ("redirection", "code", "message"),
     [
         (">/dev/full", 2, "advisor: standard output: cannot be written: no space left on device\n"),
-        (">&-", 0, ""),
-        (">&- <&-", 0, ""),
+        (">&-", 2, "advisor: standard output: cannot be written: bad file descriptor\n"),
+        (">&- <&-", 2, "advisor: standard output: cannot be written: bad file descriptor\n"),
         ("2>/dev/full --nothing", 2, ""),
     ],
 )
@@ -110,6 +110,33 @@ def test_streams_that_cannot_be_used(
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (code, message)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("snapshot", "--demo", "-o", "s.json"),
+        ("audit", "--demo"),
+        ("merge", "a.json", "-o", "s.json"),
+        ("translate", "docker run a/b:1", "-o", "job.sh"),
+    ],
+)
+def test_a_current_folder_that_is_gone(
+    tmp_path: Path, clean: dict[str, str], arguments: tuple[str, ...]
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    ended = subprocess.run(
+        ["/bin/sh", "-c", 'rmdir "$PWD"; exec "$@"', "sh", *COMMAND, *arguments],
+        cwd=gone,
+        env=clean,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = "advisor: the current folder cannot be used: no such file or directory"
+    line = f"{told} (change to one that is there)\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (2, "", line)
 
 
 def test_snapshots_go_through_pipes(tmp_path: Path, clean: dict[str, str]) -> None:

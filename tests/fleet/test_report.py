@@ -162,6 +162,20 @@ def test_somebody_elses_folder_stays(advisor: Advisor, fleet: Path, name: str) -
     assert [path.read_text() for path in site.iterdir()] == ["mine"]
 
 
+@pytest.mark.parametrize("site", [".", "..", "/"])
+def test_the_folder_that_advisor_is_run_in_stays(
+    advisor: Advisor, fleet: Path, monkeypatch: pytest.MonkeyPatch, site: str
+) -> None:
+    here = fleet.parent / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    ended = advisor("fleet", "report", "../fleet", "-o", site)
+    what = "the site would take the place of the folder that advisor is run in"
+    where = (here / site).resolve() if site != "/" else Path("/")
+    assert ended == (2, "", f"advisor: {where}: {what} (name a new folder)\n")
+    assert list(here.iterdir()) == []
+
+
 def test_a_folder_without_snapshots(advisor: Advisor, folder: Path) -> None:
     (folder / "empty").mkdir()
     code, _, said = advisor("fleet", "report", "empty", "-o", "site")
