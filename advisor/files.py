@@ -52,6 +52,19 @@ def leads_out(path: str) -> bool:
     return os.path.islink(path) and not os.path.realpath(path).startswith(inside)
 
 
+def is_foreign(name: str, folder: str, top: str = "") -> bool:
+    """Whether a file that a text in `folder` names is not to be opened: a link that leads out, what
+    is outside of `top`, and without a top what an absolute path names elsewhere. A relative one is
+    then followed, as whoever named the text would have it."""
+    path = os.path.join(folder, name)
+    if leads_out(path):
+        return True
+    if not top and not os.path.isabs(name):
+        return False
+    inside = os.path.realpath(top or folder or ".").rstrip(os.sep) + os.sep
+    return not os.path.realpath(path).startswith(inside)
+
+
 def input_name(path: str) -> str:
     """What a message calls an input."""
     return "standard input" if path == STANDARD_STREAM else path

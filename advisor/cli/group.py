@@ -77,7 +77,7 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """What the command gives; for an interruption click's own main would print an empty line."""
+        """What the command gives; for an interruption click's main would print an empty line."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from msgspec.structs import replace
 
 from advisor.errors import InputError
-from advisor.files import STANDARD_STREAM
+from advisor.files import STANDARD_STREAM, is_foreign, leads_out
 from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
@@ -17,7 +17,7 @@ from advisor.jobs.word import Word
 from advisor.readers.compose.siblings import base_beside
 from advisor.readers.dotenv import read_env_file
 from advisor.readers.hpc.flags import HpcOption
-from advisor.readers.result import Input, Kind, Outcome, ReadOptions, as_problem
+from advisor.readers.result import FOREIGN, Input, Kind, Outcome, ReadOptions, as_problem
 from advisor.readers.script_jobs import mentions_tools, script_jobs
 from advisor.readers.shell.command import Dialect, Script, ShellCommand
 from advisor.readers.shell.dialect import dialect_of_script
@@ -39,9 +39,9 @@ def _read_shell(dialect: Dialect | None) -> Reader:
         script = read_script(text, file=source.file, dialect=own, known=_known(options, source))
         folder = _folder(source, options)
         head = _directives(text)
-        found = script_jobs(script, folder, directives=head)
+        found = script_jobs(script, folder, top=source.top, directives=head)
         if not found.jobs and (whole := _whole(text, source.file, head)):
-            found = script_jobs(whole, folder, directives=head)
+            found = script_jobs(whole, folder, top=source.top, directives=head)
         if any(job.reader != "manifest" for job in written.jobs):
             notes = tuple(note for note in found.notes if not note.endswith(SUBMITS_SCRIPT))
             found = found._replace(notes=notes)
@@ -71,11 +71,15 @@ def _with_submitted(
         return outcome
     from advisor.readers.submitted import submitted
 
-    for one in submitted(script, _folder(source, options)):
+    for one in submitted(script, _folder(source, options), source.top):
         place = one.command.place
         where = f"{place.file}:{place.line}:{place.column}: "
         left = tuple(note for note in outcome.notes if not note.startswith(where))
         outcome = outcome._replace(notes=left)
+        if one.foreign:
+            note = f"{where}{one.file} {FOREIGN}"
+            outcome = outcome._replace(notes=(*outcome.notes, note))
+            continue
         try:
             text = one.text or _over(one.file, options)
             inner = source._replace(file=one.file or source.file)
@@ -179,7 +183,7 @@ def _known(options: ReadOptions, source: Input | None = None) -> Known:
 
     def sourced(name: str) -> str | None:
         path = os.path.join(folder, name)
-        inside = not os.path.isabs(name) and ".." not in name.split("/")
+        inside = not os.path.isabs(name) and ".." not in name.split("/") and not leads_out(path)
         return _over(path, options) if inside and os.path.isfile(path) else None
 
     return known._replace(sourced=sourced)
@@ -190,10 +194,11 @@ def _read_pasted(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.shell.commands import read_script
     from advisor.readers.sources.prompts import without_prompts
 
+    source = source._replace(top=source.top or os.sep)  # whoever types a path means it
     typed = "\n".join(without_prompts(text.split("\n"), comments=source.file != COMMAND_LINE))
     script = read_script(typed, file=source.file, known=_known(options))
     here = "" if options.beside else None
-    found = script_jobs(script, here, directives=_directives(text))
+    found = script_jobs(script, here, top=source.top, directives=_directives(text))
     return _with_submitted(found, script, source, options)
 
 
@@ -202,7 +207,9 @@ def _read_makefile(source: Input, text: str, options: ReadOptions) -> Outcome:
 
     if not mentions_tools(text):
         return Outcome()
-    return script_jobs(read_makefile(text, source.file, _known(options)), _folder(source, options))
+    return script_jobs(
+        read_makefile(text, source.file, _known(options)), _folder(source, options), top=source.top
+    )
 
 
 def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -214,14 +221,14 @@ def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
         return shown
     folder = _folder(source, options)
     script = read_markdown(without_batch_scripts(text), source.file, _known(options))
-    return _joined(script_jobs(script, folder, prose=True), shown)
+    return _joined(script_jobs(script, folder, top=source.top, prose=True), shown)
 
 
 def _read_devcontainer(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.sources.devcontainer import other_items, read_devcontainer
 
     script = read_devcontainer(text, source.file, _known(options))
-    outcome = script_jobs(script, _folder(source, options))
+    outcome = script_jobs(script, _folder(source, options), top=source.top)
     more = other_items(text, source.file) if outcome.jobs else ()
     return outcome._replace(jobs=tuple(_opened(job, more) for job in outcome.jobs))
 
@@ -237,7 +244,9 @@ def _read_pipeline(source: Input, text: str, options: ReadOptions) -> Outcome:
 
     if not mentions_tools(text) and not _IN_CONTAINER.search(text):
         return Outcome()
-    return script_jobs(read_pipeline(text, source.file, _known(options)), _folder(source, options))
+    return script_jobs(
+        read_pipeline(text, source.file, _known(options)), _folder(source, options), top=source.top
+    )
 
 
 _IN_CONTAINER = re.compile(r"^\s*(?:container|image)\s*:", re.MULTILINE)
@@ -249,7 +258,7 @@ def _read_tasks(source: Input, text: str, options: ReadOptions) -> Outcome:
     if not mentions_tools(text):
         return Outcome()
     here = "" if options.beside else None
-    return script_jobs(read_tasks(text, source.file, _known(options)), here)
+    return script_jobs(read_tasks(text, source.file, _known(options)), here, top=source.top)
 
 
 def _read_justfile(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -258,7 +267,7 @@ def _read_justfile(source: Input, text: str, options: ReadOptions) -> Outcome:
     if not mentions_tools(text):
         return Outcome()
     script = read_justfile(text, source.file, _known(options))
-    return script_jobs(script, _folder(source, options))
+    return script_jobs(script, _folder(source, options), top=source.top)
 
 
 def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -318,9 +327,11 @@ def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions)
     folder = os.path.dirname(source.file)
 
     def env_file(name: str, known: Mapping[str, str | Word] | None) -> dict[str, str | Word] | None:
-        return read_env_file(os.path.join(folder, name), known) if options.beside else None
+        if not options.beside or is_foreign(name, folder, source.top):
+            return None
+        return read_env_file(os.path.join(folder, name), known)
 
-    whole = {**files, **(_referenced(files, options) if options.beside else {})}
+    whole = {**files, **(_referenced(files, source.top, options) if options.beside else {})}
     dotenv = env_file(".env", options.environment) or {}
     environment = {**dotenv, **options.environment}
     stated = as_word(environment.get("COMPOSE_PROFILES", "")).text
@@ -354,15 +365,20 @@ _ALL_READ = "nothing starts without a profile, so all is read: {}; --profile NAM
 _MOST_FILES = 100
 
 
-def _referenced(files: Mapping[str, str], options: ReadOptions) -> dict[str, str]:
-    """The files that these include or extend, and those that they do."""
+def _referenced(files: Mapping[str, str], top: str, options: ReadOptions) -> dict[str, str]:
+    """The files that these include or extend, and those that they do; InputError for one that is
+    not to be opened."""
     from advisor.readers.compose.siblings import referenced_files
 
     found: dict[str, str] = {}
     waiting = list(files.items())
     while waiting and len(found) < _MOST_FILES:
         file, text = waiting.pop()
-        for path in referenced_files(text, file):
+        folder, name = os.path.split(file)
+        for named in referenced_files(text, name):
+            path = os.path.normpath(os.path.join(folder, named))
+            if os.path.isfile(path) and is_foreign(named, folder, top):
+                raise InputError(f"{named} {FOREIGN}", where=file, remedy="put it into the folder")
             if path not in files and path not in found and os.path.isfile(path):
                 found[path] = _over(path, options)
                 waiting.append((path, found[path]))
@@ -371,6 +387,9 @@ def _referenced(files: Mapping[str, str], options: ReadOptions) -> dict[str, str
 
 def _over(path: str, options: ReadOptions) -> str:
     """The text of a file that nobody named: never a pipe, which would be waited for."""
+    if leads_out(path):
+        what = "the link leads out of its folder and is not followed"
+        raise InputError(what, where=path, remedy="put the file itself there")
     is_other = os.path.exists(path) and not os.path.isfile(path)
     found = None if is_other else read_text(path, most=options.most_bytes)
     if found is None:

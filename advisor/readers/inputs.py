@@ -57,16 +57,18 @@ def _folder(folder: str) -> Iterator[Input | InputError]:
         if isinstance(path, Skipped):
             settled, kind = kind_by_name(path.path)
             if kind is not None or not settled:
-                yield Input(path.path, named=False, skipped=path.why)
+                yield Input(path.path, named=False, skipped=path.why, top=folder)
             continue
         settled, kind = kind_by_name(path)
         if kind == "compose" or path in texts:
             if part := parts.get(path):
-                yield Input(path, "compose", more=part.more, named=False, notes=part.notes)
+                yield Input(
+                    path, "compose", more=part.more, named=False, notes=part.notes, top=folder
+                )
         elif referred.leaves_out(path):
             continue
         elif kind is not None or (not settled and may_say_in_text(path)):
-            yield Input(path, kind, named=False)
+            yield Input(path, kind, named=False, top=folder)
 
 
 def _compose_texts(paths: Sequence[str]) -> dict[str, str]:

@@ -61,7 +61,8 @@ class Input(NamedTuple):
 
     `more` are compose files that go over this one, `named` says that the user asked for this very
     file, `notes` are told with its jobs.
-    `skipped` says why it is not read after all; that is told, and is no error.
+    `skipped` says why it is not read after all; that is told, and is no error. `top` is the folder
+    that it was found in, out of which nothing is read.
     """
 
     file: str
@@ -71,6 +72,7 @@ class Input(NamedTuple):
     named: bool = True
     notes: tuple[str, ...] = ()
     skipped: str = ""
+    top: str = ""
 
 
 class Outcome(NamedTuple):
@@ -87,16 +89,22 @@ def as_problem(error: InputError) -> tuple[str, str, str]:
     return error.what, error.where, error.remedy
 
 
+FOREIGN = "lies outside of the folder and is not read"
+"""Said of a file that a text names (`is_foreign`)."""
+
+
 class ScriptContext(NamedTuple):
     """What a reader of commands is told besides the command.
 
-    `folder` is where its files are looked for (None: none is opened). The rest is what the script
+    `folder` is where its files are looked for (None: none is opened), `top` what they are not read
+    out of. The rest is what the script
     said before: its head (`#SBATCH` lines), the images that it made, by file, the variables that it
     exported, the words of the launcher (`mpirun -np 8`) that starts the command, whether `srun`
     starts it, on each machine, and the folder that the script went to.
     """
 
     folder: str | None = "."
+    top: str = ""
     directives: tuple[HpcOption, ...] = ()
     images: dict[str, str] = {}
     exported: dict[str, Word] = {}

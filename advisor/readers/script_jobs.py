@@ -90,11 +90,12 @@ def script_jobs(
     script: Script,
     folder: str | None,
     *,
+    top: str = "",
     prose: bool = False,
     directives: tuple[HpcOption, ...] = (),
 ) -> Outcome:
-    """The jobs of the commands; env files are looked for from `folder` (None: none is read) and
-    are never missed.
+    """The jobs of the commands; env files are looked for from `folder` (None: none is read), not
+    outside of `top`, and are never missed.
 
     In `prose` a command with something to fill in is an example and no fault. `directives` are the
     script's `#SBATCH` lines.
@@ -112,6 +113,7 @@ def script_jobs(
             images[made[0]] = made[1]
         context = ScriptContext(
             folder=folder,
+            top=top,
             directives=directives,
             images=dict(images),
             exported=command.exported,

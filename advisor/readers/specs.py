@@ -11,7 +11,7 @@ from advisor.errors import InputError, encodable
 from advisor.facts.redaction import without_values
 from advisor.facts.secrecy import redact_text, secret_values
 from advisor.facts.secret_shapes import may_hold_secret
-from advisor.files import STANDARD_STREAM, input_name
+from advisor.files import STANDARD_STREAM, input_name, is_foreign
 from advisor.jobs.inline_ignore import InlineIgnore, inline_ignores
 from advisor.jobs.launch import launched
 from advisor.jobs.spec import JobSpec
@@ -19,7 +19,15 @@ from advisor.jobs.withholding import withhold
 from advisor.readers.dispatch import PASTED, READERS
 from advisor.readers.file_kinds import kind_by_name, kind_by_text
 from advisor.readers.inputs import inputs_of
-from advisor.readers.result import Input, Kind, Outcome, ReadOptions, ReadResult, as_problem
+from advisor.readers.result import (
+    FOREIGN,
+    Input,
+    Kind,
+    Outcome,
+    ReadOptions,
+    ReadResult,
+    as_problem,
+)
 from advisor.readers.text import FileText, read_text
 
 MANIFEST = "manifest"
@@ -87,7 +95,21 @@ def _read(source: Input, text: FileText | None, options: ReadOptions) -> Outcome
     named = _named(source, encodable(input_name(source.file)))
     reader = READERS[kind] if kind else PASTED
     outcome = reader(named, text.text, options)
+    if options.beside and source.text is None and source.file != STANDARD_STREAM:
+        outcome = outcome._replace(notes=(*outcome.notes, *_foreign(outcome, source)))
     return _annotated(outcome, named.file, text)
+
+
+def _foreign(outcome: Outcome, source: Input) -> list[str]:
+    """What is told of the env files that are not to be opened."""
+    folder = os.path.dirname(source.file)
+    named = [file.literal for job in outcome.jobs if job.run for file in job.run.environment_files]
+    return [
+        f"{encodable(source.file)}: {name} {FOREIGN}"
+        for name in dict.fromkeys(named)
+        if name and os.path.isfile(os.path.join(folder, name))
+        if is_foreign(name, folder, source.top)
+    ]
 
 
 def _named(source: Input, name: str) -> Input:

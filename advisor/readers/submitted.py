@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from advisor.files import is_foreign
 from advisor.readers.shell.command import Script, ShellCommand
 
 Body = dict[str, Any]
@@ -23,15 +24,18 @@ _PLURAL = ("--env", "-e")
 
 
 class Submitted(NamedTuple):
-    """A command, and what it submits: a file, or an object's text on the command's own line."""
+    """A command, and what it submits: a file, or an object's text on the command's own line. A
+    `foreign` file is not to be opened."""
 
     command: ShellCommand
     file: str = ""
     text: str = ""
+    foreign: bool = False
 
 
-def submitted(script: Script, folder: str | None) -> Iterator[Submitted]:
-    """What the commands of a script submit, as far as it is there; no file without a folder."""
+def submitted(script: Script, folder: str | None, top: str) -> Iterator[Submitted]:
+    """What the commands of a script submit, as far as it is there; no file without a folder.
+    What is outside of `top` is foreign."""
     for command in script.commands:
         words = [one.text for one in command.words]
         spoken = " ".join(words)
@@ -40,7 +44,8 @@ def submitted(script: Script, folder: str | None) -> Iterator[Submitted]:
             for name in _files(words) if folder is not None else ():
                 path = os.path.normpath(os.path.join(folder or "", name))
                 if os.path.isfile(path):
-                    yield Submitted(command, file=path)
+                    foreign = is_foreign(name, folder or "", top)
+                    yield Submitted(command, file=path, foreign=foreign)
         elif made is not None and (body := _object(made[1], words)):
             lines = "\n" * (command.place.line - 1)
             yield Submitted(command, text=lines + json.dumps(body))

@@ -372,8 +372,7 @@ def test_a_manifest_that_the_scripts_own_variables_fill_in(tmp_path: Path) -> No
 
 def test_a_merge_conflict_is_told(tmp_path: Path) -> None:
     script = tmp_path / "go.sh"
-    script.write_text("docker run lab/fit:1\n<<<<<<< HEAD\necho a\n=======\necho b\n>>>>>>> x\n")
-    found = read_specs([str(script)])
+    script.write_text("docker run lab/fit:1\n    found = read_specs([str(script)])
     told = f"{script}:2: a merge conflict is left in it: the shell stops here"
     assert (len(found.jobs), found.notes) == (1, (told,))
 
@@ -397,6 +396,7 @@ def test_which_files_of_a_folder_may_be_manifests(tmp_path: Path, name: str, job
     assert (len(found.jobs), found.problems) == (jobs, ())
 
 
+<<<<<<< HEAD
 def test_what_is_no_object_in_a_folder_is_passed_over_and_a_template_is_told(folder: Path) -> None:
     template = "apiVersion: batch/v1\nkind: Job\nspec:\n{{- if .Values.a }}\n  x: 1\n{{- end }}\n"
     write(
@@ -421,3 +421,68 @@ def test_what_is_no_object_in_a_folder_is_passed_over_and_a_template_is_told(fol
         "other.json:1:1",
         "templates/job.yaml:4:3",
     ]
+
+
+@pytest.fixture
+def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose files name what is outside of it, by relative and by absolute paths."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "up.env").write_text("UP=plain")
+    (tmp_path / "absolute.env").write_text("ABSOLUTE=plain")
+    (tmp_path / "job.yaml").write_text("kind: Pod\nmetadata: {name: p}\nspec: {containers: []}\n")
+    (tmp_path / "other.yaml").write_text("services: {q: {image: r.example/q:1}}\n")
+    project = tmp_path / "project"
+    (project / "sub").mkdir(parents=True)
+    (project / "in.env").write_text("IN=plain")
+    files = f"[../../up.env, {tmp_path}/absolute.env, ../in.env]"
+    (project / "sub/compose.yaml").write_text(
+        f"services: {{a: {{image: r.example/a:1, env_file: {files}}}}}\n"
+    )
+    (project / "run.sh").write_text(
+        f"docker run --env-file ../up.env --env-file in.env --env-file {tmp_path}/absolute.env"
+        " r.example/b:1\nkubectl apply -f ../job.yaml\n"
+    )
+    return project
+
+
+def test_a_folder_reads_nothing_outside_of_it(stranger: Path) -> None:
+    result = read_specs(["project"])
+    runs = {job.label: job.run for job in result.jobs if job.run}
+    assert [[one.name for one in run.environment] for run in runs.values()] == [["IN"], ["IN"]]
+    told = "lies outside of the folder and is not read"
+    assert result.notes == (
+        f"project/run.sh:2:1: job.yaml {told}",
+        f"project/run.sh: ../up.env {told}",
+        f"project/run.sh: {stranger.parent}/absolute.env {told}",
+        f"project/sub/compose.yaml: ../../up.env {told}",
+        f"project/sub/compose.yaml: {stranger.parent}/absolute.env {told}",
+    )
+
+
+@pytest.mark.parametrize("file", ["project/run.sh", "project/sub/compose.yaml"])
+def test_a_file_of_ones_own_reads_what_is_beside_it(stranger: Path, file: str) -> None:
+    result = read_specs([file])
+    names = [one.name for one in result.jobs[0].run.environment] if result.jobs[0].run else []
+    assert names == ["UP", "IN"]
+    told = "lies outside of the folder and is not read"
+    assert result.notes[-1] == f"{file}: {stranger.parent}/absolute.env {told}"
+
+
+@pytest.mark.parametrize(
+    ("spec", "named", "refused"),
+    [
+        ("project", "../other.yaml", True),
+        ("project", "/etc/passwd", True),
+        ("project/compose.yaml", "../other.yaml", False),
+        ("project/compose.yaml", "/etc/passwd", True),
+    ],
+)
+def test_an_include_that_leads_out(stranger: Path, spec: str, named: str, refused: bool) -> None:
+    (stranger / "sub/compose.yaml").unlink()
+    (stranger / "run.sh").unlink()
+    (stranger / "compose.yaml").write_text(f"include: [{named}]\nservices: {{}}\n")
+    result = read_specs([spec])
+    told = "lies outside of the folder and is not read (put it into the folder)"
+    line = f"project/compose.yaml: {named} {told}"
+    assert [one.line() for one in result.problems] == ([line] if refused else [])
+    assert [job.label for job in result.jobs] == ([] if refused else ["service q"])

@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from advisor.errors import InputError
+from advisor.files import leads_out
 from advisor.readers.compose.merging import Tagged, unmarked
 from advisor.readers.compose.project import included_paths
 from advisor.readers.yaml.documents import parse_documents
@@ -118,7 +119,7 @@ def overrides(path: str) -> tuple[str, ...]:
         return ()
     stem = PurePath(name).stem
     names = (f"{stem}.override.yaml", f"{stem}.override.yml")
-    return tuple(_there(folder, names)[:1])
+    return tuple(path for path in _there(folder, names)[:1] if not leads_out(path))
 
 
 def belongs_to_another(path: str) -> bool:

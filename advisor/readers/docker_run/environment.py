@@ -7,7 +7,7 @@ from pathlib import Path
 
 from advisor.errors import InputError
 from advisor.facts.secrecy import looks_secret
-from advisor.files import leads_out, read_bytes
+from advisor.files import is_foreign, read_bytes
 from advisor.jobs.run import Variable
 from advisor.jobs.word import Word, word
 from advisor.readers.docker_run.given import GivenFlags
@@ -29,14 +29,14 @@ FileContents = Callable[[str], str | None]
 """The content of a file named on the command line; None when it cannot be had."""
 
 
-def content_in(folder: str | None, name: str) -> str | None:
-    """The content of a file that is named from `folder`, None when it is not there or no text, and
-    where no folder says that files may be opened."""
+def content_in(folder: str | None, name: str, top: str = "") -> str | None:
+    """The content of a file that is named from `folder`, None when it is not there, no text, or not
+    to be opened, as where no folder says that files may be."""
     if folder is None:
         return None
     path = Path(folder) / name
     try:
-        if not path.is_file() or leads_out(str(path)):
+        if not path.is_file() or is_foreign(name, folder, top):
             return None
         return read_bytes(str(path), most=_MOST_BYTES).decode("utf-8-sig")
     except (InputError, OSError, ValueError):

@@ -65,7 +65,7 @@ def read_command(
         place=command.place,
         positions=places,
         source=command.source,
-        env_files=partial(content_in, context.folder),
+        env_files=partial(content_in, context.folder, top=context.top),
     )
 
 

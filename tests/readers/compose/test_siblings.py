@@ -135,7 +135,8 @@ def test_a_folder_of_them(tmp_path: Path) -> None:
         ("c/docker-compose.override.yml", ()),
     )]  # fmt: skip
     assert list(inputs_of(str(tmp_path))) == [
-        Input(str(path), "compose", more=more, named=False) for path, more in found
+        Input(str(path), "compose", more=more, named=False, top=str(tmp_path))
+        for path, more in found
     ]
     assert overrides(str(tmp_path / "a/compose.yaml")) == (override,)
     assert belongs_to_another(str(tmp_path / "b/docker-compose.yml"))
