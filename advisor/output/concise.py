@@ -1,4 +1,7 @@
-"""One line a finding, for editors and pipes: `file:line:column severity id message`."""
+"""One line a finding, for editors and pipes: `file:line:column severity id message`.
+
+What could not be judged is no finding: its severity is `unknown`.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,8 @@ def _findings(findings: Iterable[Finding], where: str, options: RenderOptions) -
                 if finding.place is not None
                 else where or finding.subject.id
             )
-            yield _line(place, finding.severity, finding.rule, finding.message)
+            severity = "unknown" if finding.status == "unknown" else finding.severity
+            yield _line(place, severity, finding.rule, finding.message)
 
 
 def _unread(sources: Iterable[Source]) -> Iterator[str]:

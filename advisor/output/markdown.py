@@ -22,6 +22,7 @@ from advisor.output.formats import RenderOptions
 from advisor.output.html_text import moment
 from advisor.output.markdown_text import Markdown, fence
 from advisor.output.overview import PENDING, pending
+from advisor.output.plan_view import work_of_wave
 from advisor.output.remedies import push_blocks
 from advisor.output.session import arrange_report
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
@@ -38,7 +39,6 @@ _ROWS = (40, 15, 5, 1)
 """Lists of a summary get shorter until it is short enough."""
 _LONGEST = 65_536
 """Characters that GitHub and GitLab take in a comment."""
-_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 IMAGE_ACTIONS = {
     "push": "push",
@@ -145,7 +145,7 @@ def environment() -> Environment:
         fenced=_fenced,
         fenced_text=_fenced_text,
         **diff_view.FILTERS,
-        duration=duration,
+        work=work_of_wave,
         holders=_holders,
         goal=_goal,
     )
@@ -179,15 +179,6 @@ def _fenced_text(translation: Translation) -> Markdown:
     if not translation.before:
         return manifest
     return Markdown(fence("\n".join(translation.before), "bash") + "\n\n" + manifest)
-
-
-def duration(seconds: int) -> str:
-    """The time in its largest unit, rounded up: `3 hours`."""
-    for unit, length in _UNITS:
-        if seconds > length or unit == "second":
-            count = -(-seconds // length)
-            return f"{count:,} {unit}" if count == 1 else f"{count:,} {unit}s"
-    return ""
 
 
 def _holders(image: ImagePlan) -> str:

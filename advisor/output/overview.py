@@ -109,17 +109,18 @@ def arrange(assessment: Assessment, options: RenderOptions) -> Overview:
 
 
 def top_rules(view: Overview) -> tuple[RuleGroup, ...]:
-    """What to look at first, by consequence: jobs that do not start, data at risk, what is open to
-    others, then the rest. Rules that decided about an image or a place of data stand with it."""
+    """What to look at first: what has a consequence, the errors before the warnings, of each jobs
+    that do not start, data at risk and what is open to others; then the rest. Rules that decided
+    about an image or a place of data stand with it."""
     decided = {thing.rule for thing in (*view.assessment.images, *view.assessment.data)}
     urgent = (group for group in view.severities if group.severity != "info")
     rules = (rule for group in urgent for rule in group.rules if rule.rule not in decided)
     return tuple(sorted(rules, key=_urgency))
 
 
-def _urgency(rule: RuleGroup) -> tuple[int, int, int, str]:
-    severity = SEVERITIES.index(rule.severity)
-    return CONSEQUENCES.index(rule.consequence), severity, -len(rule.findings), rule.rule
+def _urgency(rule: RuleGroup) -> tuple[bool, int, int, int, str]:
+    severity, consequence = SEVERITIES.index(rule.severity), CONSEQUENCES.index(rule.consequence)
+    return not rule.consequence, severity, consequence, -len(rule.findings), rule.rule
 
 
 def pending(topic: TopicView) -> tuple[OutcomeGroup, ...]:

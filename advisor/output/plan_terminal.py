@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from advisor.facts.quantity import format_bytes
 from advisor.output.formats import RenderOptions
-from advisor.output.markdown import DATA_ACTIONS, IMAGE_ACTIONS, duration
+from advisor.output.markdown import DATA_ACTIONS, IMAGE_ACTIONS
 from advisor.output.markdown_text import code, plain
+from advisor.output.plan_view import work_of_wave
 from advisor.output.terminal import console
 from advisor.output.terminal_text import Screen, name, prose
 from advisor.output.wording import done_of, holds
@@ -53,12 +54,14 @@ def _preparations(screen: Screen, plan: Plan) -> None:
 def _waves(screen: Screen, plan: Plan) -> None:
     screen.heading(f"Waves, at {plan.bandwidth} Mbit/s")
     for wave in plan.waves[: screen.bound(_ROWS)]:
-        unknown = f" and {plural(wave.unknown_sizes, 'unknown size')}" if wave.unknown_sizes else ""
+        work = work_of_wave(wave)
+        unknown = (
+            f" ({plural(work.unknown, 'size')} not known)" if work.unknown and work.time else ""
+        )
         screen.line(
             name(f"{wave.number}. {wave.title}", "bold"),
             f": {plural(len(wave.jobs), 'job')}, {plural(len(wave.images), 'image')},"
-            f" {plural(len(wave.data), 'place')}, {format_bytes(wave.bytes)}{unknown},"
-            f" {duration(wave.seconds)}",
+            f" {plural(len(wave.data), 'place')}, {work.text or 'nothing to send'}{unknown}",
         )
     screen.more(max(len(plan.waves) - _ROWS, 0) if not screen.options.verbose else 0)
 

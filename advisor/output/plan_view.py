@@ -18,14 +18,28 @@ from advisor.planning.wording import plural, some
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
+class Work(Record, frozen=True, kw_only=True):
+    """What is sent and about how long that takes, in words, empty for none; of `unknown` things the
+    size is not known, so that both are at least that."""
+
+    unknown: int = 0
+    amount: str = ""
+    time: str = ""
+
+    @property
+    def text(self) -> str:
+        """`13.0 GiB, about 2 minutes`"""
+        return ", ".join(part for part in (self.amount, self.time) if part)
+
+
 class WaveView(Record, frozen=True, kw_only=True):
-    """A wave with its steps in order; `time` is a rough one, empty where nothing is sent."""
+    """A wave with its steps in order, and what it sends."""
 
     wave: Wave
     jobs: tuple[JobPlan, ...]
     steps: tuple[Step, ...]
     questions: tuple[Question, ...]
-    time: str
+    work: Work
 
 
 class PlanView(Record, frozen=True, kw_only=True):
@@ -53,7 +67,7 @@ def arrange_plan(audit: Assessment) -> PlanView | None:
             jobs=tuple(jobs[key] for key in wave.jobs if key in jobs),
             steps=tuple(maker.wave(wave)),
             questions=tuple(questions[key] for key in wave.questions if key in questions),
-            time=duration(wave.seconds),
+            work=work_of_wave(wave),
         )
         for wave in plan.waves
     )
@@ -66,21 +80,28 @@ def arrange_plan(audit: Assessment) -> PlanView | None:
     )
 
 
-class Work(Record, frozen=True, kw_only=True):
-    """What all waves send: `bytes` as far as known, `unknown` sizes, and about how long."""
-
-    bytes: int = 0
-    unknown: int = 0
-    time: str = ""
-
-
 def work_of(plan: PlanView | None) -> Work:
     """The waves together."""
-    waves = [one.wave for one in plan.waves] if plan is not None else []
+    return _work_of([one.wave for one in plan.waves] if plan is not None else [])
+
+
+def work_of_wave(wave: Wave) -> Work:
+    """One of them."""
+    return _work_of([wave])
+
+
+def _work_of(waves: Iterable[Wave]) -> Work:
+    waves = tuple(waves)
+    sent = sum(wave.bytes for wave in waves)
+    unknown = sum(wave.unknown_sizes for wave in waves)
+    time = duration(sum(wave.seconds for wave in waves))
+    bound = "at least " if unknown else ""
+    if not sent:
+        return Work(unknown=unknown, amount="size not known" if unknown else "")
     return Work(
-        bytes=sum(wave.bytes for wave in waves),
-        unknown=sum(wave.unknown_sizes for wave in waves),
-        time=duration(sum(wave.seconds for wave in waves)),
+        unknown=unknown,
+        amount=bound + size(sent),
+        time=f"{bound}{time}" if bound else f"about {time}",
     )
 
 

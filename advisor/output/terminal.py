@@ -155,7 +155,7 @@ def _show_plan(screen: Screen, view: Overview) -> None:
     )
     bound = screen.bound(_WAVES)
     for wave in plan.waves[:bound]:
-        time = f", about {wave.time}" if wave.time else ""
+        time = f", {wave.work.time}" if wave.work.time else ""
         screen.line(
             name(f"{wave.wave.number}. {wave.wave.title}", "bold"),
             f": {plural(len(wave.steps), 'step')}{time}",

@@ -55,13 +55,13 @@ def make_plan(
         planner.plan(job, images.of_job.get(job.id, ()), data.of_job.get(job.id, ()))
         for job in sorted(placement.jobs, key=lambda one: one.id)
     )
-    questions = plan_questions(images.images, images.commits, data.data, jobs, decisions)
+    questions, concerned = plan_questions(images.images, images.commits, data.data, jobs, decisions)
     pull_secret = _plan_pull_secret(placement, registry)
     moves = Moves(
         images=images_by_id,
         data=data_by_id,
         jobs=jobs,
-        questions=questions,
+        concerned=concerned,
         pull_secret=pull_secret,
         bandwidth=settings.bandwidth,
     )

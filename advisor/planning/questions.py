@@ -14,12 +14,14 @@ from advisor.planning.plan_items import CommitStep, DataPlan, ImagePlan, JobPlan
 
 
 class _Asked(NamedTuple):
-    """One thing to ask of one owner; equal kinds and texts become one question."""
+    """One thing to ask of one owner; equal kinds and texts become one question. `concerns` are ids
+    of the images, places and jobs that wait for the answer."""
 
     kind: str
     owner: str
     text: str
     about: str
+    concerns: frozenset[str]
     settle: str = ""
 
 
@@ -29,11 +31,12 @@ def plan_questions(
     data: Sequence[DataPlan],
     jobs: Sequence[JobPlan],
     decisions: Decisions,
-) -> tuple[Question, ...]:
-    """Questions by owner, the admin's (without an owner) first."""
+) -> tuple[tuple[Question, ...], dict[str, frozenset[str]]]:
+    """Questions by owner, the admin's (without an owner) first; and by the id of each the ids of
+    the images, places and jobs that it concerns."""
     asked = [
         *_of_images(images, decisions),
-        *_of_commits(commits),
+        *_of_commits(commits, jobs),
         *_of_data(data, decisions),
         *_of_paths(data),
         *_of_jobs(jobs),
@@ -41,16 +44,22 @@ def plan_questions(
     grouped: dict[tuple[str, str, str], list[_Asked]] = defaultdict(list)
     for one in asked:
         grouped[one.owner, one.kind, one.text].append(one)
-    return tuple(
+    in_order = {f"Q{number}": grouped[key] for number, key in enumerate(sorted(grouped), start=1)}
+    questions = tuple(
         Question(
-            id=f"Q{number}",
-            owner=owner,
-            text=text,
-            about=tuple(dict.fromkeys(one.about for one in grouped[owner, kind, text])),
-            settle=next((one.settle for one in grouped[owner, kind, text] if one.settle), ""),
+            id=key,
+            owner=same[0].owner,
+            text=same[0].text,
+            about=tuple(dict.fromkeys(one.about for one in same)),
+            settle=next((one.settle for one in same if one.settle), ""),
         )
-        for number, (owner, kind, text) in enumerate(sorted(grouped), start=1)
+        for key, same in in_order.items()
     )
+    concerned = {
+        key: frozenset[str]().union(*(one.concerns for one in same))
+        for key, same in in_order.items()
+    }
+    return questions, concerned
 
 
 def _of_images(images: Iterable[ImagePlan], decisions: Decisions) -> Iterator[_Asked]:
@@ -72,6 +81,7 @@ def _of_images(images: Iterable[ImagePlan], decisions: Decisions) -> Iterator[_A
                 owner,
                 _unknown_image(gaps[0].reason if gaps else ""),
                 image.label,
+                frozenset({image.id}),
                 gaps[0].settle if gaps else "",
             )
 
@@ -84,6 +94,7 @@ def _of_held(image: ImagePlan) -> Iterator[_Asked]:
             f"Is there a secret in this image? {image.reason} It is not pushed before it was built"
             " anew without it, or IMG022 is ignored for it in advisor.toml.",
             image.label,
+            frozenset({image.id}),
             f"docker image inspect --format '{{{{.Config.Env}}}}' {shlex.quote(image.label)}",
         )
 
@@ -96,14 +107,16 @@ def _sentence(reason: str) -> str:
     return f"Not known because {reason}." if reason else ""
 
 
-def _of_commits(commits: Iterable[CommitStep]) -> Iterator[_Asked]:
+def _of_commits(commits: Iterable[CommitStep], jobs: Sequence[JobPlan]) -> Iterator[_Asked]:
     for step in commits:
+        about = f"{step.container} on {step.host}"
         yield _Asked(
             "commit",
             step.owner,
             "Is what was changed inside of this container worth keeping? It is in no image; it is"
             " lost when the container is removed.",
-            f"{step.container} on {step.host}",
+            about,
+            frozenset(job.id for job in jobs if job.label == about),
             f"docker diff {shlex.quote(step.container)}",
         )
 
@@ -116,7 +129,7 @@ def _of_data(data: Iterable[DataPlan], decisions: Decisions) -> Iterator[_Asked]
             if place.other_paths and place.action in ("copy", "use"):
                 text = "Some jobs have this data at another path. May it be at the same for all?"
                 paths = ", ".join((place.mount_path, *place.other_paths))
-                yield _Asked("path", owner, text, f"{place.label} ({paths})")
+                yield _Asked("path", owner, text, f"{place.label} ({paths})", frozenset({place.id}))
         if place.action == "copy" and not place.inside:
             yield from _of_copy(place)
 
@@ -135,19 +148,21 @@ def _unknown_place(place: DataPlan, owner: str, decisions: Decisions) -> _Asked:
         owner,
         f"Where are these files, and does anybody still need them? {reason}".strip(),
         place.label,
+        frozenset({place.id}),
         gaps[0].settle if gaps else "",
     )
 
 
 def _of_copy(place: DataPlan) -> Iterator[_Asked]:
+    own = frozenset({place.id})
     if place.claim is not None and not place.claim.storage_class:
         text = "Which storage that every node can mount shall this be copied to?"
-        yield _Asked("storage", "", text, place.label, "kubectl get storageclasses")
+        yield _Asked("storage", "", text, place.label, own, "kubectl get storageclasses")
     if place.size is None:
         path = shlex.quote(place.source_path)
         text = "How large is this? Its claim needs a size."
         settle = f"du -sb -- {path}  # or: advisor snapshot --measure-data"
-        yield _Asked("size", "", f"{text}{_counted_so_far(place)}", place.label, settle)
+        yield _Asked("size", "", f"{text}{_counted_so_far(place)}", place.label, own, settle)
 
 
 def _counted_so_far(place: DataPlan) -> str:
@@ -167,15 +182,17 @@ def _of_paths(data: Iterable[DataPlan]) -> Iterator[_Asked]:
         if len(group) < 2 or any(place.action == "leave" for place in group):
             continue
         hosts = ", ".join(place.source_host for place in group)
+        places = frozenset(place.id for place in group)
         for owner in sorted({owner for place in group for owner in place.owners}) or ("",):
             text = "Is this the same data on each of these machines, and which copy counts?"
-            yield _Asked("same-path", owner, text, f"{path} on {hosts}")
+            yield _Asked("same-path", owner, text, f"{path} on {hosts}", places)
 
 
 def _of_jobs(jobs: Iterable[JobPlan]) -> Iterator[_Asked]:
     for job in jobs:
+        own = frozenset({job.id})
         if not job.owner and job.host:
-            yield _Asked("owner", "", "Whose job is this, and is it still needed?", job.label)
+            yield _Asked("owner", "", "Whose job is this, and is it still needed?", job.label, own)
         if job.gpus is None:
             text = "How many GPUs does this job really need?"
-            yield _Asked("gpus", job.owner, text, job.label)
+            yield _Asked("gpus", job.owner, text, job.label, own)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from advisor.planning.plan import PullSecret, Question, Wave
+from advisor.planning.plan import PullSecret, Wave
 from advisor.planning.plan_items import DataPlan, ImagePlan, JobPlan
 from advisor.planning.wording import plural
 
@@ -20,12 +20,13 @@ NOBODY = "an unknown owner"
 
 
 class Moves(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that waves are made from."""
+    """Everything that waves are made from; `concerned` has the ids of images, places and jobs by
+    the question that they wait for."""
 
     images: Mapping[str, ImagePlan]
     data: Mapping[str, DataPlan]
     jobs: Sequence[JobPlan]
-    questions: Sequence[Question]
+    concerned: Mapping[str, frozenset[str]]
     pull_secret: PullSecret
     bandwidth: int
 
@@ -76,9 +77,8 @@ def _exercised(job: JobPlan, moves: Moves) -> int:
 
 
 def _open_questions(job: JobPlan, moves: Moves) -> int:
-    labels = {job.label, *(moves.images[key].label for key in job.images)}
-    labels |= {moves.data[key].label for key in job.data}
-    return sum(1 for question in moves.questions if labels & set(question.about))
+    things = {job.id, *job.images, *job.data}
+    return sum(1 for concerned in moves.concerned.values() if things & concerned)
 
 
 def _things(job: JobPlan, moves: Moves) -> bool:
@@ -102,6 +102,7 @@ class _Builder:
         self.waves: list[Wave] = []
         self._moves = moves
         self._brought: set[str] = set()
+        self._asked_about: set[str] = set()
 
     def add(
         self,
@@ -156,7 +157,7 @@ class _Builder:
                 images=tuple(sorted(images, key=self._push_order)),
                 data=tuple(data),
                 prerequisites=tuple(self._prerequisites(kind, images, data)),
-                questions=tuple(self._questions(kind, jobs, owner)),
+                questions=tuple(self._questions([*images, *data], jobs)),
                 bytes=known,
                 unknown_sizes=sum(1 for size in sizes if size is None),
                 seconds=-(-known * _BITS // (self._moves.bandwidth * _MEGA)),
@@ -189,22 +190,13 @@ class _Builder:
         ):
             yield "a storage class that many nodes can mount"
 
-    def _questions(self, kind: str, jobs: Sequence[JobPlan], owner: str) -> Iterable[str]:
-        """The owner's; of the pilot and of jobs without an owner those about them."""
-        if owner and kind == "owner":
-            yield from (
-                question.id for question in self._moves.questions if question.owner == owner
-            )
-            return
-        labels = {job.label for job in jobs}
-        labels |= {image.label for image in self._held(jobs)}
-        yield from (
-            question.id for question in self._moves.questions if labels & set(question.about)
-        )
-
-    def _held(self, jobs: Sequence[JobPlan]) -> Iterable[ImagePlan]:
-        keys = dict.fromkeys(key for job in jobs for key in job.images)
-        return (one for key in keys if (one := self._moves.images[key]).action == "hold")
+    def _questions(self, brought: Sequence[str], jobs: Sequence[JobPlan]) -> Iterable[str]:
+        """Those about what the wave brings, about its jobs, and about what these use: each thing
+        is asked about in the first wave that needs it."""
+        used = (key for job in jobs for key in (job.id, *job.images, *job.data))
+        things = {*brought, *used} - self._asked_about
+        self._asked_about |= things
+        return (key for key, concerned in self._moves.concerned.items() if things & concerned)
 
 
 def _way_back(jobs: Sequence[JobPlan]) -> str:

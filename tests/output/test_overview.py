@@ -65,6 +65,13 @@ def test_consequences_come_first_and_what_was_decided_stands_elsewhere() -> None
     audit = msgspec.structs.replace(SAMPLE, rules=known, findings=findings, images=(), data=())
     rules = [rule.rule for rule in top_rules(arrange(audit, RenderOptions()))]
     assert rules == ["GPU006", "GPU002", "LAB001", "IMG001", "IMG004"]
+    worse = tuple(
+        msgspec.structs.replace(one, severity="error") if one.rule == "GPU002" else one
+        for one in findings
+    )
+    error = msgspec.structs.replace(audit, findings=worse)
+    first = [rule.rule for rule in top_rules(arrange(error, RenderOptions()))][:2]
+    assert first == ["GPU002", "GPU006"]
     decided = msgspec.structs.replace(audit, images=SAMPLE.images)
     left = [rule.rule for rule in top_rules(arrange(decided, RenderOptions()))]
     assert left == ["GPU006", "GPU002", "LAB001", "IMG004"]

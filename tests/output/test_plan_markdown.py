@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from advisor.facts.host import Filesystem, Volume
-from advisor.output.markdown import duration, render_plan
+from advisor.output.markdown import render_plan
 from tests.placement.samples import host, snapshot
 from tests.planning.samples import bind, container, image, plan
 
@@ -32,16 +32,3 @@ def test_names_cannot_become_structure() -> None:
     shapes = [[line.split(" ")[0] for line in text.splitlines() if line] for text in texts]
     assert shapes[0] == shapes[1]
     assert "<b>" not in texts[0]
-
-
-def test_a_time_is_in_its_largest_unit_rounded_up() -> None:
-    assert [duration(seconds) for seconds in (0, 1, 60, 61, 3600, 3601, 86_400, 86_401)] == [
-        "0 seconds",
-        "1 second",
-        "60 seconds",
-        "2 minutes",
-        "60 minutes",
-        "2 hours",
-        "24 hours",
-        "2 days",
-    ]

@@ -13,8 +13,9 @@ from advisor.output.html import fold_uses
 from advisor.output.job_view import Reason, arrange_jobs
 from advisor.output.overview import arrange
 from advisor.output.plan_step import Command
-from advisor.output.plan_view import arrange_plan, duration, question_key
+from advisor.output.plan_view import arrange_plan, duration, question_key, work_of_wave
 from advisor.output.session import arrange_session
+from advisor.planning.plan import Wave
 from tests.output.sample import EMPTY, SAMPLE
 from tests.output.sample_plan import PLAN
 from tests.output.sample_things import IMAGES
@@ -91,6 +92,19 @@ def test_durations() -> None:
         "2 hours",
         "2 days",
     ]
+
+
+def test_work_is_at_least_what_is_known() -> None:
+    def work(**known: int) -> str:
+        return work_of_wave(Wave(number=1, title="", kind="rest", **known)).text
+
+    assert work(bytes=13 * 2**30, seconds=112) == "13.0 GiB, about 2 minutes"
+    assert (
+        work(bytes=13 * 2**30, seconds=112, unknown_sizes=5)
+        == "at least 13.0 GiB, at least 2 minutes"
+    )
+    assert work(unknown_sizes=3) == "size not known"
+    assert work() == ""
 
 
 def test_the_agenda_names_what_there_is_to_talk_about() -> None:

@@ -28,6 +28,8 @@ def test_the_pilot_then_owners_then_the_rest() -> None:
     found = plan(of, bandwidth=100)
     questions = {question.text: question.id for question in found.questions}
     whose = questions["Whose job is this, and is it still needed?"]
+    where = questions["Which storage that every node can mount shall this be copied to?"]
+    large_is = questions["How large is this? Its claim needs a size."]
     assert found.waves == (
         Wave(
             number=1,
@@ -38,6 +40,7 @@ def test_the_pilot_then_owners_then_the_rest() -> None:
             images=(content("a"),),
             data=("dgx:/raid/d",),
             prerequisites=("1 image pushed", SECRET, "1 place of data copied and verified", CLASS),
+            questions=tuple(sorted((where, large_is))),
             bytes=GIB,
             unknown_sizes=1,
             seconds=86,

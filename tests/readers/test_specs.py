@@ -372,7 +372,8 @@ def test_a_manifest_that_the_scripts_own_variables_fill_in(tmp_path: Path) -> No
 
 def test_a_merge_conflict_is_told(tmp_path: Path) -> None:
     script = tmp_path / "go.sh"
-    script.write_text("docker run lab/fit:1\n    found = read_specs([str(script)])
+    script.write_text("docker run lab/fit:1\n<<<<<<< HEAD\necho a\n=======\necho b\n>>>>>>> x\n")
+    found = read_specs([str(script)])
     told = f"{script}:2: a merge conflict is left in it: the shell stops here"
     assert (len(found.jobs), found.notes) == (1, (told,))
 
@@ -396,7 +397,6 @@ def test_which_files_of_a_folder_may_be_manifests(tmp_path: Path, name: str, job
     assert (len(found.jobs), found.problems) == (jobs, ())
 
 
-<<<<<<< HEAD
 def test_what_is_no_object_in_a_folder_is_passed_over_and_a_template_is_told(folder: Path) -> None:
     template = "apiVersion: batch/v1\nkind: Job\nspec:\n{{- if .Values.a }}\n  x: 1\n{{- end }}\n"
     write(
