@@ -36,12 +36,12 @@ class Problem(Record, frozen=True, kw_only=True):
     remedy: str = ""
 
 
-class JobCheck(Record, frozen=True, kw_only=True):
-    """One job. `file` is where it stands, `place` its position there; `lines` are the lines of the
-    source that findings are about, by number, with secrets taken out.
+class JobHead(Record, frozen=True, kw_only=True):
+    """What is said of one job before its findings, in the report and in the JSON of it.
 
-    `why` is the reason of the verdict in one sentence. `count` nodes are eligible (None: not
-    known), `ready` of them would take a pod today. `decisions` are those of its image and data.
+    `file` is where it stands, `place` its position there; `lines` are the lines of the source that
+    findings are about, by number, with secrets taken out. `why` is the reason of the verdict in one
+    sentence. `count` nodes are eligible (None: not known), `ready` of them would take a pod today.
     """
 
     id: str
@@ -59,15 +59,19 @@ class JobCheck(Record, frozen=True, kw_only=True):
     count: int | None = None
     ready: int | None = None
     nodes: tuple[str, ...] = ()
+
+
+class JobCheck(JobHead, frozen=True, kw_only=True):
+    """One job; `decisions` are those of its image and data."""
+
     decisions: tuple[Decision, ...] = ()
     findings: tuple[Finding, ...] = ()
     translations: tuple[Translation, ...] = ()
 
 
-class CheckReport(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """Everything a check concluded.
+class CheckHead(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """What is said of a check besides its jobs, in the report and in the JSON of it.
 
-    `surroundings` are findings about nodes, storage and the cluster that matter for these jobs.
     `problems` are inputs that could not be read; the others were judged all the same. `state` is
     `incomplete` when something that was asked for could not be read, or not all of it.
     """
@@ -78,14 +82,20 @@ class CheckReport(Record, frozen=True, kw_only=True, omit_defaults=False):
     target: str
     assumed: str = ""
     state: Literal["complete", "incomplete"] = "complete"
-    jobs: tuple[JobCheck, ...] = ()
-    surroundings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     not_assessed: tuple[NotAssessed, ...] = ()
     sources: tuple[Source, ...] = ()
     rules: dict[str, RuleSummary] = {}
     unmatched_ignores: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+class CheckReport(CheckHead, frozen=True, kw_only=True, omit_defaults=False):
+    """Everything a check concluded; `surroundings` are findings about nodes, storage and the
+    cluster that matter for these jobs."""
+
+    jobs: tuple[JobCheck, ...] = ()
+    surroundings: tuple[Finding, ...] = ()
 
 
 class TranslatedJob(Record, frozen=True, kw_only=True):

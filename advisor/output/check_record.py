@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, TypeVar
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from advisor.facts.record import Record
-from advisor.facts.source import Source
 from advisor.findings.finding import (
     Decision,
     Evidence,
@@ -21,8 +20,7 @@ from advisor.findings.finding import (
     Topic,
 )
 from advisor.jobs.translation import Translation
-from advisor.judging.assessment import NotAssessed, RuleSummary
-from advisor.judging.check_report import CHECK_SCHEMA, CheckReport, JobCheck, JobVerdict, Problem
+from advisor.judging.check_report import CheckHead, CheckReport, JobCheck, JobHead
 
 
 class WrittenPlace(Record, frozen=True, kw_only=True):
@@ -71,25 +69,10 @@ class WrittenDecision(Record, frozen=True, kw_only=True):
     gaps: tuple[int, ...] = ()
 
 
-class WrittenJob(Record, frozen=True, kw_only=True):
-    """One job, as of `JobCheck`. `subjects` are the names of what its findings and decisions are
+class WrittenJob(JobHead, frozen=True, kw_only=True):
+    """One job. `subjects` are the names of what its findings and decisions are
     about, by id; `facts` is what they rest on."""
 
-    id: str
-    label: str
-    kind: str
-    reader: str
-    verdict: JobVerdict
-    why: str
-    place: Place | None = None
-    file: str = ""
-    lines: dict[str, str] = {}
-    owner: str = ""
-    template: str = ""
-    guessed: bool = False
-    count: int | None = None
-    ready: int | None = None
-    nodes: tuple[str, ...] = ()
     subjects: dict[str, str] = {}
     facts: tuple[Evidence, ...] = ()
     decisions: tuple[WrittenDecision, ...] = ()
@@ -97,27 +80,15 @@ class WrittenJob(Record, frozen=True, kw_only=True):
     translations: tuple[Translation, ...] = ()
 
 
-class WrittenCheck(Record, frozen=True, kw_only=True, omit_defaults=False):
+class WrittenCheck(CheckHead, frozen=True, kw_only=True, omit_defaults=False):
     """Everything a check concluded. `rules` are those that have something to say, `gaps` what is
     not known; `surroundings` are as the findings of a job whose `facts` are these."""
 
-    schema: int = CHECK_SCHEMA
-    advisor: str
-    taken: str
-    target: str
-    assumed: str = ""
-    state: Literal["complete", "incomplete"] = "complete"
     jobs: tuple[WrittenJob, ...] = ()
     facts: tuple[Evidence, ...] = ()
     subjects: dict[str, str] = {}
     surroundings: tuple[WrittenFinding, ...] = ()
-    problems: tuple[Problem, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    not_assessed: tuple[NotAssessed, ...] = ()
-    sources: tuple[Source, ...] = ()
-    rules: dict[str, RuleSummary] = {}
-    unmatched_ignores: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
 
 
 class Writing:
@@ -138,22 +109,13 @@ class Writing:
         facts: dict[Evidence, int] = {}
         shown = self._selected(report.surroundings)
         surroundings = tuple(self._finding(one, facts) for one in shown)
+        told = {name: rule for name, rule in report.rules.items() if name in self._rules}
         return WrittenCheck(
-            advisor=report.advisor,
-            taken=report.taken,
-            target=report.target,
-            assumed=report.assumed,
-            state=report.state,
+            **{**_fields(report, CheckHead), "rules": told},
             facts=tuple(facts),
             subjects={one.subject.id: one.subject.label for one in shown},
             surroundings=surroundings,
-            problems=report.problems,
             gaps=tuple(self._gaps),
-            not_assessed=report.not_assessed,
-            sources=report.sources,
-            rules={name: one for name, one in report.rules.items() if name in self._rules},
-            unmatched_ignores=report.unmatched_ignores,
-            notes=report.notes,
         )
 
     def _selected(self, findings: Iterable[Finding]) -> list[Finding]:
@@ -167,21 +129,7 @@ class Writing:
         subjects = [one.subject for one in shown] + [decision.subject for decision in job.decisions]
         decisions = tuple(self._decision(decision, facts, job, told) for decision in job.decisions)
         return WrittenJob(
-            id=job.id,
-            label=job.label,
-            kind=job.kind,
-            reader=job.reader,
-            verdict=job.verdict,
-            why=job.why,
-            place=job.place,
-            file=job.file,
-            lines=job.lines,
-            owner=job.owner,
-            template=job.template,
-            guessed=job.guessed,
-            count=job.count,
-            ready=job.ready,
-            nodes=job.nodes,
+            **_fields(job, JobHead),
             subjects={subject.id: subject.label for subject in subjects},
             facts=tuple(facts),
             decisions=decisions,
@@ -244,6 +192,11 @@ class Writing:
             evidence=_numbers(decision.evidence, facts),
             gaps=_numbers(decision.gaps, self._gaps),
         )
+
+
+def _fields(record: Record, kind: type[Record]) -> dict[str, Any]:
+    """The fields that a record has in common with all of the kind."""
+    return {name: getattr(record, name) for name in kind.__struct_fields__}
 
 
 def _placed(place: Place, file: str) -> WrittenPlace:

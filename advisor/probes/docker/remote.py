@@ -48,13 +48,7 @@ class SubprocessRunner:
         """Bytes that are not UTF-8 come back as surrogates, as paths do in Python. A command that
         says more than any of ours has to is ended."""
         try:
-            child = subprocess.Popen(
-                list(words),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env=self._environment,
-            )
+            child = self._start(words, subprocess.PIPE)
         except OSError as error:
             return CommandResult(None, "", str(error))
         assert child.stdin is not None
@@ -80,13 +74,7 @@ class SubprocessRunner:
     ) -> None:
         """Lines of its output and errors as they come; the last may say why there are no others."""
         try:
-            child = subprocess.Popen(
-                list(words),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env=self._environment,
-            )
+            child = self._start(words, subprocess.STDOUT)
         except OSError as error:
             heard(str(error))
             return
@@ -104,6 +92,15 @@ class SubprocessRunner:
                     heard(line.decode(errors="replace").rstrip("\n"))
         finally:
             watchdog.cancel()
+
+    def _start(self, words: Sequence[str], errors: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            list(words),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=self._environment,
+        )
 
 
 class _Hearing(Thread):
