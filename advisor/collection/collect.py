@@ -40,9 +40,10 @@ class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
     daemon; neither when there are `snapshots`, files to merge in. `node_facts` is the namespace
     whose pods print what the nodes say of themselves (`advisor nodes manifest`); without it they
     are not asked. `host_root` is where the root of this machine is seen, where this runs in a
-    container. With `registries` the registries of all images that were seen are asked, and of
-    `references`, names that are used elsewhere. `timeout` is seconds for one request. With
-    `measure_seconds` the places of data of the hosts are counted, each for at most that long.
+    container. Each host is asked over at most so many `connections`. With `registries` the
+    registries of all images that were seen are asked, and of `references`, names that are used
+    elsewhere. `timeout` is seconds for one request. With `measure_seconds` the places of data of
+    the hosts are counted, each for at most that long.
     """
 
     cluster: bool = True
@@ -53,6 +54,7 @@ class CollectOptions(msgspec.Struct, frozen=True, kw_only=True):
     docker_hosts: tuple[str, ...] = ()
     host_root: str = ""
     hosts_at_once: int = 16
+    connections: int = 4
     snapshots: tuple[str, ...] = ()
     registries: RegistryOptions | None = None
     references: tuple[str, ...] = ()
@@ -202,6 +204,7 @@ def _hosts_task(options: CollectOptions, progress: Progress) -> Task:
         progress=progress,
         measure=measure,
         host_root=options.host_root,
+        connections=options.connections,
     )
 
 

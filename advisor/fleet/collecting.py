@@ -122,6 +122,7 @@ def _options_of(target: Target, options: CollectOptions) -> CollectOptions:
         docker=host,
         docker_hosts=(target.name,) if host else (),
         hosts_at_once=1,
+        connections=1,  # there are other hosts to be read meanwhile, and each takes a login
     )
 
 

@@ -27,7 +27,7 @@ SECONDS = 900
 """For all that is downloaded and built: a machine that is busy takes a third of it."""
 
 BUILD = ("python3-pip", "binutils", "ca-certificates", "dash", "coreutils", "findutils")
-BASE = ("base-files", "python3-minimal", "libpython3-stdlib", "openssh-client")
+BASE = ("base-files", "python3-minimal", "libpython3-stdlib", "libstdc++6", "openssh-client")
 LEFT_OUT = ("man", "locale", "doc", "info", "lintian", "bash-completion")
 RELEASE = 'ID=none\nPRETTY_NAME="The base of the image"\n'
 
@@ -167,6 +167,6 @@ def _plain(snapshot: dict[str, Any]) -> dict[str, Any]:
     """The host without what differs by the way to it or changes, and without who asked."""
     (host,) = snapshot["hosts"]
     train = _train(snapshot)
-    for mount in train["mounts"]:
-        mount["filesystem"].pop("available", None)
-    return {**host, "url": "", "addresses": [], "containers": [train]}
+    for place in (*train["mounts"], *host["volumes"]):
+        place.get("filesystem", {}).pop("available", None)
+    return {**host, "url": "", "addresses": [], "taken": "", "containers": [train]}

@@ -43,10 +43,16 @@ class ClientReader:
 
     api_version = ""
 
-    def __init__(self, endpoint: Endpoint, timeout: float, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        timeout: float,
+        environment: Mapping[str, str],
+        connections: int = READERS,
+    ) -> None:
         self._endpoint = endpoint
         self._timeout = timeout
-        self._pool = _make_pool(endpoint, timeout, environment)
+        self._pool = _make_pool(endpoint, timeout, environment, connections)
         try:
             self._client = _make_client(endpoint, timeout)
         except (DockerException, requests.RequestException, OSError, ValueError) as error:
@@ -107,13 +113,13 @@ _FAILURES = (requests.RequestException, DockerException, urllib3.exceptions.HTTP
 
 
 def _make_pool(
-    endpoint: Endpoint, timeout: float, environment: Mapping[str, str]
+    endpoint: Endpoint, timeout: float, environment: Mapping[str, str], connections: int
 ) -> StreamPool | None:
     """None for transports that the docker package serves well itself."""
     if endpoint.transport == "unix":
-        return UnixPool(endpoint.socket, timeout, READERS)
+        return UnixPool(endpoint.socket, timeout, connections)
     if endpoint.transport == "ssh":
-        return CommandPool(dial_words(endpoint, timeout), environment, timeout, READERS)
+        return CommandPool(dial_words(endpoint, timeout), environment, timeout, connections)
     return None
 
 

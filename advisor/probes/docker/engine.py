@@ -87,12 +87,15 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 @contextmanager
 def open_engine(
-    endpoint: Endpoint, timeout: float, environment: Mapping[str, str]
+    endpoint: Endpoint, timeout: float, environment: Mapping[str, str], connections: int = READERS
 ) -> Iterator[EngineReader]:
-    """A reader of the engine, its API version agreed. Raises EngineError."""
+    """A reader of the engine over at most so many connections, its API version agreed.
+
+    Raises EngineError.
+    """
     from advisor.probes.docker.client import ClientReader
 
-    reader = ClientReader(endpoint, timeout, environment)
+    reader = ClientReader(endpoint, timeout, environment, connections)
     try:
         reader.negotiate()
         yield reader

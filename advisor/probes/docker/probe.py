@@ -18,7 +18,14 @@ from advisor.facts.source import Redaction, Source, SourceStatus
 from advisor.probes.docker.description import describe_host, host_name, is_podman
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint, TlsFiles, resolve_endpoint
-from advisor.probes.docker.engine import EngineError, EngineReader, Reading, open_engine, read
+from advisor.probes.docker.engine import (
+    READERS,
+    EngineError,
+    EngineReader,
+    Reading,
+    open_engine,
+    read,
+)
 from advisor.probes.docker.host_root import HostRoot
 from advisor.probes.docker.listing import Listing, read_listing
 from advisor.probes.docker.machine import Machine
@@ -53,6 +60,7 @@ def probe_hosts(
     measure: MeasureOptions | None = None,
     at_once: int = HOSTS_AT_ONCE,
     host_root: str = "",
+    connections: int = READERS,
 ) -> tuple[ProbeResult, ...]:
     """Each host, `at_once` of them together, in the order of `urls`.
 
@@ -61,7 +69,8 @@ def probe_hosts(
     None or "" is the engine the docker command would use. `timeout` is for a single answer, in
     seconds. `environment` stands for that of this process. With `measure` the places of data are
     counted, each for as long as that says. `host_root` is where the root of the machine of a local
-    engine is seen from here, where this runs in a container.
+    engine is seen from here, where this runs in a container. Each engine is asked over at most so
+    many `connections`: over ssh each is a login.
     """
     variables = os.environ if environment is None else environment
 
@@ -69,7 +78,14 @@ def probe_hosts(
         started = time.monotonic()
         try:
             result = _probe_url(
-                url, tls, timeout, progress or NoProgress(), variables, measure, host_root
+                url,
+                tls,
+                timeout,
+                progress or NoProgress(),
+                variables,
+                measure,
+                host_root,
+                connections,
             )
         except Exception as error:  # what goes wrong with one host must not cost the others
             result = _failed(redact_text(url or "docker")[0], fault(error))
@@ -89,13 +105,14 @@ def _probe_url(
     environment: Mapping[str, str],
     measure: MeasureOptions | None,
     host_root: str,
+    connections: int,
 ) -> ProbeResult:
     try:
         endpoint = resolve_endpoint(url, environment, tls)
     except InputError as error:
         return _failed(redact_text(url or "docker")[0], error.line())
     try:
-        with open_engine(endpoint, timeout, environment) as reader:
+        with open_engine(endpoint, timeout, environment, connections) as reader:
             runner = SubprocessRunner(environment)
             measurer = None
             if measure is not None:

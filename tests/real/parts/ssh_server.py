@@ -102,6 +102,7 @@ class SshServer(Part):
             "StrictModes no",
             "UsePAM no",
             "Subsystem sftp internal-sftp",
+            "MaxStartups 500",
             *(["SetEnv " + " ".join(variables)] if variables else []),
         )
         path = self.directory / "sshd_config"
