@@ -89,3 +89,4 @@ bench: venv  ## Measure against the peers, side by side
 	$(VENV)/bin/python bench/check_manifests.py
 	$(VENV)/bin/python bench/check_manifests.py --one
 	$(VENV)/bin/python bench/serve.py
+	$(VENV)/bin/python bench/hosts.py
