@@ -167,7 +167,7 @@ HEADS = [
     ),
     (
         "#SBATCH --gpus=1",
-        "export MASTER_ADDR=$(scontrol show hostnames | head -n1)\nsrun --container-image a/b:1 fit",
+        "export MASTER_ADDR=$(scontrol show hostnames)\nsrun --container-image a/b:1 fit",
         "submit b --image a/b:1 --gpu-devices-request 1 -e MASTER_ADDR="
         '"${MASTER_ADDR:?what the script exports as MASTER_ADDR}" --command -- fit',
     ),
