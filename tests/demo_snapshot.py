@@ -417,6 +417,8 @@ def cluster() -> Cluster:
             ServiceAccount(namespace="team-nlp", name="default", pull_secrets=("lab-registry",)),
         ),
         "ingress_classes": (IngressClass(name="nginx", default=True),),
+        "openshift": (),
+        "gateway_classes": (),
         "services": (
             Service(
                 namespace="ingress-nginx",

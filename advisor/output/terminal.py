@@ -191,12 +191,16 @@ def _show_summary(screen: Screen, view: Overview) -> None:
 
 
 def _readiness(screen: Screen, table: ReadinessTable) -> None:
-    """The sentence, then only what is not met; the whole table is in the other formats."""
+    """The sentence, what is not met, and what has to be looked at; the whole table is in the other
+    formats."""
     screen.line("")
     screen.line(prose(table.sentence, "bold"))
     for row in table.requirements:
         if row.state == "not met":
             screen.line(f"{row.name}: {row.wanted}; seen: {row.seen} ({row.rule})", indent=2)
+    unknown = [row for row in table.requirements if row.state == "unknown" and row.needed]
+    if unknown:
+        screen.line(f"Not known: {', '.join(row.name for row in unknown)}", indent=2)
     if not table.asked and table.newest and table.between:
         screen.line(f"Before Run:ai {table.newest}: {'; '.join(table.between[:2])}", indent=2)
 
