@@ -61,16 +61,21 @@ def _pod(document: dict[str, Any]) -> WrittenTemplate:
 
 
 def _guessed(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
-    """The holder of each `spec` with containers; its path tells several of them apart."""
-    found = [path for path in _pod_specs(document, ()) if path and path[-1] == "spec"]
+    """The holder of each pod spec: a `spec` with containers, else whatever has some below the
+    object's own; its path tells several of them apart."""
+    every = [path for path in _pod_specs(document, ()) if path]
+    found = [path for path in every if path[-1] == "spec"] or every
     for path in found[:_MOST_GUESSED]:
-        holder = _at(document, path[:-1])
-        metadata = holder.get("metadata")
+        inline = path[-1] != "spec"
+        at = path if inline else path[:-1]
+        holder = _at(document, at)
+        metadata = {} if inline else holder.get("metadata")
         yield WrittenTemplate(
-            role="" if len(found) == 1 else ".".join(map(str, path[:-1])),
-            spec=holder["spec"],
+            role="" if len(found) == 1 else ".".join(map(str, at)),
+            spec=holder if inline else holder["spec"],
             metadata=metadata if isinstance(metadata, dict) else {},
-            path=path[:-1],
+            path=at,
+            parts={(*at, key): (key,) for key in holder} if inline else {},
         )
 
 

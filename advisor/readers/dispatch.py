@@ -116,7 +116,7 @@ def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = F
     from advisor.readers.embedded import in_fences, in_here_documents, with_values
 
     found = Outcome()
-    for one in (in_fences if prose else in_here_documents)(text):
+    for one in (*(in_fences(text) if prose else ()), *in_here_documents(text)):
         where = f"{source.file}:{one.line}"
         if one.filled:
             values = {**_values(source, text, options), **options.environment}

@@ -15,7 +15,7 @@ from advisor.errors import InputError
 from advisor.findings.finding import Place
 from advisor.jobs.run import Run, Variable
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Word, word
+from advisor.jobs.word import Word, joined, word
 from advisor.readers.hpc.amounts import amounts_of
 from advisor.readers.hpc.flags import HpcOption
 from advisor.readers.hpc.images import made_image
@@ -222,9 +222,35 @@ def _job(command: ShellCommand, context: ScriptContext) -> JobSpec | None:
                     remedy="put the real value in its place",
                 )
             job: JobSpec = reader.read_command(words, places, command, context)
-            job = msgspec.structs.replace(job, template=command.template)
+            job = _from_folder(msgspec.structs.replace(job, template=command.template), command)
             return _within_slurm(_with_exports(job, command.exported), context)
     return None
+
+
+_RELATIVE = re.compile(r"\.{1,2}(?:/|\Z)")
+
+
+def _from_folder(job: JobSpec, command: ShellCommand) -> JobSpec:
+    """The job with its relative mounts meant from the folder that the script has gone to."""
+    run, folder = job.run, command.directory
+    if run is None or folder is None:
+        return job
+    moved: dict[str, Word] = {}
+    mounts = []
+    for mount in run.mounts:
+        first = mount.source.parts[0] if mount.source.parts else ""
+        if isinstance(first, str) and _RELATIVE.match(first):
+            below = re.sub(r"\A(?:\.(?:/+|\Z))+", "", first)
+            source = joined((*folder.parts, f"/{below}" if below else "", *mount.source.parts[1:]))
+            moved[mount.source.text] = source
+            mount = msgspec.structs.replace(mount, source=source)
+        mounts.append(mount)
+    data = tuple(
+        msgspec.structs.replace(one, source=moved[one.source].text) if one.source in moved else one
+        for one in job.mounts
+    )
+    run = msgspec.structs.replace(run, mounts=tuple(mounts))
+    return msgspec.structs.replace(job, run=run, mounts=data)
 
 
 def _with_assignments(command: ShellCommand) -> tuple[tuple[Word, ...], tuple[Place, ...]]:

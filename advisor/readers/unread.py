@@ -22,7 +22,10 @@ _JOB = re.compile(
 
 
 def placeholder(command: ShellCommand) -> str:
-    """The first `<something>` that a reader is to replace, which a shell takes for redirections."""
+    """The first `<something>` that a reader is to replace, which a shell takes for redirections, or
+    the dots that stand for words."""
+    if dots := next((one.text for one in command.words if one.text in ("...", "…")), ""):
+        return dots
     for redirection in command.redirections:
         if re.match(r"<\s*[A-Za-z]", redirection):
             found = re.search(rf"{re.escape(redirection)}(?: [\w.:/-]+)*>", command.source)

@@ -76,6 +76,8 @@ def _mounts(made: Made, option: HpcOption, _: Amounts) -> None:
         source, _colon, rest = one.partition(":")
         target, _colon, mode = rest.partition(":")
         if source:
+            relative = re.match(r"[\w-]", source) is not None and not is_veiled(source[:1])
+            source = f"./{source}" if relative else source  # no program but docker has volumes
             read_only = ":ro" if "ro" in re.split(r"[+,:]", mode) else ""
             words += ["-v", f"{source}:{target or source}{read_only}"]
     made.add(option, *words)

@@ -137,6 +137,8 @@ def read_command(
     options = with_head(context.directives, own)
     made = Made(veil)
     amounts = amounts_of({one.form: veil.plain(one.value) for one in options if one.form})
+    if found.program != "slurm" and not (context.spread or context.launcher):
+        options, amounts = _without_tasks(options, amounts)
     image, after = _image(found, own, veil, after, context)
     for option in options:
         add_words(made, option, amounts)
@@ -175,6 +177,18 @@ def read_command(
         spread = msgspec.structs.replace(spread, run=run)
     counted = _counted_items(made, spread, lambda option: _place_of(option, places, place))
     return msgspec.structs.replace(spread, items=(*spread.items, *counted))
+
+
+def _without_tasks(options: list[HpcOption], amounts: Amounts) -> tuple[list[HpcOption], Amounts]:
+    """Of a command that a batch script runs itself, once: tasks are processors of the machine."""
+    if (amounts.tasks or 1) == 1:
+        return options, amounts
+    counted = [
+        msgspec.structs.replace(one, form="node-cpus") if one.form.startswith("tasks") else one
+        for one in options
+    ]
+    cpus = amounts.cpus or amounts.tasks
+    return counted, msgspec.structs.replace(amounts, tasks=None, cpus=cpus)
 
 
 def _place_of(option: HpcOption, places: tuple[Place, ...], place: Place) -> Place:

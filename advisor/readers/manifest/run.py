@@ -46,6 +46,7 @@ _SERVICES = frozenset(
         "LeaderWorkerSet",
         "InferenceService",
         "InferenceWorkload",
+        "LLMInferenceService",
     }
 )
 _DISTRIBUTED = {

@@ -36,7 +36,7 @@ from advisor.readers.shell.scanner import ScanError
 from advisor.readers.shell.scopes import Scopes
 from advisor.readers.shell.structure import Event, events
 from advisor.readers.shell.substitution import from_here
-from advisor.readers.shell.variables import Variables
+from advisor.readers.shell.variables import Value, Variables
 
 MOST_FUNCTIONS = 200
 MOST_CALLS = 200
@@ -323,13 +323,22 @@ class _Reader:
             return
         if name == "cd" and first is not None:
             there = from_here(first, self._evaluator)
-            self._variables.assign("PWD", None if there is None else word(there))
+            below = self._below_here(first) if there is None else word(there)
+            self._variables.assign("PWD", below)
         elif name in ("cd", "pushd", "popd"):
             self._variables.assign("PWD", None)
         elif name == "shift":
             self._variables.shift(int(first) if first and first.isdecimal() else 1)
         elif name == "set" and first == "--":
             self._variables.set_arguments(tuple(words[1:]))
+
+    def _below_here(self, path: str) -> Word | None:
+        """A relative path from the folder that the script is in; None where that is not known."""
+        if path == "-":
+            return None
+        start: Value = Word(parts=(Expansion(source="$PWD", kind="variable", name="PWD"),))
+        here = self._variables.value("PWD") if "PWD" in self._variables else start
+        return here + word(f"/{posixpath.normpath(path)}") if isinstance(here, Word) else None
 
     def _assign(self, assignments: list[RawAssignment], offset: int) -> None:
         for assignment in assignments:

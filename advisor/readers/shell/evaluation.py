@@ -16,6 +16,7 @@ from advisor.readers.shell.substitution import settled_opaque
 from advisor.readers.shell.variables import POSITIONAL, Value, Variables
 
 _ALL = ("@", "*")
+_HERE = re.compile(r"\$\(\s*pwd(?:\s+-[LP])?\s*\)|`pwd`")
 _OF_ARGUMENT = re.compile(r"\$\{?\d")
 _SAME_ANYWHERE = re.compile(r"(?:\$\(|`)\s*(?:id -[ugn]+|whoami|hostname)\s*[)`]")
 """Commands that give the same wherever in a script they stand."""
@@ -127,6 +128,10 @@ class Evaluator:
     def _fill_opaque(self, fields: Fields, part: Opaque) -> None:
         """A command or a `${X%...}`, where what it gives is known without running anything."""
         text = settled_opaque(part, self) if self._variables.splits or part.quoted else None
+        here = self._variables.value("PWD") if "PWD" in self._variables else None
+        if text is None and _HERE.fullmatch(part.source) and isinstance(here, Word):
+            _put_element(fields, here, quoted=part.quoted)
+            return
         if text is None:
             given = self._known.values if part.kind in ("command", "home") else {}
             text = given.get(setting_name(_opaque(part)))

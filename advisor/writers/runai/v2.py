@@ -42,6 +42,7 @@ _DISTRIBUTED = frozenset({"pytorch", "mpi", "tensorflow", "xgboost", "jax"})
 _INFERENCE = {
     **{kind: kind for kind in ("inference", "inference-distributed", "nim")},
     "InferenceService": "inference",
+    "LLMInferenceService": "inference",
 }
 
 _STEPS: tuple[Callable[[Draft], None], ...] = (

@@ -356,3 +356,24 @@ def test_a_launcher_in_quoted_text_gets_the_operators_variables(tmp_path: Path) 
 )
 def test_time_limits(stated: str, seconds: int | None) -> None:
     assert amounts_of({"time": stated}).seconds == seconds
+
+
+FOLDERS = """\
+#SBATCH --gres=gpu:1 --ntasks=8
+cd ../work
+apptainer exec --nv -B data:/data docker://a/b:1 fit --here "$(pwd)"
+"""
+
+
+def test_folders_are_folders_and_tasks_of_one_command_are_processors(tmp_path: Path) -> None:
+    file = tmp_path / "job.sh"
+    file.write_text(FOLDERS)
+    (job,) = read_specs([str(file)]).jobs
+    assert job.run is not None
+    assert [(one.kind, one.source.text, one.target.text) for one in job.run.mounts] == [
+        ("bind", "$PWD/../work/data", "/data"),
+        ("bind", "$PWD/../work", "$PWD/../work"),
+    ]
+    assert job.run.cpu_limit == 8000
+    assert [one.text for one in job.run.entrypoint or ()] == ["fit", "--here", "$PWD/../work"]
+    assert {item.sets for item in job.items if item.written == "--ntasks"} == {(("cpu_limit",),)}

@@ -142,3 +142,52 @@ def test_of_an_mpi_job_the_first_version_gets_what_mpirun_runs(tmp_path: Path) -
     ]
     assert "--ssh-auth-mount-path /home/mpi/.ssh" in found["runai-v2"][0]
     assert "--auto-deletion-time-after-completion 60s" in found["runai-v2"][0]
+
+
+INLINE = """
+apiVersion: serving.kserve.io/v1alpha1
+kind: LLMInferenceService
+metadata: {name: llm}
+spec:
+  template: {containers: [{name: main, image: a/b:1, args: [--eager]}]}
+  prefill: {template: {containers: [{name: main, image: a/b:2}]}}
+"""
+
+
+def test_pod_specs_in_an_object_of_an_unknown_kind_are_jobs() -> None:
+    assert texts(INLINE, "runai-v2") == [
+        "runai inference submit llm-spec-template --image a/b:1 -- --eager",
+        "runai inference submit llm-spec-prefill-template --image a/b:2",
+    ]
+    (document,) = write(
+        read_manifests(INLINE, "f.yaml")[0], Situation(target="kubernetes")
+    ).documents
+    assert document["spec"]["prefill"] == {  # type: ignore[index]
+        "template": {"containers": [{"name": "main", "image": "a/b:2"}]}
+    }
+
+
+SHOWN = """
+```bash
+cat <<EOF | oc apply -f -
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {name: m}
+spec: {predictor: {containers: [{name: c, image: a/b:1}]}}
+EOF
+docker run ... a/b:1
+```
+"""
+
+
+def test_a_here_document_on_a_page_is_read_and_dots_are_no_job(tmp_path: Path) -> None:
+    file = tmp_path / "README.md"
+    file.write_text(SHOWN)
+    found = read_specs([str(file)])
+    assert [(job.label, job.place and job.place.line) for job in found.jobs] == [
+        ("InferenceService m", 7)
+    ]
+    assert found.problems == ()
+    assert found.notes == (
+        f"{file}:9:1: an example that is not judged: ... stands for something of yours",
+    )
