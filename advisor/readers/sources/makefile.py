@@ -34,7 +34,12 @@ _ASSIGNMENT = re.compile(
 )
 _TARGET = re.compile(r"[^\t#=][^#=]*?::?[ \t]*[^\s:#=!?+$]+[ \t]*(?:::?:?|\?|\+)?=")
 _TARGET_NAME = re.compile(r":[ \t]*(?:export[ \t]+)?([^\s:#=!?+$]+)[ \t]*(?:::?:?|\?|\+)?=")
-_CONDITION = re.compile(r"[ \t]*(ifeq|ifneq|ifdef|ifndef|endif)\b")
+_CONDITION = re.compile(
+    r"[ \t]*(?P<turn>else(?:[ \t]+(?=if)|[ \t]*(?:#.*)?\Z)|endif\b)?"
+    r"(?:(?P<test>ifeq|ifneq|ifdef|ifndef)\b[ \t]*(?P<of>.*))?",
+    re.DOTALL,
+)
+_COMPARED = re.compile(r"[(\"'](?P<one>.*?)(?:,|[\"'][ \t]*[\"'])(?P<other>[^,\"']*)[)\"']")
 _DEFINE = re.compile(r"[ \t]*(define[ \t]+(\S+)|endef)\b")
 _COMMENT = re.compile(r"(?<!\\)#.*", re.DOTALL)
 
@@ -65,7 +70,8 @@ def read_makefile(text: str, file: str, known: Known = NOTHING) -> Script:
             script = _Recipe(line, variables, known).read(positions)
             commands.extend(_as_written(script.commands, line, starts))
             problems.extend(script.problems)
-    return Script(commands=tuple(commands), problems=tuple(problems))
+    given = {name: one for name, one in variables.taken.items() if "$" not in one}
+    return Script(commands=tuple(commands), problems=tuple(problems), defaults=given)
 
 
 def _as_written(
@@ -199,22 +205,32 @@ class _Recipe:
         if function in ("notdir", "lastword") and _HERE.fullmatch(arguments):
             return '$$(basename "$$PWD")'
         if function not in _FUNCTIONS:
-            return self._chosen(function, arguments)
+            return self._chosen(function, arguments, depth)
         number, change = _FUNCTIONS[function]
         parts = self._filled(arguments, depth + 1).split(",")
         plain = all(map(_LITERAL.fullmatch, parts))
         return change(*parts) if plain and len(parts) == number else None
 
-    def _chosen(self, function: str, arguments: str) -> str | None:
-        """What `if` and `or` leave of their arguments, of which each is a variable or plain."""
-        parts = [one.strip() for one in arguments.split(",")]
-        if function not in ("if", "or") or not all(map(_ARGUMENT.fullmatch, parts)):
+    def _chosen(self, function: str, arguments: str, depth: int) -> str | None:
+        """What `if` and `or` leave of their arguments, and what `foreach` makes of them."""
+        parts = [one.strip() for one in _arguments(arguments)]
+        if function == "if":
+            given = self._given(parts[0], depth)
+            chosen = parts[1:2] if given else parts[2:3]
+            return None if given is None else chosen[0] if chosen else "$()"
+        if function == "foreach" and len(parts) == 3:
+            each = self._filled(parts[1], depth + 1)
+            made = (re.sub(rf"\$[({{]{parts[0]}[)}}]", one, parts[2]) for one in each.split())
+            return " ".join(made) or "$()" if _LITERAL.fullmatch(each) else None
+        if function != "or" or not all(map(_ARGUMENT.fullmatch, parts)):
             return None
-        given = [bool(self._variables.given(one)) for one in parts]
-        if function == "or":
-            return next((one for one, there in zip(parts, given, strict=True) if there), "$()")
-        chosen = parts[1:2] if given[0] else parts[2:3]
-        return chosen[0] if chosen else "$()"
+        return next((one for one in parts if self._variables.given(one)), "$()")
+
+    def _given(self, text: str, depth: int) -> bool | None:
+        """Whether a text of make says something; None where that is not known."""
+        filled = text if _ARGUMENT.fullmatch(text) else self._filled(text, depth + 1)
+        known = filled == text or _LITERAL.fullmatch(filled)
+        return bool(self._variables.given(filled).strip()) if known else None
 
     def _place(self, reference: str, name: str) -> str:
         if reference not in self._characters:
@@ -230,6 +246,26 @@ class _Recipe:
         return self._characters[reference]
 
 
+def _arguments(text: str) -> list[str]:
+    """The arguments of a function, parted by commas outside of other references."""
+    found, at = [""], 0
+    while at < len(text):
+        end = _reference_end(text, at) if text[at] == "$" else at + 1
+        if text[at] == ",":
+            found.append("")
+        else:
+            found[-1] += text[at:end]
+        at = end
+    return found
+
+
+def _filtered(patterns: str, text: str, *, kept: bool) -> str:
+    """`filter` and `filter-out`; a `%` of a pattern is any text."""
+    fits = [re.escape(one).replace("%", ".*", 1) for one in patterns.split()]
+    words = (one for one in text.split() if any(re.fullmatch(p, one) for p in fits) == kept)
+    return " ".join(words) or "$()"
+
+
 _HERE = re.compile(r"\$[({](?:CURDIR|PWD|shell pwd|abspath \.|realpath \.)[)}]")
 _ARGUMENT = re.compile(r"[\w./:@+= -]*|\$[({]\w+[)}]", re.ASCII)
 _LITERAL = re.compile(r"[\w./:@+= -]*", re.ASCII)
@@ -237,6 +273,8 @@ _FUNCTIONS: dict[str, tuple[int, Callable[..., str]]] = {
     "strip": (1, lambda text: " ".join(text.split())),
     "notdir": (1, lambda text: text.rpartition("/")[2]),
     "basename": (1, lambda text: re.sub(r"\.[^./]*\Z", "", text)),
+    "filter": (2, lambda patterns, text: _filtered(patterns, text, kept=True)),
+    "filter-out": (2, lambda patterns, text: _filtered(patterns, text, kept=False)),
     "subst": (3, lambda old, new, text: text.replace(old, new)),
     "addprefix": (2, lambda start, text: " ".join(start + one for one in text.split())),
     "addsuffix": (2, lambda end, text: " ".join(one + end for one in text.split())),
@@ -272,14 +310,19 @@ class _MakeVariables:
         self._given = given or {}
         self._values: dict[str, str] = {}
         self._unknown: set[str] = set()
-        self._conditions = 0
+        self._branches: list[str] = []
+        """`taken`, `no`, `open` where that is not known, `over` once another was taken."""
+        self._left_out: set[str] = set()
+        self.taken: dict[str, str] = {}
+        """What conditions were read with, where whoever calls make may say something else."""
         self._defines = False
 
     def value(self, name: str) -> str | None:
         """The text behind the sign, unexpanded; None when it is not known."""
         if name in self._given:
             return self._given[name].replace("$", "$$")
-        return None if name in self._unknown else self._values.get(name)
+        left_out = "" if name in self._left_out else None
+        return None if name in self._unknown else self._values.get(name, left_out)
 
     def given(self, text: str) -> str:
         """A text, or what a reference stands for: nothing where the file has no such variable."""
@@ -290,15 +333,54 @@ class _MakeVariables:
 
     def read(self, line: str) -> None:
         """Note what a line outside of recipes says; continuation lines are joined already."""
-        condition = _CONDITION.match(line)
+        condition = _CONDITION.fullmatch(line)
         define = _DEFINE.match(line)
-        if condition:
-            self._conditions += -1 if condition[1] == "endif" else 1
+        if condition and (condition["turn"] or condition["test"]):
+            self._turn(condition)
         elif define:
             self._defines = define[1] != "endef"
             self._unknown.update({define[2]} if define[2] else ())
         elif not self._defines:
             self._assign(line)
+
+    def _turn(self, condition: re.Match[str]) -> None:
+        """Go into a branch, over to the other one, or out of both."""
+        turn, test = condition["turn"] or "", condition["test"]
+        before = self._branches.pop() if turn and self._branches else "no"
+        if turn != "endif" and before != "no":
+            self._branches.append("open" if before == "open" else "over")
+        elif turn != "endif":
+            holds = self._holds(test, condition["of"].strip()) if test else True
+            self._branches.append({True: "taken", False: "no", None: "open"}[holds])
+
+    def _holds(self, test: str, of: str) -> bool | None:
+        """Whether a condition holds; None where the file does not say."""
+        if test in ("ifdef", "ifndef"):
+            if of in self._unknown:
+                return None
+            there = bool(self.value(of))
+            self.taken.setdefault(of, self._values.get(of, ""))
+            return there == (test == "ifdef")
+        sides = _COMPARED.fullmatch(_COMMENT.sub("", of).strip())
+        pair = (sides["one"], sides["other"]) if sides else ("$", "$")
+        one, other = (self._plain(side.strip()) for side in pair)
+        if one is None or other is None:
+            return None
+        return (one == other) == (test == "ifeq")
+
+    def _plain(self, text: str) -> str | None:
+        """A text with the values of its variables; None where one is not known."""
+        for _ in range(MOST_DEPTH):
+            match = re.search(r"\$[({](\w+)[)}]", text)
+            if match is None:
+                return None if "$" in text else text
+            name = match[1]
+            if name in self._unknown or name in ("PWD", "CURDIR", "HOME", "USER", "OS", "SHELL"):
+                return None
+            value = self.value(name) or ""
+            self.taken.setdefault(name, value)
+            text = text[: match.start()] + value + text[match.end() :]
+        return None
 
     def _assign(self, line: str) -> None:
         form = _ASSIGNMENT.fullmatch(line)
@@ -308,7 +390,9 @@ class _MakeVariables:
             return
         name, sign = form["name"], form["sign"]
         value = _COMMENT.sub("", form["value"]).strip()
-        if self._conditions > 0 or sign == "!=":
+        if {"no", "over"} & {*self._branches}:
+            self._left_out.add(name)
+        elif "open" in self._branches or sign == "!=":
             self._unknown.add(name)
         elif sign == "+=":
             self._values[name] = f"{self._values.get(name, '')} {value}".strip()

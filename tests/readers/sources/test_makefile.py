@@ -44,7 +44,7 @@ def test_recipes() -> None:
     assert words(TEXT) == [
         [
             "docker", "run", "-it", "--rm", "--gpus", "all", "-v", "$PWD:/w", "-e", "A=$HOME",
-            "-u", "$(id)", "img:1", "run", "$(BRANCH)",
+            "-u", "$(id)", "img:1", "run",
         ],
         ["id"],
         ["docker", "run", "$(LOOP)$(SHELLED)$(OWN)", "$(id)"],
@@ -143,3 +143,37 @@ def test_functions_of_make_are_worked_out_or_asked_for() -> None:
         ],
         ["basename", "$PWD"],
     ]
+
+
+CONDITIONS = """\
+GPU ?= 1
+ifeq ($(GPU),1)
+  GPUS = --gpus all
+else ifeq "$(GPU)" "2"
+  GPUS = --gpus 2
+else
+  GPUS =
+endif
+ifneq ($(GPU), 1)
+  NOT = no
+endif
+ifeq ($(OS),Windows_NT)
+  OPEN = w
+else
+  OPEN = l
+endif
+run:
+\tdocker run $(GPUS) $(foreach d,data out,-v /raid/$(d):/$(d)) img $(NOT) $(OPEN) $(OVER)
+OVER = $(if $(filter 1 yes,$(GPU)),--over a,$(call f,x)) $(filter-out a,a b) $(if ,x)
+"""
+
+
+def test_conditions_and_functions_of_plain_text() -> None:
+    script = read_makefile(CONDITIONS, "Makefile")
+    assert [word.text for word in script.commands[0].words] == [
+        *("docker", "run", "--gpus", "all", "-v", "/raid/data:/data", "-v", "/raid/out:/out"),
+        *("img", "$(OPEN)", "--over", "a", "b"),
+    ]
+    assert script.defaults == {"GPU": "1"}
+    (two,) = read_makefile(CONDITIONS, "Makefile", Known({"GPU": "2"})).commands
+    assert [word.text for word in two.words][2:4] == ["--gpus", "2"]
