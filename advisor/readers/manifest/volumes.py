@@ -90,14 +90,20 @@ def _mount(mount: Body, volume: Body) -> RunMount:
     kind = next((key for key, body in volume.items() if key != "name" and body is not None), "")
     fields = _KINDS.get(kind, _other)(kind, mapping(volume, kind))
     source = word(text(volume, "name") if fields["kind"] in _KNOWN_BY_NAME else "")
+    below = (text(mount, "subPath") or text(mount, "subPathExpr")).strip("/")
+    if below and fields["kind"] in _PATHS and "$" not in below:
+        source, below = word(f"{fields['source'].text.rstrip('/')}/{below}"), ""
+        fields = {**fields, "source": source}
     return RunMount(
         target=word(text(mount, "mountPath")),
         read_only=mount.get("readOnly") is True or mapping(volume, kind).get("readOnly") is True,
-        sub_path=text(mount, "subPath"),
+        sub_path=below,
         **{"source": source, **fields},
     )
 
 
+_PATHS = frozenset({"hostPath", "nfs"})
+"""Of these a folder below is a path as well."""
 _KNOWN_BY_NAME = frozenset({"network-volume"})
 
 

@@ -181,9 +181,9 @@ def _told_by(group: str) -> tuple[re.Pattern[str] | None, tuple[ControllerName, 
 def ray_words(document: Body, template: WrittenTemplate) -> tuple[Word, ...]:
     """What KubeRay has a pod of its cluster run: `ray start` with the group's parameters, on the
     head also what the object is for; no words for a pod of another kind."""
-    group = mapping(document, *map(str, template.path[:-1]))
-    if scalar(document.get("apiVersion")).partition("/")[0] != "ray.io":
+    if not scalar(document.get("apiVersion")).startswith("ray.io/"):
         return ()
+    group = mapping(document, *map(str, template.path[:-1]))
     if "workerGroupSpecs" in template.path:
         groups = entries(mapping(document, *map(str, template.path[:-3])), "workerGroupSpecs")
         group = groups[int(template.path[-2])]

@@ -48,19 +48,30 @@ def _put_mount(
 ) -> None:
     key = mount.target.text
     is_file = file_content(mount) is not None
-    if place.form == "none" and place.fate == "unresolved" and not is_file:
-        _put_open_claim(draft, mount, place.reason, forms, asked)
-        return
-    lost_file = is_file and not _is_alone(mount, place, alone)
-    if lost_file and (place.sub_path or (place.form, place.fate) == ("none", "unresolved")):
-        _put_open_file(draft, mount)
-        return
-    if place.form == "none":
+    if "$(" in mount.sub_path:
+        name = open_claim(mount.source.text, key).name
+        reason = f"only the pod knows its folder {mount.sub_path}: give --set {name}=VALUE, a claim"
+        _put_open_claim(draft, mount, reason, forms, asked)
+    elif place.form == "none" and place.fate == "unresolved":
+        if is_file:
+            _put_open_file(draft, mount)
+        else:
+            _put_open_claim(draft, mount, place.reason, forms, asked)
+    elif place.form == "none":
         draft.tell("mounts", place.fate, place.reason, "", key)
-        return
-    if place.form == "claim" and place.sub_path:
+    elif place.form == "claim" and place.sub_path and not is_file:
         _put_open_claim(draft, mount, _no_sub_path(place, mount), forms, asked)
-        return
+    elif place.sub_path and not _is_alone(mount, place, alone):
+        _put_open_file(draft, mount)
+    else:
+        _put_whole(draft, mount, place, forms, asked)
+
+
+def _put_whole(
+    draft: Draft, mount: RunMount, place: Located, forms: dict[str, Form], asked: Asked
+) -> None:
+    """A whole folder by the flag for its place."""
+    key = mount.target.text
     form = forms.get(place.form)
     output = form(draft, mount, place) if form else ""
     if not output:

@@ -92,3 +92,38 @@ def test_claims_that_a_stateful_set_makes() -> None:
     assert flags(document).endswith(
         "--new-pvc claimname=data,storageclass=fast,size=1Gi,path=/data,accessmode-rwm"
     )
+
+
+@pytest.mark.parametrize(
+    ("below", "volume", "flags"),
+    [
+        (
+            "subPath: x",
+            "nfs: {server: s, path: /e}",
+            "--nfs path=/e/x,server=s,mountpath=/d,readwrite",
+        ),
+        ("subPath: x", "hostPath: {path: /e/}", "--host-path path=/e/x,mount=/d,readwrite"),
+        (
+            "subPathExpr: $(POD)",
+            "nfs: {server: s, path: /e}",
+            '--existing-pvc claimname="${E_CLAIM:?the claim that holds s:/e}",path=/d',
+        ),
+        (
+            "subPath: x",
+            "configMap: {name: c}",
+            "${FILE_D?flags that bring ConfigMap/c to /d, or nothing where the image has it}",
+        ),
+    ],
+)
+def test_a_folder_of_a_volume_is_part_of_its_path(below: str, volume: str, flags: str) -> None:
+    text = f"""
+apiVersion: v1
+kind: Pod
+metadata: {{name: a}}
+spec:
+  containers: [{{name: a, image: i, volumeMounts: [{{name: v, mountPath: /d, {below}}}]}}]
+  volumes: [{{name: v, {volume}}}]
+"""
+    (job,) = read_manifests(text, "f.yaml")
+    made = write(job, Situation(target="runai-v2")).text
+    assert made == f"runai training standard submit a --image i {flags}"

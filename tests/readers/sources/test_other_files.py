@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from advisor.jobs.translation import Situation
+from advisor.readers.sources.justfile import read_justfile
 from advisor.readers.specs import read_specs
 from advisor.writers import write
 
@@ -127,3 +128,15 @@ def test_files(
         for job in result.jobs
     ]
     assert made == found
+
+
+def test_a_justfile_takes_what_the_environment_may_say() -> None:
+    script = read_justfile(
+        'gpus := env_var_or_default("GPUS", "all")\n'
+        "run:\n    docker run --gpus {{gpus}} -v {{justfile_directory()}}:/w img\n",
+        "justfile",
+    )
+    assert [word.text for word in script.commands[0].words] == [
+        *("docker", "run", "--gpus", "all", "-v", "$PWD:/w", "img")
+    ]
+    assert script.defaults == {"GPUS": "all"}
