@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -17,8 +18,10 @@ import pytest
 
 from advisor.facts.store import load_snapshot
 from advisor.fleet.folder import is_fresh, parse_age, readings, target_folder
+from tests.attack.broken_server import api_server
 from tests.cli.conftest import Advisor
 from tests.fleet.engines import served_engine
+from tests.real.parts.part import free_port
 
 
 @pytest.fixture
@@ -55,6 +58,27 @@ def test_what_can_be_read_is_kept_and_the_rest_told(
     assert states.keys() == set(engines)
     assert states[gone] == "failed"
     assert list((tmp_path / "fleet").rglob("*.part")) == []
+
+
+def test_every_cluster_of_a_kubeconfig(advisor: Advisor, tmp_path: Path) -> None:
+    """One that answers, and one that is not there; hosts and clusters are read by one command."""
+    with api_server(tmp_path), served_engine(tmp_path / "a.sock") as host:
+        config = json.loads((tmp_path / "kubeconfig").read_text())
+        gone = {"name": "Gone:1", "context": {"cluster": "gone", "user": "u"}}
+        config["contexts"].append(gone)
+        nobody = {"name": "gone", "cluster": {"server": f"http://127.0.0.1:{free_port()}"}}
+        config["clusters"].append(nobody)
+        (tmp_path / "kubeconfig").write_text(json.dumps(config))
+        named = ("--all-contexts", "--kubeconfig", "kubeconfig", "--docker-host", host)
+        code, _, said = advisor("fleet", "collect", *named, "--timeout", "5", "-o", "fleet")
+    found = readings("fleet")
+    folders = [target_folder("cluster", name) for name in ("Gone:1", "broken")]
+    assert sorted(found) == sorted([*folders, target_folder("host", host)])
+    assert (code, found[folders[0]][0].state) == (3, "failed")
+    cluster = load_snapshot(f"fleet/{found[folders[1]][0].path}").cluster
+    assert cluster is not None
+    assert (cluster.context, len(cluster.nodes or ())) == ("broken", 2)
+    assert re.search(r"^\d/3 broken: 2 nodes, 1 workloads", said, re.MULTILINE)
 
 
 def test_it_takes_up_again_where_it_stopped(
