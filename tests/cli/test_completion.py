@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import pty
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.real.parts.part import find_binary
 
 KUBECONFIG = """apiVersion: v1
 kind: Config
@@ -89,11 +90,20 @@ def test_a_real_bash(home: Path) -> None:
 
 
 @pytest.mark.real
+def test_zsh_takes_its_script(home: Path) -> None:
+    zsh = find_binary("zsh", "apt-get install zsh")
+    command = "autoload -U compinit; compinit -u; source <(advisor completion zsh)"
+    command += "; print ${_comps[advisor]}"
+    done = subprocess.run(
+        [zsh, "-f", "-c", command], cwd=home, env=_environment(home), capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "_advisor_completion\n", "")
+
+
+@pytest.mark.real
 @pytest.mark.parametrize("line", [line for line in LINES if "=" not in line])
 def test_fish(home: Path, line: str) -> None:
-    fish = shutil.which("fish")
-    if fish is None:
-        pytest.fail("apt-get install fish")
+    fish = find_binary("fish", "apt-get install fish")
     command = f"advisor completion fish | source; complete --do-complete {line!r}"
     done = subprocess.run(
         [fish, "--no-config", "-c", command],
