@@ -135,8 +135,8 @@ def resource_class(catalog: AcceleratorCatalog, resource: str) -> ResourceClass:
         return "monitoring"
     if any_match(catalog.amounts, resource):
         return "amount"
-    found = (entry for entry in catalog.resources if _matches(resource, entry.match))
-    return next(found, "unclassified")
+    classes = (entry for entry in catalog.resources if _matches(resource, entry.match))
+    return next(classes, "unclassified")
 
 
 @lru_cache(maxsize=512)
@@ -146,8 +146,8 @@ def driver_class(
     """What the table says of a DRA driver."""
     if any_match(catalog.not_accelerator_drivers, driver):
         return "other"
-    found = (entry for entry in catalog.drivers if _matches(driver, entry.match))
-    return next(found, "unclassified")
+    classes = (entry for entry in catalog.drivers if _matches(driver, entry.match))
+    return next(classes, "unclassified")
 
 
 @lru_cache(maxsize=8192)
@@ -164,14 +164,14 @@ def _hardware_rules(catalog: AcceleratorCatalog, label: str) -> tuple[tuple[str,
 
 def hardware_vendors(catalog: AcceleratorCatalog, labels: Mapping[str, str]) -> tuple[str, ...]:
     """Vendors whose accelerators the labels show to be built in, whatever is advertised."""
-    found = {
+    vendors = {
         vendor
         for label, value in labels.items()
         if value != "false"
         for vendor, pattern in _hardware_rules(catalog, label)
         if _matches(value, pattern)
     }
-    return tuple(sorted(found))
+    return tuple(sorted(vendors))
 
 
 def first_label(labels: Mapping[str, str], names: tuple[str, ...], resource: str = "") -> str:

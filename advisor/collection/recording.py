@@ -70,7 +70,8 @@ def _surveys(content: bytes, name: str) -> Snapshot:
     )
     clean, taken_out = redact(seen, "snapshot")
     return replace(
-        clean, redactions=(*(found for host in hosts for found in host.redactions), *taken_out)
+        clean,
+        redactions=(*(redaction for host in hosts for redaction in host.redactions), *taken_out),
     )
 
 

@@ -70,16 +70,16 @@ def folded(gaps: Iterable[NotAssessed]) -> tuple[NotAssessed, ...]:
     for gap in gaps:
         commands = alike.setdefault((gap.fact, gap.probe, gap.reason), {})
         commands.setdefault(gap.settle, []).append(gap)
-    found: list[NotAssessed] = []
+    facts: list[NotAssessed] = []
     for commands in alike.values():
         if len(commands) <= _SINGLY:
-            found += (_together(same, settle) for settle, same in commands.items())
+            facts += (_together(same, settle) for settle, same in commands.items())
             continue
         first = min(commands)
         settle = f"{first}, and so for {len(commands) - 1:,} more" if first else ""
-        found.append(_together([gap for same in commands.values() for gap in same], settle))
+        facts.append(_together([gap for same in commands.values() for gap in same], settle))
     return tuple(
-        sorted(found, key=lambda one: (-len(one.subjects), one.fact, one.reason, one.settle))
+        sorted(facts, key=lambda one: (-len(one.subjects), one.fact, one.reason, one.settle))
     )
 
 

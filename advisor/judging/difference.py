@@ -148,14 +148,14 @@ def _unread(old: Iterable[Source], new: Iterable[Source]) -> Iterator[str]:
     for source in old:
         if source.status == "failed":
             continue
-        found = now.get((source.probe, source.target))
-        if found is None:
+        reread = now.get((source.probe, source.target))
+        if reread is None:
             yield f"{source.probe} {source.target}: not read this time"
-        elif found.status == "failed":
-            yield f"{source.probe} {source.target}: {found.reason or found.status}"
+        elif reread.status == "failed":
+            yield f"{source.probe} {source.target}: {reread.reason or reread.status}"
         else:
             before = {one.resource for one in source.missing}
-            for refusal in found.missing:
+            for refusal in reread.missing:
                 if refusal.resource not in before:
                     where = f"{source.probe} {source.target}"
                     yield f"{where}: {refusal.resource}: {refusal.reason}"
@@ -205,16 +205,16 @@ class _FindingPairs:
         matched: list[Finding] = []
         taken: set[int] = set()
         for finding in before:
-            found = prints.get(finding.fingerprint) if finding.fingerprint else None
-            if found is None or id(found) in taken:
+            match = prints.get(finding.fingerprint) if finding.fingerprint else None
+            if match is None or id(match) in taken:
                 rest = keys.get(_key(finding), ())
-                found = next((one for one in rest if id(one) not in taken), None)
-            if found is None:
+                match = next((one for one in rest if id(one) not in taken), None)
+            if match is None:
                 self._missing(finding)
                 continue
-            taken.add(id(found))
-            matched.append(found)
-            self._both(finding, found)
+            taken.add(id(match))
+            matched.append(match)
+            self._both(finding, match)
         return matched
 
     def _missing(self, finding: Finding) -> None:

@@ -88,13 +88,13 @@ def judge(
     """
     placement = Placement(snapshot, settings, load_catalogs(), jobs=jobs)
     nodes_gap = missing_nodes(snapshot)
-    found = cluster_readiness(placement, settings)
-    views = _views(placement, settings, nodes_gap, jobs, found)
+    readiness = cluster_readiness(placement, settings)
+    views = _views(placement, settings, nodes_gap, jobs, readiness)
     judgement = evaluate(rulebook, views.once(), views.cluster.facts, ignore=settings.ignore)
     assessment = _assessment(placement, settings, rulebook, views, judgement, nodes_gap)
-    if found is None:
+    if readiness is None:
         return assessment
-    table = readiness_table(found, surveyed(placement), load_releases(), rulebook)
+    table = readiness_table(readiness, surveyed(placement), load_releases(), rulebook)
     steps = preparations(table, judgement.findings)
     plan = assessment.plan
     if plan is not None and steps:
@@ -234,12 +234,12 @@ def _things(
     topic: Topic, summaries: Iterable[_Summary], decisions: Mapping[str, Sequence[Decision]]
 ) -> tuple[Thing, ...]:
     """The things that something was decided of, strictest first, then by name."""
-    found = [
+    things = [
         _thing(topic, summary, decisions[summary.subject.id])
         for summary in summaries
         if summary.subject.id in decisions
     ]
-    return tuple(sorted(found, key=lambda one: (STRICTEST.index(one.outcome), one.subject.id)))
+    return tuple(sorted(things, key=lambda one: (STRICTEST.index(one.outcome), one.subject.id)))
 
 
 def _by_subject(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:

@@ -17,9 +17,9 @@ from advisor.suggestion import suggestion
 def owners_of(audit: Assessment) -> tuple[str, ...]:
     """Everybody whom a job, a thing or a finding names."""
     jobs = audit.plan.jobs if audit.plan is not None else ()
-    found = {owner for thing in (*audit.images, *audit.data) for owner in thing.owners}
-    found |= {job.owner for job in jobs} | {finding.owner for finding in audit.findings}
-    return tuple(sorted(found - {""}))
+    owners = {owner for thing in (*audit.images, *audit.data) for owner in thing.owners}
+    owners |= {job.owner for job in jobs} | {finding.owner for finding in audit.findings}
+    return tuple(sorted(owners - {""}))
 
 
 def for_owner(audit: Assessment, owner: str) -> Assessment:

@@ -82,16 +82,16 @@ def readiness_table(
 
 def preparations(table: ReadinessTable, findings: Iterable[Finding]) -> tuple[Preparation, ...]:
     """What has to be there before anything moves: a step for each need that is not met."""
-    found = {finding.rule: finding for finding in findings if finding.status == "finding"}
+    by_rule = {finding.rule: finding for finding in findings if finding.status == "finding"}
     return tuple(
         Preparation(
             rule=row.rule,
             title=f"Run:ai {table.release}: {row.name}",
-            reason=found[row.rule].message,
-            remedy=found[row.rule].remedy,
+            reason=by_rule[row.rule].message,
+            remedy=by_rule[row.rule].remedy,
         )
         for row in table.requirements
-        if row.state == "not met" and row.needed and row.rule in found
+        if row.state == "not met" and row.needed and row.rule in by_rule
     )
 
 

@@ -24,8 +24,8 @@ from advisor.views.gpu_jobs import hard_taints, taint_text
 def node_summaries(placement: Placement) -> tuple[NodeSummary, ...]:
     """GPU nodes first, then by name."""
     machines = {node: host for host, node in placement.nodes_of_hosts.items()}
-    found = [_node(placement, node, machines.get(node.name, "")) for node in placement.nodes]
-    return tuple(sorted(found, key=lambda one: (one.gpu is False, one.name)))
+    summaries = [_node(placement, node, machines.get(node.name, "")) for node in placement.nodes]
+    return tuple(sorted(summaries, key=lambda one: (one.gpu is False, one.name)))
 
 
 def host_summaries(placement: Placement) -> tuple[HostSummary, ...]:
@@ -95,13 +95,13 @@ def notes(placement: Placement) -> Iterable[str]:
 
 
 def _node(placement: Placement, node: Node, machine: str) -> NodeSummary:
-    found = placement.accelerators[node.name]
+    accelerators = placement.accelerators[node.name]
     return NodeSummary(
         name=node.name,
-        gpu=is_gpu_node(found),
+        gpu=is_gpu_node(accelerators),
         ready=node.ready,
         schedulable=not node.unschedulable,
-        accelerators=_accelerators(found),
+        accelerators=_accelerators(accelerators),
         taints=tuple(taint_text(taint) for taint in hard_taints(node)),
         architecture=node.architecture,
         cpu=node.capacity.get("cpu"),

@@ -37,8 +37,8 @@ def exit_code(assessment: Assessment, fail_on: FailOn = "error") -> ExitCode:
     if assessment.state == "incomplete" or (fail_on == "unknown" and has_unknowns(assessment)):
         return ExitCode.INCOMPLETE
     failing = _FAILING[fail_on]
-    found = any(f.status == "finding" and f.severity in failing for f in assessment.findings)
-    return ExitCode.FINDINGS if found else ExitCode.OK
+    fails = any(f.status == "finding" and f.severity in failing for f in assessment.findings)
+    return ExitCode.FINDINGS if fails else ExitCode.OK
 
 
 def check_exit_code(report: CheckReport, fail_on: FailOn = "error") -> ExitCode:
@@ -51,8 +51,8 @@ def check_exit_code(report: CheckReport, fail_on: FailOn = "error") -> ExitCode:
         return ExitCode.INCOMPLETE
     failing = _FAILING[fail_on]
     findings = (*report.surroundings, *(finding for job in report.jobs for finding in job.findings))
-    found = any(finding.status == "finding" and finding.severity in failing for finding in findings)
-    return ExitCode.FINDINGS if found else ExitCode.OK
+    fails = any(finding.status == "finding" and finding.severity in failing for finding in findings)
+    return ExitCode.FINDINGS if fails else ExitCode.OK
 
 
 def diff_exit_code(difference: Difference, fail_on: FailOn = "error") -> ExitCode:
@@ -65,8 +65,8 @@ def diff_exit_code(difference: Difference, fail_on: FailOn = "error") -> ExitCod
         return ExitCode.INCOMPLETE
     failing = _FAILING[fail_on]
     worse = {one.after for one in difference.changed if one.before not in failing}
-    found = failing & ({finding.severity for finding in difference.added} | worse)
-    return ExitCode.FINDINGS if found else ExitCode.OK
+    severities = failing & ({finding.severity for finding in difference.added} | worse)
+    return ExitCode.FINDINGS if severities else ExitCode.OK
 
 
 def has_unknowns(assessment: Assessment) -> bool:

@@ -109,9 +109,9 @@ class Writing:
         facts: dict[Evidence, int] = {}
         shown = self._selected(report.surroundings)
         surroundings = tuple(self._finding(one, facts) for one in shown)
-        told = {name: rule for name, rule in report.rules.items() if name in self._rules}
+        rules = {name: rule for name, rule in report.rules.items() if name in self._rules}
         return WrittenCheck(
-            **{**_fields(report, CheckHead), "rules": told},
+            **{**_fields(report, CheckHead), "rules": rules},
             facts=tuple(facts),
             subjects={one.subject.id: one.subject.label for one in shown},
             surroundings=surroundings,
@@ -124,10 +124,12 @@ class Writing:
     def _job(self, job: JobCheck) -> WrittenJob:
         facts: dict[Evidence, int] = {}
         shown = self._selected(job.findings)
-        told = {(one.rule, one.subject.id) for one in shown}
+        told_findings = {(one.rule, one.subject.id) for one in shown}
         findings = tuple(self._finding(one, facts, job.owner, job.file) for one in shown)
         subjects = [one.subject for one in shown] + [decision.subject for decision in job.decisions]
-        decisions = tuple(self._decision(decision, facts, job, told) for decision in job.decisions)
+        decisions = tuple(
+            self._decision(decision, facts, job, told_findings) for decision in job.decisions
+        )
         return WrittenJob(
             **_fields(job, JobHead),
             subjects={subject.id: subject.label for subject in subjects},

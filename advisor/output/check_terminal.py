@@ -147,9 +147,9 @@ def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
 def _told_by(urgent: Sequence[Finding], entries: Sequence[Entry]) -> dict[Place | None, Entry]:
     """The entry that says how to give what a finding asks for, where a flag has one of each: both
     are told of in one."""
-    found = Counter(one.place for one in urgent)
+    places = Counter(one.place for one in urgent)
     open_ = Counter(entry.item.place for entry in entries)
-    alone = {place for place, count in found.items() if place and count == open_[place] == 1}
+    alone = {place for place, count in places.items() if place and count == open_[place] == 1}
     return {entry.item.place: entry for entry in entries if entry.item.place in alone}
 
 
@@ -255,14 +255,14 @@ _FATE_STYLES = {"unresolved": "unknown", "no-equivalent": "warning", "changed": 
 
 
 def _surroundings(page: Page, report: CheckReport) -> None:
-    found = [one for one in report.surroundings if one.status == "finding"]
-    if not found:
+    findings = [one for one in report.surroundings if one.status == "finding"]
+    if not findings:
         return
     page.heading("The cluster, for these jobs")
-    for finding in found[:JOBS_ON_TERMINAL]:
+    for finding in findings[:JOBS_ON_TERMINAL]:
         _finding(page, finding)
-    if len(found) > JOBS_ON_TERMINAL:
-        page.line(f"and {len(found) - JOBS_ON_TERMINAL:,} more", indent=2)
+    if len(findings) > JOBS_ON_TERMINAL:
+        page.line(f"and {len(findings) - JOBS_ON_TERMINAL:,} more", indent=2)
 
 
 def _rest(page: Page, report: CheckReport) -> None:

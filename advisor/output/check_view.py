@@ -105,16 +105,18 @@ def entry_name(entry: Entry) -> str:
 
 def counts(findings: Iterable[Finding]) -> str:
     """`1 error, 2 warnings`, or `none`."""
-    found = [finding.severity for finding in findings if finding.status == "finding"]
-    parts = [severity_count(one, found.count(one)) for one in SEVERITIES if one in found]
+    severities = [finding.severity for finding in findings if finding.status == "finding"]
+    parts = [severity_count(one, severities.count(one)) for one in SEVERITIES if one in severities]
     return ", ".join(parts) or "none"
 
 
 def tally(report: CheckReport) -> str:
     """How many jobs have which verdict, in words."""
-    found = [check.verdict for check in report.jobs]
-    parts = [f"{found.count(one):,} {_plural_verdict(one)}" for one in VERDICTS if one in found]
-    return f"{plural(len(found), 'job')}: {', '.join(parts)}" if parts else "no jobs"
+    verdicts = [check.verdict for check in report.jobs]
+    parts = [
+        f"{verdicts.count(one):,} {_plural_verdict(one)}" for one in VERDICTS if one in verdicts
+    ]
+    return f"{plural(len(verdicts), 'job')}: {', '.join(parts)}" if parts else "no jobs"
 
 
 def checked_against(report: CheckReport) -> str:

@@ -67,13 +67,13 @@ def arrange_diff(difference: Difference, options: RenderOptions) -> DiffView:
         difference=difference,
         headline=_headline(difference),
         things=tuple(
-            (turn, found)
+            (turn, changes)
             for turn in TURNS
-            if (found := tuple(thing for thing in difference.things if thing.turn == turn))
+            if (changes := tuple(thing for thing in difference.things if thing.turn == turn))
         ),
         groups=tuple(
-            FindingGroup(title=title, meaning=meaning, tone=tone, findings=_shown(found, shown))
-            for title, meaning, tone, found in groups
+            FindingGroup(title=title, meaning=meaning, tone=tone, findings=_shown(changes, shown))
+            for title, meaning, tone, changes in groups
         ),
         hidden=sum(finding.severity not in shown for finding in every),
     )
@@ -129,9 +129,9 @@ def _headline(difference: Difference) -> str:
 
 def _shown(findings: Iterable[Finding], severities: Iterable[str]) -> tuple[Finding, ...]:
     wanted = tuple(severities)
-    found = (finding for finding in findings if finding.severity in wanted)
+    shown = (finding for finding in findings if finding.severity in wanted)
     return tuple(
-        sorted(found, key=lambda one: (wanted.index(one.severity), one.rule, one.subject.label))
+        sorted(shown, key=lambda one: (wanted.index(one.severity), one.rule, one.subject.label))
     )
 
 

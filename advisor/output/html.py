@@ -161,10 +161,10 @@ def _ready(audit: Assessment) -> RequirementState:
 
 def _anchors(plan: PlanView | None, session: Session) -> set[str]:
     """Where an entry of the agenda can lead."""
-    found = {"overview", "findings", "not-assessed", "jobs", "plan"}
-    found |= {"before-after", "capacity"} if plan is not None else set()
-    found |= {"questions"} if session.questions else set()
-    return found | ({"wave-1"} if plan is not None and plan.waves else set())
+    anchors = {"overview", "findings", "not-assessed", "jobs", "plan"}
+    anchors |= {"before-after", "capacity"} if plan is not None else set()
+    anchors |= {"questions"} if session.questions else set()
+    return anchors | ({"wave-1"} if plan is not None and plan.waves else set())
 
 
 def _way_back(plan: PlanView | None) -> str:

@@ -156,8 +156,10 @@ def _no_verdict(topic: Topic) -> Verdict:
 
 
 def _severity(assessment: Assessment, severity: Severity) -> SeverityGroup:
-    found = [f for f in assessment.findings if f.status == "finding" and f.severity == severity]
-    return SeverityGroup(severity=severity, count=len(found), rules=_by_rule(assessment, found))
+    findings = [f for f in assessment.findings if f.status == "finding" and f.severity == severity]
+    return SeverityGroup(
+        severity=severity, count=len(findings), rules=_by_rule(assessment, findings)
+    )
 
 
 def _by_rule(assessment: Assessment, findings: Iterable[Finding]) -> tuple[RuleGroup, ...]:

@@ -90,7 +90,7 @@ def load_copies(folders: Iterable[str]) -> dict[str, str]:
 
     InputError for a folder that holds no plan. A copy that was found to differ since is left out.
     """
-    found: dict[str, str] = {}
+    copies: dict[str, str] = {}
     for path in folders:
         folder = Path(path)
         if _listed(folder) is None:
@@ -99,8 +99,8 @@ def load_copies(folders: Iterable[str]) -> dict[str, str]:
             time = _time_in(note)
             if time:
                 key = note.name.removeprefix(COMPLETE)
-                found[key] = max(time, found.get(key, ""))
-    return found
+                copies[key] = max(time, copies.get(key, ""))
+    return copies
 
 
 def _time_in(note: Path) -> str:

@@ -240,14 +240,14 @@ def _numbers(topic: TopicView) -> Text:
 
 
 def _counts(screen: Screen, view: Overview) -> None:
-    found = [severity_count(group.severity, group.count) for group in view.severities]
+    counts = [severity_count(group.severity, group.count) for group in view.severities]
     broken = sum(len(rule.findings) for rule in view.broken)
     extra = f", {plural(broken, 'broken check')}" if broken else ""
     hidden = f", {view.hidden:,} below the asked severity not shown" if view.hidden else ""
     screen.line("")
     screen.line(
         prose("Findings: ", "bold"),
-        f"{', '.join(found)}{extra}{hidden}; ",
+        f"{', '.join(counts)}{extra}{hidden}; ",
         prose(plural(len(view.assessment.not_assessed), "fact"), "bold magenta"),
         prose(" not known", "bold magenta"),
     )

@@ -171,15 +171,15 @@ def _by_class(node: Node, catalog: AcceleratorCatalog) -> _Groups:
     named: dict[str, list[str]] = defaultdict(list)
     known: list[tuple[str, Entry]] = []
     for name in sorted({*node.capacity, *node.allocatable}):
-        found = resource_class(catalog, name)
+        known_class = resource_class(catalog, name)
         # A zero is what a plugin leaves behind after it renamed or split its devices.
         empty = not node.capacity.get(name) and not node.allocatable.get(name)
-        if isinstance(found, Entry) and not empty:
-            known.append((name, found))
-        elif isinstance(found, Entry):
+        if isinstance(known_class, Entry) and not empty:
+            known.append((name, known_class))
+        elif isinstance(known_class, Entry):
             named["zeroed"].append(name)
         elif not empty:
-            named[found].append(name)
+            named[known_class].append(name)
     return _Groups(
         accelerators=tuple(known),
         unclassified=tuple(named["unclassified"]),

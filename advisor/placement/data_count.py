@@ -31,8 +31,8 @@ def count_data(inventory: DataInventory, entry: DataEntry) -> DataCount:
         return DataCount(size=entry.container.layer_size, needed=entry.container.layer_size)
     path = volume_path(entry.volume) if entry.volume is not None else entry.source
     machines = {sighting.machine for sighting in entry.sightings}
-    found = [inventory.measured(machine, path) for machine in sorted(machines)]
-    known = total([one for one in found if one is not None], places=len(found))
+    measurements = [inventory.measured(machine, path) for machine in sorted(machines)]
+    known = total([one for one in measurements if one is not None], places=len(measurements))
     stated = entry.volume.size if entry.volume is not None else None
     if known.size is None and stated is not None:
         return DataCount(size=stated, needed=stated)

@@ -252,12 +252,12 @@ def volume_path(volume: Volume) -> str:
 
 def _measurements(hosts: Iterable[DockerHost]) -> dict[tuple[str, str], Measurement]:
     """By machine and path; of several readings of one machine the newest that counted."""
-    found: dict[tuple[str, str], Measurement] = {}
+    measurements: dict[tuple[str, str], Measurement] = {}
     for host in hosts:
         for one in host.measured or ():
             key = host.name, one.path
-            found[key] = max(one, found.get(key, one), key=_how_complete)
-    return found
+            measurements[key] = max(one, measurements.get(key, one), key=_how_complete)
+    return measurements
 
 
 def _how_complete(measurement: Measurement) -> tuple[bool, str]:

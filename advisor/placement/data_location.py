@@ -211,12 +211,12 @@ def _network(sighting: Sighting, around: Surroundings) -> bool | None:
 
 
 def _types(sightings: Sequence[Sighting]) -> str:
-    found = {
+    types = {
         f"{sighting.filesystem.type} {sighting.filesystem.device}".strip()
         for sighting in sightings
         if sighting.filesystem is not None
     }
-    return _listed(found)
+    return _listed(types)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -135,15 +135,15 @@ def _requests(
     classes: Sequence[DeviceClass],
     whole_types: tuple[str, ...],
 ) -> tuple[tuple[str, int | None], ...]:
-    found: list[tuple[str, int | None]] = []
+    requests: list[tuple[str, int | None]] = []
     for device_class in classes:
         drivers = _DRIVER.findall(" ".join(device_class.selectors))
         if device_class.selectors and drivers != [driver]:
             continue
         amount = None if devices is None else _selected(device_class, devices, whole_types)
         names = (device_class.extended_resource, CLASS_RESOURCE_PREFIX + device_class.name)
-        found.extend((name, amount) for name in names if name)
-    return tuple(found)
+        requests.extend((name, amount) for name in names if name)
+    return tuple(requests)
 
 
 def _selected(

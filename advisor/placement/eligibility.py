@@ -87,11 +87,11 @@ class Eligible:
         if known is not None and known[0] is job:
             return known[1]
         proof = frozenset(name for pods in job.running for name in pods.nodes)
-        found = self._combined(tuple(self._requirements(job)), proof & self._index.everything)
+        combined = self._combined(tuple(self._requirements(job)), proof & self._index.everything)
         if len(self._known) >= self._kept:
             self._known.clear()
-        self._known[id(job)] = job, found
-        return found
+        self._known[id(job)] = job, combined
+        return combined
 
     def _requirements(self, job: JobSpec) -> Iterable[Requirement]:
         yield certain("Linux", self._linux)
@@ -200,8 +200,8 @@ def _unmet(requirements: tuple[Requirement, ...]) -> tuple[str, ...]:
 
 def _variable_of(text: str) -> str:
     """The name of the first variable in a text that a shell fills in."""
-    found = re.search(r"\$\{?(\w+)", text, re.ASCII)
-    return found[1] if found else "NAME"
+    variable = re.search(r"\$\{?(\w+)", text, re.ASCII)
+    return variable[1] if variable else "NAME"
 
 
 def _amount(name: str, amount: int) -> str:

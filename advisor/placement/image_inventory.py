@@ -169,12 +169,12 @@ class ImageInventory:
     def _add_running(self, jobs: Sequence[JobSpec]) -> None:
         """A node has what a pod runs on it, even where its list, which the kubelet cuts, does not
         show it."""
-        found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
+        running: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         for job in jobs:
             for pods in job.running:
                 for reference, content in pods.images.items():
-                    found[reference, content].update(dict.fromkeys(pods.nodes))
-        for (reference, content), nodes in found.items():
+                    running[reference, content].update(dict.fromkeys(pods.nodes))
+        for (reference, content), nodes in running.items():
             digests = _references([content] if "@" in content else ())
             holding = Holding(
                 machines=tuple(nodes),

@@ -49,11 +49,11 @@ def locate_image(
     """
     image = _image_of(entry, job)
     holdings = _relevant(entry, job, image)
-    found = _under_its_own_name(entry, job, image, holdings, images_unread)
-    if found.place.startswith("registry-"):
-        return found
-    held = [holding for holding in holdings if set(holding.machines) & set(found.machines)]
-    return _under_another_name(entry, held or holdings) or found
+    location = _under_its_own_name(entry, job, image, holdings, images_unread)
+    if location.place.startswith("registry-"):
+        return location
+    held = [holding for holding in holdings if set(holding.machines) & set(location.machines)]
+    return _under_another_name(entry, held or holdings) or location
 
 
 def _under_its_own_name(
@@ -200,14 +200,14 @@ def _under_another_name(entry: ImageEntry, holdings: Sequence[Holding]) -> Locat
         answer = entry.answers.get(name)
         if answer is None or answer.status != "missing":
             verified = answer is not None and answer.status == "verified"
-            found = _found(
+            location = _found(
                 "registry-verified" if verified else "registry-claimed",
                 held_by(holdings),
                 "asked" if verified else "digest",
                 name,
                 strength="seen" if verified else "claimed",
             )
-            return msgspec.structs.replace(found, registry_name=name)
+            return msgspec.structs.replace(location, registry_name=name)
     return None
 
 

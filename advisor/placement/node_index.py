@@ -95,10 +95,10 @@ class NodeIndex:
     def with_label(self, key: str, value: str) -> Names:
         """Nodes with that label, and assumed ones of which it is not stated."""
         by_value = self.labelled(key)
-        found = by_value.get(value, frozenset())
+        matching = by_value.get(value, frozenset())
         if key == _HOSTNAME:
-            return found or self.named(value)
-        return found | (self.open_amounts - frozenset().union(*by_value.values()))
+            return matching or self.named(value)
+        return matching | (self.open_amounts - frozenset().union(*by_value.values()))
 
     def _field(self, requirement: NodeSelectorRequirement) -> Mapping[str, Names]:
         """`metadata.name` is the only node field a term may match."""
@@ -187,13 +187,13 @@ def holds(requirement: NodeSelectorRequirement, value: str | None) -> bool:
 
 def nodes_of_terms(index: NodeIndex, terms: NodeSelectorTerms) -> Names:
     """Nodes that match any of the terms; an empty term matches none (Kubernetes' rule)."""
-    found: set[str] = set()
+    matching: set[str] = set()
     for term in terms:
         names = index.everything if term else frozenset()
         for requirement in term:
             names &= index.matching(requirement)
-        found |= names
-    return frozenset(found)
+        matching |= names
+    return frozenset(matching)
 
 
 _OPERATORS: Mapping[str, Callable[[str, tuple[str, ...]], bool]] = {

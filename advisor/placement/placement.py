@@ -131,14 +131,14 @@ class Placement:
             return None
         if job is not None:
             return self._with_lost_nodes(self._eligible.of(job))
-        found = Eligibility(
+        eligible_nodes = Eligibility(
             nodes=tuple(sorted(self.gpu_nodes)),
             maybe=tuple(sorted(self.maybe_gpu_nodes)),
             ready=tuple(sorted(self.gpu_nodes & self.index.usable)),
             unmet=() if self.gpu_nodes or self.maybe_gpu_nodes else ("an accelerator",),
             gaps=self._unclassified_gaps(),
         )
-        return self._with_lost_nodes(found)
+        return self._with_lost_nodes(eligible_nodes)
 
     def _with_lost_nodes(self, found: Eligibility) -> Eligibility:
         """Nodes that were listed and could not be read may be eligible for anything."""

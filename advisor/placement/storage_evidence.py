@@ -294,14 +294,14 @@ def claims_in_use(workloads: Iterable[Workload]) -> dict[_ClaimKey, frozenset[st
     Claims that each pod has for itself (ephemeral ones, those a StatefulSet makes by template) are
     left out.
     """
-    found: dict[_ClaimKey, frozenset[str]] = {}
+    users: dict[_ClaimKey, frozenset[str]] = {}
     for workload in workloads:
         for volume in workload.template.volumes:
             if volume.kind != "persistentVolumeClaim" or _per_pod(workload, volume.source):
                 continue
             key = (workload.namespace, volume.source)
-            found[key] = found.get(key, frozenset()) | running_nodes(workload)
-    return found
+            users[key] = users.get(key, frozenset()) | running_nodes(workload)
+    return users
 
 
 def running_nodes(workload: Workload) -> frozenset[str]:

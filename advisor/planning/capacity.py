@@ -59,18 +59,18 @@ def accelerator_needs(job: JobSpec, placement: Placement) -> tuple[AcceleratorNe
 
 
 def _offers(placement: Placement) -> dict[_Key, list[_Offer]]:
-    found: dict[_Key, list[_Offer]] = defaultdict(list)
+    offers: dict[_Key, list[_Offer]] = defaultdict(list)
     for node in placement.nodes:
         for one in placement.accelerators[node.name].accelerators:
             key = _Key(one.resource, one.kind or _UNKNOWN_KIND)
-            found[key].append(_Offer(node.name, one))
-    return found
+            offers[key].append(_Offer(node.name, one))
+    return offers
 
 
 def _asks(
     placement: Placement, offers: Mapping[_Key, Sequence[_Offer]]
 ) -> tuple[dict[_Key, list[_Ask]], tuple[str, ...]]:
-    found: dict[_Key, list[_Ask]] = defaultdict(list)
+    asks: dict[_Key, list[_Ask]] = defaultdict(list)
     claims = 0
     choose = _Chooser(offers)
     for job in placement.jobs:
@@ -78,11 +78,11 @@ def _asks(
             if need.how.startswith("resource claim"):
                 claims += 1
                 continue
-            found[choose.key(need)].append(_Ask(job, need.count, max(job.replicas, 0)))
+            asks[choose.key(need)].append(_Ask(job, need.count, max(job.replicas, 0)))
     notes = []
     if claims:
         notes.append(f"asks through resource claims, whose devices are not read: {claims}")
-    return found, tuple(notes)
+    return asks, tuple(notes)
 
 
 class _Chooser:
@@ -202,22 +202,22 @@ def _queue(asks: Sequence[_Ask], there: int, most: int) -> tuple[str, ...]:
 
 def _in_use(placement: Placement) -> Mapping[tuple[str, str], int]:
     """By node and resource, what the pods of known jobs that are placed there ask for."""
-    found: dict[tuple[str, str], int] = defaultdict(int)
+    in_use: dict[tuple[str, str], int] = defaultdict(int)
     for job in placement.jobs:
         for need in accelerator_needs(job, placement):
             for node, pods in job.nodes.items() if need.resource and need.count else ():
-                found[node, need.resource] += pods * (need.count or 0)
-    return found
+                in_use[node, need.resource] += pods * (need.count or 0)
+    return in_use
 
 
 def _node_row(offer: _Offer, key: _Key, in_use: Mapping[tuple[str, str], int]) -> NodeRow:
-    one = offer.accelerator
+    accelerator = offer.accelerator
     return NodeRow(
         node=offer.node,
         resource=key.resource,
         kind=key.kind,
-        product=one.product,
-        capacity=one.capacity,
-        allocatable=one.allocatable,
+        product=accelerator.product,
+        capacity=accelerator.capacity,
+        allocatable=accelerator.allocatable,
         in_use=in_use.get((offer.node, key.resource), 0),
     )

@@ -88,13 +88,13 @@ def best_class(placement: Placement) -> tuple[StorageClass, StorageService] | No
 
 
 def _locations(placement: Placement) -> dict[str, Location]:
-    found: dict[str, Location] = {}
+    locations: dict[str, Location] = {}
     for key in sorted(placement.data.entries):
         entry = placement.data.entries[key]
         if entry.kind == "container-layer":
             continue
         for place, uses in places(placement, entry):
-            location = found.setdefault(place.key, Location(place=place))
+            location = locations.setdefault(place.key, Location(place=place))
             location.entries.append(entry)
             location.uses += uses
             if place.machine:
@@ -102,7 +102,7 @@ def _locations(placement: Placement) -> dict[str, Location]:
                     machine=place.machine, path=place.path, filesystem=place.filesystem
                 )
                 location.sources[source] = None
-    return found
+    return locations
 
 
 def _plan(
@@ -180,8 +180,8 @@ def _reason(action: DataAction, decision: Decision | None) -> str:
 def _count(placement: Placement, location: Location) -> DataCount:
     """As any of its machines counted it: they all have the same files."""
     counted = (placement.data.measured(source.machine, source.path) for source in location.sources)
-    found = [total([one]) for one in counted if one is not None]
-    if best := max(found, key=_how_complete, default=None):
+    totals = [total([one]) for one in counted if one is not None]
+    if best := max(totals, key=_how_complete, default=None):
         return best
     sizes = [entry.volume.size for entry in location.entries if entry.volume is not None]
     size = max((size for size in sizes if size is not None), default=None)

@@ -59,24 +59,24 @@ def image_contents(placement: Placement) -> list[Content]:
     """Every content that is held or wanted, by id."""
     entries = [placement.images.entries[key] for key in sorted(placement.images.entries)]
     configurations = _configurations(entries)
-    found: dict[str, Content] = {}
+    contents: dict[str, Content] = {}
     of_entry: dict[str, list[Content]] = {}
     for entry in entries:
-        of_entry[entry.key] = list(_add_entry(entry, configurations, found))
+        of_entry[entry.key] = list(_add_entry(entry, configurations, contents))
     for entry in entries:
         _add_users(entry, of_entry[entry.key])
-    return [found[key] for key in sorted(found)]
+    return [contents[key] for key in sorted(contents)]
 
 
 def _configurations(entries: Iterable[ImageEntry]) -> Mapping[str, str]:
     """The configuration of each manifest that stands for one only (an index stands for several)."""
-    found: dict[str, set[str]] = defaultdict(set)
+    configurations: dict[str, set[str]] = defaultdict(set)
     for entry in entries:
         for holding in entry.holdings:
             if holding.store in _BY_CONFIGURATION:
                 for digest in holding.digests:
-                    found[digest.digest].add(holding.id)
-    return {manifest: next(iter(ids)) for manifest, ids in found.items() if len(ids) == 1}
+                    configurations[digest.digest].add(holding.id)
+    return {manifest: next(iter(ids)) for manifest, ids in configurations.items() if len(ids) == 1}
 
 
 def _add_entry(

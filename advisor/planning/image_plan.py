@@ -230,11 +230,11 @@ def _commit_wish(step: CommitStep) -> Wish:
 
 
 def _of_job(contents: Iterable[Content]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+    images: dict[str, tuple[str, ...]] = {}
     for content in contents:
         for job in content.users:
-            found[job] = (*found.get(job, ()), content.id)
-    return found
+            images[job] = (*images.get(job, ()), content.id)
+    return images
 
 
 class Layered(NamedTuple):

@@ -187,8 +187,8 @@ class JobPlanner:
         amounts = (*sorted(job.resources.items()), *sorted(job.open_resources.items()))
         key = (job.accelerators, amounts, job.architectures)
         if key not in self._eligible_nodes:
-            found = self._placement.eligible(job)
-            self._eligible_nodes[key] = found.nodes if found is not None else ()
+            eligibility = self._placement.eligible(job)
+            self._eligible_nodes[key] = eligibility.nodes if eligibility is not None else ()
         return self._eligible_nodes[key]
 
     def _gpu_nodes(self, nodes: tuple[str, ...]) -> tuple[str, tuple[Toleration, ...]]:
@@ -288,11 +288,11 @@ def start_command(items: Iterable[Item], engine: str) -> str:
 
 def job_flags(translations: Sequence[Translation]) -> tuple[JobFlag, ...]:
     """Every flag with its fates, in the order of the source; what no flag asked for is left out."""
-    found: dict[tuple[str, str], dict[Target, Entry]] = {}
+    entries: dict[tuple[str, str], dict[Target, Entry]] = {}
     for translation in translations:
         for entry in translation.ledger:
             key = (entry.item.written or entry.item.name, entry.item.value)
-            found.setdefault(key, {}).setdefault(translation.target, entry)
+            entries.setdefault(key, {}).setdefault(translation.target, entry)
     return tuple(
         JobFlag(
             written=written,
@@ -302,7 +302,7 @@ def job_flags(translations: Sequence[Translation]) -> tuple[JobFlag, ...]:
                 for target, entry in fates.items()
             ),
         )
-        for (written, value), fates in found.items()
+        for (written, value), fates in entries.items()
     )
 
 

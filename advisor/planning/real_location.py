@@ -120,8 +120,8 @@ def _on_network(path: str, filesystem: Filesystem, words: str, machine: str) -> 
     inside = posixpath.join(filesystem.root.lstrip("/"), "" if below == "." else below)
     server, colon, export = filesystem.device.partition(":")
     if filesystem.type in _NFS and colon and not inside.startswith(".."):
-        found = _nfs(f"{server}:{posixpath.join(export, inside).rstrip('/')}", "")
-        return msgspec.structs.replace(found, machine=machine, path=path, filesystem=words)
+        location = _nfs(f"{server}:{posixpath.join(export, inside).rstrip('/')}", "")
+        return msgspec.structs.replace(location, machine=machine, path=path, filesystem=words)
     return Place(
         key=f"{filesystem.type}:{filesystem.device}/{inside}".rstrip("/"),
         label=f"{path} ({words})",
@@ -154,8 +154,8 @@ def _volume(placement: Placement, entry: DataEntry) -> Place:
     address = _ADDRESS.search(volume.options.get("o", ""))
     device = volume.options.get("device", "")
     if volume.options.get("type", "").startswith("nfs") and address and device:
-        found = _nfs(f"{address[1]}:{device.rpartition(':')[2]}", "")
-        return msgspec.structs.replace(found, machine=machine, path=path)
+        location = _nfs(f"{address[1]}:{device.rpartition(':')[2]}", "")
+        return msgspec.structs.replace(location, machine=machine, path=path)
     if volume.filesystem is not None:
         place = _on_machine(
             placement, path, Sighting(machine=machine, filesystem=volume.filesystem)

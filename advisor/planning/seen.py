@@ -64,20 +64,20 @@ def full_id(content: str) -> str:
 
 
 def _digests(images: Iterable[HostImage]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    found: dict[str, set[str]] = {}
+    digests: dict[str, set[str]] = {}
     for image in images:
         named = {
             f"{reference.name}@{reference.digest}"
             for reference in filter(None, map(reference_of, image.digests))
         }
         if named:
-            found.setdefault(image.id, set()).update(named)
-    return ((content, tuple(sorted(found[content]))) for content in sorted(found))
+            digests.setdefault(image.id, set()).update(named)
+    return ((content, tuple(sorted(digests[content]))) for content in sorted(digests))
 
 
 def _phases(claims: Iterable[Claim]) -> dict[str, str]:
-    found: dict[str, str] = {}
+    phases: dict[str, str] = {}
     for claim in sorted(claims, key=lambda one: (one.name, one.namespace)):
-        if found.get(claim.name) != BOUND:
-            found[claim.name] = claim.phase
-    return found
+        if phases.get(claim.name) != BOUND:
+            phases[claim.name] = claim.phase
+    return phases

@@ -221,11 +221,11 @@ class StepStates:
             return "unknown", "jobs of the cluster were not read"
         if job.id.startswith(_OF_CLUSTER):
             return _changed(self._jobs.get(job.id))
-        found = _object_names(job).intersection(workloads)
-        if new := found - self._there_before:
+        names = _object_names(job).intersection(workloads)
+        if new := names - self._there_before:
             return "done", f"the cluster has {min(new)}"
-        if found:
-            return "unknown", f"the cluster had {min(found)} when the plan was made already"
+        if names:
+            return "unknown", f"the cluster had {min(names)} when the plan was made already"
         return "open", "the cluster has no job of that name"
 
 

@@ -51,19 +51,19 @@ def target_names(wishes: Iterable[Wish], registry: str) -> dict[str, TargetName]
         base = bases[key][1]
         wanted[base.repository, base.tag].append(key)
     taken = {name for name, keys in wanted.items() if len(keys) == 1}
-    found: dict[str, TargetName] = {}
+    names: dict[str, TargetName] = {}
     for (repository, tag), keys in sorted(wanted.items()):
         machines = sorted({host for key in keys for host in bases[key][0].hosts})
         for key in keys:
             wish, base = bases[key]
             if len(keys) == 1:
-                found[key] = TargetName(f"{registry}/{repository}:{tag}", base.reason)
+                names[key] = TargetName(f"{registry}/{repository}:{tag}", base.reason)
                 continue
             chosen = next(one for one in _told_apart(wish, tag) if (repository, one) not in taken)
             taken.add((repository, chosen))
             reason = _apart_reason(wish, machines)
-            found[key] = TargetName(f"{registry}/{repository}:{chosen}", reason)
-    return found
+            names[key] = TargetName(f"{registry}/{repository}:{chosen}", reason)
+    return names
 
 
 def _base(wish: Wish, registry: str) -> _Base:

@@ -299,9 +299,9 @@ class Application:
         if self._access.allows(path, request.headers, request.cookies):
             return None
         if form == "json" or path == "/answer":
-            told = _response(failed("json", 401, "the token is missing or wrong"))
-            told.headers["www-authenticate"] = "Bearer"
-            return told
+            response = _response(failed("json", 401, "the token is missing or wrong"))
+            response.headers["www-authenticate"] = "Bearer"
+            return response
         return Response(page.sign_in(self._frame), 401, media_type=HTML)
 
     @staticmethod

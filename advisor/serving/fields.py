@@ -36,14 +36,14 @@ class Field(Record, frozen=True, kw_only=True):
 def fields_of(report: CheckReport, form: Filled) -> tuple[Field, ...]:
     """What the translations of the jobs ask for, and what was given already; in an order that does
     not change while one is filled in."""
-    found: dict[str, Field] = {}
+    fields: dict[str, Field] = {}
     for check in report.jobs:
         for field in (*_data(check), *_registry(check), *_variables(check)):
-            found.setdefault(field.name, field)
+            fields.setdefault(field.name, field)
     for name in form.values:
-        if name not in found and (given := _given(name)) is not None:
-            found[name] = given
-    ranked = sorted(found.values(), key=lambda one: (_ORDER.index(one.kind), one.name))
+        if name not in fields and (given := _given(name)) is not None:
+            fields[name] = given
+    ranked = sorted(fields.values(), key=lambda one: (_ORDER.index(one.kind), one.name))
     return tuple(_with_value(field, form) for field in ranked)
 
 
@@ -53,8 +53,8 @@ _ORDER = ("data", "registry", "folder", "variable")
 def _data(check: JobCheck) -> Iterator[Field]:
     for translation in check.translations:
         reasons = (*translation.missing, *(entry.reason for entry in translation.ledger))
-        for found in _DATA_ASKED.finditer("\n".join(reasons)):
-            yield _data_field(found["quoted"] or found["plain"])
+        for match in _DATA_ASKED.finditer("\n".join(reasons)):
+            yield _data_field(match["quoted"] or match["plain"])
 
 
 def _data_field(path: str) -> Field:
@@ -98,13 +98,13 @@ def _variables(check: JobCheck) -> Iterator[Field]:
 
 def _placeholders(translation: Translation) -> Iterator[Field]:
     if translation.target == "kubernetes":
-        for found in _TO_SET.finditer(translation.text):
-            yield _variable(found["name"], "A manifest has no variables.")
+        for match in _TO_SET.finditer(translation.text):
+            yield _variable(match["name"], "A manifest has no variables.")
         return
-    for found in _ASKED.finditer(translation.text):
-        what = found["what"].replace("\\", "")
-        if not found["name"].endswith("_CLAIM"):
-            yield _variable(found["name"], f"{what[:1].upper()}{what[1:]}.")
+    for match in _ASKED.finditer(translation.text):
+        what = match["what"].replace("\\", "")
+        if not match["name"].endswith("_CLAIM"):
+            yield _variable(match["name"], f"{what[:1].upper()}{what[1:]}.")
 
 
 def _variable(name: str, about: str) -> Field:

@@ -33,21 +33,21 @@ def source_pieces(text: str, ledger: Sequence[Entry], *, yaml: bool) -> tuple[Pi
     """The lines of the text that a job is made of, with its flags or fields marked; nothing where
     the places of none are known."""
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    found: dict[int, list[int]] = {}
+    entries: dict[int, list[int]] = {}
     for number, entry in enumerate(ledger):
         place = entry.item.place
         if place is not None and place.line <= len(starts):
             offset = starts[place.line - 1] + place.column - 1
-            found.setdefault(min(offset, len(text)), []).append(number)
-    if not found:
+            entries.setdefault(min(offset, len(text)), []).append(number)
+    if not entries:
         return ()
-    offsets = sorted(found)
+    offsets = sorted(entries)
     spans: list[_Span] = []
     for start, following in zip(offsets, [*offsets[1:], len(text)], strict=True):
         line_end = (_LINE_END if yaml else _COMMAND_END).search(text, start)
         end = min(following, line_end.start() if line_end else following)
         end = start + len(_REST.sub("", text[start:end]))
-        spans.append(_Span(start, end, tuple(found[start])))
+        spans.append(_Span(start, end, tuple(entries[start])))
     first = text.rfind("\n", 0, offsets[0]) + 1
     last = text.find("\n", spans[-1].end)
     last = len(text) if last < 0 else last
@@ -84,11 +84,11 @@ def _in_command(text: str, output: str) -> tuple[int, int] | None:
     """Words of the command; the `--` in front of the job's own words stands for all of them."""
     if not output:
         return None
-    found = re.search(rf"(?<!\S){re.escape(output)}(?!\S)", text)
-    if found is None:
+    match = re.search(rf"(?<!\S){re.escape(output)}(?!\S)", text)
+    if match is None:
         return None
-    end = len(text.rstrip()) if output == "--" else found.end()
-    return found.start(), end
+    end = len(text.rstrip()) if output == "--" else match.end()
+    return match.start(), end
 
 
 def _in_manifest(text: str, output: str) -> tuple[int, int] | None:
@@ -96,9 +96,9 @@ def _in_manifest(text: str, output: str) -> tuple[int, int] | None:
     wanted = tuple(_lines_for(output))
     if not wanted:
         return None
-    for found in re.finditer(r"^[ \t]*(?:- )*(\S.*)$", text, re.MULTILINE):
-        if found[1] in wanted:
-            return found.span(1)
+    for match in re.finditer(r"^[ \t]*(?:- )*(\S.*)$", text, re.MULTILINE):
+        if match[1] in wanted:
+            return match.span(1)
     return None
 
 

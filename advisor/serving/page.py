@@ -173,13 +173,13 @@ def _job(check: JobCheck, number: int, text: str) -> ShownJob:
     translations = [by_target[target] for target in TARGET_NAMES if target in by_target]
     ledger = translations[0].ledger if translations else ()
     yaml = check.reader in ("compose", "manifest")
-    found = check_view.shown_findings(check, SEVERITIES[-1])
+    findings = check_view.shown_findings(check, SEVERITIES[-1])
     return ShownJob(
         number=number,
         check=check,
         source=source_pieces(text, ledger, yaml=yaml),
         shown=tuple(_shown(one, f"{number}-{one.target}") for one in translations),
-        findings=found[:_MOST_FINDINGS],
+        findings=findings[:_MOST_FINDINGS],
         unknown=len(check_view.open_facts(check)),
     )
 

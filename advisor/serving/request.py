@@ -103,10 +103,10 @@ def from_json(body: bytes) -> tuple[str, tuple[Target, ...], Situation]:
 def _refused(body: bytes) -> InputError | None:
     """Why a request for something on the server's machine is not answered."""
     try:
-        found = msgspec.json.decode(body)
+        document = msgspec.json.decode(body)
     except msgspec.DecodeError:
         return None
-    for name in found if isinstance(found, dict) else ():
+    for name in document if isinstance(document, dict) else ():
         if (why := ON_THIS_MACHINE.get(name)) is not None:
             return InputError(f"`{name}` is refused", remedy=why)
     return None
@@ -166,8 +166,8 @@ def _variables(
 ) -> Iterator[tuple[str, str]]:
     for field in values:
         if field.startswith(SET):
-            found = read(field, partial(_variable, field.removeprefix(SET)))
-            yield from (found or {}).items()
+            variables = read(field, partial(_variable, field.removeprefix(SET)))
+            yield from (variables or {}).items()
 
 
 def _variable(name: str, value: str) -> dict[str, str]:

@@ -97,8 +97,8 @@ class Desk:
         except AdvisorError as error:
             return failed(asked.form, 400, error.line())
         except Exception as error:
-            told = failed(asked.form, 500, "advisor has a fault here: please report this input")
-            return told._replace(fault=_where(error))
+            failure = failed(asked.form, 500, "advisor has a fault here: please report this input")
+            return failure._replace(fault=_where(error))
 
     def _judged(self, form: Filled) -> page.Answer:
         report = self._checker.check(form.text, TARGETS, form.given)

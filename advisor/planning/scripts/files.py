@@ -61,18 +61,18 @@ class PlanFile(NamedTuple):
 
 def plan_files(plan: Plan, engines: Engines) -> dict[str, PlanFile]:
     """The files by path, in the order in which they are used."""
-    found: dict[str, PlanFile] = {}
-    found |= _commits(plan.commits, engines)
-    found |= _images(plan, engines)
-    found |= _node_images(plan)
-    found |= _storage(plan)
-    found |= _copies(plan)
+    files: dict[str, PlanFile] = {}
+    files |= _commits(plan.commits, engines)
+    files |= _images(plan, engines)
+    files |= _node_images(plan)
+    files |= _storage(plan)
+    files |= _copies(plan)
     if plan.pull_secret.needed != "no":
-        found |= _secrets(plan)
-    found |= _jobs(plan)
-    if found:
-        found["common.sh"] = PlanFile(_render("common.sh.j2"), "what the scripts share")
-    return found
+        files |= _secrets(plan)
+    files |= _jobs(plan)
+    if files:
+        files["common.sh"] = PlanFile(_render("common.sh.j2"), "what the scripts share")
+    return files
 
 
 def _commits(commits: Iterable[CommitStep], engines: Engines) -> Iterable[tuple[str, PlanFile]]:

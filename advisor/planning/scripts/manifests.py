@@ -45,20 +45,20 @@ def storage_manifests(plan: Plan) -> tuple[Manifest, ...]:
     """Claims for what is copied, volumes and claims for NFS exports that are used as they are.
     SIZE and CLASS stand in a claim for what is not known: the script wants them."""
     names = nfs_names(plan)
-    found: list[Manifest] = []
+    manifests: list[Manifest] = []
     for place in plan.data:
         if place.action == "copy" and not place.inside and place.claim is not None:
-            found.append(_claim(place, place.claim))
+            manifests.append(_claim(place, place.claim))
         elif place.id in names:
-            found += _nfs(place, names[place.id])
-    return tuple(found)
+            manifests += _nfs(place, names[place.id])
+    return tuple(manifests)
 
 
 def job_manifests(plan: Plan) -> Manifests:
     """Every job whose manifest is complete."""
     names = ObjectNames()
     waves = {job: wave.number for wave in plan.waves for job in wave.jobs}
-    found: list[Manifest] = []
+    manifests: list[Manifest] = []
     left_out: list[str] = []
     for job in plan.jobs:
         for command in job.commands:
@@ -71,8 +71,10 @@ def job_manifests(plan: Plan) -> Manifests:
             stem = names.name(f"job-{job.label}", job.id)
             for number, document in enumerate(command.documents, start=1):
                 suffix = f"-{number}" if len(command.documents) > 1 else ""
-                found.append(_manifest(f"{stem}{suffix}.yaml", document, wave=waves.get(job.id, 0)))
-    return Manifests(tuple(sorted(found, key=lambda one: one.wave)), tuple(left_out))
+                manifests.append(
+                    _manifest(f"{stem}{suffix}.yaml", document, wave=waves.get(job.id, 0))
+                )
+    return Manifests(tuple(sorted(manifests, key=lambda one: one.wave)), tuple(left_out))
 
 
 def _other_ways(job: JobPlan) -> str:

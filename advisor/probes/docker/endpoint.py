@@ -70,8 +70,8 @@ def resolve_endpoint(
     if from_context is not None:
         return from_context
     sockets = default_sockets(environment)
-    found = next(filter(exists or _is_socket, sockets), DEFAULT_SOCKET)
-    return parse_endpoint(f"unix://{found}", None)
+    socket = next(filter(exists or _is_socket, sockets), DEFAULT_SOCKET)
+    return parse_endpoint(f"unix://{socket}", None)
 
 
 def default_sockets(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -131,11 +131,11 @@ class Reading:
         if not isinstance(answer, list):
             self.refuse(resource, "the answer is not a list", *facts)
             return None
-        found = [document for document in map(Document, answer) if document.text("Id")]
-        if len(found) < len(answer):
-            odd = len(answer) - len(found)
+        documents = [document for document in map(Document, answer) if document.text("Id")]
+        if len(documents) < len(answer):
+            odd = len(answer) - len(documents)
             self.refuse(resource, f"{odd} of {len(answer)} entries have no Id", *facts)
-        return found
+        return documents
 
     def ask_object(
         self, resource: str, *facts: str, having: Sequence[str], **parameters: str
@@ -191,5 +191,5 @@ class Reading:
                 self._progress.advance(self.target, what, done, len(items))
             return result
 
-        found = map_in_threads(step, items, READERS)
-        return [result for result in found if result is not None]
+        records = map_in_threads(step, items, READERS)
+        return [result for result in records if result is not None]

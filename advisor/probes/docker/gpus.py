@@ -34,7 +34,7 @@ def gpu_request(inspected: Document) -> GpuRequest | None:
         _runtime_request,
         _device_request,
     )
-    return next((found for form in forms if (found := form(inspected)) is not None), None)
+    return next((request for form in forms if (request := form(inspected)) is not None), None)
 
 
 def other_devices(inspected: Document) -> tuple[str, ...]:

@@ -57,19 +57,19 @@ class HostRoot:
 
     def look(self, paths: Iterable[str], table: MountTable) -> dict[str, Place]:
         """Where each path leads; of a mount whose server is gone the others are not asked."""
-        found: dict[str, Place] = {}
+        places: dict[str, Place] = {}
         stuck: set[str] = set()
         for path in sorted(path for path in paths if path.startswith("/")):
             mount = table.find(path)
             point = mount.mount_point if mount is not None else ""
             if point in stuck:
-                found[path] = Place("stuck", "", None)
+                places[path] = Place("stuck", "", None)
                 continue
             place = _within(PATH_SECONDS, lambda path=path: self._place(path))  # type: ignore[misc]
             if place is None:
                 stuck.add(point)
-            found[path] = place or Place("stuck", "", None)
-        return found
+            places[path] = place or Place("stuck", "", None)
+        return places
 
     def describe(self, name: str) -> facts.Machine:
         """The machine's record, for what no engine tells."""

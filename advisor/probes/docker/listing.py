@@ -124,8 +124,8 @@ def _with_changes(reading: Reading, host: str, container: Container) -> Containe
         fact = f"hosts[{host}].containers[{container.name}].layer_changes"
         reading.refuse(resource, reason, fact, supplement=gone)
         return container
-    found = summarise_changes(changes, container.mounts)
-    return msgspec.structs.replace(container, layer_changes=found.total, layer_paths=found.paths)
+    layer = summarise_changes(changes, container.mounts)
+    return msgspec.structs.replace(container, layer_changes=layer.total, layer_paths=layer.paths)
 
 
 def _decode_changes(body: bytes) -> list[str]:

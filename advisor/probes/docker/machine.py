@@ -137,15 +137,15 @@ class Surveyor:
 
 def parse_addresses(text: str) -> tuple[str, ...]:
     """Each address in `ip -o addr` once, without loopback, link-local, a runtime's own bridges."""
-    found = []
+    addresses = []
     for line in text.splitlines():
         fields = line.split()
         if len(fields) < 4 or RUNTIME_INTERFACES.match(fields[1]):
             continue
         address = fields[3].partition("/")[0]
         if not address.startswith(("fe80:", "169.254.", "127.", "::1")):
-            found.append(address)
-    return tuple(dict.fromkeys(found))
+            addresses.append(address)
+    return tuple(dict.fromkeys(addresses))
 
 
 def holding_filesystems(
@@ -161,12 +161,12 @@ def _holding(
 ) -> Filesystem | None:
     if place.state == "missing":
         return None
-    found = table.find(path if place.state == "stuck" else place.path)
-    if found is None:
+    entry = table.find(path if place.state == "stuck" else place.path)
+    if entry is None:
         return None
-    space = spaces.setdefault(found.mount_point, place.space) if place.space else None
+    space = spaces.setdefault(entry.mount_point, place.space) if place.space else None
     size, available = space or (None, None)
-    return msgspec.structs.replace(found, size=size, available=available)
+    return msgspec.structs.replace(entry, size=size, available=available)
 
 
 def _place(state: str, real: str, space: str) -> Place:
@@ -177,5 +177,5 @@ def _place(state: str, real: str, space: str) -> Place:
 
 
 def _point(table: MountTable, path: str) -> str:
-    found = table.find(path)
-    return found.mount_point if found else ""
+    entry = table.find(path)
+    return entry.mount_point if entry else ""

@@ -104,15 +104,15 @@ class DataMeasurer:
         for number, root in enumerate(ordered):
             progress.advance(self._target, PLACES, number, len(ordered))
             heard = partial(self._tell, progress, counted)
-            found = self._count(root, table.points_below(root), known, heard)
-            results[root] = found
-            if not isinstance(found, Tally):
+            tally = self._count(root, table.points_below(root), known, heard)
+            results[root] = tally
+            if not isinstance(tally, Tally):
                 continue
             if _is_inside(root, ordered):
-                known[root] = found
+                known[root] = tally
             else:
-                counted += found.files
-                found.linked.clear()
+                counted += tally.files
+                tally.linked.clear()
         if ordered:
             progress.advance(self._target, PLACES, len(ordered), len(ordered))
         return results

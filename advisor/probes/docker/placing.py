@@ -95,11 +95,13 @@ def place_data(listing: Listing, surveyor: MachineSurveyor, table: MountTable) -
     sources = {m.source for c in containers for m in c.mounts if m.kind == "bind" and m.source}
     paths = {data_path(volume) for volume in volumes} - {""}
     places = surveyor.look(sources | paths, table)
-    found = holding_filesystems(places, table)
-    of_volume = {volume.name: _volume_filesystem(volume, found, table) for volume in volumes}
+    filesystems = holding_filesystems(places, table)
+    of_volume = {volume.name: _volume_filesystem(volume, filesystems, table) for volume in volumes}
 
     def place_mount(mount: Mount) -> Mount:
-        known = found.get(mount.source) if mount.kind == "bind" else of_volume.get(mount.volume)
+        known = (
+            filesystems.get(mount.source) if mount.kind == "bind" else of_volume.get(mount.volume)
+        )
         return msgspec.structs.replace(mount, filesystem=known)
 
     return Placed(

@@ -232,9 +232,9 @@ def _image(image: str, reader: EngineReader) -> dict[str, Any] | None:
     if not image:
         return None
     try:
-        found = read(reader, f"/images/{quote(image, safe='')}/json")
+        image_document = read(reader, f"/images/{quote(image, safe='')}/json")
     except EngineError as error:
         if error.status == _NOT_FOUND:
             return None
         raise
-    return found if isinstance(found, dict) else None
+    return image_document if isinstance(image_document, dict) else None

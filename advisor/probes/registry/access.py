@@ -295,15 +295,15 @@ class Challenge(NamedTuple):
 
 def parse_challenges(header: str) -> tuple[Challenge, ...]:
     """All challenges of the header; what makes no sense is left out."""
-    found: list[tuple[str, dict[str, str]]] = []
+    challenges: list[tuple[str, dict[str, str]]] = []
     for part in _PART.finditer(header):
         name = part["name"].lower()
         if part["quoted"] is None and part["plain"] is None:
-            found.append((name, {}))
-        elif found:
+            challenges.append((name, {}))
+        elif challenges:
             value = part["plain"] or re.sub(r"\\(.)", r"\1", part["quoted"] or "")
-            found[-1][1].setdefault(name, value)
-    return tuple(Challenge(scheme, parameters) for scheme, parameters in found)
+            challenges[-1][1].setdefault(name, value)
+    return tuple(Challenge(scheme, parameters) for scheme, parameters in challenges)
 
 
 def choose_challenge(header: str) -> Challenge | None:

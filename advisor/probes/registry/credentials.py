@@ -98,8 +98,8 @@ class StoredLogins:
     def _run(self, helper: str, registry: str) -> Login | None:
         """Docker keeps Docker Hub's login under a key of its own, podman under its name."""
         keys = (_HUB_KEY, DOCKER_HUB) if registry == DOCKER_HUB else (registry,)
-        found = (self._run_for(helper, key) for key in keys)
-        return next((login for login in found if login is not None), None)
+        logins = (self._run_for(helper, key) for key in keys)
+        return next((login for login in logins if login is not None), None)
 
     def _run_for(self, helper: str, server: str) -> Login | None:
         words = [f"docker-credential-{helper}", "get"]
@@ -107,12 +107,12 @@ class StoredLogins:
         if done.code != 0:
             return None
         try:
-            found = msgspec.json.decode(done.output, type=_Secret)
+            secret = msgspec.json.decode(done.output, type=_Secret)
         except (msgspec.DecodeError, UnicodeError):
             return None
-        if found.username == _IDENTITY:
-            return Login("", "", found.secret)
-        return Login(found.username, found.secret) if found.secret else None
+        if secret.username == _IDENTITY:
+            return Login("", "", secret.secret)
+        return Login(secret.username, secret.secret) if secret.secret else None
 
 
 def auth_files(environment: Mapping[str, str]) -> tuple[Path, ...]:
@@ -123,9 +123,9 @@ def auth_files(environment: Mapping[str, str]) -> tuple[Path, ...]:
     runtime = environment.get("XDG_RUNTIME_DIR", "")
     config = environment.get("XDG_CONFIG_HOME") or (f"{home}/.config" if home else "")
     docker = environment.get("DOCKER_CONFIG") or (f"{home}/.docker" if home else "")
-    found = [Path(docker) / "config.json"] if docker else []
-    found += [Path(folder) / "containers/auth.json" for folder in (runtime, config) if folder]
-    return tuple(found)
+    files = [Path(docker) / "config.json"] if docker else []
+    files += [Path(folder) / "containers/auth.json" for folder in (runtime, config) if folder]
+    return tuple(files)
 
 
 def _read(path: Path) -> _AuthFile | None:
@@ -143,15 +143,15 @@ def _helper(file: _AuthFile, registry: str) -> str:
 
 
 def _written(file: _AuthFile, name: str) -> Login | None:
-    found: tuple[int, Login] | None = None
+    longest: tuple[int, Login] | None = None
     for key, entry in (file.auths or {}).items():
         scope = _scope(key)
         fits = name == scope or name.startswith(f"{scope}/")
-        if entry is None or not fits or (found is not None and len(scope) <= found[0]):
+        if entry is None or not fits or (longest is not None and len(scope) <= longest[0]):
             continue
         if (login := _login(entry)) is not None:
-            found = (len(scope), login)
-    return found[1] if found else None
+            longest = (len(scope), login)
+    return longest[1] if longest else None
 
 
 def _scope(key: str) -> str:

@@ -41,19 +41,19 @@ class Clerk:
         """The answer, whatever happens; the time is the caller's to add."""
         path = question.reference.path
         try:
-            found = self._find(question)
+            answer = self._find(question)
             holds, lacks = _compare(
-                self._reader, question, found.digest, found.manifest, pulls=self._may_pull()
+                self._reader, question, answer.digest, answer.manifest, pulls=self._may_pull()
             )
         except LookUpError as error:
             return RegistryImage(reference=question.text, status=error.status, reason=error.reason)
         return RegistryImage(
             reference=question.text,
             status="verified",
-            digest=found.digest,
-            architectures=found.architectures,
+            digest=answer.digest,
+            architectures=answer.architectures,
             anonymous=self._access.anonymous(path),
-            reason="" if found.manifest else FEW_PULLS,
+            reason="" if answer.manifest else FEW_PULLS,
             holds=holds,
             lacks=lacks,
         )

@@ -49,16 +49,16 @@ def questions_of(snapshot: Snapshot, also: Iterable[str] = ()) -> tuple[Question
 
 
 def _merged(pairs: Iterable[tuple[str, tuple[Copy, ...]]]) -> tuple[Question, ...]:
-    found: dict[str, Question] = {}
+    questions: dict[str, Question] = {}
     for text, copies in pairs:
         try:
             reference = parse_reference(text)
         except ValueError:
             continue
-        question = found.get(reference.key) or Question(text=text, reference=reference)
+        question = questions.get(reference.key) or Question(text=text, reference=reference)
         new = tuple(copy for copy in copies if copy not in question.copies and copy.digests)
-        found[reference.key] = msgspec.structs.replace(question, copies=question.copies + new)
-    return tuple(found[key] for key in sorted(found))
+        questions[reference.key] = msgspec.structs.replace(question, copies=question.copies + new)
+    return tuple(questions[key] for key in sorted(questions))
 
 
 def _seen(snapshot: Snapshot) -> Iterator[tuple[str, tuple[Copy, ...]]]:

@@ -104,15 +104,15 @@ class Transport:
 
     def _follow(self, url: str, target: str) -> str:
         try:
-            found = urlsplit(urljoin(url, target))
+            address = urlsplit(urljoin(url, target))
             before = urlsplit(url)
-            host, _ = found.hostname or "", found.port
+            host, _ = address.hostname or "", address.port
         except ValueError:
             raise UnreachableError("it sends us to an address that is none") from None
-        if found.scheme not in ("http", "https") or not host or found.username is not None:
+        if address.scheme not in ("http", "https") or not host or address.username is not None:
             raise UnreachableError("it sends us to an address that is none")
-        plain = found.scheme == "http" and found.netloc not in self._options.plain_http
-        if plain and found.netloc != before.netloc:
+        plain = address.scheme == "http" and address.netloc not in self._options.plain_http
+        if plain and address.netloc != before.netloc:
             raise UnreachableError(
                 "it sends us to an address without TLS that no --plain-http names"
             )
@@ -120,7 +120,7 @@ class Transport:
             raise UnreachableError("it sends us to an address without TLS")
         if is_internal(host) and not is_internal(before.hostname or ""):
             raise UnreachableError("it sends us to an address of this machine")
-        return found.geturl()
+        return address.geturl()
 
     def _send_once(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
@@ -242,5 +242,5 @@ def _kinds(seconds: float) -> tuple[tuple[type[BaseException], str, bool], ...]:
 
 def _tls_reason(chain: list[BaseException]) -> str:
     said = " ".join(str(one) for one in chain)
-    found = (text for pattern, text in _TLS if re.search(pattern, said, re.IGNORECASE))
-    return next(found, "TLS with it fails")
+    reasons = (text for pattern, text in _TLS if re.search(pattern, said, re.IGNORECASE))
+    return next(reasons, "TLS with it fails")
