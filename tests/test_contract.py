@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import advisor
+from tests.mutants.__main__ import SUBJECTS
 
 PACKAGE = Path(advisor.__file__).parent
 OUTSIDE = {"docker", "kubernetes", "paramiko", "requests", "socket", "subprocess", "urllib3"}
@@ -57,3 +58,12 @@ def test_what_is_generated_is_up_to_date() -> None:
     generate = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(generate)
     assert generate.outdated() == []
+
+
+def test_what_gets_faults_and_the_tests_that_shall_see_them_are_there() -> None:
+    named = [
+        path
+        for modules, tests in SUBJECTS.values()
+        for path in (*(PACKAGE / module for module in modules), *(ROOT / test for test in tests))
+    ]
+    assert [path for path in named if not path.exists()] == []

@@ -43,7 +43,7 @@ SUBJECTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("tests/placement",),
     ),
     "storage evidence": (
-        ("placement/storage_evidence.py", "placement/claim_use.py", "catalogs/storage.py"),
+        ("placement/storage_evidence.py", "catalogs/storage.py"),
         ("tests/placement/test_storage_evidence.py", "tests/catalogs"),
     ),
     "secrecy": (
