@@ -73,3 +73,11 @@ def test_the_scripts_are_in_order() -> None:
         command = [find_binary("shellcheck", "apt-get install shellcheck"), "--shell=bash", "-"]
         checked = subprocess.run(command, input=step["run"], capture_output=True, text=True)
         assert checked.stdout == ""
+
+
+def test_the_guide_has_every_input_and_its_default() -> None:
+    guide = (ROOT / "docs/guides/pipelines.md").read_text(encoding="utf-8")
+    table = guide.split("| input | default | is |\n|---|---|---|\n")[1].split("\n\n")[0]
+    cells = [[cell.strip(" `") for cell in row.split("|")[1:3]] for row in table.splitlines()]
+    inputs = {name: told["default"] for name, told in ACTION["inputs"].items()}
+    assert dict(cells) == inputs

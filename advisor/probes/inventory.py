@@ -26,6 +26,11 @@ ANSIBLE_SECONDS = 120
 _RANGE = re.compile(r"\[([^\[\]]*)\]")
 _SECTION = re.compile(r"\[([^\]:]+)(?::(children|vars))?\]$")
 _ALL = ("all", "ungrouped")
+_PLUGIN = re.compile(r"^plugin\s*:\s*\S", re.MULTILINE)
+_NAME = re.compile(r"(?:[\w.-]+@)?(?:[\w.-]+(?::\d+)?|\[?[\da-fA-F:]*:[\da-fA-F:.]*\]?)")
+_PORTS = ("ansible_port", "ansible_ssh_port")
+_ADDRESSES = ("ansible_host", "ansible_ssh_host", "docker_host", "ansible_connection")
+_LINES = "write one host a line, or an Ansible inventory"
 
 Variables = dict[str, str]
 
@@ -40,8 +45,15 @@ class Inventory:
         self.variables: dict[str, Variables] = {}
 
     def add(self, pattern: str, group: str, variables: Variables, where: str) -> None:
-        """The hosts that a name with ranges stands for; InputError where they are too many."""
+        """The hosts that a name with ranges stands for; InputError where they are too many, and
+        for what is no host."""
+        _check_port(variables, where)
         for name in _expanded(pattern, where):
+            reached = "://" in name or any(key in variables for key in _ADDRESSES)
+            if not reached and not _NAME.fullmatch(name):
+                raise InputError(
+                    f"'{name}' is no host", where=where, remedy="write NAME, USER@NAME or a URL"
+                )
             self.hosts.setdefault(name, {}).update(variables)
             self.members.setdefault(group, []).append(name)
         if len(self.hosts) > MOST_HOSTS:
@@ -77,11 +89,11 @@ def read_hosts(path: str, limit: str = "") -> tuple[str, ...]:
     read and for a pattern that matches nothing.
     """
     name = input_name(path)
-    inventory = _ansible(path) if _wants_ansible(path) else _read(path, name)
+    inventory = _read_with_ansible(path) if _wants_ansible(path) else _read(path, name)
     chosen = _limited(inventory, limit)
     if not chosen:
         what = f"no host matches --limit {limit}" if limit else "there is no host in it"
-        raise InputError(what, where=name, remedy="write one host a line, or an Ansible inventory")
+        raise InputError(what, where=name, remedy=_LINES)
     variables = inventory.merged_variables()
     urls = (_url(host, variables[host]) for host in inventory.hosts if host in chosen)
     return tuple(dict.fromkeys(urls))
@@ -100,12 +112,12 @@ def _is_program(path: str) -> bool:
         return False
 
 
-def _ansible(path: str) -> Inventory:
+def _read_with_ansible(path: str) -> Inventory:
     """What `ansible-inventory --list` says; it runs the program and merges the folder."""
     command = shutil.which("ansible-inventory")
     if command is None:
         raise InputError(
-            "a folder or a program is an inventory that only Ansible can read",
+            "a folder, a program or a plugin is an inventory that only Ansible can read",
             where=path,
             remedy="install ansible-core, or give the output of: ansible-inventory --list --yaml",
         )
@@ -120,9 +132,16 @@ def _ansible(path: str) -> Inventory:
         if done.returncode != 0:
             said = done.stderr.strip().splitlines() or ["ansible-inventory failed"]
             raise InputError(said[-1], where=path)
-        return _from_listing(json.loads(done.stdout))
+        inventory = _from_listing(json.loads(done.stdout))
     except (subprocess.TimeoutExpired, ValueError) as error:
         raise InputError(f"ansible-inventory gave no inventory: {error}", where=path) from None
+    if not inventory.hosts and (faults := [line for line in done.stderr.splitlines() if line]):
+        raise InputError(
+            f"ansible-inventory found no host: {' '.join(faults)}",
+            where=path,
+            remedy=f"see what says: ansible-inventory --inventory {shlex.quote(path)} --list",
+        )
+    return inventory
 
 
 def _from_listing(listing: dict[str, Any]) -> Inventory:
@@ -140,8 +159,12 @@ def _from_listing(listing: dict[str, Any]) -> Inventory:
 
 def _read(path: str, name: str) -> Inventory:
     text = read_bytes(path).decode("utf-8", "replace").removeprefix("\ufeff")
+    if "\0" in text:
+        raise InputError("not a text file", where=name, remedy=_LINES)
+    if _PLUGIN.search(text) and path != STANDARD_STREAM:
+        return _read_with_ansible(path)
     lines = [line.split("#")[0].strip() for line in text.splitlines()]
-    if any(_SECTION.fullmatch(line) for line in lines):
+    if any(_SECTION.fullmatch(line) or _is_open(line) for line in lines):
         return _read_ini(lines, name)
     if any(re.match(r"[\w.-]+:\s*(?:$|\{)", line) for line in lines):
         return _read_yaml(text, name)
@@ -152,11 +175,18 @@ def _read(path: str, name: str) -> Inventory:
     return inventory
 
 
+def _is_open(line: str) -> bool:
+    """Whether it is the beginning of a group's name without its end."""
+    return line.startswith("[") and "]" not in line
+
+
 def _read_ini(lines: list[str], name: str) -> Inventory:
     inventory, group, kind = Inventory(), "ungrouped", ""
     for number, line in enumerate(lines, 1):
         where = f"{name}:{number}:1"
         section = _SECTION.fullmatch(line)
+        if _is_open(line):
+            raise InputError(f"'{line}' is no group", where=where, remedy="write [NAME]")
         if section:
             group, kind = section[1], section[2] or ""
         elif not line or line.startswith(";"):
@@ -165,7 +195,9 @@ def _read_ini(lines: list[str], name: str) -> Inventory:
             inventory.children.setdefault(group, []).append(line)
         elif kind == "vars":
             key, _, value = line.partition("=")
-            inventory.variables.setdefault(group, {})[key.strip()] = value.strip().strip("'\"")
+            variables = {key.strip(): value.strip().strip("'\"")}
+            _check_port(variables, where)
+            inventory.variables.setdefault(group, {}).update(variables)
         else:
             try:
                 words = shlex.split(line)
@@ -190,7 +222,9 @@ def _read_yaml(text: str, name: str) -> Inventory:
             continue
         for pattern, variables in _mapping(content.get("hosts")).items():
             inventory.add(str(pattern), group, _texts(_mapping(variables)), name)
-        inventory.variables.setdefault(group, {}).update(_texts(_mapping(content.get("vars"))))
+        own = _texts(_mapping(content.get("vars")))
+        _check_port(own, name)
+        inventory.variables.setdefault(group, {}).update(own)
         below = _mapping(content.get("children"))
         inventory.children.setdefault(group, []).extend(map(str, below))
         waiting += below.items()
@@ -207,6 +241,14 @@ def _texts(values: dict[Any, Any]) -> Variables:
 
 def _variables(words: list[str]) -> Variables:
     return dict(word.split("=", 1) for word in words if "=" in word)
+
+
+def _check_port(variables: Variables, where: str) -> None:
+    """InputError for a port that is none."""
+    for key in _PORTS:
+        port = variables.get(key, "1")
+        if not (port.isdecimal() and 0 < int(port[:6]) <= 65_535):
+            raise InputError(f"{key}={port} is no port", where=where, remedy="write a number")
 
 
 def _expanded(pattern: str, where: str) -> list[str]:

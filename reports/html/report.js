@@ -93,7 +93,7 @@
 
   const closedForPrint = [];
   addEventListener("beforeprint", () => {
-    const wanted = page.classList.contains("everything") ? "details:not(.grounds)" : "#plan details";
+    const wanted = page.classList.contains("everything") ? "details:not(.grounds)" : "#plan details, #readiness, #machines > details";
     closedForPrint.push(...Array.from(document.querySelectorAll(wanted)).filter((fold) => !fold.open));
     closedForPrint.forEach((fold) => { fold.open = true; });
   });

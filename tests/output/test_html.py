@@ -15,7 +15,7 @@ from hypothesis import example, given
 
 from advisor import api
 from advisor.output.formats import FORMATS, RenderOptions
-from advisor.output.html import environment
+from advisor.output.html import asset, environment
 from advisor.output.html_text import flags, moment, prose, web_link
 from tests.output.sample import SAMPLE
 from tests.output.sample_large import LARGE
@@ -204,3 +204,10 @@ def test_a_line_does_not_end_within_a_flag() -> None:
         'give <span class="flag">--registry</span>, as'
         ' <code>a <span class="flag">-v=</span>/x:-1</code>'
     )
+
+
+def test_what_a_print_opens() -> None:
+    """Readiness and machines are read on paper too, with a script and without one."""
+    script, style = asset("report.js"), asset("views.css")
+    assert '"#plan details, #readiness, #machines > details"' in script
+    assert "#readiness::details-content, #machines > details::details-content" in style

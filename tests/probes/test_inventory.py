@@ -109,6 +109,33 @@ def test_a_limit_chooses_hosts_and_groups(tmp_path: Path, limit: str, numbers: l
         ("a\ngpu[b-9]", "", "hosts:2:1: [b-9] is no range (write [01-64] or [a:f])"),
         ("[gpu]\ngpu1 note='x", "", "hosts:2:1: a quote is not closed"),
         ("all:\n  hosts: [a", "", None),
+        ("[gpu\ngpu1\n", "", "hosts:1:1: '[gpu' is no group (write [NAME])"),
+        ("a\n[gpu]\n[cpu\n", "", "hosts:3:1: '[cpu' is no group (write [NAME])"),
+        (
+            "\x7fELF\0\1",
+            "",
+            "hosts: not a text file (write one host a line, or an Ansible inventory)",
+        ),
+        (
+            "gpu1\nhosts:: x\n",
+            "",
+            "hosts:2:1: 'hosts::' is no host (write NAME, USER@NAME or a URL)",
+        ),
+        (
+            "a\nb ansible_port=x\n",
+            "",
+            "hosts:2:1: ansible_port=x is no port (write a number)",
+        ),
+        (
+            "[a]\nb\n[a:vars]\nansible_port=99999\n",
+            "",
+            "hosts:4:1: ansible_port=99999 is no port (write a number)",
+        ),
+        (
+            "all: {hosts: {a: {ansible_port: x}}}\n",
+            "",
+            "hosts: ansible_port=x is no port (write a number)",
+        ),
         ("n[1-999999]", "", "hosts:1:1: more than 100000 hosts"),
         ("n[1-99999]x[1-99999]", "", "hosts:1:1: more than 100000 hosts"),
     ],

@@ -77,3 +77,15 @@ def test_each_host_becomes_a_reading(
     assert again.returncode == 4
     assert readings(fleet) == found
     assert again.stdout.count("skipping: ") >= 2
+
+
+@pytest.mark.parametrize("text", ["#!/bin/sh\necho gone >&2\nexit 1\n", "plugin: aws_none\n"])
+def test_what_ansible_cannot_read_is_told(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "hosts.yaml"
+    path.write_text(text)
+    path.chmod(0o755)
+    with pytest.raises(InputError) as caught:
+        read_hosts(str(path))
+    said = caught.value.line()
+    assert said.startswith(f"{path}: ansible-inventory found no host: ")
+    assert said.endswith(f"(see what says: ansible-inventory --inventory {path} --list)")
