@@ -66,6 +66,12 @@ def encodable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
+def typed_text(text: str) -> str:
+    """An argument as the UTF-8 that it was typed in, whatever the locale took it for; UnicodeError
+    where it is none."""
+    return text.encode("utf-8", "surrogateescape").decode()
+
+
 def one_line(text: str) -> str:
     """`text` with every character that could break a line or drive a terminal made visible."""
     if text.isprintable():

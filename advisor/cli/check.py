@@ -57,7 +57,7 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
 
     from advisor import api
     from advisor.cli.jobs import decided, read_named_container, read_target, require_specs
-    from advisor.cli.judging import plan_judging
+    from advisor.cli.judging import plan_judging, report_unmatched
     from advisor.cli.options import refuse_idle_registry_options
     from advisor.cli.outputs import write_outputs
     from advisor.cli.reading import asked_registries, report_sources
@@ -83,6 +83,7 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
     )
     write_outputs(partial(api.render_check, report), plan.outputs, options)
     report_sources(report.sources, quiet=options["quiet"])
+    report_unmatched(report.unmatched_ignores, quiet=options["quiet"])
     report_problems(report, quiet=options["quiet"])
     return api.check_exit_code(report, options["fail_on"])
 

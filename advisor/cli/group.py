@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from advisor.errors import typed_text
 from advisor.files import STANDARD_STREAM
 from advisor.suggestion import suggestion
+
+_WRITTEN = ("NAME", "NAME=VALUE", "NAME[=PATH]", "SERVER:/EXPORT=PATH", "HOST/PATH")
+"""What such options are given goes into what is written."""
 
 _STANDARD_INPUT = "advisor.standard_input"
 """Under which a context keeps that something reads it."""
@@ -28,7 +32,13 @@ class CompletedText(click.types.StringParamType):
             if _STANDARD_INPUT in ctx.meta:
                 raise click.UsageError("'-' is given twice; standard input can be read once", ctx)
             ctx.meta[_STANDARD_INPUT] = param.name
-        return super().convert(value, param, ctx)
+        text = super().convert(value, param, ctx)
+        if not isinstance(param, click.Option) or param.metavar not in _WRITTEN:
+            return text
+        try:
+            return typed_text(text)
+        except UnicodeError:
+            self.fail("it is not UTF-8 text", param, ctx)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from advisor import api
 from advisor.cli.outputs import Output, named_inputs, parse_outputs, write_outputs
 from advisor.cli.reading import report_sources
+from advisor.cli.stream import print_note
 from advisor.configuration.settings import parse_assumption, parse_registry
 from advisor.errors import AdvisorError
 from advisor.facts.selector import parse_selector
@@ -78,7 +79,15 @@ def judge_and_write(
         assessment = api.for_owner(assessment, options["owner"])
     write_outputs(partial(api.render, assessment), plan.outputs, options)
     report_sources(snapshot.sources, quiet=options["quiet"])
+    report_unmatched(assessment.unmatched_ignores, quiet=options["quiet"])
     return api.exit_code(assessment, options["fail_on"])
+
+
+def report_unmatched(ignores: Sequence[str], *, quiet: bool) -> None:
+    """One line on the `[[ignore]]` of the configuration that matched nothing: a wrong rule or name
+    is a finding that comes back."""
+    if ignores:
+        print_note(f"note: [[ignore]] that matched nothing: {'; '.join(ignores)}", quiet=quiet)
 
 
 def settings_of(options: Mapping[str, Any]) -> api.Settings:

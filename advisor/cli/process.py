@@ -7,6 +7,7 @@ import errno
 import gc
 import math
 import os
+import re
 import signal
 import sys
 import time
@@ -26,6 +27,9 @@ _YOUNG = 50_000
 """New objects after which Python looks for garbage; its 700 have it look all through the start."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_LOGIN = re.compile(r"[^\s'\"/:@=]+:[^\s'\"/:@]+@(?!sha\d+:)(?=\w)")
+"""USER:PASSWORD before a host, in whatever argument it was given."""
 
 _ONE_INTERRUPTION = 1.0
 """Seconds in which more signals change nothing."""
@@ -134,10 +138,11 @@ def _internal(error: Exception) -> int:
 
 
 def _complain(line: str, code: int) -> int:
-    from advisor.facts.secrecy import redact_text  # not for a run that has nothing to say
+    from advisor.facts.secrecy import MARK, redact_text  # not for a run that has nothing to say
 
     try:
-        click.echo(f"advisor: {one_line(redact_text(line)[0])}", err=True)
+        plain = _LOGIN.sub(f"{MARK}@", redact_text(line)[0])
+        click.echo(f"advisor: {one_line(plain)}", err=True)
     except OSError:
         silence(sys.stderr)
     return code

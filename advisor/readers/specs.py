@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
-from advisor.errors import InputError, encodable
+from advisor.errors import InputError, encodable, typed_text
 from advisor.facts.redaction import without_values
 from advisor.facts.secrecy import redact_text, secret_values
 from advisor.facts.secret_shapes import may_hold_secret
@@ -139,7 +139,11 @@ def _plain(source: Input, text: FileText, options: ReadOptions) -> Outcome:
 def _text(source: Input, options: ReadOptions) -> FileText | None:
     """The text of the input; None for a binary file that nobody named."""
     if source.text is not None:
-        return FileText(encodable(source.text))
+        try:
+            return FileText(typed_text(source.text))
+        except UnicodeError:
+            remedy = "type it as UTF-8, or name a file"
+            raise InputError("not UTF-8 text", where=source.file, remedy=remedy) from None
     text = read_text(source.file, most=options.most_bytes)
     if text is None and source.named:
         raise InputError(

@@ -220,3 +220,32 @@ def test_an_unreachable_cluster_is_3(advisor: Advisor, folder: Path) -> None:
     assert (ended.code, ended.out, ended.err.count("\n")) == (3, "", 1)
     assert ended.err.startswith("advisor: lab: ")
     assert not (folder / "r.json").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "docker run a/b:1", "--no-cluster", "--nfs", "u:PASSW@h:/a=/raid"),
+        ("check", "docker run a/b:1", "--no-cluster", "--data-claim", "u:PASSW@h=/raid"),
+        ("host-script", "--reach", "u:PASSW@h:x"),
+        ("merge", "u:PASSW@h"),
+        ("translate", "docker run a/b:1", "--set", "u:PASSW@h"),
+    ],
+)
+def test_a_login_in_an_argument_is_not_repeated(
+    advisor: Advisor, arguments: tuple[str, ...]
+) -> None:
+    ended = advisor(*arguments)
+    assert (ended.code, ended.err.count("\n")) == (2, 1)
+    assert "[redacted]@h" in ended.err
+    assert "PASSW" not in ended.err
+
+
+def test_an_ignore_that_matches_nothing_is_told(advisor: Advisor, folder: Path) -> None:
+    (folder / "advisor.toml").write_text(
+        '[[ignore]]\nrule = "IMG999"\nsubject = "*"\nreason = "old"\n'
+    )
+    told = "note: [[ignore]] that matched nothing: IMG999 on *: old\n"
+    assert advisor("audit", "--demo", "--exit-zero").err == told
+    assert advisor("check", "docker run a/b:1", "--no-cluster").err == told
+    assert advisor("audit", "--demo", "--exit-zero", "--quiet").err == ""

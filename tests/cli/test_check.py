@@ -255,7 +255,7 @@ def test_one_line_a_finding(advisor: Advisor, folder: Path) -> None:
         lines[0] == "missing.sh error input there is no such file or folder, and it is no command"
     )
     assert len(lines) > 3
-    form = re.compile(r"run\.sh:2:\d+ (error|warning|info) [A-Z]{3}\d{3} .+[.?]")
+    form = re.compile(r"run\.sh:2:\d+ (error|warning|info|unknown) [A-Z]{3}\d{3} .+[.?]")
     assert [line for line in lines[1:] if not form.fullmatch(line)] == []
 
 

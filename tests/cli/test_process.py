@@ -243,3 +243,30 @@ def test_a_disk_that_fills_up_within_the_output_is_said(
     )
     reason = "advisor: standard output: cannot be written: file too large\n"
     assert (ended.returncode, ended.stderr) == (2, reason)
+
+
+@pytest.mark.parametrize(
+    ("variable", "code", "said"),
+    [
+        (b"X=\xc3\xa9", 0, ""),
+        (
+            b"X=\xe9",
+            2,
+            "advisor: command line: not UTF-8 text (type it as UTF-8, or name a file)\n",
+        ),
+    ],
+)
+def test_a_locale_without_letters_changes_no_value(
+    tmp_path: Path, clean: dict[str, str], variable: bytes, code: int, said: str
+) -> None:
+    line = b"docker run -e %s -e Y=$Y a.example/b:1" % variable
+    ended = subprocess.run(
+        [*COMMAND, "translate", line, "--set", b"Y=\xc3\xb6"],
+        cwd=tmp_path,
+        env={**clean, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        capture_output=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr.decode()) == (code, said)
+    if code == 0:
+        assert ended.stdout.decode().split("-e")[1:] == [" X='é' ", " Y='ö'\n"]

@@ -12,7 +12,9 @@ import pytest
 from advisor import api
 from advisor.cli.process import run
 from advisor.collection.recording import load_recording
+from advisor.errors import InputError
 from advisor.fleet.folder import readings
+from advisor.probes.inventory import read_hosts
 from tests.real.parts.part import find_binary, free_port
 from tests.real.parts.ssh_server import SshServer
 
