@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from hypothesis import find
 from hypothesis import strategies as st
@@ -35,6 +37,12 @@ def value_of(flag: Flag) -> str:
     if flag.name in texts:
         return texts[flag.name]
     values: st.SearchStrategy[str] = BY_NAME.get(flag.name, VALID.get(flag.value, st.just("x")))
+    return _shortest(values)
+
+
+@cache
+def _shortest(values: st.SearchStrategy[str]) -> str:
+    """Looked for once: many flags of every engine take the same values."""
     return find(values, lambda value: value != "")
 
 
