@@ -23,7 +23,7 @@ from advisor.readers.shell.command import Dialect, Script, ShellCommand
 from advisor.readers.shell.dialect import dialect_of_script
 from advisor.readers.shell.known import Known
 from advisor.readers.text import read_text
-from advisor.readers.unread import SUBMITS_SCRIPT, seen_in
+from advisor.readers.unread import SUBMITS_SCRIPT, conflict_in, seen_in
 
 Reader = Callable[[Input, str, ReadOptions], Outcome]
 
@@ -42,24 +42,21 @@ def _read_shell(dialect: Dialect | None) -> Reader:
         found = script_jobs(script, folder, top=source.top, directives=head)
         if not found.jobs and (whole := _whole(text, source.file, head)):
             found = script_jobs(whole, folder, top=source.top, directives=head)
-        if any(job.reader != "manifest" for job in written.jobs):
-            notes = tuple(note for note in found.notes if not note.endswith(SUBMITS_SCRIPT))
-            found = found._replace(notes=notes)
-        everything = _joined(_with_submitted(found, script, source, options), written)
+        found = _with_submitted(_without_read(found, written), script, source, options)
+        everything = _joined(found, written)
         if everything == Outcome():
             everything = Outcome(notes=seen_in(text, source.file))
-        return _joined(everything, _conflict(source.file, text))
+        return everything._replace(notes=(*everything.notes, *conflict_in(text, source.file)))
 
     return read
 
 
-def _conflict(file: str, text: str) -> Outcome:
-    """What is told of a merge that nobody finished: a shell stops at its first line."""
-    marker = re.search(r"^<{7} ", text, re.MULTILINE)
-    if marker is None:
-        return Outcome()
-    line = text.count("\n", 0, marker.start()) + 1
-    return Outcome(notes=(f"{file}:{line}: a merge conflict is left in it: the shell stops here",))
+def _without_read(outcome: Outcome, written: Outcome) -> Outcome:
+    """Without the note that a script is to be named, where it was written here and is read."""
+    if all(job.reader == "manifest" for job in written.jobs):
+        return outcome
+    notes = tuple(note for note in outcome.notes if not note.endswith(SUBMITS_SCRIPT))
+    return outcome._replace(notes=notes)
 
 
 def _with_submitted(
@@ -113,10 +110,16 @@ def _whole(text: str, file: str, head: Sequence[HpcOption]) -> Script | None:
 def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = False) -> Outcome:
     """The jobs of the manifests, compose files and scripts in a script's here-documents, or of
     those that a page shows: there a fault makes one an example."""
-    from advisor.readers.embedded import in_fences, in_here_documents, with_values
+    from advisor.readers.embedded import (
+        in_fences,
+        in_here_documents,
+        with_values,
+        without_batch_scripts,
+    )
 
     found = Outcome()
-    for one in (*(in_fences(text) if prose else ()), *in_here_documents(text)):
+    rest = without_batch_scripts(text) if prose else text
+    for one in (*(in_fences(text) if prose else ()), *in_here_documents(rest)):
         where = f"{source.file}:{one.line}"
         if one.filled:
             values = {**_values(source, text, options), **options.environment}
@@ -221,7 +224,8 @@ def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
         return shown
     folder = _folder(source, options)
     script = read_markdown(without_batch_scripts(text), source.file, _known(options))
-    return _joined(script_jobs(script, folder, top=source.top, prose=True), shown)
+    found = script_jobs(script, folder, top=source.top, prose=True)
+    return _joined(_without_read(found, shown), shown)
 
 
 def _read_devcontainer(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -323,6 +327,7 @@ def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions)
     """The services that start, and a note on those that only a profile starts."""
     from advisor.readers.compose.interpolation import as_word
     from advisor.readers.compose.reader import read_compose
+    from advisor.readers.compose.siblings import files_needed
 
     folder = os.path.dirname(source.file)
 
@@ -331,7 +336,9 @@ def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions)
             return None
         return read_env_file(os.path.join(folder, name), known)
 
-    whole = {**files, **(_referenced(files, source.top, options) if options.beside else {})}
+    whole = dict(files)
+    if options.beside:
+        whole |= files_needed(files, source.top, lambda path: _over(path, options))
     dotenv = env_file(".env", options.environment) or {}
     environment = {**dotenv, **options.environment}
     stated = as_word(environment.get("COMPOSE_PROFILES", "")).text
@@ -362,27 +369,6 @@ def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions)
 
 _PROFILES = "left out, since only a profile starts them: {}; --profile NAME switches one on"
 _ALL_READ = "nothing starts without a profile, so all is read: {}; --profile NAME chooses"
-_MOST_FILES = 100
-
-
-def _referenced(files: Mapping[str, str], top: str, options: ReadOptions) -> dict[str, str]:
-    """The files that these include or extend, and those that they do; InputError for one that is
-    not to be opened."""
-    from advisor.readers.compose.siblings import referenced_files
-
-    found: dict[str, str] = {}
-    waiting = list(files.items())
-    while waiting and len(found) < _MOST_FILES:
-        file, text = waiting.pop()
-        folder, name = os.path.split(file)
-        for named in referenced_files(text, name):
-            path = os.path.normpath(os.path.join(folder, named))
-            if os.path.isfile(path) and is_foreign(named, folder, top):
-                raise InputError(f"{named} {FOREIGN}", where=file, remedy="put it into the folder")
-            if path not in files and path not in found and os.path.isfile(path):
-                found[path] = _over(path, options)
-                waiting.append((path, found[path]))
-    return found
 
 
 def _over(path: str, options: ReadOptions) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
@@ -47,7 +48,7 @@ def in_fences(text: str) -> Iterator[Embedded]:
     for match in _FENCED.finditer(text.replace("\r\n", "\n")):
         yield from _embedded(match)
     for match in _SHOWN.finditer(text.replace("\r\n", "\n")):
-        if _BATCH.search(match["body"]):
+        if _is_batch_script(match):
             yield _script(match)
 
 
@@ -55,9 +56,16 @@ def without_batch_scripts(page: str) -> str:
     """The page with the batch scripts that it shows made blank."""
 
     def blank(match: re.Match[str]) -> str:
-        return "\n" * match[0].count("\n") if _BATCH.search(match["body"]) else match[0]
+        return "\n" * match[0].count("\n") if _is_batch_script(match) else match[0]
 
     return _SHOWN.sub(blank, page.replace("\r\n", "\n"))
+
+
+def _is_batch_script(shown: re.Match[str]) -> bool:
+    """Whether a block is one itself, and does not only write one with a here-document."""
+    lines = [line for line in shown["body"].splitlines() if line.strip()]
+    head = itertools.takewhile(lambda line: line.lstrip().startswith("#"), lines)
+    return _BATCH.search("\n".join(head)) is not None
 
 
 def in_here_documents(text: str) -> Iterator[Embedded]:

@@ -102,6 +102,15 @@ def seen_in(text: str, file: str) -> tuple[str, ...]:
     return (f"{file}:{line}: the `{job}` here is not read: give it as a command of its own",)
 
 
+def conflict_in(text: str, file: str) -> tuple[str, ...]:
+    """What is told of a merge that nobody finished: a shell stops at its first line."""
+    marker = re.search(r"^<{7} ", text, re.MULTILINE)
+    if marker is None:
+        return ()
+    line = text.count("\n", 0, marker.start()) + 1
+    return (f"{file}:{line}: a merge conflict is left in it: the shell stops here",)
+
+
 def hidden_job(command: ShellCommand) -> str:
     """What is said of a job among the words of a program that would start it; empty for none."""
     words = [one.text for one in command.words]

@@ -148,3 +148,12 @@ def test_what_a_shell_is_given_by_a_here_document(tmp_path: Path) -> None:
         "13:1: what it reads from standard input is not carried over: put it into the command, or"
         " into a file that the job can read"
     ]
+
+
+def test_what_a_page_writes_and_submits_is_read_once(tmp_path: Path) -> None:
+    file = tmp_path / "README.md"
+    file.write_text(
+        f"```bash\nssh head 'cat > j.sh' <<'EOF'\n#!/bin/bash\n{BATCH}EOF\nsbatch j.sh\n```\n"
+    )
+    found = read_specs([str(file)])
+    assert ([job.label for job in found.jobs], found.notes) == (["fit"], ())

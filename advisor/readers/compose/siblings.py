@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from advisor.errors import InputError
-from advisor.files import leads_out
+from advisor.files import is_foreign, leads_out
 from advisor.readers.compose.merging import Tagged, unmarked
 from advisor.readers.compose.project import included_paths
+from advisor.readers.result import FOREIGN
 from advisor.readers.yaml.documents import parse_documents
 
 _GPU = re.compile(r"nvidia|\bgpus?\b|/dev/kfd|habana|ascend|\bamd\.com", re.IGNORECASE)
@@ -168,3 +169,26 @@ def _names(document: dict[str, Any], extended: bool) -> list[str]:
         if isinstance(extends, dict) and isinstance(extends.get("file"), str):
             names.append(extends["file"])
     return names
+
+
+_MOST_FILES = 100
+
+
+def files_needed(
+    files: Mapping[str, str], top: str, text_of: Callable[[str], str]
+) -> dict[str, str]:
+    """The files that these include or extend, and those that they do, by `text_of`; InputError for
+    one that is not to be opened."""
+    found: dict[str, str] = {}
+    waiting = list(files.items())
+    while waiting and len(found) < _MOST_FILES:
+        file, text = waiting.pop()
+        folder, name = os.path.split(file)
+        for named in referenced_files(text, name):
+            path = os.path.normpath(os.path.join(folder, named))
+            if os.path.isfile(path) and is_foreign(named, folder, top):
+                raise InputError(f"{named} {FOREIGN}", where=file, remedy="put it into the folder")
+            if path not in files and path not in found and os.path.isfile(path):
+                found[path] = text_of(path)
+                waiting.append((path, found[path]))
+    return found
