@@ -110,20 +110,15 @@ def _whole(text: str, file: str, head: Sequence[HpcOption]) -> Script | None:
 def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = False) -> Outcome:
     """The jobs of the manifests, compose files and scripts in a script's here-documents, or of
     those that a page shows: there a fault makes one an example."""
-    from advisor.readers.embedded import (
-        in_fences,
-        in_here_documents,
-        with_values,
-        without_batch_scripts,
-    )
+    from advisor.readers import embedded
 
     found = Outcome()
-    rest = without_batch_scripts(text) if prose else text
-    for one in (*(in_fences(text) if prose else ()), *in_here_documents(rest)):
+    rest = embedded.without_batch_scripts(text) if prose else text
+    for one in (*(embedded.in_fences(text) if prose else ()), *embedded.in_here_documents(rest)):
         where = f"{source.file}:{one.line}"
         if one.filled:
             values = {**_values(source, text, options), **options.environment}
-            one, left = with_values(one, values)
+            one, left = embedded.with_values(one, values)
             if left:
                 note = f"{where}: {_FILLED.format(one.kind, ', '.join(left))}"
                 found = found._replace(notes=(*found.notes, note))
