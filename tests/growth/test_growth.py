@@ -53,6 +53,18 @@ AROUND = {
 grows by itself too, is kept at one."""
 
 
+LARGE = 64
+"""Entries; a cache with less holds tables, not what was read."""
+
+
+def forget() -> None:
+    """Empties the caches of texts, so that a test before this one has done none of its work."""
+    for name, module in list(sys.modules.items()):
+        for found in vars(module).values() if name.startswith("advisor.") else ():
+            if hasattr(found, "cache_parameters") and (found.cache_info().maxsize or 0) > LARGE:
+                found.cache_clear()
+
+
 def lines_of(work: Callable[[], object]) -> Counter[CodeType]:
     """How often a line of Python runs for the work, by function, threads and all; a comprehension's
     turns are lines too."""
@@ -64,6 +76,7 @@ def lines_of(work: Callable[[], object]) -> Counter[CodeType]:
         return local
 
     before = sys.gettrace()
+    forget()
     sys.settrace(local)
     threading.settrace(local)
     try:
