@@ -6,14 +6,14 @@ from typing import Any
 
 import click
 
-from advisor.cli.options import judging_options, output_options, quiet_option
+from advisor.cli.options import diff_output_options, judging_options, quiet_option
 
 
 @click.command("diff")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @judging_options
-@output_options
+@diff_output_options
 @quiet_option
 def command(old: str, new: str, **options: Any) -> int:
     """Say what got fixed, what is new, and how far the plan is.

@@ -146,12 +146,13 @@ def report(folder: str, **options: Any) -> int:
       advisor fleet report fleet --assume gpu-nodes=4,gpus-per-node=8 -o site
       advisor fleet report fleet --snapshot prod.json.zst --engine dask://scheduler:8786 -o site
     """
-    from advisor.cli.stream import note_written
+    from advisor.cli.stream import note_written, print_note
     from advisor.fleet.site import write_site
+    from advisor.planning.wording import some
 
     order = _order(folder, options)
     judged_for = ", ".join(options["snapshot"]) or (options["assume"] or "")
-    code = write_site(
+    code, unread = write_site(
         order.folder,
         options["output"],
         order,
@@ -160,6 +161,8 @@ def report(folder: str, **options: Any) -> int:
         engine=options["engine"] or "",
     )
     note_written(os.path.join(options["output"], "index.html"), quiet=options["quiet"])
+    if unread:
+        print_note(f"advisor: not read, or not all: {some(unread, 8)} (the site says why)")
     return code
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +12,14 @@ import click
 from advisor import api
 from advisor.cli.options import refuse_contradictions
 from advisor.cli.progress import progress_bars
+from advisor.errors import InputError
 
 if TYPE_CHECKING:
     from advisor.jobs.spec import JobSpec
     from advisor.jobs.translation import Situation
+
+
+_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 
 
 def read_target(options: Mapping[str, Any], *, default: bool) -> api.Snapshot:
@@ -57,6 +63,14 @@ def decided(options: Mapping[str, Any]) -> Situation:
     from advisor.jobs.translation import Situation
     from advisor.writers.options import parse_claim, parse_export, parse_values
 
+    for name in ("project", "namespace"):
+        if options[name] and not _LABEL.fullmatch(options[name]):
+            what = f"'{options[name]}' is no name of a {name}"
+            remedy = "lower-case letters, digits and dashes, as in: team-cv"
+            raise InputError(what, where=f"--{name}", remedy=remedy)
+    if options["cwd"] and not os.path.isabs(options["cwd"]):
+        what = f"'{options['cwd']}' is no absolute path"
+        raise InputError(what, where="--cwd", remedy="as in: --cwd /home/ada/project")
     return Situation(
         target="runai-v2",
         dialect=options["dialect"] or "",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,9 @@ from advisor import api
 from advisor.cli.outputs import Output, named_inputs, parse_outputs, write_outputs
 from advisor.cli.reading import report_sources
 from advisor.cli.stream import print_note
+from advisor.configuration.config_file import find_config
 from advisor.configuration.settings import parse_assumption, parse_registry
-from advisor.errors import AdvisorError
+from advisor.errors import AdvisorError, InputError
 from advisor.facts.selector import parse_selector
 from advisor.output.formats import FORMATS
 
@@ -47,7 +48,7 @@ def plan_judging(
         outputs=outputs,
         settings=settings,
         baseline=api.load_baseline(options["baseline"]) if options["baseline"] else frozenset(),
-        rulebook=api.load_rulebook(settings, options["rules"]),
+        rulebook=rulebook_of(settings, options),
     )
 
 
@@ -83,6 +84,23 @@ def judge_and_write(
     return api.exit_code(assessment, options["fail_on"])
 
 
+def rulebook_of(settings: api.Settings, options: Mapping[str, Any]) -> Rulebook:
+    """The rules as the settings change them; RuleError, InputError."""
+    with _told_of_file(options):
+        return api.load_rulebook(settings, options["rules"])
+
+
+@contextmanager
+def _told_of_file(options: Mapping[str, Any], key: str = "") -> Iterator[None]:
+    """An error about what the configuration says names its file, and `key`."""
+    try:
+        yield
+    except InputError as error:
+        file = options["config"] or find_config(".")
+        where = f"{file}: {key or error.where}" if file else error.where
+        raise InputError(error.what, where=where, remedy=error.remedy) from None
+
+
 def report_unmatched(ignores: Sequence[str], *, quiet: bool) -> None:
     """One line on the `[[ignore]]` of the configuration that matched nothing: a wrong rule or name
     is a finding that comes back."""
@@ -93,6 +111,9 @@ def report_unmatched(ignores: Sequence[str], *, quiet: bool) -> None:
 def settings_of(options: Mapping[str, Any]) -> api.Settings:
     """The configuration file's settings, with what the command line says over them."""
     settings = api.load_settings(options["config"])
+    if settings.runai and options.get("runai") is None:
+        with _told_of_file(options, "runai"):
+            settings = replace(settings, runai=api.known_release(settings.runai))
     given: dict[str, Any] = {}
     if options["assume"] is not None:
         given["assume"] = parse_assumption(options["assume"])

@@ -333,16 +333,19 @@ fail_on_options = together(
     click.option("--exit-zero", "fail_on", flag_value="never", help="The same as --fail-on never."),
 )
 
-output_options = together(
-    click.option(
+
+def _formats_option(names: str) -> _Decorator[Any]:
+    return click.option(
         "--format",
         "formats",
         multiple=True,
         shell_complete=_complete_format,
         metavar="NAME[=PATH]",
-        help="terminal, concise, html, markdown, json, sarif or junit, on standard output or to"
-        " PATH; repeatable.",
-    ),
+        help=f"{names}, on standard output or to PATH; repeatable.",
+    )
+
+
+_shown_options = together(
     fail_on_options,
     click.option(
         "--min-severity",
@@ -354,6 +357,11 @@ output_options = together(
     click.option("--verbose", "-v", is_flag=True, help="Cut no list short on the terminal."),
     click.option("--no-color", is_flag=True, help="No colours; NO_COLOR does the same."),
 )
+
+output_options = together(
+    _formats_option("terminal, concise, html, markdown, json, sarif or junit"), _shown_options
+)
+diff_output_options = together(_formats_option("terminal, html, markdown or json"), _shown_options)
 
 full_option = click.option(
     "--full", is_flag=True, help="Markdown with evidence, remedies and every job."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -88,6 +89,25 @@ def _parse(value: str, formats: Iterable[str]) -> Output:
     return Output(name, path or STANDARD_STREAM)
 
 
+_OUTPUT_OPTIONS = ("formats", "verbose", "full", "no_color", "quiet", "fail_on", "min_severity")
+
+
+def _command() -> str:
+    """What was typed, without what only the output is asked for by."""
+    context = click.get_current_context()
+    words = [context.command_path]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        typed = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if not typed or name in _OUTPUT_OPTIONS:
+            continue
+        value = context.params[name]
+        option = () if isinstance(parameter, click.Argument) else parameter.opts[:1]
+        for given in value if isinstance(value, tuple) else (value,):
+            words += [*option, *(() if given is True else (shlex.quote(str(given)),))]
+    return " ".join(words)
+
+
 def _render_options(output: Output, report: str, options: Mapping[str, Any]) -> api.RenderOptions:
     on_screen = output.path == STANDARD_STREAM
     return api.RenderOptions(
@@ -97,4 +117,5 @@ def _render_options(output: Output, report: str, options: Mapping[str, Any]) -> 
         verbose=options["verbose"],
         full=options.get("full", False),
         report=report if report != output.path else "",
+        command=_command() if on_screen else api.RenderOptions().command,
     )

@@ -113,13 +113,12 @@ def _end(assessment: api.Assessment, options: Mapping[str, Any]) -> int:
 def _judging(options: Mapping[str, Any]) -> tuple[api.Settings, Rulebook]:
     from msgspec.structs import replace
 
-    from advisor import api
-    from advisor.cli.judging import settings_of
+    from advisor.cli.judging import rulebook_of, settings_of
 
     settings = settings_of(options)
     if options["bandwidth"] is not None:
         settings = replace(settings, bandwidth=options["bandwidth"])
-    return settings, api.load_rulebook(settings, options["rules"])
+    return settings, rulebook_of(settings, options)
 
 
 def _plan_of(assessment: api.Assessment) -> Plan:

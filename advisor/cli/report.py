@@ -23,7 +23,7 @@ from advisor.cli.options import (
 @full_option
 @quiet_option
 def command(snapshots: tuple[str, ...], **options: Any) -> int:
-    """Judge saved snapshots; the same bytes as the live audit gave.
+    """Judge saved snapshots; the same as the live audit gave, in files to the byte.
 
     \b
     Examples:

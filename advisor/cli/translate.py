@@ -57,7 +57,7 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
     from advisor import api
     from advisor.cli.check import report_problems
     from advisor.cli.jobs import decided, read_named_container, read_target, require_specs
-    from advisor.cli.judging import settings_of
+    from advisor.cli.judging import rulebook_of, settings_of
     from advisor.cli.outputs import files_read, named_inputs
     from advisor.cli.stream import print_note, print_result
     from advisor.files import STANDARD_STREAM, check_outputs, write_atomically
@@ -75,7 +75,7 @@ def command(specs: tuple[str, ...], **options: Any) -> int:
         options["target"],
         snapshot,
         settings,
-        rulebook=api.load_rulebook(settings, options["rules"]),
+        rulebook=rulebook_of(settings, options),
         given=given,
         container=read_named_container(options, snapshot),
     )

@@ -129,7 +129,7 @@ class _Reader:
         try:
             return msgspec.convert(value, shape)
         except msgspec.ValidationError as error:
-            raise self._fault(str(error), path) from None
+            raise self._fault(str(error), shape, path) from None
 
     def _check_keys(
         self, table: Mapping[str, Any], shape: type[msgspec.Struct], path: tuple[str, ...]
@@ -143,12 +143,20 @@ class _Reader:
                     remedy="see docs/reference/configuration.md",
                 )
 
-    def _fault(self, message: str, path: tuple[str, ...]) -> InputError:
+    def _fault(
+        self, message: str, shape: type[msgspec.Struct], path: tuple[str, ...]
+    ) -> InputError:
         what, _, place = message.partition(" - at `$")
         inner = [re.sub(r"\[.*?\]", "", key) for key in place.rstrip("`").split(".")]
         keys = (*path, *(key.replace("_", "-") for key in inner if key))
         name = ".".join(keys)
-        return InputError(f"{name}: {what}" if name else what, where=self._place(keys))
+        allowed = re.findall(r"'([\w-]+)'", str(shape.__annotations__.get(inner[-1], "")))
+        listed = f"it takes: {', '.join(allowed)}" if what.startswith("Invalid enum") else ""
+        if listed:
+            what = what.replace("Invalid enum value", "there is no")
+        return InputError(
+            f"{name}: {what}" if name else what, where=self._place(keys), remedy=listed
+        )
 
     def _place(self, path: tuple[str, ...]) -> str:
         line, column = _locate(self._text, (*self._prefix, *path))

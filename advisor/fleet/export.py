@@ -58,6 +58,9 @@ def _paths(path: str) -> tuple[str, ...]:
     """The files to write; OutputError, before any work, where that is not possible."""
     paths: tuple[str, ...] = (path,)
     if not path.endswith(_SUFFIX):
+        if Path(path).suffix and not Path(path).is_dir():
+            what, remedy = "only Parquet is written", f"name a folder or a file {_SUFFIX}"
+            raise OutputError(what, where=path, remedy=remedy)
         try:
             Path(path).mkdir(exist_ok=True)
         except OSError as error:

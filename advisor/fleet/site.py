@@ -11,7 +11,7 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from advisor import __version__
-from advisor.errors import OutputError
+from advisor.errors import ExitCode, OutputError
 from advisor.facts.record import Record
 from advisor.findings.finding import STRICTEST
 from advisor.fleet.folder import Reading, days_read, of_days, readings
@@ -135,8 +135,8 @@ def render_index(lines: Sequence[Line], days: Sequence[Day], *, judged_for: str)
 
 def write_site(
     folder: str, path: str, order: Order, *, days: int, judged_for: str, engine: str = ""
-) -> int:
-    """Judge the folder and write its site, and give an exit code.
+) -> tuple[int, tuple[str, ...]]:
+    """Judge the folder and write its site; an exit code, and the targets that make it 3.
 
     InputError, OutputError, ProbeError; the old site stays as it was then.
     """
@@ -152,7 +152,9 @@ def write_site(
     except BaseException:
         site.give_up()
         raise
-    return max(one[-1].exit_code for one in standings.values())
+    newest = {target: found[-1].exit_code for target, found in standings.items()}
+    unread = [target for target, code in newest.items() if code == ExitCode.INCOMPLETE]
+    return max(newest.values()), tuple(unread)
 
 
 def _judge_all(

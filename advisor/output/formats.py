@@ -23,7 +23,7 @@ class RenderOptions(Record, frozen=True, kw_only=True):
 
     Findings below `min_severity` are left out of every format, and counted. `verbose` lifts the
     bounds of the terminal, `full` those of a summary in markdown. `report` names the file that
-    holds what a bounded list leaves out.
+    holds what a bounded list leaves out, `command` is what was run, without its outputs.
     """
 
     color: bool = False
@@ -32,6 +32,7 @@ class RenderOptions(Record, frozen=True, kw_only=True):
     verbose: bool = False
     full: bool = False
     report: str = ""
+    command: str = "advisor audit"
 
 
 def select(assessment: Assessment, min_severity: Severity) -> tuple[Assessment, int]:

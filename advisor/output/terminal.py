@@ -125,8 +125,8 @@ def _next(screen: Screen, audit: Assessment) -> None:
     """Commands that go on from here, each on a line of its own that can be pasted."""
     screen.heading("Next")
     steps = [
-        ("every finding with its evidence and remedy", "advisor audit --verbose"),
-        ("the same for a browser", "advisor audit --format html=report.html"),
+        ("every finding with its evidence and remedy", f"{screen.options.command} --verbose"),
+        ("the same for a browser", f"{screen.options.command} --format html=report.html"),
     ]
     if audit.plan is not None:
         steps.append(("the migration plan as scripts", "advisor plan snapshot.json.zst -o plan/"))

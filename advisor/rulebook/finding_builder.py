@@ -113,6 +113,9 @@ def cannot_tell(loaded: LoadedRule, gaps: Iterable[Gap]) -> str:
     return _cannot_tell(loaded.rule.title, tuple(gap.fact for gap in gaps))
 
 
+_NAMES = ("Prometheus", "Pod Security", "Docker", "Kubernetes")
+
+
 @lru_cache(maxsize=1024)
 def _cannot_tell(title: str, facts: tuple[str, ...]) -> str:
     """Kept: one missing list leaves thousands of subjects without the same facts."""
@@ -124,5 +127,6 @@ def _question(title: str) -> str:
     """The title as what cannot be told; a first word that is no ordinary word keeps its capital."""
     if title.startswith("Cannot tell"):
         return title
-    clause = title[0].lower() + title[1:] if title[:2].istitle() else title
+    is_name = title.startswith(_NAMES)
+    clause = title[0].lower() + title[1:] if title[:2].istitle() and not is_name else title
     return f"Cannot tell whether {clause}"

@@ -171,7 +171,8 @@ def _configured(
     for rule_id in settings:
         if rule_id not in rules:
             raise InputError(
-                f"the configuration names a rule `{rule_id}` that does not exist",
+                "there is no such rule",
+                where=f"rules.{rule_id}",
                 remedy="`advisor rules list` shows them all",
             )
     return {

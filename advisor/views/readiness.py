@@ -53,7 +53,9 @@ def named_release(catalog: ReleaseCatalog, name: str) -> Release:
     if release is None:
         known = ", ".join(one.name for one in catalog.releases)
         raise InputError(
-            f"--runai: release '{name}' is not in the table", remedy=f"give one of {known}"
+            f"release '{name}' is not in the table",
+            where="--runai",
+            remedy=f"give one of {known}",
         )
     return release
 

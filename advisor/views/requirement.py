@@ -43,7 +43,7 @@ def not_in_manual(release: Release, *, needed: bool = True) -> Outcome:
     return Outcome(
         wanted="not found in the manual",
         needed=needed,
-        reason=f"what Run:ai {release.name} asks for here was not found in its manual",
+        reason=f"the manual of Run:ai {release.name} was not found to ask for anything here",
         settle="see the support matrix of that release",
     )
 

@@ -13,7 +13,7 @@ from advisor.jobs.translation import Target
 from advisor.writers.lost_parts import verdict_on, verdict_on_idle
 
 ADDED = "added"
-UNTOLD = "what became of it is not known: look whether the output says it, and tell us of it"
+UNTOLD = "what became of it is not known: look whether the output says it, and report it as a fault"
 """The reason of an item that sets what no writer tells of; the tests let none pass."""
 _JOINT = "; "
 

@@ -249,3 +249,79 @@ def test_an_ignore_that_matches_nothing_is_told(advisor: Advisor, folder: Path) 
     assert advisor("audit", "--demo", "--exit-zero").err == told
     assert advisor("check", "docker run a/b:1", "--no-cluster").err == told
     assert advisor("audit", "--demo", "--exit-zero", "--quiet").err == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            '[rules.IMG001]\nseverity = "fatal"\n',
+            "advisor.toml:2:1: rules.IMG001.severity: there is no 'fatal'"
+            " (it takes: error, warning, info)",
+        ),
+        (
+            '[storage-classes.x]\nserves = "all"\n',
+            "advisor.toml:2:1: storage-classes.x.serves: there is no 'all'"
+            " (it takes: many-nodes, one-node, node-local)",
+        ),
+        (
+            "[rules.NOPE]\nenabled = false\n",
+            "advisor.toml: rules.NOPE: there is no such rule (`advisor rules list` shows them all)",
+        ),
+        (
+            "[rules.IMG001.params]\na = 1\n",
+            "advisor.toml: rules.IMG001.params.a: no such parameter (it has: none)",
+        ),
+        ('runai = "9.9"\n', "advisor.toml: runai: release '9.9' is not in the table"),
+    ],
+)
+def test_a_fault_in_the_configuration_names_its_file(
+    advisor: Advisor, folder: Path, text: str, line: str
+) -> None:
+    (folder / "advisor.toml").write_text(text)
+    for arguments in (("audit", "--demo"), ("translate", "docker run a/b:1", "--no-cluster")):
+        ended = advisor(*arguments)
+        assert (ended.code, ended.out, ended.err.count("\n")) == (2, "", 1)
+        assert ended.err.startswith(f"advisor: {line}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (
+            ("audit", "--no-cluster", "--docker-host", "gpu-01"),
+            "gpu-01: this has no scheme (write ssh://gpu-01)",
+        ),
+        (
+            ("translate", "docker run a/b:1", "--namespace", "A B"),
+            "--namespace: 'A B' is no name of a namespace"
+            " (lower-case letters, digits and dashes, as in: team-cv)",
+        ),
+        (
+            ("check", "docker run a/b:1", "-p", "a;b"),
+            "--project: 'a;b' is no name of a project"
+            " (lower-case letters, digits and dashes, as in: team-cv)",
+        ),
+        (
+            ("translate", "docker run a/b:1", "--cwd", "nodir"),
+            "--cwd: 'nodir' is no absolute path (as in: --cwd /home/ada/project)",
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_meant(
+    advisor: Advisor, arguments: tuple[str, ...], line: str
+) -> None:
+    assert advisor(*arguments) == (2, "", f"advisor: {line}\n")
+
+
+def test_what_goes_on_names_what_was_run(advisor: Advisor) -> None:
+    advisor("snapshot", "--demo", "-o", "a b.json")
+    shown = advisor("report", "a b.json", "--exit-zero", "--assume", "gpu-nodes=2").out
+    assert "  advisor report 'a b.json' --assume gpu-nodes=2 --verbose  " in shown
+    assert "  advisor audit --demo --verbose  " in advisor("audit", "--demo", "--exit-zero").out
+
+
+def test_the_help_of_diff_has_its_formats(advisor: Advisor) -> None:
+    shown = " ".join(advisor("diff", "--help").out.split())
+    assert "terminal, html, markdown or json, on standard output" in shown
+    assert "sarif" not in shown

@@ -140,3 +140,10 @@ def test_a_path_that_cannot_be_written_is_told_first(advisor: Advisor, fleet: Pa
     code, _, said = advisor("fleet", "export", "fleet", "-o", "nowhere/fleet.parquet")
     told = "there is no folder nowhere (make the folder first)"
     assert (code, said) == (2, f"advisor: nowhere/fleet.parquet: {told}\n")
+
+
+def test_no_folder_is_made_for_another_kind_of_file(advisor: Advisor, fleet: Path) -> None:
+    ended = advisor("fleet", "export", "fleet", "-o", "x.csv")
+    told = "x.csv: only Parquet is written (name a folder or a file .parquet)"
+    assert ended == (2, "", f"advisor: {told}\n")
+    assert not (fleet.parent / "x.csv").exists()

@@ -291,8 +291,7 @@ def test_settings_change_a_rule(tmp_path: Path) -> None:
         (
             "LAB009",
             {},
-            "the configuration names a rule `LAB009` that does not exist "
-            "(`advisor rules list` shows them all)",
+            "rules.LAB009: there is no such rule (`advisor rules list` shows them all)",
         ),
         ("LAB001", {"max": 1}, "rules.LAB001.params.max: no such parameter (it has: limit)"),
         (

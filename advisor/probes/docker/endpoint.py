@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -84,6 +85,8 @@ def default_sockets(environment: Mapping[str, str]) -> tuple[str, ...]:
 
 def parse_endpoint(url: str, tls: TlsFiles | None) -> Endpoint:
     """The endpoint of one URL; a bare path is a socket, a bare host:port is tcp."""
+    if re.fullmatch(r"(?:[\w.-]+@)?[\w.-]+", url):
+        raise InputError("this has no scheme", where=url, remedy=f"write ssh://{url}")
     full = _with_scheme(url)
     shown = redact_text(full)[0]
     try:
