@@ -124,6 +124,8 @@ def _open_closed_streams() -> None:
 
 def _with_hint(error: click.UsageError) -> str:
     path = error.ctx.command_path if error.ctx else "advisor"
+    if isinstance(error, click.NoSuchOption) and error.option_name == "--demo":
+        return f"{path} has no --demo; these have: advisor audit, snapshot, serve"
     return f"{error.format_message().rstrip('.')} (see: {path} --help)"
 
 

@@ -14,6 +14,9 @@ from advisor.output.wording import unbroken
 _CODE = re.compile(r"`([^`]+)`")
 _PLAIN_CODE = re.compile(r"[^`|\\\s](?:[^`|\\]*[^`|\\\s])?")
 _INERT = str.maketrans({mark: f"&#{ord(mark)};" for mark in "\\`*_{}[]<>~|&$@^="})
+_WITHIN_WORD = re.compile("(?<=[A-Za-z0-9])&#95;(?=[A-Za-z0-9])")
+"""There an underscore marks nothing, and a page is also read as it is: `HF_TOKEN`."""
+
 _LINE_START = re.compile(r"^\s*(?:[-+#]|\d+[.)](?=\s|$))")
 _INDENT = re.compile(r"^ {2}")
 _ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
@@ -33,7 +36,7 @@ def visible(value: Any) -> Any:
 def plain(text: str) -> Markdown:
     """The same characters for the reader, with no meaning for any markdown reader."""
     shown = _ADDRESS.sub(_last_inert, one_line(text).translate(_INERT))
-    shown = _LINE_START.sub(_last_inert, shown)
+    shown = _LINE_START.sub(_last_inert, _WITHIN_WORD.sub("_", shown))
     return Markdown(_INDENT.sub("&#32; ", shown))
 
 

@@ -220,9 +220,9 @@ def _claim(
 
 
 def _nfs(place: Place, mount_path: str, read_only: bool) -> NfsTarget:
-    """Run:ai's own forms: `-v SRC:DST:[ro]:SERVER` early, `--nfs` with pairs later."""
+    """Run:ai's own forms: `-v SRC:DST:ro|rw:SERVER` early, `--nfs` with pairs later."""
     target = mount_path or place.export
-    mode = "ro" if read_only else ""
+    mode = "ro" if read_only else "rw"
     pairs = f"path={place.export},server={place.server},mountpath={target}"
     return NfsTarget(
         server=place.server,

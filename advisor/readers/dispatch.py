@@ -349,7 +349,12 @@ def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions)
         )
 
     jobs = read(profiles)
-    if not any("profiles" in one for one in whole.values()):
+    texts = "\n".join(whole.values())
+    absent = [name for name in options.profiles if name != "*" and name not in texts]
+    if absent:
+        note = f"{source.file}: no service has the profile {', '.join(absent)}"
+        return Outcome(jobs=jobs, notes=(note,))
+    if "profiles" not in texts:
         return Outcome(jobs=jobs)
     started = {job.id for job in jobs}
     left = [job for job in read("*") if job.id not in started]

@@ -325,3 +325,8 @@ def test_the_help_of_diff_has_its_formats(advisor: Advisor) -> None:
     shown = " ".join(advisor("diff", "--help").out.split())
     assert "terminal, html, markdown or json, on standard output" in shown
     assert "sarif" not in shown
+
+
+def test_a_demo_where_there_is_none(advisor: Advisor) -> None:
+    told = "advisor: advisor check has no --demo; these have: advisor audit, snapshot, serve\n"
+    assert advisor("check", "--demo") == (2, "", told)

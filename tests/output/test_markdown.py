@@ -108,3 +108,7 @@ def test_a_name_that_is_not_given_is_an_error() -> None:
     template = environment().from_string("{{ nothing }}")
     with pytest.raises(jinja2.UndefinedError):
         template.render()
+
+
+def test_an_underscore_within_a_word_stays_as_it_is() -> None:
+    assert plain("HF_TOKEN _x_ a_") == "HF_TOKEN &#95;x&#95; a&#95;"

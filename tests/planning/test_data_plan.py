@@ -46,7 +46,7 @@ def test_two_paths_on_one_export_are_one_place() -> None:
         nfs=NfsTarget(
             server="filer",
             export="/export/home/ann",
-            runai_v1="/export/home/ann:/a::filer",
+            runai_v1="/export/home/ann:/a:rw:filer",
             runai_v2="path=/export/home/ann,server=filer,mountpath=/a,readwrite",
         ),
     )

@@ -486,3 +486,13 @@ def test_an_include_that_leads_out(stranger: Path, spec: str, named: str, refuse
     line = f"project/compose.yaml: {named} {told}"
     assert [one.line() for one in result.problems] == ([line] if refused else [])
     assert [job.label for job in result.jobs] == ([] if refused else ["service q"])
+
+
+def test_a_profile_that_no_service_has_is_told(folder: Path) -> None:
+    text = "services: {a: {image: r.example/a:1}, b: {image: r.example/b:1, profiles: [gpu]}}\n"
+    write(folder, {"compose.yaml": text})
+    found = read_specs(["compose.yaml"], ReadOptions(profiles=("nope",)))
+    assert [job.label for job in found.jobs] == ["service a"]
+    assert found.notes == ("compose.yaml: no service has the profile nope",)
+    both = read_specs(["compose.yaml"], ReadOptions(profiles=("gpu",)))
+    assert ([job.label for job in both.jobs], both.notes) == (["service a", "service b"], ())

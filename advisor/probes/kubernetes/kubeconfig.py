@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -158,18 +159,43 @@ def load_kubeconfig(paths: Sequence[Path]) -> Kubeconfig:
     return merged
 
 
+_MEND = "mend the file, or name another one with --kubeconfig"
+_MISFIT = re.compile(r"Expected `(\w+)[^`]*`, got `(\w+)`(?: - at `\$\.?(.*)`)?")
+_KINDS = {
+    "array": "a list",
+    "object": "a map",
+    "str": "text",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+}
+
+
+def _misfit(said: str) -> str:
+    """What the reader says of a field: `users is a number, a list is needed`."""
+    found = _MISFIT.fullmatch(said)
+    if found is None:
+        return said
+    wanted, given, field = found.groups()
+    name = field or "the file"
+    return f"{name} is {_KINDS.get(given, given)}, {_KINDS.get(wanted, wanted)} is needed"
+
+
 def _read(path: Path) -> _File:
     try:
         document = yaml.load(path.read_bytes(), Loader=_loader())  # noqa: S506
         file = msgspec.convert(_without_nulls(document or {}), _File)
     except yaml.YAMLError as error:
-        place = str(getattr(error, "problem_mark", "") or "").strip()
-        raise ProbeError(f"not YAML {place}".strip(), where=str(path)) from error
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
+        raise ProbeError("not YAML", where=where, remedy=_MEND) from error
     except OSError as error:
-        raise ProbeError(error.strerror or str(error), where=str(path)) from error
+        reason = f"cannot be read: {(error.strerror or str(error)).lower()}"
+        raise ProbeError(reason, where=str(path), remedy=_MEND) from error
     except msgspec.ValidationError as error:
         # Its words name a field and two types, never a value.
-        reason = f"not a kubeconfig: {error}"
+        reason = f"not a kubeconfig: {_misfit(str(error))}"
         raise ProbeError(reason, where=str(path), remedy="check the path") from None
     except (ValueError, TypeError, RecursionError) as error:
         raise ProbeError("not a kubeconfig", where=str(path), remedy="check the path") from error

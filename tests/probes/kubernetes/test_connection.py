@@ -73,8 +73,7 @@ def test_a_wrong_context_lists_the_known_ones(tmp_path: Path) -> None:
         ),
         (
             {"contexts": 7},
-            "FILE: not a kubeconfig: Expected `array`, got `int` - at `$.contexts`"
-            " (check the path)",
+            "FILE: not a kubeconfig: contexts is a number, a list is needed (check the path)",
         ),
         (
             {"users": [{"name": "u", "user": {}}, {"name": "u", "user": {"token": "hunter2"}}]},
@@ -86,7 +85,7 @@ def test_a_wrong_context_lists_the_known_ones(tmp_path: Path) -> None:
         ),
         (
             {"users": [{"name": "u", "user": {"token": ["hunter2hunter2"]}}]},
-            "FILE: not a kubeconfig: Expected `str`, got `array` - at `$.users[0].user.token`"
+            "FILE: not a kubeconfig: users[0].user.token is a list, text is needed"
             " (check the path)",
         ),
     ],
@@ -100,11 +99,11 @@ def test_a_kubeconfig_that_says_too_little(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a: [", "FILE: not YAML"),
-        ("just words", "FILE: not a kubeconfig: Expected `object`, got `str`"),
+        ("a: [", "FILE:2:1: not YAML (mend the file, or name another one with --kubeconfig)"),
+        ("just words", "FILE: not a kubeconfig: the file is text, a map is needed"),
         ("", "FILE: no current context (it knows: none) (use --context NAME)"),
-        ("- 1", "FILE: not a kubeconfig: Expected `object`, got `array`"),
-        ("[" * 20_000, "FILE: not YAML"),
+        ("- 1", "FILE: not a kubeconfig: the file is a list, a map is needed"),
+        ("[" * 20_000, "FILE:1:1001: not YAML"),
         ("kind: Pod", "FILE: not a kubeconfig: it is a Pod of v1 (check the path)"),
     ],
 )
