@@ -100,7 +100,9 @@ def container_run(container: Container, image: HostImage | None = None) -> Run:
         terminal=container.tty,
         remove=container.auto_remove,
         restart=container.restart,
-        mounts=tuple(mount for one in container.mounts if (mount := _run_mount(one)) is not None),
+        mounts=tuple(
+            mount for stated in container.mounts if (mount := _run_mount(stated)) is not None
+        ),
         ports=tuple(_ports(container)),
         gpus=_gpus(container.gpu),
         devices=container.devices,
@@ -120,28 +122,28 @@ def container_run(container: Container, image: HostImage | None = None) -> Run:
 
 def container_items(container: Container, image: HostImage | None = None) -> tuple[Item, ...]:
     """The flags of `docker run` that would make such a container, each with what it sets."""
-    found: list[tuple[str, str, Part]] = [
+    items: list[tuple[str, str, Part]] = [
         ("IMAGE", container.image, ("image",)),
         ("--name", container.name, ("name",)),
     ]
-    found += [("--entrypoint", text, ("entrypoint",)) for text in container.entrypoint[:1]]
+    items += [("--entrypoint", text, ("entrypoint",)) for text in container.entrypoint[:1]]
     words = (*container.entrypoint[1:], *container.command)
     behind = ("arguments",) if container.command else ("entrypoint",)
-    found += [("COMMAND", text, behind) for text in words]
-    found += [("--env", name, ("environment", name)) for name in container.variables]
-    for one in sorted(container.mounts, key=lambda mount: mount.kind == "tmpfs"):
-        mount = _run_mount(one)
+    items += [("COMMAND", text, behind) for text in words]
+    items += [("--env", name, ("environment", name)) for name in container.variables]
+    for stated in sorted(container.mounts, key=lambda mount: mount.kind == "tmpfs"):
+        mount = _run_mount(stated)
         part = ("engine_mount",) if mount is None else mount_part(mount)
-        if one.kind == "tmpfs":
-            found.append(("--tmpfs", one.target, part))
+        if stated.kind == "tmpfs":
+            items.append(("--tmpfs", stated.target, part))
         else:
-            found.append(("--volume", _mount_words(one), part))
-    found += list(_switches(container))
-    found += list(_amounts(container))
+            items.append(("--volume", _mount_words(stated), part))
+    items += list(_switches(container))
+    items += list(_amounts(container))
     if container.user and (image is None or container.user != image.user):
-        found.append(("--user", container.user, ("user",)))
+        items.append(("--user", container.user, ("user",)))
     return tuple(
-        Item(name=name, written=name, value=value, sets=(part,)) for name, value, part in found
+        Item(name=name, written=name, value=value, sets=(part,)) for name, value, part in items
     )
 
 

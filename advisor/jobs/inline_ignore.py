@@ -32,16 +32,16 @@ def inline_ignores(text: str) -> tuple[InlineIgnore, ...]:
 
 def _ignores(lines: list[str]) -> Iterator[InlineIgnore]:
     for number, line in enumerate(lines, start=1):
-        found = _COMMENT.search(line) if _MARK in line else None
-        if found is None:
+        match = _COMMENT.search(line) if _MARK in line else None
+        if match is None:
             continue
         covers = number
         if _ALONE.match(line):
             while covers <= len(lines) and _is_ignore(lines[covers - 1]):
                 covers += 1
-        for rule in found["rules"].split(","):
+        for rule in match["rules"].split(","):
             yield InlineIgnore(
-                rule=rule.strip(), reason=found["reason"], line=number, covers=covers
+                rule=rule.strip(), reason=match["reason"], line=number, covers=covers
             )
 
 

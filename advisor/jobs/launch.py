@@ -128,13 +128,13 @@ def launched(run: Run) -> tuple[Run, Launch] | None:
     """The run as one distributed job, and what its words said; None for a job of one machine."""
     words = (*(run.entrypoint or ()), *run.arguments)
     by_words = _by_words(words)
-    found = by_words or _by_variables(run)
-    if found is None:
+    rewritten = by_words or _by_variables(run)
+    if rewritten is None:
         return None
-    framework, launch, new = found
+    framework, launch, new = rewritten
     start = len(run.entrypoint or ())
     made = new if new is not None else tuple((word,) for word in words)
-    dropped = tuple(one.name for one in run.environment if one.name in _VARIABLES)
+    dropped = tuple(variable.name for variable in run.environment if variable.name in _VARIABLES)
     leads = framework in ("pytorch", "tensorflow")
     workers = None if launch.nodes is None else launch.nodes - (1 if leads else 0)
     slots = launch.slots if framework == "mpi" else None
@@ -152,11 +152,11 @@ def launched(run: Run) -> tuple[Run, Launch] | None:
     )
     text = " ".join(word.text for word in _flat(made))
     machines = f"{launch.nodes} machines" if launch.nodes else "several machines"
-    told = (
+    message = (
         f"{launch.program} over {machines} is one distributed job, whose operator says who they are"
     )
     return changed, msgspec.structs.replace(
-        launch, dropped=dropped, told=told, key=f"{run.image.text}\0{text}"
+        launch, dropped=dropped, told=message, key=f"{run.image.text}\0{text}"
     )
 
 
@@ -181,9 +181,11 @@ _Found = tuple[Framework, Launch, tuple[_Words, ...] | None]
 
 
 def _by_variables(run: Run) -> _Found | None:
-    given = {one.name: one.value for one in run.environment}
+    given = {variable.name: variable.value for variable in run.environment}
     addresses = [given[name] for name in _ADDRESSES if name in given]
-    away = [one for one in addresses if one is None or not _HERE.fullmatch(one.text)]
+    away = [
+        address for address in addresses if address is None or not _HERE.fullmatch(address.text)
+    ]
     if "TF_CONFIG" in given:
         stated = given["TF_CONFIG"]
         workers = len(re.findall(r"[\w.-]+:\d+", stated.text)) if stated else 0
@@ -194,11 +196,11 @@ def _by_variables(run: Run) -> _Found | None:
     ranks = [given[name] for name in _RANKS if name in given]
     if not away or not (counts or ranks):
         return None
-    number = next((_number(one.text) for one in counts if one is not None), None)
+    number = next((_number(count.text) for count in counts if count is not None), None)
     if number == 1:
         return None
-    name = next(one for one in _ADDRESSES if one in given)
-    rank = next((_number(one.text) for one in ranks if one is not None), None)
+    name = next(name for name in _ADDRESSES if name in given)
+    rank = next((_number(rank.text) for rank in ranks if rank is not None), None)
     return _VARIABLES[name], Launch(program=name, nodes=number, rank=rank), None
 
 
@@ -227,15 +229,17 @@ def _runs_shell(before: Sequence[str]) -> bool:
 def _in_shell(words: Sequence[Word], number: int) -> _Found | None:
     """A launcher in the text of a shell, whose words are parted by blanks."""
     pieces = _pieces(words[number])
-    found = _rewritten([one.text for one in pieces[::2]], in_text=True, words=pieces[::2])
-    if found is None:
+    rewritten = _rewritten([piece.text for piece in pieces[::2]], in_text=True, words=pieces[::2])
+    if rewritten is None:
         return None
-    framework, launch, made = found
+    framework, launch, made = rewritten
     aligned = [(word,) for word in words]
-    pieces[::2] = [_spaced(one) for one in made]
-    parts = [part for one in pieces for part in one.parts]
+    pieces[::2] = [_spaced(texts) for texts in made]
+    parts = [part for piece in pieces for part in piece.parts]
     if framework == "pytorch":
-        parts = [_RANK_OF_SLURM.sub("RANK", one) if isinstance(one, str) else one for one in parts]
+        parts = [
+            _RANK_OF_SLURM.sub("RANK", part) if isinstance(part, str) else part for part in parts
+        ]
     aligned[number] = (joined(parts),)
     return framework, launch, tuple(aligned)
 
@@ -249,24 +253,24 @@ def _pieces(text: Word) -> list[Word]:
             continue
         first, *rest = re.split(r"(\s+)", part)
         pieces[-1].append(first)
-        pieces += [[one] for one in rest]
-    return [joined(one) for one in pieces]
+        pieces += [[part] for part in rest]
+    return [joined(piece) for piece in pieces]
 
 
 def _spaced(words: _Words) -> Word:
     """The words as one, with a blank between them."""
     return joined(
         part
-        for number, one in enumerate(words)
-        for part in ((" ", *one.parts) if number else one.parts)
+        for number, word in enumerate(words)
+        for part in ((" ", *word.parts) if number else word.parts)
     )
 
 
 def _in_words(words: Sequence[Word], texts: list[str]) -> _Found | None:
-    found = _rewritten(texts, in_text=False, words=words)
-    if found is None:
+    rewritten = _rewritten(texts, in_text=False, words=words)
+    if rewritten is None:
         return None
-    framework, launch, made = found
+    framework, launch, made = rewritten
     return framework, launch, tuple(made)
 
 
@@ -293,7 +297,7 @@ class _Flag(Record, frozen=True, kw_only=True):
 
 def _flags(texts: Sequence[str], start: int, table: _Table) -> list[_Flag]:
     """Those of the launcher; mpirun's end where its program begins."""
-    found: list[_Flag] = []
+    flags: list[_Flag] = []
     at = start + 1
     while at < len(texts):
         text = texts[at]
@@ -305,15 +309,15 @@ def _flags(texts: Sequence[str], start: int, table: _Table) -> list[_Flag]:
         name, equals, value = text.lstrip("-").partition("=")
         name = name.replace("-", "_")
         if equals:
-            found.append(_Flag(name=name, at=at, value_at=at, value=value))
+            flags.append(_Flag(name=name, at=at, value_at=at, value=value))
             at += 1
         elif name in _NO_VALUE or at + 1 >= len(texts):
             at += 1
         else:
-            found.append(_Flag(name=name, at=at, value_at=at + 1, value=texts[at + 1]))
+            flags.append(_Flag(name=name, at=at, value_at=at + 1, value=texts[at + 1]))
             wide = 3 if table is _MPI and name in _TWO_VALUES else 2
             at += wide if table is _MPI else 1
-    return found
+    return flags
 
 
 def _rewritten(
@@ -367,7 +371,7 @@ def _machines(table: _Table, given: Mapping[str, str]) -> tuple[int | None, bool
             number = _number(given[name])
             return number, number is None or number > 1
     away = [given[name] for name in table.address if name in given and table is _RAY]
-    return None, any(not _HERE.fullmatch(one) for one in away)
+    return None, any(not _HERE.fullmatch(address) for address in away)
 
 
 def _slots(table: _Table, given: Mapping[str, str]) -> int | None:

@@ -44,14 +44,14 @@ def amount_text(amount: Whole) -> str:
 
 def stated_parts(run: Run) -> dict[Part, Any]:
     """Every part that the run states, with its value; what it leaves open is not among them."""
-    found: dict[Part, Any] = {}
+    parts: dict[Part, Any] = {}
     for name in Run.__struct_fields__:
         if name not in _OF_KIND and _is_stated(name, value := getattr(run, name)):
-            found |= _parts(_TOLD_APART.get(name, name), value)
+            parts |= _parts(_TOLD_APART.get(name, name), value)
     for name in Security.__struct_fields__:
         if _is_stated(name, value := getattr(run.security, name)):
-            found |= _parts(_OF_SECURITY.get(name, name), value)
-    return found
+            parts |= _parts(_OF_SECURITY.get(name, name), value)
+    return parts
 
 
 def _is_stated(name: str, value: Any) -> bool:
@@ -65,17 +65,17 @@ def _parts(name: str, value: Any) -> dict[Part, Any]:
     if isinstance(value, HealthCheck) and not value.command:
         return {("no_healthcheck",): value}
     if name == "mounts":
-        return {mount_part(one): one for one in value}
+        return {mount_part(mount): mount for mount in value}
     if name == "ports":
-        return {port_part(one): one for one in value}
+        return {port_part(port): port for port in value}
     if name == "environment":
-        return {(name, one.name): one for one in value}
+        return {(name, entry.name): entry for entry in value}
     if name == "environment_files":
-        return {(name, one.text): one for one in value}
+        return {(name, word.text): word for word in value}
     if name == "options":
-        return {(name, str(number)): one for number, one in enumerate(value)}
+        return {(name, str(number)): entry for number, entry in enumerate(value)}
     if name in _BY_TEXT:
-        return {(name, one): one for one in value}
+        return {(name, entry): entry for entry in value}
     if isinstance(value, Mapping):
-        return {(name, key): one for key, one in value.items()}
+        return {(name, key): entry for key, entry in value.items()}
     return {(name,): value}

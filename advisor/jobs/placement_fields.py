@@ -45,8 +45,10 @@ def fill_placement(spec: JobSpec) -> JobSpec:
         spec,
         images=_images(run),
         mounts=tuple(_mounts(run.mounts)),
-        resources={name: one for name, one in asked.items() if isinstance(one, int)},
-        open_resources={name: one.text for name, one in asked.items() if isinstance(one, Word)},
+        resources={name: amount for name, amount in asked.items() if isinstance(amount, int)},
+        open_resources={
+            name: amount.text for name, amount in asked.items() if isinstance(amount, Word)
+        },
         accelerators=accelerator_needs(run),
         tolerates_gpu_taints=bool(run.gpus),
         architectures=_architectures(run.platform),

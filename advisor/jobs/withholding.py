@@ -127,8 +127,8 @@ def _without(value: Any) -> Any:
             if after is not before and after != before:
                 changes[field] = after
         return msgspec.structs.replace(value, **changes) if changes else value
-    if isinstance(value, tuple) and value and all(isinstance(one, Word) for one in value):
+    if isinstance(value, tuple) and value and all(isinstance(entry, Word) for entry in value):
         return withheld_words(value)
-    if isinstance(value, tuple) and any(not isinstance(one, str) for one in value):
+    if isinstance(value, tuple) and any(not isinstance(entry, str) for entry in value):
         return tuple(map(_without, value))
     return without_secrets(value)

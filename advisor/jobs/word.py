@@ -88,8 +88,8 @@ def asked_for(name: str, what: str, *, empty: bool = False) -> Word:
     is set. With `empty` it is `${NAME?what}`: any number of words, none of them too."""
     operator = "?" if empty else ":?"
     source = f"${{{name}{operator}{_shown(what)}}}"
-    one = Expansion(source=source, kind="variable", name=name, quoted=not empty, asked=what)
-    return Word(parts=(one,))
+    expansion = Expansion(source=source, kind="variable", name=name, quoted=not empty, asked=what)
+    return Word(parts=(expansion,))
 
 
 def _shown(text: str) -> str:

@@ -77,7 +77,7 @@ def workload_job(workload: Workload, *, service_account_secrets: tuple[str, ...]
         replicas=_replicas(workload),
         stopped=_is_over(workload),
         nodes=workload.nodes,
-        running=tuple(_by_reference(one, template) for one in workload.running),
+        running=tuple(_by_reference(pods, template) for pods in workload.running),
         claims=tuple(
             f"{workload.namespace}/{volume.source}"
             for volume in template.volumes
@@ -139,14 +139,14 @@ def _is_over(workload: Workload) -> bool:
 
 def _running_content(workload: Workload, container: str) -> str:
     """The digest of what all of its running pods have for a container; empty when they differ."""
-    found = {pods.images.get(container, "").rpartition("@")[2] for pods in workload.running}
-    return found.pop() if len(found) == 1 else ""
+    digests = {pods.images.get(container, "").rpartition("@")[2] for pods in workload.running}
+    return digests.pop() if len(digests) == 1 else ""
 
 
 def _by_reference(pods: RunningPods, template: PodTemplate) -> RunningPods:
     """What runs by the image that the template names; containers that were added are left out."""
     names = {container.name: container.image for container in template.containers}
-    images = {names[name]: found for name, found in pods.images.items() if name in names}
+    images = {names[name]: content for name, content in pods.images.items() if name in names}
     return msgspec.structs.replace(pods, images=images)
 
 
@@ -175,10 +175,10 @@ def _pod_requests(template: PodTemplate) -> dict[str, int]:
         else:
             running.update(requests)
     running.update(sidecars)
-    found = running | starting
+    reserved = running | starting
     for name, amount in template.limits.items():
-        found.setdefault(name, amount)
-    return {**dict(sorted(found.items())), **template.requests}
+        reserved.setdefault(name, amount)
+    return {**dict(sorted(reserved.items())), **template.requests}
 
 
 def _accelerators(template: PodTemplate, requests: dict[str, int]) -> tuple[AcceleratorNeed, ...]:
@@ -202,15 +202,15 @@ def is_extended(resource: str) -> bool:
 
 def _mounts(workload: Workload, template: PodTemplate) -> tuple[JobMount, ...]:
     volumes = {volume.name: volume for volume in template.volumes}
-    found: dict[tuple[str, str], JobMount] = {}
+    mounts: dict[tuple[str, str], JobMount] = {}
     for container in template.containers:
         for mount in container.mounts:
             volume = volumes.get(mount.volume)
             kind = _VOLUME_KINDS.get(volume.kind) if volume else None
             if volume is not None and kind is not None:
-                one = _mount(workload, mount, volume, kind)
-                found.setdefault((one.source, one.target), one)
-    return tuple(found.values())
+                job_mount = _mount(workload, mount, volume, kind)
+                mounts.setdefault((job_mount.source, job_mount.target), job_mount)
+    return tuple(mounts.values())
 
 
 def _mount(workload: Workload, mount: VolumeMount, volume: PodVolume, kind: MountKind) -> JobMount:
