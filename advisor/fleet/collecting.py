@@ -71,7 +71,7 @@ def due(targets: Sequence[Target], folder: str, older_than: timedelta | None) ->
     if older_than is None:
         return once
     since = datetime.now(UTC) - older_than
-    return tuple(one for one in once if not is_fresh(folder, one.folder, since=since))
+    return tuple(target for target in once if not is_fresh(folder, target.folder, since=since))
 
 
 def collect_fleet(
@@ -82,13 +82,13 @@ def collect_fleet(
     One that fails is written too, with the reason. InputError, before anything is read, for a URL
     that is none; OutputError when the folder takes no more.
     """
-    check_hosts([one.name for one in targets if one.kind == "host"])
+    check_hosts([target.name for target in targets if target.kind == "host"])
     # Threads that import the same thing at once can meet half of it.
-    for kind in dict.fromkeys(one.kind for one in targets):
+    for kind in dict.fromkeys(target.kind for target in targets):
         probe_tasks(_options_of(next(t for t in targets if t.kind == kind), options), NoProgress())
     pool = ThreadPoolExecutor(max(1, min(options.hosts_at_once, len(targets))))
     try:
-        started = [pool.submit(_collect, one, folder, options) for one in targets]
+        started = [pool.submit(_collect, target, folder, options) for target in targets]
         for future in as_completed(started):
             started.remove(future)
             yield future.result()
@@ -132,15 +132,15 @@ def _nothing(target: Target, reason: str) -> Snapshot:
     return Snapshot(advisor=__version__, taken=utc_now(), sources=(source,))
 
 
-def progress_line(number: int, total: int, one: Collected) -> str:
+def progress_line(number: int, total: int, collected: Collected) -> str:
     """`3/200 gpu-01: 12 images, 40 containers (0.8 s)`, or why it was not read."""
     counts = []
-    for host in one.snapshot.hosts:
+    for host in collected.snapshot.hosts:
         counts += [
             f"{len(items):,} {noun}" if items is not None else f"{noun} unknown"
             for noun, items in (("images", host.images), ("containers", host.containers))
         ]
-    cluster = one.snapshot.cluster
+    cluster = collected.snapshot.cluster
     if cluster is not None:
         nodes, jobs = cluster.nodes, cluster.workloads
         counts += [
@@ -148,6 +148,6 @@ def progress_line(number: int, total: int, one: Collected) -> str:
             for noun, items in (("nodes", nodes), ("workloads", jobs))
         ]
     said = ", ".join(counts) or "not read"
-    part = ", read in part" if one.state == "partial" else ""
-    name = one.target.name.removeprefix("ssh://") or one.target.kubeconfig
-    return f"{number}/{total} {name}: {said}{part} ({one.seconds:.1f} s)"
+    part = ", read in part" if collected.state == "partial" else ""
+    name = collected.target.name.removeprefix("ssh://") or collected.target.kubeconfig
+    return f"{number}/{total} {name}: {said}{part} ({collected.seconds:.1f} s)"

@@ -33,13 +33,13 @@ def write_tables(
     says why. InputError, OutputError, ProbeError.
     """
     database = _database()
-    found = readings(folder)
-    chosen = days_read(found, days)
+    by_target = readings(folder)
+    chosen = days_read(by_target, days)
     parts = [
-        Part(reading=one, tables=True)
-        for target in found.values()
-        for one in of_days(target, chosen)
-        if one.state != "failed" or one is target[-1]
+        Part(reading=reading, tables=True)
+        for target in by_target.values()
+        for reading in of_days(target, chosen)
+        if reading.state != "failed" or reading is target[-1]
     ]
     paths = _paths(path)
     with tempfile.TemporaryDirectory(prefix="advisor-fleet-") as spool:
@@ -48,9 +48,9 @@ def write_tables(
         if len(paths) == 1:
             _copy(database, " UNION ALL BY NAME ".join(selected.values()), paths[0])
         else:
-            for query, one in zip(selected.values(), paths, strict=True):
+            for query, written in zip(selected.values(), paths, strict=True):
                 only = f'SELECT * EXCLUDE ("table") FROM ({query})'  # noqa: S608 - made here
-                _copy(database, only, one)
+                _copy(database, only, written)
     return paths, code
 
 
@@ -79,15 +79,15 @@ def _spool_rows(spool: Path, order: Order, parts: list[Part], engine: str) -> in
             table: stack.enter_context((spool / f"{table}.json").open("wb")) for table in TABLES
         }
         for judged in judge_fleet(order, parts, engine):
-            one = judged.standing
-            common = {"target": one.reading.target, "taken": one.taken}
-            state = {"state": one.state, "reason": one.reason}
-            machines = judged.rows.get("hosts") or [{"name": one.name, "kind": one.kind}]
+            standing = judged.standing
+            common = {"target": standing.reading.target, "taken": standing.taken}
+            state = {"state": standing.state, "reason": standing.reason}
+            machines = judged.rows.get("hosts") or [{"name": standing.name, "kind": standing.kind}]
             rows = {**judged.rows, "hosts": [row | state for row in machines]}
-            for table, found in rows.items():
-                for row in found:
+            for table, table_rows in rows.items():
+                for row in table_rows:
                     files[table].write(msgspec.json.encode({**common, **row}) + b"\n")
-            code = max(code, one.exit_code)
+            code = max(code, standing.exit_code)
     return code
 
 

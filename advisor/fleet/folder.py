@@ -93,8 +93,8 @@ def is_fresh(folder: str, target: str, *, since: datetime) -> bool:
         names = os.listdir(os.path.join(folder, target))
     except OSError:
         return False
-    found = (_READING.fullmatch(name) for name in names)
-    whole = (one["time"] for one in found if one and not one["state"])
+    matches = (_READING.fullmatch(name) for name in names)
+    whole = (match["time"] for match in matches if match and not match["state"])
     return max(whole, default="") > since.astimezone(UTC).strftime(_TIME)
 
 
@@ -105,7 +105,7 @@ def readings(folder: str) -> dict[str, list[Reading]]:
     """
     if not os.path.isdir(folder):
         raise InputError("there is no such folder", where=folder, remedy="check the path")
-    found: dict[str, list[Reading]] = {}
+    by_target: dict[str, list[Reading]] = {}
     for path in _files(folder):
         above, name = os.path.split(path)
         dated = _READING.fullmatch(name)
@@ -117,27 +117,35 @@ def readings(folder: str) -> dict[str, list[Reading]]:
             one = Reading(target=f"{above}/{name.partition('.json')[0]}".lstrip("/"), path=path)
         else:
             continue
-        found.setdefault(one.target, []).append(one)
-    if not found:
+        by_target.setdefault(one.target, []).append(one)
+    if not by_target:
         raise InputError(
             "no snapshot is in it", where=folder, remedy="make some with: advisor fleet collect"
         )
-    return {target: found[target] for target in sorted(found)}
+    return {target: by_target[target] for target in sorted(by_target)}
 
 
-def days_read(found: dict[str, list[Reading]], most: int) -> list[str]:
+def days_read(by_target: dict[str, list[Reading]], most: int) -> list[str]:
     """The newest days on which anything was read, at most so many, in order."""
-    return sorted({one.day for readings in found.values() for one in readings if one.day})[-most:]
+    return sorted(
+        {reading.day for readings in by_target.values() for reading in readings if reading.day}
+    )[-most:]
 
 
-def of_days(found: Sequence[Reading], days: Iterable[str]) -> list[Reading]:
+def of_days(readings_of: Sequence[Reading], days: Iterable[str]) -> list[Reading]:
     """Of one target's readings the newest until the end of each day, the newest that gave anything,
     and the newest, which may have failed."""
-    wanted = {found[-1].path}
-    wanted.update(one.path for one in [one for one in found if one.state != "failed"][-1:])
+    wanted = {readings_of[-1].path}
+    wanted.update(
+        reading.path
+        for reading in [reading for reading in readings_of if reading.state != "failed"][-1:]
+    )
     for day in days:
-        wanted.update(one.path for one in [one for one in found if one.day <= day][-1:])
-    return [one for one in found if one.path in wanted]
+        wanted.update(
+            reading.path
+            for reading in [reading for reading in readings_of if reading.day <= day][-1:]
+        )
+    return [reading for reading in readings_of if reading.path in wanted]
 
 
 def _files(folder: str) -> Iterator[str]:
@@ -152,8 +160,8 @@ def _files(folder: str) -> Iterator[str]:
 
 def parse_age(text: str) -> timedelta:
     """`90m`, `12h`, `1d` or `2w`; ValueError for anything else."""
-    found = re.fullmatch(r"(\d{1,5})([smhdw])", text)
-    if found is None:
+    match = re.fullmatch(r"(\d{1,5})([smhdw])", text)
+    if match is None:
         raise ValueError(f"'{text}' is no age: write 90m, 12h, 1d or 2w")
     units = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-    return timedelta(**{units[found[2]]: int(found[1])})
+    return timedelta(**{units[match[2]]: int(match[1])})

@@ -78,7 +78,7 @@ class Standing(Record, frozen=True, kw_only=True):
     @property
     def open(self) -> int:
         """Images and data that somebody has to see to."""
-        return sum(self.images.get(one, 0) + self.data.get(one, 0) for one in PENDING)
+        return sum(self.images.get(outcome, 0) + self.data.get(outcome, 0) for outcome in PENDING)
 
     @property
     def moves(self) -> int:
@@ -103,11 +103,11 @@ def judge_fleet(order: Order, parts: Sequence[Part], engine: str = "") -> Iterat
     if not engine:
         _setup(packed)  # once, before processes are forked with it
     work = map_parts(
-        judge_part, packed, [msgspec.msgpack.encode(one) for one in parts], cores(), engine
+        judge_part, packed, [msgspec.msgpack.encode(part) for part in parts], cores(), engine
     )
     with closing(work) as results:
-        for one in results:
-            yield msgspec.msgpack.decode(one, type=Judged)
+        for result in results:
+            yield msgspec.msgpack.decode(result, type=Judged)
 
 
 def judge_part(order: bytes, part: bytes) -> bytes:
@@ -135,7 +135,9 @@ def _setup(packed: bytes) -> _Setup:
     nothing = Snapshot(advisor=__version__, taken="")
     target = api.load_snapshots(order.snapshots) if order.snapshots else nothing
     alone = api.audit(target, order.settings, rulebook=rulebook)
-    known = frozenset(one.fingerprint for one in alone.findings if one.status == "finding")
+    known = frozenset(
+        finding.fingerprint for finding in alone.findings if finding.status == "finding"
+    )
     return _Setup(order=order, rulebook=rulebook, target=target, known=known)
 
 
@@ -184,7 +186,7 @@ def _standing(
     outcomes = {thing.outcome for thing in things}
     table = audit.readiness if own.cluster is not None else None
     needed = [row.state for row in (table.requirements if table else ()) if row.needed]
-    severities = [one.severity for one in audit.findings if one.status == "finding"]
+    severities = [finding.severity for finding in audit.findings if finding.status == "finding"]
     hosts = {host.name for host in own.hosts}
     jobs = audit.plan.jobs if audit.plan is not None else ()
     return Standing(
@@ -194,9 +196,9 @@ def _standing(
         taken=own.taken,
         state=state,
         reason=_reasons(own),
-        outcome=next((one for one in STRICTEST if one in outcomes), None),
-        images=_counted([one.outcome for one in things if one.topic == "image"]),
-        data=_counted([one.outcome for one in things if one.topic == "data"]),
+        outcome=next((outcome for outcome in STRICTEST if outcome in outcomes), None),
+        images=_counted([thing.outcome for thing in things if thing.topic == "image"]),
+        data=_counted([thing.outcome for thing in things if thing.topic == "data"]),
         jobs=sum(1 for job in jobs if own.cluster is not None or job.host in hosts),
         findings=_counted(severities),
         requirements=_counted(needed),

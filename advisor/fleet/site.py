@@ -56,12 +56,12 @@ class Day(Record, frozen=True, kw_only=True):
 def lines_of(standings: Iterable[Sequence[Standing]]) -> list[Line]:
     """Each target's standings, from the oldest to the newest, as a line; what asks for most comes
     first."""
-    lines = [_line(one) for one in standings]
-    return sorted(lines, key=lambda one: (-_urgency(one), -one.now.open, one.now.name))
+    lines = [_line(standing) for standing in standings]
+    return sorted(lines, key=lambda line: (-_urgency(line), -line.now.open, line.now.name))
 
 
 def _line(standings: Sequence[Standing]) -> Line:
-    read = [one for one in standings if one.state != "failed"]
+    read = [standing for standing in standings if standing.state != "failed"]
     last = standings[-1]
     if not read:
         return Line(now=last)
@@ -83,31 +83,33 @@ def _urgency(line: Line) -> int:
 def days_of(standings: Iterable[Sequence[Standing]], days: Sequence[str]) -> list[Day]:
     """The trend: a target counts on a day with the newest reading that it had until then."""
     every = list(standings)
-    found = []
+    trend = []
     for day in days:
-        then = [_until(one, day) for one in every]
-        known = [one for one in then if one is not None]
-        read = [one for one in known if one.state != "failed"]
-        found.append(
+        then = [_until(of_target, day) for of_target in every]
+        known = [standing for standing in then if standing is not None]
+        read = [standing for standing in known if standing.state != "failed"]
+        trend.append(
             Day(
                 day=day,
                 targets=len(known),
                 unread=len(known) - len(read),
-                open=sum(one.open for one in read),
-                moves=sum(one.moves for one in read),
+                open=sum(standing.open for standing in read),
+                moves=sum(standing.moves for standing in read),
             )
         )
-    most = max((one.open for one in found), default=0) or 1
-    step = _WIDTH / max(len(found) - 1, 1)
+    most = max((day.open for day in trend), default=0) or 1
+    step = _WIDTH / max(len(trend) - 1, 1)
     return [
-        replace(one, x=round(step * at, 1), y=round(_HEIGHT * (1 - one.open / most), 1))
-        for at, one in enumerate(found)
+        replace(day, x=round(step * at, 1), y=round(_HEIGHT * (1 - day.open / most), 1))
+        for at, day in enumerate(trend)
     ]
 
 
 def _until(standings: Sequence[Standing], day: str) -> Standing | None:
-    dated = ((one, one.reading.day or one.taken[:10]) for one in reversed(standings))
-    return next((one for one, then in dated if then <= day), None)
+    dated = (
+        (standing, standing.reading.day or standing.taken[:10]) for standing in reversed(standings)
+    )
+    return next((standing for standing, then in dated if then <= day), None)
 
 
 def render_index(lines: Sequence[Line], days: Sequence[Day], *, judged_for: str) -> str:
@@ -115,17 +117,17 @@ def render_index(lines: Sequence[Line], days: Sequence[Day], *, judged_for: str)
     style, script = asset("report.css") + asset("fleet.css"), asset("fleet.js")
     made = environment()
     made.globals.update(width=_WIDTH, height=_HEIGHT)
-    read = [one for one in lines if one.now.state != "failed"]
+    read = [line for line in lines if line.now.state != "failed"]
     return made.get_template("fleet.html.j2").render(
         lines=lines,
         days=days,
         read=read,
-        failed=[one for one in lines if one.failed or one.now.state == "failed"],
-        clusters=sum(1 for one in lines if one.now.kind == "cluster"),
-        open=sum(one.now.open for one in read),
-        moves=sum(one.now.moves for one in read),
+        failed=[line for line in lines if line.failed or line.now.state == "failed"],
+        clusters=sum(1 for line in lines if line.now.kind == "cluster"),
+        open=sum(line.now.open for line in read),
+        moves=sum(line.now.moves for line in read),
         judged_for=judged_for,
-        hosts_unjudged=not judged_for and any(one.now.kind == "host" for one in read),
+        hosts_unjudged=not judged_for and any(line.now.kind == "host" for line in read),
         advisor=__version__,
         style=style,
         script=script,
@@ -140,11 +142,11 @@ def write_site(
 
     InputError, OutputError, ProbeError; the old site stays as it was then.
     """
-    found = readings(folder)
-    chosen = days_read(found, days)
+    by_target = readings(folder)
+    chosen = days_read(by_target, days)
     site = SiteFolder(path)
     try:
-        standings = _judge_all(found, chosen, order, engine, site)
+        standings = _judge_all(by_target, chosen, order, engine, site)
         lines = lines_of(standings.values())
         trend = days_of(standings.values(), chosen)
         site.add(INDEX, render_index(lines, trend, judged_for=judged_for))
@@ -152,13 +154,13 @@ def write_site(
     except BaseException:
         site.give_up()
         raise
-    newest = {target: found[-1].exit_code for target, found in standings.items()}
+    newest = {target: judged[-1].exit_code for target, judged in standings.items()}
     unread = [target for target, code in newest.items() if code == ExitCode.INCOMPLETE]
     return max(newest.values()), tuple(unread)
 
 
 def _judge_all(
-    found: Mapping[str, Sequence[Reading]],
+    by_target: Mapping[str, Sequence[Reading]],
     days: Sequence[str],
     order: Order,
     engine: str,
@@ -167,22 +169,27 @@ def _judge_all(
     """The standings of each target. The report of the newest reading goes to the site at once;
     where that one proves to be damaged, in a second round that of the one before it."""
     parts = [
-        Part(reading=one, page=one is newest)
-        for target in found.values()
+        Part(reading=reading, page=reading is newest)
+        for target in by_target.values()
         for newest in [next((r for r in reversed(target) if r.state != "failed"), None)]
-        for one in of_days(target, days)
+        for reading in of_days(target, days)
     ]
-    standings: dict[str, list[Standing]] = {target: [] for target in found}
+    standings: dict[str, list[Standing]] = {target: [] for target in by_target}
     damaged: list[str] = []
     for part, judged in zip(parts, judge_fleet(order, parts, engine), strict=True):
-        one = judged.standing
-        standings[one.reading.target].append(one)
+        standing = judged.standing
+        standings[standing.reading.target].append(standing)
         if judged.page:
-            site.add(_page(one.reading.target), judged.page)
+            site.add(_page(standing.reading.target), judged.page)
         elif part.page:
-            damaged.append(one.reading.target)
-    read = [[one for one in standings[target] if one.state != "failed"] for target in damaged]
-    again = [Part(reading=one[-1].reading, page=True) for one in read if one]
+            damaged.append(standing.reading.target)
+    read = [
+        [standing for standing in standings[target] if standing.state != "failed"]
+        for target in damaged
+    ]
+    again = [
+        Part(reading=standings_of[-1].reading, page=True) for standings_of in read if standings_of
+    ]
     for judged in judge_fleet(order, again, engine):
         site.add(_page(judged.standing.reading.target), judged.page)
     return standings

@@ -81,8 +81,8 @@ def rows_of(own: Snapshot, audit: Assessment, things: Iterable[Thing]) -> Rows:
     jobs = audit.plan.jobs if audit.plan is not None else ()
     return {
         "hosts": [*_hosts(own), *(_nodes(audit) if ours else ())],
-        "images": [_thing(one) for one in listed if one.topic == "image"],
-        "data": [_thing(one) for one in listed if one.topic == "data"],
+        "images": [_thing(thing) for thing in listed if thing.topic == "image"],
+        "data": [_thing(thing) for thing in listed if thing.topic == "data"],
         "jobs": [
             {name: getattr(job, name) for name in TABLES["jobs"] if name != "name"}
             | {"name": job.label}
@@ -90,16 +90,20 @@ def rows_of(own: Snapshot, audit: Assessment, things: Iterable[Thing]) -> Rows:
             if ours or job.host in hosts
         ],
         "findings": [
-            {name: getattr(one, name) for name in TABLES["findings"] if hasattr(one, name)}
-            | {"scope": one.subject.scope, "name": one.subject.label}
-            for one in audit.findings
-            if one.status != "ok" and one.reason != BASELINE
+            {name: getattr(finding, name) for name in TABLES["findings"] if hasattr(finding, name)}
+            | {"scope": finding.subject.scope, "name": finding.subject.label}
+            for finding in audit.findings
+            if finding.status != "ok" and finding.reason != BASELINE
         ],
         "decisions": [
-            {name: getattr(one, name) for name in TABLES["decisions"] if hasattr(one, name)}
-            | {"name": one.subject.label, "job": one.use, "eligible": one.count}
+            {
+                name: getattr(decision, name)
+                for name in TABLES["decisions"]
+                if hasattr(decision, name)
+            }
+            | {"name": decision.subject.label, "job": decision.use, "eligible": decision.count}
             for thing in listed
-            for one in thing.decisions
+            for decision in thing.decisions
         ],
     }
 
@@ -124,13 +128,13 @@ def _hosts(own: Snapshot) -> Iterable[dict[str, Any]]:
             "containers": None if host.containers is None else len(host.containers),
         }
     known = {host.name for host in own.hosts}
-    for one in own.machines:
-        if one.name not in known and not one.node:
+    for machine in own.machines:
+        if machine.name not in known and not machine.node:
             yield {
-                "name": one.name,
+                "name": machine.name,
                 "kind": "host",
-                "architecture": one.architecture,
-                "gpus": one.gpus,
+                "architecture": machine.architecture,
+                "gpus": machine.gpus,
             }
 
 
