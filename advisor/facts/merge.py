@@ -75,8 +75,8 @@ def _merge_hosts(hosts: Sequence[DockerHost]) -> tuple[DockerHost, ...]:
         if host.measured is None:
             continue
         places = counted.setdefault(_host_key(host), {})
-        for one in host.measured:
-            stamped = one if one.taken else replace(one, taken=host.taken)
+        for measured in host.measured:
+            stamped = measured if measured.taken else replace(measured, taken=host.taken)
             places[stamped.path] = max(stamped, places.get(stamped.path, stamped), key=_count_rank)
     newest = _newest(_host_key, (replace(host, measured=None) for host in hosts))
     return tuple(

@@ -59,8 +59,8 @@ class MountTable:
 
     def mounted_at(self, point: str) -> bool:
         """Whether the path is itself the point of a mount that can be seen."""
-        found = self.find(point)
-        return found is not None and found.mount_point == point
+        mount = self.find(point)
+        return mount is not None and mount.mount_point == point
 
     def _top(self, current: Entry | None, point: str) -> Entry | None:
         """The uppermost mount on `point`, seen from the mount that holds its directory."""

@@ -35,11 +35,11 @@ def redact(value: T, redactor: str = "record", path: str = "") -> tuple[T, tuple
 
     Doing it again changes nothing. Values without a secret are given back as they are.
     """
-    found: dict[str, int] = {}
-    clean: T = _value(value, path, "", found)
+    counts: dict[str, int] = {}
+    clean: T = _value(value, path, "", counts)
     return clean, tuple(
         Redaction(path=place, redactor=redactor, count=count)
-        for place, count in sorted(found.items())
+        for place, count in sorted(counts.items())
     )
 
 
@@ -63,41 +63,41 @@ def _mapped(value: Any, change: Callable[[str], str], left: Collection[str]) -> 
     if isinstance(value, msgspec.Struct):
         fields = {name: getattr(value, name) for name in value.__struct_fields__}
         made = {
-            name: _mapped(one, change, left)
-            for name, one in fields.items()
-            if one and name not in left
+            name: _mapped(field, change, left)
+            for name, field in fields.items()
+            if field and name not in left
         }
-        changes = {name: one for name, one in made.items() if one != fields[name]}
+        changes = {name: changed for name, changed in made.items() if changed != fields[name]}
         return msgspec.structs.replace(value, **changes) if changes else value
     if isinstance(value, dict):
         return {
-            _mapped(key, change, left): _mapped(one, change, left) for key, one in value.items()
+            _mapped(key, change, left): _mapped(entry, change, left) for key, entry in value.items()
         }
     if isinstance(value, list | tuple):
-        return type(value)(_mapped(one, change, left) for one in value)
+        return type(value)(_mapped(entry, change, left) for entry in value)
     return value
 
 
-def _value(value: Any, path: str, field: str, found: dict[str, int]) -> Any:
+def _value(value: Any, path: str, field: str, counts: dict[str, int]) -> Any:
     if isinstance(value, str):
-        return _text(value, path, field, found)
+        return _text(value, path, field, counts)
     if isinstance(value, _KEPT):
         return value
     if isinstance(value, msgspec.Struct):
-        return _struct(value, path, found)
+        return _struct(value, path, counts)
     if isinstance(value, Mapping):
-        return _mapping(value, path, found)
+        return _mapping(value, path, counts)
     if isinstance(value, list | tuple):
-        return _sequence(value, path, field, found)
+        return _sequence(value, path, field, counts)
     return value
 
 
-def _text(text: str, path: str, field: str, found: dict[str, int]) -> str:
+def _text(text: str, path: str, field: str, counts: dict[str, int]) -> str:
     if field in IMAGE_FIELDS and _NO_NAME.search(text) is None:
         clean = redact_image(text)
     else:
         clean = _short_text(text) if len(text) <= _LONGEST_KEPT else redact_text(text)[0]
-    return _noted(text, clean, path, found)
+    return _noted(text, clean, path, counts)
 
 
 @lru_cache(maxsize=65536)
@@ -105,36 +105,36 @@ def _short_text(text: str) -> str:
     return redact_text(text)[0]
 
 
-def _noted(before: str, after: str, path: str, found: dict[str, int]) -> str:
+def _noted(before: str, after: str, path: str, counts: dict[str, int]) -> str:
     if before == after:
         # The very text: an equal one from a cache would be written where a default is left out.
         return before
-    found[path] = found.get(path, 0) + 1
+    counts[path] = counts.get(path, 0) + 1
     return after
 
 
-def _struct(record: msgspec.Struct, path: str, found: dict[str, int]) -> Any:
+def _struct(record: msgspec.Struct, path: str, counts: dict[str, int]) -> Any:
     changes = {}
     for field in record.__struct_fields__:
         value = getattr(record, field)
         if not value or isinstance(value, _KEPT):
             continue
-        clean = _value(value, f"{path}.{field}" if path else field, field, found)
+        clean = _value(value, f"{path}.{field}" if path else field, field, counts)
         if clean is not value:
             changes[field] = clean
     return msgspec.structs.replace(record, **changes) if changes else record
 
 
-def _mapping(mapping: Mapping[Any, Any], path: str, found: dict[str, int]) -> Any:
+def _mapping(mapping: Mapping[Any, Any], path: str, counts: dict[str, int]) -> Any:
     """A map; one of a name and a value is judged by that name."""
     stated = mapping.get("name", mapping.get("key")) if "value" in mapping else None
     clean: dict[Any, Any] = {}
     for key, value in mapping.items():
         name = str(stated) if key == "value" and isinstance(stated, str) else str(key)
         if isinstance(value, str):
-            clean[_key(key)] = _noted(value, _short_named(name, value), path, found)
+            clean[_key(key)] = _noted(value, _short_named(name, value), path, counts)
         else:
-            clean[_key(key)] = _value(value, path, name, found)
+            clean[_key(key)] = _value(value, path, name, counts)
     return mapping if _same(clean, mapping) else clean
 
 
@@ -155,19 +155,19 @@ def _same(clean: Mapping[Any, Any], before: Mapping[Any, Any]) -> bool:
     )
 
 
-def _sequence(values: Any, path: str, field: str, found: dict[str, int]) -> Any:
+def _sequence(values: Any, path: str, field: str, counts: dict[str, int]) -> Any:
     """A list; one of texts is looked at as the words of a command."""
-    if field in IMAGE_FIELDS and all(isinstance(one, str) for one in values):
-        clean: list[Any] = [_text(one, path, field, found) for one in values]
-    elif all(isinstance(one, str) for one in values):
+    if field in IMAGE_FIELDS and all(isinstance(value, str) for value in values):
+        clean: list[Any] = [_text(value, path, field, counts) for value in values]
+    elif all(isinstance(value, str) for value in values):
         words, count = redact_words(values)
         clean = list(words)
         if count:
-            found[path] = found.get(path, 0) + count
+            counts[path] = counts.get(path, 0) + count
     else:
         clean = [
-            _value(one, f"{path}[{_called(one, number)}]", field, found)
-            for number, one in enumerate(values)
+            _value(element, f"{path}[{_called(element, number)}]", field, counts)
+            for number, element in enumerate(values)
         ]
     if all(new is old or new == old for new, old in zip(clean, values, strict=True)):
         return values

@@ -117,7 +117,7 @@ def secret_values(text: str) -> tuple[str, ...]:
     shown = redact_text(text)[0]
     if shown == text:
         return ()
-    found: set[str] = set()
+    values: set[str] = set()
     end = 0
     first, *rest = shown.split(MARK)
     start = len(first)
@@ -125,9 +125,9 @@ def secret_values(text: str) -> tuple[str, ...]:
         end = text.find(piece, start + 1) if piece else len(text)
         if end < 0:
             break
-        found.update(re.split(r"[:@/\s\"'\\]+", text[start:end]), [text[start:end]])
+        values.update(re.split(r"[:@/\s\"'\\]+", text[start:end]), [text[start:end]])
         start = end + len(piece)
-    known = {one for one in found if len(one) >= SHORTEST_VALUE and not is_plain(one)}
+    known = {value for value in values if len(value) >= SHORTEST_VALUE and not is_plain(value)}
     return tuple(sorted(known, key=len, reverse=True))
 
 
@@ -310,8 +310,8 @@ def _redact_value(word: str, depth: int) -> str:
     if len(word) > 1 and word[0] == word[-1] and word[0] in "\"'" and word[0] not in inner:
         return word[0] + _redact_text(inner, depth + 1)[0] + word[-1]
     if word.split() != [word] and word.strip():
-        one = len(TOKEN.findall(word)) == 1
-        return (_redact_flat(word) if one else _redact_text(word, depth + 1))[0]
+        single = len(TOKEN.findall(word)) == 1
+        return (_redact_flat(word) if single else _redact_text(word, depth + 1))[0]
     return _redact_pairs(word)
 
 

@@ -156,7 +156,7 @@ def _hints() -> re.Pattern[str]:
     lists = (names.anywhere, names.at_the_end, names.behind_another, names.compound_endings)
     words = " ".join((*lists, names.exact, names.by_value, names.although_about)).lower().split()
     pieces = {"@", "?", "<<<", "stdin", "sudo", "login", "machine", "identified", *words}
-    least = [one for one in pieces if not any(p in one for p in pieces if p != one)]
+    least = [piece for piece in pieces if not any(p in piece for p in pieces if p != piece)]
     programs = sorted(name for rule in secret_table().programs for name in rule.programs.split())
     called = rf"(?<![\w.-])(?:{'|'.join(map(re.escape, programs))})(?![\w.-])"
     return re.compile("|".join((*map(re.escape, sorted(least)), called)))

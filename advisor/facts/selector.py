@@ -157,9 +157,9 @@ class _Parser:
     def _error(self, expected: str) -> InputError:
         at_end = self._next >= len(self._tokens)
         column = self._length + 1 if at_end else self._tokens[self._next][1]
-        found = "it ends" if at_end else f"there is '{self._peek()}'"
+        actual = "it ends" if at_end else f"there is '{self._peek()}'"
         return InputError(
-            f"column {column}: {expected} is expected where {found}",
+            f"column {column}: {expected} is expected where {actual}",
             where=self._where,
             remedy=_REMEDY,
         )

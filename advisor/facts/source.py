@@ -50,7 +50,7 @@ class Source(Record, frozen=True, kw_only=True):
     @property
     def missing(self) -> tuple[Refusal, ...]:
         """The reads that gave nothing or not all, without supplements."""
-        return tuple(one for one in self.refused if not one.supplement)
+        return tuple(refusal for refusal in self.refused if not refusal.supplement)
 
     @property
     def incomplete(self) -> bool:
@@ -70,7 +70,7 @@ def unread_lists(source: Source) -> tuple[tuple[str, str], ...]:
     that gave nothing is the only one of its own, without a name."""
     if source.status == "failed" or not source.refused:
         return (("", source.reason or "it could not be read"),)
-    return tuple((one.resource, one.reason) for one in source.missing)
+    return tuple((refusal.resource, refusal.reason) for refusal in source.missing)
 
 
 class Redaction(Record, frozen=True, kw_only=True):

@@ -74,8 +74,8 @@ def decode_snapshot(content: bytes, *, name: str, most: int = MOST_BYTES) -> Sna
         raise InputError(f"a damaged snapshot: {error}", where=name, remedy=_MAKE_ONE) from None
     # One that an older advisor or somebody's hand made may hold what this one would take out.
     clean, taken_out = redact(snapshot, "snapshot")
-    found = (*clean.redactions, *taken_out)
-    return msgspec.structs.replace(clean, redactions=found) if taken_out else clean
+    redactions = (*clean.redactions, *taken_out)
+    return msgspec.structs.replace(clean, redactions=redactions) if taken_out else clean
 
 
 def _check_header(text: bytes, name: str) -> None:
@@ -111,9 +111,9 @@ def _decode(text: bytes, shape: type[_Shape], name: str) -> _Shape:
 
 
 def _malformed(text: bytes, message: str, name: str) -> InputError:
-    found = _BYTE.search(message)
-    cut_short = found is None and "truncated" in message
-    at = int(found[1]) if found else len(text)
+    match = _BYTE.search(message)
+    cut_short = match is None and "truncated" in message
+    at = int(match[1]) if match else len(text)
     line = text.count(b"\n", 0, at) + 1
     column = at - text.rfind(b"\n", 0, at)
     fault = _BYTE.sub("", message).removeprefix("JSON is malformed: ")
