@@ -80,13 +80,17 @@ class Alike:
 
 def _know(judging: Judging, view: View, mentions: Callable[[Finding], bool] | None) -> Known:
     examined = judging.examine(view)
-    found = examined.findings
-    named = {number for number, one in enumerate(found) if mentions(one)} if mentions else None
+    findings = examined.findings
+    named = (
+        {number for number, finding in enumerate(findings) if mentions(finding)}
+        if mentions
+        else None
+    )
     return Known(
         view=view,
         examined=examined,
         named=None if named is None else frozenset(named),
-        brief=tuple(without_texts(one) for one in found if one.status != "unknown"),
+        brief=tuple(without_texts(finding) for finding in findings if finding.status != "unknown"),
     )
 
 
@@ -141,12 +145,12 @@ def _for(known: Known, named: frozenset[int], job: JobSpec) -> tuple[View, Exami
     findings = examined.findings
     if own or named:
         findings = tuple(
-            _renamed(one, job.label, view.subject)
+            _renamed(finding, job.label, view.subject)
             if number in named
-            else (replace(one, subject=view.subject) if own else one)
-            for number, one in enumerate(examined.findings)
+            else (replace(finding, subject=view.subject) if own else finding)
+            for number, finding in enumerate(examined.findings)
         )
-    decisions = tuple(_redecided(one, job) for one in examined.decisions)
+    decisions = tuple(_redecided(decision, job) for decision in examined.decisions)
     return view, Examined(findings=findings, decisions=decisions, passed=examined.passed)
 
 
@@ -180,8 +184,8 @@ def _redecided(decision: Decision, job: JobSpec) -> Decision:
 
 
 def _evidence(stated: tuple[Evidence, ...], name: str) -> tuple[Evidence, ...]:
-    for number, one in enumerate(stated):
-        if STAND_IN in one.value:
-            own = replace(one, value=one.value.replace(STAND_IN, name))
+    for number, finding in enumerate(stated):
+        if STAND_IN in finding.value:
+            own = replace(finding, value=finding.value.replace(STAND_IN, name))
             stated = (*stated[:number], own, *stated[number + 1 :])
     return stated

@@ -138,7 +138,7 @@ class CheckSession:
         judge = self._judge(self._counted, judging, InlineSuppressions({}))
         checks = with_gangs(jobs, tuple(judge.glance(job) for job in jobs), self._placement)
         report = self._report(checks, problems, cluster)
-        return replace(report, jobs=tuple(replace(one, decisions=()) for one in report.jobs))
+        return replace(report, jobs=tuple(replace(job, decisions=()) for job in report.jobs))
 
     def _judge(self, alike: Alike, judging: Judging, inline: InlineSuppressions) -> JobJudge:
         return JobJudge(self._context, alike, judging, self._target, self._wishes.targets, inline)
@@ -172,21 +172,21 @@ class CheckSession:
     def _unmatched(self, judging: Judging) -> Iterator[str]:
         """The configuration's suppressions that met nothing, in words."""
         met_nothing = set(judging.suppressions.unmatched())
-        for one in self._settings.ignore:
-            if one in met_nothing:
-                yield f"{one.rule} on {one.subject}: {one.reason}"
+        for entry in self._settings.ignore:
+            if entry in met_nothing:
+                yield f"{entry.rule} on {entry.subject}: {entry.reason}"
 
 
 def _brief(report: CheckReport) -> CheckReport:
     jobs = tuple(
         replace(
-            one,
-            findings=tuple(without_texts(f) for f in one.findings if f.status != "unknown"),
+            job,
+            findings=tuple(without_texts(f) for f in job.findings if f.status != "unknown"),
             decisions=(),
             translations=(),
             lines={},
         )
-        for one in report.jobs
+        for job in report.jobs
     )
     return replace(report, jobs=jobs, not_assessed=(), rules={})
 
@@ -195,7 +195,7 @@ def _rules(
     rulebook: Rulebook, judging: Judging, around: Iterable[Finding]
 ) -> dict[str, RuleSummary]:
     """Of the rules that were applied; those of scopes without a subject have nothing to say."""
-    used = {one.rule for one in (*judging.findings, *around)} | judging.passed.keys()
+    used = {finding.rule for finding in (*judging.findings, *around)} | judging.passed.keys()
     used |= {decision.rule for decision in judging.decisions}
     summaries = rule_summaries(rulebook, judging.passed)
     return {rule: summary for rule, summary in summaries.items() if rule in used}
@@ -223,12 +223,14 @@ def _surroundings(
         views += _nodes(placement)
     if services is not None:
         wanted = set(_classes(placement))
-        classes = [one for one in placement.cluster.storage_classes or () if one.name in wanted]
+        classes = [
+            storage for storage in placement.cluster.storage_classes or () if storage.name in wanted
+        ]
         views += storageclass_views(
             classes, services, placement.cluster.claims, sources=placement.snapshot.sources
         )
-    found = evaluate(rulebook, views, cluster.facts, ignore=settings.ignore).findings
-    return tuple(one for one in found if one.rule.startswith(areas)) if areas else ()
+    findings = evaluate(rulebook, views, cluster.facts, ignore=settings.ignore).findings
+    return tuple(finding for finding in findings if finding.rule.startswith(areas)) if areas else ()
 
 
 def _areas(jobs: Iterable[JobSpec], checks: Iterable[JobCheck]) -> Iterator[str]:

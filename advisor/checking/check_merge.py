@@ -25,7 +25,7 @@ def merge_reports(parts: Iterable[CheckReport], ignores: Sequence[Ignore]) -> Ch
     """The parts in order; a suppression of the configuration met nothing if it did so in none. What
     was not assessed is still to be folded."""
     reports = list(parts)
-    configured = {f"{one.rule} on {one.subject}: {one.reason}" for one in ignores}
+    configured = {f"{ignore.rule} on {ignore.subject}: {ignore.reason}" for ignore in ignores}
     unmet = [set(report.unmatched_ignores) for report in reports]
     nowhere = set.intersection(*unmet) & configured if unmet else set()
     inline = [
@@ -34,9 +34,9 @@ def merge_reports(parts: Iterable[CheckReport], ignores: Sequence[Ignore]) -> Ch
     return replace(
         reports[0],
         jobs=tuple(job for report in reports for job in report.jobs),
-        surroundings=_once(one for report in reports for one in report.surroundings),
-        problems=tuple(one for report in reports for one in report.problems),
-        not_assessed=tuple(one for report in reports for one in report.not_assessed),
+        surroundings=_once(finding for report in reports for finding in report.surroundings),
+        problems=tuple(problem for report in reports for problem in report.problems),
+        not_assessed=tuple(entry for report in reports for entry in report.not_assessed),
         rules=_rules(reports),
         unmatched_ignores=(*inline, *sorted(nowhere)),
         notes=tuple(dict.fromkeys(note for report in reports for note in report.notes)),
@@ -52,7 +52,7 @@ class SharedParts:
 
     def within(self, report: CheckReport) -> CheckReport:
         """The report with parts of those that came before it."""
-        jobs = tuple(self._job(one) for one in report.jobs)
+        jobs = tuple(self._job(job) for job in report.jobs)
         if len(self._known) > _MOST_KNOWN:
             self._known.clear()
         return replace(report, jobs=jobs)
@@ -61,8 +61,10 @@ class SharedParts:
         return self._shared(
             replace(
                 check,
-                findings=tuple(self._shared(one, _FINDING_PARTS) for one in check.findings),
-                decisions=tuple(self._shared(one, _DECISION_PARTS) for one in check.decisions),
+                findings=tuple(self._shared(finding, _FINDING_PARTS) for finding in check.findings),
+                decisions=tuple(
+                    self._shared(decision, _DECISION_PARTS) for decision in check.decisions
+                ),
             ),
             _CHECK_PARTS,
         )
@@ -75,13 +77,13 @@ class SharedParts:
 
 
 def _once(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple({(one.rule, one.subject.id): one for one in findings}.values())
+    return tuple({(finding.rule, finding.subject.id): finding for finding in findings}.values())
 
 
 def _rules(reports: Iterable[CheckReport]) -> dict[str, RuleSummary]:
-    found: dict[str, RuleSummary] = {}
+    rules: dict[str, RuleSummary] = {}
     for report in reports:
         for rule, summary in report.rules.items():
-            passed = found[rule].passed if rule in found else 0
-            found[rule] = replace(summary, passed=passed + summary.passed)
-    return dict(sorted(found.items()))
+            passed = rules[rule].passed if rule in rules else 0
+            rules[rule] = replace(summary, passed=passed + summary.passed)
+    return dict(sorted(rules.items()))

@@ -72,29 +72,31 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         return replace(report, not_assessed=folded(report.not_assessed))
 
     def _check_found(
-        self, found: Sequence[Input | InputError], more: Sequence[JobSpec]
+        self, inputs: Sequence[Input | InputError], more: Sequence[JobSpec]
     ) -> CheckReport:
         """The same, here or on all cores."""
         if self.registries is not None:
-            return self._check_with_registries(found, more, self.registries)
+            return self._check_with_registries(inputs, more, self.registries)
         if self.engine:
-            return self._check_elsewhere(found)
+            return self._check_elsewhere(inputs)
         processes = self.processes or cores()
-        once = any(isinstance(one, Input) and one.file == STANDARD_STREAM for one in found)
-        if more or once or processes < 2 or len(found) < ENOUGH_FOR_PROCESSES:
-            return self.check_inputs(found, more)
+        once = any(
+            isinstance(source, Input) and source.file == STANDARD_STREAM for source in inputs
+        )
+        if more or once or processes < 2 or len(inputs) < ENOUGH_FOR_PROCESSES:
+            return self.check_inputs(inputs, more)
         session = self.session()
         if self.places is None:
             check = partial(self.check_inputs, session=session)
-            with closing(_shared_out(check, found, processes)) as reports:
+            with closing(_shared_out(check, inputs, processes)) as reports:
                 return merge_reports(map(SharedParts().within, reports), self.settings.ignore)
-        meanwhile = partial(self.check_inputs, found[:_FIRST], session=session)
+        meanwhile = partial(self.check_inputs, inputs[:_FIRST], session=session)
         glance = partial(self._glance, session)
-        with closing(_shared_out(glance, found, processes, meanwhile)) as reports:
+        with closing(_shared_out(glance, inputs, processes, meanwhile)) as reports:
             report = merge_reports(reports, self.settings.ignore)
-        return self._in_full(report, found, session)
+        return self._in_full(report, inputs, session)
 
-    def _check_elsewhere(self, found: Sequence[Input | InputError]) -> CheckReport:
+    def _check_elsewhere(self, inputs: Sequence[Input | InputError]) -> CheckReport:
         """The same by the workers of the engine, which read the files themselves."""
         glance = self.places is not None
         order = _Order(
@@ -102,21 +104,21 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
             checker=replace(self, rulebook=cast("Rulebook", {}), engine=""),
             glance=glance,
         )
-        parts = [pickle.dumps([_sendable(one) for one in lot]) for lot in _lots(found)]
+        parts = [pickle.dumps([_sendable(source) for source in lot]) for lot in _lots(inputs)]
         work = map_parts(check_lot, pickle.dumps(order), parts, 1, self.engine)
         with closing(work) as reports:
             decoded = map(SharedParts().within, map(_decoded, reports))
             report = merge_reports(decoded, self.settings.ignore)
-        return self._in_full(report, found, self.session()) if glance else report
+        return self._in_full(report, inputs, self.session()) if glance else report
 
     def _check_with_registries(
         self,
-        found: Sequence[Input | InputError],
+        inputs: Sequence[Input | InputError],
         more: Sequence[JobSpec],
         registries: RegistryOptions,
     ) -> CheckReport:
         """All inputs are read first, so that each image is asked for once."""
-        result = collected(read_found(one, self.reading) for one in found)
+        result = collected(read_found(source, self.reading) for source in inputs)
         result = replace(result, jobs=(*result.jobs, *more))
         jobs = self._settled(result)
         names = tuple(dict.fromkeys(image.reference for job in jobs for image in job.images))
@@ -125,7 +127,7 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         return replace(self, snapshot=merge([self.snapshot, answers])).check_read(result)
 
     def _glance(self, session: CheckSession, lot: Sequence[Input | InputError]) -> CheckReport:
-        result = collected(read_found(one, self.reading) for one in lot)
+        result = collected(read_found(source, self.reading) for source in lot)
         report = session.glance(
             self._settled(result), problems=result.problems, ignores=result.ignores
         )
@@ -135,16 +137,20 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         return self.check_inputs(lot, session=session)
 
     def _in_full(
-        self, report: CheckReport, found: Sequence[Input | InputError], session: CheckSession
+        self, report: CheckReport, inputs: Sequence[Input | InputError], session: CheckSession
     ) -> CheckReport:
         """The few jobs that are shown in full, whose files are read once more."""
-        ranked = sorted(report.jobs, key=lambda one: VERDICTS.index(one.verdict))[: self.places]
-        wanted = {one.id for one in ranked}
-        files = {one.file or (one.place.file if one.place else "") for one in ranked}
-        again = [one for one in found if isinstance(one, Input) and encodable(one.file) in files]
-        told = self.check_inputs(again, session=session).jobs
-        whole = {one.id: one for one in told if one.id in wanted}
-        return replace(report, jobs=tuple(whole.get(one.id, one) for one in report.jobs))
+        ranked = sorted(report.jobs, key=lambda job: VERDICTS.index(job.verdict))[: self.places]
+        wanted = {job.id for job in ranked}
+        files = {job.file or (job.place.file if job.place else "") for job in ranked}
+        again = [
+            source
+            for source in inputs
+            if isinstance(source, Input) and encodable(source.file) in files
+        ]
+        checks = self.check_inputs(again, session=session).jobs
+        whole = {check.id: check for check in checks if check.id in wanted}
+        return replace(report, jobs=tuple(whole.get(job.id, job) for job in report.jobs))
 
     def session(self) -> CheckSession:
         """Where one lot of jobs after another is judged."""
@@ -152,12 +158,12 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
 
     def check_inputs(
         self,
-        found: Sequence[Input | InputError],
+        inputs: Sequence[Input | InputError],
         more: Sequence[JobSpec] = (),
         session: CheckSession | None = None,
     ) -> CheckReport:
         """Read and judge some inputs here."""
-        result = collected(read_found(one, self.reading) for one in found)
+        result = collected(read_found(source, self.reading) for source in inputs)
         return self.check_read(replace(result, jobs=(*result.jobs, *more)), session)
 
     def check_read(
@@ -188,7 +194,8 @@ def settled_job(job: JobSpec, given: Situation) -> JobSpec:
 
     def left(expansions: Iterable[Expansion]) -> tuple[Expansion, ...]:
         words = (
-            settled_word(Word(parts=(one,)), given.values, given.directory) for one in expansions
+            settled_word(Word(parts=(expansion,)), given.values, given.directory)
+            for expansion in expansions
         )
         return tuple(part for word in words for part in word.expansions)
 
@@ -211,8 +218,10 @@ def with_claims(job: JobSpec, given: Situation) -> JobSpec:
     if not namespace:
         return job
     mounts = tuple(
-        replace(one, source=f"{namespace}/{one.source.lstrip('/')}") if _is_open(one) else one
-        for one in job.mounts
+        replace(mount, source=f"{namespace}/{mount.source.lstrip('/')}")
+        if _is_open(mount)
+        else mount
+        for mount in job.mounts
     )
     return replace(job, mounts=mounts)
 
@@ -250,7 +259,7 @@ def target_snapshot(
         snapshot = Snapshot(advisor=__version__, taken="", sources=(source,))
     if options.cluster_asked or options.snapshots:
         return snapshot
-    return replace(snapshot, sources=tuple(_not_asked(one) for one in snapshot.sources))
+    return replace(snapshot, sources=tuple(_not_asked(source) for source in snapshot.sources))
 
 
 def _not_asked(source: Source) -> Source:
@@ -264,7 +273,7 @@ _decoded = msgspec.msgpack.Decoder(CheckReport).decode
 
 def _shared_out(
     check: Callable[[Sequence[Input | InputError]], CheckReport],
-    found: Sequence[Input | InputError],
+    inputs: Sequence[Input | InputError],
     processes: int,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> Generator[CheckReport, None, None]:
@@ -274,7 +283,7 @@ def _shared_out(
     What the first few inputs teach is there for all processes; each keeps its session from lot to
     lot.
     """
-    first, *lots = _lots(found)
+    first, *lots = _lots(inputs)
     yield check(first)
     yield from map(
         _decoded,
@@ -282,9 +291,9 @@ def _shared_out(
     )
 
 
-def _lots(found: Sequence[Input | InputError]) -> list[Sequence[Input | InputError]]:
-    later = range(_FIRST, len(found), _LOT)
-    return [found[:_FIRST], *(found[start : start + _LOT] for start in later)]
+def _lots(inputs: Sequence[Input | InputError]) -> list[Sequence[Input | InputError]]:
+    later = range(_FIRST, len(inputs), _LOT)
+    return [inputs[:_FIRST], *(inputs[start : start + _LOT] for start in later)]
 
 
 class _Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -299,12 +308,12 @@ class _Order(msgspec.Struct, frozen=True, kw_only=True):
 def check_lot(order: bytes, lot: bytes) -> bytes:
     """The report of a lot of inputs, made by any process that sees their files."""
     checker, session, glance = _prepared(order)
-    found = [
-        one if isinstance(one, Input) else InputError(one[0], where=one[1], remedy=one[2])
-        for one in pickle.loads(lot)  # noqa: S301 - a scheduler's own messages are pickled too
+    inputs = [
+        sent if isinstance(sent, Input) else InputError(sent[0], where=sent[1], remedy=sent[2])
+        for sent in pickle.loads(lot)  # noqa: S301 - a scheduler's own messages are pickled too
     ]
     check = checker._glance if glance else checker._check_full
-    return _encoded(check(session, found))
+    return _encoded(check(session, inputs))
 
 
 @lru_cache(maxsize=1)
@@ -318,6 +327,6 @@ def _prepared(packed: bytes) -> tuple[Checker, CheckSession, bool]:
     return checker, checker.session(), order.glance
 
 
-def _sendable(one: Input | InputError) -> Input | tuple[str, str, str]:
+def _sendable(source: Input | InputError) -> Input | tuple[str, str, str]:
     """An error loses its parts when it is pickled."""
-    return (one.what, one.where, one.remedy) if isinstance(one, InputError) else one
+    return (source.what, source.where, source.remedy) if isinstance(source, InputError) else source

@@ -27,8 +27,8 @@ def with_gangs(
     """The checks; where the pods of one distributed job do not fit at once it cannot run."""
     made: list[JobCheck] = []
     pairs = list(zip(jobs, checks, strict=True))
-    for _, found in groupby(pairs, key=lambda pair: _object(pair[0])):
-        group = list(found)
+    for _, of_object in groupby(pairs, key=lambda pair: _object(pair[0])):
+        group = list(of_object)
         lacking = _lacking([job for job, _ in group], placement)
         for _, check in group:
             tell = lacking and check.verdict != "cannot run"
@@ -96,7 +96,11 @@ def _amounts(
     if eligible is None or placement.index is None:
         return
     for name in (*eligible.nodes, *eligible.maybe):
-        fits = [one for one in placement.accelerators[name].accelerators if may_serve(one, need)]
-        named = [one.capacity for one in fits if need.resource in ("", one.resource)]
+        fits = [
+            accelerator
+            for accelerator in placement.accelerators[name].accelerators
+            if may_serve(accelerator, need)
+        ]
+        named = [fit.capacity for fit in fits if need.resource in ("", fit.resource)]
         open_ = name in placement.index.open_devices or not named or None in named
         yield name, None if open_ else max(map(int, filter(None, named)), default=0)

@@ -121,8 +121,8 @@ def _data_shape(job: JobSpec, eligible: int) -> Hashable:
 
 
 def _strictest(decisions: Iterable[Decision]) -> Outcome | None:
-    found = {decision.outcome for decision in decisions}
-    return next((outcome for outcome in STRICTEST if outcome in found), None)
+    outcomes = {decision.outcome for decision in decisions}
+    return next((outcome for outcome in STRICTEST if outcome in outcomes), None)
 
 
 class _Sources:

@@ -53,14 +53,17 @@ class JobJudge:
 
     def check(self, job: JobSpec) -> JobCheck:
         """All that is found of one job."""
-        decided, found = len(self._judging.decisions), len(self._judging.findings)
+        decisions_before, findings_before = (
+            len(self._judging.decisions),
+            len(self._judging.findings),
+        )
         outcomes, things = self._examiner.things(job)
         self.outcomes.append(outcomes)
         translations = tuple(self._translations(job, outcomes))
         for known in (*things, *self._examiner.own(job, next(iter(translations), None))):
             self._judging.take(*known.of_job(job))
-        decisions = tuple(self._judging.decisions[decided:])
-        findings = self._finished(job, self._judging.findings[found:])
+        decisions = tuple(self._judging.decisions[decisions_before:])
+        findings = self._finished(job, self._judging.findings[findings_before:])
         self._note_unmatched(job, findings)
         check = self._verdict(job, decisions, findings, translations)
         return placed(replace(check, translations=translations), job)
@@ -71,18 +74,18 @@ class JobJudge:
         outcomes, things = self._examiner.things(job)
         translations = tuple(self._translations(job, outcomes))
         known = (*things, *self._examiner.own(job, next(iter(translations), None)))
-        decisions = tuple(decision for one in things for decision in one.examined.decisions)
+        decisions = tuple(decision for thing in things for decision in thing.examined.decisions)
         own = self._own_name(job)
         subject = Subject(scope="job", id=f"job:{job.id}", label=job.label)
         findings = [
             replace(
-                one,
-                subject=subject if one.subject.scope == "job" else one.subject,
-                fingerprint=_print(one, own),
+                finding,
+                subject=subject if finding.subject.scope == "job" else finding.subject,
+                fingerprint=_print(finding, own),
                 owner=job.owner,
             )
-            for found in known
-            for one in found.brief
+            for result in known
+            for finding in result.brief
         ]
         check = self._verdict(job, decisions, findings, translations)
         return replace(check, nodes=(), place=job.place)
@@ -138,14 +141,14 @@ class JobJudge:
         kept = [
             self._inline.apply(
                 replace(
-                    one,
-                    place=places.of(one) if job.place else None,
-                    fingerprint=_print(one, own),
+                    finding,
+                    place=places.of(finding) if job.place else None,
+                    fingerprint=_print(finding, own),
                     owner=job.owner,
                 ),
                 job,
             )
-            for one in findings
+            for finding in findings
         ]
         self._judging.findings[len(self._judging.findings) - len(kept) :] = kept
         return kept
@@ -157,7 +160,7 @@ class JobJudge:
         return f"{name}\0{self._seen[name]}"
 
     def _note_unmatched(self, job: JobSpec, findings: Sequence[Finding]) -> None:
-        silent = {one.rule for one in findings if one.status == "suppressed"}
+        silent = {finding.rule for finding in findings if finding.status == "suppressed"}
         self.unmatched += [
             f"{job_file(job) or job.kind}: {job.label}: {rule}: {reason}"
             for rule, reason in job.ignores
@@ -252,7 +255,9 @@ def _changes(
         urgent = finding.status == "finding" and finding.severity == "error"
         if urgent and finding.rule not in decided:
             yield f"{finding.rule} has to be settled"
-    if not _is_native(job) and job.reader not in {one.target for one in translations}:
+    if not _is_native(job) and job.reader not in {
+        translation.target for translation in translations
+    }:
         yield "it has to be submitted in another form"
 
 

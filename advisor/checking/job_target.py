@@ -52,7 +52,7 @@ class JobTarget:
             registry=given.registry or self._registry,
             outcomes=dict(outcomes),
             image_names={
-                name: known for one in (job, *others) for name, known in self._image_names(one)
+                name: known for user in (job, *others) for name, known in self._image_names(user)
             },
             host_gpus=self._gpus_of_host(job) if given.host_gpus is None else given.host_gpus,
             gpu_resource=self._resource(nodes) or given.gpu_resource,
@@ -71,9 +71,9 @@ class JobTarget:
         for image in job.images:
             if self._placement.images.is_held(image.reference):
                 for entry in self._placement.images.of_job(replace(job, images=(image,))):
-                    found = locate_image(entry, job=job, images_unread=())
-                    if found.registry_name:
-                        yield image.reference, found.registry_name
+                    location = locate_image(entry, job=job, images_unread=())
+                    if location.registry_name:
+                        yield image.reference, location.registry_name
 
     def _gpu_nodes(self, job: JobSpec) -> tuple[str, ...]:
         eligible = self._placement.eligible(job) if job.accelerators else None
@@ -81,12 +81,12 @@ class JobTarget:
 
     def _resource(self, nodes: tuple[str, ...]) -> str:
         """The one resource that all of the nodes' accelerators have, empty where there are more."""
-        found = {
-            one.resource
+        resources = {
+            accelerator.resource
             for name in nodes
-            for one in self._placement.accelerators[name].accelerators
+            for accelerator in self._placement.accelerators[name].accelerators
         }
-        return next(iter(found)) if len(found) == 1 else ""
+        return next(iter(resources)) if len(resources) == 1 else ""
 
     def _tolerations(self, nodes: tuple[str, ...]) -> tuple[Toleration, ...]:
         index = self._placement.index

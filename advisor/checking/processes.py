@@ -95,12 +95,12 @@ def map_parts(
 
 def dask_address(engine: str) -> str:
     """The scheduler's address as Dask writes it; InputError for an engine that is none."""
-    found = re.fullmatch(r"dask://(\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})", engine)
-    if found is None:
+    match = re.fullmatch(r"dask://(\[[0-9a-fA-F:]+\]|[\w.-]+):(\d{1,5})", engine)
+    if match is None:
         raise InputError(
             f"'{engine}' is no engine", where="--engine", remedy="as in: dask://scheduler:8786"
         )
-    return f"tcp://{found[1]}:{found[2]}"
+    return f"tcp://{match[1]}:{match[2]}"
 
 
 def check_version(wanted: str) -> None:
@@ -121,7 +121,9 @@ def _map_on_dask(
             "--engine dask:// needs distributed, which is not installed",
             remedy="pip install 'cluster-readiness-advisor[dask]'",
         ) from None
-    for name in [one for one in logging.root.manager.loggerDict if one.startswith("distributed")]:
+    for name in [
+        logger for logger in logging.root.manager.loggerDict if logger.startswith("distributed")
+    ]:
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is said here, once
     try:
         client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)

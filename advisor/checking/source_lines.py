@@ -66,8 +66,8 @@ def located(result: ReadResult, texts: Mapping[str, str] | None = None) -> ReadR
     """What was read, with positions for the jobs of manifests. `texts` as of
     `with_manifest_places`."""
     wanted = [job for job in result.jobs if _is_open(job)]
-    found = {job.id: job for job, _ in _located(wanted, texts)}
-    return replace(result, jobs=tuple(found.get(job.id, job) for job in result.jobs))
+    by_id = {job.id: job for job, _ in _located(wanted, texts)}
+    return replace(result, jobs=tuple(by_id.get(job.id, job) for job in result.jobs))
 
 
 def located_commented(
@@ -78,8 +78,8 @@ def located_commented(
     if not result.ignores:
         return result.jobs
     wanted = [job for job in result.jobs if _is_open(job) and job_file(job) in result.ignores]
-    found = {job.id: job for job, _ in _located(wanted, texts)}
-    return tuple(found.get(job.id, job) for job in result.jobs)
+    by_id = {job.id: job for job, _ in _located(wanted, texts)}
+    return tuple(by_id.get(job.id, job) for job in result.jobs)
 
 
 def with_manifest_places(
@@ -93,19 +93,19 @@ def with_manifest_places(
     """
     open_jobs = {job.id: job for job in jobs if _is_open(job)}
     wanted = [
-        one
-        for one in report.jobs
-        if one.id in open_jobs and any(finding.status != "ok" for finding in one.findings)
+        check
+        for check in report.jobs
+        if check.id in open_jobs and any(finding.status != "ok" for finding in check.findings)
     ]
     if most is not None and len(wanted) > most:
-        wanted = sorted(wanted, key=lambda one: VERDICTS.index(one.verdict))[:most]
-    checks = {one.id: one for one in wanted}
-    for _, found in groupby(
-        _located((open_jobs[one.id] for one in wanted), texts),
+        wanted = sorted(wanted, key=lambda check: VERDICTS.index(check.verdict))[:most]
+    checks = {check.id: check for check in wanted}
+    for _, of_file in groupby(
+        _located((open_jobs[check.id] for check in wanted), texts),
         lambda located: job_file(located[0]),
     ):
         lines: list[str] = []
-        for job, text in found:
+        for job, text in of_file:
             lines = lines or _clean_lines(text)
             checks[job.id] = placed(checks[job.id], job, lines)
     return replace(report, jobs=tuple(checks.get(check.id, check) for check in report.jobs))
@@ -121,24 +121,24 @@ def _located(
     jobs: Iterable[JobSpec], texts: Mapping[str, str] | None = None
 ) -> Iterable[tuple[JobSpec, str]]:
     """Each job with its positions and the text of its file, as long as that can still be read."""
-    for file, found in _by_file(jobs).items():
+    for file, of_file in _by_file(jobs).items():
         from advisor.readers.manifest.places import with_places
 
         try:
             text = _text(file) if texts is None else texts.get(file)
             if text is None:
                 continue
-            unplaced = [job for job in found if job.place is None]
+            unplaced = [job for job in of_file if job.place is None]
             placed_jobs = with_places(unplaced, text, file) if unplaced else ()
-            kept = (job for job in found if job.place is not None)
+            kept = (job for job in of_file if job.place is not None)
             yield from ((job, text) for job in (*placed_jobs, *kept))
         except InputError:
             continue
 
 
 def _text(file: str) -> str | None:
-    found = read_text(file, most=_MOST)
-    return found.text if found is not None else None
+    text = read_text(file, most=_MOST)
+    return text.text if text is not None else None
 
 
 _MOST = 10 * 2**20
@@ -173,10 +173,12 @@ def placed(check: JobCheck, job: JobSpec, file_lines: Sequence[str] = ()) -> Job
         return check
     places = FindingPlaces(job)
     findings = tuple(
-        one if one.place is not None else replace(one, place=places.of(one))
-        for one in check.findings
+        finding if finding.place is not None else replace(finding, place=places.of(finding))
+        for finding in check.findings
     )
-    wanted = {one.place.line for one in findings if one.place is not None} - _hidden(job)
+    wanted = {finding.place.line for finding in findings if finding.place is not None} - _hidden(
+        job
+    )
     first, lines = (1, file_lines) if file_lines else (job.place.line, _own_lines(job, wanted))
     return replace(
         check,
@@ -245,7 +247,7 @@ class FindingPlaces:
             if mount.target in by_target:
                 numbered = by_target[mount.target]
                 earlier = by_source.get(mount.source, numbered)
-                by_source[mount.source] = min(earlier, numbered, key=lambda one: one[0])
+                by_source[mount.source] = min(earlier, numbered, key=lambda entry: entry[0])
         return by_source
 
     def _evident(self, finding: Finding) -> Item | None:

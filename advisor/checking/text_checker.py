@@ -80,6 +80,6 @@ def _files_left(compose: str, jobs: Iterable[JobSpec]) -> Iterator[str]:
     """The files that the text names and that somebody who has them would read."""
     for path in referenced_files(compose, PASTED_NAME):
         yield _INCLUDED.format(path)
-    named = (one.text for job in jobs if job.run for one in job.run.environment_files)
+    named = (file.text for job in jobs if job.run for file in job.run.environment_files)
     for name in dict.fromkeys(named):
         yield _FILED.format("standard input" if name == STANDARD_STREAM else name)

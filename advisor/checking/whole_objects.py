@@ -45,7 +45,7 @@ def whole_objects(
     made = list(checks)
     for numbers in groups.values():
         if len(numbers) > 1:
-            roles = [_Role(jobs[one], outcomes[one], checks[one]) for one in numbers]
+            roles = [_Role(jobs[number], outcomes[number], checks[number]) for number in numbers]
             for number, translations in zip(numbers, _translations(roles, target), strict=True):
                 made[number] = replace(checks[number], translations=translations)
     return tuple(made)
@@ -61,7 +61,7 @@ def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[T
     for role in roles:
         made = []
         for alone in role.check.translations:
-            jobs = [one.job for one in roles]
+            jobs = [role.job for role in roles]
             situation = target.situation(leader, alone.target, together, others=jobs)
             if alone.target == "kubernetes":
                 made.append(_manifest(role.job, situation))
@@ -80,10 +80,12 @@ def _together(jobs: Sequence[JobSpec], outcomes: Sequence[Outcomes]) -> dict[str
     """The strictest of each; that of an image by its name too, since roles may have their own."""
     together: dict[str, Outcome] = {}
     for job, own in zip(jobs, outcomes, strict=True):
-        images = {f"image:{one.reference}": own["image"] for one in job.images if "image" in own}
+        images = {
+            f"image:{image.reference}": own["image"] for image in job.images if "image" in own
+        }
         for key, outcome in {**own, **images}.items():
             found = {outcome, together.get(key, outcome)}
-            together[key] = next(one for one in STRICTEST if one in found)
+            together[key] = next(outcome for outcome in STRICTEST if outcome in found)
     return together
 
 
@@ -91,7 +93,7 @@ def _manifest(job: JobSpec, situation: Situation) -> Translation:
     from advisor.writers import write
 
     translation = write(job, situation)
-    own = tuple(one for one in translation.missing if _is_of(one, translation))
+    own = tuple(entry for entry in translation.missing if _is_of(entry, translation))
     return replace(translation, missing=own)
 
 
@@ -106,7 +108,7 @@ def _is_of(missing: str, translation: Translation) -> bool:
 def _main(jobs: Sequence[JobSpec], with_devices: JobSpec, situation: Situation) -> JobSpec:
     """The role whose words and amounts are the command's own: the workers', who are the most, where
     it starts them or flags can say what the pod that leads has instead."""
-    workers = [one for one in jobs if one.role.lower() == _WORKER]
+    workers = [job for job in jobs if job.role.lower() == _WORKER]
     starts = situation.target == "runai-v1" and situation.dialect != "early"
     leads = starts or _leader(jobs, situation.target) is not None
     return workers[0] if workers and leads else with_devices
@@ -115,7 +117,7 @@ def _main(jobs: Sequence[JobSpec], with_devices: JobSpec, situation: Situation) 
 def _leader(jobs: Sequence[JobSpec], target: Target) -> Run | None:
     if target != "runai-v2":
         return None
-    leading = (one.run for one in jobs if one.role.lower() in _LEADING)
+    leading = (job.run for job in jobs if job.role.lower() in _LEADING)
     return next(leading, None)
 
 
@@ -124,12 +126,12 @@ def _command(jobs: Sequence[JobSpec], main: JobSpec, situation: Situation) -> Jo
     it says itself, else what another says (mpirun's)."""
     from advisor.writers.runai.leader import is_apart
 
-    runs = [one.run for one in (main, *jobs) if one.run is not None]
+    runs = [job.run for job in (main, *jobs) if job.run is not None]
     leader = _leader(jobs, situation.target)
     if leader is not None and leader is not runs[0]:
         run = replace(runs[0], leader=leader if is_apart(leader, runs[0]) else None)
     else:
-        launchers = [one.run for one in jobs if one.role.lower() == _LAUNCHER and one.run]
+        launchers = [job.run for job in jobs if job.role.lower() == _LAUNCHER and job.run]
         telling = (run for run in (*launchers, *runs) if run.entrypoint or run.arguments)
         words = next(telling, runs[0])
         run = replace(runs[0], entrypoint=words.entrypoint, arguments=words.arguments)
@@ -152,10 +154,10 @@ def _follower(
 
     lost: Part = ("other_pod",) if whole.subcommand == _ONE_POD else ("other_role",)
     items = tuple(_as_of_command(item, main, role, lost) for item in role.items)
-    told = write(replace(main, items=items), situation).ledger
+    ledger = write(replace(main, items=items), situation).ledger
     entries = [
         replace(entry, item=item)
-        for entry, item in zip(told[: len(items)], role.items, strict=True)
+        for entry, item in zip(ledger[: len(items)], role.items, strict=True)
     ]
     return replace(whole, ledger=tuple(entries), before=(), missing=())
 
