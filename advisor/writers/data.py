@@ -63,18 +63,18 @@ class _Asked(NamedTuple):
 
 def locate(mount: RunMount, run: Run, situation: Situation) -> Located:
     """The mount's data on the target, by section 1's outcome and what the user has given."""
-    found = _LOCATORS[mount.kind](_Asked(mount, run, situation))
+    location = _LOCATORS[mount.kind](_Asked(mount, run, situation))
     foreign = [option for option in mount.options if option not in _HARMLESS_OPTIONS]
-    if found.form == "none" or not foreign or mount.kind == "tmpfs":
-        return found
+    if location.form == "none" or not foreign or mount.kind == "tmpfs":
+        return location
     lost = f"; left out: {', '.join(foreign)}"
-    return found._replace(fate="changed", reason=found.reason + lost)
+    return location._replace(fate="changed", reason=location.reason + lost)
 
 
 def destination(source: str, run: Run, situation: Situation) -> str:
     """The export or claim that the user named for what a job of this run mounts, in words; empty
     where none was."""
-    mount = next((one for one in run.mounts if one.source.text == source), None)
+    mount = next((mount for mount in run.mounts if mount.source.text == source), None)
     if mount is None or mount.kind not in _MOVABLE:
         return ""
     path = absolute_source(mount.source, situation.directory).text
@@ -218,12 +218,12 @@ def _by_path(
     exports: tuple[NfsExport, ...], claims: tuple[ClaimMapping, ...]
 ) -> dict[str, NfsExport | ClaimMapping]:
     """What was given, by the path that it is for; of two for one path the first."""
-    found: dict[str, NfsExport | ClaimMapping] = {}
+    by_path: dict[str, NfsExport | ClaimMapping] = {}
     given: tuple[NfsExport | ClaimMapping, ...] = (*exports, *claims)
     for place in given:
         if place.path:
-            found.setdefault(place.path.rstrip("/"), place)
-    return found
+            by_path.setdefault(place.path.rstrip("/"), place)
+    return by_path
 
 
 def _upwards(source: str) -> Iterator[str]:

@@ -53,7 +53,9 @@ class Draft:
         self.before: list[str] = []
         self._flags = flags
         self._spelling = spelling
-        self._expansions = Expansions(one for item in spec.items for one in item.expansions)
+        self._expansions = Expansions(
+            expansion for item in spec.items for expansion in item.expansions
+        )
 
     def has(self, flag: str) -> bool:
         """Whether the subcommand takes the flag (its long name without dashes)."""
@@ -96,7 +98,7 @@ class Draft:
     def put_variable(self, value: Word) -> str:
         """Add a `-e`, which means a variable in every version."""
         if "loop" not in self.spec.template and not self.spec.reader.startswith("runai"):
-            value = loud(value, among=lambda one: one.own or one.name.isdecimal())
+            value = loud(value, among=lambda expansion: expansion.own or expansion.name.isdecimal())
         group = (word("-e"), value)
         self.groups.append(group)
         return quote_words(group)
@@ -112,7 +114,7 @@ class Draft:
         if self.spec.reader.startswith("runai"):
             return value
         if "loop" in self.spec.template:
-            return loud(value, several=several, among=lambda one: one.kind == "make")
+            return loud(value, several=several, among=lambda expansion: expansion.kind == "make")
         return loud(value, several=several)
 
     def is_open(self, text: str) -> bool:

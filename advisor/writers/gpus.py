@@ -58,7 +58,7 @@ def _resource(ask: GpuAsk, situation: Situation) -> str:
 
 def resource_of(vendor: str) -> str:
     """What the vendor's device plugin offers."""
-    known = {one.vendor: one.resource for one in evidence_table().runtimes}
+    known = {runtime.vendor: runtime.resource for runtime in evidence_table().runtimes}
     return {**known, "intel": "gpu.intel.com/i915"}.get(vendor, f"{vendor}/gpu")
 
 
@@ -68,9 +68,11 @@ def _count(asks: Sequence[GpuAsk], host_gpus: int | None) -> tuple[Whole, Fate, 
     if any(ask.count == -1 or _says_nothing(ask) for ask in asks):
         return _all(host_gpus)
     number = sum(_of_one(ask) for ask in asks)
-    told = ", ".join(ask.evidence for ask in asks if ask.evidence)
-    if told:
-        reason = f"all GPUs of the machine: the job works with {number} of them, by its own {told}"
+    evidence = ", ".join(ask.evidence for ask in asks if ask.evidence)
+    if evidence:
+        reason = (
+            f"all GPUs of the machine: the job works with {number} of them, by its own {evidence}"
+        )
         return number, "changed", reason
     if any(ask.devices for ask in asks):
         reason = f"devices cannot be picked: {number} of any, whichever are free"

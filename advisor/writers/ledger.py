@@ -20,10 +20,10 @@ _JOINT = "; "
 
 def ledger(spec: JobSpec, accounts: Sequence[Account], target: Target) -> tuple[Entry, ...]:
     """An entry for every item, in their order, then those for what was added."""
-    told: dict[Part, list[Account]] = defaultdict(list)
+    by_part: dict[Part, list[Account]] = defaultdict(list)
     for account in accounts:
-        told[account.part].append(account)
-    entries = [_entry(item, told, target) for item in spec.items]
+        by_part[account.part].append(account)
+    entries = [_entry(item, by_part, target) for item in spec.items]
     added = [
         Entry(
             item=Item(name=f"{ADDED}: {account.part[0]}"),
@@ -37,12 +37,12 @@ def ledger(spec: JobSpec, accounts: Sequence[Account], target: Target) -> tuple[
     return tuple(entries + added)
 
 
-def _entry(item: Item, told: Mapping[Part, Sequence[Account]], target: Target) -> Entry:
+def _entry(item: Item, by_part: Mapping[Part, Sequence[Account]], target: Target) -> Entry:
     """One for all that the item sets, with the fate that needs most attention."""
     if item.idle:
         fate, reason = verdict_on_idle(item.idle, target)
         return Entry(item=item, fate=fate, reason=reason)
-    own = [account for part in item.sets for account in _of_part(part, item, told, target)]
+    own = [account for part in item.sets for account in _of_part(part, item, by_part, target)]
     own = own or [Account((), "unresolved", UNTOLD)]
     reasons = dict.fromkeys(account.reason for account in own)
     outputs = dict.fromkeys(account.output for account in own if account.output)
@@ -55,12 +55,12 @@ def _entry(item: Item, told: Mapping[Part, Sequence[Account]], target: Target) -
 
 
 def _of_part(
-    part: Part, item: Item, told: Mapping[Part, Sequence[Account]], target: Target
+    part: Part, item: Item, by_part: Mapping[Part, Sequence[Account]], target: Target
 ) -> Sequence[Account]:
     """Those of the part and of its field as a whole, else what the table of lost parts says."""
-    found = [*told.get(part, ()), *(told.get(part[:1], ()) if len(part) > 1 else ())]
-    if found:
-        return found
+    accounts = [*by_part.get(part, ()), *(by_part.get(part[:1], ()) if len(part) > 1 else ())]
+    if accounts:
+        return accounts
     verdict = verdict_on(part[0], item.value, target, is_open=bool(item.expansions))
     return [Account(part, *(verdict or ("unresolved", UNTOLD)))]
 
@@ -72,12 +72,12 @@ def missing(accounts: Sequence[Account], entries: Sequence[Entry]) -> tuple[str,
         f"{account.part[-1]}: {account.reason}" if len(account.part) > 1 else account.reason
         for account in unresolved
     ]
-    told = {account.reason for account in unresolved}
-    longest = max((reason.count(_JOINT) for reason in told), default=0) + 1
+    reasons = {account.reason for account in unresolved}
+    longest = max((reason.count(_JOINT) for reason in reasons), default=0) + 1
     lines += [
         f"{entry.item.name} {entry.item.value}".strip() + f": {entry.reason}"
         for entry in entries
-        if entry.fate == "unresolved" and told.isdisjoint(_stretches(entry.reason, longest))
+        if entry.fate == "unresolved" and reasons.isdisjoint(_stretches(entry.reason, longest))
     ]
     return tuple(dict.fromkeys(lines))
 

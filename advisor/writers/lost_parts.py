@@ -69,14 +69,14 @@ class WithoutEffectCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fie
 @cache
 def lost_parts() -> dict[str, LostPart]:
     """By name. Raises RuleError when the table does not load."""
-    return {one.part: one for one in load_catalog("lost_parts", LostPartCatalog).parts}
+    return {part.part: part for part in load_catalog("lost_parts", LostPartCatalog).parts}
 
 
 @cache
 def reasons_without_effect() -> dict[str, Idle]:
     """By name. Raises RuleError when the table does not load."""
     table = load_catalog("without_effect", WithoutEffectCatalog)
-    return {one.idle: one for one in table.reasons}
+    return {reason.idle: reason for reason in table.reasons}
 
 
 def verdict_on(part: str, value: str, target: Target, *, is_open: bool = False) -> Verdict | None:

@@ -104,8 +104,8 @@ def _may_be_unset(part: str | Expansion) -> TypeGuard[Expansion]:
 
 
 def _asked(part: Expansion, *, bare: bool) -> tuple[str | Expansion, ...]:
-    if found := _OF_PIPELINE.fullmatch(part.source):
-        return asked_for(setting_name(part), f"what the pipeline has for {found[1]}").parts
+    if match := _OF_PIPELINE.fullmatch(part.source):
+        return asked_for(setting_name(part), f"what the pipeline has for {match[1]}").parts
     if part.name.isdecimal():
         return asked_for(part.name, f"argument {part.name} of the script").parts
     several = bare and not part.quoted
@@ -115,9 +115,9 @@ def _asked(part: Expansion, *, bare: bool) -> tuple[str | Expansion, ...]:
 
 def asked_of(words: Iterable[Word]) -> str:
     """What is told of words in which something is asked for; empty where nothing is."""
-    asked = [one for given in words for one in given.expansions if one.asked]
-    told = (f"give --set {one.name}=VALUE, {one.asked}" for one in asked)
-    return "; ".join(dict.fromkeys(told))
+    asked = [expansion for given in words for expansion in given.expansions if expansion.asked]
+    requests = (f"give --set {expansion.name}=VALUE, {expansion.asked}" for expansion in asked)
+    return "; ".join(dict.fromkeys(requests))
 
 
 def only_the_shell_knows(text: str) -> str:
@@ -127,13 +127,17 @@ def only_the_shell_knows(text: str) -> str:
 
 def naming(reason: str, text: str) -> str:
     """The reason with the first variable of the text in place of NAME, so that it can be typed."""
-    found = _FIRST_VARIABLE.search(text)
-    return reason.replace("--set NAME=", f"--set {found[1]}=") if found else reason
+    match = _FIRST_VARIABLE.search(text)
+    return reason.replace("--set NAME=", f"--set {match[1]}=") if match else reason
 
 
 def how_to_settle(value: OpenValue, stands_for: Word) -> str:
     """What is told of it in the ledger: by which name it can be given."""
-    names = [one.name for one in stands_for.expansions if one.name and one.kind != "command"]
+    names = [
+        expansion.name
+        for expansion in stands_for.expansions
+        if expansion.name and expansion.kind != "command"
+    ]
     own = "".join(f"--set {name}=VALUE, or " for name in names if name != value.name)
     return (
         f"only the shell knows {stands_for.text}: give {own}--set {value.name}=VALUE, {value.what}"

@@ -42,7 +42,7 @@ def quote_word(word: Word) -> str:
 
 def _without_cluster_s(word: Word) -> Word:
     """What Kubernetes fills in is text to the shell, which would take it for a command."""
-    if not any(one.kind == "cluster" for one in word.expansions):
+    if not any(expansion.kind == "cluster" for expansion in word.expansions):
         return word
     return joined(
         part.source if isinstance(part, Expansion) and part.kind == "cluster" else part
@@ -76,7 +76,7 @@ def quote_visibly(text: str) -> str:
     if not _CONTROL.search(text):
         return shlex.quote(text)
     escaped = re.sub(r"[\\']", r"\\\g<0>", text).replace("\n", "\\n")
-    return "$'" + _CONTROL.sub(lambda one: _by_number(one[0]), escaped) + "'"
+    return "$'" + _CONTROL.sub(lambda match: _by_number(match[0]), escaped) + "'"
 
 
 def variable_word(name: str) -> Word:

@@ -92,10 +92,10 @@ def conceal(words: Sequence[Word]) -> tuple[tuple[Word, ...], tuple[str, ...]]:
     """Words in which secrets are references to shell variables, and the names of those."""
     made = withheld_words(words)
     held = [
-        one.name
+        expansion.name
         for before, after in zip(words, made, strict=True)
         if before is not after
-        for one in after.expansions
-        if one.withheld
+        for expansion in after.expansions
+        if expansion.withheld
     ]
     return made, tuple(dict.fromkeys(held))

@@ -55,7 +55,7 @@ def can_adapt(spec: JobSpec) -> bool:
         return False
     templates, _ = object_templates(spec.document)
     pod = spec.document.get("kind") == "Pod"
-    return bool(templates) and all(one.path or pod for one in templates)
+    return bool(templates) and all(template.path or pod for template in templates)
 
 
 def write_adapted(spec: JobSpec, situation: Situation) -> Translation:
@@ -69,20 +69,20 @@ def write_adapted(spec: JobSpec, situation: Situation) -> Translation:
     entries_ = [_entry(item, known.get(item.name)) for item in spec.items]
     added = [
         Entry(
-            item=Item(name=f"added: {one.name}"),
-            fate=one.fate,
-            reason=one.reason,
-            output=one.output,
+            item=Item(name=f"added: {addition.name}"),
+            fate=addition.fate,
+            reason=addition.reason,
+            output=addition.output,
         )
-        for one in adapting.added
+        for addition in adapting.added
     ]
-    open_ = [one for one in adapting.changes if one.fate == "unresolved"]
+    open_ = [change for change in adapting.changes if change.fate == "unresolved"]
     return Translation(
         target="kubernetes",
         text=manifest_text([adapting.document]),
         ledger=(*entries_, *added),
         before=tuple(adapting.before),
-        missing=tuple(dict.fromkeys(f"{one.name}: {one.reason}" for one in open_)),
+        missing=tuple(dict.fromkeys(f"{change.name}: {change.reason}" for change in open_)),
         documents=(adapting.document,),
     )
 
@@ -100,8 +100,8 @@ def _clean(document: Body) -> Body:
 
 def _entry(item: Item, change: _Change | None) -> Entry:
     if change is None and item.expansions:
-        names = " and ".join(dict.fromkeys(one.source for one in item.expansions))
-        how = " ".join(f"--set {one.name}=VALUE" for one in item.expansions)
+        names = " and ".join(dict.fromkeys(expansion.source for expansion in item.expansions))
+        how = " ".join(f"--set {expansion.name}=VALUE" for expansion in item.expansions)
         reason = f"{names} is put in before the object is applied: do that, or give {how}"
         return Entry(item=item, fate="unresolved", reason=reason, output=item.name)
     if change is None:
@@ -140,12 +140,12 @@ class _Adapting:
             if isinstance(template.spec, dict):
                 self._change_pod(template.spec, template.metadata, (*template.path, "spec"))
         drop_last_applied(self.document)
-        for found in withhold_fields(self.document):
+        for withheld in withhold_fields(self.document):
             reason = (
                 "a secret is not repeated: put it in place of the placeholder where the object is"
                 " applied, or have the program take it from a Secret"
             )
-            self._note(found.path, "unresolved", reason, f"{PLACEHOLDER}{found.holder}")
+            self._note(withheld.path, "unresolved", reason, f"{PLACEHOLDER}{withheld.holder}")
 
     def _change_pod(self, pod: Body, metadata: Body, path: Path) -> None:
         main = main_container(pod, metadata)
@@ -206,14 +206,16 @@ class _Adapting:
 
     def _change_command(self, container: Body, path: Path) -> None:
         """Secrets among the words become variables that a Secret gives."""
-        for found in withhold_command(container, path):
+        for withheld in withhold_command(container, path):
             variables = container.setdefault("env", [])
-            if all(one.get("name") != found.holder for one in entries(container, "env")):
+            if all(
+                variable.get("name") != withheld.holder for variable in entries(container, "env")
+            ):
                 variables.append(
-                    {"name": found.holder, "valueFrom": self._from_secret(found.holder)}
+                    {"name": withheld.holder, "valueFrom": self._from_secret(withheld.holder)}
                 )
-            reason = f"a secret in it is the variable {found.holder}, which a Secret gives"
-            self._note(found.path, "changed", reason, f"$({found.holder})")
+            reason = f"a secret in it is the variable {withheld.holder}, which a Secret gives"
+            self._note(withheld.path, "changed", reason, f"$({withheld.holder})")
 
     def _from_secret(self, key: str) -> Body:
         """Where a variable comes from, and the step that makes the Secret."""

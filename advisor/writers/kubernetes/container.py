@@ -77,11 +77,11 @@ def put_command(draft: ManifestDraft) -> None:
         _put_reset(draft, words, note)
         return
     if start:
-        command = [draft.text(one, "entrypoint", expanded=True) for one in words[: len(start)]]
+        command = [draft.text(word, "entrypoint", expanded=True) for word in words[: len(start)]]
         output = draft.put(draft.container, "command", command, _PATH)
         draft.tell("entrypoint", fate, f"replaces the image's entrypoint{note}", output)
     if run.arguments:
-        args = [draft.text(one, "arguments", expanded=True) for one in words[len(start) :]]
+        args = [draft.text(word, "arguments", expanded=True) for word in words[len(start) :]]
         output = draft.put(draft.container, "args", args, _PATH)
         reason = "words behind the command" if start else "words for the image's entrypoint"
         draft.tell("arguments", fate, reason + note, output)
@@ -93,7 +93,7 @@ def _put_reset(draft: ManifestDraft, words: list[Word], note: str) -> None:
         reason = "without an entrypoint a command is needed: put one into the container's command"
         draft.tell("entrypoint", "unresolved", reason)
         return
-    command = [draft.text(one, "arguments", expanded=True) for one in words]
+    command = [draft.text(word, "arguments", expanded=True) for word in words]
     output = draft.put(draft.container, "command", command, _PATH)
     fate: Fate = "changed" if note else "mapped"
     draft.tell("entrypoint", "mapped", "the image's entrypoint is not used", output)
@@ -145,7 +145,7 @@ def put_health(draft: ManifestDraft) -> None:
     health = draft.run.health
     if health is None or not health.command:
         return
-    words = [draft.text(one, "health", expanded=False) for one in health.command]
+    words = [draft.text(word, "health", expanded=False) for word in health.command]
     probe: Body = {"exec": {"command": ["/bin/sh", "-c", *words] if health.by_shell else words}}
     probe |= _times(draft, health, defaults=draft.spec.reader != "manifest")
     draft.container["livenessProbe"] = probe

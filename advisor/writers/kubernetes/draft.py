@@ -44,7 +44,9 @@ class ManifestDraft:
         self.mounts: dict[str, Body] = {}
         self.variables: dict[str, Body] = {}
         self.secrets: dict[str, str] = {}
-        self._expansions = Expansions(one for item in spec.items for one in item.expansions)
+        self._expansions = Expansions(
+            expansion for item in spec.items for expansion in item.expansions
+        )
         self.namespace = self._namespace()
         name = job_name(run.name, run.image, situation.taken)
         self.name = object_name(fill(name, situation).text)

@@ -24,11 +24,11 @@ def put_environment(draft: ManifestDraft) -> None:
     """Every variable in order, then what files and other objects give."""
     for variable in draft.run.environment:
         _put_variable(draft, variable)
-    sources = [_source(one) for one in draft.run.environment_sources]
+    sources = [_source(source) for source in draft.run.environment_sources]
     if sources:
         output = draft.put(draft.container, "envFrom", sources, "containers[0]")
-        for one in draft.run.environment_sources:
-            draft.tell("environment_sources", "mapped", "the same source", output, one)
+        for source in draft.run.environment_sources:
+            draft.tell("environment_sources", "mapped", "the same source", output, source)
     for number, file in enumerate(draft.run.environment_files):
         _put_file(draft, file, number)
 

@@ -210,7 +210,7 @@ def _distributed(draft: ManifestDraft) -> Body:
         draft.tell("environment", "changed", OF_OPERATOR, "", name)
     template = _template(draft)
     pod = leading_pod(draft)
-    pod["containers"] = [_ordered(one) for one in pod["containers"]]
+    pod["containers"] = [_ordered(container) for container in pod["containers"]]
     own = {**template, "spec": pod}
     if run.distributed == "mpi" and not any(name.startswith(FLAG) for name, _ in run.options):
         own, template = _launcher(own), _waiting(template)

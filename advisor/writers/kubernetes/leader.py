@@ -46,10 +46,10 @@ def _drop_amounts(pod: Body, flags: set[str]) -> None:
     resources = _container(pod).get("resources", {})
     for kind, amounts in list(resources.items()):
         for resource, flag in (("cpu", "cpu-core-"), ("memory", "cpu-memory-")):
-            if any(one.startswith(flag) for one in flags):
+            if any(name.startswith(flag) for name in flags):
                 amounts.pop(resource, None)
         if "gpu-devices-request" in flags:
-            for resource in [one for one in amounts if one.endswith("gpu")]:
+            for resource in [name for name in amounts if name.endswith("gpu")]:
                 del amounts[resource]
         if not amounts:
             del resources[kind]
@@ -103,7 +103,7 @@ def _limits(pod: Body) -> Body:
 def _variable(_: ManifestDraft, pod: Body, text: str) -> None:
     name, _equals, value = text.partition("=")
     container = _container(pod)
-    others = [one for one in container.get("env", []) if one["name"] != name]
+    others = [variable for variable in container.get("env", []) if variable["name"] != name]
     container["env"] = [*others, {"name": name, "value": value}]
 
 
@@ -114,10 +114,12 @@ def _restart(_: ManifestDraft, pod: Body, text: str) -> None:
 def _without_claims(_: ManifestDraft, pod: Body, text: str) -> None:
     if text == "false":
         return
-    claims = {one["name"] for one in pod.get("volumes", ()) if "persistentVolumeClaim" in one}
+    claims = {
+        volume["name"] for volume in pod.get("volumes", ()) if "persistentVolumeClaim" in volume
+    }
     container = _container(pod)
     for place, key, name in ((pod, "volumes", "name"), (container, "volumeMounts", "name")):
-        left = [one for one in place.pop(key, ()) if one[name] not in claims]
+        left = [entry for entry in place.pop(key, ()) if entry[name] not in claims]
         place |= {key: left} if left else {}
 
 

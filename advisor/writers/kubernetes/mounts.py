@@ -198,7 +198,7 @@ def _copy(draft: ManifestDraft, mount: RunMount, place: Located, claim: str) -> 
         **{key: draft.pod[key] for key in _PLACED if key in draft.pod},
     }
     overrides = json.dumps({"apiVersion": "v1", "spec": spec})
-    kubectl = " ".join(quote_word(word(one)) for one in draft.kubectl())
+    kubectl = " ".join(quote_word(word(text)) for text in draft.kubectl())
     below = posixpath.dirname(place.sub_path) if place.content else place.sub_path
     inside = word(posixpath.join("/claim", below))
     pod = quote_word(word(name))

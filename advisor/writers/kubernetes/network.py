@@ -159,14 +159,14 @@ def _put_hosts(draft: ManifestDraft) -> None:
 def _put_resolver(draft: ManifestDraft) -> None:
     run = draft.run
     resolver: Body = {}
-    servers = [one for one in dict.fromkeys(run.name_servers) if _is_address(one)]
-    domains = [one for one in dict.fromkeys(run.search_domains) if _is_domain(one)]
+    servers = [server for server in dict.fromkeys(run.name_servers) if _is_address(server)]
+    domains = [domain for domain in dict.fromkeys(run.search_domains) if _is_domain(domain)]
     if servers[:_MOST_SERVERS]:
         resolver["nameservers"] = servers[:_MOST_SERVERS]
     if domains[:_MOST_DOMAINS]:
         resolver["searches"] = domains[:_MOST_DOMAINS]
     if run.resolver_options:
-        resolver["options"] = [_option(one) for one in run.resolver_options if one]
+        resolver["options"] = [_option(option) for option in run.resolver_options if option]
     if resolver:
         draft.pod["dnsConfig"] = resolver
     reason = "beside the cluster's own"

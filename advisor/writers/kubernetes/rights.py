@@ -77,8 +77,8 @@ def _number(text: str) -> int | None:
 
 
 def _put_groups(draft: ManifestDraft, pod: Body) -> None:
-    numbers = [number for one in draft.run.groups if (number := _number(one)) is not None]
-    names = [one for one in draft.run.groups if _number(one) is None]
+    numbers = [number for group in draft.run.groups if (number := _number(group)) is not None]
+    names = [group for group in draft.run.groups if _number(group) is None]
     if numbers:
         output = draft.put(pod, "supplementalGroups", numbers, _POD)
         for number in numbers:

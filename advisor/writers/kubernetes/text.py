@@ -35,15 +35,15 @@ def _block(value: Any, depth: int) -> Iterator[str]:
     """Lines of a map or a list; lists stand as deep as their key."""
     indent = "  " * depth
     if isinstance(value, dict):
-        for key, one in value.items():
+        for key, entry in value.items():
             head = f"{indent}{_line(str(key))}:"
-            if isinstance(one, str) and key != "value" and _PUT_IN.fullmatch(one):
-                yield f"{head} {one}\n"  # in quotes it would stay a text once it is put in
+            if isinstance(entry, str) and key != "value" and _PUT_IN.fullmatch(entry):
+                yield f"{head} {entry}\n"  # in quotes it would stay a text once it is put in
             else:
-                yield from _entry(head, one, depth)
+                yield from _entry(head, entry, depth)
     else:
-        for one in value:
-            yield from _element(indent, one, depth)
+        for element in value:
+            yield from _element(indent, element, depth)
 
 
 def _entry(head: str, value: Any, depth: int) -> Iterator[str]:

@@ -41,17 +41,19 @@ def withhold_command(container: Body, path: Path) -> Iterator[Withheld]:
     words = {
         key: value
         for key, value in lists.items()
-        if isinstance(value, list) and all(isinstance(one, str) for one in value)
+        if isinstance(value, list) and all(isinstance(text, str) for text in value)
     }
-    flat = [one for value in words.values() for one in value]
+    flat = [text for value in words.values() for text in value]
     if redact_words(flat)[1] == 0:
         return
-    shown = list(withheld_words([word(one) for one in flat]))
+    shown = list(withheld_words([word(text) for text in flat]))
     for key, value in words.items():
         own, shown = shown[: len(value)], shown[len(value) :]
-        container[key] = [_in_cluster(one, before) for one, before in zip(own, value, strict=True)]
-        for one in own:
-            yield from (Withheld((*path, key), part.name, True) for part in one.expansions)
+        container[key] = [
+            _in_cluster(shown_word, before) for shown_word, before in zip(own, value, strict=True)
+        ]
+        for shown_word in own:
+            yield from (Withheld((*path, key), part.name, True) for part in shown_word.expansions)
 
 
 def _in_cluster(value: Word, before: str) -> str:
@@ -67,22 +69,22 @@ def withhold_fields(value: Any, path: Path = ()) -> Iterator[Withheld]:
     if isinstance(value, dict):
         stated = value.get("name", value.get("key")) if "value" in value else None
         for key in list(value):
-            one = value[key]
-            if isinstance(one, str):
+            entry = value[key]
+            if isinstance(entry, str):
                 named = stated if key == "value" and isinstance(stated, str) else str(key)
-                value[key], holders = _placeheld(named, one)
+                value[key], holders = _placeheld(named, entry)
                 yield from (Withheld((*path, key), holder, False) for holder in holders)
-            elif isinstance(one, list) and all(isinstance(part, str) for part in one):
-                value[key] = list(_placeheld_words(one, str(key)))
-                if value[key] != one:
+            elif isinstance(entry, list) and all(isinstance(part, str) for part in entry):
+                value[key] = list(_placeheld_words(entry, str(key)))
+                if value[key] != entry:
                     yield Withheld((*path, key), holder_name(str(key)), False)
             else:
-                yield from withhold_fields(one, (*path, key))
+                yield from withhold_fields(entry, (*path, key))
             if isinstance(key, str) and without_shapes(key, MARK) != key:
                 value[PLACEHOLDER + "KEY"] = value.pop(key)
     elif isinstance(value, list):
-        for number, one in enumerate(value):
-            yield from withhold_fields(one, (*path, number))
+        for number, element in enumerate(value):
+            yield from withhold_fields(element, (*path, number))
 
 
 def _placeheld(name: str, text: str) -> tuple[str, tuple[str, ...]]:
@@ -94,5 +96,5 @@ def _placeheld(name: str, text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _placeheld_words(words: list[str], key: str) -> Iterator[str]:
-    for one in redact_words(words)[0]:
-        yield one.replace(MARK, PLACEHOLDER + holder_name(key))
+    for text in redact_words(words)[0]:
+        yield text.replace(MARK, PLACEHOLDER + holder_name(key))

@@ -78,7 +78,9 @@ def _put_name(draft: ManifestDraft) -> None:
 def _put_placement(draft: ManifestDraft) -> None:
     """What the source says of nodes, and the architecture that its platform means."""
     if draft.spec.tolerations:
-        draft.pod["tolerations"] = [toleration_body(one) for one in draft.spec.tolerations]
+        draft.pod["tolerations"] = [
+            toleration_body(toleration) for toleration in draft.spec.tolerations
+        ]
         draft.tell("tolerations", "mapped", "the same tolerations", "spec.tolerations")
     selector = dict(draft.spec.node_selector)
     if draft.spec.node_selector:
@@ -161,9 +163,9 @@ def _tell_rest(draft: ManifestDraft) -> None:
 
 def _tell_other_options(draft: ManifestDraft) -> None:
     """Flags of runai that became no field of the object."""
-    told = {account.part for account in draft.accounts}
+    accounted = {account.part for account in draft.accounts}
     for number, (name, value) in enumerate(draft.run.options):
-        if ("options", str(number)) in told:
+        if ("options", str(number)) in accounted:
             continue
         reason = f"a manifest of this kind has no field for --{name}"
         fate: Fate = "no-equivalent"
@@ -176,9 +178,9 @@ def _tell_other_options(draft: ManifestDraft) -> None:
 
 def _tell_other_numbers(draft: ManifestDraft) -> None:
     """Those that only other kinds of objects have."""
-    told = {account.part[0] for account in draft.accounts}
+    accounted = {account.part[0] for account in draft.accounts}
     for field in ("backoff_limit", "completions", "parallelism", "workers"):
-        if getattr(draft.run, field) is not None and field not in told:
+        if getattr(draft.run, field) is not None and field not in accounted:
             draft.tell(field, "no-equivalent", "an object of this kind has no such number")
 
 

@@ -96,4 +96,4 @@ def finish(draft: Draft) -> Translation:
 def _withheld(words: Iterable[Word]) -> Iterator[str]:
     """Variables of the shell in which a script had a secret."""
     for word in words:
-        yield from (one.name for one in word.expansions if one.withheld)
+        yield from (expansion.name for expansion in word.expansions if expansion.withheld)

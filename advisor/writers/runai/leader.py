@@ -110,10 +110,10 @@ def _command(draft: Draft, leader: Run) -> Iterator[_OwnFlag]:
 def _line(words: Sequence[Word]) -> Word:
     """The words in one text, as a shell would split it again."""
     parts: list[str | Expansion] = []
-    for number, one in enumerate(words):
+    for number, piece in enumerate(words):
         parts += [" "] if number else []
-        parts += ["''"] if not one.parts else []
-        parts += [part if _is_shell_s(part) else _quoted(part) for part in one.parts]
+        parts += ["''"] if not piece.parts else []
+        parts += [part if _is_shell_s(part) else _quoted(part) for part in piece.parts]
     return joined(parts)
 
 

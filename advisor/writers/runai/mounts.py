@@ -102,8 +102,8 @@ def _put_open_claim(
     place = Located("claim", "unresolved", reason, draft.open(open_))
     output = forms["claim"](draft, mount, place)
     if given and output:
-        told = "the data is expected in the claim that was given"
-        draft.tell("mounts", "changed", told, output, mount.target.text)
+        why = "the data is expected in the claim that was given"
+        draft.tell("mounts", "changed", why, output, mount.target.text)
     else:
         draft.tell("mounts", "unresolved", reason, output, mount.target.text)
 

@@ -111,7 +111,7 @@ def _respelled(name: str, value: Word) -> _Respelled | None:
     convert = _CONVERSIONS.get(name)
     if convert is None or value.literal is None:
         return None
-    given = dict(one.partition("=")[::2] for one in value.literal.split(","))
+    given = dict(pair.partition("=")[::2] for pair in value.literal.split(","))
     return convert(given)
 
 

@@ -120,7 +120,7 @@ def put_command(draft: Draft, *, by_flags: bool = False) -> None:
         draft.tell_lost("arguments")
         return
     words, holders = conceal((*(run.entrypoint or ()), *run.arguments))
-    words = tuple(draft.loud(one, several=not by_flags) for one in words)
+    words = tuple(draft.loud(word, several=not by_flags) for word in words)
     for holder in holders:
         draft.need_secret(holder)
     start = words[: len(run.entrypoint or ())]
