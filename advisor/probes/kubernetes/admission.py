@@ -64,12 +64,12 @@ def service(wire: ServiceWire) -> Service:
     """A Service, and the addresses of its load balancer."""
     meta, spec = wire.metadata or ObjectMeta(), wire.spec or ServiceSpec()
     balancer = (wire.status or ServiceStatus()).load_balancer or LoadBalancerStatus()
-    points = (one.ip or one.hostname for one in present(balancer.ingress))
+    points = (point.ip or point.hostname for point in present(balancer.ingress))
     return Service(
         namespace=meta.namespace or "",
         name=meta.name or "",
         load_balancer=spec.type == "LoadBalancer",
-        addresses=tuple(one for one in points if one),
+        addresses=tuple(point for point in points if point),
     )
 
 
@@ -77,7 +77,7 @@ def api_service(wire: ApiServiceWire) -> ApiService:
     """A group version of the API, and whether it answers."""
     meta, spec = wire.metadata or ObjectMeta(), wire.spec or ApiServiceSpec()
     conditions = present((wire.status or ApiServiceStatus()).conditions)
-    stated = next((one for one in conditions if one.type == "Available"), None)
+    stated = next((condition for condition in conditions if condition.type == "Available"), None)
     known = stated is not None and stated.status in ("True", "False")
     available = stated.status == "True" if stated is not None and known else None
     return ApiService(
@@ -117,13 +117,13 @@ def limit_range(wire: LimitRangeWire) -> LimitRange:
         name=meta.name or "",
         limits=tuple(
             Limits(
-                type=one.type or "",
-                maximum=amounts(one.max),
-                minimum=amounts(one.min),
-                defaults={**amounts(one.default), **amounts(one.default_request)},
-                default_limits=amounts(one.default),
+                type=limit.type or "",
+                maximum=amounts(limit.max),
+                minimum=amounts(limit.min),
+                defaults={**amounts(limit.default), **amounts(limit.default_request)},
+                default_limits=amounts(limit.default),
             )
-            for one in present(spec.limits)
+            for limit in present(spec.limits)
         ),
     )
 
@@ -132,7 +132,7 @@ def webhooks(wire: WebhooksWire) -> WebhookConfiguration:
     """The webhooks of one configuration."""
     return WebhookConfiguration(
         name=(wire.metadata or ObjectMeta()).name or "",
-        webhooks=tuple(_webhook(one) for one in present(wire.webhooks)),
+        webhooks=tuple(_webhook(webhook) for webhook in present(wire.webhooks)),
     )
 
 
@@ -142,8 +142,8 @@ def _webhook(wire: WebhookWire) -> Webhook:
         name=wire.name or "",
         service=_named((wire.client_config or ClientConfig()).service),
         required=wire.failure_policy != "Ignore",
-        pods=any(_takes_pods(one) for one in present(wire.rules)),
-        narrowed=bool(wire.match_conditions) or any(_narrows(one) for one in selectors),
+        pods=any(_takes_pods(rule) for rule in present(wire.rules)),
+        narrowed=bool(wire.match_conditions) or any(_narrows(selector) for selector in selectors),
     )
 
 

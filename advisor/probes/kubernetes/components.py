@@ -108,14 +108,14 @@ def components(
 
     A running workload is better evidence than an API group, which outlives what served it.
     """
-    found: dict[str, Component] = {}
+    by_name: dict[str, Component] = {}
     for candidate in (*_in_workloads(workloads or ()), *_in_groups(groups or ())):
-        known = found.setdefault(candidate.name, candidate)
+        known = by_name.setdefault(candidate.name, candidate)
         if candidate.version and not known.version:
-            found[candidate.name] = candidate
-    if workloads is None and not found:
+            by_name[candidate.name] = candidate
+    if workloads is None and not by_name:
         return None
-    return tuple(found[name] for name in sorted(found))
+    return tuple(by_name[name] for name in sorted(by_name))
 
 
 def _in_workloads(workloads: tuple[Workload, ...]) -> Iterator[Component]:
@@ -132,7 +132,7 @@ def _in_workloads(workloads: tuple[Workload, ...]) -> Iterator[Component]:
 
 def _matching(workload: Workload, mark: Mark) -> PodContainer | None:
     """The container that gives a part away; init containers only wait for it."""
-    running = [one for one in workload.template.containers if not one.init]
+    running = [container for container in workload.template.containers if not container.init]
     for container in running:
         if _is_image(container.image, mark.images):
             return container

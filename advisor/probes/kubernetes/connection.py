@@ -51,12 +51,12 @@ def connect(*, context: str | None, kubeconfig: str | None, timeout: float) -> C
     `kubeconfig` None means $KUBECONFIG, then ~/.kube/config, then the service account of the pod.
     `timeout` is in seconds: without a byte from the server, and for an exec plugin as a whole.
     """
-    found = load_kubeconfig(kubeconfig_paths(kubeconfig))
-    if found.empty and not kubeconfig and context is None:
-        name, cluster, user = _in_cluster(found)
+    config = load_kubeconfig(kubeconfig_paths(kubeconfig))
+    if config.empty and not kubeconfig and context is None:
+        name, cluster, user = _in_cluster(config)
     else:
-        name = _chosen(found, context)
-        cluster, user = _of_context(found, name)
+        name = _chosen(config, context)
+        cluster, user = _of_context(config, name)
     with _naming_context(f"context {name}"):
         return _connection(name, cluster, user, timeout)
 
@@ -88,47 +88,47 @@ def _connection(name: str, cluster: Cluster, user: User, timeout: float) -> Conn
     )
 
 
-def _chosen(found: Kubeconfig, context: str | None) -> str:
+def _chosen(config: Kubeconfig, context: str | None) -> str:
     """The context to use, checked against those the files hold."""
-    name = context or found.current_context
-    listed = ", ".join(sorted(found.contexts)) or "none"
+    name = context or config.current_context
+    listed = ", ".join(sorted(config.contexts)) or "none"
     known = f"(it knows: {listed})"
-    if found.empty and context and not found.where:
+    if config.empty and context and not config.where:
         raise ProbeError(
             f"no kubeconfig holds a context {context!r}: there is no kubeconfig",
             remedy="name one with --kubeconfig",
         )
     if not name:
         reason = f"no current context {known}"
-        raise ProbeError(reason, where=found.where, remedy="use --context NAME")
-    if name not in found.contexts:
+        raise ProbeError(reason, where=config.where, remedy="use --context NAME")
+    if name not in config.contexts:
         reason = f"no context {name!r} {known}"
-        raise ProbeError(reason, where=found.where, remedy="use --context NAME")
+        raise ProbeError(reason, where=config.where, remedy="use --context NAME")
     return name
 
 
-def _of_context(found: Kubeconfig, name: str) -> tuple[Cluster, User]:
-    context = found.contexts[name]
-    cluster, user = found.clusters.get(context.cluster), found.users.get(context.user)
+def _of_context(config: Kubeconfig, name: str) -> tuple[Cluster, User]:
+    context = config.contexts[name]
+    cluster, user = config.clusters.get(context.cluster), config.users.get(context.user)
     if cluster is None:
         stated = f"a cluster {context.cluster!r}, which is not there" if context.cluster else ""
         reason = f"context {name} names {stated or 'no cluster'}"
-        raise ProbeError(reason, where=found.where, remedy="mend the kubeconfig")
+        raise ProbeError(reason, where=config.where, remedy="mend the kubeconfig")
     if user is None and context.user:
         reason = f"context {name} names a user {context.user!r}, which is not there"
-        raise ProbeError(reason, where=found.where, remedy="mend the kubeconfig, or log in again")
+        raise ProbeError(reason, where=config.where, remedy="mend the kubeconfig, or log in again")
     if not cluster.server:
         raise ProbeError("its cluster has no server", where=f"context {name}")
     return cluster, user or User()
 
 
-def _in_cluster(found: Kubeconfig) -> tuple[str, Cluster, User]:
+def _in_cluster(config: Kubeconfig) -> tuple[str, Cluster, User]:
     """The pod's service account."""
     token, authority = _SERVICE_ACCOUNT / "token", _SERVICE_ACCOUNT / "ca.crt"
-    host, port = (os.environ.get(f"KUBERNETES_SERVICE_{one}", "") for one in ("HOST", "PORT"))
+    host, port = (os.environ.get(f"KUBERNETES_SERVICE_{part}", "") for part in ("HOST", "PORT"))
     if not token.is_file():
-        if found.where:
-            raise ProbeError("no current context (it knows: none)", where=found.where)
+        if config.where:
+            raise ProbeError("no current context (it knows: none)", where=config.where)
         raise ProbeError(
             "no kubeconfig: $KUBECONFIG is not set and ~/.kube/config does not exist",
             remedy="name one with --kubeconfig, or leave the cluster out with --no-cluster",
@@ -202,10 +202,10 @@ def proxy_of(server: str, stated: str, environment: Mapping[str, str] = os.envir
             )
         return _by_name(stated)
     scheme = urlsplit(server).scheme
-    found = _either(environment, f"{scheme}_proxy")
-    if not found or _is_direct(server, _either(environment, "no_proxy")):
+    proxy = _either(environment, f"{scheme}_proxy")
+    if not proxy or _is_direct(server, _either(environment, "no_proxy")):
         return ""
-    url = found if urlsplit(found).scheme in _OF_ENVIRONMENT else f"http://{found}"
+    url = proxy if urlsplit(proxy).scheme in _OF_ENVIRONMENT else f"http://{proxy}"
     return _by_name(url)
 
 

@@ -60,7 +60,7 @@ def _versions(group: ServedGroup) -> dict[str, frozenset[str] | None]:
     return {
         version.version or "": None
         if version.resources is None
-        else frozenset(one.resource or "" for one in present(version.resources))
+        else frozenset(resource.resource or "" for resource in present(version.resources))
         for version in present(group.versions)
     }
 

@@ -130,8 +130,10 @@ def _info(plugin: ExecPlugin, cluster: Cluster) -> str:
             "proxy-url": cluster.proxy_url,
             "disable-compression": cluster.disable_compression,
         }
-        configured = (one for one in cluster.extensions if one.get("name") == _CONFIGURED)
-        own = next((one.get("extension") for one in configured), None)
+        configured = (
+            extension for extension in cluster.extensions if extension.get("name") == _CONFIGURED
+        )
+        own = next((extension.get("extension") for extension in configured), None)
         spec["cluster"] = {key: value for key, value in stated.items() if value}
         spec["cluster"] |= {} if own is None else {"config": own}
     body = {"apiVersion": plugin.api_version, "kind": "ExecCredential", "spec": spec}
@@ -143,10 +145,10 @@ def _authority(cluster: Cluster) -> str:
 
     from advisor.probes.kubernetes.kubeconfig import content
 
-    found = content(
+    authority = content(
         cluster.certificate_authority_data, cluster.certificate_authority, "certificate-authority"
     )
-    return base64.b64encode(found or b"").decode()
+    return base64.b64encode(authority or b"").decode()
 
 
 def _said(errors: bytes, secrets: Iterable[str]) -> str:

@@ -165,9 +165,9 @@ class PodFold:
 def _images(status: PodStatus) -> Images:
     """The image that each container really has; one that waits has none yet."""
     return tuple(
-        (one.name or "", one.image_id.rpartition("://")[2])
-        for one in present(status.container_statuses)
-        if one.image_id
+        (container.name or "", container.image_id.rpartition("://")[2])
+        for container in present(status.container_statuses)
+        if container.image_id
     )
 
 
@@ -253,7 +253,7 @@ class Sharing:
         return value
 
     def _mapping(self, value: dict[Any, Any]) -> Any:
-        made = {self._of(key): self._of(one) for key, one in value.items()}
+        made = {self._of(key): self._of(entry) for key, entry in value.items()}
         try:
             return self._known.setdefault(_Items(tuple(made.items())), made)
         except TypeError:

@@ -134,10 +134,10 @@ def kubeconfig_paths(stated: str | None) -> list[Path]:
         candidates = [Path(part) for part in dict.fromkeys(listed.split(os.pathsep)) if part]
     else:
         candidates = [Path("~/.kube/config").expanduser()]
-    found = [path for path in candidates if path.exists()]
-    if not found and (stated or listed):
+    existing = [path for path in candidates if path.exists()]
+    if not existing and (stated or listed):
         raise ProbeError("no such kubeconfig", where=stated or listed, remedy="check the path")
-    return found
+    return existing
 
 
 def load_kubeconfig(paths: Sequence[Path]) -> Kubeconfig:
@@ -146,12 +146,12 @@ def load_kubeconfig(paths: Sequence[Path]) -> Kubeconfig:
     merged = Kubeconfig(where=os.pathsep.join(map(str, paths)))
     for path in paths:
         file = _read(path)
-        for one in file.clusters:
-            _resolve(one.cluster, ("certificate_authority",), path)
-        for one in file.users:
-            _resolve(one.user, ("client_certificate", "client_key", "token_file"), path)
-            if one.user.exec is not None and os.sep in one.user.exec.command:
-                _resolve(one.user.exec, ("command",), path)
+        for cluster in file.clusters:
+            _resolve(cluster.cluster, ("certificate_authority",), path)
+        for user in file.users:
+            _resolve(user.user, ("client_certificate", "client_key", "token_file"), path)
+            if user.user.exec is not None and os.sep in user.user.exec.command:
+                _resolve(user.user.exec, ("command",), path)
         merged.current_context = merged.current_context or file.current_context
         merged.clusters = _by_name("clusters", file.clusters, "cluster", path) | merged.clusters
         merged.users = _by_name("users", file.users, "user", path) | merged.users
@@ -211,7 +211,9 @@ def _loader() -> Any:
 
     class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
         yaml_implicit_resolvers = {
-            first: [one for one in resolvers if one[0] != "tag:yaml.org,2002:timestamp"]
+            first: [
+                resolver for resolver in resolvers if resolver[0] != "tag:yaml.org,2002:timestamp"
+            ]
             for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
         }
 
@@ -221,9 +223,9 @@ def _loader() -> Any:
 def _without_nulls(value: Any) -> Any:
     """A key with nothing behind it counts as one that is not there."""
     if isinstance(value, dict):
-        return {key: _without_nulls(one) for key, one in value.items() if one is not None}
+        return {key: _without_nulls(entry) for key, entry in value.items() if entry is not None}
     if isinstance(value, list):
-        return [_without_nulls(one) for one in value if one is not None]
+        return [_without_nulls(entry) for entry in value if entry is not None]
     return value
 
 
@@ -235,13 +237,13 @@ def _resolve(record: msgspec.Struct, fields: Iterable[str], file: Path) -> None:
 
 
 def _by_name(kind: str, entries: Iterable[Any], field: str, path: Path) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    by_name: dict[str, Any] = {}
     for entry in entries:
-        if entry.name in found:
+        if entry.name in by_name:
             reason = f"two of its {kind} are called {entry.name!r}"
             raise ProbeError(reason, where=str(path), remedy="take one of them out")
-        found[entry.name] = getattr(entry, field)
-    return found
+        by_name[entry.name] = getattr(entry, field)
+    return by_name
 
 
 def content(data: str, path: str, what: str) -> bytes | None:

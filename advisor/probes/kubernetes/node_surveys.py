@@ -103,8 +103,8 @@ def read_node_surveys(
     silent: dict[str, str] = dict.fromkeys(nodes, "no pod of the survey runs there")
     lock = threading.Lock()
 
-    def read(found: tuple[str, SurveyPod]) -> None:
-        node, pod = found
+    def read(node_and_pod: tuple[str, SurveyPod]) -> None:
+        node, pod = node_and_pod
         try:
             machine = _machine(client, path, node, pod, now())
         except (ReadError, SurveyError) as error:
@@ -124,21 +124,21 @@ def read_node_surveys(
 
 def _by_node(pods: Iterable[SurveyPod]) -> dict[str, SurveyPod]:
     """The newest pod of each node among those that the DaemonSet made."""
-    found: dict[str, SurveyPod] = {}
-    for pod in sorted(pods, key=lambda one: (one.status or _Status()).start_time or ""):
+    by_node: dict[str, SurveyPod] = {}
+    for pod in sorted(pods, key=lambda pod: (pod.status or _Status()).start_time or ""):
         meta, spec = pod.metadata or _Meta(), pod.spec or _Spec()
         owners = present(meta.owner_references)
-        own = any(one.kind == "DaemonSet" and one.name == NAME for one in owners)
+        own = any(owner.kind == "DaemonSet" and owner.name == NAME for owner in owners)
         if own and (meta.labels or {}).get(LABEL) == NAME and meta.name and spec.node_name:
-            found[spec.node_name] = pod
-    return found
+            by_node[spec.node_name] = pod
+    return by_node
 
 
 def _machine(client: Client, path: str, node: str, pod: SurveyPod, now: datetime) -> Machine:
     """Raises ReadError or SurveyError for a node that did not tell, or told something odd."""
     status, meta = pod.status or _Status(), pod.metadata or _Meta()
     if status.phase != "Running":
-        waiting = (one.state for one in present(status.container_statuses))
+        waiting = (container.state for container in present(status.container_statuses))
         reasons = [state.waiting.reason for state in waiting if state and state.waiting]
         why = next((reason for reason in reasons if reason), status.phase or "its state is unknown")
         raise SurveyError(f"its pod does not run yet ({why})")

@@ -87,7 +87,7 @@ def node_record(wire: NodeWire, words: dict[str, str] | None = None) -> Node:
         addresses=_addresses(status),
         ready=_ready(conditions),
         unschedulable=bool(spec.unschedulable),
-        taints=tuple(_taint(one) for one in present(spec.taints)),
+        taints=tuple(_taint(taint) for taint in present(spec.taints)),
         labels=labels,
         annotations=own_annotations(meta.annotations),
         architecture=info.architecture or labels.get("kubernetes.io/arch", ""),
@@ -126,28 +126,34 @@ def _images(wire: NodeWire) -> list[ContainerImage]:
 
 
 def _host_name(labels: dict[str, str], status: NodeStatus) -> str:
-    stated = (one.address for one in present(status.addresses) if one.type == "Hostname")
+    stated = (
+        address.address for address in present(status.addresses) if address.type == "Hostname"
+    )
     return labels.get(_HOST_NAME) or next(stated, "") or ""
 
 
 def _addresses(status: NodeStatus) -> tuple[str, ...]:
     stated = (
-        one.address for one in present(status.addresses) if one.type != "Hostname" and one.address
+        address.address
+        for address in present(status.addresses)
+        if address.type != "Hostname" and address.address
     )
     return tuple(dict.fromkeys(stated))
 
 
 def _ready(conditions: list[Condition]) -> bool | None:
     """A kubelet that stopped reporting (`Unknown`) is not ready."""
-    stated = [one.status for one in conditions if one.type == "Ready"]
+    stated = [condition.status for condition in conditions if condition.type == "Ready"]
     return stated[-1] == "True" if stated else None
 
 
 def _clock_offset(conditions: list[Condition], written: list[ManagedFields]) -> int | None:
     """Seconds by which the node is ahead: the kubelet's report bears its own time, and what the API
     server notes of who wrote the condition bears the server's, of the very same request."""
-    reported = [one.last_heartbeat_time for one in conditions if one.type == "Ready"]
-    noted = [one.time for one in written if _wrote_heartbeat(one)]
+    reported = [
+        condition.last_heartbeat_time for condition in conditions if condition.type == "Ready"
+    ]
+    noted = [entry.time for entry in written if _wrote_heartbeat(entry)]
     if len(reported) != 1 or len(noted) != 1 or not reported[0] or not noted[0]:
         return None
     try:
@@ -165,7 +171,9 @@ def _wrote_heartbeat(entry: ManagedFields) -> bool:
 
 def _pressures(conditions: list[Condition]) -> tuple[str, ...]:
     return tuple(
-        one.type for one in conditions if one.type and one.type != "Ready" and one.status == "True"
+        condition.type
+        for condition in conditions
+        if condition.type and condition.type != "Ready" and condition.status == "True"
     )
 
 

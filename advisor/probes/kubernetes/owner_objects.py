@@ -98,7 +98,7 @@ def controller_reference(
 ) -> OwnerReference | None:
     """The owner that manages an object: its controller, else the first owner it names."""
     owners = present(references)
-    return next((one for one in owners if one.controller), owners[0] if owners else None)
+    return next((owner for owner in owners if owner.controller), owners[0] if owners else None)
 
 
 def key_of(reference: OwnerReference, namespace: str) -> OwnerKey:

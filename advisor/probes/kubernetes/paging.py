@@ -167,7 +167,7 @@ class Walk:
     def fresh(self, items: list[Any]) -> list[Any]:
         """Those that were not listed before; one without a name is never known."""
         before = self._seen
-        found = []
+        new = []
         for item in items:
             meta = item.metadata
             if meta is not None and meta.name:
@@ -175,8 +175,8 @@ class Walk:
                 if key in before:
                     continue
                 before.add(key)
-            found.append(item)
-        return found
+            new.append(item)
+        return new
 
     def check(self, fresh: int, size: int) -> None:
         """Raises ReadError when another page would be one of a list that has no end."""

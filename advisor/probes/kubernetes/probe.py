@@ -95,7 +95,7 @@ def read_cluster(
 def _read_all(reading: Reading, pods: PodReader, progress: Progress, target: str) -> None:
     """Namespaces first, since pods are shared out by them; then all else at once."""
     reading.perform(NAMESPACES)
-    pods.know(tuple(one.name for one in reading.facts.get("namespaces", ())))
+    pods.know(tuple(namespace.name for namespace in reading.facts.get("namespaces", ())))
     others = [read for read in READS if read not in (NAMESPACES, PODS)]
     done = iter(range(1, len(others) + 1))
 
@@ -120,18 +120,20 @@ def _result(
     pods: PodReader,
     started: float,
 ) -> ProbeResult:
-    found = _workloads(reading, pods)
+    listed_workloads = _workloads(reading, pods)
     cluster = Cluster(
         context=connection.context,
         server=connection.server,
         version=version,
-        workloads=found,
+        workloads=listed_workloads,
         pods=pods.fold.pods if pods.failure is None else None,
-        components=components(found, None if served is None else served.groups),
+        components=components(listed_workloads, None if served is None else served.groups),
         **reading.facts,
     )
-    refused = tuple(sorted(reading.refusals, key=lambda one: (one.resource, one.reason)))
-    nothing = found is None and not _CORE & reading.facts.keys()
+    refused = tuple(
+        sorted(reading.refusals, key=lambda refusal: (refusal.resource, refusal.reason))
+    )
+    nothing = listed_workloads is None and not _CORE & reading.facts.keys()
     source = Source(
         probe=PROBE,
         target=connection.context,
@@ -140,7 +142,7 @@ def _result(
         refused=refused,
         seconds=_seconds_since(started),
     )
-    redactions = tuple(sorted(reading.redactions, key=lambda one: one.path))
+    redactions = tuple(sorted(reading.redactions, key=lambda redaction: redaction.path))
     return ProbeResult(source=source, cluster=cluster, redactions=redactions)
 
 
@@ -155,7 +157,9 @@ def _reason(refused: tuple[Refusal, ...], *, nothing: bool, unverified: bool) ->
 
 
 def _why_nothing(refused: tuple[Refusal, ...]) -> str:
-    others = Counter(one.reason for one in refused if one.cause not in ("denied", "absent"))
+    others = Counter(
+        refusal.reason for refusal in refused if refusal.cause not in ("denied", "absent")
+    )
     if others:
         return f"not one list could be read: {others.most_common(1)[0][0]}"
     return "not one list could be read (see the rights with: advisor preflight)"

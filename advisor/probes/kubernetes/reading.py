@@ -67,7 +67,9 @@ class Reading:
         """Record objects that were malformed; the rest of their list was read."""
         lost = list(dropped)
         if lost:
-            named = "; ".join(f"{one.name}: {one.reason}" for one in lost[:_NAMED_AT_MOST])
+            named = "; ".join(
+                f"{refusal.name}: {refusal.reason}" for refusal in lost[:_NAMED_AT_MOST]
+            )
             more = f"; and {len(lost) - _NAMED_AT_MOST} more" if len(lost) > _NAMED_AT_MOST else ""
             noun = "object was" if len(lost) == 1 else "objects were"
             reason = f"{len(lost)} {noun} malformed ({named}{more})"

@@ -85,7 +85,9 @@ def csi_node(wire: CsiNodeWire) -> CsiNode:
     """The drivers of a node."""
     meta = wire.metadata or ObjectMeta()
     drivers = present(wire.spec.drivers) if wire.spec else []
-    return CsiNode(name=meta.name or "", drivers=tuple(one.name for one in drivers if one.name))
+    return CsiNode(
+        name=meta.name or "", drivers=tuple(driver.name for driver in drivers if driver.name)
+    )
 
 
 def persistent_volume(wire: VolumeWire) -> PersistentVolume:
@@ -142,11 +144,11 @@ def _volume_source(spec: _Body) -> dict[str, Any]:
     for kind, read in _KINDS.items():
         body = spec.get(kind)
         if isinstance(body, dict):
-            found = read(body)
+            source = read(body)
             return {
                 "source_kind": kind,
                 "filesystem_type": _text(body, "fsType"),
-                **{key: value for key, value in found.items() if value},
+                **{key: value for key, value in source.items() if value},
             }
     return {"source_kind": "unknown"}
 
@@ -176,7 +178,7 @@ def _csi(body: _Body) -> dict[str, Any]:
 
 
 def _cephfs(body: _Body) -> dict[str, Any]:
-    monitors = [one for one in body.get("monitors") or () if isinstance(one, str)]
+    monitors = [monitor for monitor in body.get("monitors") or () if isinstance(monitor, str)]
     return {"source": f"{','.join(monitors)}:{_text(body, 'path') or '/'}"}
 
 

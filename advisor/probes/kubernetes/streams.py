@@ -100,10 +100,10 @@ def _after_head(parts: Iterator[bytes], kind: bytes) -> bytes:
     head = b""
     for part in parts:
         head += part
-        before, found, rest = head.partition(_ITEMS)
-        if found and kind not in before:
+        before, marker, rest = head.partition(_ITEMS)
+        if marker and kind not in before:
             break
-        if found:
+        if marker:
             return rest
         if len(head) > _LONGEST_HEAD:
             break

@@ -52,11 +52,11 @@ _MEMORY_CAPACITIES = ("memory", "vram")
 def device_class(wire: DeviceClassWire) -> DeviceClass:
     """A device class."""
     meta, spec = wire.metadata or ObjectMeta(), wire.spec or DeviceClassSpec()
-    expressions = (one.cel.expression for one in present(spec.selectors) if one.cel)
+    expressions = (selector.cel.expression for selector in present(spec.selectors) if selector.cel)
     return DeviceClass(
         name=meta.name or "",
         extended_resource=spec.extended_resource_name or "",
-        selectors=tuple(one for one in expressions if one),
+        selectors=tuple(expression for expression in expressions if expression),
     )
 
 
@@ -72,7 +72,7 @@ def resource_slice(wire: SliceWire) -> ResourceSlice:
         slice_count=pool.resource_slice_count or 0,
         node=spec.node_name or "",
         all_nodes=bool(spec.all_nodes),
-        devices=tuple(_device(one) for one in present(spec.devices)),
+        devices=tuple(_device(device) for device in present(spec.devices)),
     )
 
 
@@ -153,13 +153,13 @@ def _namespace(wire: Named) -> Namespace:
 def _openshift_version(wire: ClusterVersionWire) -> str:
     """What is installed, not what an upgrade on its way wants."""
     history = present((wire.status or ClusterVersionStatus()).history)
-    done = [one.version or "" for one in history if one.state == "Completed"]
+    done = [update.version or "" for update in history if update.state == "Completed"]
     return done[0] if done else ""
 
 
 def _service_account(wire: ServiceAccountWire) -> ServiceAccount:
     meta = wire.metadata or ObjectMeta()
-    secrets = (one.name for one in present(wire.image_pull_secrets))
+    secrets = (secret.name for secret in present(wire.image_pull_secrets))
     return ServiceAccount(
         namespace=meta.namespace or "",
         name=meta.name or "",

@@ -46,23 +46,28 @@ def workloads(
         for key, pods in by_owner(fold)
         if not family.take(key, pods)
     ]
-    found = [*family.workloads(), *loose]
-    return tuple(sorted(found, key=lambda one: (one.namespace, one.kind, one.name, one.role)))
+    entries = [*family.workloads(), *loose]
+    return tuple(
+        sorted(
+            entries,
+            key=lambda workload: (workload.namespace, workload.kind, workload.name, workload.role),
+        )
+    )
 
 
 class _Family:
     """Owner objects by key, each leading to the outermost owner that is known."""
 
     def __init__(self, objects: Iterable[OwnerObject]) -> None:
-        self._objects = {one.key: one for one in objects}
+        self._objects = {owner.key: owner for owner in objects}
         self._tallies: dict[OwnerKey, list[_Tally]] = {
-            key: [_Tally(role=role) for role in one.roles]
-            for key, one in self._objects.items()
+            key: [_Tally(role=role) for role in owner.roles]
+            for key, owner in self._objects.items()
             if self.outermost(key) == key
         }
         self._adopted: set[OwnerKey] = set()
-        for one in sorted(self._objects.values(), key=lambda one: len(self._way_up(one.key))):
-            self._adopt(one)
+        for owner in sorted(self._objects.values(), key=lambda owner: len(self._way_up(owner.key))):
+            self._adopt(owner)
 
     def knows(self, key: OwnerKey) -> bool:
         """Whether an object with that key was read."""
@@ -121,7 +126,7 @@ class _Family:
 def _matching(tallies: list[_Tally], role: str) -> _Tally | None:
     if len(tallies) == 1:
         return tallies[0]
-    return next((one for one in tallies if one.role.name.lower() == role), None)
+    return next((tally for tally in tallies if tally.role.name.lower() == role), None)
 
 
 def _from_object(owner: OwnerObject, tally: _Tally, *, guessed: bool) -> Workload:
