@@ -5,14 +5,10 @@ from __future__ import annotations
 import atexit
 import errno
 import gc
-import math
 import os
 import re
-import signal
 import sys
-import time
 from collections.abc import Sequence
-from types import FrameType
 from typing import NoReturn
 
 import click
@@ -26,13 +22,8 @@ DEBUG_VARIABLE = "ADVISOR_DEBUG"
 _YOUNG = 50_000
 """New objects after which Python looks for garbage; its 700 have it look all through the start."""
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
 _LOGIN = re.compile(r"[^\s'\"/:@=]+:[^\s'\"/:@]+@(?!sha\d+:)(?=\w)")
 """USER:PASSWORD before a host, in whatever argument it was given."""
-
-_ONE_INTERRUPTION = 1.0
-"""Seconds in which more signals change nothing."""
 
 _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
@@ -44,28 +35,12 @@ def run_process() -> NoReturn:
     gc.set_threshold(_YOUNG)
     if "_ADVISOR_COMPLETE" in os.environ:
         import advisor.cli.completion  # noqa: F401 - how shells are answered
-    _heed_signals()
     code = run(sys.argv[1:])
     if code == ExitCode.INTERRUPTED:
         silence(sys.stdout)
     _flush()
     atexit._run_exitfuncs()
     os._exit(code)
-
-
-def _heed_signals() -> None:
-    """Interruptions that follow each other closely are one, so that it is told and cleaned up."""
-    last = -math.inf
-
-    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        nonlocal last
-        now = time.monotonic()
-        if now - last > _ONE_INTERRUPTION:
-            last = now
-            raise KeyboardInterrupt
-
-    for number in _SIGNALS:
-        signal.signal(number, interrupt)
 
 
 def run(arguments: Sequence[str]) -> int:
