@@ -39,11 +39,11 @@ def _read_shell(dialect: Dialect | None) -> Reader:
         script = read_script(text, file=source.file, dialect=own, known=_known(options, source))
         folder = _folder(source, options)
         head = _directives(text)
-        found = script_jobs(script, folder, top=source.top, directives=head)
-        if not found.jobs and (whole := _whole(text, source.file, head)):
-            found = script_jobs(whole, folder, top=source.top, directives=head)
-        found = _with_submitted(_without_read(found, written), script, source, options)
-        everything = _joined(found, written)
+        outcome = script_jobs(script, folder, top=source.top, directives=head)
+        if not outcome.jobs and (whole := _whole(text, source.file, head)):
+            outcome = script_jobs(whole, folder, top=source.top, directives=head)
+        outcome = _with_submitted(_without_read(outcome, written), script, source, options)
+        everything = _joined(outcome, written)
         if everything == Outcome():
             everything = Outcome(notes=seen_in(text, source.file))
         return everything._replace(notes=(*everything.notes, *conflict_in(text, source.file)))
@@ -64,27 +64,31 @@ def _with_submitted(
 ) -> Outcome:
     """Also the jobs of the manifests beside the script that it submits, and of the objects that it
     has kubectl make."""
-    if not any(one.words and one.words[0].text in _SUBMITTERS for one in script.commands):
+    if not any(
+        command.words and command.words[0].text in _SUBMITTERS for command in script.commands
+    ):
         return outcome
     from advisor.readers.submitted import submitted
 
-    for one in submitted(script, _folder(source, options), source.top):
-        place = one.command.place
+    for submission in submitted(script, _folder(source, options), source.top):
+        place = submission.command.place
         where = f"{place.file}:{place.line}:{place.column}: "
         left = tuple(note for note in outcome.notes if not note.startswith(where))
         outcome = outcome._replace(notes=left)
-        if one.foreign:
-            note = f"{where}{one.file} {FOREIGN}"
+        if submission.foreign:
+            note = f"{where}{submission.file} {FOREIGN}"
             outcome = outcome._replace(notes=(*outcome.notes, note))
             continue
         try:
-            text = one.text or _over(one.file, options)
-            inner = source._replace(file=one.file or source.file)
-            found = _read_manifest(inner, text, options)
-            if not one.file:
-                here = {"place": place, "source": one.command.source}
-                found = found._replace(jobs=tuple(replace(job, **here) for job in found.jobs))
-            outcome = _joined(outcome, found)
+            text = submission.text or _over(submission.file, options)
+            inner = source._replace(file=submission.file or source.file)
+            manifest = _read_manifest(inner, text, options)
+            if not submission.file:
+                here = {"place": place, "source": submission.command.source}
+                manifest = manifest._replace(
+                    jobs=tuple(replace(job, **here) for job in manifest.jobs)
+                )
+            outcome = _joined(outcome, manifest)
         except InputError as error:
             outcome = outcome._replace(problems=(*outcome.problems, as_problem(error)))
     return outcome
@@ -112,31 +116,31 @@ def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = F
     those that a page shows: there a fault makes one an example."""
     from advisor.readers import embedded
 
-    found = Outcome()
+    joined = Outcome()
     rest = embedded.without_batch_scripts(text) if prose else text
-    for one in (*(embedded.in_fences(text) if prose else ()), *embedded.in_here_documents(rest)):
-        where = f"{source.file}:{one.line}"
-        if one.filled:
+    for piece in (*(embedded.in_fences(text) if prose else ()), *embedded.in_here_documents(rest)):
+        where = f"{source.file}:{piece.line}"
+        if piece.filled:
             values = {**_values(source, text, options), **options.environment}
-            one, left = embedded.with_values(one, values)
+            piece, left = embedded.with_values(piece, values)
             if left:
-                note = f"{where}: {_FILLED.format(one.kind, ', '.join(left))}"
-                found = found._replace(notes=(*found.notes, note))
+                note = f"{where}: {_FILLED.format(piece.kind, ', '.join(left))}"
+                joined = joined._replace(notes=(*joined.notes, note))
                 continue
         try:
-            outcome = READERS[one.kind](source, one.text, options)
-            if one.kind == "manifest":
+            outcome = READERS[piece.kind](source, piece.text, options)
+            if piece.kind == "manifest":
                 from advisor.readers.manifest.places import with_places
 
-                placed = with_places(outcome.jobs, one.text, source.file)
+                placed = with_places(outcome.jobs, piece.text, source.file)
                 outcome = outcome._replace(jobs=placed)
         except InputError as error:
             outcome = Outcome(problems=(as_problem(error),))
         if prose and outcome.problems:
-            told = tuple(f"{at}: {_SHOWN}: {what}" for what, at, _ in outcome.problems)
-            outcome = outcome._replace(problems=(), notes=(*outcome.notes, *told))
-        found = _joined(found, outcome)
-    return found
+            notes = tuple(f"{at}: {_SHOWN}: {what}" for what, at, _ in outcome.problems)
+            outcome = outcome._replace(problems=(), notes=(*outcome.notes, *notes))
+        joined = _joined(joined, outcome)
+    return joined
 
 
 def _values(source: Input, text: str, options: ReadOptions) -> dict[str, str]:
@@ -196,8 +200,8 @@ def _read_pasted(source: Input, text: str, options: ReadOptions) -> Outcome:
     typed = "\n".join(without_prompts(text.split("\n"), comments=source.file != COMMAND_LINE))
     script = read_script(typed, file=source.file, known=_known(options))
     here = "" if options.beside else None
-    found = script_jobs(script, here, top=source.top, directives=_directives(text))
-    return _with_submitted(found, script, source, options)
+    outcome = script_jobs(script, here, top=source.top, directives=_directives(text))
+    return _with_submitted(outcome, script, source, options)
 
 
 def _read_makefile(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -219,8 +223,8 @@ def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
         return shown
     folder = _folder(source, options)
     script = read_markdown(without_batch_scripts(text), source.file, _known(options))
-    found = script_jobs(script, folder, top=source.top, prose=True)
-    return _joined(_without_read(found, shown), shown)
+    outcome = script_jobs(script, folder, top=source.top, prose=True)
+    return _joined(_without_read(outcome, shown), shown)
 
 
 def _read_devcontainer(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -337,7 +341,7 @@ def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions)
     dotenv = env_file(".env", options.environment) or {}
     environment = {**dotenv, **options.environment}
     stated = as_word(environment.get("COMPOSE_PROFILES", "")).text
-    profiles = options.profiles or tuple(one.strip() for one in stated.split(","))
+    profiles = options.profiles or tuple(profile.strip() for profile in stated.split(","))
 
     def read(profiles: Collection[str]) -> tuple[JobSpec, ...]:
         return read_compose(
@@ -377,10 +381,10 @@ def _over(path: str, options: ReadOptions) -> str:
         what = "the link leads out of its folder and is not followed"
         raise InputError(what, where=path, remedy="put the file itself there")
     is_other = os.path.exists(path) and not os.path.isfile(path)
-    found = None if is_other else read_text(path, most=options.most_bytes)
-    if found is None:
+    text = None if is_other else read_text(path, most=options.most_bytes)
+    if text is None:
         raise InputError("not a text file", where=path, remedy="name another one")
-    return found.text
+    return text.text
 
 
 COMMAND_LINE = "command line"

@@ -32,10 +32,10 @@ def read_env_file(
     if not os.path.isfile(path) or leads_out(path):
         return None
     try:
-        found = read_text(path, most=MOST_BYTES)
+        content = read_text(path, most=MOST_BYTES)
     except InputError:
         return None
-    return parse_dotenv(found.text, known) if found else None
+    return parse_dotenv(content.text, known) if content else None
 
 
 def parse_dotenv(text: str, known: Mapping[str, str | Word] | None = None) -> dict[str, str | Word]:
@@ -45,7 +45,7 @@ def parse_dotenv(text: str, known: Mapping[str, str | Word] | None = None) -> di
     A name alone takes what `known` has of it. A line that compose refuses is passed over.
     """
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    found: dict[str, str | Word] = {}
+    variables: dict[str, str | Word] = {}
     end = 0
     while (start := _after(_SKIPPED, text, end)) < len(text):
         name = _NAME.match(text, start)
@@ -55,19 +55,19 @@ def parse_dotenv(text: str, known: Mapping[str, str | Word] | None = None) -> di
         end = name.end()
         if name["sign"] not in ("=", ":"):
             if known is not None and name["name"] in known:
-                found[name["name"]] = known[name["name"]]
+                variables[name["name"]] = known[name["name"]]
             continue
         match = _VALUE.match(text, end)
         assert match is not None  # a value may be empty
         end, value = match.end(), _value(match)
         if "$" not in value or match["single"] is not None:
-            found[name["name"]] = value
+            variables[name["name"]] = value
         elif known is None:
-            found[name["name"]] = value.replace(_DOLLAR, "$")
+            variables[name["name"]] = value.replace(_DOLLAR, "$")
         else:
-            filled = _filled(value, {**found, **known})
-            found[name["name"]] = filled if filled.literal is None else filled.literal
-    return found
+            filled = _filled(value, {**variables, **known})
+            variables[name["name"]] = filled if filled.literal is None else filled.literal
+    return variables
 
 
 def _after(pattern: re.Pattern[str], text: str, start: int) -> int:

@@ -74,16 +74,16 @@ def in_here_documents(text: str) -> Iterator[Embedded]:
     for match in _HERE.finditer(text.replace("\r\n", "\n")):
         first, body = match[0].partition("\n")[0], match["body"]
         runs = body.startswith("#!") or _GIVEN_TO_SHELL.search(first)
-        found = [*_embedded(match)]
+        pieces = [*_embedded(match)]
         if _BATCH.search(body) or (runs and _STARTS_CONTAINER.search(body)):
-            found.append(_script(match))
-        for one in found:
-            yield one._replace(
-                filled=not match["quote"] and re.search(r"[$`]", one.text) is not None
+            pieces.append(_script(match))
+        for piece in pieces:
+            yield piece._replace(
+                filled=not match["quote"] and re.search(r"[$`]", piece.text) is not None
             )
 
 
-def with_values(one: Embedded, values: Mapping[str, str]) -> tuple[Embedded, list[str]]:
+def with_values(piece: Embedded, values: Mapping[str, str]) -> tuple[Embedded, list[str]]:
     """The text with a script's values put in as a shell does, and what is left open of it."""
     left: list[str] = []
 
@@ -92,14 +92,14 @@ def with_values(one: Embedded, values: Mapping[str, str]) -> tuple[Embedded, lis
             return match["escaped"]
         name = match["bare"] or match["name"] or ""
         value = values.get(name) or match["default"]
-        if one.kind == "shell" and value is None:
+        if piece.kind == "shell" and value is None:
             return match[0]  # the script is read with what its own shell knows
         if not name or (value is None and name not in values):
             left.append(match[0])
         return value or ""
 
-    text = _FILLED_IN.sub(put, one.text)
-    return one._replace(text=text), list(dict.fromkeys(left))
+    text = _FILLED_IN.sub(put, piece.text)
+    return piece._replace(text=text), list(dict.fromkeys(left))
 
 
 _FILLED_IN = re.compile(

@@ -45,27 +45,27 @@ def with_exec_commands(
     jobs: Sequence[JobSpec], commands: Iterable[ShellCommand]
 ) -> tuple[list[JobSpec], list[str]]:
     """The jobs, each that only sleeps with the command that is run in it, and what is told."""
-    executed = [found for command in commands if (found := _exec(command)) is not None]
+    executed = [execution for command in commands if (execution := _exec(command)) is not None]
     made: list[JobSpec] = []
     notes: list[str] = []
     for job in jobs:
-        mine = [one for one in executed if _is_of(one, job)]
-        work = [one for one in mine if not _SHELL.fullmatch(_text(one.words))]
-        created = any(("created",) in one.sets for one in job.items)
+        mine = [execution for execution in executed if _is_of(execution, job)]
+        work = [execution for execution in mine if not _SHELL.fullmatch(_text(execution.words))]
+        created = any(("created",) in item.sets for item in job.items)
         if not work or job.run is None or not (_sleeps(job.run) or (created and _idles(job.run))):
             made.append(job)
             continue
         made.append(_with_work(job, job.run, work))
-        told = "only sleeps; what docker exec starts in it is read as its command"
+        message = "only sleeps; what docker exec starts in it is read as its command"
         place = work[-1].place
         where = f"{place.file}:{place.line}:{place.column}"
-        notes.append(f"{where}: the container {work[-1].container} {told}")
+        notes.append(f"{where}: the container {work[-1].container} {message}")
     return made, notes
 
 
 def _exec(command: ShellCommand) -> _Exec | None:
     words = list(command.words)
-    texts = [one.text for one in words]
+    texts = [word.text for word in words]
     at = next((n for n, text in enumerate(texts[:3]) if text in ("docker", "podman")), len(texts))
     at += 2 if texts[at + 1 : at + 2] == ["container"] else 1
     if texts[at : at + 1] != ["exec"]:
@@ -85,10 +85,10 @@ def _exec(command: ShellCommand) -> _Exec | None:
     return _Exec(texts[at], tuple(options), tuple(words[at + 1 :]), command.place)
 
 
-def _is_of(one: _Exec, job: JobSpec) -> bool:
+def _is_of(execution: _Exec, job: JobSpec) -> bool:
     run, place = job.run, job.place
-    named = run is not None and run.name is not None and run.name.text == one.container
-    return named and place is not None and place.line <= one.place.line
+    named = run is not None and run.name is not None and run.name.text == execution.container
+    return named and place is not None and place.line <= execution.place.line
 
 
 def _sleeps(run: Run) -> bool:
@@ -106,12 +106,12 @@ def _idles(run: Run) -> bool:
 
 
 def _text(words: Iterable[Word]) -> str:
-    return " ".join(one.text for one in words)
+    return " ".join(word.text for word in words)
 
 
 def _with_work(job: JobSpec, run: Run, work: Sequence[_Exec]) -> JobSpec:
     words = work[0].words if len(work) == 1 else _one_after_another(work)
-    options = [option for one in work for option in one.options]
+    options = [option for execution in work for option in execution.options]
     folders = [value for name, value in options if name in ("-w", "--workdir")]
     users = [value for name, value in options if name in ("-u", "--user")]
     settled = replace(
@@ -129,8 +129,8 @@ def _with_work(job: JobSpec, run: Run, work: Sequence[_Exec]) -> JobSpec:
 def _one_after_another(work: Sequence[_Exec]) -> tuple[Word, ...]:
     """Commands of which each waits for the one before, as one line of a shell."""
     parts: list[Word] = []
-    for number, one in enumerate(work):
-        for first, each in enumerate(one.words):
+    for number, execution in enumerate(work):
+        for first, each in enumerate(execution.words):
             blank = " && " if number and not first else " " if first else ""
             literal = each.literal
             parts.append(word(blank) + (each if literal is None else word(shlex.quote(literal))))
@@ -150,11 +150,11 @@ def _variables(options: Iterable[tuple[str, Word]]) -> Iterator[Variable]:
 def _items(items: Sequence[Item], words: Sequence[Word], place: Place) -> tuple[Item, ...]:
     """The ledger's words for the command are those that are run."""
     mine: dict[str, Any] = {
-        "value": " ".join(redact_words([one.text for one in words])[0]),
+        "value": " ".join(redact_words([word.text for word in words])[0]),
         "place": place,
         "sets": (("arguments",),),
-        "expansions": tuple(part for one in words for part in one.expansions),
+        "expansions": tuple(part for word in words for part in word.expansions),
     }
-    if not any(one.name == COMMAND for one in items):
+    if not any(item.name == COMMAND for item in items):
         return (*items, Item(name=COMMAND, **mine))
-    return tuple(replace(one, **mine) if one.name == COMMAND else one for one in items)
+    return tuple(replace(item, **mine) if item.name == COMMAND else item for item in items)

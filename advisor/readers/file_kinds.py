@@ -74,7 +74,7 @@ def kind_by_text(text: str, path: str = "") -> Kind | None:
         return "manifest"
     if _SERVICES.search(head):
         return "compose"
-    if _suffix(path) in _YAML and all(one.search(head) for one in _WORKFLOW):
+    if _suffix(path) in _YAML and all(pattern.search(head) for pattern in _WORKFLOW):
         return "workflow"
     if _suffix(path) in _FROM_TEXT - {""}:
         return None

@@ -37,38 +37,42 @@ def with_stated_gpus(run: Run) -> Run:
     """The run with the number that its variables and its command tell, in place of all GPUs."""
     if [ask.count for ask in run.gpus] != [-1]:
         return run
-    found = stated_number(run)
-    if found is None:
+    evidence = stated_number(run)
+    if evidence is None:
         return run
-    return replace(run, gpus=(replace(run.gpus[0], count=found.number, evidence=found.words),))
+    return replace(
+        run, gpus=(replace(run.gpus[0], count=evidence.number, evidence=evidence.words),)
+    )
 
 
 def stated_number(run: Run) -> Evidence | None:
     """The largest number that the run tells; None where it tells none."""
     words = _words([*(run.entrypoint or ()), *run.arguments])
-    found = [*_of_variables(run.environment), *_of_words(words)]
-    return max(found, key=lambda one: one.number, default=None)
+    candidates = [*_of_variables(run.environment), *_of_words(words)]
+    return max(candidates, key=lambda evidence: evidence.number, default=None)
 
 
 def _of_variables(variables: Iterable[Variable]) -> Iterator[Evidence]:
     table = evidence_table()
-    for one in variables:
-        text = one.value.literal if one.value is not None and not one.secret else None
+    for variable in variables:
+        text = (
+            variable.value.literal if variable.value is not None and not variable.secret else None
+        )
         if text is None:
             continue
         number = None
-        if one.name in table.lists:
+        if variable.name in table.lists:
             number = number_of_ids(text)
-        elif one.name in table.numbers and _NUMBER.fullmatch(text):
+        elif variable.name in table.numbers and _NUMBER.fullmatch(text):
             number = int(text)
         if number:
-            yield Evidence(number, f"{one.name}={text}")
+            yield Evidence(number, f"{variable.name}={text}")
 
 
 def number_of_ids(text: str) -> int | None:
     """How many devices `0,2`, `0-3` or UUIDs name; None for what is no list of them."""
     ids: set[str] = set()
-    for part in (one.strip() for one in text.split(",") if one.strip()):
+    for part in (piece.strip() for piece in text.split(",") if piece.strip()):
         span = _RANGE.fullmatch(part)
         if span and int(span[1]) <= int(span[2]):
             ids.update(map(str, range(int(span[1]), int(span[2]) + 1)))
@@ -81,7 +85,7 @@ def number_of_ids(text: str) -> int | None:
 
 def _words(stated: Sequence[object]) -> list[str]:
     """The command's words, those of a line that it gives to a shell among them."""
-    texts = [str(getattr(one, "text", "")) for one in stated]
+    texts = [str(getattr(word, "text", "")) for word in stated]
     lines = [text for before, text in pairwise(texts) if before in _OF_A_SHELL]
     return [*texts, *(word for line in lines for word in line.split())]
 

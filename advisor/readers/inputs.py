@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 MOST_COMPOSE = 2**20
 """Bytes of a compose file that are looked at to see what it is to its neighbours."""
 
-_PROGRAMS = "|".join(("sudo", "env", "time", "kubectl", *(one.programs for one in COMMAND_READERS)))
+_PROGRAMS = "|".join(
+    ("sudo", "env", "time", "kubectl", *(reader.programs for reader in COMMAND_READERS))
+)
 _COMMAND = re.compile(rf"[\s$#(>]*(?:\w+=\S*\s+)*(?:\w+-)?(?:{_PROGRAMS})(?:-[\w-]+)?\s", re.DOTALL)
 
 
@@ -47,10 +49,10 @@ def _file(path: str) -> Input:
 
 def _folder(folder: str) -> Iterator[Input | InputError]:
     """The files of a folder; compose files that belong together are one input."""
-    found = list(walk(folder))
-    texts = _compose_texts([path for path in found if isinstance(path, str)])
+    files = list(walk(folder))
+    texts = _compose_texts([path for path in files if isinstance(path, str)])
     parts, referred = _compose_parts(texts)
-    for path in found:
+    for path in files:
         if isinstance(path, InputError):
             yield path
             continue
@@ -91,17 +93,19 @@ def _compose_parts(texts: Mapping[str, str]) -> tuple[dict[str, Part], Referred]
     by_folder: dict[str, dict[str, str]] = {}
     for path, text in texts.items():
         by_folder.setdefault(os.path.dirname(path), {})[path] = text
-    parts = [part for one in by_folder.values() for part in read_together(one, referred)]
+    parts = [
+        part for of_folder in by_folder.values() for part in read_together(of_folder, referred)
+    ]
     return {part.path: part for part in parts}, referred
 
 
 def _text(path: str) -> str:
     """The text of a file; what cannot be read is told once it is read as an input."""
     try:
-        found = read_text(path, most=MOST_COMPOSE) if os.path.isfile(path) else None
+        content = read_text(path, most=MOST_COMPOSE) if os.path.isfile(path) else None
     except (InputError, OSError):
         return ""
-    return found.text if found else ""
+    return content.text if content else ""
 
 
 def _missing(spec: str) -> InputError:

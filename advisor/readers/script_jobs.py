@@ -46,7 +46,7 @@ COMMAND_READERS: tuple[CommandReader, ...] = (
 """The first whose command it is reads it; each is imported when it is needed."""
 
 _TOOLS = re.compile(
-    "|".join(("kubectl", *(one.programs for one in COMMAND_READERS))), re.IGNORECASE
+    "|".join(("kubectl", *(reader.programs for reader in COMMAND_READERS))), re.IGNORECASE
 )
 
 _AS_WORDS = frozenset(
@@ -109,7 +109,7 @@ def script_jobs(
         piped, terminator = terminator.startswith("|") and terminator != "||", command.terminator
         place = command.place
         where = f"{place.file}:{place.line}:{place.column}"
-        if (made := made_image([one.text for one in command.words])) is not None:
+        if (made := made_image([word.text for word in command.words])) is not None:
             images[made[0]] = made[1]
         context = ScriptContext(
             folder=folder,
@@ -120,31 +120,31 @@ def script_jobs(
             directory=command.directory,
         )
         try:
-            found = _job(command, context)
+            job = _job(command, context)
         except InputError as error:
             if prose and placeholder(command):
                 notes.append(f"{where}: {_example(command)}")
             else:
                 problems.append(as_problem(error))
             continue
-        if found is not None:
-            jobs.append(found)
-            if _reads_input(found, command, piped=piped):
+        if job is not None:
+            jobs.append(job)
+            if _reads_input(job, command, piped=piped):
                 notes.append(f"{where}: {_INPUT}")
             notes += [f"{where}: {repair}" for repair in command.repairs]
             continue
-        inner, told = _inner_jobs(command, context)
+        inner, message = _inner_jobs(command, context)
         jobs += inner
-        if told or not inner:
-            notes += [f"{where}: {one}" for one in filter(None, [told or unread(command)])]
-    if jobs and "exec" in {one.text for command in script.commands for one in command.words[:3]}:
+        if message or not inner:
+            notes += [f"{where}: {note}" for note in filter(None, [message or unread(command)])]
+    if jobs and "exec" in {word.text for command in script.commands for word in command.words[:3]}:
         from advisor.readers.exec_commands import with_exec_commands
 
         jobs, executed = with_exec_commands(jobs, script.commands)
         notes += executed
     if jobs and script.unread:
-        told = f"what {', '.join(script.unread)} sets is not known: {_SOURCED}"
-        notes.append(f"{jobs[0].place.file if jobs[0].place else ''}: {told}")
+        message = f"what {', '.join(script.unread)} sets is not known: {_SOURCED}"
+        notes.append(f"{jobs[0].place.file if jobs[0].place else ''}: {message}")
     if jobs and (taken := _defaults(script)):
         notes.append(f"{jobs[0].place.file if jobs[0].place else ''}: {taken}")
     return Outcome(tuple(jobs), tuple(problems), tuple(notes))
@@ -153,7 +153,7 @@ def script_jobs(
 def _reads_input(job: JobSpec, command: ShellCommand, *, piped: bool) -> bool:
     """Whether the job is given something on standard input that is not in its words."""
     run = job.run
-    fed = piped or any(one.startswith("<") for one in command.redirections)
+    fed = piped or any(redirection.startswith("<") for redirection in command.redirections)
     if run is None or not fed or not (run.interactive or job.kind.startswith(_HPC)):
         return False
     text = command.given
@@ -168,18 +168,18 @@ _INPUT = (
 
 def _inner_jobs(command: ShellCommand, context: ScriptContext) -> tuple[list[JobSpec], str]:
     """The jobs that a program in front starts, and what is to be told of that."""
-    found: list[JobSpec] = []
+    jobs: list[JobSpec] = []
     front = command.words[0].text.rpartition("/")[2]
-    for one in _unwrapped(command):
+    for inner in _unwrapped(command):
         try:
-            job = _job(one, within(context, command.words, one.words))
+            job = _job(inner, within(context, command.words, inner.words))
         except InputError:
             return [], unread(command)
-        found += [job] if job is not None else []
-    joined = front in _LAUNCHERS and all(job.kind.startswith(_HPC) for job in found)
-    left_out = found and not joined
-    told = f"what `{front}` starts is read as a job; `{front}` itself is left out"
-    return found, told if left_out else ""
+        jobs += [job] if job is not None else []
+    joined = front in _LAUNCHERS and all(job.kind.startswith(_HPC) for job in jobs)
+    left_out = jobs and not joined
+    message = f"what `{front}` starts is read as a job; `{front}` itself is left out"
+    return jobs, message if left_out else ""
 
 
 _LAUNCHERS = frozenset({"srun", "mpirun", "mpiexec"})
@@ -206,7 +206,7 @@ def _example(command: ShellCommand) -> str:
 
 
 def _job(command: ShellCommand, context: ScriptContext) -> JobSpec | None:
-    texts = [one.text for one in command.words]
+    texts = [word.text for word in command.words]
     if not any(map(_TOOLS.search, texts)) or texts[1:] == ["run", "--help"]:
         return None
     words, places = _with_given(*_with_assignments(command), command.given)
@@ -246,8 +246,10 @@ def _from_folder(job: JobSpec, command: ShellCommand) -> JobSpec:
             mount = msgspec.structs.replace(mount, source=source)
         mounts.append(mount)
     data = tuple(
-        msgspec.structs.replace(one, source=moved[one.source].text) if one.source in moved else one
-        for one in job.mounts
+        msgspec.structs.replace(mount, source=moved[mount.source].text)
+        if mount.source in moved
+        else mount
+        for mount in job.mounts
     )
     run = msgspec.structs.replace(run, mounts=tuple(mounts))
     return msgspec.structs.replace(job, run=run, mounts=data)
@@ -264,17 +266,21 @@ def _with_given(
     words: tuple[Word, ...], places: tuple[Place, ...], given: Word | None
 ) -> tuple[tuple[Word, ...], tuple[Place, ...]]:
     """The words with what a shell or Python at their end reads from a here-document behind `-c`."""
-    texts = [one.text for one in words]
+    texts = [word.text for word in words]
     reading = [n for n, text in enumerate(texts) if n and _READS_PROGRAM.fullmatch(text)]
     if given is None or not reading:
         return words, places
     at = reading[-1] + 1
     flags = [text for text in texts[at:] if text.startswith("-")]
     bare = [text for text in texts[at:] if text not in flags]
-    if (bare and not {"-s", "-"} & {*flags}) or any(re.match("-[a-z]*[cm]", one) for one in flags):
+    if (bare and not {"-s", "-"} & {*flags}) or any(
+        re.match("-[a-z]*[cm]", flag) for flag in flags
+    ):
         return words, places
-    kept = [one for one in words[at:] if one.text in flags and one.text not in ("-s", "-", "--")]
-    arguments = [one for one in words[at:] if one.text in bare]
+    kept = [
+        word for word in words[at:] if word.text in flags and word.text not in ("-s", "-", "--")
+    ]
+    arguments = [word for word in words[at:] if word.text in bare]
     if arguments and "python" not in texts[at - 1]:
         arguments = [words[at - 1], *arguments]
     made = (*words[:at], *kept, word("-c"), given, *arguments)
@@ -289,7 +295,9 @@ def _with_exports(job: JobSpec, exported: Mapping[str, Word]) -> JobSpec:
     run = job.run
     if run is None or not exported:
         return job
-    if not any(one.value is None and one.name in exported for one in run.environment):
+    if not any(
+        variable.value is None and variable.name in exported for variable in run.environment
+    ):
         return job
     return msgspec.structs.replace(job, run=_exported(run, exported))
 
@@ -298,7 +306,9 @@ def _within_slurm(job: JobSpec, context: ScriptContext) -> JobSpec:
     """A `docker run` of a batch script: with the GPUs that the script asks for on each machine in
     place of all, and on each of the machines where `srun` starts it."""
     run = job.run
-    amounts = amounts_of({one.form: one.value for one in context.directives if one.form})
+    amounts = amounts_of(
+        {directive.form: directive.value for directive in context.directives if directive.form}
+    )
     if run is None or job.reader != "docker-run":
         return job
     if context.spread:
@@ -306,24 +316,26 @@ def _within_slurm(job: JobSpec, context: ScriptContext) -> JobSpec:
         run = job.run or run
     if not amounts.gpus or [ask.count for ask in run.gpus] != [-1] or run.gpus[0].evidence:
         return job
-    asking = [one for one in context.directives if one.form.startswith(("gpus", "gres"))]
-    told = [f"{one.written.partition('=')[0]} {one.value}" for one in asking]
-    evidence = f"batch script's {' '.join(told)}"
+    asking = [
+        directive for directive in context.directives if directive.form.startswith(("gpus", "gres"))
+    ]
+    requests = [f"{directive.written.partition('=')[0]} {directive.value}" for directive in asking]
+    evidence = f"batch script's {' '.join(requests)}"
     ask = msgspec.structs.replace(run.gpus[0], count=amounts.gpus, evidence=evidence)
     return msgspec.structs.replace(job, run=msgspec.structs.replace(run, gpus=(ask,)))
 
 
 def _exported(run: Run, exported: Mapping[str, Word]) -> Run:
     environment: list[Variable] = []
-    for one in run.environment:
-        value = exported.get(one.name) if one.value is None else None
-        environment.append(msgspec.structs.replace(one, value=value) if value else one)
+    for variable in run.environment:
+        value = exported.get(variable.name) if variable.value is None else None
+        environment.append(msgspec.structs.replace(variable, value=value) if value else variable)
     return msgspec.structs.replace(run, environment=tuple(environment))
 
 
 def _unwrapped(command: ShellCommand) -> Iterator[ShellCommand]:
     """The commands that the program in front starts, where they may be jobs."""
-    texts = [one.text for one in command.words]
+    texts = [word.text for word in command.words]
     starters = {text.rpartition("/")[2] for text in texts[:3]}
     if not starters & _AS_WORDS:
         return
@@ -345,14 +357,14 @@ def _in_text(text: str, command: ShellCommand, number: int) -> Iterator[ShellCom
 
     place = command.positions[number]
     script = read_script(text, file=place.file, line=place.line, column=place.column)
-    for one in script.commands:
-        positions = tuple(place for _ in one.words)
+    for inner in script.commands:
+        positions = tuple(place for _ in inner.words)
         yield replace(
-            one,
+            inner,
             positions=positions,
             place=place,
             source=command.source,
             end_line=command.end_line,
             exported=command.exported,
-            template=command.template or one.template,
+            template=command.template or inner.template,
         )

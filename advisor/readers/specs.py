@@ -43,21 +43,21 @@ def read_specs(specs: Sequence[str], options: ReadOptions | None = None) -> Read
     place.
     """
     options = options or ReadOptions()
-    return collected(read_found(one, options) for one in find_inputs(specs))
+    return collected(read_found(source, options) for source in find_inputs(specs))
 
 
 def find_inputs(specs: Sequence[str]) -> list[Input | InputError]:
     """What there is to read, each file once; an InputError stands for a spec that is nothing."""
-    return _once(one for spec in specs for one in inputs_of(spec))
+    return _once(source for spec in specs for source in inputs_of(spec))
 
 
 def read_input(source: Input, options: ReadOptions) -> Outcome:
     """One input; InputErrors become problems."""
     text = ""
     try:
-        found = None if source.skipped else _text(source, options)
-        text = found.text if found is not None else ""
-        outcome = _read(source, found, options)
+        content = None if source.skipped else _text(source, options)
+        text = content.text if content is not None else ""
+        outcome = _read(source, content, options)
     except InputError as error:
         outcome = Outcome(problems=(as_problem(error),))
     return withheld(outcome, text)
@@ -69,7 +69,7 @@ def withheld(outcome: Outcome, text: str = "") -> Outcome:
         return outcome
     secrets = secret_values(text)
     outcome = outcome._replace(
-        problems=tuple(without_values(one, secrets, ()) for one in outcome.problems),
+        problems=tuple(without_values(problem, secrets, ()) for problem in outcome.problems),
         notes=without_values(outcome.notes, secrets, ()),
     )
     return outcome._replace(
@@ -87,8 +87,8 @@ def _read(source: Input, text: FileText | None, options: ReadOptions) -> Outcome
         return Outcome(notes=(f"{encodable(source.file)}: {source.skipped}",))
     if text is None:
         _, kind = kind_by_name(source.file)
-        told = f"{encodable(source.file)}: not a text file, so it is not read"
-        return Outcome(notes=(told,) if kind else ())
+        message = f"{encodable(source.file)}: not a text file, so it is not read"
+        return Outcome(notes=(message,) if kind else ())
     kind = _kind(source, text.text)
     if kind is None and source.text is None and source.file != STANDARD_STREAM:
         return _plain(source, text, options)
@@ -158,25 +158,25 @@ def _kind(source: Input, text: str) -> Kind | None:
     return kind_by_text(text, source.file) if source.text is None else None
 
 
-def _once(found: Iterable[Input | InputError]) -> list[Input | InputError]:
+def _once(inputs: Iterable[Input | InputError]) -> list[Input | InputError]:
     """A file that was named twice, or in a folder as well, is read once."""
     seen: set[str] = set()
     kept: list[Input | InputError] = []
-    for one in found:
-        if isinstance(one, Input) and one.text is None:
-            path = os.path.normpath(one.file)
+    for source in inputs:
+        if isinstance(source, Input) and source.text is None:
+            path = os.path.normpath(source.file)
             if path in seen:
                 continue
             seen.add(path)
-        kept.append(one)
+        kept.append(source)
     return kept
 
 
-def read_found(one: Input | InputError, options: ReadOptions) -> Outcome:
+def read_found(source: Input | InputError, options: ReadOptions) -> Outcome:
     """One of `find_inputs`."""
-    if isinstance(one, InputError):
-        return withheld(Outcome(problems=(as_problem(one),)))
-    outcome = read_input(one, options)
+    if isinstance(source, InputError):
+        return withheld(Outcome(problems=(as_problem(source),)))
+    outcome = read_input(source, options)
     return outcome._replace(jobs=tuple(map(_as_distributed, outcome.jobs)))
 
 
@@ -220,8 +220,8 @@ def _as_distributed(job: JobSpec) -> JobSpec:
     manifest says stays: its pods have names in the cluster."""
     if job.run is None or job.run.distributed or job.reader == _MANIFEST or job.launch:
         return job
-    found = launched(job.run)
-    return job if found is None else replace(job, run=found[0], launch=found[1])
+    distributed = launched(job.run)
+    return job if distributed is None else replace(job, run=distributed[0], launch=distributed[1])
 
 
 def _together(jobs: Sequence[JobSpec]) -> tuple[list[JobSpec], list[str]]:

@@ -37,7 +37,7 @@ def submitted(script: Script, folder: str | None, top: str) -> Iterator[Submitte
     """What the commands of a script submit, as far as it is there; no file without a folder.
     What is outside of `top` is foreign."""
     for command in script.commands:
-        words = [one.text for one in command.words]
+        words = [word.text for word in command.words]
         spoken = " ".join(words)
         made = _MAKES.match(spoken)
         if made is None and _SUBMITS.match(spoken):
@@ -83,21 +83,25 @@ def _object(verb: str, words: Sequence[str]) -> Body | None:
 
 def _container(name: str, given: dict[str, list[str]], words: list[str], *, is_args: bool) -> Body:
     """The container of flags that all verbs have."""
-    pairs = [one.partition("=")[::2] for flag in _PLURAL for one in given.get(flag, ())]
+    pairs = [entry.partition("=")[::2] for flag in _PLURAL for entry in given.get(flag, ())]
     limits = dict(
-        one.partition("=")[::2] for text in given.get("--limits", ()) for one in text.split(",")
+        entry.partition("=")[::2] for text in given.get("--limits", ()) for entry in text.split(",")
     )
     requests = dict(
-        one.partition("=")[::2] for text in given.get("--requests", ()) for one in text.split(",")
+        entry.partition("=")[::2]
+        for text in given.get("--requests", ())
+        for entry in text.split(",")
     )
     parts: Body = {
         "image": given["--image"][-1],
         "args" if is_args else "command": words,
         "env": [{"name": key, "value": value} for key, value in pairs],
         "ports": [
-            {"containerPort": int(one)} for one in given.get("--port", ()) if one.isdecimal()
+            {"containerPort": int(port)} for port in given.get("--port", ()) if port.isdecimal()
         ],
-        "resources": {key: one for key, one in (("limits", limits), ("requests", requests)) if one},
+        "resources": {
+            key: amounts for key, amounts in (("limits", limits), ("requests", requests)) if amounts
+        },
         "imagePullPolicy": given.get("--image-pull-policy", [""])[-1],
         "stdin": any(flag in given for flag in ("-i", "-it", "-ti", "--stdin")),
         "tty": any(flag in given for flag in ("-t", "-it", "-ti", "--tty")),
@@ -174,7 +178,7 @@ def _named(name: str, given: dict[str, list[str]]) -> Body:
 def _over(below: Any, above: Any) -> Any:
     """As `--overrides` is laid over: maps by key, containers of a name together."""
     if isinstance(below, dict) and isinstance(above, dict):
-        return {**below, **{key: _over(below.get(key), one) for key, one in above.items()}}
+        return {**below, **{key: _over(below.get(key), value) for key, value in above.items()}}
     return above
 
 

@@ -126,13 +126,13 @@ class _GitIgnore:
     def above(cls, folder: str) -> _GitIgnore:
         """What the repository that `folder` is in says before the folder itself is looked at."""
         path = Path(folder).absolute()
-        top = next((one for one in (path, *path.parents) if (one / ".git").exists()), None)
+        top = next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
         if top is None:
             return cls()
         ignore = cls()._with(top / ".git" / "info" / "exclude", str(top))
-        between = [one for one in reversed(path.parents) if one.is_relative_to(top)]
-        for one in between:
-            ignore = ignore._with(one / _FILE, str(one))
+        between = [parent for parent in reversed(path.parents) if parent.is_relative_to(top)]
+        for parent in between:
+            ignore = ignore._with(parent / _FILE, str(parent))
         return ignore
 
     def within(self, folder: str) -> _GitIgnore:
@@ -177,7 +177,11 @@ def _lines(file: Path) -> list[str]:
             lines = stream.read(_MOST_CHARACTERS).splitlines()
     except (OSError, ValueError):
         return []
-    return [line for line in (_SEVERAL_FOLDERS.sub("**/", one) for one in lines) if _is_cheap(line)]
+    return [
+        line
+        for line in (_SEVERAL_FOLDERS.sub("**/", pattern) for pattern in lines)
+        if _is_cheap(line)
+    ]
 
 
 def _is_cheap(pattern: str) -> bool:

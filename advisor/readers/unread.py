@@ -24,13 +24,13 @@ _JOB = re.compile(
 def placeholder(command: ShellCommand) -> str:
     """The first `<something>` that a reader is to replace, which a shell takes for redirections, or
     the dots that stand for words."""
-    if dots := next((one.text for one in command.words if one.text in ("...", "…")), ""):
+    if dots := next((word.text for word in command.words if word.text in ("...", "…")), ""):
         return dots
     for redirection in command.redirections:
         if re.match(r"<\s*[A-Za-z]", redirection):
-            found = re.search(rf"{re.escape(redirection)}(?: [\w.:/-]+)*>", command.source)
-            if found:
-                return found[0]
+            match = re.search(rf"{re.escape(redirection)}(?: [\w.:/-]+)*>", command.source)
+            if match:
+                return match[0]
     return ""
 
 
@@ -77,10 +77,10 @@ _NOT_READ: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def unread(command: ShellCommand) -> str:
     """What is said of a command that looks like a job and is read as none; empty for others."""
-    spoken = re.sub(r"\s+", " ", " ".join(one.text for one in command.words))
+    spoken = re.sub(r"\s+", " ", " ".join(word.text for word in command.words))
     verb = spoken.partition(" -")[0]
-    found = (told.format(verb) for pattern, told in _NOT_READ if pattern.match(spoken))
-    return hidden_job(command) or next(found, "")
+    reasons = (reason.format(verb) for pattern, reason in _NOT_READ if pattern.match(spoken))
+    return hidden_job(command) or next(reasons, "")
 
 
 _SEEN = re.compile(
@@ -94,11 +94,11 @@ _SEEN = re.compile(
 
 def seen_in(text: str, file: str) -> tuple[str, ...]:
     """What is told of a script in which no job was found, though one seems to be there."""
-    found = _SEEN.search(text)
-    if found is None:
+    match = _SEEN.search(text)
+    if match is None:
         return ()
-    line = text.count("\n", 0, found.start("job")) + 1
-    job = re.sub(r"\s+", " ", found["job"])
+    line = text.count("\n", 0, match.start("job")) + 1
+    job = re.sub(r"\s+", " ", match["job"])
     return (f"{file}:{line}: the `{job}` here is not read: give it as a command of its own",)
 
 
@@ -113,11 +113,11 @@ def conflict_in(text: str, file: str) -> tuple[str, ...]:
 
 def hidden_job(command: ShellCommand) -> str:
     """What is said of a job among the words of a program that would start it; empty for none."""
-    words = [one.text for one in command.words]
-    found = _JOB.search(" ".join(words[1:]))
+    words = [word.text for word in command.words]
+    match = _JOB.search(" ".join(words[1:]))
     starters = [word.rsplit("/", 1)[-1] for word in words[:3]]
     starter = next((name for name in starters if name in _STARTERS), "")
-    if found is None or not starter:
+    if match is None or not starter:
         return ""
-    job = re.sub(r"\s+", " ", found["job"])
+    job = re.sub(r"\s+", " ", match["job"])
     return f"the `{job}` that `{starter}` starts is not read: give it as a command of its own"

@@ -50,7 +50,7 @@ def _is_of_version_1(document: Body) -> bool:
     return (
         bool(others)
         and not document.keys() & {"services", "include"}
-        and all(isinstance(one, dict) and one.keys() & {"image", "build"} for one in others)
+        and all(isinstance(other, dict) and other.keys() & {"image", "build"} for other in others)
     )
 
 

@@ -27,7 +27,9 @@ _USUAL_PERIOD = 100_000
 def read_devices(service: Service) -> tuple[tuple[GpuAsk, ...], tuple[str, ...]]:
     """All GPUs asked for, and the devices that are no GPUs."""
     asks = [ask for keys in (_RESERVED, ("gpus",)) for ask in _requests(service, keys)]
-    flagged, others = device_asks([device_text(service, one) for one in service.list("devices")])
+    flagged, others = device_asks(
+        [device_text(service, device) for device in service.list("devices")]
+    )
     asks += flagged
     if not asks:
         asks += _by_runtime(service)
@@ -84,7 +86,7 @@ def is_gpu_request(service: Service, entry: Any, *, always: bool) -> bool:
 
 def _count(service: Service, entry: Body, path: tuple[str | int, ...]) -> Whole | None:
     """Ids that are left open may be any number of them."""
-    ids = [scalar_text(one) for one in _listed(entry.get("device_ids"))]
+    ids = [scalar_text(device_id) for device_id in _listed(entry.get("device_ids"))]
     if any(map(is_veiled, ids)):
         return service.veil.word(",".join(ids))
     text = scalar_text(entry.get("count"))
@@ -100,7 +102,7 @@ def _count(service: Service, entry: Body, path: tuple[str | int, ...]) -> Whole 
 
 
 def _plain_texts(service: Service, value: Any) -> list[str]:
-    return [service.veil.plain(scalar_text(one)) for one in _listed(value)]
+    return [service.veil.plain(scalar_text(entry)) for entry in _listed(value)]
 
 
 def _listed(value: Any) -> list[Any]:

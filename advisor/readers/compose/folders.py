@@ -31,13 +31,13 @@ def _inclusions(folder: str, stated: Any) -> Iterator[tuple[str, Inclusion]]:
     for entry in stated if isinstance(stated, list) else [stated]:
         long = entry if isinstance(entry, dict) else {"path": entry}
         paths = [
-            posixpath.normpath(posixpath.join(folder, one)) for one in _texts(long.get("path"))
+            posixpath.normpath(posixpath.join(folder, path)) for path in _texts(long.get("path"))
         ]
         if not paths:
             continue
         own = _texts(long.get("project_directory"))
         base = posixpath.join(folder, own[0]) if own else posixpath.dirname(paths[0])
-        named = [posixpath.join(folder, one) for one in _texts(long.get("env_file"))]
+        named = [posixpath.join(folder, path) for path in _texts(long.get("env_file"))]
         env_files = tuple(named or [posixpath.join(base, ".env")])
         yield from ((path, Inclusion(posixpath.normpath(base), env_files)) for path in paths)
 
@@ -57,7 +57,7 @@ def _each(value: Any, move: Any, folder: str) -> Any:
     if isinstance(value, Tagged):
         return Tagged(value.tag, _each(value.value, move, folder))
     if isinstance(value, list):
-        return [move(one, folder) for one in value]
+        return [move(entry, folder) for entry in value]
     return move(value, folder)
 
 
@@ -90,4 +90,4 @@ def _below(folder: str, path: str) -> str:
 
 def _texts(value: Any) -> list[str]:
     stated = value if isinstance(value, list) else [value]
-    return [one for one in stated if isinstance(one, str) and one and "$" not in one]
+    return [text for text in stated if isinstance(text, str) and text and "$" not in text]

@@ -36,9 +36,9 @@ def interpolate(text: str, values: Values, depth: int = 0) -> Word:
             parts.append(text[index:])
             break
         parts.append(text[index:dollar])
-        found, index = _reference(text, dollar, values, depth)
-        parts += found.parts
-        length += sum(len(part) for part in found.parts if isinstance(part, str))
+        reference, index = _reference(text, dollar, values, depth)
+        parts += reference.parts
+        length += sum(len(part) for part in reference.parts if isinstance(part, str))
         if length > MOST_LENGTH:
             raise ValueError(f"more than {MOST_LENGTH:,} characters once variables are put in")
     return joined(parts)

@@ -35,7 +35,7 @@ def merged(below: Any, above: Any, key: str = "") -> Any:
     if key in _NAMES and not (_both(below, above, dict) or _both(below, above, list)):
         below, above = _as_names(below), _as_names(above)
     if _both(below, above, dict):
-        both = {name: merged(below.get(name), one, name) for name, one in above.items()}
+        both = {name: merged(below.get(name), value, name) for name, value in above.items()}
         return {**below, **both}
     if _both(below, above, list):
         return _lists(below, above, key)
@@ -48,11 +48,11 @@ def unmarked(value: Any) -> Any:
         return None if value.tag == "!reset" else unmarked(value.value)
     if isinstance(value, dict):
         return {
-            key: unmarked(one)
-            for key, one in value.items()
-            if not (isinstance(one, Tagged) and one.tag == "!reset")
+            key: unmarked(entry)
+            for key, entry in value.items()
+            if not (isinstance(entry, Tagged) and entry.tag == "!reset")
         }
-    return [unmarked(one) for one in value] if isinstance(value, list) else value
+    return [unmarked(entry) for entry in value] if isinstance(value, list) else value
 
 
 def as_pairs(value: Any) -> Body:
@@ -61,10 +61,10 @@ def as_pairs(value: Any) -> Body:
         return value
     pairs: Body = {}
     for entry in value if isinstance(value, list) else []:
-        name, found, rest = str(entry).partition("=")
-        if not found and ":" in name:
-            name, found, rest = str(entry).partition(":")
-        pairs[name] = rest if found else None
+        name, separator, rest = str(entry).partition("=")
+        if not separator and ":" in name:
+            name, separator, rest = str(entry).partition(":")
+        pairs[name] = rest if separator else None
     return pairs
 
 
@@ -81,11 +81,11 @@ def _both(one: Any, other: Any, kind: type) -> bool:
 def _lists(below: list[Any], above: list[Any], key: str) -> list[Any]:
     identity = _IDENTITIES.get(key)
     if identity is None:
-        return [*below, *(one for one in above if one not in below)]
-    found: dict[Any, Any] = {}
-    for one in (*below, *above):
-        found[identity(one)] = one
-    return list(found.values())
+        return [*below, *(entry for entry in above if entry not in below)]
+    by_identity: dict[Any, Any] = {}
+    for entry in (*below, *above):
+        by_identity[identity(entry)] = entry
+    return list(by_identity.values())
 
 
 def _mount_target(entry: Any) -> Any:

@@ -47,7 +47,7 @@ class Project:
             file: self._words(file, document, self._values_in(file, env, env_files))
             for file, document in raw.items()
         }
-        self.veil = Veil([word for one in words.values() for word in one])
+        self.veil = Veil([word for texts in words.values() for word in texts])
         texts = iter(self.veil.texts)
         self._documents: dict[str, Body] = {
             file: replaced(document, texts) for file, document in raw.items()
@@ -67,8 +67,8 @@ class Project:
         """The services that another one is linked to, or waits for while they run."""
         services: dict[str, Any] = self.whole.get("services") or {}
         stated = [body[key] for body in services.values() for key in _NEEDS if key in body]
-        lists = (one for one in stated if isinstance(one, list | dict))
-        names = (str(name) for one in lists for name in one if not _is_to_end(one, name))
+        lists = (block for block in stated if isinstance(block, list | dict))
+        names = (str(name) for block in lists for name in block if not _is_to_end(block, name))
         return frozenset(name.split(":")[0] for name in names)
 
     @cached_property
@@ -140,10 +140,10 @@ class Project:
 
     def _parsed(self, file: str) -> Body:
         documents = parse_documents(self._texts[file], file, on_tag=Tagged)
-        found = [one for one in documents if one is not None]
-        if len(found) != 1 or not isinstance(found[0], dict):
+        stated = [document for document in documents if document is not None]
+        if len(stated) != 1 or not isinstance(stated[0], dict):
             self._fail(file, "not a compose file: one map with services is expected", ())
-        whole: Body = found[0]
+        whole: Body = stated[0]
         return whole
 
     def _values_in(self, file: str, env: Values, env_files: EnvFiles) -> Values:
@@ -185,19 +185,19 @@ class Project:
     def _beside(self, file: str, name: str) -> Iterator[str]:
         """The given file that `name` means in `file`, if it was given."""
         path = posixpath.normpath(posixpath.join(posixpath.dirname(file), self.veil.plain(name)))
-        for one in self._documents:
-            if posixpath.normpath(one) == path and one != file:
-                yield one
+        for known in self._documents:
+            if posixpath.normpath(known) == path and known != file:
+                yield known
 
     def _extended(self, file: str, above: tuple[str, ...] = ()) -> Body:
         document = self._documents[file]
         whole: Any = {}
         for included in included_paths(document):
-            found = list(self._beside(file, included))
-            if not found or found[0] in above:
-                fault = "includes itself" if found else "was not given"
+            beside = list(self._beside(file, included))
+            if not beside or beside[0] in above:
+                fault = "includes itself" if beside else "was not given"
                 self._fail(file, f"{self.veil.plain(included)} {fault}", ("include",))
-            whole = merged(whole, self._extended(found[0], (*above, file)))
+            whole = merged(whole, self._extended(beside[0], (*above, file)))
         services = {name: self._service(file, name, ()) for name in _map(document.get("services"))}
         return _map(merged(whole, {**document, "services": services}))
 
@@ -217,12 +217,12 @@ class Project:
         base = extends if isinstance(extends, str) else _map(extends).get("service")
         other = file
         if isinstance(extends, dict) and isinstance(extends.get("file"), str):
-            found = list(self._beside(file, extends["file"]))
-            if not found and posixpath.basename(extends["file"]) != posixpath.basename(file):
+            beside = list(self._beside(file, extends["file"]))
+            if not beside and posixpath.basename(extends["file"]) != posixpath.basename(file):
                 shown = self.veil.plain(extends["file"])
                 remedy = "name it beside this one"
                 self._fail(file, f"{shown} was not given", (*path, "extends"), remedy)
-            other = found[0] if found else file
+            other = beside[0] if beside else file
         services = _map(self._documents[other].get("services"))
         if not isinstance(base, str) or base not in services:
             near = suggestion(str(base), services, listing=False)
@@ -247,8 +247,8 @@ def included_paths(document: Body) -> list[str]:
     """The files that `include` names, in the short form and the long one."""
     stated = document.get("include")
     entries = stated if isinstance(stated, list) else [stated]
-    paths = [_map(one).get("path") if isinstance(one, dict) else one for one in entries]
-    return [path for one in paths for path in _texts(one)]
+    paths = [_map(entry).get("path") if isinstance(entry, dict) else entry for entry in entries]
+    return [path for entry in paths for path in _texts(entry)]
 
 
 def _map(value: Any) -> Body:
@@ -258,4 +258,4 @@ def _map(value: Any) -> Body:
 
 def _texts(value: Any) -> list[str]:
     stated = value if isinstance(value, list) else [value]
-    return [one for one in stated if isinstance(one, str)]
+    return [text for text in stated if isinstance(text, str)]

@@ -108,8 +108,8 @@ class Provenance:
         self._run = run
         self._unread = {file.text for file in run.environment_files}
         self._filed: dict[str, list[Part]] = {}
-        for one in run.environment:
-            self._filed.setdefault(one.file, []).append(("environment", one.name))
+        for variable in run.environment:
+            self._filed.setdefault(variable.file, []).append(("environment", variable.name))
         self._gpu_devices = {device for ask in run.gpus for device in ask.devices}
         self._by_runtime = any(ask.how == "runtime" for ask in run.gpus)
         # Of several mounts at one path the last one counts.
@@ -235,7 +235,7 @@ class Provenance:
 
     def _hosts(self, keys: Keys, value: Any) -> Iterable[Part]:
         name = self._plain(keys[-1])
-        addresses = [self._plain(one) for one in scalar_text(value).split(",")]
+        addresses = [self._plain(address) for address in scalar_text(value).split(",")]
         return [("host_entries", f"{name}={address}") for address in addresses]
 
 

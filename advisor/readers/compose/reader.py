@@ -113,14 +113,14 @@ def _named(path: Path) -> str:
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     key = path[-1]
     if key in _PAIRS:
-        for name, one in as_pairs(value).items():
-            yield (*path, name), one
+        for name, entry in as_pairs(value).items():
+            yield (*path, name), entry
     elif isinstance(value, dict) and value and key not in _WHOLE:
-        for name, one in value.items():
-            yield from _leaves(one, (*path, name))
+        for name, entry in value.items():
+            yield from _leaves(entry, (*path, name))
     elif isinstance(value, list) and value and key not in _COMMANDS:
-        for index, one in enumerate(value):
-            yield (*path, index), one
+        for index, entry in enumerate(value):
+            yield (*path, index), entry
     else:
         yield path, value
 
@@ -133,7 +133,7 @@ def _shown(service: Service, path: Path, value: Any) -> str:
             return MARK
     if key in _COMMANDS:
         words = value if isinstance(value, list) else [value]
-        return " ".join(redact_words([service.veil.plain(scalar_text(one)) for one in words])[0])
+        return " ".join(redact_words([service.veil.plain(scalar_text(word)) for word in words])[0])
     text = service.veil.plain(_text(value))
     return (
         redact_text(text)[0] if has_secret_shape(text) or looks_secret(text.split("=")[0]) else text
@@ -150,7 +150,7 @@ def _literal(service: Service, value: Any) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key}: {_text(one)}" for key, one in value.items())
+        return ", ".join(f"{key}: {_text(entry)}" for key, entry in value.items())
     if isinstance(value, list):
         return "[" + ", ".join(map(_text, value)) + "]"
     return scalar_text(value)

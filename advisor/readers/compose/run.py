@@ -112,12 +112,14 @@ def _filed(
     for entry in service.list("env_file"):
         path = scalar_text(entry.get("path") if isinstance(entry, dict) else entry)
         file = service.veil.word(path)
-        known = {name: one.value for name, one in filed.items() if one.value is not None}
+        known = {
+            name: variable.value for name, variable in filed.items() if variable.value is not None
+        }
         raw = isinstance(entry, dict) and entry.get("format") == "raw"
         values = None if raw else {**known, **env}
-        found = env_files(file.text, values) if path and file.literal is not None else None
-        if found is not None:
-            for name, stated in found.items():
+        loaded = env_files(file.text, values) if path and file.literal is not None else None
+        if loaded is not None:
+            for name, stated in loaded.items():
                 value = as_word(stated)
                 secret = looks_secret(name, value.literal or "")
                 filed[name] = Variable(name=name, value=value, secret=secret, file=file.text)
@@ -156,7 +158,7 @@ def _health(service: Service) -> HealthCheck | None:
     if service.get("healthcheck") is None:
         return None
     stated = service.list("healthcheck", "test")
-    words = [service.veil.word(scalar_text(one)) for one in stated]
+    words = [service.veil.word(scalar_text(entry)) for entry in stated]
     kind = words[0].literal if words else ""
     listed = isinstance(service.get("healthcheck", "test"), list)
     if service.on("healthcheck", "disable") or (listed and kind == "NONE"):
@@ -216,7 +218,7 @@ def _ulimits(service: Service) -> Iterator[str]:
 
 
 def _security(service: Service) -> Security:
-    options = [_option(one) for one in service.texts("security_opt")]
+    options = [_option(option) for option in service.texts("security_opt")]
     seccomp = [value for name, value in options if name == "seccomp"]
     return Security(
         privileged=service.on("privileged"),
@@ -246,7 +248,7 @@ def _option(text: str) -> tuple[str, str]:
 
 
 def _capabilities(service: Service, key: str) -> tuple[str, ...]:
-    stated = (scalar_text(one) for one in service.list(key))
+    stated = (scalar_text(entry) for entry in service.list(key))
     names = (text.strip().upper().removeprefix("CAP_") for text in stated)
     return tuple(dict.fromkeys(service.veil.plain(name) for name in names if name))
 

@@ -111,7 +111,7 @@ class Service:
 
     def texts(self, *keys: str) -> tuple[str, ...]:
         """A list of scalars, with expansions as they were written."""
-        return tuple(self.veil.plain(scalar_text(one)) for one in self.list(*keys))
+        return tuple(self.veil.plain(scalar_text(entry)) for entry in self.list(*keys))
 
     def pairs(self, *keys: str) -> dict[str, str | None]:
         """A map or a list of `NAME=VALUE`."""
@@ -119,10 +119,12 @@ class Service:
         if value is not None and not isinstance(value, dict | list):
             self.refuse("a map or a list of NAME=VALUE is expected", *keys)
         pairs = as_pairs(value)
-        for name, one in pairs.items():
-            if isinstance(one, dict):
+        for name, entry in pairs.items():
+            if isinstance(entry, dict):
                 self.refuse(f"the value of {name} must be a text or a number", *keys)
-        return {name: None if one is None else scalar_text(one) for name, one in pairs.items()}
+        return {
+            name: None if entry is None else scalar_text(entry) for name, entry in pairs.items()
+        }
 
     def plain_pairs(self, *keys: str) -> dict[str, str]:
         """The same with expansions as they were written."""
@@ -137,14 +139,14 @@ class Service:
         if value is None:
             return None
         if isinstance(value, list):
-            return tuple(self.veil.word(scalar_text(one)) for one in value)
+            return tuple(self.veil.word(scalar_text(entry)) for entry in value)
         text = self.scalar(key) or ""
         try:
             words = shlex.split(text)
         except ValueError as error:
             self.refuse(f"cannot be split into words: {error}".lower(), key)
         bare = _outside_quotes(text)
-        return tuple(_split_open(self.veil.word(one), one, bare) for one in words)
+        return tuple(_split_open(self.veil.word(word), word, bare) for word in words)
 
     def _scalar(self, *keys: str) -> Any:
         value = self.get(*keys)

@@ -103,7 +103,7 @@ def _is_partial(text: str) -> bool:
         documents = parse_documents(text, "", on_tag=Tagged)
     except InputError:
         return False
-    bodies = [body for one in documents for body in _services(unmarked(one))]
+    bodies = [body for document in documents for body in _services(unmarked(document))]
     return any(not {"image", "build", "extends", "provider"} & body.keys() for body in bodies)
 
 
@@ -135,8 +135,8 @@ def belongs_to_another(path: str) -> bool:
 def base_beside(path: str) -> str | None:
     """The compose file that one with another name may be meant to go over."""
     folder, name = os.path.split(path)
-    found = _there(folder, _BASES)
-    return found[0] if found and name not in _BASES else None
+    beside = _there(folder, _BASES)
+    return beside[0] if beside and name not in _BASES else None
 
 
 def _there(folder: str, names: list[str] | tuple[str, ...]) -> list[str]:
@@ -153,7 +153,12 @@ def referenced_files(text: str, file: str, *, extended: bool = True) -> tuple[st
         documents = parse_documents(text, file, on_tag=Tagged)
     except InputError:
         return ()
-    names = [name for one in documents if isinstance(one, dict) for name in _names(one, extended)]
+    names = [
+        name
+        for document in documents
+        if isinstance(document, dict)
+        for name in _names(document, extended)
+    ]
     folder = posixpath.dirname(file)
     paths = [posixpath.normpath(posixpath.join(folder, name)) for name in names if "$" not in name]
     return tuple(dict.fromkeys(path for path in paths if path != posixpath.normpath(file)))
@@ -179,16 +184,16 @@ def files_needed(
 ) -> dict[str, str]:
     """The files that these include or extend, and those that they do, by `text_of`; InputError for
     one that is not to be opened."""
-    found: dict[str, str] = {}
+    needed: dict[str, str] = {}
     waiting = list(files.items())
-    while waiting and len(found) < _MOST_FILES:
+    while waiting and len(needed) < _MOST_FILES:
         file, text = waiting.pop()
         folder, name = os.path.split(file)
         for named in referenced_files(text, name):
             path = os.path.normpath(os.path.join(folder, named))
             if os.path.isfile(path) and is_foreign(named, folder, top):
                 raise InputError(f"{named} {FOREIGN}", where=file, remedy="put it into the folder")
-            if path not in files and path not in found and os.path.isfile(path):
-                found[path] = text_of(path)
-                waiting.append((path, found[path]))
-    return found
+            if path not in files and path not in needed and os.path.isfile(path):
+                needed[path] = text_of(path)
+                waiting.append((path, needed[path]))
+    return needed

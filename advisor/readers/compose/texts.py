@@ -31,11 +31,11 @@ def strings(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     elif isinstance(value, str):
         yield path, value
     elif isinstance(value, dict):
-        for key, one in value.items():
-            yield from strings(one, (*path, key))
+        for key, entry in value.items():
+            yield from strings(entry, (*path, key))
     elif isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from strings(one, (*path, index))
+        for index, entry in enumerate(value):
+            yield from strings(entry, (*path, index))
 
 
 def replaced(value: Any, texts: Iterator[str]) -> Any:
@@ -45,5 +45,5 @@ def replaced(value: Any, texts: Iterator[str]) -> Any:
     if isinstance(value, str):
         return next(texts)
     if isinstance(value, dict):
-        return {key: replaced(one, texts) for key, one in value.items()}
-    return [replaced(one, texts) for one in value] if isinstance(value, list) else value
+        return {key: replaced(entry, texts) for key, entry in value.items()}
+    return [replaced(entry, texts) for entry in value] if isinstance(value, list) else value

@@ -76,12 +76,12 @@ def _layer_size(given: GivenFlags) -> Whole | None:
 
 def _ulimits(given: GivenFlags) -> tuple[str, ...]:
     """`name=soft:hard`, each name once, the last wins; as written where the shell decides."""
-    found: dict[str, str] = {}
+    limits: dict[str, str] = {}
     for text in given.all("ulimit"):
         try:
             name, soft, hard = parse_ulimit(text)
         except ValueError:
-            found[text] = given.veil.plain(text)
+            limits[text] = given.veil.plain(text)
         else:
-            found[name] = f"{name}={soft}:{hard}"
-    return tuple(found[name] for name in sorted(found, key=lambda key: (is_veiled(key), key)))
+            limits[name] = f"{name}={soft}:{hard}"
+    return tuple(limits[name] for name in sorted(limits, key=lambda key: (is_veiled(key), key)))

@@ -83,8 +83,8 @@ def check_mac_address(text: str) -> None:
 def check_extra_host(text: str) -> None:
     """`HOST:IP` or `HOST=IP`, `host-gateway` for the address."""
     separator = "=" if "=" in text else ":"
-    host, found, address = text.partition(separator)
-    if not found or not host:
+    host, divider, address = text.partition(separator)
+    if not divider or not host:
         raise ValueError("not HOST:IP")
     if address != "host-gateway":
         inner = address[1:-1] if address[:1] == "[" and address[-1:] == "]" else address
@@ -99,17 +99,17 @@ def check_link(text: str) -> None:
 
 def check_sysctl(text: str) -> None:
     """`NAME=VALUE` of a parameter that has a namespace."""
-    name, found, _ = text.partition("=")
-    if not found or not (name in _SYSCTLS or name.startswith(("net.", "fs.mqueue."))):
+    name, equals, _ = text.partition("=")
+    if not equals or not (name in _SYSCTLS or name.startswith(("net.", "fs.mqueue."))):
         raise ValueError("not a kernel parameter that containers have of their own")
 
 
 def check_security_option(text: str) -> None:
     """`NAME=VALUE` or `NAME:VALUE`; no-new-privileges needs no value."""
-    name, found, value = text.partition("=")
-    if not found and name != "no-new-privileges":
-        name, found, value = text.partition(":")
-    if (not found or not value) and name != "no-new-privileges":
+    name, separator, value = text.partition("=")
+    if not separator and name != "no-new-privileges":
+        name, separator, value = text.partition(":")
+    if (not separator or not value) and name != "no-new-privileges":
         raise ValueError("not NAME=VALUE")
 
 
@@ -136,8 +136,8 @@ def check_label(text: str) -> None:
 
 def parse_ulimit(text: str) -> tuple[str, int, int]:
     """Name, soft and hard limit; -1 is none."""
-    name, found, amounts = text.partition("=")
-    if not found:
+    name, equals, amounts = text.partition("=")
+    if not equals:
         raise ValueError("not NAME=SOFT[:HARD]")
     if name not in ULIMITS:
         raise ValueError(f"no limit of that name; there is: {', '.join(sorted(ULIMITS))}")
@@ -185,8 +185,8 @@ def check_count_device(text: str) -> None:
 
 def check_restart(text: str) -> None:
     """`no`, `on-failure[:N]`, `always`, `unless-stopped`, or nothing."""
-    name, found, retries = text.partition(":")
-    if found and not name:
+    name, colon, retries = text.partition(":")
+    if colon and not name:
         raise ValueError("no policy before the colon")
     count = parse_decimal_integer(retries) if retries else 0
     if name not in ("", "no", "on-failure", "always", "unless-stopped"):
@@ -235,7 +235,7 @@ def check_cgroupns(text: str) -> None:
 
 
 def _device_amount(text: str) -> str:
-    path, found, amount = text.partition(":")
-    if not found or not path.startswith("/dev/"):
+    path, colon, amount = text.partition(":")
+    if not colon or not path.startswith("/dev/"):
         raise ValueError("not /dev/PATH:AMOUNT")
     return amount

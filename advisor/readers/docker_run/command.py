@@ -80,7 +80,7 @@ def find_command(veil: Veil, fail: Fail) -> Command | None:
     verb, after = _verb(veil.texts, scanned.stop)
     if verb is None:
         return None
-    flagged = {number for found in scanned.occurrences for number in found.words}
+    flagged = {number for occurrence in scanned.occurrences for number in occurrence.words}
     return Command(
         program=program,
         engine=engine,

@@ -46,7 +46,7 @@ def find_contradiction(
         checks += (_health, _networks, _swappiness)
     if verb == "run":
         checks += (_attached,)
-    return next((found for check in checks for found in check(given)), None)
+    return next((contradiction for check in checks for contradiction in check(given)), None)
 
 
 def _removal(given: GivenFlags) -> Iterator[Contradiction]:
@@ -119,10 +119,10 @@ def _first_network(given: GivenFlags) -> Iterator[Contradiction]:
     networks = read_networks(given)
     values = networks[0].values if networks else {}
     for key, name in _PER_NETWORK.items():
-        found = given.of(name)
-        listed = bool(found) and found[-1].flag.repeatable
+        occurrences = given.of(name)
+        listed = bool(occurrences) and occurrences[-1].flag.repeatable
         said = key in values if listed else values.get(key)
-        if said and found and (listed or found[-1].text):
+        if said and occurrences and (listed or occurrences[-1].text):
             yield Contradiction(
                 f"--{name} and {key}= of --network exclude each other", given.of(name)[-1]
             )

@@ -28,15 +28,15 @@ def read_mounts(given: GivenFlags, engine: Engine) -> tuple[RunMount, ...]:
     mounts: list[RunMount | None] = []
     temporary: dict[Word, list[int]] = {}
     seen: set[bytes] = set()
-    for found in given.of("volume", "mount", "tmpfs"):
-        mount = read_mount(found.flag.name, found.text, given.veil, driver, engine)
+    for occurrence in given.of("volume", "mount", "tmpfs"):
+        mount = read_mount(occurrence.flag.name, occurrence.text, given.veil, driver, engine)
         if mount is None:
             continue
-        if found.flag.name == "tmpfs":
+        if occurrence.flag.name == "tmpfs":
             for number in temporary.pop(mount.target, ()):
                 mounts[number] = None
         content = msgspec.json.encode(mount, order="sorted")
-        repeated = found.flag.name == "volume" and content in seen
+        repeated = occurrence.flag.name == "volume" and content in seen
         if not repeated:
             if mount.kind == "tmpfs":
                 temporary.setdefault(mount.target, []).append(len(mounts))

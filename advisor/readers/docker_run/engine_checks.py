@@ -51,11 +51,15 @@ _MODES = (
 def find_refused_value(given: GivenFlags) -> Contradiction | None:
     """The first one found."""
     for name, check in _CHECKS.items():
-        found = given.of(name)
-        for one in found if found and found[0].flag.repeatable else found[-1:]:
-            what = "" if is_veiled(one.text) else check(one.text)
+        occurrences = given.of(name)
+        for occurrence in (
+            occurrences if occurrences and occurrences[0].flag.repeatable else occurrences[-1:]
+        ):
+            what = "" if is_veiled(occurrence.text) else check(occurrence.text)
             if what:
-                return Contradiction(f"--{one.flag.name}: {what}: '{one.text}'", one)
+                return Contradiction(
+                    f"--{occurrence.flag.name}: {what}: '{occurrence.text}'", occurrence
+                )
     return next(_volumes(given), None)
 
 
@@ -163,16 +167,16 @@ _CHECKS: dict[str, Callable[[str], str]] = {
 
 
 def _volumes(given: GivenFlags) -> Iterator[Contradiction]:
-    for found in given.of("volume"):
-        volume = parse_volume(found.text)
+    for occurrence in given.of("volume"):
+        volume = parse_volume(occurrence.text)
         if volume.source[:1] == "~":
             yield Contradiction(
-                f"--volume: a ~ that the shell does not expand: '{found.text}'",
-                found,
+                f"--volume: a ~ that the shell does not expand: '{occurrence.text}'",
+                occurrence,
                 "write $HOME, or the ~ outside of quotes at the start of the word",
             )
         elif what := _wrong_volume(volume):
-            yield Contradiction(f"--volume: {what}: '{found.text}'", found)
+            yield Contradiction(f"--volume: {what}: '{occurrence.text}'", occurrence)
 
 
 def _wrong_volume(volume: Volume) -> str:

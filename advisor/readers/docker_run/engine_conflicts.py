@@ -38,31 +38,31 @@ def find_engine_conflict(given: GivenFlags, *, command: bool) -> Contradiction |
         _host_network,
         _host_name,
     )
-    return next((found for check in checks for found in check(given)), None)
+    return next((conflict for check in checks for conflict in check(given)), None)
 
 
 def _targets(given: GivenFlags) -> Iterator[Contradiction]:
     """A repeated tmpfs counts once, and so does a volume repeated as it is."""
     seen: dict[str, Occurrence] = {}
-    for found in given.of("volume", "mount", "tmpfs"):
-        target = _target(found)
-        before = seen.setdefault(target, found)
-        same = before.flag.name == found.flag.name
-        again = found.flag.name == "tmpfs" or (
-            found.flag.name == "volume" and before.text == found.text
+    for occurrence in given.of("volume", "mount", "tmpfs"):
+        target = _target(occurrence)
+        before = seen.setdefault(target, occurrence)
+        same = before.flag.name == occurrence.flag.name
+        again = occurrence.flag.name == "tmpfs" or (
+            occurrence.flag.name == "volume" and before.text == occurrence.text
         )
-        if target and before is not found and not (same and again):
-            yield Contradiction(f"--{found.flag.name}: {target} is mounted twice", found)
+        if target and before is not occurrence and not (same and again):
+            yield Contradiction(f"--{occurrence.flag.name}: {target} is mounted twice", occurrence)
 
 
-def _target(found: Occurrence) -> str:
+def _target(occurrence: Occurrence) -> str:
     """Empty where it is not known, or for an anonymous volume, which gives way."""
-    if found.flag.name == "mount":
-        text = parse_mount(found.text).target
-    elif found.flag.name == "tmpfs":
-        text = parse_tmpfs(found.text).target
+    if occurrence.flag.name == "mount":
+        text = parse_mount(occurrence.text).target
+    elif occurrence.flag.name == "tmpfs":
+        text = parse_tmpfs(occurrence.text).target
     else:
-        volume = parse_volume(found.text)
+        volume = parse_volume(occurrence.text)
         text = volume.target if volume.source else ""
     return posixpath.normpath(text) if text and not is_veiled(text) else ""
 

@@ -58,7 +58,7 @@ def read_environment(
     `known` are assignments in front of the command: `-e NAME` takes its value from them. Raises
     BadLineError.
     """
-    found: dict[str, Variable] = {}
+    variables: dict[str, Variable] = {}
     unread: list[Word] = []
     for name in given.all("env-file"):
         path = given.veil.word(name)
@@ -68,13 +68,13 @@ def read_environment(
             continue
         for line in parse_lines(text, path.text):
             variable = _variable(line, given.veil, known, path.text)
-            found.pop(variable.name, None)
-            found[variable.name] = variable
+            variables.pop(variable.name, None)
+            variables[variable.name] = variable
     for entry in given.all("env"):
         variable = _variable(entry, given.veil, known)
-        found.pop(variable.name, None)
-        found[variable.name] = variable
-    return tuple(found.values()), tuple(unread)
+        variables.pop(variable.name, None)
+        variables[variable.name] = variable
+    return tuple(variables.values()), tuple(unread)
 
 
 def read_labels(given: GivenFlags, contents: FileContents) -> dict[str, str]:
@@ -123,10 +123,10 @@ def parse_lines(text: str, file: str) -> list[str]:
 
 
 def _variable(entry: str, veil: Veil, known: Mapping[str, str], file: str = "") -> Variable:
-    name, found, text = entry.partition("=")
-    if not found and name in known:
-        found, text = "=", known[name]
-    value = (word(text) if file else veil.word(text)) if found else None
+    name, equals, text = entry.partition("=")
+    if not equals and name in known:
+        equals, text = "=", known[name]
+    value = (word(text) if file else veil.word(text)) if equals else None
     literal = value.literal if value is not None else ""
     return Variable(
         name=veil.plain(name),

@@ -18,8 +18,8 @@ class GivenFlags:
         self.veil = veil
         self.occurrences = tuple(occurrences)
         self._numbers: dict[str, list[int]] = {}
-        for number, found in enumerate(self.occurrences):
-            self._numbers.setdefault(found.flag.canonical, []).append(number)
+        for number, occurrence in enumerate(self.occurrences):
+            self._numbers.setdefault(occurrence.flag.canonical, []).append(number)
 
     def of(self, *names: str) -> list[Occurrence]:
         """Every occurrence of the flags, in the order given."""
@@ -28,7 +28,7 @@ class GivenFlags:
 
     def all(self, name: str) -> list[str]:
         """Every value, in the order given."""
-        return [found.text for found in self.of(name)]
+        return [occurrence.text for occurrence in self.of(name)]
 
     def last(self, name: str) -> str | None:
         """The value that counts of a flag that is not repeatable."""

@@ -47,15 +47,15 @@ def parse_gpus(text: str, as_word: AsWord = word) -> GpuAsk:
         return GpuAsk(how="--gpus", count=as_word(text))
     seen: dict[str, str] = {}
     for field in split_fields(text):
-        name, found, value = field.partition("=")
+        name, equals, value = field.partition("=")
         if name in seen:
             raise ValueError(f"{name!r} is given twice")
         seen[name] = value
-        if not found:
+        if not equals:
             seen["count"] = name
         elif name not in ("driver", "count", "device", "capabilities", "options"):
             raise ValueError(f"unknown key {name!r}")
-        if name == "count" or not found:
+        if name == "count" or not equals:
             _count(seen["count"])
         if name == "options":
             split_fields(value)
@@ -108,7 +108,7 @@ def visible_devices(value: str, *, as_word: AsWord = word, vendor: str = "nvidia
 def _range(text: str) -> list[str]:
     """`0-3` is four ids to some runtimes; to none is it a name."""
     span = re.fullmatch(r"(\d{1,3})-(\d{1,3})", text, re.ASCII)
-    return [str(one) for one in range(int(span[1]), int(span[2]) + 1)] if span else [text]
+    return [str(number) for number in range(int(span[1]), int(span[2]) + 1)] if span else [text]
 
 
 def is_cdi_name(text: str) -> bool:

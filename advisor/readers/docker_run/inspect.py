@@ -103,11 +103,11 @@ def read_container(inspect: Mapping[str, Any], image_inspect: Mapping[str, Any] 
         reader=READER,
         images=tuple(
             JobImage(
-                reference=one.reference,
-                pull_policy=one.pull_policy,
+                reference=image.reference,
+                pull_policy=image.pull_policy,
                 image_id=container.text("Image"),
             )
-            for one in spec.images
+            for image in spec.images
         ),
         architectures=spec.architectures or ((architecture,) if architecture else ()),
         items=tuple(

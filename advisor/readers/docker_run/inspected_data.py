@@ -118,20 +118,20 @@ class Inspected:
 
     def value(self, *keys: str) -> Any:
         """Whatever stands there; None when nothing does."""
-        found: Any = self._value
+        current: Any = self._value
         for key in keys:
-            found = found.get(key) if isinstance(found, Mapping) else None
-        return found
+            current = current.get(key) if isinstance(current, Mapping) else None
+        return current
 
     def text(self, *keys: str) -> str:
         """A text, else empty."""
-        found = self.value(*keys)
-        return found if isinstance(found, str) else ""
+        value = self.value(*keys)
+        return value if isinstance(value, str) else ""
 
     def number(self, *keys: str) -> int:
         """A whole number, else 0."""
-        found = self.value(*keys)
-        return found if isinstance(found, int) and not isinstance(found, bool) else 0
+        value = self.value(*keys)
+        return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
     def on(self, *keys: str) -> bool:
         """Whether it is true."""
@@ -139,10 +139,10 @@ class Inspected:
 
     def texts(self, *keys: str) -> list[str]:
         """The texts of a list; one text is a list of it."""
-        found = self.value(*keys)
-        if isinstance(found, str):
-            return [found]
-        return [text for text in _list(found) if isinstance(text, str)]
+        values = self.value(*keys)
+        if isinstance(values, str):
+            return [values]
+        return [text for text in _list(values) if isinstance(text, str)]
 
     def parts(self, *keys: str) -> list[Inspected]:
         """The objects of a list."""
@@ -150,13 +150,13 @@ class Inspected:
 
     def names(self, *keys: str) -> list[str]:
         """The keys of an object, in order."""
-        found = self.value(*keys)
-        return [str(key) for key in found] if isinstance(found, Mapping) else []
+        mapping = self.value(*keys)
+        return [str(key) for key in mapping] if isinstance(mapping, Mapping) else []
 
     def pairs(self, *keys: str) -> dict[str, str]:
         """The texts of an object by key."""
-        found = self.value(*keys)
-        items: Iterable[tuple[Any, Any]] = found.items() if isinstance(found, Mapping) else ()
+        mapping = self.value(*keys)
+        items: Iterable[tuple[Any, Any]] = mapping.items() if isinstance(mapping, Mapping) else ()
         return {
             str(key): "" if value is None else value
             for key, value in items

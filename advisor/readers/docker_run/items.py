@@ -47,15 +47,17 @@ class ItemMaker:
             idle=origin.idle,
         )
 
-    def flag(self, found: Occurrence, origin: Origin) -> Item:
+    def flag(self, occurrence: Occurrence, origin: Origin) -> Item:
         """One occurrence of a flag; a bare boolean one has no value."""
-        word = self._veil.word(found.text)
+        word = self._veil.word(occurrence.text)
         return Item(
-            name=found.flag.canonical,
-            written=found.written,
-            value="" if found.bare else redacted(found.flag.alias or found.flag.name, word),
-            place=self.place(found.words[0]),
-            words=found.words,
+            name=occurrence.flag.canonical,
+            written=occurrence.written,
+            value=""
+            if occurrence.bare
+            else redacted(occurrence.flag.alias or occurrence.flag.name, word),
+            place=self.place(occurrence.words[0]),
+            words=occurrence.words,
             expansions=word.expansions,
             sets=origin.sets,
             idle=origin.idle,
@@ -73,7 +75,7 @@ class ItemMaker:
             value=" ".join(redact_words(texts)[0]),
             place=self.place(covered[-1 if name == IMAGE else 0]),
             words=covered,
-            expansions=tuple(one for word in words for one in word.expansions),
+            expansions=tuple(expansion for word in words for expansion in word.expansions),
             sets=(_PARTS[name],),
         )
 
@@ -83,9 +85,9 @@ def redacted(name: str, value: Word) -> str:
     text = value.text
     if name not in _PAIRS:
         return redact_text(text)[0]
-    key, found, rest = text.partition("=")
+    key, equals, rest = text.partition("=")
     literal = "".join(part for part in value.parts if isinstance(part, str)).partition("=")[2]
-    if not found or not literal:
+    if not equals or not literal:
         return MARK if has_secret_shape(text) else text
     if looks_secret(key, rest):
         return f"{key}={MARK}"

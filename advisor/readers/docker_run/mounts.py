@@ -64,12 +64,12 @@ def parse_mount(text: str, engine: Engine = "docker") -> MountFields:
 
 
 def _field(field: str, engine: Engine) -> tuple[str, str]:
-    name, found, value = field.partition("=")
+    name, equals, value = field.partition("=")
     name = _SAME.get(name.lower(), name.lower())
     known = _KEYS | _PODMAN_KEYS if engine == "podman" else _KEYS
-    if not found and (name in _SWITCHES or (engine == "podman" and name in known)):
+    if not equals and (name in _SWITCHES or (engine == "podman" and name in known)):
         return name, "true"
-    if not found:
+    if not equals:
         raise ValueError(f"{field!r} is not KEY=VALUE")
     if name not in known or is_veiled(name):
         raise ValueError(f"unknown key {name!r}")

@@ -93,8 +93,8 @@ def _standard_notation(text: str) -> str:
         return text
     values = {"protocol": "tcp"}
     for part in text.split(","):
-        name, found, value = part.partition("=")
-        if not found or not name:
+        name, equals, value = part.partition("=")
+        if not equals or not name:
             raise ValueError("not NAME=VALUE,...")
         values[name] = value
     return f"{values.get('published', '')}:{values.get('target', '')}/{values['protocol']}"

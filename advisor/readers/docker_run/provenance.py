@@ -43,9 +43,9 @@ class Provenance:
         self._security = dict(map(security_option, given.texts("security-opt")))
         self._unread = {file.text for file in run.environment_files}
         self._filed: dict[str, list[Part]] = {}
-        for one in run.environment:
-            self._filed.setdefault(one.file, []).append(("environment", one.name))
-        self._last = {found.flag.canonical: found for found in given.occurrences}
+        for variable in run.environment:
+            self._filed.setdefault(variable.file, []).append(("environment", variable.name))
+        self._last = {occurrence.flag.canonical: occurrence for occurrence in given.occurrences}
 
     def program(self) -> Origin:
         """The words that start the program: nvidia-docker gives GPUs unasked."""
@@ -55,26 +55,26 @@ class Provenance:
             return Origin((("created",),))
         return Origin(idle="program")
 
-    def flag(self, found: Occurrence) -> Origin:
+    def flag(self, occurrence: Occurrence) -> Origin:
         """One occurrence of a flag."""
-        flag, field = found.flag, found.flag.field
+        flag, field = occurrence.flag, occurrence.flag.field
         if field == "client":
             return Origin(idle="client")
         if flag.scope != "global" and not flag.repeatable:
-            if self._last[flag.canonical] is not found:
+            if self._last[flag.canonical] is not occurrence:
                 return Origin(idle="overruled")
-            if idle := self._idle(found):
+            if idle := self._idle(occurrence):
                 return Origin(idle=idle)
         finder = _FINDERS.get(flag.canonical[2:])
-        parts = finder(self, found.text) if finder is not None else ((field,),)
+        parts = finder(self, occurrence.text) if finder is not None else ((field,),)
         if isinstance(parts, Origin):
             return parts
-        is_open = flag.value == "bool" and is_veiled(found.text)
+        is_open = flag.value == "bool" and is_veiled(occurrence.text)
         return Origin(tuple(dict.fromkeys((*parts, *((("unknown_switch",),) if is_open else ())))))
 
-    def _idle(self, found: Occurrence) -> str:
+    def _idle(self, occurrence: Occurrence) -> str:
         """Why a value says nothing: one that is off, empty, or no limit."""
-        flag, text = found.flag, found.text
+        flag, text = occurrence.flag, occurrence.text
         if flag.value == "bool" and not is_veiled(text):
             usual = TRUE if flag.default else FALSE
             return ("usual" if flag.default else "off") if text in usual else ""

@@ -143,20 +143,23 @@ class _Reading:
 
     def _fail_line(self, error: BadLineError, given: GivenFlags) -> NoReturn:
         naming = [
-            found
-            for found in given.of("env-file", "label-file")
-            if self.veil.plain(found.text) == error.file
+            occurrence
+            for occurrence in given.of("env-file", "label-file")
+            if self.veil.plain(occurrence.text) == error.file
         ]
         self.fail(f"--{naming[0].flag.name} {error.file}: {error}", naming[0].words[-1])
 
     def _check(self, command: Command, scanned: Scanned) -> None:
-        last = {found.flag.canonical: found for found in scanned.occurrences}
-        for found in (*command.globals, *scanned.occurrences):
-            overruled = last.get(found.flag.canonical, found) is not found
-            if found.flag.value in LATE and not found.flag.repeatable and overruled:
+        last = {occurrence.flag.canonical: occurrence for occurrence in scanned.occurrences}
+        for occurrence in (*command.globals, *scanned.occurrences):
+            overruled = last.get(occurrence.flag.canonical, occurrence) is not occurrence
+            if occurrence.flag.value in LATE and not occurrence.flag.repeatable and overruled:
                 continue
-            self._check_value(found, command)
-        if any(found.flag.name == "help" and found.text == "true" for found in last.values()):
+            self._check_value(occurrence, command)
+        if any(
+            occurrence.flag.name == "help" and occurrence.text == "true"
+            for occurrence in last.values()
+        ):
             self.fail("--help shows how to use docker and runs nothing", command.start)
         if scanned.stop >= len(self.veil.texts):
             self.fail(
@@ -166,39 +169,43 @@ class _Reading:
             )
         _check_image(self.veil.texts[scanned.stop], lambda what: self.fail(what, scanned.stop))
 
-    def _check_value(self, found: Occurrence, command: Command) -> None:
-        flag = found.flag
+    def _check_value(self, occurrence: Occurrence, command: Command) -> None:
+        flag = occurrence.flag
         lenient = command.engine == "podman" or not self.judged
         kind = flag.podman if lenient and flag.podman else flag.value
         try:
-            check_value(kind, found.text, command.engine)
+            check_value(kind, occurrence.text, command.engine)
         except ValueError as error:
-            quoted = "" if flag.value in ("env", "label") else f": '{found.text}'"
-            self.fail(f"{self._named(found)}: {error}{quoted}", found.words[-1])
+            quoted = "" if flag.value in ("env", "label") else f": '{occurrence.text}'"
+            self.fail(f"{self._named(occurrence)}: {error}{quoted}", occurrence.words[-1])
 
     def _check_together(self, command: Command, given: GivenFlags, image: int) -> None:
-        found = find_contradiction(given, command.verb, command.engine, self.veil.texts[image])
-        if found is None and command.engine == "docker":
+        contradiction = find_contradiction(
+            given, command.verb, command.engine, self.veil.texts[image]
+        )
+        if contradiction is None and command.engine == "docker":
             command_given = image + 1 < len(self.veil.texts)
-            found = find_refused_value(given) or find_engine_conflict(given, command=command_given)
-        if found:
-            self.fail(found.what, found.at.words[0], found.remedy)
+            contradiction = find_refused_value(given) or find_engine_conflict(
+                given, command=command_given
+            )
+        if contradiction:
+            self.fail(contradiction.what, contradiction.at.words[0], contradiction.remedy)
 
-    def _named(self, found: Occurrence) -> str:
+    def _named(self, occurrence: Occurrence) -> str:
         """The flag as it was written, with its long name where that is another."""
-        name = f"--{found.flag.name}"
-        return name if found.written == name else f"{found.written} ({name})"
+        name = f"--{occurrence.flag.name}"
+        return name if occurrence.written == name else f"{occurrence.written} ({name})"
 
     def _items(
         self, command: Command, scanned: Scanned, provenance: Provenance
     ) -> tuple[Item, ...]:
         image = scanned.stop
-        covered = {number for found in scanned.occurrences for number in found.words}
+        covered = {number for occurrence in scanned.occurrences for number in occurrence.words}
         items = [
             self.maker.program(command, provenance.program()),
             *(
-                self.maker.flag(found, provenance.flag(found))
-                for found in (*command.globals, *scanned.occurrences)
+                self.maker.flag(occurrence, provenance.flag(occurrence))
+                for occurrence in (*command.globals, *scanned.occurrences)
             ),
             *(
                 self.maker.words(OPTIONS, (number,))

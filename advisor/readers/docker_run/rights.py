@@ -64,8 +64,8 @@ def security_option(text: str) -> tuple[str, str]:
 
 
 def _capabilities(given: GivenFlags, name: str) -> tuple[str, ...]:
-    found = (text.strip().upper().removeprefix("CAP_") for text in given.all(name))
-    return tuple(dict.fromkeys(map(given.veil.plain, found)))
+    names = (text.strip().upper().removeprefix("CAP_") for text in given.all(name))
+    return tuple(dict.fromkeys(map(given.veil.plain, names)))
 
 
 class _Network(NamedTuple):
@@ -87,8 +87,8 @@ def parse_network(text: str) -> _Network:
         return _Network(name=text)
     values: dict[str, str] = {}
     for field in split_fields(text):
-        name, found, value = field.lower().partition("=")
-        if not found or not name:
+        name, equals, value = field.lower().partition("=")
+        if not equals or not name:
             raise ValueError(f"{field!r} is not KEY=VALUE")
         name, value = name.strip(), value.strip()
         if name not in _KEYS:

@@ -37,13 +37,13 @@ def amounts_of(stated: dict[str, str]) -> Amounts:
     gpus = _gpus(stated, nodes, on_node or 1)
     cpus = _number(stated.get("cpus"))
     of_node = _number(stated.get("node-cpus"))
-    if cpus is None and (one := _number(stated.get("cpus-per-gpu"))) is not None and gpus:
-        of_node = one * gpus
+    if cpus is None and (share := _number(stated.get("cpus-per-gpu"))) is not None and gpus:
+        of_node = share * gpus
     memory = _size(stated.get("mem"))
-    if memory is None and (one := _size(stated.get("mem-per-cpu"))) is not None:
-        memory = one * (cpus or 1) * (on_node or 1)
-    if memory is None and (one := _size(stated.get("mem-per-gpu"))) is not None and gpus:
-        memory = one * gpus
+    if memory is None and (share := _size(stated.get("mem-per-cpu"))) is not None:
+        memory = share * (cpus or 1) * (on_node or 1)
+    if memory is None and (share := _size(stated.get("mem-per-gpu"))) is not None and gpus:
+        memory = share * gpus
     return Amounts(
         nodes=None if _is_open(stated, each) else nodes,
         tasks=on_node,
@@ -60,8 +60,8 @@ def _seconds(text: str | None) -> int | None:
     match = _TIME.fullmatch(text.strip()) if text else None
     if match is None:
         return None
-    days, *fields = (int(one or 0) for one in match.groups())
-    given = [one for one in match.groups()[1:] if one is not None]
+    days, *fields = (int(field or 0) for field in match.groups())
+    given = [field for field in match.groups()[1:] if field is not None]
     steps = (3600, 60, 1) if match[1] or len(given) == 3 else (60, 1)
     seconds = sum(amount * step for amount, step in zip(fields, steps, strict=False))
     return days * 86400 + seconds or None
@@ -79,7 +79,9 @@ def _gpus(stated: dict[str, str], nodes: int, tasks: int) -> int | None:
             number = _counted(stated[form])
             return None if number is None else math.ceil(number / share)
     if "gres" in stated:
-        counts = [_counted(one) for one in stated["gres"].split(",") if one.startswith("gpu")]
+        counts = [
+            _counted(request) for request in stated["gres"].split(",") if request.startswith("gpu")
+        ]
         return None if not counts or None in counts else sum(count or 0 for count in counts)
     number = _counted(stated["gpus-per-task"]) if "gpus-per-task" in stated else None
     return None if number is None else number * tasks

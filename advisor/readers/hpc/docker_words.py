@@ -25,9 +25,9 @@ class Made:
         """Words that an option stands for; without any it is only told of."""
         if not words:
             self.others.append(option)
-        for one in words:
+        for piece in words:
             self.owners[len(self.words)] = option
-            self.words.append(self.veil.word(one) if isinstance(one, str) else one)
+            self.words.append(self.veil.word(piece) if isinstance(piece, str) else piece)
 
 
 _Form = Callable[[Made, HpcOption, Amounts], None]
@@ -48,7 +48,7 @@ def _switch(*words: str) -> _Form:
 def _gpus(made: Made, option: HpcOption, amounts: Amounts) -> None:
     if amounts.gpus is None and is_veiled(option.value):
         made.add(option, "--gpus", option.value.rpartition(":")[2])
-    elif amounts.gpus and "--gpus" not in [one.text for one in made.words]:
+    elif amounts.gpus and "--gpus" not in [word.text for word in made.words]:
         made.add(option, "--gpus", str(amounts.gpus))
     else:
         made.add(option)
@@ -72,8 +72,8 @@ def _memory(made: Made, option: HpcOption, amounts: Amounts) -> None:
 
 def _mounts(made: Made, option: HpcOption, _: Amounts) -> None:
     words: list[str] = []
-    for one in re.split(r"[,;]", option.value):
-        source, _colon, rest = one.partition(":")
+    for mount in re.split(r"[,;]", option.value):
+        source, _colon, rest = mount.partition(":")
         target, _colon, mode = rest.partition(":")
         if source:
             relative = re.match(r"[\w-]", source) is not None and not is_veiled(source[:1])
@@ -84,8 +84,10 @@ def _mounts(made: Made, option: HpcOption, _: Amounts) -> None:
 
 
 def _environment(made: Made, option: HpcOption, _: Amounts) -> None:
-    pairs = [one for one in option.value.split(",") if one and one not in ("ALL", "NONE", "NIL")]
-    made.add(option, *(text for one in pairs for text in ("-e", one)))
+    pairs = [
+        name for name in option.value.split(",") if name and name not in ("ALL", "NONE", "NIL")
+    ]
+    made.add(option, *(text for pair in pairs for text in ("-e", pair)))
 
 
 def _name(made: Made, option: HpcOption, _: Amounts) -> None:
@@ -100,7 +102,7 @@ _FORMS: dict[str, _Form] = {
     "all-gpus": _all_gpus,
     "bind": _mounts,
     "container-env": lambda made, option, _: made.add(
-        option, *(one for name in option.value.split(",") if name for one in ("-e", name))
+        option, *(text for name in option.value.split(",") if name for text in ("-e", name))
     ),
     "cpus": _cpus,
     "cpus-per-gpu": _cpus,
@@ -155,9 +157,9 @@ def _slurm_values(amounts: Amounts) -> dict[str, str]:
     return {name: str(value) for name, value in values.items() if value is not None}
 
 
-def settled(one: Word, amounts: Amounts) -> Word:
+def settled(given: Word, amounts: Amounts) -> Word:
     """With the numbers that Slurm gives by its variables."""
-    return one.settled(_slurm_values(amounts))
+    return given.settled(_slurm_values(amounts))
 
 
 _RANKS = ("SLURM_PROCID", "SLURM_LOCALID", "SLURM_NODEID")
@@ -166,7 +168,7 @@ _OF_SLURM = re.compile(r"\$\{?(SLURM_\w+)")
 
 def add_slurm_variables(made: Made, tail: Sequence[Word], amounts: Amounts) -> None:
     """The variables that the program's own text reads, and that only Slurm would set in it."""
-    texts = [part for one in tail for part in one.parts if isinstance(part, str)]
+    texts = [part for piece in tail for part in piece.parts if isinstance(part, str)]
     values = _slurm_values(amounts)
     for name in dict.fromkeys(name for text in texts for name in _OF_SLURM.findall(text)):
         option = HpcOption(name=name, form="", value=name, written="variable of Slurm")

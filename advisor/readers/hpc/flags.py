@@ -72,7 +72,7 @@ def scan_options(texts: Sequence[str], start: int, program: str) -> tuple[list[H
     """The flags from a word on, and the number of the first word that is none."""
     flags = hpc_flags(program)
     letters = {flag.short: name for name, flag in (*flags.text.items(), *flags.bool.items())}
-    found: list[HpcOption] = []
+    options: list[HpcOption] = []
     at = start
     while at < len(texts) and texts[at].startswith("-") and texts[at] not in ("-", "--"):
         text = texts[at]
@@ -87,9 +87,9 @@ def scan_options(texts: Sequence[str], start: int, program: str) -> tuple[list[H
         flag = flags.text.get(name) or flags.bool.get(name) or HpcFlag()
         written = f"--{name}" if len(name) > 1 else f"-{name}"
         known = {"form": flag.form, "part": flag.part}
-        found.append(HpcOption(name=name, value=value, written=written, words=words, **known))
+        options.append(HpcOption(name=name, value=value, written=written, words=words, **known))
         at = words[-1] + 1
-    return found, at + 1 if texts[at : at + 1] == ["--"] else at
+    return options, at + 1 if texts[at : at + 1] == ["--"] else at
 
 
 COUNTED = frozenset({"all-gpus", "gpus", "gpus-per-node", "gpus-per-task", "gres"})
@@ -102,8 +102,8 @@ def with_head(head: Sequence[HpcOption], own: Sequence[HpcOption]) -> list[HpcOp
     def kind(option: HpcOption) -> str:
         return "gpus" if option.form in COUNTED else option.form or option.name
 
-    given = {kind(one) for one in own if one.form != "all-gpus"}
-    return [one for one in head if kind(one) not in given] + list(own)
+    given = {kind(option) for option in own if option.form != "all-gpus"}
+    return [option for option in head if kind(option) not in given] + list(own)
 
 
 _LINE = re.compile(r"(?P<mark>#(?:SBATCH|PBS|\$|BSUB))[ \t]+(?P<flags>-.*?)(?:[ \t]+#.*)?")
@@ -125,7 +125,7 @@ def _found(text: str) -> Iterator[HpcOption]:
         words = _words(match["flags"])
         if match["mark"] == "#SBATCH":
             options, _ = scan_options(words, 0, "slurm")
-            yield from (replace(one, words=()) for one in options)
+            yield from (replace(option, words=()) for option in options)
         else:
             yield from _stated(words, batch_heads()[match["mark"]])
 
@@ -160,8 +160,8 @@ def _stated(words: Sequence[str], head: BatchHead) -> Iterator[HpcOption]:
 
 def _resources(flag: str, text: str, head: BatchHead) -> Iterator[HpcOption]:
     """`select=2:ngpus=4:mem=8gb,walltime=1:00:00`: parted by commas, a chunk's by colons."""
-    for one in text.split(","):
-        name, _, value = one.partition("=")
+    for piece in text.split(","):
+        name, _, value = piece.partition("=")
         chunk = re.split(r":(?=[A-Za-z_])", value) if name in ("select", "nodes") else [value]
         pairs = [(name, chunk[0]), *(each.partition("=")[::2] for each in chunk[1:])]
         for key, amount in pairs:

@@ -48,12 +48,12 @@ _HPC_ONLY = frozenset(
 
 def within(context: ScriptContext, words: Sequence[Word], started: Sequence[Word]) -> ScriptContext:
     """What counts for a command that `srun` or `mpirun` starts: their flags too."""
-    texts = [one.text for one in words]
+    texts = [word.text for word in words]
     number, _ = skip_wrappers(texts)
     name = texts[number].rpartition("/")[2] if number < len(texts) else ""
     if name == "srun":
         own, _ = scan_options(Veil(words).texts, number + 1, "slurm")
-        own = [msgspec.structs.replace(one, words=()) for one in own]
+        own = [msgspec.structs.replace(option, words=()) for option in own]
         head = tuple(with_head(context.directives, own))
         return context._replace(directives=head, spread=True)
     if name in ("mpirun", "mpiexec") and len(started) < len(words):
@@ -72,7 +72,7 @@ class HpcCommand(Record, frozen=True, kw_only=True):
 
 def find_hpc(words: Sequence[Word]) -> HpcCommand | None:
     """None when the words start no container with one of these programs."""
-    texts = [one.text for one in words]
+    texts = [word.text for word in words]
     number, _ = skip_wrappers(texts)
     name = texts[number].rpartition("/")[2] if number < len(texts) else ""
     program = _PROGRAMS.get(name)
@@ -97,7 +97,7 @@ def is_command(words: Sequence[Word]) -> bool:
 def whole_script(text: str, head: Sequence[HpcOption]) -> tuple[Word, ...] | None:
     """A batch script that runs in a container itself, as the `srun` that does the same; None for
     another."""
-    image = next((one.value for one in head if one.form == "image"), "")
+    image = next((option.value for option in head if option.form == "image"), "")
     if not image:
         return None
     body = "\n".join(line for line in text.splitlines() if not line.startswith("#")).strip()
@@ -106,14 +106,14 @@ def whole_script(text: str, head: Sequence[HpcOption]) -> tuple[Word, ...] | Non
 
 def podman_words(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
     """`podman-hpc run` as podman's own, in as many words; None for anything else."""
-    for number, one in enumerate(words):
-        if one.text.rpartition("/")[2] == "podman-hpc":
+    for number, given in enumerate(words):
+        if given.text.rpartition("/")[2] == "podman-hpc":
             made = [*words[:number], word("podman")]
             for each in words[number + 1 :]:
                 same = word("--rm") if each.text in _HPC_ONLY else each
                 made.append(word("--gpus=all") if each.text == "--gpu" else same)
             return tuple(made)
-        if not re.fullmatch(r"[A-Za-z_]\w*=.*", one.text, re.DOTALL):
+        if not re.fullmatch(r"[A-Za-z_]\w*=.*", given.text, re.DOTALL):
             return None
     return None
 
@@ -130,26 +130,28 @@ def read_command(
     without an image.
     """
     place = command.place
-    found = find_hpc(words)
-    assert found is not None
+    hpc = find_hpc(words)
+    assert hpc is not None
     veil = Veil(words)
-    own, after = scan_options(veil.texts, found.start, found.program)
+    own, after = scan_options(veil.texts, hpc.start, hpc.program)
     options = with_head(context.directives, own)
     made = Made(veil)
-    amounts = amounts_of({one.form: veil.plain(one.value) for one in options if one.form})
-    if found.program != "slurm" and not (context.spread or context.launcher):
+    amounts = amounts_of(
+        {option.form: veil.plain(option.value) for option in options if option.form}
+    )
+    if hpc.program != "slurm" and not (context.spread or context.launcher):
         options, amounts = _without_tasks(options, amounts)
-    image, after = _image(found, own, veil, after, context)
+    image, after = _image(hpc, own, veil, after, context)
     for option in options:
         add_words(made, option, amounts)
-    forms = {one.form for one in own}
-    if found.program == "apptainer" and "contained" not in forms:
+    forms = {option.form for option in own}
+    if hpc.program == "apptainer" and "contained" not in forms:
         folder = context.directory or _here("{0}")
         here = HpcOption(name="cwd", form="", value=folder.text, written="current directory")
         made.add(here, "-v", folder + word(":") + folder, "-w", folder)
-    if found.program != "enroot" and not any(map(is_clean, own)):
+    if hpc.program != "enroot" and not any(map(is_clean, own)):
         add_exported(made, context.exported)
-    tail = [settled(one, amounts) for one in (*_launcher(context, amounts), *words[after:])]
+    tail = [settled(piece, amounts) for piece in (*_launcher(context, amounts), *words[after:])]
     add_slurm_variables(made, tail, amounts)
     image_words = [image, *tail]
     started = len(made.words)
@@ -159,14 +161,14 @@ def read_command(
         positions=tuple(place for _ in range(len(made.words) + len(image_words))),
         source=command.source,
     )
-    program = words[found.start - (2 if found.verb else 1)].text
+    program = words[hpc.start - (2 if hpc.verb else 1)].text
     launcher = len(tail) - len(words[after:])
     job = msgspec.structs.replace(
         job,
-        kind=" ".join(filter(None, (program, found.verb))),
+        kind=" ".join(filter(None, (program, hpc.verb))),
         items=tuple(_items(job.items, made, started + launcher, after, words, places, place)),
     )
-    if found.verb not in ("run", "start") and "entrypoint" not in forms:
+    if hpc.verb not in ("run", "start") and "entrypoint" not in forms:
         job = _without_entrypoint(job)
     if job.run is None:
         return job
@@ -184,8 +186,10 @@ def _without_tasks(options: list[HpcOption], amounts: Amounts) -> tuple[list[Hpc
     if (amounts.tasks or 1) == 1:
         return options, amounts
     counted = [
-        msgspec.structs.replace(one, form="node-cpus") if one.form.startswith("tasks") else one
-        for one in options
+        msgspec.structs.replace(option, form="node-cpus")
+        if option.form.startswith("tasks")
+        else option
+        for option in options
     ]
     cpus = amounts.cpus or amounts.tasks
     return counted, msgspec.structs.replace(amounts, tasks=None, cpus=cpus)
@@ -248,26 +252,26 @@ def _here(form: str) -> Word:
 
 
 def _image(
-    found: HpcCommand, options: list[HpcOption], veil: Veil, after: int, context: ScriptContext
+    hpc: HpcCommand, options: list[HpcOption], veil: Veil, after: int, context: ScriptContext
 ) -> tuple[Word, int]:
     """The image, and the number of the first word of the command."""
-    stated = [one.value for one in options if one.form == "image"]
-    named = [one.value for one in options if one.form == "container-name"]
-    if found.program in ("slurm", "shifter"):
+    stated = [option.value for option in options if option.form == "image"]
+    named = [option.value for option in options if option.form == "container-name"]
+    if hpc.program in ("slurm", "shifter"):
         name = veil.plain((stated or named or [""])[-1])
         return image_of(name, context.images, of_container=not stated), after
     name = veil.plain(veil.texts[after]) if after < len(veil.texts) else ""
-    return image_of(name, context.images, of_container=found.program == "enroot"), after + 1
+    return image_of(name, context.images, of_container=hpc.program == "enroot"), after + 1
 
 
 def _launcher(context: ScriptContext, amounts: Amounts) -> Iterator[Word]:
     """The words of the launcher in front; on one machine without the file of the machines."""
     words = iter(context.launcher)
-    for one in words:
-        if amounts.nodes == 1 and one.text.lstrip("-") in ("hostfile", "machinefile", "f"):
+    for piece in words:
+        if amounts.nodes == 1 and piece.text.lstrip("-") in ("hostfile", "machinefile", "f"):
             next(words, None)
         else:
-            yield one
+            yield piece
 
 
 def _without_entrypoint(job: JobSpec) -> JobSpec:
@@ -276,8 +280,8 @@ def _without_entrypoint(job: JobSpec) -> JobSpec:
     if run is None or not run.arguments:
         return job
     items = tuple(
-        msgspec.structs.replace(one, sets=(("entrypoint",),)) if one.name == COMMAND else one
-        for one in job.items
+        msgspec.structs.replace(item, sets=(("entrypoint",),)) if item.name == COMMAND else item
+        for item in job.items
     )
     run = msgspec.structs.replace(run, entrypoint=run.arguments, arguments=())
     return msgspec.structs.replace(job, run=run, items=items)
@@ -303,14 +307,14 @@ def _items(
         kept = tuple(number for number in numbers if after <= number < len(words))
         at = places[kept[0]] if kept else place
         yield msgspec.structs.replace(item, words=kept, place=at)
-    silent = [one for one in made.others if one.form not in _IN_OTHERS]
+    silent = [option for option in made.others if option.form not in _IN_OTHERS]
     for option in dict.fromkeys((*made.owners.values(), *silent)):
-        found = by_option.get(id(option), [_silent(option)])
-        sets = tuple(dict.fromkeys(part for item in found for part in item.sets))
+        items = by_option.get(id(option), [_silent(option)])
+        sets = tuple(dict.fromkeys(part for item in items for part in item.sets))
         yield msgspec.structs.replace(
-            found[0],
+            items[0],
             sets=sets,
-            idle="" if sets else found[0].idle,
+            idle="" if sets else items[0].idle,
             written=option.written,
             value=made.veil.plain(option.value),
             place=_place_of(option, places, place),
@@ -354,9 +358,9 @@ def over_machines(job: JobSpec, amounts: Amounts) -> JobSpec:
         options=(*run.options, ("slots-per-worker", word(str(tasks)))),
     )
     machines = f"{amounts.nodes or 'several'} machines"
-    told = (
+    message = (
         f"srun over {machines} is one distributed job: its tasks are mpirun's processes, without"
         " the variables that Slurm sets"
     )
-    launch = Launch(program="srun", nodes=amounts.nodes, slots=tasks, told=told)
+    launch = Launch(program="srun", nodes=amounts.nodes, slots=tasks, told=message)
     return msgspec.structs.replace(job, run=changed, launch=launch)

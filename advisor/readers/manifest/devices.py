@@ -46,8 +46,8 @@ def _of_resources(resources: Body) -> dict[str, Any]:
 
 def vendor_of(resource: str) -> str:
     """Whose accelerator a unit of the resource is; empty for amounts and all other things."""
-    found = resource_class(_catalog(), resource)
-    return found.vendor if isinstance(found, Entry) else ""
+    resource_entry = resource_class(_catalog(), resource)
+    return resource_entry.vendor if isinstance(resource_entry, Entry) else ""
 
 
 @cache

@@ -60,7 +60,7 @@ def shown_value(path: Path, value: Any) -> str:
     if kind is bool:
         return "true" if value else "false"
     if path[-1] in _WORDS:
-        words = [str(one) for one in value] if kind is list else [str(value)]
+        words = [str(entry) for entry in value] if kind is list else [str(value)]
         return " ".join(redact_words(words)[0])
     if kind is dict:
         return _entry(without_secrets(value))
@@ -71,12 +71,12 @@ def _entry(value: dict[str, Any]) -> str:
     """An entry of env as NAME=value, any other as its pairs."""
     if set(value) <= {"name", "value"} and "value" in value:
         return f"{value.get('name')}={value['value']}"
-    return redact_text(", ".join(f"{key}: {_inner(one)}" for key, one in value.items()))[0]
+    return redact_text(", ".join(f"{key}: {_inner(entry)}" for key, entry in value.items()))[0]
 
 
 def _inner(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_inner(one)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_inner(entry)}" for key, entry in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_inner, value)) + "]"
     if isinstance(value, bool):

@@ -58,16 +58,16 @@ def _below(
         if len(value) == 1 and "value" in value:
             yield path, name, value["value"]
             return
-        for key, one in value.items():
+        for key, entry in value.items():
             if key not in _SERVER_SET:
-                yield from _below(one, (*path, key), f"{name}{_step(key)}", skipped)
+                yield from _below(entry, (*path, key), f"{name}{_step(key)}", skipped)
     elif type(value) is list and value and path[-1] not in _LISTS_OF_WORDS:
         whole = path[-1] in _WHOLE
-        for index, one in enumerate(value):
+        for index, entry in enumerate(value):
             if whole:
-                yield (*path, index), f"{name}[{index}]", one
+                yield (*path, index), f"{name}[{index}]", entry
             else:
-                yield from _below(one, (*path, index), f"{name}[{index}]", skipped)
+                yield from _below(entry, (*path, index), f"{name}[{index}]", skipped)
     elif value is not None:
         yield path, name, value
 

@@ -47,8 +47,8 @@ def _objects_of(value: Any, document: int, path: Path) -> Iterator[WrittenObject
         return
     items = value.get("items")
     if value["kind"].endswith("List") and isinstance(items, list):
-        for index, one in enumerate(items):
-            yield from _objects_of(one, document, (*path, "items", index))
+        for index, item in enumerate(items):
+            yield from _objects_of(item, document, (*path, "items", index))
     elif value.get("apiVersion"):
         yield WrittenObject(body=value, document=document, path=path)
         if text(value, "apiVersion").startswith("argoproj.io/"):
@@ -64,17 +64,17 @@ def _made_by_steps(workflow: Body, document: int, path: Path) -> Iterator[Writte
             made = parse_documents(written, "") if written else []
         except InputError:
             continue  # it is one once the workflow has put its own values in
-        for one in made:
-            found = (each.body for each in _objects_of(one, document, ()))
-            yield from (WrittenObject(body=body, document=document, path=at) for body in found)
+        for element in made:
+            bodies = (each.body for each in _objects_of(element, document, ()))
+            yield from (WrittenObject(body=body, document=document, path=at) for body in bodies)
 
 
-def parts(one: WrittenObject) -> Iterator[Part]:
+def parts(written: WrittenObject) -> Iterator[Part]:
     """The pod templates of an object; none where it makes no pods. Run:ai's own objects are read in
     another way."""
-    if is_runai_workload(one.body):
+    if is_runai_workload(written.body):
         return
-    templates, guessed = object_templates(one.body)
+    templates, guessed = object_templates(written.body)
     paths = [template.path for template in templates]
     for template in templates:
         others = frozenset(path for path in paths if path != template.path)
@@ -100,9 +100,9 @@ _DEEPEST = 8
 def _has_key(value: Any, deepest: int) -> bool:
     if deepest and isinstance(value, dict):
         return bool(value.keys() & _OF_PODS) or any(
-            _has_key(one, deepest - 1) for one in value.values()
+            _has_key(entry, deepest - 1) for entry in value.values()
         )
-    return isinstance(value, list) and any(_has_key(one, deepest - 1) for one in value)
+    return isinstance(value, list) and any(_has_key(entry, deepest - 1) for entry in value)
 
 
 def object_name(metadata: Body) -> str:
@@ -110,9 +110,9 @@ def object_name(metadata: Body) -> str:
     return text(metadata, "name") or text(metadata, "generateName").rstrip("-") or "(no name)"
 
 
-def identified(one: WrittenObject, template: WrittenTemplate, file: str) -> JobSpec:
+def identified(written: WrittenObject, template: WrittenTemplate, file: str) -> JobSpec:
     """A job with nothing but what it is known by."""
-    metadata, kind = mapping(one.body, "metadata"), text(one.body, "kind")
+    metadata, kind = mapping(written.body, "metadata"), text(written.body, "kind")
     namespace = text(metadata, "namespace")
     name = f"{namespace}/{object_name(metadata)}" if namespace else object_name(metadata)
     role = template.role

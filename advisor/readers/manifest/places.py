@@ -27,9 +27,9 @@ def with_places(jobs: Iterable[JobSpec], content: str, file: str) -> tuple[JobSp
     """The jobs, which `read_manifests` made of this content, with the positions of their items."""
     content, _ = readable_documents(content, file)
     objects = written_objects(parse_documents(content, file))
-    found = [(one, part) for one in objects for part in parts(one)]
-    named = apart([identified(one, part.template, file) for one, part in found])
-    where = {job.id: pair for job, pair in zip(named, found, strict=True)}
+    templates = [(written, part) for written in objects for part in parts(written)]
+    named = apart([identified(written, part.template, file) for written, part in templates])
+    where = {job.id: pair for job, pair in zip(named, templates, strict=True)}
     positions = Positions(content)
     return tuple(
         _placed(_itemized(job, *where[job.id]), *where[job.id], positions, file)
@@ -39,22 +39,22 @@ def with_places(jobs: Iterable[JobSpec], content: str, file: str) -> tuple[JobSp
     )
 
 
-def _itemized(job: JobSpec, one: WrittenObject, part: Part) -> JobSpec:
+def _itemized(job: JobSpec, written: WrittenObject, part: Part) -> JobSpec:
     """The job with its items, made here where it was read without them."""
     if job.items or job.run is None:
         return job
-    items = manifest_items(one.body, part.template, part.others, job.run)
+    items = manifest_items(written.body, part.template, part.others, job.run)
     return msgspec.structs.replace(job, items=items)
 
 
 def _placed(
-    job: JobSpec, one: WrittenObject, part: Part, positions: Positions, file: str
+    job: JobSpec, written: WrittenObject, part: Part, positions: Positions, file: str
 ) -> JobSpec:
     def place(path: Path) -> Place:
-        line, column = positions.of((*one.path, *path), one.document)
+        line, column = positions.of((*written.path, *path), written.document)
         return Place(file=file, line=line, column=column)
 
-    paths = [path for path, _, _ in leaves(one.body, part.others)]
+    paths = [path for path, _, _ in leaves(written.body, part.others)]
     items = (
         msgspec.structs.replace(item, place=place(path))
         for item, path in zip(job.items, paths, strict=True)

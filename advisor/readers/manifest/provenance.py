@@ -133,7 +133,8 @@ class Provenance:
         self._container = main_container(self._pod, template.metadata)
         containers = entries(self._pod, "containers")
         self._number = next(
-            (number for number, one in enumerate(containers) if one is self._container), 0
+            (number for number, container in enumerate(containers) if container is self._container),
+            0,
         )
         self._mounts = _mounts(self._pod, self._container, run)
 
@@ -147,18 +148,18 @@ class Provenance:
         if value is False and path[-1] != "allowPrivilegeEscalation":
             return Origin(idle="off")
         if inside := self._put_together(path):
-            found = self._of_pod(inside, value)
+            origin = self._of_pod(inside, value)
         elif self._pod_path is not None and path[: len(self._pod_path)] == self._pod_path:
-            found = self._of_pod(path[len(self._pod_path) :], value)
+            origin = self._of_pod(path[len(self._pod_path) :], value)
         elif self._template_path and path[: len(self._template_path)] == self._template_path:
-            found = self._of_metadata(path[len(self._template_path) + 1 :], value)
+            origin = self._of_metadata(path[len(self._template_path) + 1 :], value)
         elif self._pod_path is None and path[0] == "spec":
-            found = self._of_made_up(path[1:], value)
+            origin = self._of_made_up(path[1:], value)
         else:
-            found = self._of_object(path, value)
-        if isinstance(found, Origin):
-            return found
-        parts = tuple(dict.fromkeys(found))
+            origin = self._of_object(path, value)
+        if isinstance(origin, Origin):
+            return origin
+        parts = tuple(dict.fromkeys(origin))
         return Origin(parts or (_other(path),))
 
     def _put_together(self, path: Path) -> Path:
@@ -187,7 +188,7 @@ class Provenance:
         if keys == ("nodeSelector", "kubernetes.io/arch"):
             return (("node_selector",), ("platform",))
         if keys[:2] == ("dnsConfig", "options"):
-            return [("resolver_options", one) for one in self._run.resolver_options]
+            return [("resolver_options", option) for option in self._run.resolver_options]
         if keys[:2] == ("securityContext", "sysctls"):
             return [("sysctls", name) for name in self._run.security.sysctls]
         return _named(_OF_POD, keys, value)
@@ -340,15 +341,15 @@ def _other(path: Path) -> Part:
 def _mounts(pod: Body, container: Body, run: Run) -> dict[str, list[tuple[str, Part]]]:
     """By the volume's name: where the container has it, and what of the run that is."""
     made = {value.text: number for number, (_, value) in enumerate(run.options)}
-    volumes = {text(one, "name"): one for one in entries(pod, "volumes")}
-    found: dict[str, list[tuple[str, Part]]] = {}
+    volumes = {text(volume, "name"): volume for volume in entries(pod, "volumes")}
+    by_volume: dict[str, list[tuple[str, Part]]] = {}
     for mount in entries(container, "volumeMounts"):
         name, at = text(mount, "name"), text(mount, "mountPath")
         claims = [n for text, n in made.items() if text.startswith(f"claimname={name},")]
         if claims:
-            found.setdefault(name, []).append((at, ("options", str(claims[0]))))
+            by_volume.setdefault(name, []).append((at, ("options", str(claims[0]))))
         elif name in volumes:
             shared = is_shared_memory(mount, volumes[name])
             part: Part = ("shared_memory",) if shared else ("mounts", at)
-            found.setdefault(name, []).append((at, part))
-    return found
+            by_volume.setdefault(name, []).append((at, part))
+    return by_volume

@@ -90,20 +90,28 @@ def read_manifests(
             where=f"{file}:1:1",
             remedy="name another file",
         )
-    found = [(written, list(parts(written))) for written in objects]
-    without_pods = [written for written, makes in found if not makes]
+    with_parts = [(written, list(parts(written))) for written in objects]
+    without_pods = [written for written, makes in with_parts if not makes]
     if others is not None:
-        others += [_called(one.body) for one in without_pods if not is_runai_workload(one.body)]
+        others += [
+            _called(written.body) for written in without_pods if not is_runai_workload(written.body)
+        ]
     if unread is not None:
         for written in without_pods:
             if may_make_pods(written.body):
                 line, column = position(content, written.path, written.document)
                 unread.append(f"{file}:{line}:{column}: {_called(written.body)} {_UNREAD}")
     names = iter(
-        apart([identified(one, part.template, file) for one, makes in found for part in makes])
+        apart(
+            [
+                identified(written, part.template, file)
+                for written, makes in with_parts
+                for part in makes
+            ]
+        )
     )
     jobs: list[JobSpec] = []
-    for written, makes in found:
+    for written, makes in with_parts:
         if is_runai_workload(written.body):
             with _kept(problems):
                 jobs.append(_workload_of_runai(written, content, file))
@@ -165,9 +173,9 @@ def _kept(problems: list[InputError] | None) -> Iterator[None]:
         problems.append(error)
 
 
-def _workload_of_runai(one: WrittenObject, content: str, file: str) -> JobSpec:
-    job = read_workload(one.body, one.path, Positions(content), one.document, file)
-    return msgspec.structs.replace(job, refused=object_refusals(one.body))
+def _workload_of_runai(written: WrittenObject, content: str, file: str) -> JobSpec:
+    job = read_workload(written.body, written.path, Positions(content), written.document, file)
+    return msgspec.structs.replace(job, refused=object_refusals(written.body))
 
 
 def _workers(document: Body, templates: list[WrittenTemplate]) -> Whole | None:
@@ -181,7 +189,7 @@ def _workers(document: Body, templates: list[WrittenTemplate]) -> Whole | None:
 
 
 def _decoded(
-    one: WrittenObject, template: WrittenTemplate, content: str, file: str, left: list[str]
+    written: WrittenObject, template: WrittenTemplate, content: str, file: str, left: list[str]
 ) -> PodTemplate:
     """The pod, without what is yet to be put in where no text may be: `left` gets what is said of
     it."""
@@ -194,22 +202,22 @@ def _decoded(
             below = _below(str(error))
             stated = scalar(_at(spec, below))
             if not names_in(stated) and not stated.startswith(PLACEHOLDER):
-                raise _malformed(one, template, content, file, str(error)) from None
+                raise _malformed(written, template, content, file, str(error)) from None
             left.append(f"{spelled((*template.path, 'spec', *below))}: {stated} is no number")
             spec = _without(spec, below)
 
 
 def _malformed(
-    one: WrittenObject, template: WrittenTemplate, content: str, file: str, message: str
+    written: WrittenObject, template: WrittenTemplate, content: str, file: str, message: str
 ) -> InputError:
     match = _AT.search(message)
-    path = (*one.path, *template.path, "spec", *_below(message))
+    path = (*written.path, *template.path, "spec", *_below(message))
     what = message[: match.start()] if match else message
     name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return error_at(
         f"`{name.removeprefix('.')}`: {what[0].lower()}{what[1:]}",
         file,
-        *position(content, path, one.document),
+        *position(content, path, written.document),
         remedy="put it in quotes" if "`str" in what else "",
     )
 
@@ -237,13 +245,13 @@ def _without(value: Any, path: Path) -> Any:
     return copied
 
 
-def _workload(one: WrittenObject, template: WrittenTemplate, pod: PodTemplate) -> Workload:
-    metadata = mapping(one.body, "metadata")
+def _workload(written: WrittenObject, template: WrittenTemplate, pod: PodTemplate) -> Workload:
+    metadata = mapping(written.body, "metadata")
     return Workload(
         namespace=text(metadata, "namespace"),
-        kind=text(one.body, "kind"),
+        kind=text(written.body, "kind"),
         name=object_name(metadata),
-        api_version=text(one.body, "apiVersion"),
+        api_version=text(written.body, "apiVersion"),
         role=template.role,
         template=pod,
         replicas=template.replicas,

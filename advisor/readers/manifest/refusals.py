@@ -46,28 +46,28 @@ def refusals(document: Body, template: WrittenTemplate) -> tuple[str, ...]:
     for. Of kinds that are no part of Kubernetes only the pod templates are looked at.
     """
     kind, pod = text(document, "kind"), mapping(template.spec)
-    found = [*_of_object(document, kind), *_of_amounts_in(document, kind)]
+    reasons = [*_of_object(document, kind), *_of_amounts_in(document, kind)]
     if template.path or kind == "Pod":
         path = spelled((*template.path, "spec"))
         claims = entries(mapping(document, "spec"), "volumeClaimTemplates")
-        made = [text(mapping(one, "metadata"), "name") for one in claims]
+        made = [text(mapping(claim, "metadata"), "name") for claim in claims]
         own = [
             *_of_pod(pod, made),
             *_of_restart(kind, pod),
             *_of_labels(template.metadata, "metadata"),
         ]
         if kind == "Pod":
-            own = [one for one in own if not one[0].startswith("metadata")]
-        found += [
+            own = [refusal for refusal in own if not refusal[0].startswith("metadata")]
+        reasons += [
             (f"{path}.{where}".replace("spec.metadata", "metadata"), what) for where, what in own
         ]
-    return tuple(f"{where}: {what}" for where, what in found)
+    return tuple(f"{where}: {what}" for where, what in reasons)
 
 
 def object_refusals(document: Body) -> tuple[str, ...]:
     """The same of an object that has no pod template in it."""
-    found = _of_object(document, text(document, "kind"))
-    return tuple(f"{where}: {what}" for where, what in found)
+    reasons = _of_object(document, text(document, "kind"))
+    return tuple(f"{where}: {what}" for where, what in reasons)
 
 
 def _of_object(document: Body, kind: str) -> Iterator[Refusal]:
@@ -159,20 +159,20 @@ def _of_restart(kind: str, pod: Body) -> Iterator[Refusal]:
 def _of_pod(pod: Body, claims: Iterable[str]) -> list[Refusal]:
     """`claims` are names of volumes that the object itself makes for each pod."""
     containers = [
-        (f"{key}[{number}]", one)
+        (f"{key}[{number}]", container)
         for key in ("initContainers", "containers")
-        for number, one in enumerate(entries(pod, key))
+        for number, container in enumerate(entries(pod, key))
     ]
     volumes = entries(pod, "volumes")
-    found = list(_of_volumes(volumes))
+    refused = list(_of_volumes(volumes))
     if not entries(pod, "containers"):
-        found.append(("containers", "at least one is needed"))
-    found += _repeated([(where, text(one, "name")) for where, one in containers])
-    names = {text(one, "name") for one in volumes} | set(claims)
+        refused.append(("containers", "at least one is needed"))
+    refused += _repeated([(where, text(container, "name")) for where, container in containers])
+    names = {text(volume, "name") for volume in volumes} | set(claims)
     for where, container in containers:
-        found += [(f"{where}{below}", what) for below, what in _of_container(container)]
-        found += [(f"{where}{below}", what) for below, what in _of_mounts(container, names)]
-    return found + list(_of_scheduling(pod))
+        refused += [(f"{where}{below}", what) for below, what in _of_container(container)]
+        refused += [(f"{where}{below}", what) for below, what in _of_mounts(container, names)]
+    return refused + list(_of_scheduling(pod))
 
 
 def _repeated(named: Iterable[tuple[str, str]]) -> Iterator[Refusal]:
@@ -187,26 +187,28 @@ def _repeated(named: Iterable[tuple[str, str]]) -> Iterator[Refusal]:
 
 @once_for_each_content
 def _of_container(container: Body) -> list[Refusal]:
-    found = list(_of_resources(mapping(container, "resources")))
+    refused = list(_of_resources(mapping(container, "resources")))
     image = text(container, "image")
     if not image or image != image.strip():
-        found.append((".image", "it is needed" if not image.strip() else "it has blanks around it"))
-    found += [(f".{where}", what) for where, what in _of_words(container, _WORDS_OF_CONTAINERS)]
+        refused.append(
+            (".image", "it is needed" if not image.strip() else "it has blanks around it")
+        )
+    refused += [(f".{where}", what) for where, what in _of_words(container, _WORDS_OF_CONTAINERS)]
     for key in ("command", "args"):
-        for number, one in enumerate(container.get(key) or ()):
-            if not isinstance(one, str):
-                found.append((f".{key}[{number}]", "it is not text: put it in quotes"))
-    for number, one in enumerate(entries(container, "env")):
-        found += [(f".env[{number}]{below}", what) for below, what in _of_variable(one)]
-    for number, one in enumerate(entries(container, "ports")):
-        port = one.get("containerPort")
+        for number, word in enumerate(container.get(key) or ()):
+            if not isinstance(word, str):
+                refused.append((f".{key}[{number}]", "it is not text: put it in quotes"))
+    for number, variable in enumerate(entries(container, "env")):
+        refused += [(f".env[{number}]{below}", what) for below, what in _of_variable(variable)]
+    for number, entry in enumerate(entries(container, "ports")):
+        port = entry.get("containerPort")
         if not isinstance(port, int) or not 0 < port < 2**16:
-            found.append((f".ports[{number}].containerPort", f"{port} is no port"))
+            refused.append((f".ports[{number}].containerPort", f"{port} is no port"))
     security = mapping(container, "securityContext")
     if security.get("privileged") is True and security.get("allowPrivilegeEscalation") is False:
         what = "a privileged container cannot refuse privilege escalation"
-        found.append((".securityContext.allowPrivilegeEscalation", what))
-    return found
+        refused.append((".securityContext.allowPrivilegeEscalation", what))
+    return refused
 
 
 def _of_variable(variable: Body) -> Iterator[Refusal]:
@@ -280,14 +282,14 @@ def _meant(stated: str) -> str:
 
 def _of_mounts(container: Body, volumes: set[str]) -> Iterator[Refusal]:
     seen: set[str] = set()
-    for number, one in enumerate(entries(container, "volumeMounts")):
+    for number, mount in enumerate(entries(container, "volumeMounts")):
         where, target, below = (
             f".volumeMounts[{number}]",
-            text(one, "mountPath"),
-            text(one, "subPath"),
+            text(mount, "mountPath"),
+            text(mount, "subPath"),
         )
-        if text(one, "name") not in volumes:
-            yield f"{where}.name", f"the pod has no volume '{text(one, 'name')}'"
+        if text(mount, "name") not in volumes:
+            yield f"{where}.name", f"the pod has no volume '{text(mount, 'name')}'"
         if not target:
             yield f"{where}.mountPath", "it is needed"
         elif target in seen:
@@ -298,30 +300,32 @@ def _of_mounts(container: Body, volumes: set[str]) -> Iterator[Refusal]:
 
 
 def _of_volumes(volumes: list[Body]) -> Iterator[Refusal]:
-    yield from _repeated([(f"volumes[{n}]", text(one, "name")) for n, one in enumerate(volumes)])
-    for number, one in enumerate(volumes):
+    yield from _repeated(
+        [(f"volumes[{n}]", text(volume, "name")) for n, volume in enumerate(volumes)]
+    )
+    for number, volume in enumerate(volumes):
         where = f"volumes[{number}]"
-        kinds = [key for key, body in one.items() if key != "name" and body is not None]
+        kinds = [key for key, body in volume.items() if key != "name" and body is not None]
         if len(kinds) > 1:
             yield where, f"a volume is of one kind, and this has {' and '.join(kinds)}"
-        size = mapping(one, "emptyDir").get("sizeLimit")
+        size = mapping(volume, "emptyDir").get("sizeLimit")
         if size is not None:
             try:
                 parse_quantity(size)
             except ValueError:
                 yield f"{where}.emptyDir.sizeLimit", f"{size} is no quantity{_meant(str(size))}"
         for kind, key in _NEEDED:
-            body = one.get(kind)
+            body = volume.get(kind)
             if isinstance(body, dict) and not text(body, key):
                 yield f"{where}.{kind}.{key}", "it is needed"
-        path = text(mapping(one, "nfs"), "path")
+        path = text(mapping(volume, "nfs"), "path")
         if path and not path.startswith("/"):
             yield f"{where}.nfs.path", f"'{path}' does not begin with /"
         yield from (
             (f"{where}.hostPath.{below}", what)
-            for below, what in _of_words(mapping(one, "hostPath"), _HOST_PATHS)
+            for below, what in _of_words(mapping(volume, "hostPath"), _HOST_PATHS)
         )
-        if ".." in text(mapping(one, "hostPath"), "path").split("/"):
+        if ".." in text(mapping(volume, "hostPath"), "path").split("/"):
             yield f"{where}.hostPath.path", "it has .. in it"
 
 
@@ -342,16 +346,17 @@ def _of_scheduling(pod: Body) -> Iterator[Refusal]:
             yield f'nodeSelector["{key}"]', "the value is not text: put it in quotes"
         elif value and not _LABEL_VALUE.fullmatch(value):
             yield f'nodeSelector["{key}"]', "the value is no label's"
-    for number, one in enumerate(entries(pod, "tolerations")):
-        operator = text(one, "operator") or "Equal"
+    for number, toleration in enumerate(entries(pod, "tolerations")):
+        operator = text(toleration, "operator") or "Equal"
         if operator not in ("Exists", "Equal", "Lt", "Gt"):
             yield f"tolerations[{number}].operator", f"{operator} is none: Exists or Equal"
-        elif operator == "Exists" and text(one, "value"):
+        elif operator == "Exists" and text(toleration, "value"):
             yield f"tolerations[{number}].value", "Exists takes no value"
-        elif not text(one, "key") and operator != "Exists":
+        elif not text(toleration, "key") and operator != "Exists":
             yield f"tolerations[{number}].operator", "without a key it must be Exists"
         yield from (
-            (f"tolerations[{number}].{where}", what) for where, what in _of_words(one, _EFFECTS)
+            (f"tolerations[{number}].{where}", what)
+            for where, what in _of_words(toleration, _EFFECTS)
         )
     yield from _of_words(pod, _WORDS_OF_PODS)
     if (hostname := text(pod, "hostname")) and not _LABEL.fullmatch(hostname):

@@ -114,7 +114,7 @@ def read_run(
     if template.role and (policy := _role_policy(document, template)):
         settings = {**settings, "restart": policy}
     object_ = _of_object(document, template, put_in)
-    new_claims = tuple(("new-pvc", word(one)) for one in shared.new_claims)
+    new_claims = tuple(("new-pvc", word(new_claim)) for new_claim in shared.new_claims)
     command = _words(document, container, "command", names, put_in)
     arguments = _words(document, container, "args", names, put_in)
     if not command and not arguments:
@@ -192,9 +192,9 @@ def main_container(spec: Body, metadata: Body) -> Body:
 def _words(
     document: Body, container: Body, key: str, names: set[str], put_in: frozenset[str]
 ) -> tuple[Word, ...]:
-    words = [cluster_word(one, names, put_in) for one in texts(container, key)]
+    words = [cluster_word(entry, names, put_in) for entry in texts(container, key)]
     group = text(document, "apiVersion").rpartition("/")[0]
-    return tuple(with_controller_names(one, group, names) for one in words)
+    return tuple(with_controller_names(entry, group, names) for entry in words)
 
 
 def _of_pod(spec: Body) -> dict[str, Any]:
@@ -204,11 +204,11 @@ def _of_pod(spec: Body) -> dict[str, Any]:
         "restart": text(spec, "restartPolicy"),
         "hostname": text(spec, "hostname"),
         "grace_seconds": number(spec, "terminationGracePeriodSeconds"),
-        "pull_secrets": tuple(text(one, "name") for one in entries(spec, "imagePullSecrets")),
+        "pull_secrets": tuple(text(secret, "name") for secret in entries(spec, "imagePullSecrets")),
         "host_entries": tuple(
-            f"{name}={text(one, 'ip')}"
-            for one in entries(spec, "hostAliases")
-            for name in texts(one, "hostnames")
+            f"{name}={text(alias, 'ip')}"
+            for alias in entries(spec, "hostAliases")
+            for name in texts(alias, "hostnames")
         ),
         "name_servers": texts(resolver, "nameservers"),
         "search_domains": texts(resolver, "searches"),
@@ -257,7 +257,7 @@ def _options(job: Body, component: Body, kind: str) -> tuple[tuple[str, Word], .
         ("max-replicas", elastic.get("maxReplicas")),
     ]
     kept = (job.get("ttlSecondsAfterFinished"), policy.get("ttlSecondsAfterFinished"))
-    for seconds in filter(lambda one: isinstance(one, int), kept):
+    for seconds in filter(lambda entry: isinstance(entry, int), kept):
         stated.append(("auto-deletion-time-after-completion", f"{seconds}s"))
     roles = {role.lower() for key in _ROLES.get(kind, ()) for role in mapping(job, key)}
     if roles and not roles & _LEADING:
@@ -274,19 +274,19 @@ def _count(body: Body, key: str) -> Whole | None:
 
 
 def _first(*numbers: Whole | None) -> Whole | None:
-    return next((one for one in numbers if one is not None), None)
+    return next((number for number in numbers if number is not None), None)
 
 
 def _ports(container: Body) -> list[PortMapping]:
-    found = []
+    ports = []
     for port in entries(container, "ports"):
         protocol: Any = (text(port, "protocol") or "TCP").lower()
         inside = _count(port, "containerPort")
         if inside is not None and protocol in ("tcp", "udp", "sctp"):
-            found.append(
+            ports.append(
                 PortMapping(container=inside, host=number(port, "hostPort"), protocol=protocol)
             )
-    return found
+    return ports
 
 
 def _health(container: Body) -> HealthCheck | None:
@@ -311,12 +311,12 @@ def _health(container: Body) -> HealthCheck | None:
 
 def _read_environment(container: Body, put_in: frozenset[str]) -> tuple[Variable, ...]:
     """The variables in order; a later one of the same name wins, as it does in a pod."""
-    found: dict[str, Variable] = {}
+    variables: dict[str, Variable] = {}
     for entry in entries(container, "env"):
         name = text(entry, "name")
-        found.pop(name, None)
-        found[name] = _variable(name, entry, found, put_in)
-    return tuple(found.values())
+        variables.pop(name, None)
+        variables[name] = _variable(name, entry, variables, put_in)
+    return tuple(variables.values())
 
 
 def _read_sources(container: Body) -> tuple[str, ...]:
@@ -343,7 +343,7 @@ def _variable(
             return Variable(name=name, secret=kind == "secretKeyRef", reference=reference)
     value = text(entry, "value")
     given = cluster_word(value, before, put_in)
-    secret = looks_secret(name, "".join(one for one in given.parts if isinstance(one, str)))
+    secret = looks_secret(name, "".join(part for part in given.parts if isinstance(part, str)))
     return Variable(name=name, value=given, secret=secret)
 
 
@@ -362,7 +362,7 @@ def _read_security(spec: Body, container: Body) -> Security:
         host_ipc=spec.get("hostIPC") is True,
         no_new_privileges=own.get("allowPrivilegeEscalation") is False,
         seccomp=text(profile, "localhostProfile") or text(profile, "type"),
-        sysctls={text(one, "name"): text(one, "value") for one in entries(pod, "sysctls")},
+        sysctls={text(sysctl, "name"): text(sysctl, "value") for sysctl in entries(pod, "sysctls")},
         options=tuple(
             f"{key}={scalar(value)}"
             for key, value in both.items()

@@ -66,12 +66,17 @@ def read_workload(
         line, column = positions.of((*path, *below), number)
         return Place(file=file, line=line, column=column)
 
-    prefixed = any("--name-prefix" in one.partition("=")[0] for p in pieces for one in p.words)
+    prefixed = any(
+        "--name-prefix" in argument.partition("=")[0] for p in pieces for argument in p.words
+    )
     stated = scalar(unboxed(spec.get("name")))
     known = text(mapping(document, "metadata"), "name")
     name = stated or ("" if prefixed else known)
     spoken = second_catalog().commands[subcommand][0].split()
-    start = [*(("runai", one) for one in ("runai", *spoken)), *([("name", name)] if name else [])]
+    start = [
+        *(("runai", spoken_word) for spoken_word in ("runai", *spoken)),
+        *([("name", name)] if name else []),
+    ]
     words = [value for _, value in start]
     places = [place(()) for _ in words]
     namespace = text(mapping(document, "metadata"), "namespace")
@@ -80,12 +85,16 @@ def read_workload(
         places += [place(("metadata", "namespace"))] * 2
     owners: dict[int, Piece] = {}
     for piece in pieces:
-        for one in piece.words:
+        for argument in piece.words:
             owners[len(words)] = piece
-            words.append(one)
+            words.append(argument)
             places.append(place(piece.path))
-    entry = [one for piece in pieces if piece.path[-1] == "command" for one in piece.command]
-    tail = entry + [one for piece in pieces if piece.path[-1] != "command" for one in piece.command]
+    entry = [
+        argument for piece in pieces if piece.path[-1] == "command" for argument in piece.command
+    ]
+    tail = entry + [
+        argument for piece in pieces if piece.path[-1] != "command" for argument in piece.command
+    ]
     words += ["--command"] if entry else []
     words += ["--", *tail] if tail else []
     places += [place(("spec",))] * (len(words) - len(places))

@@ -19,7 +19,7 @@ def mapping(value: Any, *keys: str) -> Body:
 def entries(body: Body, key: str) -> list[Body]:
     """The maps in a list."""
     value = body.get(key)
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def text(body: Body, key: str) -> str:

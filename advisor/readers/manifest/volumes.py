@@ -35,8 +35,8 @@ def read_mounts(spec: Body, container: Body, claims: list[Body] | None = None) -
 
 @once_for_each_content
 def _of_volumes(stated: list[Body], wanted: list[Body], claims: list[Body]) -> ReadMounts:
-    volumes = {text(one, "name"): one for one in stated}
-    made = {text(mapping(one, "metadata"), "name"): mapping(one, "spec") for one in claims}
+    volumes = {text(volume, "name"): volume for volume in stated}
+    made = {text(mapping(claim, "metadata"), "name"): mapping(claim, "spec") for claim in claims}
     mounts, shared, new_claims = [], None, []
     for mount in wanted:
         name = text(mount, "name")
@@ -141,9 +141,9 @@ def _lone_source(kind: str, body: Body) -> tuple[str, Body]:
     """A projected volume of one ConfigMap or Secret is that one."""
     sources = entries(body, "sources") if kind == "projected" else []
     if len(sources) == 1:
-        for one in _NAMED:
-            if one in sources[0]:
-                return one, mapping(sources[0], one)
+        for name in _NAMED:
+            if name in sources[0]:
+                return name, mapping(sources[0], name)
     return kind, body
 
 

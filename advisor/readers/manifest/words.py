@@ -66,24 +66,24 @@ def template_names(document: Any) -> frozenset[str]:
 
 def _names_in(value: Any, key: str) -> Iterator[str]:
     if isinstance(value, dict):
-        for name, one in value.items():
+        for name, entry in value.items():
             telling = (
                 key in _AMOUNTS or name in _NEVER_TEXT or (key == "metadata" and name == "name")
             )
-            if isinstance(one, str) and ("$" in one or "{{" in one):
-                itself = name == "value" and names_in(one) == {value.get("name")}
-                yield from names_in(one) if telling or itself else ()
+            if isinstance(entry, str) and ("$" in entry or "{{" in entry):
+                itself = name == "value" and names_in(entry) == {value.get("name")}
+                yield from names_in(entry) if telling or itself else ()
             else:
-                yield from _names_in(one, name)
+                yield from _names_in(entry, name)
     elif isinstance(value, list):
-        for one in value:
-            yield from _names_in(one, key)
+        for entry in value:
+            yield from _names_in(entry, key)
 
 
 def put_in(text: str, documents: Iterable[Any], values: Mapping[str, str]) -> str:
     """The text of these documents with the values of the variables that are put in before it is
     applied; lines stay where they are."""
-    wanted = {name for one in documents for name in template_names(one)}
+    wanted = {name for document in documents for name in template_names(document)}
     known = {name: values[name] for name in wanted & values.keys() if "\n" not in values[name]}
     if not known:
         return text
@@ -157,9 +157,9 @@ def with_controller_names(given: Word, group: str, own: Collection[str]) -> Word
         for match in pattern.finditer(part):
             if (match["name"] or "") in own:
                 continue
-            asked = next(one for one in known if re.fullmatch(one.find, match["name"] or match[0]))
-            found = (match["name"] or match[0]).rpartition("/")[2]
-            name = asked.name or re.sub(r"\W+", "_", found).upper()
+            asked = next(row for row in known if re.fullmatch(row.find, match["name"] or match[0]))
+            last_part = (match["name"] or match[0]).rpartition("/")[2]
+            name = asked.name or re.sub(r"\W+", "_", last_part).upper()
             parts += [part[end : match.start()], *asked_for(name, asked.what).parts]
             end = match.end()
         parts.append(part[end:])
@@ -169,9 +169,9 @@ def with_controller_names(given: Word, group: str, own: Collection[str]) -> Word
 @cache
 def _told_by(group: str) -> tuple[re.Pattern[str] | None, tuple[ControllerName, ...]]:
     table = load_catalog("controller_names", ControllerCatalog).names
-    known = tuple(one for one in table if one.group == group)
-    names = "|".join(one.find for one in known if not one.find.startswith("/"))
-    paths = "".join(f"|{one.find}" for one in known if one.find.startswith("/"))
+    known = tuple(row for row in table if row.group == group)
+    names = "|".join(row.find for row in known if not row.find.startswith("/"))
+    paths = "".join(f"|{row.find}" for row in known if row.find.startswith("/"))
     if not known:
         return None, ()
     reference = rf"\$(?:\(|\{{)?(?P<name>{names})(?![A-Za-z0-9_])(?:\)|[^}}\s]*\}})?"

@@ -66,13 +66,13 @@ def _entries(value: Any, path: Path) -> Iterator[tuple[str, Any, Path]]:
     held = value.get("items", value) if isinstance(value, dict) else value
     below = (*path, "items") if isinstance(value, dict) and "items" in value else path
     if isinstance(held, dict):
-        for name, one in held.items():
-            yield str(name), unboxed(one), (*below, name)
+        for name, entry in held.items():
+            yield str(name), unboxed(entry), (*below, name)
     elif isinstance(held, list):
-        for index, one in enumerate(held):
-            name = scalar(one.get("name")) if isinstance(one, dict) else ""
-            lone = isinstance(one, dict) and set(one) == {"name", "value"}
-            yield name, one["value"] if lone else unboxed(one), (*below, index)
+        for index, entry in enumerate(held):
+            name = scalar(entry.get("name")) if isinstance(entry, dict) else ""
+            lone = isinstance(entry, dict) and set(entry) == {"name", "value"}
+            yield name, entry["value"] if lone else unboxed(entry), (*below, index)
 
 
 def field_pieces(spec: Body, path: Path, flags: RunaiFlagSet, prefix: str) -> Iterator[Piece]:
@@ -131,14 +131,14 @@ def _whole(field: Field, value: Any, path: Path) -> Iterator[Piece]:
 
 def _parted(held: Any) -> list[str]:
     if isinstance(held, list):
-        return [scalar(one) for one in held]
+        return [scalar(entry) for entry in held]
     return scalar(held).replace(",", " ").replace(";", " ").split()
 
 
 def _list(field: Field, value: Any, path: Path) -> Iterator[Piece]:
     held = unboxed(value)
-    found = [one for text in _parted(held) for one in (f"--{field.flag}", text)]
-    yield Piece(path=path, value=held, words=tuple(found))
+    arguments = [argument for text in _parted(held) for argument in (f"--{field.flag}", text)]
+    yield Piece(path=path, value=held, words=tuple(arguments))
 
 
 def _commas(field: Field, value: Any, path: Path) -> Iterator[Piece]:
@@ -162,19 +162,19 @@ def _pair_words(flag: str, names: dict[str, str], name: str, held: Any) -> tuple
     if not isinstance(held, dict):
         return ()
     pairs: dict[str, str] = {}
-    for key, one in held.items():
-        if key in names and scalar(unboxed(one)):
-            pairs.setdefault(names[key], scalar(unboxed(one)))
+    for key, entry in held.items():
+        if key in names and scalar(unboxed(entry)):
+            pairs.setdefault(names[key], scalar(unboxed(entry)))
     if "name" in names.values() and name:
         pairs.setdefault("name", name)
-    made = ",".join(f"{key}={one}" for key, one in pairs.items())
+    made = ",".join(f"{key}={value}" for key, value in pairs.items())
     return (f"--{flag}", made) if made else ()
 
 
 def _words(_: Field, value: Any, path: Path) -> Iterator[Piece]:
     held = unboxed(value)
     if isinstance(held, list):
-        words = [scalar(one) for one in held]
+        words = [scalar(entry) for entry in held]
     else:
         try:
             words = shlex.split(scalar(held))

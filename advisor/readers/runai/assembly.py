@@ -62,7 +62,7 @@ def assemble_run(flags: GivenFlags, tail: Tail, command: str, version: int) -> R
         annotations=_pairs(flags, "annotation"),
         distributed=command if command in DISTRIBUTED else "",
         project=flags.text("project"),
-        pull_secrets=tuple(found.text for found in flags.all("image-pull-secret")),
+        pull_secrets=tuple(occurrence.text for occurrence in flags.all("image-pull-secret")),
         **_words(flags, tail),
         **_amounts(flags),
     )
@@ -71,9 +71,13 @@ def assemble_run(flags: GivenFlags, tail: Tail, command: str, version: int) -> R
 def _words(flags: GivenFlags, tail: Tail) -> dict[str, Any]:
     """The command: behind `--`, or in 1.x by a flag for each word."""
     written = tuple(
-        flags.veil.word(found.text) for found in flags.all("command") if found.flag.value == "text"
+        flags.veil.word(occurrence.text)
+        for occurrence in flags.all("command")
+        if occurrence.flag.value == "text"
     )
-    arguments = tuple(flags.veil.word(found.text) for found in flags.all("args", "arguments"))
+    arguments = tuple(
+        flags.veil.word(occurrence.text) for occurrence in flags.all("args", "arguments")
+    )
     if written or arguments:
         return {"entrypoint": written or None, "arguments": (*arguments, *tail.command)}
     if tail.command and flags.on("command"):
@@ -105,22 +109,22 @@ def _pull(flags: GivenFlags) -> str:
 
 def _environment(flags: GivenFlags) -> tuple[Variable, ...]:
     """The last of a name wins. Without `=` the value of v2's `--environment` names an asset."""
-    found: dict[str, Variable] = {}
+    variables: dict[str, Variable] = {}
     for given in flags.all(*_ENVIRONMENT, *_REFERENCES):
         name, equals, text = given.text.partition("=")
         if given.flag.name in _REFERENCES:
             if (reference := _reference(given)) is not None:
-                found.pop(name, None)
-                found[name] = reference
+                variables.pop(name, None)
+                variables[name] = reference
             continue
         if not equals:
             continue
         value = flags.veil.word(text)
         name = flags.veil.plain(name)
-        found.pop(name, None)
+        variables.pop(name, None)
         secret = looks_secret(name, value.literal or "")
-        found[name] = Variable(name=name, value=value, secret=secret)
-    return tuple(found.values())
+        variables[name] = Variable(name=name, value=value, secret=secret)
+    return tuple(variables.values())
 
 
 def _reference(given: Occurrence) -> Variable | None:
@@ -179,7 +183,7 @@ def _gpus(flags: GivenFlags) -> tuple[GpuAsk, ...]:
 
 
 def _extended(flags: GivenFlags) -> dict[str, Whole]:
-    split = (found.text.partition("=") for found in flags.all("extended-resource"))
+    split = (occurrence.text.partition("=") for occurrence in flags.all("extended-resource"))
     return {
         flags.veil.plain(name): flags.veil.word(amount) if is_veiled(amount) else whole(amount)
         for name, _, amount in split
@@ -187,12 +191,12 @@ def _extended(flags: GivenFlags) -> dict[str, Whole]:
 
 
 def _pairs(flags: GivenFlags, name: str) -> dict[str, str]:
-    split = (flags.veil.plain(found.text).partition("=") for found in flags.all(name))
+    split = (flags.veil.plain(occurrence.text).partition("=") for occurrence in flags.all(name))
     return {key: value for key, _, value in split}
 
 
 def _security(flags: GivenFlags) -> Security:
-    capabilities = (found.text for found in flags.all("capability", "add-capability"))
+    capabilities = (occurrence.text for occurrence in flags.all("capability", "add-capability"))
     names = (flags.veil.plain(text.upper().removeprefix("CAP_")) for text in capabilities)
     return Security(
         privileged=flags.on("privileged"),
@@ -205,8 +209,8 @@ def _security(flags: GivenFlags) -> Security:
 
 
 def _ports(flags: GivenFlags, version: int) -> tuple[PortMapping, ...]:
-    found = flags.all(*PORTS)
-    return tuple(read_port(one.text, flags.veil, version) for one in found)
+    occurrences = flags.all(*PORTS)
+    return tuple(read_port(occurrence.text, flags.veil, version) for occurrence in occurrences)
 
 
 def read_port(text: str, veil: Veil, version: int) -> PortMapping:
@@ -233,7 +237,7 @@ def _port(text: str, veil: Veil) -> Whole:
 
 def read_tolerations(flags: GivenFlags) -> tuple[Toleration, ...]:
     """Those of `--toleration`."""
-    keys = [key_values(flags.veil.plain(found.text)) for found in flags.all("toleration")]
+    keys = [key_values(flags.veil.plain(occurrence.text)) for occurrence in flags.all("toleration")]
     return tuple(
         Toleration(
             key=pairs.get("key", ""),
@@ -253,12 +257,12 @@ def read_options(flags: GivenFlags) -> tuple[tuple[str, Word], ...]:
 def carried_options(flags: GivenFlags) -> list[tuple[Occurrence, str, Word]]:
     """The same, each with the flag it comes from."""
     options: list[tuple[Occurrence, str, Word]] = []
-    for found in flags.occurrences:
-        name = found.flag.alias or found.flag.name
-        if name == "pvc" and new_claim(found.text):
-            options.append((found, "pvc-new", flags.veil.word(new_claim(found.text))))
-        elif _is_carried(found, name):
-            options.append((found, name, flags.veil.word(found.text)))
+    for occurrence in flags.occurrences:
+        name = occurrence.flag.alias or occurrence.flag.name
+        if name == "pvc" and new_claim(occurrence.text):
+            options.append((occurrence, "pvc-new", flags.veil.word(new_claim(occurrence.text))))
+        elif _is_carried(occurrence, name):
+            options.append((occurrence, name, flags.veil.word(occurrence.text)))
     return options
 
 
@@ -273,12 +277,12 @@ _OF_CLIENT = frozenset(
 )
 
 
-def _is_carried(found: Occurrence, name: str) -> bool:
-    field, text = found.flag.field, found.text
+def _is_carried(occurrence: Occurrence, name: str) -> bool:
+    field, text = occurrence.flag.field, occurrence.text
     if name in _OF_CLIENT:
         return False
     if name in _REFERENCES:
-        return _reference(found) is None
+        return _reference(occurrence) is None
     if field == "environment":
         return "=" not in text
     share = field == "gpus" and name not in _COUNTS and is_veiled(text)

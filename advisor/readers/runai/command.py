@@ -40,12 +40,12 @@ def find_submit(texts: Sequence[str]) -> SubmitCommand | None:
     numbers = _positions(texts, start + 1)
     for length in range(min(4, len(numbers)), 0, -1):
         spoken = " ".join(texts[number] for number in numbers[:length])
-        found = _commands().get(spoken)
+        spoken_command = _commands().get(spoken)
         if spoken == _ANY_FRAMEWORK:
-            found = (2, _framework(texts))
-        if found:
+            spoken_command = (2, _framework(texts))
+        if spoken_command:
             words = (*range(start + 1), *numbers[:length])
-            return SubmitCommand(found[0], found[1], words, start + 1)
+            return SubmitCommand(spoken_command[0], spoken_command[1], words, start + 1)
     return None
 
 
@@ -65,10 +65,10 @@ def _framework(texts: Sequence[str]) -> str:
 
 @cache
 def _commands() -> dict[str, tuple[int, str]]:
-    found: dict[str, tuple[int, str]] = {}
+    commands: dict[str, tuple[int, str]] = {}
     for version, table in ((2, second_catalog().commands), (1, first_catalog().commands)):
-        found |= {words: (version, name) for name, spoken in table.items() for words in spoken}
-    return found
+        commands |= {words: (version, name) for name, spoken in table.items() for words in spoken}
+    return commands
 
 
 def _program(texts: Sequence[str]) -> int | None:

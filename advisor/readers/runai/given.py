@@ -26,8 +26,8 @@ class GivenFlags:
         self.veil = veil
         self.occurrences = tuple(occurrences)
         self._numbers: dict[str, list[int]] = {}
-        for number, found in enumerate(self.occurrences):
-            self._numbers.setdefault(found.flag.canonical, []).append(number)
+        for number, occurrence in enumerate(self.occurrences):
+            self._numbers.setdefault(occurrence.flag.canonical, []).append(number)
 
     def all(self, *names: str) -> list[Occurrence]:
         """Every occurrence of the flags, in the order given."""
@@ -36,8 +36,8 @@ class GivenFlags:
 
     def last(self, *names: str) -> str | None:
         """The value that counts; None when none of the flags is given."""
-        found = self.all(*names)
-        return found[-1].text if found else None
+        occurrences = self.all(*names)
+        return occurrences[-1].text if occurrences else None
 
     def on(self, name: str) -> bool:
         """Whether a switch is on; one left to the shell is taken for on."""
@@ -84,7 +84,7 @@ class GivenFlags:
 def key_values(text: str) -> dict[str, str]:
     """`path=/a,mount=/b,readwrite`; a bare key is true. Raises ValueError."""
     pairs = (field.partition("=") for field in split_fields(text))
-    return {name.lower(): value if found else "true" for name, found, value in pairs}
+    return {name.lower(): value if equals else "true" for name, equals, value in pairs}
 
 
 def check_value(flag: RunaiFlag, text: str) -> None:
@@ -100,8 +100,8 @@ def _check_count(text: str) -> None:
 
 
 def _check_pair(text: str) -> None:
-    name, found, _ = text.partition("=")
-    if not found or not name:
+    name, equals, _ = text.partition("=")
+    if not equals or not name:
         raise ValueError("not NAME=VALUE")
 
 

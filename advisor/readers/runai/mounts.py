@@ -16,24 +16,24 @@ def read_mounts(flags: GivenFlags, version: int) -> tuple[RunMount, ...]:
     """In the order given. New claims are no mounts here: they are carried as they are."""
     server = flags.text("nfs-server")
     mounts: list[RunMount] = []
-    for found in flags.all("volume", "pvc", *_KEYED):
+    for occurrence in flags.all("volume", "pvc", *_KEYED):
         try:
-            mount = read_mount(found, flags.veil, version, server)
+            mount = read_mount(occurrence, flags.veil, version, server)
         except ValueError as error:
-            raise ValueError(f"{found.flag.canonical}: {error}") from None
+            raise ValueError(f"{occurrence.flag.canonical}: {error}") from None
         if mount is not None:
             mounts.append(mount)
     return tuple(mounts)
 
 
-def read_mount(found: Occurrence, veil: Veil, version: int, server: str) -> RunMount | None:
+def read_mount(occurrence: Occurrence, veil: Veil, version: int, server: str) -> RunMount | None:
     """One mount; None for a claim to be made. Raises ValueError."""
-    name = found.flag.canonical[2:]
+    name = occurrence.flag.canonical[2:]
     if name == "volume" and version == 1:
-        return parse_volume(found.text, veil, server)
+        return parse_volume(occurrence.text, veil, server)
     if name == "pvc":
-        return parse_claim(found.text, veil)
-    return _KEYED[name](key_values(found.text), veil)
+        return parse_claim(occurrence.text, veil)
+    return _KEYED[name](key_values(occurrence.text), veil)
 
 
 def parse_volume(text: str, veil: Veil, server: str = "") -> RunMount:

@@ -28,9 +28,10 @@ class Provenance:
         self._run = run
         self._version = version
         self._options = {
-            id(found): str(number) for number, (found, _, _) in enumerate(carried_options(flags))
+            id(occurrence): str(number)
+            for number, (occurrence, _, _) in enumerate(carried_options(flags))
         }
-        self._last = {found.flag.canonical: found for found in flags.occurrences}
+        self._last = {occurrence.flag.canonical: occurrence for occurrence in flags.occurrences}
 
     def name(self) -> Origin:
         """The word that is the job's name."""
@@ -43,55 +44,55 @@ class Provenance:
         starts = self._run.entrypoint and self._flags.last("command") is not None
         return Origin((*((("entrypoint",),) if starts else ()), ("arguments",)))
 
-    def flag(self, found: Occurrence) -> Origin:
+    def flag(self, occurrence: Occurrence) -> Origin:
         """One occurrence of a flag."""
-        flag = found.flag
+        flag = occurrence.flag
         if is_client_s(flag):
             return Origin(idle="client")
-        if not flag.repeatable and self._last[flag.canonical] is not found:
+        if not flag.repeatable and self._last[flag.canonical] is not occurrence:
             return Origin(idle="overruled")
-        if id(found) in self._options:
-            option: Part = ("options", self._options[id(found)])
+        if id(occurrence) in self._options:
+            option: Part = ("options", self._options[id(occurrence)])
             if flag.name == "serving-port":
-                return Origin((option, *self._ports(found)))
+                return Origin((option, *self._ports(occurrence)))
             return Origin((("kind",), option) if flag.field == "kind" else (option,))
-        if flag.value == "bool" and found.text in FALSE:
+        if flag.value == "bool" and occurrence.text in FALSE:
             return Origin(idle="off")
         if flag.field == "gpus" and not self._run.gpus:
             return Origin(idle="no-devices")
         finder = _FINDERS.get(flag.field)
-        parts = tuple(finder(self, found)) if finder is not None else ((flag.field,),)
-        if flag.value == "bool" and is_veiled(found.text):
+        parts = tuple(finder(self, occurrence)) if finder is not None else ((flag.field,),)
+        if flag.value == "bool" and is_veiled(occurrence.text):
             parts = (*parts, ("unknown_switch",))
         return Origin(tuple(dict.fromkeys(parts))) if parts else Origin(idle="unused")
 
     def _attach(self, _: Occurrence) -> Iterable[Part]:
         return (("interactive",), ("terminal",))
 
-    def _mounts(self, found: Occurrence) -> Iterable[Part]:
-        if found.flag.canonical == "--nfs-server":
+    def _mounts(self, occurrence: Occurrence) -> Iterable[Part]:
+        if occurrence.flag.canonical == "--nfs-server":
             return [mount_part(mount) for mount in self._run.mounts if mount.kind == "nfs"]
         server = self._flags.text("nfs-server")
-        mount = read_mount(found, self._flags.veil, self._version, server)
+        mount = read_mount(occurrence, self._flags.veil, self._version, server)
         return (mount_part(mount),) if mount is not None else ()
 
-    def _ports(self, found: Occurrence) -> Iterable[Part]:
-        if found.flag.name in PORTS:
-            return (port_part(read_port(found.text, self._flags.veil, self._version)),)
+    def _ports(self, occurrence: Occurrence) -> Iterable[Part]:
+        if occurrence.flag.name in PORTS:
+            return (port_part(read_port(occurrence.text, self._flags.veil, self._version)),)
         return map(port_part, self._run.ports)
 
-    def _pairs(self, found: Occurrence) -> Iterable[Part]:
-        return ((found.flag.field, self._flags.veil.plain(found.text.partition("=")[0])),)
+    def _pairs(self, occurrence: Occurrence) -> Iterable[Part]:
+        return ((occurrence.flag.field, self._flags.veil.plain(occurrence.text.partition("=")[0])),)
 
     def _groups(self, _: Occurrence) -> Iterable[Part]:
         return [("groups", group) for group in self._run.groups]
 
-    def _capability(self, found: Occurrence) -> Iterable[Part]:
-        name = found.text.upper().removeprefix("CAP_")
-        return ((found.flag.field, self._flags.veil.plain(name)),)
+    def _capability(self, occurrence: Occurrence) -> Iterable[Part]:
+        name = occurrence.text.upper().removeprefix("CAP_")
+        return ((occurrence.flag.field, self._flags.veil.plain(name)),)
 
-    def _toleration(self, found: Occurrence) -> Iterable[Part]:
-        (toleration,) = read_tolerations(GivenFlags(self._flags.veil, (found,)))
+    def _toleration(self, occurrence: Occurrence) -> Iterable[Part]:
+        (toleration,) = read_tolerations(GivenFlags(self._flags.veil, (occurrence,)))
         return (("tolerations", toleration.key),)
 
     def _entrypoint(self, _: Occurrence) -> Iterable[Part]:

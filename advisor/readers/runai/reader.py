@@ -70,9 +70,9 @@ def read_runai(
     if command.version == 1 and spoken == [command.name, "submit"]:
         commands.append(command._replace(version=2))
     readings = [
-        _Reading(veil, one, place, positions or (), source, lenient=lenient)
+        _Reading(veil, command, place, positions or (), source, lenient=lenient)
         for lenient in (False, True)
-        for one in commands
+        for command in commands
     ]
     return _first_that_reads(readings)
 
@@ -116,8 +116,8 @@ class _Reading:
     def read(self) -> JobSpec:
         """The whole job."""
         occurrences = self._scan()
-        for found in occurrences:
-            self._check(found)
+        for occurrence in occurrences:
+            self._check(occurrence)
         flags = GivenFlags(self.veil, occurrences)
         tail = self._tail(flags)
         self._check_image(flags)
@@ -175,12 +175,12 @@ class _Reading:
         values = [text.partition("=")[2] for text in texts if text.startswith("--command=")]
         return "--command" in texts[:-1] or any(value not in TRUE | FALSE for value in values)
 
-    def _check(self, found: Occurrence) -> None:
+    def _check(self, occurrence: Occurrence) -> None:
         try:
-            check_value(found.flag, found.text)
+            check_value(occurrence.flag, occurrence.text)
         except ValueError as error:
-            quoted = "" if found.flag.field in _PAIRS else f": '{found.text}'"
-            self.fail(f"{found.flag.canonical}: {error}{quoted}", found.words[-1])
+            quoted = "" if occurrence.flag.field in _PAIRS else f": '{occurrence.text}'"
+            self.fail(f"{occurrence.flag.canonical}: {error}{quoted}", occurrence.words[-1])
 
     def _check_image(self, flags: GivenFlags) -> None:
         if flags.last("image") is None and not flags.all(*_WITH_IMAGE):
@@ -222,7 +222,9 @@ class _Reading:
         written = " ".join(redact_words(texts)[0])
         started = Origin(idle="program")
         items = [self._item(spoken, self.command.words, "", started, written=written)]
-        items += [self._flag_item(found, provenance.flag(found)) for found in occurrences]
+        items += [
+            self._flag_item(occurrence, provenance.flag(occurrence)) for occurrence in occurrences
+        ]
         for number in self.others:
             plain = self.veil.plain(self.veil.texts[number])
             if is_veiled(self.veil.texts[number][:1]):
@@ -239,10 +241,12 @@ class _Reading:
             items.append(self._item(COMMAND, numbers, shown, origin))
         return tuple(sorted(items, key=lambda item: item.words[0]))
 
-    def _flag_item(self, found: Occurrence, origin: Origin) -> Item:
-        name = "env" if found.flag.field in _PAIRS else found.flag.name
-        value = "" if found.bare else redacted(name, self.veil.word(found.text))
-        return self._item(found.flag.canonical, found.words, value, origin, written=found.written)
+    def _flag_item(self, occurrence: Occurrence, origin: Origin) -> Item:
+        name = "env" if occurrence.flag.field in _PAIRS else occurrence.flag.name
+        value = "" if occurrence.bare else redacted(name, self.veil.word(occurrence.text))
+        return self._item(
+            occurrence.flag.canonical, occurrence.words, value, origin, written=occurrence.written
+        )
 
     def _item(
         self, name: str, words: tuple[int, ...], value: str, origin: Origin, *, written: str = ""

@@ -91,7 +91,7 @@ class _Reader:
         self._commands: list[ShellCommand] = []
         self._problems: list[Problem] = []
         self._events = events(text)
-        self._offsets = [one.offset for one in self._events]
+        self._offsets = [event.offset for event in self._events]
         self._raw = self._raw_commands()
         self._required = {match[1] for match in _REQUIRED.finditer(text)}
         self._functions, self._global = self._function_names()
@@ -141,7 +141,7 @@ class _Reader:
     def _played_bodies(self) -> dict[str, tuple[int, int]]:
         """The functions that start jobs and are called with nothing open in front: where their
         definitions are."""
-        found: dict[str, tuple[int, int]] = {}
+        bodies: dict[str, tuple[int, int]] = {}
         starts: dict[str, set[int]] = {}
         blocks: list[str] = []
         for event in self._events:
@@ -149,16 +149,16 @@ class _Reader:
                 blocks.pop()
             if event.kind != "enter":
                 continue
-            if event.block == "function_definition" and len(found) < MOST_FUNCTIONS:
+            if event.block == "function_definition" and len(bodies) < MOST_FUNCTIONS:
                 body = (event.offset, event.end)
                 name = _function_name(self._text[slice(*body)])
                 starts.setdefault(name, set()).add(event.offset)
-                if name not in found or "if_statement" not in blocks:
-                    found[name] = body
+                if name not in bodies or "if_statement" not in blocks:
+                    bodies[name] = body
             blocks.append(event.block)
-        texts = {name: self._text[slice(*body)] for name, body in found.items()}
+        texts = {name: self._text[slice(*body)] for name, body in bodies.items()}
         starting = {name for name, text in texts.items() if _STARTS.search(text)}
-        mentioned = {name: {*_NAME.findall(text)} & found.keys() for name, text in texts.items()}
+        mentioned = {name: {*_NAME.findall(text)} & bodies.keys() for name, text in texts.items()}
         before = -1
         while len(starting) != before:
             before = len(starting)
@@ -167,11 +167,11 @@ class _Reader:
             command.name
             for offset, command in self._raw.items()
             if command.name in starting
-            and not (found[command.name][0] <= offset < found[command.name][1])
+            and not (bodies[command.name][0] <= offset < bodies[command.name][1])
         }
         played = starting & called
         self._apart = {start for name in played for start in starts[name]}
-        return {name: found[name] for name in played}
+        return {name: bodies[name] for name in played}
 
     def _call(self, made: ShellCommand, name: str) -> None:
         """What a function does with the words behind its name."""
@@ -187,13 +187,13 @@ class _Reader:
             self._play(self._events[slice(*inner)])
         if self._calls[name] > 1:
             self._commands[first:] = [
-                replace(one, place=made.place) for one in self._commands[first:]
+                replace(command, place=made.place) for command in self._commands[first:]
             ]
         self._within.pop()
 
     def _raw_commands(self) -> dict[int, RawCommand]:
         """The commands by their start; starts inside of a command read before are none."""
-        found: dict[int, RawCommand] = {}
+        raw_commands: dict[int, RawCommand] = {}
         done = 0
         outer: list[int] = []
         limits: list[int | None] = [None]
@@ -204,7 +204,7 @@ class _Reader:
                 command = self._raw_command(event.offset, limits[-1], nested=bool(outer))
                 done = command.after if command else done
                 if command:
-                    found[event.offset] = command
+                    raw_commands[event.offset] = command
             elif event.block in _APART and event.kind == "enter":
                 outer.append(done)
                 done = event.offset
@@ -213,7 +213,7 @@ class _Reader:
             elif event.block in _APART:
                 limits.pop()
                 done = max(outer.pop(), done)
-        return found
+        return raw_commands
 
     def _raw_command(self, offset: int, limit: int | None, *, nested: bool) -> RawCommand | None:
         """The command, None when it cannot be read: the one around a `nested` one says so."""
@@ -233,7 +233,7 @@ class _Reader:
         self._problems.append(Problem(error=error, source=source))
 
     def _assignments(self) -> list[tuple[int, str]]:
-        found = [
+        assignments = [
             (offset, name)
             for offset, command in self._raw.items()
             for name in (*assigned_names(command), *moved_names(command))
@@ -244,7 +244,7 @@ class _Reader:
             if event.block == "for_statement" and event.kind == "enter"
             for name in loop_names(self._text, event.offset)
         ]
-        return sorted([*found, *loops, *arithmetic_names(self._text)])
+        return sorted([*assignments, *loops, *arithmetic_names(self._text)])
 
     def _function_names(self) -> tuple[set[str], set[str]]:
         """The script's functions, and the variables that calling one of them may change."""

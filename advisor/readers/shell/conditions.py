@@ -44,12 +44,12 @@ _VARIABLE = re.compile(
 )
 _PLAIN = re.compile(r"[\w./:,@%+-]*", re.ASCII)
 _NUMBERS: dict[str, Callable[[int, int], bool]] = {
-    "-eq": lambda one, other: one == other,
-    "-ne": lambda one, other: one != other,
-    "-gt": lambda one, other: one > other,
-    "-ge": lambda one, other: one >= other,
-    "-lt": lambda one, other: one < other,
-    "-le": lambda one, other: one <= other,
+    "-eq": lambda left, right: left == right,
+    "-ne": lambda left, right: left != right,
+    "-gt": lambda left, right: left > right,
+    "-ge": lambda left, right: left >= right,
+    "-lt": lambda left, right: left < right,
+    "-le": lambda left, right: left <= right,
 }
 
 
@@ -131,8 +131,8 @@ def _single(
 
 def _turned(text: str) -> tuple[str, bool]:
     """The text without `!` in front, and whether it had one."""
-    found = re.match(r"!\s+", text)
-    return (text[found.end() :], True) if found else (text, False)
+    negation = re.match(r"!\s+", text)
+    return (text[negation.end() :], True) if negation else (text, False)
 
 
 def case_word(text: str, variables: Variables, taken: dict[str, str]) -> str | None:
@@ -144,10 +144,10 @@ def case_word(text: str, variables: Variables, taken: dict[str, str]) -> str | N
 def case_matches(text: str, word: str) -> bool | None:
     """Whether an item of a `case` is that of the word; None where its patterns are not plain."""
     patterns = text.partition(")")[0].strip().lstrip("(").split("|")
-    plain = [one.strip().strip("\"'") for one in patterns]
-    if any(re.search(r"[$`\\]", one) for one in plain):
+    plain = [pattern.strip().strip("\"'") for pattern in patterns]
+    if any(re.search(r"[$`\\]", pattern) for pattern in plain):
         return None
-    return any(fnmatchcase(word, one) for one in plain)
+    return any(fnmatchcase(word, pattern) for pattern in plain)
 
 
 def is_argument_loop(text: str) -> bool:
@@ -186,12 +186,12 @@ def _value(text: str, variables: Variables, taken: dict[str, str]) -> str | None
     if name not in variables:
         return _unset(name, match, variables, taken)
     value = variables.value(name)
-    found = value.literal if isinstance(value, Word) else None
-    if found is None or match["cut"]:
+    literal = value.literal if isinstance(value, Word) else None
+    if literal is None or match["cut"]:
         return None
     if match["sign"] == "+":
         return match["operand"]
-    return found or match["operand"] or ""
+    return literal or match["operand"] or ""
 
 
 def _unset(

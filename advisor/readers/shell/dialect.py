@@ -42,7 +42,7 @@ def dialect_of(text: str) -> Dialect:
     if _BASH.search(text):
         return "bash"
     bare = _QUOTED.sub('""', text) if "\n" in text else ""
-    looks = (*((bare, *one) for one in _CONTINUATIONS), *((text, *one) for one in _SIGNS))
+    looks = (*((bare, *sign) for sign in _CONTINUATIONS), *((text, *sign) for sign in _SIGNS))
     return next((dialect for where, dialect, sign in looks if sign.search(where)), "bash")
 
 

@@ -72,7 +72,7 @@ class Evaluator:
         if not isinstance(only, Parameter) or only.operator or only.name not in self._variables:
             return
         may_be = self._variables.alternatives(only.name)
-        programs = [one for one in may_be if _ENGINE.match(one.text)]
+        programs = [program for program in may_be if _ENGINE.match(program.text)]
         if programs and len(programs) == len(may_be):
             self._variables.take_default(only.name, programs[0])
             self.defaults[only.name] = programs[0].text

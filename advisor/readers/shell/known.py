@@ -57,10 +57,10 @@ class Known(NamedTuple):
 
     def _from_first(self) -> list[str]:
         """`$1`, `$2`, ... up to the first that nobody gave."""
-        found: list[str] = []
-        while (text := self.values.get(str(len(found) + 1))) is not None:
-            found.append(text)
-        return found
+        texts: list[str] = []
+        while (text := self.values.get(str(len(texts) + 1))) is not None:
+            texts.append(text)
+        return texts
 
 
 NOTHING = Known()

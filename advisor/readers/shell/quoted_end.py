@@ -87,9 +87,9 @@ def parenthesis_end(text: str, start: int, depth: int = 0) -> int:
             waiting.append((delimiter, bool(here[1])))
             at, word_start = here.end(), False
             continue
-        elif character in "ce" and (found := _CASE_WORD.match(text, at)):
-            cases = cases + 1 if found[1] == "case" else max(cases - 1, 0)
-            at, word_start = found.end(), False
+        elif character in "ce" and (match := _CASE_WORD.match(text, at)):
+            cases = cases + 1 if match[1] == "case" else max(cases - 1, 0)
+            at, word_start = match.end(), False
             continue
         word_start = character in " \t;&|()"
         plain = _PLAIN.match(text, at)

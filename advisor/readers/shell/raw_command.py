@@ -122,7 +122,7 @@ class RawCommand:
         self.redirections.append(self._text[redirection.start() : end])
         operator = redirection[0].lstrip("0123456789")
         if operator in ("<<", "<<-"):
-            quoted = any(isinstance(one, Text) and one.quoted for one in segments)
+            quoted = any(isinstance(segment, Text) and segment.quoted for segment in segments)
             self._here.append((plain(segments), operator == "<<-", quoted))
         elif operator == "<<<":
             self.given = segments

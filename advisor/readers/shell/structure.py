@@ -59,10 +59,10 @@ def events(text: str) -> list[Event]:
     of Unicode does, and crashes: it gets a `?` for each that is not ASCII, which parts no words.
     An `<image>` that a reader is to replace ends its line and takes nothing from the next.
     """
-    found: list[Event] = []
+    gathered: list[Event] = []
     plain = _TO_FILL_IN.sub(lambda match: "x" * len(match[0]), text)
-    _walk(_parser().parse(plain.encode("ascii", errors="replace")).root_node, found)
-    return _with_broken_lines(text, found)
+    _walk(_parser().parse(plain.encode("ascii", errors="replace")).root_node, gathered)
+    return _with_broken_lines(text, gathered)
 
 
 @cache
@@ -73,34 +73,34 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
 
 
-def _walk(root: Node, found: list[Event]) -> None:
+def _walk(root: Node, gathered: list[Event]) -> None:
     """Note the events below `root`, without recursion; an ERROR node is a block of its own."""
     stack: list[tuple[Node | Event, int]] = [(root, 0)]
     while stack:
         node, depth = stack.pop()
         if isinstance(node, Event):
-            found.append(node)
+            gathered.append(node)
             continue
         kind = node.type
         if kind in _SKIPPED or depth > MOST_NESTED * 5:
             continue
         if kind in _COMMANDS:
-            found.append(Event(node.start_byte, "command"))
+            gathered.append(Event(node.start_byte, "command"))
         elif kind in BLOCKS or kind == "ERROR":
-            found.append(Event(node.start_byte, "enter", kind, node.end_byte))
+            gathered.append(Event(node.start_byte, "enter", kind, node.end_byte))
             stack.append((Event(node.end_byte, "leave", kind), depth))
         stack.extend((child, depth + 1) for child in reversed(node.named_children))
 
 
-def _with_broken_lines(text: str, found: list[Event]) -> list[Event]:
+def _with_broken_lines(text: str, gathered: list[Event]) -> list[Event]:
     """The events, and in what the grammar could not read each line as a command that may be one."""
     lines = [
         Event(start, "command")
-        for event in found
+        for event in gathered
         if event.block == "ERROR" and event.kind == "enter"
         for start in _line_starts(text, event.offset, event.end)
     ]
-    kept = [event for event in found if event.block != "ERROR"]
+    kept = [event for event in gathered if event.block != "ERROR"]
     return sorted([*lines, *kept], key=lambda event: event.offset) if lines else kept
 
 

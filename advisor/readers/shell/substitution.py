@@ -61,7 +61,7 @@ def _command(source: str, reads: Reads) -> str | None:
     words = _literals(inner, reads)
     if not words:
         return None
-    name, arguments = words[0], [one for one in words[1:] if not one.startswith("-")]
+    name, arguments = words[0], [word for word in words[1:] if not word.startswith("-")]
     read = _PATHS.get(name)
     if name == "readlink" and not {"-f", "-e", "-m"} & set(words):
         return None
@@ -148,17 +148,17 @@ def _result(node: ast.expr) -> int:
     return _OPERATIONS[type(node.op)](_result(node.left), _result(node.right))
 
 
-def _divided(one: int, other: int) -> int:
-    whole = abs(one) // abs(other)
-    return whole if (one < 0) == (other < 0) else -whole
+def _divided(dividend: int, divisor: int) -> int:
+    whole = abs(dividend) // abs(divisor)
+    return whole if (dividend < 0) == (divisor < 0) else -whole
 
 
 _OPERATIONS: dict[type[ast.operator], Callable[[int, int], int]] = {
-    ast.Add: lambda one, other: one + other,
-    ast.Sub: lambda one, other: one - other,
-    ast.Mult: lambda one, other: one * other,
+    ast.Add: lambda left, right: left + right,
+    ast.Sub: lambda left, right: left - right,
+    ast.Mult: lambda left, right: left * right,
     ast.Div: _divided,
-    ast.Mod: lambda one, other: one - other * _divided(one, other),
+    ast.Mod: lambda left, right: left - right * _divided(left, right),
 }
 
 

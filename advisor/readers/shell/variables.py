@@ -76,19 +76,19 @@ class Variables:
     def set_arguments(self, words: tuple[Word, ...]) -> None:
         """`set -- ...`: the arguments are these from here on."""
         self._values |= dict.fromkeys(POSITIONAL, ())
-        self._values |= {"@": words, **{str(at): one for at, one in enumerate(words[:9], 1)}}
+        self._values |= {"@": words, **{str(at): word for at, word in enumerate(words[:9], 1)}}
 
     @contextmanager
     def arguments_of(self, words: tuple[Word, ...]) -> Iterator[None]:
         """The arguments of a function while it runs; `"$@"` hands on those that are there."""
         before = {name: self._values[name] for name in POSITIONAL if name in self._values}
-        open_ = [any(part.name in ("@", "*") for part in one.expansions) for one in words]
+        open_ = [any(part.name in ("@", "*") for part in word.expansions) for word in words]
         if not any(open_):
             self.set_arguments(words)
         elif len(words) > 1:
             self.forget(POSITIONAL)
             known = words[: open_.index(True)]
-            self._values |= {"@": words, **{str(at): one for at, one in enumerate(known[:9], 1)}}
+            self._values |= {"@": words, **{str(at): word for at, word in enumerate(known[:9], 1)}}
         yield
         for name in POSITIONAL:
             self._values.pop(name, None)
@@ -105,7 +105,7 @@ class Variables:
 
     def may_be(self, name: str, values: Iterable[Value]) -> None:
         """Note what a name may hold where branches of the script left that open."""
-        known = [one for one in values if isinstance(one, Word) and one.parts]
+        known = [value for value in values if isinstance(value, Word) and value.parts]
         self._alternatives.setdefault(name, []).extend(known)
 
     def alternatives(self, name: str) -> list[Word]:
@@ -125,7 +125,7 @@ class Variables:
         self._doubtful = True
         kept = (*POSITIONAL, "PWD")
         values = self._values.items()
-        self.forget([one for one, value in values if one not in kept and not _is_array(value)])
+        self.forget([name for name, value in values if name not in kept and not _is_array(value)])
 
     def taint(self, names: Iterable[str]) -> None:
         """The names are never known: a function assigns them, whenever it is called."""
@@ -141,12 +141,12 @@ class Variables:
 
     def exported(self) -> Mapping[str, Word]:
         """The exported scalars; what is not known of those that the script assigns is asked for."""
-        found = {name: self.value(name) for name in sorted(self._exported) if name in self}
+        values = {name: self.value(name) for name in sorted(self._exported) if name in self}
         return {
             name: value
             if isinstance(value, Word)
             else asked_for(name, f"what the script exports as {name}")
-            for name, value in found.items()
+            for name, value in values.items()
         }
 
 

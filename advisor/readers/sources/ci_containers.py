@@ -31,9 +31,11 @@ def ci_containers(text: str, file: str) -> Iterator[CiContainer]:
     for number, document in enumerate(parse_documents(text, file)):
         if not isinstance(document, dict):
             continue
-        for one in (*_of_github(document), *_of_gitlab(document)):
-            if _GPU.search(one.wanted):
-                yield CiContainer(one.made, *positions.of(one.path, number), one.told)
+        for container in (*_of_github(document), *_of_gitlab(document)):
+            if _GPU.search(container.wanted):
+                yield CiContainer(
+                    container.made, *positions.of(container.path, number), container.told
+                )
 
 
 class _Found(NamedTuple):
@@ -55,19 +57,21 @@ def _of_github(document: dict[str, Any]) -> Iterator[_Found]:
         words = [options] if options else []
         words += _variables(document.get("env"), job.get("env"), stated.get("env"))
         for flag, key in (("-v", "volumes"), ("-p", "ports")):
-            words += [word for one in _list(stated.get(key)) for word in (flag, _quoted(str(one)))]
-        steps = [one for one in _list(job.get("steps")) if isinstance(one, dict)]
+            words += [
+                word for entry in _list(stated.get(key)) for word in (flag, _quoted(str(entry)))
+            ]
+        steps = [step for step in _list(job.get("steps")) if isinstance(step, dict)]
         made = _command(words, stated["image"].removeprefix("docker://"), [*_script(steps)])
-        used = [str(one["uses"]) for one in steps if "uses" in one]
+        used = [str(step["uses"]) for step in steps if "uses" in step]
         left = [f"the steps that use {', '.join(used)}"] if used else []
         left += (
             [f"the services {', '.join(services)}"]
             if (services := _map(job.get("services")))
             else []
         )
-        told = f"{' and '.join(left)} are not carried over: have the job fetch its code itself"
+        message = f"{' and '.join(left)} are not carried over: have the job fetch its code itself"
         wanted = f"{options} {job.get('runs-on')} {made}"
-        yield _Found(("jobs", str(name), "container"), made, wanted, told if left else "")
+        yield _Found(("jobs", str(name), "container"), made, wanted, message if left else "")
 
 
 def _script(steps: list[dict[str, Any]]) -> Iterator[str]:
@@ -91,7 +95,7 @@ def _of_gitlab(document: dict[str, Any]) -> Iterator[_Found]:
         image = image.get("name") if isinstance(image, dict) else image
         if isinstance(image, str):
             before = _list(job.get("before_script", shared.get("before_script")))
-            script = [str(one) for one in (*before, *_list(job["script"]))]
+            script = [str(line) for line in (*before, *_list(job["script"]))]
             words = _variables(document.get("variables"), job.get("variables"))
             made = _command(words, image, script)
             wanted = f"{job.get('tags', shared.get('tags'))} {image}"
@@ -103,12 +107,15 @@ _CLONED = "the runner clones the repository first: have the job fetch its code i
 
 def _variables(*stated: Any) -> list[str]:
     """`-e NAME=VALUE` of each; a later one of a name counts."""
-    both = {key: value for one in stated for key, value in _map(one).items()}
+    both = {key: value for block in stated for key, value in _map(block).items()}
     values = {
         key: value.get("value", "") if isinstance(value, dict) else value
         for key, value in both.items()
     }
-    shown = {key: str(one).lower() if isinstance(one, bool) else one for key, one in values.items()}
+    shown = {
+        key: str(value).lower() if isinstance(value, bool) else value
+        for key, value in values.items()
+    }
     pairs = (_quoted(f"{key}={value}") for key, value in shown.items())
     return [word for pair in pairs for word in ("-e", pair)]
 

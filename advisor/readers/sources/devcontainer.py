@@ -143,7 +143,7 @@ class _Container:
         return Script(
             commands=(
                 ShellCommand(
-                    words=tuple(self._known.settled(one) for flag in flags for one in flag.words),
+                    words=tuple(self._known.settled(word) for flag in flags for word in flag.words),
                     positions=tuple(
                         self._positions.place(flag.offset) for flag in flags for _ in flag.words
                     ),
@@ -164,7 +164,7 @@ class _Container:
         """What an item of a key without words sets, or why it sets nothing."""
         value = self._settings[key]
         if key == "overrideCommand" and value is False:
-            before = any(_lines(self._settings.get(one)) for one in _BEFORE)
+            before = any(_lines(self._settings.get(key)) for key in _BEFORE)
             return {"sets": (("devcontainer_override",),)} if before else {"idle": "as-it-says"}
         if key == "workspaceMount":
             return {"idle": "as-it-says"}
@@ -223,7 +223,7 @@ class _Container:
         for value in self._list(key):
             written = value
             if isinstance(value, dict):
-                written = ",".join(f"{name}={one}" for name, one in value.items())
+                written = ",".join(f"{name}={entry}" for name, entry in value.items())
             yield _Flag((word("--mount"), self._word(key, written)), self.offset(key))
 
     def arguments(self, key: str) -> Iterator[_Flag]:
@@ -248,7 +248,7 @@ class _Container:
 
     def host(self, key: str) -> Iterator[_Flag]:
         """`hostRequirements`: an editor gives all GPUs where one is asked for."""
-        stated = any(str(one).startswith("--gpus") for one in self._list("runArgs"))
+        stated = any(str(argument).startswith("--gpus") for argument in self._list("runArgs"))
         if self._mapping(key).get("gpu") and not stated:
             yield _Flag((word("--gpus"), word("all")), self.offset(key))
 
@@ -319,10 +319,10 @@ def _lines(stated: Any) -> Iterator[str]:
     if isinstance(stated, str) and stated.strip():
         yield stated.strip()
     elif isinstance(stated, list) and stated:
-        yield shlex.join(str(one) for one in stated)
+        yield shlex.join(str(argument) for argument in stated)
     elif isinstance(stated, dict):
-        for one in stated.values():
-            yield from _lines(one)
+        for entry in stated.values():
+            yield from _lines(entry)
 
 
 def _project(file: str) -> str:

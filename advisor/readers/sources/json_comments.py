@@ -15,5 +15,5 @@ def without_comments(text: str) -> str:
 
 
 def _blanked(match: re.Match[str]) -> str:
-    found = match[0]
-    return found if found.startswith('"') else re.sub(r"[^\n]", " ", found)
+    text = match[0]
+    return text if text.startswith('"') else re.sub(r"[^\n]", " ", text)

@@ -70,7 +70,7 @@ def read_makefile(text: str, file: str, known: Known = NOTHING) -> Script:
             script = _Recipe(line, variables, known).read(positions)
             commands.extend(_as_written(script.commands, line, starts))
             problems.extend(script.problems)
-    given = {name: one for name, one in variables.taken.items() if "$" not in one}
+    given = {name: value for name, value in variables.taken.items() if "$" not in value}
     return Script(commands=tuple(commands), problems=tuple(problems), defaults=given)
 
 
@@ -213,18 +213,18 @@ class _Recipe:
 
     def _chosen(self, function: str, arguments: str, depth: int) -> str | None:
         """What `if` and `or` leave of their arguments, and what `foreach` makes of them."""
-        parts = [one.strip() for one in _arguments(arguments)]
+        parts = [argument.strip() for argument in _arguments(arguments)]
         if function == "if":
             given = self._given(parts[0], depth)
             chosen = parts[1:2] if given else parts[2:3]
             return None if given is None else chosen[0] if chosen else "$()"
         if function == "foreach" and len(parts) == 3:
             each = self._filled(parts[1], depth + 1)
-            made = (re.sub(rf"\$[({{]{parts[0]}[)}}]", one, parts[2]) for one in each.split())
+            made = (re.sub(rf"\$[({{]{parts[0]}[)}}]", word, parts[2]) for word in each.split())
             return " ".join(made) or "$()" if _LITERAL.fullmatch(each) else None
         if function != "or" or not all(map(_ARGUMENT.fullmatch, parts)):
             return None
-        return next((one for one in parts if self._variables.given(one)), "$()")
+        return next((part for part in parts if self._variables.given(part)), "$()")
 
     def _given(self, text: str, depth: int) -> bool | None:
         """Whether a text of make says something; None where that is not known."""
@@ -248,21 +248,21 @@ class _Recipe:
 
 def _arguments(text: str) -> list[str]:
     """The arguments of a function, parted by commas outside of other references."""
-    found, at = [""], 0
+    arguments, at = [""], 0
     while at < len(text):
         end = _reference_end(text, at) if text[at] == "$" else at + 1
         if text[at] == ",":
-            found.append("")
+            arguments.append("")
         else:
-            found[-1] += text[at:end]
+            arguments[-1] += text[at:end]
         at = end
-    return found
+    return arguments
 
 
 def _filtered(patterns: str, text: str, *, kept: bool) -> str:
     """`filter` and `filter-out`; a `%` of a pattern is any text."""
-    fits = [re.escape(one).replace("%", ".*", 1) for one in patterns.split()]
-    words = (one for one in text.split() if any(re.fullmatch(p, one) for p in fits) == kept)
+    fits = [re.escape(pattern).replace("%", ".*", 1) for pattern in patterns.split()]
+    words = (word for word in text.split() if any(re.fullmatch(p, word) for p in fits) == kept)
     return " ".join(words) or "$()"
 
 
@@ -276,8 +276,8 @@ _FUNCTIONS: dict[str, tuple[int, Callable[..., str]]] = {
     "filter": (2, lambda patterns, text: _filtered(patterns, text, kept=True)),
     "filter-out": (2, lambda patterns, text: _filtered(patterns, text, kept=False)),
     "subst": (3, lambda old, new, text: text.replace(old, new)),
-    "addprefix": (2, lambda start, text: " ".join(start + one for one in text.split())),
-    "addsuffix": (2, lambda end, text: " ".join(one + end for one in text.split())),
+    "addprefix": (2, lambda start, text: " ".join(start + word for word in text.split())),
+    "addsuffix": (2, lambda end, text: " ".join(word + end for word in text.split())),
 }
 """By name, the number of arguments and what is made of them."""
 
@@ -285,9 +285,9 @@ _FUNCTIONS: dict[str, tuple[int, Callable[..., str]]] = {
 def _automatic(name: str, rule: str) -> str | None:
     """`$@`, `$<` and `$^` where the rule's line tells them."""
     targets, _, needed = re.sub(r"\s*(?:#|;).*|\\\n", " ", rule).partition(":")
-    found = {"@": targets.split(), "<": needed.split()[:1], "^": needed.split()}.get(name, [])
-    plain = all(re.fullmatch(r"[\w./+-]+", one, re.ASCII) for one in found)
-    return " ".join(found) if found and plain and (name == "^" or len(found) == 1) else None
+    words = {"@": targets.split(), "<": needed.split()[:1], "^": needed.split()}.get(name, [])
+    plain = all(re.fullmatch(r"[\w./+-]+", word, re.ASCII) for word in words)
+    return " ".join(words) if words and plain and (name == "^" or len(words) == 1) else None
 
 
 def _reference_end(text: str, at: int) -> int:
@@ -363,10 +363,10 @@ class _MakeVariables:
             return there == (test == "ifdef")
         sides = _COMPARED.fullmatch(_COMMENT.sub("", of).strip())
         pair = (sides["one"], sides["other"]) if sides else ("$", "$")
-        one, other = (self._plain(side.strip()) for side in pair)
-        if one is None or other is None:
+        left, right = (self._plain(side.strip()) for side in pair)
+        if left is None or right is None:
             return None
-        return (one == other) == (test == "ifeq")
+        return (left == right) == (test == "ifeq")
 
     def _plain(self, text: str) -> str | None:
         """A text with the values of its variables; None where one is not known."""

@@ -38,11 +38,13 @@ def read_pipeline(text: str, file: str, known: Known = NOTHING) -> Script:
     for made in ci_containers(text, file):
         script = _read(made.text, file, made.line, made.column, known)
         commands += [
-            replace(_at(one, script.commands[0].place), repairs=(made.told,) if made.told else ())
-            for one in script.commands[:1]
+            replace(
+                _at(command, script.commands[0].place), repairs=(made.told,) if made.told else ()
+            )
+            for command in script.commands[:1]
         ]
         problems += script.problems
-    for node in (found for root in compose_all(text) for found in _scripts(root, 0)):
+    for node in (script_node for root in compose_all(text) for script_node in _scripts(root, 0)):
         if _TOOLS.search(node.value):
             script = _read_step(node, lines, file, known)
             commands += script.commands
@@ -75,7 +77,7 @@ def _scalars(node: Any) -> Iterator[Any]:
     if node.id == "scalar":
         yield node
     elif node.id == "sequence":
-        yield from (one for one in node.value if one.id == "scalar")
+        yield from (scalar for scalar in node.value if scalar.id == "scalar")
 
 
 def _read_step(node: Any, lines: list[str], file: str, known: Known) -> Script:

@@ -41,7 +41,7 @@ def _commands(task: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """What is written, and the text that a shell gets."""
     command, run = task.get("command"), task.get("dockerRun")
     if isinstance(command, str):
-        words = [_argument(one) for one in task.get("args") or ()]
+        words = [_argument(argument) for argument in task.get("args") or ()]
         yield command, _settled(" ".join([command, *words]))
     if isinstance(run, dict) and isinstance(run.get("image"), str):
         yield run["image"], _settled(_docker_run(run))
@@ -55,12 +55,12 @@ def _argument(stated: Any) -> str:
 def _docker_run(run: dict[str, Any]) -> str:
     words = ["docker run", str(run.get("customOptions") or "")]
     words += ["--name", str(run["containerName"])] if run.get("containerName") else []
-    for one in run.get("volumes") or ():
-        words += ["-v", f'"{one.get("localPath", "")}:{one.get("containerPath", "")}"']
+    for volume in run.get("volumes") or ():
+        words += ["-v", f'"{volume.get("localPath", "")}:{volume.get("containerPath", "")}"']
     for name, value in (run.get("env") or {}).items():
         words += ["-e", f'"{name}={value}"']
-    for one in run.get("ports") or ():
-        words += ["-p", f"{one.get('hostPort', '')}:{one.get('containerPort', '')}".lstrip(":")]
+    for port in run.get("ports") or ():
+        words += ["-p", f"{port.get('hostPort', '')}:{port.get('containerPort', '')}".lstrip(":")]
     return " ".join(filter(None, [*words, run["image"], str(run.get("command") or "")]))
 
 

@@ -47,7 +47,7 @@ def parse_documents(text: str, file: str, on_tag: _OnTag | None = None) -> list[
     if not changes:
         return documents
     try:
-        return [_plain(one, on_tag) if on_tag else _plain(one) for one in documents]
+        return [_plain(document, on_tag) if on_tag else _plain(document) for document in documents]
     except ValueError as error:
         raise _misshapen(text, file, str(error)) from None
 
@@ -119,9 +119,9 @@ def _survey(documents: list[Any]) -> tuple[int, bool]:
             count += len(value)
             if _MERGE in value or not _TEXT.issuperset(map(type, value)):
                 changes = True
-            waiting += [one for one in value.values() if type(one) not in _SCALARS]
+            waiting += [entry for entry in value.values() if type(entry) not in _SCALARS]
         elif type(value) is list:
-            waiting += [one for one in value if type(one) not in _SCALARS]
+            waiting += [entry for entry in value if type(entry) not in _SCALARS]
         elif _is_tagged(value):
             changes = True
             waiting.append(value.value)
@@ -132,9 +132,9 @@ def _plain(value: Any, on_tag: _OnTag = lambda _, value: value) -> Any:
     """The value with merges done and keys as the text they stand for, its tags dropped unless
     `on_tag` makes something of them. Raises ValueError for a key that is a map or a list."""
     if isinstance(value, dict):
-        return _merged({_key(key): _plain(one, on_tag) for key, one in value.items()})
+        return _merged({_key(key): _plain(entry, on_tag) for key, entry in value.items()})
     if isinstance(value, list):
-        return [_plain(one, on_tag) for one in value]
+        return [_plain(entry, on_tag) for entry in value]
     if _is_tagged(value):
         return on_tag(value.tag or "", _plain(value.value, on_tag))
     return value
@@ -146,9 +146,9 @@ def _merged(mapping: dict[str, Any]) -> dict[str, Any]:
         return mapping
     stated = mapping.pop(_MERGE)
     merged: dict[str, Any] = {}
-    for one in stated if isinstance(stated, list) else [stated]:
-        if isinstance(one, dict):
-            merged = {**one, **merged}
+    for base in stated if isinstance(stated, list) else [stated]:
+        if isinstance(base, dict):
+            merged = {**base, **merged}
     return {**merged, **mapping}
 
 
@@ -200,15 +200,15 @@ def _check(node: Any, file: str) -> None:
     seen: set[int] = set()
     waiting = [node]
     while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
+        current = waiting.pop()
+        if id(current) in seen:
             continue
-        seen.add(id(one))
-        if isinstance(one, yaml.SequenceNode):
-            waiting += reversed(one.value)
-        elif isinstance(one, yaml.MappingNode):
-            _check_map(one, file)
-            waiting += [value for _, value in reversed(one.value)]
+        seen.add(id(current))
+        if isinstance(current, yaml.SequenceNode):
+            waiting += reversed(current.value)
+        elif isinstance(current, yaml.MappingNode):
+            _check_map(current, file)
+            waiting += [value for _, value in reversed(current.value)]
 
 
 def _check_map(node: Any, file: str) -> None:

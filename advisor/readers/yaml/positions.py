@@ -37,14 +37,14 @@ class Positions:
         import yaml
 
         if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            found = node.value[step] if 0 <= step < len(node.value) else None
-            return (found, found.start_mark) if found is not None else None
+            entry = node.value[step] if 0 <= step < len(node.value) else None
+            return (entry, entry.start_mark) if entry is not None else None
         if not isinstance(node, yaml.MappingNode):
             return None
         own = self._own_keys(node).get(str(step))
         merges = () if own else [value for key, value in node.value if key.value == "<<"]
         merged = (self._merged(value, step) for value in merges)
-        return own or next((found for found in merged if found), None)
+        return own or next((entry for entry in merged if entry), None)
 
     def _own_keys(self, node: Any) -> dict[str, tuple[Any, Any]]:
         """Where a key is twice, the first."""
@@ -58,9 +58,9 @@ class Positions:
     def _merged(self, node: Any, step: str | int) -> tuple[Any, Any] | None:
         import yaml
 
-        for one in node.value if isinstance(node, yaml.SequenceNode) else [node]:
-            if found := self._below(one, step):
-                return found
+        for child in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+            if entry := self._below(child, step):
+                return entry
         return None
 
 
