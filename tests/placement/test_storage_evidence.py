@@ -413,6 +413,23 @@ def test_shared_volumes_of_local_path_only_show_a_claim() -> None:
     assert (answer.serves, answer.evidence) == ("depends", "catalogue")
 
 
+@pytest.mark.parametrize(
+    ("parameters", "changes", "expected"),
+    [
+        ({"sharedFileSystemPath": "/shared"}, {}, ("depends", "catalogue")),
+        ({}, {"access_modes": ("ReadWriteOnce",)}, ("node-local", "volume source")),
+        ({"sharedFileSystemPath": "/shared"}, {"kind": "local"}, ("node-local", "volume source")),
+    ],
+)
+def test_a_path_on_storage_that_all_nodes_mount_is_what_its_class_says(
+    parameters: dict[str, str], changes: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    path = volume(**{"kind": "hostPath", "source": "/shared/pv-1", **changes})
+    of_class = storage_class("rancher.io/local-path", **parameters)
+    answer = volume_service(path, evidence(path), of_class)
+    assert (answer.serves, answer.evidence) == expected
+
+
 VOLUMES: list[tuple[PersistentVolume, str, str]] = [
     (volume(kind="nfs", source="filer:/a"), "many-nodes", "volume source"),
     (volume(kind="cephfs"), "many-nodes", "volume source"),
