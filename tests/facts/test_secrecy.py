@@ -17,6 +17,7 @@ from advisor.facts.secrecy import (
     redact_mapping,
     redact_text,
     redact_words,
+    secret_values,
 )
 
 SECRET_NAMES = """
@@ -147,6 +148,43 @@ SCRIPTS = {
 @pytest.mark.parametrize(("before", "after"), SCRIPTS.values(), ids=SCRIPTS)
 def test_scripts(before: str, after: str) -> None:
     assert redact_words(["bash", "-c", before]) == (("bash", "-c", after), 1)
+
+
+TEXTS = {
+    "a variable of a pod": (
+        'env: [{"name": "API_TOKEN", "value": "sk-4711-abcdef"}] # end',
+        f'env: [{{"name": "API_TOKEN", "value": "{R}"}}] # end',
+    ),
+    "the same on lines": (
+        "- name: DB_PASSWORD\n  value: 'pw-4711-long'\n",
+        f"- name: DB_PASSWORD\n  value: '{R}'\n",
+    ),
+    "a variable that is none": ("- name: MODE\n  value: prod-4711-x\n",) * 2,
+    "a switch": ('{"name": "USE_TOKEN", "value": "true"}',) * 2,
+    "redacted already": (f'{{"name": "API_TOKEN", "value": "{R}"}}',) * 2,
+    "a reference in quotes": ('--password "$TOKEN" x',) * 2,
+}
+
+
+@pytest.mark.parametrize(("before", "after"), TEXTS.values(), ids=TEXTS)
+def test_texts(before: str, after: str) -> None:
+    assert redact_text(before) == (after, int(before != after))
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        (
+            "PASSWORD=hunter2-9x run postgres://ann:hunter2-9x@db/x",
+            ("ann:hunter2-9x", "hunter2-9x"),
+        ),
+        ("TOKEN=x9 run", ()),
+        ("PASSWORD=production run", ()),
+        ("nothing here", ()),
+    ],
+)
+def test_the_secrets_of_a_text_are_its_own_words_only(text: str, values: tuple[str, ...]) -> None:
+    assert secret_values(text) == values
 
 
 def test_the_whole_of_a_variable_goes_even_with_blanks() -> None:
