@@ -129,8 +129,8 @@ class CheckSession:
         problems: Iterable[AdvisorError] = (),
         ignores: Mapping[str, tuple[InlineIgnore, ...]],
     ) -> CheckReport:
-        """The same of many jobs that get no more than a line each: verdicts, and findings without
-        their texts; nothing of single rules, nor of what was not assessed."""
+        """A brief report of many jobs that get no more than a line each: verdicts, and findings
+        without their texts; no summaries of rules, nothing of what was not assessed."""
         if ignores or self._settings.ignore or any(job.ignores for job in jobs):
             return _brief(self.check(jobs, problems=problems, ignores=ignores))
         cluster = self._cluster(jobs)
@@ -194,7 +194,7 @@ def _brief(report: CheckReport) -> CheckReport:
 def _rules(
     rulebook: Rulebook, judging: Judging, around: Iterable[Finding]
 ) -> dict[str, RuleSummary]:
-    """Of the rules that were applied; those of scopes without a subject have nothing to say."""
+    """The summaries of the rules that were applied to at least one subject."""
     used = {finding.rule for finding in (*judging.findings, *around)} | judging.passed.keys()
     used |= {decision.rule for decision in judging.decisions}
     summaries = rule_summaries(rulebook, judging.passed)

@@ -74,7 +74,7 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
     def _check_found(
         self, inputs: Sequence[Input | InputError], more: Sequence[JobSpec]
     ) -> CheckReport:
-        """The same, here or on all cores."""
+        """Read and judge the inputs in this process, on all cores, or by the engine's workers."""
         if self.registries is not None:
             return self._check_with_registries(inputs, more, self.registries)
         if self.engine:
@@ -97,7 +97,7 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         return self._in_full(report, inputs, session)
 
     def _check_elsewhere(self, inputs: Sequence[Input | InputError]) -> CheckReport:
-        """The same by the workers of the engine, which read the files themselves."""
+        """Have the engine's workers read and judge the inputs; they open the files themselves."""
         glance = self.places is not None
         order = _Order(
             advisor=__version__,
@@ -153,7 +153,7 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         return replace(report, jobs=tuple(whole.get(job.id, job) for job in report.jobs))
 
     def session(self) -> CheckSession:
-        """Where one lot of jobs after another is judged."""
+        """A new session, which judges one lot of jobs after another."""
         return CheckSession(self.snapshot, self.settings, self.rulebook, self.wishes)
 
     def check_inputs(

@@ -37,7 +37,7 @@ def with_gangs(
 
 
 def _object(job: JobSpec) -> str:
-    """The same for all roles of one object."""
+    """The id of the object that a job is a role of; that of the job where it has no role."""
     return job.id.removesuffix(f"/{job.role}") if job.role else job.id
 
 

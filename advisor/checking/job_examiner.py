@@ -43,7 +43,7 @@ class JobContext:
         self._distinct: dict[Eligibility | None, int] = {}
 
     def eligible_number(self, job: JobSpec) -> int:
-        """The same for jobs that can land on the same nodes, whatever they ask for."""
+        """A number for the nodes a job can land on, equal for jobs with the same nodes."""
         eligible = self.placement.eligible(job)
         number = self._numbers.get(id(eligible))
         if number is None:
@@ -80,7 +80,7 @@ class JobExaminer:
         return outcomes, [*images, *data]
 
     def own(self, job: JobSpec, translation: Translation | None) -> tuple[Known, ...]:
-        """What the job itself asks for."""
+        """The rules' answers on the job itself, beside its images and data; empty without a run."""
         if job.run is None:
             return ()
         facts = self._context.views.facts(job, translation)

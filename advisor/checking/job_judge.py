@@ -47,12 +47,12 @@ class JobJudge:
         self._taken: dict[tuple[str, str], set[str]] = {}
         """The names that were written, by target and project."""
         self.outcomes: list[dict[str, Outcome]] = []
-        """Of each job's image and data, in the order of the jobs."""
+        """The outcomes of each job's image and data, in the order of the jobs."""
         self.unmatched: list[str] = []
         """The jobs' own annotations that suppressed nothing, in words."""
 
     def check(self, job: JobSpec) -> JobCheck:
-        """All that is found of one job."""
+        """The verdict on one job, with its decisions, findings and translations."""
         decisions_before, findings_before = (
             len(self._judging.decisions),
             len(self._judging.findings),
@@ -69,8 +69,9 @@ class JobJudge:
         return placed(replace(check, translations=translations), job)
 
     def glance(self, job: JobSpec) -> JobCheck:
-        """Its verdict, its decisions, and what is counted of its findings, without their texts;
-        `judging` keeps nothing of it. For jobs that suppress nothing."""
+        """The verdict on one job, with its decisions, and its findings without their texts.
+
+        `judging` keeps nothing of it. Only for jobs that suppress nothing."""
         outcomes, things = self._examiner.things(job)
         translations = tuple(self._translations(job, outcomes))
         known = (*things, *self._examiner.own(job, next(iter(translations), None)))
@@ -135,7 +136,7 @@ class JobJudge:
             yield write(job, situation)
 
     def _finished(self, job: JobSpec, findings: Sequence[Finding]) -> list[Finding]:
-        """With places, the comments that suppress them, and fingerprints of this job's own."""
+        """The findings with places and this job's fingerprints, inline suppressions applied."""
         own = self._own_name(job)
         places = FindingPlaces(job)
         kept = [

@@ -33,7 +33,7 @@ _ON_WORKER = Lock()
 _INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _work: Work
-"""Of a child: what it was forked for."""
+"""The work that a forked child process does; only set there."""
 
 
 def map_in_processes(

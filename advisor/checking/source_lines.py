@@ -193,7 +193,7 @@ def placed(check: JobCheck, job: JobSpec, file_lines: Sequence[str] = ()) -> Job
 
 
 def _own_lines(job: JobSpec, wanted: Set[int]) -> Sequence[str]:
-    """Those of the job's source, as far as the columns of their file."""
+    """The lines of the job's source, the first moved to its column in the file."""
     lines = _clean_lines(job.source) if wanted else []
     if lines and job.place is not None and job.place.column > 1:
         lines[0] = " " * (job.place.column - 1) + lines[0]
@@ -209,7 +209,7 @@ def _hidden(job: JobSpec) -> Set[int]:
 
 
 class FindingPlaces:
-    """Where the source of one job says what its findings are about."""
+    """Finds the line of a job's source that a finding is about."""
 
     def __init__(self, job: JobSpec) -> None:
         self._job = job
@@ -263,7 +263,7 @@ class FindingPlaces:
         return None
 
     def _stating(self, attributes: Iterable[str], value: str = "") -> Item | None:
-        """Of the items that set one of these, one that `value` speaks of, else the first."""
+        """The item that sets one of the attributes: one that `value` mentions, else the first."""
         pairs = [pair for name in attributes for pair in self._by_attribute.get(name, ())]
         words = {word for word in _BETWEEN_WORDS.split(value) if word}
         for part, item in pairs:

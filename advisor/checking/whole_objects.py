@@ -52,7 +52,7 @@ def whole_objects(
 
 
 def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[Translation, ...]]:
-    """Of each role, in the order of its targets."""
+    """The translations of each role to its targets, in the order of both."""
     from advisor.writers import write
 
     together = _together([role.job for role in roles], [role.outcomes for role in roles])

@@ -44,7 +44,7 @@ def redact(value: T, redactor: str = "record", path: str = "") -> tuple[T, tuple
 
 
 def without_secrets(value: T) -> T:
-    """The same where nobody asks for the list."""
+    """The value with every secret in it replaced, without the list of places."""
     return redact(value)[0]
 
 

@@ -214,7 +214,7 @@ def _although_about() -> tuple[str, ...]:
 
 
 def _say_of_words(words: list[str]) -> str:
-    """What the words of a name, none of them a qualifier, say."""
+    """Whether a name of these words means a secret; none of them is a qualifier."""
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     endings = tuple(name_words("compound_endings"))
     if name_words("anywhere").intersection(words) or last.endswith(endings):

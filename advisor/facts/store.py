@@ -17,14 +17,14 @@ from advisor.facts.snapshot import SCHEMA_VERSION, Snapshot
 from advisor.files import input_name, join_at_most, read_bytes, write_atomically
 
 MOST_BYTES = 2**27
-"""Of a snapshot, packed or not: several times what the largest cluster that is aimed at takes."""
+"""The most bytes of a snapshot, packed or not; the largest intended cluster takes far less."""
 
 _CHUNK = 2**20
 _GZIP_MAGIC = b"\x1f\x8b"
 _ZSTANDARD_MAGIC = b"\x28\xb5\x2f\xfd"
 _MOST_OBJECTS = 600_000
 _MOST_HOSTS = 20_000
-"""Of records: a small file can unpack into any number; the largest cluster has a third of that."""
+"""The most records: a small file can unpack into any number; the largest cluster has a third."""
 _LARGEST_WINDOW = 2**26
 """Of zstandard: a frame may ask for two gigabytes; the strongest level takes a quarter of this."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

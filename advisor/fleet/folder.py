@@ -81,7 +81,7 @@ def store(folder: str, target: str, snapshot: Snapshot, *, now: datetime) -> Sta
 
 
 def state_of(snapshot: Snapshot) -> State:
-    """What a reading is worth."""
+    """Whether the reading failed, is partial, or is whole."""
     if snapshot.cluster is None and not snapshot.hosts and not snapshot.machines:
         return "failed"
     return "partial" if unread(snapshot.sources) else "whole"

@@ -87,7 +87,7 @@ class Standing(Record, frozen=True, kw_only=True):
 
 
 class Judged(Record, frozen=True, kw_only=True):
-    """What came of a part."""
+    """The result for one part: its standing, its report page where asked for, its table rows."""
 
     standing: Standing
     page: str = ""

@@ -135,6 +135,7 @@ def launched(run: Run) -> tuple[Run, Launch] | None:
     start = len(run.entrypoint or ())
     made = new if new is not None else tuple((word,) for word in words)
     dropped = tuple(variable.name for variable in run.environment if variable.name in _VARIABLES)
+    # The operators of these count their leading pod (master, chief) apart from the workers.
     leads = framework in ("pytorch", "tensorflow")
     workers = None if launch.nodes is None else launch.nodes - (1 if leads else 0)
     slots = launch.slots if framework == "mpi" else None
@@ -171,7 +172,7 @@ def _variable(variable: Variable) -> Variable | None:
 
 
 def _filled(name: str) -> Word:
-    """What the cluster puts in for a variable of the pod."""
+    """The word `$(NAME)`, in whose place the cluster puts the value of a variable of the pod."""
     return Word(parts=(Expansion(source=f"$({name})", kind="cluster", name=name, quoted=True),))
 
 
@@ -296,7 +297,7 @@ class _Flag(Record, frozen=True, kw_only=True):
 
 
 def _flags(texts: Sequence[str], start: int, table: _Table) -> list[_Flag]:
-    """Those of the launcher; mpirun's end where its program begins."""
+    """The launcher's flags behind word `start`; those of mpirun end where its program begins."""
     flags: list[_Flag] = []
     at = start + 1
     while at < len(texts):

@@ -60,7 +60,7 @@ class Word(Record, frozen=True, kw_only=True):
 
     @property
     def expansions(self) -> tuple[Expansion, ...]:
-        """What is left to the shell."""
+        """The parts that only a shell can fill in."""
         return tuple(part for part in self.parts if isinstance(part, Expansion))
 
     def __add__(self, other: Word) -> Word:
@@ -93,7 +93,7 @@ def asked_for(name: str, what: str, *, empty: bool = False) -> Word:
 
 
 def _shown(text: str) -> str:
-    """What a shell does not act on within `${NAME:?text}`."""
+    """The text without characters that a shell would act on within `${NAME:?text}`."""
     return _UNSHOWN.sub("_", text).replace("$", r"\$")
 
 

@@ -144,7 +144,7 @@ def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = F
 
 
 def _values(source: Input, text: str, options: ReadOptions) -> dict[str, str]:
-    """What a script gives to its variables at one place each."""
+    """The values of the variables that a script sets at one place only."""
     from advisor.readers.shell.commands import read_script
 
     return read_script(text, file=source.file, known=_known(options, source)).values

@@ -352,7 +352,7 @@ def _unwrapped(command: ShellCommand) -> Iterator[ShellCommand]:
 
 
 def _in_text(text: str, command: ShellCommand, number: int) -> Iterator[ShellCommand]:
-    """Those of a text; each has the place of the word that it is in."""
+    """The commands of a text; each has the place of the word that the text is in."""
     from advisor.readers.shell.commands import read_script
 
     place = command.positions[number]

@@ -52,7 +52,7 @@ def find_inputs(specs: Sequence[str]) -> list[Input | InputError]:
 
 
 def read_input(source: Input, options: ReadOptions) -> Outcome:
-    """One input; InputErrors become problems."""
+    """The jobs, problems and notes of one input; InputErrors become problems."""
     text = ""
     try:
         content = None if source.skipped else _text(source, options)
@@ -101,7 +101,7 @@ def _read(source: Input, text: FileText | None, options: ReadOptions) -> Outcome
 
 
 def _foreign(outcome: Outcome, source: Input) -> list[str]:
-    """What is told of the env files that are not to be opened."""
+    """A note for each env file that is not opened because it lies outside of what was given."""
     folder = os.path.dirname(source.file)
     named = [file.literal for job in outcome.jobs if job.run for file in job.run.environment_files]
     return [
@@ -117,7 +117,7 @@ def _named(source: Input, name: str) -> Input:
 
 
 def _annotated(outcome: Outcome, file: str, text: FileText) -> Outcome:
-    """With the note on its text, and the comments in it that suppress findings."""
+    """The outcome with the note on its text, and the comments that suppress findings."""
     ignores = inline_ignores(text.text)
     if not (ignores or text.note):
         return outcome
@@ -173,7 +173,7 @@ def _once(inputs: Iterable[Input | InputError]) -> list[Input | InputError]:
 
 
 def read_found(source: Input | InputError, options: ReadOptions) -> Outcome:
-    """One of `find_inputs`."""
+    """The outcome of one result of `find_inputs`; an InputError becomes a problem."""
     if isinstance(source, InputError):
         return withheld(Outcome(problems=(as_problem(source),)))
     outcome = read_input(source, options)
@@ -194,7 +194,7 @@ def cores() -> int:
 
 
 def collected(outcomes: Iterable[Outcome]) -> ReadResult:
-    """What several inputs gave, together."""
+    """The outcomes of several inputs as one result, without repeated jobs of manifests."""
     jobs: list[JobSpec] = []
     seen: set[str] = set()  # a manifest in a folder may also be what a script there submits
     problems: list[InputError] = []

@@ -176,7 +176,7 @@ def _named(name: str, given: dict[str, list[str]]) -> Body:
 
 
 def _over(below: Any, above: Any) -> Any:
-    """As `--overrides` is laid over: maps by key, containers of a name together."""
+    """`above` laid over `below` as by `--overrides`: maps key by key, all else is replaced."""
     if isinstance(below, dict) and isinstance(above, dict):
         return {**below, **{key: _over(below.get(key), value) for key, value in above.items()}}
     return above

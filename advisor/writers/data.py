@@ -236,7 +236,7 @@ def _upwards(source: str) -> Iterator[str]:
 
 
 def rest_below(source: str, path: str) -> str | None:
-    """What of `source` lies below `path`; None where it does not."""
+    """The rest of `source` below `path`, empty when they are equal; None when it is elsewhere."""
     root = path.rstrip("/")
     if source.rstrip("/") == root:
         return ""

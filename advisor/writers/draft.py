@@ -140,7 +140,7 @@ class Draft:
         return self.open(open_)
 
     def open(self, value: OpenValue) -> Word:
-        """What was given for it, else a placeholder."""
+        """The value that the user gave for an open value, else a placeholder."""
         given = self.situation.values.get(value.name)
         return placeholder(value) if given is None else word(given)
 

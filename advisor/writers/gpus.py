@@ -57,7 +57,7 @@ def _resource(ask: GpuAsk, situation: Situation) -> str:
 
 
 def resource_of(vendor: str) -> str:
-    """What the vendor's device plugin offers."""
+    """The resource that the vendor's device plugin offers."""
     known = {runtime.vendor: runtime.resource for runtime in evidence_table().runtimes}
     return {**known, "intel": "gpu.intel.com/i915"}.get(vendor, f"{vendor}/gpu")
 

@@ -126,7 +126,7 @@ def registry_name(image: Word, registry: str) -> Word:
 
 
 def _without_registry(image: Word) -> Word:
-    """What follows the first `/` where that closes a host's name."""
+    """The image without its registry; unchanged where it does not begin with a host's name."""
     first = image.parts[0]
     if isinstance(first, Expansion) or "/" not in first:
         return image

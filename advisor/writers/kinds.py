@@ -23,7 +23,7 @@ _OF_RUNAI = {
 
 
 def standing_of(spec: JobSpec, run: Run) -> str:
-    """The same for a job whose source may have said which kind it is."""
+    """Why the job is interactive or a service, by its source's kind or by its run; else empty."""
     if spec.reader == _SAYS_ITS_KIND and spec.kind != _OLD:
         return _OF_RUNAI.get(spec.kind, "")
     return standing_reason(run)

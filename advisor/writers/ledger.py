@@ -57,7 +57,7 @@ def _entry(item: Item, by_part: Mapping[Part, Sequence[Account]], target: Target
 def _of_part(
     part: Part, item: Item, by_part: Mapping[Part, Sequence[Account]], target: Target
 ) -> Sequence[Account]:
-    """Those of the part and of its field as a whole, else what the table of lost parts says."""
+    """The accounts of a part and of its whole field, else what the table of lost parts says."""
     accounts = [*by_part.get(part, ()), *(by_part.get(part[:1], ()) if len(part) > 1 else ())]
     if accounts:
         return accounts

@@ -29,7 +29,7 @@ def object_name(text: str, *, longest: int = LONGEST_NAME, taken: Collection[str
 
 
 def name_word(name: Word) -> Word:
-    """The same for a word with expansions: their values are not known, its text is made fit."""
+    """The name of an object from a word; expansions stay, the text between them is made fit."""
     if name.literal is not None:
         return word(object_name(name.literal))
     parts = (

@@ -85,7 +85,7 @@ def variable_word(name: str) -> Word:
 
 
 class Expansions:
-    """What of a job is left to the shell, as it was written."""
+    """A job's expansions, to be met again in texts where they stand as they were written."""
 
     def __init__(self, expansions: Iterable[Expansion]) -> None:
         self._known = {expansion.source: expansion for expansion in expansions if expansion.source}
@@ -134,7 +134,7 @@ def _quote_expansion(expansion: Expansion, following: str | Expansion) -> str:
 
 
 def _as_bash(expansion: Expansion) -> Expansion:
-    """What bash calls it."""
+    """The expansion in bash's spelling."""
     source, quoted = _bash_source(expansion)
     return Expansion(
         source=source,

@@ -35,7 +35,7 @@ ATTEMPTS = 4
 FIRST_ATTEMPTS = 2
 PATIENCE_SECONDS = 30.0
 BUDGET_SECONDS = 60.0
-"""Of waiting for one server, whatever it asks for: its lists are some forty."""
+"""The most seconds of waiting before retries for one server, over all of its forty lists."""
 _REASON_LENGTH = 300
 _NO_ANSWER = Answer(status=0, body=b"")
 

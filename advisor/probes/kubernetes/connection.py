@@ -205,6 +205,7 @@ def proxy_of(server: str, stated: str, environment: Mapping[str, str] = os.envir
     proxy = _either(environment, f"{scheme}_proxy")
     if not proxy or _is_direct(server, _either(environment, "no_proxy")):
         return ""
+    # kubectl, like every Go client, takes a proxy without a scheme for an http one.
     url = proxy if urlsplit(proxy).scheme in _OF_ENVIRONMENT else f"http://{proxy}"
     return _by_name(url)
 

@@ -58,11 +58,11 @@ class Credentials:
             self._token_now()
 
     def headers(self) -> Headers:
-        """Of one request, in the name of whom it is sent included."""
+        """The headers of one request: authorization, and impersonation where it was asked for."""
         return [*self._authorization(), *self._acting]
 
     def secret(self) -> str:
-        """What must not be repeated of an answer; empty for nothing."""
+        """The token or password, which no message may repeat; empty when there is none."""
         with self._lock:
             return self._token or self._user.password
 

@@ -102,7 +102,7 @@ def controller_reference(
 
 
 def key_of(reference: OwnerReference, namespace: str) -> OwnerKey:
-    """What an owner in that namespace is found by."""
+    """The key under which an owner in that namespace is kept."""
     group, slash, _ = (reference.api_version or "").partition("/")
     return OwnerKey(
         namespace=namespace,

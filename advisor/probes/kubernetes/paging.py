@@ -17,7 +17,7 @@ from advisor.probes.kubernetes.reads import is_list_of
 T = TypeVar("T")
 
 MOST_OBJECTS = 200_000
-"""Of one list: forty times the nodes of the largest cluster that Kubernetes is made for."""
+"""The most objects of a list: forty times the nodes that Kubernetes is made for."""
 MOST_PAGES_FOR_NOTHING = 3
 """Pages in a row without an object that was not listed before."""
 PATIENCE_SECONDS = 60.0
@@ -165,7 +165,7 @@ class Walk:
         return len(self._seen)
 
     def fresh(self, items: list[Any]) -> list[Any]:
-        """Those that were not listed before; one without a name is never known."""
+        """The items that were not listed before; an item without a name always counts as new."""
         before = self._seen
         new = []
         for item in items:

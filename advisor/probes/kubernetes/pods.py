@@ -30,10 +30,10 @@ STREAMS = 2
 WORTH_AN_ANSWER = 500
 """Pods that a namespace has to have on average to be asked for alone."""
 WHOLE = 0.9
-"""Of the pods that the first page announced: with fewer an answer in one go is not the list."""
+"""The share of the announced pods below which one large answer is not taken for the list."""
 FROM_CACHE = {"resourceVersion": "0"}
 FROM_CACHE_COSTS = 0.5
-"""Of the time that pages take."""
+"""The time that a list from the server's cache takes, as a share of the time for pages."""
 STREAMING_SECONDS = 60.0
 """Servers cut an answer off after a minute; a cluster that would take longer is read in pages."""
 

@@ -14,7 +14,7 @@ _ITEMS = b'"items":['
 _BETWEEN_OBJECTS = b'},{"metadata":{'
 _LONGEST_HEAD = 1 << 16
 _LARGEST_OBJECT = 1 << 24
-"""Of bytes without the end of an object; what a cluster stores has a tenth of it at most."""
+"""The most bytes without the end of an object; a cluster stores at most a tenth of that."""
 
 
 class Streams(Generic[Sink]):

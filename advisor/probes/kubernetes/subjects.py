@@ -137,7 +137,7 @@ class RecordSink(Generic[W]):
         return True
 
     def records(self) -> tuple[Any, ...]:
-        """In the server's order, which is by namespace and name."""
+        """The records that were read, in the server's order: by namespace and name."""
         return tuple(self._records)
 
 
@@ -151,7 +151,7 @@ def _namespace(wire: Named) -> Namespace:
 
 
 def _openshift_version(wire: ClusterVersionWire) -> str:
-    """What is installed, not what an upgrade on its way wants."""
+    """The version that is installed, not the one that a running upgrade leads to."""
     history = present((wire.status or ClusterVersionStatus()).history)
     done = [update.version or "" for update in history if update.state == "Completed"]
     return done[0] if done else ""

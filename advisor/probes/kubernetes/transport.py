@@ -28,9 +28,9 @@ _UNAUTHORIZED = 401
 _CONNECTIONS = 8
 CONNECT_SECONDS = 10.0
 LARGEST_BYTES = 1 << 27
-"""Of one answer, unpacked: a page of a thousand objects has a tenth of it."""
+"""The most bytes of an answer, unpacked; a page of a thousand objects has a tenth of that."""
 LARGEST_STREAM = 1 << 32
-"""Of one streamed answer: six times the pods of the largest cluster that is aimed at."""
+"""The most bytes of a streamed answer: six times the pods of the largest intended cluster."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -94,7 +94,7 @@ class Project:
         return said
 
     def services(self, profiles: Collection[str]) -> dict[str, Body]:
-        """Those that the profiles switch on, and those with none."""
+        """The services that the profiles switch on, and those without a profile, by name."""
         services: dict[str, Body] = self.whole.get("services") or {}
         return {
             name: body
@@ -113,7 +113,7 @@ class Project:
         return _NOT_IN_NAME.sub("", folder.lower()).lstrip("_-") or "project"
 
     def place(self, path: Path) -> Place:
-        """Where the last file that has it states it."""
+        """The place of a path in the last file that states it, else in the first file."""
         for file in (*reversed(self.files), *self._documents):
             if leads(self._documents[file], path):
                 line, column = self._position(file, path)

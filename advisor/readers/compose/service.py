@@ -35,7 +35,7 @@ class Service:
         return ("services", self.name, *keys)
 
     def get(self, *keys: str) -> Any:
-        """What is below the service, None when it is absent."""
+        """The value below these keys of the service; None when it is absent."""
         value: Any = self.body
         for key in keys:
             value = value.get(key) if isinstance(value, dict) else None
@@ -50,11 +50,11 @@ class Service:
         return scalar_text(value) if (value := self._scalar(*keys)) is not None else None
 
     def plain(self, *keys: str) -> str:
-        """The same with expansions as they were written, empty when absent."""
+        """A scalar with expansions as they were written; empty when absent."""
         return self.veil.plain(self.scalar(*keys) or "")
 
     def word(self, *keys: str) -> Word | None:
-        """The same as a word; None when absent or empty."""
+        """A scalar as a word; None when absent or empty."""
         text = self.scalar(*keys)
         return self.veil.word(text) if text else None
 
@@ -127,7 +127,7 @@ class Service:
         }
 
     def plain_pairs(self, *keys: str) -> dict[str, str]:
-        """The same with expansions as they were written."""
+        """The pairs with expansions as they were written; an absent value is empty."""
         return {
             self.veil.plain(name): self.veil.plain(value or "")
             for name, value in self.pairs(*keys).items()

@@ -48,7 +48,7 @@ class Part(NamedTuple):
 
 
 def referred_files(texts: Mapping[str, str]) -> Referred:
-    """What the files refer to."""
+    """The files that these compose files include or extend."""
     included, every = (
         frozenset(
             path

@@ -185,7 +185,7 @@ def _read_health(given: GivenFlags) -> HealthCheck | None:
 
 
 def _read_host_entries(given: GivenFlags) -> tuple[str, ...]:
-    """Each of `--add-host`."""
+    """The entries of all `--add-host` flags."""
     return tuple(map(host_entry, given.texts("add-host")))
 
 

@@ -108,7 +108,7 @@ def _from_fields(fields: MountFields, veil: Veil) -> RunMount | None:
 
 
 def _options(fields: MountFields, veil: Veil) -> tuple[str, ...]:
-    """As `--volume` spells them where it can, else `key=value`."""
+    """The options of a mount, in the spelling of `--volume` where it has one, else `key=value`."""
     values = fields.values
     options = [f"{name}={values[name]}" for name in _KEPT if name in values]
     options = [option.removeprefix("bind-propagation=") for option in options]

@@ -23,7 +23,7 @@ class BadLineError(Exception):
 
 
 _MOST_BYTES = 2**20
-"""Of an env file."""
+"""The largest env file that is read."""
 
 FileContents = Callable[[str], str | None]
 """The content of a file named on the command line; None when it cannot be had."""
@@ -44,7 +44,7 @@ def content_in(folder: str | None, name: str, top: str = "") -> str | None:
 
 
 def file_contents(files: Mapping[str, str] | FileContents | None) -> FileContents:
-    """Whatever the caller has, as a function."""
+    """A function that gives the content of a file, for a mapping, a function or None."""
     if files is None:
         return lambda _: None
     return files.get if isinstance(files, Mapping) else files

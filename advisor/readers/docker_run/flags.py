@@ -79,7 +79,7 @@ class Flag(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def field(self) -> str:
-        """What of a run it sets."""
+        """The field of `Run` that the flag sets."""
         own = self.name.replace("-", "_") if "docker" in self.engines else "unknown_field"
         return self.part or own
 

@@ -13,7 +13,7 @@ _LOCAL = frozenset({"", "local"})
 
 
 def data_words(container: Inspected, image: Inspected) -> Iterator[str]:
-    """Its binds and volumes as the engine lists them, then its tmpfs.
+    """The flags for a container's binds and volumes in the engine's order, then for its tmpfs.
 
     Anonymous volumes that the image itself declares are left out.
     """
@@ -77,7 +77,7 @@ def _target(bind: str) -> str:
 
 
 def _mount_fields(mount: Inspected) -> str:
-    """As `--mount` takes it."""
+    """The mount as the value of a `--mount` flag."""
     driver = mount.text("VolumeOptions", "DriverConfig", "Name")
     fields = {
         "type": mount.text("Type") or "volume",
@@ -111,13 +111,13 @@ def quoted(field: str) -> str:
 
 
 class Inspected:
-    """One answer, or a part of it."""
+    """An answer of `docker inspect`, or a part of it, read without trust in its types."""
 
     def __init__(self, value: Any) -> None:
         self._value = value if isinstance(value, Mapping) else {}
 
     def value(self, *keys: str) -> Any:
-        """Whatever stands there; None when nothing does."""
+        """The value below these keys; None when it is absent."""
         current: Any = self._value
         for key in keys:
             current = current.get(key) if isinstance(current, Mapping) else None

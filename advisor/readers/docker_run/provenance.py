@@ -87,7 +87,7 @@ class Provenance:
         return "no-limit" if known and getattr(self._run, flag.field) is None else ""
 
     def _of_health(self, text: str) -> Iterable[Part]:
-        """Of the check that a flag names; without one, of the image's."""
+        """The health check that a flag changes: the run's own, else that of the image."""
         health = self._run.health
         if health is not None and not health.command and text == "none":
             return (("no_healthcheck",),)

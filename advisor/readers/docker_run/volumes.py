@@ -65,7 +65,7 @@ def parse_tmpfs(text: str) -> Tmpfs:
 
 
 def _size(option: str) -> int | str | None:
-    """Of `size=`; one that is a share of the machine's memory stays an option."""
+    """The size of `size=`; None for another option, or for a share of the machine's memory."""
     name, _, text = option.partition("=")
     try:
         return None if name != "size" else text if is_veiled(text) else parse_size(text)

@@ -13,7 +13,9 @@ _UNITS = {"K": 2**10, "": 2**20, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 class Amounts(Record, frozen=True, kw_only=True):
-    """Of one machine, but for `nodes`; None where nothing is said, `nodes` where the shell says it.
+    """Amounts of one machine, and the number of machines in `nodes`.
+
+    None means not stated; for `nodes` it means that only the shell knows.
 
     `task_cpus` are those of one task.
     """

@@ -55,7 +55,7 @@ def _gpus(made: Made, option: HpcOption, amounts: Amounts) -> None:
 
 
 def _all_gpus(made: Made, option: HpcOption, amounts: Amounts) -> None:
-    """As many as the script's head asks for, else all."""
+    """Add `--gpus` with the number that the script's head asks for, else with `all`."""
     if amounts.gpus is None:
         made.add(option, "--gpus", "all")
     else:
@@ -158,7 +158,7 @@ def _slurm_values(amounts: Amounts) -> dict[str, str]:
 
 
 def settled(given: Word, amounts: Amounts) -> Word:
-    """With the numbers that Slurm gives by its variables."""
+    """The word with Slurm's variables replaced by the numbers that Slurm would give."""
     return given.settled(_slurm_values(amounts))
 
 

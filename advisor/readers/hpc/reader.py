@@ -182,7 +182,7 @@ def read_command(
 
 
 def _without_tasks(options: list[HpcOption], amounts: Amounts) -> tuple[list[HpcOption], Amounts]:
-    """Of a command that a batch script runs itself, once: tasks are processors of the machine."""
+    """Options and amounts of a command that runs once, where tasks count as processors."""
     if (amounts.tasks or 1) == 1:
         return options, amounts
     counted = [

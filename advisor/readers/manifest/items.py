@@ -24,7 +24,7 @@ def manifest_items(
     skipped: Collection[Path],
     run: Run,
 ) -> tuple[Item, ...]:
-    """Of the object for the run of one template; `skipped` are the paths of the others."""
+    """The object's items for the run of one template; `skipped` are the paths of the others."""
     provenance = Provenance(document, template, skipped, run)
     put_in = template_names(document)
     items = []

@@ -139,7 +139,7 @@ class Provenance:
         self._mounts = _mounts(self._pod, self._container, run)
 
     def field(self, path: Path, value: Any) -> Origin:
-        """One field, or an entry of a list that says one thing."""
+        """What a field or one entry of a list sets of the run, or why it sets nothing."""
         if path in (("apiVersion",), ("kind",)):
             alone = self._option("no-master") if path == ("kind",) else ()
             return Origin(alone) if alone else Origin(idle="object-kind")
@@ -249,7 +249,7 @@ class Provenance:
         return (("other_container",),) if others else Origin(idle="unused")
 
     def _of_metadata(self, path: Path, value: Any) -> Iterable[Part] | Origin:
-        """Of the object, or of its template: labels and annotations are the pods'."""
+        """The parts that a field of metadata sets; labels and annotations are those of the pods."""
         keys = _keys(path)
         if keys[:1] == ("labels",) and len(keys) == 2:
             project = keys[1] == "project" and self._run.project == scalar(value)
@@ -293,7 +293,7 @@ class Provenance:
         return any(path[: len(holder)] == holder for holder in self._beside_others)
 
     def _option(self, flag: str) -> tuple[Part, ...]:
-        """Where a flag of runai alone says the same."""
+        """The run's option for a flag that only runai has; empty when it is not set."""
         names = [name for name, _ in self._run.options]
         return (("options", str(names.index(flag))),) if flag in names else ()
 

@@ -40,7 +40,7 @@ _KNOWN = frozenset({*_RESTARTS})
 
 
 def refusals(document: Body, template: WrittenTemplate) -> tuple[str, ...]:
-    """Each as `PATH: what is wrong`, for the object and one of its pod templates.
+    """What a server would refuse of the object and one of its pod templates, as `PATH: reason`.
 
     What only a server knows (policies, quotas, classes, fields of other releases) is not looked
     for. Of kinds that are no part of Kubernetes only the pod templates are looked at.
@@ -65,7 +65,7 @@ def refusals(document: Body, template: WrittenTemplate) -> tuple[str, ...]:
 
 
 def object_refusals(document: Body) -> tuple[str, ...]:
-    """The same of an object that has no pod template in it."""
+    """Each as `PATH: what is wrong`, for an object that has no pod template."""
     reasons = _of_object(document, text(document, "kind"))
     return tuple(f"{where}: {what}" for where, what in reasons)
 

@@ -61,7 +61,7 @@ def _of_volumes(stated: list[Body], wanted: list[Body], claims: list[Body]) -> R
 
 
 def _new_claim(name: str, claim: Body, mount: Body) -> str:
-    """What a claim is made of, as runai writes it."""
+    """The value of runai's `--new-pvc` that makes a claim like this one."""
     modes = [_MODES[mode] for mode in texts(claim, "accessModes") if mode in _MODES]
     pairs = (
         ("claimname", name),
@@ -103,7 +103,7 @@ def _mount(mount: Body, volume: Body) -> RunMount:
 
 
 _PATHS = frozenset({"hostPath", "nfs"})
-"""Of these a folder below is a path as well."""
+"""Volumes whose source is a path, so that a subpath is a part of it."""
 _KNOWN_BY_NAME = frozenset({"network-volume"})
 
 

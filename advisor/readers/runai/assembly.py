@@ -236,7 +236,7 @@ def _port(text: str, veil: Veil) -> Whole:
 
 
 def read_tolerations(flags: GivenFlags) -> tuple[Toleration, ...]:
-    """Those of `--toleration`."""
+    """The tolerations of the `--toleration` flags."""
     keys = [key_values(flags.veil.plain(occurrence.text)) for occurrence in flags.all("toleration")]
     return tuple(
         Toleration(
@@ -255,7 +255,7 @@ def read_options(flags: GivenFlags) -> tuple[tuple[str, Word], ...]:
 
 
 def carried_options(flags: GivenFlags) -> list[tuple[Occurrence, str, Word]]:
-    """The same, each with the flag it comes from."""
+    """The options of `read_options`, each with the occurrence of the flag it comes from."""
     options: list[tuple[Occurrence, str, Word]] = []
     for occurrence in flags.occurrences:
         name = occurrence.flag.alias or occurrence.flag.name

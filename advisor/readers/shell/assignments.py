@@ -37,7 +37,7 @@ def assigned_names(command: RawCommand) -> list[str]:
 
 
 def moved_names(command: RawCommand) -> list[str]:
-    """What a change of the folder changes."""
+    """The variables that a change of the working directory sets."""
     return ["PWD"] if command.name in ("cd", "pushd", "popd") else []
 
 

@@ -11,7 +11,7 @@ MOST_WORDS = 4096
 """A word that becomes more than this is refused."""
 
 MOST_NESTED = 64
-"""As is one with more braces in or after one another."""
+"""A word with more braces in or after one another is refused too."""
 
 MOST_BRACES = 500
 """So many in one word are no list of alternatives either."""

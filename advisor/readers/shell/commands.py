@@ -33,7 +33,7 @@ def read_script(
     dialect: Dialect | None = None,
     known: Known = NOTHING,
 ) -> Script:
-    """The same, with what cannot be read beside what can; None finds out the dialect itself."""
+    """The commands of a script, and what could not be read; without `dialect` it is found out."""
     text = text.replace("\r\n", "\n")
     positions = Positions(text, file=file, line=line, column=column)
     return read_text(text, positions, dialect, known=known)

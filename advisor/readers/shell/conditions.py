@@ -63,7 +63,7 @@ class Outcome(NamedTuple):
 
 
 def outcome(text: str, variables: Variables) -> Outcome | None:
-    """Of the test at the start of an `if`, an `elif` or a list; None where only a run could tell.
+    """The outcome of the test that begins an `if`, `elif` or list; None if only a run could tell.
 
     What a test asks of the machine (a program, a file, a terminal) is taken to be there.
     """

@@ -31,7 +31,7 @@ MOST_TEXT = 100_000
 """A value of more is not followed: it is one that grows at each step."""
 
 MOST_DIGITS = 9
-"""Of a number between brackets."""
+"""The most digits of a number between brackets that is read."""
 
 _PREFIX = re.compile(r"~(?:[+-]|[A-Za-z_][\w.-]*)?")
 _NAMES = {"~": "HOME", "~+": "PWD", "~-": "OLDPWD"}

@@ -14,7 +14,7 @@ MOST_GROWTH = 10_000_000
 """Characters that variables and braces may add to one text."""
 
 WORD_SIZE = 30
-"""What a word counts for, beside its characters."""
+"""Characters that each word counts for in addition to its own."""
 
 _BLANKS = re.compile(r"[ \t\n]+")
 _GLOB = re.compile(r"[*?]|\[[!^]?\]?[^\]]*\]")
@@ -24,7 +24,7 @@ Piece = tuple[str, bool] | Expansion
 
 
 class Growth:
-    """What variables and braces have added to a text so far."""
+    """Counts the characters that variables and braces have added to a text so far."""
 
     def __init__(self) -> None:
         self._added = 0

@@ -65,7 +65,7 @@ class RawCommand:
         self.repairs: list[str] = []
         self.terminator = ""
         self.given: Segments | None = None
-        """Of a here-document or here-string."""
+        """The text of a here-document or here-string."""
         self._text = text
         self._flattened: bool | None = None
         self._here: list[tuple[str, bool, bool]] = []

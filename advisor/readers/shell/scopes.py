@@ -103,7 +103,7 @@ class Scopes:
             outer.tests.append(Outcome(holds=True, taken={}))
 
     def _end_of(self, start: int, end: int) -> dict[str, Value] | None:
-        """What a branch leaves; None where it ends the script."""
+        """The variables at the end of a branch; None where the branch ends the script."""
         return None if _EXITS.search(self._text[start:end]) else self._variables.snapshot()
 
     def leave(self) -> None:

@@ -33,7 +33,7 @@ _NAME = re.compile(r"\$?\{?([A-Za-z_]\w*)\}?", re.ASCII)
 
 
 class Reads(Protocol):
-    """What is asked of the script's variables."""
+    """The questions that substitution asks the script's variables."""
 
     def words(self, segments: Segments) -> list[Word]: ...
 
@@ -149,6 +149,7 @@ def _result(node: ast.expr) -> int:
 
 
 def _divided(dividend: int, divisor: int) -> int:
+    # A shell rounds towards zero, Python's // downwards.
     whole = abs(dividend) // abs(divisor)
     return whole if (dividend < 0) == (divisor < 0) else -whole
 

@@ -109,7 +109,7 @@ class Variables:
         self._alternatives.setdefault(name, []).extend(known)
 
     def alternatives(self, name: str) -> list[Word]:
-        """What a name that is not known may hold."""
+        """The values that a variable may have; empty when its value is known."""
         return [] if self.value(name) is not None else self._alternatives.get(name, [])
 
     def export(self, name: str) -> None:

@@ -126,7 +126,7 @@ def _command(words: list[str], image: str, script: list[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """As one word; an expression of the workflow stays one."""
+    """The text quoted as one word; in double quotes where the workflow fills in an expression."""
     return f'"{text}"' if "${{" in text else shlex.quote(text)
 
 

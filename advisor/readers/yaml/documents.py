@@ -194,7 +194,7 @@ def _has_alias(text: str) -> bool:
 
 
 def _check(node: Any, file: str) -> None:
-    """Each node once, though aliases lead to it several times."""
+    """Check each node once, though aliases lead to it several times."""
     import yaml
 
     seen: set[int] = set()

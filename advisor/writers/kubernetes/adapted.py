@@ -41,7 +41,7 @@ _PULL = {"Always": "always", "IfNotPresent": "missing", "Never": "never"}
 
 
 class _Change(NamedTuple):
-    """What became of the field of that name."""
+    """The fate of the field called `name` in the adapted object, and why."""
 
     name: str
     fate: Fate

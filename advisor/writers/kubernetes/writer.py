@@ -177,7 +177,7 @@ def _tell_other_options(draft: ManifestDraft) -> None:
 
 
 def _tell_other_numbers(draft: ManifestDraft) -> None:
-    """Those that only other kinds of objects have."""
+    """Account for numbers of the run that only other kinds of objects have."""
     accounted = {account.part[0] for account in draft.accounts}
     for field in ("backoff_limit", "completions", "parallelism", "workers"):
         if getattr(draft.run, field) is not None and field not in accounted:

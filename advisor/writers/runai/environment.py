@@ -111,6 +111,6 @@ def put_labels(draft: Draft) -> None:
 
 
 def _fits(draft: Draft, key: str, value: str) -> bool:
-    """What the shell puts in is taken to fit."""
+    """Whether it is a valid label; a value that the shell fills in is taken for valid."""
     known = draft.word(value)
     return is_label(key, value) or (is_key(key) and known.literal is None)

@@ -93,7 +93,7 @@ def put_amounts(draft: Draft) -> None:
 
 
 def put_launch(draft: Draft) -> None:
-    """Of a launch over several machines: how many there are, and the variables of the operator."""
+    """Account for a launch over several machines: their number and the operator's variables."""
     launch = draft.spec.launch
     if launch is None:
         return
@@ -230,7 +230,7 @@ _RDMA = (
 
 
 def put_fields_without_flag(draft: Draft) -> None:
-    """What no flag carries."""
+    """Account for fields of the run that runai has no flag for."""
     run = draft.run
     lost: tuple[tuple[str, object], ...] = (
         ("hostname", run.hostname),

@@ -31,8 +31,8 @@ def is_apart(leader: Run, others: Run) -> bool:
 
 
 def put_leader(draft: Draft) -> None:
-    """All that the leading pod says of itself: whether it gets the rest from the others is not
-    documented."""
+    """Put the flags of the leading pod. All of them are written: whether it takes the rest from
+    the other pods is not documented."""
     leader = draft.run.leader
     if leader is None:
         return
@@ -50,7 +50,7 @@ _OwnFlag = tuple[Part, str, Word | None]
 
 
 def _flags(draft: Draft, leader: Run) -> Iterator[_OwnFlag]:
-    """What each is about, the flag and its value."""
+    """The flags for the leading pod alone: the part of the run, the flag, and its value."""
     gpus = _gpus(draft, leader)
     if gpus is not None:
         yield ("gpus",), *gpus

@@ -174,7 +174,7 @@ _LOST: dict[str, Verdict] = {
 
 
 def second_forms() -> dict[str, Form]:
-    """What v2 can write."""
+    """The forms of mounts that runai v2 has a flag for, each with its writer."""
     return {
         "host-path": _host_path,
         "nfs": _nfs,
@@ -222,7 +222,7 @@ def _secret(draft: Draft, mount: RunMount, place: Located) -> str:
 
 
 def _folder(draft: Draft, mount: RunMount, place: Located) -> Word:
-    """Where it is mounted; what makes it comes before the command."""
+    """The folder it is mounted at. A command that makes the object is put before the job's."""
     if place.made_from.parts:
         kind = "secret generic" if place.form == "secret" else "configmap"
         words = (word("kubectl"), *map(word, f"create {kind}".split()), place.source)
@@ -246,7 +246,7 @@ def _put_pairs(
 
 
 def first_forms() -> dict[str, Form]:
-    """What v1 can write."""
+    """The forms of mounts that runai v1 has a flag for, each with its writer."""
     return {
         "host-path": _volume,
         "nfs": _nfs_volume,

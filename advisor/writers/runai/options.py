@@ -23,7 +23,7 @@ _Pairs = dict[str, str]
 
 
 def put_options(draft: Draft) -> None:
-    """Each as the target spells it."""
+    """Put the run's options, each in the spelling of the target."""
     old = draft.spec.kind == "deprecated"  # its flags are spelled as v1's
     source, target = "runai-v1" if old else draft.spec.reader, draft.situation.target
     for number, (name, value) in enumerate(draft.run.options):
