@@ -86,8 +86,8 @@ class JobExaminer:
         facts = self._context.views.facts(job, translation)
         shape = msgspec.json.encode(replace(facts, name=""))
 
-        def make(one: JobSpec) -> Sequence[View]:
-            return (self._context.views.view(one, replace(facts, name=one.label)),)
+        def make(alike_job: JobSpec) -> Sequence[View]:
+            return (self._context.views.view(alike_job, replace(facts, name=alike_job.label)),)
 
         return self._examine(job, "job", shape, make)
 

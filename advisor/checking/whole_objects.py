@@ -84,8 +84,8 @@ def _together(jobs: Sequence[JobSpec], outcomes: Sequence[Outcomes]) -> dict[str
             f"image:{image.reference}": own["image"] for image in job.images if "image" in own
         }
         for key, outcome in {**own, **images}.items():
-            found = {outcome, together.get(key, outcome)}
-            together[key] = next(outcome for outcome in STRICTEST if outcome in found)
+            both = {outcome, together.get(key, outcome)}
+            together[key] = next(outcome for outcome in STRICTEST if outcome in both)
     return together
 
 

@@ -112,12 +112,12 @@ def readings(folder: str) -> dict[str, list[Reading]]:
         if dated:
             day = f"{dated['time'][:4]}-{dated['time'][4:6]}-{dated['time'][6:8]}"
             state: State = _STATES.get(dated["state"], "whole")
-            one = Reading(target=above or path, path=path, day=day, state=state)
+            reading = Reading(target=above or path, path=path, day=day, state=state)
         elif _FOREIGN.fullmatch(name):
-            one = Reading(target=f"{above}/{name.partition('.json')[0]}".lstrip("/"), path=path)
+            reading = Reading(target=f"{above}/{name.partition('.json')[0]}".lstrip("/"), path=path)
         else:
             continue
-        by_target.setdefault(one.target, []).append(one)
+        by_target.setdefault(reading.target, []).append(reading)
     if not by_target:
         raise InputError(
             "no snapshot is in it", where=folder, remedy="make some with: advisor fleet collect"

@@ -119,10 +119,10 @@ def _count(ask: GpuAsk) -> int | None:
     return ask.count if ask.count is not None else len(ask.devices) or None
 
 
-def _together(one: AcceleratorNeed, other: AcceleratorNeed) -> AcceleratorNeed:
-    known = one.count is not None and other.count is not None
+def _together(first: AcceleratorNeed, second: AcceleratorNeed) -> AcceleratorNeed:
+    known = first.count is not None and second.count is not None
     return msgspec.structs.replace(
-        one, count=(one.count or 0) + (other.count or 0) if known else None
+        first, count=(first.count or 0) + (second.count or 0) if known else None
     )
 
 

@@ -204,8 +204,10 @@ def _impersonation(user: User) -> Iterator[tuple[str, str]]:
 def _header_name(key: str) -> str:
     """A key with what no header's name takes by number, as the server reads it back."""
     return "".join(
-        one if (one.isascii() and one.isalnum()) or one in _OF_TOKENS else _by_number(one)
-        for one in key
+        character
+        if (character.isascii() and character.isalnum()) or character in _OF_TOKENS
+        else _by_number(character)
+        for character in key
     )
 
 

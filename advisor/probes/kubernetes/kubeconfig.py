@@ -174,10 +174,10 @@ _KINDS = {
 
 def _misfit(said: str) -> str:
     """What the reader says of a field: `users is a number, a list is needed`."""
-    found = _MISFIT.fullmatch(said)
-    if found is None:
+    match = _MISFIT.fullmatch(said)
+    if match is None:
         return said
-    wanted, given, field = found.groups()
+    wanted, given, field = match.groups()
     name = field or "the file"
     return f"{name} is {_KINDS.get(given, given)}, {_KINDS.get(wanted, wanted)} is needed"
 

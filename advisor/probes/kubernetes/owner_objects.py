@@ -129,7 +129,9 @@ class _Templates:
 
 
 def _roles(kind: Kind, document: dict[str, Any], templates: _Templates) -> Iterator[Role]:
-    for one in written_templates(kind, document):
+    for template in written_templates(kind, document):
         yield Role(
-            name=one.role, template=templates.of(one.spec, one.claims), replicas=one.replicas
+            name=template.role,
+            template=templates.of(template.spec, template.claims),
+            replicas=template.replicas,
         )

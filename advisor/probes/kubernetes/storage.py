@@ -64,9 +64,9 @@ def storage_profile(wire: StorageProfileWire) -> StorageProfile:
     """What KubeVirt found a class can do."""
     meta, status = wire.metadata or ObjectMeta(), wire.status or ProfileStatus()
     pairs = (
-        (mode, one.volume_mode or "Filesystem")
-        for one in present(status.claim_property_sets)
-        for mode in present(one.access_modes)
+        (mode, properties.volume_mode or "Filesystem")
+        for properties in present(status.claim_property_sets)
+        for mode in present(properties.access_modes)
     )
     return StorageProfile(
         storage_class=status.storage_class or meta.name or "", claim_properties=tuple(pairs)

@@ -180,8 +180,8 @@ def _from_pods(
     )
 
 
-def _running(found: dict[Images, set[str]]) -> tuple[RunningPods, ...]:
+def _running(by_content: dict[Images, set[str]]) -> tuple[RunningPods, ...]:
     return tuple(
         RunningPods(images=dict(images), nodes=tuple(sorted(nodes)))
-        for images, nodes in sorted(found.items())
+        for images, nodes in sorted(by_content.items())
     )

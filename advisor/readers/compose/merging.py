@@ -74,8 +74,8 @@ def _as_names(value: Any) -> Body:
     return dict.fromkeys(map(str, value)) if isinstance(value, list) else {}
 
 
-def _both(one: Any, other: Any, kind: type) -> bool:
-    return isinstance(one, kind) and isinstance(other, kind)
+def _both(below: Any, above: Any, kind: type) -> bool:
+    return isinstance(below, kind) and isinstance(above, kind)
 
 
 def _lists(below: list[Any], above: list[Any], key: str) -> list[Any]:
