@@ -184,9 +184,7 @@ _Found = tuple[Framework, Launch, tuple[_Words, ...] | None]
 def _by_variables(run: Run) -> _Found | None:
     given = {variable.name: variable.value for variable in run.environment}
     addresses = [given[name] for name in _ADDRESSES if name in given]
-    away = [
-        address for address in addresses if address is None or not _HERE.fullmatch(address.text)
-    ]
+    away = [host for host in addresses if host is None or not _HERE.fullmatch(host.text)]
     if "TF_CONFIG" in given:
         stated = given["TF_CONFIG"]
         workers = len(re.findall(r"[\w.-]+:\d+", stated.text)) if stated else 0

@@ -82,13 +82,11 @@ def _with_submitted(
         try:
             text = submission.text or _over(submission.file, options)
             inner = source._replace(file=submission.file or source.file)
-            manifest = _read_manifest(inner, text, options)
+            objects = _read_manifest(inner, text, options)
             if not submission.file:
                 here = {"place": place, "source": submission.command.source}
-                manifest = manifest._replace(
-                    jobs=tuple(replace(job, **here) for job in manifest.jobs)
-                )
-            outcome = _joined(outcome, manifest)
+                objects = objects._replace(jobs=tuple(replace(job, **here) for job in objects.jobs))
+            outcome = _joined(outcome, objects)
         except InputError as error:
             outcome = outcome._replace(problems=(*outcome.problems, as_problem(error)))
     return outcome
@@ -381,10 +379,10 @@ def _over(path: str, options: ReadOptions) -> str:
         what = "the link leads out of its folder and is not followed"
         raise InputError(what, where=path, remedy="put the file itself there")
     is_other = os.path.exists(path) and not os.path.isfile(path)
-    text = None if is_other else read_text(path, most=options.most_bytes)
-    if text is None:
+    content = None if is_other else read_text(path, most=options.most_bytes)
+    if content is None:
         raise InputError("not a text file", where=path, remedy="name another one")
-    return text.text
+    return content.text
 
 
 COMMAND_LINE = "command line"
