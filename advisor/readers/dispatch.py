@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
 from advisor.errors import InputError
-from advisor.files import STANDARD_STREAM, is_foreign, leads_out
+from advisor.files import STANDARD_STREAM, leads_out
 from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Word
-from advisor.readers.compose.siblings import base_beside
-from advisor.readers.dotenv import read_env_file
 from advisor.readers.hpc.flags import HpcOption
 from advisor.readers.result import FOREIGN, Input, Kind, Outcome, ReadOptions, as_problem
 from advisor.readers.script_jobs import mentions_tools, script_jobs
 from advisor.readers.shell.command import Dialect, Script, ShellCommand
 from advisor.readers.shell.dialect import dialect_of_script
 from advisor.readers.shell.known import Known
-from advisor.readers.text import read_text
+from advisor.readers.text import read_beside
 from advisor.readers.unread import SUBMITS_SCRIPT, conflict_in, seen_in
 
 Reader = Callable[[Input, str, ReadOptions], Outcome]
@@ -80,7 +77,7 @@ def _with_submitted(
             outcome = outcome._replace(notes=(*outcome.notes, note))
             continue
         try:
-            text = submission.text or _over(submission.file, options)
+            text = submission.text or read_beside(submission.file, options.most_bytes)
             inner = source._replace(file=submission.file or source.file)
             objects = _read_manifest(inner, text, options)
             if not submission.file:
@@ -184,7 +181,7 @@ def _known(options: ReadOptions, source: Input | None = None) -> Known:
     def sourced(name: str) -> str | None:
         path = os.path.join(folder, name)
         inside = not os.path.isabs(name) and ".." not in name.split("/") and not leads_out(path)
-        return _over(path, options) if inside and os.path.isfile(path) else None
+        return read_beside(path, options.most_bytes) if inside and os.path.isfile(path) else None
 
     return known._replace(sourced=sourced)
 
@@ -304,85 +301,9 @@ def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
 
 
 def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:
-    files = {source.file: text, **{path: _over(path, options) for path in source.more}}
-    try:
-        outcome = _compose_jobs(source, files, options)
-        return outcome._replace(notes=(*source.notes, *outcome.notes))
-    except InputError as error:
-        base = base_beside(source.file) if options.beside else None
-        if base is None:
-            raise
-        try:
-            outcome = _compose_jobs(source, {base: _over(base, options), **files}, options)
-        except InputError:
-            raise error from None
-        note = f"{source.file}: read as one that goes over {base}"
-        return outcome._replace(notes=(note, *outcome.notes))
+    from advisor.readers.compose.input import read_compose_file
 
-
-def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions) -> Outcome:
-    """The services that start, and a note on those that only a profile starts."""
-    from advisor.readers.compose.interpolation import as_word
-    from advisor.readers.compose.reader import read_compose
-    from advisor.readers.compose.siblings import files_needed
-
-    folder = os.path.dirname(source.file)
-
-    def env_file(name: str, known: Mapping[str, str | Word] | None) -> dict[str, str | Word] | None:
-        if not options.beside or is_foreign(name, folder, source.top):
-            return None
-        return read_env_file(os.path.join(folder, name), known)
-
-    whole = dict(files)
-    if options.beside:
-        whole |= files_needed(files, source.top, lambda path: _over(path, options))
-    dotenv = env_file(".env", options.environment) or {}
-    environment = {**dotenv, **options.environment}
-    stated = as_word(environment.get("COMPOSE_PROFILES", "")).text
-    profiles = options.profiles or tuple(profile.strip() for profile in stated.split(","))
-
-    def read(profiles: Collection[str]) -> tuple[JobSpec, ...]:
-        return read_compose(
-            whole,
-            env=environment,
-            profiles=profiles,
-            env_files=env_file,
-            folder=os.path.abspath(folder) if source.text is None else "",
-        )
-
-    jobs = read(profiles)
-    texts = "\n".join(whole.values())
-    absent = [name for name in options.profiles if name != "*" and name not in texts]
-    if absent:
-        note = f"{source.file}: no service has the profile {', '.join(absent)}"
-        return Outcome(jobs=jobs, notes=(note,))
-    if "profiles" not in texts:
-        return Outcome(jobs=jobs)
-    started = {job.id for job in jobs}
-    left = [job for job in read("*") if job.id not in started]
-    if not left:
-        return Outcome(jobs=jobs)
-    names = ", ".join(job.label.removeprefix("service ") for job in left)
-    if not jobs and not any(profiles):
-        # whoever keeps such a file starts one or another: each is a job of theirs
-        return Outcome(jobs=tuple(left), notes=(f"{source.file}: {_ALL_READ.format(names)}",))
-    return Outcome(jobs=jobs, notes=(f"{source.file}: {_PROFILES.format(names)}",))
-
-
-_PROFILES = "left out, since only a profile starts them: {}; --profile NAME switches one on"
-_ALL_READ = "nothing starts without a profile, so all is read: {}; --profile NAME chooses"
-
-
-def _over(path: str, options: ReadOptions) -> str:
-    """The text of a file that nobody named: never a pipe, which would be waited for."""
-    if leads_out(path):
-        what = "the link leads out of its folder and is not followed"
-        raise InputError(what, where=path, remedy="put the file itself there")
-    is_other = os.path.exists(path) and not os.path.isfile(path)
-    content = None if is_other else read_text(path, most=options.most_bytes)
-    if content is None:
-        raise InputError("not a text file", where=path, remedy="name another one")
-    return content.text
+    return read_compose_file(source, text, options)
 
 
 COMMAND_LINE = "command line"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import os
 from typing import NamedTuple
 
 from advisor.errors import InputError
-from advisor.files import input_name, read_bytes
+from advisor.files import input_name, leads_out, read_bytes
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -61,3 +62,18 @@ def _marked(content: bytes, encoding: str, name: str) -> FileText:
 
 def _lines(text: str) -> str:
     return text.replace("\r\n", "\n") if "\r" in text else text
+
+
+def read_beside(path: str, most: int) -> str:
+    """The text of a file that nobody named: never a pipe, which would be waited for.
+
+    Raises InputError for one that is no text, or a link out of its folder.
+    """
+    if leads_out(path):
+        what = "the link leads out of its folder and is not followed"
+        raise InputError(what, where=path, remedy="put the file itself there")
+    is_other = os.path.exists(path) and not os.path.isfile(path)
+    content = None if is_other else read_text(path, most=most)
+    if content is None:
+        raise InputError("not a text file", where=path, remedy="name another one")
+    return content.text
