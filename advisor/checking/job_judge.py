@@ -44,7 +44,7 @@ class JobJudge:
         self._targets = targets
         self._inline = inline
         self._seen: Counter[str] = Counter()
-        self._taken: dict[tuple[str, str], set[str]] = {}
+        self._taken: dict[tuple[str, str], dict[str, int]] = {}
         """The names that were written, by target and project."""
         self.outcomes: list[dict[str, Outcome]] = []
         """The outcomes of each job's image and data, in the order of the jobs."""
@@ -125,15 +125,16 @@ class JobJudge:
         targets = self._targets or (() if _is_native(job) else ("runai-v2",))
         for target in targets:
             from advisor.writers import write
-            from advisor.writers.names import job_name
+            from advisor.writers.names import take_name
 
             situation = self._target.situation(job, target, outcomes)
             keeps = job.reader == "manifest" or (job.reader, target) == ("compose", "kubernetes")
             if self._targets and not keeps:  # there objects call each other by name
-                taken = self._taken.setdefault((target, job.run.project), set())
-                situation = replace(situation, taken=frozenset(taken))
-                taken.add(job_name(job.run.name, job.run.image, taken).text)
-            yield write(job, situation)
+                taken = self._taken.setdefault((target, job.run.project), {})
+                yield write(job, replace(situation, taken=taken))
+                take_name(job.run.name, job.run.image, taken)
+            else:
+                yield write(job, situation)
 
     def _finished(self, job: JobSpec, findings: Sequence[Finding]) -> list[Finding]:
         """The findings with places and this job's fingerprints, inline suppressions applied."""

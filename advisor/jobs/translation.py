@@ -38,8 +38,8 @@ class Situation(Record, frozen=True, kw_only=True):
     GPU nodes. `values` settle variables (`--set`), `profiles` those of compose, `directory` is
     `--cwd`. `dialect` is for runai-v1, empty the release's own. `release` is the Run:ai that the
     job goes to, empty for any; `gone` has what it takes no longer by name, and what to use instead.
-    `taken` are the names that other jobs have already. `lines` puts one flag on a line.
-    `data_follows`: somebody else brings the data to its claims, so no step has to.
+    `taken` has the names of other jobs, each with the number last put behind it. `lines` puts one
+    flag on a line. `data_follows`: somebody else brings the data to its claims, so no step has to.
     """
 
     target: Target
@@ -60,7 +60,7 @@ class Situation(Record, frozen=True, kw_only=True):
     values: dict[str, str] = {}
     profiles: tuple[str, ...] = ()
     directory: str = ""
-    taken: frozenset[str] = frozenset()
+    taken: dict[str, int] = {}
     lines: bool = False
     data_follows: bool = False
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from typing import Any
 
 from advisor.facts.record import Record
@@ -79,19 +80,37 @@ def entries_of(translation: Translation, fate: Fate) -> Iterator[Entry]:
 def still_missing(translation: Translation) -> tuple[str, ...]:
     """What the user has yet to give and no entry of the ledger says already, as one or several of
     its clauses."""
-    reasons = [entry.reason for entry in entries_of(translation, "unresolved")]
-    said = [f"; {reason}; " for reason in reasons]
+    reasons = {entry.reason for entry in entries_of(translation, "unresolved")}
+    clauses = {clause for reason in reasons for clause in reason.split(_CLAUSE)}
 
     def is_said(what: str) -> bool:
-        return any(f"; {what}; " in one or one in f"; {what}; " for one in said)
+        said = what.split(_CLAUSE)
+        return clauses.issuperset(said) or any(run in reasons for run in _runs(said))
+
+    def named(what: str) -> Iterator[str]:
+        """The texts behind each colon: a flag or its value may have one."""
+        parts = what.split(": ")
+        return (": ".join(parts[first:]) for first in range(1, min(len(parts), _MOST_COLONS)))
 
     return tuple(
-        one
-        for one in translation.missing
-        if not is_said(one)
-        and not is_said(one.partition(": ")[2] or one)
-        and not any(one.endswith(f": {reason}") for reason in reasons)
+        what
+        for what in translation.missing
+        if not is_said(what)
+        and not is_said(what.partition(": ")[2] or what)
+        and reasons.isdisjoint(named(what))
     )
+
+
+_CLAUSE = "; "
+_MOST_CLAUSES = _MOST_COLONS = 12
+"""Of a text that is compared with others in each of its parts; longer ones are compared whole."""
+
+
+def _runs(clauses: Sequence[str]) -> Iterator[str]:
+    """Neighbouring clauses, joined again."""
+    if len(clauses) <= _MOST_CLAUSES:
+        for first, last in combinations(range(len(clauses) + 1), 2):
+            yield _CLAUSE.join(clauses[first:last])
 
 
 def entry_name(entry: Entry) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from advisor.facts.image_reference import parse_reference
 from advisor.jobs.word import Expansion, Word, joined, word
@@ -44,17 +45,26 @@ def name_word(name: Word) -> Word:
 TAKEN = "another job has the name already, and a project takes a name once; --name gives one"
 
 
-def job_name(name: Word | None, image: Word, taken: Collection[str] = ()) -> Word:
+def job_name(
+    name: Word | None, image: Word, taken: Mapping[str, int] = MappingProxyType({})
+) -> Word:
     """The job's name, else one after its image's repository; with a number behind it where it is
-    `taken`."""
+    `taken`, which has by each name the number that was last put behind it."""
     own = _own_name(name, image)
-    made, number = own, 1
+    made, number = own, taken.get(own.text, 1)
     while made.text in taken:
         number += 1
         end = f"-{number}"
         short = own.literal and own.literal[: LONGEST_NAME - len(end)].rstrip("-")
         made = joined(((short,) if short else own.parts) + (end,))
     return made
+
+
+def take_name(name: Word | None, image: Word, taken: dict[str, int]) -> None:
+    """Note in `taken` that a job has the name that `job_name` gives it."""
+    own, made = _own_name(name, image).text, job_name(name, image, taken).text
+    taken[own] = taken.get(own, 0) + 1
+    taken.setdefault(made, 1)
 
 
 def _own_name(name: Word | None, image: Word) -> Word:
