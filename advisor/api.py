@@ -61,8 +61,8 @@ if TYPE_CHECKING:
     from advisor.planning.status import PlanProgress
     from advisor.probes.kubernetes.preflight import Preflight
     from advisor.probes.result import Progress
+    from advisor.rulebook.authoring import RuleTest
     from advisor.rulebook.loaded import Rulebook
-    from advisor.rulebook.testing import RuleTest
 
 __all__ = [
     "AdvisorError",
@@ -321,15 +321,15 @@ def rules_markdown(rulebook: Rulebook) -> str:
 
 def check_rules(directories: Sequence[str] = ()) -> tuple[RuleTest, ...]:
     """Every check on every rule of the directories, or on the built-in rules without any."""
-    from advisor.rulebook import testing
+    from advisor.rulebook import authoring
     from advisor.views.schema import VARIABLES
 
-    return testing.test_rules([Path(directory) for directory in directories], variables=VARIABLES)
+    return authoring.test_rules([Path(directory) for directory in directories], variables=VARIABLES)
 
 
 def new_rule(rule_id: str, scope: str = "image") -> str:
     """The text of a rule file to start from; it loads, and its examples pass."""
-    from advisor.rulebook.scaffold import new_rule as scaffold
+    from advisor.rulebook.authoring import new_rule as scaffold
 
     return scaffold(rule_id, scope)
 
@@ -402,6 +402,6 @@ def host_script(reach: Sequence[str] = ()) -> str:
 
 def cluster_role() -> str:
     """The YAML of a ClusterRole with exactly the rights that an audit uses."""
-    from advisor.probes.kubernetes import cluster_role as role
+    from advisor.probes.kubernetes import reads as role
 
     return role.cluster_role()

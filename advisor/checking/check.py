@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from itertools import groupby
 from typing import Any
 
 from msgspec.structs import replace
 
 from advisor.checking.alike import Alike
-from advisor.checking.gang import with_gangs
 from advisor.checking.job_examiner import JobContext
 from advisor.checking.job_judge import JobJudge
 from advisor.checking.job_target import JobTarget, Wishes
@@ -20,7 +20,7 @@ from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import unread
 from advisor.findings.finding import Finding
 from advisor.jobs.inline_ignore import InlineIgnore
-from advisor.jobs.spec import JobSpec
+from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.judging.assessment import RuleSummary
 from advisor.judging.check_report import NO_CLUSTER, CheckReport, JobCheck, Problem
 from advisor.judging.common import (
@@ -35,6 +35,7 @@ from advisor.judging.common import (
 from advisor.judging.coverage import every_gap, folded
 from advisor.judging.inline import InlineSuppressions
 from advisor.judging.summaries import assumption_words, rule_summaries, target_words
+from advisor.placement.accelerator_fit import may_serve, need_words
 from advisor.placement.placement import Placement
 from advisor.placement.storage_evidence import StorageService
 from advisor.rulebook.engine import Judging, evaluate
@@ -267,3 +268,97 @@ def _classes(placement: Placement) -> Iterator[Any]:
         for entry in placement.data.of_job(job) if job.mounts else ():
             if entry.claim is not None:
                 yield entry.claim.storage_class
+
+
+_TOGETHER = frozenset(
+    {
+        *("PyTorchJob", "MPIJob", "TFJob", "XGBoostJob", "JAXJob", "PaddleJob", "TrainJob"),
+        *("JobSet", "LeaderWorkerSet", "RayJob", "RayCluster", "DistributedWorkload"),
+    }
+)
+_WITH_LEADER = frozenset({"pytorch", "tensorflow", "xgboost"})
+
+
+def with_gangs(
+    jobs: Sequence[JobSpec], checks: tuple[JobCheck, ...], placement: Placement
+) -> tuple[JobCheck, ...]:
+    """The checks; where the pods of one distributed job do not fit at once it cannot run."""
+    made: list[JobCheck] = []
+    pairs = list(zip(jobs, checks, strict=True))
+    for _, of_object in groupby(pairs, key=lambda pair: _object(pair[0])):
+        group = list(of_object)
+        lacking = _lacking([job for job, _ in group], placement)
+        for _, check in group:
+            tell = lacking and check.verdict != "cannot run"
+            made.append(replace(check, verdict="cannot run", why=lacking) if tell else check)
+    return tuple(made)
+
+
+def _object(job: JobSpec) -> str:
+    """The id of the object that a job is a role of; that of the job where it has no role."""
+    return job.id.removesuffix(f"/{job.role}") if job.role else job.id
+
+
+def _pods(job: JobSpec) -> int:
+    run = job.run
+    if job.kind in _TOGETHER and job.reader == "manifest":
+        return job.replicas
+    if run is None or not run.distributed:
+        return 0
+    alone = any(name == "no-master" and value.literal != "false" for name, value in run.options)
+    leads = run.distributed in _WITH_LEADER and not alone
+    known = run.workers if isinstance(run.workers, int) else 0
+    return known + (1 if leads else 0)
+
+
+def _lacking(jobs: Sequence[JobSpec], placement: Placement) -> str:
+    """What there is too little of, in words; empty where all fit, or where that is not known."""
+    asked: dict[tuple[str, str], list[tuple[int, AcceleratorNeed]]] = {}
+    offered: dict[tuple[str, str], dict[str, int | None]] = {}
+    for job in jobs:
+        pods = _pods(job)
+        for need in job.accelerators if pods else ():
+            key = (need.resource, need.vendor)
+            asked.setdefault(key, []).append((pods, need))
+            offered.setdefault(key, {}).update(_amounts(job, need, placement))
+    for key, wants in asked.items():
+        amounts = list(offered[key].values())
+        known = [amount for amount in amounts if amount is not None]
+        if amounts and len(known) == len(amounts) and (shortage := _shortage(wants, known)):
+            return f"Its pods start together or not at all: {shortage}."
+    return ""
+
+
+def _shortage(wants: list[tuple[int, AcceleratorNeed]], amounts: list[int]) -> str:
+    """Pods that need as much as one of them does, or more, cannot be more than the nodes have room
+    for; nor can all together take more than there is."""
+    for _, need in wants:
+        size = need.count or 1
+        pods = sum(number for number, other in wants if (other.count or 1) >= size)
+        room = sum(amount // size for amount in amounts)
+        if pods > max(room, 1):
+            words = need_words(need)
+            words += " or more" if any((other.count or 1) > size for _, other in wants) else ""
+            return f"{pods} pods with {words} each, and there is room for {room} at once"
+    taken = sum(number * (need.count or 1) for number, need in wants)
+    if sum(number for number, _ in wants) > 1 and taken > sum(amounts):
+        return f"they take {taken} accelerators at once, and there are {sum(amounts)}"
+    return ""
+
+
+def _amounts(
+    job: JobSpec, need: AcceleratorNeed, placement: Placement
+) -> Iterator[tuple[str, int | None]]:
+    """The devices that the need could be met with, by node; None where nobody stated them."""
+    eligible = placement.eligible(job)
+    if eligible is None or placement.index is None:
+        return
+    for name in (*eligible.nodes, *eligible.maybe):
+        fits = [
+            accelerator
+            for accelerator in placement.accelerators[name].accelerators
+            if may_serve(accelerator, need)
+        ]
+        named = [fit.capacity for fit in fits if need.resource in ("", fit.resource)]
+        open_ = name in placement.index.open_devices or not named or None in named
+        yield name, None if open_ else max(map(int, filter(None, named)), default=0)

@@ -190,7 +190,7 @@ def settled_job(job: JobSpec, given: Situation) -> JobSpec:
     """The job with the variables and the current folder that the user gave put in."""
     if job.run is None or not (given.values or given.directory):
         return job
-    from advisor.writers.settling import settled_run, settled_word
+    from advisor.writers.options import settled_run, settled_word
 
     def left(expansions: Iterable[Expansion]) -> tuple[Expansion, ...]:
         words = (

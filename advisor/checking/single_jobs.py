@@ -4,26 +4,38 @@ imports what it needs, so that commands that ask for none of it start fast."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from advisor.catalogs.paths import SystemPathCatalog
+from advisor.catalogs.table import load_catalog
+from advisor.checking.check import CheckSession
+from advisor.checking.checker import Checker
+from advisor.checking.job_target import Wishes
 from advisor.checking.processes import dask_address
+from advisor.checking.source_lines import located
 from advisor.collection.collect import TIMEOUT_SECONDS
 from advisor.configuration.settings import Settings
 from advisor.errors import InputError
 from advisor.facts.snapshot import Snapshot
 from advisor.files import STANDARD_STREAM, input_name
+from advisor.jobs.spec import JobSpec
+from advisor.jobs.translation import ClaimMapping, NfsExport, Situation, Target
+from advisor.jobs.word import word
+from advisor.judging.check_report import CheckReport
+from advisor.judging.coverage import folded
 from advisor.judging.threshold import apply_check_baseline
 from advisor.probes.registry.options import RegistryOptions
+from advisor.readers.compose.siblings import referenced_files
+from advisor.readers.file_kinds import kind_by_text
+from advisor.readers.result import Input, ReadOptions
+from advisor.readers.specs import collected, read_input
+from advisor.writers.data import absolute_source, rest_below
 
 if TYPE_CHECKING:
-    from advisor.checking.checker import Checker
-    from advisor.checking.text_checker import TextChecker
-    from advisor.jobs.spec import JobSpec
-    from advisor.jobs.translation import Situation, Target
-    from advisor.judging.check_report import CheckReport, TranslationReport
+    from advisor.judging.check_report import TranslationReport
     from advisor.readers.result import ReadResult
     from advisor.rulebook.loaded import Rulebook
 
@@ -112,7 +124,6 @@ def text_checker(
     """Judges pasted texts one after another, as `check` judges files, and opens no file for them;
     for a server. Without a `snapshot` and assumed nodes what depends on the cluster is unknown."""
     from advisor import __version__
-    from advisor.checking.text_checker import TextChecker
     from advisor.views.schema import load_rulebook
 
     chosen = settings or Settings()
@@ -142,7 +153,6 @@ def translate(
 
 def _checked(checker: Checker, specs: Sequence[str], container: JobSpec | None) -> CheckReport:
     """The check, with a note for each place of data that was given in vain."""
-    from advisor.checking.given_places import idle_places
 
     report = checker.check_specs(specs, () if container is None else (container,))
     idle = idle_places(report, checker.wishes.given)
@@ -181,3 +191,119 @@ def _checker(
         places=places,
         registries=registries,
     )
+
+
+_SHOWN = 5
+_ROOTS = ("/", "$", "~", "`", "%")
+"""What a path begins with that does not hang on the current folder, or whose shell knows it."""
+
+
+def idle_places(report: CheckReport, given: Situation) -> tuple[str, ...]:
+    """What `--nfs` and `--data-claim` name in vain, each in a line with the paths there are.
+
+    Paths of the system are no data and are not known here: nothing is said of them.
+    """
+    places: tuple[NfsExport | ClaimMapping, ...] = (*given.exports, *given.claims)
+    if not places or not report.jobs:
+        return ()
+    known = sorted(set(_known(report, given.directory)))
+    idle = [place for place in places if not _serves(place.path, known)]
+    return tuple(_without_job(place, known) for place in idle if not _is_system(place.path))
+
+
+def _without_job(place: NfsExport | ClaimMapping, known: list[str]) -> str:
+    at = f" at {place.path}" if place.path else ""
+    return f"{_option(place)}: no job has data{at}{_there(known) if at else ''}"
+
+
+def _is_system(path: str) -> bool:
+    return bool(path) and load_catalog("system_paths", SystemPathCatalog).find(path) is not None
+
+
+def _serves(path: str, known: Iterable[str]) -> bool:
+    """A claim without a path is for all data."""
+    return any(not path or rest_below(source, path) is not None for source in known)
+
+
+def _known(report: CheckReport, directory: str) -> Iterator[str]:
+    """Paths and names of volumes, as `--nfs` and `--data-claim` have to name them."""
+    for check in report.jobs:
+        for decision in check.decisions:
+            kind, _, source = decision.subject.id.removeprefix("data:").partition(":")
+            if decision.topic == "data" and kind == "path":
+                relative = not source.startswith(_ROOTS)
+                yield absolute_source(word(source), directory).text if relative else source
+            elif decision.topic == "data" and kind == "volume":
+                yield source.rpartition("/")[2]
+
+
+def _option(place: NfsExport | ClaimMapping) -> str:
+    if isinstance(place, NfsExport):
+        return f"--nfs {place.server}:{place.export}={place.path}"
+    return f"--data-claim {place.claim}{f'={place.path}' if place.path else ''}"
+
+
+def _there(known: list[str]) -> str:
+    if not known:
+        return "; there is none"
+    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
+    return f"; it is at {', '.join(known[:_SHOWN])}{more}"
+
+
+PASTED_NAME = "input"
+"""What a pasted text is called where its lines are named."""
+
+_FILED = (
+    "{} is not read: no file is opened for a pasted text; give its variables one by one instead"
+)
+_INCLUDED = (
+    "{} is not read: no file is opened for a pasted text; paste what `docker compose config` prints"
+)
+
+
+class TextChecker:
+    """Judges pasted texts. What is known of the cluster is worked out once; a text leaves nothing
+    behind for the next one."""
+
+    def __init__(self, snapshot: Snapshot, settings: Settings, rulebook: Rulebook) -> None:
+        self._snapshot, self._settings, self._rulebook = snapshot, settings, rulebook
+        self._session = CheckSession(snapshot, settings, rulebook, Wishes())
+
+    def check(
+        self, text: str, targets: tuple[Target, ...], given: Situation | None = None
+    ) -> CheckReport:
+        """The jobs of a command, a script, a compose file or a manifest. `given` is what the user
+        decided; a registry in it counts for the remedies too. What the text takes from files is a
+        note; what cannot be read is a problem."""
+        decided = given or Situation(target="runai-v2")
+        wishes = Wishes(targets=targets, given=decided)
+        reading = ReadOptions(
+            environment=decided.values,
+            directory=decided.directory,
+            profiles=decided.profiles,
+            beside=False,
+        )
+        checker = Checker(
+            snapshot=self._snapshot,
+            settings=self._settings,
+            rulebook=self._rulebook,
+            wishes=wishes,
+            reading=reading,
+        )
+        kind = kind_by_text(text)
+        source = Input(PASTED_NAME, kind, text=text)
+        texts = {PASTED_NAME: text}
+        result = located(collected([read_input(source, reading)]), texts)
+        session = self._session.asked_by(wishes, decided.registry)
+        report = checker.check_read(result, session, texts)
+        notes = (*report.notes, *_files_left(text if kind == "compose" else "", result.jobs))
+        return replace(report, notes=notes, not_assessed=folded(report.not_assessed))
+
+
+def _files_left(compose: str, jobs: Iterable[JobSpec]) -> Iterator[str]:
+    """The files that the text names and that somebody who has them would read."""
+    for path in referenced_files(compose, PASTED_NAME):
+        yield _INCLUDED.format(path)
+    named = (file.text for job in jobs if job.run for file in job.run.environment_files)
+    for name in dict.fromkeys(named):
+        yield _FILED.format("standard input" if name == STANDARD_STREAM else name)

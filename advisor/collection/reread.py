@@ -18,8 +18,7 @@ from advisor.errors import InputError
 from advisor.facts.merge import merge
 from advisor.facts.snapshot import Snapshot
 from advisor.placement.image_inventory import reference_of
-from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
-from advisor.planning.plan_items import ImagePlan
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, ImagePlan, Plan
 from advisor.planning.seen import full_id
 from advisor.probes.registry.options import RegistryOptions, check_options
 from advisor.probes.registry.questions import Copy, Question, ask_for

@@ -28,12 +28,13 @@ from advisor.judging.common import (
     surveyed,
 )
 from advisor.judging.coverage import not_assessed, unseen
-from advisor.judging.readiness_table import preparations, readiness_table
 from advisor.judging.summaries import (
     assumption_words,
     host_summaries,
     node_summaries,
     notes,
+    preparations,
+    readiness_table,
     rule_summaries,
     target_words,
 )

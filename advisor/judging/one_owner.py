@@ -9,8 +9,7 @@ import msgspec
 from advisor.errors import InputError
 from advisor.findings.finding import Finding
 from advisor.judging.assessment import Assessment, NotAssessed, Thing
-from advisor.planning.plan import Plan, Wave
-from advisor.planning.plan_items import JobPlan
+from advisor.planning.plan import JobPlan, Plan, Wave
 from advisor.suggestion import suggestion
 
 

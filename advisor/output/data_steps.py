@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from advisor.output.plan_step import FOLDER, Command, Step, make_step
 from advisor.output.wording import holds, size
-from advisor.planning.plan import Plan
-from advisor.planning.plan_items import DataPlan, JobPlan, NfsTarget
+from advisor.planning.plan import DataPlan, JobPlan, NfsTarget, Plan
 from advisor.planning.scripts.names import STORAGE_SCRIPT, copy_scripts, nfs_names
 
 _SIZES = 8

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from advisor.facts.record import Record
 from advisor.output.wording import size
-from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
-from advisor.planning.plan_items import DataPlan, ImagePlan
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, DataPlan, ImagePlan, Plan
 from advisor.planning.wording import plural
 
 _LEFT, _RIGHT, _BAR = 205, 425, 10

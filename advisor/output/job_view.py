@@ -6,8 +6,7 @@ from advisor.facts.record import Record
 from advisor.jobs.ledger import FATES, Fate
 from advisor.jobs.translation import Target
 from advisor.output.wording import TARGET_NAMES
-from advisor.planning.plan import Plan
-from advisor.planning.plan_items import FlagFate, JobCommand, JobFlag, JobPlan
+from advisor.planning.plan import FlagFate, JobCommand, JobFlag, JobPlan, Plan
 
 FATE_LABELS: dict[Fate, str] = {
     "mapped": "same",

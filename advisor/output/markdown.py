@@ -25,8 +25,7 @@ from advisor.output.overview import PENDING, pending
 from advisor.output.plan_view import work_of_wave
 from advisor.output.remedies import push_blocks
 from advisor.output.session import arrange_report
-from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
-from advisor.planning.plan_items import DataPlan, ImagePlan
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, DataPlan, ImagePlan, Plan
 from advisor.planning.scripts.files import PlanFile
 from advisor.planning.scripts.names import node_scripts
 from advisor.planning.wording import some

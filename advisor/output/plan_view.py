@@ -10,8 +10,15 @@ from advisor.judging.assessment import Assessment
 from advisor.output.data_steps import DataSteps
 from advisor.output.plan_step import FOLDER, Command, Step, make_step, short_hash
 from advisor.output.wording import size
-from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan, Question, Wave
-from advisor.planning.plan_items import CommitStep, ImagePlan, JobPlan
+from advisor.planning.plan import (
+    PLACEHOLDER_REGISTRY,
+    CommitStep,
+    ImagePlan,
+    JobPlan,
+    Plan,
+    Question,
+    Wave,
+)
 from advisor.planning.scripts.names import node_scripts
 from advisor.planning.wording import plural, some
 

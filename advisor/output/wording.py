@@ -25,7 +25,7 @@ from advisor.judging.assessment import (
     Thing,
     Verdict,
 )
-from advisor.planning.plan_items import DataPlan
+from advisor.planning.plan import DataPlan
 from advisor.planning.wording import data_size, plural, some
 
 OUTCOME_LABELS: dict[Outcome, str] = {

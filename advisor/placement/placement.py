@@ -38,11 +38,10 @@ from advisor.placement.accelerators import (
 from advisor.placement.assumption import assumed_nodes
 from advisor.placement.cuda import CudaCatalog, CudaVersion, driver_cuda, parse_version
 from advisor.placement.data_inventory import DataEntry, DataInventory
-from advisor.placement.eligibility import Eligibility, Eligible
+from advisor.placement.eligibility import Eligibility, Eligible, RuntimeFits
 from advisor.placement.image_inventory import ImageInventory
 from advisor.placement.machines import SurveyedMachines, nodes_of_hosts
 from advisor.placement.node_index import Names, NodeIndex, nodes_of_terms
-from advisor.placement.runtime_fit import RuntimeFits
 from advisor.placement.storage_evidence import (
     StorageEvidence,
     StorageService,

@@ -12,10 +12,10 @@ from advisor.jobs.translation import Situation
 from advisor.placement.placement import Placement
 from advisor.planning.capacity import plan_capacity
 from advisor.planning.data_plan import plan_data
-from advisor.planning.image_action import Decisions
+from advisor.planning.image_content import Decisions
 from advisor.planning.image_plan import plan_images
 from advisor.planning.job_plan import JobPlanner
-from advisor.planning.object_name import LONGEST
+from advisor.planning.names import LONGEST
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan, PullSecret
 from advisor.planning.questions import plan_questions
 from advisor.planning.waves import Moves, plan_waves

@@ -9,13 +9,12 @@ import msgspec
 
 from advisor.facts.storage import StorageClass
 from advisor.findings.finding import Decision, Outcome
-from advisor.placement.data_count import DataCount, total
-from advisor.placement.data_inventory import DataEntry, MountUse, is_unbound
+from advisor.placement.data_inventory import DataCount, DataEntry, MountUse, is_unbound, total
 from advisor.placement.placement import Placement
 from advisor.placement.storage_evidence import Basis, StorageService, class_service
-from advisor.planning.image_action import Decisions
-from advisor.planning.object_name import ObjectNames
-from advisor.planning.plan_items import ClaimTarget, DataAction, DataPlan, DataSource, NfsTarget
+from advisor.planning.image_content import Decisions
+from advisor.planning.names import ObjectNames
+from advisor.planning.plan import ClaimTarget, DataAction, DataPlan, DataSource, NfsTarget
 from advisor.planning.real_location import Place, places
 from advisor.planning.wording import owners, strictest
 

@@ -13,10 +13,15 @@ import msgspec
 from advisor.facts.host import DockerHost
 from advisor.placement.image_inventory import reference_of
 from advisor.placement.placement import Placement
-from advisor.planning.image_action import Decisions, JudgedImage, judge_images
-from advisor.planning.image_content import Content, image_contents
-from advisor.planning.plan_items import CommitStep, Holder, ImagePlan
-from advisor.planning.target_name import TargetName, Wish, target_names
+from advisor.planning.image_content import (
+    Content,
+    Decisions,
+    JudgedImage,
+    image_contents,
+    judge_images,
+)
+from advisor.planning.names import TargetName, Wish, target_names
+from advisor.planning.plan import CommitStep, Holder, ImagePlan
 from advisor.planning.wording import owners
 
 

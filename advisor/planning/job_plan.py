@@ -25,7 +25,7 @@ from advisor.jobs.word import word
 from advisor.placement.node_index import lasting_taints
 from advisor.placement.placement import Placement
 from advisor.planning.capacity import accelerator_needs
-from advisor.planning.plan_items import DataPlan, FlagFate, ImagePlan, JobCommand, JobFlag, JobPlan
+from advisor.planning.plan import DataPlan, FlagFate, ImagePlan, JobCommand, JobFlag, JobPlan
 from advisor.writers import write
 from advisor.writers.kinds import standing_of
 

@@ -8,9 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from advisor.facts.quantity import format_bytes
-from advisor.planning.image_action import Decisions
-from advisor.planning.plan import Question
-from advisor.planning.plan_items import CommitStep, DataPlan, ImagePlan, JobPlan
+from advisor.planning.image_content import Decisions
+from advisor.planning.plan import CommitStep, DataPlan, ImagePlan, JobPlan, Question
 
 
 class _Asked(NamedTuple):

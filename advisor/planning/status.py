@@ -9,8 +9,7 @@ from typing import Literal
 from advisor.facts.record import Record
 from advisor.facts.registry import RegistryImage
 from advisor.placement.image_inventory import image_key, reference_of
-from advisor.planning.plan import Plan, Wave
-from advisor.planning.plan_items import DataPlan, ImagePlan, JobPlan
+from advisor.planning.plan import DataPlan, ImagePlan, JobPlan, Plan, Wave
 from advisor.planning.seen import BOUND, Seen, copy_key, full_id
 from advisor.planning.wording import some
 

@@ -8,8 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from advisor.planning.plan import PullSecret, Wave
-from advisor.planning.plan_items import DataPlan, ImagePlan, JobPlan
+from advisor.planning.plan import DataPlan, ImagePlan, JobPlan, PullSecret, Wave
 from advisor.planning.wording import plural
 
 _MOVES = frozenset({"push", "push-from-node", "copy"})

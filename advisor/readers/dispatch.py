@@ -17,7 +17,7 @@ from advisor.readers.hpc.flags import HpcOption
 from advisor.readers.result import FOREIGN, Input, Kind, Outcome, ReadOptions, as_problem
 from advisor.readers.script_jobs import mentions_tools, script_jobs
 from advisor.readers.shell.command import Dialect, Script, ShellCommand
-from advisor.readers.shell.dialect import dialect_of_script
+from advisor.readers.shell.commands import dialect_of_script
 from advisor.readers.shell.known import Known
 from advisor.readers.text import read_beside
 from advisor.readers.unread import SUBMITS_SCRIPT, conflict_in, seen_in
@@ -260,7 +260,7 @@ def _read_tasks(source: Input, text: str, options: ReadOptions) -> Outcome:
 
 
 def _read_justfile(source: Input, text: str, options: ReadOptions) -> Outcome:
-    from advisor.readers.sources.justfile import read_justfile
+    from advisor.readers.sources.tasks import read_justfile
 
     if not mentions_tools(text):
         return Outcome()

@@ -3,16 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 
-from advisor.catalogs.gpu_evidence import GpuEvidenceCatalog
 from advisor.catalogs.table import load_catalog
 from advisor.jobs.run import Run, Variable
+
+
+class DeviceRuntime(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A docker runtime that hands devices out by a variable."""
+
+    runtime: str
+    variable: str
+    vendor: str
+    resource: str
+
+
+class GpuEvidenceCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Runtimes, variables and words by which a number of accelerators is told."""
+
+    runtimes: tuple[DeviceRuntime, ...]
+    lists: frozenset[str]
+    numbers: frozenset[str]
+    flags: frozenset[str]
+    factors: frozenset[str]
+    settings: frozenset[str]
+
+    def device_runtime(self, name: str, variables: Collection[str]) -> DeviceRuntime | None:
+        """The runtime of that name or path (`nvidia-container-runtime`), else one whose variable is
+        there: NVIDIA's are in every CUDA image, and do nothing under another runtime."""
+        plain = name.rsplit("/", 1)[-1]
+        named = (runtime for runtime in self.runtimes if plain.startswith(runtime.runtime))
+        told = (runtime for runtime in self.runtimes if runtime.variable in variables)
+        return next(named, None) or next((one for one in told if one.vendor != "nvidia"), None)
+
 
 _NUMBER = re.compile(r"[1-9]\d{0,2}", re.ASCII)
 _ID = re.compile(r"\d{1,3}|(?:GPU|MIG)-[\w/-]+", re.ASCII)

@@ -1,11 +1,12 @@
-"""What the user named, as the inputs to read."""
+"""What the user named, as the inputs to read: of a folder the files that git keeps."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import InputError
 from advisor.files import STANDARD_STREAM
@@ -15,10 +16,191 @@ from advisor.readers.file_kinds import kind_by_name, kind_by_text, may_say_in_te
 from advisor.readers.result import Input
 from advisor.readers.script_jobs import COMMAND_READERS
 from advisor.readers.text import read_text
-from advisor.readers.tree import Skipped, walk
 
 if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
     from advisor.readers.compose.siblings import Part, Referred
+
+
+SKIPPED = frozenset(
+    {
+        ".git",
+        ".hg",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".svn",
+        ".tox",
+        ".venv",
+        "__pycache__",
+        "node_modules",
+        "site-packages",
+        "venv",
+    }
+)
+"""Folders of tools: what is in them is not the user's own."""
+
+_MOST_CHARACTERS = 2**20
+"""Of a file of patterns that are read."""
+
+_MOST_STARS = 3
+"""In a pattern's `**` folders, and in each step between slashes; one with more is passed over."""
+
+_FILE = ".gitignore"
+_SEVERAL_FOLDERS = re.compile(r"(?:\*\*/)+")
+
+
+class Skipped(NamedTuple):
+    """A link that is not followed, and why."""
+
+    path: str
+    why: str
+
+
+def walk(folder: str) -> Iterator[str | InputError | Skipped]:
+    """The regular files that git does not ignore. Links to folders are not followed, so there are
+    no loops, nor are links to what is not in `folder`: it may be a stranger's. A folder that cannot
+    be opened is an error among the files.
+    """
+    top = os.path.realpath(folder)
+    waiting: list[tuple[str, _GitIgnore] | str | Skipped] = [(folder, _GitIgnore.above(folder))]
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, (str, Skipped)):
+            yield at
+            continue
+        path, outer = at
+        try:
+            with os.scandir(path) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name, reverse=True)
+        except OSError as error:
+            yield InputError(f"cannot be opened: {_reason(error)}", where=path)
+            continue
+        ignore = outer.within(path)
+        for entry in entries:
+            if (below := _below(entry, ignore, top)) is not None:
+                waiting.append(below)
+
+
+def _below(
+    entry: os.DirEntry[str], ignore: _GitIgnore, top: str
+) -> tuple[str, _GitIgnore] | str | Skipped | None:
+    """A folder to look into, a file, or None for what is left alone."""
+    path = os.path.normpath(entry.path)
+    is_folder = entry.is_dir(follow_symlinks=False)
+    if is_folder and entry.name in SKIPPED:
+        return None
+    if ignore.ignores(path, is_folder=is_folder):
+        return None
+    if is_folder:
+        return path, ignore
+    if entry.is_symlink():
+        return _behind(path, top)
+    return path if _is_file(entry) else None
+
+
+def _behind(path: str, top: str) -> str | Skipped | None:
+    """A link: the file where it leads to one of the same folder."""
+    if os.path.isdir(path):
+        return None
+    if not os.path.exists(path):
+        return Skipped(path, "the link leads nowhere")
+    if not os.path.realpath(path).startswith(top.rstrip(os.sep) + os.sep):
+        return Skipped(path, "the link leads out of the folder and is not followed")
+    return path if os.path.isfile(path) else None
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return True
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+class _Patterns(NamedTuple):
+    folder: str
+    spec: GitIgnoreSpec
+
+
+class _GitIgnore:
+    """The patterns that hold in one folder, its parents' up to the repository's top included."""
+
+    def __init__(self, patterns: tuple[_Patterns, ...] = ()) -> None:
+        self._patterns = patterns
+
+    @classmethod
+    def above(cls, folder: str) -> _GitIgnore:
+        """What the repository that `folder` is in says before the folder itself is looked at."""
+        path = Path(folder).absolute()
+        top = next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
+        if top is None:
+            return cls()
+        ignore = cls()._with(top / ".git" / "info" / "exclude", str(top))
+        between = [parent for parent in reversed(path.parents) if parent.is_relative_to(top)]
+        for parent in between:
+            ignore = ignore._with(parent / _FILE, str(parent))
+        return ignore
+
+    def within(self, folder: str) -> _GitIgnore:
+        """The patterns that hold in `folder`, which must be below the last one."""
+        absolute = Path(folder).absolute()
+        return self._with(absolute / _FILE, str(absolute))
+
+    def ignores(self, path: str, *, is_folder: bool) -> bool:
+        """Whether git leaves the file or folder alone; the nearest pattern that fits decides."""
+        if not self._patterns:
+            return False
+        absolute = str(Path(path).absolute())
+        for patterns in reversed(self._patterns):
+            below = absolute[len(patterns.folder) :].lstrip("/")
+            included = patterns.spec.check_file(below + "/" * is_folder).include
+            if included is not None:
+                return included
+        return False
+
+    def _with(self, file: Path, folder: str) -> _GitIgnore:
+        lines = _lines(file)
+        if not lines:
+            return self
+        from pathspec import GitIgnoreSpec
+
+        kept = []
+        for line in lines:
+            try:
+                GitIgnoreSpec.from_lines([line])
+            except (ValueError, re.error):
+                continue
+            kept.append(line)
+        return _GitIgnore((*self._patterns, _Patterns(folder, GitIgnoreSpec.from_lines(kept))))
+
+
+def _lines(file: Path) -> list[str]:
+    """The patterns of the file that can be matched in time; none when it cannot be read."""
+    try:
+        if file.is_symlink() or not file.is_file():
+            return []  # as git, which follows no link here
+        with file.open(errors="replace") as stream:
+            lines = stream.read(_MOST_CHARACTERS).splitlines()
+    except (OSError, ValueError):
+        return []
+    return [
+        line
+        for line in (_SEVERAL_FOLDERS.sub("**/", pattern) for pattern in lines)
+        if _is_cheap(line)
+    ]
+
+
+def _is_cheap(pattern: str) -> bool:
+    """Whether it has few enough stars: each one multiplies the time that a long name takes."""
+    steps = pattern.split("/")
+    return steps.count("**") <= _MOST_STARS and all(
+        step.count("*") <= _MOST_STARS for step in steps
+    )
+
 
 MOST_COMPOSE = 2**20
 """Bytes of a compose file that are looked at to see what it is to its neighbours."""

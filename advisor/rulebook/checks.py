@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 from advisor.errors import RuleError
+from advisor.rulebook.document import Key, oddities
 from advisor.rulebook.expression import Fault, Missing
 from advisor.rulebook.expression_tree import FactUse, condition_calls, condition_facts
 from advisor.rulebook.fact_paths import FactPaths, covers, reduced
 from advisor.rulebook.limits import check_condition, check_text
 from advisor.rulebook.loaded import LoadedRule
-from advisor.rulebook.position import Key, oddities
 from advisor.rulebook.rule import Example
 from advisor.rulebook.template import TextError, render, render_line
 from advisor.rulebook.template_tree import template_facts

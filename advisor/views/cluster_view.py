@@ -20,9 +20,9 @@ from advisor.placement.storage_evidence import StorageService
 from advisor.rulebook.view import View
 from advisor.views.admission import apis_down, pod_policies, silent_webhooks
 from advisor.views.base import UNSET, UnsetType, plain
-from advisor.views.cluster_facts import ClusterFacts
+from advisor.views.facts import ClusterFacts
 from advisor.views.gaps import gaps, no_cluster_gap
-from advisor.views.gpu_jobs import (
+from advisor.views.node_view import (
     asks_for_accelerators,
     chooses_product,
     hard_taints,

@@ -9,8 +9,7 @@ import msgspec
 from advisor.catalogs.paths import SystemPath
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobSpec
-from advisor.placement.data_count import count_data
-from advisor.placement.data_inventory import DataEntry, MountUse, Sighting
+from advisor.placement.data_inventory import DataEntry, MountUse, Sighting, count_data
 from advisor.placement.data_location import Surroundings, locate_data
 from advisor.placement.eligibility import Eligibility
 from advisor.placement.image_location import Location

@@ -22,7 +22,7 @@ from advisor.placement.image_location import Location, locate_image
 from advisor.placement.placement import Placement
 from advisor.rulebook.view import Use, View
 from advisor.views.base import UNSET, UnsetType, plain
-from advisor.views.image_facts import ChangedContainerFacts, ContentFacts, ImageFacts
+from advisor.views.facts import ChangedContainerFacts, ContentFacts, ImageFacts
 from advisor.views.use_view import use_view
 
 _STRICTEST = ("local-only", "unknown", "registry-claimed", "registry-verified")

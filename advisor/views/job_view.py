@@ -21,7 +21,7 @@ from advisor.placement.placement import Placement
 from advisor.rulebook.view import View
 from advisor.views.admission import Admission, against_restricted
 from advisor.views.base import UNSET, UnsetType, plain
-from advisor.views.job_facts import FlagFacts, JobFacts
+from advisor.views.facts import FlagFacts, JobFacts
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _DIGITS = re.compile(r"\d+(:\d+)?")

@@ -3,24 +3,55 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from advisor.facts.machine import Machine, Reached
-from advisor.facts.node import Node
+from advisor.facts.node import Node, Taint
 from advisor.facts.source import Source
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import IGNORE_ANNOTATION, parse_ignores
 from advisor.placement.accelerators import Accelerator, NodeAccelerators, is_gpu_node
 from advisor.placement.machines import SurveyedMachines
+from advisor.placement.node_index import lasting_taints, tolerated
 from advisor.rulebook.view import View
 from advisor.views.base import UNSET, plain
+from advisor.views.facts import AcceleratorFacts, NodeFacts
 from advisor.views.gaps import gaps
-from advisor.views.gpu_jobs import asks_for_accelerators, hard_taints, taint_text, tolerated_by_some
-from advisor.views.node_facts import AcceleratorFacts, NodeFacts
+
+
+def asks_for_accelerators(jobs: Iterable[JobSpec]) -> tuple[JobSpec, ...]:
+    """The jobs whose pods ask for at least one device."""
+    return tuple(job for job in jobs if job.accelerators)
+
+
+def taint_text(taint: Taint) -> str:
+    """A taint as kubectl writes it: `key=value:effect`."""
+    value = f"={taint.value}" if taint.value else ""
+    return f"{taint.key}{value}:{taint.effect}"
+
+
+def hard_taints(node: Node) -> tuple[Taint, ...]:
+    """Taints somebody set that keep pods away."""
+    return tuple(lasting_taints(node))
+
+
+def tolerated_by_some(taint: Taint, jobs: Sequence[JobSpec]) -> bool:
+    """Whether one of the jobs can pass the taint; a job yet to be translated will."""
+    return any(
+        job.tolerates_gpu_taints or bool(job.node_name) or tolerated(taint, job.tolerations)
+        for job in jobs
+    )
+
+
+def chooses_product(job: JobSpec, labels: frozenset[str]) -> bool:
+    """Whether the job is bound to a node or selects by one of the labels that name a product."""
+    affinity = {requirement.key for term in job.node_affinity for requirement in term}
+    return bool(job.node_name) or bool(labels & (affinity | set(job.node_selector)))
+
 
 Peers = Mapping[tuple[str, str, str], int]
 _NEEDED = {

@@ -9,7 +9,7 @@ from advisor.errors import InputError
 from advisor.facts.cluster import Cluster
 from advisor.findings.finding import Gap
 from advisor.views.base import UNSET, UnsetType
-from advisor.views.readiness_facts import ReadinessFacts, RequirementFacts
+from advisor.views.facts import ReadinessFacts, RequirementFacts
 from advisor.views.requirement import Outcome, Surveyed
 from advisor.views.requirements import installed_release, outcomes
 

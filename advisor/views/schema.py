@@ -8,12 +8,9 @@ from typing import TYPE_CHECKING
 
 from advisor.configuration.settings import Settings
 from advisor.views.base import ViewFacts
-from advisor.views.cluster_facts import ClusterFacts
 from advisor.views.data_view import DataFacts
+from advisor.views.facts import ClusterFacts, ImageFacts, JobFacts, NodeFacts
 from advisor.views.host_view import HostFacts
-from advisor.views.image_facts import ImageFacts
-from advisor.views.job_facts import JobFacts
-from advisor.views.node_facts import NodeFacts
 from advisor.views.storageclass_view import StorageClassFacts
 from advisor.views.use_view import UseFacts
 

@@ -10,7 +10,7 @@ from advisor.errors import InputError
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target, Translation
-from advisor.writers.settling import settled_run
+from advisor.writers.options import settled_run
 
 __all__ = ["write"]
 

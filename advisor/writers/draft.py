@@ -12,8 +12,7 @@ from advisor.jobs.translation import Situation
 from advisor.jobs.withholding import withheld_word
 from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.runai.flags import RunaiFlagSet
-from advisor.writers.ledger import Account
-from advisor.writers.lost_parts import Verdict, verdict_on
+from advisor.writers.ledger import Account, Verdict, verdict_on
 from advisor.writers.open_values import (
     OpenValue,
     how_to_settle,

@@ -5,14 +5,6 @@ from __future__ import annotations
 from advisor.planning.plan import (
     Capacity,
     CapacityRow,
-    NodeRow,
-    Plan,
-    ProductSupply,
-    PullSecret,
-    Question,
-    Wave,
-)
-from advisor.planning.plan_items import (
     ClaimTarget,
     CommitStep,
     DataPlan,
@@ -24,6 +16,12 @@ from advisor.planning.plan_items import (
     JobFlag,
     JobPlan,
     NfsTarget,
+    NodeRow,
+    Plan,
+    ProductSupply,
+    PullSecret,
+    Question,
+    Wave,
 )
 
 _DGX = Holder(machines=("dgx-01",), names=("llm-finetune:v3",))

@@ -6,8 +6,7 @@ from typing import Any
 
 from advisor.facts.host import Filesystem, Measurement, Volume
 from advisor.facts.storage import StorageClass
-from advisor.planning.plan import Plan
-from advisor.planning.plan_items import ClaimTarget, DataPlan, DataSource, NfsTarget
+from advisor.planning.plan import ClaimTarget, DataPlan, DataSource, NfsTarget, Plan
 from tests.placement.samples import cluster, host, node, snapshot
 from tests.planning.samples import GIB, HOME, RAID, bind, container, image, plan
 

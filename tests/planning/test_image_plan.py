@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from advisor.facts.node import NodeImage
 from advisor.facts.workload import RunningPods
 from advisor.planning.image_plan import Layered, LayerTree, Share, push_order, shares
-from advisor.planning.plan_items import CommitStep, Holder, ImagePlan
+from advisor.planning.plan import CommitStep, Holder, ImagePlan
 from tests.placement.samples import cluster, host, node, snapshot, workload
 from tests.planning.samples import GIB, REGISTRY, container, content, image, plan
 

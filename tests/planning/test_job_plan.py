@@ -7,8 +7,7 @@ from advisor.facts.storage import StorageClass
 from advisor.jobs.ledger import Entry, Item
 from advisor.jobs.translation import TARGETS, Translation
 from advisor.planning.job_plan import job_flags, start_command
-from advisor.planning.plan import Plan
-from advisor.planning.plan_items import FlagFate, JobFlag, JobPlan
+from advisor.planning.plan import FlagFate, JobFlag, JobPlan, Plan
 from tests.placement.samples import cluster, host, node, snapshot, workload
 from tests.planning.samples import HOME, RAID, bind, container, content, image, plan
 

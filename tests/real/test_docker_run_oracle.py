@@ -17,8 +17,7 @@ from advisor.errors import InputError
 from advisor.findings.finding import Place
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import word
-from advisor.readers.docker_run.engine_checks import find_refused_value
-from advisor.readers.docker_run.engine_conflicts import find_engine_conflict
+from advisor.readers.docker_run.engine_checks import find_engine_conflict, find_refused_value
 from advisor.readers.docker_run.flags import command_flags
 from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.docker_run.inspect import read_container

@@ -17,8 +17,8 @@ from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.placement.accelerators import node_accelerators
 from advisor.placement.storage_evidence import StorageService
 from advisor.views.base import UNSET
-from advisor.views.cluster_facts import ClusterFacts
 from advisor.views.cluster_view import ClusterBasis, cluster_facts, cluster_view
+from advisor.views.facts import ClusterFacts
 
 CATALOG = load_catalog("accelerators", AcceleratorCatalog)
 GPU = "nvidia.com/gpu"

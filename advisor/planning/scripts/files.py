@@ -13,9 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from advisor.errors import one_line
 from advisor.facts.host import DockerHost
 from advisor.facts.image_reference import is_image_id
-from advisor.planning.object_name import ObjectNames
-from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
-from advisor.planning.plan_items import CommitStep, DataPlan, ImagePlan
+from advisor.planning.names import ObjectNames
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, CommitStep, DataPlan, ImagePlan, Plan
 from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
 from advisor.planning.scripts.names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts, node_scripts
 from advisor.planning.seen import copy_key

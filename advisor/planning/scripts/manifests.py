@@ -6,9 +6,8 @@ import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from advisor.planning.object_name import ObjectNames
-from advisor.planning.plan import Plan
-from advisor.planning.plan_items import ClaimTarget, DataPlan, JobPlan
+from advisor.planning.names import ObjectNames
+from advisor.planning.plan import ClaimTarget, DataPlan, JobPlan, Plan
 from advisor.planning.scripts.names import nfs_names
 from advisor.planning.wording import data_size
 from advisor.writers.kubernetes.text import manifest_text

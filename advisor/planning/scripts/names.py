@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from advisor.planning.object_name import ObjectNames
-from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
-from advisor.planning.plan_items import DataPlan, ImagePlan
+from advisor.planning.names import ObjectNames
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, DataPlan, ImagePlan, Plan
 from advisor.planning.seen import full_id
 
 STORAGE_SCRIPT = "20-storage.sh"

@@ -16,9 +16,16 @@ from advisor.objects.base import ListMeta, present
 from advisor.objects.pod import PodMeta, PodWire
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.fold import PodFold
-from advisor.probes.kubernetes.paging import Dropped, Lister, Walk, said
+from advisor.probes.kubernetes.paging import (
+    Dropped,
+    Lister,
+    NotSliceableError,
+    Streams,
+    Walk,
+    said,
+    slices,
+)
 from advisor.probes.kubernetes.reads import PODS
-from advisor.probes.kubernetes.streams import NotSliceableError, Streams, slices
 
 PAGE = 1000
 MOST_PODS = 1_000_000

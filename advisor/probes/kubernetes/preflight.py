@@ -12,8 +12,13 @@ import msgspec
 from advisor.errors import ProbeError
 from advisor.facts.record import Record
 from advisor.probes.kubernetes.client import Client, ReadError
-from advisor.probes.kubernetes.connection import Connection, connect
-from advisor.probes.kubernetes.contact import first_contact, no_contact, served_apis
+from advisor.probes.kubernetes.connection import (
+    Connection,
+    connect,
+    first_contact,
+    no_contact,
+    served_apis,
+)
 from advisor.probes.kubernetes.discovery import Served
 from advisor.probes.kubernetes.reads import READS, Read, node_fact_reads
 from advisor.probes.kubernetes.wire.discovery import AccessReview, AccessStatus

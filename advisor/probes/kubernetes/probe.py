@@ -16,8 +16,13 @@ from advisor.facts.source import Refusal, Source
 from advisor.facts.workload import Workload
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.components import components
-from advisor.probes.kubernetes.connection import Connection, connect
-from advisor.probes.kubernetes.contact import first_contact, no_contact, served_apis
+from advisor.probes.kubernetes.connection import (
+    Connection,
+    connect,
+    first_contact,
+    no_contact,
+    served_apis,
+)
 from advisor.probes.kubernetes.discovery import Served, streams_lists
 from advisor.probes.kubernetes.node_surveys import read_node_surveys
 from advisor.probes.kubernetes.pods import PodReader

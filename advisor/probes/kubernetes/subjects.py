@@ -22,17 +22,17 @@ from advisor.probes.kubernetes.storage import (
     storage_class,
     storage_profile,
 )
-from advisor.probes.kubernetes.wire.device import (
+from advisor.probes.kubernetes.wire.discovery import ClusterVersionStatus, ClusterVersionWire
+from advisor.probes.kubernetes.wire.node import (
     DeviceClassSpec,
     DeviceClassWire,
     DeviceFacts,
     DeviceWire,
     PoolWire,
+    RuntimeClassWire,
     SliceSpec,
     SliceWire,
 )
-from advisor.probes.kubernetes.wire.node import RuntimeClassWire
-from advisor.probes.kubernetes.wire.openshift import ClusterVersionStatus, ClusterVersionWire
 from advisor.probes.kubernetes.wire.storage import (
     ClaimWire,
     CsiDriverWire,

@@ -14,7 +14,7 @@ from advisor.jobs.word import Expansion, Word, joined
 from advisor.readers.compose.keys import MOUNT
 from advisor.readers.compose.project import Body
 from advisor.readers.compose.service import Service, scalar_text
-from advisor.readers.docker_run.volumes import parse_tmpfs, parse_volume
+from advisor.readers.docker_run.mounts import parse_tmpfs, parse_volume
 from advisor.readers.masking import is_veiled
 from advisor.suggestion import suggestion
 

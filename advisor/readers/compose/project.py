@@ -6,16 +6,14 @@ import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property, partial
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from advisor.errors import InputError
 from advisor.findings.finding import Place
 from advisor.jobs.word import Word
-from advisor.readers.compose.checks import check_document
-from advisor.readers.compose.folders import inclusions, relocated
 from advisor.readers.compose.interpolation import Values, as_word, interpolate
-from advisor.readers.compose.merging import Tagged, merged, unmarked
-from advisor.readers.compose.texts import leads, replaced, strings
+from advisor.readers.compose.keys import AMOUNTS, DEPLOY, HEALTH, SERVICE, TOP, VOLUME
+from advisor.readers.compose.merging import Tagged, inclusions, merged, relocated, unmarked
 from advisor.readers.masking import Veil
 from advisor.readers.yaml.documents import parse_documents
 from advisor.readers.yaml.positions import Path, Positions
@@ -259,3 +257,106 @@ def _map(value: Any) -> Body:
 def _texts(value: Any) -> list[str]:
     stated = value if isinstance(value, list) else [value]
     return [text for text in stated if isinstance(text, str)]
+
+
+def leads(value: Any, path: Path) -> bool:
+    """Whether there is something at the path."""
+    for step in path:
+        value = value.value if isinstance(value, Tagged) else value
+        if isinstance(step, int):
+            if not isinstance(value, list) or step >= len(value):
+                return False
+            value = value[step]
+        elif isinstance(value, dict) and step in value:
+            value = value[step]
+        else:
+            return False
+    return True
+
+
+def strings(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in the value, with its path."""
+    if isinstance(value, Tagged):
+        yield from strings(value.value, path)
+    elif isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, entry in value.items():
+            yield from strings(entry, (*path, key))
+    elif isinstance(value, list):
+        for index, entry in enumerate(value):
+            yield from strings(entry, (*path, index))
+
+
+def replaced(value: Any, texts: Iterator[str]) -> Any:
+    """The value with each of its strings replaced, in the same order."""
+    if isinstance(value, Tagged):
+        return Tagged(value.tag, replaced(value.value, texts))
+    if isinstance(value, str):
+        return next(texts)
+    if isinstance(value, dict):
+        return {key: replaced(entry, texts) for key, entry in value.items()}
+    return [replaced(entry, texts) for entry in value] if isinstance(value, list) else value
+
+
+class Fail(Protocol):
+    """Raises InputError at a path of the file."""
+
+    def __call__(self, what: str, path: Path, remedy: str = "") -> NoReturn: ...
+
+
+def check_document(document: Body, fail: Fail) -> None:
+    """Keys that compose would refuse, with the nearest one that it knows."""
+    if _is_of_version_1(document):
+        what = "the format of version 1, which compose does not read any more"
+        remedy = "put `services:` above the services and indent them"
+        fail(what, (next(iter(document)),), remedy)
+    _check_keys(document, TOP, (), fail)
+    services = document.get("services")
+    if services is None and not document.keys() & {"include", "volumes", "networks"}:
+        fail("not a compose file: there are no services", ())
+    for name, body in _maps(services, ("services",), fail):
+        path = ("services", name)
+        _check_keys(body, SERVICE, path, fail)
+        for key, known in (("deploy", DEPLOY), ("healthcheck", HEALTH)):
+            _check_keys(body.get(key), known, (*path, key), fail)
+        resources = _map(_map(body.get("deploy")).get("resources"))
+        for key in ("limits", "reservations"):
+            there = (*path, "deploy", "resources", key)
+            _check_keys(resources.get(key), AMOUNTS, there, fail)
+    for name, body in _maps(document.get("volumes"), ("volumes",), fail):
+        _check_keys(body, VOLUME, ("volumes", name), fail)
+
+
+def _is_of_version_1(document: Body) -> bool:
+    """Services at the top, where now their map stands."""
+    others = [
+        value for key, value in document.items() if key not in TOP and not key.startswith("x-")
+    ]
+    return (
+        bool(others)
+        and not document.keys() & {"services", "include"}
+        and all(isinstance(other, dict) and other.keys() & {"image", "build"} for other in others)
+    )
+
+
+def _maps(stated: Any, path: Path, fail: Fail) -> Iterator[tuple[str, Body]]:
+    if stated is None:
+        return
+    if not isinstance(stated, dict):
+        fail("a map is expected", path)
+    for name, body in stated.items():
+        value = body.value if isinstance(body, Tagged) else body
+        if isinstance(value, dict):
+            yield name, value
+        elif value is not None or path == ("services",):
+            fail("a map is expected", (*path, name))
+
+
+def _check_keys(body: Any, known: frozenset[str], path: Path, fail: Fail) -> None:
+    if not isinstance(body, dict):
+        return
+    for key in body:
+        if key not in known and not key.startswith("x-"):
+            near = suggestion(key, known, listing=False)
+            fail(f"compose knows no such key{near}", (*path, key))

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 
-from advisor.jobs.numbers import (
-    parse_decimal_integer,
-    parse_integer,
-    parse_size,
-)
+from advisor.jobs import numbers
+from advisor.jobs.numbers import parse_decimal_integer, parse_integer, parse_size
 from advisor.readers.docker_run.fields import names
+from advisor.readers.docker_run.flags import Engine, Kind
+from advisor.readers.docker_run.gpus import is_cdi_name, parse_gpus
+from advisor.readers.docker_run.mounts import parse_mount, parse_volume
+from advisor.readers.docker_run.ports import parse_expose, parse_publish
+from advisor.readers.docker_run.rights import parse_network
+from advisor.readers.masking import is_veiled
 
 _CGROUP_RULE = re.compile(r"[acb] ([0-9]+|\*):([0-9]+|\*) [rwm]{1,3}")
 _DOMAIN_PART = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
@@ -239,3 +243,86 @@ def _device_amount(text: str) -> str:
     if not colon or not path.startswith("/dev/"):
         raise ValueError("not /dev/PATH:AMOUNT")
     return amount
+
+
+def _check_device(text: str) -> None:
+    """`HOST[:CONTAINER][:rwm]` or a CDI name. Raises ValueError."""
+    if is_cdi_name(text):
+        return
+    parts = text.split(":")
+    if len(parts) > 3 or not parts[0]:
+        raise ValueError("not HOST[:CONTAINER][:rwm] or VENDOR/CLASS=NAME")
+    if len(parts) == 3 and not is_veiled(parts[2]) and not _is_mode(parts[2]):
+        raise ValueError("the permissions are some of r, w and m")
+    inside = parts[0] if len(parts) == 1 or (len(parts) == 2 and _is_mode(parts[1])) else parts[1]
+    if not is_veiled(inside) and not inside.startswith("/"):
+        raise ValueError("the path in the container is not absolute")
+
+
+def _is_mode(text: str) -> bool:
+    """Each of r, w and m at most once, and one at least."""
+    return bool(text) and set(text) <= set("rwm") and len(set(text)) == len(text)
+
+
+Check = Callable[[str], object]
+
+WHOLE: dict[Kind, Check] = {
+    "bool": numbers.parse_bool,
+    "bytes": numbers.parse_size,
+    "cgroup-rule": check_cgroup_rule,
+    "cgroupns": check_cgroupns,
+    "count": numbers.parse_unsigned,
+    "count-device": check_count_device,
+    "cpus": numbers.parse_nano_cpus,
+    "domain": check_domain,
+    "duration": numbers.parse_duration,
+    "extra-host": check_extra_host,
+    "integer": numbers.parse_integer,
+    "ip-address": check_address,
+    "key-value": check_key_value,
+    "link": check_link,
+    "mac-address": check_mac_address,
+    "pid": check_pid,
+    "platform": check_platform,
+    "pull": check_pull,
+    "rate-device": check_rate_device,
+    "restart": check_restart,
+    "security-option": check_security_option,
+    "small-count": lambda text: numbers.parse_unsigned(text, high=2**16 - 1),
+    "stream": check_stream,
+    "swap-bytes": check_swap,
+    "swappiness": check_swappiness,
+    "sysctl": check_sysctl,
+    "ulimit": check_ulimit,
+    "userns": check_host_only,
+    "uts": check_host_only,
+    "weight-device": check_weight_device,
+}
+"""Checked only when nothing of the value is left to the shell."""
+
+PARTS: dict[Kind, Check] = {
+    "device": _check_device,
+    "env": check_environment,
+    "expose": parse_expose,
+    "gpus": parse_gpus,
+    "label": check_label,
+    "network": parse_network,
+    "publish": parse_publish,
+    "volume": parse_volume,
+}
+"""Checked as far as the value is known."""
+
+LATE: frozenset[Kind] = frozenset(
+    {"cgroupns", "mac-address", "pid", "platform", "pull", "restart", "userns", "uts"}
+)
+"""Kinds that docker checks once all flags are read: of several values only the last counts."""
+
+
+def check_value(kind: Kind, text: str, engine: Engine) -> None:
+    """Raises ValueError with a clause that says what is wrong."""
+    if kind == "mount":
+        parse_mount(text, engine)
+    elif kind in PARTS:
+        PARTS[kind](text)
+    elif kind in WHOLE and not is_veiled(text):
+        WHOLE[kind](text)

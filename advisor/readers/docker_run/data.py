@@ -11,8 +11,7 @@ from advisor.jobs.run import RunMount
 from advisor.jobs.word import Word
 from advisor.readers.docker_run.flags import Engine
 from advisor.readers.docker_run.given import GivenFlags
-from advisor.readers.docker_run.mounts import MountFields, parse_mount
-from advisor.readers.docker_run.volumes import parse_tmpfs, parse_volume
+from advisor.readers.docker_run.mounts import MountFields, parse_mount, parse_tmpfs, parse_volume
 from advisor.readers.masking import Veil, is_veiled
 
 _KEPT = ("bind-propagation", "bind-recursive", "consistency", "tmpfs-mode", "relabel", "idmap")

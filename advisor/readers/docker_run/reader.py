@@ -16,10 +16,10 @@ from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Expansion, Word
 from advisor.readers.docker_run.assembly import assemble_run
+from advisor.readers.docker_run.checks import LATE, check_value
 from advisor.readers.docker_run.command import Command, find_command, runs_container
 from advisor.readers.docker_run.contradictions import find_contradiction
-from advisor.readers.docker_run.engine_checks import find_refused_value
-from advisor.readers.docker_run.engine_conflicts import find_engine_conflict
+from advisor.readers.docker_run.engine_checks import find_engine_conflict, find_refused_value
 from advisor.readers.docker_run.environment import (
     BadLineError,
     FileContents,
@@ -29,7 +29,6 @@ from advisor.readers.docker_run.environment import (
 from advisor.readers.docker_run.flags import command_flags
 from advisor.readers.docker_run.given import GivenFlags
 from advisor.readers.docker_run.items import COMMAND, IMAGE, OPTIONS, ItemMaker
-from advisor.readers.docker_run.kinds import LATE, check_value
 from advisor.readers.docker_run.provenance import Provenance
 from advisor.readers.docker_run.scan import Occurrence, Scanned, Scanner
 from advisor.readers.gpu_evidence import with_stated_gpus

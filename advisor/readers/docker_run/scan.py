@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from advisor.readers.docker_run.flags import Flag, RemovedFlag, removed_spellings
-from advisor.readers.flags.scan import Fail, FlagOccurrence, FlagScanner, FlagSet, ScannedFlags
+from advisor.readers.flag_scan import Fail, FlagOccurrence, FlagScanner, FlagSet, ScannedFlags
 
 __all__ = ["Fail", "Occurrence", "Scanned", "Scanner"]
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
-from advisor.readers.flags.scan import FlagSet, flag_set
+from advisor.readers.flag_scan import FlagSet, flag_set
 
 Kind = Literal["bool", "text", "integer", "count", "decimal", "duration"]
 Dialect = Literal["early", "late"]

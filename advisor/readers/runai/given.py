@@ -11,7 +11,7 @@ from advisor.jobs.numbers import parse_bool, parse_duration, parse_float, parse_
 from advisor.jobs.run import Whole
 from advisor.jobs.word import Word
 from advisor.readers.docker_run.fields import split_fields
-from advisor.readers.flags.scan import FlagOccurrence
+from advisor.readers.flag_scan import FlagOccurrence
 from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.runai.flags import RunaiFlag
 

@@ -18,7 +18,7 @@ from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word
 from advisor.readers.docker_run.items import redacted
-from advisor.readers.flags.scan import FlagScanner
+from advisor.readers.flag_scan import FlagScanner
 from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.result import ScriptContext
 from advisor.readers.runai.assembly import Tail, assemble_run, read_options, read_tolerations

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from advisor.jobs.word import Expansion, Word
 from advisor.readers.shell.braces import MOST_WORDS
+from advisor.readers.shell.command import Text
 from advisor.readers.shell.evaluation import Evaluator
 from advisor.readers.shell.raw_command import (
     DECLARATIONS,
@@ -15,7 +16,6 @@ from advisor.readers.shell.raw_command import (
     RawWord,
     plain,
 )
-from advisor.readers.shell.segment import Text
 from advisor.readers.shell.variables import Value, Variables
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from advisor.readers.shell.segment import Segments, Text
+from advisor.readers.shell.command import Segments, Text
 
 MOST_WORDS = 4096
 """A word that becomes more than this is refused."""

@@ -1,13 +1,13 @@
-"""A simple command of a shell text."""
+"""A simple command of a shell text, and the pieces that its words are made of."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from advisor.errors import InputError
 from advisor.facts.record import Record
 from advisor.findings.finding import Place
-from advisor.jobs.word import Word
+from advisor.jobs.word import ExpansionKind, Word
 
 Dialect = Literal["bash", "cmd", "powershell"]
 
@@ -58,3 +58,34 @@ class Script(Record, frozen=True, kw_only=True):
     defaults: dict[str, str] = {}
     values: dict[str, str] = {}
     unread: tuple[str, ...] = ()
+
+
+class Text(NamedTuple):
+    """Characters; `quoted` ones are what they are, others may still be braces, `~` or globs."""
+
+    text: str
+    quoted: bool
+
+
+class Parameter(NamedTuple):
+    """`$NAME`, `${NAME[SUBSCRIPT]OPERATOR OPERAND}`."""
+
+    source: str
+    name: str
+    subscript: str
+    operator: str
+    operand: str
+    quoted: bool
+
+
+class Opaque(NamedTuple):
+    """Something only the shell can know: a command, arithmetic, a home directory."""
+
+    source: str
+    kind: ExpansionKind
+    name: str
+    quoted: bool
+
+
+Segment = Text | Parameter | Opaque
+Segments = list[Segment]

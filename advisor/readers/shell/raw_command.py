@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from advisor.readers.shell.command import Segments, Text
 from advisor.readers.shell.quoted_end import after_here_document, parenthesis_end
 from advisor.readers.shell.scanner import (
     CONTINUATION,
@@ -13,7 +14,6 @@ from advisor.readers.shell.scanner import (
     read_quoted,
     read_word,
 )
-from advisor.readers.shell.segment import Segments, Text
 
 DECLARATIONS = frozenset({"declare", "export", "local", "readonly", "typeset"})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from advisor.readers.shell.command import Opaque, Parameter, Segment, Segments, Text
 from advisor.readers.shell.quoted_end import (
     ScanError,
     ansi_c_end,
@@ -14,7 +15,6 @@ from advisor.readers.shell.quoted_end import (
     parenthesis_end,
     single_quote_end,
 )
-from advisor.readers.shell.segment import Opaque, Parameter, Segment, Segments, Text
 
 _PLAIN = re.compile(r"[^\s\\'\"`$;&|<>()]+")
 _QUOTED_PLAIN = re.compile(r"[^\\\"`$]+")

@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 from typing import Protocol
 
 from advisor.jobs.word import Word
+from advisor.readers.shell.command import Opaque, Segments
 from advisor.readers.shell.raw_command import RawCommand
 from advisor.readers.shell.scanner import ScanError
-from advisor.readers.shell.segment import Opaque, Segments
 
 MOST_TEXT = 2000
 """Characters of a substitution that is looked into."""

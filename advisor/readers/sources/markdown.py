@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from advisor.readers.shell.command import Dialect, Problem, Script, ShellCommand
-from advisor.readers.shell.commands import read_text
-from advisor.readers.shell.dialect import FENCES
+from advisor.readers.shell.commands import FENCES, read_text
 from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
 from advisor.readers.sources.prompts import without_prompts

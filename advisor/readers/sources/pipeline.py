@@ -1,10 +1,11 @@
-"""Commands of GitHub workflows (`run:`) and GitLab pipelines (`script:`)."""
+"""GitHub workflows and GitLab pipelines: their commands, and the containers these run in."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -14,8 +15,8 @@ from advisor.readers.shell.command import Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_text
 from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
-from advisor.readers.sources.ci_containers import ci_containers
 from advisor.readers.yaml.documents import parse_documents
+from advisor.readers.yaml.positions import Positions as YamlPositions
 from advisor.yaml_text import compose_all
 
 _KEYS = frozenset({"run", "script", "before_script", "after_script"})
@@ -104,3 +105,131 @@ def _read(text: str, file: str, line: int, column: int, known: Known) -> Script:
         anchors += [(length - 1, match.start()), (length, end)]
     positions = Positions(text, file=file, line=line, column=column).of_made(anchors)
     return read_text("".join([*made, text[end:]]), positions, "bash", places, known)
+
+
+_GPU = re.compile(r"--gpus|nvidia|gpu|cuda|rocm|\ba100\b|\bh100\b", re.IGNORECASE)
+
+
+class CiContainer(NamedTuple):
+    """A command, where the container stands, and what is told of what goes with it elsewhere."""
+
+    text: str
+    line: int
+    column: int
+    told: str = ""
+
+
+def ci_containers(text: str, file: str) -> Iterator[CiContainer]:
+    """Those of jobs that say something of GPUs; the others need no cluster for them.
+
+    Raises InputError for a text that is not YAML.
+    """
+    positions = YamlPositions(text)
+    for number, document in enumerate(parse_documents(text, file)):
+        if not isinstance(document, dict):
+            continue
+        for container in (*_of_github(document), *_of_gitlab(document)):
+            if _GPU.search(container.wanted):
+                yield CiContainer(
+                    container.made, *positions.of(container.path, number), container.told
+                )
+
+
+class _Found(NamedTuple):
+    """The path, the command, and the text in which GPUs may be asked for."""
+
+    path: tuple[str, ...]
+    made: str
+    wanted: str
+    told: str = ""
+
+
+def _of_github(document: dict[str, Any]) -> Iterator[_Found]:
+    for name, job in _map(document.get("jobs")).items():
+        container = job.get("container") if isinstance(job, dict) else None
+        stated = {"image": container} if isinstance(container, str) else container
+        if not isinstance(stated, dict) or not isinstance(stated.get("image"), str):
+            continue
+        options = str(stated.get("options") or "")
+        words = [options] if options else []
+        words += _variables(document.get("env"), job.get("env"), stated.get("env"))
+        for flag, key in (("-v", "volumes"), ("-p", "ports")):
+            words += [
+                word for entry in _list(stated.get(key)) for word in (flag, _quoted(str(entry)))
+            ]
+        steps = [step for step in _list(job.get("steps")) if isinstance(step, dict)]
+        made = _command(words, stated["image"].removeprefix("docker://"), [*_script(steps)])
+        used = [str(step["uses"]) for step in steps if "uses" in step]
+        left = [f"the steps that use {', '.join(used)}"] if used else []
+        left += (
+            [f"the services {', '.join(services)}"]
+            if (services := _map(job.get("services")))
+            else []
+        )
+        message = f"{' and '.join(left)} are not carried over: have the job fetch its code itself"
+        wanted = f"{options} {job.get('runs-on')} {made}"
+        yield _Found(("jobs", str(name), "container"), made, wanted, message if left else "")
+
+
+def _script(steps: list[dict[str, Any]]) -> Iterator[str]:
+    """The texts of the steps, each with its own variables and in its own folder."""
+    for step in steps:
+        if "run" not in step:
+            continue
+        own = [f"{key}={_quoted(str(value))}" for key, value in _map(step.get("env")).items()]
+        if own:
+            yield f"export {' '.join(own)}"
+        folder = step.get("working-directory")
+        yield f"(cd {folder}\n{step['run']})" if isinstance(folder, str) else str(step["run"])
+
+
+def _of_gitlab(document: dict[str, Any]) -> Iterator[_Found]:
+    shared = {**_map(document.get("default")), **document}
+    for name, job in document.items():
+        if not isinstance(job, dict) or "script" not in job:
+            continue
+        image = job.get("image", shared.get("image"))
+        image = image.get("name") if isinstance(image, dict) else image
+        if isinstance(image, str):
+            before = _list(job.get("before_script", shared.get("before_script")))
+            script = [str(line) for line in (*before, *_list(job["script"]))]
+            words = _variables(document.get("variables"), job.get("variables"))
+            made = _command(words, image, script)
+            wanted = f"{job.get('tags', shared.get('tags'))} {image}"
+            yield _Found((str(name),), made, wanted, _CLONED)
+
+
+_CLONED = "the runner clones the repository first: have the job fetch its code itself"
+
+
+def _variables(*stated: Any) -> list[str]:
+    """`-e NAME=VALUE` of each; a later one of a name counts."""
+    both = {key: value for block in stated for key, value in _map(block).items()}
+    values = {
+        key: value.get("value", "") if isinstance(value, dict) else value
+        for key, value in both.items()
+    }
+    shown = {
+        key: str(value).lower() if isinstance(value, bool) else value
+        for key, value in values.items()
+    }
+    pairs = (_quoted(f"{key}={value}") for key, value in shown.items())
+    return [word for pair in pairs for word in ("-e", pair)]
+
+
+def _command(words: list[str], image: str, script: list[str]) -> str:
+    steps = ["bash", "-e", "-c", shlex.quote("\n".join(script))] if script else []
+    return " ".join(["docker run", *words, _quoted(image), *steps])
+
+
+def _quoted(text: str) -> str:
+    """The text quoted as one word; in double quotes where the workflow fills in an expression."""
+    return f'"{text}"' if "${{" in text else shlex.quote(text)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value] if isinstance(value, str) else []
+
+
+def _map(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

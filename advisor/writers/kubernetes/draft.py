@@ -13,8 +13,7 @@ from advisor.jobs.translation import Situation
 from advisor.jobs.withholding import withheld_word
 from advisor.jobs.word import Word, word
 from advisor.writers.kubernetes.words import PLACEHOLDER, fill
-from advisor.writers.ledger import Account
-from advisor.writers.lost_parts import Verdict, verdict_on
+from advisor.writers.ledger import Account, Verdict, verdict_on
 from advisor.writers.names import job_name, object_name
 from advisor.writers.open_values import how_to_settle, open_amount
 from advisor.writers.shell_text import Expansions, quote_words, step

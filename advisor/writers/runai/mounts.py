@@ -12,7 +12,7 @@ from advisor.jobs.word import Word, word
 from advisor.writers.amounts import memory_amount
 from advisor.writers.data import Located, as_mounted, how_to_give, locate
 from advisor.writers.draft import Draft
-from advisor.writers.lost_parts import Verdict
+from advisor.writers.ledger import Verdict
 from advisor.writers.machine_paths import file_content
 from advisor.writers.names import object_name
 from advisor.writers.open_values import OpenValue, open_claim, open_flags

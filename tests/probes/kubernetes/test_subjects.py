@@ -22,7 +22,7 @@ from advisor.facts.cluster import (
 )
 from advisor.facts.node import Device, DeviceClass, ResourceSlice
 from advisor.probes.kubernetes.subjects import SUBJECTS, device_class, resource_slice
-from advisor.probes.kubernetes.wire.device import DeviceClassWire, SliceWire
+from advisor.probes.kubernetes.wire.node import DeviceClassWire, SliceWire
 
 ATTRIBUTES = {
     "type": {"string": "gpu"},

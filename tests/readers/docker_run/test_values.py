@@ -14,8 +14,8 @@ from advisor.jobs.numbers import (
 )
 from advisor.jobs.run import PortMapping
 from advisor.readers.docker_run.fields import split_fields
+from advisor.readers.docker_run.mounts import Volume, parse_volume
 from advisor.readers.docker_run.ports import parse_publish
-from advisor.readers.docker_run.volumes import Volume, parse_volume
 
 GIB = 1024**3
 

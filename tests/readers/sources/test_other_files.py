@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from advisor.jobs.translation import Situation
-from advisor.readers.sources.justfile import read_justfile
+from advisor.readers.sources.tasks import read_justfile
 from advisor.readers.specs import read_specs
 from advisor.writers import write
 

@@ -1,4 +1,4 @@
-"""Which API groups, versions and resources a server serves."""
+"""What a server serves: API groups, versions and resources, and OpenShift's own version."""
 
 from __future__ import annotations
 
@@ -51,3 +51,23 @@ class AccessReview(Wire, frozen=True, kw_only=True):
     """The answer to a SelfSubjectAccessReview."""
 
     status: AccessStatus | None = None
+
+
+class ClusterVersionUpdate(Wire, frozen=True, kw_only=True):
+    """One version that was installed or is being installed, the newest first."""
+
+    state: str | None = None
+    version: str | None = None
+
+
+class ClusterVersionStatus(Wire, frozen=True, kw_only=True):
+    """Its status."""
+
+    history: list[ClusterVersionUpdate | None] | None = None
+
+
+class ClusterVersionWire(Wire, frozen=True, kw_only=True):
+    """The object; there is one, called `version`."""
+
+    metadata: ObjectMeta | None = None
+    status: ClusterVersionStatus | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.rulebook.position import Key, locate, locate_key, oddities
+from advisor.rulebook.document import Key, locate, locate_key, oddities
 
 TEXT = """\
 plain: a > b

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from advisor.facts.host import Measurement, Volume
-from advisor.placement.data_count import DataCount, count_data
-from advisor.placement.data_inventory import DataInventory
+from advisor.placement.data_inventory import DataCount, DataInventory, count_data
 from tests.placement.samples import host, snapshot
 from tests.planning.samples import bind, container, image
 

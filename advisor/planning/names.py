@@ -1,4 +1,4 @@
-"""The name that each image gets under the registry: valid, and never one name for two contents."""
+"""Names that the plan gives: of its objects and files, and of each image under the registry."""
 
 from __future__ import annotations
 
@@ -10,6 +10,28 @@ from itertools import islice
 from typing import NamedTuple
 
 from advisor.facts.image_reference import ImageReference, is_image_id, parse_reference
+from advisor.writers.names import object_name
+
+LONGEST = 50
+"""Leaves room for what is put before and after a name."""
+
+
+class ObjectNames:
+    """Gives out names; a name that is taken gets a hash of what it is for."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, str] = {}
+
+    def name(self, text: str, identity: str) -> str:
+        """A DNS-1035 label after `text` for the thing that `identity` stands for."""
+        name = object_name(text, longest=LONGEST)
+        if self._taken.setdefault(name, identity) == identity:
+            return name
+        digest = hashlib.sha256(identity.encode(errors="surrogatepass")).hexdigest()[:8]
+        longer = f"{name[: LONGEST - 9].rstrip('-')}-{digest}"
+        self._taken[longer] = identity
+        return longer
+
 
 _LONGEST_NAME = 255
 _LONGEST_TAG = 128

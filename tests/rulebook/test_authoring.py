@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from advisor.errors import InputError
+from advisor.rulebook.authoring import RuleTest, new_rule, test_rules
 from advisor.rulebook.rule import SCOPES
-from advisor.rulebook.scaffold import new_rule
 from advisor.rulebook.source import built_in_root
-from advisor.rulebook.testing import RuleTest, test_rules
 from advisor.views.schema import VARIABLES
 from tests.rulebook.sample import LARGE
 

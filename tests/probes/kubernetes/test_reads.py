@@ -4,8 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from advisor.probes.kubernetes.cluster_role import cluster_role
-from advisor.probes.kubernetes.reads import NON_RESOURCE_PATHS, READS
+from advisor.probes.kubernetes.reads import NON_RESOURCE_PATHS, READS, cluster_role
 
 SHIPPED = Path(__file__).parents[3] / "deploy" / "clusterrole.yaml"
 

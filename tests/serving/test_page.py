@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from advisor import api
-from advisor.checking.text_checker import TextChecker
+from advisor.checking.single_jobs import TextChecker
 from advisor.jobs.translation import TARGETS, Situation
 from advisor.serving.examples import EXAMPLES
 from advisor.serving.fields import fields_of
-from advisor.serving.marks import Piece, output_pieces, source_pieces
+from advisor.serving.page import Piece, output_pieces, source_pieces
 from advisor.serving.request import filled
 
 

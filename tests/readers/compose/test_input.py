@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.readers.dotenv import parse_dotenv
+from advisor.readers.compose.input import parse_dotenv
 
 BY_LINE = {
     "# A=1": {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.readers.shell.dialect import dialect_of, dialect_of_script
+from advisor.readers.shell.commands import dialect_of, dialect_of_script
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.facts.image_reference import parse_reference
-from advisor.planning.target_name import TargetName, Wish, target_names
+from advisor.planning.names import TargetName, Wish, target_names
 
 REGISTRY = "registry.example:5000/lab"
 A, B, C = (f"sha256:{letter * 64}" for letter in "abc")

@@ -1,1 +1,0 @@
-"""What docker's and runai's command lines have in common."""
