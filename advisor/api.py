@@ -402,6 +402,6 @@ def host_script(reach: Sequence[str] = ()) -> str:
 
 def cluster_role() -> str:
     """The YAML of a ClusterRole with exactly the rights that an audit uses."""
-    from advisor.probes.kubernetes import reads as role
+    from advisor.probes.kubernetes import reads
 
-    return role.cluster_role()
+    return reads.cluster_role()
