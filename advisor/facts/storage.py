@@ -48,10 +48,11 @@ class CsiDriver(Record, frozen=True, kw_only=True):
 
 
 class CsiNode(Record, frozen=True, kw_only=True):
-    """The CSI drivers a node has."""
+    """The CSI drivers a node has; `limits` say how many volumes of a driver it attaches at most."""
 
     name: str
     drivers: tuple[str, ...] = ()
+    limits: dict[str, int] = {}
 
 
 class PersistentVolume(Record, frozen=True, kw_only=True):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
-import msgspec
+from msgspec.structs import replace
 
 from advisor.facts.storage import Claim
 from advisor.facts.workload import (
@@ -53,9 +54,15 @@ _ENDED = frozenset({"Succeeded", "Failed"})
 IGNORE_ANNOTATION = "advisor/ignore"
 
 
-def workload_job(workload: Workload, *, service_account_secrets: tuple[str, ...] = ()) -> JobSpec:
-    """The job that `workload` is; the secrets of its service account count as named by it."""
-    template = workload.template
+def workload_job(
+    workload: Workload,
+    *,
+    service_account_secrets: tuple[str, ...] = (),
+    default_requests: Mapping[str, int] = MappingProxyType({}),
+) -> JobSpec:
+    """The job that `workload` is; the secrets of its service account count as named by it, and the
+    `default_requests` of its namespace as asked for by each container that states none."""
+    template = _with_defaults(workload.template, default_requests)
     requests = _pod_requests(template)
     name = f"{workload.namespace}/{workload.name}"
     role = f" ({workload.role})" if workload.role else ""
@@ -89,6 +96,17 @@ def workload_job(workload: Workload, *, service_account_secrets: tuple[str, ...]
         topology_keys=template.topology_keys,
         ignores=parse_ignores(workload.annotations.get(IGNORE_ANNOTATION, "")),
     )
+
+
+def _with_defaults(template: PodTemplate, requests: Mapping[str, int]) -> PodTemplate:
+    """What admission makes of the template; nothing new for pods, which were admitted already."""
+    if not requests:
+        return template
+    containers = tuple(
+        replace(one, requests={**requests, **one.limits, **one.requests})
+        for one in template.containers
+    )
+    return replace(template, containers=containers)
 
 
 def _images(workload: Workload, template: PodTemplate) -> Iterable[JobImage]:
@@ -147,7 +165,7 @@ def _by_reference(pods: RunningPods, template: PodTemplate) -> RunningPods:
     """What runs by the image that the template names; containers that were added are left out."""
     names = {container.name: container.image for container in template.containers}
     images = {names[name]: content for name, content in pods.images.items() if name in names}
-    return msgspec.structs.replace(pods, images=images)
+    return replace(pods, images=images)
 
 
 def _own_claims(workload: Workload, template: PodTemplate) -> Iterable[Claim]:
@@ -156,7 +174,7 @@ def _own_claims(workload: Workload, template: PodTemplate) -> Iterable[Claim]:
         if volume.claim is not None:
             numbered = volume.kind == "volumeClaimTemplate"
             name = f"{volume.name}-{workload.name}" if numbered else ""
-            yield msgspec.structs.replace(volume.claim, namespace=workload.namespace, name=name)
+            yield replace(volume.claim, namespace=workload.namespace, name=name)
 
 
 def _pod_requests(template: PodTemplate) -> dict[str, int]:

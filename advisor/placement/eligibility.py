@@ -29,6 +29,7 @@ from advisor.placement.volume_fit import VolumeFit
 
 MOST = 2**63 - 1
 _EXECUTED = frozenset({"NoExecute"})
+_GKE_LABEL = "cloud.google.com/gke-"
 
 
 class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +80,9 @@ class Eligible:
         self._combined = lru_cache(maxsize=None)(lambda found, proof: combine(index, found, proof))
         self._tolerant = lru_cache(maxsize=None)(self._tolerating)
         self._known: dict[int, tuple[JobSpec, Eligibility]] = {}
+        self._on_gke = any(
+            label.startswith(_GKE_LABEL) for node in index.nodes.values() for label in node.labels
+        )
         self._linux = index.where(lambda node: node.operating_system in ("", "linux"))
 
     def of(self, job: JobSpec) -> Eligibility:
@@ -98,7 +102,7 @@ class Eligible:
         runtime = self._runtimes.of(job.runtime_class)
         if runtime.requirement is not None:
             yield runtime.requirement
-        tolerations = (*job.tolerations, *runtime.adds.tolerations)
+        tolerations = (*job.tolerations, *runtime.adds.tolerations, *self._of_resources(job))
         if job.node_name:
             # The scheduler is passed over; the kubelet refuses what a taint would throw out.
             yield certain(f"nodeName {job.node_name}", self._index.named(job.node_name))
@@ -117,6 +121,14 @@ class Eligible:
         if job.architectures:
             words = f"architecture {' or '.join(job.architectures)}"
             yield certain(words, self._index.architecture(job.architectures))
+
+    def _of_resources(self, job: JobSpec) -> Iterable[Toleration]:
+        """GKE's admission tolerates the taints that are named like an extended resource which a pod
+        asks for (ExtendedResourceToleration)."""
+        if self._on_gke:
+            for need in job.accelerators:
+                if need.resource:
+                    yield Toleration(key=need.resource, operator="Exists")
 
     def _tolerating(
         self,

@@ -20,8 +20,9 @@ from advisor.placement.image_inventory import (
     in_registry,
 )
 
-_MADE_BY_AN_IMPORT = re.compile(r"(^|/)import-\d{4}-\d{2}-\d{2}\Z")
-"""The repository that containerd makes up for an archive without a name (`ctr images import`)."""
+_MADE_BY_AN_IMPORT = re.compile(r"(^|/)(import-\d{4}-\d{2}-\d{2}|overlayfs)\Z")
+"""The repository that containerd makes up for the content of an archive (`ctr images import`,
+`nerdctl load`)."""
 _KEEPS_NO_PROOF = frozenset({"containerd", "podman", "node", ""})
 """Stores in which a plain `docker tag` gets a digest too, so that one proves no pull or push
 (moby/moby#48747, podman#15780); a node's docker.io name may be a local build (kind#2556)."""
@@ -121,12 +122,12 @@ def _without_digest(
     images_unread: Sequence[str],
 ) -> Location:
     reference = entry.reference
-    ambiguous = [holding for holding in holdings if holding.digests]
+    ambiguous = [holding for holding in holdings if not _was_imported(holding)]
     explicit = reference is not None and reference.registry not in ("", DOCKER_HUB)
     if (
         job is None
         and explicit
-        and all(holding.node and not holding.digests for holding in holdings)
+        and all(holding.node and _was_imported(holding) for holding in holdings)
     ):
         # Loaded from a file, as installers do with a registry's own images.
         return Location(place="unknown", machines=machines, gaps=(_gap(entry, images_unread),))
@@ -182,6 +183,11 @@ def _counts(digest: ImageReference, holding: Holding) -> bool:
     if digest.loopback or _MADE_BY_AN_IMPORT.search(digest.path):
         return False
     return holding.store not in _KEEPS_NO_PROOF or not _could_be_local(digest, holding)
+
+
+def _was_imported(holding: Holding) -> bool:
+    """Whether it has no digest, or only such as an import makes up."""
+    return all(_MADE_BY_AN_IMPORT.search(digest.path) for digest in holding.digests)
 
 
 def _could_be_local(digest: ImageReference, holding: Holding) -> bool:
@@ -246,7 +252,7 @@ def _gap(entry: ImageEntry, images_unread: Sequence[str]) -> Gap:
         reason = f"images could not be listed on {', '.join(images_unread)}"
     elif not entry.holdings:
         reason = "no machine that was read lists it, and the name has no registry"
-    elif not any(holding.digests for holding in entry.holdings):
+    elif all(map(_was_imported, entry.holdings)):
         reason = "nodes list it without a digest: it was loaded from a file, of whatever origin"
     else:
         reason = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -18,8 +19,14 @@ Names = frozenset[str]
 _HOSTNAME = "kubernetes.io/hostname"
 HARD_EFFECTS = frozenset({"NoSchedule", "NoExecute"})
 _ABSENT_COUNTS = frozenset({"NotIn", "DoesNotExist"})
-PASSING_TAINTS = "node.kubernetes.io/"
-"""Taints that the control plane sets and lifts by itself (not-ready, disk-pressure...)."""
+_PASSING_TAINTS = re.compile(
+    r"node\.kubernetes\.io/|node\.cloudprovider\.kubernetes\.io/|.*/agent-not-ready$"
+    r"|karpenter\.sh/(unregistered|disrupted|disruption)$|cloud\.google\.com/impending-"
+    r"|(startup|ignore)-taint\.cluster-autoscaler\.kubernetes\.io/"
+    r"|(ToBeDeletedBy|DeletionCandidateOf)ClusterAutoscaler$"
+)
+"""Taints that a program sets and lifts by itself while a node starts or leaves: the control plane,
+a cloud's controller, the agents of a network or a storage driver, what adds and removes nodes."""
 
 
 class NodeIndex:
@@ -80,7 +87,7 @@ class NodeIndex:
     def _unnamed(self, requirement: NodeSelectorRequirement) -> Names:
         """Assumed nodes that stand for nodes which the expression names."""
         named = requirement.field or requirement.key == _HOSTNAME
-        if not named or requirement.operator != "In":
+        if not (named and self.open_amounts) or requirement.operator != "In":
             return frozenset()
         return frozenset().union(*map(self.named, requirement.values))
 
@@ -96,7 +103,7 @@ class NodeIndex:
         """Nodes with that label, and assumed ones of which it is not stated."""
         by_value = self.labelled(key)
         matching = by_value.get(value, frozenset())
-        if key == _HOSTNAME:
+        if key == _HOSTNAME and self.open_amounts:
             return matching or self.named(value)
         return matching | (self.open_amounts - frozenset().union(*by_value.values()))
 
@@ -135,11 +142,11 @@ class NodeIndex:
 
 
 def lasting_taints(node: Node) -> Iterable[Taint]:
-    """Hard taints that somebody set; the passing ones of the control plane are left out."""
+    """Hard taints that somebody set; the passing ones are left out."""
     return (
         taint
         for taint in node.taints
-        if taint.effect in HARD_EFFECTS and not taint.key.startswith(PASSING_TAINTS)
+        if taint.effect in HARD_EFFECTS and not _PASSING_TAINTS.match(taint.key)
     )
 
 
@@ -160,8 +167,7 @@ def _covers(toleration: Toleration, taint: Taint) -> bool:
 
 def _takes_pods_today(node: Node) -> bool:
     hindered = any(
-        taint.effect in HARD_EFFECTS and taint.key.startswith(PASSING_TAINTS)
-        for taint in node.taints
+        taint.effect in HARD_EFFECTS and _PASSING_TAINTS.match(taint.key) for taint in node.taints
     )
     return node.ready is True and not node.unschedulable and not hindered
 

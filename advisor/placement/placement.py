@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -253,12 +254,21 @@ class Placement:
             (one.namespace, one.name): one.pull_secrets
             for one in self.cluster.service_accounts or ()
         }
+        defaults: dict[str, dict[str, int]] = defaultdict(dict)
+        for limit_range in self.cluster.limit_ranges or ():
+            for limits in limit_range.limits:
+                if limits.type == "Container":
+                    defaults[limit_range.namespace].update(limits.defaults)
         for workload in self.cluster.workloads or ():
             if _belongs_to_system(workload, settings.system_namespaces):
                 self.system_workloads += 1
                 continue
             account = (workload.namespace, workload.template.service_account or "default")
-            job = workload_job(workload, service_account_secrets=secrets.get(account, ()))
+            job = workload_job(
+                workload,
+                service_account_secrets=secrets.get(account, ()),
+                default_requests=defaults[workload.namespace],
+            )
             yield from _each_on_its_node(job) if workload.kind == _STATIC else (job,)
 
     def _make_eligible(self) -> Eligible | None:

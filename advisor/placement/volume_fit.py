@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
@@ -47,6 +47,7 @@ class VolumeFit:
         self._volumes = {one.name: one for one in cluster.persistent_volumes or ()}
         self._classes = {one.name: one for one in cluster.storage_classes or ()}
         self._default = next((one for one in self._classes.values() if one.default), None)
+        self._limits = {one.name: one.limits for one in cluster.csi_nodes or () if one.limits}
         self._read = cluster.claims is not None and cluster.persistent_volumes is not None
         self._classes_read = cluster.storage_classes is not None
         self._free: dict[str, list[PersistentVolume]] = defaultdict(list)
@@ -78,6 +79,27 @@ class VolumeFit:
         numbered = [own_claim for own_claim in job.own_claims if own_claim.name]
         if numbered:
             yield from self._of_numbered(numbered, max(job.replicas, 1))
+        yield from self._attached([*claims, *job.own_claims])
+
+    def _attached(self, claims: Iterable[Claim]) -> Iterator[Requirement]:
+        """No more volumes of a driver than the node attaches."""
+        volumes: set[tuple[str, str]] = set()
+        for number, claim in enumerate(claims):
+            volume = self._volumes.get(claim.volume)
+            if volume is not None:
+                volumes.add((volume.driver, volume.source))
+            elif not claim.volume and (made_by := self._class_of(claim)):
+                volumes.add((made_by.provisioner, str(number)))
+        for driver, count in sorted(Counter(driver for driver, _ in volumes).items()):
+            full = {name for name, most in self._limits.items() if most.get(driver, count) < count}
+            if full:
+                words = f"room for {count} volumes of {driver}"
+                yield certain(words, self._index.everything - full)
+
+    def _class_of(self, claim: Claim) -> StorageClass | None:
+        if claim.storage_class is None:
+            return self._default
+        return self._classes.get(claim.storage_class)
 
     def _of_claims(self, claims: Sequence[Claim], own: Iterable[Claim]) -> Iterator[Requirement]:
         unbound = list(own)
@@ -139,10 +161,8 @@ class VolumeFit:
             if claim.storage_class is None and not self._classes_read:
                 yield self._unread("storage_classes", "the default storage class", "storageclass")
                 continue
-            name = claim.storage_class
-            if name is None:
-                name = self._default.name if self._default else ""
-            waiting[name].append(claim)
+            made_by = self._class_of(claim)
+            waiting[made_by.name if made_by else claim.storage_class or ""].append(claim)
         for name, alike in waiting.items():
             storage_class = self._classes.get(name)
             if storage_class is not None and storage_class.provisioner != NO_PROVISIONER:

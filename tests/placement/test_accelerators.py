@@ -221,6 +221,31 @@ ADVERTISED: dict[str, tuple[dict[str, int], dict[str, str], tuple[Accelerator, .
             ),
         ),
     ),
+    "Ascend cards, their templates of a virtual one, and an amount of memory": (
+        {
+            "huawei.com/Ascend910": 8,
+            "huawei.com/Ascend310P-4c.3cpu": 2,
+            "huawei.com/Ascend910-memory": 9,
+        },
+        {},
+        (
+            Accelerator(
+                resource="huawei.com/Ascend310P-4c.3cpu",
+                vendor="ascend",
+                kind="partition",
+                capacity=2,
+                allocatable=2,
+                profile="Ascend310P-4c.3cpu",
+            ),
+            Accelerator(
+                resource="huawei.com/Ascend910",
+                vendor="ascend",
+                kind="whole",
+                capacity=8,
+                allocatable=8,
+            ),
+        ),
+    ),
     "Intel, shared by -shared-dev-num": (
         {"gpu.intel.com/i915": 20},
         {"gpu.intel.com/device.count": "2", "gpu.intel.com/product": "Flex_170"},

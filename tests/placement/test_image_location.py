@@ -94,10 +94,16 @@ CASES = (
         places={JOB: "registry-claimed"},
     ),
     Case(
-        name="a name that an import makes up proves nothing",
+        name="a name that an import makes up is no repository's",
         of=in_cluster("mine:1", f"docker.io/library/import-2026-01-31@{OTHER}", "mine:1"),
         image="mine:1",
-        places={JOB: "unknown"},
+        places={JOB: "local-only"},
+    ),
+    Case(
+        name="nor is one that a load makes up",
+        of=in_cluster("lab/mine:1", f"overlayfs@{OTHER}", "lab/mine:1"),
+        image="lab/mine:1",
+        places={JOB: "local-only"},
     ),
     Case(
         name="a Hub digest proves nothing in containerd's store",

@@ -24,6 +24,7 @@ from advisor.placement.storage_evidence import (
 
 CATALOG = load_catalog("storage_provisioners", StorageCatalog)
 
+EVEREST = "csi.storage.k8s.io/csi-driver-name"
 CATALOGUED: list[tuple[str, dict[str, str], str]] = [
     ("nfs.csi.k8s.io", {}, "many-nodes"),
     ("rook-ceph.cephfs.csi.ceph.com", {}, "many-nodes"),
@@ -71,6 +72,19 @@ CATALOGUED: list[tuple[str, dict[str, str], str]] = [
     ("csi.quobyte.com", {}, "many-nodes"),
     ("kubevirt.io.hostpath-provisioner", {}, "node-local"),
     ("kubevirt.io.hostpath-provisioner", {"overlay": "true"}, "depends"),
+    ("driver.longhorn.io", {"dataLocality": "strict-local"}, "node-local"),
+    ("linstor.csi.linbit.com", {}, "one-node"),
+    ("linstor.csi.linbit.com", {"allowRemoteVolumeAccess": "false"}, "node-local"),
+    ("everest-csi-provisioner", {EVEREST: "disk.csi.everest.io"}, "one-node"),
+    ("everest-csi-provisioner", {EVEREST: "sfsturbo.csi.everest.io"}, "many-nodes"),
+    ("everest-csi-provisioner", {}, "unknown"),
+    ("reference-data.mounted-fs-path.csi.nebius.ai", {}, "many-nodes"),
+    ("localdisk.csi.acstor.io", {}, "node-local"),
+    ("containerstorage.csi.azure.com", {}, "depends"),
+    ("driver.harvesterhci.io", {}, "depends"),
+    ("lvm.driver.harvesterhci.io", {}, "node-local"),
+    ("rook-ceph.nvmeof.csi.ceph.com", {}, "one-node"),
+    ("fuseim.pri/ifs", {}, "many-nodes"),
 ]
 # The list of the CSI project (kubernetes-csi.github.io/docs/drivers.html) by its column of access
 # modes, with a made-up word for `[X]` in a name.
@@ -132,6 +146,7 @@ OUTSIDE_EITHER_WAY = (
     "csi-powerstore.dellemc.com",
     "csi.huawei.com",
     "csi.hpe.com",
+    "driver.harvesterhci.io",
 )
 
 

@@ -16,6 +16,9 @@ Json = dict[str, Any]
 HOST = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
 GPU = "nvidia.com/gpu"
+EBS = "ebs.csi.aws.com"
+LONGHORN = "driver.longhorn.io"
+GPU_TAINT = {"key": GPU, "value": "present", "effect": "NoSchedule"}
 A, B = (f"sha256:{letter * 64}" for letter in "ab")
 
 
@@ -328,6 +331,74 @@ SCENARIOS = {
             f"image:localhost:5000/y@{A}": "move",
             "image:docker.io/library/deepnet:3": "ok",
         },
+    ),
+    "taints that pass, and the toleration that GKE adds": Scenario(
+        objects=(
+            node("a", labels={"cloud.google.com/gke-nodepool": "gpu"}, taints=[GPU_TAINT]),
+            node("b", taints=[{"key": "node.cilium.io/agent-not-ready", "effect": "NoExecute"}]),
+            node("c", taints=[{"key": "team", "effect": "NoSchedule"}]),
+            job("asks"),
+            job("plain", gpus=0),
+        ),
+        nodes={"asks": ["a", "b"], "plain": ["b"]},
+    ),
+    "a host name that is not the node's": Scenario(
+        objects=(
+            node("talos-1", labels={HOST: "gpu1.lab"}),
+            node("talos-2", labels={HOST: "gpu2.lab"}),
+            job("by-label", **at("gpu2.lab")),
+            job("by-name", **at("talos-1")),
+        ),
+        nodes={"by-label": ["talos-2"], "by-name": []},
+    ),
+    "a node that attaches one volume": Scenario(
+        objects=(
+            node("a"),
+            node("b"),
+            {
+                "apiVersion": "storage.k8s.io/v1",
+                "kind": "CSINode",
+                "metadata": {"name": "a"},
+                "spec": {
+                    "drivers": [{"name": EBS, "nodeID": "a", "allocatable": {"count": 1}}],
+                },
+            },
+            storage_class("gp3", EBS),
+            claim("one", "gp3", phase="Bound"),
+            volume("pv-one", "gp3", {"csi": {"driver": EBS, "volumeHandle": "v"}}, **of("one")),
+            claim("two", "gp3"),
+            job("both", uses("one"), uses("two")),
+            job("single", uses("two")),
+        ),
+        nodes={"both": ["b"], "single": ["a", "b"]},
+    ),
+    "requests that a namespace gives to pods without any": Scenario(
+        objects=(
+            node("a"),
+            node("b", capacity={"memory": "128Gi"}),
+            {
+                "apiVersion": "v1",
+                "kind": "LimitRange",
+                "metadata": {"name": "defaults", "namespace": "default"},
+                "spec": {"limits": [{"type": "Container", "default": {"memory": "64Gi"}}]},
+            },
+            job("silent"),
+            job("says", main={"resources": {"requests": {"memory": "1Gi"}}}),
+            job("limited", main={"resources": {"limits": {"memory": "2Gi"}}}),
+        ),
+        nodes={"silent": ["b"], "says": ["a", "b"], "limited": ["a", "b"]},
+    ),
+    "volumes that a driver keeps on a node": Scenario(
+        objects=(
+            node("a"),
+            node("b"),
+            storage_class("strict", LONGHORN, parameters={"dataLocality": "strict-local"}),
+            storage_class("spread", LONGHORN, parameters={"dataLocality": "best-effort"}),
+            claim("kept", "strict"),
+            claim("anywhere", "spread"),
+            job("both", uses("kept"), uses("anywhere")),
+        ),
+        outcomes={"data:claim:default/kept": "move", "data:claim:default/anywhere": "ok"},
     ),
 }
 

@@ -82,11 +82,14 @@ def csi_driver(wire: CsiDriverWire) -> CsiDriver:
 
 
 def csi_node(wire: CsiNodeWire) -> CsiNode:
-    """The drivers of a node."""
+    """The drivers of a node, and their limits."""
     meta = wire.metadata or ObjectMeta()
     drivers = present(wire.spec.drivers) if wire.spec else []
+    limits = {driver.name: driver.allocatable.count for driver in drivers if driver.allocatable}
     return CsiNode(
-        name=meta.name or "", drivers=tuple(driver.name for driver in drivers if driver.name)
+        name=meta.name or "",
+        drivers=tuple(driver.name for driver in drivers if driver.name),
+        limits={name: most for name, most in limits.items() if name and most is not None},
     )
 
 

@@ -206,8 +206,12 @@ def test_drivers_profiles_and_null_lists() -> None:
     assert storage.csi_driver(wire(meta, wires.CsiDriverWire)) == CsiDriver(name="d")
     null = {**meta, "spec": {"drivers": None}}
     assert storage.csi_node(wire(null, wires.CsiNodeWire)) == CsiNode(name="d")
-    two = {**meta, "spec": {"drivers": [{"name": "a"}, None, {"name": "b"}]}}
-    assert storage.csi_node(wire(two, wires.CsiNodeWire)) == CsiNode(name="d", drivers=("a", "b"))
+    limits = ({"allocatable": {"count": 25}}, {"allocatable": {"count": None}}, {})
+    drivers = [{"name": name, **limit} for name, limit in zip("abc", limits, strict=True)]
+    three = {**meta, "spec": {"drivers": [*drivers, None]}}
+    assert storage.csi_node(wire(three, wires.CsiNodeWire)) == CsiNode(
+        name="d", drivers=("a", "b", "c"), limits={"a": 25}
+    )
     sets = [
         {"accessModes": ["ReadWriteMany", "ReadWriteOnce"], "volumeMode": "Block"},
         {"accessModes": ["ReadWriteOnce"]},

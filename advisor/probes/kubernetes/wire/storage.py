@@ -55,10 +55,17 @@ class CsiDriverWire(Wire, frozen=True, kw_only=True):
     spec: CsiDriverSpec | None = None
 
 
+class CsiNodeAmounts(Wire, frozen=True, kw_only=True):
+    """How many volumes of a driver a node attaches at most; null without a limit."""
+
+    count: int | None = None
+
+
 class CsiNodeDriver(Wire, frozen=True, kw_only=True):
     """A driver on a node."""
 
     name: str | None = None
+    allocatable: CsiNodeAmounts | None = None
 
 
 class CsiNodeSpec(Wire, frozen=True, kw_only=True):
