@@ -10,6 +10,9 @@ unexport PYTHONDONTWRITEBYTECODE
 help:  ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Servers are waited for more than they work, so real tests run in two lanes.
+LANES = -n 2 --dist loadfile --no-loadscope-reorder
+
 INSTALL = $(RUN) pip install --quiet --disable-pip-version-check
 
 $(VENV)/.installed: requirements/develop.txt setup.cfg pyproject.toml
@@ -39,7 +42,8 @@ test-all: check  ## Everything, with real servers where this machine has them
 	failed=0; \
 	$(RUN) pytest -m "not real and not attack" -n auto --dist loadfile || failed=$$?; \
 	$(MAKE) attack-without-servers || failed=$$?; \
-	$(RUN) pytest -m real --durations=15 || failed=$$?; \
+	$(RUN) pytest -m "real and not alone" $(LANES) --durations=15 || failed=$$?; \
+	$(RUN) pytest -m "real and alone" || failed=$$?; \
 	exit $$failed
 
 mutants: venv  ## Put small faults into the deciding modules, and count those that a test sees (30 minutes)
@@ -79,7 +83,7 @@ fuzz: venv  ## 100,000 made-up inputs, in an hour or two
 	$(VENV)/bin/python -m tests.attack.fuzz 100000
 
 oracle: venv  ## 300 docker run lines: what the container saw against the pod on a real cluster (20 minutes)
-	ADVISOR_ORACLE_LINES=300 $(RUN) pytest -q -s tests/real/test_container_oracle.py
+	ADVISOR_ORACLE_LINES=300 $(RUN) pytest -q -s tests/real/cluster/test_container_oracle.py
 
 bench: venv  ## Measure against the peers, side by side
 	$(VENV)/bin/python bench/audit_cluster.py

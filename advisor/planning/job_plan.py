@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -25,12 +26,14 @@ from advisor.jobs.word import word
 from advisor.placement.node_index import lasting_taints
 from advisor.placement.placement import Placement
 from advisor.planning.capacity import accelerator_needs
+from advisor.planning.names import ObjectNames
 from advisor.planning.plan import DataPlan, FlagFate, ImagePlan, JobCommand, JobFlag, JobPlan
 from advisor.writers import write
 from advisor.writers.kinds import standing_of
 
 _SETTLED = frozenset({"push", "push-from-node", "hold", "use"})
 _STARTED_BY_DOCKER = frozenset({"container", "docker-run"})
+_SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]+")
 _DEFAULT_RESOURCE = "nvidia.com/gpu"
 
 _JOIN = " \\\n    "
@@ -55,11 +58,13 @@ class JobPlanner:
         self._registry = registry
         self._gpus = {host.name: host.gpus for host in placement.snapshot.hosts}
         self._engines = {host.name: host.engine for host in placement.snapshot.hosts}
+        self._secrets = ObjectNames()
         self._eligible_nodes: dict[object, tuple[str, ...]] = {}
         self._around = lru_cache(maxsize=None)(self._gpu_nodes)
 
     def plan(self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]) -> JobPlan:
         """The job with the ids of its images and places."""
+        secret, variables = self._variables(job)
         translations = self._translations(job, images, data) if job.run is not None else {}
         held = tuple(
             f"{image.label} is held back, for what may be a secret in it"
@@ -87,6 +92,8 @@ class JobPlanner:
             command=self._command_today(job),
             place=f"{job.place.file}:{job.place.line}" if job.place is not None else "",
             flags=job_flags([one for one in translations.values() if isinstance(one, Translation)]),
+            variables=variables,
+            variables_secret=secret,
         )
 
     def _translations(
@@ -120,8 +127,23 @@ class JobPlanner:
             for mount in job.run.mounts
         )
         image = word(plan.target) if plan is not None and settled else job.run.image
-        run = msgspec.structs.replace(job.run, image=image, mounts=mounts)
+        secret, variables = self._variables(job)
+        environment = tuple(
+            msgspec.structs.replace(variable, reference=f"secret:{secret}/{variable.name}")
+            if variable.name in variables
+            else variable
+            for variable in job.run.environment
+        )
+        run = msgspec.structs.replace(job.run, image=image, mounts=mounts, environment=environment)
         return msgspec.structs.replace(job, run=run)
+
+    def _variables(self, job: JobSpec) -> tuple[str, tuple[str, ...]]:
+        """The Secret that will hold the variables of a container, and their names: a snapshot has
+        no values, so they go from the container to the cluster without being written down."""
+        if job.run is None or job.reader != "container":
+            return "", ()
+        names = tuple(v.name for v in job.run.environment if _SECRET_KEY.fullmatch(v.name))
+        return (self._secrets.name(f"{job.label}-variables", job.id), names) if names else ("", ())
 
     def _is_settled(self, image: ImagePlan) -> bool:
         """Whether its name in a registry is known: not before somebody names the registry."""

@@ -174,6 +174,8 @@ class JobPlan(Record, frozen=True, kw_only=True):
     `changes` are, for a job of the cluster, what has to be edited in it. `today` says how it is
     started or found again on its host: the way back. `command` is what starts it anew today, and
     `flags` are what it says. `place` is the file and line of a job that was read from one.
+    `variables` are those whose values are in no snapshot, only in the container: the Secret
+    `variables_secret` brings them to the cluster.
     """
 
     id: str
@@ -194,6 +196,8 @@ class JobPlan(Record, frozen=True, kw_only=True):
     command: str = ""
     flags: tuple[JobFlag, ...] = ()
     place: str = ""
+    variables: tuple[str, ...] = ()
+    variables_secret: str = ""
 
 
 PLACEHOLDER_REGISTRY = "REGISTRY"

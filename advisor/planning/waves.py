@@ -155,7 +155,7 @@ class _Builder:
                 jobs=tuple(job.id for job in jobs),
                 images=tuple(sorted(images, key=self._push_order)),
                 data=tuple(data),
-                prerequisites=tuple(self._prerequisites(kind, images, data)),
+                prerequisites=tuple(self._prerequisites(kind, images, data, jobs)),
                 questions=tuple(self._questions([*images, *data], jobs)),
                 bytes=known,
                 unknown_sizes=sum(1 for size in sizes if size is None),
@@ -169,8 +169,9 @@ class _Builder:
         return order is None, order or 0
 
     def _prerequisites(
-        self, kind: str, images: Sequence[str], data: Sequence[str]
+        self, kind: str, images: Sequence[str], data: Sequence[str], jobs: Sequence[JobPlan]
     ) -> Iterable[str]:
+        variables = sum(1 for job in jobs if job.variables)
         held = [key for key in images if self._moves.images[key].action == "hold"]
         images = [key for key in images if key not in held]
         if held:
@@ -183,6 +184,8 @@ class _Builder:
                 yield "a pull secret in the namespace, if the registry asks for one"
         if data:
             yield f"{plural(len(data), 'place')} of data copied and verified"
+        if variables:
+            yield f"the variables of {plural(variables, 'container')} in Secrets"
         if any(
             (claim := self._moves.data[key].claim) is not None and not claim.storage_class
             for key in data

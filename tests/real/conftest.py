@@ -19,10 +19,11 @@ FOLDER = Path(__file__).parent
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks all tests below this folder."""
+    """Marks all tests below this folder; the cluster's come first, since they take longest."""
     for item in items:
         if FOLDER in item.path.parents:
             item.add_marker(pytest.mark.real)
+    items.sort(key=lambda item: FOLDER / "cluster" not in item.path.parents)
 
 
 @pytest.fixture(scope="session")

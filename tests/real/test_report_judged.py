@@ -40,6 +40,7 @@ def _lighthouse(url: str, result: Path) -> dict[str, float]:
     return {name: categories[name]["score"] for name in _GOALS}
 
 
+@pytest.mark.alone
 def test_lighthouse_is_content(tmp_path: Path) -> None:
     """The best of a few runs: a loaded machine is no fault of the report."""
     find_node_tool("lighthouse")

@@ -14,7 +14,14 @@ from advisor.errors import one_line
 from advisor.facts.host import DockerHost
 from advisor.facts.image_reference import is_image_id
 from advisor.planning.names import ObjectNames
-from advisor.planning.plan import PLACEHOLDER_REGISTRY, CommitStep, DataPlan, ImagePlan, Plan
+from advisor.planning.plan import (
+    PLACEHOLDER_REGISTRY,
+    CommitStep,
+    DataPlan,
+    ImagePlan,
+    JobPlan,
+    Plan,
+)
 from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
 from advisor.planning.scripts.names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts, node_scripts
 from advisor.planning.seen import copy_key
@@ -32,8 +39,8 @@ class Engine(NamedTuple):
 
 
 class Engines(NamedTuple):
-    """The engine that holds an image or a container, by host name and id: one machine may run
-    several engines."""
+    """The engine that holds an image by host name and id, or a container by host name and its id or
+    name: one machine may run several engines."""
 
     images: Mapping[tuple[str, str], Engine]
     containers: Mapping[tuple[str, str], Engine]
@@ -46,7 +53,8 @@ def engines_of(hosts: Iterable[DockerHost]) -> Engines:
     for host in hosts:
         engine = Engine(host.url, host.engine == "podman")
         images |= {(host.name, image.id): engine for image in host.images or ()}
-        containers |= {(host.name, container.id): engine for container in host.containers or ()}
+        for container in host.containers or ():
+            containers[host.name, container.id] = containers[host.name, container.name] = engine
     return Engines(images, containers)
 
 
@@ -68,6 +76,7 @@ def plan_files(plan: Plan, engines: Engines) -> dict[str, PlanFile]:
     files |= _copies(plan)
     if plan.pull_secret.needed != "no":
         files |= _secrets(plan)
+    files |= _variables(plan, engines)
     files |= _jobs(plan)
     if files:
         files["common.sh"] = PlanFile(_render("common.sh.j2"), "what the scripts share")
@@ -222,6 +231,19 @@ def _secrets(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
         namespaces=plan.pull_secret.namespaces or (),
     )
     yield file, PlanFile(text, "gives namespaces the secret to pull with", True)
+
+
+def _variables(plan: Plan, engines: Engines) -> Iterable[tuple[str, PlanFile]]:
+    by_engine: dict[tuple[str, Engine], list[tuple[str, JobPlan]]] = defaultdict(list)
+    for job in plan.jobs:
+        if job.variables:
+            container = job.id.removeprefix(f"container:{job.host}/")
+            by_engine[job.host, engines.containers[job.host, container]].append((container, job))
+    names = ObjectNames()
+    for (host, engine), jobs in by_engine.items():
+        file = f"45-variables-{names.name(host, engine.url)}.sh"
+        text = _render("variables.sh.j2", file=file, host=host, engine=_engine(engine), jobs=jobs)
+        yield file, PlanFile(text, f"makes Secrets of variables of containers of {host}", True)
 
 
 def _commands(plan: Plan) -> Iterable[tuple[str, list[tuple[str, str]]]]:

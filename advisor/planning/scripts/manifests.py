@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from advisor.planning.names import ObjectNames
-from advisor.planning.plan import ClaimTarget, DataPlan, JobPlan, Plan
+from advisor.planning.plan import ClaimTarget, DataPlan, Plan
 from advisor.planning.scripts.names import nfs_names
 from advisor.planning.wording import data_size
 from advisor.writers.kubernetes.text import manifest_text
@@ -65,7 +64,7 @@ def job_manifests(plan: Plan) -> Manifests:
                 continue
             if command.missing or not command.documents:
                 why = "; ".join(command.missing) or "nothing could be written"
-                left_out.append(f"{job.label}: no manifest yet: {why}{_other_ways(job)}")
+                left_out.append(f"{job.label}: no manifest yet: {why}")
                 continue
             stem = names.name(f"job-{job.label}", job.id)
             for number, document in enumerate(command.documents, start=1):
@@ -74,15 +73,6 @@ def job_manifests(plan: Plan) -> Manifests:
                     _manifest(f"{stem}{suffix}.yaml", document, wave=waves.get(job.id, 0))
                 )
     return Manifests(tuple(sorted(manifests, key=lambda one: one.wave)), tuple(left_out))
-
-
-def _other_ways(job: JobPlan) -> str:
-    """A plan has no values of variables, so its commands and the host are where to go on."""
-    if job.kind != "container":
-        return ""
-    name = shlex.quote(job.id.removeprefix(f"container:{job.host}/"))
-    read = f"advisor translate --container {name} --to kubernetes"
-    return f"; on {job.host}, this writes one with the values it has now: {read}"
 
 
 def _claim(place: DataPlan, claim: ClaimTarget) -> Manifest:

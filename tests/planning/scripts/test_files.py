@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -44,6 +45,7 @@ def attacked(text: str) -> Snapshot:
         bind(f"/raid/{text}", f"/data{text}"),
         owner=f"ann{text}",
         command=("python", text),
+        variables=("EPOCHS", f"V{text}"),
         labels={"note": text},
         layer_changes=1,
         layer_paths=(f"/work{text}",),
@@ -92,6 +94,7 @@ def test_names_made_to_attack_stay_inert(text: str, tmp_path: Path) -> None:
         "20": ["--namespace", "team"],
         "30": ["--to", str(work / "copied"), "--from", str(work)],
         "40": ["--login", "login"],
+        "45": ["--namespace", "team"],
         "50": ["--namespace", "team"],
     }
     scripts = put({**files_of(attacked(text)), **files_of(attacked_node(text))}, written)
@@ -109,7 +112,16 @@ def test_names_made_to_attack_stay_inert(text: str, tmp_path: Path) -> None:
         for script in scripts
         for more in ((), ("--apply",))
     ]
-    assert {script.name[:2] for script in scripts} == {"05", "10", "15", "20", "30", "40", "50"}
+    assert {script.name[:2] for script in scripts} == {
+        "05",
+        "10",
+        "15",
+        "20",
+        "30",
+        "40",
+        "45",
+        "50",
+    }
     assert all(run.returncode in (0, 1) for run in ended), ended
     assert all(b"\x1b" not in run.stdout + run.stderr for run in ended)
     assert list(tmp_path.rglob("PWNED*")) == []
@@ -215,13 +227,54 @@ def test_a_commit_is_of_a_container_that_is_named(
     assert not (tmp_path / "calls").exists()
 
 
-def test_a_container_whose_manifest_lacks_a_value_has_another_way() -> None:
+KUBECTL = """#!/bin/bash
+case "$*" in
+  *"get secret"*) ;;
+  *"create secret"*)
+    echo "secret $5" >>"$CALLS"
+    for word; do
+      case $word in --from-file=*)
+        word=${word#--from-file=}
+        printf '%s=%s\\0' "${word%%=*}" "$(cat "${word#*=}"; echo .)" >>"$CALLS"
+      esac
+    done ;;
+esac
+"""
+DOCKER = """#!/bin/bash
+printf 'PATH=/bin\\0EPOCHS=3\\0TEXT=two\\nlines = $(x)\\0EPOCHS_MORE=4\\0\\n'
+"""
+
+
+def test_variables_go_from_the_container_into_a_secret(tmp_path: Path) -> None:
     used = image("lab/x:1", "a")
-    job = container("job", used, variables=("EPOCHS",))
-    text = files_of(snapshot(None, host("dgx", job, images=(used,))))["50-jobs.sh"].text
-    (line,) = [line for line in text.splitlines() if line.startswith("problem ")]
-    assert line.startswith("problem 'job on dgx: no manifest yet: EPOCHS: ")
-    assert line.endswith(
-        "; on dgx, this writes one with the values it has now:"
-        " advisor translate --container job --to kubernetes'"
+    job = container("job", used, variables=("EPOCHS", "TEXT"))
+    other = container("other", used, variables=("EPOCHS", "GONE"))
+    files = files_of(snapshot(None, host("dgx", job, other, images=(used,))))
+    scripts = {script.name: script for script in put(files, tmp_path)}
+    assert "no manifest yet" not in files["50-jobs.sh"].text
+    keys = re.findall(r"name: (.*)\n +key: (.*)", files["manifests/job-job-on-dgx.yaml"].text)
+    assert keys == [("job-on-dgx-variables", name) for name in ("EPOCHS", "TEXT")]
+    stubs = tmp_path / "stubs"
+    stubs.mkdir()
+    for name, text in (("docker", DOCKER), ("kubectl", KUBECTL)):
+        (stubs / name).write_text(text)
+        (stubs / name).chmod(0o755)
+    calls = tmp_path / "calls"
+    ended = subprocess.run(
+        [scripts["45-variables-dgx.sh"], "--namespace", "team", "--apply"],
+        env={**os.environ, "PATH": f"{stubs}:{os.environ['PATH']}", "CALLS": str(calls)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    assert (ended.returncode, ended.stdout.splitlines()) == (
+        1,
+        [
+            "45-variables-dgx: started",
+            "made      Secret job-on-dgx-variables",
+            "PROBLEM  other has no variable GONE any more: take a new snapshot, and plan again",
+            "45-variables-dgx: 1 left undone, see PROBLEM above",
+        ],
+    )
+    made = "secret job-on-dgx-variables\nEPOCHS=3.\0TEXT=two\nlines = $(x).\0"
+    assert calls.read_text() == made

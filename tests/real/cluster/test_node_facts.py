@@ -20,7 +20,7 @@ from tests.real.parts.kube_api_server import READER
 from tests.real.parts.kube_node import KubeNode
 
 IMAGE = f"{REMOTE_REGISTRY}/team/busybox:1"
-DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOY = Path(__file__).parents[3] / "deploy"
 CANARY = "hunter2canary"
 NAMESPACE = "advisor-nodes"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,8 @@ from tests.real.parts.docker_daemon import REMOTE_REGISTRY, DockerDaemon
 from tests.real.plan_scene import REGISTRY, advisor, run_script
 
 COUNT = "echo counted $(cat /data/*.txt | wc -w) words, $(md5sum </data/blob | cut -c 1-32)"
+SIGN = "echo $MODE $(echo $API_TOKEN | md5sum | cut -c 1-32)"
+TOKEN = "tok-4f1d7c9ab2e0"
 REPORT = "echo kept $(cat /results/kept) in $(pwd)"
 CLASS = {
     "apiVersion": "storage.k8s.io/v1",
@@ -40,6 +43,11 @@ def old_machines(cluster: Cluster, tmp_path: Path) -> Iterator[tuple[DockerDaemo
     first.client.containers.run(
         "lab/count:latest", ["/bin/sh", "-c", COUNT], name="count", detach=True, volumes=bind
     ).wait()
+    variables = tmp_path / "lab.env"
+    variables.write_text(f"MODE=fast\nAPI_TOKEN={TOKEN}\n")
+    command = ["docker", f"--host={first.host}", "run", "--name=sign", f"--env-file={variables}"]
+    words = ["lab/count:latest", "/bin/sh", "-c", SIGN]
+    subprocess.run([*command, *words], check=True, capture_output=True)
     with DockerDaemon(cluster.registry) as second:
         name = f"{REMOTE_REGISTRY}/lab/report:1"
         second.build_image(name, ("WORKDIR /work",), shell_files())
@@ -84,12 +92,13 @@ def storage(cluster: Cluster) -> Iterator[None]:
 def test_the_jobs_of_two_docker_hosts_run_on_each_node(
     cluster: Cluster, old_machines: tuple[DockerDaemon, ...], storage: None, tmp_path: Path
 ) -> None:
+    first, second = old_machines
     registry, folder = cluster.registry, tmp_path / "plan"
     cluster.client.patch(f"/api/v1/nodes/{TAINTED}", {"spec": {"taints": None}})
     cluster.client.create("/api/v1/namespaces", {"metadata": {"name": "lab"}})
     outputs = {
         name: host.client.containers.get(name).logs().decode()
-        for host, name in zip(old_machines, ("count", "report"), strict=True)
+        for host, name in zip((first, second, first), ("count", "report", "sign"), strict=True)
     }
     hosts = [f"--docker-host={host.host}" for host in old_machines]
     reading = (f"--kubeconfig={cluster.kubeconfig}", *hosts, "--measure-data")
@@ -108,6 +117,7 @@ def test_the_jobs_of_two_docker_hosts_run_on_each_node(
     run("20-storage.sh", "--namespace", "lab", "--class", "network", "--apply")
     run("30-data-*.sh", "--namespace", "lab", "--apply")
     run("30-data-*.sh", "--namespace", "lab", "--final")
+    run("45-variables-*.sh", "--namespace", "lab", "--apply")
     for node in NODES:
         cluster.client.delete("/apis/batch/v1/namespaces/lab/jobs")
         cluster.client.delete("/api/v1/namespaces/lab/pods")
@@ -124,6 +134,9 @@ def test_the_jobs_of_two_docker_hosts_run_on_each_node(
         registry=registry,
     )
     assert {step["state"] for step in json.loads(said)["steps"]} == {"done"}
+    assert not [path for path in folder.rglob("*") if path.is_file() and TOKEN in path.read_text()]
+    new = advisor("audit", reading[0], "--exit-zero", "--format=json", cwd=tmp_path)
+    assert [image["outcome"] for image in json.loads(new)["images"]] == ["ok"] * 3
 
 
 @contextmanager

@@ -7,6 +7,8 @@ import json
 import time
 from typing import Any
 
+import pytest
+
 from advisor.probes.kubernetes.probe import probe_cluster
 from tests.real.parts import control_groups, leftovers
 from tests.real.parts.bridge import bridges
@@ -105,6 +107,7 @@ def waiting(running: dict[str, Any]) -> bool:
     return bool({"ErrImagePull", "ImagePullBackOff"} & set(reasons))
 
 
+@pytest.mark.alone
 def test_it_starts_in_a_minute_and_leaves_nothing() -> None:
     groups, started = control_groups.left(CONTROL_GROUP), time.monotonic()
     links = bridges()
