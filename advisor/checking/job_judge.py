@@ -211,17 +211,13 @@ def _job_verdict(
         lead = f"{certain}. " if certain else ""
         return "unknown", f"{lead}Not known: {'; '.join(open_questions[:_SHOWN])}."
     changes = tuple(_changes(job, decisions, findings, translations))
-    where = _where(eligible)
+    count = eligible.count if eligible is not None else None
+    noun = "node" if count == 1 else "nodes"
+    where = f"It can land on {count} {noun}."
     if changes:
         more = f"; and {len(changes) - _SHOWN} more" if len(changes) > _SHOWN else ""
         return "runs after these changes", f"{'; '.join(changes[:_SHOWN])}{more}. {where}"
     return "runs as it is", where
-
-
-def _where(eligible: Eligibility | None) -> str:
-    count = eligible.count if eligible is not None else None
-    noun = "node" if count == 1 else "nodes"
-    return f"It can land on {count} {noun}."
 
 
 def _open_questions(

@@ -66,7 +66,12 @@ def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[T
             if alone.target == "kubernetes":
                 made.append(_manifest(role.job, situation))
             elif one_command:
-                main = _main(jobs, leader, situation)
+                # The role whose words and amounts are the command's own: the workers', who are the
+                # most, where it starts them or flags can say what the pod that leads has instead.
+                workers = [job for job in jobs if job.role.lower() == _WORKER]
+                starts = situation.target == "runai-v1" and situation.dialect != "early"
+                leads = starts or _leader(jobs, situation.target) is not None
+                main = workers[0] if workers and leads else leader
                 command = _command(jobs, main, situation)
                 whole = write(command, situation)
                 own = role.job is main
@@ -103,15 +108,6 @@ def _is_of(missing: str, translation: Translation) -> bool:
         for entry in translation.ledger
         if entry.fate == "unresolved"
     )
-
-
-def _main(jobs: Sequence[JobSpec], with_devices: JobSpec, situation: Situation) -> JobSpec:
-    """The role whose words and amounts are the command's own: the workers', who are the most, where
-    it starts them or flags can say what the pod that leads has instead."""
-    workers = [job for job in jobs if job.role.lower() == _WORKER]
-    starts = situation.target == "runai-v1" and situation.dialect != "early"
-    leads = starts or _leader(jobs, situation.target) is not None
-    return workers[0] if workers and leads else with_devices
 
 
 def _leader(jobs: Sequence[JobSpec], target: Target) -> Run | None:

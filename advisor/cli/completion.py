@@ -83,7 +83,9 @@ def completions(
     elif param.metavar == "URL":
         names = _hosts()
     elif param.metavar == "ID" and "rules" in ctx.command_path:
-        names = _rule_ids()
+        from advisor import api
+
+        names = sorted(api.load_rulebook(api.Settings()))
     else:
         kinds = {FOLDERS: _FOLDER_NAMES, FILES: _FILE_NAMES}
         kind = next((kind for kind, known in kinds.items() if param.metavar in known), "")
@@ -108,12 +110,6 @@ def _hosts() -> Iterable[str]:
     names = (name.strip('"') for line in lines for name in line.split("#")[0].split())
     plain = dict.fromkeys(name for name in names if not re.search(r"[*?!]", name))
     return ("unix:///var/run/docker.sock", *(f"ssh://{name}" for name in plain))
-
-
-def _rule_ids() -> Iterable[str]:
-    from advisor import api
-
-    return sorted(api.load_rulebook(api.Settings()))
 
 
 @click.command("completion")

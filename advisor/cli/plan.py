@@ -193,7 +193,19 @@ def print_status(
     print_result(_status_text(progress, options))
     report_sources(later.sources, quiet=options["quiet"])
     if options["status"]:
-        _name_unread_hosts(snapshot, later, assessment.plan, quiet=options["quiet"])
+        # Hosts that the plan moves something from and that nobody named now.
+        quiet = options["quiet"]
+        read = {host.name for host in later.hosts}
+        wanted = {image.source_host for image in assessment.plan.pushed} | {
+            one.source_host for one in assessment.plan.copied
+        }
+        for host in snapshot.hosts:
+            if host.name in wanted - read:
+                remote = host.url.startswith(("ssh://", "tcp://"))
+                url = host.url if remote else f"ssh://{host.name}"
+                print_note(
+                    f"note: {host.name} was not read: name it with --docker-host {url}", quiet=quiet
+                )
     if now.state != "complete":
         return api.ExitCode.INCOMPLETE
     if progress.open:
@@ -230,18 +242,3 @@ def _status_text(progress: PlanProgress, options: Mapping[str, Any]) -> str:
         return plan_terminal.render_status(progress)
     shown = RenderOptions(color=colored(options["no_color"]), width=width())
     return plan_terminal.render_status_on_terminal(progress, shown)
-
-
-def _name_unread_hosts(
-    before: api.Snapshot, later: api.Snapshot, plan: Plan, *, quiet: bool
-) -> None:
-    """Hosts that the plan moves something from and that nobody named now."""
-    read = {host.name for host in later.hosts}
-    wanted = {image.source_host for image in plan.pushed} | {one.source_host for one in plan.copied}
-    for host in before.hosts:
-        if host.name in wanted - read:
-            remote = host.url.startswith(("ssh://", "tcp://"))
-            url = host.url if remote else f"ssh://{host.name}"
-            print_note(
-                f"note: {host.name} was not read: name it with --docker-host {url}", quiet=quiet
-            )

@@ -31,7 +31,12 @@ _UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, err
 def run_process() -> NoReturn:
     """Run this process's arguments and end it at once: what it holds goes with it, taken apart by
     nobody, and no thread is waited for."""
-    _open_closed_streams()
+    # Those that the caller closed (`>&-`) lead nowhere; else a file may get their number. Standard
+    # output still cannot be written to, so that a result that is lost is told.
+    for name, mode in (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
+        if getattr(sys, name) is None:
+            stream = os.fdopen(os.open(os.devnull, mode), "r" if name == "stdin" else "w")
+            setattr(sys, name, stream)
     gc.set_threshold(_YOUNG)
     if "_ADVISOR_COMPLETE" in os.environ:
         import advisor.cli.completion  # noqa: F401 - how shells are answered
@@ -86,15 +91,6 @@ def _require_folder() -> None:
         raise InputError(
             f"the current folder cannot be used: {reason}", remedy="change to one that is there"
         ) from None
-
-
-def _open_closed_streams() -> None:
-    """Those that the caller closed (`>&-`) lead nowhere; else a file may get their number. Standard
-    output still cannot be written to, so that a result that is lost is told."""
-    for name, mode in (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
-        if getattr(sys, name) is None:
-            stream = os.fdopen(os.open(os.devnull, mode), "r" if name == "stdin" else "w")
-            setattr(sys, name, stream)
 
 
 def _with_hint(error: click.UsageError) -> str:

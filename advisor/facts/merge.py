@@ -35,6 +35,8 @@ def merge(snapshots: Sequence[Snapshot]) -> Snapshot:
     """
     if not snapshots:
         raise InputError("no snapshot to merge", remedy="name at least one file")
+    records = (redaction for s in snapshots for redaction in s.redactions)
+    by_content = {msgspec.json.encode(record): record for record in records}
     return Snapshot(
         advisor=max((s.advisor for s in snapshots), key=_version),
         taken=max(s.taken for s in snapshots),
@@ -49,7 +51,7 @@ def merge(snapshots: Sequence[Snapshot]) -> Snapshot:
             _image_key,
             (_stamped(image, s) for s in snapshots for image in s.registries),
         ),
-        redactions=_distinct(redaction for s in snapshots for redaction in s.redactions),
+        redactions=tuple(by_content[content] for content in sorted(by_content)),
     )
 
 
@@ -114,11 +116,6 @@ def _image_key(image: RegistryImage) -> Hashable:
         return parse_reference(image.reference).key
     except ValueError:
         return image.reference
-
-
-def _distinct(records: Iterable[_Any]) -> tuple[_Any, ...]:
-    by_content = {msgspec.json.encode(record): record for record in records}
-    return tuple(by_content[content] for content in sorted(by_content))
 
 
 def _version(version: str) -> tuple[tuple[int, int | str], ...]:

@@ -46,7 +46,12 @@ class MountTable:
         That is outside every mount, and below an automounter's point that is not mounted now.
         """
         current = self._root
-        for point in _points(path):
+        # A path and all above it, shortest first.
+        points = ["/"]
+        for part in path.split("/"):
+            if part:
+                points.append(f"{points[-1].rstrip('/')}/{part}")
+        for point in points:
             current = self._top(current, point)
         if current is None or current.filesystem.type == TRIGGER:
             return None
@@ -101,12 +106,3 @@ def parse_mount(line: str) -> Entry | None:
 def _unescape(text: str) -> str:
     """Blanks, tabs, newlines and backslashes are written as three octal digits."""
     return ESCAPE.sub(lambda match: chr(int(match[1], 8)), text)
-
-
-def _points(path: str) -> list[str]:
-    """A path and all above it, shortest first."""
-    points = ["/"]
-    for part in path.split("/"):
-        if part:
-            points.append(f"{points[-1].rstrip('/')}/{part}")
-    return points

@@ -205,16 +205,7 @@ def _named_secret(name: str) -> str:
         return "yes"
     if words[-1] in name_words("about") or words[0] in name_words("switches"):
         return "no"
-    return _say_of_words(words)
-
-
-@lru_cache(maxsize=1)
-def _although_about() -> tuple[str, ...]:
-    return tuple(name_words("although_about"))
-
-
-def _say_of_words(words: list[str]) -> str:
-    """Whether a name of these words means a secret; none of them is a qualifier."""
+    # Whether a name of these words means a secret; none of them is a qualifier.
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     endings = tuple(name_words("compound_endings"))
     if name_words("anywhere").intersection(words) or last.endswith(endings):
@@ -230,3 +221,8 @@ def _say_of_words(words: list[str]) -> str:
     if last in name_words("at_the_end"):
         return "yes"
     return "by value" if last in name_words("by_value") else "no"
+
+
+@lru_cache(maxsize=1)
+def _although_about() -> tuple[str, ...]:
+    return tuple(name_words("although_about"))

@@ -105,7 +105,9 @@ def _collect(target: Target, folder: str, options: CollectOptions) -> Collected:
         raise
     except Exception as error:  # what goes wrong with one target must not cost the others
         reason = error.line() if isinstance(error, AdvisorError) else fault(error)
-        snapshot = _nothing(target, reason)
+        probe = DOCKER_PROBE if target.kind == "host" else CLUSTER_PROBE
+        source = Source(probe=probe, target=target.name, status="failed", reason=reason)
+        snapshot = Snapshot(advisor=__version__, taken=utc_now(), sources=(source,))
     state = store(folder, target.folder, snapshot, now=now)
     return Collected(
         target=target, state=state, snapshot=snapshot, seconds=time.monotonic() - began
@@ -124,12 +126,6 @@ def _options_of(target: Target, options: CollectOptions) -> CollectOptions:
         hosts_at_once=1,
         connections=1,  # there are other hosts to be read meanwhile, and each takes a login
     )
-
-
-def _nothing(target: Target, reason: str) -> Snapshot:
-    probe = DOCKER_PROBE if target.kind == "host" else CLUSTER_PROBE
-    source = Source(probe=probe, target=target.name, status="failed", reason=reason)
-    return Snapshot(advisor=__version__, taken=utc_now(), sources=(source,))
 
 
 def progress_line(number: int, total: int, collected: Collected) -> str:

@@ -32,7 +32,17 @@ def write_tables(
     other a folder with a file a table. A target that could not be read is a row of `hosts` that
     says why. InputError, OutputError, ProbeError.
     """
-    database = _database()
+    # In memory, one that fetches nothing; InputError where DuckDB is not installed.
+    try:
+        import duckdb
+    except ModuleNotFoundError:
+        raise InputError(
+            "the tables need duckdb, which is not installed",
+            remedy="pip install 'cluster-readiness-advisor[fleet]'",
+        ) from None
+    database = duckdb.connect(
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    )
     by_target = readings(folder)
     chosen = days_read(by_target, days)
     parts = [
@@ -116,17 +126,3 @@ def _copy(database: DuckDBPyConnection, query: str, path: str) -> None:
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _database() -> DuckDBPyConnection:
-    """In memory, one that fetches nothing; InputError where DuckDB is not installed."""
-    try:
-        import duckdb
-    except ModuleNotFoundError:
-        raise InputError(
-            "the tables need duckdb, which is not installed",
-            remedy="pip install 'cluster-readiness-advisor[fleet]'",
-        ) from None
-    return duckdb.connect(
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    )

@@ -14,7 +14,6 @@ from advisor.facts.workload import (
     PodTemplate,
     PodVolume,
     RunningPods,
-    VolumeMount,
     Workload,
 )
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec, MountKind
@@ -226,27 +225,23 @@ def _mounts(workload: Workload, template: PodTemplate) -> tuple[JobMount, ...]:
             volume = volumes.get(mount.volume)
             kind = _VOLUME_KINDS.get(volume.kind) if volume else None
             if volume is not None and kind is not None:
-                job_mount = _mount(workload, mount, volume, kind)
+                own = f"{workload.namespace}/{volume.name}"
+                sources = {
+                    "claim": f"{workload.namespace}/{volume.source}",
+                    "claim-template": f"{own}-{workload.name}",
+                    "ephemeral": f"{own} of {workload.name}",
+                    "inline-csi": volume.type or f"{own} of {workload.name}",
+                    "flex-volume": f"{own} of {workload.name}",
+                }
+                job_mount = JobMount(
+                    kind=kind,
+                    source=sources.get(kind, volume.source) or json.dumps(volume.name),
+                    target=mount.path,
+                    read_only=mount.read_only or volume.read_only,
+                    kind_detail=_detail(volume),
+                )
                 mounts.setdefault((job_mount.source, job_mount.target), job_mount)
     return tuple(mounts.values())
-
-
-def _mount(workload: Workload, mount: VolumeMount, volume: PodVolume, kind: MountKind) -> JobMount:
-    own = f"{workload.namespace}/{volume.name}"
-    sources = {
-        "claim": f"{workload.namespace}/{volume.source}",
-        "claim-template": f"{own}-{workload.name}",
-        "ephemeral": f"{own} of {workload.name}",
-        "inline-csi": volume.type or f"{own} of {workload.name}",
-        "flex-volume": f"{own} of {workload.name}",
-    }
-    return JobMount(
-        kind=kind,
-        source=sources.get(kind, volume.source) or json.dumps(volume.name),
-        target=mount.path,
-        read_only=mount.read_only or volume.read_only,
-        kind_detail=_detail(volume),
-    )
 
 
 def _detail(volume: PodVolume) -> str:

@@ -44,6 +44,8 @@ def _runai_template(spec: _Spec) -> _Spec | None:
     if spec.get("usage") == "Template" or not isinstance(image, str):
         return None
     volumes, mounts = _runai_volumes(spec)
+    stated = {name: _value(spec, name) for name in ("cpu", "memory")}
+    amounts = {name: value for name, value in stated.items() if isinstance(value, str | int)}
     container = {
         "name": "main",
         "image": image,
@@ -57,7 +59,7 @@ def _runai_template(spec: _Spec) -> _Spec | None:
             {"name": name, "value": _value(_boxes(spec, "environment"), name)}
             for name in _boxes(spec, "environment")
         ],
-        "resources": {"requests": _runai_requests(spec), "limits": _runai_gpu(spec)},
+        "resources": {"requests": (amounts | _runai_gpu(spec)), "limits": _runai_gpu(spec)},
         "volumeMounts": mounts,
     }
     return {
@@ -66,12 +68,6 @@ def _runai_template(spec: _Spec) -> _Spec | None:
         "hostNetwork": _value(spec, "hostNetwork") is True,
         "hostIPC": _value(spec, "hostIpc") is True,
     }
-
-
-def _runai_requests(spec: _Spec) -> _Spec:
-    stated = {name: _value(spec, name) for name in ("cpu", "memory")}
-    amounts = {name: value for name, value in stated.items() if isinstance(value, str | int)}
-    return amounts | _runai_gpu(spec)
 
 
 def _runai_gpu(spec: _Spec) -> _Spec:

@@ -73,23 +73,6 @@ def _container(wire: ContainerWire, pod_user: int | None, *, init: bool) -> PodC
     resources = wire.resources or ResourcesWire()
     security = wire.security_context or SecurityWire()
     user = security.run_as_user
-    return PodContainer(
-        name=wire.name or "",
-        image=redact_image(wire.image or ""),
-        pull_policy=wire.image_pull_policy or "",
-        init=init,
-        sidecar=init and wire.restart_policy == "Always",
-        requests=amounts(resources.requests),
-        limits=amounts(resources.limits),
-        variables=_names(wire.env),
-        mounts=_mounts(wire),
-        privileged=bool(security.privileged),
-        run_as_user=pod_user if user is None else user,
-        claims=_names(resources.claims),
-    )
-
-
-def _mounts(wire: ContainerWire) -> tuple[VolumeMount, ...]:
     mounts = (
         VolumeMount(
             volume=one.name or "",
@@ -104,7 +87,20 @@ def _mounts(wire: ContainerWire) -> tuple[VolumeMount, ...]:
         VolumeMount(volume=one.name or "", path=one.device_path or "")
         for one in present(wire.volume_devices)
     )
-    return (*mounts, *devices)
+    return PodContainer(
+        name=wire.name or "",
+        image=redact_image(wire.image or ""),
+        pull_policy=wire.image_pull_policy or "",
+        init=init,
+        sidecar=init and wire.restart_policy == "Always",
+        requests=amounts(resources.requests),
+        limits=amounts(resources.limits),
+        variables=_names(wire.env),
+        mounts=(*mounts, *devices),
+        privileged=bool(security.privileged),
+        run_as_user=pod_user if user is None else user,
+        claims=_names(resources.claims),
+    )
 
 
 def _names(wires: list[NamedWire | None] | None) -> tuple[str, ...]:

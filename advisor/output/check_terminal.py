@@ -35,7 +35,13 @@ _SENTENCE = re.compile(r"(?:`[^`]*`|[^`])*?\.(?= )")
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Several jobs begin with a table; many of them are cut short unless `options.verbose`."""
     page = Page(options)
-    _head(page, report)
+    more = f"; assumed: {report.assumed}" if report.assumed else ""
+    if report.target == NO_CLUSTER and not report.assumed and report.jobs:
+        more = f": name one with {_CLUSTERS}"
+    page.prose(f"{check_view.tally(report)}. {check_view.checked_against(report)}{more}")
+    if report.state == "incomplete":
+        missing = (f"{one.target}: {not_read(one)}" for one in unread(report.sources))
+        page.prose(f"INCOMPLETE: {'; '.join(missing)}")
     if len(report.jobs) > 1:
         _table(page, report, options)
     bound = None if options.verbose else JOBS_ON_TERMINAL
@@ -53,16 +59,6 @@ def render(report: CheckReport, options: RenderOptions) -> str:
 
 
 _CLUSTERS = "--context NAME, --snapshot FILE or --assume gpu-nodes=4,gpus-per-node=8"
-
-
-def _head(page: Page, report: CheckReport) -> None:
-    more = f"; assumed: {report.assumed}" if report.assumed else ""
-    if report.target == NO_CLUSTER and not report.assumed and report.jobs:
-        more = f": name one with {_CLUSTERS}"
-    page.prose(f"{check_view.tally(report)}. {check_view.checked_against(report)}{more}")
-    if report.state == "incomplete":
-        missing = (f"{one.target}: {not_read(one)}" for one in unread(report.sources))
-        page.prose(f"INCOMPLETE: {'; '.join(missing)}")
 
 
 def _table(page: Page, report: CheckReport, options: RenderOptions) -> None:
@@ -86,7 +82,20 @@ def _job(page: Page, check: JobCheck, options: RenderOptions) -> None:
     tone = VERDICT_TONES[check.verdict]
     page.prose(check.why, indent=2, hanging=2, lead=f"{check.verdict}: ", style=tone)
     if options.verbose:
-        _in_full(page, check, options)
+        for translation in check.translations:
+            _commands(page, translation)
+            for entry in check_view.not_carried(translation):
+                _entry(page, entry)
+            for missing in check_view.still_missing(translation):
+                page.prose(
+                    missing, indent=2, hanging=14, lead=f"{'still open':<14}", style="unknown"
+                )
+        spots = check_view.spots(check, check_view.shown_findings(check, options.min_severity))
+        for spot in spots:
+            _spot(page, spot, options.width)
+        _unjudged(page, check)
+        for finding in check_view.of_status(check, "suppressed"):
+            page.prose(f"suppressed {finding.rule}: {finding.reason}", indent=2, hanging=2)
     else:
         _in_short(page, check, options)
 
@@ -181,21 +190,6 @@ def _unjudged_count(page: Page, check: JobCheck) -> None:
         )
     for finding in check_view.of_status(check, "error"):
         page.prose(finding.message, indent=2, hanging=2)
-
-
-def _in_full(page: Page, check: JobCheck, options: RenderOptions) -> None:
-    for translation in check.translations:
-        _commands(page, translation)
-        for entry in check_view.not_carried(translation):
-            _entry(page, entry)
-        for missing in check_view.still_missing(translation):
-            page.prose(missing, indent=2, hanging=14, lead=f"{'still open':<14}", style="unknown")
-    spots = check_view.spots(check, check_view.shown_findings(check, options.min_severity))
-    for spot in spots:
-        _spot(page, spot, options.width)
-    _unjudged(page, check)
-    for finding in check_view.of_status(check, "suppressed"):
-        page.prose(f"suppressed {finding.rule}: {finding.reason}", indent=2, hanging=2)
 
 
 def _spot(page: Page, spot: Spot, width: int) -> None:

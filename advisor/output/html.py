@@ -78,6 +78,9 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
     view, plan, jobs, session = (names[one] for one in ("view", "plan", "job_views", "session"))
     style = asset("report.css") + asset("views.css")
     script = asset("report.js") + asset("session.js")
+    # How many of what Run:ai needs in any case is met, not met, unknown.
+    table = view.assessment.readiness
+    rows = table.requirements if table is not None else ()
     return (
         templates()
         .get_template(_REPORT)
@@ -89,7 +92,7 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
             facets=arrange_facets(view.assessment),
             usage=picture.usage(view.assessment.plan),
             holdings=picture.holdings(view),
-            states=_states(view.assessment),
+            states=Counter(row.state for row in rows if row.needed),
             ready=_ready(view.assessment),
             shown=bounds(view),
             view_names=_OWNERS_VIEWS if view.assessment.owner else tuple(VIEW_TITLES),
@@ -142,13 +145,6 @@ def _counts(view: Overview, plan: PlanView | None, jobs: int) -> dict[str, int]:
         "things": sum(topic.total for topic in view.topics),
         "findings": sum(group.count for group in view.severities),
     }
-
-
-def _states(audit: Assessment) -> dict[str, int]:
-    """How many of what Run:ai needs in any case is met, not met, unknown."""
-    table = audit.readiness
-    rows = table.requirements if table is not None else ()
-    return Counter(row.state for row in rows if row.needed)
 
 
 def _ready(audit: Assessment) -> RequirementState:

@@ -98,25 +98,21 @@ def schema_text(name: str) -> str:
         **plain_schema(msgspec.json.schema(SCHEMAS[name], schema_hook=_anything)),
     }
     if SCHEMAS[name] is Settings:
-        schema = _as_written(schema)
+        # That of the settings as `advisor.toml` has them: keys with hyphens, no others, and what
+        # is assumed as one text or a table, in which memory is an amount like 512Gi.
+        shapes = schema["$defs"]
+        for shape in shapes.values():
+            names = shape["properties"]
+            shape["properties"] = {name.replace("_", "-"): told for name, told in names.items()}
+            shape["required"] = [name.replace("_", "-") for name in shape.get("required", ())]
+            shape["additionalProperties"] = False
+        shapes["Assumption"]["properties"]["memory"] = {"type": ["integer", "string"]}
+        assumed = {"anyOf": [{"$ref": "#/$defs/Assumption"}, {"type": "string"}]}
+        shapes["Settings"]["properties"]["assume"] = assumed
+        schema = {**schema, "title": "advisor.toml, or [tool.advisor] in pyproject.toml"}
     return (
         msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2).decode() + "\n"
     )
-
-
-def _as_written(schema: dict[str, Any]) -> dict[str, Any]:
-    """That of the settings as `advisor.toml` has them: keys with hyphens, no others, and what is
-    assumed as one text or a table, in which memory is an amount like 512Gi."""
-    shapes = schema["$defs"]
-    for shape in shapes.values():
-        names = shape["properties"]
-        shape["properties"] = {name.replace("_", "-"): told for name, told in names.items()}
-        shape["required"] = [name.replace("_", "-") for name in shape.get("required", ())]
-        shape["additionalProperties"] = False
-    shapes["Assumption"]["properties"]["memory"] = {"type": ["integer", "string"]}
-    assumed = {"anyOf": [{"$ref": "#/$defs/Assumption"}, {"type": "string"}]}
-    shapes["Settings"]["properties"]["assume"] = assumed
-    return {**schema, "title": "advisor.toml, or [tool.advisor] in pyproject.toml"}
 
 
 def plain_schema(value: Any, key: str = "") -> Any:

@@ -68,11 +68,7 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
         text = _draw("summary.md.j2", **names, rows=rows, owner_jobs=max(rows // 8, 1))
         if len(text) < _LONGEST:
             return text
-    return _cut(text)
-
-
-def _cut(text: str) -> str:
-    """Names of thousands of characters: whole lines as far as they fit, no block left open."""
+    # Names of thousands of characters: whole lines as far as they fit, no block left open.
     kept = text[: _LONGEST - 200].rpartition("\n")[0]
     fences = re.findall(r"^(?:`{3,}|~{3,})", kept, re.MULTILINE)
     closed = f"\n{fences[-1]}" if len(fences) % 2 else ""

@@ -71,7 +71,13 @@ def write_folder(plan: Plan, snapshot: Snapshot, path: str) -> tuple[str, ...]:
     folder = Path(path).absolute()
     part = folder.with_name(f".{folder.name[:200]}.{secrets.token_hex(4)}.part")
     try:
-        _fill(part, files)
+        part.mkdir()
+        for name, file in files.items():
+            target = part / name
+            target.parent.mkdir(exist_ok=True)
+            _write(target, _bytes(file))
+            target.chmod(_EXECUTABLE if file.script else _PLAIN)
+        _write(part / LIST, _list({name: (_digest(_bytes(file)),) for name, file in files.items()}))
         if folder.is_dir() and any(folder.iterdir()):
             _refuse_others(folder, files)
             with uninterrupted():
@@ -116,16 +122,6 @@ def _all_files(plan: Plan, snapshot: Snapshot) -> dict[str, PlanFile]:
     files = plan_files(plan, engines_of(snapshot.hosts))
     readme = PlanFile(render_plan(plan, files))
     return {README: readme, **files}
-
-
-def _fill(part: Path, files: Mapping[str, PlanFile]) -> None:
-    part.mkdir()
-    for name, file in files.items():
-        target = part / name
-        target.parent.mkdir(exist_ok=True)
-        _write(target, _bytes(file))
-        target.chmod(_EXECUTABLE if file.script else _PLAIN)
-    _write(part / LIST, _list({name: (_digest(_bytes(file)),) for name, file in files.items()}))
 
 
 def _bytes(file: PlanFile) -> bytes:

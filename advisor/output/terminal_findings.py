@@ -6,9 +6,8 @@ do hints and what could not be judged, whose missing facts are listed further do
 
 from __future__ import annotations
 
-from advisor.findings.finding import Finding
 from advisor.judging.assessment import Thing
-from advisor.output.overview import PENDING, OutcomeGroup, Overview, RuleGroup, TopicView
+from advisor.output.overview import PENDING, OutcomeGroup, Overview, RuleGroup
 from advisor.output.terminal_text import OUTCOME_STYLES, SEVERITY_STYLES, Screen, name, prose
 from advisor.output.wording import (
     OUTCOME_MEANINGS,
@@ -79,7 +78,14 @@ def _in_short(rule: RuleGroup) -> str:
 def _subjects(screen: Screen, rule: RuleGroup) -> None:
     bound = screen.bound(_SUBJECTS)
     for finding in rule.findings[:bound]:
-        _finding(screen, finding, remedy="" if rule.remedy else finding.remedy)
+        remedy = "" if rule.remedy else finding.remedy
+        place = f" {finding.place.file}:{finding.place.line}" if finding.place else ""
+        screen.line(name(f"{finding.subject.label}{place}: "), finding.message, indent=2)
+        stated = "; ".join(grounds(finding.evidence, finding.gaps))
+        if stated:
+            screen.line(prose(f"evidence: {stated}", "dim"), indent=4)
+        if remedy:
+            screen.line(f"-> {remedy}", indent=4)
     screen.more(len(rule.findings) - bound if bound is not None else 0, indent=2)
     if rule.remedy:
         screen.line(f"-> {rule.remedy}", indent=2)
@@ -87,28 +93,14 @@ def _subjects(screen: Screen, rule: RuleGroup) -> None:
         screen.line(name(link, "dim"), indent=2)
 
 
-def _finding(screen: Screen, finding: Finding, remedy: str) -> None:
-    place = f" {finding.place.file}:{finding.place.line}" if finding.place else ""
-    screen.line(name(f"{finding.subject.label}{place}: "), finding.message, indent=2)
-    stated = "; ".join(grounds(finding.evidence, finding.gaps))
-    if stated:
-        screen.line(prose(f"evidence: {stated}", "dim"), indent=4)
-    if remedy:
-        screen.line(f"-> {remedy}", indent=4)
-
-
 def show_things(screen: Screen, view: Overview) -> None:
     """Each topic with its outcomes, strictest first."""
     for topic in view.topics:
         if topic.total:
-            _topic(screen, topic)
-
-
-def _topic(screen: Screen, topic: TopicView) -> None:
-    screen.heading(topic.title)
-    for group in topic.groups:
-        if group.things:
-            _group(screen, group)
+            screen.heading(topic.title)
+            for group in topic.groups:
+                if group.things:
+                    _group(screen, group)
 
 
 def _group(screen: Screen, group: OutcomeGroup) -> None:
@@ -124,7 +116,10 @@ def _thing(screen: Screen, thing: Thing) -> None:
     said = thing.kind == thing.topic or thing.kind.replace("-", " ") in thing.subject.label
     details = "  ".join(filter(None, ["" if said else thing.kind, holds(thing)]))
     screen.line(name(thing.subject.label, "bold"), name(details and f"  {details}"), indent=2)
-    screen.line(_where(thing), indent=6)
+    place = f" on {some(thing.machines, 3)}" if thing.machines else ""
+    use = f"; used by {some(thing.users, 4)}" if thing.users else ""
+    owner = f"; owner {some(thing.owners, 3)}" if thing.owners else ""
+    screen.line(f"{thing.location}{place}{use}{owner} [{thing.rule}]", indent=6)
     if thing.outcome == "ok" and not screen.options.verbose:
         return
     screen.line(thing.message, indent=6)
@@ -132,13 +127,6 @@ def _thing(screen: Screen, thing: Thing) -> None:
         screen.line(prose(_rests_on(thing), "dim"), indent=6)
     if thing.remedy:
         screen.line(f"-> {thing.remedy}", indent=6)
-
-
-def _where(thing: Thing) -> str:
-    place = f" on {some(thing.machines, 3)}" if thing.machines else ""
-    use = f"; used by {some(thing.users, 4)}" if thing.users else ""
-    owner = f"; owner {some(thing.owners, 3)}" if thing.owners else ""
-    return f"{thing.location}{place}{use}{owner} [{thing.rule}]"
 
 
 def _rests_on(thing: Thing) -> str:

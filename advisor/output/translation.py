@@ -22,7 +22,7 @@ def render_text(report: TranslationReport, *, explain: bool = False) -> str:
     for number, job in enumerate(report.jobs):
         file = job.place.file if job.place else ""
         key = (file, job.translation.text) if job.reader == "manifest" else number
-        ledger = _comments(job) if explain else ""
+        ledger = "".join(f"{comment(line)}\n" for line in _explained(job)) if explain else ""
         text = _belonging(job) + job.translation.text.rstrip("\n") + "\n"
         parts[key] = parts.get(key, text) + ledger
     return ("---\n" if report.target == "kubernetes" else "\n" if explain else "").join(
@@ -122,10 +122,6 @@ def is_open(report: TranslationReport) -> bool:
         or any(entry.fate == "unresolved" for entry in job.translation.ledger)
         for job in report.jobs
     )
-
-
-def _comments(job: TranslatedJob) -> str:
-    return "".join(f"{comment(line)}\n" for line in _explained(job))
 
 
 def _explained(job: TranslatedJob) -> Iterator[str]:

@@ -96,7 +96,8 @@ def accelerators(
         *(one for item in placed if item.vendor for one in _from_slices(item)),
     ]
     unknown_drivers = [f"{item.driver} (DRA)" for item in placed if not item.vendor]
-    vendors = _vendors(node, entries, catalog)
+    names = [entry.vendor for entry in entries] or list(hardware_vendors(catalog, node.labels))
+    vendors = [catalog.vendors[name] for name in dict.fromkeys(names) if name in catalog.vendors]
     return NodeAccelerators(
         node=node.name,
         accelerators=tuple(entries),
@@ -239,13 +240,6 @@ def _from_slices(devices: PublishedDevices) -> Iterable[Accelerator]:
             requests=() if cards else devices.requests,
             by_dra=True,
         )
-
-
-def _vendors(
-    node: Node, entries: Sequence[Accelerator], catalog: AcceleratorCatalog
-) -> list[Vendor]:
-    names = [entry.vendor for entry in entries] or list(hardware_vendors(catalog, node.labels))
-    return [catalog.vendors[name] for name in dict.fromkeys(names) if name in catalog.vendors]
 
 
 def _first(node: Node, alternatives: Sequence[tuple[str, ...]]) -> str:

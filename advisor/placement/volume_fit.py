@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from advisor.facts.cluster import Cluster
 from advisor.facts.storage import (
     Claim,
-    NodeSelectorRequirement,
     NodeSelectorTerms,
     PersistentVolume,
     StorageClass,
@@ -240,10 +239,6 @@ def _serves(volume: PersistentVolume, claim: Claim) -> bool:
         return False
     if volume.claim_name:
         return (volume.claim_namespace, volume.claim_name) == (claim.namespace, claim.name)
-    return set(claim.access_modes) <= set(volume.access_modes) and _selected(
-        volume.labels, claim.selector
+    return set(claim.access_modes) <= set(volume.access_modes) and all(
+        holds(one, volume.labels.get(one.key)) for one in claim.selector
     )
-
-
-def _selected(labels: Mapping[str, str], selector: Iterable[NodeSelectorRequirement]) -> bool:
-    return all(holds(one, labels.get(one.key)) for one in selector)

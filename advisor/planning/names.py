@@ -83,7 +83,11 @@ def target_names(wishes: Iterable[Wish], registry: str) -> dict[str, TargetName]
                 continue
             chosen = next(one for one in _told_apart(wish, tag) if (repository, one) not in taken)
             taken.add((repository, chosen))
-            reason = _apart_reason(wish, machines)
+            # `machines` hold content of that name, in order.
+            own = set(wish.hosts)
+            others = list(islice((host for host in machines if host not in own), 3))
+            where = f" on {', '.join(others)}" if others else ""
+            reason = f"the same name stands for other content{where}, so each got a tag of its own"
             names[key] = TargetName(f"{registry}/{repository}:{chosen}", reason)
     return names
 
@@ -98,7 +102,10 @@ def _base(wish: Wish, registry: str) -> _Base:
         repository = _fit(repository, wish.name, registry)
         tag = f"sha-{_digits(wish)}" if tag == _MOVING else tag
         return _Base(repository, tag, "its name is no valid reference, so it was made one")
-    repository = _below(reference, registry)
+    # The repository, without the registry's own path when it is already in it.
+    full = f"{reference.registry}/{reference.repository}"
+    inside = full.startswith(f"{registry}/")
+    repository = full.removeprefix(f"{registry}/") if inside else reference.repository
     fit = _fit(repository, wish.name, registry)
     reason = "" if fit == repository else "its name is too long for a registry, so it was cut"
     if reference.tag and reference.tag != _MOVING:
@@ -115,13 +122,6 @@ def _parsed(name: str) -> ImageReference | None:
         return parse_reference(name)
     except ValueError:
         return None
-
-
-def _below(reference: ImageReference, registry: str) -> str:
-    """The repository, without the registry's own path when it is already in it."""
-    full = f"{reference.registry}/{reference.repository}"
-    inside = full.startswith(f"{registry}/")
-    return full.removeprefix(f"{registry}/") if inside else reference.repository
 
 
 def _made_valid(name: str) -> tuple[str, str]:
@@ -174,14 +174,6 @@ def _digits(wish: Wish) -> str:
 def _with(tag: str, suffix: str) -> str:
     suffix = suffix[: _LONGEST_TAG - 2]
     return f"{tag[: _LONGEST_TAG - len(suffix) - 1]}-{suffix}"
-
-
-def _apart_reason(wish: Wish, machines: Sequence[str]) -> str:
-    """`machines` hold content of that name, in order."""
-    own = set(wish.hosts)
-    others = list(islice((host for host in machines if host not in own), 3))
-    where = f" on {', '.join(others)}" if others else ""
-    return f"the same name stands for other content{where}, so each got a tag of its own"
 
 
 def _digest(text: str) -> str:

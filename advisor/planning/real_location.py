@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import msgspec
 
-from advisor.facts.host import Filesystem
 from advisor.placement.data_inventory import (
     DataEntry,
     MountUse,
@@ -45,7 +44,18 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 def places(placement: Placement, entry: DataEntry) -> Iterator[tuple[Place, list[MountUse]]]:
     """The entry's locations, each with the uses that mean it."""
     if entry.kind in ("bind", "hostPath"):
-        yield from _paths(placement, entry)
+        # A bind is its own host's path; a hostPath that of whichever node its pod is on.
+        for sighting in entry.sightings:
+            uses = [use for use in entry.uses if use.job.host == sighting.machine]
+            yield _on_machine(placement, entry.source, sighting), uses
+        seen = {sighting.machine for sighting in entry.sightings}
+        unseen = [use for use in entry.uses if use.job.host and use.job.host not in seen]
+        for host in sorted({use.job.host for use in unseen}):
+            uses = [use for use in unseen if use.job.host == host]
+            yield _on_machine(placement, entry.source, Sighting(machine=host)), uses
+        in_cluster = [use for use in entry.uses if not use.job.host]
+        if in_cluster:
+            yield _on_nodes(placement, entry), in_cluster
     elif entry.kind in ("named-volume", "anonymous-volume"):
         yield _volume(placement, entry), entry.uses
     elif entry.kind in _OF_THE_CLUSTER:
@@ -55,21 +65,6 @@ def places(placement: Placement, entry: DataEntry) -> Iterator[tuple[Place, list
     else:
         place = Place(key=f"{entry.kind}:{entry.source}", label=entry.label, network=True)
         yield place, entry.uses
-
-
-def _paths(placement: Placement, entry: DataEntry) -> Iterator[tuple[Place, list[MountUse]]]:
-    """A bind is its own host's path; a hostPath that of whichever node its pod is on."""
-    for sighting in entry.sightings:
-        uses = [use for use in entry.uses if use.job.host == sighting.machine]
-        yield _on_machine(placement, entry.source, sighting), uses
-    seen = {sighting.machine for sighting in entry.sightings}
-    unseen = [use for use in entry.uses if use.job.host and use.job.host not in seen]
-    for host in sorted({use.job.host for use in unseen}):
-        uses = [use for use in unseen if use.job.host == host]
-        yield _on_machine(placement, entry.source, Sighting(machine=host)), uses
-    in_cluster = [use for use in entry.uses if not use.job.host]
-    if in_cluster:
-        yield _on_nodes(placement, entry), in_cluster
 
 
 def _on_nodes(placement: Placement, entry: DataEntry) -> Place:
@@ -103,31 +98,29 @@ def _on_machine(placement: Placement, path: str, sighting: Sighting) -> Place:
         network = placement.catalogs.filesystems.network(filesystem.type)
     words = f"{filesystem.type} {filesystem.device}".strip() if filesystem is not None else ""
     if filesystem is not None and network and filesystem.device:
-        return _on_network(path, filesystem, words, sighting.machine)
+        # The path as its server knows it.
+        below = posixpath.relpath(path, filesystem.mount_point) if filesystem.mount_point else "."
+        inside = posixpath.join(filesystem.root.lstrip("/"), "" if below == "." else below)
+        server, colon, export = filesystem.device.partition(":")
+        if filesystem.type in _NFS and colon and not inside.startswith(".."):
+            location = _nfs(f"{server}:{posixpath.join(export, inside).rstrip('/')}", "")
+            return msgspec.structs.replace(
+                location, machine=sighting.machine, path=path, filesystem=words
+            )
+        return Place(
+            key=f"{filesystem.type}:{filesystem.device}/{inside}".rstrip("/"),
+            label=f"{path} ({words})",
+            machine=sighting.machine,
+            path=path,
+            network=True,
+            filesystem=words,
+        )
     return Place(
         key=f"{sighting.machine}:{path}",
         label=f"{path} on {sighting.machine}",
         machine=sighting.machine,
         path=path,
         network=network,
-        filesystem=words,
-    )
-
-
-def _on_network(path: str, filesystem: Filesystem, words: str, machine: str) -> Place:
-    """The path as its server knows it."""
-    below = posixpath.relpath(path, filesystem.mount_point) if filesystem.mount_point else "."
-    inside = posixpath.join(filesystem.root.lstrip("/"), "" if below == "." else below)
-    server, colon, export = filesystem.device.partition(":")
-    if filesystem.type in _NFS and colon and not inside.startswith(".."):
-        location = _nfs(f"{server}:{posixpath.join(export, inside).rstrip('/')}", "")
-        return msgspec.structs.replace(location, machine=machine, path=path, filesystem=words)
-    return Place(
-        key=f"{filesystem.type}:{filesystem.device}/{inside}".rstrip("/"),
-        label=f"{path} ({words})",
-        machine=machine,
-        path=path,
-        network=True,
         filesystem=words,
     )
 

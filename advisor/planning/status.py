@@ -219,7 +219,12 @@ class StepStates:
         if workloads is None:
             return "unknown", "jobs of the cluster were not read"
         if job.id.startswith(_OF_CLUSTER):
-            return _changed(self._jobs.get(job.id))
+            now = self._jobs.get(job.id)
+            if now is None:
+                return "unknown", "the cluster has no such job any more"
+            if now.changes:
+                return "open", f"still to be changed in it: {some(now.changes, 3)}"
+            return "done", "nothing has to be changed in it any more"
         names = _object_names(job).intersection(workloads)
         if new := names - self._there_before:
             return "done", f"the cluster has {min(new)}"
@@ -239,14 +244,6 @@ def _answered(answer: RegistryImage, digests: set[str]) -> Judged:
     if digests & set(answer.lacks):
         return "open", "the registry has other content under this name"
     return "unknown", "the registry has the name; it is not known with which content"
-
-
-def _changed(now: JobPlan | None) -> Judged:
-    if now is None:
-        return "unknown", "the cluster has no such job any more"
-    if now.changes:
-        return "open", f"still to be changed in it: {some(now.changes, 3)}"
-    return "done", "nothing has to be changed in it any more"
 
 
 def _verified_words(verified: str | None) -> str:

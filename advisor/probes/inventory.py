@@ -284,7 +284,17 @@ def _limited(inventory: Inventory, limit: str) -> set[str]:
     parts = [part.strip() for part in re.split(r"[,:](?![^\[]*\])", limit) if part.strip()]
     chosen = set() if any(part[0] not in "!&" for part in parts) else set(every)
     for part in sorted(parts, key=lambda part: "&!".find(part[0])):
-        matched = _matching(inventory, part.lstrip("!&"))
+        pattern = part.lstrip("!&")
+        names = {
+            name
+            for word in _expanded(pattern, "--limit")
+            for name in inventory.hosts
+            if fnmatchcase(name, word)
+        }
+        for group in {*inventory.members, *inventory.children}:
+            if fnmatchcase(group, pattern):
+                names |= inventory.hosts_of(group)
+        matched = set(inventory.hosts) if pattern == "all" else names
         chosen = (
             chosen - matched
             if part[0] == "!"
@@ -293,19 +303,6 @@ def _limited(inventory: Inventory, limit: str) -> set[str]:
             else chosen | matched
         )
     return chosen
-
-
-def _matching(inventory: Inventory, pattern: str) -> set[str]:
-    names = {
-        name
-        for word in _expanded(pattern, "--limit")
-        for name in inventory.hosts
-        if fnmatchcase(name, word)
-    }
-    for group in {*inventory.members, *inventory.children}:
-        if fnmatchcase(group, pattern):
-            names |= inventory.hosts_of(group)
-    return set(inventory.hosts) if pattern == "all" else names
 
 
 def _url(host: str, variables: Variables) -> str:

@@ -76,7 +76,11 @@ def with_stated_gpus(run: Run) -> Run:
 
 def stated_number(run: Run) -> Evidence | None:
     """The largest number that the run tells; None where it tells none."""
-    words = _words([*(run.entrypoint or ()), *run.arguments])
+    # The command's words, those of a line that it gives to a shell among them.
+    stated = [*(run.entrypoint or ()), *run.arguments]
+    texts = [str(getattr(word, "text", "")) for word in stated]
+    lines = [text for before, text in pairwise(texts) if before in _OF_A_SHELL]
+    words = [*texts, *(word for line in lines for word in line.split())]
     candidates = [*_of_variables(run.environment), *_of_words(words)]
     return max(candidates, key=lambda evidence: evidence.number, default=None)
 
@@ -110,13 +114,6 @@ def number_of_ids(text: str) -> int | None:
         else:
             return None
     return len(ids) or None
-
-
-def _words(stated: Sequence[object]) -> list[str]:
-    """The command's words, those of a line that it gives to a shell among them."""
-    texts = [str(getattr(word, "text", "")) for word in stated]
-    lines = [text for before, text in pairwise(texts) if before in _OF_A_SHELL]
-    return [*texts, *(word for line in lines for word in line.split())]
 
 
 def _of_words(words: Sequence[str]) -> Iterator[Evidence]:

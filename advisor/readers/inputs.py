@@ -95,19 +95,15 @@ def _below(
     if is_folder:
         return path, ignore
     if entry.is_symlink():
-        return _behind(path, top)
+        # A link: the file where it leads to one of the same folder.
+        if os.path.isdir(path):
+            return None
+        if not os.path.exists(path):
+            return Skipped(path, "the link leads nowhere")
+        if not os.path.realpath(path).startswith(top.rstrip(os.sep) + os.sep):
+            return Skipped(path, "the link leads out of the folder and is not followed")
+        return path if os.path.isfile(path) else None
     return path if _is_file(entry) else None
-
-
-def _behind(path: str, top: str) -> str | Skipped | None:
-    """A link: the file where it leads to one of the same folder."""
-    if os.path.isdir(path):
-        return None
-    if not os.path.exists(path):
-        return Skipped(path, "the link leads nowhere")
-    if not os.path.realpath(path).startswith(top.rstrip(os.sep) + os.sep):
-        return Skipped(path, "the link leads out of the folder and is not followed")
-    return path if os.path.isfile(path) else None
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:

@@ -41,7 +41,12 @@ def problems(loaded: LoadedRule, paths: FactPaths) -> Iterator[RuleError]:
         clean = False
         yield problem
     if clean:
-        yield from _example_failures(loaded)
+        # Judged with the default parameters, whatever the user has set.
+        for index, example in enumerate(loaded.rule.examples):
+            expected, got = _expected(example), _outcome_of(loaded, example)
+            if expected != got:
+                what = f"example `{example.name}` gives {got}, expected {expected}"
+                yield loaded.document.error(what, "examples", index)
 
 
 def _yaml_problems(loaded: LoadedRule) -> Iterator[RuleError]:
@@ -109,11 +114,6 @@ def _example_shape_problems(loaded: LoadedRule, paths: FactPaths) -> Iterator[Ru
             yield document.error("an example that finds needs the whole message", *at)
 
 
-def _example_failures(loaded: LoadedRule) -> Iterator[RuleError]:
-    for failure in _check_examples(loaded):
-        yield loaded.document.error(failure.text(), "examples", failure.index)
-
-
 def _example_misfits(
     facts: Mapping[str, Any], paths: FactPaths, names: tuple[str, ...]
 ) -> Iterator[_Misfit]:
@@ -138,7 +138,11 @@ def _misfits(value: Any, path: str, keys: tuple[Key, ...], paths: FactPaths) -> 
         for index, element in enumerate(value):
             yield from _group_misfits(element, path, (*keys, index), paths)
     else:
-        yield from _value_misfits(value, path, keys, paths)
+        try:
+            msgspec.convert(value, paths.types[path])
+        except msgspec.ValidationError as error:
+            what = str(error)
+            yield keys, f"`{path}`: {what[0].lower()}{what[1:]}"
 
 
 def _group_misfits(
@@ -149,43 +153,6 @@ def _group_misfits(
         return
     for name, below in value.items():
         yield from _misfits(below, f"{path}.{name}", (*keys, name), paths)
-
-
-def _value_misfits(
-    value: Any, path: str, keys: tuple[Key, ...], paths: FactPaths
-) -> Iterator[_Misfit]:
-    try:
-        msgspec.convert(value, paths.types[path])
-    except msgspec.ValidationError as error:
-        what = str(error)
-        yield keys, f"`{path}`: {what[0].lower()}{what[1:]}"
-
-
-class _ExampleFailure(msgspec.Struct, frozen=True, kw_only=True):
-    """Example number `index` (from 0) of a rule: what it should have given, what it gave."""
-
-    index: int
-    name: str
-    expected: str
-    got: str
-
-    def text(self) -> str:
-        return f"example `{self.name}` gives {self.got}, expected {self.expected}"
-
-
-def _check_examples(loaded: LoadedRule) -> list[_ExampleFailure]:
-    """The examples that do not give their result, or not their whole message.
-
-    They are judged with the default parameters, whatever the user has set.
-    """
-    failures = []
-    for index, example in enumerate(loaded.rule.examples):
-        expected, got = _expected(example), _outcome_of(loaded, example)
-        if expected != got:
-            failures.append(
-                _ExampleFailure(index=index, name=example.name, expected=expected, got=got)
-            )
-    return failures
 
 
 def _expected(example: Example) -> str:

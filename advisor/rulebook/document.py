@@ -31,7 +31,9 @@ def locate(text: str, keys: Sequence[Key], *, offset: int | None = None) -> tupl
     if node is None:
         return 1, 1
     if offset is not None and isinstance(node, yaml.ScalarNode):
-        return _place(text, _align(text, node, offset))
+        index = _align(text, node, offset)
+        line_start = text.rfind("\n", 0, index) + 1
+        return text.count("\n", 0, index) + 1, index - line_start + 1
     return node.start_mark.line + 1, node.start_mark.column + 1
 
 
@@ -111,11 +113,6 @@ def _content_start(text: str, node: Any) -> int:
     if node.style in ("|", ">"):
         return text.index("\n", start) + 1
     return start + 1 if node.style in ("'", '"') else start
-
-
-def _place(text: str, index: int) -> tuple[int, int]:
-    line_start = text.rfind("\n", 0, index) + 1
-    return text.count("\n", 0, index) + 1, index - line_start + 1
 
 
 T = TypeVar("T")

@@ -61,20 +61,17 @@ class Expression:
         answer = value.value()
         if answer is True or answer is False:
             return bool(answer)
-        return _no_answer(value.type().name(), answer)
+        type_name = value.type().name()
+        if type_name != "ERROR":
+            return Fault(f"the condition gives {type_name.lower()} instead of true or false")
+        missing = _MISSING.match(answer) or _NO_VARIABLE.search(answer)
+        if missing:
+            return Missing(missing.group(1))
+        return Fault(str(answer).partition(": ")[2] or str(answer))
 
     def serialized(self) -> bytes:
         """The checked expression in its protobuf form (google.api.expr.v1alpha1)."""
         return bytes(self._compiled.serialize())
-
-
-def _no_answer(type_name: str, answer: Any) -> Missing | Fault:
-    if type_name != "ERROR":
-        return Fault(f"the condition gives {type_name.lower()} instead of true or false")
-    missing = _MISSING.match(answer) or _NO_VARIABLE.search(answer)
-    if missing:
-        return Missing(missing.group(1))
-    return Fault(str(answer).partition(": ")[2] or str(answer))
 
 
 class Environment:
@@ -110,25 +107,17 @@ class Environment:
         if match is None:
             return ExpressionError(text, 0)
         line, column, what = int(match.group(1)), int(match.group(2)), match.group(3)
-        offset = _offset(source, line, column)
+        lines = source.split("\n")
+        offset = sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
         undeclared = _UNDECLARED.match(what)
         if undeclared:
             name = undeclared.group(1)
             known = ", ".join(f"`{name}`" for name in self.names)
             what = f"unknown name `{name.partition('.')[0]}`; the variables here are {known}"
-            offset = _name_start(source, name, offset)
+            # The compiler points at the last dot of a path and at the bracket of a call.
+            before = name.rpartition(".")[0] or (name if source[offset : offset + 1] == "(" else "")
+            offset = max(offset - len(before), 0)
         return ExpressionError(what, offset)
-
-
-def _name_start(source: str, name: str, offset: int) -> int:
-    """The compiler points at the last dot of a path and at the bracket of a call."""
-    before = name.rpartition(".")[0] or (name if source[offset : offset + 1] == "(" else "")
-    return max(offset - len(before), 0)
-
-
-def _offset(source: str, line: int, column: int) -> int:
-    lines = source.split("\n")
-    return sum(len(text) + 1 for text in lines[: line - 1]) + column - 1
 
 
 @lru_cache(maxsize=64)

@@ -75,7 +75,16 @@ def _walk(expr: Message, bindings: Bindings, positions: Mapping[int, int]) -> It
         for index in _indexes(expr):
             yield from _walk(index, bindings, positions)
     elif _COMPREHENSION in expr:
-        yield from _walk_comprehension(_sub(expr, _COMPREHENSION), bindings, positions)
+        loop = _sub(expr, _COMPREHENSION)
+        over = _sub(loop, 2)
+        yield from _walk(over, bindings, positions)
+        inner = dict(bindings)
+        for field in (1, 3, 8):
+            for name in loop.get(field, []):
+                inner[name.decode()] = _path(over, bindings) if field == 1 else None
+        for field in (4, 5, 6, 7):
+            if field in loop:
+                yield from _walk(_sub(loop, field), inner, positions)
     else:
         form = _form(expr)
         for child in _children(expr):
@@ -94,20 +103,6 @@ def _form(expr: Message) -> UseForm:
     compared = _children(expr) if name in (b"_==_", b"_!=_") else ()
     constants = (_sub(child, _CONSTANT) for child in compared if _CONSTANT in child)
     return "asked" if any(_CONSTANT_NULL in constant for constant in constants) else ""
-
-
-def _walk_comprehension(
-    loop: Message, bindings: Bindings, positions: Mapping[int, int]
-) -> Iterator[FactUse]:
-    over = _sub(loop, 2)
-    yield from _walk(over, bindings, positions)
-    inner = dict(bindings)
-    for field in (1, 3, 8):
-        for name in loop.get(field, []):
-            inner[name.decode()] = _path(over, bindings) if field == 1 else None
-    for field in (4, 5, 6, 7):
-        if field in loop:
-            yield from _walk(_sub(loop, field), inner, positions)
 
 
 def _path(expr: Message, bindings: Bindings) -> str | None:

@@ -58,26 +58,22 @@ def _built_in_rules() -> Mapping[str, LoadedRule]:
     """Read once: a process that judges again and again has the same ones each time."""
     rules: dict[str, LoadedRule] = {}
     for source in built_in_sources():
-        loaded = _trusted(source, rules)
+        # A built-in rule, whose needs lead to facts and whose condition compiles.
+        document = source.document
+        rule = document.decode(Rule)
+        raise_first(_id_problems(source, rule, rules))
+        env = environment(variable_names(rule))
+        loaded = LoadedRule(
+            rule=rule,
+            document=document,
+            built_in=True,
+            environment=env,
+            expression=env.later(rule.when),
+            needs=tuple(rule.needs),
+            params={name: _default(source, rule, name) for name in rule.params},
+        )
         rules[loaded.rule.id] = loaded
     return MappingProxyType(rules)
-
-
-def _trusted(source: RuleSource, taken: Mapping[str, LoadedRule]) -> LoadedRule:
-    """A built-in rule, whose needs lead to facts and whose condition compiles."""
-    document = source.document
-    rule = document.decode(Rule)
-    raise_first(_id_problems(source, rule, taken))
-    env = environment(variable_names(rule))
-    return LoadedRule(
-        rule=rule,
-        document=document,
-        built_in=True,
-        environment=env,
-        expression=env.later(rule.when),
-        needs=tuple(rule.needs),
-        params={name: _default(source, rule, name) for name in rule.params},
-    )
 
 
 def load_rule(

@@ -7,7 +7,6 @@ import resource
 import signal
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
 from multiprocessing import parent_process
@@ -41,10 +40,8 @@ def confine() -> None:
         _limit(limit, most)
     if (taken := _memory()) is not None:
         _limit(resource.RLIMIT_AS, taken + MOST_MEMORY)
-    sys.addaudithook(_refusing(_own_folders()))
+    folders = _own_folders()
 
-
-def _refusing(folders: tuple[str, ...]) -> Callable[[str, tuple[Any, ...]], None]:
     def refuse(event: str, arguments: tuple[Any, ...]) -> None:
         if event in _REFUSED:
             raise PermissionError(f"{event} is refused for a request")
@@ -54,7 +51,7 @@ def _refusing(folders: tuple[str, ...]) -> Callable[[str, tuple[Any, ...]], None
             if not os.path.realpath(path).startswith(folders):
                 raise PermissionError("no file is opened for a request")
 
-    return refuse
+    sys.addaudithook(refuse)
 
 
 def _own_folders() -> tuple[str, ...]:

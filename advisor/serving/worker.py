@@ -98,7 +98,13 @@ class Desk:
             return failed(asked.form, 400, error.line())
         except Exception as error:
             failure = failed(asked.form, 500, "advisor has a fault here: please report this input")
-            return failure._replace(fault=_where(error))
+            # The kind of the error and the lines of code it went through: its text may hold the
+            # input.
+            frames = traceback.extract_tb(error.__traceback__)[-4:]
+            places = " > ".join(
+                f"{frame.filename.rpartition('advisor/')[2]}:{frame.lineno}" for frame in frames
+            )
+            return failure._replace(fault=(f"{type(error).__name__} at {places}"))
 
     def _judged(self, form: Filled) -> page.Answer:
         report = self._checker.check(form.text, TARGETS, form.given)
@@ -130,15 +136,6 @@ def failed(form: Form, status: int, what: str) -> Answered:
     if form == "json":
         return Answered(status, JSON, msgspec.json.encode({"error": what}))
     return Answered(status, HTML, page.failure(what, whole=form == "page").encode())
-
-
-def _where(error: Exception) -> str:
-    """The kind of the error and the lines of code it went through: its text may hold the input."""
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
-    places = " > ".join(
-        f"{frame.filename.rpartition('advisor/')[2]}:{frame.lineno}" for frame in frames
-    )
-    return f"{type(error).__name__} at {places}"
 
 
 _desks: list[Desk] = []

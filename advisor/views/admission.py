@@ -54,7 +54,8 @@ class Admission:
         without a namespace goes to a project of Run:ai: it is refused where all of them do."""
         if self._planned or job.nodes or job.stopped:
             return ()
-        priority = _priority(job)
+        named = (item.value for item in job.items if item.name.rpartition(".")[2] == _PRIORITY)
+        priority = next(named, "")
         if priority and self._priorities is not None and priority not in self._priorities:
             return (f"PriorityClass {priority}, which the cluster does not have",)
         refused = self._refused([job.namespace] if job.namespace else self._projects, job)
@@ -167,11 +168,6 @@ def _shown(name: str, amount: int, *, bare: bool = False) -> str:
     elif name in ("memory", "ephemeral-storage"):
         number = format_bytes(amount)
     return number if bare else f"{number} {name}"
-
-
-def _priority(job: JobSpec) -> str:
-    named = (item.value for item in job.items if item.name.rpartition(".")[2] == _PRIORITY)
-    return next(named, "")
 
 
 def against_restricted(run: Run) -> Names:

@@ -35,7 +35,12 @@ _ASKED_FACTS = ("registry_status", "anonymous", "other_content")
 def image_views(placement: Placement, nodes_gap: tuple[Gap, ...]) -> Iterable[View]:
     """A view of each image that a machine holds or a job names."""
     unread = _machines_without_images(placement)
-    changed = _changed_containers(placement)
+    changed: dict[str, list[ChangedContainerFacts]] = {}
+    for host in placement.snapshot.hosts:
+        for container in host.containers or ():
+            if container.layer_changes and container.layer_paths:
+                layer = _layer(host, container)
+                changed[f"container:{host.name}/{container.name}"] = [layer]
     for key in sorted(placement.images.entries):
         yield _image_view(placement, placement.images.entries[key], unread, nodes_gap, changed)
 
@@ -247,7 +252,8 @@ def _architectures(entry: ImageEntry, copies: Sequence[HostImage]) -> tuple[str,
     answer = entry.registry
     if answer is not None and answer.architectures and not _other_content(entry):
         return answer.architectures
-    return _known(sorted({copy.architecture for copy in copies if copy.architecture}))
+    values = sorted({copy.architecture for copy in copies if copy.architecture})
+    return tuple(values) if values else UNSET
 
 
 def _other_content(entry: ImageEntry) -> tuple[str, ...] | UnsetType:
@@ -298,16 +304,6 @@ def _changed(
     return tuple(one for job in own for one in changed.get(job.id, ()))
 
 
-def _changed_containers(placement: Placement) -> dict[str, list[ChangedContainerFacts]]:
-    found: dict[str, list[ChangedContainerFacts]] = {}
-    for host in placement.snapshot.hosts:
-        for container in host.containers or ():
-            if container.layer_changes and container.layer_paths:
-                layer = _layer(host, container)
-                found[f"container:{host.name}/{container.name}"] = [layer]
-    return found
-
-
 def _layer(host: DockerHost, container: Container) -> ChangedContainerFacts:
     return ChangedContainerFacts(
         host=host.name,
@@ -322,10 +318,6 @@ def _machines_without_images(placement: Placement) -> tuple[str, ...]:
     hosts = [host.name for host in placement.snapshot.hosts if host.images is None]
     unread = placement.snapshot.cluster is not None and placement.cluster.node_images is None
     return (*hosts, "the cluster's nodes") if unread else tuple(hosts)
-
-
-def _known(values: Sequence[str]) -> tuple[str, ...] | UnsetType:
-    return tuple(values) if values else UNSET
 
 
 def _why_not_told(entry: ImageEntry) -> str:

@@ -62,7 +62,20 @@ class ClientReader:
         self._timeout = timeout
         self._pool = _make_pool(endpoint, timeout, environment, connections)
         try:
-            self._client = _make_client(endpoint, timeout)
+            # A client that has sent nothing yet; the version given is replaced by `negotiate`.
+            urls = {
+                "unix": f"unix://{endpoint.socket}",
+                "npipe": f"npipe://{endpoint.socket}",
+                "tcp": f"tcp://{_bracketed(endpoint.host)}:{endpoint.port}",
+                "ssh": "unix:///",
+            }
+            self._client = ReadOnlyClient(
+                base_url=urls[endpoint.transport],
+                version=MINIMUM_DOCKER_API_VERSION,
+                timeout=int(timeout) or 1,
+                tls=_tls_config(endpoint.tls),
+                max_pool_size=READERS,
+            )
         except (DockerException, requests.RequestException, OSError, ValueError) as error:
             raise EngineError(describe_failure(error, endpoint, timeout)) from error
         if self._pool is not None:
@@ -129,23 +142,6 @@ def _make_pool(
     if endpoint.transport == "ssh":
         return CommandPool(dial_words(endpoint, timeout), environment, timeout, connections)
     return None
-
-
-def _make_client(endpoint: Endpoint, timeout: float) -> ReadOnlyClient:
-    """A client that has sent nothing yet; the version given is replaced by `negotiate`."""
-    urls = {
-        "unix": f"unix://{endpoint.socket}",
-        "npipe": f"npipe://{endpoint.socket}",
-        "tcp": f"tcp://{_bracketed(endpoint.host)}:{endpoint.port}",
-        "ssh": "unix:///",
-    }
-    return ReadOnlyClient(
-        base_url=urls[endpoint.transport],
-        version=MINIMUM_DOCKER_API_VERSION,
-        timeout=int(timeout) or 1,
-        tls=_tls_config(endpoint.tls),
-        max_pool_size=READERS,
-    )
 
 
 def _bracketed(host: str) -> str:

@@ -52,6 +52,11 @@ def inspected_container(inspected: Document, image: Document, *, podman: bool) -
     labels = _own_labels(inspected, image)
     mounts = container_mounts(inspected)
     user = inspected.text("Config", "User")
+    # Names of the variables that neither the image nor podman set to the same value.
+    given = set(image.texts("Config", "Env")) | (PODMAN_VARIABLES if podman else frozenset())
+    names = {
+        entry.partition("=")[0] for entry in inspected.texts("Config", "Env") if entry not in given
+    }
     container = Container(
         id=inspected.text("Id"),
         name=inspected.text("Name").removeprefix("/"),
@@ -62,7 +67,7 @@ def inspected_container(inspected: Document, image: Document, *, podman: bool) -
         finished=inspected.time("State", "FinishedAt"),
         entrypoint=tuple(inspected.texts("Config", "Entrypoint")),
         command=tuple(inspected.texts("Config", "Cmd")),
-        variables=_own_variables(inspected, image, podman=podman),
+        variables=tuple(sorted(name for name in names if name)),
         labels=labels,
         user=user,
         owner=owner_hint(labels, user if user != image.text("Config", "User") else "", mounts),
@@ -99,15 +104,6 @@ def _with_host_config(container: Container, inspected: Document, *, podman: bool
         ),
         devices=other_devices(inspected),
     )
-
-
-def _own_variables(inspected: Document, image: Document, *, podman: bool) -> tuple[str, ...]:
-    """Names of the variables that neither the image nor podman set to the same value."""
-    given = set(image.texts("Config", "Env")) | (PODMAN_VARIABLES if podman else frozenset())
-    names = {
-        entry.partition("=")[0] for entry in inspected.texts("Config", "Env") if entry not in given
-    }
-    return tuple(sorted(name for name in names if name))
 
 
 def _own_labels(inspected: Document, image: Document) -> dict[str, str]:

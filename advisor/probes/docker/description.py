@@ -26,10 +26,21 @@ def describe_host(
     """The host without its lists; `machine` None when only the engine could be asked."""
     podman = is_podman(version, info)
     gpus = machine.gpus if machine else None
+    own = machine.addresses if machine else ()
+    given = (endpoint.host,) if endpoint.host and not is_loopback(endpoint.host) else ()
+    # Those the engine was told to use without TLS; loopback, which all engines trust, is not.
+    registries = info.names("RegistryConfig", "IndexConfigs")
+    insecure = {
+        name
+        for name in registries
+        if "Secure" in info.names("RegistryConfig", "IndexConfigs", name)
+        and not info.flag("RegistryConfig", "IndexConfigs", name, "Secure")
+    }
+    networks = set(info.texts("RegistryConfig", "InsecureRegistryCIDRs")) - LOOPBACK_NETWORKS
     return DockerHost(
         name=host_name(endpoint, info),
         url=endpoint.url,
-        addresses=_addresses(endpoint, machine),
+        addresses=tuple(dict.fromkeys((*given, *own))),
         engine="podman" if podman else "docker",
         version=version.text("Version") or info.text("ServerVersion"),
         api_version=version.text("ApiVersion"),
@@ -43,7 +54,7 @@ def describe_host(
         gpus=gpus if gpus is not None else discovered_gpus(info),
         runtimes=tuple(sorted(info.names("Runtimes"))),
         default_runtime=info.text("DefaultRuntime"),
-        insecure_registries=_insecure_registries(info),
+        insecure_registries=tuple(sorted(insecure | networks)),
         data_root=info.text("DockerRootDir"),
         mount_table_read=machine is not None,
     )
@@ -59,12 +70,6 @@ def is_loopback(host: str) -> bool:
     return host.startswith(LOOPBACK)
 
 
-def _addresses(endpoint: Endpoint, machine: Machine | None) -> tuple[str, ...]:
-    own = machine.addresses if machine else ()
-    given = (endpoint.host,) if endpoint.host and not is_loopback(endpoint.host) else ()
-    return tuple(dict.fromkeys((*given, *own)))
-
-
 def _image_store(info: Document, *, podman: bool) -> ImageStore | None:
     """None when the engine did not describe itself."""
     if podman:
@@ -73,16 +78,3 @@ def _image_store(info: Document, *, podman: bool) -> ImageStore | None:
         return None
     status = [row[-1] for row in info.rows("DriverStatus") if row]
     return "containerd" if any(text.startswith(SNAPSHOTTER) for text in status) else "classic"
-
-
-def _insecure_registries(info: Document) -> tuple[str, ...]:
-    """Those the engine was told to use without TLS; loopback, which all engines trust, is not."""
-    registries = info.names("RegistryConfig", "IndexConfigs")
-    insecure = {
-        name
-        for name in registries
-        if "Secure" in info.names("RegistryConfig", "IndexConfigs", name)
-        and not info.flag("RegistryConfig", "IndexConfigs", name, "Secure")
-    }
-    networks = set(info.texts("RegistryConfig", "InsecureRegistryCIDRs")) - LOOPBACK_NETWORKS
-    return tuple(sorted(insecure | networks))

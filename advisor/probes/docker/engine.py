@@ -55,17 +55,13 @@ def as_json(body: bytes) -> Any:
     try:
         return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _read_leniently(body)
-
-
-def _read_leniently(body: bytes) -> Any:
-    """JSON with bytes that are not UTF-8, as file names can have, or escapes that are half a
-    character."""
-    try:
-        lenient = json.dumps(json.loads(body.decode(errors="replace")), ensure_ascii=False)
-        return json.loads(lenient.encode(errors="replace"))
-    except (ValueError, RecursionError):
-        raise EngineError("the answer is not JSON: no Docker API is served there") from None
+        # JSON with bytes that are not UTF-8, as file names can have, or escapes that are half a
+        # character.
+        try:
+            lenient = json.dumps(json.loads(body.decode(errors="replace")), ensure_ascii=False)
+            return json.loads(lenient.encode(errors="replace"))
+        except (ValueError, RecursionError):
+            raise EngineError("the answer is not JSON: no Docker API is served there") from None
 
 
 def choose_version(newest: str, oldest: str) -> str:

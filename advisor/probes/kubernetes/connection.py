@@ -61,34 +61,30 @@ def connect(*, context: str | None, kubeconfig: str | None, timeout: float) -> C
         name = _chosen(config, context)
         cluster, user = _of_context(config, name)
     with _naming_context(f"context {name}"):
-        return _connection(name, cluster, user, timeout)
-
-
-def _connection(name: str, cluster: Cluster, user: User, timeout: float) -> Connection:
-    server = cluster.server if "://" in cluster.server else f"http://{cluster.server}"
-    server = re.split(r"[?#]", server, maxsplit=1)[0].rstrip("/")
-    secure = server.lower().startswith("https://")
-    credentials = Credentials(user, cluster, secure=secure, seconds=timeout)
-    try:
-        transport = PoolTransport(
-            server,
-            credentials,
-            timeout=timeout,
-            context=_tls(cluster, credentials.key_pair) if secure else None,
-            server_name=cluster.tls_server_name,
-            proxy=proxy_of(server, cluster.proxy_url),
+        server = cluster.server if "://" in cluster.server else f"http://{cluster.server}"
+        server = re.split(r"[?#]", server, maxsplit=1)[0].rstrip("/")
+        secure = server.lower().startswith("https://")
+        credentials = Credentials(user, cluster, secure=secure, seconds=timeout)
+        try:
+            transport = PoolTransport(
+                server,
+                credentials,
+                timeout=timeout,
+                context=_tls(cluster, credentials.key_pair) if secure else None,
+                server_name=cluster.tls_server_name,
+                proxy=proxy_of(server, cluster.proxy_url),
+            )
+        except ImportError as error:
+            reason = f"its proxy takes one more package: {error}"
+            raise ProbeError(reason, remedy="pip install PySocks") from error
+        except (OSError, ValueError) as error:
+            raise ProbeError(f"its certificates or proxy cannot be used: {error}") from error
+        return Connection(
+            context=name,
+            server=_LOGIN.sub("//", server),
+            transport=transport,
+            unverified=secure and cluster.insecure_skip_tls_verify,
         )
-    except ImportError as error:
-        reason = f"its proxy takes one more package: {error}"
-        raise ProbeError(reason, remedy="pip install PySocks") from error
-    except (OSError, ValueError) as error:
-        raise ProbeError(f"its certificates or proxy cannot be used: {error}") from error
-    return Connection(
-        context=name,
-        server=_LOGIN.sub("//", server),
-        transport=transport,
-        unverified=secure and cluster.insecure_skip_tls_verify,
-    )
 
 
 def _chosen(config: Kubeconfig, context: str | None) -> str:

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -86,7 +85,15 @@ def run_plugin(plugin: ExecPlugin, cluster: Cluster, seconds: float) -> PluginCr
             f"its exec plugin {program} cannot be run: {reason}", remedy=hint
         ) from None
     output, errors, in_time = _ended(child, seconds)
-    said = _said(errors, variables.values())
+    # The end of what it complained of, without values of variables that the kubeconfig gives it
+    # and without what looks like a secret.
+    secrets = variables.values()
+    text = errors.decode(errors="replace").strip()
+    for value in secrets:
+        if len(value) >= _SHORTEST_HIDDEN:
+            text = text.replace(value, MARK)
+    words = " ".join(redact_text(text)[0].split())
+    said = f": {words[-_LONGEST_SAID:]}" if words else ""
     if not in_time:
         raise ProbeError(
             f"its exec plugin {program} did not end in {seconds:g} s{said}",
@@ -149,17 +156,6 @@ def _authority(cluster: Cluster) -> str:
         cluster.certificate_authority_data, cluster.certificate_authority, "certificate-authority"
     )
     return base64.b64encode(authority or b"").decode()
-
-
-def _said(errors: bytes, secrets: Iterable[str]) -> str:
-    """The end of what it complained of, without values of variables that the kubeconfig gives it
-    and without what looks like a secret."""
-    text = errors.decode(errors="replace").strip()
-    for value in secrets:
-        if len(value) >= _SHORTEST_HIDDEN:
-            text = text.replace(value, MARK)
-    words = " ".join(redact_text(text)[0].split())
-    return f": {words[-_LONGEST_SAID:]}" if words else ""
 
 
 def _understood(plugin: ExecPlugin, program: str, output: bytes) -> PluginCredentials:

@@ -81,9 +81,12 @@ def node_record(wire: NodeWire, words: dict[str, str] | None = None) -> Node:
     info = status.node_info or NodeInfo()
     labels = _shared(without_nulls(meta.labels), {} if words is None else words)
     conditions = present(status.conditions)
+    stated = (
+        address.address for address in present(status.addresses) if address.type == "Hostname"
+    )
     return Node(
         name=meta.name or "",
-        hostname=_host_name(labels, status),
+        hostname=(labels.get(_HOST_NAME) or next(stated, "") or ""),
         addresses=_addresses(status),
         ready=_ready(conditions),
         unschedulable=bool(spec.unschedulable),
@@ -123,13 +126,6 @@ def _shared(labels: dict[str, str], words: dict[str, str]) -> dict[str, str]:
 
 def _images(wire: NodeWire) -> list[ContainerImage]:
     return present(wire.status.images) if wire.status else []
-
-
-def _host_name(labels: dict[str, str], status: NodeStatus) -> str:
-    stated = (
-        address.address for address in present(status.addresses) if address.type == "Hostname"
-    )
-    return labels.get(_HOST_NAME) or next(stated, "") or ""
 
 
 def _addresses(status: NodeStatus) -> tuple[str, ...]:

@@ -217,7 +217,9 @@ def _describe(error: BaseException, seconds: float) -> UnreachableError:
     through = "the proxy: " if any(isinstance(one, trouble.ProxyError) for one in chain) else ""
     tls = next((one for one in chain if isinstance(one, ssl.SSLError | trouble.SSLError)), None)
     if tls is not None and not isinstance(tls, ssl.SSLEOFError):
-        return UnreachableError(through + _tls_reason(chain))
+        said = " ".join(str(one) for one in chain)
+        reasons = (text for pattern, text in _TLS if re.search(pattern, said, re.IGNORECASE))
+        return UnreachableError(through + next(reasons, "TLS with it fails"))
     for kind, text, dropped in _kinds(seconds):
         if any(isinstance(one, kind) for one in chain):
             return UnreachableError(through + text, dropped=dropped)
@@ -238,9 +240,3 @@ def _kinds(seconds: float) -> tuple[tuple[type[BaseException], str, bool], ...]:
         (trouble.ProxyError, "it refuses the connection", False),
         (OSError, "there is no way to it from here", False),
     )
-
-
-def _tls_reason(chain: list[BaseException]) -> str:
-    said = " ".join(str(one) for one in chain)
-    reasons = (text for pattern, text in _TLS if re.search(pattern, said, re.IGNORECASE))
-    return next(reasons, "TLS with it fails")

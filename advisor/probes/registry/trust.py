@@ -26,7 +26,11 @@ def registry_context(registry: str, authority: str, folders: Iterable[Path]) -> 
     authorities = [str(path) for path in files if path.suffix == ".crt"]
     context = tls_context([*([authority] if authority else []), *authorities])
     for certificate in (path for path in files if path.suffix == ".cert"):
-        _load_pair(context, certificate)
+        try:
+            # Without a password OpenSSL would ask for one on the terminal.
+            context.load_cert_chain(certificate, certificate.with_suffix(".key"), password="")
+        except (OSError, ssl.SSLError, ValueError) as error:
+            raise _unusable(str(certificate), error) from None
     return context
 
 
@@ -45,14 +49,6 @@ def tls_context(authorities: Iterable[str]) -> ssl.SSLContext:
         except (OSError, ssl.SSLError) as error:
             raise _unusable(path, error) from None
     return context
-
-
-def _load_pair(context: ssl.SSLContext, certificate: Path) -> None:
-    try:
-        # Without a password OpenSSL would ask for one on the terminal.
-        context.load_cert_chain(certificate, certificate.with_suffix(".key"), password="")
-    except (OSError, ssl.SSLError, ValueError) as error:
-        raise _unusable(str(certificate), error) from None
 
 
 def _unusable(path: str, error: Exception) -> InputError:

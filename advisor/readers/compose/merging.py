@@ -39,7 +39,13 @@ def merged(below: Any, above: Any, key: str = "") -> Any:
         both = {name: merged(below.get(name), value, name) for name, value in above.items()}
         return {**below, **both}
     if _both(below, above, list):
-        return _lists(below, above, key)
+        identity = _IDENTITIES.get(key)
+        if identity is None:
+            return [*below, *(entry for entry in above if entry not in below)]
+        by_identity: dict[Any, Any] = {}
+        for entry in (*below, *above):
+            by_identity[identity(entry)] = entry
+        return list(by_identity.values())
     return below if above is None else above
 
 
@@ -77,16 +83,6 @@ def _as_names(value: Any) -> Body:
 
 def _both(below: Any, above: Any, kind: type) -> bool:
     return isinstance(below, kind) and isinstance(above, kind)
-
-
-def _lists(below: list[Any], above: list[Any], key: str) -> list[Any]:
-    identity = _IDENTITIES.get(key)
-    if identity is None:
-        return [*below, *(entry for entry in above if entry not in below)]
-    by_identity: dict[Any, Any] = {}
-    for entry in (*below, *above):
-        by_identity[identity(entry)] = entry
-    return list(by_identity.values())
 
 
 def _mount_target(entry: Any) -> Any:

@@ -12,7 +12,6 @@ from advisor.jobs.ledger import Item, Origin
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Expansion
 from advisor.readers.compose.interpolation import Values
 from advisor.readers.compose.merging import as_pairs
 from advisor.readers.compose.project import EnvFiles, Project
@@ -91,7 +90,7 @@ def _item(service: Service, path: Path, value: Any, origin: Origin) -> Item:
         written=str(next(step for step in reversed(path) if isinstance(step, str))),
         value=_shown(service, path, value),
         place=service.project.place(path),
-        expansions=_expansions(service, value),
+        expansions=service.veil.word(_text(value)).expansions,
         sets=origin.sets,
         idle=origin.idle,
     )
@@ -154,7 +153,3 @@ def _text(value: Any) -> str:
     if isinstance(value, list):
         return "[" + ", ".join(map(_text, value)) + "]"
     return scalar_text(value)
-
-
-def _expansions(service: Service, value: Any) -> tuple[Expansion, ...]:
-    return service.veil.word(_text(value)).expansions

@@ -49,42 +49,16 @@ def read_mount(flag: str, text: str, veil: Veil, driver: str, engine: Engine) ->
     if flag == "volume":
         return _volume(text, veil, driver)
     if flag == "tmpfs":
-        return _tmpfs(text, veil)
-    return _from_fields(parse_mount(text, engine), veil)
-
-
-def _volume(text: str, veil: Veil, driver: str) -> RunMount:
-    volume = parse_volume(text)
-    return RunMount(
-        kind=_kind(volume.source, bind=volume.bind),
-        source=veil.word(volume.source),
-        target=veil.word(volume.target),
-        read_only=volume.read_only,
-        options=tuple(map(veil.plain, volume.options)),
-        driver="" if volume.bind else driver,
-        create=volume.bind,
-    )
-
-
-def _kind(source: str, *, bind: bool) -> VolumeKind:
-    if bind:
-        return "bind"
-    return "named-volume" if source else "anonymous-volume"
-
-
-def _tmpfs(text: str, veil: Veil) -> RunMount:
-    tmpfs = parse_tmpfs(text)
-    return RunMount(
-        kind="tmpfs",
-        source=veil.word(""),
-        target=veil.word(tmpfs.target),
-        read_only=tmpfs.read_only,
-        size=veil.word(tmpfs.size) if isinstance(tmpfs.size, str) else tmpfs.size,
-        options=tuple(map(veil.plain, tmpfs.options)),
-    )
-
-
-def _from_fields(fields: MountFields, veil: Veil) -> RunMount | None:
+        tmpfs = parse_tmpfs(text)
+        return RunMount(
+            kind="tmpfs",
+            source=veil.word(""),
+            target=veil.word(tmpfs.target),
+            read_only=tmpfs.read_only,
+            size=veil.word(tmpfs.size) if isinstance(tmpfs.size, str) else tmpfs.size,
+            options=tuple(map(veil.plain, tmpfs.options)),
+        )
+    fields = parse_mount(text, engine)
     if fields.type not in ("bind", "volume", "tmpfs"):
         return None
     values = fields.values
@@ -104,6 +78,25 @@ def _from_fields(fields: MountFields, veil: Veil) -> RunMount | None:
         },
         create=_on(values.get("bind-create-src", "false")),
     )
+
+
+def _volume(text: str, veil: Veil, driver: str) -> RunMount:
+    volume = parse_volume(text)
+    return RunMount(
+        kind=_kind(volume.source, bind=volume.bind),
+        source=veil.word(volume.source),
+        target=veil.word(volume.target),
+        read_only=volume.read_only,
+        options=tuple(map(veil.plain, volume.options)),
+        driver="" if volume.bind else driver,
+        create=volume.bind,
+    )
+
+
+def _kind(source: str, *, bind: bool) -> VolumeKind:
+    if bind:
+        return "bind"
+    return "named-volume" if source else "anonymous-volume"
 
 
 def _options(fields: MountFields, veil: Veil) -> tuple[str, ...]:

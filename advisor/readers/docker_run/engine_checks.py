@@ -230,7 +230,15 @@ def _targets(given: GivenFlags) -> Iterator[Contradiction]:
     """A repeated tmpfs counts once, and so does a volume repeated as it is."""
     seen: dict[str, Occurrence] = {}
     for occurrence in given.of("volume", "mount", "tmpfs"):
-        target = _target(occurrence)
+        # Empty where it is not known, or for an anonymous volume, which gives way.
+        if occurrence.flag.name == "mount":
+            text = parse_mount(occurrence.text).target
+        elif occurrence.flag.name == "tmpfs":
+            text = parse_tmpfs(occurrence.text).target
+        else:
+            volume = parse_volume(occurrence.text)
+            text = volume.target if volume.source else ""
+        target = posixpath.normpath(text) if text and not is_veiled(text) else ""
         before = seen.setdefault(target, occurrence)
         same = before.flag.name == occurrence.flag.name
         again = occurrence.flag.name == "tmpfs" or (
@@ -238,18 +246,6 @@ def _targets(given: GivenFlags) -> Iterator[Contradiction]:
         )
         if target and before is not occurrence and not (same and again):
             yield Contradiction(f"--{occurrence.flag.name}: {target} is mounted twice", occurrence)
-
-
-def _target(occurrence: Occurrence) -> str:
-    """Empty where it is not known, or for an anonymous volume, which gives way."""
-    if occurrence.flag.name == "mount":
-        text = parse_mount(occurrence.text).target
-    elif occurrence.flag.name == "tmpfs":
-        text = parse_tmpfs(occurrence.text).target
-    else:
-        volume = parse_volume(occurrence.text)
-        text = volume.target if volume.source else ""
-    return posixpath.normpath(text) if text and not is_veiled(text) else ""
 
 
 def _memory(given: GivenFlags) -> Iterator[Contradiction]:

@@ -10,7 +10,11 @@ def names(text: str) -> frozenset[str]:
 
 def split_fields(text: str) -> list[str]:
     """`a,"b=1,2"` as `a` and `b=1,2`. Raises ValueError for nothing at all or a stray quote."""
-    rest = _first_line(text)
+    # The text from its first line that is not empty; CRLF is one line end.
+    normal = text.replace("\r\n", "\n")
+    if normal.endswith("\r"):
+        normal = normal[:-1]
+    rest = normal.lstrip("\n")
     if not rest:
         raise ValueError("empty")
     fields: list[str] = []
@@ -19,14 +23,6 @@ def split_fields(text: str) -> list[str]:
         fields.append(field)
         if not more:
             return fields
-
-
-def _first_line(text: str) -> str:
-    """The text from its first line that is not empty; CRLF is one line end."""
-    normal = text.replace("\r\n", "\n")
-    if normal.endswith("\r"):
-        normal = normal[:-1]
-    return normal.lstrip("\n")
 
 
 def _bare(text: str) -> tuple[str, str, bool]:

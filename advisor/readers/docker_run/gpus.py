@@ -59,10 +59,6 @@ def parse_gpus(text: str, as_word: AsWord = word) -> GpuAsk:
             _count(seen["count"])
         if name == "options":
             split_fields(value)
-    return _request(seen, as_word)
-
-
-def _request(seen: dict[str, str], as_word: AsWord) -> GpuAsk:
     devices = tuple(seen["device"].split(",")) if "device" in seen else ()
     capabilities = tuple(seen["capabilities"].split(",")) if "capabilities" in seen else ()
     count: Whole | None = None if devices else 1

@@ -151,7 +151,14 @@ def parse_volume(text: str) -> Volume:
         raise ValueError("empty")
     if len(text.encode(errors="surrogatepass")) <= 2:
         return Volume(source="", target=text)
-    parts = _sections(text)
+    sections, current = [], ""
+    for character in text:
+        if character == ":" and not (len(current) == 1 and _is_letter(current)):
+            sections.append(current)
+            current = ""
+        else:
+            current += character
+    parts = [*sections, current]
     if "" in parts:
         raise ValueError("nothing between two colons")
     if len(parts) == 1:
@@ -188,17 +195,6 @@ def _size(option: str) -> int | str | None:
         return None if name != "size" else text if is_veiled(text) else parse_size(text)
     except ValueError:
         return None
-
-
-def _sections(text: str) -> list[str]:
-    sections, current = [], ""
-    for character in text:
-        if character == ":" and not (len(current) == 1 and _is_letter(current)):
-            sections.append(current)
-            current = ""
-        else:
-            current += character
-    return [*sections, current]
 
 
 def _is_letter(character: str) -> bool:

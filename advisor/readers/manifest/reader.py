@@ -200,7 +200,11 @@ def _decoded(
             return pod_template(wire, authored=True, claims=template.claims)
         except msgspec.ValidationError as error:
             below = _below(str(error))
-            stated = scalar(_at(spec, below))
+            value = spec
+            for step in below:
+                has = isinstance(value, dict) if isinstance(step, str) else isinstance(value, list)
+                value = value[step] if has else None
+            stated = scalar(value)
             if not names_in(stated) and not stated.startswith(PLACEHOLDER):
                 raise _malformed(written, template, content, file, str(error)) from None
             left.append(f"{spelled((*template.path, 'spec', *below))}: {stated} is no number")
@@ -227,13 +231,6 @@ def _below(message: str) -> Path:
     match = _AT.search(message)
     known = match[1].split("[...]")[0] if match else ""
     return tuple(name or int(index) for name, index in _STEP.findall(known))
-
-
-def _at(value: Any, path: Path) -> Any:
-    for step in path:
-        has = isinstance(value, dict) if isinstance(step, str) else isinstance(value, list)
-        value = value[step] if has else None
-    return value
 
 
 def _without(value: Any, path: Path) -> Any:

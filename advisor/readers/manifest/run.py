@@ -156,6 +156,14 @@ def _without(body: Body, keys: frozenset[str]) -> Body:
 @once_for_each_content
 def _settings(spec: Body, container: Body) -> dict[str, Any]:
     """What most manifests of one author have in common."""
+    ports = []
+    for port in entries(container, "ports"):
+        protocol: Any = (text(port, "protocol") or "TCP").lower()
+        inside = _count(port, "containerPort")
+        if inside is not None and protocol in ("tcp", "udp", "sctp"):
+            ports.append(
+                PortMapping(container=inside, host=number(port, "hostPort"), protocol=protocol)
+            )
     return {
         "pull": _PULL.get(text(container, "imagePullPolicy"), ""),
         "environment_sources": _read_sources(container),
@@ -167,7 +175,7 @@ def _settings(spec: Body, container: Body) -> dict[str, Any]:
         "interactive": container.get("stdin") is True,
         "terminal": container.get("tty") is True,
         "health": _health(container),
-        "ports": tuple(_ports(container)),
+        "ports": tuple(ports),
         "security": _read_security(spec, container),
         **_of_pod(spec),
     }
@@ -275,18 +283,6 @@ def _count(body: Body, key: str) -> Whole | None:
 
 def _first(*numbers: Whole | None) -> Whole | None:
     return next((number for number in numbers if number is not None), None)
-
-
-def _ports(container: Body) -> list[PortMapping]:
-    ports = []
-    for port in entries(container, "ports"):
-        protocol: Any = (text(port, "protocol") or "TCP").lower()
-        inside = _count(port, "containerPort")
-        if inside is not None and protocol in ("tcp", "udp", "sctp"):
-            ports.append(
-                PortMapping(container=inside, host=number(port, "hostPort"), protocol=protocol)
-            )
-    return ports
 
 
 def _health(container: Body) -> HealthCheck | None:

@@ -74,12 +74,8 @@ def read_runai(
         for lenient in (False, True)
         for command in commands
     ]
-    return _first_that_reads(readings)
-
-
-def _first_that_reads(readings: Sequence[_Reading]) -> JobSpec:
-    """What v1 does not know, early v2 may, and a release that is not known here; the first error
-    counts."""
+    # What v1 does not know, early v2 may, and a release that is not known here; the first error
+    # counts.
     first: InputError | None = None
     for reading in readings:
         try:

@@ -40,20 +40,16 @@ def read_markdown(text: str, file: str, known: Known = NOTHING) -> Script:
     commands: list[ShellCommand] = []
     problems: list[Problem] = []
     for block in _blocks(text.replace("\r\n", "\n").split("\n")):
-        script = _read_block(block, file, known)
+        dialect: Dialect | None = FENCES.get(block.language)
+        if dialect is None and block.language in _SCRIPTS:
+            dialect = "bash"
+        lines = without_prompts(block.lines, comments=block.language in _SCRIPTS)
+        code = "\n".join(lines)
+        positions = Positions(code, file=file, line=block.line)
+        script = read_text(code, positions, dialect, known=known)
         commands.extend(script.commands)
         problems.extend(script.problems)
     return Script(commands=tuple(commands), problems=tuple(problems))
-
-
-def _read_block(block: _Block, file: str, known: Known) -> Script:
-    dialect: Dialect | None = FENCES.get(block.language)
-    if dialect is None and block.language in _SCRIPTS:
-        dialect = "bash"
-    lines = without_prompts(block.lines, comments=block.language in _SCRIPTS)
-    code = "\n".join(lines)
-    positions = Positions(code, file=file, line=block.line)
-    return read_text(code, positions, dialect, known=known)
 
 
 def _blocks(lines: list[str]) -> Iterator[_Block]:
@@ -63,7 +59,11 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
         fence = _FENCE.match(lines[number])
         if fence:
             end = _fence_end(lines, number, fence["fence"])
-            language = _language(fence["info"])
+            # `bash` of `bash`, `{.bash .numberLines}`, `bash title="x"`, `language-bash`.
+            words = re.split(
+                r"[\s{},:=]+", fence["info"].strip().lstrip("{").lower().removeprefix("language-")
+            )
+            language = words[0].lstrip(".") if words else ""
             if language in _SHELLS or language in FENCES:
                 body = [_without_quote_mark(line) for line in lines[number + 1 : end]]
                 yield _Block(number + 2, language, body)
@@ -93,12 +93,6 @@ def _indented_end(lines: list[str], start: int) -> int:
             break
         end += 1
     return max(end, start + 1)
-
-
-def _language(info: str) -> str:
-    """`bash` of `bash`, `{.bash .numberLines}`, `bash title="x"`, `language-bash`."""
-    words = re.split(r"[\s{},:=]+", info.strip().lstrip("{").lower().removeprefix("language-"))
-    return words[0].lstrip(".") if words else ""
 
 
 def _without_quote_mark(line: str) -> str:

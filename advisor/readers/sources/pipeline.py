@@ -66,19 +66,15 @@ def _scripts(node: Any, depth: int) -> Iterator[Any]:
     if node.id == "mapping":
         for key, value in node.value:
             if key.value in _KEYS if key.id == "scalar" else False:
-                yield from _scalars(value)
+                if value.id == "scalar":
+                    yield value
+                elif value.id == "sequence":
+                    yield from (scalar for scalar in value.value if scalar.id == "scalar")
             else:
                 yield from _scripts(value, depth + 1)
     elif node.id == "sequence":
         for value in node.value:
             yield from _scripts(value, depth + 1)
-
-
-def _scalars(node: Any) -> Iterator[Any]:
-    if node.id == "scalar":
-        yield node
-    elif node.id == "sequence":
-        yield from (scalar for scalar in node.value if scalar.id == "scalar")
 
 
 def _read_step(node: Any, lines: list[str], file: str, known: Known) -> Script:

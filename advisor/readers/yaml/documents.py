@@ -37,7 +37,14 @@ def parse_documents(text: str, file: str, on_tag: _OnTag | None = None) -> list[
     YAML, and for repeated keys and aliases that expand beyond measure.
     """
     text = text.removeprefix("\ufeff")
-    _check_text(text, file)
+    if len(text) > MOST_CHARACTERS:
+        raise error_at(
+            f"holds more than {MOST_CHARACTERS:,} characters",
+            file,
+            1,
+            1,
+            "split it into files of one job each",
+        )
     try:
         documents = parse(text)
     except YamlError as error:
@@ -49,7 +56,9 @@ def parse_documents(text: str, file: str, on_tag: _OnTag | None = None) -> list[
     try:
         return [_plain(document, on_tag) if on_tag else _plain(document) for document in documents]
     except ValueError as error:
-        raise _misshapen(text, file, str(error)) from None
+        match = _TEMPLATE.search(text)
+        where = line_and_column(text, match.start()) if match else (1, 1)
+        raise error_at(str(error), file, *where, _remedy(text)) from None
 
 
 def readable_documents(text: str, file: str) -> tuple[str, list[InputError]]:
@@ -78,23 +87,6 @@ def readable_documents(text: str, file: str) -> tuple[str, list[InputError]]:
 def error_at(what: str, file: str, line: int, column: int, remedy: str = "") -> InputError:
     """An error at a position of a file."""
     return InputError(what, where=f"{file}:{line}:{column}", remedy=remedy)
-
-
-def _check_text(text: str, file: str) -> None:
-    if len(text) > MOST_CHARACTERS:
-        raise error_at(
-            f"holds more than {MOST_CHARACTERS:,} characters",
-            file,
-            1,
-            1,
-            "split it into files of one job each",
-        )
-
-
-def _misshapen(text: str, file: str, what: str) -> InputError:
-    match = _TEMPLATE.search(text)
-    where = line_and_column(text, match.start()) if match else (1, 1)
-    return error_at(what, file, *where, _remedy(text))
 
 
 RENDER = "render the template first, as in helm template FOLDER > out.yaml"
@@ -132,24 +124,21 @@ def _plain(value: Any, on_tag: _OnTag = lambda _, value: value) -> Any:
     """The value with merges done and keys as the text they stand for, its tags dropped unless
     `on_tag` makes something of them. Raises ValueError for a key that is a map or a list."""
     if isinstance(value, dict):
-        return _merged({_key(key): _plain(entry, on_tag) for key, entry in value.items()})
+        # Keys of the map itself win over merged ones, earlier merged maps over later ones.
+        mapping = {_key(key): _plain(entry, on_tag) for key, entry in value.items()}
+        if _MERGE not in mapping:
+            return mapping
+        stated = mapping.pop(_MERGE)
+        merged: dict[str, Any] = {}
+        for base in stated if isinstance(stated, list) else [stated]:
+            if isinstance(base, dict):
+                merged = {**base, **merged}
+        return {**merged, **mapping}
     if isinstance(value, list):
         return [_plain(entry, on_tag) for entry in value]
     if _is_tagged(value):
         return on_tag(value.tag or "", _plain(value.value, on_tag))
     return value
-
-
-def _merged(mapping: dict[str, Any]) -> dict[str, Any]:
-    """Keys of the map itself win over merged ones, earlier merged maps over later ones."""
-    if _MERGE not in mapping:
-        return mapping
-    stated = mapping.pop(_MERGE)
-    merged: dict[str, Any] = {}
-    for base in stated if isinstance(stated, list) else [stated]:
-        if isinstance(base, dict):
-            merged = {**base, **merged}
-    return {**merged, **mapping}
 
 
 def _key(key: Any) -> str:

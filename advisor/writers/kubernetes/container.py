@@ -38,8 +38,14 @@ def put_image(draft: ManifestDraft) -> None:
         "image", placed.fate, placed.reason, draft.put(draft.container, "image", name, _PATH)
     )
     if draft.situation.outcomes.get("image") == "move" and draft.situation.registry:
+        from advisor.writers.shell_text import quote_word
+
+        source, target = quote_word(draft.run.image), quote_word(placed.name)
         draft.before.append(
-            step("put the image where every node can pull it", _push(draft.run.image, placed.name))
+            step(
+                "put the image where every node can pull it",
+                (f"docker tag {source} {target} && docker push {target}"),
+            )
         )
     if placed.policy:
         output = draft.put(draft.container, "imagePullPolicy", placed.policy, _PATH)
@@ -52,13 +58,6 @@ def put_image(draft: ManifestDraft) -> None:
         secrets = [{"name": name} for name in draft.run.pull_secrets]
         output = draft.put(draft.pod, "imagePullSecrets", secrets, "spec")
         draft.tell("pull_secrets", "mapped", "the same pull secrets", output)
-
-
-def _push(old: Word, new: Word) -> str:
-    from advisor.writers.shell_text import quote_word
-
-    source, target = quote_word(old), quote_word(new)
-    return f"docker tag {source} {target} && docker push {target}"
 
 
 def put_command(draft: ManifestDraft) -> None:

@@ -72,7 +72,17 @@ def _main(draft: ManifestDraft, selector: dict[str, str]) -> Body:
         return _job(draft)
     if run.interactive and run.terminal and not run.service:
         _put_limit(draft, draft.pod)
-        return _pod(draft)
+        policy = "OnFailure" if _ON_FAILURE.fullmatch(draft.run.restart) else _policy(draft)
+        draft.pod = {"restartPolicy": policy, **draft.pod}
+        draft.tell("kind", "mapped", f"one Pod, since {draft.standing}", "Pod", added=True)
+        if draft.is_open(draft.run.restart):
+            draft.text(draft.word(draft.run.restart), "restart")
+        if draft.run.restart:
+            draft.tell(
+                "restart", "mapped", "the pod's restart policy", f"spec.restartPolicy: {policy}"
+            )
+        _tell_removal(draft)
+        return _object(draft, "v1", "Pod", draft.pod)
     return _deployment(draft, selector)
 
 
@@ -144,18 +154,6 @@ def _tries(draft: ManifestDraft) -> Any:
         reason = "the Job's pod is started again as often" if failure else "it is not started again"
         draft.tell("restart", "mapped", reason, f"spec.backoffLimit: {limit}")
     return limit
-
-
-def _pod(draft: ManifestDraft) -> Body:
-    policy = "OnFailure" if _ON_FAILURE.fullmatch(draft.run.restart) else _policy(draft)
-    draft.pod = {"restartPolicy": policy, **draft.pod}
-    draft.tell("kind", "mapped", f"one Pod, since {draft.standing}", "Pod", added=True)
-    if draft.is_open(draft.run.restart):
-        draft.text(draft.word(draft.run.restart), "restart")
-    if draft.run.restart:
-        draft.tell("restart", "mapped", "the pod's restart policy", f"spec.restartPolicy: {policy}")
-    _tell_removal(draft)
-    return _object(draft, "v1", "Pod", draft.pod)
 
 
 def _policy(draft: ManifestDraft) -> str:

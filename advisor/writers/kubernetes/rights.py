@@ -33,7 +33,11 @@ def put_rights(draft: ManifestDraft) -> None:
     _put_privileges(draft, own)
     _put_seccomp(draft, own)
     _put_sysctls(draft, pod)
-    _put_shared(draft)
+    for field, key, holds, reason in _SHARED:
+        if holds(draft.run):
+            draft.tell(field, "mapped", reason, draft.put(draft.pod, key, True, "spec"))
+    if draft.run.security.host_network:
+        draft.pod["dnsPolicy"] = "ClusterFirstWithHostNet"
     if own:
         draft.container["securityContext"] = own
     if pod:
@@ -195,11 +199,3 @@ _SHARED: tuple[tuple[str, str, Callable[[Run], bool], str], ...] = (
         " memory-backed volume on /dev/shm does",
     ),
 )
-
-
-def _put_shared(draft: ManifestDraft) -> None:
-    for field, key, holds, reason in _SHARED:
-        if holds(draft.run):
-            draft.tell(field, "mapped", reason, draft.put(draft.pod, key, True, "spec"))
-    if draft.run.security.host_network:
-        draft.pod["dnsPolicy"] = "ClusterFirstWithHostNet"

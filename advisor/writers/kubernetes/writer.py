@@ -48,7 +48,11 @@ def write_kubernetes(spec: JobSpec, situation: Situation) -> Translation:
         step(draft)
     documents = build_documents(draft)
     _tell_other_options(draft)
-    _tell_other_numbers(draft)
+    # Account for numbers of the run that only other kinds of objects have.
+    accounted = {account.part[0] for account in draft.accounts}
+    for field in ("backoff_limit", "completions", "parallelism", "workers"):
+        if getattr(draft.run, field) is not None and field not in accounted:
+            draft.tell(field, "no-equivalent", "an object of this kind has no such number")
     entries = ledger(spec, draft.accounts, "kubernetes")
     return Translation(
         target="kubernetes",
@@ -174,14 +178,6 @@ def _tell_other_options(draft: ManifestDraft) -> None:
         if name.startswith("gpu") and value.literal is None:
             fate, reason = "unresolved", only_the_shell_knows(value.text)
         draft.tell("options", fate, reason, "", str(number))
-
-
-def _tell_other_numbers(draft: ManifestDraft) -> None:
-    """Account for numbers of the run that only other kinds of objects have."""
-    accounted = {account.part[0] for account in draft.accounts}
-    for field in ("backoff_limit", "completions", "parallelism", "workers"):
-        if getattr(draft.run, field) is not None and field not in accounted:
-            draft.tell(field, "no-equivalent", "an object of this kind has no such number")
 
 
 _STEPS: tuple[Callable[[ManifestDraft], None], ...] = (

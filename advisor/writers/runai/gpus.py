@@ -65,20 +65,16 @@ def _share(draft: Draft, kind: str, amount: str) -> tuple[str, ...]:
 
 def _tell(draft: Draft, need: GpuNeed, *outputs: str) -> None:
     draft.tell("gpus", need.fate, need.reason, " ".join(outputs))
-    _put_tolerations(draft, draft.situation.tolerations)
+    # What the target's GPU nodes repel a pod with.
+    for toleration in draft.situation.tolerations:
+        if toleration in draft.spec.tolerations:
+            continue
+        put_toleration(draft, toleration, added=True)
 
 
 def _tell_none(draft: Draft) -> None:
     if draft.run.gpus:
         draft.tell("gpus", "mapped", "no GPU is asked for")
-
-
-def _put_tolerations(draft: Draft, tolerations: tuple[Toleration, ...]) -> None:
-    """What the target's GPU nodes repel a pod with."""
-    for toleration in tolerations:
-        if toleration in draft.spec.tolerations:
-            continue
-        put_toleration(draft, toleration, added=True)
 
 
 def put_toleration(draft: Draft, toleration: Toleration, *, added: bool) -> None:

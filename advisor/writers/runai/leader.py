@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from advisor.jobs.parts import Part
 from advisor.jobs.run import Run
@@ -104,17 +104,13 @@ def _command(draft: Draft, leader: Run) -> Iterator[_OwnFlag]:
         ("arguments", "master-args", words[len(start) :]),
     ):
         if own:
-            yield (field,), flag, _line(own)
-
-
-def _line(words: Sequence[Word]) -> Word:
-    """The words in one text, as a shell would split it again."""
-    parts: list[str | Expansion] = []
-    for number, piece in enumerate(words):
-        parts += [" "] if number else []
-        parts += ["''"] if not piece.parts else []
-        parts += [part if _is_shell_s(part) else _quoted(part) for part in piece.parts]
-    return joined(parts)
+            # The words in one text, as a shell would split it again.
+            parts: list[str | Expansion] = []
+            for number, piece in enumerate(own):
+                parts += [" "] if number else []
+                parts += ["''"] if not piece.parts else []
+                parts += [part if _is_shell_s(part) else _quoted(part) for part in piece.parts]
+            yield (field,), flag, joined(parts)
 
 
 def _is_shell_s(part: str | Expansion) -> bool:
