@@ -192,11 +192,9 @@ def compare(old: Assessment, new: Assessment) -> Difference:
 
 def render_diff(difference: Difference, format: str, options: RenderOptions | None = None) -> str:
     """The difference as text in one of `advisor.output.formats.DIFF_FORMATS`."""
-    from advisor.output.formats import DIFF_FORMATS
+    from advisor.output.formats import DIFF_FORMATS, format_of
 
-    if format not in DIFF_FORMATS:
-        raise InputError(f"there is no format '{format}'{suggestion(format, DIFF_FORMATS)}")
-    return DIFF_FORMATS[format](difference, options or RenderOptions())
+    return format_of(format, DIFF_FORMATS)(difference, options or RenderOptions())
 
 
 def for_owner(assessment: Assessment, owner: str) -> Assessment:
@@ -207,10 +205,8 @@ def for_owner(assessment: Assessment, owner: str) -> Assessment:
 
 
 def read_hosts(path: str, limit: str = "") -> tuple[str, ...]:
-    """The URLs of the Docker hosts in an Ansible inventory or a list, those that match `limit`.
-
-    Raises InputError for a file that cannot be read, and where nothing matches.
-    """
+    """The URLs of the Docker hosts in an Ansible inventory or a list, those that match `limit`;
+    InputError for a file that cannot be read, and where nothing matches."""
     from advisor.probes.inventory import read_hosts as read
 
     return read(path, limit)
@@ -218,11 +214,9 @@ def read_hosts(path: str, limit: str = "") -> tuple[str, ...]:
 
 def render_check(report: CheckReport, format: str, options: RenderOptions | None = None) -> str:
     """The check as text in one of `advisor.output.formats.CHECK_FORMATS`."""
-    from advisor.output.formats import CHECK_FORMATS
+    from advisor.output.formats import CHECK_FORMATS, format_of
 
-    if format not in CHECK_FORMATS:
-        raise InputError(f"there is no format '{format}'{suggestion(format, CHECK_FORMATS)}")
-    return CHECK_FORMATS[format](report, options or RenderOptions())
+    return format_of(format, CHECK_FORMATS)(report, options or RenderOptions())
 
 
 def prepare(formats: Iterable[str] = ()) -> None:
@@ -239,11 +233,9 @@ def prepare(formats: Iterable[str] = ()) -> None:
 
 def render(assessment: Assessment, format: str, options: RenderOptions | None = None) -> str:
     """The assessment as text in one of `advisor.output.formats.FORMATS`."""
-    from advisor.output.formats import FORMATS
+    from advisor.output.formats import FORMATS, format_of
 
-    if format not in FORMATS:
-        raise InputError(f"there is no format '{format}'{suggestion(format, FORMATS)}")
-    return FORMATS[format](assessment, options or RenderOptions())
+    return format_of(format, FORMATS)(assessment, options or RenderOptions())
 
 
 def write_plan(assessment: Assessment, snapshot: Snapshot, folder: str) -> tuple[str, ...]:

@@ -8,18 +8,22 @@ import click
 
 from advisor.cli.options import (
     full_option,
-    jobs_option,
     judging_options,
     output_options,
     owner_option,
     probe_options,
     quiet_option,
+    repeatable,
 )
 
 
 @click.command("audit")
 @probe_options
-@jobs_option
+@repeatable(
+    "--jobs",
+    metavar="PATH",
+    help="Scripts, manifests or a folder whose jobs are judged too; repeatable.",
+)
 @judging_options
 @owner_option
 @output_options

@@ -5,9 +5,14 @@ from __future__ import annotations
 import click
 
 from advisor.cli.group import LazyGroup
-from advisor.cli.options import reach_option, survey_namespace_option
+from advisor.cli.options import reach_option
 from advisor.cli.stream import print_result
 
+_namespace_option = click.option(
+    "--namespace",
+    metavar="NAME",
+    help="A namespace of yours where the pods run, instead of one of their own.",
+)
 MODULES = {name: f"advisor.cli.nodes:{name}" for name in ("manifest", "role", "remove")}
 
 
@@ -35,7 +40,7 @@ def command(ctx: click.Context) -> None:
     metavar="IMAGE",
     help="Any image with a POSIX shell that every node can pull; busybox is enough.",
 )
-@survey_namespace_option
+@_namespace_option
 @reach_option
 @click.option(
     "--images",
@@ -58,7 +63,7 @@ def manifest(image: str, namespace: str | None, reach: tuple[str, ...], images: 
 
 
 @click.command("role")
-@survey_namespace_option
+@_namespace_option
 def role(namespace: str | None) -> int:
     """Print the Role that `advisor audit --node-facts` needs beside the ClusterRole of an audit.
 
@@ -73,7 +78,7 @@ def role(namespace: str | None) -> int:
 
 
 @click.command("remove")
-@survey_namespace_option
+@_namespace_option
 def remove(namespace: str | None) -> int:
     """Print the command that removes what `advisor nodes manifest` made; nothing is run.
 

@@ -65,6 +65,25 @@ def together(*decorators: _Decorator[Any]) -> _Decorator[Any]:
     return decorate
 
 
+def repeatable(*names: str, metavar: str, help: str) -> _Decorator[Any]:
+    """An option that may be given several times."""
+    return click.option(*names, multiple=True, metavar=metavar, help=help)
+
+
+def seconds_option(
+    name: str, default: float, *, low: float = 0.1, high: float, help: str
+) -> _Decorator[Any]:
+    """A time within `low` and `high`."""
+    return click.option(
+        name,
+        type=Seconds(min=low, max=high),
+        default=default,
+        show_default=True,
+        metavar="SECONDS",
+        help=help,
+    )
+
+
 def form_option(*names: str, help: str) -> _Decorator[Any]:
     """`--format` of a command with one output; the first name is what it is without."""
     return click.option(
@@ -81,13 +100,8 @@ kubeconfig_option = click.option(
     "--kubeconfig", metavar="FILE", help="The kubeconfig; else $KUBECONFIG or ~/.kube/config."
 )
 
-timeout_option = click.option(
-    "--timeout",
-    type=Seconds(min=0.1, max=3600),
-    default=TIMEOUT_SECONDS,
-    show_default=True,
-    metavar="SECONDS",
-    help="Longest wait for one answer.",
+timeout_option = seconds_option(
+    "--timeout", TIMEOUT_SECONDS, high=3600, help="Longest wait for one answer."
 )
 
 cluster_options = together(
@@ -100,18 +114,15 @@ registry_access_options = together(
     click.option(
         "--registry-ca", metavar="FILE", help="An authority that signs registries' certificates."
     ),
-    click.option(
+    repeatable(
         "--plain-http",
-        multiple=True,
         metavar="HOST[:PORT]",
         help="A registry to be asked without TLS; repeatable. No other is, not even on localhost.",
     ),
-    click.option(
+    seconds_option(
         "--registry-timeout",
-        type=Seconds(min=0.1, max=600),
-        default=REGISTRY_TIMEOUT_SECONDS,
-        show_default=True,
-        metavar="SECONDS",
+        REGISTRY_TIMEOUT_SECONDS,
+        high=600,
         help="Longest wait for one answer of a registry.",
     ),
 )
@@ -128,16 +139,14 @@ registry_options = together(
 target_options = together(
     cluster_options,
     click.option("--no-cluster", is_flag=True, help="Read no cluster."),
-    click.option(
+    repeatable(
         "--docker-host",
-        multiple=True,
         metavar="URL",
         help="A Docker or podman host: unix://, tcp:// or ssh://; repeatable. Without it the local"
         " daemon.",
     ),
-    click.option(
+    repeatable(
         "--hosts-from",
-        multiple=True,
         metavar="FILE",
         help="Docker hosts from an Ansible inventory or a list with one a line; repeatable.",
     ),
@@ -175,15 +184,8 @@ node_facts_options = together(
     ),
 )
 
-survey_namespace_option = click.option(
-    "--namespace",
-    metavar="NAME",
-    help="A namespace of yours where the pods run, instead of one of their own.",
-)
-
-reach_option = click.option(
+reach_option = repeatable(
     "--reach",
-    multiple=True,
     metavar="HOST:PORT",
     help="Try the name and the port from there, such as those of your registry; repeatable.",
 )
@@ -195,21 +197,19 @@ measure_options = together(
         help="Count the files and bytes of every place of data that containers of a Docker host"
         " have, on that host: names and sizes are read, no contents.",
     ),
-    click.option(
+    seconds_option(
         "--measure-timeout",
-        type=Seconds(min=1, max=86_400),
-        default=MEASURE_TIMEOUT_SECONDS,
-        show_default=True,
-        metavar="SECONDS",
+        MEASURE_TIMEOUT_SECONDS,
+        low=1,
+        high=86_400,
         help="Longest count of one place; what it has until then is a lower bound.",
     ),
 )
 
 probe_options = together(
     target_options,
-    click.option(
+    repeatable(
         "--snapshot",
-        multiple=True,
         metavar="FILE",
         help="A saved snapshot to merge in; repeatable. Then only targets that are named are"
         " probed.",
@@ -220,13 +220,6 @@ probe_options = together(
     click.option("--demo", is_flag=True, help="Use the bundled snapshot; needs no cluster."),
 )
 
-jobs_option = click.option(
-    "--jobs",
-    multiple=True,
-    metavar="PATH",
-    help="Scripts, manifests or a folder whose jobs are judged too; repeatable.",
-)
-
 owner_option = click.option(
     "--for",
     "owner",
@@ -234,9 +227,7 @@ owner_option = click.option(
     help="Only what belongs to one person: their jobs, images and data, and what changes for them.",
 )
 
-rules_option = click.option(
-    "--rules", "rules", multiple=True, metavar="DIR", help="Your own rules; repeatable."
-)
+rules_option = repeatable("--rules", "rules", metavar="DIR", help="Your own rules; repeatable.")
 
 config_option = click.option(
     "--config",
@@ -244,9 +235,8 @@ config_option = click.option(
     help="Configuration; else advisor.toml or [tool.advisor] in pyproject.toml, here.",
 )
 
-snapshot_option = click.option(
+snapshot_option = repeatable(
     "--snapshot",
-    multiple=True,
     metavar="FILE",
     help="A saved snapshot of the cluster and its Docker hosts; repeatable.",
 )
@@ -259,31 +249,27 @@ job_options = together(
         type=click.Choice(("late", "early")),
         help="Of the commands of Run:ai 1: early is before 2.10. Else that of --runai, or late.",
     ),
-    click.option(
+    repeatable(
         "--data-claim",
         "data_claims",
-        multiple=True,
         metavar="NAME[=PATH]",
         help="The claim that will hold the data of a local path, or all data; repeatable.",
     ),
-    click.option(
+    repeatable(
         "--nfs",
         "exports",
-        multiple=True,
         metavar="SERVER:/EXPORT=PATH",
         help="The export that will hold the data of a local path; repeatable.",
     ),
-    click.option(
+    repeatable(
         "--set",
         "values",
-        multiple=True,
         metavar="NAME=VALUE",
         help="A variable that only your shell knows; repeatable.",
     ),
-    click.option(
+    repeatable(
         "--profile",
         "profiles",
-        multiple=True,
         metavar="NAME",
         help="A profile of compose files that is switched on, * for all; repeatable.",
     ),
@@ -388,15 +374,6 @@ snapshot_output_option = click.option(
 )
 
 
-def refuse_demo_with_targets(options: Mapping[str, Any]) -> None:
-    """The demo stands alone: with a target beside it nobody could tell what was judged."""
-    if not options["demo"]:
-        return
-    for name in (*LIVE_TARGETS, "snapshot", "check_registry", "measure_data", "node_facts"):
-        if options[name]:
-            raise click.UsageError(f"--demo cannot be combined with --{name.replace('_', '-')}")
-
-
 def refuse_contradictions(options: Mapping[str, Any]) -> None:
     """A target that is both named and left out."""
     if options["no_cluster"] and (options["context"] or options["kubeconfig"]):
@@ -416,19 +393,3 @@ def refuse_idle_registry_options(options: Mapping[str, Any]) -> None:
     for name in ("registry_ca", "plain_http"):
         if options[name] and not options["check_registry"]:
             raise click.UsageError(f"--{name.replace('_', '-')} needs --check-registry")
-
-
-def refuse_idle_node_facts(options: Mapping[str, Any]) -> None:
-    """Nodes are asked through their cluster: without one there is nobody to ask."""
-    named = options["context"] or options["kubeconfig"] or not options["snapshot"]
-    if options["node_facts_namespace"] and not options["node_facts"]:
-        raise click.UsageError("--node-facts-namespace needs --node-facts")
-    if options["node_facts"] and (options["no_cluster"] or not named):
-        raise click.UsageError("--node-facts needs a cluster: name it with --context")
-
-
-def refuse_idle_measuring(options: Mapping[str, Any]) -> None:
-    """Data is counted on the hosts that are read: without any there is nothing to count."""
-    named = options["docker_host"] or options["hosts_from"] or not options["snapshot"]
-    if options["measure_data"] and (options["no_docker"] or not named):
-        raise click.UsageError("--measure-data needs a Docker host: name it with --docker-host")

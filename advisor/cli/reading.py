@@ -5,16 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+import click
 from msgspec.structs import replace
 
 from advisor import api
-from advisor.cli.options import (
-    refuse_contradictions,
-    refuse_demo_with_targets,
-    refuse_idle_measuring,
-    refuse_idle_node_facts,
-    refuse_idle_registry_options,
-)
+from advisor.cli.options import LIVE_TARGETS, refuse_contradictions, refuse_idle_registry_options
 from advisor.cli.progress import progress_bars
 from advisor.cli.stream import print_note
 from advisor.facts.source import Source, unread_lists
@@ -40,11 +35,21 @@ def read_snapshot(options: Mapping[str, Any], jobs: Iterable[JobSpec] = ()) -> a
 
 def check_probe_options(options: Mapping[str, Any]) -> None:
     """Refuse what contradicts itself, before anything is read."""
-    refuse_demo_with_targets(options)
+    if options["demo"]:
+        # With a target beside the demo nobody could tell what was judged.
+        for name in (*LIVE_TARGETS, "snapshot", "check_registry", "measure_data", "node_facts"):
+            if options[name]:
+                raise click.UsageError(f"--demo cannot be combined with --{name.replace('_', '-')}")
     refuse_contradictions(options)
     refuse_idle_registry_options(options)
-    refuse_idle_measuring(options)
-    refuse_idle_node_facts(options)
+    host = options["docker_host"] or options["hosts_from"] or not options["snapshot"]
+    if options["measure_data"] and (options["no_docker"] or not host):
+        raise click.UsageError("--measure-data needs a Docker host: name it with --docker-host")
+    cluster = options["context"] or options["kubeconfig"] or not options["snapshot"]
+    if options["node_facts_namespace"] and not options["node_facts"]:
+        raise click.UsageError("--node-facts-namespace needs --node-facts")
+    if options["node_facts"] and (options["no_cluster"] or not cluster):
+        raise click.UsageError("--node-facts needs a cluster: name it with --context")
 
 
 def collect_options(options: Mapping[str, Any]) -> api.CollectOptions:

@@ -3,15 +3,17 @@ may differ between two renderings."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from advisor.errors import InputError
 from advisor.facts.record import Record
 from advisor.findings.finding import SEVERITIES, Severity
 from advisor.judging.assessment import Assessment
+from advisor.suggestion import suggestion
 
 if TYPE_CHECKING:
     from advisor.judging.check_report import CheckReport
@@ -57,6 +59,16 @@ def _from_module(module: str, function: str = "render") -> Callable[[Any, Render
         return text
 
     return render
+
+
+_AnyFormat = TypeVar("_AnyFormat")
+
+
+def format_of(name: str, formats: Mapping[str, _AnyFormat]) -> _AnyFormat:
+    """The format of that name; InputError where there is none."""
+    if name not in formats:
+        raise InputError(f"there is no format '{name}'{suggestion(name, formats)}")
+    return formats[name]
 
 
 FORMATS: dict[str, Format] = {

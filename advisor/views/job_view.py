@@ -10,7 +10,7 @@ from typing import Any
 from advisor.catalogs.runai_releases import Change, Release, ReleaseCatalog
 from advisor.facts.record import Record
 from advisor.findings.finding import Gap, Subject
-from advisor.jobs.ledger import Entry
+from advisor.jobs.ledger import Entry, Item
 from advisor.jobs.run import PortMapping, Run
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.jobs.translation import Translation
@@ -85,7 +85,7 @@ class JobViews:
         self._forms = forms
         self._amounts = _Amounts(placement)
         self._admission = Admission(placement.snapshot.cluster)
-        self._gaps = tuple(_node_gaps(nodes_gap))
+        self._nodes_gap = nodes_gap
 
     def facts(self, job: JobSpec, translation: Translation | None = None) -> JobFacts:
         """The facts of one job; `translation` tells what its flags became."""
@@ -116,7 +116,7 @@ class JobViews:
         return View(
             subject=Subject(scope="job", id=f"job:{job.id}", label=job.label),
             facts=plain(facts),
-            gaps=(*self._gaps, *_own_gaps(job, eligible.gaps if eligible else ())),
+            gaps=tuple(_gaps(job, (*self._nodes_gap, *(eligible.gaps if eligible else ())))),
             ignores=job.ignores,
             owner=job.owner,
         )
@@ -189,7 +189,8 @@ def _source_facts(job: JobSpec, run: Run) -> dict[str, Any]:
     name = run.name.literal if run.name is not None else None
     user = run.user.text if run.user is not None else ""
     numeric = _DIGITS.fullmatch(user) is not None
-    manifest = job.reader == _MANIFEST
+    items = () if job.reader == _MANIFEST else job.items
+    expansions = (part.source for item in items for part in item.expansions)
     return {
         "bad_name": name if name and not _NAME.fullmatch(name) else None,
         "secrets": _unique(
@@ -197,17 +198,13 @@ def _source_facts(job: JobSpec, run: Run) -> dict[str, Any]:
             for variable in run.environment
             if variable.secret and not variable.file and _has_text(variable.value)
         ),
-        "expansions": () if manifest else _expansions(job),
-        "tied_to": () if manifest else _unique(_ties(job)),
-        "networks": () if manifest else _unique(_own_networks(job)),
+        "expansions": _unique(expansions),
+        "tied_to": _unique(_ties(items)),
+        "networks": _unique(_own_networks(items)),
         "user": user or None,
         "numeric_user": numeric,
         "written_paths": _written(run) if numeric else (),
     }
-
-
-def _expansions(job: JobSpec) -> tuple[str, ...]:
-    return _unique(part.source for item in job.items for part in item.expansions)
 
 
 def _written(run: Run) -> tuple[str, ...]:
@@ -269,16 +266,16 @@ def _port(port: PortMapping) -> str:
     return number if port.protocol == "tcp" else f"{number}/{port.protocol}"
 
 
-def _ties(job: JobSpec) -> Iterator[str]:
-    for item in job.items:
+def _ties(items: Iterable[Item]) -> Iterator[str]:
+    for item in items:
         last = _last(item.name)
         shared = last in _SHARING and item.value.startswith(_CONTAINER)
         if shared or (last in _TIES and item.value):
             yield f"{last.replace('_', '-')} {item.value}"
 
 
-def _own_networks(job: JobSpec) -> Iterator[str]:
-    for item in job.items:
+def _own_networks(items: Iterable[Item]) -> Iterator[str]:
+    for item in items:
         named = _last(item.name) in _NETWORKS and item.value not in _OWN_NETWORKS
         if named and not item.value.startswith(_CONTAINER):
             yield item.value
@@ -293,14 +290,9 @@ def _unique(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _node_gaps(nodes_gap: tuple[Gap, ...]) -> Iterator[Gap]:
-    for gap in nodes_gap:
-        for fact in ("accelerators_fit", "cpu_fits", "memory_fits", "eligible", "ready"):
-            yield Gap(fact=f"job.{fact}", probe=gap.probe, reason=gap.reason, settle=gap.settle)
-
-
-def _own_gaps(job: JobSpec, eligible: tuple[Gap, ...]) -> Iterator[Gap]:
-    for gap in eligible:
+def _gaps(job: JobSpec, nodes: Iterable[Gap]) -> Iterator[Gap]:
+    """Why a fact of the job may be missing; `nodes` is what is not known of them."""
+    for gap in nodes:
         for fact in ("accelerators_fit", "cpu_fits", "memory_fits", "eligible", "ready"):
             yield Gap(fact=f"job.{fact}", probe=gap.probe, reason=gap.reason, settle=gap.settle)
     yield Gap(
