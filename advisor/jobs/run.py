@@ -76,13 +76,14 @@ class RunMount(Record, frozen=True, kw_only=True):
 
 class PortMapping(Record, frozen=True, kw_only=True):
     """A published port; `host` None when the engine or the service picks one. `exposed`: it is only
-    said to be there, and nobody outside is to reach it."""
+    said to be there, and nobody outside is to reach it. `service` is the type of its Service."""
 
     container: Whole
     host: Whole | None = None
     address: str = ""
     protocol: Literal["tcp", "udp", "sctp"] = "tcp"
     exposed: bool = False
+    service: str = ""
 
 
 class GpuAsk(Record, frozen=True, kw_only=True):

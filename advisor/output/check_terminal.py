@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -42,16 +42,18 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     if report.state == "incomplete":
         missing = (f"{one.target}: {not_read(one)}" for one in unread(report.sources))
         page.prose(f"INCOMPLETE: {'; '.join(missing)}")
-    if len(report.jobs) > 1:
+    if len(report.jobs) > JOBS_ON_TERMINAL or (options.verbose and len(report.jobs) > 1):
         _table(page, report, options)
     bound = None if options.verbose else JOBS_ON_TERMINAL
     urgent = (
         sorted(report.jobs, key=_urgency) if len(report.jobs) > JOBS_ON_TERMINAL else report.jobs
     )
     for check in urgent[:bound]:
-        _job(page, check, options)
-    if bound is not None and len(urgent) > bound:
+        _job(page, check, options, alone=len(report.jobs) == 1)
+    if bound is not None and len(report.jobs) > 1:
         page.line()
+        page.line("--verbose shows each finding, what was not carried over, and remedies")
+    if bound is not None and len(urgent) > bound:
         page.line(f"and {len(urgent) - bound:,} more jobs: --verbose, or --format json=FILE")
     _surroundings(page, report)
     _rest(page, report)
@@ -77,15 +79,14 @@ def _table(page: Page, report: CheckReport, options: RenderOptions) -> None:
         page.line(f"and {len(report.jobs) - len(shown):,} more", indent=2)
 
 
-def _job(page: Page, check: JobCheck, options: RenderOptions) -> None:
+def _job(page: Page, check: JobCheck, options: RenderOptions, *, alone: bool) -> None:
     page.heading(f"{check_view.where(check)}  {check.label}")
     tone = VERDICT_TONES[check.verdict]
     page.prose(check.why, indent=2, hanging=2, lead=f"{check.verdict}: ", style=tone)
     if options.verbose:
         for translation in check.translations:
             _commands(page, translation)
-            for entry in check_view.not_carried(translation):
-                _entry(page, entry)
+            _entries(page, check_view.not_carried(translation))
             for missing in check_view.still_missing(translation):
                 page.prose(
                     missing, indent=2, hanging=14, lead=f"{'still open':<14}", style="unknown"
@@ -96,8 +97,30 @@ def _job(page: Page, check: JobCheck, options: RenderOptions) -> None:
         _unjudged(page, check)
         for finding in check_view.of_status(check, "suppressed"):
             page.prose(f"suppressed {finding.rule}: {finding.reason}", indent=2, hanging=2)
-    else:
+    elif alone:
         _in_short(page, check, options)
+    else:
+        _in_brief(page, check, options)
+
+
+def _in_brief(page: Page, check: JobCheck, options: RenderOptions) -> None:
+    """One of several jobs: the commands, and how much else there is to say."""
+    for translation in check.translations:
+        _commands(page, translation, titled=len(check.translations) > 1)
+    findings = check_view.counts(check_view.shown_findings(check, options.min_severity))
+    lost = len(_distinct(check, "no-equivalent"))
+    rules = len({finding.rule for finding in check_view.of_status(check, "unknown")})
+    suppressed = len(check_view.of_status(check, "suppressed"))
+    parts = [
+        *([findings] if findings != "none" else []),
+        *([f"{lost} not carried over"] if lost else []),
+        *([f"{suppressed} suppressed"] if suppressed else []),
+        *([f"{plural(rules, 'rule')} not judged"] if rules else []),
+    ]
+    if parts:
+        page.line(", ".join(parts), indent=2)
+    for finding in check_view.of_status(check, "error"):
+        page.prose(finding.message, indent=2, hanging=2)
 
 
 def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
@@ -116,9 +139,7 @@ def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
     shown = check_view.shown_findings(check, options.min_severity)
     urgent = [one for one in shown if one.severity == "error" or one.rule in decided]
     told = _told_by(urgent, open_entries)
-    for entry in open_entries:
-        if entry not in told.values():
-            _entry(page, entry)
+    _entries(page, [entry for entry in open_entries if entry not in told.values()])
     missing = (one for each in check.translations for one in check_view.still_missing(each))
     for text in dict.fromkeys(missing):
         page.prose(text, indent=2, hanging=14, lead=f"{'still open':<14}", style="unknown")
@@ -136,8 +157,7 @@ def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
             warnings += 1
             if warnings <= _WARNINGS:
                 _finding(page, replace(finding, remedy=""))
-    for entry in lost:
-        _entry(page, entry)
+    _entries(page, lost)
     changed = [check_view.entry_name(entry) for entry in _distinct(check, "changed")]
     if changed:
         page.prose(", ".join(changed), indent=2, hanging=14, lead=f"{'changed':<14}", style="info")
@@ -230,19 +250,22 @@ def _unjudged(page: Page, check: JobCheck) -> None:
         page.prose(finding.message, indent=2, hanging=2)
 
 
-def _commands(page: Page, translation: Translation) -> None:
+def _commands(page: Page, translation: Translation, *, titled: bool = True) -> None:
     """What to type, each line as it is: a wrapped command could not be pasted."""
-    page.line()
-    page.line(page.styled(f"In {TARGET_NAMES[translation.target]}:", "bold"), indent=2)
+    if titled:
+        page.line()
+        page.line(page.styled(f"In {TARGET_NAMES[translation.target]}:", "bold"), indent=2)
     for step in (*translation.before, translation.text):
         for line in step.splitlines():
             page.line(one_line(line), indent=4)
 
 
-def _entry(page: Page, entry: Entry) -> None:
-    text = f"{check_view.entry_name(entry)}: {entry.reason}"
-    lead, style = f"{entry.fate:<14}", _FATE_STYLES[entry.fate]
-    page.prose(text, indent=2, hanging=14, lead=lead, style=style)
+def _entries(page: Page, entries: Iterable[Entry]) -> None:
+    """What shares its fate and the reason for it in one."""
+    for group, text in check_view.gathered(entries):
+        fate = group[0].fate
+        lead, style = f"{fate:<14}", _FATE_STYLES[fate]
+        page.prose(text, indent=2, hanging=14, lead=lead, style=style)
 
 
 _FATE_STYLES = {"unresolved": "unknown", "no-equivalent": "warning", "changed": "info"}

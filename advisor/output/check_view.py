@@ -77,6 +77,20 @@ def entries_of(translation: Translation, fate: Fate) -> Iterator[Entry]:
     return (entry for entry in translation.ledger if entry.fate == fate)
 
 
+def gathered(entries: Iterable[Entry]) -> Iterator[tuple[tuple[Entry, ...], str]]:
+    """The entries by what became of them and why, each group with its line: their names first."""
+    groups: dict[tuple[Fate, str], list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault((entry.fate, entry.reason), []).append(entry)
+    for (_, reason), group in groups.items():
+        names = tuple(dict.fromkeys(map(entry_name, group)))
+        more = f" and {len(names) - _NAMES} more" if len(names) > _NAMES else ""
+        yield tuple(group), f"{'; '.join(names[:_NAMES])}{more}: {reason}"
+
+
+_NAMES = 4
+
+
 def still_missing(translation: Translation) -> tuple[str, ...]:
     """What the user has yet to give and no entry of the ledger says already, as one or several of
     its clauses."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from advisor.judging.check_report import TranslatedJob, TranslationReport
-from advisor.output.check_view import entry_name, not_carried, still_missing
+from advisor.output.check_view import entry_name, gathered, not_carried, still_missing
 from advisor.writers.open_values import ALWAYS_SET
 from advisor.writers.shell_text import comment
 
@@ -83,9 +83,9 @@ def _of_job(job: TranslatedJob) -> Iterator[tuple[object, str]]:
     for step in translation.before:
         for number, line in enumerate(step.splitlines()):
             yield (whole, step, number), f"first: {line}"
-    for entry in not_carried(translation):
-        line = f"{entry.fate}: {entry_name(entry)}: {entry.reason}"
-        yield (whole, entry.item.place, line), line
+    for entries, told in gathered(not_carried(translation)):
+        line = f"{entries[0].fate}: {told}"
+        yield (whole, tuple(entry.item.place for entry in entries), line), line
     for missing in still_missing(translation):
         yield (whole, missing), f"still open: {missing}"
 

@@ -35,12 +35,14 @@ class GpuEvidenceCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     settings: frozenset[str]
 
     def device_runtime(self, name: str, variables: Collection[str]) -> DeviceRuntime | None:
-        """The runtime of that name or path (`nvidia-container-runtime`), else one whose variable is
-        there: NVIDIA's are in every CUDA image, and do nothing under another runtime."""
+        """The runtime of that name or path (`nvidia-container-runtime`); without a name one whose
+        variable is there, since it may be the daemon's usual one."""
         plain = name.rsplit("/", 1)[-1]
+        if not plain:
+            told = (runtime for runtime in self.runtimes if runtime.variable in variables)
+            return next(told, None)
         named = (runtime for runtime in self.runtimes if plain.startswith(runtime.runtime))
-        told = (runtime for runtime in self.runtimes if runtime.variable in variables)
-        return next(named, None) or next((one for one in told if one.vendor != "nvidia"), None)
+        return next(named, None)
 
 
 _NUMBER = re.compile(r"[1-9]\d{0,2}", re.ASCII)

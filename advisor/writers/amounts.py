@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-_BINARY = (("Gi", 2**30), ("Mi", 2**20), ("Ki", 2**10))
+_UNITS = (("Gi", 2**30), ("Mi", 2**20), ("G", 10**9), ("M", 10**6), ("Ki", 2**10), ("k", 10**3))
 
 
 def memory_amount(size: int) -> str:
-    """Bytes in the largest binary unit that loses nothing: `16Gi`, `1536Mi`, `1000`."""
-    for unit, factor in _BINARY:
+    """Bytes in the largest unit that loses nothing: `16Gi`, `1536Mi`, `12G`, `1001`."""
+    for unit, factor in _UNITS:
         if size and size % factor == 0:
             return f"{size // factor}{unit}"
     return str(size)

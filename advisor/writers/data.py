@@ -265,8 +265,8 @@ def _none(fate: Fate, reason: str) -> Located:
 
 
 def _claim(asked: _Asked) -> Located:
-    name = asked.mount.source.text.rsplit("/", 1)[-1]
-    return Located("claim", "mapped", "the same claim", word(name), sub_path=asked.mount.sub_path)
+    name = _behind_slash(asked.mount.source)
+    return Located("claim", "mapped", "the same claim", name, sub_path=asked.mount.sub_path)
 
 
 def _nfs(asked: _Asked) -> Located:
@@ -294,6 +294,13 @@ def _anonymous(_: _Asked) -> Located:
     return Located("empty", "changed", "an empty directory that goes with the pod")
 
 
+def _behind_slash(source: Word) -> Word:
+    """The word without what stands before its last `/`."""
+    first, *rest = source.parts or ("",)
+    own = first.rpartition("/")[2] if isinstance(first, str) else first
+    return joined((own, *rest))
+
+
 _NOT_MOUNTED = {
     "image": "an image cannot be mounted here: copy what is in it to a claim, and mount that",
     "projected": "several sources in one volume cannot be mounted here: mount each by itself",
@@ -310,7 +317,8 @@ def _config(asked: _Asked) -> Located:
         return _none("no-equivalent", _NOT_MOUNTED[alone])
     form: Form = "secret" if kind.lower() == "secret" else "config"
     if not mount.made_from.parts and not mount.sub_path:
-        return Located(form, "mapped", f"the same {kind or 'ConfigMap'}", word(name))
+        same = f"the same {kind or 'ConfigMap'}"
+        return Located(form, "mapped", same, _behind_slash(mount.source))
     fit = object_name(name)
     fate: Fate = "changed" if mount.made_from.parts or fit != name else "mapped"
     reason = f"the {kind} {fit}, of which one key is mounted as the file"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
+from advisor.jobs.launch import launched
 from advisor.jobs.ledger import Fate
+from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import asked_for
 
@@ -12,6 +16,19 @@ UNKNOWN_WORKERS = (
     "how many machines take part is not said: give --set WORKERS=NUMBER, without the first"
 )
 OF_OPERATOR = "left out: the operator of the distributed job sets it, for each pod its own"
+
+
+def as_one_job(spec: JobSpec, run: Run) -> tuple[JobSpec, Run]:
+    """A Job whose pods start one launch over several machines, as that distributed job: what Run:ai
+    makes of an Indexed Job has neither the names nor the numbers by which the pods find another."""
+    pods = run.parallelism
+    found = launched(run) if spec.reader == "manifest" and not run.distributed else None
+    if found is None or not isinstance(pods, int) or pods < 2:
+        return spec, run
+    changed, launch = found
+    leads = changed.distributed in ("pytorch", "tensorflow")
+    changed = replace(changed, workers=pods - leads, completions=None, parallelism=None)
+    return replace(spec, launch=launch), changed
 
 
 def changed_by_launch(spec: JobSpec, fate: Fate, reason: str) -> tuple[Fate, str]:

@@ -66,7 +66,8 @@ def _of_part(
     if accounts:
         return accounts
     verdict = verdict_on(part[0], item.value, target, is_open=bool(item.expansions))
-    return [Account(part, *(verdict or ("unresolved", UNTOLD)))]
+    fate, reason = verdict or ("unresolved", UNTOLD)
+    return [Account(part, fate, reason.replace("{key}", part[-1]))]
 
 
 def missing(accounts: Sequence[Account], entries: Sequence[Entry]) -> tuple[str, ...]:

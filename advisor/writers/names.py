@@ -13,6 +13,12 @@ from advisor.jobs.word import Expansion, Word, joined, word
 LONGEST_NAME = 63
 _HASH_LENGTH = 8
 _FOREIGN = re.compile(r"[^a-z0-9]+")
+LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
+
+
+def is_service_name(name: str) -> bool:
+    """Whether a Service may be called so."""
+    return bool(LABEL.fullmatch(name)) and name[0].isalpha()
 
 
 def object_name(text: str, *, longest: int = LONGEST_NAME, taken: Collection[str] = ()) -> str:

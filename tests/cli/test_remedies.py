@@ -153,7 +153,7 @@ DECLARED = {
     "  headGroupSpec: {template: {spec: {containers: [{name: h, image: r:1}]}}}\n"
     "  workerGroupSpecs:\n  - groupName: w\n"
     "    template: {spec: {containers: [{name: w, image: r:1}]}}\n",
-    "submit.sh": "runai submit fit -i $IMG -g $N -v /raid/d:/d --pvc $CLAIM:/c -- fit $LR\n",
+    "submit.sh": "runai submit fit -i $IMG -g $N -v /raid/d:/d --pvc $STORE:/c -- fit $LR\n",
     "README.md": "```bash\n#SBATCH --gpus=2\nexport OUT=$(pwd)/o\n"
     "apptainer exec --nv -B /sets fit.sif fit\n```\n",
     "file.sh": "docker run -v /raid/words.txt:/w.txt -v /raid/x.pt:/x.pt lab/fit:1\n",

@@ -58,6 +58,25 @@ def test_a_name_that_may_end_in_a_dash_is_told(name: str, lines: list[str]) -> N
     assert list(remarks(report)) == lines
 
 
+def test_what_shares_a_reason_is_told_once(tmp_path: Path) -> None:
+    file = tmp_path / "pod.yaml"
+    file.write_text(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n"
+        "  initContainers: [{name: fetch, image: 'r.example/b:1', command: [fetch, it]}]\n"
+        "  containers: [{name: main, image: 'r.example/a:1'},"
+        " {name: log, image: 'r.example/c:1', args: [log]}]\n"
+    )
+    told = list(remarks(api.translate([str(file)], "runai-v2")))
+    assert told == [
+        "no-equivalent: name fetch; image r.example/b:1; command fetch it: nothing runs before a"
+        " submitted job: what the init container fetch does must be done first, in the job's own"
+        " command or by a job of its own, and its files be on a volume of the project",
+        "no-equivalent: name log; image r.example/c:1; args log: a submitted job has one container,"
+        " and this is of another, log: start it from the job's own command, or submit it as a"
+        " workload of its own",
+    ]
+
+
 def test_two_jobs_that_write_one_object_are_told(tmp_path: Path) -> None:
     spec = "{template: {spec: {restartPolicy: Never, containers: [{name: a, image: IMAGE}]}}}"
     for file, name in (("x.yaml", "fit"), ("y.yaml", "fit"), ("z.yaml", "other")):

@@ -23,7 +23,7 @@ OF_THE_MACHINE = (
     "/tmp/.docker.xauth-1", "/run/user/1000/pulse",
     "/var/run/docker.sock", "/run/containerd/containerd.sock", "/run/dbus", "/run/udev",
     "/usr/lib/x86_64-linux-gnu/libcuda.so.1", "/usr/bin/nvidia-smi", "/usr/local/cuda-12",
-    "/opt/rocm", "/etc/resolv.conf", "/boot", "/var/log",
+    "/opt/rocm", "/etc/resolv.conf", "/boot", "/var/log", "/var/lib/docker/containers",
 )  # fmt: skip
 C = ClaimMapping(claim="c")
 C_OF_A = ClaimMapping(claim="c", path="/a")

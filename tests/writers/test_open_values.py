@@ -31,6 +31,27 @@ def test_what_a_reader_asks_for_is_missing(text: str, target: Target) -> None:
     assert write(job, Situation(target=target, values=given)).missing == ()
 
 
+@pytest.mark.parametrize("target", ["runai-v1", "runai-v2"])
+def test_variables_of_which_only_the_holder_is_known_stop_the_command(target: Target) -> None:
+    (job,) = read_specs(["docker run --env-file gone.env r.example/a:1"]).jobs
+    made = write(job, Situation(target=target))
+    asked = "${VARIABLES_GONE_ENV?-e NAME=VALUE for each variable of gone.env, or nothing}"
+    assert made.text.endswith(f" {asked}")
+    assert len(made.missing) == 1
+    for value in ("-e A=1 -e B=2", ""):
+        given = write(job, Situation(target=target, values={"VARIABLES_GONE_ENV": value}))
+        assert given.missing == ()
+        assert given.text == made.text.replace(f" {asked}", f" {value}" if value else "")
+
+
+def test_a_file_that_compose_can_do_without_is_not_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "compose.yaml"
+    service = "{image: r.example/a:1, env_file: [{path: gone.env, required: false}]}"
+    file.write_text(f"services: {{a: {service}}}\n")
+    (job,) = read_specs([str(file)]).jobs
+    assert write(job, Situation(target="runai-v2")).missing == ()
+
+
 def test_what_the_source_itself_asks_for_is_typed_as_it_is() -> None:
     (job,) = read_specs(['docker run img ls "${DATA:?where it is}"']).jobs
     assert write(job, Situation(target="runai-v1")).missing == ()

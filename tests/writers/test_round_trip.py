@@ -16,6 +16,7 @@ from advisor.readers.runai.flags import first_flags, second_catalog, second_flag
 from advisor.readers.shell.commands import read_script
 from advisor.writers import write
 from advisor.writers.kinds import standing_reason
+from advisor.writers.runai.ports import NODE_PORTS
 from tests.writers.jobs import runai_job
 from tests.writers.runs import TEXTS, runs
 
@@ -28,9 +29,15 @@ def job(run: Run) -> JobSpec:
 
 
 def as_read(run: Run) -> Run:
-    """Whoever keeps running is read as a service; a share of a GPU and its number are one."""
+    """Whoever keeps running is read as a service; a share of a GPU and its number are one. A port
+    of the nodes is one of a Service of that type."""
+    ports = (
+        msgspec.structs.replace(port, service="NodePort" if port.host in NODE_PORTS else "")
+        for port in run.ports
+    )
+    standing = bool(standing_reason(run))
     return msgspec.structs.replace(
-        run, service=bool(standing_reason(run)), gpus=run.gpus, options=()
+        run, service=standing, gpus=run.gpus, options=(), ports=tuple(ports)
     )
 
 

@@ -32,6 +32,27 @@ def test_first_version_brought_up_to_the_second() -> None:
     ]
 
 
+def test_a_command_of_the_second_version_stays_as_it_is() -> None:
+    line = (
+        "runai workspace submit w --image img --stdin --tty -e HOME=$HOME"
+        " --nfs path=$HOME,server=$FILER,mountpath=$HOME,readwrite"
+        " --existing-pvc claimname=$CLAIM,path=/data --port service-type=NodePort,container=8888"
+        " --port service-type=LoadBalancer,container=22,external=2222"
+    )
+    job = runai_job(line)
+    translation = write(job, Situation(target="runai-v2"))
+    assert translation.text == line
+    assert {fate for _, fate, _ in told(translation)} == {"mapped"}
+    first = write(job, Situation(target="runai-v1")).text
+    assert "-v $HOME:$HOME:rw:$FILER" in first.replace("--volume", "-v")
+    (service,) = (
+        one
+        for one in write(job, Situation(target="kubernetes")).documents
+        if one["kind"] == "Service"
+    )
+    assert "type" not in service["spec"]  # two types make no one Service
+
+
 def test_values_that_are_spelled_anew() -> None:
     job = runai_job(
         "runai submit t -i img --git-sync source=https://git.example/lab/code.git,branch=dev"

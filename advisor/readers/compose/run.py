@@ -123,7 +123,7 @@ def _filed(
                 value = as_word(stated)
                 secret = looks_secret(name, value.literal or "")
                 filed[name] = Variable(name=name, value=value, secret=secret, file=file.text)
-        elif path:
+        elif path and not (isinstance(entry, dict) and entry.get("required") is False):
             unread.append(file)
     return filed, tuple(unread)
 
@@ -140,7 +140,8 @@ def _stands(service: Service, *, gpus: bool, called: tuple[str, ...]) -> bool:
     GPUs that others only start after (a viewer of its results) is no server for that."""
     reached = any(service.get(key) is not None for key in ("ports", "expose", "healthcheck"))
     works = gpus or bool(service.get("command")) or bool(service.get("entrypoint"))
-    asked = any(_is_said(name, service) for name in called) if gpus else bool(called)
+    needed = bool(called) or service.name in service.project.needed
+    asked = any(_is_said(name, service) for name in called) if gpus else needed
     return reached or not works or replicas(service) != 1 or asked
 
 
@@ -254,24 +255,25 @@ def _capabilities(service: Service, key: str) -> tuple[str, ...]:
 
 
 def _called_names(service: Service) -> tuple[str, ...]:
-    """Its own name first. Where it has ports all that it is given for others, its container's and
-    host's name if another service says them; without ports only what another says."""
+    """Its own name first, where another service says or needs it, or its container has another.
+    Of the further names that it is given for others all where it has ports, else those that
+    another says; its container's and host's name if another says them."""
     project = service.project
+    if service.plain("network_mode") not in ("", "default", "bridge"):
+        return ()  # it has no address in the project's networks
     linked = (
         alias for caller, alias in project.linked.get(service.name, ()) if caller != service.name
     )
-    stated = [service.name, *_aliases(service.body), *linked]
-    names = [name for name in dict.fromkeys(stated) if name]
-    for own in (service.scalar("container_name"), service.scalar("hostname")):
-        if own and own not in names and _is_said(own, service):
-            names.append(own)
-    if not any(service.get(key) for key in ("ports", "expose")):
-        names = [
-            name
-            for name in names
-            if _is_said(name, service) or (name == service.name and name in project.needed)
-        ]
-    return tuple(map(service.veil.plain, names))
+    further = [name for name in dict.fromkeys([*_aliases(service.body), *linked]) if name]
+    container, host = service.scalar("container_name"), service.scalar("hostname")
+    known: set[str] = set()
+    if any(service.get(key) for key in ("ports", "expose")):
+        known = {*further, *([service.name] if container and container != service.name else [])}
+    if service.name in project.needed:
+        known.add(service.name)
+    names = (service.name, *further, container, host)
+    called = (name for name in names if name and (name in known or _is_said(name, service)))
+    return tuple(dict.fromkeys(map(service.veil.plain, called)))
 
 
 def _aliases(body: Body) -> Iterator[str]:

@@ -116,7 +116,7 @@ def _runtime_asks(
     given: GivenFlags, command: Command, environment: tuple[Variable, ...]
 ) -> list[GpuAsk]:
     """A runtime for devices gives what its variable names, and all where none does (CUDA images
-    do). Other vendors' variables tell their devices where the runtime is the daemon's usual one."""
+    do). The variable alone tells them too, where the runtime is the daemon's usual one."""
     if command.program == "nvidia-docker" and "NV_GPU" in command.variables:
         ids = command.variables["NV_GPU"].replace(" ", ",")
         named = visible_devices(ids, as_word=given.veil.word)

@@ -71,6 +71,7 @@ _TOLD_APART = frozenset(
 _OTHERS = {
     "schedule": "schedule",
     "concurrencyPolicy": "concurrency_policy",
+    "completionMode": "completion_mode",
     "suspend": "suspend",
     "activeDeadlineSeconds": "active_deadline_seconds",
     "ttlSecondsAfterFinished": "ttl_seconds_after_finished",
@@ -108,7 +109,7 @@ _OPTIONS: dict[Keys, str] = {
     ("elasticPolicy", "minReplicas"): "min-replicas",
     ("elasticPolicy", "maxReplicas"): "max-replicas",
 }
-_OTHER_CONTAINERS = frozenset({"initContainers", "ephemeralContainers"})
+_CONTAINERS = frozenset({"containers", "initContainers", "ephemeralContainers"})
 _SHARES = frozenset({"gpu-fraction", "gpu-memory"})
 _OF_RAY = (("entrypoint",), ("serveConfigV2",))
 _WORKER = "worker"
@@ -173,11 +174,10 @@ class Provenance:
         keys = _keys(path)
         if keys in _OPTIONS:
             return self._option(_OPTIONS[keys])
-        if keys[0] in _OTHER_CONTAINERS:
-            return (("other_container",),)
-        if keys[0] == "containers":
-            own = path[1] == self._number
-            return self._of_container(path[2:], value) if own else (("other_container",),)
+        if keys[0] == "containers" and path[1] == self._number:
+            return self._of_container(path[2:], value)
+        if keys[0] in _CONTAINERS and isinstance(path[1], int):
+            return (_of_another(keys[0], entries(self._pod, keys[0])[path[1]]),)
         if keys[0] == "volumes" and isinstance(value, dict):
             return self._volume(text(value, "name"))
         if keys[0] == "tolerations" and isinstance(value, dict):
@@ -240,13 +240,13 @@ class Provenance:
         if name in self._mounts:
             return [part for _, part in self._mounts[name]]
         others = [
-            mount
+            _of_another(key, container)
             for key in ("initContainers", "containers")
             for container in entries(self._pod, key)
             for mount in entries(container, "volumeMounts")
             if text(mount, "name") == name
         ]
-        return (("other_container",),) if others else Origin(idle="unused")
+        return others[:1] or Origin(idle="unused")
 
     def _of_metadata(self, path: Path, value: Any) -> Iterable[Part] | Origin:
         """The parts that a field of metadata sets; labels and annotations are those of the pods."""
@@ -330,6 +330,12 @@ def _named(table: dict[Keys, str], keys: Keys, value: Any) -> Iterable[Part]:
         if field is not None:
             return ((field, scalar(value)) if field in _TOLD_APART else (field,),)
     return ()
+
+
+def _of_another(key: str, container: Body) -> Part:
+    """What is of another container than the main one; a sidecar may be written as one of init."""
+    ends = key == "initContainers" and text(container, "restartPolicy") != "Always"
+    return "init_container" if ends else "other_container", text(container, "name")
 
 
 def _other(path: Path) -> Part:

@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from advisor.facts.quantity import whole, whole_number
 from advisor.facts.secrecy import looks_secret
 from advisor.facts.workload import Toleration
@@ -49,6 +51,7 @@ def assemble_run(flags: GivenFlags, tail: Tail, command: str, version: int) -> R
         groups=tuple(group for group in flags.text("supplemental-groups").split(",") if group),
         interactive=attached or flags.on("stdin"),
         terminal=attached or flags.on("tty"),
+        detached=flags.on("tty") and not attached,
         service=command in STANDING or flags.on("interactive") or flags.on("jupyter"),
         restart=flags.text("restart-policy"),
         grace_seconds=flags.seconds("termination-grace-period"),
@@ -209,8 +212,12 @@ def _security(flags: GivenFlags) -> Security:
 
 
 def _ports(flags: GivenFlags, version: int) -> tuple[PortMapping, ...]:
-    occurrences = flags.all(*PORTS)
-    return tuple(read_port(occurrence.text, flags.veil, version) for occurrence in occurrences)
+    ports = [read_port(given.text, flags.veil, version) for given in flags.all(*PORTS)]
+    kind = _FIRST_SERVICES.get(flags.text("service-type").lower(), "")
+    return tuple(replace(port, service=port.service or kind) for port in ports)
+
+
+_FIRST_SERVICES = {"nodeport": "NodePort", "loadbalancer": "LoadBalancer"}
 
 
 def read_port(text: str, veil: Veil, version: int) -> PortMapping:
@@ -222,8 +229,11 @@ def read_port(text: str, veil: Veil, version: int) -> PortMapping:
     if "container" not in keys and is_veiled(text) and "=" not in text:
         return PortMapping(container=veil.word(text))
     outside = keys.get("external", "")
-    host = _port(outside, veil) if outside else None
-    return PortMapping(container=_port(keys.get("container", ""), veil), host=host)
+    return PortMapping(
+        container=_port(keys.get("container", ""), veil),
+        host=_port(outside, veil) if outside else None,
+        service=veil.plain(keys.get("service-type", "")),
+    )
 
 
 def _port(text: str, veil: Veil) -> Whole:

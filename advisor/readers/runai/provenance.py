@@ -69,6 +69,10 @@ class Provenance:
     def _attach(self, _: Occurrence) -> Iterable[Part]:
         return (("interactive",), ("terminal",))
 
+    def _terminal(self, _: Occurrence) -> Iterable[Part]:
+        """Without `--attach` nobody waits at it."""
+        return (("terminal",), *((("detached",),) if self._run.detached else ()))
+
     def _mounts(self, occurrence: Occurrence) -> Iterable[Part]:
         if occurrence.flag.canonical == "--nfs-server":
             return [mount_part(mount) for mount in self._run.mounts if mount.kind == "nfs"]
@@ -102,6 +106,7 @@ class Provenance:
 
 _FINDERS: dict[str, Callable[[Provenance, Occurrence], Iterable[Part]]] = {
     "attach": Provenance._attach,
+    "terminal": Provenance._terminal,
     "mounts": Provenance._mounts,
     "ports": Provenance._ports,
     "environment": Provenance._pairs,

@@ -52,7 +52,8 @@ def _put_mount(draft: ManifestDraft, mount: RunMount) -> None:
         reason = "Kubernetes cannot mount at this path: it has a colon, or something is there"
         draft.tell("mounts", "no-equivalent", reason, "", key)
         return
-    source = draft.text(place.source, "mounts", key)
+    stated = draft.word(place.source.text) if place.form == "nfs" else place.source
+    source = draft.text(stated, "mounts", key)
     if place.made_from.parts:
         source = source or object_name(f"{draft.name}-{place.sub_path}")
         _make(draft, place, source)
@@ -100,7 +101,9 @@ def _host_path(asked: _Asked) -> Body:
 
 
 def _nfs(asked: _Asked) -> Body:
-    return {"nfs": {"server": asked.place.server, "path": asked.source}}
+    server = asked.draft.word(asked.place.server)
+    key = asked.mount.target.text
+    return {"nfs": {"server": asked.draft.text(server, "mounts", key), "path": asked.source}}
 
 
 def _claim(asked: _Asked) -> Body:

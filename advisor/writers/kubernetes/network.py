@@ -8,9 +8,8 @@ import re
 from advisor.jobs.parts import amount_text, port_part
 from advisor.jobs.run import PortMapping
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
-from advisor.writers.names import object_name
+from advisor.writers.names import LABEL, is_service_name, object_name
 
-_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
 _DOMAIN = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*\.?")
 _MOST_SERVERS, _MOST_DOMAINS, _LONGEST_DOMAIN = 3, 32, 253
 
@@ -64,7 +63,7 @@ def services(draft: ManifestDraft, selector: Body) -> tuple[Body, ...]:
         host = name.lower()
         if host in names:
             continue
-        if _LABEL.fullmatch(host) and host[0].isalpha():
+        if is_service_name(host):
             names.append(host)
             reason = "other services call it by this name"
             draft.tell("called", "changed", reason, f"Service {host}", name, added=True)
@@ -96,11 +95,16 @@ def _service(draft: ManifestDraft, selector: Body, name: str) -> Body:
     ]
     for port in ports:
         port["name"] = port["name"][-15:].lstrip("-")
+    kinds = {port.service for port in draft.run.ports if port.service}
+    spec = {"type": kinds.pop()} if len(kinds) == 1 else {}
+    for port, stated in zip(ports, draft.run.ports, strict=False):
+        if spec.get("type") == "NodePort" and isinstance(stated.host, int):
+            port["nodePort"] = stated.host
     return {
         "apiVersion": "v1",
         "kind": "Service",
         "metadata": {"name": name, **_namespace(draft), "labels": dict(selector)},
-        "spec": {"selector": dict(selector), "ports": ports},
+        "spec": {**spec, "selector": dict(selector), "ports": ports},
     }
 
 
@@ -128,7 +132,7 @@ def _put_hostname(draft: ManifestDraft) -> None:
         draft.tell("hostname", "no-equivalent", reason)
         return
     stated = draft.text(draft.word(draft.run.hostname), "hostname")
-    name = stated if _LABEL.fullmatch(stated) else object_name(stated)
+    name = stated if LABEL.fullmatch(stated) else object_name(stated)
     output = draft.put(draft.pod, "hostname", name, "spec")
     if name == draft.run.hostname:
         draft.tell("hostname", "mapped", "the pod's host name", output)

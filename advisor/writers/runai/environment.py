@@ -7,7 +7,8 @@ import re
 from advisor.jobs.run import Variable
 from advisor.jobs.word import word
 from advisor.writers.draft import Draft
-from advisor.writers.shell_text import variable_word
+from advisor.writers.open_values import OpenValue, open_flags
+from advisor.writers.shell_text import quote_words
 from advisor.writers.variables import place_variable, shell_name
 
 _NAME = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
@@ -23,21 +24,33 @@ def put_environment(draft: Draft) -> None:
         else:
             _put_variable(draft, variable)
     for file in draft.run.environment_files:
-        reason = f"{file.text} could not be read; its variables have to be given one by one with -e"
-        draft.tell("environment_files", "unresolved", reason, "", file.text)
+        _put_open_set(draft, "environment_files", file.text, file.text, "-e NAME=VALUE")
     for source in draft.run.environment_sources:
         kind, _, name = source.partition(":")
-        reason = (
-            f"all variables of the {_KINDS[kind]} {name} at once cannot be taken; {_EACH[kind]}"
-        )
-        draft.tell("environment_sources", "unresolved", reason, "", source)
+        by_key = kind == "secret" and draft.has("env-secret")
+        each = f"--env-secret NAME={name},key=KEY" if by_key else "-e NAME=VALUE"
+        _put_open_set(draft, "environment_sources", source, f"{_KINDS[kind]} {name}", each)
 
 
 _KINDS = {"secret": "Secret", "config": "ConfigMap"}
-_EACH = {
-    "secret": "name each with --env-secret NAME=SECRET,key=KEY, which v2 has",
-    "config": "give each with -e NAME=VALUE",
-}
+
+
+def _put_open_set(draft: Draft, field: str, key: str, holder: str, each: str) -> None:
+    """Flags that have yet to be given for all that a file or an object holds, of which nothing is
+    known: until then the shell refuses the command, so that no job runs without its variables."""
+    name = f"VARIABLES_{_FOREIGN.sub('_', holder.rpartition(' ')[2]).strip('_').upper()}"
+    given = draft.situation.values.get(name)
+    if given is not None:
+        draft.groups.append(tuple(map(word, given.split())))
+        draft.tell(field, "changed", "as the flags that were given say", given, key)
+        return
+    asked = open_flags(OpenValue(name, f"{each} for each variable of {holder}, or nothing"))
+    draft.groups.append((asked,))
+    reason = f"what {holder} holds is not known: give --set {name}='{each} ...', or --set {name}="
+    draft.tell(field, "unresolved", reason, quote_words((asked,)), key)
+
+
+_FOREIGN = re.compile(r"[^A-Za-z0-9]+")
 
 
 def _put_variable(draft: Draft, variable: Variable) -> None:
@@ -59,17 +72,29 @@ def _put_reference(draft: Draft, variable: Variable) -> None:
         secret, _, key = place.partition("/")
         output = draft.put("env-secret", word(f"{name}={secret},key={key}"))
         draft.tell("environment", "mapped", "from the same Secret", output, name)
-    elif kind == "field" and draft.has("env-pod-field-ref"):
+    elif kind == "field" and draft.has("env-pod-field-ref") and _has_field(draft, place):
         output = draft.put("env-pod-field-ref", word(f"{name}={place}"))
         draft.tell("environment", "mapped", "from the same field of the pod", output, name)
     else:
-        holder = shell_name(name)
-        output = draft.put_variable(word(f"{name}=") + variable_word(holder))
-        reason = (
-            f"a value from {kind} {place} cannot be named here: the shell that submits must have"
-            f" it in {holder}"
-        )
-        draft.tell("environment", "unresolved", reason, output, name)
+        open_ = OpenValue(shell_name(name), f"what {kind} {place} has")
+        output = draft.put_variable(word(f"{name}=") + draft.open(open_))
+        if open_.name in draft.situation.values:
+            draft.tell("environment", "changed", "as it was given", output, name)
+            return
+        reason = f"{open_.what} cannot be named here: give --set {open_.name}=VALUE, or let the"
+        draft.tell("environment", "unresolved", f"{reason} shell have it", output, name)
+
+
+def _has_field(draft: Draft, place: str) -> bool:
+    """Whether a pod of Run:ai has the field: of labels and annotations only those that the job
+    brings, and those of the operator of a distributed job."""
+    match = _OF_METADATA.fullmatch(place)
+    if match is None or (draft.run.distributed and match[1].startswith("training.kubeflow.org/")):
+        return True
+    return match[1] in draft.run.labels or match[1] in draft.run.annotations
+
+
+_OF_METADATA = re.compile(r"metadata\.(?:labels|annotations)\['([^']+)'\]")
 
 
 def is_label(key: str, value: str) -> bool:

@@ -102,6 +102,9 @@ def put_launch(draft: Draft) -> None:
         return
     for name in launch.dropped:
         draft.tell("environment", "changed", OF_OPERATOR, "", name)
+    if draft.spec.reader == "manifest":
+        for field in ("completions", "parallelism", "completion_mode"):
+            draft.tell(field, "changed", "the pods are those of one distributed job")
     if draft.run.workers is None and (flag := draft.flag_of("workers")):
         stated = draft.situation.values.get("WORKERS")
         output = draft.put(flag, word(stated) if stated else WORKERS)

@@ -192,7 +192,8 @@ def _host_path(draft: Draft, mount: RunMount, place: Located) -> str:
 
 
 def _nfs(draft: Draft, mount: RunMount, place: Located) -> str:
-    pairs = (("path", place.source), ("server", word(place.server)), ("mountpath", mount.target))
+    export, server = draft.word(place.source.text), draft.word(place.server)
+    pairs = (("path", export), ("server", server), ("mountpath", mount.target))
     return _put_pairs(draft, "nfs", pairs, "" if mount.read_only else "readwrite")
 
 
@@ -266,8 +267,8 @@ def _nfs_volume(draft: Draft, mount: RunMount, place: Located) -> str:
     if not draft.has("nfs-server") or _contains(place.source, ":"):
         return ""
     mode = "ro" if mount.read_only else "rw"
-    value = place.source + word(":") + mount.target + word(f":{mode}:{place.server}")
-    return draft.put("volume", value)
+    export, server = draft.word(place.source.text), draft.word(place.server)
+    return draft.put("volume", export + word(":") + mount.target + word(f":{mode}:") + server)
 
 
 def _first_claim(draft: Draft, mount: RunMount, place: Located) -> str:

@@ -6,6 +6,8 @@ from advisor.jobs.parts import amount_text, port_part
 from advisor.jobs.run import PortMapping
 from advisor.jobs.word import Word, word
 from advisor.writers.draft import Draft
+from advisor.writers.names import is_service_name
+from advisor.writers.shell_text import quote_word
 
 NODE_PORTS = range(30000, 32768)
 """The usual range of NodePort services."""
@@ -22,6 +24,12 @@ def second_ports(draft: Draft) -> None:
                 serving = draft.loud(_number(draft, port))
                 draft.put("serving-port", word("container=") + serving)
             draft.tell("ports", "mapped", "the port that serves", "--serving-port", _key(port))
+        elif port.service and draft.has("port"):
+            value = word(f"service-type={port.service},container=") + _number(draft, port)
+            fits = port.service != "NodePort" or _is_node_port(port)
+            outside = word(",external=") + _outside(draft, port) if port.host and fits else word("")
+            output = draft.put("port", value + outside)
+            draft.tell("ports", "mapped", "by the same type of Service", output, _key(port))
         elif _is_node_port(port) and draft.has("port"):
             container = word("service-type=NodePort,container=") + _number(draft, port)
             output = draft.put("port", container + word(f",external={port.host}"))
@@ -44,14 +52,47 @@ def first_ports(draft: Draft) -> None:
         for port in mapped:
             draft.tell_lost("ports", _key(port))
         return
-    nodes = all(map(_is_node_port, mapped))
+    stated = {port.service.lower() for port in mapped} & _FIRST_SERVICES
+    nodes = stated == {"nodeport"} or all(map(_is_node_port, mapped))
     for port in mapped:
-        outside = draft.amount("ports", port.host or port.container, key=_key(port))
-        output = draft.put("port", outside + word(":") + _number(draft, port))
-        reason = _NODE_PORT if nodes else _FORWARDED
+        output = draft.put("port", _outside(draft, port) + word(":") + _number(draft, port))
+        reason = _NODE_PORT if nodes else _BALANCED if stated else _FORWARDED
         draft.tell("ports", "changed", reason, output, _key(port))
     if mapped:
-        draft.put("service-type", word("nodeport" if nodes else "portforward"))
+        kind = "nodeport" if nodes else "loadbalancer" if stated else "portforward"
+        draft.put("service-type", word(kind))
+
+
+def put_called(draft: Draft) -> None:
+    """What makes the Service by whose name other services call the job: runai itself makes none
+    with a name of one's own."""
+    first = ""
+    for name in draft.run.called:
+        host = name.lower()
+        if not is_service_name(host):
+            reason = f"other services call it {name}, which no Service can be called: put a name"
+            reason += " without _ in its place, there too"
+            draft.tell("called", "no-equivalent", reason, "", name, added=True)
+        elif not draft.has("label"):
+            reason = f"other services call it {name}: this dialect sets no label to find it by"
+            draft.tell("called", "no-equivalent", reason, "", name, added=True)
+        else:
+            selected = first or draft.run.labels.get("app", "")
+            first = selected or host
+            output = "" if selected else draft.put("label", word(f"app={host}"))
+            draft.before.append(_service(draft, host, "" if first == host else first))
+            reason = f"other services call it {name}: a Service finds it by its label"
+            draft.tell("called", "changed", reason, output, name, added=True)
+
+
+def _service(draft: Draft, name: str, selected: str) -> str:
+    """The command that makes a Service, which looks for `app=NAME` unless it is told otherwise."""
+    ports = [port for port in draft.run.ports if port.protocol == "tcp"]
+    numbers = [quote_word(_number(draft, port)) for port in ports]
+    reached = [f"--tcp={number}:{number}" for number in dict.fromkeys(numbers)]
+    make = " ".join(("kubectl create service clusterip", name, *(reached or ["--clusterip=None"])))
+    also = f" && kubectl set selector service {name} app={selected}" if selected else ""
+    return f"# in the project's namespace, runai-PROJECT\n{make}{also}"
 
 
 def published(draft: Draft) -> list[PortMapping]:
@@ -80,6 +121,10 @@ def _key(port: PortMapping) -> str:
     return port_part(port)[1]
 
 
+def _outside(draft: Draft, port: PortMapping) -> Word:
+    return draft.amount("ports", port.host or port.container, key=_key(port))
+
+
 def _number(draft: Draft, port: PortMapping) -> Word:
     return draft.amount("ports", port.container, key=_key(port))
 
@@ -101,6 +146,8 @@ def _url(draft: Draft, port: PortMapping) -> str:
 _NODE_PORT = (
     "the same port on every node instead of on this machine; the range 30000 to 32767 is the usual"
 )
+_FIRST_SERVICES = frozenset({"nodeport", "loadbalancer"})
+_BALANCED = "at an address of its own, by the same type of Service"
 _FORWARDED = (
     "forwarded to the machine that submits while the command runs; later versions want"
     " runai port-forward for this"

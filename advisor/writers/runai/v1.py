@@ -21,7 +21,7 @@ from advisor.writers.runai.gpus import first_gpus
 from advisor.writers.runai.job import finish, put_kind, put_name
 from advisor.writers.runai.mounts import first_forms, put_mounts
 from advisor.writers.runai.options import put_options
-from advisor.writers.runai.ports import first_ports
+from advisor.writers.runai.ports import first_ports, put_called
 
 SPELLING = {
     "cpu_request": "cpu",
@@ -54,6 +54,7 @@ _STEPS: tuple[Callable[[Draft], None], ...] = (
     runai_fields.put_rights,
     lambda draft: _tell_seccomp(draft),
     put_labels,
+    put_called,
     runai_fields.put_extended,
     runai_start.first_restart,
     runai_start.put_grace,

@@ -20,7 +20,7 @@ from advisor.writers.runai.job import finish, put_kind, put_name
 from advisor.writers.runai.leader import put_leader
 from advisor.writers.runai.mounts import put_mounts, second_forms
 from advisor.writers.runai.options import put_options
-from advisor.writers.runai.ports import second_ports
+from advisor.writers.runai.ports import put_called, second_ports
 
 SPELLING = {
     "cpu_request": "cpu-core-request",
@@ -62,6 +62,7 @@ _STEPS: tuple[Callable[[Draft], None], ...] = (
     runai_fields.put_rights,
     lambda draft: _put_seccomp(draft),
     put_labels,
+    put_called,
     runai_fields.put_extended,
     runai_start.second_restart,
     runai_start.put_grace,

@@ -69,7 +69,6 @@ def mount(kind: Any, source: str, target: str, **more: Any) -> RunMount:
 RUN = Run(
     image=word("pytorch:24.01"),
     name=word("train"),
-    called=("train",),
     arguments=(
         *map(word, ("python", "train.py", "--lr", "0.1 2", "$HOME")),
         joined((replace(DATASET, quoted=False),)),
@@ -80,7 +79,7 @@ RUN = Run(
         Variable(name="LR", value=joined((RATE,))),
         Variable(name="COPIED"),
     ),
-    environment_files=(word(".env.train"), word("more.env")),
+    environment_files=(word(".env.train"),),
     user=word("1000:1000"),
     host_entries=("db=10.0.0.1",),
     health=HealthCheck(command=(word("true"),), interval=90.0, retries=3),

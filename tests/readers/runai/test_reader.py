@@ -132,7 +132,7 @@ def test_late_first_version() -> None:
             ),
             RunMount(kind="claim", source=word("c"), target=word("/c")),
         ),
-        ports=(PortMapping(container=80, host=30080),),
+        ports=(PortMapping(container=80, host=30080, service="NodePort"),),
         gpus=(GpuAsk(how="resource", portion=0.5),),
         cpu_request=500,
         memory_limit=8 * 2**30,

@@ -1,0 +1,123 @@
+"""What belongs together stays so in Run:ai: services that call each other, pods of one launch."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from advisor.jobs.translation import Situation, Translation
+from advisor.readers.compose.reader import read_compose
+from advisor.readers.manifest.reader import read_manifests
+from advisor.writers import write
+
+PROJECT = """\
+services:
+  web:
+    image: r.example/web:1
+    environment: {CACHE: "redis://store:6379", QUEUE: "amqp://my_queue"}
+    depends_on: [api]
+  api: {image: r.example/api:1, container_name: lab-api, ports: ["80:8000", "53:53/udp"]}
+  store: {image: r.example/store:1, networks: {default: {aliases: [kv]}}, expose: [6379]}
+  my_queue: {image: r.example/queue:1}
+  sim: {image: r.example/sim:1, network_mode: host, depends_on: [web], ports: ["1:1"]}
+"""
+
+
+def called(target: str = "runai-v2", dialect: str = "late") -> dict[str, Translation]:
+    situation = Situation(target=target, dialect=dialect)  # type: ignore[arg-type]
+    jobs = read_compose({"compose.yaml": PROJECT})
+    return {job.label.partition(" ")[2]: write(job, situation) for job in jobs}
+
+
+def test_a_service_is_made_for_each_name_that_others_call() -> None:
+    made = called()
+    here = "# in the project's namespace, runai-PROJECT\n"
+    assert {name: one.before for name, one in made.items()} == {
+        "web": (f"{here}kubectl create service clusterip web --clusterip=None",),
+        "api": (f"{here}kubectl create service clusterip api --tcp=8000:8000",),
+        "store": (
+            f"{here}kubectl create service clusterip store --tcp=6379:6379",
+            f"{here}kubectl create service clusterip kv --tcp=6379:6379"
+            " && kubectl set selector service kv app=store",
+        ),
+        "my_queue": (),
+        "sim": (),
+    }
+    labels = {name: "--label app=" in one.text for name, one in made.items()}
+    assert labels == {"web": True, "api": True, "store": True, "my_queue": False, "sim": False}
+
+
+@pytest.mark.parametrize("dialect", ["early", "late"])
+def test_a_name_that_nothing_makes_is_told(dialect: str) -> None:
+    made = called("runai-v1", dialect)["my_queue"]
+    told = [entry.reason for entry in made.ledger if entry.item.name == "added: called"]
+    assert told == [
+        "other services call it my_queue, which no Service can be called: put a name without _ in"
+        " its place, there too"
+    ]
+
+
+JOB = """\
+apiVersion: batch/v1
+kind: Job
+metadata: {name: fit}
+spec:
+  completionMode: Indexed
+  completions: 4
+  parallelism: 4
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+      - name: main
+        image: r.example/fit:1
+        command: COMMAND
+        env: ENV
+        resources: {limits: {nvidia.com/gpu: 8}}
+"""
+INDEX = "metadata.annotations['batch.kubernetes.io/job-completion-index']"
+
+
+def of_job(command: list[str], env: list[dict[str, object]]) -> Translation:
+    text = JOB.replace("COMMAND", yaml.safe_dump(command, default_flow_style=True, width=999))
+    text = text.replace("ENV", yaml.safe_dump(env, default_flow_style=True, width=999))
+    (job,) = read_manifests(text, "job.yaml")
+    return write(job, Situation(target="runai-v2"))
+
+
+@pytest.mark.parametrize(
+    ("command", "env"),
+    [
+        (
+            ["torchrun", "--nnodes=4", "--node_rank=$(R)", "--master_addr=fit-0.fit", "fit.py"],
+            [{"name": "R", "valueFrom": {"fieldRef": {"fieldPath": INDEX}}}],
+        ),
+        (
+            ["python", "fit.py"],
+            [
+                {"name": "MASTER_ADDR", "value": "fit-0.fit"},
+                {"name": "WORLD_SIZE", "value": "32"},
+                {"name": "RANK", "valueFrom": {"fieldRef": {"fieldPath": INDEX}}},
+            ],
+        ),
+    ],
+)
+def test_an_indexed_job_of_one_launch_is_one_distributed_job(
+    command: list[str], env: list[dict[str, object]]
+) -> None:
+    text = of_job(command, env).text
+    assert text.startswith("runai training pytorch submit fit --image r.example/fit:1 ")
+    assert "--gpu-devices-request 8 --workers 3 " in text
+    assert {"fit-0", "--parallelism", "--runs", "WORLD_SIZE", "-e RANK"}.isdisjoint(text.split())
+    assert "fit-0" not in text
+
+
+def test_the_number_of_a_run_is_asked_for_where_no_pod_has_it() -> None:
+    env: list[dict[str, object]] = [
+        {"name": "SHARD", "valueFrom": {"fieldRef": {"fieldPath": INDEX}}},
+        {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+    ]
+    text = of_job(["python", "shard.py"], env).text
+    assert '-e SHARD="${SHARD:?what field metadata.annotations' in text
+    assert "--env-pod-field-ref POD=metadata.name" in text
+    assert "--runs 4 --parallelism 4" in text
