@@ -107,12 +107,13 @@ class HostSummary(Record, frozen=True, kw_only=True):
     node: str = ""
 
 
-RequirementState = Literal["met", "not met", "unknown", "not needed"]
+RequirementState = Literal["met", "not met", "unknown", "by hand", "not needed"]
 
 
 class Requirement(Record, frozen=True, kw_only=True):
     """One row of the readiness table. `rule` judges it, `needed` is false for what only some kinds
-    of work need; `reason` says why it is not known, `source` is where `wanted` is from."""
+    of work need; `reason` says why it is not known (`by hand`: nothing that can be read tells),
+    `source` is where `wanted` is from."""
 
     rule: str
     name: str

@@ -26,7 +26,7 @@ from advisor.planning.plan import Preparation
 from advisor.rulebook.loaded import Rulebook
 from advisor.views.node_view import hard_taints, taint_text
 from advisor.views.readiness import Readiness
-from advisor.views.requirement import Outcome, Surveyed
+from advisor.views.requirement import Outcome, Surveyed, some_names
 from advisor.views.requirements import outcomes
 
 
@@ -190,12 +190,12 @@ def readiness_table(
     if newest.name != found.release.name:
         beyond = outcomes(surveyed, newest, catalog)
         between = [
-            f"{NAMES[name]}: {one.wanted}; seen: {one.seen}"
+            f"{NAMES[name]} ({one.wanted}; seen: {one.seen})"
             for name, one in beyond.items()
             if one.needed and one.met is False
         ]
         between += [
-            f"{NAMES[name]}: {one.reason}"
+            f"{NAMES[name]} ({one.reason})"
             for name, one in beyond.items()
             if one.needed and one.met is None and found.outcomes[name].met is not None
         ]
@@ -258,7 +258,7 @@ def _row(
 
 def _state(outcome: Outcome) -> RequirementState:
     if outcome.met is None:
-        return "unknown"
+        return "by hand" if outcome.by_hand else "unknown"
     if outcome.met:
         return "met" if outcome.needed else "not needed"
     return "not met"
@@ -269,8 +269,11 @@ def _sentence(release: str, rows: Iterable[Requirement]) -> str:
     needed = [row for row in rows if row.needed]
     unmet = sum(row.state == "not met" for row in needed)
     unknown = sum(row.state == "unknown" for row in needed)
-    answer = "no" if unmet else "not known" if unknown else "yes"
-    counts = {"not met": unmet, "not known": unknown}
+    by_hand = [row.name for row in needed if row.state == "by hand"]
+    told = "yes, as far as a cluster can tell" if by_hand else "yes"
+    answer = "no" if unmet else "not known" if unknown else told
+    look = f"to look at by hand ({some_names(by_hand)})"
+    counts = {"not met": unmet, "not known": unknown, look: len(by_hand)}
     parts = [f"{count} {state}" for state, count in counts.items() if count]
     detail = f"of {len(needed)} requirements {', '.join(parts) or 'all are met'}"
     return f"Ready for Run:ai {release}: {answer}; {detail}."

@@ -151,7 +151,7 @@ def _ready(audit: Assessment) -> RequirementState:
     """The worst state of what Run:ai needs in any case."""
     rows = audit.readiness.requirements if audit.readiness is not None else ()
     states = {row.state for row in rows if row.needed}
-    worst: tuple[RequirementState, ...] = ("not met", "unknown")
+    worst: tuple[RequirementState, ...] = ("not met", "unknown", "by hand")
     return next((state for state in worst if state in states), "met")
 
 

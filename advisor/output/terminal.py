@@ -214,7 +214,8 @@ def _readiness(screen: Screen, table: ReadinessTable) -> None:
     if unknown:
         screen.line(f"Not known: {', '.join(row.name for row in unknown)}", indent=2)
     if not table.asked and table.newest and table.between:
-        screen.line(f"Before Run:ai {table.newest}: {'; '.join(table.between[:2])}", indent=2)
+        more = "; ".join(table.between[:2])
+        screen.line(f"Run:ai {table.newest} asks for more: {more}", indent=2)
 
 
 def _incomplete(screen: Screen, view: Overview) -> None:

@@ -65,6 +65,7 @@ READY_LABELS: dict[RequirementState, str] = {
     "met": "ready",
     "not met": "not ready",
     "unknown": "not known",
+    "by hand": "ready as far as seen",
 }
 
 

@@ -113,7 +113,9 @@ def cannot_tell(loaded: LoadedRule, gaps: Iterable[Gap]) -> str:
     return _cannot_tell(loaded.rule.title, tuple(gap.fact for gap in gaps))
 
 
-_NAMES = ("Prometheus", "Pod Security", "Docker", "Kubernetes")
+_NAMES = ("Prometheus", "Pod Security", "Docker", "Kubernetes", "LeaderWorkerSet", "Knative")
+_DENIALS = {"There is no ": "there is any ", "No ": "any ", "Nothing ": "anything "}
+"""How a title denies, and how the question about it begins."""
 
 
 @lru_cache(maxsize=1024)
@@ -127,6 +129,9 @@ def _question(title: str) -> str:
     """The title as what cannot be told; a first word that is no ordinary word keeps its capital."""
     if title.startswith("Cannot tell"):
         return title
+    for denial, question in _DENIALS.items():
+        if title.startswith(denial):
+            return f"Cannot tell whether {question}{title.removeprefix(denial)}"
     is_name = title.startswith(_NAMES)
     clause = title[0].lower() + title[1:] if title[:2].istitle() and not is_name else title
     return f"Cannot tell whether {clause}"

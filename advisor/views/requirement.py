@@ -17,7 +17,7 @@ _SHOWN = 3
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """One requirement held against the cluster. `met` None: `reason` says why it is not known, and
-    `settle` names the command that tells. `source` is the address of a table that is another's
+    `settle` names the command that tells; `by_hand`: nothing that can be read does. `source` is the address of a table that is another's
     than Run:ai's."""
 
     wanted: str = ""
@@ -26,6 +26,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     needed: bool = True
     reason: str = ""
     settle: str = ""
+    by_hand: bool = False
     source: str = ""
 
 

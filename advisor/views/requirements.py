@@ -184,7 +184,7 @@ def _load_balancer(surveyed: Surveyed, release: Release) -> Outcome:
         return Outcome(wanted=wanted, seen=f"none for {some_names(waiting)}", met=False)
     if not balanced:
         reason = "no Service of type LoadBalancer shows whether one would get an address"
-        return Outcome(wanted=wanted, reason=reason, settle=settle)
+        return Outcome(wanted=wanted, reason=reason, settle=settle, by_hand=True)
     given = [f"{one.namespace}/{one.name} has {one.addresses[0]}" for one in balanced]
     return Outcome(wanted=wanted, seen=some_names(given), met=True)
 
@@ -224,7 +224,7 @@ def _pod_security(surveyed: Surveyed, release: Release) -> Outcome:
     if levels and all(level == "privileged" for level in levels.values()):
         return Outcome(wanted=wanted, seen="privileged", met=True)
     reason = "namespaces without the label have the default of the API server, which is not told"
-    return Outcome(wanted=wanted, reason=reason, settle=settle)
+    return Outcome(wanted=wanted, reason=reason, settle=settle, by_hand=True)
 
 
 _STRICT = ("baseline", "restricted")
@@ -235,6 +235,7 @@ def _secrets(_: Surveyed, __: Release) -> Outcome:
     return Outcome(
         wanted=names,
         reason="advisor never reads Secrets",
+        by_hand=True,
         settle="kubectl -n runai get secret runai-cluster-domain-tls-secret runai-reg-creds",
     )
 

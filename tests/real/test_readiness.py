@@ -14,7 +14,7 @@ from tests.real.parts.kube_api_server import ADMIN, OUTSIDER, KubeApiServer
 
 Json = dict[str, Any]
 RELEASES = ("2.16", "2.20", "2.24", "2.25", "3.0")
-STATES = {"+": "met", "-": "not met", "?": "unknown", "o": "not needed"}
+STATES = {"+": "met", "-": "not met", "?": "unknown", "h": "by hand", "o": "not needed"}
 
 
 def node(name: str, cpus: str, memory: str, labels: Json, *, gpus: int = 0, late: int = 0) -> Json:
@@ -146,7 +146,7 @@ Pod Security                    + + + + +
 GPU products                    ? ? ? + +
 GPU fractions                   o o o o -
 Upgrade path                    - - + + +
-Secrets                         ? ? ? ? ?
+Secrets                         h h h h h
 """
 EMPTY = """
 Kubernetes                      - - + + ?
@@ -168,15 +168,20 @@ Clocks of nodes                 ? ? ? ? ?
 Nodes for Run:ai's services     - - - - -
 Ingress                         - - - - -
 Default ingress class           ? ? ? o ?
-Load balancer                   ? ? ? ? ?
+Load balancer                   ? ? ? h ?
 Default storage class           - - - - -
-Pod Security                    ? ? ? ? ?
+Pod Security                    h h h h h
 GPU products                    ? ? ? ? ?
 GPU fractions                   o o o o ?
 Upgrade path                    o o o o o
-Secrets                         ? ? ? ? ?
+Secrets                         h h h h h
 """
-REFUSED_KNOWN = {"Kubernetes": "- - + + ?", "OpenShift": "o o o o o", "GPU fractions": "o o o o ?"}
+REFUSED_KNOWN = {
+    "Kubernetes": "- - + + ?",
+    "OpenShift": "o o o o o",
+    "GPU fractions": "o o o o ?",
+    "Secrets": "h h h h h",
+}
 
 
 def table(server: KubeApiServer, user: str) -> dict[str, list[str]]:

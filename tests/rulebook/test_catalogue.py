@@ -10,6 +10,7 @@ import pytest
 
 from advisor.rulebook.authoring import RuleTest, test_rules
 from advisor.rulebook.fact_paths import FactPaths
+from advisor.rulebook.finding_builder import cannot_tell
 from advisor.rulebook.loaded import LoadedRule, Rulebook
 from advisor.rulebook.loader import load_rule, load_rules
 from advisor.rulebook.manual import first_finding, remedy_of
@@ -69,6 +70,22 @@ def test_every_outcome_can_be_decided(scope: str, book: Rulebook) -> None:
 @pytest.mark.parametrize("rule_id", SOURCES)
 def test_texts_are_in_the_house_style(rule_id: str, book: Rulebook) -> None:
     assert list(style_faults(book[rule_id].rule)) == []
+
+
+def test_what_cannot_be_told_of_a_cluster_is_asked_without_a_denial(book: Rulebook) -> None:
+    """`Cannot tell whether X is not one that...` is read twice."""
+    asked = {
+        rule_id: cannot_tell(loaded, ()).partition(":  are")[0] for rule_id, loaded in book.items()
+    }
+    opening = {
+        text for text in asked.values() if re.search("whether (no|nothing|there is no) ", text)
+    }
+    within = {
+        text
+        for rule_id, text in asked.items()
+        if rule_id.startswith("PRE") and re.search(" (not|no|cannot|never|nothing) ", text)
+    }
+    assert (opening, within) == (set(), set())
 
 
 def style_faults(rule: Rule) -> Iterator[str]:
