@@ -17,8 +17,8 @@ _SHOWN = 3
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """One requirement held against the cluster. `met` None: `reason` says why it is not known, and
-    `settle` names the command that tells; `by_hand`: nothing that can be read does. `source` is the address of a table that is another's
-    than Run:ai's."""
+    `settle` names the command that tells; `by_hand`: nothing that can be read does. `source` is
+    the address of a table that is another's than Run:ai's."""
 
     wanted: str = ""
     seen: str = ""
