@@ -1,10 +1,13 @@
-"""Flags among the words of a command, read as the pflag package reads them."""
+"""Flags among a command's words, read as the pflag package reads them, and given by name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Generic, NamedTuple, NoReturn, Protocol, TypeVar
 
+from advisor.jobs.numbers import parse_bool
+from advisor.jobs.word import Word
+from advisor.readers.masking import Veil, is_veiled
 from advisor.suggestion import suggestion
 
 Fail = Callable[[str, int, str], NoReturn]
@@ -173,3 +176,39 @@ def flag_set(flags: Iterable[F]) -> FlagSet[F]:
         by_name={flag.name: flag for flag in listed},
         by_letter={flag.short: flag for flag in listed if flag.short},
     )
+
+
+class Given(Generic[F]):
+    """The flags that a command gave, by canonical name (without its dashes). Values have been
+    checked."""
+
+    def __init__(self, veil: Veil, occurrences: Iterable[FlagOccurrence[F]]) -> None:
+        self.veil = veil
+        self.occurrences = tuple(occurrences)
+        self._numbers: dict[str, list[int]] = {}
+        for number, occurrence in enumerate(self.occurrences):
+            self._numbers.setdefault(occurrence.flag.canonical, []).append(number)
+
+    def of(self, *names: str) -> list[FlagOccurrence[F]]:
+        """Every occurrence of the flags, in the order given."""
+        numbers = {number for name in names for number in self._numbers.get(f"--{name}", ())}
+        return [self.occurrences[number] for number in sorted(numbers)]
+
+    def last(self, *names: str) -> str | None:
+        """The value that counts of flags that are not repeatable; None when none is given."""
+        occurrences = self.of(*names)
+        return occurrences[-1].text if occurrences else None
+
+    def on(self, name: str) -> bool:
+        """Whether a switch is on; one left to the shell is taken for on."""
+        value = self.last(name)
+        return value is not None and (is_veiled(value) or parse_bool(value))
+
+    def word(self, *names: str) -> Word | None:
+        """The value that counts, as a word; None when it is not given."""
+        value = self.last(*names)
+        return None if value is None else self.veil.word(value)
+
+    def text(self, *names: str) -> str:
+        """The value that counts, expansions as written; empty when it is not given."""
+        return self.veil.plain(self.last(*names) or "")

@@ -65,7 +65,7 @@ def assemble_run(flags: GivenFlags, tail: Tail, command: str, version: int) -> R
         annotations=_pairs(flags, "annotation"),
         distributed=command if command in DISTRIBUTED else "",
         project=flags.text("project"),
-        pull_secrets=tuple(occurrence.text for occurrence in flags.all("image-pull-secret")),
+        pull_secrets=tuple(occurrence.text for occurrence in flags.of("image-pull-secret")),
         **_words(flags, tail),
         **_amounts(flags),
     )
@@ -75,11 +75,11 @@ def _words(flags: GivenFlags, tail: Tail) -> dict[str, Any]:
     """The command: behind `--`, or in 1.x by a flag for each word."""
     written = tuple(
         flags.veil.word(occurrence.text)
-        for occurrence in flags.all("command")
+        for occurrence in flags.of("command")
         if occurrence.flag.value == "text"
     )
     arguments = tuple(
-        flags.veil.word(occurrence.text) for occurrence in flags.all("args", "arguments")
+        flags.veil.word(occurrence.text) for occurrence in flags.of("args", "arguments")
     )
     if written or arguments:
         return {"entrypoint": written or None, "arguments": (*arguments, *tail.command)}
@@ -113,7 +113,7 @@ def _pull(flags: GivenFlags) -> str:
 def _environment(flags: GivenFlags) -> tuple[Variable, ...]:
     """The last of a name wins. Without `=` the value of v2's `--environment` names an asset."""
     variables: dict[str, Variable] = {}
-    for given in flags.all(*_ENVIRONMENT, *_REFERENCES):
+    for given in flags.of(*_ENVIRONMENT, *_REFERENCES):
         name, equals, text = given.text.partition("=")
         if given.flag.name in _REFERENCES:
             if (reference := _reference(given)) is not None:
@@ -142,7 +142,7 @@ def _reference(given: Occurrence) -> Variable | None:
 
 
 def _user(flags: GivenFlags) -> Word | None:
-    old = flags.all("run-as-user")
+    old = flags.of("run-as-user")
     if old and old[-1].flag.value == "integer":
         uid, gid = flags.last("run-as-user"), flags.last("run-as-group")
     else:
@@ -186,7 +186,7 @@ def _gpus(flags: GivenFlags) -> tuple[GpuAsk, ...]:
 
 
 def _extended(flags: GivenFlags) -> dict[str, Whole]:
-    split = (occurrence.text.partition("=") for occurrence in flags.all("extended-resource"))
+    split = (occurrence.text.partition("=") for occurrence in flags.of("extended-resource"))
     return {
         flags.veil.plain(name): flags.veil.word(amount) if is_veiled(amount) else whole(amount)
         for name, _, amount in split
@@ -194,12 +194,12 @@ def _extended(flags: GivenFlags) -> dict[str, Whole]:
 
 
 def _pairs(flags: GivenFlags, name: str) -> dict[str, str]:
-    split = (flags.veil.plain(occurrence.text).partition("=") for occurrence in flags.all(name))
+    split = (flags.veil.plain(occurrence.text).partition("=") for occurrence in flags.of(name))
     return {key: value for key, _, value in split}
 
 
 def _security(flags: GivenFlags) -> Security:
-    capabilities = (occurrence.text for occurrence in flags.all("capability", "add-capability"))
+    capabilities = (occurrence.text for occurrence in flags.of("capability", "add-capability"))
     names = (flags.veil.plain(text.upper().removeprefix("CAP_")) for text in capabilities)
     return Security(
         privileged=flags.on("privileged"),
@@ -212,7 +212,7 @@ def _security(flags: GivenFlags) -> Security:
 
 
 def _ports(flags: GivenFlags, version: int) -> tuple[PortMapping, ...]:
-    ports = [read_port(given.text, flags.veil, version) for given in flags.all(*PORTS)]
+    ports = [read_port(given.text, flags.veil, version) for given in flags.of(*PORTS)]
     kind = _FIRST_SERVICES.get(flags.text("service-type").lower(), "")
     return tuple(replace(port, service=port.service or kind) for port in ports)
 
@@ -247,7 +247,7 @@ def _port(text: str, veil: Veil) -> Whole:
 
 def read_tolerations(flags: GivenFlags) -> tuple[Toleration, ...]:
     """The tolerations of the `--toleration` flags."""
-    keys = [key_values(flags.veil.plain(occurrence.text)) for occurrence in flags.all("toleration")]
+    keys = [key_values(flags.veil.plain(occurrence.text)) for occurrence in flags.of("toleration")]
     return tuple(
         Toleration(
             key=pairs.get("key", ""),

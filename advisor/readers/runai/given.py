@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TypeVar
 
@@ -11,47 +11,16 @@ from advisor.jobs.numbers import parse_bool, parse_duration, parse_float, parse_
 from advisor.jobs.run import Whole
 from advisor.jobs.word import Word
 from advisor.readers.docker_run.fields import split_fields
-from advisor.readers.flag_scan import FlagOccurrence
-from advisor.readers.masking import Veil, is_veiled
+from advisor.readers.flag_scan import FlagOccurrence, Given
+from advisor.readers.masking import is_veiled
 from advisor.readers.runai.flags import RunaiFlag
 
 Occurrence = FlagOccurrence[RunaiFlag]
 T = TypeVar("T")
 
 
-class GivenFlags:
-    """Occurrences under the name each flag is known by. Values have been checked."""
-
-    def __init__(self, veil: Veil, occurrences: Sequence[Occurrence]) -> None:
-        self.veil = veil
-        self.occurrences = tuple(occurrences)
-        self._numbers: dict[str, list[int]] = {}
-        for number, occurrence in enumerate(self.occurrences):
-            self._numbers.setdefault(occurrence.flag.canonical, []).append(number)
-
-    def all(self, *names: str) -> list[Occurrence]:
-        """Every occurrence of the flags, in the order given."""
-        numbers = {number for name in names for number in self._numbers.get(f"--{name}", ())}
-        return [self.occurrences[number] for number in sorted(numbers)]
-
-    def last(self, *names: str) -> str | None:
-        """The value that counts; None when none of the flags is given."""
-        occurrences = self.all(*names)
-        return occurrences[-1].text if occurrences else None
-
-    def on(self, name: str) -> bool:
-        """Whether a switch is on; one left to the shell is taken for on."""
-        text = self.last(name)
-        return text is not None and (is_veiled(text) or parse_bool(text))
-
-    def word(self, *names: str) -> Word | None:
-        """The value that counts as a word."""
-        text = self.last(*names)
-        return None if text is None else self.veil.word(text)
-
-    def text(self, *names: str) -> str:
-        """The value that counts, expansions as written; empty when it is not given."""
-        return self.veil.plain(self.last(*names) or "")
+class GivenFlags(Given[RunaiFlag]):
+    """With what only runai's flags are asked for."""
 
     def amount(self, parse: Callable[[str], T], *names: str) -> T | Word | None:
         """The number that counts, its words where the shell decides it; None when not given."""

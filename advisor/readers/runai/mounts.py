@@ -16,7 +16,7 @@ def read_mounts(flags: GivenFlags, version: int) -> tuple[RunMount, ...]:
     """In the order given. New claims are no mounts here: they are carried as they are."""
     server = flags.text("nfs-server")
     mounts: list[RunMount] = []
-    for occurrence in flags.all("volume", "pvc", *_KEYED):
+    for occurrence in flags.of("volume", "pvc", *_KEYED):
         try:
             mount = read_mount(occurrence, flags.veil, version, server)
         except ValueError as error:

@@ -179,7 +179,7 @@ class _Reading:
             self.fail(f"{occurrence.flag.canonical}: {error}{quoted}", occurrence.words[-1])
 
     def _check_image(self, flags: GivenFlags) -> None:
-        if flags.last("image") is None and not flags.all(*_WITH_IMAGE):
+        if flags.last("image") is None and not flags.of(*_WITH_IMAGE):
             spoken = " ".join(self.veil.plain(self.veil.texts[n]) for n in self.command.words)
             self.fail("no image", self.command.words[-1], f"{spoken} NAME --image IMAGE")
 

@@ -17,7 +17,6 @@ from advisor.writers.kubernetes.environment import (
 )
 from advisor.writers.kubernetes.words import PLACEHOLDER
 from advisor.writers.launch import changed_by_launch
-from advisor.writers.shell_text import step
 from advisor.writers.variables import conceal
 
 _PATH = "containers[0]"
@@ -37,16 +36,7 @@ def put_image(draft: ManifestDraft) -> None:
     draft.tell(
         "image", placed.fate, placed.reason, draft.put(draft.container, "image", name, _PATH)
     )
-    if draft.situation.outcomes.get("image") == "move" and draft.situation.registry:
-        from advisor.writers.shell_text import quote_word
-
-        source, target = quote_word(draft.run.image), quote_word(placed.name)
-        draft.before.append(
-            step(
-                "put the image where every node can pull it",
-                (f"docker tag {source} {target} && docker push {target}"),
-            )
-        )
+    draft.add_push(placed.name)
     if placed.policy:
         output = draft.put(draft.container, "imagePullPolicy", placed.policy, _PATH)
         draft.tell("pull", "mapped", "the image pull policy", output, added=not draft.run.pull)

@@ -6,35 +6,25 @@ from collections.abc import Callable
 from typing import Any
 
 from advisor.facts.secrecy import MARK
-from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run, Whole
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.withholding import withheld_word
 from advisor.jobs.word import Word, word
+from advisor.writers.draft import Draft
 from advisor.writers.kubernetes.words import PLACEHOLDER, fill
-from advisor.writers.ledger import Account, Verdict, verdict_on
 from advisor.writers.names import job_name, object_name
 from advisor.writers.open_values import how_to_settle, open_amount
-from advisor.writers.shell_text import Expansions, quote_words, step
+from advisor.writers.shell_text import quote_words
 
 Body = dict[str, Any]
 
 
-class ManifestDraft:
-    """Container, pod and steps, gathered field by field.
-
-    `standing` says why the job is one that keeps running; it is empty for one that ends. `name` is
-    that of every object made for the job.
-    """
+class ManifestDraft(Draft):
+    """Container and pod gathered field by field. `name` is that of every object of the job."""
 
     def __init__(self, spec: JobSpec, run: Run, situation: Situation, standing: str) -> None:
-        self.spec = spec
-        self.run = run
-        self.situation = situation
-        self.standing = standing
-        self.accounts: list[Account] = []
-        self.before: list[str] = []
+        super().__init__(spec, run, situation, standing, "a manifest has no field for this")
         self.container: Body = {}
         self.pod: Body = {}
         self.labels: dict[str, str] = {}
@@ -43,9 +33,6 @@ class ManifestDraft:
         self.mounts: dict[str, Body] = {}
         self.variables: dict[str, Body] = {}
         self.secrets: dict[str, str] = {}
-        self._expansions = Expansions(
-            expansion for item in spec.items for expansion in item.expansions
-        )
         self.namespace = self._namespace()
         name = job_name(run.name, run.image, situation.taken)
         self.name = object_name(fill(name, situation).text)
@@ -59,14 +46,6 @@ class ManifestDraft:
             return stated
         filled = fill(self.word(project), self.situation)
         return f"runai-{filled.text if filled.open else object_name(filled.text)}"
-
-    def word(self, text: str) -> Word:
-        """Text of a job in which its own expansions are expansions again."""
-        return self._expansions.word(text)
-
-    def is_open(self, text: str) -> bool:
-        """Whether some of a text of the job is left to the shell."""
-        return self.word(text).literal is None
 
     def text(self, value: Word, field: str, key: str = "", *, expanded: bool = False) -> str:
         """The word for a manifest; what stays open is told of under its part."""
@@ -98,32 +77,10 @@ class ManifestDraft:
             f"{path}.{key}" if isinstance(value, dict | list) else f"{path}.{key}: {_shown(value)}"
         )
 
-    def tell(
-        self,
-        field: str,
-        fate: Fate,
-        reason: str,
-        output: str = "",
-        key: str = "",
-        *,
-        added: bool = False,
-    ) -> None:
-        """Note what became of a part: a field, or of several the one with the key."""
-        part = (field, key) if key else (field,)
-        self.accounts.append(Account(part, fate, reason, output, added))
-
-    def tell_lost(self, field: str, key: str = "") -> None:
-        """Note that a manifest has nothing for a part."""
-        lost: Verdict = ("no-equivalent", "a manifest has no field for this")
-        fate, reason = verdict_on(field, "", "kubernetes") or lost
-        self.tell(field, fate, reason, "", key)
-
     def step(self, why: str, *words: str | Word) -> None:
         """A command that must come before the manifest, once."""
-        command = quote_words(one if isinstance(one, Word) else word(one) for one in words)
-        text = step(why, command)
-        if text not in self.before:
-            self.before.append(text)
+        spelled = (part if isinstance(part, Word) else word(part) for part in words)
+        self.add_step(why, quote_words(spelled))
 
     def kubectl(self) -> tuple[str, ...]:
         """The words that start a kubectl command in the job's namespace."""

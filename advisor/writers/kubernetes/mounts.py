@@ -14,7 +14,7 @@ from advisor.writers.data import Located, as_mounted, locate
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 from advisor.writers.kubernetes.words import PLACEHOLDER
 from advisor.writers.names import object_name
-from advisor.writers.shell_text import quote_word, step
+from advisor.writers.shell_text import quote_word
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
 _MOVED = frozenset({"bind", "hostPath", "named-volume"})
@@ -205,7 +205,7 @@ def _copy(draft: ManifestDraft, mount: RunMount, place: Located, claim: str) -> 
     below = posixpath.dirname(place.sub_path) if place.content else place.sub_path
     inside = word(posixpath.join("/claim", below))
     pod = quote_word(word(name))
-    text = step(
+    draft.add_step(
         f"copy {mount.source.text} into the claim {claim}, unless its data is there already",
         f"{kubectl} run {pod} --restart=Never --image={quote_word(word(draft.container['image']))}"
         f" --overrides={quote_word(word(overrides))}",
@@ -214,8 +214,6 @@ def _copy(draft: ManifestDraft, mount: RunMount, place: Located, claim: str) -> 
         f"{_packed(mount, place)} | {kubectl} exec -i {pod} -- tar x -C {quote_word(inside)}",
         f"{kubectl} delete pod {pod}",
     )
-    if text not in draft.before:
-        draft.before.append(text)
 
 
 def _packed(mount: RunMount, place: Located) -> str:

@@ -6,8 +6,8 @@ import re
 
 from advisor.jobs.run import Variable
 from advisor.jobs.word import word
-from advisor.writers.draft import Draft
 from advisor.writers.open_values import OpenValue, open_flags
+from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_words
 from advisor.writers.variables import place_variable, shell_name
 
@@ -16,7 +16,7 @@ _KEY = re.compile(rf"(?:[a-z0-9](?:[-a-z0-9.]{{0,251}}[a-z0-9])?/)?{_NAME}")
 _VALUE = re.compile(rf"(?:{_NAME})?")
 
 
-def put_environment(draft: Draft) -> None:
+def put_environment(draft: CommandDraft) -> None:
     """Every variable with `-e`; what cannot be repeated refers to the shell."""
     for variable in draft.run.environment:
         if variable.reference:
@@ -35,7 +35,7 @@ def put_environment(draft: Draft) -> None:
 _KINDS = {"secret": "Secret", "config": "ConfigMap"}
 
 
-def _put_open_set(draft: Draft, field: str, key: str, holder: str, each: str) -> None:
+def _put_open_set(draft: CommandDraft, field: str, key: str, holder: str, each: str) -> None:
     """Flags that have yet to be given for all that a file or an object holds, of which nothing is
     known: until then the shell refuses the command, so that no job runs without its variables."""
     name = f"VARIABLES_{_FOREIGN.sub('_', holder.rpartition(' ')[2]).strip('_').upper()}"
@@ -53,7 +53,7 @@ def _put_open_set(draft: Draft, field: str, key: str, holder: str, each: str) ->
 _FOREIGN = re.compile(r"[^A-Za-z0-9]+")
 
 
-def _put_variable(draft: Draft, variable: Variable) -> None:
+def _put_variable(draft: CommandDraft, variable: Variable) -> None:
     placed = place_variable(variable)
     if placed.value is None:
         draft.tell("environment", placed.fate, placed.reason, "", placed.name)
@@ -64,7 +64,7 @@ def _put_variable(draft: Draft, variable: Variable) -> None:
         draft.need_secret(placed.secret)
 
 
-def _put_reference(draft: Draft, variable: Variable) -> None:
+def _put_reference(draft: CommandDraft, variable: Variable) -> None:
     """A Secret's key or a pod's field where there is a flag, else the shell has to know it."""
     name = variable.name
     kind, _, place = variable.reference.partition(":")
@@ -85,7 +85,7 @@ def _put_reference(draft: Draft, variable: Variable) -> None:
         draft.tell("environment", "unresolved", f"{reason} shell have it", output, name)
 
 
-def _has_field(draft: Draft, place: str) -> bool:
+def _has_field(draft: CommandDraft, place: str) -> bool:
     """Whether a pod of Run:ai has the field: of labels and annotations only those that the job
     brings, and those of the operator of a distributed job."""
     match = _OF_METADATA.fullmatch(place)
@@ -107,7 +107,7 @@ def is_key(key: str) -> bool:
     return _KEY.fullmatch(key) is not None
 
 
-def put_labels(draft: Draft) -> None:
+def put_labels(draft: CommandDraft) -> None:
     """Labels, those that Kubernetes refuses as annotations."""
     for key, value in draft.run.labels.items():
         flag = "label" if _fits(draft, key, value) else "annotation"
@@ -135,7 +135,7 @@ def put_labels(draft: Draft) -> None:
             draft.tell("annotations", "mapped", "an annotation of the pods", output, key)
 
 
-def _fits(draft: Draft, key: str, value: str) -> bool:
+def _fits(draft: CommandDraft, key: str, value: str) -> bool:
     """Whether it is a valid label; a value that the shell fills in is taken for valid."""
     known = draft.word(value)
     return is_label(key, value) or (is_key(key) and known.literal is None)

@@ -10,12 +10,11 @@ from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run, Whole
 from advisor.jobs.word import Word, word
 from advisor.writers.amounts import core_amount, memory_amount
-from advisor.writers.draft import Draft
 from advisor.writers.image import PULLED, place_image
 from advisor.writers.kinds import root_unless_runai
 from advisor.writers.launch import OF_OPERATOR, UNKNOWN_WORKERS, WORKERS
 from advisor.writers.open_values import asked_of
-from advisor.writers.shell_text import quote_word, step
+from advisor.writers.runai.draft import CommandDraft
 
 DEFAULT_SHARED_MEMORY = 64 * 2**20
 
@@ -27,7 +26,7 @@ _PULLS = {
 }
 
 
-def put_image(draft: Draft) -> None:
+def put_image(draft: CommandDraft) -> None:
     """The image, and the pull policy where the default would not do."""
     if not draft.run.image.parts:
         return
@@ -37,14 +36,7 @@ def put_image(draft: Draft) -> None:
     if asked := asked_of((draft.loud(placed.name),)):
         fate, reason = "unresolved", asked
     draft.tell("image", fate, reason, output)
-    if draft.situation.outcomes.get("image") == "move" and draft.situation.registry:
-        old, new = quote_word(draft.run.image), quote_word(placed.name)
-        draft.before.append(
-            step(
-                "put the image where every node can pull it",
-                f"docker tag {old} {new} && docker push {new}",
-            )
-        )
+    draft.add_push(placed.name)
     if draft.is_open(draft.run.pull):
         draft.tell_open("pull", draft.run.pull)
         return
@@ -77,7 +69,7 @@ _ROUGH = {
 }
 
 
-def put_amounts(draft: Draft) -> None:
+def put_amounts(draft: CommandDraft) -> None:
     """CPUs, memory and counts."""
     of_docker = draft.spec.reader == "docker-run"
     for field, amount, spelled, reason in _AMOUNTS:
@@ -95,7 +87,7 @@ def put_amounts(draft: Draft) -> None:
             draft.tell(field, "mapped", reason, output)
 
 
-def put_launch(draft: Draft) -> None:
+def put_launch(draft: CommandDraft) -> None:
     """Account for a launch over several machines: their number and the operator's variables."""
     launch = draft.spec.launch
     if launch is None:
@@ -113,7 +105,7 @@ def put_launch(draft: Draft) -> None:
         draft.tell("workers", fate, reason, output, added=True)
 
 
-def put_shared_memory(draft: Draft) -> None:
+def put_shared_memory(draft: CommandDraft) -> None:
     """`--large-shm`, which takes no size."""
     size = draft.run.shared_memory
     if not draft.has("large-shm"):
@@ -137,7 +129,7 @@ def put_shared_memory(draft: Draft) -> None:
         draft.tell("shared_memory", "changed", reason, draft.put("large-shm"))
 
 
-def put_working_directory(draft: Draft) -> None:
+def put_working_directory(draft: CommandDraft) -> None:
     """The directory the program starts in."""
     if draft.run.working_directory is not None and not draft.has("working-dir"):
         draft.tell_lost("working_directory")
@@ -168,7 +160,7 @@ _SWITCHES: tuple[tuple[str, Callable[[Run], bool], str], ...] = (
 )
 
 
-def put_rights(draft: Draft) -> None:
+def put_rights(draft: CommandDraft) -> None:
     """What the container may do, and what it shares with its machine."""
     for field, holds, reason in _SWITCHES:
         if holds(draft.run):
@@ -193,7 +185,7 @@ def put_rights(draft: Draft) -> None:
             draft.tell_lost(field)
 
 
-def _put_capabilities(draft: Draft) -> None:
+def _put_capabilities(draft: CommandDraft) -> None:
     flag = draft.flag_of("capabilities_added")
     for capability in draft.run.security.capabilities_added:
         if not flag:
@@ -204,7 +196,7 @@ def _put_capabilities(draft: Draft) -> None:
         draft.tell("capabilities_added", "mapped", reason, output, capability)
 
 
-def _put_no_new_privileges(draft: Draft) -> None:
+def _put_no_new_privileges(draft: CommandDraft) -> None:
     if draft.has("prevent-privilege-escalation"):
         output = draft.put("prevent-privilege-escalation")
         draft.tell("no_new_privileges", "mapped", "no new privileges", output)
@@ -213,7 +205,7 @@ def _put_no_new_privileges(draft: Draft) -> None:
         draft.tell("no_new_privileges", "mapped", reason)
 
 
-def put_extended(draft: Draft) -> None:
+def put_extended(draft: CommandDraft) -> None:
     """Extended resources, and devices for which an administrator has to name one."""
     for name, amount in draft.run.extended.items():
         if draft.has("extended-resource"):
@@ -235,7 +227,7 @@ _RDMA = (
 )
 
 
-def put_fields_without_flag(draft: Draft) -> None:
+def put_fields_without_flag(draft: CommandDraft) -> None:
     """Account for fields of the run that runai has no flag for."""
     run = draft.run
     lost: tuple[tuple[str, object], ...] = (
@@ -257,7 +249,7 @@ def put_fields_without_flag(draft: Draft) -> None:
         draft.tell("remove", "changed", _removal(draft))
 
 
-def _removal(draft: Draft) -> str:
+def _removal(draft: CommandDraft) -> str:
     flag = next(
         (
             flag
@@ -273,7 +265,7 @@ def _removal(draft: Draft) -> str:
     )
 
 
-def put_project(draft: Draft) -> None:
+def put_project(draft: CommandDraft) -> None:
     """`--project`; without one the user's default counts."""
     project = draft.situation.project or draft.run.project
     if project:
@@ -300,7 +292,7 @@ _OWN_USER = re.compile(
 )
 
 
-def put_user(draft: Draft) -> None:
+def put_user(draft: CommandDraft) -> None:
     """Numbers where this version takes them, or whoever submits."""
     user = draft.run.user
     if user is None or not user.parts:
@@ -341,7 +333,7 @@ _NAMES = (
 _MOST_ID = 2**31 - 1
 
 
-def put_groups(draft: Draft) -> None:
+def put_groups(draft: CommandDraft) -> None:
     """Supplementary groups by number."""
     groups = draft.run.groups
     if not groups:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from advisor.facts.workload import Toleration
 from advisor.jobs.word import word
 from advisor.writers.amounts import memory_amount
-from advisor.writers.draft import Draft
 from advisor.writers.gpus import WHOLE, GpuNeed, gpu_need
+from advisor.writers.runai.draft import CommandDraft
 
 
-def second_gpus(draft: Draft) -> None:
+def second_gpus(draft: CommandDraft) -> None:
     """Whole devices, a share of one, or another resource."""
     need = gpu_need(draft.run, draft.situation)
     if need is None:
@@ -27,7 +27,7 @@ def second_gpus(draft: Draft) -> None:
         _tell(draft, need, draft.put("extended-resource", resource))
 
 
-def first_gpus(draft: Draft) -> None:
+def first_gpus(draft: CommandDraft) -> None:
     """`--gpu` takes whole numbers and fractions."""
     need = gpu_need(draft.run, draft.situation)
     if need is None:
@@ -50,12 +50,12 @@ def first_gpus(draft: Draft) -> None:
         draft.tell("gpus", "no-equivalent", f"this dialect cannot ask for {need.resource}")
 
 
-def _slices(draft: Draft, need: GpuNeed) -> str:
+def _slices(draft: CommandDraft, need: GpuNeed) -> str:
     resource = word(f"nvidia.com/mig-{need.mig}=") + draft.amount("gpus", need.number)
     return draft.put("extended-resource", resource)
 
 
-def _share(draft: Draft, kind: str, amount: str) -> tuple[str, ...]:
+def _share(draft: CommandDraft, kind: str, amount: str) -> tuple[str, ...]:
     return (
         draft.put("gpu-devices-request", word("1")),
         draft.put("gpu-request-type", word(kind)),
@@ -63,7 +63,7 @@ def _share(draft: Draft, kind: str, amount: str) -> tuple[str, ...]:
     )
 
 
-def _tell(draft: Draft, need: GpuNeed, *outputs: str) -> None:
+def _tell(draft: CommandDraft, need: GpuNeed, *outputs: str) -> None:
     draft.tell("gpus", need.fate, need.reason, " ".join(outputs))
     # What the target's GPU nodes repel a pod with.
     for toleration in draft.situation.tolerations:
@@ -72,12 +72,12 @@ def _tell(draft: Draft, need: GpuNeed, *outputs: str) -> None:
         put_toleration(draft, toleration, added=True)
 
 
-def _tell_none(draft: Draft) -> None:
+def _tell_none(draft: CommandDraft) -> None:
     if draft.run.gpus:
         draft.tell("gpus", "mapped", "no GPU is asked for")
 
 
-def put_toleration(draft: Draft, toleration: Toleration, *, added: bool) -> None:
+def put_toleration(draft: CommandDraft, toleration: Toleration, *, added: bool) -> None:
     """One `--toleration`."""
     if not draft.has("toleration"):
         reason = "this dialect has no tolerations; ask the administrator how GPU nodes are reached"

@@ -7,16 +7,16 @@ from collections.abc import Iterable, Iterator
 from advisor.jobs.translation import Translation
 from advisor.jobs.word import Expansion, Word, joined
 from advisor.readers.runai.command import DISTRIBUTED
-from advisor.writers.draft import Draft
 from advisor.writers.ledger import ledger, missing
 from advisor.writers.names import TAKEN, job_name
+from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import command_text, quote_word
 
 _ALWAYS_SET = frozenset({"USER", "LOGNAME", "UID", "HOSTNAME"})
 _PREFIXES = frozenset({"name-prefix", "job-name-prefix"})
 
 
-def put_name(draft: Draft) -> Word:
+def put_name(draft: CommandDraft) -> Word:
     """The workload's name, told of but not yet put anywhere; no word where a prefix is given."""
     run = draft.run
     if run.name is None and any(flag in _PREFIXES for flag, _ in run.options):
@@ -59,7 +59,7 @@ def _open_end(name: Word) -> str:
     return "" if known else last.source
 
 
-def put_kind(draft: Draft, fits: str) -> None:
+def put_kind(draft: CommandDraft, fits: str) -> None:
     """Why this subcommand; `fits` names the framework's own one."""
     standing, command = draft.standing, draft.subcommand
     if draft.run.distributed and not fits:
@@ -78,7 +78,7 @@ def put_kind(draft: Draft, fits: str) -> None:
     draft.tell("kind", "mapped", reason, f"runai {command}", added=True)
 
 
-def finish(draft: Draft) -> Translation:
+def finish(draft: CommandDraft) -> Translation:
     """The command's text with all that is to be said of it."""
     for holder in _withheld(word for group in draft.groups for word in group):
         draft.need_secret(holder)

@@ -8,9 +8,9 @@ from advisor.jobs.parts import Part
 from advisor.jobs.run import Run
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.writers.amounts import core_amount, memory_amount
-from advisor.writers.draft import Draft
 from advisor.writers.gpus import WHOLE, gpu_need
 from advisor.writers.ledger import Account
+from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_word
 from advisor.writers.variables import conceal, place_variable
 
@@ -30,7 +30,7 @@ def is_apart(leader: Run, others: Run) -> bool:
     return any(own(leader) != own(others) for own in _OWN)
 
 
-def put_leader(draft: Draft) -> None:
+def put_leader(draft: CommandDraft) -> None:
     """Put the flags of the leading pod. All of them are written: whether it takes the rest from
     the other pods is not documented."""
     leader = draft.run.leader
@@ -49,7 +49,7 @@ _OWN_FLAG = "of the pod that leads, by a flag of its own"
 _OwnFlag = tuple[Part, str, Word | None]
 
 
-def _flags(draft: Draft, leader: Run) -> Iterator[_OwnFlag]:
+def _flags(draft: CommandDraft, leader: Run) -> Iterator[_OwnFlag]:
     """The flags for the leading pod alone: the part of the run, the flag, and its value."""
     gpus = _gpus(draft, leader)
     if gpus is not None:
@@ -80,7 +80,7 @@ def _flags(draft: Draft, leader: Run) -> Iterator[_OwnFlag]:
     yield from _command(draft, leader)
 
 
-def _gpus(draft: Draft, leader: Run) -> tuple[str, Word] | None:
+def _gpus(draft: CommandDraft, leader: Run) -> tuple[str, Word] | None:
     need = gpu_need(leader, draft.situation)
     if need is None:
         return None
@@ -94,7 +94,7 @@ def _gpus(draft: Draft, leader: Run) -> tuple[str, Word] | None:
     return ("master-gpu-devices-request", number) if need.memory is None else None
 
 
-def _command(draft: Draft, leader: Run) -> Iterator[_OwnFlag]:
+def _command(draft: CommandDraft, leader: Run) -> Iterator[_OwnFlag]:
     start = leader.entrypoint or ()
     words, holders = conceal((*start, *leader.arguments))
     for holder in holders:

@@ -11,21 +11,21 @@ from advisor.jobs.run import RunMount
 from advisor.jobs.word import Word, word
 from advisor.writers.amounts import memory_amount
 from advisor.writers.data import Located, as_mounted, how_to_give, locate
-from advisor.writers.draft import Draft
 from advisor.writers.ledger import Verdict
 from advisor.writers.machine_paths import file_content
 from advisor.writers.names import object_name
 from advisor.writers.open_values import OpenValue, open_claim, open_flags
+from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_words
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
 _KEEPS_READ_ONLY = frozenset({"host-path", "nfs"})
-Form = Callable[[Draft, RunMount, Located], str]
+Form = Callable[[CommandDraft, RunMount, Located], str]
 Asked = dict[str, set[str]]
 """What the claims of a job hold that have yet to be named, by the name they would be asked for."""
 
 
-def put_mounts(draft: Draft, forms: dict[str, Form]) -> None:
+def put_mounts(draft: CommandDraft, forms: dict[str, Form]) -> None:
     """Each mount by its data's place; `forms` are those that this version can write."""
     asked: Asked = {}
     for mount in draft.run.mounts:
@@ -39,7 +39,7 @@ def put_mounts(draft: Draft, forms: dict[str, Form]) -> None:
 
 
 def _put_mount(
-    draft: Draft,
+    draft: CommandDraft,
     mount: RunMount,
     place: Located,
     forms: dict[str, Form],
@@ -68,7 +68,7 @@ def _put_mount(
 
 
 def _put_whole(
-    draft: Draft, mount: RunMount, place: Located, forms: dict[str, Form], asked: Asked
+    draft: CommandDraft, mount: RunMount, place: Located, forms: dict[str, Form], asked: Asked
 ) -> None:
     """A whole folder by the flag for its place."""
     key = mount.target.text
@@ -90,7 +90,7 @@ def _put_whole(
 
 
 def _put_open_claim(
-    draft: Draft, mount: RunMount, reason: str, forms: dict[str, Form], asked: Asked
+    draft: CommandDraft, mount: RunMount, reason: str, forms: dict[str, Form], asked: Asked
 ) -> None:
     """A claim that has yet to be named: until it is, the shell refuses the command, so that no job
     runs without its data."""
@@ -108,7 +108,7 @@ def _put_open_claim(
         draft.tell("mounts", "unresolved", reason, output, mount.target.text)
 
 
-def _put_open_file(draft: Draft, mount: RunMount) -> None:
+def _put_open_file(draft: CommandDraft, mount: RunMount) -> None:
     """Flags that have yet to be given, since none mounts a file: until then the shell refuses the
     command, so that no job runs without its file."""
     source, target = mount.source.text, mount.target.text
@@ -186,22 +186,22 @@ def second_forms() -> dict[str, Form]:
     }
 
 
-def _host_path(draft: Draft, mount: RunMount, place: Located) -> str:
+def _host_path(draft: CommandDraft, mount: RunMount, place: Located) -> str:
     pairs = (("path", place.source), ("mount", mount.target))
     return _put_pairs(draft, "host-path", pairs, "" if mount.read_only else "readwrite")
 
 
-def _nfs(draft: Draft, mount: RunMount, place: Located) -> str:
+def _nfs(draft: CommandDraft, mount: RunMount, place: Located) -> str:
     export, server = draft.word(place.source.text), draft.word(place.server)
     pairs = (("path", export), ("server", server), ("mountpath", mount.target))
     return _put_pairs(draft, "nfs", pairs, "" if mount.read_only else "readwrite")
 
 
-def _claim(draft: Draft, mount: RunMount, place: Located) -> str:
+def _claim(draft: CommandDraft, mount: RunMount, place: Located) -> str:
     return _put_pairs(draft, "existing-pvc", (("claimname", place.source), ("path", mount.target)))
 
 
-def _empty_directory(draft: Draft, mount: RunMount, place: Located) -> str:
+def _empty_directory(draft: CommandDraft, mount: RunMount, place: Located) -> str:
     name = word(object_name(mount.target.text.strip("/") or "scratch"))
     pairs = [("name", name), ("path", mount.target)]
     if place.form == "memory":
@@ -212,17 +212,17 @@ def _empty_directory(draft: Draft, mount: RunMount, place: Located) -> str:
     return _put_pairs(draft, "empty-dir-volume", tuple(pairs))
 
 
-def _config(draft: Draft, mount: RunMount, place: Located) -> str:
+def _config(draft: CommandDraft, mount: RunMount, place: Located) -> str:
     pairs = (("name", place.source), ("path", _folder(draft, mount, place)))
     return _put_pairs(draft, "configmap-map-volume", pairs)
 
 
-def _secret(draft: Draft, mount: RunMount, place: Located) -> str:
+def _secret(draft: CommandDraft, mount: RunMount, place: Located) -> str:
     pairs = (("path", _folder(draft, mount, place)), ("name", place.source))
     return _put_pairs(draft, "secret-volume", pairs)
 
 
-def _folder(draft: Draft, mount: RunMount, place: Located) -> Word:
+def _folder(draft: CommandDraft, mount: RunMount, place: Located) -> Word:
     """The folder it is mounted at. A command that makes the object is put before the job's."""
     if place.made_from.parts:
         kind = "secret generic" if place.form == "secret" else "configmap"
@@ -235,7 +235,7 @@ def _folder(draft: Draft, mount: RunMount, place: Located) -> Word:
 
 
 def _put_pairs(
-    draft: Draft, flag: str, pairs: tuple[tuple[str, Word], ...], switch: str = ""
+    draft: CommandDraft, flag: str, pairs: tuple[tuple[str, Word], ...], switch: str = ""
 ) -> str:
     """`key=value,...` as one word; nothing where a comma in a value would part it."""
     if not draft.has(flag) or any(_contains(value, ",") for _, value in pairs):
@@ -256,14 +256,14 @@ def first_forms() -> dict[str, Form]:
     }
 
 
-def _volume(draft: Draft, mount: RunMount, place: Located) -> str:
+def _volume(draft: CommandDraft, mount: RunMount, place: Located) -> str:
     if _contains(place.source, ":") or _contains(mount.target, ":"):
         return ""
     value = place.source + word(":") + mount.target
     return draft.put("volume", value + word(":ro") if mount.read_only else value)
 
 
-def _nfs_volume(draft: Draft, mount: RunMount, place: Located) -> str:
+def _nfs_volume(draft: CommandDraft, mount: RunMount, place: Located) -> str:
     if not draft.has("nfs-server") or _contains(place.source, ":"):
         return ""
     mode = "ro" if mount.read_only else "rw"
@@ -271,7 +271,7 @@ def _nfs_volume(draft: Draft, mount: RunMount, place: Located) -> str:
     return draft.put("volume", export + word(":") + mount.target + word(f":{mode}:") + server)
 
 
-def _first_claim(draft: Draft, mount: RunMount, place: Located) -> str:
+def _first_claim(draft: CommandDraft, mount: RunMount, place: Located) -> str:
     """Only the older `--pvc` can say read-only."""
     if mount.read_only or not draft.has("pvc-exists"):
         value = place.source + word(":") + mount.target
@@ -279,7 +279,7 @@ def _first_claim(draft: Draft, mount: RunMount, place: Located) -> str:
     return _put_pairs(draft, "pvc-exists", (("claimname", place.source), ("path", mount.target)))
 
 
-def _large_shared_memory(draft: Draft, mount: RunMount, _: Located) -> str:
+def _large_shared_memory(draft: CommandDraft, mount: RunMount, _: Located) -> str:
     if mount.target.text.rstrip("/") != SHARED_MEMORY:
         return ""
     return draft.put("large-shm")

@@ -8,9 +8,9 @@ from typing import NamedTuple
 from advisor.jobs.ledger import Fate
 from advisor.jobs.word import Word, word
 from advisor.readers.runai.flags import first_catalog
-from advisor.writers.draft import Draft
 from advisor.writers.names import object_name
 from advisor.writers.open_values import OpenValue, naming, open_flags
+from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.runai.gpus import put_toleration
 from advisor.writers.shell_text import quote_words
 
@@ -22,7 +22,7 @@ _REFERENCES = frozenset(
 _Pairs = dict[str, str]
 
 
-def put_options(draft: Draft) -> None:
+def put_options(draft: CommandDraft) -> None:
     """Put the run's options, each in the spelling of the target."""
     old = draft.spec.kind == "deprecated"  # its flags are spelled as v1's
     source, target = "runai-v1" if old else draft.spec.reader, draft.situation.target
@@ -55,7 +55,7 @@ def put_options(draft: Draft) -> None:
         draft.tell("node_selector", "no-equivalent", reason)
 
 
-def _put_unknown_options(draft: Draft) -> None:
+def _put_unknown_options(draft: CommandDraft) -> None:
     """Flags that only the shell knows: those of runai are typed as they are; in place of others
     something that the shell refuses until it is told what they are here."""
     for number, item in enumerate(draft.spec.items):

@@ -5,15 +5,15 @@ from __future__ import annotations
 from advisor.jobs.parts import amount_text, port_part
 from advisor.jobs.run import PortMapping
 from advisor.jobs.word import Word, word
-from advisor.writers.draft import Draft
 from advisor.writers.names import is_service_name
+from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_word
 
 NODE_PORTS = range(30000, 32768)
 """The usual range of NodePort services."""
 
 
-def second_ports(draft: Draft) -> None:
+def second_ports(draft: CommandDraft) -> None:
     """A NodePort where the host's port can be one, else a URL."""
     serving = next((value for name, value in draft.run.options if name == "serving-port"), None)
     for port in published(draft):
@@ -41,7 +41,7 @@ def second_ports(draft: Draft) -> None:
             draft.tell_lost("ports", _key(port))
 
 
-def first_ports(draft: Draft) -> None:
+def first_ports(draft: CommandDraft) -> None:
     """All ports with one kind of service: NodePort where every host port can be one."""
     ports = published(draft)
     for port in ports:
@@ -63,7 +63,7 @@ def first_ports(draft: Draft) -> None:
         draft.put("service-type", word(kind))
 
 
-def put_called(draft: Draft) -> None:
+def put_called(draft: CommandDraft) -> None:
     """What makes the Service by whose name other services call the job: runai itself makes none
     with a name of one's own."""
     first = ""
@@ -85,7 +85,7 @@ def put_called(draft: Draft) -> None:
             draft.tell("called", "changed", reason, output, name, added=True)
 
 
-def _service(draft: Draft, name: str, selected: str) -> str:
+def _service(draft: CommandDraft, name: str, selected: str) -> str:
     """The command that makes a Service, which looks for `app=NAME` unless it is told otherwise."""
     ports = [port for port in draft.run.ports if port.protocol == "tcp"]
     numbers = [quote_word(_number(draft, port)) for port in ports]
@@ -95,7 +95,7 @@ def _service(draft: Draft, name: str, selected: str) -> str:
     return f"# in the project's namespace, runai-PROJECT\n{make}{also}"
 
 
-def published(draft: Draft) -> list[PortMapping]:
+def published(draft: CommandDraft) -> list[PortMapping]:
     """The ports somebody outside is to reach; exposed ones are told of, each port once."""
     ports: dict[str, PortMapping] = {}
     for port in draft.run.ports:
@@ -121,20 +121,20 @@ def _key(port: PortMapping) -> str:
     return port_part(port)[1]
 
 
-def _outside(draft: Draft, port: PortMapping) -> Word:
+def _outside(draft: CommandDraft, port: PortMapping) -> Word:
     return draft.amount("ports", port.host or port.container, key=_key(port))
 
 
-def _number(draft: Draft, port: PortMapping) -> Word:
+def _number(draft: CommandDraft, port: PortMapping) -> Word:
     return draft.amount("ports", port.container, key=_key(port))
 
 
-def _tell_protocol(draft: Draft, port: PortMapping) -> None:
+def _tell_protocol(draft: CommandDraft, port: PortMapping) -> None:
     reason = f"{port.protocol} ports are not published; pods reach each other on them"
     draft.tell("ports", "no-equivalent", reason, "", _key(port))
 
 
-def _url(draft: Draft, port: PortMapping) -> str:
+def _url(draft: CommandDraft, port: PortMapping) -> str:
     group = draft.subcommand.removesuffix(" submit")
     ports = f"{amount_text(port.host or port.container)}:{amount_text(port.container)}"
     return (

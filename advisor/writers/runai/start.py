@@ -6,9 +6,9 @@ import re
 
 from advisor.jobs.ledger import Fate
 from advisor.jobs.word import Word, word
-from advisor.writers.draft import Draft
 from advisor.writers.launch import changed_by_launch
 from advisor.writers.open_values import asked_of
+from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.runai.fields import has_command
 from advisor.writers.variables import conceal
 
@@ -22,7 +22,7 @@ _POLICIES = {
 }
 
 
-def put_terminal(draft: Draft) -> None:
+def put_terminal(draft: CommandDraft) -> None:
     """`--attach` brings both; without one who waits, each by itself."""
     run = draft.run
     if run.interactive and run.terminal and not run.detached and draft.has("attach"):
@@ -39,7 +39,7 @@ def put_terminal(draft: Draft) -> None:
         _put_tty(draft)
 
 
-def _put_tty(draft: Draft) -> None:
+def _put_tty(draft: CommandDraft) -> None:
     if not draft.has("tty"):
         draft.tell_lost("terminal")
         return
@@ -51,7 +51,7 @@ def _put_tty(draft: Draft) -> None:
         draft.tell("terminal", "mapped", "a terminal", draft.put("tty"))
 
 
-def second_restart(draft: Draft) -> None:
+def second_restart(draft: CommandDraft) -> None:
     """`--restart-policy`, and `--backoff-limit` for a number of tries."""
     restart = draft.run.restart.lower()
     if not restart:
@@ -73,7 +73,7 @@ def second_restart(draft: Draft) -> None:
     draft.tell("restart", "mapped", reason, " ".join(outputs))
 
 
-def first_restart(draft: Draft) -> None:
+def first_restart(draft: CommandDraft) -> None:
     """Only the number of tries of a job that ends can be said."""
     restart = draft.run.restart.lower()
     if draft.is_open(draft.run.restart):
@@ -96,7 +96,7 @@ def first_restart(draft: Draft) -> None:
         draft.tell("restart", "changed", reason)
 
 
-def put_grace(draft: Draft) -> None:
+def put_grace(draft: CommandDraft) -> None:
     """Seconds between asking the program to stop and ending it."""
     seconds = draft.run.grace_seconds
     if seconds is None:
@@ -112,7 +112,7 @@ def put_grace(draft: Draft) -> None:
     draft.tell("grace_seconds", "mapped", "the time the program gets to stop", output)
 
 
-def put_command(draft: Draft, *, by_flags: bool = False) -> None:
+def put_command(draft: CommandDraft, *, by_flags: bool = False) -> None:
     """The words behind `--`; `by_flags` for 1.x, which takes each with a flag of its own."""
     run = draft.run
     if not by_flags and has_command(run) and not draft.has("command"):
@@ -145,7 +145,7 @@ def put_command(draft: Draft, *, by_flags: bool = False) -> None:
 _RESET = "without an entrypoint a command is needed: put one behind --command --"
 
 
-def _put_tail(draft: Draft, start: tuple[Word, ...], rest: tuple[Word, ...]) -> str:
+def _put_tail(draft: CommandDraft, start: tuple[Word, ...], rest: tuple[Word, ...]) -> str:
     words = (*start, *rest)
     if not words:
         return ""
@@ -154,7 +154,7 @@ def _put_tail(draft: Draft, start: tuple[Word, ...], rest: tuple[Word, ...]) -> 
     return "--command --" if has_command(draft.run) else "--"
 
 
-def _put_flags(draft: Draft, start: tuple[Word, ...], rest: tuple[Word, ...]) -> str:
+def _put_flags(draft: CommandDraft, start: tuple[Word, ...], rest: tuple[Word, ...]) -> str:
     """Without an entrypoint of its own, the words are arguments of the image's."""
     if has_command(draft.run) and not start:
         start, rest = rest[:1], rest[1:]

@@ -11,10 +11,10 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Translation
 from advisor.jobs.word import word
 from advisor.readers.runai.flags import first_catalog, first_flags
-from advisor.writers.draft import Draft
 from advisor.writers.kinds import standing_of
 from advisor.writers.runai import fields as runai_fields
 from advisor.writers.runai import start as runai_start
+from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.runai.environment import put_environment, put_labels
 from advisor.writers.runai.fields import put_groups, put_user
 from advisor.writers.runai.gpus import first_gpus
@@ -36,7 +36,7 @@ SPELLING = {
     "capabilities_added": "add-capability",
 }
 
-_STEPS: tuple[Callable[[Draft], None], ...] = (
+_STEPS: tuple[Callable[[CommandDraft], None], ...] = (
     runai_fields.put_image,
     runai_fields.put_project,
     first_gpus,
@@ -75,7 +75,7 @@ def write_first(spec: JobSpec, run: Run, situation: Situation) -> Translation:
     words = first_catalog().commands[command][0 if early else -1]
     flags = first_flags(command, dialect)
     spelling = SPELLING | {"workers": "processes" if early else "workers"}
-    draft = Draft(spec, run, situation, flags, spelling, words, standing_of(spec, run))
+    draft = CommandDraft(spec, run, situation, flags, spelling, words, standing_of(spec, run))
     draft.groups.append((word("runai"), *map(word, words.split())))
     name = put_name(draft)
     if name.parts:
@@ -94,12 +94,12 @@ def _command(run: Run, *, early: bool) -> str:
     return run.distributed if known else "submit"
 
 
-def _put_interactive(draft: Draft) -> None:
+def _put_interactive(draft: CommandDraft) -> None:
     """`--interactive`: v1's word for what v2 calls a workspace."""
     if draft.standing and draft.has("interactive"):
         draft.put("interactive")
 
 
-def _tell_seccomp(draft: Draft) -> None:
+def _tell_seccomp(draft: CommandDraft) -> None:
     if draft.run.security.seccomp:
         draft.tell("seccomp", "no-equivalent", "the nodes' own seccomp profile applies")

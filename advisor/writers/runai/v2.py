@@ -9,10 +9,10 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Translation
 from advisor.jobs.word import word
 from advisor.readers.runai.flags import second_catalog, second_flags
-from advisor.writers.draft import Draft
 from advisor.writers.kinds import standing_of
 from advisor.writers.runai import fields as runai_fields
 from advisor.writers.runai import start as runai_start
+from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.runai.environment import put_environment, put_labels
 from advisor.writers.runai.fields import put_groups, put_user
 from advisor.writers.runai.gpus import second_gpus
@@ -45,7 +45,7 @@ _INFERENCE = {
     "LLMInferenceService": "inference",
 }
 
-_STEPS: tuple[Callable[[Draft], None], ...] = (
+_STEPS: tuple[Callable[[CommandDraft], None], ...] = (
     runai_fields.put_image,
     runai_fields.put_project,
     second_gpus,
@@ -79,7 +79,7 @@ def write_second(spec: JobSpec, run: Run, situation: Situation) -> Translation:
     gone = situation.gone.get(f"training-{run.distributed}", "")
     command = _command(spec, "" if gone else run.distributed, standing)
     words = second_catalog().commands[command][0]
-    draft = Draft(spec, run, situation, second_flags(command), SPELLING, words, standing)
+    draft = CommandDraft(spec, run, situation, second_flags(command), SPELLING, words, standing)
     name = put_name(draft)
     draft.groups.append(
         (word("runai"), *map(word, words.split()), *((name,) if name.parts else ()))
@@ -99,7 +99,7 @@ def _command(spec: JobSpec, framework: str, standing: str) -> str:
     return "workspace" if standing else "standard"
 
 
-def _put_seccomp(draft: Draft) -> None:
+def _put_seccomp(draft: CommandDraft) -> None:
     profile = draft.run.security.seccomp
     names = {"unconfined": "Unconfined", "runtimedefault": "RuntimeDefault", "": ""}
     name = names.get(profile.lower())
