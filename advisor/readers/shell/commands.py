@@ -60,13 +60,13 @@ def _read_bash(text: str, positions: Positions, places: _Places, known: Known) -
 
 
 def _read_cmd(text: str, positions: Positions, _: _Places, known: Known) -> Script:
-    from advisor.readers.shell.windows_cmd import read_cmd
+    from advisor.readers.shell.windows import read_cmd
 
     return read_cmd(text, positions, known)
 
 
 def _read_powershell(text: str, positions: Positions, _: _Places, known: Known) -> Script:
-    from advisor.readers.shell.powershell import read_powershell
+    from advisor.readers.shell.windows import read_powershell
 
     return read_powershell(text, positions, known)
 
