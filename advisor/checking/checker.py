@@ -328,5 +328,5 @@ def _prepared(packed: bytes) -> tuple[Checker, CheckSession, bool]:
 
 
 def _sendable(source: Input | InputError) -> Input | tuple[str, str, str]:
-    """An error loses its parts when it is pickled."""
+    """An error as plain values, since pickling loses its parts."""
     return (source.what, source.where, source.remedy) if isinstance(source, InputError) else source

@@ -25,7 +25,7 @@ class Wishes(Record, frozen=True, kw_only=True):
 
 
 class JobTarget:
-    """Makes the situations of a placement's jobs."""
+    """Tells a writer what each job's target is like."""
 
     def __init__(self, placement: Placement, wishes: Wishes, registry: str) -> None:
         self._placement = placement

@@ -221,7 +221,7 @@ def _is_system(path: str) -> bool:
 
 
 def _serves(path: str, known: Iterable[str]) -> bool:
-    """A claim without a path is for all data."""
+    """Whether a given place is for the path; one without a path is for all data."""
     return any(not path or rest_below(source, path) is not None for source in known)
 
 

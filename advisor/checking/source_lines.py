@@ -251,7 +251,7 @@ class FindingPlaces:
         return by_source
 
     def _evident(self, finding: Finding) -> Item | None:
-        """The item that states what the finding rests on."""
+        """The flag or field that the finding is about."""
         for evidence in finding.evidence:
             if evidence.fact in _NAMED:
                 return self._written(evidence.value.partition(", ")[0])

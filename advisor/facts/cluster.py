@@ -96,7 +96,7 @@ class Limits(Record, frozen=True, kw_only=True):
 
 
 class LimitRange(Record, frozen=True, kw_only=True):
-    """What each thing of a namespace may ask for."""
+    """What each container, pod or claim of a namespace may ask for."""
 
     namespace: str
     name: str

@@ -78,7 +78,7 @@ class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SecretTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole table."""
+    """The table of rules/catalog that says how secrets look."""
 
     names: Names
     programs: tuple[ProgramRule, ...]

@@ -34,7 +34,7 @@ class Launch(Record, frozen=True, kw_only=True):
 
 
 class _Table(Record, frozen=True, kw_only=True):
-    """What a launcher calls things, with `_` for `-`."""
+    """How a launcher names its flags, with `_` for `-`."""
 
     framework: Framework
     nodes: tuple[str, ...] = ()

@@ -111,7 +111,7 @@ def cluster_basis(
     services: dict[str, StorageService] | None,
     found: Readiness | None = None,
 ) -> ClusterBasis:
-    """What the cluster's facts are made from."""
+    """What the facts of the cluster are computed from."""
     return ClusterBasis(
         cluster=placement.snapshot.cluster,
         nodes=placement.nodes if placement.index is not None else None,

@@ -100,7 +100,7 @@ class Unseen(msgspec.Struct, frozen=True):
 
     @property
     def gaps(self) -> tuple[Gap, ...]:
-        """All of them; empty where everything was seen."""
+        """Every gap; empty where everything was seen."""
         return self.gone + self.lists
 
     def unsettles(self, outcome: Outcome) -> bool:
@@ -110,7 +110,7 @@ class Unseen(msgspec.Struct, frozen=True):
 
 
 def unseen(sources: Sequence[Source], topic: Topic) -> Unseen:
-    """What of a topic nobody could look at."""
+    """What could not be seen of a topic."""
     gone = [_gone(source) for source in unread(sources) if source.status == "failed"]
     lists = [
         refused_gap(refusal.facts[0] if refusal.facts else refusal.resource, source, refusal)

@@ -143,7 +143,7 @@ def _turn(was: Thing | None, now: Thing | None) -> Turn:
 
 
 def _unread(old: Iterable[Source], new: Iterable[Source]) -> Iterator[str]:
-    """Sources that gave more before."""
+    """Sources, or parts of them, that were read before and are not now."""
     now = {(source.probe, source.target): source for source in new}
     for source in old:
         if source.status == "failed":

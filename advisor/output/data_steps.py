@@ -31,7 +31,7 @@ class DataSteps:
         self._shown: set[str] = set()
 
     def before(self) -> Iterator[Step]:
-        """Claims are made once for all."""
+        """The step that makes the claims, once for all waves."""
         claims = [place.claim for place in self._plan.copied if place.claim is not None]
         if not claims:
             return
@@ -56,7 +56,7 @@ class DataSteps:
         )
 
     def copied(self, place: DataPlan) -> Step:
-        """A place that moves to a claim."""
+        """The steps for a place that moves to a claim."""
         reading = " Every job only reads it." if place.read_only else ""
         amount = holds(place) or size(None)
         claim = place.claim
@@ -102,7 +102,7 @@ class DataSteps:
         yield Command(label=_FINAL, text=f"{script} {where} --final")
 
     def _look_up(self, place: DataPlan) -> Iterator[Command]:
-        """The engine knows where it keeps a volume."""
+        """The command that asks the engine where it keeps a volume."""
         engine = self._engines.get(place.source_host) or "docker"
         for subject in place.subjects:
             kind, _, name = subject.partition("/")

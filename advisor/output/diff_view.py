@@ -80,7 +80,7 @@ def arrange_diff(difference: Difference, options: RenderOptions) -> DiffView:
 
 
 def side(one: Side) -> str:
-    """`cluster lab, read on 2026-11-20 08:00 UTC`."""
+    """What was read and when: `cluster lab, read on 2026-11-20 08:00 UTC`."""
     assumed = ", assumed" if one.assumed else ""
     state = ", incomplete" if one.state == "incomplete" else ""
     return f"{one.target}, read on {moment(one.taken)}{assumed}{state}"

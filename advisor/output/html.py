@@ -156,7 +156,7 @@ def _ready(audit: Assessment) -> RequirementState:
 
 
 def _anchors(plan: PlanView | None, session: Session) -> set[str]:
-    """Where an entry of the agenda can lead."""
+    """The parts of the page that an entry of the agenda can lead to."""
     anchors = {"overview", "findings", "not-assessed", "jobs", "plan"}
     anchors |= {"before-after", "capacity"} if plan is not None else set()
     anchors |= {"questions"} if session.questions else set()
@@ -164,7 +164,7 @@ def _anchors(plan: PlanView | None, session: Session) -> set[str]:
 
 
 def _way_back(plan: PlanView | None) -> str:
-    """Waves mostly share it."""
+    """The way back that most waves share."""
     waves = plan.waves if plan is not None else ()
     return " ".join(dict.fromkeys(wave.wave.way_back for wave in waves if wave.wave.way_back))
 
@@ -273,7 +273,7 @@ def policy(style: str, *scripts: str) -> str:
 
 
 def _word(spot: Spot) -> str:
-    """What stands at the caret, up to the next space."""
+    """The word at the caret, up to the next space."""
     return spot.text[spot.caret :].split(" ", 1)[0]
 
 

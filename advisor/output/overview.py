@@ -163,7 +163,7 @@ def _severity(assessment: Assessment, severity: Severity) -> SeverityGroup:
 
 
 def _by_rule(assessment: Assessment, findings: Iterable[Finding]) -> tuple[RuleGroup, ...]:
-    """By severity, the worst consequence first."""
+    """The findings by rule, the worst severity and consequence first."""
     grouped: dict[tuple[Severity, str], list[Finding]] = {}
     for finding in findings:
         grouped.setdefault((finding.severity, finding.rule), []).append(finding)

@@ -88,12 +88,12 @@ def arrange_plan(audit: Assessment) -> PlanView | None:
 
 
 def work_of(plan: PlanView | None) -> Work:
-    """The waves together."""
+    """The work of all waves together."""
     return _work_of([one.wave for one in plan.waves] if plan is not None else [])
 
 
 def work_of_wave(wave: Wave) -> Work:
-    """One of them."""
+    """The work of one wave."""
     return _work_of([wave])
 
 
@@ -143,7 +143,7 @@ class _PlanSteps:
         }
 
     def before(self) -> Iterator[Step]:
-        """What the whole plan waits for."""
+        """The steps that the whole plan waits for."""
         for one in self._plan.preparations:
             yield make_step("cluster", one.rule, title=one.title, notes=(one.reason, one.remedy))
         secret = self._plan.pull_secret

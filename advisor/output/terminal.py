@@ -112,7 +112,7 @@ def _pending(screen: Screen, things: list[Thing]) -> None:
 
 
 def _findings(screen: Screen, view: Overview) -> None:
-    """A line a rule, the worst consequence first."""
+    """A line for each rule, the worst consequence first."""
     rules = top_rules(view)
     if not rules and not view.broken:
         return
@@ -154,7 +154,7 @@ def _next(screen: Screen, audit: Assessment) -> None:
 
 
 def _show_plan(screen: Screen, view: Overview) -> None:
-    """Nothing where there is no plan."""
+    """The plan in a few lines; nothing where there is none."""
     plan = arrange_plan(view.assessment)
     if plan is None:
         return

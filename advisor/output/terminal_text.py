@@ -57,7 +57,7 @@ class Screen:
         self.put(paragraph, indent=indent)
 
     def put(self, shown: RenderableType, *, indent: int = 0) -> None:
-        """Anything rich can draw."""
+        """Show anything that rich can draw."""
         self.console.print(Padding(shown, (0, 0, 0, indent)))
 
     def heading(self, text: str) -> None:

@@ -40,7 +40,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MountUse(msgspec.Struct, frozen=True, kw_only=True):
-    """One job that mounts it, and how."""
+    """A job that mounts the data, and the mount."""
 
     job: JobSpec
     mount: JobMount

@@ -53,7 +53,7 @@ class ImageEntry(msgspec.Struct, kw_only=True):
     """By Docker host, and by what nodes hold, once somebody has asked."""
 
     def copies_on(self, host: str) -> list[Holding]:
-        """What a Docker host has of it."""
+        """The copies of the image on a Docker host."""
         if self.on_hosts is None:
             self.on_hosts = defaultdict(list)
             for holding in self.holdings:
@@ -283,7 +283,7 @@ def reference_of(name: str) -> ImageReference | None:
 
 @lru_cache(maxsize=4096)
 def image_key(name: str) -> str:
-    """The same for every spelling of one image."""
+    """The key of an image, the same for all its spellings."""
     reference = reference_of(name)
     return reference.key if reference else name.removeprefix("sha256:")
 

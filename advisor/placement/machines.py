@@ -13,7 +13,7 @@ from advisor.facts.node import Node
 
 
 class Named(Protocol):
-    """A host, by whoever read it."""
+    """A host that has a name and addresses."""
 
     @property
     def name(self) -> str:
@@ -124,7 +124,7 @@ class SurveyedMachines:
         self._tables: dict[str, MachineTable] = {}
 
     def of_node(self, node: str) -> Machine | None:
-        """What the node said of itself."""
+        """What a node's survey said."""
         return self._of_nodes.get(node)
 
     def on_node(self, node: str, path: str) -> Filesystem | None:
@@ -132,7 +132,7 @@ class SurveyedMachines:
         return self._find(self._of_nodes.get(node), path)
 
     def on_host(self, host: str, path: str) -> Filesystem | None:
-        """The same on a host, by its name."""
+        """What the survey of a host said, by the host's name."""
         return self._find(self._of_hosts.get(host), path)
 
     def _find(self, machine: Machine | None, path: str) -> Filesystem | None:

@@ -122,7 +122,7 @@ class Placement:
 
     @property
     def evidence(self) -> StorageEvidence:
-        """What judgements of storage rest on."""
+        """The facts that storage is judged by."""
         return self._evidence
 
     def eligible(self, job: JobSpec | None) -> Eligibility | None:

@@ -146,7 +146,7 @@ def _row(
 
 
 def _total(asks: Iterable[_Ask]) -> int:
-    """As far as the numbers are known."""
+    """The sum of the numbers that are known."""
     return sum((ask.amount or 0) * ask.copies for ask in asks)
 
 

@@ -46,7 +46,7 @@ class Content(msgspec.Struct, kw_only=True):
 
     @property
     def label(self) -> str:
-        """What people call it."""
+        """The name that people know it by."""
         return next(iter(self.names), self.entries[0].label)
 
     def on_hosts(self) -> set[str]:

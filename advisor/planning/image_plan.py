@@ -186,7 +186,7 @@ def _on_node(content: Content) -> tuple[str, str]:
 
 
 def _by_hand(node: str, listed: str, target: str) -> str:
-    """For a kubelet's containerd."""
+    """The commands for an image that only a kubelet's containerd has."""
     name, goal = shlex.quote(listed), shlex.quote(target)
     return f"on {node}: ctr -n k8s.io images tag {name} {goal} && ctr -n k8s.io images push {goal}"
 

@@ -110,13 +110,13 @@ class _Builder:
         owner: str,
         jobs: Sequence[JobPlan],
     ) -> None:
-        """A wave of these jobs."""
+        """Add a wave with these jobs."""
         images = self._bring(self._moves.images, (key for job in jobs for key in job.images))
         data = self._bring(self._moves.data, (key for job in jobs for key in job.data))
         self._append(kind, title, owner, jobs, images, data)
 
     def add_rest(self) -> None:
-        """What moves though no known job uses it."""
+        """Add a wave for what moves though no known job uses it."""
         images = self._bring(self._moves.images, self._moves.images)
         data = self._bring(self._moves.data, self._moves.data)
         if images or data:

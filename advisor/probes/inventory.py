@@ -60,7 +60,7 @@ class Inventory:
             raise InputError(f"more than {MOST_HOSTS} hosts", where=where)
 
     def hosts_of(self, group: str) -> set[str]:
-        """Those of a group and of the groups below it."""
+        """The hosts of a group and of the groups below it."""
         found: set[str] = set()
         waiting, seen = [group], {group}
         while waiting:

@@ -35,4 +35,4 @@ class NoProgress:
     """Progress that nobody watches."""
 
     def advance(self, target: str, what: str, done: int, total: int | None) -> None:
-        """Say nothing."""
+        """Do nothing."""

@@ -34,7 +34,7 @@ def read_text(path: str, *, most: int) -> FileText | None:
 
 
 def decoded(content: bytes, name: str) -> FileText | None:
-    """The text that the bytes are."""
+    """The bytes decoded as text."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _marked(content[len(mark) :], encoding, name)

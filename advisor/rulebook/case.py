@@ -55,11 +55,11 @@ class Case:
         return loaded.expression.evaluate(self._activation)
 
     def message(self, loaded: LoadedRule) -> str:
-        """Raises TextError."""
+        """The message; raises TextError."""
         return render_line(loaded.rule.message, self._facts | {"params": loaded.params})
 
     def remedy(self, loaded: LoadedRule) -> str:
-        """Raises TextError."""
+        """The remedy; raises TextError."""
         return render(loaded.rule.remedy, self._facts | {"params": loaded.params})
 
     def evidence(self, loaded: LoadedRule) -> tuple[Evidence, ...]:

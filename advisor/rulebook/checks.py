@@ -84,7 +84,7 @@ def _text_problems(loaded: LoadedRule, paths: FactPaths, key: str) -> Iterator[R
 
 
 def _unusable(loaded: LoadedRule, use: FactUse, paths: FactPaths) -> str:
-    """Why a path may not be read, or nothing."""
+    """Why a path may not be read; empty where it may."""
     variable, _, name = use.path.partition(".")
     if variable == "params":
         known = name in loaded.rule.params

@@ -79,7 +79,7 @@ class Judging:
         self.passed: Counter[str] = Counter()
 
     def judge(self, view: View) -> None:
-        """Add what the rules say of the view."""
+        """Judge a view by every rule, and keep the findings."""
         self.take(view, self.examine(view))
 
     def examine(self, view: View) -> Examined:

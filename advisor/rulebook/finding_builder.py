@@ -18,7 +18,7 @@ Builder = Callable[[Case, LoadedRule, Result], Finding]
 
 
 def written(case: Case, loaded: LoadedRule, result: Result) -> Finding:
-    """With its texts, its evidence and what it lacks."""
+    """The finding with its texts, its evidence and its gaps."""
     if isinstance(result, Missing):
         return unknown(case, loaded, result)
     if isinstance(result, Fault):
@@ -43,7 +43,7 @@ def counted(case: Case, loaded: LoadedRule, result: Result) -> Finding:
 
 
 def without_texts(finding: Finding) -> Finding:
-    """What is counted of a finding."""
+    """The finding without message and remedy, for those that are only counted."""
     return replace(finding, message="", remedy="", evidence=(), gaps=(), links=())
 
 

@@ -21,7 +21,7 @@ class Access:
 
     @property
     def asks(self) -> bool:
-        """Whether there is a token to be given."""
+        """Whether a token is asked for."""
         return bool(self._token)
 
     def may_call_it(self, host: str) -> bool:
@@ -39,7 +39,7 @@ class Access:
         return _same(cookies.get(COOKIE, "").encode(), self._cookie.encode())
 
     def is_token(self, given: str) -> bool:
-        """Whether it is the token."""
+        """Whether a text is the token."""
         return self.asks and _same(given.encode(), self._token)
 
     @property

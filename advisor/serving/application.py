@@ -70,7 +70,7 @@ class Site(NamedTuple):
 
 
 class _Served:
-    """The answers of the addresses."""
+    """The routes of the server."""
 
     def __init__(self, pool: Pool, site: Site, access: Access, limits: Limits) -> None:
         self._pool, self._site, self._access, self._limits = pool, site, access, limits
@@ -196,7 +196,7 @@ def _routed(served: _Served, site: Site) -> ASGIApp:
 
 
 class TooLargeError(Exception):
-    """The body has more bytes than a request may."""
+    """The body of a request is too large."""
 
 
 async def _body(request: Request, most: int) -> bytes:

@@ -21,7 +21,7 @@ _Answered = TypeVar("_Answered")
 
 
 class BusyError(Exception):
-    """More wait already than may."""
+    """Too many requests wait already."""
 
 
 class TooSlowError(Exception):
@@ -84,7 +84,7 @@ class WorkerPool(Generic[_Asked, _Answered]):
 
     @property
     def ready(self) -> int:
-        """Processes that work or could."""
+        """How many processes are alive."""
         return len(self._workers)
 
     async def start(self) -> None:

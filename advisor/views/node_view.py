@@ -142,7 +142,7 @@ def node_facts(
 
 
 def _said(facts: NodeFacts, machine: Machine, machines: SurveyedMachines) -> dict[str, Any]:
-    """What the node said of itself."""
+    """The facts that a survey of the node gave."""
     disk = machines.on_node(facts.name, machine.image_folder) if machine.image_folder else None
     return {
         "surveyed": True,

@@ -61,7 +61,7 @@ def named_release(catalog: ReleaseCatalog, name: str) -> Release:
 
 
 def readiness_facts(readiness: Readiness) -> ReadinessFacts:
-    """The outcomes as rules see them."""
+    """The state of each requirement, as rules see it."""
     return ReadinessFacts(
         release=readiness.release.name,
         **{name: _facts(outcome) for name, outcome in readiness.outcomes.items()},

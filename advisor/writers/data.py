@@ -54,7 +54,7 @@ class Located(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    """A mount with all that its place may depend on."""
+    """A mount, with what decides where its data will be."""
 
     mount: RunMount
     run: Run

@@ -44,7 +44,7 @@ class PlacedImage(NamedTuple):
 
 
 def place_image(run: Run, situation: Situation) -> PlacedImage:
-    """The image by section 1's outcome."""
+    """The name and pull policy of the image, by what was decided of it."""
     outcome = situation.outcomes.get("image", "unknown")
     policy = _POLICIES.get(run.pull.lower(), "")
     if name := situation.image_names.get(run.image.text):

@@ -119,7 +119,7 @@ class Verdicts(Record, frozen=True, kw_only=True, forbid_unknown_fields=True, re
     kubernetes: Verdict | None = None
 
     def of(self, target: Target) -> Verdict | None:
-        """What the table says for a target."""
+        """The verdict of the table for a target."""
         own = {
             "runai-v1": self.runai_v1 or self.runai,
             "runai-v2": self.runai_v2 or self.runai,

@@ -52,7 +52,7 @@ def is_general(entry: SystemPath, source: str) -> bool:
 
 
 def instead(entry: SystemPath) -> tuple[Fate, str]:
-    """Why it is not mounted, and what to do."""
+    """Why the path is not mounted, and what to do instead."""
     whole = _WHOLE.get(entry.kind)
     return "no-equivalent", whole or f"{entry.advice}; {_LEFT_OUT[entry.kind]}"
 

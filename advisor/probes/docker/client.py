@@ -173,7 +173,7 @@ class StreamConnection(urllib3.connection.HTTPConnection):
         self.sock, self._process = self._pool.open_stream()
 
     def close(self) -> None:
-        """Ends the process too."""
+        """Close the socket and end its process."""
         super().close()
         process, self._process = self._process, None
         if process is not None:
@@ -237,7 +237,7 @@ class CommandPool(StreamPool):
         self._errors = b""
 
     def open_stream(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
-        """Starts the command."""
+        """Start the command whose standard streams are the connection."""
         ours, theirs = socket.socketpair()
         with theirs:
             ours.settimeout(self.seconds)

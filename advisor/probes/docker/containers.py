@@ -152,7 +152,7 @@ def _ulimits(inspected: Document, *, podman: bool) -> tuple[str, ...]:
 
 
 def _restart(inspected: Document) -> str:
-    """As `--restart` takes it; empty for never."""
+    """The restart policy as `--restart` takes it; empty for never."""
     name = inspected.text("HostConfig", "RestartPolicy", "Name")
     retries = inspected.positive("HostConfig", "RestartPolicy", "MaximumRetryCount")
     if name in ("", "no"):

@@ -16,12 +16,12 @@ class Document:
         self._data: dict[str, Any] = data if isinstance(data, dict) else {}
 
     def text(self, *keys: str) -> str:
-        """Empty when absent or not a text."""
+        """The text at the keys; empty when absent or not a text."""
         value = self._find(keys)
         return value if isinstance(value, str) else ""
 
     def number(self, *keys: str) -> int | None:
-        """None when absent or not a whole number."""
+        """The whole number at the keys; None when absent or not one."""
         value = self._find(keys)
         return value if isinstance(value, int) and not isinstance(value, bool) else None
 
@@ -31,7 +31,7 @@ class Document:
         return value if value is not None and value > 0 else None
 
     def flag(self, *keys: str) -> bool:
-        """False when absent."""
+        """The boolean at the keys; False when absent."""
         return self._find(keys) is True
 
     def texts(self, *keys: str) -> tuple[str, ...]:

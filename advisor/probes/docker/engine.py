@@ -150,7 +150,7 @@ class Reading:
     def refuse(
         self, resource: str, reason: str, *facts: str, verb: str = "get", supplement: bool = False
     ) -> None:
-        """Keeps that a read gave nothing."""
+        """Note that a read gave nothing, and why."""
         self._refused.append(
             Refusal(resource=resource, verb=verb, reason=reason, facts=facts, supplement=supplement)
         )

@@ -72,7 +72,7 @@ class HostRoot:
         return places
 
     def describe(self, name: str) -> facts.Machine:
-        """The machine's record, for what no engine tells."""
+        """The host's record, from what the machine says and no engine does."""
         release = self._text("/etc/os-release") or self._text("/usr/lib/os-release")
         said = dict(line.split("=", 1) for line in release.splitlines() if "=" in line)
         bare = {key: value.strip("\"'") for key, value in said.items()}

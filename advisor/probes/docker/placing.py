@@ -38,7 +38,7 @@ class Placed(NamedTuple):
 
 
 class MachineSurveyor(Protocol):
-    """Tells of a machine, and where paths lead on it."""
+    """Asks a machine for its mount table and where paths lead."""
 
     def survey(self) -> Machine | str:
         """The machine, or the clause that says why it could not be asked."""

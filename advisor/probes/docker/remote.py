@@ -114,7 +114,7 @@ class _Hearing(Thread):
         self.start()
 
     def run(self) -> None:
-        """Hear until there is no more, or too much."""
+        """Read the output until it ends, or there is too much of it."""
         with suppress(OSError, ValueError), self._pipe:
             while part := os.read(self._pipe.fileno(), 1 << 16):
                 self._heard += part

@@ -20,7 +20,7 @@ BLOCK = 512
 
 
 def unheard(files: int) -> None:
-    """Take the number of files, and tell nobody."""
+    """Progress that nobody watches."""
     del files
 
 
@@ -153,7 +153,7 @@ class _Walker:
         self._deadline = time.monotonic() + tally.seconds
 
     def walk(self, root: str) -> None:
-        """Fill the tally."""
+        """Count all below the folder into the tally."""
         try:
             status = os.lstat(root)
         except FileNotFoundError:

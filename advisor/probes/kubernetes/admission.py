@@ -160,7 +160,7 @@ def _narrows(selector: Selector | None) -> bool:
 
 
 def admission_policy(wire: PolicyWire) -> AdmissionPolicy:
-    """A policy, and what it judges when that is made."""
+    """A policy, with what it is asked about."""
     constraints = (wire.spec or PolicySpec()).match_constraints or MatchResources()
     return AdmissionPolicy(
         name=(wire.metadata or ObjectMeta()).name or "",

@@ -180,7 +180,7 @@ def _load(context: ssl.SSLContext, key_pair: KeyPair) -> None:
 
 @contextmanager
 def _naming_context(where: str) -> Iterator[None]:
-    """Errors say of which context they are."""
+    """Name the context in errors."""
     try:
         yield
     except ProbeError as error:

@@ -36,7 +36,7 @@ class Cluster(_Wire):
 
 
 class Variable(_Wire):
-    """One of an exec plugin's environment."""
+    """A variable in the environment of an exec plugin."""
 
     name: str = ""
     value: str = ""
@@ -62,7 +62,7 @@ class AuthProvider(_Wire):
 
 
 class User(_Wire):
-    """Who asks, and in whose name."""
+    """The credentials of a user, and whom they impersonate."""
 
     client_certificate: str = ""
     client_certificate_data: str = ""
@@ -230,7 +230,7 @@ def _without_nulls(value: Any) -> Any:
 
 
 def _resolve(record: msgspec.Struct, fields: Iterable[str], file: Path) -> None:
-    """Paths in a kubeconfig start at its own folder."""
+    """The path; a relative one starts at the kubeconfig's own folder."""
     for field in fields:
         if stated := getattr(record, field):
             setattr(record, field, os.path.join(os.path.abspath(file.parent), stated))

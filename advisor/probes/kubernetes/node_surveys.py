@@ -58,7 +58,7 @@ class _Status(Wire, frozen=True, kw_only=True):
 
 
 class SurveyPod(Wire, frozen=True, kw_only=True):
-    """A pod, as far as it matters here."""
+    """A survey pod: its node and its state."""
 
     metadata: _Meta | None = None
     spec: _Spec | None = None

@@ -194,7 +194,7 @@ class Walk:
 
 
 def said(error: Exception) -> str:
-    """What is wrong with an object, as a clause."""
+    """What is wrong with an object, as part of a sentence."""
     foreseen = isinstance(error, (msgspec.DecodeError, UnicodeDecodeError))
     return str(error) if foreseen else fault(error)
 

@@ -83,7 +83,7 @@ def ask_permissions(
     pause: Callable[[float], None] = time.sleep,
     node_facts: str | None = None,
 ) -> Preflight:
-    """The preflight at the other end of a connection."""
+    """The preflight over a connection that is open."""
     client = Client(connection.transport, pause=pause)
     target, server = connection.context, connection.server
     try:

@@ -120,7 +120,7 @@ class PoolTransport:
         return Pace("a list", most, float(self._timeout.read_timeout or 0))
 
     def _without_token(self, body: bytes) -> bytes:
-        """A refusal may quote what it refuses."""
+        """The server's message without the token, which it may quote."""
         secret = self._credentials.secret().encode()
         return body.replace(secret, MARK.encode()) if secret else body
 

@@ -117,7 +117,7 @@ class Access:
         return self._sender.send(method, f"{self._base}/v2/{path}", headers)
 
     def _fresh(self, known: Repository) -> _Key:
-        """The key, made anew when its time is over."""
+        """The token, asked for again when it has expired."""
         with known.lock:
             if known.key.expires < time.monotonic():
                 login = self._login(known.name) if known.key.login else None

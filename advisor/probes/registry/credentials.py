@@ -43,7 +43,7 @@ class Login:
 
 
 class Keyring(Protocol):
-    """Knows logins."""
+    """The logins that auth files and credential helpers hold."""
 
     def find(self, registry: str, repository: str) -> Login | None:
         """The login for a repository, None when there is none."""

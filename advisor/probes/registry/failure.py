@@ -16,7 +16,7 @@ class LookUpError(Exception):
 
 
 class MissingError(LookUpError):
-    """The registry let us look and does not have it."""
+    """The registry answered, and does not have the image."""
 
     status = "missing"
 

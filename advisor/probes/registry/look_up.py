@@ -122,7 +122,7 @@ def _compare(
 
 
 class _Shelf:
-    """Contents known to be in one repository."""
+    """The contents that are known to be in one repository."""
 
     def __init__(
         self, reader: Reader, path: str, digest: str, manifest: Manifest | None, *, pulls: bool
@@ -140,7 +140,7 @@ class _Shelf:
             self._complete = self._pulls = False
 
     def has(self, copy: Copy) -> bool | None:
-        """None when it could not be established."""
+        """Whether the repository has the content; None when that is not known."""
         if self._shows(copy):
             return True
         if copy.config:

@@ -32,14 +32,14 @@ _ARCHITECTURE = re.compile(r"[a-z0-9_]{1,20}")
 
 
 class Platform(msgspec.Struct, frozen=True):
-    """As in an index or an image config."""
+    """Operating system and processor, as an index or image config names them."""
 
     architecture: str = ""
     os: str = ""
 
     @property
     def is_linux(self) -> bool:
-        """Also when it does not say."""
+        """Whether it is for Linux; one that does not say is taken for it."""
         return self.os in ("", "linux")
 
 
@@ -71,7 +71,7 @@ class Manifest(msgspec.Struct, frozen=True, rename={"version": "schemaVersion"})
         )
 
     def architectures(self) -> tuple[str, ...]:
-        """Those that the document itself names."""
+        """The architectures that the document itself names."""
         named = [one.platform.architecture for one in self.images() if one.platform is not None]
         return known_architectures([*named, self.architecture])
 
@@ -94,7 +94,7 @@ def check_digest(body: bytes, digest: str) -> None:
 
 
 def decode_manifest(body: bytes) -> Manifest:
-    """UnreachableError for anything else."""
+    """A manifest or an index; UnreachableError for anything else."""
     manifest = _decode(body, Manifest)
     if manifest.version not in (1, 2):
         raise UnreachableError("its answer is no manifest")

@@ -47,7 +47,7 @@ class Pacer:
     def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Answer:
-        """Never an answer of 429 or 5xx."""
+        """Send a request, again after 429 and 5xx, which are never given back."""
         for attempt in range(1, ATTEMPTS + 1):
             self._wait()
             try:

@@ -21,7 +21,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def digests(self) -> tuple[str, ...]:
-        """All of them."""
+        """Every digest."""
         return (*((self.config,) if self.config else ()), *self.manifests)
 
 

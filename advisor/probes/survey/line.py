@@ -217,7 +217,7 @@ def _bare(value: str) -> str:
 
 
 def _time(stated: str) -> str:
-    """The time as it stands; empty where it is none."""
+    """The time as it is written; empty for what is no time."""
     try:
         moment = datetime.strptime(stated, _TIME).replace(tzinfo=UTC)
     except ValueError:

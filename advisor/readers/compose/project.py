@@ -260,7 +260,7 @@ def _texts(value: Any) -> list[str]:
 
 
 def leads(value: Any, path: Path) -> bool:
-    """Whether there is something at the path."""
+    """Whether the document has something at the path."""
     for step in path:
         value = value.value if isinstance(value, Tagged) else value
         if isinstance(step, int):

@@ -140,7 +140,7 @@ def _shown(service: Service, path: Path, value: Any) -> str:
 
 
 def _literal(service: Service, value: Any) -> str:
-    """What of a scalar is written in the file itself."""
+    """The part of a scalar that is written in the file itself."""
     if isinstance(value, dict | list) or value is None:
         return ""
     parts = service.veil.word(scalar_text(value)).parts

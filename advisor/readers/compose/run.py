@@ -72,7 +72,7 @@ def assemble_run(
 
 
 def replicas(service: Service) -> int:
-    """How many of it there are."""
+    """How many replicas the service has."""
     for keys in (("deploy", "replicas"), ("scale",)):
         count = service.whole(*keys)
         if isinstance(count, int):
@@ -284,5 +284,5 @@ def _aliases(body: Body) -> Iterator[str]:
 
 
 def _is_said(name: str, service: Service) -> bool:
-    """Whether another service says the name."""
+    """Whether another service names this one."""
     return bool(service.project.said_by.get(name.lower(), frozenset()) - {service.name})

@@ -83,7 +83,7 @@ def _entrypoint(given: GivenFlags) -> tuple[Word, ...] | None:
 
 
 def _platform(given: GivenFlags) -> str:
-    """podman may give its parts apart."""
+    """The platform; podman takes its parts as flags of their own."""
     parts = [given.text("os") or "linux", given.text("arch"), given.text("variant")]
     stated = given.text("arch") or given.text("os")
     apart = "/".join(part for part in parts if part) if stated else ""

@@ -28,7 +28,7 @@ _PER_NETWORK = {
 
 
 class Contradiction(NamedTuple):
-    """What is wrong, and the flag it is told at."""
+    """What is wrong, and the flag where it is reported."""
 
     what: str
     at: Occurrence

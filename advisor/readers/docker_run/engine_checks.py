@@ -53,7 +53,7 @@ _MODES = (
 
 
 def find_refused_value(given: GivenFlags) -> Contradiction | None:
-    """The first one found."""
+    """The first value that the daemon refuses."""
     for name, check in _CHECKS.items():
         occurrences = given.of(name)
         for occurrence in (

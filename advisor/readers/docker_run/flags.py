@@ -93,7 +93,7 @@ class RemovedFlag(Record, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class FlagCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole table."""
+    """The table rules/catalog/docker_run_flags.yaml."""
 
     sources: dict[str, str]
     flags: tuple[Flag, ...]
@@ -102,7 +102,7 @@ class FlagCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 @cache
 def flag_catalog() -> FlagCatalog:
-    """Raises RuleError when the table does not load."""
+    """The table, read once; RuleError when it does not load."""
     return load_catalog("docker_run_flags", FlagCatalog)
 
 

@@ -134,7 +134,7 @@ class Inspected:
         return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
     def on(self, *keys: str) -> bool:
-        """Whether it is true."""
+        """Whether the value is true."""
         return self.value(*keys) is True
 
     def texts(self, *keys: str) -> list[str]:

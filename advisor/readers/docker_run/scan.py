@@ -15,7 +15,7 @@ Scanned = ScannedFlags[Flag]
 
 
 class Scanner(FlagScanner[Flag]):
-    """Knows docker's old spellings."""
+    """A scanner that knows docker's old spellings."""
 
     def __init__(self, flags: FlagSet[Flag], texts: Sequence[str], fail: Fail) -> None:
         super().__init__(flags, texts, fail, _remedies())

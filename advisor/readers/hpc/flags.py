@@ -38,7 +38,7 @@ class BatchHead(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class HpcCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The whole table."""
+    """The table rules/catalog/hpc_flags.yaml."""
 
     sources: dict[str, str]
     programs: dict[str, ProgramFlags]
@@ -47,7 +47,7 @@ class HpcCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 @cache
 def hpc_flags(program: str) -> ProgramFlags:
-    """Raises RuleError when the table does not load."""
+    """The table, read once; RuleError when it does not load."""
     return load_catalog("hpc_flags", HpcCatalog).programs[program]
 
 

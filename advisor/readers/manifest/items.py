@@ -50,7 +50,7 @@ def _put_in(value: Any, names: Collection[str]) -> tuple[Expansion, ...]:
 
 
 def _written(path: Path) -> str:
-    """The key that is there to be seen in the text."""
+    """The last key of a path that the file itself shows."""
     return str(next((step for step in reversed(path) if isinstance(step, str)), ""))
 
 

@@ -54,7 +54,7 @@ PLACEHOLDER = "SET_ME_"
 
 
 class NoObjectError(InputError):
-    """The text is YAML or JSON of something else."""
+    """The text is YAML or JSON, and holds no Kubernetes object."""
 
 
 def read_manifests(

@@ -272,7 +272,7 @@ def _shown(stated: Any) -> str:
 
 
 def _meant(stated: str) -> str:
-    """What a spelling of other tools stands for."""
+    """What may have been meant by a spelling of other tools."""
     match = _LOWER_UNIT.fullmatch(stated.strip())
     if match is None:
         return ""

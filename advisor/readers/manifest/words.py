@@ -136,7 +136,7 @@ class ControllerName(Record, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class ControllerCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The table of what controllers tell."""
+    """The table of the variables that controllers set."""
 
     sources: dict[str, str]
     names: tuple[ControllerName, ...]

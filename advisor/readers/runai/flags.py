@@ -33,7 +33,7 @@ class RunaiFlag(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class FlagBlock(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Flags that the same subcommands have."""
+    """Flags that several subcommands share."""
 
     commands: tuple[str, ...]
     flags: tuple[RunaiFlag, ...]

@@ -77,7 +77,7 @@ class Fields:
         self._open = False
 
     def words(self) -> list[Word]:
-        """All words."""
+        """The words that have been made."""
         self.part()
         return self._done
 

@@ -25,7 +25,7 @@ class ScanError(Exception):
 
 
 def single_quote_end(text: str, start: int) -> int:
-    """The closing `'`."""
+    """The offset of the closing `'`."""
     end = text.find("'", start)
     if end < 0:
         raise ScanError("unterminated single quote", start - 1)
@@ -54,7 +54,7 @@ def double_quote_end(text: str, start: int, depth: int = 0) -> int:
 
 
 def brace_end(text: str, start: int, depth: int = 0, *, within_quotes: bool = False) -> int:
-    """The `}` of a `${`."""
+    """The offset of the `}` that closes a `${`."""
     at = start
     while at < len(text):
         if text[at] == "}":

@@ -40,7 +40,7 @@ class LineWords:
         return self._word_start is not None
 
     def end_word(self) -> None:
-        """A blank."""
+        """End the word at hand, as a blank does."""
         if self._word_start is not None:
             self.words.append(joined(self._parts))
             self.places.append(self.positions.place(self._word_start))

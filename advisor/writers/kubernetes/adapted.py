@@ -192,7 +192,7 @@ class _Adapting:
         return replace(self._situation, outcomes={**outcomes, "image": own})
 
     def _change_variables(self, container: Body, path: Path) -> None:
-        """Secrets that are written down go into a Secret."""
+        """Move secrets that are written in the object into a Secret."""
         for index, entry in enumerate(entries(container, "env")):
             name, value = text(entry, "name"), text(entry, "value")
             if not value or value.startswith("$(") or redact_named(name, value) == value:

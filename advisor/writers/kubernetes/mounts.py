@@ -129,7 +129,7 @@ def _secret(asked: _Asked) -> Body:
 
 
 def _mode(asked: _Asked) -> Body:
-    """A script must stay one that can be started."""
+    """The file mode: a script must stay executable."""
     return {"defaultMode": 0o755} if asked.place.content == "script" else {}
 
 

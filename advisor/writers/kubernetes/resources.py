@@ -65,7 +65,7 @@ def _put_layer_size(draft: ManifestDraft, resources: dict[str, Body]) -> None:
 
 
 def amount_of_limit(run: Run, name: str) -> Whole | None:
-    """The limit that bounds a request."""
+    """The limit of a resource that is requested."""
     return run.cpu_limit if name == "cpu" else run.memory_limit
 
 
@@ -92,7 +92,7 @@ _SHARE = "a whole GPU: Kubernetes by itself cannot give a part of one, Run:ai's 
 
 
 def _reach_gpu_nodes(draft: ManifestDraft, need: GpuNeed) -> None:
-    """What the target's GPU nodes want of a pod."""
+    """Tolerations and node selector that the target's GPU nodes require."""
     situation = draft.situation
     for toleration in situation.tolerations:
         if toleration in draft.spec.tolerations:

@@ -28,7 +28,7 @@ def second_gpus(draft: CommandDraft) -> None:
 
 
 def first_gpus(draft: CommandDraft) -> None:
-    """`--gpu` takes whole numbers and fractions."""
+    """GPUs for v1, whose `--gpu` takes whole numbers and fractions."""
     need = gpu_need(draft.run, draft.situation)
     if need is None:
         _tell_none(draft)

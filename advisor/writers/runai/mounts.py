@@ -70,7 +70,7 @@ def _put_mount(
 def _put_whole(
     draft: CommandDraft, mount: RunMount, place: Located, forms: dict[str, Form], asked: Asked
 ) -> None:
-    """A whole folder by the flag for its place."""
+    """Mount a whole folder, by the flag for where its data is."""
     key = mount.target.text
     form = forms.get(place.form)
     output = form(draft, mount, place) if form else ""
@@ -272,7 +272,7 @@ def _nfs_volume(draft: CommandDraft, mount: RunMount, place: Located) -> str:
 
 
 def _first_claim(draft: CommandDraft, mount: RunMount, place: Located) -> str:
-    """Only the older `--pvc` can say read-only."""
+    """A claim for v1, where only the older `--pvc` can say read-only."""
     if mount.read_only or not draft.has("pvc-exists"):
         value = place.source + word(":") + mount.target
         return draft.put("pvc", value + word(":ro") if mount.read_only else value)

@@ -23,13 +23,13 @@ class LoadBalancerStatus(Wire, frozen=True, kw_only=True):
 
 
 class ServiceStatus(Wire, frozen=True, kw_only=True):
-    """What became of a Service."""
+    """The status of a Service: its load balancer."""
 
     load_balancer: LoadBalancerStatus | None = None
 
 
 class ServiceSpec(Wire, frozen=True, kw_only=True):
-    """How a Service is reached."""
+    """The spec of a Service: its type and class of load balancer."""
 
     type: str | None = None
 
@@ -59,19 +59,19 @@ class ApiCondition(Wire, frozen=True, kw_only=True):
 
 
 class ApiServiceSpec(Wire, frozen=True, kw_only=True):
-    """Who serves an API; no service: the server itself."""
+    """The spec of an APIService; without a service the API server itself serves it."""
 
     service: ServiceReference | None = None
 
 
 class ApiServiceStatus(Wire, frozen=True, kw_only=True):
-    """Whether an API answers."""
+    """The status of an APIService: whether it answers."""
 
     conditions: list[ApiCondition | None] | None = None
 
 
 class ApiServiceWire(Wire, frozen=True, kw_only=True):
-    """A group version of the API."""
+    """An APIService: one version of one API group."""
 
     metadata: ObjectMeta | None = None
     spec: ApiServiceSpec | None = None
@@ -95,7 +95,7 @@ class QuotaSpec(Wire, frozen=True, kw_only=True):
 
 
 class QuotaStatus(Wire, frozen=True, kw_only=True):
-    """What is used of a quota."""
+    """How much of a quota is used."""
 
     used: Amounts = None
 
@@ -109,7 +109,7 @@ class QuotaWire(Wire, frozen=True, kw_only=True):
 
 
 class LimitWire(Wire, frozen=True, kw_only=True):
-    """The limits of one kind of thing."""
+    """The limits for one type: Container, Pod or PersistentVolumeClaim."""
 
     type: str | None = None
     max: Amounts = None
@@ -119,7 +119,7 @@ class LimitWire(Wire, frozen=True, kw_only=True):
 
 
 class LimitRangeSpec(Wire, frozen=True, kw_only=True):
-    """All of them."""
+    """The spec of a LimitRange."""
 
     limits: list[LimitWire | None] | None = None
 
@@ -172,7 +172,7 @@ class WebhooksWire(Wire, frozen=True, kw_only=True):
 
 
 class MatchResources(Wire, frozen=True, kw_only=True):
-    """What a policy is asked about."""
+    """Which requests a policy is asked about."""
 
     resource_rules: list[OperationRule | None] | None = None
 

@@ -61,13 +61,13 @@ class ClusterVersionUpdate(Wire, frozen=True, kw_only=True):
 
 
 class ClusterVersionStatus(Wire, frozen=True, kw_only=True):
-    """Its status."""
+    """The status of OpenShift's ClusterVersion: its versions."""
 
     history: list[ClusterVersionUpdate | None] | None = None
 
 
 class ClusterVersionWire(Wire, frozen=True, kw_only=True):
-    """The object; there is one, called `version`."""
+    """OpenShift's ClusterVersion; a cluster has one, called `version`."""
 
     metadata: ObjectMeta | None = None
     status: ClusterVersionStatus | None = None

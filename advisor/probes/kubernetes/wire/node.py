@@ -11,7 +11,7 @@ from advisor.objects.pod import TolerationWire
 
 
 class OwnedStatus(Wire, frozen=True, kw_only=True):
-    """The part of the status that a manager wrote: conditions by `k:{"type":"Ready"}`."""
+    """The status fields that one manager set: a condition is the key `k:{"type":"Ready"}`."""
 
     conditions: dict[str, dict[str, object] | None] | None = msgspec.field(
         default=None, name="f:conditions"
@@ -19,20 +19,20 @@ class OwnedStatus(Wire, frozen=True, kw_only=True):
 
 
 class OwnedFields(Wire, frozen=True, kw_only=True):
-    """The fields that a manager wrote."""
+    """The fields that one manager set."""
 
     status: OwnedStatus | None = msgspec.field(default=None, name="f:status")
 
 
 class ManagedFields(Wire, frozen=True, kw_only=True):
-    """Who wrote which fields, and when that was by the API server's clock."""
+    """One entry of managedFields: who set which fields, and when by the API server's clock."""
 
     time: str | None = None
     fields: OwnedFields | None = msgspec.field(default=None, name="fieldsV1")
 
 
 class NodeMeta(ObjectMeta, frozen=True, kw_only=True):
-    """A node's metadata with who wrote what of it."""
+    """A node's metadata with its managedFields."""
 
     managed_fields: list[ManagedFields | None] | None = None
 
@@ -126,7 +126,7 @@ class NodeWire(Wire, frozen=True, kw_only=True):
 
 
 class CelSelector(Wire, frozen=True, kw_only=True):
-    """An expression over a device."""
+    """A CEL expression that picks devices."""
 
     expression: str | None = None
 

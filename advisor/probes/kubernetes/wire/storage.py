@@ -22,14 +22,14 @@ class StorageClassWire(Wire, frozen=True, kw_only=True):
 
 
 class PropertySet(Wire, frozen=True, kw_only=True):
-    """Access modes that go with one volume mode."""
+    """The access modes that a class offers with one volume mode."""
 
     access_modes: list[str | None] | None = None
     volume_mode: str | None = None
 
 
 class ProfileStatus(Wire, frozen=True, kw_only=True):
-    """What KubeVirt found out about a class."""
+    """What KubeVirt knows of a storage class."""
 
     storage_class: str | None = None
     claim_property_sets: list[PropertySet | None] | None = None
@@ -139,7 +139,7 @@ class ClaimSpec(Wire, frozen=True, kw_only=True):
 
 
 class ClaimStatus(Wire, frozen=True, kw_only=True):
-    """How far a claim is."""
+    """The status of a claim: its phase and what it got."""
 
     phase: str | None = None
     capacity: dict[str, Amount | None] | None = None
