@@ -15,6 +15,9 @@ from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.jobs.spec import JobSpec
 
+KUBELET_LISTS = 50
+"""Images in a node's status, unless the kubelet's nodeStatusMaxImages says otherwise."""
+
 _NAMED_BY_MANIFEST = frozenset({"containerd", "node", "pod"})
 
 

@@ -40,7 +40,7 @@ from advisor.placement.assumption import assumed_nodes
 from advisor.placement.cuda import CudaCatalog, CudaVersion, driver_cuda, parse_version
 from advisor.placement.data_inventory import DataEntry, DataInventory
 from advisor.placement.eligibility import Eligibility, Eligible, RuntimeFits
-from advisor.placement.image_inventory import ImageInventory
+from advisor.placement.image_inventory import KUBELET_LISTS, ImageEntry, ImageInventory
 from advisor.placement.machines import SurveyedMachines, nodes_of_hosts
 from advisor.placement.node_index import Names, NodeIndex, nodes_of_terms
 from advisor.placement.storage_evidence import (
@@ -139,6 +139,26 @@ class Placement:
             gaps=self._unclassified_gaps(),
         )
         return self._with_lost_nodes(eligible_nodes)
+
+    def in_own_runtime(self, entry: ImageEntry, name: str) -> bool | None:
+        """Whether the container runtime of a node has the image: docker and podman on the machine
+        keep theirs in stores of their own. None where it is not known."""
+        if any(holding.node and name in holding.machines for holding in entry.holdings):
+            return True
+        node = self.index.nodes[name] if self.index is not None else None
+        machine = self.machines.of_node(name)
+        lists_all = machine is not None and machine.images is not None
+        if node is None or not node.container_runtime or name in self.assumed:
+            return None
+        if node.container_runtime.startswith("docker:"):
+            return True
+        if any(holding.store == "podman" for holding in entry.holdings):
+            return None  # CRI-O and the podman of root share a store.
+        if not lists_all and (
+            self.cluster.node_images is None or node.image_count >= KUBELET_LISTS
+        ):
+            return None
+        return False
 
     def _with_lost_nodes(self, found: Eligibility) -> Eligibility:
         """Nodes that were listed and could not be read may be eligible for anything."""

@@ -46,7 +46,12 @@ def plan_images(
     commits = tuple(_not_yet_committed(placement, registry))
     names = target_names((*_wishes(contents, judged), *map(_commit_wish, commits)), registry)
     sent = _sent(pushed, sources)
-    plans = [_image_plan(content, judged[content.id], sources, names, sent) for content in contents]
+    plans = [
+        _to_own_runtime(
+            placement, content, _image_plan(content, judged[content.id], sources, names, sent)
+        )
+        for content in contents
+    ]
     return ImagePlans(
         images=tuple(
             sorted(plans, key=lambda plan: (plan.order is None, plan.order, plan.label, plan.id))
@@ -156,6 +161,26 @@ def _image_plan(
         source_node=node,
         listed=listed,
         by_hand=_by_hand(node, listed, target.name) if node else "",
+    )
+
+
+def _to_own_runtime(placement: Placement, content: Content, plan: ImagePlan) -> ImagePlan:
+    """The plan of an image that stays on a node, and with it whether kubelets have it there: docker
+    and podman keep theirs in stores of their own."""
+    hosts = content.on_hosts() & placement.nodes_of_hosts.keys()
+    if plan.action != "stay" or not content.users or not hosts or placement.index is None:
+        return plan
+    host = min(hosts)
+    node = placement.index.nodes[placement.nodes_of_hosts[host]]
+    answers = {placement.in_own_runtime(entry, node.name) for entry in content.entries}
+    if True in answers:
+        return msgspec.structs.replace(plan, in_runtime=True)
+    return msgspec.structs.replace(
+        plan,
+        source_host=host,
+        content=content.identifiers.get(host, ""),
+        runtime=node.container_runtime.partition(":")[0],
+        in_runtime=None if None in answers else False,
     )
 
 

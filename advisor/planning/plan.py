@@ -48,7 +48,8 @@ class ImagePlan(Record, frozen=True, kw_only=True):
     what is left to send after layers that images before it have sent; it is an upper bound where
     `at_most` (compression always makes it less). `order` counts the pushes from 1, None without.
     `source_node` has it where no host does, and lists it as `listed`; `by_hand` is a command for
-    there.
+    there. `runtime` is the container runtime of the node on which it stays, where `source_host` has
+    to give it a copy; `in_runtime` whether it has one, None where not known.
     """
 
     id: str
@@ -73,6 +74,8 @@ class ImagePlan(Record, frozen=True, kw_only=True):
     source_node: str = ""
     listed: str = ""
     by_hand: str = ""
+    runtime: str = ""
+    in_runtime: bool | None = None
 
 
 class DataSource(Record, frozen=True, kw_only=True):

@@ -62,7 +62,7 @@ def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
     images = {
         image.id: _step("image", image.id, image.target or image.label, now.image(image))
         for image in plan.images
-        if image.action == "hold" or image.action.startswith("push")
+        if image.action == "hold" or image.action.startswith("push") or image.runtime
     }
     data = {
         one.id: _step("data", one.id, one.label, now.place(one))
@@ -78,7 +78,8 @@ def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
     secret = plan.pull_secret
     first = (
         [_step("secret", "secret", secret.name, now.secret())]
-        if images and secret.needed != "no"
+        if secret.needed != "no"
+        and any(not image.runtime for image in plan.images if image.id in images)
         else []
     )
     steps = (*first, *images.values(), *data.values(), *jobs.values())
@@ -134,6 +135,7 @@ class StepStates:
         self._there_before = {_object_name(job) for job in plan.jobs}
         self._wanted, self._secret = plan.pull_secret, later.pull_secret
         self._answers = {image_key(registry.reference): registry for registry in seen.registries}
+        self._later = {image.id: image for image in later.images}
         self._in_registry = {
             image.id: image.target for image in later.images if image.action == "use"
         }
@@ -160,6 +162,8 @@ class StepStates:
         """The registry's word first; a repository digest proves a push in docker's classic store,
         and what a plan of today would not push is in a registry."""
         digests = self._digests(image)
+        if image.runtime:
+            return self._in_runtime(image)
         answer = self._answers.get(image_key(image.target))
         if answer is not None:
             state, why = _answered(answer, {full_id(image.content), *digests} - {""})
@@ -175,6 +179,15 @@ class StepStates:
         if store is not None:
             return "open", "its host knows it under no digest of the registry"
         return "unknown", "the registry was not asked, and its host was not read"
+
+    def _in_runtime(self, image: ImagePlan) -> Judged:
+        """An image that stays: kubelets have to have it, not docker alone."""
+        now = self._later.get(image.id)
+        if now is None or now.in_runtime is None:
+            return "unknown", "what the node's container runtime has is not known: crictl images"
+        if now.in_runtime:
+            return "done", "the node lists it"
+        return "open", f"{image.runtime} of the node does not have it"
 
     def _from_node(self, image: ImagePlan) -> Judged:
         """A node may name its content by an index of which it can push one image only."""

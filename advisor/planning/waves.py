@@ -182,6 +182,10 @@ class _Builder:
             yield f"{plural(len(images), 'image')} pushed"
             if self._moves.pull_secret.needed != "no":
                 yield "a pull secret in the namespace, if the registry asks for one"
+        used = {key for job in jobs for key in job.images}
+        handed = sum(1 for key in used if self._moves.images[key].runtime)
+        if handed:
+            yield f"{plural(handed, 'image')} given to the container runtime of the node"
         if data:
             yield f"{plural(len(data), 'place')} of data copied and verified"
         if variables:

@@ -180,6 +180,8 @@ class ImageFacts(ViewFacts, frozen=True, kw_only=True):
     secret_variables: names of variables baked into the image that look like secrets
     changed: containers whose writable layer holds work that no image holds
     plain_http_hosts: the hosts that were read which take its registry without TLS
+    not_in_runtime: the nodes on which it may stay, in the store of docker or podman, and whose
+    container runtime, which kubelets use, does not have it; runtime: that runtime, `containerd`
     """
 
     reference: str
@@ -211,6 +213,8 @@ class ImageFacts(ViewFacts, frozen=True, kw_only=True):
     secret_variables: tuple[str, ...] | UnsetType = UNSET
     changed: tuple[ChangedContainerFacts, ...] | UnsetType = UNSET
     plain_http_hosts: tuple[str, ...] = ()
+    runtime: str = ""
+    not_in_runtime: tuple[str, ...] | UnsetType = UNSET
 
 
 class FlagFacts(ViewFacts, frozen=True, kw_only=True):

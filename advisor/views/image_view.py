@@ -11,6 +11,7 @@ from advisor.jobs.spec import JobImage, JobSpec
 from advisor.placement.cuda import parse_version
 from advisor.placement.eligibility import Eligibility
 from advisor.placement.image_inventory import (
+    KUBELET_LISTS,
     ImageEntry,
     by_name,
     contents,
@@ -26,8 +27,6 @@ from advisor.views.facts import ChangedContainerFacts, ContentFacts, ImageFacts
 from advisor.views.use_view import use_view
 
 _STRICTEST = ("local-only", "unknown", "registry-claimed", "registry-verified")
-_KUBELET_LISTS = 50
-"""Images in a node's status, unless the kubelet's nodeStatusMaxImages says otherwise."""
 _NOT_ASKED = "no registry was asked"
 _ASKED_FACTS = ("registry_status", "anonymous", "other_content")
 
@@ -63,7 +62,7 @@ def _image_view(
 ) -> View:
     located = _located(entry, unread)
     uses = tuple(_use(placement, entry, job, location, nodes_gap) for job, location in located)
-    facts = _facts(placement, entry, [location for _, location in located], changed)
+    facts = _facts(placement, entry, located, changed)
     owners = sorted({job.owner for job in entry.jobs if job.owner})
     return View(
         subject=Subject(scope="image", id=f"image:{entry.key}", label=entry.label),
@@ -120,8 +119,8 @@ def _absence_gap(placement: Placement, eligible: Eligibility | None) -> Gap | No
         reason = f"{name} is assumed, so nobody can list its images"
     elif placement.cluster.node_images is None:
         reason = f"the images of {name} could not be listed"
-    elif placement.index.nodes[name].image_count >= _KUBELET_LISTS:
-        reason = f"{name} lists {_KUBELET_LISTS} images, and may have more"
+    elif placement.index.nodes[name].image_count >= KUBELET_LISTS:
+        reason = f"{name} lists {KUBELET_LISTS} images, and may have more"
     else:
         return None
     settle = "sudo crictl images on the node that will run the job"
@@ -138,13 +137,14 @@ def _job_image(entry: ImageEntry, job: JobSpec) -> JobImage | None:
 def _facts(
     placement: Placement,
     entry: ImageEntry,
-    locations: Sequence[Location],
+    located: Sequence[tuple[JobSpec | None, Location]],
     changed: dict[str, list[ChangedContainerFacts]],
 ) -> ImageFacts:
     reference = entry.reference
     copies = [holding.image for holding in entry.holdings if holding.image is not None]
     sizes = [holding.size for holding in entry.holdings if holding.size is not None]
-    places = {location.place for location in locations}
+    places = {location.place for _, location in located}
+    runtime, without = _own_runtime(placement, entry, located)
     eligible = _eligible_nodes(placement, entry)
     return ImageFacts(
         reference=entry.label,
@@ -167,7 +167,11 @@ def _facts(
         architectures=_architectures(entry, copies),
         created=max((copy.created for copy in copies), default=UNSET),
         jobs=tuple(sorted(job.label for job in entry.jobs)),
-        never_pull=tuple(_never_pull(entry)),
+        never_pull=tuple(
+            job.label
+            for job in entry.jobs
+            if (image := _job_image(entry, job)) is not None and image.pull_policy == "Never"
+        ),
         eligible=UNSET if eligible is None else len(eligible),
         node_architectures=_node_architectures(placement, eligible),
         cuda=_cuda(copies),
@@ -179,7 +183,30 @@ def _facts(
         secret_variables=_secret_variables(entry),
         changed=_changed(placement, entry, changed),
         plain_http_hosts=_plain_http_hosts(placement, entry),
+        runtime=runtime,
+        not_in_runtime=without,
     )
+
+
+def _own_runtime(
+    placement: Placement, entry: ImageEntry, located: Iterable[tuple[JobSpec | None, Location]]
+) -> tuple[str, tuple[str, ...] | UnsetType]:
+    """The runtime of the nodes on which the image may stay, and those of them whose runtime lacks
+    it."""
+    answers: dict[str, bool | None] = {}
+    for job, location in located:
+        eligible = placement.eligible(job)
+        if job is None or eligible is None or eligible.count != 1:
+            continue
+        name = eligible.nodes[0]
+        held_on = {placement.nodes_of_hosts.get(one, one) for one in location.machines}
+        if name in held_on and not location.place.startswith("registry-"):
+            answers[name] = placement.in_own_runtime(entry, name)
+    without = tuple(sorted(name for name, answer in answers.items() if answer is False))
+    if not without:
+        return "", UNSET if None in answers.values() else ()
+    assert placement.index is not None
+    return placement.index.nodes[without[0]].container_runtime.partition(":")[0], without
 
 
 _NODES_OWN = "sudo ctr -n k8s.io images"
@@ -252,8 +279,7 @@ def _architectures(entry: ImageEntry, copies: Sequence[HostImage]) -> tuple[str,
     answer = entry.registry
     if answer is not None and answer.architectures and not _other_content(entry):
         return answer.architectures
-    values = sorted({copy.architecture for copy in copies if copy.architecture})
-    return tuple(values) if values else UNSET
+    return tuple(sorted({copy.architecture for copy in copies if copy.architecture})) or UNSET
 
 
 def _other_content(entry: ImageEntry) -> tuple[str, ...] | UnsetType:
@@ -269,9 +295,8 @@ def _other_content(entry: ImageEntry) -> tuple[str, ...] | UnsetType:
 
 
 def _anonymous(entry: ImageEntry) -> bool | UnsetType:
-    if entry.registry is None or entry.registry.anonymous is None:
-        return UNSET
-    return entry.registry.anonymous
+    answer = entry.registry.anonymous if entry.registry is not None else None
+    return UNSET if answer is None else answer
 
 
 def _pull_secrets(entry: ImageEntry) -> bool | UnsetType:
@@ -282,16 +307,8 @@ def _pull_secrets(entry: ImageEntry) -> bool | UnsetType:
 
 def _secret_variables(entry: ImageEntry) -> tuple[str, ...] | UnsetType:
     copies = [holding.image for holding in entry.holdings if holding.image is not None]
-    if not copies:
-        return UNSET
-    return tuple(sorted({name for copy in copies for name in copy.secret_variables}))
-
-
-def _never_pull(entry: ImageEntry) -> Iterable[str]:
-    for job in entry.jobs:
-        image = _job_image(entry, job)
-        if image is not None and image.pull_policy == "Never":
-            yield job.label
+    names = {name for copy in copies for name in copy.secret_variables}
+    return tuple(sorted(names)) if copies else UNSET
 
 
 def _changed(
@@ -339,51 +356,42 @@ def _gaps(entry: ImageEntry, unread: Sequence[str], nodes_gap: tuple[Gap, ...]) 
         if unread
         else "no machine that was read holds it"
     )
-    gaps = [
-        Gap(
-            fact=f"image.{fact}",
-            probe="registry",
-            reason=_why_not_told(entry),
-            settle="the same command with --check-registry",
-        )
-        for fact in _ASKED_FACTS
-    ]
-    gaps.append(
-        Gap(
-            fact="image.pull_secrets",
-            probe="kubernetes",
-            reason="no known job of the cluster uses it",
-            settle="name a pull secret when the job is submitted",
-        )
-    )
+    told = "the same command with --check-registry"
+    gaps = [_gap(fact, "registry", _why_not_told(entry), told) for fact in _ASKED_FACTS]
     gaps += [
-        Gap(
-            fact=f"image.{name}",
-            probe="docker",
-            reason=not_shown,
-            settle="docker image inspect NAME on a machine that has it",
-        )
+        _gap(name, "docker", not_shown, "docker image inspect NAME on a machine that has it")
         for name in ("architectures", "cuda", "secret_variables", "created", "size")
     ]
     gaps += [
-        Gap(fact=f"image.{name}", probe=gap.probe, reason=gap.reason, settle=gap.settle)
+        _gap(name, gap.probe, gap.reason, gap.settle)
         for gap in nodes_gap
         for name in ("eligible", "node_architectures", "driver_cuda")
     ]
-    gaps.append(
-        Gap(
-            fact="image.driver_cuda",
-            probe="kubernetes",
-            reason="no label of the eligible nodes states the driver",
-            settle="kubectl get nodes -L nvidia.com/cuda.driver-version.full",
-        )
-    )
-    gaps.append(
-        Gap(
-            fact="image.changed",
-            probe="docker",
-            reason="containers could not be listed",
-            settle="docker ps -a --size",
-        )
-    )
-    return tuple(gaps)
+    return (*gaps, *_USUAL_GAPS)
+
+
+def _gap(fact: str, probe: str, reason: str, settle: str) -> Gap:
+    return Gap(fact=f"image.{fact}", probe=probe, reason=reason, settle=settle)
+
+
+_USUAL_GAPS = (
+    _gap(
+        "pull_secrets",
+        "kubernetes",
+        "no known job of the cluster uses it",
+        "name a pull secret when the job is submitted",
+    ),
+    _gap(
+        "driver_cuda",
+        "kubernetes",
+        "no label of the eligible nodes states the driver",
+        "kubectl get nodes -L nvidia.com/cuda.driver-version.full",
+    ),
+    _gap(
+        "not_in_runtime",
+        "kubernetes",
+        "not every image of the node's own container runtime is known",
+        "sudo crictl images on the node that will run the job",
+    ),
+    _gap("changed", "docker", "containers could not be listed", "docker ps -a --size"),
+)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from advisor import api
 from advisor.facts.node import NodeImage
 from advisor.facts.workload import RunningPods
 from advisor.planning.image_plan import Layered, LayerTree, Share, push_order, shares
@@ -147,6 +149,41 @@ def test_one_gpu_node_keeps_what_it_has() -> None:
     dgx = host("dgx", images=(image("lab/x:1", "a"),))
     found = plan(snapshot(cluster(node("dgx", gpus=8)), dgx)).images
     assert [(one.action, one.target, one.order) for one in found] == [("stay", "", None)]
+
+
+LISTED = NodeImage(names=("docker.io/lab/x:1",), nodes=("dgx",), size=GIB)
+
+
+@pytest.mark.parametrize(
+    ("runtime", "node_images", "image_count", "expected"),
+    [
+        ("containerd://2.1.3", (), 1, ("dgx", "containerd", False)),
+        ("cri-o://1.33.0", (), 1, ("dgx", "cri-o", False)),
+        ("containerd://2.1.3", (LISTED,), 1, ("", "", True)),
+        ("docker://28.2.2", (), 1, ("", "", True)),
+        ("containerd://2.1.3", (), 50, ("dgx", "containerd", None)),
+        ("containerd://2.1.3", None, 0, ("dgx", "containerd", None)),
+        ("", (), 1, ("dgx", "", None)),
+    ],
+)
+def test_docker_and_the_kubelets_runtime_have_stores_of_their_own(
+    runtime: str,
+    node_images: tuple[NodeImage, ...] | None,
+    image_count: int,
+    expected: tuple[str, str, bool | None],
+) -> None:
+    one = image("lab/x:1", "a")
+    dgx = host("dgx", container("job", one), images=(one,))
+    gpu_node = node("dgx", gpus=8, container_runtime=runtime, image_count=image_count)
+    found = api.audit(snapshot(cluster(gpu_node, node_images=node_images), dgx))
+    assert found.plan is not None
+    (planned,) = [one for one in found.plan.images if one.id == content("a")]
+    assert planned.action == "stay"
+    assert (planned.source_host, planned.runtime, planned.in_runtime) == expected
+    status = {True: "ok", False: "finding", None: "unknown"}[expected[2]]
+    assert {one.status for one in found.findings if one.rule == "IMG027"} - {"ok"} == {status} - {
+        "ok"
+    }
 
 
 def test_work_in_a_writable_layer_is_a_step_and_a_question() -> None:

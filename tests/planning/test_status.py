@@ -252,3 +252,19 @@ def test_what_a_node_calls_by_an_index_is_known_by_its_script(
     notes = {copy_key(content("a")): "2026-11-25T10:00:00Z"} if noted else {}
     found = msgspec.convert({"reference": TARGET, **answer}, RegistryImage)
     assert states(progress(snapshot(None, registries=(found,)), old, **notes))["image"] == state
+
+
+@pytest.mark.parametrize(
+    ("node_images", "state"),
+    [
+        ((), "open"),
+        ((NodeImage(names=("docker.io/lab/x:1",), nodes=("dgx",)),), "done"),
+        (None, "unknown"),
+    ],
+)
+def test_an_image_that_stays_is_done_once_the_node_itself_has_it(
+    node_images: tuple[NodeImage, ...] | None, state: str
+) -> None:
+    gpu_node = node("dgx", gpus=8, container_runtime="containerd://2.1.3")
+    before, after = (snapshot(cluster(gpu_node, node_images=one), DGX) for one in ((), node_images))
+    assert states(progress(after, before))["image"] == state

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from advisor.errors import one_line
 from advisor.facts.host import DockerHost
 from advisor.facts.image_reference import is_image_id
+from advisor.placement.image_inventory import reference_of
 from advisor.planning.names import ObjectNames
 from advisor.planning.plan import (
     PLACEHOLDER_REGISTRY,
@@ -72,6 +73,7 @@ def plan_files(plan: Plan, engines: Engines) -> dict[str, PlanFile]:
     files |= _commits(plan.commits, engines)
     files |= _images(plan, engines)
     files |= _node_images(plan)
+    files |= _own_runtimes(plan, engines)
     files |= _storage(plan)
     files |= _copies(plan)
     if plan.pull_secret.needed != "no":
@@ -129,6 +131,31 @@ def _node_images(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
         title = f"Pushes images that only nodes hold, from {node} to {plan.registry}: {len(images)}"
         text = _render("node_images.sh.j2", file=file, title=title, node=node, images=images)
         yield file, PlanFile(text, f"pushes images of the node {node}: {len(images)}", True)
+
+
+def _own_runtimes(plan: Plan, engines: Engines) -> Iterable[tuple[str, PlanFile]]:
+    by_engine: dict[tuple[str, Engine, str], list[tuple[str, str]]] = defaultdict(list)
+    for image in plan.images:
+        if image.runtime and is_image_id(image.content):
+            engine = engines.images[image.source_host, image.content]
+            by_engine[image.source_host, engine, image.runtime] += [
+                (name, reference.key)
+                for name in image.names
+                if (reference := reference_of(name)) is not None
+            ]
+    names = ObjectNames()
+    for (host, engine, runtime), images in by_engine.items():
+        file = f"18-runtime-{names.name(host, engine.url)}.sh"
+        title = f"Gives images of {host} to {runtime}, which kubelets use: {len(images)}"
+        text = _render(
+            "runtime.sh.j2",
+            file=file,
+            title=title,
+            engine=_engine(engine),
+            runtime=runtime,
+            images=images,
+        )
+        yield file, PlanFile(text, f"gives images of {host} to {runtime}: {len(images)}", True)
 
 
 def _engine(engine: Engine) -> tuple[str, ...]:

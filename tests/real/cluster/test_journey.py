@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,7 +31,11 @@ CLASS = {
 
 @pytest.fixture
 def old_machines(cluster: Cluster, tmp_path: Path) -> Iterator[tuple[DockerDaemon, ...]]:
-    """Two Docker hosts: an image that only has a name and a folder, one by digest and a volume."""
+    """Two Docker hosts: an image that only has a name and a folder, one by digest and a volume.
+    The namespace of the jobs is there."""
+    namespaces = cluster.client.get("/api/v1/namespaces")["items"]
+    if "lab" not in {namespace["metadata"]["name"] for namespace in namespaces}:
+        cluster.client.create("/api/v1/namespaces", {"metadata": {"name": "lab"}})
     first = cluster.docker_host
     first.wipe()
     data = tmp_path / "data"
@@ -95,7 +100,6 @@ def test_the_jobs_of_two_docker_hosts_run_on_each_node(
     first, second = old_machines
     registry, folder = cluster.registry, tmp_path / "plan"
     cluster.client.patch(f"/api/v1/nodes/{TAINTED}", {"spec": {"taints": None}})
-    cluster.client.create("/api/v1/namespaces", {"metadata": {"name": "lab"}})
     outputs = {
         name: host.client.containers.get(name).logs().decode()
         for host, name in zip((first, second, first), ("count", "report", "sign"), strict=True)
@@ -166,3 +170,63 @@ def finished(cluster: Cluster, names: set[str]) -> dict[str, tuple[str, str]]:
     return {
         name: (pod["spec"]["nodeName"], cluster.log(pod, "main")) for name, pod in ended().items()
     }
+
+
+@pytest.fixture
+def one_node(cluster: Cluster) -> Iterator[str]:
+    """The cluster without its second node; the first is the machine of the Docker host."""
+    path = f"/api/v1/nodes/{NODES[1]}"
+    other = cluster.client.get(path)
+    cluster.client.delete(path)
+    named(cluster, platform.node())
+    yield NODES[0]
+    named(cluster, NODES[0])
+    del other["metadata"]["resourceVersion"], other["metadata"]["uid"]
+    cluster.client.add(other)
+
+
+def named(cluster: Cluster, name: str) -> None:
+    labels = {"metadata": {"labels": {"kubernetes.io/hostname": name}}}
+    cluster.client.patch(f"/api/v1/nodes/{NODES[0]}", labels)
+
+
+def test_on_one_node_images_and_data_stay(
+    cluster: Cluster, old_machines: tuple[DockerDaemon, ...], one_node: str, tmp_path: Path
+) -> None:
+    host, _ = old_machines
+    folder = tmp_path / "plan"
+    outputs = {name: host.client.containers.get(name).logs().decode() for name in ("count", "sign")}
+    reading = (f"--kubeconfig={cluster.kubeconfig}", f"--docker-host={host.host}")
+    advisor("snapshot", *reading, "-o", "old.json", cwd=tmp_path)
+    text = advisor("audit", "--snapshot=old.json", "--exit-zero", "--format=json", cwd=tmp_path)
+    judged = json.loads(text)
+    used = [one for one in (*judged["images"], *judged["data"]) if one.get("users")]
+    assert [one["outcome"] for one in used] == ["stay", "stay"]
+    lacking = [one["subject"]["id"] for one in judged["findings"] if one["rule"] == "IMG027"]
+    assert lacking == ["image:docker.io/lab/count:latest"]
+    advisor("plan", "old.json", f"--registry={REGISTRY}", "-o", "plan", "--quiet", cwd=tmp_path)
+    variables = {"KUBECONFIG": str(cluster.kubeconfig)}
+    for name, *arguments in (
+        ("18-runtime-*.sh", "--socket", str(cluster.nodes[one_node].directory / "socket")),
+        ("45-variables-*.sh", "--namespace", "lab"),
+        ("50-jobs.sh", "--namespace", "lab"),
+    ):
+        (script,) = folder.glob(name)
+        code, said = run_script(script, *arguments, "--apply", **variables)
+        assert code == 0, (name, said)
+    assert finished(cluster, set(outputs)) == {
+        name: (one_node, said) for name, said in outputs.items()
+    }
+    cluster.wait("the node's report of its images", lambda: "lab/count:latest" in listed(cluster))
+    status = ("plan", "old.json", "--status", *reading, f"--plan-folder={folder}", "--format=json")
+    steps = json.loads(advisor(*status, cwd=tmp_path))["steps"]
+    assert [(step["topic"], step["state"]) for step in steps] == [
+        ("image", "done"),
+        ("job", "done"),
+        ("job", "done"),
+    ]
+
+
+def listed(cluster: Cluster) -> str:
+    """The images that the first node reports."""
+    return str(cluster.client.get(f"/api/v1/nodes/{NODES[0]}")["status"].get("images"))
