@@ -149,18 +149,21 @@ def audit(
     rulebook: Rulebook | None = None,
     baseline: frozenset[str] = frozenset(),
     jobs: Sequence[JobSpec] = (),
+    translate: bool = True,
 ) -> Assessment:
     """Judge a snapshot; the same input gives the same assessment anywhere, at any time.
 
     Without a `rulebook` the built-in rules are used, as the settings change them. `baseline` holds
     fingerprints of findings that are known and shall not count. `jobs` are those of files, beside
-    what the snapshot holds (`read_jobs`).
+    what the snapshot holds (`read_jobs`). Without `translate` the jobs of the plan come without
+    their commands, flags and losses, which is half of the work: enough for the formats of
+    `advisor.output.formats.WITHOUT_COMMANDS`.
     """
     from advisor.judging.judge import judge
 
     chosen = settings or Settings()
     book = load_rulebook(chosen) if rulebook is None else rulebook
-    judged = judge(snapshot, settings=chosen, rulebook=book, jobs=jobs)
+    judged = judge(snapshot, settings=chosen, rulebook=book, jobs=jobs, translate=translate)
     return apply_baseline(judged, baseline)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Literal
@@ -20,17 +21,21 @@ class FilesystemEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     note: str = ""
 
 
-class FilesystemCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FilesystemCatalog(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True
+):
     """All filesystem types; a type that is not here is unknown, never local."""
 
     filesystems: tuple[FilesystemEntry, ...]
 
     def network(self, filesystem_type: str) -> bool | None:
         """Whether it is a network filesystem; None when the table cannot tell."""
-        for entry in self.filesystems:
-            if entry.type == filesystem_type:
-                return None if entry.reach == "unknown" else entry.reach == "network"
-        return None
+        reach = self._reach.get(filesystem_type, "unknown")
+        return None if reach == "unknown" else reach == "network"
+
+    @cached_property
+    def _reach(self) -> dict[str, Reach]:
+        return {entry.type: entry.reach for entry in self.filesystems}
 
 
 class SystemPath(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,7 +58,9 @@ class SystemPathCatalog(
         """The entry that covers the path, None for plain data."""
         bare = path.rstrip("/") or "/"
         below = f"{bare}/"
-        matches = [*self._at_or_above(bare), *(one for one in self._others if _covers(one, below))]
+        matches = [*self._at_or_above(bare)]
+        if self._hint.search(below):
+            matches += [one for one in self._others if re.search(_pattern(one), below)]
         best = max(
             matches, key=lambda match: (len(match.path), match.match == "exact"), default=None
         )
@@ -80,16 +87,20 @@ class SystemPathCatalog(
     def _others(self) -> tuple[SystemPath, ...]:
         return tuple(path for path in self.paths if path.match not in ("exact", "prefix"))
 
+    @cached_property
+    def _hint(self) -> re.Pattern[str]:
+        """Whether one of the others covers a path at all, which few do."""
+        return re.compile("|".join(map(_pattern, self._others)) or r"(?!)")
 
-def _covers(entry: SystemPath, below: str) -> bool:
-    """Whether it covers the path, given with one slash behind it."""
+
+def _pattern(entry: SystemPath) -> str:
+    """What covers a path that is given with one slash behind it."""
+    path = re.escape(entry.path.rstrip("/"))
     if entry.match == "start":
-        return below.startswith(entry.path)
+        return rf"\A{re.escape(entry.path)}"
     if entry.match == "variable":
-        return below.startswith(
-            tuple(form.format(entry.path) for form in ("${}/", "${{{}}}/", "${{{}:", "${{{}-"))
-        )
-    return f"{entry.path.rstrip('/')}/" in below
+        return rf"\A\$(?:{path}/|\{{{path}(?:\}}/|:|-))"
+    return f"{path}/"
 
 
 FileContent = Literal["settings", "script", "key", "data"]

@@ -19,7 +19,7 @@ from advisor.configuration.config_file import find_config
 from advisor.configuration.settings import parse_assumption, parse_registry
 from advisor.errors import AdvisorError, InputError
 from advisor.facts.selector import parse_selector
-from advisor.output.formats import FORMATS
+from advisor.output.formats import FORMATS, WITHOUT_COMMANDS
 
 if TYPE_CHECKING:
     from advisor.jobs.spec import JobSpec
@@ -74,7 +74,12 @@ def judge_and_write(
 ) -> int:
     """Write every output and give the exit code; `jobs` are those of files."""
     assessment = api.audit(
-        snapshot, plan.settings, rulebook=plan.rulebook, baseline=plan.baseline, jobs=jobs
+        snapshot,
+        plan.settings,
+        rulebook=plan.rulebook,
+        baseline=plan.baseline,
+        jobs=jobs,
+        translate=not WITHOUT_COMMANDS.issuperset(output.format for output in plan.outputs),
     )
     if options["owner"] is not None:
         assessment = api.for_owner(assessment, options["owner"])

@@ -81,8 +81,10 @@ def judge(
     settings: Settings,
     rulebook: Rulebook,
     jobs: Sequence[JobSpec] = (),
+    translate: bool = True,
 ) -> Assessment:
     """Apply every rule to everything the snapshot holds, and to `jobs` that were read from files.
+    `translate` writes each job of the plan anew for every target.
 
     Raises InputError for an --exclude-nodes selector that does not parse, and for a Run:ai
     release that is not known.
@@ -92,7 +94,7 @@ def judge(
     readiness = cluster_readiness(placement, settings)
     views = _views(placement, settings, nodes_gap, jobs, readiness)
     judgement = evaluate(rulebook, views.once(), views.cluster.facts, ignore=settings.ignore)
-    assessment = _assessment(placement, settings, rulebook, views, judgement, nodes_gap)
+    assessment = _assessment(placement, settings, rulebook, views, judgement, nodes_gap, translate)
     if readiness is None:
         return assessment
     table = readiness_table(readiness, surveyed(placement), load_releases(), rulebook)
@@ -170,6 +172,7 @@ def _assessment(
     views: Views,
     judgement: Judgement,
     nodes_gap: tuple[Gap, ...],
+    translate: bool,
 ) -> Assessment:
     snapshot = placement.snapshot
     decisions = _by_subject(judgement.decisions)
@@ -207,6 +210,7 @@ def _assessment(
             judgement.findings,
             settings,
             for_release(Situation(target="kubernetes"), named_release(placement, settings)),
+            translate=translate,
         ),
         seen=seen_in(snapshot),
     )

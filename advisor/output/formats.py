@@ -80,6 +80,8 @@ FORMATS: dict[str, Format] = {
     "sarif": _from_module("advisor.output.sarif"),
     "junit": _from_module("advisor.output.junit"),
 }
+WITHOUT_COMMANDS = frozenset({"terminal", "concise", "sarif", "junit"})
+"""Those that show nothing of what a job becomes, and so need an audit without translations."""
 CHECK_FORMATS: dict[str, CheckFormat] = {
     "terminal": _from_module("advisor.output.check_terminal"),
     "concise": _from_module("advisor.output.concise", "render_check"),

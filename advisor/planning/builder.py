@@ -35,10 +35,12 @@ def make_plan(
     findings: Iterable[Finding],
     settings: Settings,
     given: Situation | None = None,
+    *,
+    translate: bool = True,
 ) -> Plan:
     """A pure function of its arguments; `decisions` are the assessment's by subject id, `given` is
     what is known of the Run:ai release that jobs go to. An image is held back by what is found in
-    it, unless the finding is suppressed."""
+    it, unless the finding is suppressed. Without `translate` no job has commands."""
     registry = settings.registry or PLACEHOLDER_REGISTRY
     held = {
         finding.subject.id: finding.message
@@ -50,7 +52,9 @@ def make_plan(
     images_by_id = {image.id: image for image in images.images}
     data_by_id = {place.id: place for place in data.data}
     situation = given or Situation(target="kubernetes")
-    planner = JobPlanner(placement, images_by_id, data_by_id, settings.registry, situation)
+    planner = JobPlanner(
+        placement, images_by_id, data_by_id, settings.registry, situation if translate else None
+    )
     jobs = tuple(
         planner.plan(job, images.of_job.get(job.id, ()), data.of_job.get(job.id, ()))
         for job in sorted(placement.jobs, key=lambda one: one.id)

@@ -13,6 +13,7 @@ from advisor.errors import InputError
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import Outcome
 from advisor.jobs.ledger import Entry, Item
+from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import (
     TARGETS,
@@ -41,7 +42,7 @@ _JOIN = " \\\n    "
 
 class JobPlanner:
     """Makes the plan of one job after another. `images` and `data` are the plan's, by id;
-    `given` is what is known of the target beforehand."""
+    `given` is what is known of the target beforehand; without it no job is written anew."""
 
     def __init__(
         self,
@@ -49,7 +50,7 @@ class JobPlanner:
         images: Mapping[str, ImagePlan],
         data: Mapping[str, DataPlan],
         registry: str,
-        given: Situation,
+        given: Situation | None,
     ) -> None:
         self._placement = placement
         self._given = given
@@ -65,7 +66,7 @@ class JobPlanner:
     def plan(self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]) -> JobPlan:
         """The job with the ids of its images and places."""
         secret, variables = self._variables(job)
-        translations = self._translations(job, images, data) if job.run is not None else {}
+        translations = self._translations(job, images, data)
         held = tuple(
             f"{image.label} is held back, for what may be a secret in it"
             for image in map(self._images.__getitem__, images)
@@ -100,8 +101,10 @@ class JobPlanner:
         self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]
     ) -> dict[Target, Translation | InputError]:
         """By target; an error where the job cannot be written for it."""
-        translated = self._as_planned(job, images, data)
-        situation = self._situation(job, images, data)
+        if job.run is None or self._given is None:
+            return {}
+        translated = self._as_planned(job, job.run, images, data)
+        situation = self._situation(self._given, job, images, data)
         made: dict[Target, Translation | InputError] = {}
         for target in TARGETS:
             try:
@@ -110,11 +113,11 @@ class JobPlanner:
                 made[target] = error
         return made
 
-    def _as_planned(self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]) -> JobSpec:
+    def _as_planned(
+        self, job: JobSpec, run: Run, images: tuple[str, ...], data: tuple[str, ...]
+    ) -> JobSpec:
         """The job with the name its image gets, and with anonymous volumes that are copied as such
         with a name: what is in them is kept."""
-        if job.run is None:
-            return job
         plan = self._images.get(images[0]) if images else None
         settled = plan is not None and self._is_settled(plan)
         copied = {
@@ -124,18 +127,18 @@ class JobPlanner:
             msgspec.structs.replace(mount, kind="named-volume")
             if mount.kind == "anonymous-volume" and mount.source.text in copied
             else mount
-            for mount in job.run.mounts
+            for mount in run.mounts
         )
-        image = word(plan.target) if plan is not None and settled else job.run.image
+        image = word(plan.target) if plan is not None and settled else run.image
         secret, variables = self._variables(job)
         environment = tuple(
             msgspec.structs.replace(variable, reference=f"secret:{secret}/{variable.name}")
             if variable.name in variables
             else variable
-            for variable in job.run.environment
+            for variable in run.environment
         )
-        run = msgspec.structs.replace(job.run, image=image, mounts=mounts, environment=environment)
-        return msgspec.structs.replace(job, run=run)
+        planned = msgspec.structs.replace(run, image=image, mounts=mounts, environment=environment)
+        return msgspec.structs.replace(job, run=planned)
 
     def _variables(self, job: JobSpec) -> tuple[str, tuple[str, ...]]:
         """The Secret that will hold the variables of a container, and their names: a snapshot has
@@ -152,10 +155,12 @@ class JobPlanner:
             image.action in _SETTLED and bool(image.target) and bool(self._registry or not pushed)
         )
 
-    def _situation(self, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]) -> Situation:
+    def _situation(
+        self, given: Situation, job: JobSpec, images: tuple[str, ...], data: tuple[str, ...]
+    ) -> Situation:
         resource, tolerations = self._around(self._eligible(job))
         return msgspec.structs.replace(
-            self._given,
+            given,
             registry=self._registry,
             claims=tuple(self._claims(data)),
             exports=tuple(self._exports(data)),

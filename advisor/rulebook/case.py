@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from advisor.facts.quantity import format_bytes
 from advisor.findings.finding import Evidence, Gap, Strength
-from advisor.rulebook.expression import Result
+from advisor.rulebook.expression import Environment, Result
 from advisor.rulebook.fact_paths import AbsentFactError, look_up
 from advisor.rulebook.loaded import NONE_SHARED, LoadedRule, SharedParams
 from advisor.rulebook.template import render, render_line
@@ -46,13 +46,17 @@ class Case:
     def evaluate(self, loaded: LoadedRule) -> Result:
         """The rule's condition; only parameters that another rule has too need facts of their own,
         which take ten times as long as a condition."""
-        if loaded.rule.params and loaded.rule.id not in self._shared.rules:
-            facts = self._facts | {"params": loaded.params}
-            return loaded.expression.evaluate(loaded.environment.activation(facts))
+        if self._shared.may_hold(loaded):
+            return loaded.expression.evaluate(self.activation(loaded.environment))
+        facts = self._facts | {"params": loaded.params}
+        return loaded.expression.evaluate(loaded.environment.activation(facts))
+
+    def activation(self, environment: Environment) -> Any:
+        """The facts with the parameters that rules share, in the form that expressions take."""
         if self._activation is None:
             facts = self._facts | {"params": self._shared.values}
-            self._activation = loaded.environment.activation(facts)
-        return loaded.expression.evaluate(self._activation)
+            self._activation = environment.activation(facts)
+        return self._activation
 
     def message(self, loaded: LoadedRule) -> str:
         """The message; raises TextError."""
@@ -67,18 +71,19 @@ class Case:
         return tuple(self._evidence(loaded))
 
     def _evidence(self, loaded: LoadedRule) -> Iterator[Evidence]:
-        stated = self.view.evidence + (self.use.evidence if self.use else ())
         for path in loaded.needs:
             found = self._look_up(path)
             if isinstance(found, AbsentFactError):
                 continue
             value = self._compact(path, found)
-            said = _nearest(stated, path)
-            yield (
-                _stated(path, value)
-                if said is None
-                else _stated(path, value, said.source, said.strength)
-            )
+            if said := _nearest(self._statements, path):
+                yield _stated(path, value, said.source, said.strength)
+            else:
+                yield _stated(path, value)
+
+    @cached_property
+    def _statements(self) -> dict[str, Evidence]:
+        return _by_fact(self.view.evidence + (self.use.evidence if self.use else ()))
 
     def _compact(self, path: str, found: Any) -> str:
         """What is not of the use is the same in all uses, and may be a long list."""
@@ -105,7 +110,7 @@ class Case:
         found = map(self._look_up, loaded.needs)
         missing = [one.path for one in found if isinstance(one, AbsentFactError)]
         paths = missing or [self._path_of(key, loaded.needs)]
-        explained = self.view.gaps + (self.use.gaps if self.use else ())
+        explained = _by_fact(self.view.gaps + (self.use.gaps if self.use else ()))
         gaps = {
             _nearest(explained, path) or Gap(fact=path, reason="no probe supplied it"): None
             for path in paths
@@ -128,12 +133,15 @@ def _stated(fact: str, value: str, source: str = "", strength: Strength = "seen"
     return Evidence(fact=fact, value=value, source=source, strength=strength)
 
 
-def _nearest(explained: Sequence[Explained], path: str) -> Explained | None:
+def _by_fact(explained: Sequence[Explained]) -> dict[str, Explained]:
+    return {one.fact: one for one in reversed(explained)}
+
+
+def _nearest(explained: Mapping[str, Explained], path: str) -> Explained | None:
     """The one whose fact is the path or its longest prefix."""
-    if not explained:
-        return None
-    above = [e for e in explained if path == e.fact or path.startswith(e.fact + ".")]
-    return max(above, key=lambda e: len(e.fact), default=None)
+    while path and path not in explained:
+        path = path.rpartition(".")[0]
+    return explained.get(path)
 
 
 def compact(value: Any) -> str:
@@ -150,6 +158,8 @@ def _spelled(value: Any) -> str:
         return "none"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
     if isinstance(value, (list, tuple)):
         # No more elements than can be seen: a list of nodes has thousands.
         between = "; " if any(isinstance(one, Mapping) for one in value[:1]) else ", "
@@ -163,6 +173,8 @@ def _spelled(value: Any) -> str:
 
 
 def _part(name: str, value: Any) -> str:
+    if type(value) is str:
+        return value
     if name in _IN_BYTES and type(value) is int:
         return format_bytes(value)
     several = isinstance(value, (list, tuple)) and len(value) > 1

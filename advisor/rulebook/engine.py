@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any
@@ -13,6 +13,7 @@ import msgspec
 from advisor.configuration.settings import Ignore
 from advisor.findings.finding import SEVERITIES, STRICTEST, Decision, Finding, Outcome, Subject
 from advisor.rulebook.case import Case
+from advisor.rulebook.expression import Expression
 from advisor.rulebook.finding_builder import Builder, written
 from advisor.rulebook.loaded import TOPICS, LoadedRule, Rulebook
 from advisor.rulebook.view import View
@@ -77,6 +78,7 @@ class Judging:
         self.findings: list[Finding] = []
         self.decisions: list[Decision] = []
         self.passed: Counter[str] = Counter()
+        self._together: dict[str, _Together] = {}
 
     def judge(self, view: View) -> None:
         """Judge a view by every rule, and keep the findings."""
@@ -85,6 +87,8 @@ class Judging:
     def examine(self, view: View) -> Examined:
         """What the rules say of the view, whatever is to be suppressed; adds nothing."""
         passed: list[str] = []
+        if view.subject.scope not in self._together:
+            self._together[view.subject.scope] = _Together(self.rulebook, view.subject.scope)
         plain = tuple(self._plain(view, passed))
         verdicts = self._verdicts(view)
         if verdicts and _strictest(verdicts).decision.outcome == "ok":
@@ -106,11 +110,14 @@ class Judging:
     def _plain(self, view: View, passed: list[str]) -> Iterator[Finding]:
         scope = view.subject.scope
         case = Case(view, self.cluster, shared=self.rulebook.shared(scope))
+        together = self._together[scope]
+        silent = together.silent(case)
         for loaded in self.rulebook.plain(scope):
-            result = case.evaluate(loaded)
+            result = loaded.rule.id not in silent and case.evaluate(loaded)
             if result is False:
                 passed.append(loaded.rule.id)
             else:
+                together.has_spoken(loaded)
                 yield self._build(case, loaded, result)
 
     def _verdicts(self, view: View) -> list[_Verdict]:
@@ -120,7 +127,57 @@ class Judging:
         shared = self.rulebook.shared(view.subject.scope)
         told: dict[str, str] = {}
         cases = (Case(view, self.cluster, use, shared, told) for use in view.uses)
-        return [_decide(case, rules, self._build) for case in cases]
+        together = self._together[view.subject.scope]
+        return [_decide(case, together.left(case), self._build) for case in cases]
+
+
+_ALONE = 100
+"""Cases that are asked rule by rule, before more rules in one expression are worth compiling it."""
+
+
+class _Together:
+    """The rules of a scope, of which many are asked at once: half of what a condition takes is the
+    call. The first views are asked rule by rule, which tells which rules have something to say.
+    """
+
+    def __init__(self, rulebook: Rulebook, scope: str) -> None:
+        shared = rulebook.shared(scope)
+        self._deciding = rulebook.deciding(scope)
+        self._quiet = {one.rule.id: one for one in rulebook.plain(scope) if shared.may_hold(one)}
+        self._whole = all(map(shared.may_hold, self._deciding))
+        self._asked: Counter[str] = Counter()
+        self._made: dict[str, Expression] = {}
+
+    def silent(self, case: Case) -> Collection[str]:
+        """Plain rules that are known to say nothing of the case, by id."""
+        one = next(iter(self._quiet.values()), None)
+        if one is None or not self._is_worth("quiet"):
+            return ()
+        if "quiet" not in self._made:
+            any_speaks = " || ".join(f"({loaded.rule.when}\n)" for loaded in self._quiet.values())
+            self._made["quiet"] = one.environment.later(any_speaks)
+        speaks = self._made["quiet"].evaluate(case.activation(one.environment))
+        return self._quiet.keys() if speaks is False else ()
+
+    def has_spoken(self, loaded: LoadedRule) -> None:
+        """It is asked alone from now on."""
+        if self._quiet.pop(loaded.rule.id, None):
+            self._made.pop("quiet", None)
+
+    def left(self, case: Case) -> Sequence[LoadedRule]:
+        """Deciding rules without those that are known to be false of the case, in their order."""
+        if not self._whole or not self._is_worth("deciding"):
+            return self._deciding
+        environment = self._deciding[0].environment
+        if "deciding" not in self._made:
+            steps = [f"({one.rule.when}\n) ? {at} : " for at, one in enumerate(self._deciding)]
+            self._made["deciding"] = environment.later("".join(steps) + str(len(steps)))
+        first = self._made["deciding"].number(case.activation(environment))
+        return self._deciding[first or 0 :]
+
+    def _is_worth(self, what: str) -> bool:
+        self._asked[what] += 1
+        return self._asked[what] > _ALONE
 
 
 def _finding_order(finding: Finding) -> tuple[int, str, str]:

@@ -69,6 +69,14 @@ class Expression:
             return Missing(missing.group(1))
         return Fault(str(answer).partition(": ")[2] or str(answer))
 
+    def number(self, activation: Any) -> int | None:
+        """What an expression of numbers gives; None where something is missing or wrong."""
+        try:
+            answer = self._compiled.eval(activation).value()
+        except RuntimeError:
+            return None
+        return answer if type(answer) is int else None
+
     def serialized(self) -> bytes:
         """The checked expression in its protobuf form (google.api.expr.v1alpha1)."""
         return bytes(self._compiled.serialize())

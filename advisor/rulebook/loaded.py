@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -33,8 +34,13 @@ class LoadedRule(msgspec.Struct, frozen=True, kw_only=True):
 
     def fingerprint(self, subject_id: str) -> str:
         """Stable while the rule, its facts and the subject stay: wording has no part in it."""
-        parts = "\0".join((self.rule.id, subject_id, *sorted(self.rule.needs)))
+        parts = f"{self.rule.id}\0{subject_id}\0{_in_order(self.rule.needs)}"
         return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=1024)
+def _in_order(needs: tuple[str, ...]) -> str:
+    return "\0".join(sorted(needs))
 
 
 class SharedParams(NamedTuple):
@@ -42,6 +48,10 @@ class SharedParams(NamedTuple):
 
     values: dict[str, Any]
     rules: frozenset[str]
+
+    def may_hold(self, loaded: LoadedRule) -> bool:
+        """Whether the rule finds its own parameters among these."""
+        return not loaded.rule.params or loaded.rule.id in self.rules
 
 
 NONE_SHARED = SharedParams({}, frozenset())

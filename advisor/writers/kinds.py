@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from advisor.jobs.run import Run
@@ -9,7 +10,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word
 
 _SHELLS = frozenset({"bash", "sh", "zsh", "fish", "dash", "ash", "ksh", "tmux", "screen"})
-_NOTEBOOKS = ("jupyter", "code-server", "openvscode-server", "rserver", "rstudio", "marimo")
+_NOTEBOOK = re.compile("jupyter|code-server|openvscode-server|rserver|rstudio|marimo")
 _RESTARTED = frozenset({"always", "unless-stopped"})
 _SHELL_OPTIONS = frozenset({"-l", "-i", "-il", "-li", "--login", "--norc", "--noprofile"})
 
@@ -66,7 +67,7 @@ def _only_waits(run: Run) -> bool:
 
 def _is_notebook(run: Run) -> bool:
     texts = [run.image.text.rsplit("/", 1)[-1], *(word.text for word in _program(run)[:4])]
-    return any(name in text for name in _NOTEBOOKS for text in texts)
+    return any(map(_NOTEBOOK.search, texts))
 
 
 def root_unless_runai(spec: JobSpec) -> str:

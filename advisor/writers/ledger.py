@@ -48,6 +48,8 @@ def _entry(item: Item, by_part: Mapping[Part, Sequence[Account]], target: Target
         return Entry(item=item, fate=fate, reason=reason)
     own = [account for part in item.sets for account in _of_part(part, item, by_part, target)]
     own = own or [Account((), "unresolved", UNTOLD)]
+    if len(own) == 1:
+        return Entry(item=item, fate=own[0].fate, reason=own[0].reason, output=own[0].output)
     reasons = dict.fromkeys(account.reason for account in own)
     outputs = dict.fromkeys(account.output for account in own if account.output)
     return Entry(

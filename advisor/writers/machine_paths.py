@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from functools import cache
+from functools import cache, lru_cache
 
 from advisor.catalogs.paths import FileContent, FileNameCatalog, SystemPath, SystemPathCatalog
 from advisor.catalogs.table import load_catalog
@@ -40,6 +40,7 @@ def _file_names() -> FileNameCatalog:
     return load_catalog("file_names", FileNameCatalog)
 
 
+@lru_cache(maxsize=1024)
 def machine_path(source: str) -> SystemPath | None:
     """The table's entry for a path that is no data of the job."""
     entry = _system_paths().find(posixpath.normpath(source) if source.startswith("/") else source)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from advisor.facts.image_reference import parse_reference
-from advisor.jobs.word import Expansion, Word, joined, word
+from advisor.jobs.word import Word, joined, word
 
 LONGEST_NAME = 63
 _HASH_LENGTH = 8
@@ -40,8 +40,7 @@ def name_word(name: Word) -> Word:
     if name.literal is not None:
         return word(object_name(name.literal))
     parts = (
-        part if isinstance(part, Expansion) else _FOREIGN.sub("-", part.lower())
-        for part in name.parts
+        _FOREIGN.sub("-", part.lower()) if isinstance(part, str) else part for part in name.parts
     )
     fit = joined(parts)
     starts_well = isinstance(fit.parts[0], str) and fit.parts[0][:1].isalpha()

@@ -82,6 +82,8 @@ def placeholder(value: OpenValue) -> Word:
 def loud(value: Word, *, several: bool = False, among: Callable[[Expansion], bool] = bool) -> Word:
     """The word with `"${NAME:?...}"` for each variable that the shell of whoever pastes the command
     may not have. With `several`, one that is the whole word and unquoted may be no word at all."""
+    if not value.expansions:
+        return value
     bare = several and len(value.parts) == 1
     return joined(
         inner

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from advisor.errors import one_line
 from advisor.jobs.word import Expansion, Word, joined
+from advisor.jobs.word import word as plain_word
 
 _SAFE = re.compile(r"[A-Za-z0-9_@%+=:,./-]+")
 _ASSIGNED_NAME = re.compile(r"[A-Za-z0-9_./-]+=")
@@ -26,12 +27,11 @@ CONTINUED = " \\\n    "
 
 def quote_word(word: Word) -> str:
     """The word for bash. Expansions of cmd, PowerShell and make become the shell's own."""
+    if (text := word.literal) is not None:
+        return _quote_text(text) or "''"
     parts = [
-        _as_bash(part) if isinstance(part, Expansion) else part
-        for part in _without_cluster_s(word).parts
+        part if isinstance(part, str) else _as_bash(part) for part in _without_cluster_s(word).parts
     ]
-    if not parts:
-        return "''"
     return "".join(
         _quote_text(part)
         if isinstance(part, str)
@@ -45,7 +45,7 @@ def _without_cluster_s(word: Word) -> Word:
     if not any(expansion.kind == "cluster" for expansion in word.expansions):
         return word
     return joined(
-        part.source if isinstance(part, Expansion) and part.kind == "cluster" else part
+        part.source if not isinstance(part, str) and part.kind == "cluster" else part
         for part in word.parts
     )
 
@@ -93,7 +93,7 @@ class Expansions:
     def word(self, text: str) -> Word:
         """`text`, in which they stand as they were written, as a word again."""
         if not self._known:
-            return joined((text,))
+            return plain_word(text)
         return joined(self._known.get(piece, piece) for piece in self._pattern.split(text))
 
     @cached_property

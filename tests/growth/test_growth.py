@@ -6,7 +6,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from types import CodeType, FrameType
 from typing import Any
 
@@ -156,6 +156,16 @@ def test_twice_as_much_is_at_most_little_more_than_twice_the_work(dimension: str
         for number in (1, N, 2 * N)
     )
     grows_with_the_work(one, once, twice, next_to_nothing)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("translate", "most"), [(False, 8_000), (True, 15_500)])
+def test_one_more_container_takes_so_many_lines_and_no_more(translate: bool, most: int) -> None:
+    """A quarter more than it took when this was written: what a site of thousands waits for."""
+    few, many = (Site(containers=number).snapshot() for number in (160, 240))
+    works = [partial(api.audit, one, SETTINGS, translate=translate) for one in (few, few, many)]
+    _, once, more = (lines_of(work).total() for work in works)
+    assert (more - once) / 80 <= most
 
 
 @pytest.mark.slow

@@ -8,7 +8,8 @@ import pytest
 
 from advisor.configuration.settings import Ignore
 from advisor.findings.finding import Decision, Evidence, Finding, Gap
-from advisor.rulebook.engine import Judgement, evaluate
+from advisor.rulebook.engine import Judgement, Judging, evaluate
+from advisor.rulebook.expression import Expression
 from advisor.rulebook.view import Use
 from tests.rulebook.sample import book_of, image, image_view, loaded, short_rule
 
@@ -198,3 +199,44 @@ def test_no_uses_no_decision() -> None:
     assert evaluate(BOOK, [image_view({})], {}) == Judgement(
         findings=(), decisions=(), passed={}, unmatched=()
     )
+
+
+def test_rules_asked_together_say_what_each_says_alone() -> None:
+    """True, false, missing and of the wrong kind, for many more views than are asked singly."""
+    plain = {
+        "LAB010": "image.size > 400",
+        "LAB011": "image.tag == null  // to the end",
+        "LAB012": "image.size.size() == 5 || image.size == -1",
+        "LAB013": "image.size < 0",
+    }
+    texts = [short_rule(rule, when, needs="image.size, image.tag") for rule, when in plain.items()]
+    book = book_of(*texts, *RULES.values())
+    uses = [
+        use("j", location, count)
+        for location in ("registry-verified", "unknown", "local-only")
+        for count in (0, 1, 2, None)
+    ]
+    sizes: list[Any] = [*range(420), None, "large", -1]
+    facts = [{"tag": "1"} if size is None else {"tag": "1", "size": size} for size in sizes]
+    facts += [*facts[400:], {"size": 1}, {"tag": None, "size": 1}]
+    views = [
+        image_view(one, uses[number % len(uses)], name=str(number))
+        for number, one in enumerate(facts)
+    ]
+    together = Judging(book, {}, ())
+    found = [together.examine(view) for view in views]
+    assert found == [Judging(book, {}, ()).examine(view) for view in views]
+
+
+def test_rules_that_say_nothing_are_asked_in_one_expression(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Any] = []
+    evaluate_one = Expression.evaluate
+    monkeypatch.setattr(
+        Expression, "evaluate", lambda self, facts: asked.append(self) or evaluate_one(self, facts)
+    )
+    rules = [short_rule(f"LAB02{n}", f"image.size == -{n}", needs="image.size") for n in range(9)]
+    book = book_of(*rules, *RULES.values())
+    evaluate(book, [image_view({"size": 1}, use("j", "local-only", 2))] * 1100, {})
+    assert len(asked) < 1100 * (len(rules) + len(RULES)) / 3

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 _PLAIN = re.compile(
@@ -31,43 +32,35 @@ def manifest_text(documents: Iterable[dict[str, Any]]) -> str:
     return "---\n".join("".join(_block(document, 0)) for document in documents)
 
 
-def _block(value: Any, depth: int) -> Iterator[str]:
+def _block(value: Any, depth: int) -> list[str]:
     """Lines of a map or a list; lists stand as deep as their key."""
     indent = "  " * depth
-    if isinstance(value, dict):
-        for key, entry in value.items():
-            head = f"{indent}{_line(str(key))}:"
-            if isinstance(entry, str) and key != "value" and _PUT_IN.fullmatch(entry):
-                yield f"{head} {entry}\n"  # in quotes it would stay a text once it is put in
-            else:
-                yield from _entry(head, entry, depth)
-    else:
-        for element in value:
-            yield from _element(indent, element, depth)
+    if isinstance(value, list):
+        return [line for element in value for line in _element(indent, element, depth)]
+    lines: list[str] = []
+    for key, entry in value.items():
+        head = f"{indent}{_key(str(key))}:"
+        if isinstance(entry, dict | list) and entry:
+            lines.append(f"{head}\n")
+            lines += _block(entry, depth if isinstance(entry, list) else depth + 1)
+        elif isinstance(entry, str) and key != "value" and _PUT_IN.fullmatch(entry):
+            lines.append(f"{head} {entry}\n")  # in quotes it would stay a text once it is put in
+        else:
+            lines.append(f"{head} {_scalar(entry, depth + 1)}\n")
+    return lines
 
 
-def _entry(head: str, value: Any, depth: int) -> Iterator[str]:
-    if isinstance(value, dict) and value:
-        yield f"{head}\n"
-        yield from _block(value, depth + 1)
-    elif isinstance(value, list) and value:
-        yield f"{head}\n"
-        yield from _block(value, depth)
-    else:
-        yield f"{head} {_scalar(value, depth + 1)}\n"
-
-
-def _element(indent: str, value: Any, depth: int) -> Iterator[str]:
+def _element(indent: str, value: Any, depth: int) -> list[str]:
     """The first line of a map or a list in a list stands behind the dash."""
     if not isinstance(value, dict | list) or not value:
-        yield f"{indent}- {_scalar(value, depth + 1)}\n"
-        return
-    lines = iter(_block(value, depth + 1))
-    yield f"{indent}- {next(lines)[len(indent) + 2 :]}"
-    yield from lines
+        return [f"{indent}- {_scalar(value, depth + 1)}\n"]
+    first, *rest = _block(value, depth + 1)
+    return [f"{indent}- {first[len(indent) + 2 :]}", *rest]
 
 
 def _scalar(value: Any, depth: int) -> str:
+    if isinstance(value, str):
+        return _text(value, depth)
     if value is None or isinstance(value, bool | int | float):
         return json.dumps(value)
     if isinstance(value, dict | list):
@@ -91,6 +84,10 @@ def _line(text: str) -> str:
     if _AMOUNT.fullmatch(text) or _is_plain(text):
         return text
     return _ESCAPED.sub(_escape, json.dumps(text, ensure_ascii=False))
+
+
+_key = lru_cache(maxsize=1024)(_line)
+"""The same few keys stand in every manifest."""
 
 
 def _escape(match: re.Match[str]) -> str:
