@@ -10,7 +10,8 @@ from advisor.facts.record import Record
 from advisor.facts.secrecy import redact_image
 
 _FOREIGN = re.compile(r"\W+", re.ASCII)
-_UNSHOWN = re.compile(r"[^\w\s./:@%+=,()'$*-]")
+_UNSHOWN = re.compile(r"[^\w\s./:@%+=,()'$*~-]")
+_BRACED = re.compile(r"\$\{(\w+)(?::?\?[^{}]*)?\}", re.ASCII)
 _HOMES = frozenset({"~", "$HOME", "${HOME}"})
 
 ExpansionKind = Literal[
@@ -96,7 +97,7 @@ def asked_for(name: str, what: str, *, empty: bool = False) -> Word:
 
 def _shown(text: str) -> str:
     """The text without characters that a shell would act on within `${NAME:?text}`."""
-    return _UNSHOWN.sub("_", text).replace("$", r"\$")
+    return _UNSHOWN.sub("_", _BRACED.sub(r"$\1", text)).replace("$", r"\$")
 
 
 def joined(parts: Iterable[str | Expansion]) -> Word:
@@ -118,7 +119,7 @@ def joined(parts: Iterable[str | Expansion]) -> Word:
 
 def setting_name(expansion: Expansion) -> str:
     """What the user calls it with `--set`: the variable's name, or one made of a command."""
-    if expansion.source in _HOMES or expansion.kind == "home":
+    if expansion.source in _HOMES:
         return "HOME"
     if expansion.name and expansion.kind != "command":
         return expansion.name if expansion.name in ("@", "*") else _FOREIGN.sub("_", expansion.name)

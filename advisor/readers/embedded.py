@@ -8,9 +8,15 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 _FENCED = re.compile(
-    r"^[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*\{?\.?(?:ya?ml)\b[^\n]*\n(?P<body>.*?)^[ \t]*(?P=fence)",
+    r"^[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<yaml>\{?\.?ya?ml\b)?[^\n]*\n"
+    r"(?P<body>.*?)^[ \t]*(?P=fence)",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
+_BEGINS = re.compile(
+    r"\s*(?:#[^\n]*\n\s*|---\s+|version[ \t]*:[^\n]*\n\s*)*"
+    r"(?:(?:apiVersion|kind)[ \t]*:|services[ \t]*:[ \t]*\n[ \t]+\S)"
+)
+"""How YAML begins that stands in the fence of another language."""
 _HERE = re.compile(
     r"^[^#\n]*<<-?[ \t]*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?[^\n]*\n"
     r"(?P<body>.*?)^\t*(?P=word)[ \t]*$",
@@ -46,7 +52,8 @@ class Embedded(NamedTuple):
 def in_fences(text: str) -> Iterator[Embedded]:
     """The manifests, compose files and batch scripts that a page shows."""
     for match in _FENCED.finditer(text.replace("\r\n", "\n")):
-        yield from _embedded(match)
+        if match["yaml"] or _BEGINS.match(match["body"]):
+            yield from _embedded(match)
     for match in _SHOWN.finditer(text.replace("\r\n", "\n")):
         if _is_batch_script(match):
             yield _script(match)

@@ -17,7 +17,7 @@ _PATTERNS: tuple[tuple[str, Kind | None], ...] = (
     (r"(?:.*/)?\.?devcontainer\.json", "devcontainer"),
     (r"(?:.*/)?(?:docker-|podman-)?compose(?:[._-][^/]*)?\.ya?ml", "compose"),
     (r"(?:.*/)?(?:gnu)?makefile(?:\.[^/]*)?|.*\.mk|.*\.mak", "makefile"),
-    (r".*\.(?:md|markdown|mdx|mkd)|(?:.*/)?readme", "markdown"),
+    (r".*\.(?:md|markdown|mdx|mkd|rst)|(?:.*/)?readme", "markdown"),
     (r".*\.(?:sh|bash|zsh|ksh|sbatch|slurm|command)|(?:.*/)?\.bash_history", "shell"),
     (r"(?:.*/)?(?:chart|values(?:[._-][^/]*)?)\.ya?ml", None),
     (r".*\.(?:bat|cmd)", "cmd"),

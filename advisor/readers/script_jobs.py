@@ -22,7 +22,7 @@ from advisor.readers.hpc.images import made_image
 from advisor.readers.hpc.reader import over_machines, podman_words, within
 from advisor.readers.result import Outcome, ScriptContext, as_problem
 from advisor.readers.shell.command import Script, ShellCommand
-from advisor.readers.unread import placeholder, unread
+from advisor.readers.unread import placeholder, to_fill_in, unread
 
 MOST_DEFAULTS = 8
 """Defaults that are listed."""
@@ -73,7 +73,7 @@ _AS_WORDS = frozenset(
 _JOB = re.compile(
     r"(?:^|[\s;&|(])(?:sudo\s+)?(?:(?:nvidia-docker|docker|podman|podman-hpc|nerdctl)"
     r"(?:\s+container)?\s+(?:run|create)|runai(?:-[\w-]+)?(?:\s+[a-z]+){0,2}\s+submit"
-    r"|(?:apptainer|singularity)\s+(?:exec|run|shell)|srun\b.*--container-image)\s"
+    r"|(?:apptainer|singularity)\s+(?:exec|run|shell)|srun\b.*--container-image)[\s=]"
 )
 _PROGRAMS = re.compile(
     r"(?:.*/)?(?:nvidia-docker|docker|podman|podman-hpc|nerdctl|runai(?:-[\w-]+)?|apptainer|singularity|enroot"
@@ -122,8 +122,8 @@ def script_jobs(
         try:
             job = _job(command, context)
         except InputError as error:
-            if prose and placeholder(command):
-                notes.append(f"{where}: {_example(command)}")
+            if prose and (something := to_fill_in(command)):
+                notes.append(f"{where}: {_EXAMPLE.format(something)}")
             else:
                 problems.append(as_problem(error))
             continue
@@ -176,13 +176,13 @@ def _inner_jobs(command: ShellCommand, context: ScriptContext) -> tuple[list[Job
         except InputError:
             return [], unread(command)
         jobs += [job] if job is not None else []
-    joined = front in _LAUNCHERS and all(job.kind.startswith(_HPC) for job in jobs)
+    joined = front in _LAUNCHERS and all(job.kind.startswith((*_HPC, "srun")) for job in jobs)
     left_out = jobs and not joined
     message = f"what `{front}` starts is read as a job; `{front}` itself is left out"
     return jobs, message if left_out else ""
 
 
-_LAUNCHERS = frozenset({"srun", "mpirun", "mpiexec"})
+_LAUNCHERS = frozenset({"srun", "sbatch", "mpirun", "mpiexec"})
 _HPC = ("apptainer", "singularity", "enroot", "shifter")
 """Programs that are read together with the launcher in front of them."""
 
@@ -201,8 +201,7 @@ def _defaults(script: Script) -> str:
     )
 
 
-def _example(command: ShellCommand) -> str:
-    return f"an example that is not judged: {placeholder(command)} stands for something of yours"
+_EXAMPLE = "an example that is not judged: {} stands for something of yours"
 
 
 def _job(command: ShellCommand, context: ScriptContext) -> JobSpec | None:
@@ -214,10 +213,10 @@ def _job(command: ShellCommand, context: ScriptContext) -> JobSpec | None:
     for row in COMMAND_READERS:
         reader = import_module(row.module)
         if reader.is_command(words):
-            if to_fill_in := placeholder(command):
+            if something := placeholder(command):
                 place = command.place
                 raise InputError(
-                    f"{to_fill_in} stands for something of yours",
+                    f"{something} stands for something of yours",
                     where=f"{place.file}:{place.line}:{place.column}",
                     remedy="put the real value in its place",
                 )

@@ -34,6 +34,12 @@ def placeholder(command: ShellCommand) -> str:
     return ""
 
 
+def to_fill_in(command: ShellCommand) -> str:
+    """The same in a page of text, where `{something}` may be one as well."""
+    braces = re.search(r"(?<![$\w])\{[A-Za-z_][\w -]*\}", command.source)
+    return placeholder(command) or (braces[0] if braces else "")
+
+
 SUBMITS_SCRIPT = (
     "`sbatch` submits a script of its own: name that script, its `#SBATCH` lines are read"
 )
@@ -85,21 +91,29 @@ def unread(command: ShellCommand) -> str:
 
 _SEEN = re.compile(
     r"^(?!.*\b(?:echo|printf|cat|grep|alias)\b)"
-    r"(?:\w+=\(?|(?:sudo|exec|if|then|do)[ \t]|[!&|;{( \t])*"
+    r"(?:\w+=[(\"']*|(?:sudo|exec|if|then|do)[ \t]|[!&|;{( \t])*"
     r"(?P<job>(?:nvidia-docker|docker|podman|nerdctl)[ \t]+run|runai[ \t].*submit"
     r"|(?:apptainer|singularity)[ \t]+(?:exec|run))[ \t](?!-h\b|--help\b)",
     re.MULTILINE,
 )
 
 
+_REMARKED = re.compile(
+    r"^[ \t]*#.*?\b(?P<job>(?:nvidia-docker|docker|podman|nerdctl)[ \t]+run|runai[ \t].*?\bsubmit"
+    r"|(?:apptainer|singularity)[ \t]+(?:exec|run)|srun)[ \t]+-",
+    re.MULTILINE,
+)
+
+
 def seen_in(text: str, file: str) -> tuple[str, ...]:
     """What is told of a script in which no job was found, though one seems to be there."""
-    match = _SEEN.search(text)
+    match = _SEEN.search(text) or _REMARKED.search(text)
     if match is None:
         return ()
     line = text.count("\n", 0, match.start("job")) + 1
     job = re.sub(r"\s+", " ", match["job"])
-    return (f"{file}:{line}: the `{job}` here is not read: give it as a command of its own",)
+    here = "in this comment" if match.re is _REMARKED else "here"
+    return (f"{file}:{line}: the `{job}` {here} is not read: give it as a command of its own",)
 
 
 def conflict_in(text: str, file: str) -> tuple[str, ...]:

@@ -66,8 +66,10 @@ def test_the_blocks_of_a_page_are_read(tmp_path: Path) -> None:
     page = (
         f"# Fit\n\n```yaml\n{POD}```\n\n~~~yml title=compose\n{SERVICE}~~~\n\n"
         "```yaml\nresources:\n  limits: {}\n```\n\n```python\nservices:\n```\n"
+        f"```python\n# Save as: pod.yaml\n{POD}```\n```\n{SERVICE}```\n"
     )
-    assert found(tmp_path, "README.md", page) == (["Pod fit", "service fit"], [], [])
+    jobs = ["Pod fit", "service fit", "Pod fit", "service fit"]
+    assert found(tmp_path, "README.md", page) == (jobs, [], [])
 
 
 def test_a_block_with_a_fault_is_an_example(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ bash -c "docker run busybox"
 sudo sh -c 'runai submit -i busybox'
 echo docker run busybox
 docker run -i busybox sh <in.txt >out.txt
+docker run -v {INPUT_DIR}:/in busybox
 ```
 """
 
@@ -36,6 +37,7 @@ def test_examples_and_jobs_that_other_programs_start(tmp_path: Path) -> None:
         f"7:1: {hidden.format('sudo')}",
         "9:1: what it reads from standard input is not carried over: put it into the command, or"
         " into a file that the job can read",
+        f"10:1: {example.format('{INPUT_DIR}')}",
     ]
 
 
@@ -95,6 +97,23 @@ def test_a_script_in_which_a_job_is_only_seen(tmp_path: Path) -> None:
         (),
         (f"{file}:4: the `docker run` here is not read: give it as a command of its own",),
     )
+
+
+def test_a_job_that_only_a_comment_or_a_text_has(tmp_path: Path) -> None:
+    file = tmp_path / "run.sh"
+    told = []
+    for text in (
+        "# first\n#   runai submit --name a \\\n",
+        'X="docker run a/b"\nstart $X\n',
+        "# run docker\n",
+    ):
+        file.write_text(text)
+        told += [note.removeprefix(f"{file}:") for note in read_specs([str(file)]).notes]
+    end = "is not read: give it as a command of its own"
+    assert told == [
+        f"2: the `runai submit` in this comment {end}",
+        f"1: the `docker run` here {end}",
+    ]
 
 
 FUNCTIONS = """\

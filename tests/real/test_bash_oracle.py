@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -56,7 +57,9 @@ expansions = st.sampled_from(
      '"${LIST[*]}"', "${LIST[1]}", "$LIST/", '"${NONE[@]}"', "${NONE[@]}",
      '${LIST[@]+"${LIST[@]}"}', '"x${LIST[@]}y"', '"$@"', "$@", "$1", '"${2:-d}"', "${9:-d e}",
      "${UNSET-d}", '"${UNSET:-${PLAIN}x}"', "${FILE%.*}", "${FILE##*/}", "${FILE#*/}",
-     "${FILE/b/c}",
+     "${FILE/b/c}", "${FILE//\\//.}", "${FILE//[b\\/]/_}", '"${FILE//[!a-z]/-}"', "${FILE:2:5}",
+     '"${FILE: -4}"', '"${@:2}"', "${@:1:1}", '"${LIST[@]:1:2}"', '"${LIST[@]: -1}"',
+     "${NONE[@]:1}", '$(dirname "$HOME/a/b")', '"$(basename "$HOME/c.d" .d)"',
      "$(dirname $FILE)", '"$(basename "$FILE" .sh)"', "$((NUMBER * 8 - 1))", "$(( (NUMBER+1)/2 ))",
      "$OPTIONS.", '"${OPTIONS}"'],
 )  # fmt: skip
@@ -155,6 +158,34 @@ def test_words_are_those_of_bash(made: list[str]) -> None:
     pairs = zip(kept, map(_by_us, kept), _by_bash(kept), strict=True)
     assert [(line, ours, bashs) for line, ours, bashs in pairs if ours != bashs] == []
     compared.append(len(kept))
+
+
+SCRIPTS = [
+    "while getopts g:n:i: O; do case $O in g) G=$OPTARG;; n) N=$OPTARG;; i) I=$OPTARG;; esac\n"
+    'done\nif [ -z "$N" ]; then N=fit; fi\n: ${I:=a/b:1}\ndocker run --gpus "${G:-2}" --name $N $I',
+    "while [[ $# -gt 0 ]]; do\n  case $1 in -t) T=$2; shift 2;; *) shift;; esac\ndone\n"
+    '[[ -n "$T" ]] && TAG=":$T"\ndocker run "a/b${TAG:-:1}"',
+    'C="docker run --rm"\nC="$C -e \'A=b c\'"\nC="$C a/b sh -c \\"fit && test\\""\neval "$C"',
+    "A='x y'\neval docker run \"'$A'\" $A '\"$HOME\"'",
+    "P='docker run -d'\neval \"$P a && docker run b\"; eval 'X=3'; docker run $X",
+    'M="$HOME/models/a.gguf"\ndocker run -v "$(dirname "$M"):/m" a "$(basename "$M" .gguf)"',
+    'run() { local image=$1; shift; docker run "$image" "${@:2}"; }\nrun a/b skipped c "d e"',
+    'set -- docker run -i\nset -- "$@" -t\nexec_() { "$@"; }\nexec_ "$@" a/b',
+]
+"""Each starts docker, and needs no argument."""
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_what_a_script_starts_is_what_bash_starts(script: str) -> None:
+    shown = f'docker() {{ printf "%s\\0" docker "$@" {_MARK}; }}\n{script}\n'
+    command = ["bash", "--norc", "-c", shown]
+    done = subprocess.run(command, env=ENVIRONMENT, cwd="/", capture_output=True, check=True)
+    assert done.stderr == b""
+    started = [one.split("\0")[:-1] for one in done.stdout.decode().split(f"{_MARK}\0")[:-1]]
+    read = read_script(f"{script}\n", file="x.sh", dialect="bash")
+    values = {"HOME": ENVIRONMENT["HOME"]}
+    ours = [[each.settled(values).text for each in command.words] for command in read.commands]
+    assert [words for words in ours if words[0] == "docker"] == started
 
 
 compared: list[int] = []

@@ -163,7 +163,8 @@ def settled(given: Word, amounts: Amounts) -> Word:
 
 
 _RANKS = ("SLURM_PROCID", "SLURM_LOCALID", "SLURM_NODEID")
-_OF_SLURM = re.compile(r"\$\{?(SLURM_\w+)")
+_OF_SLURM = re.compile(r"\$\{?(SLURM_\w+)(?!\w|:?-)")
+"""But for those that the text has a default for."""
 
 
 def add_slurm_variables(made: Made, tail: Sequence[Word], amounts: Amounts) -> None:

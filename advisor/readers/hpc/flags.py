@@ -132,7 +132,7 @@ def _found(text: str) -> Iterator[HpcOption]:
 
 def _words(text: str) -> list[str]:
     try:
-        return shlex.split(text)
+        return shlex.split(text.rstrip("\\ "))
     except ValueError:
         return text.split()
 

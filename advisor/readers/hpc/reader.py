@@ -51,11 +51,16 @@ def within(context: ScriptContext, words: Sequence[Word], started: Sequence[Word
     texts = [word.text for word in words]
     number, _ = skip_wrappers(texts)
     name = texts[number].rpartition("/")[2] if number < len(texts) else ""
-    if name == "srun":
-        own, _ = scan_options(Veil(words).texts, number + 1, "slurm")
-        own = [msgspec.structs.replace(option, words=()) for option in own]
+    if name in ("srun", "sbatch"):
+        veil = Veil(words)
+        own, _ = scan_options(veil.texts, number + 1, "slurm")
+        own = [_with_stated(option, veil, context) for option in own if option.name != "wrap"]
+        own = [
+            msgspec.structs.replace(option, words=(), value=veil.plain(option.value))
+            for option in own
+        ]
         head = tuple(with_head(context.directives, own))
-        return context._replace(directives=head, spread=True)
+        return context._replace(directives=head, spread=context.spread or name == "srun")
     if name in ("mpirun", "mpiexec") and len(started) < len(words):
         launcher = tuple(words[number : len(words) - len(started)])
         return context._replace(launcher=launcher)
@@ -101,7 +106,22 @@ def whole_script(text: str, head: Sequence[HpcOption]) -> tuple[Word, ...] | Non
     if not image:
         return None
     body = "\n".join(line for line in text.splitlines() if not line.startswith("#")).strip()
-    return tuple(map(word, ("srun", "--container-image", image, "bash", "-c", body)))
+    words = [*map(word, ("srun", "--container-image", image, "bash", "-c", body))]
+    named = sorted({*_ARGUMENT.findall(body)})
+    if named:
+        sources = (
+            ("$@",) if "@" in named else tuple(f"${at}" for at in range(1, int(named[-1]) + 1))
+        )
+        words.append(word("bash"))
+        words += [
+            joined((Expansion(source=source, kind="variable", name=source[1:], quoted=True),))
+            for source in sources
+        ]
+    return tuple(words)
+
+
+_ARGUMENT = re.compile(r"\$\{?([1-9@])")
+"""What a batch script is given by who submits it."""
 
 
 def podman_words(words: tuple[Word, ...]) -> tuple[Word, ...] | None:
@@ -134,6 +154,7 @@ def read_command(
     assert hpc is not None
     veil = Veil(words)
     own, after = scan_options(veil.texts, hpc.start, hpc.program)
+    own = [_with_stated(option, veil, context) for option in own]
     options = with_head(context.directives, own)
     made = Made(veil)
     amounts = amounts_of(
@@ -179,6 +200,13 @@ def read_command(
         spread = msgspec.structs.replace(spread, run=run)
     counted = _counted_items(made, spread, lambda option: _place_of(option, places, place))
     return msgspec.structs.replace(spread, items=(*spread.items, *counted))
+
+
+def _with_stated(option: HpcOption, veil: Veil, context: ScriptContext) -> HpcOption:
+    """The option with the script's own numbers in place of the variables that Slurm sets."""
+    stated = amounts_of({option.form: option.value for option in context.directives})
+    value = settled(veil.word(option.value), stated).literal if is_veiled(option.value) else None
+    return option if value is None else msgspec.structs.replace(option, value=value)
 
 
 def _without_tasks(options: list[HpcOption], amounts: Amounts) -> tuple[list[HpcOption], Amounts]:
@@ -324,13 +352,14 @@ def _items(
 
 def _silent(option: HpcOption) -> Item:
     """One that stands for no words: counted in another, or what no run has."""
-    if option.form and is_veiled(option.value):
+    if option.form and (is_veiled(option.value) or "$" in option.value):
         return Item(name=option.written, sets=(("unknown_options",),))
     if option.form in COUNTED:
         return Item(name=option.written, idle="counted")
     if option.form == "array":
         return Item(name=option.written, sets=(("array",),))
-    return Item(name=option.written, sets=((option.part or "unknown_field",),))
+    part = "slurm_whole" if (option.form, option.value) == ("mem", "0") else option.part
+    return Item(name=option.written, sets=((part or "unknown_field",),))
 
 
 _IN_OTHERS = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect, bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
@@ -55,6 +55,8 @@ _REQUIRED = re.compile(
 )
 """A name without which the script ends."""
 _APART = ("command_substitution", "process_substitution")
+_FIRST_PLACE = 0x101000
+"""Characters that no text has, for what is left open of a text that `eval` reads again."""
 
 
 def read_bash(
@@ -99,10 +101,11 @@ class _Reader:
         self._bodies = self._played_bodies()
         self._within: list[str] = []
         self._calls: Counter[str] = Counter()
+        self._inside: defaultdict[str, list[ShellCommand]] = defaultdict(list)
         assignments = self._assignments()
         times = Counter(name for _, name in assignments)
         self._evaluator.once = frozenset(name for name, count in times.items() if count == 1)
-        self._scopes = Scopes(self._variables, assignments, text)
+        self._scopes = Scopes(self._variables, assignments, text, self._required)
 
     def read(self) -> Script:
         self._play(self._events)
@@ -182,12 +185,17 @@ class _Reader:
         self._calls[name] += 1
         start, end = self._bodies[name]
         first = len(self._commands)
+        earlier = {(command.place, command.words) for command in self._inside[name]}
         with self._variables.arguments_of(made.words[1:]):
             inner = bisect(self._offsets, start), bisect_left(self._offsets, end)
             self._play(self._events[slice(*inner)])
+        given = self._commands[first:]
+        self._inside[name] += given
         if self._calls[name] > 1:
             self._commands[first:] = [
-                replace(command, place=made.place) for command in self._commands[first:]
+                replace(command, place=made.place)
+                for command in given
+                if (command.place, command.words) not in earlier
             ]
         self._within.pop()
 
@@ -280,6 +288,8 @@ class _Reader:
             self._declare(command)
             return
         made = self._command(command)
+        if made is not None and command.name == "eval" and self._evaluate(made):
+            return
         if made is not None:
             self._commands.append(made)
             self._follow(command.name, made.words[1:])
@@ -316,14 +326,35 @@ class _Reader:
         self._evaluator.defaults.update(inner.defaults)
         return True
 
+    def _evaluate(self, made: ShellCommand) -> bool:
+        """Read what `eval` runs; whether all of its programs are known."""
+        places: dict[str, Expansion] = {}
+        pieces: list[str] = []
+        for part in (part for each in made.words[1:] for part in (*each.parts, " ")):
+            pieces.append(chr(_FIRST_PLACE + len(places)) if isinstance(part, Expansion) else part)
+            if isinstance(part, Expansion):
+                places[pieces[-1]] = replace(part, quoted=False)
+        text = "".join(pieces)
+        inner = _Reader(text, Positions(text, file=""), places, self._known, self._variables)
+        script = inner.read()
+        if script.problems or any(command.words[0].literal is None for command in script.commands):
+            return False
+        for command in script.commands:
+            positions = tuple(made.place for _ in command.words)
+            template = made.template or command.template
+            whole = replace(made, words=command.words, positions=positions, template=template)
+            self._commands.append(replace(whole, assignments=command.assignments))
+        self._evaluator.defaults |= script.defaults
+        return True
+
     def _follow(self, name: str, words: Sequence[Word]) -> None:
         """What `cd`, `shift` and `set --` do to the folder and the arguments."""
         first = words[0].literal if words else None
         if name == "cd" and words and words[0].text in ("$PWD", "${PWD}"):
             return
-        if name == "cd" and first is not None:
-            there = from_here(first, self._evaluator)
-            below = self._below_here(first) if there is None else word(there)
+        if name == "cd" and words:
+            there = from_here(words[0], self._evaluator)
+            below = self._below_here(first) if there is None and first is not None else there
             self._variables.assign("PWD", below)
         elif name in ("cd", "pushd", "popd"):
             self._variables.assign("PWD", None)
@@ -374,7 +405,8 @@ class _Reader:
     def _command(self, command: RawCommand) -> ShellCommand | None:
         words: list[Word] = []
         places: list[Place] = []
-        self._evaluator.program(command.words[0].segments)
+        for raw in command.words[: 2 if command.name == "eval" else 1]:
+            self._evaluator.program(raw.segments)
         for raw in command.words:
             made = self._evaluator.words(raw.segments)
             words += made

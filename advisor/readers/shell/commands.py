@@ -66,7 +66,7 @@ def _read_cmd(text: str, positions: Positions, _: _Places, known: Known) -> Scri
 
 
 def _read_powershell(text: str, positions: Positions, _: _Places, known: Known) -> Script:
-    from advisor.readers.shell.windows import read_powershell
+    from advisor.readers.shell.powershell import read_powershell
 
     return read_powershell(text, positions, known)
 

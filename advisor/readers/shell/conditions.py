@@ -183,7 +183,7 @@ def _value(text: str, variables: Variables, taken: dict[str, str]) -> str | None
     name = match["bare"] or match["name"]
     if name in ("#", "?"):
         return "0" if name == "?" else _number_of_arguments(variables)
-    if name not in variables:
+    if name not in variables or variables.may_be_unset(name):
         return _unset(name, match, variables, taken)
     value = variables.value(name)
     literal = value.literal if isinstance(value, Word) else None

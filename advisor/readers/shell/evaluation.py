@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from advisor.facts.secrecy import looks_secret
-from advisor.jobs.word import Expansion, Word, setting_name
+from advisor.jobs.word import Expansion, Word, setting_name, word
 from advisor.readers.shell.braces import expanded
 from advisor.readers.shell.command import Opaque, Parameter, Segments, Text
 from advisor.readers.shell.fields import Fields, Growth, Piece, whole
@@ -16,7 +16,7 @@ from advisor.readers.shell.substitution import settled_opaque
 from advisor.readers.shell.variables import POSITIONAL, Value, Variables
 
 _ALL = ("@", "*")
-_HERE = re.compile(r"\$\(\s*pwd(?:\s+-[LP])?\s*\)|`pwd`")
+_HERE = re.compile(r"(?:\$\(|`)\s*pwd(?:\s+-[LP])?\s*[)`]")
 _OF_ARGUMENT = re.compile(r"\$\{?\d")
 _SAME_ANYWHERE = re.compile(r"(?:\$\(|`)\s*(?:id -[ugn]+|whoami|hostname)\s*[)`]")
 """Commands that give the same wherever in a script they stand."""
@@ -32,6 +32,8 @@ MOST_TEXT = 100_000
 
 MOST_DIGITS = 9
 """The most digits of a number between brackets that is read."""
+
+_SLICE = re.compile(r" ?(-?\d{1,9})(?::(-?\d{1,9}))?")
 
 _PREFIX = re.compile(r"~(?:[+-]|[A-Za-z_][\w.-]*)?")
 _NAMES = {"~": "HOME", "~+": "PWD", "~-": "OLDPWD"}
@@ -94,7 +96,8 @@ class Evaluator:
         if part.kind == "variable":
             return bool(part.name) and (part.name in self.once or not self._is_unknown(part))
         if part.kind == "command":
-            return _SAME_ANYWHERE.fullmatch(part.source) is not None
+            here = "PWD" not in self._variables and _HERE.fullmatch(part.source)
+            return bool(here or _SAME_ANYWHERE.fullmatch(part.source))
         return part.kind != "arithmetic"
 
     def _is_unknown(self, part: Expansion) -> bool:
@@ -127,27 +130,24 @@ class Evaluator:
 
     def _fill_opaque(self, fields: Fields, part: Opaque) -> None:
         """A command or a `${X%...}`, where what it gives is known without running anything."""
-        text = settled_opaque(part, self) if self._variables.splits or part.quoted else None
-        here = self._variables.value("PWD") if "PWD" in self._variables else None
-        if text is None and _HERE.fullmatch(part.source) and isinstance(here, Word):
-            _put_element(fields, here, quoted=part.quoted)
-            return
-        if text is None:
-            given = self._known.values if part.kind in ("command", "home") else {}
-            text = given.get(setting_name(_opaque(part)))
-        if text is None:
+        settled = settled_opaque(part, self) if self._variables.splits or part.quoted else None
+        if settled is None and part.kind in ("command", "home"):
+            given = self._known.values.get(setting_name(_opaque(part)))
+            settled = None if given is None else word(given)
+        if settled is None:
             fields.add_expansion(_opaque(part))
-        elif part.quoted:
-            fields.add_text(text, quoted=True)
         else:
-            fields.add_split(text)
+            _put_element(fields, settled, quoted=part.quoted)
+
+    def scalar(self, name: str) -> Word | None:
+        """What a scalar that is known and no secret holds."""
+        value = self._variables.value(name) if name in self._variables else None
+        return value if isinstance(value, Word) and not _is_secret(name, value) else None
 
     def literal(self, name: str) -> str | None:
-        """The text of a scalar that is known and no secret."""
-        value = self._variables.value(name) if name in self._variables else None
-        if not isinstance(value, Word) or _is_secret(name, value):
-            return None
-        return value.literal
+        """The same where nothing of it is left to the shell."""
+        value = self.scalar(name)
+        return value.literal if value else None
 
     def _fill_parameter(self, fields: Fields, part: Parameter, depth: int) -> None:
         if depth <= MOST_DEPTH and self._takes_default(part):
@@ -183,6 +183,11 @@ class Evaluator:
     def _fill_known(self, fields: Fields, part: Parameter, value: Value, depth: int) -> None:
         part = part._replace(subscript=part.name) if part.name in _ALL else part
         chosen = _elements(value, part.subscript)
+        if part.operator == ":":
+            chosen = _slice(chosen or (), part)
+            if chosen is not None:
+                _put(fields, chosen, part)
+                return
         if chosen is None or (part.operator.endswith(("=", "?")) and not _given(chosen, part)):
             fields.add_expansion(_left(part))
             return
@@ -213,6 +218,20 @@ def _elements(value: Value, subscript: str) -> tuple[Word, ...] | None:
     if not subscript.isdecimal() or len(subscript) > MOST_DIGITS:
         return None
     return array[int(subscript) : int(subscript) + 1]
+
+
+def _slice(chosen: tuple[Word, ...], part: Parameter) -> tuple[Word, ...] | None:
+    """`${@:2}`, `${array[@]:1:2}`, `${TEXT:0:8}`; None when it is not known."""
+    form = _SLICE.fullmatch(part.operand)
+    if form is None or (part.name in _ALL and int(form[1]) < 1):
+        return None
+    first = int(form[1]) - (part.name in _ALL)
+    if part.subscript in _ALL:
+        length = int(form[2] or len(chosen))
+        return chosen[first:][:length] if length >= 0 else None
+    text = chosen[0].literal if chosen else None
+    length = int(form[2] or MOST_TEXT)
+    return None if text is None else (word(text[first:][:length]),)
 
 
 def _given(chosen: tuple[Word, ...], part: Parameter) -> bool:
@@ -281,7 +300,8 @@ def _quoted(part: Parameter | Opaque) -> Parameter | Opaque:
 
 
 def _left(part: Parameter, *, withheld: bool = False, own: bool = False) -> Expansion:
-    name = "" if part.operator.endswith("+") or part.subscript else part.name
+    piece = part.operator == ":" and part.name not in _ALL
+    name = "" if piece or part.operator.endswith("+") or part.subscript else part.name
     return Expansion(
         source=part.source,
         kind="variable",

@@ -91,14 +91,10 @@ def whole(pieces: list[Piece], places: Mapping[str, Expansion]) -> Word:
 def _word(pieces: list[Piece], places: Mapping[str, Expansion]) -> Word:
     parts: list[str | Expansion] = []
     for piece in pieces:
-        if isinstance(piece, Expansion):
-            parts.append(piece)
-        elif piece[1]:
-            parts.append(piece[0])
-        else:
-            parts.extend(_with_globs(piece[0]))
-    if places:
-        parts = [made for part in parts for made in _with_places(part, places)]
+        quoted = isinstance(piece, Expansion) or piece[1]
+        text = piece if isinstance(piece, Expansion) else piece[0]
+        for part in [text] if isinstance(text, Expansion) or quoted else _with_globs(text):
+            parts += _with_places(part, places, quoted=quoted) if places else [part]
     return joined(parts)
 
 
@@ -111,7 +107,9 @@ def _with_globs(text: str) -> list[str | Expansion]:
     return [*parts, text[end:]]
 
 
-def _with_places(part: str | Expansion, places: Mapping[str, Expansion]) -> list[str | Expansion]:
+def _with_places(
+    part: str | Expansion, places: Mapping[str, Expansion], *, quoted: bool
+) -> list[str | Expansion]:
     """The part with each place's own expansion, by its shell name within a command."""
     if isinstance(part, Expansion):
         source = "".join(
@@ -119,7 +117,12 @@ def _with_places(part: str | Expansion, places: Mapping[str, Expansion]) -> list
             for character in part.source
         )
         return [part if source == part.source else replace(part, source=source)]
-    return [places.get(character, character) for character in part]
+    return [
+        replace(places[character], quoted=quoted or places[character].quoted)
+        if character in places
+        else character
+        for character in part
+    ]
 
 
 def _shell_name(place: Expansion) -> str:

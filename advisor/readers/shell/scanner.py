@@ -42,7 +42,7 @@ _SIMPLE = {
 
 _FORM = re.compile(
     r"(?P<name>[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[@*#?$!-])(?:\[(?P<subscript>[^\]]*)\])?"
-    r"(?P<operator>:?[-+=?])?(?P<operand>.*)",
+    r"(?P<operator>:?[-+=?]|:(?=[ ]?-?\d))?(?P<operand>.*)",
     re.DOTALL,
 )
 

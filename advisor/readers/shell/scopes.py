@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, field
 
 from advisor.facts.secrecy import looks_secret
@@ -17,7 +17,7 @@ from advisor.readers.shell.conditions import (
     outcome,
 )
 from advisor.readers.shell.structure import Event
-from advisor.readers.shell.variables import POSITIONAL, Value, Variables
+from advisor.readers.shell.variables import POSITIONAL, UNSET, Value, Variables
 
 TEMPLATES = {
     "case_statement": "in a case branch",
@@ -54,14 +54,20 @@ class _Block:
 class Scopes:
     """Keeps `variables` right while the blocks of a script are entered and left.
 
-    `assignments` are the offsets and names of all assignments of the script in order.
+    `assignments` are the offsets and names of all assignments of the script in order, `required`
+    the names without which it ends.
     """
 
     def __init__(
-        self, variables: Variables, assignments: Sequence[tuple[int, str]], text: str = ""
+        self,
+        variables: Variables,
+        assignments: Sequence[tuple[int, str]],
+        text: str,
+        required: Set[str],
     ) -> None:
         self.defaults: dict[str, str] = {}
         self._text = text
+        self._required = required
         self._variables = variables
         self._assignments = assignments
         self._blocks: list[_Block] = []
@@ -123,9 +129,9 @@ class Scopes:
             self._blocks[-1].assigned |= block.assigned
 
     def _take_defaults(self, block: _Block) -> None:
-        """A script that is given nothing keeps the values from before."""
+        """A script that is given nothing keeps the values from before, or has none."""
         for name in block.assigned:
-            self._take(name, block.before.get(name))
+            self._take(name, block.before.get(name, None if name in self._required else UNSET))
 
     def _take(self, name: str, value: Value) -> None:
         """A value that holds where the user says no other, and is told of."""

@@ -1,4 +1,7 @@
-"""What `$(...)` and `${X%...}` give, where reading alone tells it: paths, and parts of a text."""
+"""What `$(...)` and `${X%...}` give, where reading alone tells it: paths, and parts of a text.
+
+The front of a path may be left to the shell: the folder of `$HOME/models/x` is `$HOME/models`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from typing import Protocol
 
-from advisor.jobs.word import Word
+from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.shell.command import Opaque, Segments
 from advisor.readers.shell.raw_command import RawCommand
 from advisor.readers.shell.scanner import ScanError
@@ -23,8 +26,10 @@ _GO_AND_LOOK = re.compile(
     re.DOTALL,
 )
 _CUT = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)(?P<sign>%%?|##?)(?P<pattern>[^{}]*)\}", re.ASCII)
+_PIECE = r"(?:\\[^\w\s]|[\w.,:@ -])"
 _CHANGED = re.compile(
-    r"\$\{(?P<name>[A-Za-z_]\w*)(?P<sign>//?)(?P<old>[\w.,:@ -]+)(?:/(?P<new>[\w.,:@ -]*))?\}",
+    rf"\$\{{(?P<name>[A-Za-z_]\w*)(?P<sign>//?)(?P<old>(?:{_PIECE}|\[(?:\\.|[^\]\[\\/$`])+\])+)"
+    rf"(?:/(?P<new>{_PIECE}*))?\}}",
     re.ASCII,
 )
 _CASED = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)(?P<sign>,,|\^\^)\}", re.ASCII)
@@ -37,82 +42,107 @@ class Reads(Protocol):
 
     def words(self, segments: Segments) -> list[Word]: ...
 
+    def scalar(self, name: str) -> Word | None: ...
+
     def literal(self, name: str) -> str | None: ...
 
 
-def settled_opaque(part: Opaque, reads: Reads) -> str | None:
-    """The text in its place; None where only a shell could tell."""
+def settled_opaque(part: Opaque, reads: Reads) -> Word | None:
+    """What stands in its place; None where only a shell could tell."""
     if len(part.source) > MOST_TEXT:
         return None
     if part.kind == "command":
         return _command(part.source, reads)
+    text = None
     if part.kind == "arithmetic":
-        return _calculated(part.source[3:-2], reads)
-    return _parameter(part.source, reads) if part.kind == "variable" else None
+        text = _calculated(part.source[3:-2], reads)
+    elif part.kind == "variable":
+        text = _parameter(part.source, reads)
+    return None if text is None else word(text)
 
 
-def _command(source: str, reads: Reads) -> str | None:
+def _command(source: str, reads: Reads) -> Word | None:
     """`pwd`, `cd DIR && pwd`, and programs that only take a path apart."""
     inner = (source[2:-1] if source.startswith("$(") else source[1:-1]).strip()
     gone = _GO_AND_LOOK.fullmatch(inner)
     if gone is not None:
-        to = _literals(f"cd {gone['to']}", reads)
-        return from_here(to[1], reads) if to and len(to) == 2 else None
-    words = _literals(inner, reads)
+        to = _words(f"cd {gone['to']}", reads)
+        return from_here(to[1], reads) if len(to) == 2 else None
+    words = _words(inner, reads)
     if not words:
         return None
-    name, arguments = words[0], [word for word in words[1:] if not word.startswith("-")]
+    name, arguments = words[0].text, [each for each in words[1:] if not each.text.startswith("-")]
     read = _PATHS.get(name)
-    if name == "readlink" and not {"-f", "-e", "-m"} & set(words):
+    if name == "readlink" and not {"-f", "-e", "-m"} & {each.text for each in words}:
         return None
     return read(arguments, reads) if read else None
 
 
-def _literals(text: str, reads: Reads) -> list[str] | None:
-    """The words of a single command of which nothing is open."""
+def _words(text: str, reads: Reads) -> list[Word]:
+    """The words of a single command; none of several."""
     command = RawCommand(text, 0)
     try:
         command.read()
         words = [word for raw in command.words for word in reads.words(raw.segments)]
     except ScanError:
-        return None
-    texts = [word.literal for word in words]
-    whole = command.end >= len(text) and not command.assignments
-    return [text for text in texts if text is not None] if whole and None not in texts else None
+        return []
+    return words if command.end >= len(text) and not command.assignments else []
 
 
-def from_here(path: str, reads: Reads) -> str | None:
+def from_here(path: Word, reads: Reads) -> Word | None:
     """An absolute path of one that is meant from the current folder."""
-    here = reads.literal("PWD")
-    if not path.startswith("/") and here is None:
+    front = path.parts[0] if path.parts else ""
+    absolute = front.name in ("HOME", "PWD") if isinstance(front, Expansion) else front[:1] == "/"
+    if not absolute:
+        here = reads.scalar("PWD")
+        if here is None:
+            return None
+        path = here + word("/") + path
+    front, *behind = path.parts
+    if isinstance(front, str):
+        return None if behind else word(posixpath.normpath(front))
+    below = "".join(part for part in behind if isinstance(part, str))
+    if len(behind) > 1 or (behind and not below.startswith("/")):
         return None
-    return posixpath.normpath(posixpath.join(here or "/", path))
+    below = posixpath.normpath(f".{below}")
+    return joined((front, "" if below == "." else f"/{below}"))
 
 
-def _here(arguments: Sequence[str], reads: Reads) -> str | None:
-    return None if arguments else reads.literal("PWD")
+def _here(arguments: Sequence[Word], reads: Reads) -> Word | None:
+    return None if arguments else reads.scalar("PWD")
 
 
-def _whole_path(arguments: Sequence[str], reads: Reads) -> str | None:
+def _whole_path(arguments: Sequence[Word], reads: Reads) -> Word | None:
     return from_here(arguments[0], reads) if len(arguments) == 1 else None
 
 
-def _folder(arguments: Sequence[str], _: Reads) -> str | None:
-    if len(arguments) != 1 or not arguments[0]:
+def _parted(path: Word) -> tuple[Word, str] | None:
+    """The folder and the last name of a path; None where the shell knows where it is parted."""
+    *before, last = path.parts or ("",)
+    if isinstance(last, Expansion):
         return None
-    path = arguments[0].rstrip("/") or "/"
-    return posixpath.dirname(path).rstrip("/") or ("/" if path.startswith("/") else ".")
+    above, slash, name = last.rstrip("/").rpartition("/")
+    if before:
+        return (joined((*before, above.rstrip("/"))), name) if slash else None
+    root = "/" if last.startswith("/") else "."
+    return word(above.rstrip("/") or root), name or ("/" if last else "")
 
 
-def _last(arguments: Sequence[str], _: Reads) -> str | None:
-    if not 1 <= len(arguments) <= 2:
+def _folder(arguments: Sequence[Word], _: Reads) -> Word | None:
+    parted = _parted(arguments[0]) if len(arguments) == 1 and arguments[0].parts else None
+    return parted[0] if parted else None
+
+
+def _last(arguments: Sequence[Word], _: Reads) -> Word | None:
+    parted = _parted(arguments[0]) if 1 <= len(arguments) <= 2 else None
+    ending = arguments[1].literal if len(arguments) == 2 else ""
+    if parted is None or ending is None:
         return None
-    name = posixpath.basename(arguments[0].rstrip("/")) or "/"
-    ending = arguments[1] if len(arguments) == 2 else ""
-    return name.removesuffix(ending) if name != ending else name
+    name = parted[1]
+    return word(name.removesuffix(ending) if name != ending else name)
 
 
-_PATHS: dict[str, Callable[[Sequence[str], Reads], str | None]] = {
+_PATHS: dict[str, Callable[[Sequence[Word], Reads], Word | None]] = {
     "pwd": _here,
     "realpath": _whole_path,
     "readlink": _whole_path,
@@ -186,9 +216,21 @@ def _cut(value: str, match: re.Match[str]) -> str | None:
     return value
 
 
-def _changed(value: str, match: re.Match[str]) -> str:
-    times = -1 if match["sign"] == "//" else 1
-    return value.replace(match["old"], match["new"] or "", times)
+def _changed(value: str, match: re.Match[str]) -> str | None:
+    """`/` puts a text in the place of the first that the pattern fits, `//` of all."""
+    pattern = re.sub(r"\\(.)|(\[)[!^]|([.])", _as_regular, match["old"])
+    new = re.sub(r"\\(.)", r"\1", match["new"] or "")
+    if "[:" in pattern:
+        return None
+    try:
+        return re.sub(pattern, lambda _: new, value, count=match["sign"] == "/")
+    except re.error:
+        return None
+
+
+def _as_regular(piece: re.Match[str]) -> str:
+    """A piece of a shell's pattern as one of a regular expression."""
+    return "[^" if piece[2] else re.escape(piece[1] or piece[3])
 
 
 def _cased(value: str, match: re.Match[str]) -> str:

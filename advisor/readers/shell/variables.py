@@ -13,6 +13,12 @@ Value = Word | tuple[Word, ...] | None
 """A scalar, an array, or None: assigned in the script, but not to anything known."""
 
 
+class _Unset(tuple[Word, ...]):
+    """Assigned for an option of the script only, so not where it is started alone."""
+
+
+UNSET = _Unset()
+
 POSITIONAL = ("@", *"123456789")
 """The script's own arguments; a function has others by the same names."""
 
@@ -53,12 +59,15 @@ class Variables:
     def value(self, name: str) -> Value:
         """The value of a name it holds."""
         value = None if name in self._tainted else self._values.get(name)
+        value = None if value is UNSET else value
         if value is None and name in self._given and name not in POSITIONAL:
             return word(self._given[name])
         return value
 
     def may_be_unset(self, name: str) -> bool:
         """Whether a script that is started alone finds nothing there, and takes its default."""
+        if self._values.get(name) is UNSET:
+            return name not in self._tainted and name not in self._given
         return not (self._doubtful or name in self or _FROM_OUTSIDE.fullmatch(name))
 
     def take_default(self, name: str, value: Value) -> None:

@@ -1,4 +1,4 @@
-"""Commands of cmd.exe and PowerShell text: their quotes, escapes and variables, line by line."""
+"""What the readers of cmd.exe and PowerShell have in common, and the commands of cmd.exe text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from advisor.jobs.word import Expansion, Word, joined
 from advisor.readers.shell.command import Dialect, Problem, Script, ShellCommand
 from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
-from advisor.readers.shell.quoted_end import ScanError, parenthesis_end
 
 
 @dataclass
@@ -66,8 +65,11 @@ class LineWords:
 
 _CONTINUED = re.compile(r"\^[ \t]*\n[ \t]*")
 _PERCENT = re.compile(
-    r"%(?P<name>[A-Za-z_][\w()]*)%|%(?P<changed>[A-Za-z_][\w()]*:[^%\n]*)%|%~?\w*\d|%\*|%%"
+    r"%(?P<name>[A-Za-z_][\w()]*)%|%(?P<changed>[A-Za-z_][\w()]*:[^%\n]*)%|%~?(?P<number>\d)"
+    r"|%~[a-z]+\d|(?P<all>%\*)|%%",
+    re.IGNORECASE,
 )
+_FOLDER = re.compile(r"%~d?p0", re.IGNORECASE)
 _OPERATOR = re.compile(r"&&|\|\||[&|]|\d?>>?(?:&\d)?|<")
 _NUMBERED = re.compile(r"\d>")
 _QUOTES = re.compile(r"(\\*)\"")
@@ -82,7 +84,7 @@ def read_cmd(text: str, positions: Positions, known: Known = NOTHING) -> Script:
     return _CmdReader(text, positions, known).read()
 
 
-class _LineReader:
+class LineReader:
     """What the readers of both have in common: a text, what is known, and the commands so far."""
 
     def __init__(self, text: str, positions: Positions, dialect: Dialect) -> None:
@@ -110,7 +112,7 @@ class _LineReader:
             self._commands.append(command)
 
 
-class _CmdReader(_LineReader):
+class _CmdReader(LineReader):
     def __init__(self, text: str, positions: Positions, known: Known) -> None:
         super().__init__(text, positions, "cmd")
         self._values = {name.upper(): value for name, value in known.values.items()}
@@ -187,14 +189,29 @@ class _CmdReader(_LineReader):
         if match is None or match[0] == "%%":
             self._line.add("%", at)
             return match.end() if match else at + 1
-        name = (match["name"] or "").upper()
+        name = (match["name"] or match["number"] or "").upper()
+        following = self._text[match.end() : match.end() + 1]
         if name in self._values:
-            self._add_value(self._values[name], at)
+            self._add_value(self._values[name], at, following)
         else:
-            self._line.add(Expansion(source=match[0], kind="percent", name=name), at)
+            self._add_open(match, at, following)
         return match.end()
 
-    def _add_value(self, value: str, at: int) -> None:
+    def _add_open(self, match: re.Match[str], at: int, following: str) -> None:
+        """What nobody gave; the script's own folder ends in the sign that parts folders."""
+        argument = match["number"] or ("@" if match["all"] else "")
+        if argument:
+            source = f"${argument}"
+            self._line.add(
+                Expansion(source=source, kind="variable", name=argument, quoted=True), at
+            )
+            return
+        name = (match["name"] or "").upper()
+        self._line.add(Expansion(source=match[0], kind="percent", name=name), at)
+        if _FOLDER.fullmatch(match[0]) and following not in ("/", "\\"):
+            self._line.add("\\", at)
+
+    def _add_value(self, value: str, at: int, following: str) -> None:
         """A variable's value is read as if it stood in the line."""
         for number, piece in enumerate(value.split() if self._quoted_at is None else [value]):
             if number:
@@ -202,9 +219,8 @@ class _CmdReader(_LineReader):
             end = 0
             for match in _PERCENT.finditer(piece):
                 self._line.add(piece[end : match.start()].strip('"'), at)
-                name = (match["name"] or "").upper()
-                self._line.add(Expansion(source=match[0], kind="percent", name=name), at)
                 end = match.end()
+                self._add_open(match, at, piece[end : end + 1] or following)
             self._line.add(piece[end:].strip('"'), at)
 
     def _quote(self, at: int) -> int:
@@ -248,141 +264,4 @@ _CMD_STEPS: dict[str, Callable[[_CmdReader, int], int]] = {
     " ": _CmdReader._blank,
     "\t": _CmdReader._blank,
     "\n": _CmdReader._newline,
-}
-
-
-_BACKTICK_AND_LINE = re.compile(r"`[ \t]*\n[ \t]*")
-_ASSIGNED = re.compile(r"[ \t]*\$(\w+)[ \t]*=[ \t]*(?:\"([^\"`$\n]*)\"|'([^'\n]*)')[ \t]*;?[ \t]*")
-_VARIABLE = re.compile(r"\$(?:env:)?(\w+)|\$\{(?:env:)?(\w+)\}", re.IGNORECASE)
-_POWERSHELL_OPERATOR = re.compile(r"&&|\|\||[;&|]|[*\d]?>>?(?:&\d)?")
-_COMMENT = re.compile(r"<#.*?(?:#>|\Z)|#[^\n]*", re.DOTALL)
-_POWERSHELL_PLAIN = re.compile(r"[^\s`'\"$;&|#<>]+")
-_ESCAPES = {"0": "\0", "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-
-
-def read_powershell(text: str, positions: Positions, known: Known = NOTHING) -> Script:
-    """The commands of `text`; a variable that a plain string was assigned to is put in."""
-    return _PowerShellReader(text, positions, known).read()
-
-
-class _PowerShellReader(_LineReader):
-    def __init__(self, text: str, positions: Positions, known: Known) -> None:
-        super().__init__(text, positions, "powershell")
-        self._known = known
-        self._values = {name.lower(): value for name, value in known.values.items()}
-        if known.directory:
-            self._values.setdefault("pwd", known.directory)
-
-    def read(self) -> Script:
-        at = 0
-        while at < len(self._text):
-            try:
-                at = self._step(at)
-            except ScanError as error:
-                at = self._broken(error)
-        return self._script()
-
-    def _broken(self, error: ScanError) -> int:
-        newline = self._text.find("\n", error.offset)
-        end = len(self._text) if newline < 0 else newline
-        start = self._line.start if self._line.start >= 0 else error.offset
-        self._line.end_command(self._text, end, "")
-        problem = self._positions.error(error.what, error.offset, "close it")
-        self._problems.append(Problem(error=problem, source=self._text[start:end]))
-        return end
-
-    def _step(self, at: int) -> int:
-        if self._line.start < 0 and (at == 0 or self._text[at - 1] == "\n"):
-            given = _ASSIGNED.match(self._text, at)
-            if given:
-                self._values[given[1].lower()] = given[2] or given[3] or ""
-                return given.end()
-        plain = _POWERSHELL_PLAIN.match(self._text, at)
-        if plain:
-            self._line.add(plain[0], at)
-            return plain.end()
-        return _POWERSHELL_STEPS.get(self._text[at], _PowerShellReader._character)(self, at)
-
-    def _character(self, at: int) -> int:
-        comment = None if self._line.within_word else _COMMENT.match(self._text, at)
-        if comment:
-            return comment.end()
-        operator = _POWERSHELL_OPERATOR.match(self._text, at)
-        if operator is None:
-            self._line.add(self._text[at], at)
-            return at + 1
-        if ">" not in operator[0]:
-            self._end(at, operator[0])
-            return operator.end()
-        target = re.compile(r"[ \t]*\S*").match(self._text, operator.end())
-        return target.end() if target else operator.end()
-
-    def _backtick(self, at: int) -> int:
-        continued = _BACKTICK_AND_LINE.match(self._text, at)
-        if continued:
-            self._line.end_word()
-            return continued.end()
-        following = self._text[at + 1 : at + 2]
-        self._line.add(_ESCAPES.get(following, following), at)
-        return min(at + 2, len(self._text))
-
-    def _single(self, at: int) -> int:
-        end = at + 1
-        while (end := self._text.find("'", end)) >= 0 and self._text[end : end + 2] == "''":
-            end += 2
-        if end < 0:
-            raise ScanError("unterminated single quote", at)
-        self._line.add(self._text[at + 1 : end].replace("''", "'"), at)
-        return end + 1
-
-    def _double(self, opening: int) -> int:
-        self._line.add("", opening)
-        at = opening + 1
-        while at < len(self._text):
-            if self._text[at : at + 2] == '""':
-                self._line.add('"', at)
-                at += 2
-            elif self._text[at] == '"':
-                return at + 1
-            else:
-                at = self._within_double(at)
-        raise ScanError("unterminated double quote", opening)
-
-    def _within_double(self, at: int) -> int:
-        if self._text[at] == "$":
-            return self._dollar(at, quoted=True)
-        if self._text[at] == "`":
-            following = self._text[at + 1 : at + 2]
-            self._line.add(_ESCAPES.get(following, following), at)
-            return min(at + 2, len(self._text))
-        self._line.add(self._text[at], at)
-        return at + 1
-
-    def _dollar(self, at: int, *, quoted: bool = False) -> int:
-        if self._text.startswith("$(", at):
-            end = parenthesis_end(self._text, at + 2) + 1
-            source = self._text[at:end]
-            left = Expansion(source=source, kind="command", quoted=quoted)
-            value = self._known.value(left)
-            self._line.add(left if value is None else value, at)
-            return end
-        match = _VARIABLE.match(self._text, at)
-        if match is None:
-            self._line.add("$", at)
-            return at + 1
-        name = match[1] or match[2]
-        known = self._values.get(name.lower())
-        left = Expansion(source=match[0], kind="variable", name=name, quoted=True)
-        self._line.add(left if known is None else known, at)
-        return match.end()
-
-
-_POWERSHELL_STEPS: dict[str, Callable[[_PowerShellReader, int], int]] = {
-    "`": _PowerShellReader._backtick,
-    "'": _PowerShellReader._single,
-    '"': _PowerShellReader._double,
-    "$": _PowerShellReader._dollar,
-    " ": _PowerShellReader._blank,
-    "\t": _PowerShellReader._blank,
-    "\n": _PowerShellReader._newline,
 }

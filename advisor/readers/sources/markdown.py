@@ -1,4 +1,4 @@
-"""Commands in the code blocks of markdown."""
+"""Commands in the code blocks of markdown and reStructuredText."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ from advisor.readers.shell.position import Positions
 from advisor.readers.sources.prompts import without_prompts
 
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d+[.)])[ \t]+)*(?P<fence>`{3,}|~{3,})(?P<info>[^`\n]*)$")
+_DIRECTIVE = re.compile(
+    r"(?P<indent>[ \t]*)(?:\.\. (?:code-block|code|sourcecode|prompt|parsed-literal)::[ \t]*"
+    r"(?P<language>[\w-]*)[^\n]*|(?!\.\.)\S.*::)$"
+)
+"""What begins an indented block in reStructuredText."""
 _INDENTED = re.compile(r"(?: {0,3}\t| {4})")
 _SHELLS = frozenset({"", "bash", "console", "ksh", "none", "plaintext", "sh", "shell"}) | {
     "shell-session",
@@ -68,6 +73,12 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
                 body = [_without_quote_mark(line) for line in lines[number + 1 : end]]
                 yield _Block(number + 2, language, body)
             number = end + 1
+        elif directive := _DIRECTIVE.match(lines[number]):
+            end = _deeper_end(lines, number, len(directive["indent"]))
+            language = (directive["language"] or "").lower()
+            if language in _SHELLS or language in FENCES:
+                yield _Block(number + 2, language, lines[number + 1 : end])
+            number = end
         elif blank_before and _INDENTED.match(lines[number]):
             end = _indented_end(lines, number)
             yield _Block(number + 1, "", lines[number:end])
@@ -84,6 +95,16 @@ def _fence_end(lines: list[str], start: int, fence: str) -> int:
         if closing.match(lines[number]):
             return number
     return len(lines)
+
+
+def _deeper_end(lines: list[str], start: int, indent: int) -> int:
+    """The line behind a block that is indented by more than the line in front of it."""
+    end = start + 1
+    while end < len(lines) and (
+        not lines[end].strip() or len(lines[end]) - len(lines[end].lstrip()) > indent
+    ):
+        end += 1
+    return end
 
 
 def _indented_end(lines: list[str], start: int) -> int:

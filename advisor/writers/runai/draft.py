@@ -82,7 +82,7 @@ class CommandDraft(Draft):
 
     def put_variable(self, value: Word) -> str:
         """Add a `-e`, which means a variable in every version."""
-        if "loop" not in self.spec.template and not self.spec.reader.startswith("runai"):
+        if "loop" not in self.spec.template:
             value = loud(value, among=lambda expansion: expansion.own or expansion.name.isdecimal())
         group = (word("-e"), value)
         self.groups.append(group)
@@ -91,11 +91,11 @@ class CommandDraft(Draft):
     def loud(self, value: Word, *, several: bool = False) -> Word:
         """A word for the command line, which stops whoever runs it where a variable of it is not
         set. One of a loop goes back to where its variables are, and a command of runai is typed as
-        it was."""
-        if self.spec.reader.startswith("runai"):
-            return value
+        it was, but for what only its script knows."""
         if "loop" in self.spec.template:
             return loud(value, several=several, among=lambda expansion: expansion.kind == "make")
+        if self.spec.reader.startswith("runai"):
+            return loud(value, several=several, among=lambda expansion: expansion.own)
         return loud(value, several=several)
 
     def tell_open(self, field: str, text: str, key: str = "") -> None:

@@ -368,6 +368,47 @@ def test_what_the_user_says(text: str, expected: list[str]) -> None:
     assert found[0] == expected
 
 
+TWICE = """\
+start() {
+  local name=$(basename $1)
+  docker run $name
+}
+start a/x
+for d in b c; do start $d/x; done
+ask() { docker run "$1"; }
+ask a
+ask b
+"""
+
+
+def test_what_calls_of_a_function_start_is_given_once() -> None:
+    script = read_script(TWICE, file="x.sh", dialect="bash")
+    found = [
+        ([w.text for w in c.words[2:]], c.place.line)
+        for c in script.commands
+        if c.words[0].text == "docker"
+    ]
+    assert found == [(["x"], 3), (["a"], 7), (["b"], 9)]
+
+
+def test_what_eval_leaves_open() -> None:
+    text = """eval "run '$A' $(cat x) $B"; eval "$(tool hook)"; run ${C:-d}; eval "run 'a" """
+    script = read_script(text, file="x.sh", dialect="bash")
+    runs = [command.words for command in script.commands if command.words[0].text == "run"]
+    texts = [[(part.source, part.quoted) for part in word.expansions] for word in runs[0][1:]]
+    assert texts == [[("$A", True)], [("$(cat x)", False)], [("$B", False)]]
+    assert [word.text for word in runs[1][1:]] == ["${C:-d}"]
+    kept = [command.words for command in script.commands if command.words[0].text == "eval"]
+    assert [[word.text for word in words[1:]] for words in kept] == [["$(tool hook)"], ["run 'a"]]
+
+
+def test_an_option_that_the_script_must_be_given() -> None:
+    text = "while getopts i:n: O; do case $O in i) I=$OPTARG;; n) N=$OPTARG;; esac; done\n"
+    text += 'if [ -z "$I" ]; then\n  echo no; exit 1\nfi\nrun $I ${N:-d} $N "${I:0:2}"'
+    (command,) = [c for c in read_script(text, file="x").commands if c.words[0].text == "run"]
+    assert [word.text for word in command.words[1:]] == ["$I", "d", "$N", "${I:0:2}"]
+
+
 def test_defaults_are_told() -> None:
     text = 'X=${A:-1}; [ "$B" = y ] && X=2; while [ $# -gt 0 ]; do X=3; shift; done; run $X'
     assert read_script(text, file="x").defaults == {"A": "1", "B": "", "X": "1"}

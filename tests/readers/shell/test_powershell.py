@@ -6,6 +6,7 @@ import pytest
 
 from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.shell.commands import read_script
+from advisor.readers.shell.known import Known
 
 
 def words(text: str) -> list[list[str]]:
@@ -26,6 +27,18 @@ def words(text: str) -> list[list[str]]:
         ("run $(Get-Location) \"$env:HOME\\a\"", [["run", "$(Get-Location)", "$env:HOME\\a"]]),
         ("run \"\" ''", [["run", "", ""]]),
         ("run $ 5$", [["run", "$", "5$"]]),
+        ("$a = @(\n 'run',  # first\n \"-v\", \"${PWD}:/w\"\n)\n$a += '-t', $x\n& docker @a $A @b",
+         [["docker", "run", "-v", "${PWD}:/w", "-t", "$x", "run", "-v", "${PWD}:/w", "-t", "$x",
+           "@b"]]),
+        ("$a = \"run\"\n$a += ' $b'\ndo $a \"x $a\"", [["do", "run $b", "x run $b"]]),
+        ("[int]$n = 5; $m = $n\nrun $n $m user@host", [["run", "5", "5", "user@host"]]),
+        ("$p = (Get-Location).Path\n$q = Get-Date\nrun $p\\x $q", [["Get-Date"],
+                                                                  ["run", "$PWD\\x", "$q"]]),
+        ("if ($g){ run a }\nelse {\n  run b {{.Name}}\n}", [["if", "($g)"], ["run", "a"], ["else"],
+                                                            ["run", "b", "{{.Name}}"]]),
+        ("$a = @('x')\nif ($g) { $a += 'y'; $s = 'z' }\nrun @a $s", [["if", "($g)"],
+                                                                  ["run", "x", "y", "$s"]]),
+        ("run @args $args", [["run", "$@", "$@"]]),
     ],
 )  # fmt: skip
 def test_words(text: str, expected: list[list[str]]) -> None:
@@ -38,6 +51,24 @@ def test_variables_stay() -> None:
     folder = Expansion(source="${PWD}", kind="variable", name="PWD", quoted=True)
     home = Expansion(source="$env:USERPROFILE", kind="variable", name="USERPROFILE", quoted=True)
     assert command.words == (word("run"), Word(parts=(folder, ":/w")), Word(parts=(home,)))
+
+
+def test_parameters_and_branches() -> None:
+    text = """param(
+  [string]$Image = "a/b:1", [int]$Port = 80,
+  [switch]$Gpu
+)
+foreach ($i in 1..2) { run $Image $Port $Gpu }
+if ($Gpu) { run }
+run
+"""
+    script = read_script(text, file="x.ps1", dialect="powershell", known=Known({"Port": "90"}))
+    runs = [command for command in script.commands if command.words[0].text == "run"]
+    assert [[word.text for word in command.words[1:]] for command in runs] == [
+        ["a/b:1", "90", "$Gpu"], [], [],
+    ]  # fmt: skip
+    assert [command.template for command in runs] == ["in a for loop", "in an if branch", ""]
+    assert script.defaults == {"Image": "a/b:1"}
 
 
 def test_open_quote() -> None:

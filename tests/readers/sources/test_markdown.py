@@ -6,6 +6,41 @@ import pytest
 
 from advisor.readers.sources.markdown import read_markdown
 
+RST = """\
+Title
+=====
+
+Run it::
+
+   docker run a
+
+.. code-block:: bash
+   :linenos:
+
+   docker run b \\
+     c
+
+.. code-block:: json
+
+   docker run no
+
+#. A step
+
+   .. code:: console
+
+      $ docker run d
+      docker run output
+
+docker run no
+"""
+
+
+def test_blocks_of_restructured_text() -> None:
+    script = read_markdown(RST, "x.rst")
+    found = [([word.text for word in one.words[2:]], one.place.line) for one in script.commands]
+    assert [words for words in found if words[0]] == [(["a"], 6), (["b", "c"], 11), (["d"], 22)]
+
+
 TEXT = """\
 # Title
 
