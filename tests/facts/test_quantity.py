@@ -35,6 +35,11 @@ def test_what_is_no_quantity(text: str) -> None:
         parse_quantity(text)
 
 
+def test_a_number_of_a_million_digits_is_the_largest() -> None:
+    digits = "9" * 1_100_000
+    assert (parse_quantity(digits), parse_quantity(f"-{digits}Ki")) == (2**63 - 1, -(2**63 - 1))
+
+
 def test_rounding_is_upwards() -> None:
     assert (whole("512m"), millicores("0.0001"), millicores("2500u")) == (1, 1, 3)
 

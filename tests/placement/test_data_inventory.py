@@ -1,12 +1,13 @@
-"""How much data there is, over all machines that have it."""
+"""Which places hold data, who uses them, and how much there is over all machines."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from advisor.facts.host import Measurement, Volume
+from advisor.jobs.spec import JobMount
 from advisor.placement.data_inventory import DataCount, DataInventory, count_data
-from tests.placement.samples import host, snapshot
+from tests.placement.samples import gpu_job, host, snapshot
 from tests.planning.samples import bind, container, image
 
 X = image("lab/x:1", "a")
@@ -77,3 +78,37 @@ def test_a_volume_is_counted_at_its_mount_point_or_is_what_its_engine_says() -> 
 def test_the_layer_of_a_container_is_as_its_engine_says() -> None:
     layered = container("c", X, layer_size=9, layer_paths=("/work",))
     assert count("layer:a/c", host("a", layered)) == DataCount(size=9, needed=9)
+
+
+def of_job(*hosts: Any, **fields: Any) -> dict[str, tuple[str, list[str]]]:
+    """By key: the label, and the targets at which the job mounts it."""
+    job = gpu_job(**fields)
+    entries = DataInventory(snapshot(None, *hosts), (job,)).of_job(job)
+    return {one.key: (one.label, [use.mount.target for use in one.uses]) for one in entries}
+
+
+def test_the_data_of_one_job_is_its_own_use_only() -> None:
+    machine = host("a", container("c", X, bind("/d")))
+    mounts = (
+        JobMount(kind="bind", source="/d", target="/data"),
+        JobMount(kind="bind", source="/d", target="/again"),
+        JobMount(kind="claim", source="team/sets", target="/sets"),
+    )
+    assert of_job(machine, mounts=mounts) == {
+        "path:/d": ("/d", ["/data", "/again"]),
+        "claim:team/sets": ("claim team/sets", ["/sets"]),
+    }
+
+
+def test_a_named_volume_is_that_of_the_only_host_that_has_it() -> None:
+    on_a = host("a", volumes=(Volume(name="sets"), Volume(name="both")))
+    on_b = host("b", volumes=(Volume(name="both"),))
+    mounts = tuple(
+        JobMount(kind="named-volume", source=name, target=f"/{name}")
+        for name in ("sets", "both", "none")
+    )
+    assert of_job(on_a, on_b, mounts=mounts) == {
+        "volume:a/sets": ("named volume sets on a", ["/sets"]),
+        "volume:/both": ("named volume both", ["/both"]),
+        "volume:/none": ("named volume none", ["/none"]),
+    }

@@ -135,6 +135,18 @@ CASES = (
         places={JOB: ("outside", (), False)},
     ),
     Case(
+        name="an inline volume of a driver that cuts it from the node's disk",
+        of=in_pod(PodVolume(name="v", kind="csi", source="topolvm.io")),
+        key="inline-csi:team/v of train",
+        places={JOB: ("outside", (), False)},
+    ),
+    Case(
+        name="an inline volume of a driver whose kind nothing tells",
+        of=in_pod(PodVolume(name="v", kind="csi", source="org.democratic-csi.other")),
+        key="inline-csi:team/v of train",
+        places={JOB: ("unknown", (), False)},
+    ),
+    Case(
         name="an inline volume of a driver nobody knows",
         of=in_pod(PodVolume(name="v", kind="csi", source="odd.example")),
         key="inline-csi:team/v of train",

@@ -306,6 +306,10 @@ def test_an_amount_that_only_the_shell_knows_may_fit_where_any_is_stated(resourc
         f"only the shell knows how much {resource} it asks for ($AMOUNT)"
     ]
     assert (open_.nodes, open_.maybe) == (("assumed-gpu-1", "assumed-gpu-2"), ())
+    endless = node("e", gpus=2, devices={resource: 2**63 - 1})
+    found = placement(snapshot(cluster(*NODES, endless))).eligible(job)
+    assert found is not None
+    assert (found.nodes, found.maybe) == (("e",), ("a", "b", "c"))
 
 
 def test_many_claims_that_ask_for_the_same_are_answered_once() -> None:

@@ -99,7 +99,12 @@ def test_a_server_whose_allowance_is_spent_is_given_up() -> None:
 
 @pytest.mark.parametrize(
     ("left", "counts", "few"),
-    [("100;w=21600", True, False), ("9;w=21600", True, True), ("", False, False)],
+    [
+        ("100;w=21600", True, False),
+        ("10;w=21600", True, False),
+        ("9", True, True),
+        ("", False, False),
+    ],
 )
 def test_the_allowance(left: str, counts: bool, few: bool) -> None:
     _, _, pacer = run(Scripted(answer(200, ratelimit_remaining=left)))

@@ -139,10 +139,20 @@ def test_cpus(text: str, nano: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "nanoseconds"),
-    [("30s", 30 * 10**9), ("1m30s", 90 * 10**9), ("1.5h", 5400 * 10**9), ("2us", 2000), ("0", 0)],
-)
+    [
+        ("30s", 30 * 10**9), ("1m30s", 90 * 10**9), ("1.5h", 5400 * 10**9), ("0", 0), ("1ns", 1),
+        ("2us", 2000), ("3µs", 3000), ("4μs", 4000), ("5ms", 5 * 10**6), ("-1m", -60 * 10**9),
+        (f"{2**63 - 1}ns", 2**63 - 1), (f"-{2**63}ns", -(2**63)),
+    ],
+)  # fmt: skip
 def test_durations(text: str, nanoseconds: int) -> None:
     assert parse_duration(text) == nanoseconds
+
+
+@pytest.mark.parametrize("text", ["", "s", "1", "1d", "1s ", f"{2**63}ns", f"-{2**63 + 1}ns"])
+def test_what_is_no_duration(text: str) -> None:
+    with pytest.raises(ValueError, match=r"not a time|range"):
+        parse_duration(text)
 
 
 def test_booleans_are_spelled_as_go_spells_them() -> None:
