@@ -124,6 +124,7 @@ COMMANDS = {
     "backticks": ("--token `cat /run/t` -x", "--token `cat /run/t` -x"),
     "connection string": ("Server=db;Password=x;A=b", f"Server=db;Password={R};A=b"),
     "token that starts with a dash": (f"--token -{'k' * 20}", f"--token {R}"),
+    "a quote alone": ("a \" ' '' b", "a \" ' '' b"),
     "flag after a flag": ("--token --lr 1", "--token --lr 1"),
 }
 
@@ -139,6 +140,8 @@ SCRIPTS = {
     "assignment": ("export TOKEN=abc && python t.py", f"export TOKEN={R} && python t.py"),
     "header": ('curl -H "X-Api-Key: zzz" h', f'curl -H "X-Api-Key: {R}" h'),
     "bearer": ('-H "Authorization: Bearer abc" h', f'-H "Authorization: Bearer {R}" h'),
+    "basic": ("-H 'Authorization: Basic YWJjOmRlZg' h", f"-H 'Authorization: Basic {R}' h"),
+    "a dollar in quotes": ("a --password '$ecret' x", f"a --password {R} x"),
     "json": ('{"password": "pw", "a": "b"}', f'{{"password": "{R}", "a": "b"}}'),
     "layout is kept": ("a\n\tTOKEN=x\n  b ", f"a\n\tTOKEN={R}\n  b "),
     "open quote": ('a "TOKEN=x b', f'a "TOKEN={R} b'),
@@ -163,6 +166,11 @@ TEXTS = {
     "a switch": ('{"name": "USE_TOKEN", "value": "true"}',) * 2,
     "redacted already": (f'{{"name": "API_TOKEN", "value": "{R}"}}',) * 2,
     "a reference in quotes": ('--password "$TOKEN" x',) * 2,
+    "a reference in a header": ('-H "Authorization: Bearer $TOKEN" h',) * 2,
+    "two variables": (
+        '{"name": "PASSWORD", "value": "hunter2-x"}, {"name": "A", "value": "b"}',
+        f'{{"name": "PASSWORD", "value": "{R}"}}, {{"name": "A", "value": "b"}}',
+    ),
 }
 
 
@@ -179,6 +187,8 @@ def test_texts(before: str, after: str) -> None:
             ("ann:hunter2-9x", "hunter2-9x"),
         ),
         ("TOKEN=x9 run", ()),
+        ("TOKEN=x9!kq run", ()),
+        ("TOKEN=x9!kq7 run", ("x9!kq7",)),
         ("PASSWORD=production run", ()),
         ("nothing here", ()),
     ],
