@@ -94,3 +94,15 @@ def _check(text: str, repository: str, tag: str | None, digest: str | None) -> N
         raise ValueError(f"not an image tag: {tag!r} in {text!r}")
     if digest is not None and not _DIGEST.match(digest):
         raise ValueError(f"not a digest: {digest!r} in {text!r}")
+
+
+def open_parts(text: str) -> tuple[str, str]:
+    """Registry and tag of a name that waits for variables, or is none: `$` in one that does."""
+    first, slash, _ = text.partition("/")
+    last = _VARIABLE.sub("$", text.rpartition("/")[2])
+    registry = first if slash and not {".", ":", "$"}.isdisjoint(first) else ""
+    own = last.rpartition(":")[2] if ":" in last or "$" in last else ""
+    return first if first.startswith("$") else registry, own
+
+
+_VARIABLE = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\$\w+")

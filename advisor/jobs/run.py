@@ -49,6 +49,7 @@ class RunMount(Record, frozen=True, kw_only=True):
     `size` in bytes for tmpfs; `options` are those with no field here (`z`, `cached`, `rslave`,
     `nocopy`); `driver_options` a volume's. `create`: a missing host path is made (`-v`).
     `made_from` is what kubectl makes a ConfigMap or Secret from (`--from-file=KEY=PATH`).
+    `propagation` is `HostToContainer` or `Bidirectional`: mounts made later are seen.
     """
 
     kind: Literal[
@@ -72,6 +73,7 @@ class RunMount(Record, frozen=True, kw_only=True):
     driver_options: dict[str, str] = {}
     create: bool = False
     made_from: Word = Word()
+    propagation: str = ""
 
 
 class PortMapping(Record, frozen=True, kw_only=True):

@@ -46,7 +46,7 @@ def object_templates(document: dict[str, Any]) -> tuple[list[WrittenTemplate], b
     if known is not None:
         whole = document if isinstance(spec, dict) else {**document, "spec": {}}
         found = list(written_templates(known, whole))
-        if found or known.reader:
+        if found or known.reader or not known.places:
             return found, False
     return list(_guessed(document)), True
 

@@ -87,6 +87,8 @@ OWNERS: dict[tuple[str, str], Kind] = {
     ("kubeflow.org", "jaxjobs"): _kubeflow("JAXJob", "spec.jaxReplicaSpecs"),
     ("kubeflow.org", "mpijobs"): _kubeflow("MPIJob", "spec.mpiReplicaSpecs"),
     ("trainer.kubeflow.org", "trainjobs"): Kind(name="TrainJob", reader="trainjob"),
+    ("trainer.kubeflow.org", "trainingruntimes"): Kind(name="TrainingRuntime"),
+    ("trainer.kubeflow.org", "clustertrainingruntimes"): Kind(name="ClusterTrainingRuntime"),
     ("jobset.x-k8s.io", "jobsets"): Kind(name="JobSet", places=(_JOB_SETS,)),
     ("leaderworkerset.x-k8s.io", "leaderworkersets"): Kind(
         name="LeaderWorkerSet", places=(_LEADER, _WORKERS)

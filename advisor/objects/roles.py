@@ -18,22 +18,6 @@ _RUNAI_GPU = ("gpuDevices", "gpu")
 _NVIDIA = "nvidia.com/gpu"
 
 
-def _trainjob_template(spec: _Spec) -> _Spec | None:
-    """What a TrainJob adds to its runtime; None when it leaves even the image to the runtime."""
-    trainer = _map(spec, "trainer")
-    if not trainer.get("image"):
-        return None
-    container = {
-        "name": "trainer",
-        "image": trainer["image"],
-        "command": trainer.get("command"),
-        "args": trainer.get("args"),
-        "env": trainer.get("env"),
-        "resources": trainer.get("resourcesPerNode"),
-    }
-    return {"containers": [container]}
-
-
 def _runai_template(spec: _Spec) -> _Spec | None:
     """A Run:ai workload (run.ai/v2alpha1), each field of which is `{value: ...}` or `{items: ...}`.
 
@@ -147,7 +131,6 @@ class WrittenTemplate(msgspec.Struct, frozen=True, kw_only=True):
 
 _READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
     "runai": _runai_template,
-    "trainjob": _trainjob_template,
 }
 
 
@@ -255,9 +238,28 @@ def _components_of_kserve(document: dict[str, Any]) -> Iterator[WrittenTemplate]
         )
 
 
+def _trainer(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
+    """What a TrainJob adds to its runtime, to which it may leave even the image."""
+    trainer = _map(document["spec"], "trainer")
+    at: Path = ("spec", "trainer")
+    container = {"name": "trainer", **trainer, "resources": trainer.get("resourcesPerNode")}
+    yield WrittenTemplate(
+        role="",
+        spec={"containers": [container]},
+        replicas=_number(trainer.get("numNodes")),
+        path=at,
+        parts={
+            (*at, "resourcesPerNode"): ("containers", 0, "resources"),
+            **{(*at, key): ("containers", 0, key) for key in _OF_TRAINER},
+        },
+    )
+
+
+_OF_TRAINER = ("image", "command", "args", "env")
 _PUT_TOGETHER: dict[str, Callable[[dict[str, Any]], Iterator[WrittenTemplate]]] = {
     "argo": _steps_of_argo,
     "kserve": _components_of_kserve,
+    "trainjob": _trainer,
 }
 
 

@@ -198,7 +198,8 @@ class DataInventory:
     def _volume_entry(self, host: str, name: str, kind: DataKind) -> DataEntry:
         entry = self._entry(f"volume:{host}/{name}", kind, name)
         where = f" on {host}" if host else ""
-        entry.label = f"{kind.replace('-', ' ')} {name[:16]}{where}"
+        short = name[:16] if kind == "anonymous-volume" else name
+        entry.label = f"{kind.replace('-', ' ')} {short}{where}"
         if host and not entry.sightings:
             entry.sightings = [Sighting(machine=host)]
         return entry

@@ -36,6 +36,7 @@ _MADE_FROM = re.compile(
 )
 _SHEBANG = re.compile(r"#![^\n]*\b(?:ba|da|z|k|a)?sh\b")
 _OBJECT = re.compile(r"""^[ \t{,-]*["']?(?:apiVersion|kind)["']?[ \t]*:""", re.MULTILINE)
+_API = re.compile(r"""^["']?apiVersion["']?[ \t]*:""", re.MULTILINE)
 _SERVICES = re.compile(r"""^["']?services["']?[ \t]*:""", re.MULTILINE)
 _WORKFLOW = tuple(
     re.compile(rf"""^["']?{key}["']?[ \t]*:""", re.MULTILINE) for key in ("on", "jobs")
@@ -70,10 +71,10 @@ def kind_by_text(text: str, path: str = "") -> Kind | None:
     head = text[:100_000]
     if _SHEBANG.match(head):
         return "shell"
+    if _SERVICES.search(head) and not _API.search(head):
+        return "compose"
     if _OBJECT.search(head):
         return "manifest"
-    if _SERVICES.search(head):
-        return "compose"
     if _suffix(path) in _YAML and all(pattern.search(head) for pattern in _WORKFLOW):
         return "workflow"
     if _suffix(path) in _FROM_TEXT - {""}:

@@ -133,6 +133,9 @@ def script_jobs(
                 notes.append(f"{where}: {_INPUT}")
             notes += [f"{where}: {repair}" for repair in command.repairs]
             continue
+        if jobs and _is_rest(command, jobs[-1]):
+            notes.append(f"{where}: {_REST.format(command.words[0].text)}")
+            continue
         inner, message = _inner_jobs(command, context)
         jobs += inner
         if message or not inner:
@@ -148,6 +151,20 @@ def script_jobs(
     if jobs and (taken := _defaults(script)):
         notes.append(f"{jobs[0].place.file if jobs[0].place else ''}: {taken}")
     return Outcome(tuple(jobs), tuple(problems), tuple(notes))
+
+
+def _is_rest(command: ShellCommand, job: JobSpec) -> bool:
+    """Whether the line is flags alone, right below a job's command: the comment or empty line
+    between them ends that."""
+    first = command.words[0].text if command.words else ""
+    file = job.place.file if job.place else ""
+    return re.match(r"-{1,2}[a-z]", first) is not None and command.place.file == file
+
+
+_REST = (
+    "`{}` is no command, and what follows it is in none: a comment, a blank behind the backslash or"
+    " an empty line ends the command before it; take that out"
+)
 
 
 def _reads_input(job: JobSpec, command: ShellCommand, *, piped: bool) -> bool:

@@ -185,9 +185,9 @@ class ImageFacts(ViewFacts, frozen=True, kw_only=True):
     """
 
     reference: str
-    registry: str | None
+    registry: str | UnsetType | None
     repository: str
-    tag: str | None
+    tag: str | UnsetType | None
     digest: str | None
     loopback: bool
     short_name: bool

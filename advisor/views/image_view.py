@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from advisor.facts.host import Container, DockerHost, HostImage
-from advisor.facts.image_reference import DOCKER_HUB
+from advisor.facts.image_reference import DOCKER_HUB, open_parts
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobImage, JobSpec
 from advisor.placement.cuda import parse_version
@@ -27,7 +27,6 @@ from advisor.views.facts import ChangedContainerFacts, ContentFacts, ImageFacts
 from advisor.views.use_view import use_view
 
 _STRICTEST = ("local-only", "unknown", "registry-claimed", "registry-verified")
-_NOT_ASKED = "no registry was asked"
 _ASKED_FACTS = ("registry_status", "anonymous", "other_content")
 
 
@@ -146,11 +145,13 @@ def _facts(
     places = {location.place for _, location in located}
     runtime, without = _own_runtime(placement, entry, located)
     eligible = _eligible_nodes(placement, entry)
+    parts = (reference.registry, reference.tag) if reference else open_parts(entry.label)
+    registry, tag = (UNSET if "$" in part else part or None for part in parts)
     return ImageFacts(
         reference=entry.label,
-        registry=(reference.registry or None) if reference is not None else None,
+        registry=registry,
         repository=reference.repository if reference is not None else "",
-        tag=(reference.tag or None) if reference is not None else None,
+        tag=tag,
         digest=(reference.digest or None) if reference is not None else None,
         loopback=reference is not None and reference.loopback,
         short_name=reference is not None and reference.registry in ("", DOCKER_HUB),
@@ -340,7 +341,7 @@ def _machines_without_images(placement: Placement) -> tuple[str, ...]:
 def _why_not_told(entry: ImageEntry) -> str:
     answer = entry.registry
     if answer is None:
-        return _NOT_ASKED
+        return "no registry was asked"
     if answer.status == "verified":
         return "the registry's content could not be compared with that of the machines"
     return f"the registry answered: {answer.status}{f' ({answer.reason})' if answer.reason else ''}"
@@ -356,8 +357,10 @@ def _gaps(entry: ImageEntry, unread: Sequence[str], nodes_gap: tuple[Gap, ...]) 
         if unread
         else "no machine that was read holds it"
     )
-    told = "the same command with --check-registry"
+    same, open_ = "the same command with", f"{entry.label} waits for a variable"
+    told = f"{same} --check-registry"
     gaps = [_gap(fact, "registry", _why_not_told(entry), told) for fact in _ASKED_FACTS]
+    gaps += [_gap(fact, "jobs", open_, f"{same} --set NAME=VALUE") for fact in ("registry", "tag")]
     gaps += [
         _gap(name, "docker", not_shown, "docker image inspect NAME on a machine that has it")
         for name in ("architectures", "cuda", "secret_variables", "created", "size")

@@ -24,11 +24,20 @@ def as_one_job(spec: JobSpec, run: Run) -> tuple[JobSpec, Run]:
     pods = run.parallelism
     found = launched(run) if spec.reader == "manifest" and not run.distributed else None
     if found is None or not isinstance(pods, int) or pods < 2:
-        return spec, run
+        alone = replace(run, completions=None, parallelism=None) if is_indexed(spec) else run
+        return spec, alone
     changed, launch = found
     leads = changed.distributed in ("pytorch", "tensorflow")
     changed = replace(changed, workers=pods - leads, completions=None, parallelism=None)
     return replace(spec, launch=launch), changed
+
+
+def is_indexed(spec: JobSpec) -> bool:
+    """Whether each pod of the job gets a number from its controller."""
+    return any(item.sets == _MODE and item.value == "Indexed" for item in spec.items)
+
+
+_MODE = (("completion_mode",),)
 
 
 def changed_by_launch(spec: JobSpec, fate: Fate, reason: str) -> tuple[Fate, str]:

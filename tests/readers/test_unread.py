@@ -154,3 +154,27 @@ def test_arguments_are_kept_apart_and_copies_are_told(tmp_path: Path) -> None:
         f"{file}:6:1: what is copied into or out of a container is not carried over: mount storage"
         " that has it",
     )
+
+
+def test_a_comment_among_the_lines_of_a_command_ends_it(tmp_path: Path) -> None:
+    file = tmp_path / "go.sh"
+    file.write_text("docker run --gpus 2 \\\n  # --ipc host \\\n  -v /a:/b \\\n  busybox go\n")
+    assert [problem.what for problem in read_specs([str(file)]).problems] != []
+    file.write_text("docker run busybox go \\\n  # --slow \\\n  --fast \\\n  --far\nls -l\n")
+    found = read_specs([str(file)])
+    assert [job.run and len(job.run.arguments) for job in found.jobs] == [1]
+    assert found.notes == (
+        f"{file}:3:3: `--fast` is no command, and what follows it is in none: a comment, a blank"
+        " behind the backslash or an empty line ends the command before it; take that out",
+    )
+
+
+def test_a_stack_of_swarm_is_known_by_its_services(tmp_path: Path) -> None:
+    spec = "{discrete_resource_spec:\n          {kind: gpu, value: 2}}"
+    (tmp_path / "stack.yml").write_text(
+        "services:\n  a:\n    image: r.example/a:1\n    deploy:\n      resources:\n"
+        f"        reservations:\n          generic_resources:\n          - {spec}\n"
+        "          - discrete_resource_spec:\n              kind: gpu\n              value: 1\n"
+    )
+    (job,) = read_specs([str(tmp_path)]).jobs
+    assert [ask.count for ask in job.run.gpus if job.run] == [2, 1]  # type: ignore[union-attr]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from advisor.configuration.settings import Assumption, Settings
 from advisor.facts.cluster import Cluster
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
+from advisor.jobs.spec import JobImage, JobSpec
 from advisor.rulebook.view import View
-from advisor.views.image_view import image_views
+from advisor.views.image_view import image_views, job_image_views
 from tests.placement.samples import (
     cluster,
     host,
@@ -123,3 +126,20 @@ def test_what_another_machine_has_is_there_and_not_on_the_assumed_node() -> None
     hosts = (host("h", images=(image(NAME, content="a"),)), host("i"))
     of = snapshot(cluster(workloads=(job,)), *hosts)
     assert use_of(of, Settings(assume=Assumption(gpu_nodes=1))) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "stated"),
+    [
+        ("$IMAGE", {}),
+        ("ghcr.io/${ORG}/a:1", {"registry": "ghcr.io", "tag": "1"}),
+        ("lab/a:${TAG:-1}", {"registry": None}),
+        ("$HOST/a", {"tag": None}),
+        ("lab:5000/$(whoami)/a:1", {"registry": "lab:5000", "tag": "1"}),
+    ],
+)
+def test_what_waits_for_a_variable_is_not_known(name: str, stated: dict[str, Any]) -> None:
+    job = JobSpec(id="j", label="j", kind="docker run", images=(JobImage(reference=name),))
+    (found,) = job_image_views(placement(snapshot(None)), job, ())
+    known = {fact: found.facts[fact] for fact in ("registry", "tag") if fact in found.facts}
+    assert known == stated

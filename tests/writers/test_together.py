@@ -120,4 +120,75 @@ def test_the_number_of_a_run_is_asked_for_where_no_pod_has_it() -> None:
     text = of_job(["python", "shard.py"], env).text
     assert '-e SHARD="${SHARD:?what field metadata.annotations' in text
     assert "--env-pod-field-ref POD=metadata.name" in text
-    assert "--runs 4 --parallelism 4" in text
+    assert '-e JOB_COMPLETION_INDEX="${JOB_COMPLETION_INDEX:?the number of this run' in text
+    assert {"--runs", "--parallelism"}.isdisjoint(text.split())
+
+
+SET = """\
+apiVersion: jobset.x-k8s.io/v1alpha2
+kind: JobSet
+metadata: {name: fit}
+spec:
+  replicatedJobs:
+  - name: workers
+    replicas: 2
+    template:
+      spec: {completions: 3, parallelism: 3, backoffLimit: 1, template: {spec: POD}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "start"),
+    [
+        ("[torchrun, --nnodes=6, fit.py]", "training pytorch submit fit --image r:1 --workers 5"),
+        ("[fit]", "training standard submit fit-workers --image r:1 --runs 6 --parallelism 6"),
+    ],
+)
+def test_the_copies_of_a_job_set_are_counted(command: str, start: str) -> None:
+    pod = f"{{containers: [{{name: a, image: 'r:1', command: {command}}}]}}"
+    (job,) = read_manifests(SET.replace("POD", pod), "set.yaml")
+    made = write(job, Situation(target="runai-v2"))
+    assert made.text.startswith(f"runai {start} --backoff-limit 1 --command -- ")
+    assert made.missing == ()
+
+
+TRAIN = """\
+apiVersion: trainer.kubeflow.org/v1alpha1
+kind: TrainJob
+metadata: {name: fit}
+spec:
+  runtimeRef: {name: RUNTIME}
+  trainer: {numNodes: 3, resourcesPerNode: {limits: {nvidia.com/gpu: 2}}}
+"""
+RUNTIME = """\
+---
+apiVersion: trainer.kubeflow.org/v1alpha1
+kind: ClusterTrainingRuntime
+metadata: {name: torch-lab}
+spec:
+  template:
+    spec:
+      replicatedJobs:
+      - {name: fetch, template: {spec: {template: {spec: {containers: [{image: "r:0"}]}}}}}
+      - {name: node, template: {spec: {template: {spec: {containers: [{image: "r:1"}]}}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (TRAIN.replace("RUNTIME", "torch-lab") + RUNTIME, "pytorch submit fit --image r:1 WORKERS"),
+        (
+            TRAIN.replace("RUNTIME", "mpi-lab"),
+            'mpi submit fit --image "${IMAGE:?the image of the training runtime mpi-lab}" WORKERS',
+        ),
+    ],
+)
+def test_a_train_job_takes_its_image_from_its_runtime(text: str, line: str) -> None:
+    (job,) = read_manifests(text, "train.yaml")
+    workers = 2 if "torch" in line or "pytorch" in line else 3
+    assert write(job, Situation(target="runai-v2")).text == "runai training " + line.replace(
+        "WORKERS", f"--gpu-devices-request 2 --workers {workers}"
+    )
+    (kept,) = write(job, Situation(target="kubernetes")).documents
+    assert kept == next(iter(yaml.safe_load_all(text)))

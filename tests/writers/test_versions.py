@@ -36,7 +36,9 @@ def test_a_command_of_the_second_version_stays_as_it_is() -> None:
     line = (
         "runai workspace submit w --image img --stdin --tty -e HOME=$HOME"
         " --nfs path=$HOME,server=$FILER,mountpath=$HOME,readwrite"
-        " --existing-pvc claimname=$CLAIM,path=/data --port service-type=NodePort,container=8888"
+        " --existing-pvc claimname=$CLAIM,path=/data"
+        " --host-path path=/raid,mount=/raid,mount-propagation=HostToContainer"
+        " --port service-type=NodePort,container=8888"
         " --port service-type=LoadBalancer,container=22,external=2222"
     )
     job = runai_job(line)

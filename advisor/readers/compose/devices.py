@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,7 @@ _USUAL_PERIOD = 100_000
 def read_devices(service: Service) -> tuple[tuple[GpuAsk, ...], tuple[str, ...]]:
     """All GPUs asked for, and the devices that are no GPUs."""
     asks = [ask for keys in (_RESERVED, ("gpus",)) for ask in _requests(service, keys)]
+    asks += _generic(service)
     flagged, others = device_asks(
         [device_text(service, device) for device in service.list("devices")]
     )
@@ -51,6 +53,26 @@ def _requests(service: Service, keys: tuple[str, ...]) -> Iterator[GpuAsk]:
         ask = _request(service, entry, (*keys, index), always=keys == ("gpus",))
         if ask is not None:
             yield ask
+
+
+def _generic(service: Service) -> Iterator[GpuAsk]:
+    """GPUs of a swarm's nodes, which an administrator gave a name; none of them means those that
+    the nodes' usual runtime hands out."""
+    for entry in service.list(*GENERIC):
+        if is_generic_gpu(entry):
+            count = entry["discrete_resource_spec"].get("value")
+            yield GpuAsk(how="compose", count=count if isinstance(count, int) and count else ALL)
+
+
+GENERIC = ("deploy", "resources", "reservations", "generic_resources")
+_GPU_NAME = re.compile(r"gpu|nvidia|cuda", re.IGNORECASE)
+
+
+def is_generic_gpu(entry: Any) -> bool:
+    """Whether a generic resource of a swarm is one for GPUs, by its name."""
+    stated = entry.get("discrete_resource_spec") if isinstance(entry, dict) else None
+    name = stated.get("kind") if isinstance(stated, dict) else None
+    return isinstance(name, str) and _GPU_NAME.search(name) is not None
 
 
 def _request(

@@ -10,7 +10,7 @@ from advisor.jobs.numbers import FALSE
 from advisor.jobs.parts import Part, mount_part, port_part
 from advisor.jobs.run import Run
 from advisor.readers.compose.data import file_mount, is_mounted, mount_target
-from advisor.readers.compose.devices import device_text, is_gpu_request
+from advisor.readers.compose.devices import GENERIC, device_text, is_generic_gpu, is_gpu_request
 from advisor.readers.compose.run import published_text
 from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
@@ -206,6 +206,9 @@ class Provenance:
         gpus = is_gpu_request(self._service, value, always=keys[0] == "gpus")
         return (("gpus",),) if gpus else (("device_request",),)
 
+    def _generic(self, _: Keys, value: Any) -> Iterable[Part]:
+        return (("gpus",),) if is_generic_gpu(value) else (("device_request",),)
+
     def _runtime(self, _: Keys, value: Any) -> Iterable[Part] | Origin:
         if self._by_runtime:
             return (("gpus",),)
@@ -260,6 +263,7 @@ _FINDERS: dict[Keys, Callable[[Provenance, Keys, Any], Iterable[Part] | Origin]]
     ("devices",): Provenance._device,
     ("gpus",): Provenance._request,
     ("deploy", "resources", "reservations", "devices"): Provenance._request,
+    GENERIC: Provenance._generic,
     ("runtime",): Provenance._runtime,
     ("network_mode",): Provenance._space,
     ("pid",): Provenance._space,

@@ -65,6 +65,7 @@ _OF_OBJECT: dict[Keys, str] = {
     ("parallelism",): "parallelism",
     ("replicas",): "replicas",
 }
+_OF_JOB: dict[Keys, str] = {("completionMode",): "completion_mode"}
 _TOLD_APART = frozenset(
     {"groups", "capabilities_added", "capabilities_dropped", "name_servers", "search_domains"}
 )
@@ -154,8 +155,6 @@ class Provenance:
             origin = self._of_pod(path[len(self._pod_path) :], value)
         elif self._template_path and path[: len(self._template_path)] == self._template_path:
             origin = self._of_metadata(path[len(self._template_path) + 1 :], value)
-        elif self._pod_path is None and path[0] == "spec":
-            origin = self._of_made_up(path[1:], value)
         else:
             origin = self._of_object(path, value)
         if isinstance(origin, Origin):
@@ -276,6 +275,15 @@ class Provenance:
             claims = entries(mapping(self._document, "spec"), "volumeClaimTemplates")
             return self._volume(text(mapping(claims[number], "metadata"), "name"))
         beside = path[:-1] == self._template_path[:-1]
+        if keys == ("spec", "trainer", "numNodes"):
+            return (("workers",),) if self._run.workers is not None else (("replicas",),)
+        if keys[:2] == ("spec", "runtimeRef"):
+            return (("image",),)
+        if keys[:2] == ("spec", "replicatedJobs") and path[:3] == self._template_path[:3]:
+            if keys[2:] in (("name",), ("replicas",)):
+                return (("name" if keys[-1] == "name" else "parallelism",),)
+            if beside:
+                return _named({**_OF_OBJECT, **_OF_JOB}, keys[-1:], value)
         if keys[-1] == "restartPolicy" and value in RESTARTS:
             return (("restart",),) if beside else Origin(idle="other-role")
         if self._run.distributed in ("", "ray") and self._is_beside_another(path):
@@ -302,13 +310,6 @@ class Provenance:
             return (("worker_group_specs_replicas",),)
         counted = self._run.workers is not None and _WORKER in keys[-2].lower()
         return (("workers",),) if counted else (("replicas",),)
-
-    def _of_made_up(self, path: Path, value: Any) -> Iterable[Part] | Origin:
-        """A field of a TrainJob, whose trainer is the container."""
-        if path[0] != "trainer" or len(path) == 1:
-            return ()
-        below = ("resources", *path[2:]) if path[1] == "resourcesPerNode" else path[1:]
-        return self._of_container(below, value)
 
 
 _ENTRIES: dict[str, Callable[[Provenance, Body], Iterable[Part]]] = {

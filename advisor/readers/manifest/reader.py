@@ -33,7 +33,7 @@ from advisor.readers.manifest.objects import (
     written_objects,
 )
 from advisor.readers.manifest.refusals import object_refusals, refusals
-from advisor.readers.manifest.run import read_run
+from advisor.readers.manifest.run import read_run, runtime_image, trained_by
 from advisor.readers.manifest.runai_workload import is_runai_workload, read_workload
 from advisor.readers.manifest.shape import Body, mapping, scalar, scalars, text
 from advisor.readers.manifest.words import amount_or_word, names_in, put_in, template_names
@@ -111,6 +111,11 @@ def read_manifests(
         )
     )
     jobs: list[JobSpec] = []
+    runtimes = {
+        text(mapping(written.body, "metadata"), "name"): image
+        for written in without_pods
+        if (image := runtime_image(written.body))
+    }
     for written, makes in with_parts:
         if is_runai_workload(written.body):
             with _kept(problems):
@@ -118,7 +123,7 @@ def read_manifests(
         workers = _workers(written.body, [part.template for part in makes])
         for part, named in zip(makes, names, strict=False):
             with _kept(problems):
-                job = _job_of_pod(written, part, content, file, workers=workers, items=items)
+                job = _job_of_pod(written, part, content, file, workers, runtimes, items=items)
                 jobs.append(msgspec.structs.replace(job, id=named.id, label=named.label))
     return tuple(jobs)
 
@@ -133,8 +138,9 @@ def _job_of_pod(
     part: Part,
     content: str,
     file: str,
-    *,
     workers: Whole | None,
+    runtimes: Mapping[str, str],
+    *,
     items: bool,
 ) -> JobSpec:
     """One of the pods that an object makes, as a job. What waits for a variable of a template is
@@ -143,7 +149,7 @@ def _job_of_pod(
     left_open = template_names(body) if "$" in content or "{{" in content else frozenset()
     left: list[str] = []
     pod = _decoded(written, template, content, file, left)
-    run = read_run(body, template, workers=workers, put_in=left_open)
+    run = read_run(body, template, workers=workers, put_in=left_open, runtimes=runtimes)
     job = workload_job(_workload(written, template, pod))
     return msgspec.structs.replace(
         job,
@@ -179,7 +185,10 @@ def _workload_of_runai(written: WrittenObject, content: str, file: str) -> JobSp
 
 
 def _workers(document: Body, templates: list[WrittenTemplate]) -> Whole | None:
-    """How many workers a job with roles has."""
+    """How many workers a job with roles has, and one that is only said to be on several nodes."""
+    if framework := trained_by(document):
+        nodes = templates[0].replicas or 1
+        return nodes - 1 if framework == "pytorch" else nodes
     for template in templates:
         if template.role.lower() == _WORKER:
             beside = mapping(document, *map(str, template.path[:-1]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -96,9 +97,11 @@ def read_run(
     *,
     workers: Whole | None,
     put_in: frozenset[str] = frozenset(),
+    runtimes: Mapping[str, str] = MappingProxyType({}),
 ) -> Run:
     """What the template's main container runs; `workers` of a distributed job. `put_in` are the
-    variables that are filled in before the object is applied."""
+    variables that are filled in before the object is applied, `runtimes` the images of training
+    runtimes by name."""
     spec = mapping(template.spec)
     container = main_container(spec, template.metadata)
     environment = _read_environment(container, put_in)
@@ -120,7 +123,7 @@ def read_run(
     if not command and not arguments:
         command = ray_words(document, template)
     return Run(
-        image=_image(template, container, put_in),
+        image=_image(document, template, container, put_in, runtimes),
         entrypoint=command or None,
         arguments=arguments,
         environment=environment,
@@ -134,9 +137,20 @@ def read_run(
     )
 
 
-def _image(template: WrittenTemplate, container: Body, put_in: frozenset[str]) -> Word:
-    """The image; one that the cluster's runtime for the model decides is asked for."""
+def _image(
+    document: Body,
+    template: WrittenTemplate,
+    container: Body,
+    put_in: frozenset[str],
+    runtimes: Mapping[str, str],
+) -> Word:
+    """The image; one that the cluster's runtime for the model or the training decides is asked
+    for, where no file has it."""
     stated = text(container, "image")
+    if not stated and text(document, "kind") == "TrainJob":
+        name = text(mapping(document, "spec", "runtimeRef"), "name")
+        if not (stated := runtimes.get(name, "")):
+            return asked_for("IMAGE", f"the image of the training runtime {name}")
     if stated or not template.parts:
         return image_word(template_word(stated, put_in))
     runtime = text(container, "runtime") or text(mapping(container, "modelFormat"), "name")
@@ -233,6 +247,8 @@ def _option(option: Body) -> str:
 def _of_object(document: Body, template: WrittenTemplate, put_in: frozenset[str]) -> dict[str, Any]:
     metadata, kind = mapping(document, "metadata"), text(document, "kind")
     job = mapping(document, "spec", "jobTemplate", "spec") or mapping(document, "spec")
+    if kind == "JobSet":
+        job = _job_of_set(document, template)
     namespace = text(metadata, "namespace")
     name = text(metadata, "name") or text(metadata, "generateName").rstrip("-")
     project = text(mapping(metadata, "labels"), "project")
@@ -244,13 +260,55 @@ def _of_object(document: Body, template: WrittenTemplate, put_in: frozenset[str]
         "labels": _merged(metadata, template, "labels"),
         "annotations": _merged(metadata, template, "annotations"),
         "service": kind in _SERVICES,
-        "distributed": _DISTRIBUTED.get(kind, ""),
+        "distributed": _DISTRIBUTED.get(kind) or trained_by(document),
         "completions": _count(job, "completions"),
         "parallelism": _count(job, "parallelism"),
         "backoff_limit": _first(_count(job, "backoffLimit"), _count(policy, "backoffLimit")),
         "project": project,
         "options": _options(job, mapping(document, *map(str, template.path)), kind),
     }
+
+
+def _job_of_set(document: Body, template: WrittenTemplate) -> Body:
+    """One of the jobs that a JobSet makes, as the job that all of its copies are."""
+    index = template.path[2] if len(template.path) > 2 else 0
+    groups = entries(mapping(document, "spec"), "replicatedJobs")
+    group = groups[index] if isinstance(index, int) else {}
+    job = mapping(group, "template", "spec")
+    copies = number(group, "replicas")
+    both = {key: number(job, key) for key in ("parallelism", "completions")}
+    if copies is None or copies == 1:
+        return job
+    return {**job, **{key: count * copies for key, count in both.items() if count is not None}}
+
+
+def trained_by(document: Body) -> str:
+    """The framework of a TrainJob on several nodes, by its runtime's name; empty for others."""
+    spec = mapping(document, "spec")
+    if (
+        text(document, "kind") != "TrainJob"
+        or (number(mapping(spec, "trainer"), "numNodes") or 1) < 2
+    ):
+        return ""
+    runtime = text(mapping(spec, "runtimeRef"), "name").lower()
+    named = ((word, framework) for word, framework in _RUNTIMES.items() if word in runtime)
+    return next(named, ("", "pytorch"))[1]
+
+
+def runtime_image(document: Body) -> str:
+    """The image of the pods that train, as a training runtime says it; empty for other objects."""
+    if not text(document, "kind").endswith("TrainingRuntime"):
+        return ""
+    jobs = entries(mapping(document, "spec", "template", "spec"), "replicatedJobs")
+    trains = [job for job in jobs if text(job, "name") in _TRAINS] or jobs
+    pods = (mapping(job, "template", "spec", "template", "spec") for job in trains)
+    containers = (container for pod in pods for container in entries(pod, "containers"))
+    return next((text(container, "image") for container in containers), "")
+
+
+_TRAINS = frozenset({"node", "trainer", "trainer-node"})
+_RUNTIMES = {"mpi": "mpi", "deepspeed": "mpi", "mlx": "mpi", "jax": "jax", "xgboost": "xgboost"}
+"""What the names of runtimes say; those for PyTorch are the most."""
 
 
 def _options(job: Body, component: Body, kind: str) -> tuple[tuple[str, Word], ...]:

@@ -97,6 +97,7 @@ def _mount(mount: Body, volume: Body) -> RunMount:
     return RunMount(
         target=word(text(mount, "mountPath")),
         read_only=mount.get("readOnly") is True or mapping(volume, kind).get("readOnly") is True,
+        propagation=text(mount, "mountPropagation").replace("None", ""),
         sub_path=below,
         **{"source": source, **fields},
     )

@@ -88,6 +88,7 @@ def _host_path(keys: dict[str, str], veil: Veil) -> RunMount:
         source=veil.word(_needed(keys, "path")),
         target=veil.word(_needed(keys, "mount")),
         read_only="readwrite" not in keys,
+        propagation=veil.plain(keys.get("mount-propagation", "")),
     )
 
 

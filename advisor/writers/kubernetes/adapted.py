@@ -15,7 +15,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Translation
 from advisor.jobs.word import Word, word
 from advisor.objects.kinds import object_templates
-from advisor.objects.roles import Path
+from advisor.objects.roles import Path, WrittenTemplate
 from advisor.readers.manifest.devices import vendor_of
 from advisor.readers.manifest.leaves import spelled
 from advisor.readers.manifest.run import main_container
@@ -38,6 +38,10 @@ _OF_SERVER = frozenset(
     {"creationTimestamp", "managedFields", "uid", "resourceVersion", "generation", "selfLink"}
 )
 _PULL = {"Always": "always", "IfNotPresent": "missing", "Never": "never"}
+
+
+_OF_CONTAINER = 3
+"""Steps to one field of a container."""
 
 
 class _Change(NamedTuple):
@@ -139,6 +143,7 @@ class _Adapting:
             }
             if isinstance(template.spec, dict):
                 self._change_pod(template.spec, template.metadata, (*template.path, "spec"))
+                self._put_back(template)
         drop_last_applied(self.document)
         for withheld in withhold_fields(self.document):
             reason = (
@@ -146,6 +151,13 @@ class _Adapting:
                 " applied, or have the program take it from a Secret"
             )
             self._note(withheld.path, "unresolved", reason, f"{PLACEHOLDER}{withheld.holder}")
+
+    def _put_back(self, template: WrittenTemplate) -> None:
+        """What was changed of a container that is put together from fields of the object."""
+        for written, inside in template.parts.items():
+            holder = mapping(self.document, *map(str, written[:-1]))
+            if len(inside) == _OF_CONTAINER and written[-1] in holder:
+                holder[str(written[-1])] = template.spec["containers"][0][inside[-1]]
 
     def _change_pod(self, pod: Body, metadata: Body, path: Path) -> None:
         main = main_container(pod, metadata)

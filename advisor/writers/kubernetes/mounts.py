@@ -79,6 +79,8 @@ def _add(draft: ManifestDraft, mount: RunMount, place: Located, target: str, bod
     entry: Body = {"name": name, "mountPath": target}
     if mount.read_only:
         entry["readOnly"] = True
+    if mount.propagation and place.form == "host-path":
+        entry["mountPropagation"] = mount.propagation
     below = place.sub_path or mount.sub_path
     if below and place.form in ("claim", "nfs", "host-path", "config", "secret"):
         entry["subPath"] = below.strip("/")

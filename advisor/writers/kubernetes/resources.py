@@ -39,7 +39,7 @@ def put_resources(draft: ManifestDraft) -> None:
         place = resources.setdefault(part, {})
         shown = draft.amount(field, value, written)
         output = draft.put(place, name, shown, f"{_PATH}.{part}")
-        rough = _ROUGH.get(field) if draft.spec.reader != "manifest" else None
+        rough = _ROUGH.get(field) if draft.spec.reader == "docker-run" else None
         draft.tell(field, "changed" if rough else "mapped", rough or "the same amount", output)
     for name, count in draft.run.extended.items():
         number = draft.amount("extended", count, key=name)

@@ -6,6 +6,7 @@ import re
 
 from advisor.jobs.run import Variable
 from advisor.jobs.word import word
+from advisor.writers.launch import is_indexed
 from advisor.writers.open_values import OpenValue, open_flags
 from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_words
@@ -23,6 +24,8 @@ def put_environment(draft: CommandDraft) -> None:
             _put_reference(draft, variable)
         else:
             _put_variable(draft, variable)
+    if draft.spec.launch is None and is_indexed(draft.spec):
+        _put_index(draft)
     for file in draft.run.environment_files:
         _put_open_set(draft, "environment_files", file.text, file.text, "-e NAME=VALUE")
     for source in draft.run.environment_sources:
@@ -30,6 +33,18 @@ def put_environment(draft: CommandDraft) -> None:
         by_key = kind == "secret" and draft.has("env-secret")
         each = f"--env-secret NAME={name},key=KEY" if by_key else "-e NAME=VALUE"
         _put_open_set(draft, "environment_sources", source, f"{_KINDS[kind]} {name}", each)
+
+
+def _put_index(draft: CommandDraft) -> None:
+    """The number that each pod of an Indexed Job is told by its controller, and no other pod."""
+    open_ = OpenValue("JOB_COMPLETION_INDEX", "the number of this run, from 0")
+    output = draft.put_variable(word(f"{open_.name}=") + draft.open(open_))
+    known = open_.name in draft.situation.values
+    reason = "no run has a number of its own: submit one for each number"
+    reason += "" if known else f", with --set {open_.name}=VALUE"
+    draft.tell("completion_mode", "changed" if known else "unresolved", reason, output)
+    for field in ("completions", "parallelism"):
+        draft.tell(field, "changed", "one run a command: submit one for each number")
 
 
 _KINDS = {"secret": "Secret", "config": "ConfigMap"}

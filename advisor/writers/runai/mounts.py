@@ -19,7 +19,7 @@ from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_words
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
-_KEEPS_READ_ONLY = frozenset({"host-path", "nfs"})
+_KEEPS_READ_ONLY = frozenset({"host-path", "nfs", "config", "secret"})
 Form = Callable[[CommandDraft, RunMount, Located], str]
 Asked = dict[str, set[str]]
 """What the claims of a job hold that have yet to be named, by the name they would be asked for."""
@@ -84,7 +84,7 @@ def _put_whole(
     fate, reason = place.fate, place.reason
     if mount.read_only and not _is_read_only(output, place):
         fate, reason = "changed", f"{reason}; it is mounted writable: runai cannot say read-only"
-    elif mount.read_only and draft.situation.target == "runai-v2":
+    elif mount.read_only and draft.situation.target == "runai-v2" != draft.spec.reader:
         fate, reason = "changed", f"{reason}; {_UNCONFIRMED}"
     draft.tell("mounts", fate, reason, output, key)
 
@@ -187,7 +187,9 @@ def second_forms() -> dict[str, Form]:
 
 
 def _host_path(draft: CommandDraft, mount: RunMount, place: Located) -> str:
-    pairs = (("path", place.source), ("mount", mount.target))
+    pairs: tuple[tuple[str, Word], ...] = (("path", place.source), ("mount", mount.target))
+    if mount.propagation:
+        pairs = (*pairs, ("mount-propagation", word(mount.propagation)))
     return _put_pairs(draft, "host-path", pairs, "" if mount.read_only else "readwrite")
 
 

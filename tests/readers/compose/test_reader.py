@@ -477,3 +477,24 @@ def test_an_included_file_is_read_with_what_it_includes() -> None:
     with pytest.raises(InputError) as caught:
         read_compose({"compose.yaml": "include: [gone.yaml]\nservices: {b: {image: i}}"})
     assert caught.value.what == "`include`: gone.yaml was not given"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "gpus"),
+    [
+        ("NVIDIA-GPU", 2, (GpuAsk(how="compose", count=2),)),
+        ("nvidia.com/gpu", 0, (GpuAsk(how="compose", count=-1),)),
+        ("licence", 3, ()),
+    ],
+)
+def test_gpus_of_a_swarm_are_resources_with_a_name(
+    kind: str, value: int, gpus: tuple[GpuAsk, ...]
+) -> None:
+    spec = {"discrete_resource_spec": {"kind": kind, "value": value}}
+    deploy = {"resources": {"reservations": {"generic_resources": [spec]}}}
+    text = yaml.safe_dump({"services": {"a": {"image": "r:1", "deploy": deploy}}})
+    (job,) = read_compose({"stack.yaml": text})
+    assert job.run is not None
+    assert job.run.gpus == gpus
+    (item,) = (item for item in job.items if "generic_resources" in item.name)
+    assert item.sets == ((("gpus",),) if gpus else (("device_request",),))
