@@ -11,7 +11,7 @@ from advisor.findings.finding import Decision, Finding, Place
 from advisor.jobs.translation import Target, Translation
 from advisor.judging.assessment import NotAssessed, RuleSummary
 
-CHECK_SCHEMA = 2
+CHECK_SCHEMA = 3
 
 NO_CLUSTER = "no cluster"
 """The target of a check that had none."""
@@ -83,9 +83,7 @@ class CheckHead(Record, frozen=True, kw_only=True, omit_defaults=False):
     assumed: str = ""
     state: Literal["complete", "incomplete"] = "complete"
     problems: tuple[Problem, ...] = ()
-    not_assessed: tuple[NotAssessed, ...] = ()
     sources: tuple[Source, ...] = ()
-    rules: dict[str, RuleSummary] = {}
     unmatched_ignores: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -95,6 +93,8 @@ class CheckReport(CheckHead, frozen=True, kw_only=True, omit_defaults=False):
     cluster that matter for these jobs."""
 
     jobs: tuple[JobCheck, ...] = ()
+    not_assessed: tuple[NotAssessed, ...] = ()
+    rules: dict[str, RuleSummary] = {}
     surroundings: tuple[Finding, ...] = ()
 
 

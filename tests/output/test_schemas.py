@@ -8,10 +8,12 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
+from advisor import api
 from advisor.facts.snapshot import Snapshot
+from advisor.findings.finding import Gap
 from advisor.judging.assessment import Assessment
 from advisor.judging.check_report import CheckReport, TranslationReport, translation_report
-from advisor.output.check_record import WrittenCheck
+from advisor.output.check_record import WrittenCheck, WrittenFinding, WrittenRule
 from advisor.output.formats import CHECK_FORMATS, FORMATS, RenderOptions
 from advisor.output.json import SCHEMAS, schema_text
 from advisor.output.translation import render_json
@@ -53,23 +55,80 @@ def test_json_of_a_check_says_all_that_was_found_and_each_text_once() -> None:
     assert [job.id for job in written.jobs] == [job.id for job in CHECK.jobs]
     for short, job in zip(written.jobs, CHECK.jobs, strict=True):
         for one, finding in zip(short.findings, job.findings, strict=True):
-            assert (one.rule, one.message, one.remedy) == (
-                finding.rule,
-                finding.message,
-                finding.remedy,
-            )
-            assert tuple(short.facts[number] for number in one.evidence) == finding.evidence
-            assert tuple(written.gaps[number] for number in one.gaps) == finding.gaps
-            assert short.subjects[one.subject] == finding.subject.label
+            unknown = finding.status == "unknown"
+            subject = short.subjects[one.subject]
+            if one.rule in written.rules:
+                rule = written.rules[one.rule]
+                remedy = "" if unknown and one.remedy is None else rule.remedy
+                assert (remedy if one.remedy is None else one.remedy) == finding.remedy
+                assert (one.message or asked(rule, one)) == finding.message
+                assert unknown or rule.why == CHECK.rules[one.rule].why
+            else:
+                assert (one.message, one.remedy or "") == (finding.message, finding.remedy)
+            evidence = tuple(short.facts[number] for number in one.evidence)
+            assert evidence == (finding.evidence if one.message else ())
+            assert one.missing == {gap.fact: place_of(gap, written) for gap in finding.gaps}
+            assert (subject.id, subject.label) == (finding.subject.id, finding.subject.label)
             assert finding.owner in (one.owner or short.owner, "")
             if finding.place is not None:
-                assert one.place is not None
-                assert (one.place.file or short.file) == finding.place.file
-        assert [(one.subject, one.outcome, one.rule) for one in short.decisions] == [
-            (one.subject.id, one.outcome, one.rule) for one in job.decisions
-        ]
+                place = one.place or subject.place
+                assert place is not None
+                assert (place.file or short.file) == finding.place.file
+                assert (place.line, place.column) == (finding.place.line, finding.place.column)
+        assert [
+            (short.subjects[one.subject].id, one.outcome, one.rule) for one in short.decisions
+        ] == [(one.subject.id, one.outcome, one.rule) for one in job.decisions]
         assert len(set(short.facts)) == len(short.facts)
-    assert len(set(written.gaps)) == len(written.gaps)
+
+
+def asked(rule: WrittenRule, finding: WrittenFinding) -> str:
+    """What a finding without a message says."""
+    verb = "is" if len(finding.missing) == 1 else "are"
+    return f"{rule.asks}: {', '.join(finding.missing)} {verb} not known."
+
+
+def place_of(gap: Gap, written: WrittenCheck) -> int:
+    """Which of the reasons the gap's is; it names the fact, and there is one such."""
+    (place,) = (
+        number
+        for number, one in enumerate(written.gaps)
+        if (one.reason, one.probe, one.settle) == (gap.reason, gap.probe, gap.settle)
+    )
+    assert gap.fact in written.gaps[place].facts
+    return place
+
+
+USUAL = "docker run --rm -it --gpus all nvcr.io/nvidia/pytorch:24.01-py3 python train.py"
+KB = 1024
+
+
+@pytest.mark.parametrize(
+    ("line", "most"),
+    [
+        (USUAL, 6 * KB),
+        ("docker run --gpus 2 -v /raid/x:/x --shm-size 8g reg.example/a/b:1 python t.py", 6 * KB),
+        ("docker run -d --gpus 1 --ipc=host -p 8888:8888 -v $HOME/w:/w -e A=1 lab/n:2", 8 * KB),
+    ],
+)
+def test_a_job_takes_a_few_kilobytes(line: str, most: int) -> None:
+    """The last has fourteen findings and no two of their texts alike."""
+    report = api.text_checker().check(line, ("runai-v2",))
+    (job,) = json.loads(CHECK_FORMATS["json"](report, RenderOptions()))["jobs"]
+    assert len(json.dumps(job, separators=(",", ":"))) <= most
+
+
+def test_what_findings_have_in_common_is_said_once_for_all_jobs() -> None:
+    """Ten jobs add nothing to what stands once for one."""
+    checker = api.text_checker()
+    texts = [
+        CHECK_FORMATS["json"](checker.check("\n".join([USUAL] * number), ()), RenderOptions())
+        for number in (1, 10)
+    ]
+    one, ten = (json.loads(text) for text in texts)
+    for rule in (*one["rules"].values(), *ten["rules"].values()):
+        rule.pop("passed", None)
+    assert len(ten["jobs"]) == 10
+    assert (ten["rules"], ten["gaps"]) == (one["rules"], one["gaps"])
 
 
 def test_json_of_a_translation_keeps_to_its_schema() -> None:

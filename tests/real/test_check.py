@@ -29,7 +29,7 @@ def check(api: KubeApiServer, folder: Path, *arguments: str) -> dict[str, Any]:
 
 def outcomes(job: dict[str, Any]) -> dict[str, tuple[str, int | None]]:
     return {
-        one["subject"]: (one["outcome"], one.get("count", job.get("count")))
+        job["subjects"][one["subject"]]["id"]: (one["outcome"], one.get("count", job.get("count")))
         for one in job["decisions"]
     }
 
@@ -81,7 +81,7 @@ def test_the_claim_of_a_manifest_is_looked_up(
     (data,) = (one for one in job["decisions"] if one["topic"] == "data")
     waiting = {"rule": data["rule"], "status": "unknown"}.items()
     (finding,) = (one for one in job["findings"] if waiting <= one.items())
-    reasons = [report["gaps"][number]["reason"] for number in finding["gaps"]]
+    reasons = [report["gaps"][number]["reason"] for number in finding["missing"].values()]
     assert reasons == ["no such claim exists"]
 
 
