@@ -8,6 +8,7 @@ from advisor.facts.storage import (
     Claim,
     CsiDriver,
     CsiNode,
+    NodeSelectorRequirement,
     PersistentVolume,
     StorageClass,
     StorageProfile,
@@ -122,11 +123,46 @@ class WebhookConfiguration(Record, frozen=True, kw_only=True):
     webhooks: tuple[Webhook, ...] = ()
 
 
+class CreateRule(Record, frozen=True, kw_only=True):
+    """Groups and resources of objects that are made; `*` takes all."""
+
+    groups: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+
+    def takes(self, group: str, resource: str) -> bool:
+        """Whether the rule takes such an object."""
+        wanted = {resource, "*", "*/*"}
+        return bool({group, "*"} & {*self.groups} and wanted & {*self.resources})
+
+
+class PolicyMatch(Record, frozen=True, kw_only=True):
+    """Which objects a policy or its binding is about; `excludes`: some of those are left out."""
+
+    rules: tuple[CreateRule, ...] = ()
+    excludes: bool = False
+    namespace_selector: tuple[NodeSelectorRequirement, ...] = ()
+    object_selector: tuple[NodeSelectorRequirement, ...] = ()
+
+
+class Validation(Record, frozen=True, kw_only=True):
+    """What has to hold, in CEL, and what is said where it does not."""
+
+    expression: str
+    message: str = ""
+    message_expression: str = ""
+
+
 class AdmissionPolicy(Record, frozen=True, kw_only=True):
-    """A ValidatingAdmissionPolicy; `resources` (`pods`, `jobs`, `*`) are those that it judges."""
+    """A ValidatingAdmissionPolicy; `resources` (`pods`, `jobs`, `*`) are those that it judges.
+    `conditions` have to hold for it to be asked, `parameters`: it takes some."""
 
     name: str
     resources: tuple[str, ...] = ()
+    match: PolicyMatch = PolicyMatch()
+    parameters: bool = False
+    variables: dict[str, str] = {}
+    conditions: tuple[str, ...] = ()
+    validations: tuple[Validation, ...] = ()
 
 
 class PolicyBinding(Record, frozen=True, kw_only=True):
@@ -135,6 +171,7 @@ class PolicyBinding(Record, frozen=True, kw_only=True):
     name: str
     policy: str
     actions: tuple[str, ...] = ()
+    match: PolicyMatch = PolicyMatch()
 
 
 class Component(Record, frozen=True, kw_only=True):

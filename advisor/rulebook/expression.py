@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from cel_expr_python import cel
-from cel_expr_python.ext import ext_strings
+from cel_expr_python.ext import ext_optional, ext_strings
 
 _PROBLEM = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 _UNDECLARED = re.compile(r"^undeclared reference to '([^']*)'")
@@ -83,12 +83,14 @@ class Expression:
 
 
 class Environment:
-    """The names a condition may use."""
+    """The names a condition may use; `optional` adds `a.?b.orValue(c)`, as Kubernetes has it."""
 
-    def __init__(self, names: tuple[str, ...]) -> None:
+    def __init__(self, names: tuple[str, ...], *, optional: bool = False) -> None:
         self.names = names
+        more = [ext_optional.ExtOptional()] if optional else []
         self._env = cel.NewEnv(
-            variables=dict.fromkeys(names, cel.Type.DYN), extensions=[ext_strings.ExtStrings()]
+            variables=dict.fromkeys(names, cel.Type.DYN),
+            extensions=[ext_strings.ExtStrings(), *more],
         )
 
     def compile(self, source: str) -> Expression:
@@ -105,6 +107,14 @@ class Environment:
     def later(self, source: str) -> Expression:
         """A condition that is known to compile."""
         return Expression(lambda: self._env.compile(source))
+
+    def text(self, source: str, activation: Any) -> str | None:
+        """The text that an expression gives; None where it gives none."""
+        try:
+            value = self._env.compile(source).eval(activation)
+        except RuntimeError:
+            return None
+        return str(value.value()) if value.type().name() == "STRING" else None
 
     def activation(self, facts: Mapping[str, Any]) -> Any:
         """The facts by variable, in the form that `Expression.evaluate` takes."""

@@ -246,6 +246,7 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     be; host_paths: folders of the node that it mounts; unsafe_capabilities: those added that the
     level `baseline` refuses; against_restricted: what only the level `restricted` refuses
     refusals: why the quota, the limits or the priorities of its namespace refuse each of its pods
+    policy_refusals: why the cluster's ValidatingAdmissionPolicies refuse it, in their own words
     capabilities: those added; security_options, sysctls: as `name=value`; devices: other devices
     runtime_sockets: sockets of a container runtime that it mounts
     restart: the policy, null without; service: it is meant to keep running
@@ -295,6 +296,7 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     host_ipc: bool = False
     pod_security: str | UnsetType | None = None
     refusals: tuple[str, ...] | UnsetType = ()
+    policy_refusals: tuple[str, ...] | UnsetType = ()
     host_paths: tuple[str, ...] = ()
     unsafe_capabilities: tuple[str, ...] = ()
     against_restricted: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from advisor.rulebook.view import View
 from advisor.views.admission import Admission, against_restricted
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.facts import FlagFacts, JobFacts
+from advisor.views.policies import Policies
 
 _NAME = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _DIGITS = re.compile(r"\d+(:\d+)?")
@@ -85,6 +86,7 @@ class JobViews:
         self._forms = forms
         self._amounts = _Amounts(placement)
         self._admission = Admission(placement.snapshot.cluster)
+        self._policies = Policies(placement.snapshot.cluster)
         self._nodes_gap = nodes_gap
 
     def facts(self, job: JobSpec, translation: Translation | None = None) -> JobFacts:
@@ -108,6 +110,7 @@ class JobViews:
             **_release_facts(job, self._forms),
             pod_security=self._admission.pod_security(job),
             refusals=self._admission.refusals(job),
+            policy_refusals=self._policies.refusals(job, translation),
         )
 
     def view(self, job: JobSpec, facts: JobFacts) -> View:
@@ -306,6 +309,12 @@ def _gaps(job: JobSpec, nodes: Iterable[Gap]) -> Iterator[Gap]:
         probe="kubernetes",
         reason="quotas, limits or priority classes were not read, or hold for some pods only",
         settle="kubectl describe resourcequota,limitrange -A",
+    )
+    yield Gap(
+        fact="job.policy_refusals",
+        probe="kubernetes",
+        reason="a policy was not read, or needs what only a request shows",
+        settle="kubectl apply --dry-run=server -f FILE",
     )
     yield Gap(
         fact="job.accelerators",

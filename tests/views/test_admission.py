@@ -11,13 +11,16 @@ from advisor.facts.cluster import (
     AdmissionPolicy,
     ApiService,
     Cluster,
+    CreateRule,
     LimitRange,
     Limits,
     Namespace,
     PolicyBinding,
+    PolicyMatch,
     PriorityClass,
     ResourceQuota,
     Service,
+    Validation,
     Webhook,
     WebhookConfiguration,
 )
@@ -33,6 +36,7 @@ from advisor.views.admission import (
     silent_webhooks,
 )
 from advisor.views.base import UNSET
+from advisor.views.policies import Policies
 from tests.placement import samples
 
 GIB = 2**30
@@ -349,3 +353,62 @@ def test_a_cluster_of_an_earlier_version_leaves_all_of_it_open() -> None:
     unread = Cluster(context="old")
     assert {apis_down(unread), silent_webhooks(unread), pod_policies(unread)} == {UNSET}
     assert Admission(unread).refusals(job()) is UNSET
+
+
+def judging(expression: str, **changes: Any) -> AdmissionPolicy:
+    match = PolicyMatch(rules=(CreateRule(groups=("*",), resources=("pods", "pytorchjobs")),))
+    validations = (Validation(expression=expression, message="no"),)
+    fields = {"match": match, "validations": validations, **changes}
+    return AdmissionPolicy(name="no-host-path", resources=("pods",), **fields)
+
+
+DOCUMENT = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "train"},
+    "spec": {"containers": [{"name": "main", "image": "x:1"}]},
+}
+OWN_KIND = {
+    "apiVersion": "run.ai/v2alpha1",
+    "kind": "TrainingWorkload",
+    "metadata": {"name": "train"},
+    "spec": {"image": {"value": "x:1"}},
+}
+NO, YES = judging("false"), judging("true")
+TWO = (Validation(expression="params.most > 1"), Validation(expression="false", message="no"))
+VARIABLES = {"a": "object.spec", "b": "variables.a.containers"}
+MUTATING = (WebhookConfiguration(name="m", webhooks=(Webhook(name="w", pods=True),)),)
+
+
+@pytest.mark.parametrize(
+    ("policies", "changes", "of", "said"),
+    [
+        ((NO,), {}, {}, ("policy no-host-path: no",)),
+        ((YES,), {}, {}, ()),
+        ((judging("variables.b.size() == 1", variables=VARIABLES),), {}, {}, ()),
+        ((judging("variables.c"),), {}, {}, UNSET),
+        ((judging("variables.a" * 3000, variables={"a": "object.x" * 9}),), {}, {}, UNSET),
+        ((judging("true", parameters=True),), {}, {}, UNSET),
+        ((judging("params.most > 1 || true"),), {}, {}, ()),
+        ((judging("false", validations=TWO),), {}, {}, ("policy no-host-path: no",)),
+        ((YES,), {"mutating_webhooks": MUTATING}, {}, UNSET),
+        ((YES,), {"mutating_webhooks": None}, {}, UNSET),
+        ((AdmissionPolicy(name="no-host-path", resources=("pods",)),), {}, {}, UNSET),
+        ((YES,), {}, {"document": {**DOCUMENT, "metadata": {"name": "SET_ME_NAME"}}}, UNSET),
+        ((YES,), {}, {"document": OWN_KIND}, UNSET),
+        ((NO,), {}, {"nodes": {"a": 1}}, ()),
+        (None, {}, {}, UNSET),
+    ],
+)  # fmt: skip
+def test_what_policies_say_of_a_job(
+    policies: Any, changes: dict[str, Any], of: dict[str, Any], said: Any
+) -> None:
+    facts = {
+        "admission_policies": policies,
+        "policy_bindings": (DENY,),
+        "mutating_webhooks": (),
+        **changes,
+    }
+    asked = job(run=Run(image=word("x:1")), **{"document": DOCUMENT, **of})
+    assert Policies(Cluster(context="", **facts)).refusals(asked, None) == said
+    assert Policies(None).refusals(asked, None) == ()

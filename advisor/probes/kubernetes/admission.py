@@ -3,23 +3,27 @@ of the Services and APIs that have to answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from advisor.facts.cluster import (
     AdmissionPolicy,
     ApiService,
+    CreateRule,
     IngressClass,
     LimitRange,
     Limits,
     PolicyBinding,
+    PolicyMatch,
     PriorityClass,
     ResourceQuota,
     Service,
+    Validation,
     Webhook,
     WebhookConfiguration,
 )
 from advisor.objects.base import Named, ObjectMeta, amounts, present
+from advisor.objects.pod import label_selector
 from advisor.probes.kubernetes.wire.admission import (
     ApiServiceSpec,
     ApiServiceStatus,
@@ -161,17 +165,42 @@ def _narrows(selector: Selector | None) -> bool:
 
 def admission_policy(wire: PolicyWire) -> AdmissionPolicy:
     """A policy, with what it is asked about."""
-    constraints = (wire.spec or PolicySpec()).match_constraints or MatchResources()
+    spec = wire.spec or PolicySpec()
+    match = _match(spec.match_constraints)
     return AdmissionPolicy(
         name=(wire.metadata or ObjectMeta()).name or "",
-        resources=tuple(sorted(set(_made(present(constraints.resource_rules))))),
+        resources=tuple(sorted({name for rule in match.rules for name in rule.resources})),
+        match=match,
+        parameters=spec.param_kind is not None,
+        variables={one.name or "": one.expression or "" for one in present(spec.variables)},
+        conditions=tuple(one.expression or "" for one in present(spec.match_conditions)),
+        validations=tuple(
+            Validation(
+                expression=one.expression or "",
+                message=one.message or "",
+                message_expression=one.message_expression or "",
+            )
+            for one in present(spec.validations)
+        ),
     )
 
 
-def _made(rules: Iterable[OperationRule]) -> Iterable[str]:
-    for rule in rules:
-        if not _CREATES.isdisjoint(rule.operations or ()):
-            yield from present(rule.resources)
+def _match(wire: MatchResources | None) -> PolicyMatch:
+    """What is about some names, a scope or other operations alone leaves the rest out."""
+    wire = wire or MatchResources()
+    stated = present(wire.resource_rules)
+    narrowed = any(rule.resource_names or rule.scope not in (None, "*") for rule in stated)
+    rules = tuple(
+        CreateRule(groups=tuple(present(rule.api_groups)), resources=tuple(present(rule.resources)))
+        for rule in stated
+        if not _CREATES.isdisjoint(rule.operations or ())
+    )
+    return PolicyMatch(
+        rules=rules,
+        excludes=narrowed or bool(wire.exclude_resource_rules) or bool(stated and not rules),
+        namespace_selector=label_selector(wire.namespace_selector),
+        object_selector=label_selector(wire.object_selector),
+    )
 
 
 def policy_binding(wire: BindingWire) -> PolicyBinding:
@@ -181,6 +210,7 @@ def policy_binding(wire: BindingWire) -> PolicyBinding:
         name=(wire.metadata or ObjectMeta()).name or "",
         policy=spec.policy_name or "",
         actions=tuple(present(spec.validation_actions)),
+        match=_match(spec.match_resources),
     )
 
 

@@ -10,17 +10,21 @@ import pytest
 from advisor.facts.cluster import (
     AdmissionPolicy,
     ApiService,
+    CreateRule,
     IngressClass,
     LimitRange,
     Limits,
     PolicyBinding,
+    PolicyMatch,
     PriorityClass,
     ResourceQuota,
     Service,
+    Validation,
     Webhook,
     WebhookConfiguration,
 )
 from advisor.facts.node import Device, DeviceClass, ResourceSlice
+from advisor.facts.storage import NodeSelectorRequirement
 from advisor.probes.kubernetes.subjects import SUBJECTS, device_class, resource_slice
 from advisor.probes.kubernetes.wire.node import DeviceClassWire, SliceWire
 
@@ -309,11 +313,38 @@ ON_PODS = {"operations": ["CREATE"], "apiGroups": [""], "resources": ["pods"]}
                             ON_PODS,
                             {**ON_PODS, "resources": ["jobs", None]},
                             {**ON_PODS, "operations": ["DELETE"], "resources": ["nodes"]},
-                        ]
-                    }
+                        ],
+                        "namespaceSelector": {"matchLabels": {"team": "vision"}},
+                    },
+                    "paramKind": {"apiVersion": "v1", "kind": "ConfigMap"},
+                    "variables": [{"name": "spec", "expression": "object.spec"}, None],
+                    "matchConditions": [{"name": "c", "expression": "true"}],
+                    "validations": [
+                        {"expression": "a", "message": "m"},
+                        {"expression": "b", "messageExpression": "'m'", "reason": "Invalid"},
+                    ],
                 },
             },
-            AdmissionPolicy(name="no-host-path", resources=("jobs", "pods")),
+            AdmissionPolicy(
+                name="no-host-path",
+                resources=("jobs", "pods"),
+                match=PolicyMatch(
+                    rules=(
+                        CreateRule(groups=("",), resources=("pods",)),
+                        CreateRule(groups=("",), resources=("jobs",)),
+                    ),
+                    namespace_selector=(
+                        NodeSelectorRequirement(key="team", operator="In", values=("vision",)),
+                    ),
+                ),
+                parameters=True,
+                variables={"spec": "object.spec"},
+                conditions=("true",),
+                validations=(
+                    Validation(expression="a", message="m"),
+                    Validation(expression="b", message_expression="'m'"),
+                ),
+            ),
         ),
         (
             f"{ADMISSION}/validatingadmissionpolicybindings",

@@ -137,6 +137,8 @@ class OperationRule(Wire, frozen=True, kw_only=True):
     operations: list[str | None] | None = None
     api_groups: list[str | None] | None = None
     resources: list[str | None] | None = None
+    resource_names: list[str | None] | None = None
+    scope: str | None = None
 
 
 class ClientConfig(Wire, frozen=True, kw_only=True):
@@ -175,12 +177,28 @@ class MatchResources(Wire, frozen=True, kw_only=True):
     """Which requests a policy is asked about."""
 
     resource_rules: list[OperationRule | None] | None = None
+    exclude_resource_rules: list[Any] | None = None
+    namespace_selector: dict[str, Any] | None = None
+    object_selector: dict[str, Any] | None = None
+
+
+class ExpressionWire(Wire, frozen=True, kw_only=True):
+    """A named expression, or one with what is said where it does not hold."""
+
+    name: str | None = None
+    expression: str | None = None
+    message: str | None = None
+    message_expression: str | None = None
 
 
 class PolicySpec(Wire, frozen=True, kw_only=True):
-    """A policy, without its expressions."""
+    """A policy."""
 
     match_constraints: MatchResources | None = None
+    param_kind: Any = None
+    variables: list[ExpressionWire | None] | None = None
+    match_conditions: list[ExpressionWire | None] | None = None
+    validations: list[ExpressionWire | None] | None = None
 
 
 class PolicyWire(Wire, frozen=True, kw_only=True):
@@ -195,6 +213,7 @@ class BindingSpec(Wire, frozen=True, kw_only=True):
 
     policy_name: str | None = None
     validation_actions: list[str | None] | None = None
+    match_resources: MatchResources | None = None
 
 
 class BindingWire(Wire, frozen=True, kw_only=True):
