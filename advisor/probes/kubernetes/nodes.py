@@ -6,10 +6,10 @@ from datetime import datetime
 
 from advisor.facts.cluster import RuntimeClass
 from advisor.facts.node import Node, NodeImage, Taint
-from advisor.objects.base import ListMeta, ObjectMeta, amounts, present, without_nulls
+from advisor.objects.base import ObjectMeta, amounts, present, without_nulls
 from advisor.objects.templates import tolerations
 from advisor.probes.kubernetes.labels import own_annotations
-from advisor.probes.kubernetes.paging import Dropped, said
+from advisor.probes.kubernetes.paging import RecordSink
 from advisor.probes.kubernetes.wire.node import (
     Condition,
     ContainerImage,
@@ -31,37 +31,25 @@ _HOST_NAME = "kubernetes.io/hostname"
 _ImageKey = tuple[tuple[str, ...], int | None]
 
 
-class NodeSink:
+class NodeSink(RecordSink[Node]):
     """Collects nodes; images are folded as they come, since each node lists up to fifty."""
 
     def __init__(self) -> None:
-        self._nodes: list[Node] = []
+        super().__init__(self._node)
         self._images: dict[_ImageKey, list[str]] = {}
         self._words: dict[str, str] = {}
-        self.dropped: list[Dropped] = []
 
-    def add(self, items: list[NodeWire], meta: ListMeta) -> bool:  # noqa: ARG002
-        """Take one page."""
-        for wire in items:
-            try:
-                node = node_record(wire, self._words)
-            except Exception as error:  # whatever is wrong with one is wrong with no other
-                name = (wire.metadata or ObjectMeta()).name or "(no name)"
-                self.dropped.append(Dropped(name=name, reason=said(error)))
-                continue
-            self._nodes.append(node)
-            for image in _images(wire):
-                self._fold(image, node.name)
-        return True
-
-    def _fold(self, image: ContainerImage, node: str) -> None:
-        names = tuple(sorted(name for name in present(image.names) if name))
-        if names:
-            self._images.setdefault((names, image.size_bytes), []).append(node)
+    def _node(self, wire: NodeWire) -> Node:
+        node = node_record(wire, self._words)
+        for image in _images(wire):
+            names = tuple(sorted(name for name in present(image.names) if name))
+            if names:
+                self._images.setdefault((names, image.size_bytes), []).append(node.name)
+        return node
 
     def nodes(self) -> tuple[Node, ...]:
         """Nodes by name."""
-        return tuple(sorted(self._nodes, key=lambda node: node.name))
+        return tuple(sorted(self._records, key=lambda node: node.name))
 
     def images(self) -> tuple[NodeImage, ...]:
         """Images by their names; those without any name are only counted on their node."""

@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 
 from advisor.facts.workload import PodTemplate
-from advisor.objects.base import ListMeta, ObjectMeta, OwnerReference, present
+from advisor.objects.base import ObjectMeta, OwnerReference, present
 from advisor.objects.owners import Kind
 from advisor.objects.pod import OwnerWire, PodSpecWire
 from advisor.objects.roles import dig, written_templates
 from advisor.objects.templates import pod_template
 from advisor.probes.kubernetes.labels import own_annotations, own_labels
-from advisor.probes.kubernetes.paging import Dropped, said
+from advisor.probes.kubernetes.paging import RecordSink
 
 
 class OwnerKey(msgspec.Struct, frozen=True, kw_only=True, order=True):
@@ -48,26 +48,14 @@ class OwnerObject(msgspec.Struct, frozen=True, kw_only=True):
     guessed: bool = False
 
 
-class OwnerSink:
-    """Collects the owners of one kind; one whose template is malformed is dropped alone."""
+class OwnerSink(RecordSink[OwnerObject]):
+    """Collects the owners of one kind."""
 
     def __init__(self, kind: Kind, group: str, version: str) -> None:
+        super().__init__(self._object)
         self._kind, self._group = kind, group
         self._api_version = f"{group}/{version}" if group else version
         self._templates = _Templates()
-        self.objects: list[OwnerObject] = []
-        self.dropped: list[Dropped] = []
-
-    def add(self, items: list[OwnerWire], meta: ListMeta) -> bool:  # noqa: ARG002
-        """Take one page."""
-        for wire in items:
-            try:
-                self.objects.append(self._object(wire))
-            except Exception as error:  # whatever is wrong with one is wrong with no other
-                own = wire.metadata or ObjectMeta()
-                name = "/".join(part for part in (own.namespace, own.name) if part)
-                self.dropped.append(Dropped(name=name or "(no name)", reason=said(error)))
-        return True
 
     def _object(self, wire: OwnerWire) -> OwnerObject:
         meta = wire.metadata or ObjectMeta()

@@ -11,12 +11,13 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from advisor.errors import fault
-from advisor.objects.base import BarelyNamed, ListMeta, Page, RawPage, present
+from advisor.objects.base import BarelyNamed, ListMeta, ObjectMeta, Page, RawPage, present
 from advisor.probes.answers import SLOWEST
 from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.reads import is_list_of
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 MOST_OBJECTS = 200_000
 """The most objects of a list: forty times the nodes that Kubernetes is made for."""
@@ -41,6 +42,31 @@ class Dropped(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     reason: str
+
+
+class RecordSink(Generic[R]):
+    """Collects the record of each object of a list; an object that no record can be made of is
+    dropped alone."""
+
+    def __init__(self, record: Callable[[Any], R]) -> None:
+        self._record = record
+        self._records: list[R] = []
+        self.dropped: list[Dropped] = []
+
+    def add(self, items: list[Any], meta: ListMeta) -> bool:  # noqa: ARG002
+        """Take one page."""
+        for wire in items:
+            try:
+                self._records.append(self._record(wire))
+            except Exception as error:  # whatever is wrong with one is wrong with no other
+                own = wire.metadata or ObjectMeta()
+                name = "/".join(part for part in (own.namespace, own.name) if part)
+                self.dropped.append(Dropped(name=name or "(no name)", reason=said(error)))
+        return True
+
+    def records(self) -> tuple[R, ...]:
+        """The records that were made, in the server's order: by namespace and name."""
+        return tuple(self._records)
 
 
 class Listing(msgspec.Struct, Generic[S], frozen=True, kw_only=True):

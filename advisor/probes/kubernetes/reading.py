@@ -16,9 +16,9 @@ from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.discovery import Served
 from advisor.probes.kubernetes.nodes import NodeSink
 from advisor.probes.kubernetes.owner_objects import OwnerObject, OwnerSink
-from advisor.probes.kubernetes.paging import Dropped, Lister, Listing, Sink, said
+from advisor.probes.kubernetes.paging import Dropped, Lister, Listing, RecordSink, Sink, said
 from advisor.probes.kubernetes.reads import Read
-from advisor.probes.kubernetes.subjects import SUBJECTS, RecordSink
+from advisor.probes.kubernetes.subjects import SUBJECTS
 from advisor.probes.kubernetes.wire.node import NodeWire
 
 NODE_PAGE = 250
@@ -85,7 +85,7 @@ class Reading:
     def _records(self, read: Read) -> None:
         subject = SUBJECTS[read.name]
         lister: Lister[Any] = Lister(subject.wire, limit=OBJECT_PAGE)
-        listing = self._list(read, lister, lambda _: RecordSink[Any](subject))
+        listing = self._list(read, lister, lambda _: RecordSink[Any](subject.record))
         if listing is None:
             return
         place = read.facts[0]
@@ -102,7 +102,7 @@ class Reading:
         if listing is None:
             return
         with self._lock:
-            self.owners.extend(listing.sink.objects)
+            self.owners.extend(listing.sink.records())
             if listing.served:
                 self.owners_read.add(read.name)
         self.drop(read, listing.sink.dropped)

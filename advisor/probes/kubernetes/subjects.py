@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from advisor.facts.cluster import Namespace, ServiceAccount
 from advisor.facts.node import Device, DeviceClass, ResourceSlice
-from advisor.objects.base import ListMeta, Named, ObjectMeta, present, size, without_nulls
+from advisor.objects.base import Named, ObjectMeta, present, size, without_nulls
 from advisor.objects.pod import ServiceAccountWire
 from advisor.probes.kubernetes.admission import RECORDS
 from advisor.probes.kubernetes.nodes import runtime_class
-from advisor.probes.kubernetes.paging import Dropped, said
 from advisor.probes.kubernetes.storage import (
     claim,
     csi_driver,
@@ -115,30 +114,6 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
     wire: type[Any]
     record: Callable[[Any], Any]
-
-
-class RecordSink(Generic[W]):
-    """Collects the records of one list; an object no record can be made of is dropped alone."""
-
-    def __init__(self, subject: Subject) -> None:
-        self._record = subject.record
-        self._records: list[Any] = []
-        self.dropped: list[Dropped] = []
-
-    def add(self, items: list[Any], meta: ListMeta) -> bool:  # noqa: ARG002
-        """Take one page."""
-        for wire in items:
-            try:
-                self._records.append(self._record(wire))
-            except Exception as error:  # whatever is wrong with one is wrong with no other
-                own = wire.metadata or ObjectMeta()
-                name = "/".join(part for part in (own.namespace, own.name) if part)
-                self.dropped.append(Dropped(name=name or "(no name)", reason=said(error)))
-        return True
-
-    def records(self) -> tuple[Any, ...]:
-        """The records that were read, in the server's order: by namespace and name."""
-        return tuple(self._records)
 
 
 def _name(wire: Named) -> str:

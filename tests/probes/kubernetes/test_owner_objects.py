@@ -28,7 +28,7 @@ def read(group: str, resource: str, spec: Any, **metadata: Any) -> tuple[OwnerOb
     document = {"metadata": {"namespace": "team", "name": "x", **metadata}, "spec": spec}
     sink.add([msgspec.json.decode(msgspec.json.encode(document), type=OwnerWire)], ListMeta())
     assert sink.dropped == []
-    return tuple(sink.objects)
+    return sink.records()
 
 
 KUBEFLOW = {"Master": {"replicas": 1, "template": pods("m")}, "Worker": {"template": pods("w")}}
@@ -215,7 +215,7 @@ def test_a_malformed_template_costs_no_other() -> None:
     sink.add(
         [msgspec.json.decode(msgspec.json.encode(one), type=OwnerWire) for one in documents], None
     )
-    assert [one.key.name for one in sink.objects] == ["good"]
+    assert [one.key.name for one in sink.records()] == ["good"]
     assert sink.dropped == [
         Dropped(name="team/bad", reason="Expected `array | null`, got `str` - at `$.containers`")
     ]

@@ -56,7 +56,7 @@ def objects(group: str, resource: str, version: str, *documents: Any) -> list[Ow
         ],
         ListMeta(),
     )
-    return sink.objects
+    return list(sink.records())
 
 
 def folded(*pods: PodWire) -> PodFold:
