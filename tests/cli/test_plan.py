@@ -44,7 +44,7 @@ def test_status_counts_what_is_open(advisor: Advisor, demo: str) -> None:
     ended = advisor("plan", demo, *PLAN, "--status-from", demo)
     assert (ended.code, ended.err) == (1, "")
     assert ended.out.splitlines()[:7] == [
-        "0 of 15 done, 1 not known",
+        "0 of 16 done, 1 not known",
         "",
         "WAVES",
         "[ ] 1. Pilot: train-unet-ws on ws-7: 0 of 3 done",
@@ -58,7 +58,7 @@ def test_a_status_as_markdown_is_a_task_list(advisor: Advisor, demo: str) -> Non
     ended = advisor("plan", demo, *PLAN, "--status-from", demo, "--format", "markdown")
     assert (ended.code, ended.err) == (1, "")
     assert ended.out.splitlines()[:5] == [
-        "0 of 15 done, 1 not known",
+        "0 of 16 done, 1 not known",
         "",
         "## Waves",
         "",
@@ -70,7 +70,7 @@ def test_a_status_that_reads_nothing_knows_nothing_and_says_why(
     advisor: Advisor, demo: str
 ) -> None:
     ended = advisor("plan", demo, *PLAN, "--status", "--no-cluster", "--no-docker")
-    assert (ended.code, ended.out.splitlines()[0]) == (3, "0 of 15 done, 15 not known")
+    assert (ended.code, ended.out.splitlines()[0]) == (3, "0 of 16 done, 16 not known")
     assert ended.err.splitlines() == [
         "advisor: registry: r.invalid: there is no host of that name",
         "note: dgx-1 was not read: name it with --docker-host ssh://admin@dgx-1.lab.example",
@@ -85,7 +85,7 @@ def test_a_status_as_json_holds_steps_and_waves(advisor: Advisor, demo: str) -> 
     assert ended.code == 1
     assert {name: found[name] for name in ("done", "open", "unknown")} == {
         "done": 0,
-        "open": 14,
+        "open": 15,
         "unknown": 1,
     }
     assert [wave["total"] for wave in found["waves"]] == [3, 1, 2, 6, 2]
