@@ -137,16 +137,19 @@ def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
     lost = _distinct(check, "no-equivalent")
     decided = {decision.rule for decision in check.decisions if decision.outcome == "move"}
     shown = check_view.shown_findings(check, options.min_severity)
-    urgent = [one for one in shown if one.severity == "error" or one.rule in decided]
-    told = _told_by(urgent, open_entries)
-    _entries(page, [entry for entry in open_entries if entry not in told.values()])
+
+    def is_urgent(finding: Finding) -> bool:
+        return finding.severity == "error" or finding.rule in decided
+
+    told = _told_by(filter(is_urgent, shown), open_entries)
+    _entries(page, [entry for entry in open_entries if entry.item.place not in told])
     missing = (one for each in check.translations for one in check_view.still_missing(each))
     for text in dict.fromkeys(missing):
         page.prose(text, indent=2, hanging=14, lead=f"{'still open':<14}", style="unknown")
     explained = {entry.item.place for entry in (*open_entries, *lost)} - {None}
     hints = warnings = 0
     for finding in shown:
-        if finding in urgent:
+        if is_urgent(finding):
             same = told.get(finding.place)
             what = f"{check_view.entry_name(same)}: {same.reason}" if same else finding.message
             remedy = _first_sentence(finding.remedy)
@@ -173,7 +176,7 @@ def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
         page.line(f"--verbose shows {', '.join(more)}", indent=2)
 
 
-def _told_by(urgent: Sequence[Finding], entries: Sequence[Entry]) -> dict[Place | None, Entry]:
+def _told_by(urgent: Iterable[Finding], entries: Sequence[Entry]) -> dict[Place | None, Entry]:
     """The entry that says how to give what a finding asks for, where a flag has one of each: both
     are told of in one."""
     places = Counter(one.place for one in urgent)

@@ -15,10 +15,12 @@ import pytest
 
 from advisor import api
 from advisor.configuration.settings import Settings
-from advisor.output.formats import FORMATS, RenderOptions
+from advisor.findings.finding import Finding
+from advisor.output.formats import CHECK_FORMATS, FORMATS, RenderOptions
 from advisor.probes.kubernetes.probe import read_cluster
 from advisor.probes.result import NoProgress, ProbeResult
 from tests.fakes.kubernetes_api import FakeKubernetesApi, connection
+from tests.output.check_sample import CHECK
 from tests.samples.sites import Site, digest
 
 MOST = 2.2
@@ -192,3 +194,32 @@ def grows_with_the_work(
         if lines > WORTH and lines > MOST_OF_ONE * once[code]
     }
     assert steep == {}
+
+
+class Compared(Finding, frozen=True, kw_only=True):
+    """A finding that counts how often another one is compared with it."""
+
+    def __eq__(self, other: object) -> bool:
+        comparisons[0] += 1
+        return self is other
+
+    __hash__ = object.__hash__
+
+
+comparisons = [0]
+
+
+@pytest.mark.parametrize("format", CHECK_FORMATS)
+def test_no_finding_is_looked_for_among_all(format: str) -> None:
+    """Comparing runs no line: a job with 20,000 mounts has as many findings."""
+    (job, *_) = CHECK.jobs
+    (finding, *_) = job.findings
+    fields = {name: getattr(finding, name) for name in Finding.__struct_fields__}
+    findings = tuple(
+        Compared(**fields | {"fingerprint": str(number), "severity": severity})
+        for number, severity in enumerate(("error", "info") * N)
+    )
+    comparisons[0] = 0
+    report = msgspec.structs.replace(CHECK, jobs=(msgspec.structs.replace(job, findings=findings),))
+    CHECK_FORMATS[format](report, RenderOptions())
+    assert comparisons[0] <= len(findings)
