@@ -10,6 +10,7 @@ from advisor.jobs.word import Expansion, Word, asked_for, joined, setting_name
 
 _FIRST_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*|[1-9]\d{0,2})", re.ASCII)
 _OF_PIPELINE = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
+_ASKED = re.compile(r"\$\{(\w+):?\?[^{}]*\}", re.ASCII)
 _FOREIGN = re.compile(r"\W+", re.ASCII)
 ALWAYS_SET = frozenset(
     {
@@ -63,7 +64,7 @@ def open_amount(field: str, value: Word) -> OpenValue:
 
 def open_claim(source: str, target: str, *, whole: bool = False) -> OpenValue:
     """For the claim that is to hold some data; the name is of the last folder or `whole` path."""
-    path = (source or target).rstrip("/")
+    path = _ASKED.sub(r"$\1", source or target).rstrip("/")
     last = _FOREIGN.sub("_", path if whole else path.rpartition("/")[2]).strip("_").upper()
     name = f"{last or 'DATA'}_CLAIM"
     return OpenValue(f"_{name}" if name[0].isdigit() else name, f"the claim that holds {source}")

@@ -92,3 +92,19 @@ def test_a_file_of_data_is_no_folder_to_run_ai() -> None:
         "runai mounts whole folders and no single file; put the file into the image, or take a"
         " manifest (--to kubernetes), which can; where the image has it, give --set FILE_M_CKPT="
     )
+
+
+def test_what_a_script_of_runai_is_given_stops_the_command(tmp_path: Path) -> None:
+    file = tmp_path / "go.sh"
+    file.write_text(
+        "here=$(date)\nrunai submit a -i $TAG/b:1 -g 1 --run-as-uid $1 -e H=$here -- fit $here\n"
+    )
+    (job,) = read_specs([str(file)]).jobs
+    made = write(job, Situation(target="runai-v2"))
+    assert made.text == (
+        "runai training standard submit a --image $TAG/b:1 --gpu-devices-request 1"
+        ' -e H="${here:?the value of here}" --run-as-uid "${1:?argument 1 of the script}"'
+        " -- fit ${here?the value of here or nothing}"
+    )
+    asked = "give --set 1=VALUE, argument 1 of the script"
+    assert (made.missing[-1], len(made.missing)) == (asked, 2)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec.structs import replace
 
 from advisor.findings.finding import Place
-from advisor.jobs.word import Expansion, Word, asked_for, word
+from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.shell.assignments import (
     AssignedValues,
     arguments,
@@ -34,27 +34,21 @@ from advisor.readers.shell.raw_command import (
 )
 from advisor.readers.shell.scanner import ScanError
 from advisor.readers.shell.scopes import Scopes
-from advisor.readers.shell.structure import Event, events
+from advisor.readers.shell.structure import Event, events, followed_functions, function_name
 from advisor.readers.shell.substitution import from_here
-from advisor.readers.shell.variables import Value, Variables
+from advisor.readers.shell.variables import Variables, elsewhere
 
-MOST_FUNCTIONS = 200
 MOST_CALLS = 200
-"""Functions that are looked at, and calls of them that are followed."""
+"""Calls of functions that are followed."""
 
-_STARTS = re.compile(
-    r"docker|podman|nerdctl|runai|srun|apptainer|singularity|enroot|shifter"
-    r"|(?:^|[;&|{(]|\b(?:if|while|until|then|do|else|time|exec|eval|sudo|nohup)\b)"
-    r"[ \t]*\"?\$(?:[@*]|\{[@*]\})",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""Also the words of a function that runs the command among them."""
-_NAME = re.compile(r"[\w-]+")
 _REQUIRED = re.compile(
     r"-z\s+\"?\$\{?(\w+)\}?\"?\s*\]\]?(?:(?!\bfi\b)[^\0]){0,400}?\bexit\b", re.ASCII
 )
 """A name without which the script ends."""
 _APART = ("command_substitution", "process_substitution")
+_START, _HOME = (
+    Expansion(source=f"${name}", kind="variable", name=name) for name in ("PWD", "HOME")
+)
 _FIRST_PLACE = 0x101000
 """Characters that no text has, for what is left open of a text that `eval` reads again."""
 
@@ -97,9 +91,10 @@ class _Reader:
         self._raw = self._raw_commands()
         self._required = {match[1] for match in _REQUIRED.finditer(text)}
         self._functions, self._global = self._function_names()
-        self._apart: set[int] = set()
-        self._bodies = self._played_bodies()
+        names = {offset: command.name for offset, command in self._raw.items()}
+        self._bodies, self._apart = followed_functions(text, self._events, names)
         self._within: list[str] = []
+        self._folders: dict[str, int] = {}
         self._calls: Counter[str] = Counter()
         self._inside: defaultdict[str, list[ShellCommand]] = defaultdict(list)
         assignments = self._assignments()
@@ -140,41 +135,6 @@ class _Reader:
             elif event.offset not in done and (command := self._raw.get(event.offset)):
                 done.add(event.offset)
                 self._run(command)
-
-    def _played_bodies(self) -> dict[str, tuple[int, int]]:
-        """The functions that start jobs and are called with nothing open in front: where their
-        definitions are."""
-        bodies: dict[str, tuple[int, int]] = {}
-        starts: dict[str, set[int]] = {}
-        blocks: list[str] = []
-        for event in self._events:
-            if event.kind == "leave":
-                blocks.pop()
-            if event.kind != "enter":
-                continue
-            if event.block == "function_definition" and len(bodies) < MOST_FUNCTIONS:
-                body = (event.offset, event.end)
-                name = _function_name(self._text[slice(*body)])
-                starts.setdefault(name, set()).add(event.offset)
-                if name not in bodies or "if_statement" not in blocks:
-                    bodies[name] = body
-            blocks.append(event.block)
-        texts = {name: self._text[slice(*body)] for name, body in bodies.items()}
-        starting = {name for name, text in texts.items() if _STARTS.search(text)}
-        mentioned = {name: {*_NAME.findall(text)} & bodies.keys() for name, text in texts.items()}
-        before = -1
-        while len(starting) != before:
-            before = len(starting)
-            starting |= {name for name, names in mentioned.items() if names & starting}
-        called = {
-            command.name
-            for offset, command in self._raw.items()
-            if command.name in starting
-            and not (bodies[command.name][0] <= offset < bodies[command.name][1])
-        }
-        played = starting & called
-        self._apart = {start for name in played for start in starts[name]}
-        return {name: bodies[name] for name in played}
 
     def _call(self, made: ShellCommand, name: str) -> None:
         """What a function does with the words behind its name."""
@@ -263,7 +223,7 @@ class _Reader:
             ends = [end for end in ends if end > event.offset]
             if event.block == "function_definition" and event.kind == "enter":
                 ends.append(event.end)
-                names.add(_function_name(self._text[event.offset : event.end]))
+                names.add(function_name(self._text[event.offset : event.end]))
             elif ends and (command := self._raw.get(event.offset)) and not is_local(command):
                 changed.update(assigned_names(command))
         return names, changed
@@ -308,8 +268,7 @@ class _Reader:
         if "PWD" not in self._variables or self._known.directory:
             return None
         value = self._variables.value("PWD")
-        what = "the folder that the script goes to"
-        return value if isinstance(value, Word) else asked_for("WORKING_DIRECTORY", what)
+        return value if isinstance(value, Word) else None
 
     def _source_file(self, made: ShellCommand) -> bool:
         """Take over what a file of the same folder assigns; whether there is such a file."""
@@ -353,23 +312,22 @@ class _Reader:
         if name == "cd" and words and words[0].text in ("$PWD", "${PWD}"):
             return
         if name == "cd" and words:
-            there = from_here(words[0], self._evaluator)
-            below = self._below_here(first) if there is None and first is not None else there
-            self._variables.assign("PWD", below)
-        elif name in ("cd", "pushd", "popd"):
-            self._variables.assign("PWD", None)
+            there = None if first == "-" else from_here(words[0], self._evaluator)
+            if there is None and first not in (None, "-"):
+                there = Word(parts=(_START, f"/{posixpath.normpath(first or '')}"))
+            self._variables.assign("PWD", there or self._elsewhere(words[0].text))
+        elif name in ("pushd", "popd"):
+            self._variables.assign("PWD", self._elsewhere(" ".join(each.text for each in words)))
+        elif name == "cd":
+            self._variables.assign("PWD", Word(parts=(_HOME,)))
         elif name == "shift":
             self._variables.shift(int(first) if first and first.isdecimal() else 1)
         elif name == "set" and first == "--":
             self._variables.set_arguments(tuple(words[1:]))
 
-    def _below_here(self, path: str) -> Word | None:
-        """A relative path from the folder that the script is in; None where that is not known."""
-        if path == "-":
-            return None
-        start: Value = Word(parts=(Expansion(source="$PWD", kind="variable", name="PWD"),))
-        here = self._variables.value("PWD") if "PWD" in self._variables else start
-        return here + word(f"/{posixpath.normpath(path)}") if isinstance(here, Word) else None
+    def _elsewhere(self, target: str) -> Word:
+        """The folder that a `cd` goes to which only the shell knows."""
+        return elsewhere(self._folders.setdefault(target, len(self._folders) + 1))
 
     def _assign(self, assignments: list[RawAssignment], offset: int) -> None:
         for assignment in assignments:
@@ -435,8 +393,3 @@ class _Reader:
 
 def _order(command: ShellCommand) -> tuple[int, int]:
     return command.place.line, command.place.column
-
-
-def _function_name(text: str) -> str:
-    head = text.removeprefix("function").lstrip()
-    return head.split("(", 1)[0].split("{", 1)[0].strip()

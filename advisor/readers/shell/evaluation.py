@@ -164,7 +164,7 @@ class Evaluator:
         secret = value is not None and _is_secret(part.name, value)
         if value is None or secret or not (part.quoted or self._variables.splits):
             own = value is None and not part.operator and part.name not in POSITIONAL
-            fields.add_expansion(_left(part, withheld=secret, own=own and part.name != "PWD"))
+            fields.add_expansion(_left(part, withheld=secret, own=own))
             return
         self._fill_known(fields, part, value, depth)
 

@@ -141,17 +141,24 @@ class Scopes:
             self.defaults[name] = literal
 
     def _forget(self, block: _Block) -> None:
-        """What the block may have changed is unknown, but for a value that it only adds to."""
+        """What the block may have changed is unknown, but for a value that one of its branches adds
+        to while the others leave all as it was."""
         alone = not block.outcomes and block.kind != "case_statement"
         ends = [self._end_of(block.start, block.end)] if alone else block.outcomes
         if block.kind in _ONCE and block.assigned and self._follow(block, ends):
             return
         if block.kind in TEMPLATES and block.kind not in _LOOPS:
             self._variables.restore(block.before)
+        changing = [
+            end
+            for end in ends
+            if end and any(end.get(name) != block.before.get(name) for name in block.assigned)
+        ]
+        only = block.kind in _ONCE and len(changing) == 1
         for name in block.assigned:
             before = block.before.get(name)
-            made = [end.get(name) for end in ends if end and end.get(name) != before]
-            adds = block.kind in _ONCE and len(made) == 1 and _extends(made[0], before)
+            made = [end.get(name) for end in changing if end.get(name) != before]
+            adds = only and len(made) == 1 and _extends(made[0], before)
             self._variables.assign(name, made[0] if adds else None)
             self._variables.may_be(name, [before, *made])
 

@@ -1,4 +1,5 @@
-"""Where the simple commands of bash text start, and which loops and branches they stand in.
+"""Where the simple commands of bash text start, which loops and branches they stand in, and which
+of its functions start jobs.
 
 The tree is tree-sitter's bash grammar's. Of the words it is not asked: where a text is broken or
 not quite bash it still finds the commands, but parts their words differently than bash does.
@@ -7,6 +8,7 @@ not quite bash it still finds the commands, but parts their words differently th
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -15,6 +17,18 @@ if TYPE_CHECKING:
 
 MOST_NESTED = 200
 """Loops, branches and substitutions in one another; what is deeper is not looked at."""
+
+MOST_FUNCTIONS = 200
+"""Functions that are looked at."""
+
+_STARTS = re.compile(
+    r"docker|podman|nerdctl|runai|srun|apptainer|singularity|enroot|shifter"
+    r"|(?:^|[;&|{(]|\b(?:if|while|until|then|do|else|time|exec|eval|sudo|nohup)\b)"
+    r"[ \t]*\"?\$(?:[@*]|\{[@*]\})",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Also the words of a function that runs the command among them."""
+_NAME = re.compile(r"[\w-]+")
 
 EventKind = Literal["command", "enter", "leave"]
 
@@ -115,3 +129,44 @@ def _line_starts(text: str, start: int, end: int) -> list[int]:
             break
         at = newline + 1
     return starts
+
+
+def followed_functions(
+    text: str, events: Sequence[Event], names: Mapping[int, str]
+) -> tuple[dict[str, tuple[int, int]], set[int]]:
+    """The functions that start jobs and are called with nothing open in front: where their
+    definitions are, and where each of a name begins. `names` are those of commands by offset."""
+    bodies: dict[str, tuple[int, int]] = {}
+    starts: dict[str, set[int]] = {}
+    blocks: list[str] = []
+    for event in events:
+        if event.kind == "leave":
+            blocks.pop()
+        if event.kind != "enter":
+            continue
+        if event.block == "function_definition" and len(bodies) < MOST_FUNCTIONS:
+            body = (event.offset, event.end)
+            name = function_name(text[slice(*body)])
+            starts.setdefault(name, set()).add(event.offset)
+            if name not in bodies or "if_statement" not in blocks:
+                bodies[name] = body
+        blocks.append(event.block)
+    texts = {name: text[slice(*body)] for name, body in bodies.items()}
+    starting = {name for name, body in texts.items() if _STARTS.search(body)}
+    mentioned = {name: {*_NAME.findall(body)} & bodies.keys() for name, body in texts.items()}
+    before = -1
+    while len(starting) != before:
+        before = len(starting)
+        starting |= {name for name, others in mentioned.items() if others & starting}
+    called = {
+        name
+        for offset, name in names.items()
+        if name in starting and not (bodies[name][0] <= offset < bodies[name][1])
+    }
+    return {name: bodies[name] for name in called}, {at for name in called for at in starts[name]}
+
+
+def function_name(text: str) -> str:
+    """The name in a definition: `name() {`, `function name {`."""
+    head = text.removeprefix("function").lstrip()
+    return head.split("(", 1)[0].split("{", 1)[0].strip()

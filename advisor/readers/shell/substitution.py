@@ -89,10 +89,13 @@ def _words(text: str, reads: Reads) -> list[Word]:
     return words if command.end >= len(text) and not command.assignments else []
 
 
+_WHOLE = ("HOME", "PWD")
+
+
 def from_here(path: Word, reads: Reads) -> Word | None:
     """An absolute path of one that is meant from the current folder."""
     front = path.parts[0] if path.parts else ""
-    absolute = front.name in ("HOME", "PWD") if isinstance(front, Expansion) else front[:1] == "/"
+    absolute = front[:1] == "/" if isinstance(front, str) else front.asked or front.name in _WHOLE
     if not absolute:
         here = reads.scalar("PWD")
         if here is None:

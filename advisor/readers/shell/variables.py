@@ -31,6 +31,12 @@ _FROM_OUTSIDE = re.compile(
 )
 
 
+def elsewhere(number: int = 1) -> Word:
+    """A folder that only a run of the script tells: each gets a name of its own."""
+    name = "WORKING_DIRECTORY" + (f"_{number}" if number > 1 else "")
+    return asked_for(name, "the folder that the script goes to")
+
+
 class Variables:
     """The variables at one point. A name it does not hold was not assigned up to there.
 
@@ -62,6 +68,8 @@ class Variables:
         value = None if value is UNSET else value
         if value is None and name in self._given and name not in POSITIONAL:
             return word(self._given[name])
+        if value is None and name == "PWD" and name in self._values:
+            return elsewhere()
         return value
 
     def may_be_unset(self, name: str) -> bool:

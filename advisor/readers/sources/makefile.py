@@ -28,8 +28,8 @@ _FIRST_PLACE = 0x100000
 _MOST_PLACES = 0x1000
 
 _ASSIGNMENT = re.compile(
-    r"[ ]*(?:(?:export|override|private)[ \t]+)*(?P<name>[^\s:#=!?+$]+)[ \t]*"
-    r"(?P<sign>::?:?=|\?=|\+=|!=|=)[ \t]*(?P<value>.*)",
+    r"[ ]*(?P<eval>\$\(eval[ \t]+)?(?:(?:export|override|private)[ \t]+)*"
+    r"(?P<name>[^\s:#=!?+$]+)[ \t]*(?P<sign>::?:?=|\?=|\+=|!=|=)[ \t]*(?P<value>.*)",
     re.DOTALL,
 )
 _TARGET = re.compile(r"[^\t#=][^#=]*?::?[ \t]*[^\s:#=!?+$]+[ \t]*(?:::?:?|\?|\+)?=")
@@ -240,8 +240,8 @@ class _Recipe:
             made = Expansion(source=reference, kind="make", name=name)
             if not _VARIABLE.fullmatch(name):
                 called = re.sub(r"\W+", "_", reference).strip("_").upper()
-                what = f"what make has for {reference}"
-                (made,) = asked_for(called or "MAKE", what, empty=True).expansions
+                asked = asked_for(called or "MAKE", f"what make has for {reference}", empty=True)
+                (made,) = asked.expansions
             self._places[character] = made
         return self._characters[reference]
 
@@ -389,7 +389,7 @@ class _MakeVariables:
             self._unknown.update({target[1]} if target else ())
             return
         name, sign = form["name"], form["sign"]
-        value = _COMMENT.sub("", form["value"]).strip()
+        value = _COMMENT.sub("", form["value"]).strip().removesuffix(")" if form["eval"] else "")
         if {"no", "over"} & {*self._branches}:
             self._left_out.add(name)
         elif "open" in self._branches or sign == "!=":

@@ -41,6 +41,7 @@ class CommandDraft(Draft):
         super().__init__(spec, run, situation, standing, lost)
         self.subcommand = subcommand
         self.groups: list[tuple[Word, ...]] = []
+        self.asked: list[Word] = []
         self._flags = flags
         self._spelling = spelling
 
@@ -84,6 +85,7 @@ class CommandDraft(Draft):
         """Add a `-e`, which means a variable in every version."""
         if "loop" not in self.spec.template:
             value = loud(value, among=lambda expansion: expansion.own or expansion.name.isdecimal())
+            self.asked.append(value)
         group = (word("-e"), value)
         self.groups.append(group)
         return quote_words(group)
@@ -91,11 +93,15 @@ class CommandDraft(Draft):
     def loud(self, value: Word, *, several: bool = False) -> Word:
         """A word for the command line, which stops whoever runs it where a variable of it is not
         set. One of a loop goes back to where its variables are, and a command of runai is typed as
-        it was, but for what only its script knows."""
+        it was, but for what only its script knows or is given."""
         if "loop" in self.spec.template:
             return loud(value, several=several, among=lambda expansion: expansion.kind == "make")
         if self.spec.reader.startswith("runai"):
-            return loud(value, several=several, among=lambda expansion: expansion.own)
+            value = loud(
+                value, several=several, among=lambda part: part.own or part.name.isdecimal()
+            )
+            self.asked.append(value)
+            return value
         return loud(value, several=several)
 
     def tell_open(self, field: str, text: str, key: str = "") -> None:

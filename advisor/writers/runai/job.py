@@ -9,6 +9,7 @@ from advisor.jobs.word import Expansion, Word, joined
 from advisor.readers.runai.command import DISTRIBUTED
 from advisor.writers.ledger import ledger, missing
 from advisor.writers.names import TAKEN, job_name
+from advisor.writers.open_values import asked_of
 from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import command_text, quote_word
 
@@ -83,13 +84,16 @@ def finish(draft: CommandDraft) -> Translation:
     for holder in _withheld(word for group in draft.groups for word in group):
         draft.need_secret(holder)
     entries = ledger(draft.spec, draft.accounts, draft.situation.target)
+    told = missing(draft.accounts, entries)
+    known = " ".join((*told, *(entry.reason for entry in entries)))
+    asked = [asked_of((given,)) for given in draft.asked]
     return Translation(
         target=draft.situation.target,
         text=command_text(draft.groups, lines=draft.situation.lines),
         subcommand=draft.subcommand,
         ledger=entries,
         before=tuple(draft.before),
-        missing=missing(draft.accounts, entries),
+        missing=(*told, *dict.fromkeys(what for what in asked if what and what not in known)),
     )
 
 

@@ -16,6 +16,9 @@ SEED = """docker run --runtime=nvidia --shm-size 16G -it --rm -e HOSTNAME=`hostn
     nvcr.io/nvidia/pytorch:19.12-py3"""
 
 
+ELSEWHERE = "${WORKING_DIRECTORY:?the folder that the script goes to}"
+
+
 def words(text: str, program: str = "run") -> list[list[str]]:
     """The words of the commands called `program`."""
     found = shell_commands(text, file="script.sh")
@@ -88,8 +91,13 @@ def test_the_usual_command() -> None:
         ('Y=z; while [ $# -gt 0 ]; do case $1 in -y) Y=$2; shift;; esac; shift; done; run $Y',
          [["z"]]),
         ("set -- a 'b c'; run \"$@\" $#; shift; run $1", [["a", "b c", "$#"], ["b", "c"]]),
-        ("cd /a/b; run $PWD $(pwd) \"$(cd .. && pwd)\"; cd $(date); run $PWD",
-         [["/a/b", "/a/b", "/a"], ["$PWD"]]),
+        ("cd /a/b; run $PWD $(pwd) \"$(cd .. && pwd)\"; cd $(date); run $PWD $(realpath x)",
+         [["/a/b", "/a/b", "/a"], [ELSEWHERE, f"{ELSEWHERE}/x"]]),
+        ('cd $A; cd b; run $PWD; cd "$C"; run "$(pwd)"; cd; run $PWD; cd - ; run $PWD',
+         [[f"{ELSEWHERE}/b"], [ELSEWHERE.replace("Y:", "Y_2:")], ["$HOME"],
+          [ELSEWHERE.replace("Y:", "Y_3:")]]),
+        ("if x; then A=-a; B=-b; else C=-c; fi; run $A $B $C", [["$A", "$B", "$C"]]),
+        ("A=; B=; if x; then A=-a; B=-b; else echo; fi; run $A $B", [["-a", "-b"]]),
         ('X=/a/b.sh; run $(dirname $X) $(basename "$X" .sh) ${X%.sh} ${X##*/} ${X#/*/} ${X/b/c}',
          [["/a", "b", "/a/b", "b.sh", "b.sh", "/a/c.sh"]]),
         ("N=4; run $((N * 8)) $(( (N+1)/2 )) $((N-x))", [["32", "2", "$((N-x))"]]),

@@ -135,6 +135,11 @@ endif
 """
 
 
+def test_a_variable_that_eval_gives() -> None:
+    text = "$(eval TAG := cu12)\n$(eval TAG += x)\nrun:\n\tdocker run img:$(TAG)\n"
+    assert words(text) == [["docker", "run", "img:cu12", "x"]]
+
+
 def test_functions_of_make_are_worked_out_or_asked_for() -> None:
     assert words(FUNCTIONS)[-2:] == [
         [
