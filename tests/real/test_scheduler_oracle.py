@@ -17,14 +17,15 @@ from advisor.probes.kubernetes.probe import probe_cluster
 from tests.real.parts.kube_api_server import KubeApiServer
 from tests.real.parts.kube_scheduler import KubeScheduler
 from tests.real.scheduler.answers import Answer, ask, build
-from tests.real.scheduler.made_up import JOBS, Json, MadeUp, make
+from tests.real.scheduler.cluster import PASSING_KEYS, Json
+from tests.real.scheduler.made_up import JOBS, MadeUp, make
 
 CLUSTERS_AT_ONCE = 40
 PODS = int(os.environ.get("ADVISOR_SCHEDULED_PODS", "240"))
 
 PASSING = {
     "cordoned": "were unschedulable",
-    "a taint of the control plane": "untolerated taint",
+    "a taint that passes": "untolerated taint",
     "fewer devices than the node has": "Insufficient nvidia.com/gpu",
     "a claim that is bound at once, and not yet": "unbound immediate PersistentVolumeClaims",
     "nobody to keep company with": "didn't match pod affinity rules",
@@ -87,8 +88,8 @@ def compare(
 
 
 def _passes(state: str, node: Json) -> bool:
-    if state == "a taint of the control plane":
-        return any(one["key"].startswith("node.kubernetes.io/") for one in node["spec"]["taints"])
+    if state == "a taint that passes":
+        return any(one["key"] in PASSING_KEYS for one in node["spec"]["taints"])
     if state != "fewer devices than the node has":
         return True
     capacity, allocatable = node["status"]["capacity"], node["status"]["allocatable"]

@@ -11,12 +11,20 @@ from typing import Any
 import msgspec
 
 from tests.real.parts.kube_client import KubeClient
-from tests.real.scheduler.made_up import Json, MadeUp
+from tests.real.scheduler.cluster import Json
+from tests.real.scheduler.made_up import MadeUp
 
 PODS = "/api/v1/namespaces/default/pods"
 PATIENCE_SECONDS = 60
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
-_ORDER = ("RuntimeClass", "StorageClass", "Node", "PersistentVolume", "PersistentVolumeClaim")
+_ORDER = (
+    "RuntimeClass",
+    "StorageClass",
+    "CSINode",
+    "Node",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+)
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

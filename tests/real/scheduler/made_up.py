@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from random import Random
 from typing import Any
 
 import msgspec
 
-Json = dict[str, Any]
+from tests.real.scheduler.cluster import DRIVER, GPU, HOST, OLD_ZONE, ZONE, ClusterMaker, Json
 
-ZONE = "topology.kubernetes.io/zone"
-OLD_ZONE = "failure-domain.beta.kubernetes.io/zone"
-HOST = "kubernetes.io/hostname"
-GPU = "nvidia.com/gpu"
 JOBS = 12
-_BRANCHES = ("470", "535", "550", "5_50", "0600", "9223372036854775808")
+CORES = ("500m", "1", "2", "3500m", "4", "1950m", "0.1", "1e0")
+MEMORY = ("1Gi", "4Gi", "8Gi", "15999Mi", "4000M", "1e9", "0.5Gi")
 
 
 class MadeUp(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,13 +27,7 @@ def make(seed: int, jobs: int = JOBS) -> MadeUp:
     return _Maker(seed).cluster(jobs)
 
 
-class _Maker:
-    def __init__(self, seed: int) -> None:
-        self._draw = Random(seed)
-        self._name = f"c{seed}"
-        self._shared: list[Json] = []
-        self._hosts: list[str] = []
-
+class _Maker(ClusterMaker):
     def cluster(self, jobs: int) -> MadeUp:
         self._hosts = [f"{self._name}-n{number}" for number in range(self._draw.randint(2, 4))]
         nodes = [self._node(host) for host in self._hosts]
@@ -48,135 +38,6 @@ class _Maker:
             nodes=nodes,
             jobs=[self._job(f"{self._name}-j{number}") for number in range(jobs)],
             shared=self._shared,
-        )
-
-    def _likely(self, percent: int) -> bool:
-        return self._draw.randrange(100) < percent
-
-    def _node(self, host: str) -> Json:
-        labels = {HOST: host, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64"}
-        if self._likely(70):
-            labels[ZONE] = self._draw.choice(("za", "zb"))
-        elif self._likely(20):
-            labels[OLD_ZONE] = self._draw.choice(("za", "zb"))
-        if self._likely(60):
-            labels["pool"] = self._draw.choice(("red", "blue"))
-        if self._likely(60):
-            labels["branch"] = self._draw.choice(_BRANCHES)
-        if self._likely(10):
-            labels["kubernetes.io/os"] = "linux"
-        capacity = {
-            "cpu": self._draw.choice(("4", "8", "3900m")),
-            "memory": self._draw.choice(("8Gi", "16Gi", "15999Mi")),
-            "ephemeral-storage": self._draw.choice(("20Gi", "100G")),
-            "pods": "0" if self._likely(4) else "110",
-        }
-        if self._likely(60):
-            capacity[GPU] = str(self._draw.choice((1, 2, 4)))
-            labels |= {f"{GPU}.count": capacity[GPU], f"{GPU}.sharing-strategy": "none"}
-        if self._likely(25):
-            capacity["hugepages-2Mi"] = "1Gi"
-        if self._likely(25):
-            capacity["rdma/hca"] = "2"
-        allocatable = dict(capacity)
-        if self._likely(20):
-            allocatable["cpu"] = "3500m"
-        if GPU in capacity and self._likely(8):
-            allocatable[GPU] = "0"
-        return {
-            "apiVersion": "v1",
-            "kind": "Node",
-            "metadata": {"name": host, "labels": labels},
-            "spec": {"taints": self._taints(), "unschedulable": self._likely(5)},
-            "status": {
-                "capacity": capacity,
-                "allocatable": allocatable,
-                "conditions": [{"type": "Ready", "status": "True"}],
-                "nodeInfo": {
-                    "architecture": "amd64",
-                    "operatingSystem": "linux",
-                    **dict.fromkeys(
-                        (
-                            "bootID",
-                            "containerRuntimeVersion",
-                            "kernelVersion",
-                            "kubeProxyVersion",
-                            "kubeletVersion",
-                            "machineID",
-                            "osImage",
-                            "systemUUID",
-                        ),
-                        "",
-                    ),
-                },
-            },
-        }
-
-    def _taints(self) -> list[Json]:
-        if self._likely(4):
-            return [{"key": "node.kubernetes.io/disk-pressure", "effect": "NoSchedule"}]
-        taints = []
-        if self._likely(25):
-            effect = self._draw.choice(("NoSchedule", "NoExecute", "PreferNoSchedule"))
-            taints.append({"key": "team", "value": "vision", "effect": effect})
-        if self._likely(15):
-            taints.append({"key": "sandbox", "effect": "NoSchedule"})
-        return taints
-
-    def _runtime_classes(self) -> None:
-        scheduling: Json = {"tolerations": [{"key": "sandbox", "operator": "Exists"}]}
-        if self._likely(50):
-            scheduling["nodeSelector"] = {"pool": self._draw.choice(("red", "blue"))}
-        kind = {"apiVersion": "node.k8s.io/v1", "kind": "RuntimeClass", "handler": "kata"}
-        self._shared += [
-            {**kind, "metadata": {"name": f"{self._name}-kata"}, "scheduling": scheduling},
-            {
-                **kind,
-                "metadata": {"name": f"{self._name}-fat"},
-                "overhead": {"podFixed": {"memory": "1Gi", "cpu": "250m"}},
-            },
-        ]
-
-    def _storage_classes(self) -> None:
-        zoned = [
-            {"matchLabelExpressions": [{"key": ZONE, "values": [self._draw.choice(("za", "zb"))]}]}
-        ]
-        for word, provisioner, mode, topologies in (
-            ("disks", "kubernetes.io/no-provisioner", "WaitForFirstConsumer", None),
-            ("zoned", "ebs.csi.aws.com", "WaitForFirstConsumer", zoned),
-            ("late", "topolvm.io", "WaitForFirstConsumer", None),
-            ("early", "nfs.csi.k8s.io", "Immediate", None),
-        ):
-            made = {
-                "apiVersion": "storage.k8s.io/v1",
-                "kind": "StorageClass",
-                "metadata": {"name": f"{self._name}-{word}"},
-                "provisioner": provisioner,
-                "volumeBindingMode": mode,
-            }
-            self._shared.append({**made, "allowedTopologies": topologies} if topologies else made)
-        for number in range(self._draw.randint(0, 3)):
-            self._volume(f"{self._name}-free{number}", self._draw.choice(self._hosts), "disks")
-
-    def _volume(self, name: str, host: str, word: str, **more: Any) -> None:
-        terms = [{"matchExpressions": [{"key": HOST, "operator": "In", "values": [host]}]}]
-        spec = {
-            "capacity": {"storage": self._draw.choice(("10Gi", "20Gi"))},
-            "accessModes": ["ReadWriteOnce"],
-            "storageClassName": f"{self._name}-{word}",
-            "local": {"path": "/mnt/a"},
-            "nodeAffinity": {"required": {"nodeSelectorTerms": terms}},
-            **more.pop("spec", {}),
-        }
-        labels = {"tier": self._draw.choice(("fast", "slow")), **more.pop("labels", {})}
-        self._shared.append(
-            {
-                "apiVersion": "v1",
-                "kind": "PersistentVolume",
-                "metadata": {"name": name, "labels": labels},
-                "spec": {key: value for key, value in spec.items() if value is not None},
-                "status": {"phase": more.pop("phase", "Available")},
-            }
         )
 
     def _job(self, name: str) -> Json:
@@ -196,6 +57,7 @@ class _Maker:
             (12, self._together),
             (30, self._claim),
             (10, self._claim),
+            (10, self._wishes),
         )
         for percent, add in chances:
             if self._likely(percent):
@@ -206,6 +68,15 @@ class _Maker:
             "metadata": {"name": name, "namespace": "default"},
             "spec": {"suspend": True, "template": {"metadata": _labels(name), "spec": spec}},
         }
+
+    def _wishes(self, spec: Json, _name: str) -> None:
+        """What is only preferred, and keeps nobody away."""
+        terms = {"matchExpressions": [self._expression()]}
+        preferred = [{"weight": 1, "preference": terms}]
+        affinity = spec.setdefault("affinity", {}).setdefault("nodeAffinity", {})
+        affinity["preferredDuringSchedulingIgnoredDuringExecution"] = preferred
+        spec["hostNetwork"] = self._likely(50)
+        spec["os"] = {"name": "linux"}
 
     def _containers(self, word: str, most: int) -> list[Json]:
         return [
@@ -221,15 +92,19 @@ class _Maker:
         requests: Json = {}
         limits: Json = {}
         if self._likely(70):
-            requests["cpu"] = self._draw.choice(("500m", "1", "2", "3500m", "4", "1950m"))
+            requests["cpu"] = self._draw.choice(
+                ("500m", "1", "2", "3500m", "4", "1950m", "0.1", "1e0")
+            )
         if self._likely(60):
-            requests["memory"] = self._draw.choice(("1Gi", "4Gi", "8Gi", "15999Mi", "4000M"))
+            requests["memory"] = self._draw.choice(
+                ("1Gi", "4Gi", "8Gi", "15999Mi", "4000M", "1e9", "0.5Gi")
+            )
         if self._likely(15):
             limits["memory"] = "16Gi"
         if self._likely(15):
             requests["ephemeral-storage"] = self._draw.choice(("10Gi", "20Gi", "60Gi"))
         if self._likely(35):
-            limits[GPU] = str(self._draw.choice((1, 2, 4)))
+            limits[GPU] = str(self._draw.choice((0, 1, 1, 2, 2, 4)))
         if self._likely(8):
             limits["rdma/hca"] = "1"
         if self._likely(8):
@@ -265,16 +140,23 @@ class _Maker:
             {"matchExpressions": [self._expression() for _ in range(self._draw.randint(1, 2))]}
             for _ in range(self._draw.randint(1, 2))
         ]
-        spec.setdefault("affinity", {})["nodeAffinity"] = {_REQUIRED: {"nodeSelectorTerms": terms}}
+        if self._likely(20):
+            names = [self._draw.choice(self._hosts)]
+            field = {"key": "metadata.name", "operator": self._draw.choice(("In", "NotIn"))}
+            self._draw.choice(terms)["matchFields"] = [{**field, "values": names}]
+        required = {_REQUIRED: {"nodeSelectorTerms": terms}}
+        spec.setdefault("affinity", {}).setdefault("nodeAffinity", {}).update(required)
 
     def _expression(self) -> Json:
         operator = self._draw.choice(("In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"))
         if operator in ("Gt", "Lt"):
             return {"key": "branch", "operator": operator, "values": ["500"]}
-        key = self._draw.choice((ZONE, "pool", "branch"))
+        key = self._draw.choice((ZONE, "pool", "branch", HOST))
         if operator in ("Exists", "DoesNotExist"):
             return {"key": key, "operator": operator}
-        values = {ZONE: ["za"], "pool": ["red", "green"], "branch": ["550", "535"]}[key]
+        host = self._draw.choice(self._hosts)
+        named = {HOST: [host, f"{self._hosts[0]}.lab"], "branch": ["550", "535"]}
+        values = {ZONE: ["za"], "pool": ["red", "green"], **named}[key]
         return {"key": key, "operator": operator, "values": values}
 
     def _tolerations(self, spec: Json, _name: str) -> None:
@@ -287,6 +169,8 @@ class _Maker:
                     {"key": "team", "value": "speech", "effect": "NoSchedule"},
                     {"key": "team", "operator": "Exists", "effect": "NoExecute"},
                     {"key": "sandbox", "operator": "Exists"},
+                    {"operator": "Exists", "effect": "NoSchedule"},
+                    {"key": "team", "operator": "Exists", "tolerationSeconds": 5, **_EXECUTED},
                 )
             )
         ]
@@ -298,8 +182,12 @@ class _Maker:
                 "topologyKey": self._draw.choice((ZONE, "pool", HOST, "rack")),
                 "whenUnsatisfiable": self._draw.choice(("DoNotSchedule", "ScheduleAnyway")),
                 "labelSelector": {"matchLabels": _labels(name)["labels"]},
+                **self._draw.choice(({}, {"nodeTaintsPolicy": "Honor"}, _IGNORING)),
             }
         ]
+        if self._likely(30) and spec["topologySpreadConstraints"][0]["topologyKey"] != HOST:
+            other = {**spec["topologySpreadConstraints"][0], "topologyKey": HOST}
+            spec["topologySpreadConstraints"].append(other)
 
     def _together(self, spec: Json, name: str) -> None:
         """With pods of its own, or far from them, or with pods that nobody has."""
@@ -347,7 +235,11 @@ class _Maker:
     def _bound_zone(self, claim: str) -> None:
         label = self._draw.choice((ZONE, OLD_ZONE))
         zone = self._draw.choice(("za", "zb", "za__zb"))
-        disk = {"local": None, "nodeAffinity": None, "csi": {"driver": "d", "volumeHandle": "h"}}
+        disk = {
+            "local": None,
+            "nodeAffinity": None,
+            "csi": {"driver": DRIVER, "volumeHandle": claim},
+        }
         self._bound(claim, "zoned", host=self._hosts[0], spec=disk, labels={label: zone})
 
     def _bound(self, claim: str, word: str, **volume: Any) -> None:
@@ -393,6 +285,8 @@ class _Maker:
 
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
+_EXECUTED = {"effect": "NoExecute"}
+_IGNORING = {"nodeAffinityPolicy": "Ignore", "nodeTaintsPolicy": "Ignore"}
 _CLAIM = {"apiVersion": "v1", "kind": "PersistentVolumeClaim"}
 
 
