@@ -337,8 +337,7 @@ def preflight(
     node_facts: str | None = None,
 ) -> Preflight:
     """Which of the rights that an audit uses the credentials have; ProbeError when none could be
-    asked for. `context`, `kubeconfig` and `node_facts` as of CollectOptions, `timeout` in seconds.
-    """
+    asked for. Arguments as of CollectOptions."""
     from advisor.probes.kubernetes import preflight as cluster
 
     answer = without_secrets(
@@ -363,10 +362,8 @@ def node_namespace(name: str | None) -> str:
 def node_manifest(
     image: str, namespace: str | None = None, *, reach: Sequence[str] = (), images: bool = False
 ) -> str:
-    """The YAML of a DaemonSet whose pods print what their nodes say of themselves.
-
-    `reach` are HOST:PORT to connect to from each node; `images` asks the container runtime for all
-    its images. InputError for a name that is none.
+    """The YAML of a DaemonSet whose pods print what their nodes say of themselves; InputError for
+    a bad name. Each node tries the HOST:PORT of `reach`; `images` asks its runtime for all it has.
     """
     from advisor.probes.survey import script
 

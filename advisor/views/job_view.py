@@ -194,6 +194,11 @@ def _source_facts(job: JobSpec, run: Run) -> dict[str, Any]:
     numeric = _DIGITS.fullmatch(user) is not None
     items = () if job.reader == _MANIFEST else job.items
     expansions = (part.source for item in items for part in item.expansions)
+    written = (
+        mount.source.text or mount.target.text
+        for mount in run.mounts
+        if mount.kind in _DATA and not mount.read_only
+    )
     return {
         "bad_name": name if name and not _NAME.fullmatch(name) else None,
         "secrets": _unique(
@@ -206,16 +211,8 @@ def _source_facts(job: JobSpec, run: Run) -> dict[str, Any]:
         "networks": _unique(_own_networks(items)),
         "user": user or None,
         "numeric_user": numeric,
-        "written_paths": _written(run) if numeric else (),
+        "written_paths": _unique(written) if numeric else (),
     }
-
-
-def _written(run: Run) -> tuple[str, ...]:
-    return _unique(
-        mount.source.text or mount.target.text
-        for mount in run.mounts
-        if mount.kind in _DATA and not mount.read_only
-    )
 
 
 def _ledger_facts(translation: Translation | None) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from advisor.facts.secrecy import looks_secret
-from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable, Whole
+from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Whole
 from advisor.jobs.word import Word, asked_for, image_word, word
 from advisor.objects.roles import WrittenTemplate
 from advisor.readers.manifest.content import once_for_each_content
@@ -30,6 +29,8 @@ from advisor.readers.manifest.words import (
     cluster_word,
     names_in,
     ray_words,
+    read_environment,
+    read_sources,
     template_word,
     with_controller_names,
 )
@@ -69,12 +70,6 @@ _VARIED_OF_PODS = frozenset({"containers", "initContainers", "volumes"})
 _VARIED = frozenset({"args", "command", "env", "image", "name", "resources", "volumeMounts"})
 _RUNAI_NAMESPACE = "runai-"
 
-_SOURCES = (
-    ("secretKeyRef", "secret:{name}/{key}"),
-    ("configMapKeyRef", "config:{name}/{key}"),
-    ("fieldRef", "field:{fieldPath}"),
-    ("resourceFieldRef", "resource:{resource}"),
-)
 
 _HANDLED = frozenset(
     {
@@ -104,7 +99,7 @@ def read_run(
     runtimes by name."""
     spec = mapping(template.spec)
     container = main_container(spec, template.metadata)
-    environment = _read_environment(container, put_in)
+    environment = read_environment(container, put_in)
     names = {variable.name for variable in environment}
     amounts = read_amounts(container)
     if not amounts["gpus"]:
@@ -180,7 +175,7 @@ def _settings(spec: Body, container: Body) -> dict[str, Any]:
             )
     return {
         "pull": _PULL.get(text(container, "imagePullPolicy"), ""),
-        "environment_sources": _read_sources(container),
+        "environment_sources": read_sources(container),
         "working_directory": word(text(container, "workingDir"))
         if container.get("workingDir")
         else None,
@@ -361,44 +356,6 @@ def _health(container: Body) -> HealthCheck | None:
         retries=number(probe, "failureThreshold"),
         **msgspec.convert(seconds, dict[str, float | None]),
     )
-
-
-def _read_environment(container: Body, put_in: frozenset[str]) -> tuple[Variable, ...]:
-    """The variables in order; a later one of the same name wins, as it does in a pod."""
-    variables: dict[str, Variable] = {}
-    for entry in entries(container, "env"):
-        name = text(entry, "name")
-        variables.pop(name, None)
-        variables[name] = _variable(name, entry, variables, put_in)
-    return tuple(variables.values())
-
-
-def _read_sources(container: Body) -> tuple[str, ...]:
-    """ConfigMaps and Secrets that give all their keys."""
-    return tuple(_sources(container))
-
-
-def _sources(container: Body) -> Iterator[str]:
-    for entry in entries(container, "envFrom"):
-        for kind, name in (("configMapRef", "config"), ("secretRef", "secret")):
-            if kind in entry:
-                yield f"{name}:{text(mapping(entry, kind), 'name')}"
-
-
-def _variable(
-    name: str, entry: Body, before: dict[str, Variable], put_in: frozenset[str]
-) -> Variable:
-    source = mapping(entry, "valueFrom")
-    for kind, form in _SOURCES:
-        if kind in source:
-            fields = dict.fromkeys(("name", "key", "fieldPath", "resource"), "")
-            fields |= {key: text(source[kind], key) for key in mapping(source, kind)}
-            reference = form.format_map(fields)
-            return Variable(name=name, secret=kind == "secretKeyRef", reference=reference)
-    value = text(entry, "value")
-    given = cluster_word(value, before, put_in)
-    secret = looks_secret(name, "".join(part for part in given.parts if isinstance(part, str)))
-    return Variable(name=name, value=given, secret=secret)
 
 
 def _read_security(spec: Body, container: Body) -> Security:

@@ -10,16 +10,23 @@ from typing import Any
 
 from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
-from advisor.jobs.run import Whole
+from advisor.facts.secrecy import looks_secret
+from advisor.jobs.run import Variable, Whole
 from advisor.jobs.word import Expansion, Word, asked_for, joined, word
 from advisor.objects.roles import WrittenTemplate
-from advisor.readers.manifest.shape import Body, entries, mapping, quantity, scalar
+from advisor.readers.manifest.shape import Body, entries, mapping, quantity, scalar, text
 
 _REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
 _PUT_IN = re.compile(
     r"\$(?:\{(?P<braced>[A-Za-z_]\w*)(?::?[-=](?P<default>[^{}]*))?\}|(?P<bare>[A-Za-z_]\w*))"
     r"|\{\{\s*(?P<argo>(?:inputs|workflow|item|steps|tasks|pod|retries|outputs)\b[^{}\s]*)\s*\}\}",
     re.ASCII,
+)
+_SOURCES = (
+    ("secretKeyRef", "secret:{name}/{key}"),
+    ("configMapKeyRef", "config:{name}/{key}"),
+    ("fieldRef", "field:{fieldPath}"),
+    ("resourceFieldRef", "resource:{resource}"),
 )
 _NEVER_TEXT = frozenset(
     {
@@ -201,3 +208,39 @@ def ray_words(document: Body, template: WrittenTemplate) -> tuple[Word, ...]:
     if entrypoint := scalar(spec.get("entrypoint")):
         return tuple(map(word, ("bash", "-c", f"{' '.join(start)} && {entrypoint}")))
     return tuple(map(word, (*start, "--block")))
+
+
+def read_environment(container: Body, put_in: frozenset[str]) -> tuple[Variable, ...]:
+    """The variables in order; a later one of the same name wins, as it does in a pod."""
+    variables: dict[str, Variable] = {}
+    for entry in entries(container, "env"):
+        name = text(entry, "name")
+        variables.pop(name, None)
+        variables[name] = _variable(name, entry, variables, put_in)
+    return tuple(variables.values())
+
+
+def _variable(
+    name: str, entry: Body, before: dict[str, Variable], put_in: frozenset[str]
+) -> Variable:
+    source = mapping(entry, "valueFrom")
+    for kind, form in _SOURCES:
+        if kind in source:
+            fields = dict.fromkeys(("name", "key", "fieldPath", "resource"), "")
+            fields |= {key: text(source[kind], key) for key in mapping(source, kind)}
+            reference = form.format_map(fields)
+            return Variable(name=name, secret=kind == "secretKeyRef", reference=reference)
+    value = text(entry, "value")
+    given = cluster_word(value, before, put_in)
+    secret = looks_secret(name, "".join(part for part in given.parts if isinstance(part, str)))
+    return Variable(name=name, value=given, secret=secret)
+
+
+def read_sources(container: Body) -> tuple[str, ...]:
+    """ConfigMaps and Secrets that give all their keys."""
+    return tuple(
+        f"{name}:{text(mapping(entry, kind), 'name')}"
+        for entry in entries(container, "envFrom")
+        for kind, name in (("configMapRef", "config"), ("secretRef", "secret"))
+        if kind in entry
+    )
