@@ -77,6 +77,7 @@ class CheckSession:
     ) -> None:
         self._settings = settings
         self._rulebook = rulebook
+        self._around = rulebook.of_areas(("GPU", "STO"))
         self._placement = Placement(snapshot, settings, load_catalogs(), jobs_of_snapshot=False)
         self._services = storage_services(self._placement)
         self._gap = missing_nodes(snapshot) if self._placement.index is None else ()
@@ -161,7 +162,7 @@ class CheckSession:
             state="incomplete" if unread(snapshot.sources) else "complete",
             jobs=checks,
             surroundings=_surroundings(
-                placement, settings, self._rulebook, cluster, checks, self._services
+                placement, settings, self._around, cluster, checks, self._services
             ),
             problems=tuple(
                 Problem(what=error.what, where=error.where, remedy=error.remedy)
@@ -198,8 +199,8 @@ def _rules(
     """The summaries of the rules that were applied to at least one subject."""
     used = {finding.rule for finding in (*judging.findings, *around)} | judging.passed.keys()
     used |= {decision.rule for decision in judging.decisions}
-    summaries = rule_summaries(rulebook, judging.passed)
-    return {rule: summary for rule, summary in summaries.items() if rule in used}
+    applied = {rule: rulebook[rule] for rule in used if rule in rulebook}
+    return rule_summaries(applied, judging.passed)
 
 
 def _target(snapshot: Snapshot) -> str:
@@ -216,9 +217,9 @@ def _surroundings(
 ) -> tuple[Finding, ...]:
     """GPU rules where a job asks for GPUs, on the nodes it can land on; STO rules where one mounts
     a claim or has data to move. Nothing where no cluster was read."""
-    if placement.snapshot.cluster is None:
-        return ()
     areas = tuple(_areas(placement.jobs, checks))
+    if placement.snapshot.cluster is None or not areas:
+        return ()
     views: list[View] = [cluster]
     if "GPU" in areas:
         views += _nodes(placement)
@@ -231,7 +232,7 @@ def _surroundings(
             classes, services, placement.cluster.claims, sources=placement.snapshot.sources
         )
     findings = evaluate(rulebook, views, cluster.facts, ignore=settings.ignore).findings
-    return tuple(finding for finding in findings if finding.rule.startswith(areas)) if areas else ()
+    return tuple(finding for finding in findings if finding.rule.startswith(areas))
 
 
 def _areas(jobs: Iterable[JobSpec], checks: Iterable[JobCheck]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from advisor.judging.assessment import (
 from advisor.placement.accelerators import NodeAccelerators, is_gpu_node
 from advisor.placement.placement import Placement
 from advisor.planning.plan import Preparation
-from advisor.rulebook.loaded import Rulebook
+from advisor.rulebook.loaded import LoadedRule, Rulebook
 from advisor.views.node_view import hard_taints, taint_text
 from advisor.views.readiness import Readiness
 from advisor.views.requirement import Outcome, Surveyed, some_names
@@ -42,7 +42,9 @@ def host_summaries(placement: Placement) -> tuple[HostSummary, ...]:
     return tuple(_host(placement, host) for host in placement.snapshot.hosts)
 
 
-def rule_summaries(rulebook: Rulebook, passed: Mapping[str, int]) -> dict[str, RuleSummary]:
+def rule_summaries(
+    rules: Mapping[str, LoadedRule], passed: Mapping[str, int]
+) -> dict[str, RuleSummary]:
     """What the report says of each rule that was applied."""
     return {
         identifier: RuleSummary(
@@ -53,7 +55,7 @@ def rule_summaries(rulebook: Rulebook, passed: Mapping[str, int]) -> dict[str, R
             links=loaded.rule.links,
             passed=passed.get(identifier, 0),
         )
-        for identifier, loaded in sorted(rulebook.items())
+        for identifier, loaded in sorted(rules.items())
     }
 
 

@@ -78,7 +78,6 @@ class Judging:
         self.findings: list[Finding] = []
         self.decisions: list[Decision] = []
         self.passed: Counter[str] = Counter()
-        self._together: dict[str, _Together] = {}
 
     def judge(self, view: View) -> None:
         """Judge a view by every rule, and keep the findings."""
@@ -87,8 +86,6 @@ class Judging:
     def examine(self, view: View) -> Examined:
         """What the rules say of the view, whatever is to be suppressed; adds nothing."""
         passed: list[str] = []
-        if view.subject.scope not in self._together:
-            self._together[view.subject.scope] = _Together(self.rulebook, view.subject.scope)
         plain = tuple(self._plain(view, passed))
         verdicts = self._verdicts(view)
         if verdicts and _strictest(verdicts).decision.outcome == "ok":
@@ -110,7 +107,7 @@ class Judging:
     def _plain(self, view: View, passed: list[str]) -> Iterator[Finding]:
         scope = view.subject.scope
         case = Case(view, self.cluster, shared=self.rulebook.shared(scope))
-        together = self._together[scope]
+        together = self._together(scope)
         silent = together.silent(case)
         for loaded in self.rulebook.plain(scope):
             result = loaded.rule.id not in silent and case.evaluate(loaded)
@@ -120,6 +117,10 @@ class Judging:
                 together.has_spoken(loaded)
                 yield self._build(case, loaded, result)
 
+    def _together(self, scope: str) -> _Together:
+        known: dict[str, _Together] = self.rulebook.together
+        return known.get(scope) or known.setdefault(scope, _Together(self.rulebook, scope))
+
     def _verdicts(self, view: View) -> list[_Verdict]:
         rules = self.rulebook.deciding(view.subject.scope)
         if not rules:
@@ -127,7 +128,7 @@ class Judging:
         shared = self.rulebook.shared(view.subject.scope)
         told: dict[str, str] = {}
         cases = (Case(view, self.cluster, use, shared, told) for use in view.uses)
-        together = self._together[view.subject.scope]
+        together = self._together(view.subject.scope)
         return [_decide(case, together.left(case), self._build) for case in cases]
 
 

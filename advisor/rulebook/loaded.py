@@ -59,10 +59,12 @@ _PARAMETER = re.compile(r"\bparams\b(?:\s*\.\s*(\w+))?")
 
 
 class Rulebook(Mapping[str, LoadedRule]):
-    """Every rule by id, in the order of ids, switched off or not."""
+    """Every rule by id, in the order of ids, switched off or not. `together` is what the engine
+    learns of the rules of a scope, for all that is judged by this book."""
 
     def __init__(self, rules: Mapping[str, LoadedRule]) -> None:
         self._rules = dict(sorted(rules.items()))
+        self.together: dict[str, Any] = {}
         enabled = [loaded for loaded in self._rules.values() if loaded.rule.enabled]
         self._plain = _by_scope(loaded for loaded in enabled if not loaded.rule.outcome)
         self._deciding = _by_scope(loaded for loaded in enabled if loaded.rule.outcome)
@@ -79,6 +81,10 @@ class Rulebook(Mapping[str, LoadedRule]):
 
     def __len__(self) -> int:
         return len(self._rules)
+
+    def of_areas(self, areas: tuple[str, ...]) -> Rulebook:
+        """The rules whose ids begin so."""
+        return Rulebook({name: rule for name, rule in self.items() if name.startswith(areas)})
 
     def plain(self, scope: Scope | str) -> tuple[LoadedRule, ...]:
         """The enabled rules of a scope that only find."""

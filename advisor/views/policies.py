@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from advisor.jobs.translation import Situation, Translation
 from advisor.objects.kinds import object_templates
 from advisor.objects.owners import OWNERS
 from advisor.placement.node_index import holds
-from advisor.rulebook.expression import Environment, ExpressionError
+from advisor.rulebook.expression import Environment, Expression, ExpressionError
 from advisor.views.base import UNSET, UnsetType
 from advisor.writers.kubernetes.writer import write_kubernetes
 
@@ -64,8 +64,6 @@ class Policies:
 
     def __init__(self, cluster: Cluster | None) -> None:
         self._cluster = cluster
-        self._environment = Environment(_NAMES, optional=True)
-        self._evaluate = lru_cache(maxsize=512)(self._environment.compile)
         policies, bindings = (
             (cluster.admission_policies, cluster.policy_bindings) if cluster else ((), ())
         )
@@ -77,6 +75,14 @@ class Policies:
             if binding.policy in by_name and "Deny" in binding.actions
         ]
         self._labels = {one.name: one.labels for one in (cluster and cluster.namespaces) or ()}
+
+    @cached_property
+    def _environment(self) -> Environment:
+        return Environment(_NAMES, optional=True)
+
+    @cached_property
+    def _evaluate(self) -> Callable[[str], Expression]:
+        return lru_cache(maxsize=512)(self._environment.compile)
 
     def refusals(self, job: JobSpec, translation: Translation | None) -> Names | UnsetType:
         """Why policies refuse the job's object or its pods; UNSET where one cannot be told."""

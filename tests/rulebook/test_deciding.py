@@ -10,6 +10,7 @@ from advisor.configuration.settings import Ignore
 from advisor.findings.finding import Decision, Evidence, Finding, Gap
 from advisor.rulebook.engine import Judgement, Judging, evaluate
 from advisor.rulebook.expression import Expression
+from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.view import Use
 from tests.rulebook.sample import book_of, image, image_view, loaded, short_rule
 
@@ -225,7 +226,7 @@ def test_rules_asked_together_say_what_each_says_alone() -> None:
     ]
     together = Judging(book, {}, ())
     found = [together.examine(view) for view in views]
-    assert found == [Judging(book, {}, ()).examine(view) for view in views]
+    assert found == [Judging(Rulebook(book), {}, ()).examine(view) for view in views]
 
 
 def test_rules_that_say_nothing_are_asked_in_one_expression(
