@@ -45,7 +45,7 @@ def test_what_is_put_in_is_left_open() -> None:
     assert text == (
         'runai training pytorch submit fsdp --image "${IMAGE:?the value of IMAGE}"'
         ' --gpu-devices-request "${GPUS:?the number of GPUs, as in 2}" --cpu-memory-limit'
-        ' "${MEMORY_LIMIT:?the memory limit, as in 16Gi (from \\$_MEMORY_)}" --workers'
+        ' "${MEMORY_LIMIT:?the memory limit, as in 16Gi (from \\$MEMORY)}" --workers'
         ' "${NODES:?the number of workers, as in 2}" -e HF_TOKEN="${HF_TOKEN}"'
         " -e OTHER='$NOT_OURS' --run-as-uid \"${ME:?the value of ME}\" --min-replicas 1"
         " --max-replicas 8 --no-master --command -- torchrun"
