@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import gzip
 import socket
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from threading import Thread
 
 import pytest
@@ -17,6 +14,7 @@ from advisor.probes.docker.endpoint import parse_endpoint
 from advisor.probes.docker.engine import EngineError, choose_version, open_engine, read
 from advisor.probes.docker.reasons import describe_ssh_failure, describe_status
 from advisor.probes.docker.remote import dial_words, ssh_words
+from tests.fakes.dripping import CLOSE, OK, dripping
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD", "PATCH"])
@@ -113,29 +111,8 @@ def test_an_answer_nested_without_end_is_none() -> None:
         read(Saying(b"[" * 100_000), "/x")
 
 
-OK = b"HTTP/1.1 200 OK\r\n"
-CLOSE = b"Connection: close\r\n\r\n"
 PACKED = b"Content-Encoding: gzip\r\n" + CLOSE
 AWAY = b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\n"
-
-
-@contextmanager
-def dripping(*parts: bytes, pause: float = 0) -> Iterator[str]:
-    """An engine that answers one request with `parts`, a pause after each, and hangs up."""
-
-    def answer() -> None:
-        connection, _ = listening.accept()
-        with connection, suppress(OSError):
-            connection.recv(65536)
-            for part in parts:
-                connection.sendall(part)
-                time.sleep(pause)
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = Thread(target=answer, daemon=True)
-        thread.start()
-        yield f"tcp://127.0.0.1:{listening.getsockname()[1]}"
-        thread.join(20)
 
 
 def test_one_connection_serves_all_answers() -> None:
@@ -183,8 +160,8 @@ ENDLESS = {
 @pytest.mark.parametrize(("parts", "pause", "reason"), ENDLESS.values(), ids=ENDLESS.keys())
 def test_no_answer_goes_on_for_ever(parts: tuple[bytes, ...], pause: float, reason: str) -> None:
     with (
-        dripping(*parts, pause=pause) as url,
+        dripping(*parts, pause=pause) as address,
         pytest.raises(EngineError, match=f"^{reason}$"),
-        open_engine(parse_endpoint(url, None), 1, {}),
+        open_engine(parse_endpoint(f"tcp://{address}", None), 1, {}),
     ):
         pass

@@ -3,39 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import socket
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from threading import Thread
 
 import pytest
 
 from advisor.probes.kubernetes.credentials import Credentials
 from advisor.probes.kubernetes.kubeconfig import Cluster, User
 from advisor.probes.kubernetes.transport import Answer, PoolTransport, Request, TransportError
-
-OK = b"HTTP/1.1 200 OK\r\n"
-CLOSE = b"Connection: close\r\n\r\n"
-
-
-@contextmanager
-def server(*parts: bytes, pause: float = 0) -> Iterator[str]:
-    """Answers one request with `parts`, a pause after each, and hangs up."""
-
-    def answer() -> None:
-        connection, _ = listening.accept()
-        with connection, suppress(OSError):
-            connection.recv(65536)
-            for part in parts:
-                connection.sendall(part)
-                time.sleep(pause)
-
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = Thread(target=answer, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        thread.join(20)
+from tests.fakes.dripping import CLOSE, OK, dripping
 
 
 def ask(address: str, token: str = "t0ps3cret") -> Answer:
@@ -47,8 +21,8 @@ def test_an_answer_of_several_chunks_is_unpacked() -> None:
     body = gzip.compress(b'{"a": 1}')
     chunks = [b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:5], body[5:])]
     head = OK + b"Content-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
-    with server(head, *chunks, b"0\r\n\r\n") as address:
-        assert ask(address).body == b'{"a": 1}'
+    with dripping(head, *chunks, b"0\r\n\r\n") as address:
+        assert ask(f"http://{address}").body == b'{"a": 1}'
 
 
 @pytest.mark.parametrize(
@@ -74,14 +48,14 @@ def test_an_answer_of_several_chunks_is_unpacked() -> None:
     ],
 )
 def test_an_answer_that_is_none(parts: tuple[bytes, ...], pause: float, expected: str) -> None:
-    with server(*parts, pause=pause) as address, pytest.raises(TransportError) as caught:
-        ask(address)
+    with dripping(*parts, pause=pause) as address, pytest.raises(TransportError) as caught:
+        ask(f"http://{address}")
     assert str(caught.value) == expected
 
 
 def test_a_refusal_that_quotes_the_token_does_not_show_it() -> None:
-    with server(b"HTTP/1.1 401 No\r\n" + CLOSE, b"bad token t0ps3cret") as address:
-        assert ask(address).body == b"bad token [redacted]"
+    with dripping(b"HTTP/1.1 401 No\r\n" + CLOSE, b"bad token t0ps3cret") as address:
+        assert ask(f"http://{address}").body == b"bad token [redacted]"
 
 
 def test_a_token_that_cannot_be_sent_is_not_shown() -> None:
