@@ -223,7 +223,11 @@ def _by_kind(volume: PersistentVolume, evidence: StorageEvidence) -> StorageServ
     if serves is None:
         return None
     return StorageService(
-        name=volume.name, serves=serves, evidence="volume source", detail=volume.source_kind
+        name=volume.name,
+        serves=serves,
+        outside=serves == "depends",
+        evidence="volume source",
+        detail=volume.source_kind,
     )
 
 

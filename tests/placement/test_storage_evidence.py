@@ -64,6 +64,9 @@ CATALOGUED: list[tuple[str, dict[str, str], str]] = [
     ("csi.nutanix.com", {"storageType": "NutanixVolumes"}, "one-node"),
     ("org.democratic-csi.nfs", {}, "many-nodes"),
     ("org.democratic-csi.iscsi-synology", {}, "one-node"),
+    ("org.democratic-csi.truenas-iscsi", {}, "one-node"),
+    ("org.democratic-csi.freenas-nfs", {}, "many-nodes"),
+    ("csi.truenas.io", {"protocol": "nfs"}, "many-nodes"),
     ("csi.vastdata.com", {}, "many-nodes"),
     ("block.csi.vastdata.com", {}, "one-node"),
     ("filex.csi.hpe.com", {}, "many-nodes"),
@@ -147,6 +150,7 @@ OUTSIDE_EITHER_WAY = (
     "csi.huawei.com",
     "csi.hpe.com",
     "driver.harvesterhci.io",
+    "csi.truenas.io",
 )
 
 
@@ -474,6 +478,11 @@ VOLUMES: list[tuple[PersistentVolume, str, str]] = [
 def test_volumes(one: PersistentVolume, serves: str, basis: str) -> None:
     answer = volume_service(one, evidence(one))
     assert (answer.name, answer.serves, answer.evidence) == ("pv-1", serves, basis)
+
+
+def test_a_volume_in_the_tree_that_leaves_it_open_is_outside_all_the_same() -> None:
+    answer = volume_service(volume(kind="portworxVolume"), evidence())
+    assert (answer.serves, answer.outside) == ("depends", True)
 
 
 def test_a_volume_that_leaves_it_open_is_judged_by_its_class() -> None:
