@@ -15,7 +15,6 @@ from advisor import __version__
 from advisor.checking.check import CheckSession
 from advisor.checking.check_merge import SharedParts, merge_reports
 from advisor.checking.job_target import Wishes
-from advisor.checking.processes import check_version, map_in_processes, map_parts
 from advisor.checking.source_lines import located_commented, with_manifest_places
 from advisor.collection.collect import CLUSTER_PROBE, CollectOptions, ask_registries, collect
 from advisor.configuration.settings import Settings
@@ -98,6 +97,8 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
 
     def _check_elsewhere(self, inputs: Sequence[Input | InputError]) -> CheckReport:
         """Have the engine's workers read and judge the inputs; they open the files themselves."""
+        from advisor.checking.processes import map_parts
+
         glance = self.places is not None
         order = _Order(
             advisor=__version__,
@@ -283,6 +284,8 @@ def _shared_out(
     What the first few inputs teach is there for all processes; each keeps its session from lot to
     lot.
     """
+    from advisor.checking.processes import map_in_processes
+
     first, *lots = _lots(inputs)
     yield check(first)
     yield from map(
@@ -318,6 +321,7 @@ def check_lot(order: bytes, lot: bytes) -> bytes:
 
 @lru_cache(maxsize=1)
 def _prepared(packed: bytes) -> tuple[Checker, CheckSession, bool]:
+    from advisor.checking.processes import check_version
     from advisor.views.schema import load_rulebook
 
     order: _Order = pickle.loads(packed)  # noqa: S301 - as above

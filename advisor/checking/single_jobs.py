@@ -14,7 +14,6 @@ from advisor.catalogs.table import load_catalog
 from advisor.checking.check import CheckSession
 from advisor.checking.checker import Checker
 from advisor.checking.job_target import Wishes
-from advisor.checking.processes import dask_address
 from advisor.checking.source_lines import located
 from advisor.collection.collect import TIMEOUT_SECONDS
 from advisor.configuration.settings import Settings
@@ -103,6 +102,8 @@ def check(
 
 def check_sent(engine: str, specs: Sequence[str], container: JobSpec | None) -> None:
     """InputError for an engine that is none, and for what workers elsewhere cannot read."""
+    from advisor.checking.processes import dask_address
+
     dask_address(engine)
     for spec in specs:
         if spec == STANDARD_STREAM or not os.path.isabs(spec):

@@ -19,7 +19,7 @@ from advisor.objects.owners import OWNERS
 from advisor.placement.node_index import holds
 from advisor.rulebook.expression import Environment, Expression, ExpressionError
 from advisor.views.base import UNSET, UnsetType
-from advisor.writers.kubernetes.writer import write_kubernetes
+from advisor.writers import write
 
 Body = dict[str, Any]
 Names = tuple[str, ...]
@@ -195,7 +195,7 @@ def _document(job: JobSpec, translation: Translation | None) -> Body | None:
     elif job.document is not None:
         documents = (job.document,)
     else:
-        documents = write_kubernetes(job, Situation(target="kubernetes")).documents
+        documents = write(job, Situation(target="kubernetes")).documents
     for document in documents:
         templates, _ = object_templates(document)
         own = document.get("kind") == "Pod"

@@ -176,6 +176,20 @@ def test_nothing_heavy_is_imported_for_a_help(clean: dict[str, str], arguments: 
     assert ended.stderr == "[]\n"
 
 
+def test_what_one_line_does_not_need_is_not_imported(clean: dict[str, str]) -> None:
+    """Processes and threads for many files, and the writer of manifests."""
+    unneeded = ("concurrent.futures", "multiprocessing", "advisor.writers.kubernetes.writer")
+    code = (
+        "import sys; from advisor.cli.process import run\n"
+        "code = run(['check', 'docker run --gpus 1 -v /r:/x a/b:1', '--assume', 'gpu-nodes=2'])\n"
+        f"print([name for name in {unneeded!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], env=clean, capture_output=True, text=True, check=True
+    )
+    assert ended.stderr == "[]\n"
+
+
 def test_a_debugging_run_shows_the_traceback(tmp_path: Path, clean: dict[str, str]) -> None:
     code = (
         "from advisor.cli.process import _internal\n"
