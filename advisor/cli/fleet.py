@@ -15,7 +15,9 @@ from advisor.cli.options import (
     fail_on_options,
     kubeconfig_option,
     measure_options,
+    number_option,
     quiet_option,
+    repeatable,
     setting_options,
     snapshot_option,
     timeout_option,
@@ -47,15 +49,14 @@ def command(ctx: click.Context) -> None:
 
 @click.command("collect")
 @click.option("--output", "-o", required=True, metavar="DIR", help="The fleet's folder.")
-@click.option("--docker-host", multiple=True, metavar="URL", help="A host; repeatable.")
-@click.option(
+@repeatable("--docker-host", metavar="URL", help="A host; repeatable.")
+@repeatable(
     "--hosts-from",
-    multiple=True,
     metavar="FILE",
     help="Hosts from an Ansible inventory or a list with one a line; repeatable.",
 )
 @click.option("--limit", metavar="PATTERN", help="Of --hosts-from only these: gpu,!gpu07.")
-@click.option("--context", multiple=True, metavar="NAME", help="A cluster; repeatable.")
+@repeatable("--context", metavar="NAME", help="A cluster; repeatable.")
 @click.option("--all-contexts", is_flag=True, help="Every cluster of the kubeconfig.")
 @kubeconfig_option
 @click.option(
@@ -64,14 +65,7 @@ def command(ctx: click.Context) -> None:
     help="Only what was not read as a whole within this time: 90m, 12h, 1d. It takes up again"
     " where an earlier run stopped.",
 )
-@click.option(
-    "--forks",
-    type=click.IntRange(1, 256),
-    default=HOSTS_AT_ONCE,
-    show_default=True,
-    metavar="N",
-    help="Clusters and hosts that are read at once.",
-)
+@number_option("--forks", HOSTS_AT_ONCE, high=256, help="Clusters and hosts that are read at once.")
 @timeout_option
 @measure_options
 @quiet_option
@@ -126,13 +120,8 @@ judged_options = together(
 @click.command("report")
 @click.argument("folder", metavar="DIR")
 @click.option("--output", "-o", required=True, metavar="SITE", help="The folder of the site.")
-@click.option(
-    "--days",
-    type=click.IntRange(1, 366),
-    default=DAYS,
-    show_default=True,
-    metavar="N",
-    help="Days of the trend: the newest N on which anything was read.",
+@number_option(
+    "--days", DAYS, high=366, help="Days of the trend: the newest N on which anything was read."
 )
 @judged_options
 def report(folder: str, **options: Any) -> int:
@@ -175,14 +164,7 @@ def report(folder: str, **options: Any) -> int:
     metavar="PATH",
     help="One file that ends in .parquet, or a folder with a file a table.",
 )
-@click.option(
-    "--days",
-    type=click.IntRange(1, 366),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="The newest readings of each of the newest N days.",
-)
+@number_option("--days", 1, high=366, help="The newest readings of each of the newest N days.")
 @judged_options
 def export(folder: str, **options: Any) -> int:
     """Write tables for SQL: hosts, images, data, jobs, findings, decisions.

@@ -70,6 +70,18 @@ def repeatable(*names: str, metavar: str, help: str) -> _Decorator[Any]:
     return click.option(*names, multiple=True, metavar=metavar, help=help)
 
 
+def number_option(name: str, default: int, *, high: int, help: str) -> _Decorator[Any]:
+    """A whole number from 1 to `high`."""
+    return click.option(
+        name,
+        type=click.IntRange(1, high),
+        default=default,
+        show_default=True,
+        metavar="N",
+        help=help,
+    )
+
+
 def seconds_option(
     name: str, default: float, *, low: float = 0.1, high: float, help: str
 ) -> _Decorator[Any]:
@@ -155,14 +167,7 @@ target_options = together(
         metavar="PATTERN",
         help="Of --hosts-from only these hosts and groups: gpu,!gpu07.",
     ),
-    click.option(
-        "--forks",
-        type=click.IntRange(1, 256),
-        default=HOSTS_AT_ONCE,
-        show_default=True,
-        metavar="N",
-        help="Docker hosts that are read at once.",
-    ),
+    number_option("--forks", HOSTS_AT_ONCE, high=256, help="Docker hosts that are read at once."),
     click.option("--no-docker", is_flag=True, help="Read no Docker host."),
     click.option(
         "--host-root",

@@ -11,6 +11,7 @@ from advisor.cli.options import (
     form_option,
     quiet_option,
     registry_access_options,
+    repeatable,
     setting_options,
     target_options,
 )
@@ -32,17 +33,15 @@ if TYPE_CHECKING:
     help="Say what of the plan is done: read the cluster, the Docker hosts and the plan's registry"
     " again.",
 )
-@click.option(
+@repeatable(
     "--status-from",
     metavar="SNAPSHOT",
     help="The same by a later snapshot, without reading anything; repeatable.",
-    multiple=True,
 )
-@click.option(
+@repeatable(
     "--plan-folder",
     "folders",
     metavar="DIR",
-    multiple=True,
     help="For the status: a folder that -o wrote, with what its copy scripts found complete;"
     " repeatable.",
 )
