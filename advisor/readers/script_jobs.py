@@ -320,7 +320,7 @@ def _with_exports(job: JobSpec, exported: Mapping[str, Word]) -> JobSpec:
 
 def _within_slurm(job: JobSpec, context: ScriptContext) -> JobSpec:
     """A `docker run` of a batch script: with the GPUs that the script asks for on each machine in
-    place of all, and on each of the machines where `srun` starts it."""
+    place of all or of those it was given, and on each of the machines where `srun` starts it."""
     run = job.run
     amounts = amounts_of(
         {directive.form: directive.value for directive in context.directives if directive.form}
@@ -330,7 +330,11 @@ def _within_slurm(job: JobSpec, context: ScriptContext) -> JobSpec:
     if context.spread:
         job = over_machines(job, amounts)
         run = job.run or run
-    if not amounts.gpus or [ask.count for ask in run.gpus] != [-1] or run.gpus[0].evidence:
+    if not amounts.gpus or len(run.gpus) != 1 or run.gpus[0].evidence:
+        return job
+    count = run.gpus[0].count
+    given = {part.name for part in count.expansions} if isinstance(count, Word) else {str(count)}
+    if not given or not given <= _OF_ALLOCATION:
         return job
     asking = [
         directive for directive in context.directives if directive.form.startswith(("gpus", "gres"))
@@ -339,6 +343,10 @@ def _within_slurm(job: JobSpec, context: ScriptContext) -> JobSpec:
     evidence = f"batch script's {' '.join(requests)}"
     ask = msgspec.structs.replace(run.gpus[0], count=amounts.gpus, evidence=evidence)
     return msgspec.structs.replace(job, run=msgspec.structs.replace(run, gpus=(ask,)))
+
+
+_OF_ALLOCATION = {"-1", "CUDA_VISIBLE_DEVICES", "SLURM_JOB_GPUS", "SLURM_STEP_GPUS"}
+"""All GPUs, and the variables in which Slurm names those that it gave."""
 
 
 def _exported(run: Run, exported: Mapping[str, Word]) -> Run:

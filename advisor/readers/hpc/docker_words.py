@@ -178,14 +178,17 @@ def add_slurm_variables(made: Made, tail: Sequence[Word], amounts: Amounts) -> N
         made.add(option, "-e", word(f"{name}=") + value)
 
 
-def add_exported(made: Made, exported: Mapping[str, Word]) -> None:
-    """The script's exported variables, which the container has as well."""
+def add_exported(
+    made: Made, exported: Mapping[str, Word], amounts: Amounts, *, clean: bool
+) -> None:
+    """The script's exported variables, which the container has as well; only those named for it
+    where it starts with a `clean` environment."""
     for name, value in exported.items():
         inner = _CONTAINERS_OWN.sub("", name)
-        if _OF_THE_HOST.fullmatch(inner):
+        if _OF_THE_HOST.fullmatch(name) or (clean and inner == name):
             continue
         option = HpcOption(name=name, form="", value=name, written="export")
-        made.add(option, "-e", word(f"{inner}=") + value)
+        made.add(option, "-e", word(f"{inner}=") + settled(value, amounts))
 
 
 def is_clean(option: HpcOption) -> bool:

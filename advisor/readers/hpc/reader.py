@@ -170,8 +170,8 @@ def read_command(
         folder = context.directory or _here("{0}")
         here = HpcOption(name="cwd", form="", value=folder.text, written="current directory")
         made.add(here, "-v", folder + word(":") + folder, "-w", folder)
-    if hpc.program != "enroot" and not any(map(is_clean, own)):
-        add_exported(made, context.exported)
+    if hpc.program != "enroot":
+        add_exported(made, context.exported, amounts, clean=any(map(is_clean, own)))
     tail = [settled(piece, amounts) for piece in (*_launcher(context, amounts), *words[after:])]
     add_slurm_variables(made, tail, amounts)
     image_words = [image, *tail]
@@ -371,7 +371,7 @@ _IN_OTHERS = frozenset(
 def over_machines(job: JobSpec, amounts: Amounts) -> JobSpec:
     """srun's tasks on several machines are mpirun's processes, unless a launcher starts them."""
     run: Run = job.run or Run(image=Word())
-    if amounts.nodes == 1 or launched(run) is not None:
+    if amounts.nodes == 1 or run.distributed or launched(run) is not None:
         return job
     tasks = amounts.tasks or 1
     words = (*(run.entrypoint or ()), *run.arguments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from advisor.jobs.word import Expansion, Word
 from advisor.readers.shell.braces import MOST_WORDS
@@ -16,7 +16,8 @@ from advisor.readers.shell.raw_command import (
     RawWord,
     plain,
 )
-from advisor.readers.shell.variables import Value, Variables
+from advisor.readers.shell.structure import Event
+from advisor.readers.shell.variables import OneOf, Value, Variables
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LOOP = re.compile(r"(?:for|select)[ \t]+([A-Za-z_][A-Za-z0-9_]*)")
@@ -56,19 +57,27 @@ def changes_anything(command: RawCommand) -> bool:
     return not (isinstance(last, Text) and _HARMLESS.fullmatch(last.text))
 
 
-def loop_names(text: str, start: int) -> list[str]:
-    """The variable of the loop that starts at `start`."""
-    form = _LOOP.match(text, start)
-    return [form[1]] if form else []
-
-
-def arithmetic_names(text: str) -> list[tuple[int, str]]:
-    """The names in each `((...))`, which may change them, and where they stand."""
-    return [
+def assigned_where(
+    text: str, events: Sequence[Event], commands: Mapping[int, RawCommand]
+) -> list[tuple[int, str]]:
+    """The offsets and names of all assignments, those of loops and of `((...))` too."""
+    assignments = [
+        (offset, name)
+        for offset, command in commands.items()
+        for name in (*assigned_names(command), *moved_names(command))
+    ]
+    loops = [
+        (event.offset, form[1])
+        for event in events
+        if (event.block, event.kind) == ("for_statement", "enter")
+        and (form := _LOOP.match(text, event.offset))
+    ]
+    counted = [
         (match.start(), name)
         for match in _ARITHMETIC.finditer(text)
         for name in _NAME.findall(match[1])
     ]
+    return sorted([*assignments, *loops, *counted])
 
 
 def arguments(command: RawCommand) -> list[str]:
@@ -134,6 +143,9 @@ class AssignedValues:
             inherited = Expansion(source=f"${{{name}}}", kind="variable", name=name)
             return made if isinstance(made, tuple) else Word(parts=(inherited,)) + (made or Word())
         before = self._variables.value(name)
+        several = self._variables.alternatives(name)
+        if several and isinstance(made, Word):
+            return OneOf(each + made for each in several)
         if before is None or made is None:
             return None
         if isinstance(made, Word) and isinstance(before, Word):

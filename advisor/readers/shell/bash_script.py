@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from bisect import bisect, bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,15 +14,14 @@ from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.shell.assignments import (
     AssignedValues,
     arguments,
-    arithmetic_names,
     assigned_names,
+    assigned_where,
     changes_anything,
     is_local,
-    loop_names,
     moved_names,
 )
 from advisor.readers.shell.braces import TooManyWordsError
-from advisor.readers.shell.command import Problem, Script, ShellCommand
+from advisor.readers.shell.command import Parameter, Problem, Script, ShellCommand
 from advisor.readers.shell.evaluation import Evaluator
 from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
@@ -34,18 +32,21 @@ from advisor.readers.shell.raw_command import (
 )
 from advisor.readers.shell.scanner import ScanError
 from advisor.readers.shell.scopes import Scopes
-from advisor.readers.shell.structure import Event, events, followed_functions, function_name
+from advisor.readers.shell.structure import (
+    Event,
+    events,
+    followed_functions,
+    function_name,
+    required_names,
+)
 from advisor.readers.shell.substitution import from_here
 from advisor.readers.shell.variables import Variables, elsewhere
 
 MOST_CALLS = 200
 """Calls of functions that are followed."""
 
-_REQUIRED = re.compile(
-    r"-z\s+\"?\$\{?(\w+)\}?\"?\s*\]\]?(?:(?!\bfi\b)[^\0]){0,400}?\bexit\b", re.ASCII
-)
-"""A name without which the script ends."""
 _APART = ("command_substitution", "process_substitution")
+_SEVERAL = "in a case branch"
 _START, _HOME = (
     Expansion(source=f"${name}", kind="variable", name=name) for name in ("PWD", "HOME")
 )
@@ -89,7 +90,7 @@ class _Reader:
         self._events = events(text)
         self._offsets = [event.offset for event in self._events]
         self._raw = self._raw_commands()
-        self._required = {match[1] for match in _REQUIRED.finditer(text)}
+        self._required = required_names(text, self._events)
         self._functions, self._global = self._function_names()
         names = {offset: command.name for offset, command in self._raw.items()}
         self._bodies, self._apart = followed_functions(text, self._events, names)
@@ -97,7 +98,7 @@ class _Reader:
         self._folders: dict[str, int] = {}
         self._calls: Counter[str] = Counter()
         self._inside: defaultdict[str, list[ShellCommand]] = defaultdict(list)
-        assignments = self._assignments()
+        assignments = assigned_where(text, self._events, self._raw)
         times = Counter(name for _, name in assignments)
         self._evaluator.once = frozenset(name for name, count in times.items() if count == 1)
         self._scopes = Scopes(self._variables, assignments, text, self._required)
@@ -200,20 +201,6 @@ class _Reader:
         error = self._positions.error(what, at, remedy)
         self._problems.append(Problem(error=error, source=source))
 
-    def _assignments(self) -> list[tuple[int, str]]:
-        assignments = [
-            (offset, name)
-            for offset, command in self._raw.items()
-            for name in (*assigned_names(command), *moved_names(command))
-        ]
-        loops = [
-            (event.offset, name)
-            for event in self._events
-            if event.block == "for_statement" and event.kind == "enter"
-            for name in loop_names(self._text, event.offset)
-        ]
-        return sorted([*assignments, *loops, *arithmetic_names(self._text)])
-
     def _function_names(self) -> tuple[set[str], set[str]]:
         """The script's functions, and the variables that calling one of them may change."""
         names: set[str] = set()
@@ -247,9 +234,9 @@ class _Reader:
         if command.name in DECLARATIONS:
             self._declare(command)
             return
-        made = self._command(command)
-        if made is not None and command.name == "eval" and self._evaluate(made):
+        if command.name == "eval" and self._evaluate_each(command):
             return
+        made = self._command(command)
         if made is not None:
             self._commands.append(made)
             self._follow(command.name, made.words[1:])
@@ -284,6 +271,20 @@ class _Reader:
         inner = _Reader(text, Positions(text, file=name), {}, known, self._variables).read()
         self._evaluator.defaults.update(inner.defaults)
         return True
+
+    def _evaluate_each(self, command: RawCommand) -> bool:
+        """Read what `eval` runs: in turn all that branches give the one variable it is given."""
+        only = command.words[1].segments if len(command.words) == 2 else []
+        name = only[0].name if len(only) == 1 and isinstance(only[0], Parameter) else ""
+        several = self._variables.alternatives(name)
+        for value in several:
+            self._variables.assign(name, value)
+            made = self._command(command)
+            if made is None or not self._evaluate(replace(made, template=_SEVERAL)):
+                return False
+        self._variables.may_be(name, several)
+        made = None if several else self._command(command)
+        return bool(several) or (made is not None and self._evaluate(made))
 
     def _evaluate(self, made: ShellCommand) -> bool:
         """Read what `eval` runs; whether all of its programs are known."""
@@ -363,8 +364,7 @@ class _Reader:
     def _command(self, command: RawCommand) -> ShellCommand | None:
         words: list[Word] = []
         places: list[Place] = []
-        for raw in command.words[: 2 if command.name == "eval" else 1]:
-            self._evaluator.program(raw.segments)
+        self._evaluator.program(command.words[0].segments)
         for raw in command.words:
             made = self._evaluator.words(raw.segments)
             words += made

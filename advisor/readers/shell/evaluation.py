@@ -17,7 +17,7 @@ from advisor.readers.shell.variables import POSITIONAL, Value, Variables
 
 _ALL = ("@", "*")
 _HERE = re.compile(r"(?:\$\(|`)\s*pwd(?:\s+-[LP])?\s*[)`]")
-_OF_ARGUMENT = re.compile(r"\$\{?\d")
+_OF_ARGUMENT = re.compile(r"\$\{?[1-9]")
 _SAME_ANYWHERE = re.compile(r"(?:\$\(|`)\s*(?:id -[ugn]+|whoami|hostname)\s*[)`]")
 """Commands that give the same wherever in a script they stand."""
 

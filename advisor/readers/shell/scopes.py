@@ -159,8 +159,10 @@ class Scopes:
             before = block.before.get(name)
             made = [end.get(name) for end in changing if end.get(name) != before]
             adds = only and len(made) == 1 and _extends(made[0], before)
-            self._variables.assign(name, made[0] if adds else None)
-            self._variables.may_be(name, [before, *made])
+            if adds:
+                self._variables.assign(name, made[0])
+            else:
+                self._variables.may_be(name, [before, *made])
 
     def _follow(self, block: _Block, ends: Sequence[dict[str, Value] | None]) -> bool:
         """Take the one way through the block that its tests leave, where they leave one."""
@@ -182,7 +184,6 @@ class Scopes:
             if machine == "program" or _is_option(value):
                 self._take(name, value)
             else:
-                self._variables.assign(name, None)
                 self._variables.may_be(name, [value])
         return True
 

@@ -170,3 +170,23 @@ def function_name(text: str) -> str:
     """The name in a definition: `name() {`, `function name {`."""
     head = text.removeprefix("function").lstrip()
     return head.split("(", 1)[0].split("{", 1)[0].strip()
+
+
+_EXITS = re.compile(r"\bexit\b[^\n;}]*[\s;]*\}\s*\Z")
+_EMPTY = re.compile(r"-z\s+\"?\$\{?(\w+)", re.ASCII)
+
+
+def required_names(text: str, events: Sequence[Event]) -> set[str]:
+    """The names without which the script ends, also by a function that ends it (`usage`)."""
+    bodies = [
+        text[event.offset : event.end]
+        for event in events
+        if (event.block, event.kind) == ("function_definition", "enter")
+    ]
+    ends = ["exit", *(re.escape(function_name(body)) for body in bodies if _EXITS.search(body))]
+    ending = re.compile(
+        r"\[(?P<test>[^\]\n]*-z[^\]\n]*)\](?:(?!\bfi\b)[^\0]){0,400}?"
+        rf"(?<![\w-])(?:{'|'.join(ends)})(?![\w-])",
+        re.ASCII,
+    )
+    return {name for match in ending.finditer(text) for name in _EMPTY.findall(match["test"])}

@@ -19,6 +19,11 @@ class _Unset(tuple[Word, ...]):
 
 UNSET = _Unset()
 
+
+class OneOf(tuple[Word, ...]):
+    """What branches of the script give, where only a run tells which is taken."""
+
+
 POSITIONAL = ("@", *"123456789")
 """The script's own arguments; a function has others by the same names."""
 
@@ -48,7 +53,6 @@ class Variables:
         self._exported: set[str] = set()
         self._tainted: set[str] = set()
         self._doubtful = False
-        self._alternatives: dict[str, list[Word]] = {}
         self._given = known.values
         self._values.update(
             (name, word(value) if isinstance(value, str) else tuple(map(word, value)))
@@ -65,7 +69,7 @@ class Variables:
     def value(self, name: str) -> Value:
         """The value of a name it holds."""
         value = None if name in self._tainted else self._values.get(name)
-        value = None if value is UNSET else value
+        value = None if isinstance(value, (_Unset, OneOf)) else value
         if value is None and name in self._given and name not in POSITIONAL:
             return word(self._given[name])
         if value is None and name == "PWD" and name in self._values:
@@ -122,12 +126,15 @@ class Variables:
 
     def may_be(self, name: str, values: Iterable[Value]) -> None:
         """Note what a name may hold where branches of the script left that open."""
-        known = [value for value in values if isinstance(value, Word) and value.parts]
-        self._alternatives.setdefault(name, []).extend(known)
+        each = [value if isinstance(value, OneOf) else (value,) for value in values]
+        known = [value for some in each for value in some if isinstance(value, Word)]
+        self._values[name] = OneOf(dict.fromkeys(value for value in known if value.parts)) or None
 
-    def alternatives(self, name: str) -> list[Word]:
+    def alternatives(self, name: str) -> tuple[Word, ...]:
         """The values that a variable may have; empty when its value is known."""
-        return [] if self.value(name) is not None else self._alternatives.get(name, [])
+        value = self._values.get(name)
+        known = not isinstance(value, OneOf) or name in self._tainted or name in self._given
+        return () if known or not isinstance(value, OneOf) else value
 
     def export(self, name: str) -> None:
         """Note that commands get the variable in their environment."""
@@ -168,4 +175,4 @@ class Variables:
 
 
 def _is_array(value: Value) -> bool:
-    return isinstance(value, tuple) and bool(value)
+    return isinstance(value, tuple) and bool(value) and not isinstance(value, OneOf)

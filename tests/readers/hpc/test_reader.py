@@ -225,6 +225,11 @@ def test_what_the_head_of_a_batch_script_asks_for(
         ),
         ("#SBATCH --gres=gpu:4", "--gpus 2", "--gpu-devices-request 2"),
         ("#SBATCH --gres=gpu:4", "--gpus all -e CUDA_VISIBLE_DEVICES=0", "--gpu-devices-request 1"),
+        (
+            "#SBATCH --gres=gpu:4",
+            '--gpus "device=$CUDA_VISIBLE_DEVICES"',
+            "--gpu-devices-request 4",
+        ),
         ("#SBATCH --mem=64G", "--gpus all", "--gpu-devices-request 1"),
         ("#SBATCH --gres=gpu:4", "", ""),
     ],
@@ -377,3 +382,39 @@ def test_folders_are_folders_and_tasks_of_one_command_are_processors(tmp_path: P
     assert job.run.cpu_limit == 8000
     assert [one.text for one in job.run.entrypoint or ()] == ["fit", "--here", "$PWD/../work"]
     assert {item.sets for item in job.items if item.written == "--ntasks"} == {(("cpu_limit",),)}
+
+
+def test_tasks_of_a_batch_script_and_what_it_exports(tmp_path: Path) -> None:
+    file = tmp_path / "fit.sbatch"
+    file.write_text(
+        "#!/bin/bash\n#SBATCH -N 2\n#SBATCH -c 4\n#SBATCH --mem 0\n"
+        "export APPTAINERENV_SLURM_NNODES=$SLURM_NNODES\nexport SLURM_X=1\n"
+        "T=$SLURM_CPUS_PER_TASK\n"
+        "srun -n2 --cpus-per-task=$T apptainer exec -C docker://a/b:1 fit\n"
+    )
+    (job,) = read_specs([str(file)]).jobs
+    assert write(job, SITUATION).text == (
+        "runai training mpi submit b --image a/b:1 --cpu-core-limit 4 --workers 2 -e SLURM_NNODES=2"
+        " --slots-per-worker 1 --command -- mpirun -np 2 fit"
+    )
+
+
+def test_what_sbatch_wraps_has_its_flags() -> None:
+    text = 'sbatch -J fit --gres=gpu:2 --wrap="srun --container-image=a/b:1 python fit.py"'
+    found = read_specs([text])
+    assert found.notes == ()
+    (job,) = found.jobs
+    assert write(job, SITUATION).text == (
+        "runai training standard submit fit --image a/b:1 --gpu-devices-request 2 --command --"
+        " python fit.py"
+    )
+
+
+def test_a_script_in_a_container_as_a_whole_is_given_its_arguments(tmp_path: Path) -> None:
+    file = tmp_path / "fit.sbatch"
+    file.write_text("#!/bin/bash\n#SBATCH --container-image=a/b:1\nfit $2 ${SLURM_X:-0}\n")
+    (job,) = read_specs([str(file)]).jobs
+    assert write(job, SITUATION).text.partition(" -- ")[2] == (
+        "bash -c 'fit $2 ${SLURM_X:-0}' bash"
+        ' "${1:?argument 1 of the script}" "${2:?argument 2 of the script}"'
+    )

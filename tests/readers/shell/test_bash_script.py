@@ -96,6 +96,10 @@ def test_the_usual_command() -> None:
         ('cd $A; cd b; run $PWD; cd "$C"; run "$(pwd)"; cd; run $PWD; cd - ; run $PWD',
          [[f"{ELSEWHERE}/b"], [ELSEWHERE.replace("Y:", "Y_2:")], ["$HOME"],
           [ELSEWHERE.replace("Y:", "Y_3:")]]),
+        ('case $(x) in a) C="run a";; b) C="run b";; esac; C+=" c"; eval "$C"; eval $C d',
+         [["a", "c"], ["b", "c"]]),
+        ('C="run a"; if x; then D=1; C="$C b"; else D=2; C="$C c"; fi; eval $C',
+         [["a"], ["a", "b"], ["a", "c"]]),
         ("if x; then A=-a; B=-b; else C=-c; fi; run $A $B $C", [["$A", "$B", "$C"]]),
         ("A=; B=; if x; then A=-a; B=-b; else echo; fi; run $A $B", [["-a", "-b"]]),
         ('X=/a/b.sh; run $(dirname $X) $(basename "$X" .sh) ${X%.sh} ${X##*/} ${X#/*/} ${X/b/c}',
@@ -415,6 +419,11 @@ def test_an_option_that_the_script_must_be_given() -> None:
     text += 'if [ -z "$I" ]; then\n  echo no; exit 1\nfi\nrun $I ${N:-d} $N "${I:0:2}"'
     (command,) = [c for c in read_script(text, file="x").commands if c.words[0].text == "run"]
     assert [word.text for word in command.words[1:]] == ["$I", "d", "$N", "${I:0:2}"]
+    text = (
+        'usage() { echo no; exit 1; }\nA=; B=\nif [[ -z $A || -z "$B" ]]; then usage; fi\nrun $A $B'
+    )
+    (command,) = [c for c in read_script(text, file="x").commands if c.words[0].text == "run"]
+    assert [word.text for word in command.words[1:]] == ["$A", "$B"]
 
 
 def test_defaults_are_told() -> None:
