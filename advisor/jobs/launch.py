@@ -4,7 +4,7 @@ distributed job, where the operator's variables stand in place of addresses and 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -124,14 +124,16 @@ _NEEDS_HOST_FILE = frozenset({"deepspeed", "horovodrun"})
 """mpirun finds the operator's file of hosts by itself."""
 
 
-def launched(run: Run) -> tuple[Run, Launch] | None:
-    """The run as one distributed job, and what its words said; None for a job of one machine."""
+def launched(run: Run, pods: int | None = None) -> tuple[Run, Launch] | None:
+    """The run as one distributed job, and what its words said; None for a job of one machine.
+    `pods` is how many start it, where that is known better than by its words."""
     words = (*(run.entrypoint or ()), *run.arguments)
     by_words = _by_words(words)
     rewritten = by_words or _by_variables(run)
     if rewritten is None:
         return None
     framework, launch, new = rewritten
+    launch = launch if pods is None else msgspec.structs.replace(launch, nodes=pods)
     start = len(run.entrypoint or ())
     made = new if new is not None else tuple((word,) for word in words)
     dropped = tuple(variable.name for variable in run.environment if variable.name in _VARIABLES)
@@ -237,10 +239,16 @@ def _in_shell(words: Sequence[Word], number: int) -> _Found | None:
     parts = [part for piece in pieces for part in piece.parts]
     if framework == "pytorch":
         parts = [
-            _RANK_OF_SLURM.sub("RANK", part) if isinstance(part, str) else part for part in parts
+            _RANK_OF_SLURM.sub("RANK", part) if isinstance(part, str) else _of_index(part)
+            for part in parts
         ]
     aligned[number] = (joined(parts),)
     return framework, launch, tuple(aligned)
+
+
+def _of_index(part: Expansion) -> str | Expansion:
+    """The number of a pod of an Indexed Job, which is its rank among those of the launch."""
+    return "$RANK" if part.asked and part.name == "JOB_COMPLETION_INDEX" else part
 
 
 def _pieces(text: Word) -> list[Word]:
@@ -273,16 +281,16 @@ def _in_words(words: Sequence[Word], texts: list[str]) -> _Found | None:
     return framework, launch, tuple(made)
 
 
-def _launcher(texts: Sequence[str]) -> tuple[int, _Table] | None:
+def _launchers(texts: Sequence[str]) -> Iterator[tuple[int, _Table]]:
+    """Words that are a launcher's name; not all of them start it (`pip install deepspeed`)."""
     for number, text in enumerate(texts):
         name = text.rpartition("/")[2]
         if name == "accelerate" and list(texts[number + 1 : number + 2]) == ["launch"]:
-            return number + 1, _ACCELERATE
+            yield number + 1, _ACCELERATE
         if name == "ray" and list(texts[number + 1 : number + 2]) == ["start"]:
-            return number + 1, _RAY
+            yield number + 1, _RAY
         if name in _PROGRAMS:
-            return number, _PROGRAMS[name]
-    return None
+            yield number, _PROGRAMS[name]
 
 
 class _Flag(Record, frozen=True, kw_only=True):
@@ -322,14 +330,13 @@ def _flags(texts: Sequence[str], start: int, table: _Table) -> list[_Flag]:
 def _rewritten(
     texts: Sequence[str], *, in_text: bool, words: Sequence[Word] | None = None
 ) -> tuple[Framework, Launch, list[_Words]] | None:
-    launcher = _launcher(texts)
-    if launcher is None:
-        return None
-    start, table = launcher
-    flags = _flags(texts, start, table)
-    given: Mapping[str, str] = {flag.name: flag.value for flag in flags}
-    nodes, several = _machines(table, given)
-    if not several:
+    for start, table in _launchers(texts):
+        flags = _flags(texts, start, table)
+        given: Mapping[str, str] = {flag.name: flag.value for flag in flags}
+        nodes, several = _machines(table, given)
+        if several:
+            break
+    else:
         return None
     stated = words if words is not None else [Word(parts=(text,)) for text in texts]
     made: list[_Words] = [(word,) for word in stated]

@@ -71,7 +71,7 @@ _AS_WORDS = frozenset(
 """Programs that run the command among their words."""
 
 _JOB = re.compile(
-    r"(?:^|[\s;&|(])(?:sudo\s+)?(?:(?:nvidia-docker|docker|podman|podman-hpc|nerdctl)"
+    r"(?:^|[\s;&|(])(?:sudo\s+)?(?:[\w./~-]*/)?(?:(?:nvidia-docker|docker|podman|podman-hpc|nerdctl)"
     r"(?:\s+container)?\s+(?:run|create)|runai(?:-[\w-]+)?(?:\s+[a-z]+){0,2}\s+submit"
     r"|(?:apptainer|singularity)\s+(?:exec|run|shell)|srun\b.*--container-image)[\s=]"
 )

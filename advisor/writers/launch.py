@@ -22,14 +22,13 @@ def as_one_job(spec: JobSpec, run: Run) -> tuple[JobSpec, Run]:
     """A Job whose pods start one launch over several machines, as that distributed job: what Run:ai
     makes of an Indexed Job has neither the names nor the numbers by which the pods find another."""
     pods = run.parallelism
-    found = launched(run) if spec.reader == "manifest" and not run.distributed else None
-    if found is None or not isinstance(pods, int) or pods < 2:
+    several = spec.reader == "manifest" and not run.distributed and isinstance(pods, int)
+    found = launched(run, pods) if several and isinstance(pods, int) and pods > 1 else None
+    if found is None:
         alone = replace(run, completions=None, parallelism=None) if is_indexed(spec) else run
         return spec, alone
     changed, launch = found
-    leads = changed.distributed in ("pytorch", "tensorflow")
-    changed = replace(changed, workers=pods - leads, completions=None, parallelism=None)
-    return replace(spec, launch=launch), changed
+    return replace(spec, launch=launch), replace(changed, completions=None, parallelism=None)
 
 
 def is_indexed(spec: JobSpec) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import yaml
 
@@ -100,6 +102,15 @@ def of_job(command: list[str], env: list[dict[str, object]]) -> Translation:
                 {"name": "RANK", "valueFrom": {"fieldRef": {"fieldPath": INDEX}}},
             ],
         ),
+        (
+            [
+                "sh",
+                "-c",
+                "pip install deepspeed accelerate && torchrun --nnodes=4"
+                " --node_rank=$JOB_COMPLETION_INDEX --master_addr=$MASTER_ADDR fit.py",
+            ],
+            [{"name": "MASTER_ADDR", "value": "fit-0.fit"}],
+        ),
     ],
 )
 def test_an_indexed_job_of_one_launch_is_one_distributed_job(
@@ -109,7 +120,9 @@ def test_an_indexed_job_of_one_launch_is_one_distributed_job(
     assert text.startswith("runai training pytorch submit fit --image r.example/fit:1 ")
     assert "--gpu-devices-request 8 --workers 3 " in text
     assert {"fit-0", "--parallelism", "--runs", "WORLD_SIZE", "-e RANK"}.isdisjoint(text.split())
-    assert "fit-0" not in text
+    assert {"fit-0", "JOB_COMPLETION_INDEX", "${"}.isdisjoint(re.split(r"[^\w${-]+", text))
+    if "pip" in text:
+        assert " --node_rank=$RANK --master_addr=$MASTER_ADDR fit.py" in text
 
 
 def test_the_number_of_a_run_is_asked_for_where_no_pod_has_it() -> None:

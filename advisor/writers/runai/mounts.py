@@ -19,7 +19,8 @@ from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_words
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
-_KEEPS_READ_ONLY = frozenset({"host-path", "nfs", "config", "secret"})
+_SAYS_WRITABLE = frozenset({"host-path", "nfs"})
+_KEEPS_READ_ONLY = _SAYS_WRITABLE | {"config", "secret"}
 Form = Callable[[CommandDraft, RunMount, Located], str]
 Asked = dict[str, set[str]]
 """What the claims of a job hold that have yet to be named, by the name they would be asked for."""
@@ -84,7 +85,11 @@ def _put_whole(
     fate, reason = place.fate, place.reason
     if mount.read_only and not _is_read_only(output, place):
         fate, reason = "changed", f"{reason}; it is mounted writable: runai cannot say read-only"
-    elif mount.read_only and draft.situation.target == "runai-v2" != draft.spec.reader:
+    elif (
+        mount.read_only
+        and place.form in _SAYS_WRITABLE
+        and draft.situation.target == "runai-v2" != draft.spec.reader
+    ):
         fate, reason = "changed", f"{reason}; {_UNCONFIRMED}"
     draft.tell("mounts", fate, reason, output, key)
 
