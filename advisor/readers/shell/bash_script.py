@@ -282,9 +282,11 @@ class _Reader:
             made = self._command(command)
             if made is None or not self._evaluate(replace(made, template=_SEVERAL)):
                 return False
-        self._variables.may_be(name, several)
-        made = None if several else self._command(command)
-        return bool(several) or (made is not None and self._evaluate(made))
+        if several:
+            self._variables.may_be(name, several)
+            return True
+        made = self._command(command)
+        return made is not None and self._evaluate(made)
 
     def _evaluate(self, made: ShellCommand) -> bool:
         """Read what `eval` runs; whether all of its programs are known."""
