@@ -82,6 +82,7 @@ def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
         and any(not image.runtime for image in plan.images if image.id in images)
         else []
     )
+    staying = _staying_images(plan)
     steps = (*first, *images.values(), *data.values(), *jobs.values())
     states = Counter(step.state for step in steps)
     return PlanProgress(
@@ -89,8 +90,24 @@ def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
         open=states["open"],
         unknown=states["unknown"],
         steps=steps,
-        waves=tuple(_wave(wave, images, data, jobs) for wave in plan.waves),
+        waves=tuple(
+            _wave(wave, (*wave.images, *staying[wave.number]), images, data, jobs)
+            for wave in plan.waves
+        ),
     )
+
+
+def _staying_images(plan: Plan) -> dict[int, list[str]]:
+    """By wave the images that stay and are handed to a container runtime: each once, in the first
+    wave with a job of it."""
+    users = {job.id: job.images for job in plan.jobs}
+    left = {image.id for image in plan.images if image.runtime}
+    staying: dict[int, list[str]] = {}
+    for wave in plan.waves:
+        used = {key for job in wave.jobs for key in users.get(job, ())}
+        staying[wave.number] = sorted(used & left)
+        left -= used
+    return staying
 
 
 def _step(topic: Topic, key: str, label: str, judged: tuple[State, str]) -> StepProgress:
@@ -100,12 +117,13 @@ def _step(topic: Topic, key: str, label: str, judged: tuple[State, str]) -> Step
 
 def _wave(
     wave: Wave,
+    image_ids: Iterable[str],
     images: Mapping[str, StepProgress],
     data: Mapping[str, StepProgress],
     jobs: Mapping[str, StepProgress],
 ) -> WaveProgress:
     steps = (
-        *(images[key] for key in wave.images if key in images),
+        *(images[key] for key in image_ids if key in images),
         *(data[key] for key in wave.data if key in data),
         *(jobs[key] for key in wave.jobs if key in jobs),
     )
