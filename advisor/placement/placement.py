@@ -25,6 +25,7 @@ from advisor.facts.machine import Machine
 from advisor.facts.node import Node
 from advisor.facts.selector import parse_selector
 from advisor.facts.snapshot import Snapshot
+from advisor.facts.storage import StorageClass
 from advisor.facts.workload import Toleration, Workload
 from advisor.findings.finding import Gap
 from advisor.jobs.container import container_jobs
@@ -44,6 +45,7 @@ from advisor.placement.image_inventory import KUBELET_LISTS, ImageEntry, ImageIn
 from advisor.placement.machines import SurveyedMachines, nodes_of_hosts
 from advisor.placement.node_index import Names, NodeIndex, nodes_of_terms
 from advisor.placement.storage_evidence import (
+    NO_PROVISIONER,
     StorageEvidence,
     StorageService,
     class_service,
@@ -219,8 +221,11 @@ class Placement:
             storage_class = self._classes.get(entry.persistent_volume.storage_class)
             return volume_service(entry.persistent_volume, self._evidence, storage_class)
         name = entry.claim.storage_class
-        defaults = [one for one in self._classes.values() if one.default]
-        unbound = self._classes.get(name) if name else next(iter(defaults), None)
+        defaults = (one for one in self._classes.values() if one.default)
+        unbound = next(defaults, None) if name is None else self._classes.get(name)
+        if unbound is None and name is not None and self.cluster.storage_classes is not None:
+            # Of no class, or of one that nobody made: only volumes that are there can be bound.
+            unbound = StorageClass(name=name, provisioner=NO_PROVISIONER)
         return class_service(unbound, self._evidence) if unbound is not None else None
 
     def _index(self, settings: Settings) -> NodeIndex | None:

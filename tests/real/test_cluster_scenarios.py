@@ -18,6 +18,7 @@ ZONE = "topology.kubernetes.io/zone"
 GPU = "nvidia.com/gpu"
 EBS = "ebs.csi.aws.com"
 LONGHORN = "driver.longhorn.io"
+DEFAULT = {"storageclass.kubernetes.io/is-default-class": "true"}
 GPU_TAINT = {"key": GPU, "value": "present", "effect": "NoSchedule"}
 A, B = (f"sha256:{letter * 64}" for letter in "ab")
 
@@ -387,6 +388,21 @@ SCENARIOS = {
             job("limited", main={"resources": {"limits": {"memory": "2Gi"}}}),
         ),
         nodes={"silent": ["b"], "says": ["a", "b"], "limited": ["a", "b"]},
+    ),
+    "a claim of no class, beside a default class": Scenario(
+        objects=(
+            node("a"),
+            node("b"),
+            {**LOCAL, "metadata": {"name": "local-path", "annotations": DEFAULT}},
+            volume("nas", "", {"nfs": {"server": "nas", "path": "/sets"}}),
+            volume("disk", "manual", {"hostPath": {"path": "/mnt/data"}}),
+            claim("static", ""),
+            claim("by-hand", "manual"),
+            job("reads", uses("static")),
+            job("writes", uses("by-hand")),
+        ),
+        nodes={"reads": ["a", "b"], "writes": ["a", "b"]},
+        outcomes={"data:claim:default/static": "ok", "data:claim:default/by-hand": "move"},
     ),
     "volumes that a driver keeps on a node": Scenario(
         objects=(
