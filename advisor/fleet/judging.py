@@ -134,7 +134,7 @@ def _setup(packed: bytes) -> _Setup:
     rulebook = api.load_rulebook(order.settings, order.rules)
     nothing = Snapshot(advisor=__version__, taken="")
     target = api.load_snapshots(order.snapshots) if order.snapshots else nothing
-    alone = api.audit(target, order.settings, rulebook=rulebook)
+    alone = api.audit(target, order.settings, rulebook=rulebook, translate=False)
     known = frozenset(
         finding.fingerprint for finding in alone.findings if finding.status == "finding"
     )

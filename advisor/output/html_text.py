@@ -25,6 +25,8 @@ def visible(value: Any) -> Any:
 def prose(text: str) -> Markup:
     """A message, with what stands between backticks set as code."""
     parts = _CODE.split(one_line(unbroken(text)))
+    if len(parts) == 1:
+        return flags(parts[0])
     return Markup("").join(
         Markup("<code>{}</code>").format(flags(part)) if index % 2 else flags(part)
         for index, part in enumerate(parts)
@@ -34,6 +36,8 @@ def prose(text: str) -> Markup:
 def flags(text: str) -> Markup:
     """Text in which a line never ends within a flag: browsers break after any of its dashes."""
     parts = _FLAG.split(one_line(text))
+    if len(parts) == 1:
+        return escape(parts[0])
     return Markup("").join(
         Markup('<span class="flag">{}</span>').format(part) if index % 2 else escape(part)
         for index, part in enumerate(parts)
