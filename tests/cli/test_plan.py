@@ -48,7 +48,7 @@ def test_status_counts_what_is_open(advisor: Advisor, demo: str) -> None:
         "",
         "WAVES",
         "[ ] 1. Pilot: train-unet-ws on ws-7: 0 of 3 done",
-        "[ ] 2. Jobs of alice: 0 of 1 done",
+        "[ ] 2. Jobs of alice: 0 of 2 done",
         "[ ] 3. Jobs of bob: 0 of 2 done",
         "[ ] 4. Jobs of chen: 0 of 6 done",
     ]
@@ -88,7 +88,7 @@ def test_a_status_as_json_holds_steps_and_waves(advisor: Advisor, demo: str) -> 
         "open": 15,
         "unknown": 1,
     }
-    assert [wave["total"] for wave in found["waves"]] == [3, 1, 2, 6, 2]
+    assert [wave["total"] for wave in found["waves"]] == [3, 2, 2, 6, 2]
     assert found["steps"][1]["why"] == "its host knows it under no digest of the registry"
 
 
