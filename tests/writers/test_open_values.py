@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor.jobs.translation import Situation, Target
+from advisor.jobs.translation import ClaimMapping, Situation, Target
 from advisor.readers.specs import read_specs
 from advisor.writers import write
 from tests.writers.read_back import TARGETS
@@ -97,14 +97,17 @@ def test_a_file_of_data_is_no_folder_to_run_ai() -> None:
 def test_what_a_script_of_runai_is_given_stops_the_command(tmp_path: Path) -> None:
     file = tmp_path / "go.sh"
     file.write_text(
-        "here=$(date)\nrunai submit a -i $TAG/b:1 -g 1 --run-as-uid $1 -e H=$here -- fit $here\n"
+        "here=$(date)\nrunai submit a -i $TAG/b:1 -g 1 --run-as-uid $1 -e H=$here"
+        " -v /d:/d -- fit $here\n"
     )
     (job,) = read_specs([str(file)]).jobs
-    made = write(job, Situation(target="runai-v2"))
+    claims = (ClaimMapping(claim="d", path="/d"),)
+    made = write(job, Situation(target="runai-v2", claims=claims))
     assert made.text == (
         "runai training standard submit a --image $TAG/b:1 --gpu-devices-request 1"
         ' -e H="${here:?the value of here}" --run-as-uid "${1:?argument 1 of the script}"'
-        " -- fit ${here?the value of here or nothing}"
+        " --existing-pvc claimname=d,path=/d -- fit ${here?the value of here or nothing}"
     )
     asked = "give --set 1=VALUE, argument 1 of the script"
     assert (made.missing[-1], len(made.missing)) == (asked, 2)
+    assert not any("CLAIM" in what for what in write(job, Situation(target="runai-v2")).missing)

@@ -94,6 +94,8 @@ class Evaluator:
 
     def _movable(self, part: Expansion) -> bool:
         if part.kind == "variable":
+            if part.name in _ALL:
+                return True
             return bool(part.name) and (part.name in self.once or not self._is_unknown(part))
         if part.kind == "command":
             here = "PWD" not in self._variables and _HERE.fullmatch(part.source)

@@ -84,8 +84,9 @@ class CommandDraft(Draft):
     def put_variable(self, value: Word) -> str:
         """Add a `-e`, which means a variable in every version."""
         if "loop" not in self.spec.template:
-            value = loud(value, among=lambda expansion: expansion.own or expansion.name.isdecimal())
-            self.asked.append(value)
+            asked = loud(value, among=lambda expansion: expansion.own or expansion.name.isdecimal())
+            self.asked += [asked] if asked != value else []
+            value = asked
         group = (word("-e"), value)
         self.groups.append(group)
         return quote_words(group)
@@ -97,11 +98,11 @@ class CommandDraft(Draft):
         if "loop" in self.spec.template:
             return loud(value, several=several, among=lambda expansion: expansion.kind == "make")
         if self.spec.reader.startswith("runai"):
-            value = loud(
+            asked = loud(
                 value, several=several, among=lambda part: part.own or part.name.isdecimal()
             )
-            self.asked.append(value)
-            return value
+            self.asked += [asked] if asked != value else []
+            return asked
         return loud(value, several=several)
 
     def tell_open(self, field: str, text: str, key: str = "") -> None:

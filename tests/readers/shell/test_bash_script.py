@@ -97,6 +97,7 @@ def test_the_usual_command() -> None:
          [[f"{ELSEWHERE}/b"], [ELSEWHERE.replace("Y:", "Y_2:")], ["$HOME"],
           [ELSEWHERE.replace("Y:", "Y_3:")]]),
         ('C="run a"; C="$C b"; eval "$C"; eval $C c', [["a", "b"], ["a", "b", "c"]]),
+        ('shift 1 || true; A=(a "$@"); run "${A[@]}"', [["a", "$@"]]),
         ('case $(x) in a) C="run a";; b) C="run b";; esac; C+=" c"; eval "$C"; eval $C d',
          [["a", "c"], ["b", "c"]]),
         ('C="run a"; if x; then D=1; C="$C b"; else D=2; C="$C c"; fi; eval $C',
