@@ -69,14 +69,15 @@ def withheld_words(words: Sequence[Word]) -> tuple[Word, ...]:
 
 def withheld_word(word: Word, text: str, name: str = UNNAMED) -> Word:
     """The redacted text of a word with a reference in place of each mark; `name` is for those in
-    front of which no name stands."""
+    front of which no name stands. The login within a URL is no value of what has that name."""
     parts: list[str | Expansion] = []
     known = {expansion.source: expansion for expansion in word.expansions}
     pieces = text.split(MARK)
     for number, piece in enumerate(pieces):
         parts += _with_known(piece, known)
         if number < len(pieces) - 1:
-            parts.append(reference(_holder("".join(pieces[: number + 1])) or holder_name(name)))
+            own = f"{name}_LOGIN" if piece.endswith("://") and name != UNNAMED else name
+            parts.append(reference(_holder("".join(pieces[: number + 1])) or holder_name(own)))
     return joined(parts)
 
 

@@ -55,6 +55,26 @@ def test_a_command_of_the_second_version_stays_as_it_is() -> None:
     assert "type" not in service["spec"]  # two types make no one Service
 
 
+def test_the_image_that_a_flag_brought_is_asked_for() -> None:
+    job = runai_job("runai submit w --jupyter -g 2")
+    asked = '"${IMAGE:?the image that --jupyter brought: jupyter/scipy-notebook}"'
+    made = write(job, Situation(target="runai-v2"))
+    assert made.text == f"runai workspace submit w --image {asked} --gpu-devices-request 2"
+    assert len(made.missing) == 1
+    given = write(job, Situation(target="runai-v2", values={"IMAGE": "r.example/lab:1"}))
+    assert given.text == made.text.replace(asked, "r.example/lab:1")
+    assert given.missing == ()
+    assert write(job, Situation(target="runai-v1")).text.count("--image") == 0
+
+
+def test_how_far_a_job_stretches_is_in_the_manifest_too() -> None:
+    line = "runai training pytorch submit w -i r:1 --workers 3 --min-replicas 1 --max-replicas 4"
+    made = write(runai_job(line), Situation(target="kubernetes"))
+    (document,) = made.documents
+    assert document["spec"]["elasticPolicy"] == {"minReplicas": 1, "maxReplicas": 4}
+    assert [fate for name, fate, _ in told(made) if "replicas" in name] == ["mapped", "mapped"]
+
+
 def test_values_that_are_spelled_anew() -> None:
     job = runai_job(
         "runai submit t -i img --git-sync source=https://git.example/lab/code.git,branch=dev"

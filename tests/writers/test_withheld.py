@@ -10,6 +10,7 @@ from advisor.jobs.translation import Situation, Target, Translation
 from advisor.readers.docker_run.reader import read_docker_run
 from advisor.readers.shell.commands import read_script
 from advisor.writers import write
+from tests.writers.jobs import docker_job
 
 SECRET = "hunter2hunter2"
 SCRIPT = f"""\
@@ -86,3 +87,16 @@ def test_what_is_a_secret_by_its_name_is_no_plain_value(flags: str) -> None:
 def secret(name: str) -> dict[str, object]:
     reference = {"name": "a-secrets", "key": name}
     return {"name": name, "valueFrom": {"secretKeyRef": reference}}
+
+
+def test_the_login_of_a_url_has_a_name_of_its_own() -> None:
+    url = "postgresql://ada:s3cr3tvalue@db/lab"
+    job = docker_job(f"docker run -e STORE_URI={url} img serve --store-uri {url}")
+    made = write(job, Situation(target="runai-v2"))
+    assert made.text.endswith(
+        '-e STORE_URI="$STORE_URI" -- serve --store-uri postgresql://"$STORE_URI_LOGIN"@db/lab'
+    )
+    assert [step.splitlines()[1] for step in made.before] == [
+        "read -rs STORE_URI; export STORE_URI",
+        "read -rs STORE_URI_LOGIN; export STORE_URI_LOGIN",
+    ]

@@ -190,6 +190,9 @@ def _tell_removal(draft: ManifestDraft) -> None:
         draft.tell("remove", "changed", reason)
 
 
+_ELASTIC = {"min-replicas": "minReplicas", "max-replicas": "maxReplicas"}
+
+
 def _distributed(draft: ManifestDraft) -> Body:
     run = draft.run
     kind, field, leader, version = DISTRIBUTED[run.distributed]
@@ -224,9 +227,15 @@ def _distributed(draft: ManifestDraft) -> Body:
     _tell_removal(draft)
     spec: Body = {}
     for number, (name, value) in enumerate(run.options):
-        if name == "slots-per-worker" and (value.literal or "").isdecimal():
+        if not (value.literal or "").isdecimal():
+            continue
+        if name == "slots-per-worker":
             output = draft.put(spec, "slotsPerWorker", int(value.text), "spec")
             draft.tell("options", "mapped", "processes of each worker", output, str(number))
+        elif name in _ELASTIC and run.distributed == "pytorch":
+            elastic = spec.setdefault("elasticPolicy", {})
+            output = draft.put(elastic, _ELASTIC[name], int(value.text), "spec.elasticPolicy")
+            draft.tell("options", "mapped", "how far the job stretches", output, str(number))
     if run.backoff_limit is not None:
         limit = draft.amount("backoff_limit", run.backoff_limit)
         spec["runPolicy"] = {"backoffLimit": limit}

@@ -13,7 +13,7 @@ from advisor.writers.amounts import core_amount, memory_amount
 from advisor.writers.image import PULLED, place_image
 from advisor.writers.kinds import root_unless_runai
 from advisor.writers.launch import OF_OPERATOR, UNKNOWN_WORKERS, WORKERS
-from advisor.writers.open_values import asked_of
+from advisor.writers.open_values import OpenValue, asked_of
 from advisor.writers.runai.draft import CommandDraft
 
 DEFAULT_SHARED_MEMORY = 64 * 2**20
@@ -29,6 +29,12 @@ _PULLS = {
 def put_image(draft: CommandDraft) -> None:
     """The image, and the pull policy where the default would not do."""
     if not draft.run.image.parts:
+        if any(name == "jupyter" for name, _ in draft.run.options) and not draft.has("jupyter"):
+            open_ = OpenValue("IMAGE", "the image that --jupyter brought: jupyter/scipy-notebook")
+            output = draft.put("image", draft.open(open_))
+            if open_.name not in draft.situation.values:
+                reason = f"give --set {open_.name}=VALUE, {open_.what}"
+                draft.tell("image", "unresolved", reason, output, added=True)
         return
     placed = place_image(draft.run, draft.situation)
     output = draft.put("image", placed.name)
