@@ -130,6 +130,8 @@ def only_the_shell_knows(text: str) -> str:
 
 def naming(reason: str, text: str) -> str:
     """The reason with the first variable of the text in place of NAME, so that it can be typed."""
+    if text in ("$@", "$*"):
+        return reason.replace("--set NAME=", "--set 1=")
     match = _FIRST_VARIABLE.search(text)
     return reason.replace("--set NAME=", f"--set {match[1]}=") if match else reason
 

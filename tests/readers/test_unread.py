@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from advisor.readers.result import ReadOptions
 from advisor.readers.specs import read_specs
 
 PROSE = """\
@@ -132,6 +133,25 @@ def test_a_function_that_runs_its_words(tmp_path: Path) -> None:
     assert job.run is not None
     assert (job.run.image.text, [one.text for one in job.run.arguments]) == ("c/d:1", ["fit"])
     assert [ask.count for ask in job.run.gpus] == [2]
+
+
+WRAPPER = """\
+more=($(cat more))
+command=(docker run "${more[@]}" -it "$@" a/b:1 fit)
+"${command[@]}"
+docker run --rm "$@" $IMAGE
+docker run --rm "$@"
+"""
+
+
+def test_the_words_that_a_wrapper_is_given_are_options_before_an_image(tmp_path: Path) -> None:
+    file = tmp_path / "run.sh"
+    file.write_text(WRAPPER)
+    runs = [job.run for job in read_specs([str(file)]).jobs]
+    assert [run and run.image.text for run in runs] == ["a/b:1", "$IMAGE", "$@"]
+    (job,) = read_specs([str(file)], ReadOptions(environment={"1": "-v", "2": "/d:/d"})).jobs[1:2]
+    assert job.run is not None
+    assert [mount.target.text for mount in job.run.mounts] == ["/d"]
 
 
 ARGUMENTS = """\

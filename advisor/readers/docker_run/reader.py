@@ -247,6 +247,10 @@ def _option_words(veil: Veil) -> Callable[[int], bool]:
 
 def _is_options(expansion: Expansion, veil: Veil, following: int) -> bool:
     several = not expansion.quoted or "[@]" in expansion.source
+    if expansion.name == "@" and following < len(veil.texts):
+        behind = veil.plain(veil.texts[following])
+        named = behind[:1] == "$" and _IMAGE_NAME.search(behind)
+        return bool(named) or re.search(r"^-|[/:]", behind) is not None
     if not several or following >= len(veil.texts) or _GIVES_IMAGE.search(expansion.source):
         return False
     if re.search(r"[-+=?\s]-", expansion.source):

@@ -121,7 +121,8 @@ class AssignedValues:
             made = self._evaluator.value(assignment.value)
         else:
             made = self._array(assignment.elements)
-        if made is None or not all(map(self._evaluator.is_movable, _words(made))):
+        listed = assignment.elements is not None
+        if made is None or not all(self._evaluator.is_movable(w, listed) for w in _words(made)):
             return None
         whole = self._appended(assignment.name, made) if assignment.append else made
         if whole is None or len(_words(whole)) > MOST_WORDS:

@@ -86,11 +86,13 @@ class Evaluator:
             pieces.extend(self._value_pieces(part))
         return whole(pieces, self._places)
 
-    def is_movable(self, value: Word) -> bool:
-        """Whether the value can be put elsewhere: it needs no command and nothing unknown."""
+    def is_movable(self, value: Word, listed: bool = False) -> bool:
+        """Whether the value can be put elsewhere: it needs no command and nothing unknown, but for
+        the variables in elements that a script lists, which say by themselves what is open."""
         if len(value.parts) > MOST_PARTS or len(value.text) > MOST_TEXT:
             return False
-        return all(self._movable(part) for part in value.expansions)
+        others = (part for part in value.expansions if not (listed and part.kind == "variable"))
+        return all(map(self._movable, others))
 
     def _movable(self, part: Expansion) -> bool:
         if part.kind == "variable":
