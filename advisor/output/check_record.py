@@ -85,8 +85,8 @@ class WrittenTranslation(Record, frozen=True, kw_only=True):
 class WrittenFinding(Record, frozen=True, kw_only=True):
     """A finding. `subject` is a number in the `subjects` of its job and `evidence` are some in its
     `facts`, counted from 0; `missing` has by fact a number in the `gaps` of the report. Links are
-    those of its rule. Not stated are a `message` that what the rule asks cannot be told, with what
-    is known beside; a `remedy` that stands with the rule (what is unknown has none then); a `place`
+    those of its rule. The `message` is empty where it is that what the rule asks cannot be told, and
+    what is known is left out then. Not stated are a `remedy` that stands with the rule (what is unknown has none then); a `place`
     that is the subject's; an `owner` and the file of a place that are the job's. What is unknown
     has no fingerprint: no baseline takes it for known."""
 
@@ -94,7 +94,7 @@ class WrittenFinding(Record, frozen=True, kw_only=True):
     severity: Severity
     status: Status
     subject: int
-    message: str = ""
+    message: str
     remedy: str | None = None
     evidence: tuple[int, ...] = ()
     missing: dict[str, int] = {}
