@@ -85,10 +85,11 @@ class WrittenTranslation(Record, frozen=True, kw_only=True):
 class WrittenFinding(Record, frozen=True, kw_only=True):
     """A finding. `subject` is a number in the `subjects` of its job and `evidence` are some in its
     `facts`, counted from 0; `missing` has by fact a number in the `gaps` of the report. Links are
-    those of its rule. The `message` is empty where it is that what the rule asks cannot be told, and
-    what is known is left out then. Not stated are a `remedy` that stands with the rule (what is unknown has none then); a `place`
-    that is the subject's; an `owner` and the file of a place that are the job's. What is unknown
-    has no fingerprint: no baseline takes it for known."""
+    those of its rule. The `message` is empty where all it could say is that what the rule asks
+    cannot be told; what is known is left out then. Not stated are a `remedy` that stands with the
+    rule (what is unknown has none then); a `place` that is the subject's; an `owner` and the file
+    of a place that are the job's. What is unknown has no fingerprint: no baseline takes it for
+    known."""
 
     rule: str
     severity: Severity
