@@ -18,8 +18,8 @@ def pods(image: str) -> dict[str, Any]:
     return {"metadata": None, "spec": {"containers": [{"name": "c", "image": image}]}}
 
 
-def role(name: str, image: str, replicas: int | None = None) -> Role:
-    template = PodTemplate(containers=(PodContainer(name="c", image=image),))
+def role(name: str, image: str, replicas: int | None = None, container: str = "c") -> Role:
+    template = PodTemplate(containers=(PodContainer(name=container, image=image),))
     return Role(name=name, template=template, replicas=replicas)
 
 
@@ -100,7 +100,13 @@ LEADER_WORKER = {
             (role("t", "a", 2),),
         ),
         ("run.ai", "runaijobs", {"template": pods("a")}, (role("", "a"),)),
-        ("trainer.kubeflow.org", "trainjobs", {"trainer": {"numNodes": 2}}, ()),
+        # Its runtime may have the image: only its pods tell it.
+        (
+            "trainer.kubeflow.org",
+            "trainjobs",
+            {"trainer": {"numNodes": 2}},
+            (role("", "", 2, "trainer"),),
+        ),
         ("apps", "deployments", None, ()),
         ("apps", "deployments", {"template": None}, ()),
         ("kubeflow.org", "pytorchjobs", {"pytorchReplicaSpecs": None}, ()),
@@ -117,7 +123,8 @@ def test_templates_of_each_kind(
 
 def test_every_kind_of_owner_is_read() -> None:
     workloads = {(read.group, read.resource) for read in READS if "cluster.workloads" in read.facts}
-    assert workloads == {*OWNERS, ("", "pods")}
+    runtimes = {key for key, kind in OWNERS.items() if kind.name.endswith("TrainingRuntime")}
+    assert workloads == {*OWNERS, ("", "pods")} - runtimes
 
 
 def test_an_owner_with_its_parent_and_only_telling_metadata() -> None:
