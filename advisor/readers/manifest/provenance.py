@@ -176,7 +176,7 @@ class Provenance:
         if keys[0] == "containers" and path[1] == self._number:
             return self._of_container(path[2:], value)
         if keys[0] in _CONTAINERS and isinstance(path[1], int):
-            return (_of_another(keys[0], entries(self._pod, keys[0])[path[1]]),)
+            return (_of_another(keys[0], mapping(self._pod[keys[0]][path[1]])),)
         if keys[0] == "volumes" and isinstance(value, dict):
             return self._volume(text(value, "name"))
         if keys[0] == "tolerations" and isinstance(value, dict):
