@@ -98,8 +98,11 @@ def test_damaged_text(reader: str, seed: int, edits: int) -> None:
      "docker run " + "a " * 20_000, "X=$X$X\n" * 200 + "docker run $X", "\\\n" * 50_000,
      "A=a\n" + "A=$A$A\n" * 60 + "docker run $A", "docker run " + "$A" * 20_000, "\t" * 100_000,
      "docker run " + '"' + "\\" * 100_001, "docker run " + "~:" * 20_000, "> " * 50_000,
-     "cat <<E\n" * 5_000, "docker run " + "[" * 20_000, "docker run " + "$((" * 20_000],
-    ids=range(24),
+     "cat <<E\n" * 5_000, "docker run " + "[" * 20_000, "docker run " + "$((" * 20_000,
+     "if (1) { " * 9_000, "$A='a','b'\n" + "$A=@($A, $A)\n" * 60 + "docker run $A",
+     "$A='a'\n" + "$A+=$A\n" * 60 + "docker run $A",
+     "set A=a\n" + "set A=%A%%A%\n" * 60 + "docker run %A%"],
+    ids=range(28),
 )  # fmt: skip
 def test_what_nobody_writes(reader: str, text: str) -> None:
     read(reader, text)

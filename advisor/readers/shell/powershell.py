@@ -15,15 +15,16 @@ from advisor.readers.shell.quoted_end import ScanError, parenthesis_end
 from advisor.readers.shell.windows import LineReader
 
 _CONTINUED = re.compile(r"`[ \t]*\n[ \t]*")
+_BLANKS = re.compile(r"[ \t]+")
 _ASSIGNED = re.compile(
-    r"[ \t]*(?:\[[\w.\[\]]+\][ \t]*)?\$(?:(?:script|global|local):)?(?P<name>\w+)[ \t]*"
+    r"(?:\[[\w.\[\]]+\][ \t]*)?\$(?:(?:script|global|local):)?(?P<name>\w+)[ \t]*"
     r"(?P<sign>\+?=)(?!=)[ \t]*(?P<array>@\()?",
     re.IGNORECASE,
 )
 _ITEM = r"(?:\"(?:[^\"`\n]|`.)*\"|'[^'\n]*'|\$\{?(?:env:)?\w+\}?(?![\w.(\[])|\d[\d.]*(?!\w))"
 _ITEMS = re.compile(rf"{_ITEM}(?:[ \t]*,[ \t]*{_ITEM})*(?=[ \t]*(?:[;}}#\n]|\Z))", re.IGNORECASE)
 _HERE = re.compile(r"(?:\$PWD|\(?Get-Location\)?)(?:\.Path)?(?=[ \t]*(?:[;#\n]|\Z))", re.IGNORECASE)
-_PARAMETERS = re.compile(r"[ \t]*param[ \t]*\(", re.IGNORECASE)
+_PARAMETERS = re.compile(r"param[ \t]*\(", re.IGNORECASE)
 _DEFAULT = re.compile(
     rf"(?P<switch>\[switch\][ \t]*)?\$(?P<name>\w+)(?:[ \t]*=[ \t]*(?P<value>{_ITEM}))?",
     re.IGNORECASE,
@@ -53,7 +54,8 @@ class _Reader(LineReader):
         if known.directory:
             self._values.setdefault("pwd", word(known.directory))
         self._defaults: dict[str, str] = {}
-        self._blocks: list[str] = []
+        self._blocks: list[str] = []  # of each the outermost branch or loop, empty without
+        self._after = 0
         self._listing = False
 
     def read(self) -> Script:
@@ -68,8 +70,10 @@ class _Reader(LineReader):
     def _items(self, text: str) -> tuple[Word, ...]:
         """The elements of a list; its commas and lines part them."""
         inner = _Reader(text, Positions(text, file=""), self._known)
-        inner._values, inner._listing = self._values, True
-        return tuple(given for command in inner.read().commands for given in command.words)
+        inner._values, inner._listing, inner._put_in = self._values, True, self._put_in
+        words = tuple(given for command in inner.read().commands for given in command.words)
+        self._put_in = inner._put_in
+        return words
 
     def _assigned(self, at: int) -> int:
         """The end of an assignment or of the script's parameters, 0 for anything else."""
@@ -102,7 +106,7 @@ class _Reader(LineReader):
             made = (*before, *((made,) if isinstance(made, Word) else made))
         elif appended:
             made = before + made if isinstance(before, Word) and isinstance(made, Word) else None
-        elif any(map(_BRANCH.match, self._blocks)):
+        elif self._blocks and self._blocks[-1]:
             made = None
         self._values[name] = made
 
@@ -126,6 +130,9 @@ class _Reader(LineReader):
         return end
 
     def _step(self, at: int) -> int:
+        if blank := _BLANKS.match(self._text, at):
+            self._line.end_word()
+            return blank.end()
         if end := self._assigned(at):
             return end
         if self._listing and self._text[at] in ",\n":
@@ -140,10 +147,13 @@ class _Reader(LineReader):
 
     def _block(self, sign: re.Match[str]) -> int:
         """A brace that begins or ends a block of statements."""
-        head = self._text[: sign.start()].rpartition("\n")[2].lstrip()
+        start = max(self._text.rfind("\n", self._after, sign.start()) + 1, self._after)
+        head, self._after = self._text[start : sign.start()], sign.end()
         self._end(sign.start(), "")
         if sign[0] == "{":
-            self._blocks.append(head)
+            branch = _BRANCH.match(head)
+            own = branch["kind"].lower() if branch else ""
+            self._blocks.append(self._blocks[-1] or own if self._blocks else own)
         elif self._blocks:
             self._blocks.pop()
         return sign.end()
@@ -217,6 +227,8 @@ class _Reader(LineReader):
             return at + 1
         name = match["splat"] or match[2] or match[3]
         known = self._values.get(name.lower())
+        if known is not None and not self._has_room(_length(known)):
+            known = None
         if match["splat"] and not isinstance(known, tuple) and name.lower() != "args":
             self._line.add(match[0], at)
             return match.end()
@@ -235,12 +247,17 @@ class _Reader(LineReader):
 
     def _end(self, at: int, terminator: str) -> None:
         command = self._line.end_command(self._text, at, terminator)
-        branch = next(filter(None, map(_BRANCH.match, self._blocks)), None)
+        branch = self._blocks[-1] if self._blocks else ""
         if command and branch:
-            loop = branch["kind"].lower() in ("foreach", "for", "while", "do")
+            loop = branch in ("foreach", "for", "while", "do")
             command = replace(command, template="in a for loop" if loop else "in an if branch")
         if command:
             self._commands.append(command)
+
+
+def _length(value: Word | tuple[Word, ...]) -> int:
+    words = value if isinstance(value, tuple) else (value,)
+    return sum(len(given.text) + 1 for given in words)
 
 
 _STEPS: dict[str, Callable[[_Reader, int], int]] = {
@@ -249,7 +266,5 @@ _STEPS: dict[str, Callable[[_Reader, int], int]] = {
     '"': _Reader._double,
     "$": _Reader._dollar,
     "@": _Reader._dollar,
-    " ": _Reader._blank,
-    "\t": _Reader._blank,
     "\n": _Reader._newline,
 }

@@ -84,6 +84,10 @@ def read_cmd(text: str, positions: Positions, known: Known = NOTHING) -> Script:
     return _CmdReader(text, positions, known).read()
 
 
+MOST_PUT_IN = 1_000_000
+"""Characters of values that a text gets put in; what goes beyond stays a variable."""
+
+
 class LineReader:
     """What the readers of both have in common: a text, what is known, and the commands so far."""
 
@@ -93,6 +97,11 @@ class LineReader:
         self._line = LineWords(positions, dialect)
         self._commands: list[ShellCommand] = []
         self._problems: list[Problem] = []
+        self._put_in = 0
+
+    def _has_room(self, length: int) -> bool:
+        self._put_in += length
+        return self._put_in <= MOST_PUT_IN
 
     def _script(self) -> Script:
         self._end(len(self._text), "")
@@ -138,12 +147,12 @@ class _CmdReader(LineReader):
         given = _SET.fullmatch(self._text, at, _line_end(self._text, at))
         if given is None:
             return 0
-        value = _PERCENT.sub(self._known, given["value"])
-        self._values[given["name"].upper()] = value
+        self._values[given["name"].upper()] = _PERCENT.sub(self._known, given["value"])
         return given.end()
 
     def _known(self, match: re.Match[str]) -> str:
-        return self._values.get((match["name"] or "").upper(), match[0])
+        value = self._values.get((match["name"] or "").upper(), match[0])
+        return value if self._has_room(len(value)) else match[0]
 
     def _step(self, at: int) -> int:
         character = self._text[at]
@@ -191,7 +200,7 @@ class _CmdReader(LineReader):
             return match.end() if match else at + 1
         name = (match["name"] or match["number"] or "").upper()
         following = self._text[match.end() : match.end() + 1]
-        if name in self._values:
+        if name in self._values and self._has_room(len(self._values[name])):
             self._add_value(self._values[name], at, following)
         else:
             self._add_open(match, at, following)
