@@ -151,7 +151,7 @@ class Provenance:
             return Origin(idle="off")
         if inside := self._put_together(path):
             origin = self._of_pod(inside, value)
-        elif self._pod_path is not None and path[: len(self._pod_path)] == self._pod_path:
+        elif self._pod_path is not None and path[:-1][: len(self._pod_path)] == self._pod_path:
             origin = self._of_pod(path[len(self._pod_path) :], value)
         elif self._template_path and path[: len(self._template_path)] == self._template_path:
             origin = self._of_metadata(path[len(self._template_path) + 1 :], value)

@@ -195,7 +195,11 @@ def _of_container(container: Body) -> list[Refusal]:
         )
     refused += [(f".{where}", what) for where, what in _of_words(container, _WORDS_OF_CONTAINERS)]
     for key in ("command", "args"):
-        for number, word in enumerate(container.get(key) or ()):
+        words = container.get(key) or []
+        if not isinstance(words, list):
+            refused.append((f".{key}", "it is no list"))
+            continue
+        for number, word in enumerate(words):
             if not isinstance(word, str):
                 refused.append((f".{key}[{number}]", "it is not text: put it in quotes"))
     for number, variable in enumerate(entries(container, "env")):

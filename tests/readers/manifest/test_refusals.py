@@ -44,6 +44,12 @@ LIMITS = "spec|containers|0|resources|limits"
             ("spec.containers[0].env[0].value: it is not text: put it in quotes",),
         ),
         (
+            "spec|containers|0|command",
+            "python a.py",
+            ("spec.containers[0].command: it is no list",),
+        ),
+        ("spec|containers|0|args", 7, ("spec.containers[0].args: it is no list",)),
+        (
             "metadata|name",
             "Fit_1",
             ("metadata.name: 'Fit_1' is no name: it has lower-case letters, digits, - and .",),
@@ -62,6 +68,12 @@ def test_every_refusal_begins_with_a_path(change: tuple[dict[str, object], str, 
     told = [line for job in jobs for line in job.refused]
     assert all(line.startswith(("metadata", "spec")) for line in told)
     assert [one.line().startswith("f.json:") for one in problems] == [True] * (1 - len(jobs))
+
+
+def test_a_specification_that_is_zero_has_no_container() -> None:
+    (job,) = read_manifests(json.dumps(changed(POD, "spec", 0)), "f.json")
+    assert ("spec", "0") in {(item.name, item.value) for item in job.items}
+    assert job.refused == ("spec.containers: at least one is needed",)
 
 
 BAD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: none}\n"
