@@ -67,6 +67,7 @@ def _outcome(one: Case, folder: Path) -> str:
     ):
         for number in (signal.SIGPROF, signal.SIGALRM):
             signal.signal(number, _too_slow)
+        before = _forget_the_peak()
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
         signal.alarm(HANGING_SECONDS)
         try:
@@ -83,15 +84,29 @@ def _outcome(one: Case, folder: Path) -> str:
         for path in folder.rglob("*")
         if path.is_file() and str(path.relative_to(folder)) not in one.files
     )
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    grown = _memory("VmHWM") - before
     faults = (
         (code not in CODES, f"exit {code}: {complained[-300:]!r}"),
         (b"Traceback" in complained, "a traceback"),
         (code == 2 and not _says_why(complained), "no line says why"),
         (one.secret and CANARY.encode() in said + complained + written, "the canary is written"),
-        (peak > MEGABYTES, f"{peak} MB"),
+        (grown > MEGABYTES, f"{grown} MB"),
     )
     return next((what for wrong, what in faults if wrong), "")
+
+
+def _forget_the_peak() -> int:
+    """Let the process's peak of memory begin anew, and give what it holds now, in MB.
+
+    `ru_maxrss` cannot begin anew: it is that of the whole life, and of the process that started it.
+    """
+    Path("/proc/self/clear_refs").write_text("5")
+    return _memory("VmRSS")
+
+
+def _memory(name: str) -> int:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith(f"{name}:"))
 
 
 def _says_why(complained: bytes) -> bool:
