@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from advisor.errors import RuleError
-from advisor.rulebook.document import Document
-from advisor.rulebook.source import built_in_root
+from advisor.rulebook.document import Document, built_in_root
 
 T = TypeVar("T")
 

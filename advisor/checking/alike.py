@@ -13,12 +13,11 @@ from msgspec.structs import replace
 
 from advisor.findings.finding import Decision, Evidence, Finding, Gap, Subject
 from advisor.jobs.spec import JobSpec
+from advisor.rulebook.case import without_texts
 from advisor.rulebook.engine import Examined, Judging
-from advisor.rulebook.expression_tree import FactUse, UseForm, condition_facts
-from advisor.rulebook.finding_builder import without_texts
-from advisor.rulebook.loaded import LoadedRule, Rulebook
-from advisor.rulebook.template_tree import template_facts
-from advisor.rulebook.view import View
+from advisor.rulebook.expression import FactUse, UseForm, condition_facts
+from advisor.rulebook.loaded import LoadedRule, Rulebook, View
+from advisor.rulebook.template import template_facts
 from advisor.views.use_view import names_kind
 
 STAND_IN = "JOB-STAND-IN-7f3a9c"

@@ -38,10 +38,9 @@ from advisor.judging.summaries import assumption_words, rule_summaries, target_w
 from advisor.placement.accelerator_fit import may_serve, need_words
 from advisor.placement.placement import Placement
 from advisor.placement.storage_evidence import StorageService
+from advisor.rulebook.case import counted, without_texts
 from advisor.rulebook.engine import Judging, evaluate
-from advisor.rulebook.finding_builder import counted, without_texts
-from advisor.rulebook.loaded import Rulebook
-from advisor.rulebook.view import View
+from advisor.rulebook.loaded import Rulebook, View
 from advisor.views.cluster_view import cluster_view
 from advisor.views.job_view import release_forms
 from advisor.views.node_view import node_views

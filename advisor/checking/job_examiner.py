@@ -15,7 +15,7 @@ from advisor.jobs.translation import Situation, Translation
 from advisor.placement.eligibility import Eligibility
 from advisor.placement.placement import Placement
 from advisor.rulebook.engine import Judging
-from advisor.rulebook.view import View
+from advisor.rulebook.loaded import View
 from advisor.views.data_view import job_data_views
 from advisor.views.image_view import job_image_views
 from advisor.views.job_view import JobViews, ReleaseForms

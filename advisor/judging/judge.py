@@ -43,8 +43,7 @@ from advisor.placement.placement import Placement
 from advisor.planning.builder import make_plan
 from advisor.planning.seen import seen_in
 from advisor.rulebook.engine import Judgement, evaluate
-from advisor.rulebook.loaded import Rulebook
-from advisor.rulebook.view import View
+from advisor.rulebook.loaded import Rulebook, View
 from advisor.views.cluster_view import cluster_view
 from advisor.views.data_view import data_views
 from advisor.views.host_view import host_view

@@ -1,14 +1,70 @@
-"""What to type for each place of data: its copy and the proof, or how to use it as it is."""
+"""One thing to do, with what is typed for it; and the steps of each place of data: its copy and the
+proof, or how to use it as it is."""
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
-from advisor.output.plan_step import FOLDER, Command, Step, make_step
+from advisor.facts.record import Record
 from advisor.output.wording import holds, size
 from advisor.planning.plan import DataPlan, JobPlan, NfsTarget, Plan
 from advisor.planning.scripts.names import STORAGE_SCRIPT, copy_scripts, nfs_names
+
+FOLDER = "plan"
+"""Where commands take it that `advisor plan -o` has written to."""
+
+
+class Command(Record, frozen=True, kw_only=True):
+    """Lines for a shell. `label` says what they do, where a step has several."""
+
+    text: str
+    label: str = ""
+
+
+class Step(Record, frozen=True, kw_only=True):
+    """One thing to do. `id` is the same in every report of the same plan; `title` and `notes` are
+    prose; `job` is the id of the job whose commands belong to it."""
+
+    id: str
+    topic: str
+    title: str
+    notes: tuple[str, ...] = ()
+    commands: tuple[Command, ...] = ()
+    owner: str = ""
+    host: str = ""
+    job: str = ""
+
+
+def make_step(
+    topic: str,
+    key: str,
+    *,
+    title: str,
+    notes: Iterable[str] = (),
+    commands: Iterable[Command] = (),
+    owner: str = "",
+    host: str = "",
+    job: str = "",
+) -> Step:
+    """Empty notes are left out; `key` tells the step from others of its topic."""
+    return Step(
+        id=f"{topic}-{short_hash(key)}",
+        topic=topic,
+        title=title,
+        notes=tuple(note for note in notes if note),
+        commands=tuple(commands),
+        owner=owner,
+        host=host,
+        job=job,
+    )
+
+
+def short_hash(text: str) -> str:
+    """Ten letters that stand for a text of any kind in an attribute."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
+
 
 _SIZES = 8
 _COPY = "Copy the bulk while it is in use, as often as you like"

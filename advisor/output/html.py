@@ -21,23 +21,29 @@ from advisor.judging.difference import Difference
 from advisor.output import (
     check_view,
     diff_view,
-    facets,
     html_text,
-    job_view,
     picture,
     plan_view,
     wording,
 )
 from advisor.output.check_view import Spot
+from advisor.output.data_steps import short_hash
 from advisor.output.diff_view import arrange_diff
-from advisor.output.facets import arrange_facets
-from advisor.output.flow import flows
 from advisor.output.formats import RenderOptions
 from advisor.output.overview import Overview
-from advisor.output.plan_step import short_hash
+from advisor.output.picture import flows
 from advisor.output.plan_view import PlanView
-from advisor.output.remedies import push_blocks, share_findings, share_things
-from advisor.output.session import Session, arrange_report
+from advisor.output.remedies import (
+    Facets,
+    anchor,
+    arrange_facets,
+    attributes,
+    finding_attributes,
+    push_blocks,
+    share_findings,
+    share_things,
+)
+from advisor.output.session import FATE_LABELS, FATE_TONES, Session, arrange_report
 
 _FOLDER = "html"
 _LOADER = PackageLoader("advisor_reports", _FOLDER)
@@ -215,7 +221,7 @@ def environment() -> Environment:
         flags=html_text.flags,
         moment=html_text.moment,
         lines=html_text.lines,
-        attributes=facets.attributes,
+        attributes=attributes,
         uses=fold_uses,
         flows=flows,
         question_key=plan_view.question_key,
@@ -224,9 +230,9 @@ def environment() -> Environment:
         drawn_nodes=picture.drawn_nodes,
         segments=picture.segments,
         stretches=picture.stretches,
-        anchor=facets.anchor,
-        finding_attributes=facets.finding_attributes,
-        shown_at=facets.Facets.shown_at,
+        anchor=anchor,
+        finding_attributes=finding_attributes,
+        shown_at=Facets.shown_at,
         share_things=share_things,
         share_findings=share_findings,
         push_blocks=push_blocks,
@@ -244,8 +250,8 @@ def environment() -> Environment:
         HOSTS_DRAWN=picture.HOSTS_DRAWN,
         READY_LABELS=wording.READY_LABELS,
         VIEW_TITLES=VIEW_TITLES,
-        FATE_LABELS=job_view.FATE_LABELS,
-        FATE_TONES=job_view.FATE_TONES,
+        FATE_LABELS=FATE_LABELS,
+        FATE_TONES=FATE_TONES,
         VERDICT_TONES=check_view.VERDICT_TONES,
         TURN_TITLES=diff_view.TURN_TITLES,
         TURN_TONES=diff_view.TURN_TONES,

@@ -1,16 +1,19 @@
-"""Where the parts of the machine drawings go; the template draws them."""
+"""Where the parts of a report's drawings go (the machines, and where images and data are now and
+will be, as two columns joined by bands); the templates draw them."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from advisor.facts.record import Record
 from advisor.findings.finding import Outcome, Topic
 from advisor.judging.assessment import AcceleratorSummary, NodeSummary
 from advisor.output.overview import PENDING, Overview, TopicView, draw_order
 from advisor.output.plan_view import PlanView
-from advisor.output.wording import OUTCOME_LABELS
-from advisor.planning.plan import Plan
+from advisor.output.wording import OUTCOME_LABELS, size
+from advisor.planning.plan import PLACEHOLDER_REGISTRY, DataPlan, ImagePlan, Plan
+from advisor.planning.wording import plural
 
 NODES_DRAWN = 24
 HOSTS_DRAWN = 12
@@ -171,3 +174,190 @@ def segments(topic: TopicView) -> tuple[Segment, ...]:
         )
         start += width
     return tuple(placed)
+
+
+_LEFT, _RIGHT, _BAR = 205, 425, 10
+_HEIGHT, _LEAST, _GAP = 190, 38, 10
+_MACHINES = 6
+_CUT = 24
+_SETTLE = ("to be settled first", "unknown")
+_WAIT = ("no node can run its jobs", "blocked")
+
+
+class End(Record, frozen=True, kw_only=True):
+    """A box of the picture; `bytes` is what is known of their sizes."""
+
+    label: str
+    short: str
+    count: int
+    note: str
+    tone: str
+    x: int
+    y: float
+    height: float
+
+
+class Band(Record, frozen=True, kw_only=True):
+    """What goes from one box to another; `path` is its outline."""
+
+    before: str
+    after: str
+    count: int
+    tone: str
+    path: str
+
+
+class Flow(Record, frozen=True, kw_only=True):
+    """One picture, and in `bands` its text alternative."""
+
+    title: str
+    noun: str
+    total: int
+    left: tuple[End, ...]
+    right: tuple[End, ...]
+    bands: tuple[Band, ...]
+    height: float
+
+
+class _Piece(Record, frozen=True, kw_only=True):
+    before: str
+    after: str
+    tone: str
+    size: int | None
+
+
+def flows(plan: Plan) -> tuple[Flow, ...]:
+    """Images, then data; without what there is none of, and without the machines' own files."""
+    images = [_image(image, plan.registry) for image in plan.images]
+    data = [_place(place) for place in plan.data if place.action != "leave" and not place.inside]
+    return tuple(
+        _draw(title, noun, _bounded(pieces))
+        for title, noun, pieces in (("Images", "image", images), ("Data", "place", data))
+        if pieces
+    )
+
+
+def _image(image: ImagePlan, registry: str) -> _Piece:
+    chosen = "a registry to choose" if registry == PLACEHOLDER_REGISTRY else registry
+    after, tone = {
+        "push": (chosen, "move"),
+        "push-from-node": (chosen, "move"),
+        "hold": _SETTLE,
+        "use": ("in a registry, as today", "ok"),
+        "stay": ("stays on its machine", "stay"),
+        "wait": _WAIT,
+        "ask": _SETTLE,
+    }[image.action]
+    machines = [name for holder in image.holders for name in holder.machines]
+    before = "in a registry" if image.action == "use" else _where(machines)
+    return _Piece(before=before, after=after, tone=tone, size=image.size)
+
+
+def _place(place: DataPlan) -> _Piece:
+    storage = place.claim.storage_class if place.claim is not None else ""
+    after, tone = {
+        "copy": (f"storage class {storage}" if storage else "storage to choose", "move"),
+        "use": ("used where it is", "ok"),
+        "stay": ("stays on its machine", "stay"),
+        "wait": _WAIT,
+        "ask": _SETTLE,
+        "leave": ("stays", "stay"),
+    }[place.action]
+    machines = [source.machine for source in place.sources]
+    before = _where(machines) if machines or place.kind != "claim" else "in a claim"
+    before = "outside the machines" if place.action == "use" else before
+    return _Piece(before=before, after=after, tone=tone, size=place.size)
+
+
+def _where(machines: Sequence[str]) -> str:
+    known = tuple(dict.fromkeys(machines))
+    if not known:
+        return "not known"
+    return f"on {known[0]}" if len(known) == 1 else "on several machines"
+
+
+def _bounded(pieces: list[_Piece]) -> list[_Piece]:
+    """Machines beyond the first few, by what is on them, are drawn as one."""
+    machines = Counter(piece.before for piece in pieces if piece.before.startswith("on "))
+    rest = [name for name, _ in machines.most_common()][_MACHINES:]
+    if len(rest) < 2:
+        return pieces
+    label = f"on {len(rest):,} more machines"
+    folded = set(rest)
+    return [
+        _Piece(before=label, after=one.after, tone=one.tone, size=one.size)
+        if one.before in folded
+        else one
+        for one in pieces
+    ]
+
+
+def _draw(title: str, noun: str, pieces: list[_Piece]) -> Flow:
+    tones = {piece.after: piece.tone for piece in pieces}
+    left = _column([(piece.before, piece.size) for piece in pieces], noun, _LEFT, {})
+    right = _column([(piece.after, piece.size) for piece in pieces], noun, _RIGHT, tones)
+    return Flow(
+        title=title,
+        noun=noun,
+        total=len(pieces),
+        left=left,
+        right=right,
+        bands=tuple(_bands(pieces, left, right)),
+        height=round(max(end.y + end.height for end in (*left, *right)) + 2, 1),
+    )
+
+
+def _column(
+    pieces: list[tuple[str, int | None]], noun: str, x: int, tones: dict[str, str]
+) -> tuple[End, ...]:
+    counts = Counter(label for label, _ in pieces)
+    ends: list[End] = []
+    y = 1.0
+    for label, count in counts.most_common():
+        known = [amount for name, amount in pieces if name == label and amount is not None]
+        height = max(_HEIGHT * count / len(pieces), _LEAST)
+        ends.append(
+            End(
+                label=label,
+                short=label if len(label) <= _CUT else f"{label[: _CUT - 1]}…",
+                count=count,
+                note=plural(count, noun) + (f", {size(sum(known))}" if known else ""),
+                tone=tones.get(label, ""),
+                x=x,
+                y=round(y, 1),
+                height=round(height, 1),
+            )
+        )
+        y += height + _GAP
+    return tuple(ends)
+
+
+def _bands(pieces: list[_Piece], left: Sequence[End], right: Sequence[End]) -> Iterable[Band]:
+    counts = Counter((piece.before, piece.after) for piece in pieces)
+    used_left = dict.fromkeys((end.label for end in left), 0)
+    used_right = dict.fromkeys((end.label for end in right), 0)
+    for start in left:
+        for end in right:
+            count = counts.get((start.label, end.label), 0)
+            if not count:
+                continue
+            path = _outline(
+                _stretch(start, used_left[start.label], count),
+                _stretch(end, used_right[end.label], count),
+            )
+            used_left[start.label] += count
+            used_right[end.label] += count
+            yield Band(before=start.label, after=end.label, count=count, tone=end.tone, path=path)
+
+
+def _stretch(end: End, used: int, count: int) -> tuple[float, float]:
+    unit = end.height / end.count
+    return end.y + unit * used, end.y + unit * (used + count)
+
+
+def _outline(left: tuple[float, float], right: tuple[float, float]) -> str:
+    a, b, middle = _LEFT + _BAR, _RIGHT, (_LEFT + _BAR + _RIGHT) / 2
+    return (
+        f"M{a} {left[0]:.1f}C{middle} {left[0]:.1f} {middle} {right[0]:.1f} {b} {right[0]:.1f}"
+        f"V{right[1]:.1f}C{middle} {right[1]:.1f} {middle} {left[1]:.1f} {a} {left[1]:.1f}Z"
+    )

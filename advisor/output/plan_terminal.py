@@ -6,11 +6,10 @@ from collections.abc import Iterable
 
 from advisor.facts.quantity import format_bytes
 from advisor.output.formats import RenderOptions
-from advisor.output.markdown import DATA_ACTIONS, IMAGE_ACTIONS
-from advisor.output.markdown_text import code, plain
+from advisor.output.markdown import DATA_ACTIONS, IMAGE_ACTIONS, code, plain
 from advisor.output.plan_view import work_of_wave
 from advisor.output.terminal import console
-from advisor.output.terminal_text import Screen, name, prose
+from advisor.output.terminal_findings import Screen, name, prose
 from advisor.output.wording import done_of, holds
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
 from advisor.planning.status import PlanProgress, State, Topic, WaveProgress, listed

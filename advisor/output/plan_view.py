@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from advisor.facts.record import Record
 from advisor.judging.assessment import Assessment
-from advisor.output.data_steps import DataSteps
-from advisor.output.plan_step import FOLDER, Command, Step, make_step, short_hash
+from advisor.output.data_steps import FOLDER, Command, DataSteps, Step, make_step, short_hash
 from advisor.output.wording import size
 from advisor.planning.plan import (
     PLACEHOLDER_REGISTRY,

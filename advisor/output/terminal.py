@@ -15,7 +15,7 @@ from advisor.output import terminal_findings
 from advisor.output.formats import RenderOptions
 from advisor.output.overview import Overview, RuleGroup, TopicView, arrange, pending, top_rules
 from advisor.output.plan_view import arrange_plan
-from advisor.output.terminal_text import OUTCOME_STYLES, SEVERITY_STYLES, Screen, name, prose
+from advisor.output.terminal_findings import OUTCOME_STYLES, SEVERITY_STYLES, Screen, name, prose
 from advisor.output.wording import (
     OUTCOME_LABELS,
     accelerator,

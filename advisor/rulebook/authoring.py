@@ -12,11 +12,7 @@ import msgspec
 import advisor
 from advisor.errors import InputError, RuleError
 from advisor.rulebook.checks import problems
-from advisor.rulebook.fact_paths import FactPaths
-from advisor.rulebook.loaded import LoadedRule
-from advisor.rulebook.loader import load_rule, load_rules
-from advisor.rulebook.rule import SCOPES
-from advisor.rulebook.source import (
+from advisor.rulebook.document import (
     AREAS,
     ID,
     RuleSource,
@@ -24,6 +20,9 @@ from advisor.rulebook.source import (
     built_in_sources,
     directory_sources,
 )
+from advisor.rulebook.fact_paths import FactPaths
+from advisor.rulebook.loaded import SCOPES, LoadedRule
+from advisor.rulebook.loader import load_rule, load_rules
 
 
 class RuleTest(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,11 +12,9 @@ import msgspec
 
 from advisor.configuration.settings import Ignore
 from advisor.findings.finding import SEVERITIES, STRICTEST, Decision, Finding, Outcome, Subject
-from advisor.rulebook.case import Case
+from advisor.rulebook.case import Builder, Case, written
 from advisor.rulebook.expression import Expression
-from advisor.rulebook.finding_builder import Builder, written
-from advisor.rulebook.loaded import TOPICS, LoadedRule, Rulebook
-from advisor.rulebook.view import View
+from advisor.rulebook.loaded import TOPICS, LoadedRule, Rulebook, View
 
 
 class Judgement(msgspec.Struct, frozen=True, kw_only=True):

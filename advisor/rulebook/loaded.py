@@ -1,4 +1,5 @@
-"""A rule that has been read and compiled, and the book that holds them all."""
+"""The shape of a rule file, a rule that has been read and compiled, the book that holds them all,
+and the views that it judges."""
 
 from __future__ import annotations
 
@@ -6,14 +7,110 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from advisor.findings.finding import Topic
+from advisor.findings.finding import (
+    Consequence,
+    Evidence,
+    Gap,
+    Outcome,
+    Place,
+    Severity,
+    Subject,
+    Topic,
+)
 from advisor.rulebook.document import Document
 from advisor.rulebook.expression import Environment, Expression
-from advisor.rulebook.rule import Rule, Scope
+
+
+class Use(msgspec.Struct, frozen=True, kw_only=True):
+    """One use of an image or a data path: the `use` variable of deciding rules."""
+
+    label: str
+    facts: dict[str, Any]
+    owner: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """A subject with its facts. A key that is absent is a fact nobody could supply; null is a known
+    "none". `gaps` explain absent facts by path (`node.driver`), the longest matching prefix wins.
+    `evidence` says who stated a fact, by path, for facts that do not explain themselves.
+    """
+
+    subject: Subject
+    facts: dict[str, Any]
+    uses: tuple[Use, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    ignores: tuple[tuple[str, str], ...] = ()
+    owner: str = ""
+    place: Place | None = None
+
+
+Scope = Literal["cluster", "node", "image", "data", "storageclass", "workload", "job", "host"]
+SCOPES: tuple[Scope, ...] = (
+    "cluster",
+    "node",
+    "image",
+    "data",
+    "storageclass",
+    "workload",
+    "job",
+    "host",
+)
+
+
+class Parameter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A value the config file may set; `type` checks it."""
+
+    type: Literal["int", "float", "bool", "string", "strings"]
+    default: Any
+    description: str
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Facts by variable (`image`, `use`, `cluster`...) and the exact result they give.
+
+    `message` is required when `result` is `finding` and must be the whole rendered message.
+    """
+
+    name: str
+    facts: dict[str, Any]
+    result: Literal["finding", "ok", "unknown"]
+    message: str = ""
+    params: dict[str, Any] = {}
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One rule as written. `when` is CEL over the scope's variable, `cluster`, `params` (and `use`
+    for a deciding rule, one that has an `outcome`); true is a finding. `consequence` is what
+    happens if nobody acts on it; reports begin with the worst.
+
+    Deciding rules of a scope are tried in the order of their ids; the first that is true decides,
+    and one that cannot be evaluated makes the outcome unknown.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    scope: Scope
+    needs: tuple[str, ...]
+    when: str
+    message: str
+    remedy: str
+    why: str
+    since: str
+    examples: tuple[Example, ...]
+    outcome: Outcome | None = None
+    consequence: Consequence = ""
+    params: dict[str, Parameter] = {}
+    links: tuple[str, ...] = ()
+    enabled: bool = True
+
 
 TOPICS: dict[str, Topic] = {"image": "image", "data": "data"}
 """The scopes that deciding rules may have, and what they decide about."""

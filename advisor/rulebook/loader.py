@@ -13,13 +13,11 @@ import msgspec
 
 from advisor.configuration.settings import RuleSetting
 from advisor.errors import InputError, RuleError
-from advisor.rulebook.checks import problems
+from advisor.rulebook.checks import LONGEST, problems
+from advisor.rulebook.document import ID, RuleSource, built_in_sources, directory_sources
 from advisor.rulebook.expression import Environment, Expression, ExpressionError, environment
 from advisor.rulebook.fact_paths import FactPaths
-from advisor.rulebook.limits import LONGEST
-from advisor.rulebook.loaded import TOPICS, LoadedRule, Rulebook
-from advisor.rulebook.rule import Rule
-from advisor.rulebook.source import ID, RuleSource, built_in_sources, directory_sources
+from advisor.rulebook.loaded import TOPICS, LoadedRule, Rule, Rulebook
 
 PARAMETER_TYPES: dict[str, Any] = {
     "int": int,

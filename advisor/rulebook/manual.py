@@ -11,9 +11,8 @@ from typing import Any
 
 import msgspec
 
-from advisor.rulebook.loaded import LoadedRule, Rulebook
-from advisor.rulebook.rule import Example, Rule
-from advisor.rulebook.source import AREAS
+from advisor.rulebook.document import AREAS
+from advisor.rulebook.loaded import Example, LoadedRule, Rule, Rulebook
 from advisor.rulebook.template import TextError, render
 
 _WIDTH = 88

@@ -17,7 +17,7 @@ from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobSpec
 from advisor.placement.accelerators import NodeAccelerators, is_gpu_node
 from advisor.placement.storage_evidence import StorageService
-from advisor.rulebook.view import View
+from advisor.rulebook.loaded import View
 from advisor.views.admission import apis_down, pod_policies, silent_webhooks
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.facts import ClusterFacts

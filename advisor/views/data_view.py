@@ -14,8 +14,8 @@ from advisor.placement.data_location import Surroundings, locate_data
 from advisor.placement.eligibility import Eligibility
 from advisor.placement.image_location import Location
 from advisor.placement.placement import Placement
+from advisor.rulebook.loaded import Use, View
 from advisor.rulebook.template import quoted
-from advisor.rulebook.view import Use, View
 from advisor.views.base import UNSET, UnsetType, ViewFacts, plain
 from advisor.views.use_view import use_view
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from advisor.facts.host import DockerHost
 from advisor.facts.source import Source
 from advisor.findings.finding import Gap, Subject
-from advisor.rulebook.view import View
+from advisor.rulebook.loaded import View
 from advisor.views.base import UNSET, UnsetType, ViewFacts, plain
 from advisor.views.gaps import gaps
 

@@ -21,7 +21,7 @@ from advisor.placement.image_inventory import (
 )
 from advisor.placement.image_location import Location, locate_image
 from advisor.placement.placement import Placement
-from advisor.rulebook.view import Use, View
+from advisor.rulebook.loaded import Use, View
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.facts import ChangedContainerFacts, ContentFacts, ImageFacts
 from advisor.views.use_view import use_view

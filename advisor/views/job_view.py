@@ -18,7 +18,7 @@ from advisor.jobs.word import Word
 from advisor.placement.accelerator_fit import accelerator_requirement, may_serve
 from advisor.placement.eligibility import MOST
 from advisor.placement.placement import Placement
-from advisor.rulebook.view import View
+from advisor.rulebook.loaded import View
 from advisor.views.admission import Admission, against_restricted
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.facts import FlagFacts, JobFacts

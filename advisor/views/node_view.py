@@ -17,7 +17,7 @@ from advisor.jobs.workload import IGNORE_ANNOTATION, parse_ignores
 from advisor.placement.accelerators import Accelerator, NodeAccelerators, is_gpu_node
 from advisor.placement.machines import SurveyedMachines
 from advisor.placement.node_index import lasting_taints, tolerated
-from advisor.rulebook.view import View
+from advisor.rulebook.loaded import View
 from advisor.views.base import UNSET, plain
 from advisor.views.facts import AcceleratorFacts, NodeFacts
 from advisor.views.gaps import gaps

@@ -8,7 +8,7 @@ from advisor.findings.finding import Evidence, Gap
 from advisor.jobs.spec import JobSpec
 from advisor.placement.eligibility import Eligibility
 from advisor.placement.image_location import Location
-from advisor.rulebook.view import Use
+from advisor.rulebook.loaded import Use
 from advisor.views.base import UNSET, UnsetType, ViewFacts, plain
 
 _NODES_SHOWN = 20

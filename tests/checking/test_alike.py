@@ -19,8 +19,7 @@ from advisor.judging.common import load_catalogs
 from advisor.placement.placement import Placement
 from advisor.readers.manifest.reader import read_manifests
 from advisor.readers.specs import read_specs
-from advisor.rulebook.loaded import Rulebook
-from advisor.rulebook.view import View
+from advisor.rulebook.loaded import Rulebook, View
 from advisor.views.data_view import job_data_views
 from advisor.views.image_view import job_image_views
 from tests.rulebook.sample import loaded, short_rule

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from advisor.facts.host import Filesystem, Volume
-from advisor.output.data_steps import DataSteps
-from advisor.output.plan_step import Command, Step
+from advisor.output.data_steps import Command, DataSteps, Step
 from advisor.planning.plan import Plan
 from tests.placement.samples import cluster, host, node, snapshot
 from tests.planning.samples import HOME, bind, container, image, plan

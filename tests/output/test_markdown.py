@@ -11,8 +11,7 @@ from markdown_it.token import Token
 
 from advisor import api
 from advisor.output.formats import FORMATS, RenderOptions
-from advisor.output.markdown import environment
-from advisor.output.markdown_text import code, codes, link, plain, prose
+from advisor.output.markdown import code, codes, environment, link, plain, prose
 from tests.output.sample import SAMPLE
 from tests.output.sample_large import LARGE
 from tests.output.spoiling import spoil, texts

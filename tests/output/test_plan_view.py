@@ -5,15 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from advisor.findings.finding import Decision
-from advisor.output.facets import arrange_facets, attributes
-from advisor.output.flow import flows
+from advisor.output.data_steps import Command
 from advisor.output.formats import RenderOptions
 from advisor.output.html import fold_uses
-from advisor.output.job_view import Reason, arrange_jobs
 from advisor.output.overview import arrange
-from advisor.output.plan_step import Command
+from advisor.output.picture import flows
 from advisor.output.plan_view import arrange_plan, duration, question_key, work_of_wave
-from advisor.output.session import arrange_session, cheat_sheet, glossary
+from advisor.output.remedies import arrange_facets, attributes
+from advisor.output.session import Reason, arrange_jobs, arrange_session, cheat_sheet, glossary
 from advisor.planning.plan import Wave
 from tests.output.sample import EMPTY, SAMPLE
 from tests.output.sample_plan import PLAN

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from advisor.findings.finding import Subject
-from advisor.rulebook.document import Document
+from advisor.rulebook.document import Document, RuleSource
 from advisor.rulebook.fact_paths import FactPaths
-from advisor.rulebook.loaded import LoadedRule, Rulebook
+from advisor.rulebook.loaded import LoadedRule, Rulebook, Use, View
 from advisor.rulebook.loader import load_rule
-from advisor.rulebook.source import RuleSource
-from advisor.rulebook.view import Use, View
 from advisor.views.schema import VARIABLES
 
 PATHS = FactPaths(VARIABLES)

@@ -8,8 +8,8 @@ import pytest
 
 from advisor.errors import InputError
 from advisor.rulebook.authoring import RuleTest, new_rule, test_rules
-from advisor.rulebook.rule import SCOPES
-from advisor.rulebook.source import built_in_root
+from advisor.rulebook.document import built_in_root
+from advisor.rulebook.loaded import SCOPES
 from advisor.views.schema import VARIABLES
 from tests.rulebook.sample import LARGE
 

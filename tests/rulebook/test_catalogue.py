@@ -9,13 +9,12 @@ from importlib.resources import files
 import pytest
 
 from advisor.rulebook.authoring import RuleTest, test_rules
+from advisor.rulebook.case import cannot_tell
+from advisor.rulebook.document import AREAS, built_in_sources
 from advisor.rulebook.fact_paths import FactPaths
-from advisor.rulebook.finding_builder import cannot_tell
-from advisor.rulebook.loaded import LoadedRule, Rulebook
+from advisor.rulebook.loaded import LoadedRule, Rule, Rulebook
 from advisor.rulebook.loader import load_rule, load_rules
 from advisor.rulebook.manual import first_finding, remedy_of
-from advisor.rulebook.rule import Rule
-from advisor.rulebook.source import AREAS, built_in_sources
 from advisor.views.schema import VARIABLES
 
 SOURCES = {source.stem: source for source in built_in_sources()}

@@ -10,8 +10,7 @@ from advisor.configuration.settings import Ignore
 from advisor.findings.finding import Decision, Evidence, Finding, Gap
 from advisor.rulebook.engine import Judgement, Judging, evaluate
 from advisor.rulebook.expression import Expression
-from advisor.rulebook.loaded import Rulebook
-from advisor.rulebook.view import Use
+from advisor.rulebook.loaded import Rulebook, Use
 from tests.rulebook.sample import book_of, image, image_view, loaded, short_rule
 
 RULES = {

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from advisor.configuration.settings import Ignore
 from advisor.findings.finding import Evidence, Finding, Gap, Place
+from advisor.rulebook.case import counted, without_texts
 from advisor.rulebook.engine import Judgement, Judging, evaluate
-from advisor.rulebook.finding_builder import counted, without_texts
 from advisor.rulebook.loaded import Rulebook
 from tests.rulebook.sample import LARGE, book_of, image, image_view, loaded, short_rule
 

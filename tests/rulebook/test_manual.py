@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from advisor.rulebook.document import RuleSource
 from advisor.rulebook.loaded import Rulebook
 from advisor.rulebook.loader import load_rule
 from advisor.rulebook.manual import explain, facts_markdown, rules_markdown
-from advisor.rulebook.source import RuleSource
 from advisor.views.base import UNSET, UnsetType, ViewFacts
 from tests.rulebook.sample import LARGE, PATHS, loaded, source_of
 

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.rulebook.template import TextError, listed, plural, quoted, render, render_line
-from advisor.rulebook.template_tree import template_facts
+from advisor.rulebook.template import (
+    TextError,
+    listed,
+    plural,
+    quoted,
+    render,
+    render_line,
+    template_facts,
+)
 
 NAMES = ("cluster", "image", "params")
 

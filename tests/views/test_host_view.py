@@ -5,7 +5,7 @@ from __future__ import annotations
 from advisor.facts.host import DockerHost
 from advisor.facts.source import Refusal, Source
 from advisor.findings.finding import Gap, Subject
-from advisor.rulebook.view import View
+from advisor.rulebook.loaded import View
 from advisor.views.base import UNSET
 from advisor.views.host_view import host_view
 

@@ -11,7 +11,7 @@ from advisor.facts.cluster import Cluster
 from advisor.facts.registry import RegistryImage
 from advisor.facts.snapshot import Snapshot
 from advisor.jobs.spec import JobImage, JobSpec
-from advisor.rulebook.view import View
+from advisor.rulebook.loaded import View
 from advisor.views.image_view import image_views, job_image_views
 from tests.placement.samples import (
     cluster,

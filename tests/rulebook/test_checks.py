@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from advisor.errors import AdvisorError
-from advisor.rulebook.checks import problems
-from advisor.rulebook.limits import check_text
+from advisor.rulebook.checks import check_text, problems
+from advisor.rulebook.document import directory_sources
 from advisor.rulebook.loader import load_rule
-from advisor.rulebook.source import directory_sources
 from advisor.rulebook.template import TextError
 from tests.rulebook.sample import LARGE, PATHS, source_of
 
