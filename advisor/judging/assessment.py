@@ -130,8 +130,9 @@ class Requirement(Record, frozen=True, kw_only=True):
 class ReadinessTable(Record, frozen=True, kw_only=True):
     """The cluster against a Run:ai release. `asked`: the user named it, else it is the newest one
     that the cluster meets. `newest` is the newest release of the table, where that is another one,
-    and `between` what it asks for and the cluster does not meet. `gone` is what the release that
-    was named takes no longer, and what to use instead."""
+    `between` what it asks for and the cluster does not meet, and `unclear` what is known of this
+    release but not of that one. `gone` is what the release that was named takes no longer, and what
+    to use instead."""
 
     release: str
     asked: bool
@@ -139,6 +140,7 @@ class ReadinessTable(Record, frozen=True, kw_only=True):
     requirements: tuple[Requirement, ...] = ()
     newest: str = ""
     between: tuple[str, ...] = ()
+    unclear: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
 
 

@@ -188,19 +188,14 @@ def readiness_table(
         _row(name, found.outcomes[name], found, catalog, rules) for name in NAMES if name in rules
     )
     newest = catalog.releases[-1]
-    between: Iterable[str] = ()
+    between: list[str] = []
+    unclear: list[str] = []
     if newest.name != found.release.name:
-        beyond = outcomes(surveyed, newest, catalog)
-        between = [
-            f"{NAMES[name]} ({one.wanted}; seen: {one.seen})"
-            for name, one in beyond.items()
-            if one.needed and one.met is False
-        ]
-        between += [
-            f"{NAMES[name]} ({one.reason})"
-            for name, one in beyond.items()
-            if one.needed and one.met is None and found.outcomes[name].met is not None
-        ]
+        for name, one in outcomes(surveyed, newest, catalog).items():
+            if one.needed and one.met is False:
+                between.append(f"{NAMES[name]} ({one.wanted}; seen: {one.seen})")
+            elif one.needed and one.met is None and found.outcomes[name].met is not None:
+                unclear.append(f"{NAMES[name]} ({one.reason})")
     return ReadinessTable(
         release=found.release.name,
         asked=found.asked,
@@ -208,6 +203,7 @@ def readiness_table(
         requirements=rows,
         newest=newest.name if newest.name != found.release.name else "",
         between=tuple(between),
+        unclear=tuple(unclear),
         gone=tuple(
             f"{one.what}; use {one.instead}"
             for one in (catalog.changed(found.release.removed) if found.asked else ())

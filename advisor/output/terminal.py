@@ -213,9 +213,12 @@ def _readiness(screen: Screen, table: ReadinessTable) -> None:
     unknown = [row for row in table.requirements if row.state == "unknown" and row.needed]
     if unknown:
         screen.line(f"Not known: {', '.join(row.name for row in unknown)}", indent=2)
-    if not table.asked and table.newest and table.between:
+    if not table.asked and table.between:
         more = "; ".join(table.between[:2])
-        screen.line(f"Run:ai {table.newest} asks for more: {more}", indent=2)
+        screen.line(f"Run:ai {table.newest} also asks for {more}", indent=2)
+    if not table.asked and table.unclear:
+        unclear = "; ".join(table.unclear[:2])
+        screen.line(f"Not known of Run:ai {table.newest}: {unclear}", indent=2)
 
 
 def _incomplete(screen: Screen, view: Overview) -> None:

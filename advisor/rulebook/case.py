@@ -70,18 +70,17 @@ class Case:
 
     def evidence(self, loaded: LoadedRule) -> tuple[Evidence, ...]:
         """The facts of the rule's needs that are there, with who stated them."""
-        return tuple(self._evidence(loaded))
-
-    def _evidence(self, loaded: LoadedRule) -> Iterator[Evidence]:
+        stated = []
         for path in loaded.needs:
             found = self._look_up(path)
             if isinstance(found, AbsentFactError):
                 continue
             value = self._compact(path, found)
-            if said := _nearest(self._statements, path):
-                yield _stated(path, value, said.source, said.strength)
-            else:
-                yield _stated(path, value)
+            said = _nearest(self._statements, path) if self._statements else None
+            stated.append(
+                _stated(path, value, said.source, said.strength) if said else _stated(path, value)
+            )
+        return tuple(stated)
 
     @cached_property
     def _statements(self) -> dict[str, Evidence]:
@@ -141,9 +140,14 @@ def _by_fact(explained: Sequence[Explained]) -> dict[str, Explained]:
 
 def _nearest(explained: Mapping[str, Explained], path: str) -> Explained | None:
     """The one whose fact is the path or its longest prefix."""
-    while path and path not in explained:
-        path = path.rpartition(".")[0]
-    return explained.get(path)
+    return next((explained[name] for name in _prefixes(path) if name in explained), None)
+
+
+@lru_cache(maxsize=1024)
+def _prefixes(path: str) -> tuple[str, ...]:
+    """`a.b.c`, `a.b` and `a`; the needs of rules are few and asked for again and again."""
+    names = path.split(".")
+    return tuple(".".join(names[:count]) for count in range(len(names), 0, -1))
 
 
 def compact(value: Any) -> str:

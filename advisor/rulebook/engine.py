@@ -127,7 +127,7 @@ class Judging:
         told: dict[str, str] = {}
         cases = (Case(view, self.cluster, use, shared, told) for use in view.uses)
         together = self._together(view.subject.scope)
-        return [_decide(case, together.left(case), self._build) for case in cases]
+        return [_decide(case, rules, self._build, together.deciding(case)) for case in cases]
 
 
 _ALONE = 100
@@ -163,16 +163,17 @@ class _Together:
         if self._quiet.pop(loaded.rule.id, None):
             self._made.pop("quiet", None)
 
-    def left(self, case: Case) -> Sequence[LoadedRule]:
-        """Deciding rules without those that are known to be false of the case, in their order."""
+    def deciding(self, case: Case) -> LoadedRule | None:
+        """The first deciding rule that is true of the case; None where that is not known without
+        asking them one by one."""
         if not self._whole or not self._is_worth("deciding"):
-            return self._deciding
+            return None
         environment = self._deciding[0].environment
         if "deciding" not in self._made:
             steps = [f"({one.rule.when}\n) ? {at} : " for at, one in enumerate(self._deciding)]
             self._made["deciding"] = environment.later("".join(steps) + str(len(steps)))
         first = self._made["deciding"].number(case.activation(environment))
-        return self._deciding[first or 0 :]
+        return self._deciding[first] if first is not None and first < len(self._deciding) else None
 
     def _is_worth(self, what: str) -> bool:
         self._asked[what] += 1
@@ -196,10 +197,13 @@ class _Verdict(msgspec.Struct, frozen=True, kw_only=True):
     finding: Finding
 
 
-def _decide(case: Case, rules: Sequence[LoadedRule], build: Builder = written) -> _Verdict:
-    """The first rule that is true decides; one that cannot be evaluated before it, too: unknown."""
-    for loaded in rules:
-        result = case.evaluate(loaded)
+def _decide(
+    case: Case, rules: Iterable[LoadedRule], build: Builder, known: LoadedRule | None
+) -> _Verdict:
+    """The first rule that is true decides, which may be `known`; one that cannot be evaluated
+    before it, too: unknown."""
+    for loaded in (known,) if known else rules:
+        result = True if known else case.evaluate(loaded)
         if result is False:
             continue
         finding = build(case, loaded, result)

@@ -7,7 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from advisor.facts.quantity import format_bytes
 from advisor.rulebook.expression import FactUse, UseForm
@@ -45,7 +45,9 @@ def render(source: str, facts: Mapping[str, Any]) -> str:
 
     template = _compiled(source)
     try:
-        return template.render(facts).strip()
+        # As Template.render does it, but for a copy of the facts for each text.
+        context = template.new_context(cast(dict[str, Any], facts), shared=True)
+        return "".join(template.root_render_func(context)).strip()
     except (TemplateError, *_FACT_ERRORS) as error:
         raise TextError(str(error)) from None
 

@@ -48,4 +48,7 @@ def test_what_the_newest_release_asks_for_beyond() -> None:
         readiness(surveyed(), RELEASES, "2.25"), surveyed(), RELEASES, load_rules(variables={})
     )
     assert table.newest == "3.0"
-    assert table.between[0] == "Prometheus (3.13.1 or newer; seen: v3.5.0)"
+    assert table.between == ("Prometheus (3.13.1 or newer; seen: v3.5.0)",)
+    assert table.unclear == (
+        "Kubernetes (the manual of Run:ai 3.0 was not found to ask for anything here)",
+    )
