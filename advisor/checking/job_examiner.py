@@ -62,14 +62,18 @@ class JobExaminer:
         self._judging = judging
 
     def things(self, job: JobSpec) -> tuple[dict[str, Outcome], list[Known]]:
-        """Image and data: the outcomes by the names a translation asks for, and what was found."""
+        """Image and data: the outcomes by the names a translation asks for, and what was found.
+        `image` is the main container's, `image:REFERENCE` each one's own."""
         outcomes: dict[str, Outcome] = {}
         eligible = self._context.eligible_number(job)
         shape: Hashable = (job.images, job.pull_secrets, job.host, eligible)
         images = self._examine(job, "image", shape, self._image_views)
         for known in images:
             if (outcome := _strictest(known.examined.decisions)) is not None:
-                outcomes["image"] = outcome
+                outcomes[f"image:{known.view.facts['reference']}"] = outcomes["image"] = outcome
+        if job.run is not None:
+            own = outcomes.get(f"image:{job.run.image.text}")
+            outcomes |= {"image": own} if own is not None else {}
         shape = _data_shape(job, eligible)
         data = self._examine(job, "data", shape, self._data_views)
         sources = _Sources(job)

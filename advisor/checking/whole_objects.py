@@ -55,7 +55,7 @@ def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[T
     """The translations of each role to its targets, in the order of both."""
     from advisor.writers import write
 
-    together = _together([role.job for role in roles], [role.outcomes for role in roles])
+    together = _together([role.outcomes for role in roles])
     leader = next((role.job for role in roles if role.job.accelerators), roles[0].job)
     one_command = all(role.job.run and role.job.run.distributed in _KINDS for role in roles)
     for role in roles:
@@ -81,14 +81,11 @@ def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[T
         yield tuple(made)
 
 
-def _together(jobs: Sequence[JobSpec], outcomes: Sequence[Outcomes]) -> dict[str, Outcome]:
-    """The strictest of each; that of an image by its name too, since roles may have their own."""
+def _together(outcomes: Sequence[Outcomes]) -> dict[str, Outcome]:
+    """The strictest of each."""
     together: dict[str, Outcome] = {}
-    for job, own in zip(jobs, outcomes, strict=True):
-        images = {
-            f"image:{image.reference}": own["image"] for image in job.images if "image" in own
-        }
-        for key, outcome in {**own, **images}.items():
+    for own in outcomes:
+        for key, outcome in own.items():
             both = {outcome, together.get(key, outcome)}
             together[key] = next(outcome for outcome in STRICTEST if outcome in both)
     return together

@@ -66,7 +66,7 @@ def _guessed(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
     every = [path for path in _pod_specs(document, ()) if path]
     found = [path for path in every if path[-1] == "spec"] or every
     for path in found[:_MOST_GUESSED]:
-        inline = path[-1] != "spec"
+        inline = path == ("spec",) or path[-1] != "spec"
         at = path if inline else path[:-1]
         holder = _at(document, at)
         metadata = {} if inline else holder.get("metadata")

@@ -175,6 +175,10 @@ _NOT_SCALAR = frozenset(
 )
 
 
+NAMED = {key: {"a": {"external": True}} for key in ("networks", "secrets", "configs")}
+"""What the services of these files name."""
+
+
 def compose_files() -> dict[str, list[str]]:
     """By key: files with one service that has it."""
     found: dict[str, list[str]] = {}
@@ -183,7 +187,8 @@ def compose_files() -> dict[str, list[str]]:
         values = (*_COMPOSE.get(key, (["a"], {"a": "b"})), *each)
         bodies = [{"image": "img", "command": "run it", key: value} for value in values]
         found[key] = [
-            yaml.dump({"services": {"a": body}}, Dumper=yaml.CSafeDumper) for body in bodies
+            yaml.dump({"services": {"a": body}, **NAMED}, Dumper=yaml.CSafeDumper)
+            for body in bodies
         ]
     return found
 

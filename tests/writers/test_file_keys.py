@@ -16,6 +16,7 @@ from advisor.writers import write
 from advisor.writers.ledger import UNTOLD
 from tests.readers.compose.test_reader import FILE
 from tests.readers.manifest.test_reader import POD_SPEC, manifest
+from tests.writers.source_cases import NAMED
 
 TARGETS: tuple[Target, ...] = ("runai-v1", "runai-v2", "kubernetes")
 VALUES: dict[str, Any] = {
@@ -37,7 +38,7 @@ VALUES: dict[str, Any] = {
         "resources": {"limits": {"pids": 3}},
         "restart_policy": {"condition": "any", "delay": "5s", "window": "1s"},
     },
-    "depends_on": ["x"],
+    "depends_on": ["a"],
     "develop": {"watch": [{"path": "."}]},
     "gpus": "all",
     "healthcheck": {"test": "true", "start_interval": "1s"},
@@ -70,7 +71,7 @@ def unspoken(job: JobSpec) -> list[tuple[Target, str]]:
 
 @pytest.mark.parametrize("key", sorted(SERVICE - {"extends", "image"}))
 def test_every_key_of_a_service(key: str) -> None:
-    text = yaml.safe_dump({"services": {"a": {"image": "i", key: VALUES[key]}}})
+    text = yaml.safe_dump({"services": {"a": {"image": "i", key: VALUES[key]}}, **NAMED})
     (job,) = read_compose({"compose.yaml": text}, profiles=("*",))
     assert unspoken(job) == []
 

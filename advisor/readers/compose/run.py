@@ -16,6 +16,8 @@ from advisor.readers.compose.interpolation import Values, as_word
 from advisor.readers.compose.project import Body, EnvFiles
 from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
+from advisor.readers.masking import is_veiled
+from advisor.suggestion import suggestion
 
 _PULLS = {"always": "always", "never": "never", "missing": "missing", "if_not_present": "missing"}
 _SHELL = "CMD-SHELL"
@@ -27,7 +29,8 @@ def assemble_run(
     env_files: EnvFiles,
 ) -> Run:
     """What the service runs; `env` gives variables that it only names, `env_files` those of a
-    file."""
+    file. InputError where it names what no file of the project has, as compose refuses that."""
+    _check_references(service)
     gpus, devices = read_devices(service)
     filed, unread = _filed(service, env, env_files)
     stated = {variable.name: variable for variable in _variables(service, env)}
@@ -69,6 +72,29 @@ def assemble_run(
         platform=service.plain("platform"),
         **read_amounts(service),
     )
+
+
+def _check_references(service: Service) -> None:
+    whole = service.project.whole
+    for key in ("networks", "secrets", "configs", "depends_on"):
+        top = "services" if key == "depends_on" else key
+        known = {*(whole.get(top) or ()), *(("default",) if key == "networks" else ())}
+        stated = service.get(key)
+        named = stated if isinstance(stated, dict | list) else ()
+        for index, entry in enumerate(named):
+            name = scalar_text(entry.get("source") if isinstance(entry, dict) else entry)
+            how = stated.get(name) if isinstance(stated, dict) else None
+            needed = not isinstance(how, dict) or how.get("required") is not False
+            if name and name not in known and needed and not is_veiled(name):
+                near = suggestion(name, known, listing=False)
+                there = name if isinstance(stated, dict) else index
+                what = f"the {top.removesuffix('s')} {name} is not among the file's {top}{near}"
+                service.refuse(what, key, there)
+    mode, _, partner = service.plain("network_mode").partition(":")
+    if mode == "service" and partner not in (whole.get("services") or ()):
+        service.refuse(f"the service {partner} is not among the file's services", "network_mode")
+    if service.get("networks") and service.get("network_mode"):
+        service.refuse("compose takes no networks beside network_mode", "networks")
 
 
 def replicas(service: Service) -> int:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 from advisor.catalogs.accelerators import AcceleratorCatalog, Entry, resource_class
 from advisor.catalogs.table import load_catalog
 from advisor.facts.quantity import fraction, whole_number
-from advisor.jobs.run import GpuAsk, Whole
+from advisor.jobs.run import GpuAsk, Variable, Whole
 from advisor.jobs.workload import is_extended
+from advisor.readers.docker_run.gpus import device_asks, visible_devices
+from advisor.readers.gpu_evidence import evidence_table
 from advisor.readers.manifest.content import once_for_each_content
 from advisor.readers.manifest.shape import Body, cores, mapping, text
 from advisor.readers.manifest.words import amount_or_word
@@ -66,6 +69,32 @@ def share_of_gpu(annotations: Body) -> tuple[GpuAsk, ...]:
     if portion:
         return () if share is None else (GpuAsk(how="annotation", portion=share),)
     return () if mebibytes is None else (GpuAsk(how="annotation", memory=mebibytes * _MIB),)
+
+
+CDI = "cdi.k8s.io/"
+"""Annotations with this prefix have the container runtime hand devices out, by CDI names."""
+
+
+def unscheduled_gpus(
+    annotations: Body, runtime_class: str, variables: Iterable[Variable]
+) -> tuple[GpuAsk, ...]:
+    """GPUs that a pod is given without asking the scheduler for a device: a part of one, those of
+    its CDI annotations, or those that a runtime gives by NVIDIA_VISIBLE_DEVICES, which the images
+    that are made for them set."""
+    if share := share_of_gpu(annotations):
+        return share
+    stated = [text(annotations, key) for key in annotations if key.startswith(CDI)]
+    asks, _ = device_asks([name.strip() for names in stated for name in names.split(",")])
+    if asks:
+        return asks
+    named = {variable.name: variable for variable in variables if variable.value is not None}
+    runtime = evidence_table().device_runtime(runtime_class, named)
+    if runtime is None:
+        return ()
+    variable = named.get(runtime.variable)
+    value = variable.value.literal if variable and variable.value else "all"
+    ask = visible_devices(value, vendor=runtime.vendor) if value is not None else None
+    return (ask,) if ask is not None else ()
 
 
 def _ask(resource: str, count: Whole) -> GpuAsk:

@@ -9,8 +9,9 @@ from advisor.jobs.ledger import Origin
 from advisor.jobs.parts import Part
 from advisor.jobs.run import Run
 from advisor.objects.roles import Path, WrittenTemplate
-from advisor.readers.manifest.devices import vendor_of
+from advisor.readers.manifest.devices import CDI, vendor_of
 from advisor.readers.manifest.run import RESTARTS, main_container
+from advisor.readers.manifest.runtimes import MODEL_PATH
 from advisor.readers.manifest.shape import Body, entries, mapping, scalar, text, texts
 from advisor.readers.manifest.volumes import is_shared_memory
 from advisor.readers.manifest.words import ray_words
@@ -127,6 +128,7 @@ class Provenance:
         self._parts = template.parts
         self._beside_others = {path[:-1] for path in others} - {template.path[:-1]}
         self._run = run
+        self._by_runtime = any(ask.how == "runtime" for ask in run.gpus)
         self._pod = mapping(template.spec)
         self._starts_ray = bool(ray_words(document, template))
         self._template_path = template.path
@@ -186,6 +188,8 @@ class Provenance:
             return [("host_entries", f"{name}={address}") for name in texts(value, "hostnames")]
         if keys == ("nodeSelector", "kubernetes.io/arch"):
             return (("node_selector",), ("platform",))
+        if keys == ("runtimeClassName",) and self._by_runtime:
+            return (("gpus",), ("runtime_class_name",))
         if keys[:2] == ("dnsConfig", "options"):
             return [("resolver_options", option) for option in self._run.resolver_options]
         if keys[:2] == ("securityContext", "sysctls"):
@@ -202,6 +206,8 @@ class Provenance:
             return (("allow_privilege_escalation",) if value else ("no_new_privileges",),)
         if keys[0] == "livenessProbe":
             return (("health",),) if self._run.health is not None else (("liveness_probe",),)
+        if keys == ("storageUri",) and scalar(value).startswith("pvc://"):
+            return (("mounts", MODEL_PATH),)
         if keys[0] == "resources" and len(keys) == 3 and keys not in _OF_CONTAINER:
             return self._resource(keys[-1])
         finder = _ENTRIES.get(keys[0])
@@ -215,7 +221,9 @@ class Provenance:
         return (("extended", name),) if name in self._run.extended else ()
 
     def _variable(self, entry: Body) -> Iterable[Part]:
-        return (("environment", text(entry, "name")),)
+        name = text(entry, "name")
+        gives = self._by_runtime and name.endswith("_VISIBLE_DEVICES")
+        return (("environment", name), *((("gpus",),) if gives else ()))
 
     def _source(self, entry: Body) -> Iterable[Part]:
         kinds = (("configMapRef", "config"), ("secretRef", "secret"))
@@ -254,6 +262,8 @@ class Provenance:
             project = keys[1] == "project" and self._run.project == scalar(value)
             return (("labels", keys[1]), *((("project",),) if project else ()))
         if keys[:1] == ("annotations",) and len(keys) == 2:
+            if keys[1].startswith(CDI):
+                return (("gpus",),) if self._run.gpus else (("annotations", keys[1]),)
             share = keys[1] in _SHARES and any(ask.how == "annotation" for ask in self._run.gpus)
             return (("annotations", keys[1]), *((("gpus",),) if share else ()))
         return Origin(idle="settled")

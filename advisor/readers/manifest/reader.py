@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -33,8 +33,15 @@ from advisor.readers.manifest.objects import (
     written_objects,
 )
 from advisor.readers.manifest.refusals import object_refusals, refusals
-from advisor.readers.manifest.run import read_run, runtime_image, trained_by
+from advisor.readers.manifest.run import read_run
 from advisor.readers.manifest.runai_workload import is_runai_workload, read_workload
+from advisor.readers.manifest.runtimes import (
+    Runtimes,
+    runtime_containers,
+    served_template,
+    serving_runtimes,
+    trained_by,
+)
 from advisor.readers.manifest.shape import Body, mapping, scalar, scalars, text
 from advisor.readers.manifest.words import amount_or_word, names_in, put_in, template_names
 from advisor.readers.yaml.documents import error_at, parse_documents, readable_documents
@@ -90,7 +97,11 @@ def read_manifests(
             where=f"{file}:1:1",
             remedy="name another file",
         )
-    with_parts = [(written, list(parts(written))) for written in objects]
+    serving = serving_runtimes(written.body for written in objects)
+    with_parts = [
+        (written, [] if _is_runtime(written.body, serving) else list(parts(written)))
+        for written in objects
+    ]
     without_pods = [written for written, makes in with_parts if not makes]
     if others is not None:
         others += [
@@ -98,7 +109,7 @@ def read_manifests(
         ]
     if unread is not None:
         for written in without_pods:
-            if may_make_pods(written.body):
+            if may_make_pods(written.body) and not _is_runtime(written.body, serving):
                 line, column = position(content, written.path, written.document)
                 unread.append(f"{file}:{line}:{column}: {_called(written.body)} {_UNREAD}")
     names = iter(
@@ -111,11 +122,7 @@ def read_manifests(
         )
     )
     jobs: list[JobSpec] = []
-    runtimes = {
-        text(mapping(written.body, "metadata"), "name"): image
-        for written in without_pods
-        if (image := runtime_image(written.body))
-    }
+    runtimes = runtime_containers(written.body for written in without_pods)
     for written, makes in with_parts:
         if is_runai_workload(written.body):
             with _kept(problems):
@@ -126,6 +133,12 @@ def read_manifests(
                 job = _job_of_pod(written, part, content, file, workers, runtimes, items=items)
                 jobs.append(msgspec.structs.replace(job, id=named.id, label=named.label))
     return tuple(jobs)
+
+
+def _is_runtime(body: Body, serving: Collection[str]) -> bool:
+    """Whether it is the runtime of a model that is served by another of the objects."""
+    name = text(mapping(body, "metadata"), "name")
+    return text(body, "kind").endswith("ServingRuntime") and name in serving
 
 
 def _called(body: Body) -> str:
@@ -139,13 +152,14 @@ def _job_of_pod(
     content: str,
     file: str,
     workers: Whole | None,
-    runtimes: Mapping[str, str],
+    runtimes: Runtimes,
     *,
     items: bool,
 ) -> JobSpec:
     """One of the pods that an object makes, as a job. What waits for a variable of a template is
     not refused: nobody can say yet whether it is wrong."""
-    body, template = written.body, part.template
+    body = written.body
+    template = served_template(body, part.template, runtimes)
     left_open = template_names(body) if "$" in content or "{{" in content else frozenset()
     left: list[str] = []
     pod = _decoded(written, template, content, file, left)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -11,8 +10,10 @@ import msgspec
 from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Whole
 from advisor.jobs.word import Word, asked_for, image_word, word
 from advisor.objects.roles import WrittenTemplate
+from advisor.readers.gpu_evidence import with_stated_gpus
 from advisor.readers.manifest.content import once_for_each_content
-from advisor.readers.manifest.devices import read_amounts, share_of_gpu
+from advisor.readers.manifest.devices import CDI, read_amounts, unscheduled_gpus
+from advisor.readers.manifest.runtimes import Runtimes, trained_by
 from advisor.readers.manifest.shape import (
     Body,
     entries,
@@ -49,6 +50,8 @@ _SERVICES = frozenset(
         "InferenceService",
         "InferenceWorkload",
         "LLMInferenceService",
+        "ServingRuntime",
+        "ClusterServingRuntime",
     }
 )
 _DISTRIBUTED = {
@@ -66,6 +69,8 @@ RESTARTS = frozenset({"Always", "OnFailure", "Never", "ExitCode"})
 _ROLES = {"PyTorchJob": ("pytorchReplicaSpecs",), "TFJob": ("tfReplicaSpecs",)}
 _LEADING = frozenset({"master", "chief"})
 _ARCHITECTURE = "kubernetes.io/arch"
+_OF_EVERY_NODE = frozenset({"DaemonSet"})
+"""What watches all GPUs of a node (an exporter, a device plugin) asks for none."""
 _VARIED_OF_PODS = frozenset({"containers", "initContainers", "volumes"})
 _VARIED = frozenset({"args", "command", "env", "image", "name", "resources", "volumeMounts"})
 _RUNAI_NAMESPACE = "runai-"
@@ -92,19 +97,20 @@ def read_run(
     *,
     workers: Whole | None,
     put_in: frozenset[str] = frozenset(),
-    runtimes: Mapping[str, str] = MappingProxyType({}),
+    runtimes: Runtimes = MappingProxyType({}),
 ) -> Run:
     """What the template's main container runs; `workers` of a distributed job. `put_in` are the
-    variables that are filled in before the object is applied, `runtimes` the images of training
-    runtimes by name."""
+    variables that are filled in before the object is applied, `runtimes` the containers of runtimes
+    by name."""
     spec = mapping(template.spec)
     container = main_container(spec, template.metadata)
     environment = read_environment(container, put_in)
     names = {variable.name for variable in environment}
     amounts = read_amounts(container)
-    if not amounts["gpus"]:
+    if not amounts["gpus"] and text(document, "kind") not in _OF_EVERY_NODE:
         annotations = scalars(mapping(template.metadata, "annotations"))
-        amounts = {**amounts, "gpus": share_of_gpu(annotations)}
+        runtime = text(spec, "runtimeClassName")
+        amounts = {**amounts, "gpus": unscheduled_gpus(annotations, runtime, environment)}
     shared = read_mounts(
         spec, container, entries(mapping(document, "spec"), "volumeClaimTemplates")
     )
@@ -117,7 +123,7 @@ def read_run(
     arguments = _words(document, container, "args", names, put_in)
     if not command and not arguments:
         command = ray_words(document, template)
-    return Run(
+    run = Run(
         image=_image(document, template, container, put_in, runtimes),
         entrypoint=command or None,
         arguments=arguments,
@@ -130,6 +136,7 @@ def read_run(
         **{**object_, "options": (*object_["options"], *new_claims)},
         workers=workers,
     )
+    return with_stated_gpus(run)
 
 
 def _image(
@@ -137,14 +144,14 @@ def _image(
     template: WrittenTemplate,
     container: Body,
     put_in: frozenset[str],
-    runtimes: Mapping[str, str],
+    runtimes: Runtimes,
 ) -> Word:
     """The image; one that the cluster's runtime for the model or the training decides is asked
     for, where no file has it."""
     stated = text(container, "image")
     if not stated and text(document, "kind") == "TrainJob":
         name = text(mapping(document, "spec", "runtimeRef"), "name")
-        if not (stated := runtimes.get(name, "")):
+        if not (stated := text(mapping(runtimes, name), "image")):
             return asked_for("IMAGE", f"the image of the training runtime {name}")
     if stated or not template.parts:
         return image_word(template_word(stated, put_in))
@@ -253,7 +260,11 @@ def _of_object(document: Body, template: WrittenTemplate, put_in: frozenset[str]
     return {
         "name": template_word(name, put_in) if name else None,
         "labels": _merged(metadata, template, "labels"),
-        "annotations": _merged(metadata, template, "annotations"),
+        "annotations": {
+            key: value
+            for key, value in _merged(metadata, template, "annotations").items()
+            if not key.startswith(CDI)
+        },
         "service": kind in _SERVICES,
         "distributed": _DISTRIBUTED.get(kind) or trained_by(document),
         "completions": _count(job, "completions"),
@@ -275,35 +286,6 @@ def _job_of_set(document: Body, template: WrittenTemplate) -> Body:
     if copies is None or copies == 1:
         return job
     return {**job, **{key: count * copies for key, count in both.items() if count is not None}}
-
-
-def trained_by(document: Body) -> str:
-    """The framework of a TrainJob on several nodes, by its runtime's name; empty for others."""
-    spec = mapping(document, "spec")
-    if (
-        text(document, "kind") != "TrainJob"
-        or (number(mapping(spec, "trainer"), "numNodes") or 1) < 2
-    ):
-        return ""
-    runtime = text(mapping(spec, "runtimeRef"), "name").lower()
-    named = ((word, framework) for word, framework in _RUNTIMES.items() if word in runtime)
-    return next(named, ("", "pytorch"))[1]
-
-
-def runtime_image(document: Body) -> str:
-    """The image of the pods that train, as a training runtime says it; empty for other objects."""
-    if not text(document, "kind").endswith("TrainingRuntime"):
-        return ""
-    jobs = entries(mapping(document, "spec", "template", "spec"), "replicatedJobs")
-    trains = [job for job in jobs if text(job, "name") in _TRAINS] or jobs
-    pods = (mapping(job, "template", "spec", "template", "spec") for job in trains)
-    containers = (container for pod in pods for container in entries(pod, "containers"))
-    return next((text(container, "image") for container in containers), "")
-
-
-_TRAINS = frozenset({"node", "trainer", "trainer-node"})
-_RUNTIMES = {"mpi": "mpi", "deepspeed": "mpi", "mlx": "mpi", "jax": "jax", "xgboost": "xgboost"}
-"""What the names of runtimes say; those for PyTorch are the most."""
 
 
 def _options(job: Body, component: Body, kind: str) -> tuple[tuple[str, Word], ...]:

@@ -16,11 +16,14 @@ from advisor.jobs.translation import Situation, Translation
 from advisor.jobs.word import Word, word
 from advisor.objects.kinds import object_templates
 from advisor.objects.roles import Path, WrittenTemplate
-from advisor.readers.manifest.devices import vendor_of
+from advisor.readers.gpu_evidence import evidence_table
+from advisor.readers.manifest.devices import CDI, unscheduled_gpus, vendor_of
 from advisor.readers.manifest.leaves import spelled
 from advisor.readers.manifest.run import main_container
-from advisor.readers.manifest.shape import Body, entries, mapping, text
+from advisor.readers.manifest.shape import Body, entries, mapping, scalars, text
+from advisor.readers.manifest.words import read_environment
 from advisor.writers.data import locate
+from advisor.writers.gpus import gpu_need
 from advisor.writers.image import place_image
 from advisor.writers.kubernetes.resources import toleration_body
 from advisor.writers.kubernetes.text import manifest_text
@@ -162,7 +165,7 @@ class _Adapting:
     def _change_pod(self, pod: Body, metadata: Body, path: Path) -> None:
         main = main_container(pod, metadata)
         for container, where in _containers(pod, path):
-            if container is main and "image" in container:
+            if "image" in container:
                 self._change_image(container, where)
             self._change_variables(container, where)
             self._change_command(container, where)
@@ -171,6 +174,7 @@ class _Adapting:
             if "hostPath" in volume:
                 mounted = mounts.get(text(volume, "name"), [])
                 self._change_volume(mounted, volume, (*path, "volumes", index))
+        self._ask_for_gpus(pod, metadata, main, path)
         asks = any(_asks_for_gpu(container) for container, _ in _containers(pod, path))
         if asks and not self._parts:  # what was put together is no place to add to
             self._reach_gpu_nodes(pod)
@@ -196,7 +200,7 @@ class _Adapting:
                 self._add("pull", "the image is used as it is on its node", placed.policy)
 
     def _for_image(self, image: str) -> Situation:
-        """The situation with this image's own outcome, where roles have several images."""
+        """The situation with this image's own outcome: a pod may have several images."""
         outcomes = self._situation.outcomes
         own = outcomes.get(f"image:{image}")
         if own is None:
@@ -269,6 +273,39 @@ class _Adapting:
             volume.update(body)
         fate: Fate = "changed" if body and place.fate == "mapped" else place.fate
         self._note(path, fate, place.reason, output)
+
+    def _ask_for_gpus(self, pod: Body, metadata: Body, main: Body, path: Path) -> None:
+        """A number in place of devices that the runtime would hand out past the scheduler."""
+        annotations = mapping(metadata, "annotations")
+        given = unscheduled_gpus(
+            scalars(annotations),
+            text(pod, "runtimeClassName"),
+            read_environment(main, frozenset()),
+        )
+        if not given or self._spec.run is None or self._parts or _asks_for_gpu(main):
+            return
+        need = gpu_need(self._spec.run, self._situation)
+        if need is None or need.portion or need.memory:
+            return
+        main.setdefault("resources", {}).setdefault("limits", {})[need.resource] = need.number
+        output = f"resources.limits {need.resource}: {need.number}"
+        at = next(where for container, where in _containers(pod, path) if container is main)
+        for key in [key for key in annotations if key.startswith(CDI)]:
+            del annotations[key]
+            reason = f"no scheduler sees what it gives. {need.reason}"
+            self._note((*path[:-1], "metadata", "annotations", key), "changed", reason, output)
+        if not annotations:
+            metadata.pop("annotations", None)
+        if "runtimeClassName" in pod:
+            reason = f"its GPUs are asked for as well. {need.reason}"
+            self._note((*path, "runtimeClassName"), "changed", reason, output)
+        by_runtime = {runtime.variable for runtime in evidence_table().runtimes}
+        variables = main.get("env")
+        for index, entry in reversed(list(enumerate(entries(main, "env")))):
+            if text(entry, "name") in by_runtime and isinstance(variables, list):
+                variables.remove(entry)
+                reason = f"the cluster sets it. {need.reason}"
+                self._note((*at, "env", index), "changed", reason, output)
 
     def _reach_gpu_nodes(self, pod: Body) -> None:
         tolerated = pod.get("tolerations")

@@ -43,6 +43,8 @@ _INFERENCE = {
     **{kind: kind for kind in ("inference", "inference-distributed", "nim")},
     "InferenceService": "inference",
     "LLMInferenceService": "inference",
+    "ServingRuntime": "inference",
+    "ClusterServingRuntime": "inference",
 }
 
 _STEPS: tuple[Callable[[CommandDraft], None], ...] = (

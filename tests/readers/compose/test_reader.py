@@ -57,6 +57,7 @@ services:
 volumes:
   cache:
     driver_opts: {type: nfs, o: "addr=10.0.0.9,rw", device: ":/export/cache"}
+secrets: {key: {external: true}}
 """
 DATASET = Expansion(source="$DATASET", kind="variable", name="DATASET", quoted=True)
 RATE = Expansion(source="${LR}", kind="variable", name="LR", quoted=True)
@@ -310,6 +311,27 @@ def test_an_image_that_is_built_here_is_on_this_machine_only() -> None:
             "c.yaml:2:27: `services.a.volumes.0`: the volume vol is not among the file's volumes",
         ),
         (
+            "services:\n  a: {image: i, networks: [front]}\nnetworks:\n  frond:",
+            "c.yaml:2:28: `services.a.networks.0`: the network front is not among the file's"
+            " networks, did you mean 'frond'?",
+        ),
+        (
+            "services:\n  a: {image: i, secrets: [{source: key, target: /k}]}",
+            "c.yaml:2:27: `services.a.secrets.0`: the secret key is not among the file's secrets",
+        ),
+        (
+            "services:\n  a: {image: i, depends_on: {b: {condition: service_started}}}",
+            "c.yaml:2:30: `services.a.depends_on.b`: the service b is not among the file's",
+        ),
+        (
+            "services:\n  a: {image: i, network_mode: 'service:b'}",
+            "c.yaml:2:17: `services.a.network_mode`: the service b is not among the file's",
+        ),
+        (
+            "services:\n  a: {image: i, network_mode: host, networks: [default]}",
+            "c.yaml:2:37: `services.a.networks`: compose takes no networks beside network_mode",
+        ),
+        (
             "services:\n  a: {image: 'i$'}",
             "c.yaml:2:7: `services.a.image`: a dollar sign that starts no variable",
         ),
@@ -498,3 +520,9 @@ def test_gpus_of_a_swarm_are_resources_with_a_name(
     assert job.run.gpus == gpus
     (item,) = (item for item in job.items if "generic_resources" in item.name)
     assert item.sets == ((("gpus",),) if gpus else (("device_request",),))
+
+
+def test_a_network_that_is_always_there_and_a_service_that_may_lack_are_no_fault() -> None:
+    text = "services:\n  a: {image: i, networks: [default], depends_on: {b: {required: false}}}"
+    (job,) = read_compose({"c.yaml": text})
+    assert job.label == "service a"

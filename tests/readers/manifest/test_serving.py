@@ -191,3 +191,52 @@ def test_a_here_document_on_a_page_is_read_and_dots_are_no_job(tmp_path: Path) -
     assert found.notes == (
         f"{file}:9:1: an example that is not judged: ... stands for something of yours",
     )
+
+
+OF_A_RUNTIME = """
+apiVersion: serving.kserve.io/v1alpha1
+kind: ServingRuntime
+metadata: {name: vllm}
+spec:
+  supportedModelFormats: [{name: vLLM}]
+  containers:
+  - {name: proxy, image: a/proxy:1}
+  - name: kserve-container
+    image: a/vllm:1
+    command: [serve]
+    args: ["--name={{.Name}}"]
+    env: [{name: HOME, value: /tmp}]
+"""
+BY_RUNTIME = """
+---
+apiVersion: serving.kserve.io/v1beta1
+kind: InferenceService
+metadata: {name: llama}
+spec:
+  predictor:
+    model:
+      {modelFormat: {name: vLLM}, runtime: vllm, storageUri: "pvc://models", args: [--eager]}
+"""
+
+
+def test_a_runtime_gives_its_container_to_the_model_that_names_it() -> None:
+    assert texts(OF_A_RUNTIME + BY_RUNTIME, "runai-v2") == [
+        "runai inference submit llama --image a/vllm:1 -e HOME=/tmp"
+        " --existing-pvc claimname=models,path=/mnt/models --command -- serve --name=llama --eager"
+    ]
+    (job,) = read_manifests(OF_A_RUNTIME + BY_RUNTIME, "f.yaml")
+    assert [mount.source for mount in job.mounts] == ["/models"]
+    ledger = write(job, Situation(target="runai-v2")).ledger
+    assert {
+        entry.item.written: entry.fate for entry in ledger if entry.fate == "no-equivalent"
+    } == {}
+    (document,) = write(job, Situation(target="kubernetes")).documents
+    assert "containers" not in document["spec"]["predictor"]  # type: ignore[index]
+
+
+def test_a_runtime_alone_is_one_that_serves_and_stays_what_it_is() -> None:
+    (job,) = read_manifests(OF_A_RUNTIME, "f.yaml")
+    translation = write(job, Situation(target="runai-v2"))
+    assert translation.text.startswith("runai inference submit vllm --image a/proxy:1")
+    (document,) = write(job, Situation(target="kubernetes")).documents
+    assert document["kind"] == "ServingRuntime"

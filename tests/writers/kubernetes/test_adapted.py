@@ -1,0 +1,98 @@
+"""Manifests that stay what they are: GPUs and images of all their containers."""
+
+from __future__ import annotations
+
+import pytest
+
+from advisor.findings.finding import Outcome
+from advisor.jobs.translation import Situation
+from advisor.readers.manifest.reader import read_manifests
+from advisor.writers import write
+
+BY_ANNOTATION = """
+apiVersion: v1
+kind: Pod
+metadata: {name: a, annotations: {cdi.k8s.io/gpus: "nvidia.com/gpu=0,nvidia.com/gpu=1"}}
+spec: {containers: [{name: c, image: img}]}
+"""
+BY_RUNTIME = """
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  runtimeClassName: nvidia
+  containers: [{name: c, image: img, args: [--nproc-per-node=4], env: [VARIABLE]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "changed"),
+    [
+        (BY_ANNOTATION, 2, {"cdi.k8s.io/gpus"}),
+        (BY_RUNTIME.replace("env: [VARIABLE]", "env: []"), 4, {"runtimeClassName"}),
+        (
+            BY_RUNTIME.replace("VARIABLE", '{name: NVIDIA_VISIBLE_DEVICES, value: "0,3"}'),
+            2,
+            {"runtimeClassName", "env"},
+        ),
+    ],
+)
+def test_gpus_that_no_scheduler_sees_are_asked_for(
+    text: str, number: int, changed: set[str]
+) -> None:
+    (job,) = read_manifests(text, "f.yaml")
+    translation = write(job, Situation(target="kubernetes"))
+    (document,) = translation.documents
+    (container,) = document["spec"]["containers"]  # type: ignore[index]
+    assert container["resources"] == {"limits": {"nvidia.com/gpu": number}}
+    assert not container.get("env")
+    assert "annotations" not in document["metadata"]
+    fates = {entry.item.written for entry in translation.ledger if entry.fate == "changed"}
+    assert fates == changed
+    command = write(job, Situation(target="runai-v2")).text
+    assert f"--gpu-devices-request {number}" in command
+    assert "--annotation" not in command
+
+
+@pytest.mark.parametrize("value", ["none", "void", ""])
+def test_a_variable_that_gives_no_gpu_asks_for_none(value: str) -> None:
+    variable = f'{{name: NVIDIA_VISIBLE_DEVICES, value: "{value}"}}'
+    text = BY_RUNTIME.replace("VARIABLE", variable)
+    (job,) = read_manifests(text, "f.yaml")
+    assert job.run is not None
+    assert job.run.gpus == ()
+
+
+def test_what_watches_every_node_asks_for_no_gpu() -> None:
+    text = """
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: exporter}
+spec: {template: {spec: {runtimeClassName: nvidia, containers: [{name: c, image: img}]}}}
+"""
+    (job,) = read_manifests(text, "f.yaml")
+    assert job.run is not None
+    assert job.run.gpus == ()
+
+
+def test_images_of_containers_beside_the_main_one_are_moved_by_their_own_outcome() -> None:
+    text = """
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec:
+  initContainers: [{name: i, image: fetch, imagePullPolicy: Never}]
+  containers: [{name: c, image: train}, {name: s, image: ship}]
+"""
+    (job,) = read_manifests(text, "f.yaml")
+    outcomes: dict[str, Outcome] = {"image": "ok", "image:fetch": "move", "image:ship": "move"}
+    situation = Situation(
+        target="kubernetes", registry="reg.example", outcomes={**outcomes, "image:train": "ok"}
+    )
+    translation = write(job, situation)
+    spec = translation.documents[0]["spec"]
+    assert spec == {
+        "initContainers": [{"name": "i", "image": "reg.example/fetch"}],
+        "containers": [{"name": "c", "image": "train"}, {"name": "s", "image": "reg.example/ship"}],
+    }
+    assert len(translation.before) == 2
