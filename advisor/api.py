@@ -202,9 +202,9 @@ def render_diff(difference: Difference, format: str, options: RenderOptions | No
 
 def for_owner(assessment: Assessment, owner: str) -> Assessment:
     """One person's part of it; InputError when nothing belongs to them."""
-    from advisor.judging import one_owner
+    from advisor.judging.assessment import for_owner as of_owner
 
-    return one_owner.for_owner(assessment, owner)
+    return of_owner(assessment, owner)
 
 
 def read_hosts(path: str, limit: str = "") -> tuple[str, ...]:

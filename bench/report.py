@@ -26,8 +26,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from advisor import api  # noqa: E402
-from advisor.facts.cluster import Cluster  # noqa: E402
-from advisor.facts.node import Node, NodeImage  # noqa: E402
+from advisor.facts.cluster import (  # noqa: E402
+    Cluster,
+    Node,
+    NodeImage,
+)
 from advisor.facts.snapshot import Snapshot  # noqa: E402
 from advisor.facts.source import Source  # noqa: E402
 from advisor.facts.storage import Claim, PersistentVolume, StorageClass  # noqa: E402

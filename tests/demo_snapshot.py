@@ -15,9 +15,12 @@ from advisor.facts.cluster import (
     Component,
     IngressClass,
     Namespace,
+    Node,
+    NodeImage,
     RuntimeClass,
     Service,
     ServiceAccount,
+    Taint,
 )
 from advisor.facts.host import (
     Container,
@@ -29,7 +32,6 @@ from advisor.facts.host import (
     Port,
     Volume,
 )
-from advisor.facts.node import Node, NodeImage, Taint
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Redaction, Refusal, Source
 from advisor.facts.storage import (

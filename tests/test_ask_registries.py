@@ -9,7 +9,7 @@ import pytest
 from advisor import api
 from advisor.errors import InputError
 from advisor.facts.host import DockerHost, HostImage
-from advisor.facts.registry import RegistryImage
+from advisor.facts.snapshot import RegistryImage
 from advisor.facts.source import Source
 from tests.fakes.registry import RegistryTwin, served
 

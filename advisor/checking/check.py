@@ -10,16 +10,15 @@ from typing import Any
 from msgspec.structs import replace
 
 from advisor.checking.alike import Alike
-from advisor.checking.job_examiner import JobContext
+from advisor.checking.job_examiner import JobContext, JobTarget, Wishes
 from advisor.checking.job_judge import JobJudge
-from advisor.checking.job_target import JobTarget, Wishes
 from advisor.checking.whole_objects import whole_objects
 from advisor.configuration.settings import Settings
 from advisor.errors import AdvisorError
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import unread
 from advisor.findings.finding import Finding
-from advisor.jobs.inline_ignore import InlineIgnore
+from advisor.jobs.inline_ignore import InlineIgnore, InlineSuppressions
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.judging.assessment import RuleSummary
 from advisor.judging.check_report import NO_CLUSTER, CheckReport, JobCheck, Problem
@@ -33,7 +32,6 @@ from advisor.judging.common import (
     storage_services,
 )
 from advisor.judging.coverage import every_gap, folded
-from advisor.judging.inline import InlineSuppressions
 from advisor.judging.summaries import assumption_words, rule_summaries, target_words
 from advisor.placement.accelerator_fit import may_serve, need_words
 from advisor.placement.placement import Placement

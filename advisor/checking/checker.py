@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from advisor import __version__
 from advisor.checking.check import CheckSession
-from advisor.checking.check_merge import SharedParts, merge_reports
-from advisor.checking.job_target import Wishes
+from advisor.checking.job_examiner import Wishes
+from advisor.checking.processes import SharedParts, merge_reports
 from advisor.checking.source_lines import located_commented, with_manifest_places
 from advisor.collection.collect import CLUSTER_PROBE, CollectOptions, ask_registries, collect
 from advisor.configuration.settings import Settings

@@ -9,14 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from advisor.checking.alike import Alike
-from advisor.checking.job_examiner import JobContext, JobExaminer
-from advisor.checking.job_target import JobTarget
+from advisor.checking.job_examiner import JobContext, JobExaminer, JobTarget
 from advisor.checking.source_lines import FindingPlaces, job_file, placed
 from advisor.findings.finding import Decision, Finding, Gap, Outcome, Subject
+from advisor.jobs.inline_ignore import InlineSuppressions
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Target, Translation
 from advisor.judging.check_report import JobCheck, JobVerdict
-from advisor.judging.inline import InlineSuppressions
 from advisor.placement.eligibility import Eligibility
 from advisor.rulebook.engine import Judging
 

@@ -13,7 +13,7 @@ from advisor.catalogs.paths import SystemPathCatalog
 from advisor.catalogs.table import load_catalog
 from advisor.checking.check import CheckSession
 from advisor.checking.checker import Checker
-from advisor.checking.job_target import Wishes
+from advisor.checking.job_examiner import Wishes
 from advisor.checking.source_lines import located
 from advisor.collection.collect import TIMEOUT_SECONDS
 from advisor.configuration.settings import Settings
@@ -171,7 +171,7 @@ def _checker(
 ) -> Checker:
     from advisor import __version__
     from advisor.checking.checker import Checker
-    from advisor.checking.job_target import Wishes
+    from advisor.checking.job_examiner import Wishes
     from advisor.jobs.translation import Situation
     from advisor.readers.result import ReadOptions
     from advisor.views.schema import load_rulebook

@@ -12,8 +12,7 @@ from msgspec.structs import replace
 from advisor.errors import InputError
 from advisor.facts.secrecy import MARK, redact_text
 from advisor.findings.finding import Finding, Place
-from advisor.jobs.ledger import Item
-from advisor.jobs.parts import Part
+from advisor.jobs.ledger import Item, Part
 from advisor.jobs.spec import JobSpec
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
 from advisor.readers.result import ReadResult

@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from advisor.checking.job_target import JobTarget
+from advisor.checking.job_examiner import JobTarget
 from advisor.findings.finding import STRICTEST, Outcome
-from advisor.jobs.ledger import Item
-from advisor.jobs.parts import Part, stated_parts
+from advisor.jobs.ledger import Item, Part, stated_parts
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target, Translation

@@ -25,7 +25,7 @@ from advisor.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from advisor.fleet.collecting import Target
+    from advisor.fleet.folder import Target
     from advisor.fleet.judging import Order
 
 MODULES = {name: f"advisor.cli.fleet:{name}" for name in ("collect", "report", "export")}
@@ -85,25 +85,25 @@ def collect(**options: Any) -> int:
     from advisor.collection.collect import CollectOptions
     from advisor.errors import ExitCode
     from advisor.facts.source import Source, unread
-    from advisor.fleet import collecting
+    from advisor.fleet.folder import check_fleet_folder, collect_fleet, due, progress_line
 
     older_than = _age(options["older_than"])
     every = _targets(options)
     folder, quiet = options["output"], options["quiet"]
-    collecting.check_fleet_folder(folder)
-    due = collecting.due(every, folder, older_than)
+    check_fleet_folder(folder)
+    outdated = due(every, folder, older_than)
     wanted = CollectOptions(
         hosts_at_once=options["forks"],
         timeout=options["timeout"],
         measure_seconds=options["measure_timeout"] if options["measure_data"] else None,
     )
     failed: list[Source] = []
-    for number, one in enumerate(collecting.collect_fleet(due, folder, wanted), 1):
-        print_note(collecting.progress_line(number, len(due), one), quiet=quiet)
+    for number, one in enumerate(collect_fleet(outdated, folder, wanted), 1):
+        print_note(progress_line(number, len(outdated), one), quiet=quiet)
         failed += unread(one.snapshot.sources)
     report_sources(sorted(failed, key=lambda one: one.target), quiet=quiet)
-    fresh = f", {len(every) - len(due):,} were fresh" if older_than else ""
-    said = f"{len(due):,} asked, {len({one.target for one in failed}):,} not read, or not all"
+    fresh = f", {len(every) - len(outdated):,} were fresh" if older_than else ""
+    said = f"{len(outdated):,} asked, {len({one.target for one in failed}):,} not read, or not all"
     print_note(f"wrote {folder}: {said}{fresh}", quiet=quiet)
     return ExitCode.INCOMPLETE if failed else ExitCode.OK
 
@@ -175,7 +175,7 @@ def export(folder: str, **options: Any) -> int:
       duckdb -c "SELECT outcome, count(*) FROM 'tables/images.parquet' GROUP BY outcome"
     """
     from advisor.cli.stream import note_written
-    from advisor.fleet.export import write_tables
+    from advisor.fleet.tables import write_tables
 
     order = _order(folder, options)
     paths, code = write_tables(
@@ -217,7 +217,7 @@ def _age(text: str | None) -> Any:
 def _targets(options: Mapping[str, Any]) -> tuple[Target, ...]:
     """The hosts and clusters that are named; a usage error where there are none."""
     from advisor.cli.reading import named_hosts
-    from advisor.fleet.collecting import Target
+    from advisor.fleet.folder import Target
     from advisor.probes.kubernetes.kubeconfig import kubeconfig_paths, load_kubeconfig
 
     if options["limit"] and not options["hosts_from"]:

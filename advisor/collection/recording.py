@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from advisor import __version__
 from advisor.errors import InputError
-from advisor.facts.machine import Machine
+from advisor.facts.host import Machine
 from advisor.facts.redaction import redact
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source

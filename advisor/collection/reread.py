@@ -19,7 +19,7 @@ from advisor.facts.merge import merge
 from advisor.facts.snapshot import Snapshot
 from advisor.placement.image_inventory import reference_of
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, ImagePlan, Plan
-from advisor.planning.seen import full_id
+from advisor.planning.status import full_id
 from advisor.probes.registry.options import RegistryOptions, check_options
 from advisor.probes.registry.questions import Copy, Question, ask_for
 from advisor.probes.result import NoProgress, ProbeResult, Progress

@@ -15,12 +15,10 @@ from msgspec.structs import replace
 
 from advisor.errors import InputError
 from advisor.facts.cluster import Cluster
-from advisor.facts.host import DockerHost, Measurement
+from advisor.facts.host import DockerHost, Machine, Measurement
 from advisor.facts.image_reference import parse_reference
-from advisor.facts.machine import Machine
 from advisor.facts.quantity import whole_number
-from advisor.facts.registry import RegistryImage
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import RegistryImage, Snapshot
 from advisor.facts.source import Source
 
 _Part = TypeVar("_Part", Cluster, DockerHost, Machine, RegistryImage, Source)

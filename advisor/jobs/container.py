@@ -7,8 +7,7 @@ from typing import Literal
 
 from advisor.facts.host import Container, DockerHost, GpuRequest, HostImage, Mount
 from advisor.facts.secrecy import MARK, looks_secret
-from advisor.jobs.ledger import Item
-from advisor.jobs.parts import Part, mount_part, port_part
+from advisor.jobs.ledger import Item, Part, mount_part, port_part
 from advisor.jobs.run import GpuAsk, PortMapping, Run, RunMount, Security, Variable
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec, MountKind
 from advisor.jobs.word import Expansion, Word, joined, word

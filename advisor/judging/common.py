@@ -7,9 +7,8 @@ from functools import lru_cache
 import msgspec
 
 from advisor.catalogs.accelerators import AcceleratorCatalog
-from advisor.catalogs.gpu_operator import OperatorCatalog
 from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
-from advisor.catalogs.runai_releases import Release, ReleaseCatalog
+from advisor.catalogs.runai_releases import OperatorCatalog, Release, ReleaseCatalog
 from advisor.catalogs.storage import StorageCatalog
 from advisor.catalogs.table import load_catalog
 from advisor.configuration.settings import Settings
@@ -19,8 +18,8 @@ from advisor.jobs.translation import Situation
 from advisor.placement.cuda import CudaCatalog
 from advisor.placement.placement import Catalogs, Placement
 from advisor.placement.storage_evidence import StorageService, class_service
+from advisor.views.base import gaps, no_cluster_gap
 from advisor.views.cluster_view import ClusterBasis
-from advisor.views.gaps import gaps, no_cluster_gap
 from advisor.views.readiness import Readiness, chosen_release, readiness
 from advisor.views.requirement import Surveyed
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from advisor.facts.source import Source, unread
 from advisor.findings.finding import Decision, Finding, Gap, Outcome, Topic
 from advisor.judging.assessment import NotAssessed
-from advisor.views.gaps import refused_gap
+from advisor.views.base import refused_gap
 
 _SINGLY = 20
 """Gaps that differ in nothing but the command that settles them; more are told as one."""

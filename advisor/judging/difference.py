@@ -11,8 +11,7 @@ from advisor.facts.record import Record
 from advisor.facts.source import Source
 from advisor.findings.finding import Finding, Outcome, Subject, Topic
 from advisor.judging.assessment import Assessment, Thing, Verdict
-from advisor.planning.seen import Seen
-from advisor.planning.status import PlanProgress, WaveProgress, plan_progress
+from advisor.planning.status import PlanProgress, Seen, WaveProgress, plan_progress
 
 DIFFERENCE_SCHEMA = 1
 

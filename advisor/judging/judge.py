@@ -41,7 +41,7 @@ from advisor.judging.summaries import (
 from advisor.judging.verdicts import verdicts
 from advisor.placement.placement import Placement
 from advisor.planning.builder import make_plan
-from advisor.planning.seen import seen_in
+from advisor.planning.status import seen_in
 from advisor.rulebook.engine import Judgement, evaluate
 from advisor.rulebook.loaded import Rulebook, View
 from advisor.views.cluster_view import cluster_view

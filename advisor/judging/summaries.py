@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 from advisor.catalogs.runai_releases import ReleaseCatalog
 from advisor.configuration.settings import Settings
+from advisor.facts.cluster import Node
 from advisor.facts.host import DockerHost
-from advisor.facts.node import Node
 from advisor.facts.quantity import format_bytes
 from advisor.facts.snapshot import Snapshot
 from advisor.findings.finding import Finding

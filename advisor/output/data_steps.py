@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from advisor.facts.record import Record
 from advisor.output.wording import holds, size
+from advisor.planning.names import STORAGE_SCRIPT, copy_scripts, nfs_names
 from advisor.planning.plan import DataPlan, JobPlan, NfsTarget, Plan
-from advisor.planning.scripts.names import STORAGE_SCRIPT, copy_scripts, nfs_names
 
 FOLDER = "plan"
 """Where commands take it that `advisor plan -o` has written to."""

@@ -27,9 +27,9 @@ from advisor.output.plan_view import work_of_wave
 from advisor.output.remedies import push_blocks
 from advisor.output.session import FATE_LABELS, arrange_report
 from advisor.output.wording import unbroken
+from advisor.planning.names import node_scripts
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, DataPlan, ImagePlan, Plan
 from advisor.planning.scripts.files import PlanFile
-from advisor.planning.scripts.names import node_scripts
 from advisor.planning.wording import some
 
 _CODE = re.compile(r"`([^`]+)`")

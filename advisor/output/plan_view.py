@@ -9,6 +9,7 @@ from advisor.facts.record import Record
 from advisor.judging.assessment import Assessment
 from advisor.output.data_steps import FOLDER, Command, DataSteps, Step, make_step, short_hash
 from advisor.output.wording import size
+from advisor.planning.names import node_scripts
 from advisor.planning.plan import (
     PLACEHOLDER_REGISTRY,
     CommitStep,
@@ -18,7 +19,6 @@ from advisor.planning.plan import (
     Question,
     Wave,
 )
-from advisor.planning.scripts.names import node_scripts
 from advisor.planning.wording import plural, some
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))

@@ -11,9 +11,9 @@ import msgspec
 
 from advisor.facts.source import Source, unread, unread_lists
 from advisor.findings.finding import SEVERITIES, Finding, Severity
+from advisor.jobs.inline_ignore import IN_SOURCE
 from advisor.judging.assessment import Assessment, RuleSummary
 from advisor.judging.check_report import CheckReport, Problem
-from advisor.judging.inline import IN_SOURCE
 from advisor.output.formats import RenderOptions
 from advisor.output.html_text import web_link
 

@@ -18,7 +18,7 @@ from advisor.catalogs.accelerators import (
     hardware_vendors,
     resource_class,
 )
-from advisor.facts.node import DeviceClass, Node, ResourceSlice
+from advisor.facts.cluster import DeviceClass, Node, ResourceSlice
 from advisor.facts.record import Record
 from advisor.placement.device_slices import PublishedDevices, published
 

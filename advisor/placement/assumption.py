@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from advisor.configuration.settings import Assumption
-from advisor.facts.node import Node
+from advisor.facts.cluster import Node
 
 _HOSTNAME = "kubernetes.io/hostname"
 _GIVEN = "assumed"

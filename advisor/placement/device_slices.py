@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from advisor.catalogs.accelerators import AcceleratorCatalog, DriverEntry, Kind, driver_class
-from advisor.facts.node import Device, DeviceClass, ResourceSlice
+from advisor.facts.cluster import Device, DeviceClass, ResourceSlice
 from advisor.facts.record import Record
 
 CLASS_RESOURCE_PREFIX = "deviceclass.resource.kubernetes.io/"

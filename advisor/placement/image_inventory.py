@@ -8,11 +8,10 @@ from functools import lru_cache
 
 import msgspec
 
+from advisor.facts.cluster import NodeImage
 from advisor.facts.host import DockerHost, HostImage
 from advisor.facts.image_reference import ImageReference, is_image_id, parse_reference
-from advisor.facts.node import NodeImage
-from advisor.facts.registry import RegistryImage
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import RegistryImage, Snapshot
 from advisor.jobs.spec import JobSpec
 
 KUBELET_LISTS = 50

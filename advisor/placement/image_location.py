@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from advisor.facts.image_reference import DOCKER_HUB, ImageReference
-from advisor.facts.registry import RegistryImage
+from advisor.facts.snapshot import RegistryImage
 from advisor.findings.finding import Evidence, Gap
 from advisor.jobs.spec import BUILT, JobImage, JobSpec
 from advisor.placement.image_inventory import (

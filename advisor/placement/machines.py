@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
-from advisor.facts.host import Filesystem
-from advisor.facts.machine import Machine, MountedFilesystem
+from advisor.facts.cluster import Node
+from advisor.facts.host import Filesystem, Machine, MountedFilesystem
 from advisor.facts.mount_table import Entry, MountTable
-from advisor.facts.node import Node
 
 
 class Named(Protocol):

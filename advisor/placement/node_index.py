@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import msgspec
 
-from advisor.facts.node import Node, Taint
+from advisor.facts.cluster import Node, Taint
 from advisor.facts.storage import NodeSelectorRequirement, NodeSelectorTerms
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import Gap

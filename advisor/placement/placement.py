@@ -20,9 +20,8 @@ from advisor.catalogs.accelerators import (
 from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
 from advisor.catalogs.storage import StorageCatalog
 from advisor.configuration.settings import Settings
-from advisor.facts.cluster import Cluster
-from advisor.facts.machine import Machine
-from advisor.facts.node import Node
+from advisor.facts.cluster import Cluster, Node
+from advisor.facts.host import Machine
 from advisor.facts.selector import parse_selector
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import StorageClass

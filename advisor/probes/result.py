@@ -7,9 +7,8 @@ from typing import Protocol
 import msgspec
 
 from advisor.facts.cluster import Cluster
-from advisor.facts.host import DockerHost
-from advisor.facts.machine import Machine
-from advisor.facts.registry import RegistryImage
+from advisor.facts.host import DockerHost, Machine
+from advisor.facts.snapshot import RegistryImage
 from advisor.facts.source import Redaction, Source
 
 

@@ -10,8 +10,7 @@ import msgspec
 
 from advisor.catalogs.accelerators import AcceleratorCatalog
 from advisor.catalogs.storage import Serves
-from advisor.facts.cluster import Cluster
-from advisor.facts.node import Node
+from advisor.facts.cluster import Cluster, Node
 from advisor.facts.source import Source
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobSpec
@@ -19,9 +18,8 @@ from advisor.placement.accelerators import NodeAccelerators, is_gpu_node
 from advisor.placement.storage_evidence import StorageService
 from advisor.rulebook.loaded import View
 from advisor.views.admission import apis_down, pod_policies, silent_webhooks
-from advisor.views.base import UNSET, UnsetType, plain
+from advisor.views.base import UNSET, UnsetType, gaps, no_cluster_gap, plain
 from advisor.views.facts import ClusterFacts
-from advisor.views.gaps import gaps, no_cluster_gap
 from advisor.views.node_view import (
     asks_for_accelerators,
     chooses_product,

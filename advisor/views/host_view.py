@@ -8,8 +8,7 @@ from advisor.facts.host import DockerHost
 from advisor.facts.source import Source
 from advisor.findings.finding import Gap, Subject
 from advisor.rulebook.loaded import View
-from advisor.views.base import UNSET, UnsetType, ViewFacts, plain
-from advisor.views.gaps import gaps
+from advisor.views.base import UNSET, UnsetType, ViewFacts, gaps, plain
 
 _FIELDS = ("image_store", "gpus", "containers", "images")
 

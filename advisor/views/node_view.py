@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from advisor.facts.machine import Machine, Reached
-from advisor.facts.node import Node, Taint
+from advisor.facts.cluster import Node, Taint
+from advisor.facts.host import Machine, Reached
 from advisor.facts.source import Source
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobSpec
@@ -18,9 +18,8 @@ from advisor.placement.accelerators import Accelerator, NodeAccelerators, is_gpu
 from advisor.placement.machines import SurveyedMachines
 from advisor.placement.node_index import lasting_taints, tolerated
 from advisor.rulebook.loaded import View
-from advisor.views.base import UNSET, plain
+from advisor.views.base import UNSET, gaps, plain
 from advisor.views.facts import AcceleratorFacts, NodeFacts
-from advisor.views.gaps import gaps
 
 
 def asks_for_accelerators(jobs: Iterable[JobSpec]) -> tuple[JobSpec, ...]:

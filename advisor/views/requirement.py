@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from advisor.catalogs.gpu_operator import OperatorCatalog
-from advisor.catalogs.runai_releases import Release, parse_version
-from advisor.facts.cluster import Cluster
-from advisor.facts.node import Node
+from advisor.catalogs.runai_releases import OperatorCatalog, Release, parse_version
+from advisor.facts.cluster import Cluster, Node
 from advisor.placement.accelerators import NodeAccelerators
 
 _SHOWN = 3

@@ -13,11 +13,12 @@ from advisor.views.node_requirements import (
     clocks,
     fractions,
     operating_systems,
+    operator_driver,
+    operator_kubernetes,
     runtimes,
     system_nodes,
     unsupported_gpus,
 )
-from advisor.views.operator_requirements import operator_driver, operator_kubernetes
 from advisor.views.requirement import Outcome, Surveyed, not_in_manual, some_names, version_of
 
 _FURTHEST_UPGRADE = 4

@@ -9,8 +9,7 @@ from advisor.facts.storage import Claim, StorageClass
 from advisor.findings.finding import Evidence, Gap, Subject
 from advisor.placement.storage_evidence import StorageService
 from advisor.rulebook.loaded import View
-from advisor.views.base import UNSET, UnsetType, ViewFacts, plain
-from advisor.views.gaps import gaps
+from advisor.views.base import UNSET, UnsetType, ViewFacts, gaps, plain
 
 _NEEDED = {
     "storageclass.claims": ("cluster.claims",),

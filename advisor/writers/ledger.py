@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
-from advisor.jobs.ledger import FATES, Entry, Fate, Item
-from advisor.jobs.parts import Part
+from advisor.jobs.ledger import FATES, Entry, Fate, Item, Part
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Target
 from advisor.writers.open_values import naming

@@ -22,8 +22,7 @@ from advisor import api
 from advisor.facts.cluster import Cluster
 from advisor.facts.host import DockerHost
 from advisor.facts.redaction import redact
-from advisor.facts.registry import RegistryImage
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import RegistryImage, Snapshot
 from advisor.facts.source import Source
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.withholding import withhold

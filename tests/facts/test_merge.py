@@ -9,8 +9,7 @@ from advisor.errors import InputError
 from advisor.facts.cluster import Cluster
 from advisor.facts.host import DockerHost, Measurement
 from advisor.facts.merge import merge
-from advisor.facts.registry import RegistryImage
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import RegistryImage, Snapshot
 from advisor.facts.source import Redaction, Source
 
 SOCKET = "unix:///var/run/docker.sock"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from advisor.judging.difference import compare
-from advisor.planning.seen import Seen
+from advisor.planning.status import Seen
 from tests.output.sample import SAMPLE
 
 _replace = msgspec.structs.replace

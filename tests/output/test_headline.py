@@ -6,8 +6,7 @@ import msgspec
 import pytest
 
 from advisor.findings.finding import Outcome
-from advisor.judging.assessment import Assessment
-from advisor.judging.one_owner import for_owner
+from advisor.judging.assessment import Assessment, for_owner
 from advisor.output.formats import RenderOptions
 from advisor.output.overview import arrange, headline, reasons
 from tests.output.sample import EMPTY, SAMPLE

@@ -7,9 +7,8 @@ from typing import Any
 import msgspec
 
 from advisor.configuration.settings import Settings
-from advisor.facts.cluster import Cluster
+from advisor.facts.cluster import Cluster, Node, Taint
 from advisor.facts.host import Container, DockerHost, HostImage
-from advisor.facts.node import Node, Taint
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Refusal, Source
 from advisor.facts.workload import PodContainer, PodTemplate, PodVolume, VolumeMount, Workload

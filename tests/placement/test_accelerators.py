@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from advisor.catalogs.accelerators import AcceleratorCatalog, with_own
 from advisor.catalogs.table import load_catalog
 from advisor.configuration.settings import AcceleratorOverride
-from advisor.facts.node import Device, DeviceClass, Node, ResourceSlice
+from advisor.facts.cluster import Device, DeviceClass, Node, ResourceSlice
 from advisor.placement.accelerators import (
     Accelerator,
     NodeAccelerators,

@@ -7,10 +7,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from advisor.facts.cluster import NodeImage
 from advisor.facts.host import Container, DockerHost
-from advisor.facts.node import NodeImage
-from advisor.facts.registry import RegistryImage
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import RegistryImage, Snapshot
 from advisor.placement.image_inventory import contents, held_by, image_key
 from advisor.placement.image_location import Location, locate_image
 from tests.placement.samples import cluster, host, image, node, placement, snapshot, workload

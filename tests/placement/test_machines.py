@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from advisor.facts.cluster import Node
 from advisor.facts.host import DockerHost
-from advisor.facts.node import Node
 from advisor.placement.machines import nodes_of_hosts
 from tests.placement.samples import host, node
 

@@ -8,10 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from advisor.facts.cluster import NodeImage
 from advisor.facts.host import Container, Filesystem, Mount
-from advisor.facts.node import NodeImage
-from advisor.facts.registry import RegistryImage
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import RegistryImage, Snapshot
 from advisor.findings.finding import Gap
 from advisor.placement.eligibility import Eligibility, combine
 from advisor.placement.image_inventory import image_key

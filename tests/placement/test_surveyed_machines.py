@@ -8,9 +8,16 @@ import pytest
 from msgspec.structs import replace
 
 from advisor import api
-from advisor.facts.host import Container, Filesystem, Mount
-from advisor.facts.machine import Machine, MountedFilesystem, Reached, SurveyedImage
-from advisor.facts.node import NodeImage
+from advisor.facts.cluster import NodeImage
+from advisor.facts.host import (
+    Container,
+    Filesystem,
+    Machine,
+    Mount,
+    MountedFilesystem,
+    Reached,
+    SurveyedImage,
+)
 from advisor.facts.workload import PodVolume
 from advisor.placement.machines import MachineTable, SurveyedMachines
 from advisor.views.data_view import data_views

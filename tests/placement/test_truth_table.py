@@ -8,8 +8,7 @@ import msgspec
 import pytest
 
 from advisor.configuration.settings import Assumption, Settings
-from advisor.facts.cluster import Cluster
-from advisor.facts.node import Device, DeviceClass, ResourceSlice
+from advisor.facts.cluster import Cluster, Device, DeviceClass, ResourceSlice
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import (
     Claim,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from advisor import api
-from advisor.facts.node import NodeImage
+from advisor.facts.cluster import NodeImage
 from advisor.facts.workload import RunningPods
 from advisor.planning.image_plan import Layered, LayerTree, Share, push_order, shares
 from advisor.planning.plan import CommitStep, Holder, ImagePlan

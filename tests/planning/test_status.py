@@ -9,14 +9,11 @@ import pytest
 
 from advisor import api
 from advisor.configuration.settings import Assumption, Settings
-from advisor.facts.cluster import Namespace, ServiceAccount
+from advisor.facts.cluster import Namespace, NodeImage, ServiceAccount
 from advisor.facts.host import DockerHost
-from advisor.facts.node import NodeImage
-from advisor.facts.registry import RegistryImage
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import RegistryImage, Snapshot
 from advisor.facts.storage import Claim
-from advisor.planning.seen import Seen, copy_key
-from advisor.planning.status import PlanProgress, StepProgress, plan_progress
+from advisor.planning.status import PlanProgress, Seen, StepProgress, copy_key, plan_progress
 from tests.placement.samples import GPU, cluster, host, node, snapshot, workload
 from tests.planning.samples import REGISTRY, bind, container, content, image
 

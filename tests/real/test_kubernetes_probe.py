@@ -15,13 +15,18 @@ from msgspec.structs import replace
 from advisor.facts.cluster import (
     Cluster,
     Component,
+    Device,
+    DeviceClass,
     IngressClass,
     Namespace,
+    Node,
+    NodeImage,
+    ResourceSlice,
     RuntimeClass,
     Service,
     ServiceAccount,
+    Taint,
 )
-from advisor.facts.node import Device, DeviceClass, Node, NodeImage, ResourceSlice, Taint
 from advisor.facts.source import Redaction, Refusal, Source
 from advisor.facts.storage import (
     Claim,

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import pytest
 
 from advisor import api
-from advisor.facts.node import NodeImage
-from advisor.facts.registry import RegistryImage
+from advisor.facts.cluster import NodeImage
+from advisor.facts.snapshot import RegistryImage
 from tests.placement.samples import cluster, node, snapshot
 from tests.real.parts.containerd import Containerd
 from tests.real.parts.docker_daemon import REMOTE_REGISTRY

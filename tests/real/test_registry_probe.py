@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from advisor.facts.registry import RegistryImage
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import RegistryImage, Snapshot
 from advisor.probes.docker.probe import probe_hosts
 from advisor.probes.registry.options import RegistryOptions
 from advisor.probes.registry.probe import probe_registries

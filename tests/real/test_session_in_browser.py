@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from advisor.judging.one_owner import for_owner
+from advisor.judging.assessment import for_owner
 from advisor.output.formats import FORMATS, RenderOptions
 from tests.output.sample import SAMPLE
 from tests.output.sample_plan import PLAN

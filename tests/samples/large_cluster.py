@@ -7,12 +7,13 @@ from advisor.facts.cluster import (
     Component,
     IngressClass,
     Namespace,
+    Node,
+    NodeImage,
     RuntimeClass,
     Service,
     ServiceAccount,
 )
 from advisor.facts.host import DockerHost, GpuRequest, Mount
-from advisor.facts.node import Node, NodeImage
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.facts.storage import Claim, CsiDriver, PersistentVolume, StorageClass

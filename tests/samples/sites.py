@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
+from advisor.facts.cluster import Node, NodeImage
 from advisor.facts.host import Container, DockerHost, Filesystem, GpuRequest, HostImage, Mount
-from advisor.facts.node import Node, NodeImage
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.storage import Claim, PersistentVolume, StorageClass
 from advisor.facts.workload import (

@@ -8,8 +8,7 @@ import pytest
 
 from advisor.catalogs.accelerators import AcceleratorCatalog
 from advisor.catalogs.table import load_catalog
-from advisor.facts.cluster import Cluster, Component
-from advisor.facts.node import Node, ResourceSlice, Taint
+from advisor.facts.cluster import Cluster, Component, Node, ResourceSlice, Taint
 from advisor.facts.source import Source
 from advisor.facts.storage import NodeSelectorRequirement, StorageClass
 from advisor.findings.finding import Gap, Subject

@@ -6,8 +6,8 @@ import pytest
 
 from advisor import api
 from advisor.configuration.settings import Settings
+from advisor.facts.cluster import NodeImage
 from advisor.facts.host import Volume
-from advisor.facts.node import NodeImage
 from advisor.facts.snapshot import Snapshot
 from tests.placement.samples import cluster, host, node, snapshot
 from tests.planning.samples import container, image

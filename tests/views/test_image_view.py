@@ -8,8 +8,7 @@ import pytest
 
 from advisor.configuration.settings import Assumption, Settings
 from advisor.facts.cluster import Cluster
-from advisor.facts.registry import RegistryImage
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import RegistryImage, Snapshot
 from advisor.jobs.spec import JobImage, JobSpec
 from advisor.rulebook.loaded import View
 from advisor.views.image_view import image_views, job_image_views

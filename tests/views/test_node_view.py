@@ -6,7 +6,7 @@ from typing import Any
 
 from advisor.catalogs.accelerators import AcceleratorCatalog
 from advisor.catalogs.table import load_catalog
-from advisor.facts.node import Node, Taint
+from advisor.facts.cluster import Node, Taint
 from advisor.facts.source import Refusal, Source
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import Gap, Subject

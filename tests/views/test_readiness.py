@@ -8,12 +8,15 @@ import pytest
 from msgspec.structs import replace
 
 from advisor.catalogs.accelerators import AcceleratorCatalog
-from advisor.catalogs.gpu_operator import OperatorCatalog
-from advisor.catalogs.runai_releases import ReleaseCatalog, VersionRange, parse_version
+from advisor.catalogs.runai_releases import (
+    OperatorCatalog,
+    ReleaseCatalog,
+    VersionRange,
+    parse_version,
+)
 from advisor.catalogs.table import load_catalog
 from advisor.errors import InputError
-from advisor.facts.cluster import Cluster, Component, IngressClass, Namespace, Service
-from advisor.facts.node import Node
+from advisor.facts.cluster import Cluster, Component, IngressClass, Namespace, Node, Service
 from advisor.facts.storage import StorageClass
 from advisor.placement.accelerators import node_accelerators
 from advisor.views.readiness import readiness

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from advisor.findings.finding import Outcome
-from advisor.jobs.ledger import Entry
-from advisor.jobs.parts import Part, stated_parts
+from advisor.jobs.ledger import Entry, Part, stated_parts
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.run import PortMapping, Run, RunMount, Security, Variable
 from advisor.jobs.spec import JobSpec

@@ -11,8 +11,7 @@ import pytest
 
 from advisor import api
 from advisor.findings.finding import Place
-from advisor.jobs.ledger import Item
-from advisor.jobs.parts import Part
+from advisor.jobs.ledger import Item, Part
 from advisor.jobs.run import GpuAsk, Run, RunMount
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target

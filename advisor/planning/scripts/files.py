@@ -14,7 +14,14 @@ from advisor.errors import one_line
 from advisor.facts.host import DockerHost
 from advisor.facts.image_reference import is_image_id
 from advisor.placement.image_inventory import reference_of
-from advisor.planning.names import ObjectNames
+from advisor.planning.names import (
+    RESUMED,
+    SAME,
+    STORAGE_SCRIPT,
+    ObjectNames,
+    copy_scripts,
+    node_scripts,
+)
 from advisor.planning.plan import (
     PLACEHOLDER_REGISTRY,
     CommitStep,
@@ -24,8 +31,7 @@ from advisor.planning.plan import (
     Plan,
 )
 from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
-from advisor.planning.scripts.names import RESUMED, SAME, STORAGE_SCRIPT, copy_scripts, node_scripts
-from advisor.planning.seen import copy_key
+from advisor.planning.status import copy_key
 from advisor.writers import shell_text
 from advisor.writers.shell_text import comment, quote_visibly
 

@@ -16,7 +16,7 @@ from threading import Thread
 from typing import TypeVar
 
 from advisor.errors import InputError
-from advisor.facts import machine as facts
+from advisor.facts import host as facts
 from advisor.facts.mount_table import MountTable, parse_mount_table
 from advisor.probes.docker.machine import PATH_SECONDS, Machine, Place
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from advisor.facts.machine import Machine
+from advisor.facts.host import Machine
 from advisor.facts.source import Refusal
 from advisor.objects.base import ListMeta, OwnerReference, Wire, present
 from advisor.probes.kubernetes.client import Client, ReadError

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from advisor.facts.cluster import RuntimeClass
-from advisor.facts.node import Node, NodeImage, Taint
+from advisor.facts.cluster import Node, NodeImage, RuntimeClass, Taint
 from advisor.objects.base import ObjectMeta, amounts, present, without_nulls
 from advisor.objects.templates import tolerations
 from advisor.probes.kubernetes.labels import own_annotations

@@ -11,7 +11,7 @@ import msgspec
 
 from advisor.errors import ProbeError
 from advisor.facts.cluster import Cluster
-from advisor.facts.machine import Machine
+from advisor.facts.host import Machine
 from advisor.facts.source import Refusal, Source
 from advisor.facts.workload import Workload
 from advisor.probes.kubernetes.client import Client, ReadError

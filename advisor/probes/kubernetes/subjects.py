@@ -7,8 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from advisor.facts.cluster import Namespace, ServiceAccount
-from advisor.facts.node import Device, DeviceClass, ResourceSlice
+from advisor.facts.cluster import Device, DeviceClass, Namespace, ResourceSlice, ServiceAccount
 from advisor.objects.base import Named, ObjectMeta, present, size, without_nulls
 from advisor.objects.pod import ServiceAccountWire
 from advisor.probes.kubernetes.admission import RECORDS

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from advisor.facts.registry import RegistryImage
+from advisor.facts.snapshot import RegistryImage
 from advisor.probes.registry.access import Access
 from advisor.probes.registry.failure import DeniedError, LookUpError, MissingError, UnreachableError
 from advisor.probes.registry.manifest import (

@@ -11,7 +11,7 @@ import msgspec
 
 from advisor.errors import fault
 from advisor.facts.image_reference import DOCKER_HUB
-from advisor.facts.registry import RegistryImage
+from advisor.facts.snapshot import RegistryImage
 from advisor.facts.source import Refusal, Source, SourceStatus
 from advisor.probes.docker.remote import SubprocessRunner
 from advisor.probes.registry.access import Access

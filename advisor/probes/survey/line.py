@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from advisor.facts.host import Filesystem
-from advisor.facts.machine import Machine, MountedFilesystem, Reached, SurveyedImage
+from advisor.facts.host import Filesystem, Machine, MountedFilesystem, Reached, SurveyedImage
 from advisor.facts.mount_table import parse_mount
 from advisor.facts.quantity import whole_number
 from advisor.probes.docker.machine import parse_addresses

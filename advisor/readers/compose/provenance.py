@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from advisor.jobs.ledger import Origin
+from advisor.jobs.ledger import Origin, Part, mount_part, port_part
 from advisor.jobs.numbers import FALSE
-from advisor.jobs.parts import Part, mount_part, port_part
 from advisor.jobs.run import Run
 from advisor.readers.compose.data import file_mount, is_mounted, mount_target
 from advisor.readers.compose.devices import GENERIC, device_text, is_generic_gpu, is_gpu_request

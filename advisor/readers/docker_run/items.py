@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from advisor.facts.secrecy import MARK, looks_secret, redact_text, redact_words
 from advisor.facts.secret_shapes import has_secret_shape
 from advisor.findings.finding import Place
-from advisor.jobs.ledger import Item, Origin
-from advisor.jobs.parts import Part
+from advisor.jobs.ledger import Item, Origin, Part
 from advisor.jobs.word import Word
 from advisor.readers.docker_run.command import Command
 from advisor.readers.docker_run.scan import Occurrence

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from advisor.jobs.ledger import Origin
+from advisor.jobs.ledger import Origin, Part, mount_part, port_part
 from advisor.jobs.numbers import FALSE, TRUE
-from advisor.jobs.parts import Part, mount_part, port_part
 from advisor.jobs.run import Run
 from advisor.readers.docker_run.assembly import host_entry
 from advisor.readers.docker_run.command import Command

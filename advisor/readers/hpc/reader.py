@@ -10,8 +10,7 @@ import msgspec
 from advisor.facts.record import Record
 from advisor.findings.finding import Place
 from advisor.jobs.launch import Launch, launched
-from advisor.jobs.ledger import Item
-from advisor.jobs.parts import Part
+from advisor.jobs.ledger import Item, Part
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Expansion, Word, joined, word

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from advisor.jobs.ledger import Origin
-from advisor.jobs.parts import Part
+from advisor.jobs.ledger import Origin, Part
 from advisor.jobs.run import Run
 from advisor.objects.roles import Path, WrittenTemplate
 from advisor.readers.manifest.devices import CDI, vendor_of

@@ -11,9 +11,8 @@ import msgspec
 from advisor.errors import InputError
 from advisor.facts.secrecy import redact_text, redact_words
 from advisor.findings.finding import Place
-from advisor.jobs.ledger import Item, Origin
+from advisor.jobs.ledger import Item, Origin, Part
 from advisor.jobs.numbers import FALSE, TRUE
-from advisor.jobs.parts import Part
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from advisor.jobs.parts import amount_text, port_part
+from advisor.jobs.ledger import amount_text, port_part
 from advisor.jobs.run import PortMapping
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 from advisor.writers.names import LABEL, is_service_name, object_name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from advisor.jobs.parts import Part
+from advisor.jobs.ledger import Part
 from advisor.jobs.run import Run
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.writers.amounts import core_amount, memory_amount

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.jobs.parts import amount_text, port_part
+from advisor.jobs.ledger import amount_text, port_part
 from advisor.jobs.run import PortMapping
 from advisor.jobs.word import Word, word
 from advisor.writers.names import is_service_name

@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from advisor.facts.cluster import NodeImage
 from advisor.facts.host import Container, Volume
-from advisor.facts.node import NodeImage
 from advisor.facts.redaction import redact
 from advisor.facts.snapshot import Snapshot
 from advisor.planning.scripts.files import PlanFile, engines_of, plan_files

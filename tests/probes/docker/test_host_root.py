@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from advisor.errors import InputError
-from advisor.facts.machine import Machine
+from advisor.facts.host import Machine
 from advisor.facts.mount_table import parse_mount_table
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.host_root import HostRoot, check_host_root

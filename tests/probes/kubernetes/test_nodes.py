@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from advisor.facts.node import Node, NodeImage, Taint
+from advisor.facts.cluster import Node, NodeImage, Taint
 from advisor.objects.base import ListMeta
 from advisor.probes.kubernetes.nodes import NodeSink, node_record
 from advisor.probes.kubernetes.wire.node import NodeWire

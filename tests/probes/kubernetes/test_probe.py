@@ -6,8 +6,14 @@ from typing import Any
 
 import pytest
 
-from advisor.facts.cluster import Cluster, IngressClass, Namespace, RuntimeClass, ServiceAccount
-from advisor.facts.node import Node
+from advisor.facts.cluster import (
+    Cluster,
+    IngressClass,
+    Namespace,
+    Node,
+    RuntimeClass,
+    ServiceAccount,
+)
 from advisor.facts.source import Refusal, Source
 from advisor.facts.storage import StorageClass
 from advisor.facts.workload import PodContainer, PodTemplate, Workload

@@ -11,6 +11,8 @@ from advisor.facts.cluster import (
     AdmissionPolicy,
     ApiService,
     CreateRule,
+    Device,
+    DeviceClass,
     IngressClass,
     LimitRange,
     Limits,
@@ -18,12 +20,12 @@ from advisor.facts.cluster import (
     PolicyMatch,
     PriorityClass,
     ResourceQuota,
+    ResourceSlice,
     Service,
     Validation,
     Webhook,
     WebhookConfiguration,
 )
-from advisor.facts.node import Device, DeviceClass, ResourceSlice
 from advisor.facts.storage import NodeSelectorRequirement
 from advisor.probes.kubernetes.subjects import SUBJECTS, device_class, resource_slice
 from advisor.probes.kubernetes.wire.node import DeviceClassWire, SliceWire

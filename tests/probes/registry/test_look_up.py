@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from advisor.facts.image_reference import parse_reference
-from advisor.facts.registry import RegistryImage
+from advisor.facts.snapshot import RegistryImage
 from advisor.probes.registry.access import Access
 from advisor.probes.registry.credentials import Login
 from advisor.probes.registry.look_up import FEW_PULLS, Clerk

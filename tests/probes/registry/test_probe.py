@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from advisor.facts.registry import RegistryImage
+from advisor.facts.snapshot import RegistryImage
 from advisor.facts.source import Refusal, Source
 from advisor.probes.registry.credentials import Login
 from advisor.probes.registry.options import RegistryOptions

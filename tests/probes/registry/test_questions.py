@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from advisor.facts.cluster import Cluster
+from advisor.facts.cluster import Cluster, NodeImage
 from advisor.facts.host import Container, DockerHost, HostImage
-from advisor.facts.node import NodeImage
 from advisor.facts.snapshot import Snapshot
 from advisor.facts.workload import PodContainer, PodTemplate, Workload
 from advisor.probes.registry.questions import Copy, Question, ask_for, questions_of

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.facts.machine import Machine, MountedFilesystem, Reached, SurveyedImage
+from advisor.facts.host import Machine, MountedFilesystem, Reached, SurveyedImage
 from advisor.probes.survey.line import MOST_BYTES, SurveyError, read_line
 from tests.probes.survey.lines import line
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from advisor.errors import InputError
-from advisor.facts.machine import Reached
+from advisor.facts.host import Reached
 from advisor.probes.survey.line import read_line
 from advisor.probes.survey.script import (
     SurveyOptions,

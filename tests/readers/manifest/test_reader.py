@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from advisor.errors import InputError
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import Place
-from advisor.jobs.ledger import Item
-from advisor.jobs.parts import Part
+from advisor.jobs.ledger import Item, Part
 from advisor.jobs.run import GpuAsk, HealthCheck, PortMapping, Run, RunMount, Security, Variable
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec
 from advisor.jobs.word import Expansion, Word, word

@@ -7,7 +7,7 @@ import pytest
 
 from advisor import api
 from advisor.errors import InputError
-from advisor.judging.one_owner import for_owner, owners_of
+from advisor.judging.assessment import for_owner, owners_of
 
 _DEMO = api.audit(api.demo_snapshot())
 
