@@ -175,7 +175,7 @@ def export(folder: str, **options: Any) -> int:
       duckdb -c "SELECT outcome, count(*) FROM 'tables/images.parquet' GROUP BY outcome"
     """
     from advisor.cli.stream import note_written
-    from advisor.fleet.tables import write_tables
+    from advisor.fleet.export import write_tables
 
     order = _order(folder, options)
     paths, code = write_tables(

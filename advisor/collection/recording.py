@@ -36,8 +36,7 @@ def decode_recording(content: bytes, *, name: str) -> Snapshot:
 
 def _surveys(content: bytes, name: str) -> Snapshot:
     """Each line's machine. A line that cannot be read is a failed source where another can be."""
-    from advisor.probes.survey.engine import recorded_host
-    from advisor.probes.survey.line import SurveyError, read_host_line
+    from advisor.probes.survey.line import SurveyError, read_host_line, recorded_host
 
     machines: list[Machine] = []
     hosts: list[ProbeResult] = []

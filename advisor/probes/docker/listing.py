@@ -9,11 +9,10 @@ import msgspec
 
 from advisor.errors import fault
 from advisor.facts.host import Container, HostImage, Mount, Volume
-from advisor.probes.docker.containers import inspected_container
+from advisor.probes.docker.containers import count_users, inspected_container, listed_volume
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.engine import NOT_FOUND, EngineError, Reading, read
 from advisor.probes.docker.images import inspected_image, listed_image
-from advisor.probes.docker.volumes import count_users, listed_volume
 
 _SAMPLES = 20
 # Files that engines themselves put into a layer.

@@ -9,12 +9,12 @@ import msgspec
 
 from advisor.facts.host import Container, Filesystem, Measurement
 from advisor.facts.mount_table import MountTable
+from advisor.probes.docker.containers import data_path
 from advisor.probes.docker.endpoint import Endpoint
 from advisor.probes.docker.machine import Place
 from advisor.probes.docker.placing import SHELL, Placed
 from advisor.probes.docker.remote import ssh_words
 from advisor.probes.docker.remote_walk import Follower, measure_there
-from advisor.probes.docker.volumes import data_path
 from advisor.probes.docker.walk import Tally, measure_here
 from advisor.probes.result import Progress
 

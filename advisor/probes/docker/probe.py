@@ -15,7 +15,6 @@ from advisor.facts.host import DockerHost
 from advisor.facts.redaction import redact
 from advisor.facts.secrecy import redact_text
 from advisor.facts.source import Redaction, Source, SourceStatus
-from advisor.probes.docker.description import describe_host, host_name, is_podman
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint, TlsFiles, resolve_endpoint
 from advisor.probes.docker.engine import (
@@ -34,7 +33,10 @@ from advisor.probes.docker.placing import (
     MachineSurveyor,
     MachineUnknownError,
     Placed,
+    describe_host,
     find_machine,
+    host_name,
+    is_podman,
     make_surveyor,
     place_data,
 )

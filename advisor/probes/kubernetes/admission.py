@@ -24,7 +24,7 @@ from advisor.facts.cluster import (
 )
 from advisor.objects.base import Named, ObjectMeta, amounts, present
 from advisor.objects.pod import label_selector
-from advisor.probes.kubernetes.wire.admission import (
+from advisor.probes.kubernetes.admission_records import (
     ApiServiceSpec,
     ApiServiceStatus,
     ApiServiceWire,

@@ -16,7 +16,6 @@ import msgspec
 
 from advisor.errors import ProbeError
 from advisor.facts.source import Refusal
-from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.credentials import Credentials, KeyPair
 from advisor.probes.kubernetes.discovery import Served, discover, server_version
 from advisor.probes.kubernetes.kubeconfig import (
@@ -27,7 +26,7 @@ from advisor.probes.kubernetes.kubeconfig import (
     kubeconfig_paths,
     load_kubeconfig,
 )
-from advisor.probes.kubernetes.transport import PoolTransport, Transport
+from advisor.probes.kubernetes.transport import Client, PoolTransport, ReadError, Transport
 
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _LOGIN = re.compile(r"//[^@]*@")

@@ -13,8 +13,8 @@ import msgspec
 from advisor.errors import fault
 from advisor.objects.base import BarelyNamed, ListMeta, ObjectMeta, Page, RawPage, present
 from advisor.probes.answers import SLOWEST
-from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.reads import is_list_of
+from advisor.probes.kubernetes.transport import Client, ReadError
 
 T = TypeVar("T")
 R = TypeVar("R")

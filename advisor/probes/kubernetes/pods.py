@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable
 
 from advisor.objects.base import ListMeta, present
 from advisor.objects.pod import PodMeta, PodWire
-from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.fold import PodFold
 from advisor.probes.kubernetes.paging import (
     Dropped,
@@ -26,6 +25,7 @@ from advisor.probes.kubernetes.paging import (
     slices,
 )
 from advisor.probes.kubernetes.reads import PODS
+from advisor.probes.kubernetes.transport import Client, ReadError
 
 PAGE = 1000
 MOST_PODS = 1_000_000

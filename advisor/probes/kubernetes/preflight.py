@@ -11,7 +11,6 @@ import msgspec
 
 from advisor.errors import ProbeError
 from advisor.facts.record import Record
-from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.connection import (
     Connection,
     connect,
@@ -19,9 +18,9 @@ from advisor.probes.kubernetes.connection import (
     no_contact,
     served_apis,
 )
-from advisor.probes.kubernetes.discovery import Served
+from advisor.probes.kubernetes.discovery import AccessReview, AccessStatus, Served
 from advisor.probes.kubernetes.reads import READS, Read, node_fact_reads
-from advisor.probes.kubernetes.wire.discovery import AccessReview, AccessStatus
+from advisor.probes.kubernetes.transport import Client, ReadError
 from advisor.probes.threads import map_in_threads
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"

@@ -11,13 +11,15 @@ from advisor.probes.kubernetes.fold import (
     FoldedPods,
     FoldKey,
     Images,
+    OwnerKey,
+    OwnerObject,
     PodFold,
+    Role,
     Sharing,
     add_counts,
     add_running,
     by_owner,
 )
-from advisor.probes.kubernetes.owner_objects import OwnerKey, OwnerObject, Role
 
 _DEEPEST_CHAIN = 8
 

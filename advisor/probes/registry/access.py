@@ -14,9 +14,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import msgspec
 
 from advisor.probes.registry.credentials import Keyring, Login
-from advisor.probes.registry.failure import DeniedError, UnreachableError
 from advisor.probes.registry.options import RegistryOptions
-from advisor.probes.registry.transport import Answer, Sender
+from advisor.probes.registry.transport import Answer, DeniedError, Sender, UnreachableError
 
 REFUSED = (401, 403)
 

@@ -10,21 +10,28 @@ import msgspec
 
 from advisor.facts.snapshot import RegistryImage
 from advisor.probes.registry.access import Access
-from advisor.probes.registry.failure import DeniedError, LookUpError, MissingError, UnreachableError
-from advisor.probes.registry.manifest import (
+from advisor.probes.registry.pacing import Pacer
+from advisor.probes.registry.questions import (
     ACCEPT,
     MEDIA_TYPES,
+    Copy,
     Manifest,
     Platform,
+    Question,
     check_digest,
     decode_config,
     decode_manifest,
     is_digest,
     known_architectures,
 )
-from advisor.probes.registry.pacing import Pacer
-from advisor.probes.registry.questions import Copy, Question
-from advisor.probes.registry.transport import LARGEST, Answer
+from advisor.probes.registry.transport import (
+    LARGEST,
+    Answer,
+    DeniedError,
+    LookUpError,
+    MissingError,
+    UnreachableError,
+)
 
 FEW_PULLS = "its architectures were not read, since few pulls are left there for now"
 

@@ -8,8 +8,7 @@ from threading import Lock
 
 from advisor.facts.quantity import whole_number
 from advisor.probes.answers import pause_before_next
-from advisor.probes.registry.failure import UnreachableError
-from advisor.probes.registry.transport import Answer, Sender
+from advisor.probes.registry.transport import Answer, Sender, UnreachableError
 
 ATTEMPTS = 4
 LONGEST_PAUSE = 30.0

@@ -1,4 +1,5 @@
-"""HTTP to registries and their token servers: bounded in size, time and redirects."""
+"""HTTP to registries and their token servers: bounded in size, time and redirects; and the ways in
+which a look-up ends without an image."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from ipaddress import ip_address, ip_network
 from math import inf
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import urllib3
@@ -20,9 +21,46 @@ from urllib3.exceptions import HTTPError
 from advisor import __version__
 from advisor.errors import InputError
 from advisor.probes.answers import EndlessError, Pace, error_chain, read_body
-from advisor.probes.registry.failure import UnreachableError
-from advisor.probes.registry.options import RegistryOptions, is_internal
-from advisor.probes.registry.trust import certificate_folders, registry_context
+from advisor.probes.registry.options import (
+    RegistryOptions,
+    certificate_folders,
+    is_internal,
+    registry_context,
+)
+
+
+class LookUpError(Exception):
+    """No answer that verifies an image. `reason` is a clause that holds no text of a server."""
+
+    status: Literal["missing", "denied", "unreachable"] = "unreachable"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class MissingError(LookUpError):
+    """The registry answered, and does not have the image."""
+
+    status = "missing"
+
+
+class DeniedError(LookUpError):
+    """The registry may or may not have it, and does not tell us."""
+
+    status = "denied"
+
+
+class UnreachableError(LookUpError):
+    """Nothing was learned: no answer, or none that makes sense.
+
+    `dropped` says that the connection ended too early, as one that was kept open for long does.
+    """
+
+    def __init__(self, reason: str, *, dropped: bool = False) -> None:
+        super().__init__(reason)
+        self.dropped = dropped
+
 
 AT_ONCE = 8
 LARGEST = 4 * 1024 * 1024

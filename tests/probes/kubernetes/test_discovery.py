@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.discovery import Served, discover
 from advisor.probes.kubernetes.reads import PODS, Read
+from advisor.probes.kubernetes.transport import Client, ReadError
 from tests.fakes.kubernetes_api import FakeKubernetesApi, Json, Pauses, answer
 
 SLICES = Read(

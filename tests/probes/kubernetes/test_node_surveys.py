@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from advisor.facts.source import Refusal
-from advisor.probes.kubernetes.client import Client
 from advisor.probes.kubernetes.node_surveys import NodeSurveys, read_node_surveys
 from advisor.probes.kubernetes.probe import read_cluster
-from advisor.probes.kubernetes.transport import Answer, TransportError
+from advisor.probes.kubernetes.transport import Answer, Client, TransportError
 from advisor.probes.result import NoProgress
 from tests.fakes.kubernetes_api import (
     FakeKubernetesApi,

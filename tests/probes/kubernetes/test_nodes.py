@@ -7,8 +7,7 @@ import pytest
 
 from advisor.facts.cluster import Node, NodeImage, Taint
 from advisor.objects.base import ListMeta
-from advisor.probes.kubernetes.nodes import NodeSink, node_record
-from advisor.probes.kubernetes.wire.node import NodeWire
+from advisor.probes.kubernetes.nodes import NodeSink, NodeWire, node_record
 
 FULL = {
     "metadata": {

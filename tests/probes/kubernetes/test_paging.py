@@ -9,10 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.objects.base import ListMeta
-from advisor.probes.kubernetes.client import Client, ReadError
 from advisor.probes.kubernetes.paging import Dropped, Lister, NotSliceableError, slices
-from advisor.probes.kubernetes.transport import TransportError
-from advisor.probes.kubernetes.wire.storage import CsiNodeWire
+from advisor.probes.kubernetes.storage import CsiNodeWire
+from advisor.probes.kubernetes.transport import Client, ReadError, TransportError
 from tests.fakes.kubernetes_api import NOTHING_WRONG, FakeKubernetesApi, Fault, Json, Pauses, answer
 
 PATH = "/apis/storage.k8s.io/v1/csinodes"

@@ -17,8 +17,8 @@ from advisor.facts.storage import (
     StorageProfile,
 )
 from advisor.probes.kubernetes import storage
+from advisor.probes.kubernetes import storage as wires
 from advisor.probes.kubernetes.reading import REDACTOR
-from advisor.probes.kubernetes.wire import storage as wires
 
 T = TypeVar("T")
 

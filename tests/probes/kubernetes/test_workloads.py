@@ -13,8 +13,7 @@ from advisor.facts.workload import PodContainer, PodTemplate, RunningPods, Workl
 from advisor.objects.base import ListMeta
 from advisor.objects.owners import OWNERS
 from advisor.objects.pod import OwnerWire, PodWire
-from advisor.probes.kubernetes.fold import PodFold
-from advisor.probes.kubernetes.owner_objects import OwnerObject, OwnerSink
+from advisor.probes.kubernetes.fold import OwnerObject, OwnerSink, PodFold
 from advisor.probes.kubernetes.workloads import workloads
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from advisor.probes.registry.access import Access, Challenge, choose_challenge, parse_challenges
 from advisor.probes.registry.credentials import Login
-from advisor.probes.registry.failure import DeniedError, UnreachableError
 from advisor.probes.registry.options import RegistryOptions
+from advisor.probes.registry.transport import DeniedError, UnreachableError
 from tests.fakes.registry import MemoryKeyring, MemorySender, RegistryTwin, Reply, errors
 
 HOST = "r.example"

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 import pytest
 from urllib3 import HTTPHeaderDict
 
-from advisor.probes.registry.failure import UnreachableError
 from advisor.probes.registry.pacing import ATTEMPTS, FAILURES_IN_A_ROW, Pacer
-from advisor.probes.registry.transport import Answer
+from advisor.probes.registry.transport import Answer, UnreachableError
 
 
 class Scripted:

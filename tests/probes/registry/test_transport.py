@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from advisor.probes.registry.failure import UnreachableError
 from advisor.probes.registry.options import RegistryOptions
-from advisor.probes.registry.transport import LARGEST, Answer, Transport
+from advisor.probes.registry.transport import LARGEST, Answer, Transport, UnreachableError
 from tests.fakes.registry import RegistryTwin, Reply, served
 from tests.real.parts.certificates import CertificateAuthority
 

@@ -27,8 +27,8 @@ from advisor.facts.cluster import (
     WebhookConfiguration,
 )
 from advisor.facts.storage import NodeSelectorRequirement
-from advisor.probes.kubernetes.subjects import SUBJECTS, device_class, resource_slice
-from advisor.probes.kubernetes.wire.node import DeviceClassWire, SliceWire
+from advisor.probes.kubernetes.nodes import DeviceClassWire, SliceWire
+from advisor.probes.kubernetes.reading import SUBJECTS, device_class, resource_slice
 
 ATTRIBUTES = {
     "type": {"string": "gpu"},
