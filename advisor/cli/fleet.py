@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from advisor.cli.group import LazyGroup
 from advisor.cli.options import (
     HOSTS_AT_ONCE,
     engine_option,
@@ -23,6 +22,7 @@ from advisor.cli.options import (
     timeout_option,
     together,
 )
+from advisor.cli.root import LazyGroup
 
 if TYPE_CHECKING:
     from advisor.fleet.folder import Target

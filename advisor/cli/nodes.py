@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from advisor.cli.group import LazyGroup
 from advisor.cli.options import reach_option
+from advisor.cli.root import LazyGroup
 from advisor.cli.stream import print_result
 
 _namespace_option = click.option(

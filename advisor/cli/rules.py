@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from advisor.cli.group import LazyGroup
 from advisor.cli.options import config_option, form_option, rules_option
+from advisor.cli.root import LazyGroup
 
 if TYPE_CHECKING:
     from advisor.rulebook.loaded import Rulebook

@@ -22,9 +22,8 @@ from advisor.judging.check_report import CheckReport, JobCheck
 from advisor.output import check_view
 from advisor.output.html import asset, environment
 from advisor.output.wording import TARGET_NAMES
-from advisor.serving.examples import EXAMPLES
-from advisor.serving.fields import fields_of
-from advisor.serving.request import Filled
+from advisor.serving.openapi import EXAMPLES
+from advisor.serving.request import Filled, fields_of
 from advisor.writers.ledger import ADDED
 
 FATE_WORDS = {

@@ -14,8 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from advisor.errors import AdvisorError, InputError
 from advisor.serving import worker
-from advisor.serving.access import Access
-from advisor.serving.application import Application, Limits, Site
+from advisor.serving.application import Access, Application, Limits, Site
 
 CONNECTIONS = 512
 IDLE_SECONDS = 10

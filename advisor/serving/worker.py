@@ -1,11 +1,22 @@
-"""What runs in a process of the pool: a request in, an answer out."""
+"""What runs in a process of the pool, a request in, an answer out, and what it may not do, whatever
+the text makes it try."""
 
 from __future__ import annotations
 
 import logging
+import os
+import resource
+import signal
+import sys
+import threading
 import traceback
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from contextlib import suppress
+from importlib.util import find_spec
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -13,11 +24,12 @@ from advisor import api
 from advisor.errors import AdvisorError
 from advisor.jobs.translation import TARGETS
 from advisor.judging.summaries import assumption_words, target_words
-from advisor.serving import examples, guard, page
+from advisor.serving import openapi, page
 from advisor.serving.request import Filled, filled, from_form, from_json
 
 if TYPE_CHECKING:
     from advisor.rulebook.loaded import Rulebook
+
 
 Form = Literal["page", "answer", "json"]
 
@@ -125,7 +137,7 @@ class Desk:
 
     def try_everything(self) -> None:
         """Have everything loaded and compiled that requests need."""
-        for one in examples.EXAMPLES:
+        for one in openapi.EXAMPLES:
             page.whole(self._judged(filled(one.text, {})), self._site)
             body = msgspec.json.encode({"text": one.text})
             self._json(body)
@@ -149,7 +161,7 @@ def prepare(setup: Setup) -> None:
     settings, rules = setup.settings, setup.rules
     book = api.load_rulebook(settings, rules) if settings.rules or rules else BOOK
     desk = Desk(setup.snapshot, settings, book, setup.site)
-    guard.confine()
+    confine()
     logging.disable(logging.CRITICAL)
     _desks.append(desk)
 
@@ -157,3 +169,75 @@ def prepare(setup: Setup) -> None:
 def work(asked: Asked) -> Answered:
     """Answer a request in this process."""
     return _desks[0].answer(asked)
+
+
+MOST_MEMORY = 768 * 2**20
+"""Bytes that a process may take beyond what it has when it begins."""
+
+_LISTING = frozenset({"os.listdir", "os.scandir"})
+_REFUSED = frozenset(
+    {
+        *("os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "os.system"),
+        *("os.chdir", "os.chmod", "os.chown", "os.link", "os.mkdir", "os.remove", "os.rename"),
+        *("os.rmdir", "os.symlink", "os.truncate", "os.putenv", "os.kill", "pty.spawn"),
+        *("socket.bind", "socket.connect", "socket.getaddrinfo", "socket.sendto"),
+        *("subprocess.Popen", "shutil.rmtree", "ctypes.dlopen"),
+    }
+)
+"""Events of the interpreter that no request needs."""
+
+
+def confine() -> None:
+    """Bind this process for good: no file but those of advisor and its libraries is read, none is
+    written, no program and no connection is started, memory is bounded. It ends with its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.dont_write_bytecode = True
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    for limit, most in ((resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
+        _limit(limit, most)
+    if (taken := _memory()) is not None:
+        _limit(resource.RLIMIT_AS, taken + MOST_MEMORY)
+    folders = _own_folders()
+
+    def refuse(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in _REFUSED:
+            raise PermissionError(f"{event} is refused for a request")
+        if (event == "open" or event in _LISTING) and not isinstance(arguments[0], int):
+            written = os.fsdecode(arguments[0] or ".")
+            path = written if os.path.isabs(written) else os.path.abspath(written)
+            if not os.path.realpath(path).startswith(folders):
+                raise PermissionError("no file is opened for a request")
+
+    sys.addaudithook(refuse)
+
+
+def _own_folders() -> tuple[str, ...]:
+    """Where code and tables are that are loaded when they are first needed."""
+    here = os.path.realpath(os.curdir)
+    folders = {path for path in sys.path if os.path.isabs(path) and os.path.realpath(path) != here}
+    for name in ("advisor", "advisor_rules", "advisor_reports"):
+        spec = find_spec(name)
+        folders |= set((spec and spec.submodule_search_locations) or ())
+    return tuple(f"{os.path.realpath(folder)}{os.sep}" for folder in sorted(folders))
+
+
+def _limit(which: int, most: int) -> None:
+    with suppress(ValueError, OSError):
+        resource.setrlimit(which, (most, most))
+
+
+def _memory() -> int | None:
+    """Bytes of address space that this process has; None where the system does not say."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+    except (OSError, ValueError):
+        return None
+    return int(pages) * resource.getpagesize()
+
+
+def _end_with_parent() -> None:
+    """The server may be killed without a word to its workers."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

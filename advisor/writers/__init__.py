@@ -31,14 +31,14 @@ def write(spec: JobSpec, situation: Situation) -> Translation:
 
 
 def _write_first(spec: JobSpec, run: Run, situation: Situation) -> Translation:
-    from advisor.writers.launch import as_one_job
+    from advisor.writers.kinds import as_one_job
     from advisor.writers.runai.v1 import write_first
 
     return write_first(*as_one_job(spec, run), situation)
 
 
 def _write_second(spec: JobSpec, run: Run, situation: Situation) -> Translation:
-    from advisor.writers.launch import as_one_job
+    from advisor.writers.kinds import as_one_job
     from advisor.writers.runai.v2 import write_second
 
     return write_second(*as_one_job(spec, run), situation)

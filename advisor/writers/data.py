@@ -1,4 +1,5 @@
-"""Where the data of each mount is on the target."""
+"""Where the data of each mount is on the target, and what the target has in place of a mount for
+single files and for paths that belong to the machine."""
 
 from __future__ import annotations
 
@@ -6,24 +7,71 @@ import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from advisor.catalogs.paths import FileContent, SystemPath
+from advisor.catalogs.paths import FileContent, FileNameCatalog, SystemPath, SystemPathCatalog
+from advisor.catalogs.table import load_catalog
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run, RunMount
 from advisor.jobs.translation import ClaimMapping, NfsExport, Situation
 from advisor.jobs.word import Expansion, Word, joined, word
-from advisor.writers.machine_paths import (
-    SHARED_MEMORY,
-    file_content,
-    instead,
-    is_general,
-    machine_path,
-)
 from advisor.writers.names import object_name
+
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a path to recognise
+_CONTENT = frozenset({"scratch"})
+_WHOLE = {
+    "runtime-socket": (
+        "there is no Docker daemon to talk to on the cluster's nodes; what needs it has to run"
+        " elsewhere"
+    ),
+    "display": "a node has no display; reach graphical programs through a browser or a port",
+}
+_LEFT_OUT = {
+    "device": "left out",
+    "time": "left out; the variable gives the time zone, as in -e TZ=Europe/Berlin",
+    "credentials": (
+        "left out, and never copied to shared storage; put the one key that the job needs into a"
+        " Secret (kubectl create secret generic NAME --from-file=KEY=FILE)"
+    ),
+    "system": "left out; what the job needs of it belongs into its image",
+}
+
+
+@cache
+def _system_paths() -> SystemPathCatalog:
+    return load_catalog("system_paths", SystemPathCatalog)
+
+
+@cache
+def _file_names() -> FileNameCatalog:
+    return load_catalog("file_names", FileNameCatalog)
+
+
+@lru_cache(maxsize=1024)
+def machine_path(source: str) -> SystemPath | None:
+    """The table's entry for a path that is no data of the job."""
+    entry = _system_paths().find(posixpath.normpath(source) if source.startswith("/") else source)
+    return None if entry is None or entry.kind in _CONTENT else entry
+
+
+def is_general(entry: SystemPath, source: str) -> bool:
+    """Whether the path is only below `/etc`, where a file may be the job's own."""
+    return entry.kind == "system" and entry.path == "/etc" and source.rstrip("/") != entry.path
+
+
+def instead(entry: SystemPath) -> tuple[Fate, str]:
+    """Why the path is not mounted, and what to do instead."""
+    whole = _WHOLE.get(entry.kind)
+    return "no-equivalent", whole or f"{entry.advice}; {_LEFT_OUT[entry.kind]}"
+
+
+def file_content(mount: RunMount) -> FileContent | None:
+    """What a mount of one file holds; None for a folder."""
+    return _file_names().content(mount.source.text, mount.target.text)
+
 
 Form = Literal["host-path", "nfs", "claim", "memory", "empty", "config", "secret", "none"]
 

@@ -11,8 +11,9 @@ import pytest
 
 from advisor import __version__
 from advisor.configuration.settings import Settings, parse_assumption
+from advisor.fleet.export import write_tables
 from advisor.fleet.judging import Order
-from advisor.fleet.tables import TABLES, write_tables
+from advisor.fleet.tables import TABLES
 from tests.cli.conftest import Advisor
 from tests.fleet.conftest import make_fleet
 from tests.fleet.test_report import ASSUMED

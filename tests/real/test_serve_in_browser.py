@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from advisor.serving.examples import EXAMPLES
+from advisor.serving.openapi import EXAMPLES
 from tests.real.browser import started_browser
 from tests.serving.served import Served, served
 

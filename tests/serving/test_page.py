@@ -7,10 +7,9 @@ import pytest
 from advisor import api
 from advisor.checking.single_jobs import TextChecker
 from advisor.jobs.translation import TARGETS, Situation
-from advisor.serving.examples import EXAMPLES
-from advisor.serving.fields import fields_of
+from advisor.serving.openapi import EXAMPLES
 from advisor.serving.page import Piece, output_pieces, source_pieces
-from advisor.serving.request import filled
+from advisor.serving.request import fields_of, filled
 
 
 @pytest.fixture(scope="module")

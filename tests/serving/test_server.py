@@ -19,7 +19,7 @@ import requests
 
 from advisor import api
 from advisor.jobs.translation import TARGETS, Situation
-from advisor.serving.examples import EXAMPLES
+from advisor.serving.openapi import EXAMPLES
 from tests.serving.served import Served, served
 
 SECRET = "hunter2-Xk29"

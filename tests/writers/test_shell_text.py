@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from advisor.jobs.run import Variable
 from advisor.readers.manifest.words import cluster_word
+from advisor.writers.open_values import place_variable
 from advisor.writers.shell_text import quote_word
-from advisor.writers.variables import place_variable
 
 
 def test_a_reference_of_kubernetes_is_no_command_of_the_shell() -> None:

@@ -25,17 +25,17 @@ from advisor.readers.manifest.words import read_environment
 from advisor.writers.data import locate
 from advisor.writers.gpus import gpu_need
 from advisor.writers.image import place_image
-from advisor.writers.kubernetes.resources import toleration_body
+from advisor.writers.kubernetes.container import toleration_body
+from advisor.writers.kubernetes.draft import PLACEHOLDER
 from advisor.writers.kubernetes.text import manifest_text
 from advisor.writers.kubernetes.withheld import (
     drop_last_applied,
     withhold_command,
     withhold_fields,
 )
-from advisor.writers.kubernetes.words import PLACEHOLDER
 from advisor.writers.names import object_name
+from advisor.writers.open_values import shell_name
 from advisor.writers.shell_text import quote_words, step, variable_word
-from advisor.writers.variables import shell_name
 
 _OF_SERVER = frozenset(
     {"creationTimestamp", "managedFields", "uid", "resourceVersion", "generation", "selfLink"}

@@ -8,11 +8,10 @@ from typing import Any
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.run import Variable
 from advisor.jobs.word import Expansion, Word, joined, word
-from advisor.writers.kubernetes.draft import Body, ManifestDraft
-from advisor.writers.kubernetes.words import PLACEHOLDER
+from advisor.writers.kubernetes.draft import PLACEHOLDER, Body, ManifestDraft
 from advisor.writers.names import object_name
+from advisor.writers.open_values import NEWER_NAME, OLD_NAME, place_variable, shell_name
 from advisor.writers.shell_text import variable_word
-from advisor.writers.variables import NEWER_NAME, OLD_NAME, place_variable, shell_name
 
 _PATH = "containers[0].env"
 _NAME = re.compile(r"[ -<>-~]+")  # printable ASCII without `=`, as the API wants it

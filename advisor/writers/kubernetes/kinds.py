@@ -10,11 +10,10 @@ from advisor.facts.quantity import whole_number
 from advisor.jobs.numbers import parse_duration
 from advisor.jobs.run import Whole
 from advisor.jobs.word import Word
-from advisor.writers.kubernetes.draft import Body, ManifestDraft
+from advisor.writers.kinds import OF_OPERATOR, UNKNOWN_WORKERS
+from advisor.writers.kubernetes.draft import PLACEHOLDER, Body, ManifestDraft
 from advisor.writers.kubernetes.leader import FLAG, leading_pod
 from advisor.writers.kubernetes.network import services
-from advisor.writers.kubernetes.words import PLACEHOLDER
-from advisor.writers.launch import OF_OPERATOR, UNKNOWN_WORKERS
 
 NAME_LABEL = "app.kubernetes.io/name"
 _ON_FAILURE = re.compile(r"on-failure(?::(\d+))?|onfailure", re.IGNORECASE)

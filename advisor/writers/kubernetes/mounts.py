@@ -7,12 +7,11 @@ import posixpath
 from collections.abc import Callable
 from typing import NamedTuple
 
+from advisor.facts.quantity import memory_amount
 from advisor.jobs.run import RunMount
 from advisor.jobs.word import Word, joined, word
-from advisor.writers.amounts import memory_amount
 from advisor.writers.data import Located, as_mounted, locate
-from advisor.writers.kubernetes.draft import Body, ManifestDraft
-from advisor.writers.kubernetes.words import PLACEHOLDER
+from advisor.writers.kubernetes.draft import PLACEHOLDER, Body, ManifestDraft
 from advisor.writers.names import object_name
 from advisor.writers.shell_text import quote_word
 

@@ -8,8 +8,7 @@ from collections.abc import Callable
 from advisor.facts.quantity import whole_number
 from advisor.jobs.run import PortMapping, Run
 from advisor.writers.kinds import root_unless_runai
-from advisor.writers.kubernetes.draft import Body, ManifestDraft
-from advisor.writers.kubernetes.words import PLACEHOLDER
+from advisor.writers.kubernetes.draft import PLACEHOLDER, Body, ManifestDraft
 
 _PATH = "containers[0].securityContext"
 _POD = "securityContext"

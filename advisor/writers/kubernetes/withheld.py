@@ -12,7 +12,7 @@ from advisor.jobs.withholding import holder_name, withheld_words
 from advisor.jobs.word import Expansion, Word, word
 from advisor.objects.roles import Path
 from advisor.readers.manifest.shape import Body
-from advisor.writers.kubernetes.words import PLACEHOLDER
+from advisor.writers.kubernetes.draft import PLACEHOLDER
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _COMMANDS = ("command", "args")

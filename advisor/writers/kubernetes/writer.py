@@ -14,15 +14,16 @@ from advisor.writers.kubernetes.container import (
     put_command,
     put_health,
     put_image,
+    put_resources,
     put_terminal,
     put_working_directory,
+    toleration_body,
 )
 from advisor.writers.kubernetes.draft import ManifestDraft
 from advisor.writers.kubernetes.environment import finish_environment, put_environment
 from advisor.writers.kubernetes.kinds import build_documents
 from advisor.writers.kubernetes.mounts import put_mounts
 from advisor.writers.kubernetes.network import put_names, put_ports
-from advisor.writers.kubernetes.resources import put_resources, toleration_body
 from advisor.writers.kubernetes.rights import put_rights
 from advisor.writers.kubernetes.text import manifest_text
 from advisor.writers.ledger import ledger, missing

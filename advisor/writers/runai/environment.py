@@ -6,11 +6,10 @@ import re
 
 from advisor.jobs.run import Variable
 from advisor.jobs.word import word
-from advisor.writers.launch import is_indexed
-from advisor.writers.open_values import OpenValue, open_flags
+from advisor.writers.kinds import is_indexed
+from advisor.writers.open_values import OpenValue, open_flags, place_variable, shell_name
 from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_words
-from advisor.writers.variables import place_variable, shell_name
 
 _NAME = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
 _KEY = re.compile(rf"(?:[a-z0-9](?:[-a-z0-9.]{{0,251}}[a-z0-9])?/)?{_NAME}")

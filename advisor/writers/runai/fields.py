@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from advisor.facts.quantity import whole_number
+from advisor.facts.quantity import core_amount, memory_amount, whole_number
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run, Whole
 from advisor.jobs.word import Word, word
-from advisor.writers.amounts import core_amount, memory_amount
 from advisor.writers.image import PULLED, place_image
-from advisor.writers.kinds import root_unless_runai
-from advisor.writers.launch import OF_OPERATOR, UNKNOWN_WORKERS, WORKERS
+from advisor.writers.kinds import OF_OPERATOR, UNKNOWN_WORKERS, WORKERS, root_unless_runai
 from advisor.writers.open_values import OpenValue, asked_of
 from advisor.writers.runai.draft import CommandDraft
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from advisor.facts.quantity import core_amount, memory_amount
 from advisor.jobs.ledger import Part
 from advisor.jobs.run import Run
 from advisor.jobs.word import Expansion, Word, joined, word
-from advisor.writers.amounts import core_amount, memory_amount
 from advisor.writers.gpus import WHOLE, gpu_need
 from advisor.writers.ledger import Account
+from advisor.writers.open_values import conceal, place_variable
 from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_word
-from advisor.writers.variables import conceal, place_variable
 
 _OWN: tuple[Callable[[Run], object], ...] = (
     lambda run: (run.entrypoint, run.arguments),

@@ -7,12 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Set
 
+from advisor.facts.quantity import memory_amount
 from advisor.jobs.run import RunMount
 from advisor.jobs.word import Word, word
-from advisor.writers.amounts import memory_amount
-from advisor.writers.data import Located, as_mounted, how_to_give, locate
+from advisor.writers.data import Located, as_mounted, file_content, how_to_give, locate
 from advisor.writers.ledger import Verdict
-from advisor.writers.machine_paths import file_content
 from advisor.writers.names import object_name
 from advisor.writers.open_values import OpenValue, open_claim, open_flags
 from advisor.writers.runai.draft import CommandDraft

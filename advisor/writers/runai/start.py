@@ -6,11 +6,10 @@ import re
 
 from advisor.jobs.ledger import Fate
 from advisor.jobs.word import Word, word
-from advisor.writers.launch import changed_by_launch
-from advisor.writers.open_values import asked_of
+from advisor.writers.kinds import changed_by_launch
+from advisor.writers.open_values import asked_of, conceal
 from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.runai.fields import has_command
-from advisor.writers.variables import conceal
 
 _ON_FAILURE = re.compile(r"on-failure(?::(\d+))?", re.IGNORECASE)
 _POLICIES = {

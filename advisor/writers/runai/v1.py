@@ -14,13 +14,11 @@ from advisor.readers.runai.flags import first_catalog, first_flags
 from advisor.writers.kinds import standing_of
 from advisor.writers.runai import fields as runai_fields
 from advisor.writers.runai import start as runai_start
-from advisor.writers.runai.draft import CommandDraft
+from advisor.writers.runai.draft import CommandDraft, finish, put_kind, put_name
 from advisor.writers.runai.environment import put_environment, put_labels
 from advisor.writers.runai.fields import put_groups, put_user
-from advisor.writers.runai.gpus import first_gpus
-from advisor.writers.runai.job import finish, put_kind, put_name
 from advisor.writers.runai.mounts import first_forms, put_mounts
-from advisor.writers.runai.options import put_options
+from advisor.writers.runai.options import first_gpus, put_options
 from advisor.writers.runai.ports import first_ports, put_called
 
 SPELLING = {

@@ -12,14 +12,12 @@ from advisor.readers.runai.flags import second_catalog, second_flags
 from advisor.writers.kinds import standing_of
 from advisor.writers.runai import fields as runai_fields
 from advisor.writers.runai import start as runai_start
-from advisor.writers.runai.draft import CommandDraft
+from advisor.writers.runai.draft import CommandDraft, finish, put_kind, put_name
 from advisor.writers.runai.environment import put_environment, put_labels
 from advisor.writers.runai.fields import put_groups, put_user
-from advisor.writers.runai.gpus import second_gpus
-from advisor.writers.runai.job import finish, put_kind, put_name
 from advisor.writers.runai.leader import put_leader
 from advisor.writers.runai.mounts import put_mounts, second_forms
-from advisor.writers.runai.options import put_options
+from advisor.writers.runai.options import put_options, second_gpus
 from advisor.writers.runai.ports import put_called, second_ports
 
 SPELLING = {

@@ -44,7 +44,7 @@ def test_what_is_refused(tmp_path: Path) -> None:
         import glob, os, pathlib, socket, subprocess
         import yaml
         from advisor import api
-        from advisor.serving.guard import confine
+        from advisor.serving.worker import confine
 
         confine()
         for attempt in {attempts!r}:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from advisor.errors import InputError
-from advisor.serving.access import Access
+from advisor.serving.application import Access
 from advisor.serving.server import Listen, check_token, parse_listen
 
 TOKEN = "0123456789abcdef"
