@@ -53,7 +53,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "job.networks": ("network", "networks"),
     "job.numeric_user": ("user",),
 }
-"""The parts of a run (see jobs/parts.py) that a fact rests on."""
+"""The parts of a run (see jobs/ledger.py) that a fact rests on."""
 
 _NAMED = frozenset({"job.lost.name", "job.open.name"})
 """Facts that name flags as they were written."""

@@ -59,8 +59,8 @@ SUBJECTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
     ),
     "retry": (
-        ("probes/registry/pacing.py", "probes/kubernetes/client.py"),
-        ("tests/probes/registry/test_pacing.py", "tests/probes/kubernetes/test_client.py"),
+        ("probes/registry/pacing.py", "probes/kubernetes/transport.py"),
+        ("tests/probes/registry/test_pacing.py", "tests/probes/kubernetes/test_transport.py"),
     ),
 }
 """By name: the modules that get faults, and the tests that should see them."""
