@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,13 +18,16 @@ LISTENS = ("serving/server.py", "socket")
 ROOT = Path(__file__).parent.parent
 
 
-def _modules() -> Iterator[tuple[str, Path]]:
-    for path in sorted(PACKAGE.rglob("*.py")):
-        yield path.relative_to(PACKAGE).as_posix(), path
+@functools.cache
+def _modules() -> list[tuple[str, ast.Module]]:
+    return [
+        (path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted(PACKAGE.rglob("*.py"))
+    ]
 
 
-def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def _imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -33,21 +37,16 @@ def _imports(path: Path) -> Iterator[str]:
 def test_only_the_probes_talk_to_the_outside() -> None:
     offenders = {
         (module, imported)
-        for module, path in _modules()
+        for module, tree in _modules()
         if not module.startswith("probes/")
-        for imported in _imports(path)
+        for imported in _imports(tree)
         if imported.partition(".")[0] in OUTSIDE
     }
     assert offenders == {LISTENS}
 
 
 def test_every_module_says_what_it_is() -> None:
-    bare = [
-        module
-        for module, path in _modules()
-        if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
-        and path.read_text(encoding="utf-8").strip()
-    ]
+    bare = [module for module, tree in _modules() if tree.body and not ast.get_docstring(tree)]
     assert bare == []
 
 

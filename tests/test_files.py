@@ -64,6 +64,7 @@ def test_the_limit_is_the_last_size_that_is_read(tmp_path: Path, size: int) -> N
         assert "more than 4 bytes" in _refusal(lambda: read_bytes(str(tmp_path / "a"), most=4))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("read", "most"),
     [

@@ -376,6 +376,7 @@ _FLAGS = st.sampled_from(["", "--privileged", "--gpus all", "--gpus 2", "--ipc h
 _JOBS = st.tuples(_NAMES, _DATA, _FLAGS, _IMAGES)
 
 
+@pytest.mark.slow
 @given(st.lists(_JOBS, min_size=2, max_size=6))
 def test_jobs_together_are_judged_as_each_is_alone(
     book: api.Rulebook, drawn: list[tuple[str, ...]]
@@ -417,6 +418,7 @@ def _checked(folder: Path, processes: int, places: int | None, *rules: Ignore) -
     return msgspec.structs.replace(checker, processes=processes).check_specs([str(folder)])
 
 
+@pytest.mark.slow
 def test_many_inputs_give_the_same_report_on_all_cores(tmp_path: Path) -> None:
     """Also where the same is missing in more places than are told singly, in several lots."""
     _many(tmp_path)
@@ -440,6 +442,7 @@ def _counted(job: JobCheck) -> JobCheck:
     return msgspec.structs.replace(bare, findings=tuple(findings), decisions=(), translations=())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "ignored",
     [(), (Ignore(rule="IMG010", subject="image:lab/train:*", reason="ours"),)],

@@ -16,6 +16,8 @@ import pytest
 from advisor.checking.processes import map_in_processes
 from advisor.errors import ExitCode, ProbeError
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(("sizes", "processes"), [([], 1), ([7, 0, 120_000, 3, 1], 2), ([5], 4)])
 def test_results_come_in_order_whoever_made_them(sizes: list[int], processes: int) -> None:

@@ -12,6 +12,8 @@ import pytest
 
 from tests.real.parts.part import find_binary
 
+pytestmark = pytest.mark.slow
+
 KUBECONFIG = """apiVersion: v1
 kind: Config
 contexts:

@@ -15,6 +15,8 @@ import pytest
 
 from tests.cli.conftest import Advisor
 
+pytestmark = pytest.mark.slow
+
 COMMAND = [sys.executable, "-m", "advisor"]
 HEAVY = ("cel_expr_python", "docker", "jinja2", "kubernetes", "msgspec", "requests", "rich", "yaml")
 

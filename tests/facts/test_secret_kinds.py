@@ -243,6 +243,7 @@ LARGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", LARGE.values(), ids=LARGE)
 def test_no_text_takes_long_or_deep(text: str) -> None:
     started = time.process_time()

@@ -111,6 +111,7 @@ def test_a_failure_gives_way_to_what_comes_after_it(
     assert len(readings_of_it) == 1
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_loses_nothing_that_was_read(engines: list[str], folder: Path) -> None:
     """A host that never answers holds it up; the other is on disk when the kill comes."""
     import socket

@@ -128,6 +128,7 @@ def test_hosts_are_judged_for_the_cluster_that_is_named(advisor: Advisor, fleet:
         assert host.name in report
 
 
+@pytest.mark.slow
 def test_the_same_folder_gives_the_same_bytes_on_any_number_of_cores(
     advisor: Advisor, fleet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,6 +142,7 @@ def test_the_same_folder_gives_the_same_bytes_on_any_number_of_cores(
     assert len(sites[0]) == 4
 
 
+@pytest.mark.slow
 def test_a_newer_site_takes_the_place_of_an_older_one(advisor: Advisor, fleet: Path) -> None:
     advisor("fleet", "report", "fleet", *ASSUMED, "-o", "site")
     (fleet / "lab.json").unlink()

@@ -89,6 +89,7 @@ def test_damaged_text(reader: str, seed: int, edits: int) -> None:
     read(reader, text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize(
     "text",

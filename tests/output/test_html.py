@@ -64,6 +64,7 @@ def _render(text: str) -> str:
 _PLAIN = _read(_render("name")).shape
 
 
+@pytest.mark.slow
 @example("-A")
 @given(texts)
 def test_no_name_adds_an_element_a_link_or_what_cannot_be_seen(text: str) -> None:

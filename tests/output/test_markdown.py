@@ -30,6 +30,7 @@ def _read(text: str, *, full: bool) -> list[Token]:
 _PLAIN = {full: _structure(_read("name", full=full)) for full in (False, True)}
 
 
+@pytest.mark.slow
 @given(texts, booleans())
 def test_no_name_changes_a_table_or_becomes_html_or_an_image(text: str, full: bool) -> None:
     """Reading the page as markdown takes longest, so it is done once for both."""
@@ -44,6 +45,7 @@ def test_a_summary_of_the_demo_fits_a_comment() -> None:
     assert (len(text) < 20_000, len(text.splitlines()) < 200) == (True, True)
 
 
+@pytest.mark.slow
 def test_a_summary_always_fits_a_comment() -> None:
     for audit in (LARGE, spoil("w" * 3000), spoil("`" * 9000)):
         text = FORMATS["markdown"](audit, RenderOptions())

@@ -21,6 +21,7 @@ def _render(text: str, *, color: bool) -> str:
     return FORMATS["terminal"](spoil(text), RenderOptions(color=color))
 
 
+@pytest.mark.slow
 @given(texts)
 def test_no_name_drives_the_terminal_and_colour_changes_no_word(text: str) -> None:
     plain, coloured = _render(text, color=False), _STYLE.sub("", _render(text, color=True))

@@ -14,6 +14,8 @@ from advisor.readers.file_kinds import kind_by_name
 from advisor.readers.result import Kind
 from advisor.readers.specs import read_specs
 
+pytestmark = pytest.mark.slow
+
 NAMES = [
     ".devcontainer.json",
     ".github/workflows/a.yml",

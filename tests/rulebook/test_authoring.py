@@ -47,6 +47,7 @@ def test_all_failures_of_all_files(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_folders_of_the_built_in_rules_are_tested_as_what_they_are(tmp_path: Path) -> None:
     root = built_in_root()
     assert isinstance(root, Path)

@@ -323,6 +323,7 @@ def test_nothing_of_what_was_sent_is_in_the_log(server: Served) -> None:
     assert "GET - 404" in server.log
 
 
+@pytest.mark.slow
 def test_a_server_with_a_token_answers_nobody_else() -> None:
     with served("--workers", "1", token=TOKEN) as running:
         url = running.url

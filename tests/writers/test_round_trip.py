@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -51,6 +52,7 @@ def test_reading_back_gives_the_same_run(target: Target, run: Run) -> None:
     assert again == text
 
 
+@pytest.mark.slow
 @given(st.sampled_from(["pytorch", "mpi", "tensorflow", "xgboost", "jax"]), PLAIN, PLAIN)
 @settings(deadline=None)
 def test_the_flags_of_a_leading_pod_are_kept(distributed: str, run: Run, leader: Run) -> None:

@@ -79,6 +79,7 @@ def put(files: Mapping[str, PlanFile], folder: Path) -> list[Path]:
     return scripts
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ATTACKS)
 def test_names_made_to_attack_stay_inert(text: str, tmp_path: Path) -> None:
     stubs, work, written = (tmp_path / name for name in ("stubs", "work", "plan"))

@@ -338,6 +338,7 @@ def grow(folder: Path, shape: object, first: list[Path]) -> None:
         folder.symlink_to("..")
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from("abcd"), shapes, max_size=4), st.data())
 @settings(max_examples=40, deadline=None)
 def test_any_tree(shape: dict[str, object], data: st.DataObject) -> None:

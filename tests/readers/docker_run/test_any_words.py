@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from advisor.readers.docker_run.inspect import read_container
 from advisor.readers.docker_run.reader import is_command, read_docker_run
 from tests.real.docker_run.lines import Line, lines, linux_flags
 from tests.refusal import result_or_refusal
+
+pytestmark = pytest.mark.slow
 
 EXPANSIONS = st.builds(
     Expansion,
