@@ -65,7 +65,7 @@ def _with_submitted(
         command.words and command.words[0].text in _SUBMITTERS for command in script.commands
     ):
         return outcome
-    from advisor.readers.submitted import submitted
+    from advisor.readers.embedded import submitted
 
     for submission in submitted(script, _folder(source, options), source.top):
         place = submission.command.place
@@ -189,7 +189,7 @@ def _known(options: ReadOptions, source: Input | None = None) -> Known:
 def _read_pasted(source: Input, text: str, options: ReadOptions) -> Outcome:
     """A command given on the line or on standard input: prompts may be in front."""
     from advisor.readers.shell.commands import read_script
-    from advisor.readers.sources.prompts import without_prompts
+    from advisor.readers.sources.markdown import without_prompts
 
     source = source._replace(top=source.top or os.sep)  # whoever types a path means it
     typed = "\n".join(without_prompts(text.split("\n"), comments=source.file != COMMAND_LINE))
@@ -272,7 +272,7 @@ def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
     """In a folder a file of something else is passed over, and a template is told: nobody said
     that either is a manifest."""
     from advisor.readers.manifest.reader import NoObjectError, read_manifests
-    from advisor.readers.yaml.documents import RENDER, is_template
+    from advisor.readers.yaml_documents import RENDER, is_template
 
     problems: list[InputError] = []
     others: list[str] = []

@@ -1,11 +1,17 @@
-"""Manifests, compose files and batch scripts inside a page of markdown or a script."""
+"""Jobs that stand in another text: manifests, compose files and batch scripts inside a page or a
+script, the files that a script submits, and the objects that kubectl makes of flags."""
 
 from __future__ import annotations
 
 import itertools
+import json
+import os
 import re
-from collections.abc import Iterator, Mapping
-from typing import Literal, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from advisor.files import is_foreign
+from advisor.readers.shell.command import Script, ShellCommand
 
 _FENCED = re.compile(
     r"^[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<yaml>\{?\.?ya?ml\b)?[^\n]*\n"
@@ -128,3 +134,176 @@ def _embedded(match: re.Match[str]) -> Iterator[Embedded]:
         yield Embedded("\n" * before + body, "manifest", before + 1)
     elif _SERVICES.search(body):
         yield Embedded("\n" * before + body, "compose", before + 1)
+
+
+Body = dict[str, Any]
+_SUBMITS = re.compile(r"kubectl (?:\S+ )*?(?:apply|create|replace) |runai workload submit ")
+_MAKES = re.compile(r"kubectl (?:-\S+ (?:[^-]\S* )?)*?(run|create (?:job|deployment|cronjob)) ")
+_FILE = ("-f", "--filename", "--file")
+_SWITCHES = frozenset(
+    {"-i", "-t", "-it", "-ti", "--stdin", "--tty", "--rm", "--command", "--privileged", "--quiet"}
+    | {"-q", "--attach", "--expose", "--leave-stdin-open"}
+)
+_PLURAL = ("--env", "-e")
+
+
+class Submitted(NamedTuple):
+    """A command, and what it submits: a file, or an object's text on the command's own line. A
+    `foreign` file is not to be opened."""
+
+    command: ShellCommand
+    file: str = ""
+    text: str = ""
+    foreign: bool = False
+
+
+def submitted(script: Script, folder: str | None, top: str) -> Iterator[Submitted]:
+    """What the commands of a script submit, as far as it is there; no file without a folder.
+    What is outside of `top` is foreign."""
+    for command in script.commands:
+        words = [word.text for word in command.words]
+        spoken = " ".join(words)
+        made = _MAKES.match(spoken)
+        if made is None and _SUBMITS.match(spoken):
+            for name in _files(words) if folder is not None else ():
+                path = os.path.normpath(os.path.join(folder or "", name))
+                if os.path.isfile(path):
+                    foreign = is_foreign(name, folder or "", top)
+                    yield Submitted(command, file=path, foreign=foreign)
+        elif made is not None and (body := _object(made[1], words)):
+            lines = "\n" * (command.place.line - 1)
+            yield Submitted(command, text=lines + json.dumps(body))
+
+
+def _files(words: Sequence[str]) -> Iterator[str]:
+    for before, word in zip(["", *words], words, strict=False):
+        name, equals, value = word.partition("=")
+        if before in _FILE:
+            yield from word.split(",")
+        elif equals and name in _FILE:
+            yield from value.split(",")
+
+
+def _object(verb: str, words: Sequence[str]) -> Body | None:
+    """The object that kubectl makes; None where the flags take it from elsewhere."""
+    start = words.index(verb.split()[-1]) + 1
+    end = words.index("--") if "--" in words else len(words)
+    given: dict[str, list[str]] = {}
+    names: list[str] = []
+    rest = list(words[start:end])
+    while rest:
+        word = rest.pop(0)
+        name, equals, value = word.partition("=")
+        if not word.startswith("-"):
+            names.append(word)
+        elif name in _SWITCHES:
+            given[name] = [value or "true"]
+        elif equals or rest:
+            given.setdefault(name, []).append(value if equals else rest.pop(0))
+    if "--image" not in given or not names:
+        return None
+    return _KINDS[verb.rpartition(" ")[2]](names[0], given, list(words[end + 1 :]))
+
+
+def _container(name: str, given: dict[str, list[str]], words: list[str], *, is_args: bool) -> Body:
+    """The container of flags that all verbs have."""
+    pairs = [entry.partition("=")[::2] for flag in _PLURAL for entry in given.get(flag, ())]
+    limits = dict(
+        entry.partition("=")[::2] for text in given.get("--limits", ()) for entry in text.split(",")
+    )
+    requests = dict(
+        entry.partition("=")[::2]
+        for text in given.get("--requests", ())
+        for entry in text.split(",")
+    )
+    parts: Body = {
+        "image": given["--image"][-1],
+        "args" if is_args else "command": words,
+        "env": [{"name": key, "value": value} for key, value in pairs],
+        "ports": [
+            {"containerPort": int(port)} for port in given.get("--port", ()) if port.isdecimal()
+        ],
+        "resources": {
+            key: amounts for key, amounts in (("limits", limits), ("requests", requests)) if amounts
+        },
+        "imagePullPolicy": given.get("--image-pull-policy", [""])[-1],
+        "stdin": any(flag in given for flag in ("-i", "-it", "-ti", "--stdin")),
+        "tty": any(flag in given for flag in ("-t", "-it", "-ti", "--tty")),
+        "securityContext": {"privileged": True} if "--privileged" in given else {},
+    }
+    return {"name": name, **{key: value for key, value in parts.items() if value}}
+
+
+def _run(name: str, given: dict[str, list[str]], words: list[str]) -> Body | None:
+    is_args = "--command" not in given
+    spec: Body = {
+        "restartPolicy": given.get("--restart", ["Always"])[-1],
+        "containers": [_container(name, given, words, is_args=is_args)],
+    }
+    pod: Body = {"apiVersion": "v1", "kind": "Pod", "metadata": _named(name, given), "spec": spec}
+    for text in given.get("--overrides", ()):
+        try:
+            over = json.loads(text)
+        except ValueError:
+            return None
+        pod = _over(pod, over) if isinstance(over, dict) else pod
+    return pod
+
+
+def _job(name: str, given: dict[str, list[str]], words: list[str]) -> Body:
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": _named(name, given),
+        "spec": {"template": _template(name, given, words, restart="Never")},
+    }
+
+
+def _cronjob(name: str, given: dict[str, list[str]], words: list[str]) -> Body:
+    template = _template(name, given, words, restart=given.get("--restart", ["OnFailure"])[-1])
+    schedule = given.get("--schedule", [""])[-1]
+    spec = {"schedule": schedule, "jobTemplate": {"spec": {"template": template}}}
+    head = {"apiVersion": "batch/v1", "kind": "CronJob"}
+    return {**head, "metadata": _named(name, given), "spec": spec}
+
+
+def _deployment(name: str, given: dict[str, list[str]], words: list[str]) -> Body:
+    count = given.get("--replicas", given.get("-r", ["1"]))[-1]
+    labels = {"app": name}
+    template = _template(name, given, words)
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": _named(name, given),
+        "spec": {
+            "replicas": _number(count),
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, **template},
+        },
+    }
+
+
+def _template(
+    name: str, given: dict[str, list[str]], words: list[str], *, restart: str = ""
+) -> Body:
+    policy = {"restartPolicy": restart} if restart else {}
+    return {"spec": {**policy, "containers": [_container(name, given, words, is_args=False)]}}
+
+
+def _number(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text
+
+
+def _named(name: str, given: dict[str, list[str]]) -> Body:
+    namespace = given.get("-n", given.get("--namespace", []))[-1:]
+    return {"name": name, **({"namespace": namespace[0]} if namespace else {})}
+
+
+def _over(below: Any, above: Any) -> Any:
+    """`above` laid over `below` as by `--overrides`: maps key by key, all else is replaced."""
+    if isinstance(below, dict) and isinstance(above, dict):
+        return {**below, **{key: _over(below.get(key), value) for key, value in above.items()}}
+    return above
+
+
+_KINDS = {"run": _run, "job": _job, "cronjob": _cronjob, "deployment": _deployment}

@@ -16,9 +16,8 @@ from advisor.findings.finding import Place
 from advisor.jobs.run import Run, Variable
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word, joined, word
-from advisor.readers.hpc.amounts import amounts_of
-from advisor.readers.hpc.flags import HpcOption
-from advisor.readers.hpc.images import made_image
+from advisor.readers.hpc.docker_words import made_image
+from advisor.readers.hpc.flags import HpcOption, amounts_of
 from advisor.readers.hpc.reader import over_machines, podman_words, within
 from advisor.readers.result import Outcome, ScriptContext, as_problem
 from advisor.readers.shell.command import Script, ShellCommand

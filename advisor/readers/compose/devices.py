@@ -14,7 +14,7 @@ from advisor.jobs.word import Expansion, Word
 from advisor.readers.compose.keys import DEVICE
 from advisor.readers.compose.project import Body
 from advisor.readers.compose.service import Service, scalar_text
-from advisor.readers.docker_run.amounts import DEFAULT_SHARED_MEMORY
+from advisor.readers.docker_run.assembly import DEFAULT_SHARED_MEMORY
 from advisor.readers.docker_run.gpus import ALL, device_asks, visible_devices
 from advisor.readers.gpu_evidence import evidence_table
 from advisor.readers.masking import is_veiled

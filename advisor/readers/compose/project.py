@@ -15,8 +15,7 @@ from advisor.readers.compose.interpolation import Values, as_word, interpolate
 from advisor.readers.compose.keys import AMOUNTS, DEPLOY, HEALTH, SERVICE, TOP, VOLUME
 from advisor.readers.compose.merging import Tagged, inclusions, merged, relocated, unmarked
 from advisor.readers.masking import Veil
-from advisor.readers.yaml.documents import parse_documents
-from advisor.readers.yaml.positions import Path, Positions
+from advisor.readers.yaml_documents import Path, Positions, parse_documents
 from advisor.suggestion import suggestion
 
 Body = dict[str, Any]

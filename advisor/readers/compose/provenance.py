@@ -15,7 +15,7 @@ from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.gpu_evidence import evidence_table
 from advisor.readers.masking import is_veiled
-from advisor.readers.yaml.positions import Path
+from advisor.readers.yaml_documents import Path
 
 Keys = tuple[str, ...]
 

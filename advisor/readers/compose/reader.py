@@ -19,7 +19,7 @@ from advisor.readers.compose.provenance import Provenance
 from advisor.readers.compose.run import assemble_run, replicas
 from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.gpu_evidence import with_stated_gpus
-from advisor.readers.yaml.positions import Path
+from advisor.readers.yaml_documents import Path
 
 READER = "compose"
 

@@ -15,7 +15,7 @@ from advisor.jobs.word import Expansion, Word
 from advisor.readers.compose.merging import as_pairs
 from advisor.readers.compose.project import Body, Project
 from advisor.readers.masking import is_veiled
-from advisor.readers.yaml.positions import Path
+from advisor.readers.yaml_documents import Path
 
 T = TypeVar("T")
 _NANOSECONDS = 10**9

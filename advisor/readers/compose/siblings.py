@@ -14,7 +14,7 @@ from advisor.files import is_foreign, leads_out
 from advisor.readers.compose.merging import Tagged, unmarked
 from advisor.readers.compose.project import included_paths
 from advisor.readers.result import FOREIGN
-from advisor.readers.yaml.documents import parse_documents
+from advisor.readers.yaml_documents import parse_documents
 
 _GPU = re.compile(r"nvidia|\bgpus?\b|/dev/kfd|habana|ascend|\bamd\.com", re.IGNORECASE)
 

@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from advisor.jobs.numbers import parse_duration, parse_integer
-from advisor.readers.docker_run.flags import Engine, Verb
-from advisor.readers.docker_run.given import GivenFlags
+from advisor.readers.docker_run.flags import Engine, GivenFlags, Occurrence, Verb
 from advisor.readers.docker_run.rights import read_networks
-from advisor.readers.docker_run.scan import Occurrence
 
 _HEALTH_TIMES = (
     "health-interval",

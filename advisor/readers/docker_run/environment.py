@@ -10,7 +10,7 @@ from advisor.facts.secrecy import looks_secret
 from advisor.files import is_foreign, read_bytes
 from advisor.jobs.run import Variable
 from advisor.jobs.word import Word, word
-from advisor.readers.docker_run.given import GivenFlags
+from advisor.readers.docker_run.flags import GivenFlags
 from advisor.readers.masking import Veil
 
 

@@ -1,13 +1,25 @@
-"""The flags of docker run and its kin, from rules/catalog/docker_run_flags.yaml."""
+"""The flags of docker run and its kin (`rules/catalog/docker_run_flags.yaml`), found among the
+words before the image, and those that a command gave, by name."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Literal
 
 from advisor.catalogs.table import load_catalog
 from advisor.facts.record import Record
-from advisor.readers.flag_scan import FlagSet, flag_set
+from advisor.jobs.run import Whole
+from advisor.readers.flag_scan import (
+    Fail,
+    FlagOccurrence,
+    FlagScanner,
+    FlagSet,
+    Given,
+    ScannedFlags,
+    flag_set,
+)
+from advisor.readers.masking import is_veiled
 
 Engine = Literal["docker", "podman", "nerdctl"]
 Scope = Literal["both", "run", "global"]
@@ -128,3 +140,49 @@ def removed_spellings() -> dict[str, RemovedFlag]:
 def _flag_set(engine: Engine, scopes: tuple[Scope, ...]) -> FlagSet[Flag]:
     flags = flag_catalog().flags
     return flag_set(flag for flag in flags if flag.scope in scopes and engine in flag.engines)
+
+
+class GivenFlags(Given[Flag]):
+    """With what only docker's flags are asked for."""
+
+    def all(self, name: str) -> list[str]:
+        """Every value, in the order given."""
+        return [occurrence.text for occurrence in self.of(name)]
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Every value, expansions as written."""
+        return tuple(map(self.veil.plain, self.all(name)))
+
+    def known(self, name: str) -> str | None:
+        """The value that counts, None when it is not given or left to the shell."""
+        value = self.last(name)
+        return None if value is None or is_veiled(value) else value
+
+    def amount(self, name: str, parse: Callable[[str], int]) -> Whole | None:
+        """The number that counts, its words where the shell decides it; None when not given."""
+        value = self.last(name)
+        if not value:
+            return None
+        return self.veil.word(value) if is_veiled(value) else parse(value)
+
+
+__all__ = ["Fail", "Occurrence", "Scanned", "Scanner"]
+
+Occurrence = FlagOccurrence[Flag]
+Scanned = ScannedFlags[Flag]
+
+
+class Scanner(FlagScanner[Flag]):
+    """A scanner that knows docker's old spellings."""
+
+    def __init__(self, flags: FlagSet[Flag], texts: Sequence[str], fail: Fail) -> None:
+        super().__init__(flags, texts, fail, _remedies())
+
+
+@cache
+def _remedies() -> dict[str, str]:
+    return {written: _remedy(removed) for written, removed in removed_spellings().items()}
+
+
+def _remedy(removed: RemovedFlag) -> str:
+    return f"{removed.note}; now {removed.now}" if removed.now else removed.note

@@ -26,11 +26,8 @@ from advisor.readers.docker_run.environment import (
     content_in,
     file_contents,
 )
-from advisor.readers.docker_run.flags import command_flags
-from advisor.readers.docker_run.given import GivenFlags
-from advisor.readers.docker_run.items import COMMAND, IMAGE, OPTIONS, ItemMaker
-from advisor.readers.docker_run.provenance import Provenance
-from advisor.readers.docker_run.scan import Occurrence, Scanned, Scanner
+from advisor.readers.docker_run.flags import GivenFlags, Occurrence, Scanned, Scanner, command_flags
+from advisor.readers.docker_run.items import COMMAND, IMAGE, OPTIONS, ItemMaker, Provenance
 from advisor.readers.gpu_evidence import with_stated_gpus
 from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.result import ScriptContext

@@ -17,17 +17,23 @@ from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.docker_run.command import skip_wrappers
 from advisor.readers.docker_run.items import COMMAND
 from advisor.readers.docker_run.reader import read_docker_run
-from advisor.readers.hpc.amounts import Amounts, amounts_of
 from advisor.readers.hpc.docker_words import (
     Made,
     add_exported,
     add_slurm_variables,
     add_words,
+    image_of,
     is_clean,
     settled,
 )
-from advisor.readers.hpc.flags import COUNTED, HpcOption, scan_options, with_head
-from advisor.readers.hpc.images import image_of
+from advisor.readers.hpc.flags import (
+    COUNTED,
+    Amounts,
+    HpcOption,
+    amounts_of,
+    scan_options,
+    with_head,
+)
 from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.result import ScriptContext
 from advisor.readers.shell.command import ShellCommand

@@ -13,8 +13,7 @@ from advisor.jobs.run import GpuAsk, Variable, Whole
 from advisor.jobs.workload import is_extended
 from advisor.readers.docker_run.gpus import device_asks, visible_devices
 from advisor.readers.gpu_evidence import evidence_table
-from advisor.readers.manifest.content import once_for_each_content
-from advisor.readers.manifest.shape import Body, cores, mapping, text
+from advisor.readers.manifest.shape import Body, cores, mapping, once_for_each_content, text
 from advisor.readers.manifest.words import amount_or_word
 
 _MIB = 2**20

@@ -11,8 +11,8 @@ from advisor.jobs.ledger import Item
 from advisor.jobs.run import Run
 from advisor.jobs.word import Expansion
 from advisor.objects.roles import Path, WrittenTemplate
-from advisor.readers.manifest.leaves import leaves
 from advisor.readers.manifest.provenance import Provenance
+from advisor.readers.manifest.shape import leaves
 from advisor.readers.manifest.words import template_names, template_word
 
 _WORDS = frozenset({"command", "args", "arguments"})

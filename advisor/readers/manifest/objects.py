@@ -14,7 +14,7 @@ from advisor.objects.kinds import object_templates
 from advisor.objects.roles import Path, WrittenTemplate
 from advisor.readers.manifest.runai_workload import is_runai_workload
 from advisor.readers.manifest.shape import Body, entries, mapping, text
-from advisor.readers.yaml.documents import parse_documents
+from advisor.readers.yaml_documents import parse_documents
 
 READER = "manifest"
 

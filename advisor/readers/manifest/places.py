@@ -10,7 +10,6 @@ from advisor.findings.finding import Place
 from advisor.jobs.spec import JobSpec
 from advisor.objects.roles import Path
 from advisor.readers.manifest.items import manifest_items
-from advisor.readers.manifest.leaves import leaves
 from advisor.readers.manifest.objects import (
     Part,
     WrittenObject,
@@ -19,8 +18,8 @@ from advisor.readers.manifest.objects import (
     parts,
     written_objects,
 )
-from advisor.readers.yaml.documents import parse_documents, readable_documents
-from advisor.readers.yaml.positions import Positions
+from advisor.readers.manifest.shape import leaves
+from advisor.readers.yaml_documents import Positions, parse_documents, readable_documents
 
 
 def with_places(jobs: Iterable[JobSpec], content: str, file: str) -> tuple[JobSpec, ...]:

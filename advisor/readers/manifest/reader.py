@@ -20,7 +20,6 @@ from advisor.objects.pod import PodSpecWire
 from advisor.objects.roles import Path, WrittenTemplate
 from advisor.objects.templates import pod_template
 from advisor.readers.manifest.items import manifest_items
-from advisor.readers.manifest.leaves import spelled
 from advisor.readers.manifest.objects import (
     READER,
     Part,
@@ -42,10 +41,15 @@ from advisor.readers.manifest.runtimes import (
     serving_runtimes,
     trained_by,
 )
-from advisor.readers.manifest.shape import Body, mapping, scalar, scalars, text
+from advisor.readers.manifest.shape import Body, mapping, scalar, scalars, spelled, text
 from advisor.readers.manifest.words import amount_or_word, names_in, put_in, template_names
-from advisor.readers.yaml.documents import error_at, parse_documents, readable_documents
-from advisor.readers.yaml.positions import Positions, position
+from advisor.readers.yaml_documents import (
+    Positions,
+    error_at,
+    parse_documents,
+    position,
+    readable_documents,
+)
 
 _AT = re.compile(r" - at `(?:key in )?\$(.*?)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")

@@ -10,9 +10,14 @@ from typing import Any
 from advisor.facts.quantity import parse_quantity
 from advisor.jobs.workload import is_extended
 from advisor.objects.roles import WrittenTemplate
-from advisor.readers.manifest.content import once_for_each_content
-from advisor.readers.manifest.leaves import spelled
-from advisor.readers.manifest.shape import Body, entries, mapping, text
+from advisor.readers.manifest.shape import (
+    Body,
+    entries,
+    mapping,
+    once_for_each_content,
+    spelled,
+    text,
+)
 
 Refusal = tuple[str, str]
 """A path within the part that was looked at, and what is wrong there."""

@@ -11,7 +11,6 @@ from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Whole
 from advisor.jobs.word import Word, asked_for, image_word, word
 from advisor.objects.roles import WrittenTemplate
 from advisor.readers.gpu_evidence import with_stated_gpus
-from advisor.readers.manifest.content import once_for_each_content
 from advisor.readers.manifest.devices import CDI, read_amounts, unscheduled_gpus
 from advisor.readers.manifest.runtimes import Runtimes, trained_by
 from advisor.readers.manifest.shape import (
@@ -19,6 +18,7 @@ from advisor.readers.manifest.shape import (
     entries,
     mapping,
     number,
+    once_for_each_content,
     scalar,
     scalars,
     text,

@@ -12,8 +12,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word, word
 from advisor.objects.roles import Path
 from advisor.readers.manifest.items import shown_value
-from advisor.readers.manifest.leaves import spelled
-from advisor.readers.manifest.shape import Body, mapping, scalar, text
+from advisor.readers.manifest.shape import Body, mapping, scalar, spelled, text
 from advisor.readers.manifest.workload_fields import (
     MASTER,
     Piece,
@@ -23,7 +22,7 @@ from advisor.readers.manifest.workload_fields import (
 )
 from advisor.readers.runai.flags import RunaiFlagSet, second_catalog, second_flags
 from advisor.readers.runai.reader import read_runai
-from advisor.readers.yaml.positions import Positions
+from advisor.readers.yaml_documents import Positions
 
 _NAMESPACE = "runai-"
 _FRAMEWORKS = {

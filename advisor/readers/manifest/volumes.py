@@ -9,8 +9,15 @@ import msgspec
 
 from advisor.jobs.run import RunMount
 from advisor.jobs.word import word
-from advisor.readers.manifest.content import once_for_each_content
-from advisor.readers.manifest.shape import Body, entries, mapping, quantity, text, texts
+from advisor.readers.manifest.shape import (
+    Body,
+    entries,
+    mapping,
+    once_for_each_content,
+    quantity,
+    text,
+    texts,
+)
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _NAMED = {"configMap": "ConfigMap", "secret": "Secret"}

@@ -15,7 +15,7 @@ from advisor.readers.runai.assembly import (
     read_port,
     read_tolerations,
 )
-from advisor.readers.runai.given import GivenFlags, Occurrence
+from advisor.readers.runai.flags import GivenFlags, Occurrence
 from advisor.readers.runai.mounts import read_mount
 
 

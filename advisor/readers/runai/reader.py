@@ -22,8 +22,15 @@ from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.result import ScriptContext
 from advisor.readers.runai.assembly import Tail, assemble_run, read_options, read_tolerations
 from advisor.readers.runai.command import SubmitCommand, find_submit
-from advisor.readers.runai.flags import RunaiFlag, RunaiFlagSet, first_flags, second_flags
-from advisor.readers.runai.given import GivenFlags, Occurrence, check_value
+from advisor.readers.runai.flags import (
+    GivenFlags,
+    Occurrence,
+    RunaiFlag,
+    RunaiFlagSet,
+    check_value,
+    first_flags,
+    second_flags,
+)
 from advisor.readers.runai.provenance import Provenance
 from advisor.readers.shell.command import ShellCommand
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from advisor.jobs.word import Expansion, Word
-from advisor.readers.shell.braces import MOST_WORDS
 from advisor.readers.shell.command import Text
 from advisor.readers.shell.evaluation import Evaluator
+from advisor.readers.shell.fields import MOST_WORDS
 from advisor.readers.shell.raw_command import (
     DECLARATIONS,
     RawAssignment,

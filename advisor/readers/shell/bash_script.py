@@ -20,9 +20,9 @@ from advisor.readers.shell.assignments import (
     is_local,
     moved_names,
 )
-from advisor.readers.shell.braces import TooManyWordsError
 from advisor.readers.shell.command import Parameter, Problem, Script, ShellCommand
 from advisor.readers.shell.evaluation import Evaluator
+from advisor.readers.shell.fields import TooManyWordsError
 from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
 from advisor.readers.shell.raw_command import (

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.word import Expansion, Word, setting_name, word
-from advisor.readers.shell.braces import expanded
 from advisor.readers.shell.command import Opaque, Parameter, Segments, Text
-from advisor.readers.shell.fields import Fields, Growth, Piece, whole
+from advisor.readers.shell.fields import Fields, Growth, Piece, expanded, whole
 from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.scanner import read_quoted, read_word
 from advisor.readers.shell.substitution import settled_opaque

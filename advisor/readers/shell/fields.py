@@ -1,14 +1,158 @@
-"""The words that one word of the source becomes: splitting, empty words, globs."""
+"""The words that one word of the source becomes: brace expansion (`{a,b}` and `{1..3}`), splitting,
+empty words, globs."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 from msgspec.structs import replace
 
 from advisor.jobs.word import Expansion, Word, joined
-from advisor.readers.shell.braces import TooManyWordsError
+from advisor.readers.shell.command import Segments, Text
+
+MOST_WORDS = 4096
+"""A word that becomes more than this is refused."""
+
+MOST_NESTED = 64
+"""A word with more braces in or after one another is refused too."""
+
+MOST_BRACES = 500
+"""So many in one word are no list of alternatives either."""
+
+MOST_CELLS = 1_000_000
+"""Nor are words that together have so many characters."""
+
+_OPEN, _CLOSE, _COMMA, _DOT = (Text(character, False) for character in "{},.")
+
+_SEQUENCE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?")
+
+
+class TooManyWordsError(Exception):
+    """A brace expansion that people do not write."""
+
+
+def expanded(segments: Segments) -> list[Segments]:
+    """The words that the braces of one word make, at least one."""
+    if not any(
+        isinstance(part, Text) and not part.quoted and "{" in part.text for part in segments
+    ):
+        return [segments]
+    made = _expanded(_cells(segments), 0)
+    return [_joined(cells) for cells in made] if len(made) > 1 else [segments]
+
+
+def _cells(segments: Segments) -> Segments:
+    """The word with each unquoted character on its own."""
+    cells: Segments = []
+    for part in segments:
+        if isinstance(part, Text) and not part.quoted:
+            cells.extend(Text(character, False) for character in part.text)
+        else:
+            cells.append(part)
+    return cells
+
+
+def _joined(cells: Segments) -> Segments:
+    joined: Segments = []
+    for cell in cells:
+        last = joined[-1] if joined else None
+        if isinstance(cell, Text) and isinstance(last, Text) and cell.quoted == last.quoted:
+            joined[-1] = Text(last.text + cell.text, cell.quoted)
+        else:
+            joined.append(cell)
+    return joined
+
+
+def _expanded(cells: Segments, depth: int) -> list[Segments]:
+    if depth > MOST_NESTED or cells.count(_OPEN) > MOST_BRACES:
+        raise TooManyWordsError
+    for opening, cell in enumerate(cells):
+        if cell != _OPEN or (opening == 0 and cells[1:2] == [_CLOSE]):
+            continue
+        closing, commas = _closing(cells, opening)
+        if closing is None:
+            continue
+        middles = _alternatives(cells, [opening, *commas, closing], depth)
+        tails = _expanded(cells[closing + 1 :], depth + 1)
+        head = cells[:opening]
+        _check_size(head, middles, tails)
+        return [head + middle + tail for middle in middles for tail in tails]
+    return [cells]
+
+
+def _check_size(head: Segments, middles: list[Segments], tails: list[Segments]) -> None:
+    """TooManyWordsError when each middle with each tail makes more than people write."""
+    words = len(middles) * len(tails)
+    longest = len(head) + max(map(len, middles)) + max(map(len, tails))
+    if words > MOST_WORDS or words * longest > MOST_CELLS:
+        raise TooManyWordsError
+
+
+def _closing(cells: Segments, opening: int) -> tuple[int | None, list[int]]:
+    """The brace that closes the one at `opening`, and the commas between.
+
+    As in bash, one that comes before any comma or `..` closes nothing.
+    """
+    level = 0
+    commas: list[int] = []
+    dots = False
+    for at in range(opening + 1, len(cells)):
+        cell = cells[at]
+        if cell == _OPEN:
+            level += 1
+        elif cell == _CLOSE and level:
+            level -= 1
+        elif cell == _CLOSE and (commas or dots):
+            return at, commas
+        elif level == 0 and cell == _COMMA:
+            commas.append(at)
+        elif level == 0 and cells[at : at + 2] == [_DOT, _DOT]:
+            dots = dots or cells[at + 2 : at + 3] != [_CLOSE]
+    return None, commas
+
+
+def _alternatives(cells: Segments, bounds: list[int], depth: int) -> list[Segments]:
+    """What stands between the braces and commas; a sequence that is none stays with its braces."""
+    within = cells[bounds[0] + 1 : bounds[1]]
+    if len(bounds) == 2 and _COMMA not in within:
+        return _sequence(within) or [cells[bounds[0] : bounds[1] + 1]]
+    made: list[Segments] = []
+    for start, end in pairwise(bounds):
+        made.extend(_expanded(cells[start + 1 : end], depth + 1))
+        if len(made) > MOST_WORDS:
+            raise TooManyWordsError
+    return made
+
+
+def _sequence(cells: Segments) -> list[Segments] | None:
+    if not all(isinstance(cell, Text) and not cell.quoted for cell in cells):
+        return None
+    form = _SEQUENCE.fullmatch("".join(cell.text for cell in cells if isinstance(cell, Text)))
+    if form is None or form[1].isalpha() != form[2].isalpha():
+        return None
+    values = _letters(form) if form[1].isalpha() else _numbers(form)
+    return [[Text(value, False)] for value in values]
+
+
+def _numbers(form: re.Match[str]) -> list[str]:
+    ends = (form[1], form[2])
+    padded = any(re.match(r"-?0\d", end) for end in ends)
+    width = max(map(len, ends)) if padded else 0
+    return [f"{value:0{width}d}" for value in _steps(int(form[1]), int(form[2]), form[3])]
+
+
+def _letters(form: re.Match[str]) -> list[str]:
+    return [chr(value) for value in _steps(ord(form[1]), ord(form[2]), form[3])]
+
+
+def _steps(first: int, last: int, written: str | None) -> range:
+    step = abs(int(written or 1)) or 1
+    if abs(last - first) // step >= MOST_WORDS:
+        raise TooManyWordsError
+    return range(first, last + 1, step) if last >= first else range(first, last - 1, -step)
+
 
 MOST_GROWTH = 10_000_000
 """Characters that variables and braces may add to one text."""

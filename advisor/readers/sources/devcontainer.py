@@ -17,7 +17,7 @@ from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.shell.command import Script, ShellCommand
 from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
-from advisor.readers.sources.json_comments import without_comments
+from advisor.readers.sources.tasks import without_comments
 
 _REFERENCE = re.compile(r"\$\{(?P<kind>\w+)(?::(?P<name>[^:}]*)(?::(?P<default>[^}]*))?)?\}")
 _PLACE_OF_ERROR = re.compile(r"\(byte (\d+)\)")

@@ -15,8 +15,8 @@ from advisor.readers.shell.command import Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_text
 from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.position import Positions
-from advisor.readers.yaml.documents import parse_documents
-from advisor.readers.yaml.positions import Positions as YamlPositions
+from advisor.readers.yaml_documents import Positions as YamlPositions
+from advisor.readers.yaml_documents import parse_documents
 from advisor.yaml_text import compose_all
 
 _KEYS = frozenset({"run", "script", "before_script", "after_script"})

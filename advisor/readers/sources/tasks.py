@@ -1,4 +1,5 @@
-"""Tasks of VS Code (`.vscode/tasks.json`) and recipes of a justfile, as commands."""
+"""Tasks of VS Code (`.vscode/tasks.json`, JSON with comments and trailing commas) and recipes of a
+justfile, as commands."""
 
 from __future__ import annotations
 
@@ -14,7 +15,21 @@ from advisor.errors import InputError
 from advisor.readers.shell.command import Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_script
 from advisor.readers.shell.known import NOTHING, Known
-from advisor.readers.sources.json_comments import without_comments
+
+_TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_TRAILING = re.compile(r'"(?:\\.|[^"\\\n])*"|,(?=\s*[\]}])', re.DOTALL)
+
+
+def without_comments(text: str) -> str:
+    """Plain JSON of the same length, so that offsets stay what they were."""
+    bare = _TOKEN.sub(_blanked, text)
+    return _TRAILING.sub(lambda match: " " if match[0] == "," else match[0], bare)
+
+
+def _blanked(match: re.Match[str]) -> str:
+    text = match[0]
+    return text if text.startswith('"') else re.sub(r"[^\n]", " ", text)
+
 
 _FOLDER = re.compile(r"\$\{(?:workspaceFolder|workspaceRoot|fileWorkspaceFolder|cwd)(?::[^}]*)?\}")
 _OF_EDITOR = re.compile(r"\$\{(?:\w+:)?([\w.-]+)\}", re.ASCII)

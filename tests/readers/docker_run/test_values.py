@@ -13,9 +13,9 @@ from advisor.jobs.numbers import (
     parse_unsigned,
 )
 from advisor.jobs.run import PortMapping
-from advisor.readers.docker_run.fields import split_fields
 from advisor.readers.docker_run.mounts import Volume, parse_volume
 from advisor.readers.docker_run.ports import parse_publish
+from advisor.readers.flag_scan import split_fields
 
 GIB = 1024**3
 

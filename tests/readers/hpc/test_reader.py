@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from advisor.jobs.translation import ClaimMapping, Situation, Target
-from advisor.readers.hpc.amounts import Amounts, amounts_of
+from advisor.readers.hpc.flags import Amounts, amounts_of
 from advisor.readers.specs import read_specs
 from advisor.writers import write
 

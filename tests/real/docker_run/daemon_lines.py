@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from advisor.readers.docker_run.fields import names
+from advisor.readers.flag_scan import names
 from tests.real.docker_run.lines import COMMANDS, Line, lines, linux_flags
 from tests.real.docker_run.values import Values, one_of
 

@@ -1,3 +1,5 @@
+"""Documents of YAML and JSON texts, and where their values stand."""
+
 from __future__ import annotations
 
 import contextlib
@@ -8,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
-from advisor.readers.yaml.documents import MOST_CHARACTERS, parse_documents
+from advisor.readers.yaml_documents import MOST_CHARACTERS, Path, parse_documents, position
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n"
@@ -155,3 +157,35 @@ def test_what_was_written_is_read(value: Any, flow: bool | None) -> None:
 
     text = yaml.safe_dump(value, default_flow_style=flow, allow_unicode=True)
     assert parse_documents(text, "f.yaml") == [value]
+
+
+TEXT = """\
+---
+a:
+- b: 1
+- c:
+    d: x
+---
+base: &base {e: 1}
+f:
+  <<: *base
+  g: 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "document", "expected"),
+    [
+        ((), 0, (2, 1)),
+        (("a",), 0, (2, 1)),
+        (("a", 1), 0, (4, 3)),
+        (("a", 1, "c", "d"), 0, (5, 5)),
+        (("a", 1, "c", "absent", "below"), 0, (4, 3)),
+        (("a", 7), 0, (2, 1)),
+        (("f", "g"), 1, (10, 3)),
+        (("f", "e"), 1, (7, 14)),
+        (("a",), 5, (1, 1)),
+    ],
+)
+def test_position(path: Path, document: int, expected: tuple[int, int]) -> None:
+    assert position(TEXT, path, document) == expected

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from advisor.readers.manifest.content import once_for_each_content
+from advisor.readers.manifest.shape import once_for_each_content
 
 
 def test_the_same_content_is_read_once() -> None:
