@@ -24,10 +24,7 @@ from advisor.planning.names import (
 )
 from advisor.planning.plan import (
     PLACEHOLDER_REGISTRY,
-    CommitStep,
     DataPlan,
-    ImagePlan,
-    JobPlan,
     Plan,
 )
 from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
@@ -43,6 +40,13 @@ class Engine(NamedTuple):
 
     url: str
     podman: bool
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The words that its commands begin with."""
+        if self.podman:
+            return ("podman", "--remote", f"--url={self.url}")
+        return ("docker", f"--host={self.url}")
 
 
 class Engines(NamedTuple):
@@ -76,7 +80,7 @@ class PlanFile(NamedTuple):
 def plan_files(plan: Plan, engines: Engines) -> dict[str, PlanFile]:
     """The files by path, in the order in which they are used."""
     files: dict[str, PlanFile] = {}
-    files |= _commits(plan.commits, engines)
+    files |= _commits(plan, engines)
     files |= _images(plan, engines)
     files |= _node_images(plan)
     files |= _own_runtimes(plan, engines)
@@ -91,44 +95,41 @@ def plan_files(plan: Plan, engines: Engines) -> dict[str, PlanFile]:
     return files
 
 
-def _commits(commits: Iterable[CommitStep], engines: Engines) -> Iterable[tuple[str, PlanFile]]:
-    by_engine: dict[tuple[str, Engine], list[CommitStep]] = defaultdict(list)
-    for step in commits:
-        by_engine[step.host, engines.containers[step.host, step.id]].append(step)
+def _by_engine(
+    number: str, template: str, about: str, work: Iterable[tuple[str, Engine, Any]], **values: Any
+) -> Iterable[tuple[str, PlanFile]]:
+    """A script for each engine of which there is work: the host, its engine and what to do there.
+    `about` has `{host}` where the host's name goes, and `{count}`."""
+    by_engine: dict[tuple[str, Engine], list[Any]] = defaultdict(list)
+    for host, engine, what in work:
+        by_engine[host, engine].append(what)
     names = ObjectNames()
-    for (host, engine), steps in by_engine.items():
-        file = f"05-commit-{names.name(host, engine.url)}.sh"
-        text = _render(
-            "commits.sh.j2",
-            file=file,
-            host=host,
-            engine=_engine(engine),
-            commits=steps,
-        )
-        yield file, PlanFile(text, f"keeps changes inside of containers of {host}", True)
+    for (host, engine), works in by_engine.items():
+        file = f"{number}-{names.name(host, engine.url)}.sh"
+        text = _render(template, file=file, host=host, engine=engine, work=works, **values)
+        yield file, PlanFile(text, about.format(host=host, count=len(works)), True)
+
+
+def _commits(plan: Plan, engines: Engines) -> Iterable[tuple[str, PlanFile]]:
+    work = ((step.host, engines.containers[step.host, step.id], step) for step in plan.commits)
+    about = "keeps changes inside of containers of {host}"
+    return _by_engine("05-commit", "commits.sh.j2", about, work)
 
 
 def _images(plan: Plan, engines: Engines) -> Iterable[tuple[str, PlanFile]]:
     if plan.registry == PLACEHOLDER_REGISTRY:
-        return
-    by_engine: dict[tuple[str, Engine], list[ImagePlan]] = defaultdict(list)
-    for image in plan.pushed:
-        host = image.source_host
-        if is_image_id(image.content):
-            by_engine[host, engines.images[host, image.content]].append(image)
-    names = ObjectNames()
-    for (host, engine), images in by_engine.items():
-        file = f"10-images-{names.name(host, engine.url)}.sh"
-        text = _render(
-            "images.sh.j2",
-            file=file,
-            title=f"Pushes images of {host} to {plan.registry}: {len(images)}",
-            engine=_engine(engine),
-            podman=engine.podman,
-            images=images,
-            total=sum((image.push_bytes or 0) // 1024 for image in images),
+        return ()
+    work = (
+        (
+            image.source_host,
+            engines.images[image.source_host, image.content],
+            (image, (image.push_bytes or 0) // 1024),
         )
-        yield file, PlanFile(text, f"pushes images of {host}: {len(images)}", True)
+        for image in plan.pushed
+        if is_image_id(image.content)
+    )
+    about = "pushes images of {host}: {count}"
+    return _by_engine("10-images", "images.sh.j2", about, work, registry=plan.registry)
 
 
 def _node_images(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
@@ -140,34 +141,20 @@ def _node_images(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
 
 
 def _own_runtimes(plan: Plan, engines: Engines) -> Iterable[tuple[str, PlanFile]]:
-    by_engine: dict[tuple[str, Engine, str], list[tuple[str, str]]] = defaultdict(list)
-    for image in plan.images:
-        if image.runtime and is_image_id(image.content):
-            engine = engines.images[image.source_host, image.content]
-            by_engine[image.source_host, engine, image.runtime] += [
-                (name, reference.key)
-                for name in image.names
-                if (reference := reference_of(name)) is not None
-            ]
-    names = ObjectNames()
-    for (host, engine, runtime), images in by_engine.items():
-        file = f"18-runtime-{names.name(host, engine.url)}.sh"
-        title = f"Gives images of {host} to {runtime}, which kubelets use: {len(images)}"
-        text = _render(
-            "runtime.sh.j2",
-            file=file,
-            title=title,
-            engine=_engine(engine),
-            runtime=runtime,
-            images=images,
+    for runtime in dict.fromkeys(image.runtime for image in plan.images if image.runtime):
+        work = (
+            (
+                image.source_host,
+                engines.images[image.source_host, image.content],
+                (name, reference.key),
+            )
+            for image in plan.images
+            if image.runtime == runtime and is_image_id(image.content)
+            for name in image.names
+            if (reference := reference_of(name)) is not None
         )
-        yield file, PlanFile(text, f"gives images of {host} to {runtime}: {len(images)}", True)
-
-
-def _engine(engine: Engine) -> tuple[str, ...]:
-    if engine.podman:
-        return ("podman", "--remote", f"--url={engine.url}")
-    return ("docker", f"--host={engine.url}")
+        about = f"gives images of {{host}} to {runtime}: {{count}}"
+        yield from _by_engine("18-runtime", "runtime.sh.j2", about, work, runtime=runtime)
 
 
 def _storage(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
@@ -267,16 +254,14 @@ def _secrets(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
 
 
 def _variables(plan: Plan, engines: Engines) -> Iterable[tuple[str, PlanFile]]:
-    by_engine: dict[tuple[str, Engine], list[tuple[str, JobPlan]]] = defaultdict(list)
-    for job in plan.jobs:
-        if job.variables:
-            container = job.id.removeprefix(f"container:{job.host}/")
-            by_engine[job.host, engines.containers[job.host, container]].append((container, job))
-    names = ObjectNames()
-    for (host, engine), jobs in by_engine.items():
-        file = f"45-variables-{names.name(host, engine.url)}.sh"
-        text = _render("variables.sh.j2", file=file, host=host, engine=_engine(engine), jobs=jobs)
-        yield file, PlanFile(text, f"makes Secrets of variables of containers of {host}", True)
+    work = (
+        (job.host, engines.containers[job.host, container], (container, job))
+        for job in plan.jobs
+        for container in (job.id.removeprefix(f"container:{job.host}/"),)
+        if job.variables
+    )
+    about = "makes Secrets of variables of containers of {host}"
+    return _by_engine("45-variables", "variables.sh.j2", about, work)
 
 
 def _commands(plan: Plan) -> Iterable[tuple[str, list[tuple[str, str]]]]:
