@@ -185,11 +185,12 @@ def _begin(work: Work) -> None:
     global _work
     _work = work
     gc.disable()
-    Thread(target=_end_with_parent, daemon=True).start()
+    Thread(target=end_with_parent, daemon=True).start()
 
 
-def _end_with_parent() -> None:
-    """A parent that is killed can't end its children, and they would wait for work for good."""
+def end_with_parent() -> None:
+    """For a thread: end this process with its parent. One that is killed can't end its children,
+    and they would wait for work for good."""
     parent = parent_process()
     if parent is not None:
         parent.join()

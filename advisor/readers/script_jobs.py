@@ -139,17 +139,26 @@ def script_jobs(
         jobs += inner
         if message or not inner:
             notes += [f"{where}: {note}" for note in filter(None, [message or unread(command)])]
-    if jobs and "exec" in {word.text for command in script.commands for word in command.words[:3]}:
+    if jobs:
+        jobs, seen = _as_a_whole(jobs, script)
+        notes += seen
+    return Outcome(tuple(jobs), tuple(problems), tuple(notes))
+
+
+def _as_a_whole(jobs: list[JobSpec], script: Script) -> tuple[list[JobSpec], list[str]]:
+    """The jobs with what later commands of the script run in them, and what its text as a whole
+    leaves open."""
+    notes: list[str] = []
+    if "exec" in {word.text for command in script.commands for word in command.words[:3]}:
         from advisor.readers.exec_commands import with_exec_commands
 
-        jobs, executed = with_exec_commands(jobs, script.commands)
-        notes += executed
-    if jobs and script.unread:
-        message = f"what {', '.join(script.unread)} sets is not known: {_SOURCED}"
-        notes.append(f"{jobs[0].place.file if jobs[0].place else ''}: {message}")
-    if jobs and (taken := _defaults(script)):
-        notes.append(f"{jobs[0].place.file if jobs[0].place else ''}: {taken}")
-    return Outcome(tuple(jobs), tuple(problems), tuple(notes))
+        jobs, notes = with_exec_commands(jobs, script.commands)
+    file = jobs[0].place.file if jobs[0].place else ""
+    if script.unread:
+        notes.append(f"{file}: what {', '.join(script.unread)} sets is not known: {_SOURCED}")
+    if taken := _defaults(script):
+        notes.append(f"{file}: {taken}")
+    return jobs, notes
 
 
 def _is_rest(command: ShellCommand, job: JobSpec) -> bool:

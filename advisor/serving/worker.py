@@ -13,14 +13,13 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
-from multiprocessing import parent_process
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
 
 from advisor import api
+from advisor.checking.processes import end_with_parent
 from advisor.errors import AdvisorError
 from advisor.jobs.translation import TARGETS
 from advisor.judging.summaries import assumption_words, target_words
@@ -192,7 +191,7 @@ def confine() -> None:
     written, no program and no connection is started, memory is bounded. It ends with its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.dont_write_bytecode = True
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     for limit, most in ((resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)):
         _limit(limit, most)
     if (taken := _memory()) is not None:
@@ -233,11 +232,3 @@ def _memory() -> int | None:
     except (OSError, ValueError):
         return None
     return int(pages) * resource.getpagesize()
-
-
-def _end_with_parent() -> None:
-    """The server may be killed without a word to its workers."""
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)

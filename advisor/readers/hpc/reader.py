@@ -168,17 +168,10 @@ def read_command(
     if hpc.program != "slurm" and not (context.spread or context.launcher):
         options, amounts = _without_tasks(options, amounts)
     image, after = _image(hpc, own, veil, after, context)
-    for option in options:
-        add_words(made, option, amounts)
-    forms = {option.form for option in own}
-    if hpc.program == "apptainer" and "contained" not in forms:
-        folder = context.directory or _here("{0}")
-        here = HpcOption(name="cwd", form="", value=folder.text, written="current directory")
-        made.add(here, "-v", folder + word(":") + folder, "-w", folder)
-    if hpc.program != "enroot":
-        add_exported(made, context.exported, amounts, clean=any(map(is_clean, own)))
+    _add_docker_words(made, hpc, own, options, amounts, context)
     tail = [settled(piece, amounts) for piece in (*_launcher(context, amounts), *words[after:])]
     add_slurm_variables(made, tail, amounts)
+    forms = {option.form for option in own}
     image_words = [image, *tail]
     started = len(made.words)
     job = read_docker_run(
@@ -198,13 +191,33 @@ def read_command(
         job = _without_entrypoint(job)
     if job.run is None:
         return job
-    spread = job if "terminal" in forms else over_machines(job, amounts)
-    if spread.run is not None and amounts.seconds is not None:
-        limit = (("active-deadline-seconds", word(str(amounts.seconds))),)
-        run = msgspec.structs.replace(spread.run, options=(*spread.run.options, *limit))
-        spread = msgspec.structs.replace(spread, run=run)
-    counted = _counted_items(made, spread, lambda option: _place_of(option, places, place))
-    return msgspec.structs.replace(spread, items=(*spread.items, *counted))
+    if "terminal" not in forms:
+        job = over_machines(job, amounts)
+    if job.run is not None and amounts.seconds is not None:
+        limit = ("active-deadline-seconds", word(str(amounts.seconds)))
+        run = msgspec.structs.replace(job.run, options=(*job.run.options, limit))
+        job = msgspec.structs.replace(job, run=run)
+    counted = _counted_items(made, job, lambda option: _place_of(option, places, place))
+    return msgspec.structs.replace(job, items=(*job.items, *counted))
+
+
+def _add_docker_words(
+    made: Made,
+    hpc: HpcCommand,
+    own: Sequence[HpcOption],
+    options: Sequence[HpcOption],
+    amounts: Amounts,
+    context: ScriptContext,
+) -> None:
+    """The words of `docker run` for the options, and for what the program does without any."""
+    for option in options:
+        add_words(made, option, amounts)
+    if hpc.program == "apptainer" and all(option.form != "contained" for option in own):
+        folder = context.directory or _here("{0}")
+        here = HpcOption(name="cwd", form="", value=folder.text, written="current directory")
+        made.add(here, "-v", folder + word(":") + folder, "-w", folder)
+    if hpc.program != "enroot":
+        add_exported(made, context.exported, amounts, clean=any(map(is_clean, own)))
 
 
 def _with_stated(option: HpcOption, veil: Veil, context: ScriptContext) -> HpcOption:

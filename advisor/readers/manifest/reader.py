@@ -88,19 +88,7 @@ def read_manifests(
     no pods, `unread` what is told of those whose controller may make some. `values` are variables
     that are put in before the objects are applied.
     """
-    if problems is not None:
-        content, unreadable = readable_documents(content, file)
-        problems += unreadable
-    documents = parse_documents(content, file)
-    if values and "$" in content and (filled := put_in(content, documents, values)) != content:
-        content, documents = filled, parse_documents(filled, file)
-    objects = list(written_objects(documents))
-    if not objects:
-        raise NoObjectError(
-            "no Kubernetes object: apiVersion and kind are missing",
-            where=f"{file}:1:1",
-            remedy="name another file",
-        )
+    content, objects = _objects(content, file, problems, values or {})
     serving = serving_runtimes(written.body for written in objects)
     with_parts = [
         (written, [] if _is_runtime(written.body, serving) else list(parts(written)))
@@ -137,6 +125,26 @@ def read_manifests(
                 job = _job_of_pod(written, part, content, file, workers, runtimes, items=items)
                 jobs.append(msgspec.structs.replace(job, id=named.id, label=named.label))
     return tuple(jobs)
+
+
+def _objects(
+    content: str, file: str, problems: list[InputError] | None, values: Mapping[str, str]
+) -> tuple[str, list[WrittenObject]]:
+    """The text as it is applied, and its objects; NoObjectError where there is none."""
+    if problems is not None:
+        content, unreadable = readable_documents(content, file)
+        problems += unreadable
+    documents = parse_documents(content, file)
+    if values and "$" in content and (filled := put_in(content, documents, values)) != content:
+        content, documents = filled, parse_documents(filled, file)
+    objects = list(written_objects(documents))
+    if not objects:
+        raise NoObjectError(
+            "no Kubernetes object: apiVersion and kind are missing",
+            where=f"{file}:1:1",
+            remedy="name another file",
+        )
+    return content, objects
 
 
 def _is_runtime(body: Body, serving: Collection[str]) -> bool:
