@@ -34,7 +34,7 @@ from advisor.collection.collect import (
 from advisor.collection.recording import decode_recording
 from advisor.configuration.config_file import load_settings
 from advisor.configuration.settings import Settings, parse_assumption
-from advisor.errors import AdvisorError, ExitCode, InputError, ProbeError
+from advisor.errors import AdvisorError, ExitCode, InputError, ProbeError, suggestion
 from advisor.facts.merge import merge
 from advisor.facts.redaction import without_secrets
 from advisor.facts.snapshot import Snapshot
@@ -51,7 +51,6 @@ from advisor.judging.threshold import (
 )
 from advisor.output.formats import RenderOptions
 from advisor.probes.registry.options import RegistryOptions
-from advisor.suggestion import suggestion
 
 if TYPE_CHECKING:
     from advisor.jobs.spec import JobSpec

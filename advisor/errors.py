@@ -1,7 +1,10 @@
-"""Errors a user can cause or meet, each printed as one line: what, where, what to do."""
+"""Errors a user can cause or meet, each printed as one line (what, where, what to do), and what a
+mistyped word may have meant."""
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from enum import IntEnum
 
 MOST_CHARACTERS = 1000
@@ -77,3 +80,15 @@ def one_line(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def suggestion(word: str, known: Iterable[str], *, listing: bool = True) -> str:
+    """`, did you mean 'audit'?` for the nearest known word.
+
+    Without a near one all of them, or nothing where `listing` them would be too long.
+    """
+    words = sorted(known)
+    near = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
+    if near:
+        return f", did you mean '{near[0]}'?"
+    return f"; there is: {', '.join(words)}" if listing else ""

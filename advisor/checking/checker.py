@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from advisor import __version__
 from advisor.checking.check import CheckSession
 from advisor.checking.job_examiner import Wishes
-from advisor.checking.processes import SharedParts, merge_reports
 from advisor.checking.source_lines import located_commented, with_manifest_places
 from advisor.collection.collect import CLUSTER_PROBE, CollectOptions, ask_registries, collect
 from advisor.configuration.settings import Settings
@@ -27,7 +26,7 @@ from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobMount, JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word
-from advisor.judging.check_report import VERDICTS, CheckReport
+from advisor.judging.check_report import VERDICTS, CheckReport, SharedParts, merge_reports
 from advisor.judging.coverage import folded
 from advisor.probes.registry.options import RegistryOptions
 from advisor.probes.result import Progress

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from advisor.catalogs import load_catalog
 from advisor.catalogs.paths import SystemPathCatalog
-from advisor.catalogs.table import load_catalog
 from advisor.checking.check import CheckSession
 from advisor.checking.checker import Checker
 from advisor.checking.job_examiner import Wishes
@@ -27,7 +27,7 @@ from advisor.judging.check_report import CheckReport
 from advisor.judging.coverage import folded
 from advisor.judging.threshold import apply_check_baseline
 from advisor.probes.registry.options import RegistryOptions
-from advisor.readers.compose.siblings import referenced_files
+from advisor.readers.compose.input import referenced_files
 from advisor.readers.file_kinds import kind_by_text
 from advisor.readers.result import Input, ReadOptions
 from advisor.readers.specs import collected, read_input

@@ -121,7 +121,7 @@ def _located(
 ) -> Iterable[tuple[JobSpec, str]]:
     """Each job with its positions and the text of its file, as long as that can still be read."""
     for file, of_file in _by_file(jobs).items():
-        from advisor.readers.manifest.places import with_places
+        from advisor.readers.manifest.objects import with_places
 
         try:
             text = _text(file) if texts is None else texts.get(file)

@@ -12,9 +12,9 @@ import msgspec
 
 from advisor import api
 from advisor.cli.stream import colored, note_written, print_result, width
+from advisor.errors import suggestion
 from advisor.files import STANDARD_STREAM, check_outputs, write_atomically
 from advisor.output.formats import FORMATS
-from advisor.suggestion import suggestion
 
 DEFAULT_FORMAT = "terminal"
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from advisor import __version__
-from advisor.errors import typed_text
+from advisor.errors import suggestion, typed_text
 from advisor.files import STANDARD_STREAM
-from advisor.suggestion import suggestion
 
 _WRITTEN = ("NAME", "NAME=VALUE", "NAME[=PATH]", "SERVER:/EXPORT=PATH", "HOST/PATH")
 """What such options are given goes into what is written."""

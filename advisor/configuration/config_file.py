@@ -19,10 +19,9 @@ from advisor.configuration.settings import (
     parse_assumption,
     parse_registry,
 )
-from advisor.errors import InputError
+from advisor.errors import InputError, suggestion
 from advisor.facts.selector import parse_selector
 from advisor.files import read_bytes
-from advisor.suggestion import suggestion
 
 OWN_FILE = "advisor.toml"
 PROJECT_FILE = "pyproject.toml"

@@ -8,9 +8,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from advisor.errors import InputError
+from advisor.errors import InputError, suggestion
 from advisor.facts.quantity import MOST, whole
-from advisor.suggestion import suggestion
 
 _REGISTRY = re.compile(
     r"(?:[a-zA-Z0-9](?:[-a-zA-Z0-9.]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"

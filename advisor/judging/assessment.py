@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from advisor.errors import InputError
+from advisor.errors import InputError, suggestion
 from advisor.facts.record import Record
 from advisor.facts.source import Redaction, Source
 from advisor.findings.finding import (
@@ -22,7 +22,6 @@ from advisor.findings.finding import (
 )
 from advisor.planning.plan import JobPlan, Plan, Wave
 from advisor.planning.status import Seen
-from advisor.suggestion import suggestion
 
 ASSESSMENT_SCHEMA = 1
 

@@ -6,11 +6,11 @@ from functools import lru_cache
 
 import msgspec
 
+from advisor.catalogs import load_catalog
 from advisor.catalogs.accelerators import AcceleratorCatalog
 from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
 from advisor.catalogs.runai_releases import OperatorCatalog, Release, ReleaseCatalog
 from advisor.catalogs.storage import StorageCatalog
-from advisor.catalogs.table import load_catalog
 from advisor.configuration.settings import Settings
 from advisor.facts.snapshot import Snapshot
 from advisor.findings.finding import Gap

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from advisor.errors import InputError
+from advisor.errors import InputError, suggestion
 from advisor.facts.record import Record
 from advisor.findings.finding import SEVERITIES, Severity
 from advisor.judging.assessment import Assessment
-from advisor.suggestion import suggestion
 
 if TYPE_CHECKING:
     from advisor.judging.check_report import CheckReport

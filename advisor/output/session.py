@@ -8,7 +8,7 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from advisor.catalogs.table import load_catalog
+from advisor.catalogs import load_catalog
 from advisor.facts.record import Record
 from advisor.jobs.ledger import FATES, Fate
 from advisor.jobs.translation import Target

@@ -18,7 +18,7 @@ from advisor.readers.result import FOREIGN, Input, Kind, Outcome, ReadOptions, a
 from advisor.readers.script_jobs import mentions_tools, script_jobs
 from advisor.readers.shell.command import Dialect, Script, ShellCommand
 from advisor.readers.shell.commands import dialect_of_script
-from advisor.readers.shell.known import Known
+from advisor.readers.shell.variables import Known
 from advisor.readers.text import read_beside
 from advisor.readers.unread import SUBMITS_SCRIPT, conflict_in, seen_in
 
@@ -125,7 +125,7 @@ def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = F
         try:
             outcome = READERS[piece.kind](source, piece.text, options)
             if piece.kind == "manifest":
-                from advisor.readers.manifest.places import with_places
+                from advisor.readers.manifest.objects import with_places
 
                 placed = with_places(outcome.jobs, piece.text, source.file)
                 outcome = outcome._replace(jobs=placed)

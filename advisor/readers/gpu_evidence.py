@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from advisor.catalogs.table import load_catalog
+from advisor.catalogs import load_catalog
 from advisor.jobs.run import Run, Variable
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from advisor.errors import InputError
 from advisor.files import STANDARD_STREAM
-from advisor.readers.compose.siblings import overrides
+from advisor.readers.compose.input import overrides
 from advisor.readers.dispatch import COMMAND_LINE
 from advisor.readers.file_kinds import kind_by_name, kind_by_text, may_say_in_text
 from advisor.readers.result import Input
@@ -20,7 +20,7 @@ from advisor.readers.text import read_text
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-    from advisor.readers.compose.siblings import Part, Referred
+    from advisor.readers.compose.input import Part, Referred
 
 
 SKIPPED = frozenset(
@@ -265,7 +265,7 @@ def _compose_texts(paths: Sequence[str]) -> dict[str, str]:
 
 def _compose_parts(texts: Mapping[str, str]) -> tuple[dict[str, Part], Referred]:
     """By path, the compose files to read, and what they take from other files."""
-    from advisor.readers.compose.siblings import read_together, referred_files
+    from advisor.readers.compose.input import read_together, referred_files
 
     referred = referred_files(texts)
     by_folder: dict[str, dict[str, str]] = {}

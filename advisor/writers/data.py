@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
+from advisor.catalogs import load_catalog
 from advisor.catalogs.paths import FileContent, FileNameCatalog, SystemPath, SystemPathCatalog
-from advisor.catalogs.table import load_catalog
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run, RunMount
 from advisor.jobs.translation import ClaimMapping, NfsExport, Situation

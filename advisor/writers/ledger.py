@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
-from advisor.catalogs.table import load_catalog
+from advisor.catalogs import load_catalog
 from advisor.facts.record import Record
 from advisor.jobs.ledger import FATES, Entry, Fate, Item, Part
 from advisor.jobs.spec import JobSpec

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from advisor.catalogs import load_catalog
 from advisor.catalogs.storage import Serves, StorageCatalog, look_up
-from advisor.catalogs.table import load_catalog
 
 TABLE = load_catalog("storage_provisioners", StorageCatalog)
 LONGHORN = "Longhorn's share manager, which needs an NFSv4 client on every node"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from advisor.catalogs.table import load_catalog
+from advisor.catalogs import load_catalog
 from advisor.errors import RuleError
 from advisor.rulebook.document import Document
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.catalogs import load_catalog
 from advisor.catalogs.accelerators import AcceleratorCatalog, with_own
-from advisor.catalogs.table import load_catalog
 from advisor.configuration.settings import AcceleratorOverride
 from advisor.facts.cluster import Device, DeviceClass, Node, ResourceSlice
 from advisor.placement.accelerators import (

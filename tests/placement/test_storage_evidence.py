@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from advisor.catalogs import load_catalog
 from advisor.catalogs.storage import StorageCatalog, look_up
-from advisor.catalogs.table import load_catalog
 from advisor.configuration.settings import Settings, StorageOverride
 from advisor.facts.cluster import Cluster
 from advisor.facts.storage import PersistentVolume, StorageClass, StorageProfile

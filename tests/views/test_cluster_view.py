@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from advisor.catalogs import load_catalog
 from advisor.catalogs.accelerators import AcceleratorCatalog
-from advisor.catalogs.table import load_catalog
 from advisor.facts.cluster import Cluster, Component, Node, ResourceSlice, Taint
 from advisor.facts.source import Source
 from advisor.facts.storage import NodeSelectorRequirement, StorageClass

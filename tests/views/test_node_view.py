@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from advisor.catalogs import load_catalog
 from advisor.catalogs.accelerators import AcceleratorCatalog
-from advisor.catalogs.table import load_catalog
 from advisor.facts.cluster import Node, Taint
 from advisor.facts.source import Refusal, Source
 from advisor.facts.workload import Toleration

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from advisor.catalogs import load_catalog
 from advisor.catalogs.accelerators import AcceleratorCatalog
 from advisor.catalogs.runai_releases import (
     OperatorCatalog,
@@ -14,7 +15,6 @@ from advisor.catalogs.runai_releases import (
     VersionRange,
     parse_version,
 )
-from advisor.catalogs.table import load_catalog
 from advisor.errors import InputError
 from advisor.facts.cluster import Cluster, Component, IngressClass, Namespace, Node, Service
 from advisor.facts.storage import StorageClass

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from advisor.catalogs.table import load_catalog
+from advisor.catalogs import load_catalog
 from advisor.readers.manifest.workload_fields import FieldCatalog
 
 Body = dict[str, Any]

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from advisor.errors import suggestion
 from advisor.facts.secrecy import redact_text
 from advisor.jobs.numbers import parse_size
 from advisor.jobs.run import RunMount, Whole
@@ -16,7 +17,6 @@ from advisor.readers.compose.project import Body
 from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.docker_run.mounts import parse_tmpfs, parse_volume
 from advisor.readers.masking import is_veiled
-from advisor.suggestion import suggestion
 
 _KINDS = {"bind": "bind", "volume": "named-volume", "tmpfs": "tmpfs"}
 _ENGINE_ONLY = frozenset({"npipe", "cluster", "image"})

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property, partial
 from typing import Any, NoReturn, Protocol
 
-from advisor.errors import InputError
+from advisor.errors import InputError, suggestion
 from advisor.findings.finding import Place
 from advisor.jobs.word import Word
 from advisor.readers.compose.interpolation import Values, as_word, interpolate
@@ -16,7 +16,6 @@ from advisor.readers.compose.keys import AMOUNTS, DEPLOY, HEALTH, SERVICE, TOP, 
 from advisor.readers.compose.merging import Tagged, inclusions, merged, relocated, unmarked
 from advisor.readers.masking import Veil
 from advisor.readers.yaml_documents import Path, Positions, parse_documents
-from advisor.suggestion import suggestion
 
 Body = dict[str, Any]
 EnvFiles = Callable[[str, Values | None], Mapping[str, str | Word] | None]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, cast
 
+from advisor.errors import suggestion
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.numbers import parse_integer
 from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable
@@ -17,7 +18,6 @@ from advisor.readers.compose.project import Body, EnvFiles
 from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.masking import is_veiled
-from advisor.suggestion import suggestion
 
 _PULLS = {"always": "always", "never": "never", "missing": "missing", "if_not_present": "missing"}
 _SHELL = "CMD-SHELL"

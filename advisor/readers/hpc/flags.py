@@ -12,7 +12,7 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from advisor.catalogs.table import load_catalog
+from advisor.catalogs import load_catalog
 from advisor.facts.record import Record
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from advisor.catalogs import load_catalog
 from advisor.catalogs.accelerators import AcceleratorCatalog, Entry, resource_class
-from advisor.catalogs.table import load_catalog
 from advisor.facts.quantity import fraction, whole_number
 from advisor.jobs.run import GpuAsk, Variable, Whole
 from advisor.jobs.workload import is_extended

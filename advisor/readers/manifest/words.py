@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from advisor.catalogs.table import load_catalog
+from advisor.catalogs import load_catalog
 from advisor.facts.record import Record
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.run import Variable, Whole

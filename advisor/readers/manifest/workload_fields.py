@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from advisor.catalogs.table import load_catalog
+from advisor.catalogs import load_catalog
 from advisor.facts.record import Record
 from advisor.objects.roles import Path
 from advisor.readers.manifest.shape import Body, mapping, scalar, text

@@ -14,8 +14,7 @@ from advisor.facts.workload import Toleration
 from advisor.jobs.run import GpuAsk, PortMapping, Run, Security, Variable, Whole
 from advisor.jobs.word import Expansion, Word, image_word, joined
 from advisor.readers.masking import Veil, is_veiled
-from advisor.readers.runai.command import DISTRIBUTED
-from advisor.readers.runai.flags import GivenFlags, Occurrence, RunaiFlag, key_values
+from advisor.readers.runai.flags import DISTRIBUTED, GivenFlags, Occurrence, RunaiFlag, key_values
 from advisor.readers.runai.mounts import new_claim, read_mounts
 
 STANDING = frozenset({"workspace", "inference", "inference-distributed", "nim"})

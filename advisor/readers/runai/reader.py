@@ -21,13 +21,14 @@ from advisor.readers.flag_scan import FlagScanner
 from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.result import ScriptContext
 from advisor.readers.runai.assembly import Tail, assemble_run, read_options, read_tolerations
-from advisor.readers.runai.command import SubmitCommand, find_submit
 from advisor.readers.runai.flags import (
     GivenFlags,
     Occurrence,
     RunaiFlag,
     RunaiFlagSet,
+    SubmitCommand,
     check_value,
+    find_submit,
     first_flags,
     second_flags,
 )

@@ -20,11 +20,9 @@ from advisor.readers.shell.assignments import (
     is_local,
     moved_names,
 )
-from advisor.readers.shell.command import Parameter, Problem, Script, ShellCommand
+from advisor.readers.shell.command import Parameter, Positions, Problem, Script, ShellCommand
 from advisor.readers.shell.evaluation import Evaluator
 from advisor.readers.shell.fields import TooManyWordsError
-from advisor.readers.shell.known import NOTHING, Known
-from advisor.readers.shell.position import Positions
 from advisor.readers.shell.raw_command import (
     DECLARATIONS,
     RawAssignment,
@@ -40,7 +38,7 @@ from advisor.readers.shell.structure import (
     required_names,
 )
 from advisor.readers.shell.substitution import from_here
-from advisor.readers.shell.variables import Variables, elsewhere
+from advisor.readers.shell.variables import NOTHING, Known, Variables, elsewhere
 
 MOST_CALLS = 200
 """Calls of functions that are followed."""

@@ -6,9 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from advisor.jobs.word import Expansion
-from advisor.readers.shell.command import Dialect, Script, ShellCommand
-from advisor.readers.shell.known import NOTHING, Known
-from advisor.readers.shell.position import Positions
+from advisor.readers.shell.command import Dialect, Positions, Script, ShellCommand
+from advisor.readers.shell.variables import NOTHING, Known
 
 
 def shell_commands(

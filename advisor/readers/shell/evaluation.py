@@ -9,10 +9,9 @@ from advisor.facts.secrecy import looks_secret
 from advisor.jobs.word import Expansion, Word, setting_name, word
 from advisor.readers.shell.command import Opaque, Parameter, Segments, Text
 from advisor.readers.shell.fields import Fields, Growth, Piece, expanded, whole
-from advisor.readers.shell.known import NOTHING, Known
 from advisor.readers.shell.scanner import read_quoted, read_word
 from advisor.readers.shell.substitution import settled_opaque
-from advisor.readers.shell.variables import POSITIONAL, Value, Variables
+from advisor.readers.shell.variables import NOTHING, POSITIONAL, Known, Value, Variables
 
 _ALL = ("@", "*")
 _HERE = re.compile(r"(?:\$\(|`)\s*pwd(?:\s+-[LP])?\s*[)`]")

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from advisor.jobs.word import Expansion, Word, word
-from advisor.readers.shell.command import Problem, Script
-from advisor.readers.shell.known import NOTHING, Known
-from advisor.readers.shell.position import Positions
+from advisor.readers.shell.command import Positions, Problem, Script
 from advisor.readers.shell.quoted_end import ScanError, parenthesis_end
+from advisor.readers.shell.variables import NOTHING, Known
 from advisor.readers.shell.windows import LineReader
 
 _CONTINUED = re.compile(r"`[ \t]*\n[ \t]*")

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 
 from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion, Word, joined
-from advisor.readers.shell.command import Dialect, Problem, Script, ShellCommand
-from advisor.readers.shell.known import NOTHING, Known
-from advisor.readers.shell.position import Positions
+from advisor.readers.shell.command import Dialect, Positions, Problem, Script, ShellCommand
+from advisor.readers.shell.variables import NOTHING, Known
 
 
 @dataclass

@@ -14,9 +14,8 @@ from advisor.errors import InputError
 from advisor.facts.secrecy import redact_text
 from advisor.jobs.ledger import Item
 from advisor.jobs.word import Expansion, Word, joined, word
-from advisor.readers.shell.command import Script, ShellCommand
-from advisor.readers.shell.known import NOTHING, Known
-from advisor.readers.shell.position import Positions
+from advisor.readers.shell.command import Positions, Script, ShellCommand
+from advisor.readers.shell.variables import NOTHING, Known
 from advisor.readers.sources.tasks import without_comments
 
 _REFERENCE = re.compile(r"\$\{(?P<kind>\w+)(?::(?P<name>[^:}]*)(?::(?P<default>[^}]*))?)?\}")

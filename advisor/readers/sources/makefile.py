@@ -10,11 +10,10 @@ from msgspec.structs import replace
 
 from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion, asked_for
-from advisor.readers.shell.command import Problem, Script, ShellCommand
+from advisor.readers.shell.command import Positions, Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_text
-from advisor.readers.shell.known import NOTHING, Known
-from advisor.readers.shell.position import Positions
 from advisor.readers.shell.quoted_end import ScanError, brace_end, parenthesis_end
+from advisor.readers.shell.variables import NOTHING, Known
 
 MOST_DEPTH = 20
 MOST_TEXT = 100_000

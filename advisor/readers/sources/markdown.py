@@ -7,10 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from advisor.readers.shell.command import Dialect, Problem, Script, ShellCommand
+from advisor.readers.shell.command import Dialect, Positions, Problem, Script, ShellCommand
 from advisor.readers.shell.commands import FENCES, read_text
-from advisor.readers.shell.known import NOTHING, Known
-from advisor.readers.shell.position import Positions
+from advisor.readers.shell.variables import NOTHING, Known
 
 _DOLLAR = re.compile(
     r"[ \t]*(?:\([\w.-]+\)[ \t]*)?"

@@ -11,10 +11,9 @@ from msgspec.structs import replace
 
 from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion
-from advisor.readers.shell.command import Problem, Script, ShellCommand
+from advisor.readers.shell.command import Positions, Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_text
-from advisor.readers.shell.known import NOTHING, Known
-from advisor.readers.shell.position import Positions
+from advisor.readers.shell.variables import NOTHING, Known
 from advisor.readers.yaml_documents import Positions as YamlPositions
 from advisor.readers.yaml_documents import parse_documents
 from advisor.yaml_text import compose_all

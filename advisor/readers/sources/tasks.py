@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from advisor.errors import InputError
 from advisor.readers.shell.command import Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_script
-from advisor.readers.shell.known import NOTHING, Known
+from advisor.readers.shell.variables import NOTHING, Known
 
 _TOKEN = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
 _TRAILING = re.compile(r'"(?:\\.|[^"\\\n])*"|,(?=\s*[\]}])', re.DOTALL)

@@ -12,8 +12,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Translation
 from advisor.jobs.withholding import withheld_word
 from advisor.jobs.word import Expansion, Word, joined, word
-from advisor.readers.runai.command import DISTRIBUTED
-from advisor.readers.runai.flags import RunaiFlagSet
+from advisor.readers.runai.flags import DISTRIBUTED, RunaiFlagSet
 from advisor.writers.draft import Draft
 from advisor.writers.ledger import ledger, missing
 from advisor.writers.names import TAKEN, job_name

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.facts.host import Measurement
+from advisor.probes.docker.measuring import measure_there, measuring_script
 from advisor.probes.docker.remote import SubprocessRunner
-from advisor.probes.docker.remote_walk import measure_there, measuring_script
 from advisor.probes.docker.walk import Tally, measure_here
 
 Count = Callable[..., Tally]

@@ -15,7 +15,7 @@ from advisor.jobs.ledger import Item, Part
 from advisor.jobs.run import GpuAsk, HealthCheck, PortMapping, Run, RunMount, Security, Variable
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec
 from advisor.jobs.word import Expansion, Word, word
-from advisor.readers.manifest.places import with_places
+from advisor.readers.manifest.objects import with_places
 from advisor.readers.manifest.reader import read_manifests
 from tests.refusal import result_or_refusal
 

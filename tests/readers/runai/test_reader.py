@@ -10,8 +10,13 @@ from advisor.errors import InputError
 from advisor.facts.workload import Toleration
 from advisor.jobs.run import GpuAsk, PortMapping, Run, RunMount, Security, Variable
 from advisor.jobs.word import Expansion, Word, joined, word
-from advisor.readers.runai.command import find_submit
-from advisor.readers.runai.flags import first_catalog, first_flags, second_catalog, second_flags
+from advisor.readers.runai.flags import (
+    find_submit,
+    first_catalog,
+    first_flags,
+    second_catalog,
+    second_flags,
+)
 from advisor.readers.runai.reader import is_command, read_runai
 from advisor.readers.specs import read_specs
 from tests.writers.jobs import runai_job

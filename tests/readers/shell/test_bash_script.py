@@ -9,7 +9,7 @@ from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.shell.command import ShellCommand
 from advisor.readers.shell.commands import read_script, shell_commands
-from advisor.readers.shell.known import Known
+from advisor.readers.shell.variables import Known
 
 SEED = """docker run --runtime=nvidia --shm-size 16G -it --rm -e HOSTNAME=`hostname` \\
     -v /raid/public/my_datasets:/root/dataset:ro \\

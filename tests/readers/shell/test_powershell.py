@@ -6,7 +6,7 @@ import pytest
 
 from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.shell.commands import read_script
-from advisor.readers.shell.known import Known
+from advisor.readers.shell.variables import Known
 
 
 def words(text: str) -> list[list[str]]:

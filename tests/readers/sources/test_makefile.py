@@ -5,7 +5,7 @@ from __future__ import annotations
 from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.shell.command import ShellCommand
-from advisor.readers.shell.known import Known
+from advisor.readers.shell.variables import Known
 from advisor.readers.sources.makefile import read_makefile
 
 TEXT = """\

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from advisor.cli.stream import LateBars, progress_bars
+from advisor.cli.progress import LateBars, progress_bars
 from advisor.probes.result import NoProgress
 
 
