@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Literal
 
 from advisor.facts.record import Record
@@ -13,6 +14,11 @@ _FOREIGN = re.compile(r"\W+", re.ASCII)
 _UNSHOWN = re.compile(r"[^\w\s./:@%+=,()'$*~-]")
 _BRACED = re.compile(r"\$\{(\w+)(?::?\?[^{}]*)?\}", re.ASCII)
 _HOMES = frozenset({"~", "$HOME", "${HOME}"})
+_REFERENCE = re.compile(r"\$(?:\$|\(([^)]*)\))")
+_PAIR = re.compile(r"\$\$")
+_BEFORE_OTHERS = re.compile(r"\$\$|\$(?=\()|\$\Z")
+_OF_THE_POD = re.compile(r"[A-Z_][A-Z0-9_]*")
+"""Names as controllers and Services give them to pods; a shell's commands have small letters."""
 
 ExpansionKind = Literal[
     "variable", "command", "arithmetic", "home", "percent", "make", "glob", "cluster"
@@ -115,6 +121,53 @@ def joined(parts: Iterable[str | Expansion]) -> Word:
     if text := "".join(texts):
         merged.append(text)
     return Word(parts=tuple(merged))
+
+
+def is_of_pod(name: str, own: Collection[str]) -> bool:
+    """Whether a pod may have a variable of the name: one of its container's `own`, or one that its
+    controller, a Service or a whole ConfigMap gives it."""
+    return name in own or _OF_THE_POD.fullmatch(name) is not None
+
+
+def from_cluster(text: str, is_variable: Callable[[str], bool]) -> Iterator[str | Expansion]:
+    """Text of a pod's command or variable as Kubernetes reads it: `$$` is a dollar sign, `$(NAME)`
+    a variable, and whatever else is in `$(...)` stays as it is."""
+    closed = text.rfind(")") + 1
+    end = 0
+    for match in chain(_REFERENCE.finditer(text, 0, closed), _PAIR.finditer(text, closed)):
+        yield text[end : match.start()]
+        end = match.end()
+        if match[0] == "$$":
+            yield "$"
+        elif is_variable(match[1]):
+            yield Expansion(source=match[0], kind="cluster", name=match[1], quoted=True)
+        else:
+            yield match[0]
+    yield text[end:]
+
+
+def for_cluster(given: Word, own: Collection[str]) -> Word:
+    """The word as a pod has to hold it: of its text, each dollar sign that Kubernetes would take
+    for its own is doubled. `own` are the variables of the container."""
+    last = len(given.parts) - 1
+    return joined(
+        part if not isinstance(part, str) else _doubled(part, own, runs_on=number < last)
+        for number, part in enumerate(given.parts)
+    )
+
+
+def _doubled(text: str, own: Collection[str], *, runs_on: bool) -> str:
+    """`runs_on`: what follows is not text, and might close a `$(`."""
+    if "$" not in text:
+        return text
+
+    def doubled(match: re.Match[str]) -> str:
+        is_taken = match[0] == "$$" or is_of_pod(match[1], own)
+        return match[0].replace("$", "$$") if is_taken else match[0]
+
+    closed = text.rfind(")") + 1
+    open_ = _BEFORE_OTHERS if runs_on else _PAIR
+    return _REFERENCE.sub(doubled, text[:closed]) + open_.sub(r"\g<0>\g<0>", text[closed:])
 
 
 def setting_name(expansion: Expansion) -> str:

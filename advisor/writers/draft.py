@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
@@ -11,9 +13,16 @@ from advisor.writers.ledger import Account, verdict_on
 from advisor.writers.shell_text import Expansions, quote_word, step
 
 
+def about_dollars(texts: Iterable[str]) -> str:
+    """What is told of words that a pod holds, where dollar signs of theirs are doubled."""
+    doubled = any("$$" in text for text in texts)
+    return "; $$ gives the program one $: Kubernetes expands $(NAME)" if doubled else ""
+
+
 class Draft:
     """An output in the making. `standing` says why the job is one that keeps running; it is empty
-    for one that ends. `lost` is what is said of a part that the target has nothing for."""
+    for one that ends. `lost` is what is said of a part that the target has nothing for.
+    `own_names` are the variables of the container."""
 
     def __init__(
         self, spec: JobSpec, run: Run, situation: Situation, standing: str, lost: str
@@ -24,6 +33,7 @@ class Draft:
         self.standing = standing
         self.accounts: list[Account] = []
         self.before: list[str] = []
+        self.own_names = frozenset(variable.name for variable in run.environment)
         self._lost = lost
         self._expansions = Expansions(
             expansion for item in spec.items for expansion in item.expansions

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -9,13 +10,14 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.real.parts.docker_daemon import DockerDaemon
-from tests.real.parts.part import find_binary
+from tests.real.parts.part import cache_directory, find_binary
 from tests.real.parts.podman_service import PodmanService
 
 pytestmark = pytest.mark.real
@@ -32,14 +34,25 @@ LEFT_OUT = ("man", "locale", "doc", "info", "lintian", "bash-completion")
 RELEASE = 'ID=none\nPRETTY_NAME="The base of the image"\n'
 
 
-def _root_filesystem(target: Path, packages: tuple[str, ...]) -> None:
-    """What the packages hold, unpacked; none of their scripts is run."""
+def _root_filesystem(packages: tuple[str, ...]) -> Path:
+    """An archive of what the packages hold, unpacked; none of their scripts is run. It is kept for
+    a week, since to fetch and unpack them takes minutes."""
+    year, week, _ = date.today().isocalendar()
+    key = hashlib.sha256(repr((packages, LEFT_OUT, RELEASE)).encode()).hexdigest()[:16]
+    kept = cache_directory() / "image" / f"{year}-{week}-{key}.tar"
+    if kept.exists():
+        return kept
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    for old in kept.parent.glob(f"*-{key}.tar"):
+        old.unlink()
+    target = kept.with_suffix(f".{os.getpid()}.tar")
     program = find_binary("mmdebstrap", "apt-get install mmdebstrap")
     left_out = [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in LEFT_OUT]
     release = f"--customize-hook=printf '{RELEASE}' > \"$1/usr/lib/os-release\""
     command = [program, "--quiet", "--variant=extract", f"--include={','.join(packages)}"]
     options = ["--dpkgopt=path-exclude=/usr/lib/*/gconv/*", *left_out, release]
     subprocess.run([*command, *options, "bookworm", str(target)], check=True, timeout=SECONDS)
+    return target.rename(kept)
 
 
 def _add_wheels(base: Path, folder: Path) -> None:
@@ -63,7 +76,7 @@ def image(podman: PodmanService, tmp_path_factory: pytest.TempPathFactory) -> Pa
     """Built without a network; the image as an archive that docker loads."""
     folder = tmp_path_factory.mktemp("image")
     for name, packages in (("build", BUILD), ("base", BASE)):
-        _root_filesystem(folder / f"{name}.tar", packages)
+        shutil.copy(_root_filesystem(packages), folder / f"{name}.tar")
         if name == "build":
             _add_wheels(folder / "build.tar", folder / "wheels")
         podman.run("import", "--quiet", str(folder / f"{name}.tar"), name)

@@ -189,7 +189,6 @@ def unlabelled(facts: Mapping[str, Any]) -> list[str]:
 SAME: dict[str, tuple[object, ...]] = {
     "network": ("default", "bridge"),
     "ipc": ("", "private", "shareable"),
-    "shm": (None, 64 * 1024**2),
     "pids": (None, 0, -1),
     "stop_signal": ("", "SIGTERM"),
     "cgroupns": ("", "host", "private"),
@@ -211,7 +210,6 @@ FILLED_IN: dict[str, tuple[object, ...]] = {
     "name": ("",),
     "pids": (0, -1),
     "runtime": ("",),
-    "shm": (None,),
     "swap": (0,),
     "swappiness": (-1,),
 }

@@ -18,6 +18,7 @@ FLAGS = (
     "",
     "-e A=b -e 'B=c d' -e 'C=$x' -e D= --env EMPTY=''",
     "-e 'LINES=one\ntwo' -e 'Q=\"quoted\"'",
+    "-e A=b -e 'D=$(A) $$ $(date) $$(A)' -e 'a=$(a)'",
     "-w /w -u 1000:5",
     "-u 0",
     "-u :50 --group-add 44 --group-add 7",
@@ -38,6 +39,7 @@ COMMANDS = (
     ("", "python t.py 'a b' '' '$x'"),
     ("--entrypoint /bin/x", "-v 'two words'"),
     ("--entrypoint=", "python -c 'print(1)'"),
+    ("--entrypoint '$(A)'", "-c 'echo $$ $(A) $(a) $(date) $(kill $$)' '$$(A)'"),
 )
 
 
@@ -178,3 +180,12 @@ def test_the_command_makes_the_pod_of_the_manifest(flags: str, start: str, words
     line = f"docker run {flags} {start} reg.example/a/b:1 {words}"
     command = translated(line, "runai-v2")
     assert pod_of_command(command.text) == pod_of_manifest(translated(line, "kubernetes"))
+
+
+@pytest.mark.parametrize("target", ["runai-v1", "runai-v2", "kubernetes"])
+@pytest.mark.parametrize("source", ["runai-v1", "runai-v2"])
+def test_dollar_signs_mean_the_same_from_target_to_target(source: Target, target: Target) -> None:
+    words = "-e A=b -e 'D=$(A) $$ $(x) $$(A)' i:1 sh -c 'echo $$ $(A) $(date) $(kill $$)'"
+    line = f"docker run --name job {words}"
+    there = translated(line, source).text
+    assert translated(there, target).text == translated(line, target).text

@@ -26,8 +26,10 @@ from advisor.readers.manifest.shape import (
 )
 from advisor.readers.manifest.volumes import read_mounts
 from advisor.readers.manifest.words import (
+    AnyName,
     amount_or_word,
     cluster_word,
+    has_controller_names,
     names_in,
     ray_words,
     read_environment,
@@ -216,8 +218,9 @@ def main_container(spec: Body, metadata: Body) -> Body:
 def _words(
     document: Body, container: Body, key: str, names: set[str], put_in: frozenset[str]
 ) -> tuple[Word, ...]:
-    words = [cluster_word(entry, names, put_in) for entry in texts(container, key)]
     group = text(document, "apiVersion").rpartition("/")[0]
+    filled = AnyName() if read_sources(container) and not has_controller_names(group) else names
+    words = [cluster_word(entry, filled, put_in) for entry in texts(container, key)]
     return tuple(with_controller_names(entry, group, names) for entry in words)
 
 

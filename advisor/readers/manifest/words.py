@@ -4,7 +4,7 @@ into the text before it is applied (envsubst)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -12,11 +12,10 @@ from advisor.catalogs import load_catalog
 from advisor.facts.record import Record
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.run import Variable, Whole
-from advisor.jobs.word import Expansion, Word, asked_for, joined, word
+from advisor.jobs.word import Expansion, Word, asked_for, from_cluster, joined, word
 from advisor.objects.roles import WrittenTemplate
 from advisor.readers.manifest.shape import Body, entries, mapping, quantity, scalar, text
 
-_REFERENCE = re.compile(r"\$(?:\$|\(([^()]*)\))")
 _PUT_IN = re.compile(
     r"\$(?:\{(?P<braced>[A-Za-z_]\w*)(?::?[-=](?P<default>[^{}]*))?\}|(?P<bare>[A-Za-z_]\w*))"
     r"|\{\{\s*(?P<argo>(?:inputs|workflow|item|steps|tasks|pod|retries|outputs)\b[^{}\s]*)\s*\}\}",
@@ -28,6 +27,8 @@ _SOURCES = (
     ("fieldRef", "field:{fieldPath}"),
     ("resourceFieldRef", "resource:{resource}"),
 )
+_OF_SERVICE = re.compile(r"[A-Z][A-Z0-9_]*_SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)")
+_NAME = re.compile(r"[-._A-Za-z][-._A-Za-z0-9]*")
 _NEVER_TEXT = frozenset(
     {
         "image",
@@ -43,26 +44,23 @@ _NEVER_TEXT = frozenset(
 _AMOUNTS = frozenset({"limits", "requests"})
 
 
-def cluster_word(text: str, names: Collection[str], put_in: Collection[str] = ()) -> Word:
-    """`$$` is a dollar sign, `$(NAME)` a variable of the container; that of no variable stays.
-    `put_in` are the variables of a template."""
-    if "$" not in text:
-        return template_word(text, put_in)
-    parts: list[str | Expansion] = []
-    end = 0
-    for match in _REFERENCE.finditer(text):
-        parts += template_word(text[end : match.start()], put_in).parts
-        parts.append(_filled(match, names))
-        end = match.end()
-    return joined([*parts, *template_word(text[end:], put_in).parts])
+def cluster_word(text: str, names: Container[str], put_in: Collection[str] = ()) -> Word:
+    """`$$` is a dollar sign, `$(NAME)` a variable of the container, or of a Service; that of no
+    variable stays. `put_in` are the variables of a template."""
+    return joined(
+        inner
+        for part in from_cluster(
+            text, lambda name: name in names or _OF_SERVICE.fullmatch(name) is not None
+        )
+        for inner in (template_word(part, put_in).parts if isinstance(part, str) else (part,))
+    )
 
 
-def _filled(match: re.Match[str], names: Collection[str]) -> str | Expansion:
-    if match[0] == "$$":
-        return "$"
-    if match[1] not in names:
-        return match[0]
-    return Expansion(source=match[0], kind="cluster", name=match[1], quoted=True)
+class AnyName(Container[str]):
+    """The variables of a container that takes all keys of a ConfigMap or a Secret."""
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
 def template_names(document: Any) -> frozenset[str]:
@@ -173,6 +171,11 @@ def with_controller_names(given: Word, group: str, own: Collection[str]) -> Word
     return joined(parts)
 
 
+def has_controller_names(group: str) -> bool:
+    """Whether the controllers of a group of objects tell their pods who they are."""
+    return _told_by(group)[0] is not None
+
+
 @cache
 def _told_by(group: str) -> tuple[re.Pattern[str] | None, tuple[ControllerName, ...]]:
     table = load_catalog("controller_names", ControllerCatalog).names
@@ -213,16 +216,15 @@ def ray_words(document: Body, template: WrittenTemplate) -> tuple[Word, ...]:
 def read_environment(container: Body, put_in: frozenset[str]) -> tuple[Variable, ...]:
     """The variables in order; a later one of the same name wins, as it does in a pod."""
     variables: dict[str, Variable] = {}
+    known = AnyName() if read_sources(container) else variables
     for entry in entries(container, "env"):
         name = text(entry, "name")
         variables.pop(name, None)
-        variables[name] = _variable(name, entry, variables, put_in)
+        variables[name] = _variable(name, entry, known, put_in)
     return tuple(variables.values())
 
 
-def _variable(
-    name: str, entry: Body, before: dict[str, Variable], put_in: frozenset[str]
-) -> Variable:
+def _variable(name: str, entry: Body, before: Container[str], put_in: frozenset[str]) -> Variable:
     source = mapping(entry, "valueFrom")
     for kind, form in _SOURCES:
         if kind in source:

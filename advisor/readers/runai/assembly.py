@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from advisor.facts.quantity import whole, whole_number
 from advisor.facts.secrecy import looks_secret
 from advisor.facts.workload import Toleration
 from advisor.jobs.run import GpuAsk, PortMapping, Run, Security, Variable, Whole
-from advisor.jobs.word import Expansion, Word, image_word, joined
+from advisor.jobs.word import Expansion, Word, from_cluster, image_word, is_of_pod, joined
 from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.runai.flags import DISTRIBUTED, GivenFlags, Occurrence, RunaiFlag, key_values
 from advisor.readers.runai.mounts import new_claim, read_mounts
@@ -31,7 +32,7 @@ _REFERENCES = {
 class Tail:
     """The words that are no flags: the name, and the command behind `--`."""
 
-    def __init__(self, name: Word | None, command: tuple[Word, ...]) -> None:
+    def __init__(self, name: Word | None, command: tuple[str, ...]) -> None:
         self.name = name
         self.command = command
 
@@ -39,11 +40,12 @@ class Tail:
 def assemble_run(flags: GivenFlags, tail: Tail, command: str, version: int) -> Run:
     """Raises ValueError for a value that has the wrong form."""
     attached = flags.on("attach")
+    environment = _environment(flags)
     return Run(
         image=image_word(flags.word("image") or Word()),
         name=flags.word("name") or tail.name,
         pull=_pull(flags),
-        environment=_environment(flags),
+        environment=environment,
         working_directory=flags.word("working-dir"),
         user=_user(flags),
         groups=tuple(group for group in flags.text("supplemental-groups").split(",") if group),
@@ -64,26 +66,37 @@ def assemble_run(flags: GivenFlags, tail: Tail, command: str, version: int) -> R
         distributed=command if command in DISTRIBUTED else "",
         project=flags.text("project"),
         pull_secrets=tuple(occurrence.text for occurrence in flags.of("image-pull-secret")),
-        **_words(flags, tail),
+        **_words(flags, tail, environment),
         **_amounts(flags),
     )
 
 
-def _words(flags: GivenFlags, tail: Tail) -> dict[str, Any]:
+def _words(flags: GivenFlags, tail: Tail, environment: tuple[Variable, ...]) -> dict[str, Any]:
     """The command: behind `--`, or in 1.x by a flag for each word."""
-    written = tuple(
-        flags.veil.word(occurrence.text)
-        for occurrence in flags.of("command")
-        if occurrence.flag.value == "text"
-    )
-    arguments = tuple(
-        flags.veil.word(occurrence.text) for occurrence in flags.of("args", "arguments")
-    )
+    own = {variable.name for variable in environment}
+
+    def words(texts: Iterable[str]) -> tuple[Word, ...]:
+        return tuple(_in_pod(text, flags.veil, own) for text in texts)
+
+    stated = [given.text for given in flags.of("command") if given.flag.value == "text"]
+    written = words(stated)
+    arguments = words(given.text for given in flags.of("args", "arguments"))
+    command = words(tail.command)
     if written or arguments:
-        return {"entrypoint": written or None, "arguments": (*arguments, *tail.command)}
-    if tail.command and flags.on("command"):
-        return {"entrypoint": tail.command[:1], "arguments": tail.command[1:]}
-    return {"arguments": tail.command}
+        return {"entrypoint": written or None, "arguments": (*arguments, *command)}
+    if command and flags.on("command"):
+        return {"entrypoint": command[:1], "arguments": command[1:]}
+    return {"arguments": command}
+
+
+def _in_pod(text: str, veil: Veil, own: Collection[str]) -> Word:
+    """A word of the command or a value of a variable, which a pod holds as it is: what Kubernetes
+    fills in is left to it."""
+    return joined(
+        inner
+        for part in from_cluster(text, lambda name: is_of_pod(name, own))
+        for inner in (veil.word(part).parts if isinstance(part, str) else (part,))
+    )
 
 
 def _amounts(flags: GivenFlags) -> dict[str, Any]:
@@ -120,10 +133,11 @@ def _environment(flags: GivenFlags) -> tuple[Variable, ...]:
             continue
         if not equals:
             continue
-        value = flags.veil.word(text)
+        value = _in_pod(text, flags.veil, variables)
         name = flags.veil.plain(name)
         variables.pop(name, None)
-        secret = looks_secret(name, value.literal or "")
+        texts = "".join(part for part in value.parts if isinstance(part, str))
+        secret = looks_secret(name, texts)
         variables[name] = Variable(name=name, value=value, secret=secret)
     return tuple(variables.values())
 

@@ -207,7 +207,7 @@ class _Reading:
         texts = self.veil.texts[self.tail + 1 :] if self.tail is not None else ()
         return Tail(
             name=self.veil.word(self.veil.texts[names[0]]) if names else None,
-            command=tuple(map(self.veil.word, texts)),
+            command=tuple(texts),
         )
 
     def fail(self, what: str, number: int, remedy: str = "") -> NoReturn:

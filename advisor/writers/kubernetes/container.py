@@ -13,6 +13,7 @@ from advisor.facts.workload import Toleration
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import HealthCheck, Run, Seconds, Whole
 from advisor.jobs.word import Expansion, Word
+from advisor.writers.draft import about_dollars
 from advisor.writers.gpus import WHOLE, GpuNeed, gpu_need
 from advisor.writers.image import PULLED, place_image
 from advisor.writers.kinds import changed_by_launch
@@ -185,12 +186,13 @@ def put_command(draft: ManifestDraft) -> None:
     if start:
         command = [draft.text(word, "entrypoint", expanded=True) for word in words[: len(start)]]
         output = draft.put(draft.container, "command", command, _PATH)
-        draft.tell("entrypoint", fate, f"replaces the image's entrypoint{note}", output)
+        told = f"replaces the image's entrypoint{note}{about_dollars(command)}"
+        draft.tell("entrypoint", fate, told, output)
     if run.arguments:
         args = [draft.text(word, "arguments", expanded=True) for word in words[len(start) :]]
         output = draft.put(draft.container, "args", args, _PATH)
         reason = "words behind the command" if start else "words for the image's entrypoint"
-        draft.tell("arguments", fate, reason + note, output)
+        draft.tell("arguments", fate, reason + note + about_dollars(args), output)
 
 
 def _put_reset(draft: ManifestDraft, words: list[Word], note: str) -> None:
@@ -203,9 +205,8 @@ def _put_reset(draft: ManifestDraft, words: list[Word], note: str) -> None:
     output = draft.put(draft.container, "command", command, _PATH)
     fate: Fate = "changed" if note else "mapped"
     draft.tell("entrypoint", "mapped", "the image's entrypoint is not used", output)
-    draft.tell(
-        "arguments", fate, f"the whole command, without the image's entrypoint{note}", output
-    )
+    told = f"the whole command, without the image's entrypoint{note}{about_dollars(command)}"
+    draft.tell("arguments", fate, told, output)
 
 
 def _from_container(word: Word, holders: tuple[str, ...]) -> Word:

@@ -3,8 +3,7 @@ fills anything in, but Kubernetes does."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 from advisor.facts.secrecy import MARK
@@ -12,14 +11,13 @@ from advisor.jobs.run import Run, Whole
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.withholding import withheld_word
-from advisor.jobs.word import Expansion, Word, setting_name, word
+from advisor.jobs.word import Expansion, Word, for_cluster, joined, setting_name, word
 from advisor.writers.draft import Draft
 from advisor.writers.names import job_name, object_name
 from advisor.writers.open_values import how_to_settle, open_amount
 from advisor.writers.shell_text import quote_words
 
 PLACEHOLDER = "SET_ME_"
-_DOLLARS = re.compile(r"\$\$+|\$(?=\()")
 _DIRECTORIES = frozenset({"PWD", "CD", "CURDIR"})
 
 
@@ -30,30 +28,23 @@ class FilledWord(NamedTuple):
     open: tuple[str, ...] = ()
 
 
-def fill(word: Word, situation: Situation, *, expanded: bool = False) -> FilledWord:
-    """`expanded`: Kubernetes expands `$(NAME)` where the text goes, so its own dollars are
-    doubled."""
-    pieces: list[str] = []
+def fill(word: Word, situation: Situation, own: Collection[str] | None = None) -> FilledWord:
+    """`own`: the container's variables, where Kubernetes expands `$(NAME)` in the text."""
+    parts: list[str | Expansion] = []
     open_: list[str] = []
     for part in word.parts:
-        if isinstance(part, str):
-            pieces.append(escape(part) if expanded else part)
-        elif part.kind == "cluster":
-            pieces.append(part.source)
-        else:
-            name = setting_name(part)
-            value = situation.values.get(name)
-            if value is None:
-                open_.append(_how(name, part))
-                pieces.append(PLACEHOLDER + _variable(name))
-            else:
-                pieces.append(escape(value) if expanded else value)
-    return FilledWord("".join(pieces), tuple(dict.fromkeys(open_)))
-
-
-def escape(text: str) -> str:
-    """Text that Kubernetes gives back as it is: `$(` and `$$` would not be."""
-    return _DOLLARS.sub(lambda match: match[0] * 2, text) if "$" in text else text
+        if isinstance(part, str) or part.kind == "cluster":
+            parts.append(part)
+            continue
+        name = setting_name(part)
+        value = situation.values.get(name)
+        if value is None:
+            open_.append(_how(name, part))
+            value = PLACEHOLDER + _variable(name)
+        parts.append(value)
+    filled = joined(parts)
+    text = filled.text if own is None else for_cluster(filled, own).text
+    return FilledWord(text, tuple(dict.fromkeys(open_)))
 
 
 def _variable(name: str) -> str:
@@ -113,10 +104,11 @@ class ManifestDraft(Draft):
         return f"runai-{filled.text if filled.open else object_name(filled.text)}"
 
     def text(self, value: Word, field: str, key: str = "", *, expanded: bool = False) -> str:
-        """The word for a manifest; what stays open is told of under its part."""
+        """The word for a manifest; what stays open is told of under its part. `expanded`: in
+        this field Kubernetes expands `$(NAME)`."""
         if MARK in value.text:
             value = withheld_word(value, value.text, key or field)
-        filled = fill(value, self.situation, expanded=expanded)
+        filled = fill(value, self.situation, self.own_names if expanded else None)
         for reason in filled.open:
             self.tell(field, "unresolved", reason, "", key)
         return filled.text

@@ -11,7 +11,7 @@ from advisor.jobs.run import Run, Whole
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Translation
 from advisor.jobs.withholding import withheld_word
-from advisor.jobs.word import Expansion, Word, joined, word
+from advisor.jobs.word import Expansion, Word, for_cluster, joined, word
 from advisor.readers.runai.flags import DISTRIBUTED, RunaiFlagSet
 from advisor.writers.draft import Draft
 from advisor.writers.ledger import ledger, missing
@@ -88,6 +88,7 @@ class CommandDraft(Draft):
 
     def put_variable(self, value: Word) -> str:
         """Add a `-e`, which means a variable in every version."""
+        value = for_cluster(value, self.own_names)
         if "loop" not in self.spec.template:
             asked = loud(value, among=lambda expansion: expansion.own or expansion.name.isdecimal())
             self.asked += [asked] if asked != value else []

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from advisor.jobs.ledger import Fate
-from advisor.jobs.word import Word, word
+from advisor.jobs.word import Word, for_cluster, word
+from advisor.writers.draft import about_dollars
 from advisor.writers.kinds import changed_by_launch
 from advisor.writers.open_values import asked_of, conceal
 from advisor.writers.runai.draft import CommandDraft
@@ -119,7 +120,9 @@ def put_command(draft: CommandDraft, *, by_flags: bool = False) -> None:
         draft.tell_lost("arguments")
         return
     words, holders = conceal((*(run.entrypoint or ()), *run.arguments))
-    words = tuple(draft.loud(word, several=not by_flags) for word in words)
+    words = tuple(
+        draft.loud(for_cluster(word, draft.own_names), several=not by_flags) for word in words
+    )
     for holder in holders:
         draft.need_secret(holder)
     start = words[: len(run.entrypoint or ())]
@@ -128,17 +131,18 @@ def put_command(draft: CommandDraft, *, by_flags: bool = False) -> None:
     for field, own in (("entrypoint", start), ("arguments", rest)):
         if asked := asked_of(own):
             draft.tell(field, "unresolved", asked, outputs)
-    secret = f"; secrets are read from the shell: {', '.join(holders)}" if holders else ""
+    note = f"; secrets are read from the shell: {', '.join(holders)}" if holders else ""
+    note += about_dollars(word.text for word in words)
     if run.entrypoint is not None:
         reason = "replaces the image's entrypoint" if has_command(run) else _RESET
         fate: Fate = "mapped" if has_command(run) else "unresolved"
-        draft.tell("entrypoint", *changed_by_launch(draft.spec, fate, reason + secret), outputs)
+        draft.tell("entrypoint", *changed_by_launch(draft.spec, fate, reason + note), outputs)
     if run.arguments:
         fate = "changed" if holders else "mapped"
         reason = "words for the image's entrypoint"
         if has_command(run):
             reason = "words behind the command"
-        draft.tell("arguments", *changed_by_launch(draft.spec, fate, reason + secret), outputs)
+        draft.tell("arguments", *changed_by_launch(draft.spec, fate, reason + note), outputs)
 
 
 _RESET = "without an entrypoint a command is needed: put one behind --command --"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from advisor.readers.docker_run.assembly import DEFAULT_SHARED_MEMORY
 from tests.real.docker_run.rows import capability, extra_host, mount_row, option
 
 Facts = dict[str, Any]
@@ -62,7 +63,7 @@ def _recorded_amounts(host: Mapping[str, Any]) -> Facts:
     return {
         "memory": host["Memory"] or None,
         "memory_reservation": host["MemoryReservation"] or None,
-        "shm": host["ShmSize"] or None,
+        "shm": host["ShmSize"] or DEFAULT_SHARED_MEMORY,
         "cpu_limit": limit,
         "ulimits": [f"{u['Name']}={u['Soft']}:{u['Hard']}" for u in host["Ulimits"]],
         "swap": host["MemorySwap"],

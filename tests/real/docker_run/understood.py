@@ -9,6 +9,7 @@ from typing import Any
 from advisor.jobs import numbers
 from advisor.jobs.run import PortMapping, Run, RunMount, Variable
 from advisor.jobs.spec import JobSpec
+from advisor.readers.docker_run.assembly import DEFAULT_SHARED_MEMORY
 from advisor.readers.docker_run.gpus import parse_gpus
 from tests.real.docker_run.rows import extra_host, mount_row, option
 
@@ -105,7 +106,7 @@ def _understood_amounts(run: Run, values: _Values) -> Facts:
     return {
         "memory": run.memory_limit,
         "memory_reservation": run.memory_request,
-        "shm": run.shared_memory,
+        "shm": run.shared_memory or DEFAULT_SHARED_MEMORY,
         "cpu_limit": run.cpu_limit,
         "ulimits": list(run.ulimits),
         "swap": -1 if swap == "-1" else values.number("--memory-swap", size),
