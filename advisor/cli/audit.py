@@ -15,9 +15,10 @@ from advisor.cli.options import (
     quiet_option,
     repeatable,
 )
+from advisor.cli.root import ReadingCommand
 
 
-@click.command("audit")
+@click.command("audit", cls=ReadingCommand)
 @probe_options
 @repeatable(
     "--jobs",

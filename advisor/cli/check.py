@@ -37,7 +37,7 @@ from advisor.cli.options import (
 @engine_option
 @quiet_option
 def command(specs: tuple[str, ...], **options: Any) -> int:
-    """Say of each job whether it will run on the cluster, what breaks, and what to type instead.
+    """Say whether each job runs on the cluster, and what to type.
 
     SPEC is a file, a folder, - for standard input, or a quoted command. Without a cluster,
     snapshot or --assume the current kube context is asked; without one of those, what depends on

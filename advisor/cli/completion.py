@@ -115,7 +115,9 @@ def _hosts() -> Iterable[str]:
 @click.command("completion")
 @click.argument("shell", type=click.Choice(tuple(SHELLS)))
 def command(shell: str) -> int:
-    """Print a script that completes commands, options, contexts, hosts, rules and files.
+    """Print a script with which your shell completes commands.
+
+    It also completes options, contexts, hosts, rules and files.
 
     \b
     Examples:

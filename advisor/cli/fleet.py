@@ -35,7 +35,7 @@ DAYS = 5
 @click.group("fleet", cls=LazyGroup, modules=MODULES, invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """Many clusters and hosts: read into a folder, shown as a site, given out as tables.
+    """Many clusters and hosts: read, shown as a site, exported.
 
     \b
     Examples:
@@ -70,7 +70,9 @@ def command(ctx: click.Context) -> None:
 @measure_options
 @quiet_option
 def collect(**options: Any) -> int:
-    """Read each cluster and host into a file of its own, some at once, written as it comes.
+    """Read each cluster and host into a file of its own.
+
+    Some are read at once, and each file is written as it comes.
 
     One that fails costs nothing of the others; it is listed at the end, and the code is then 3.
     What is in the folder stays, also when the run is killed.
@@ -125,7 +127,7 @@ judged_options = together(
 )
 @judged_options
 def report(folder: str, **options: Any) -> int:
-    """Write one site: every cluster and host, what is open on each, and a report of each.
+    """Write one site: each cluster and host, and what is open there.
 
     Hosts are judged for the cluster of --snapshot or --assume, clusters as they are. The site takes
     the place of an older one when it is whole.
@@ -167,7 +169,7 @@ def report(folder: str, **options: Any) -> int:
 @number_option("--days", 1, high=366, help="The newest readings of each of the newest N days.")
 @judged_options
 def export(folder: str, **options: Any) -> int:
-    """Write tables for SQL: hosts, images, data, jobs, findings, decisions.
+    """Write tables for SQL: hosts, images, data, jobs, findings.
 
     \b
     Examples:

@@ -10,7 +10,9 @@ from advisor.cli.options import reach_option
 @click.command("host-script")
 @reach_option
 def command(reach: tuple[str, ...]) -> int:
-    """Print a shell script that surveys a host without Python; its output is a snapshot.
+    """Print a shell script that surveys a host without Python.
+
+    Its output is a snapshot.
 
     It only reads, and any POSIX shell runs it: by pdsh, Ansible's script module, or from a USB
     stick.

@@ -12,7 +12,7 @@ from advisor.cli.options import quiet_option, snapshot_output_option
 @snapshot_output_option
 @quiet_option
 def command(snapshots: tuple[str, ...], output: str, quiet: bool) -> int:
-    """Join snapshots into one: a cluster and any number of Docker hosts.
+    """Join snapshots into one: a cluster and Docker hosts.
 
     Of one target read twice the newer reading is kept. '-' is standard input. Exits 3 when one of
     them is incomplete.

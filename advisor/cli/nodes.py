@@ -19,7 +19,7 @@ MODULES = {name: f"advisor.cli.nodes:{name}" for name in ("manifest", "role", "r
 @click.group("nodes", cls=LazyGroup, modules=MODULES, invoke_without_command=True)
 @click.pass_context
 def command(ctx: click.Context) -> None:
-    """What only the nodes know: which filesystem holds a path, drivers, what they reach.
+    """What only the nodes know: filesystems, drivers, reach.
 
     advisor changes nothing in a cluster: it prints what you apply, and the command that removes it.
 
@@ -49,7 +49,7 @@ def command(ctx: click.Context) -> None:
     " run as root, and need crictl in the image or on the node.",
 )
 def manifest(image: str, namespace: str | None, reach: tuple[str, ...], images: bool) -> int:
-    """Print a DaemonSet whose pods print one line of facts about their node, and sleep.
+    """Print a DaemonSet whose pods print facts about their node.
 
     \b
     Examples:
@@ -65,7 +65,9 @@ def manifest(image: str, namespace: str | None, reach: tuple[str, ...], images: 
 @click.command("role")
 @_namespace_option
 def role(namespace: str | None) -> int:
-    """Print the Role that `advisor audit --node-facts` needs beside the ClusterRole of an audit.
+    """Print the Role that `advisor audit --node-facts` needs.
+
+    An audit needs its ClusterRole too.
 
     \b
     Examples:
@@ -80,7 +82,9 @@ def role(namespace: str | None) -> int:
 @click.command("remove")
 @_namespace_option
 def remove(namespace: str | None) -> int:
-    """Print the command that removes what `advisor nodes manifest` made; nothing is run.
+    """Print the command that removes what `manifest` made.
+
+    Nothing is run.
 
     \b
     Examples:

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 @registry_access_options
 @quiet_option
 def command(snapshots: tuple[str, ...], **options: Any) -> int:
-    """Plan the migration: what moves where, in which order, and who has to be asked.
+    """Plan the migration: what moves where, when, and who is asked.
 
     The scripts that -o writes change nothing without --apply, can be run again at any time, and
     never delete or overwrite anything. --status reads the current kube context and the local Docker

@@ -29,7 +29,9 @@ def command(
     form: str,
     cluster_role: bool,
 ) -> int:
-    """Ask the cluster what your credentials may read, before anything is read.
+    """Ask the cluster what your credentials may read.
+
+    Nothing else is read.
 
     Exits 0 when all is allowed, 3 when something is not or could not be asked.
 

@@ -23,7 +23,9 @@ from advisor.cli.options import (
 @full_option
 @quiet_option
 def command(snapshots: tuple[str, ...], **options: Any) -> int:
-    """Judge saved snapshots; the same as the live audit gave, in files to the byte.
+    """Judge saved snapshots, as the live audit would.
+
+    Files are the same to the byte.
 
     \b
     Examples:

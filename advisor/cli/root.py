@@ -66,6 +66,22 @@ class GivenText(CompletedText):
 GIVEN_TEXT, COMPLETED_TEXT = GivenText(), CompletedText()
 
 
+class ReadingCommand(click.Command):
+    """A command that reads what its options name; a file that is given to it belongs elsewhere."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """What click gives; a usage error that says where files go."""
+        ctx.allow_extra_args = True
+        rest = super().parse_args(ctx, args)
+        if rest:
+            raise click.UsageError(
+                f"{ctx.info_name} reads what its options name, and no '{rest[0]}';"
+                " jobs in files: advisor check, snapshots: advisor report",
+                ctx,
+            )
+        return rest
+
+
 class LazyGroup(click.Group):
     """`modules` maps each subcommand to its module, in help order: the command there is named
     `command`, or as what stands behind a colon."""

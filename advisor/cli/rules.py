@@ -110,7 +110,9 @@ def explain_rule(rule_id: str, rules: tuple[str, ...], config: str | None) -> in
 @click.command("test")
 @click.argument("directories", nargs=-1, metavar="[DIR]...")
 def test_rules(directories: tuple[str, ...]) -> int:
-    """Check rule files whole, and run their examples; without DIR the built-in ones.
+    """Check rule files whole, and run their examples.
+
+    Without DIR the built-in ones.
 
     \b
     Examples:

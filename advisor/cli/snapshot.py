@@ -7,14 +7,15 @@ from typing import Any
 import click
 
 from advisor.cli.options import probe_options, quiet_option, snapshot_output_option
+from advisor.cli.root import ReadingCommand
 
 
-@click.command("snapshot")
+@click.command("snapshot", cls=ReadingCommand)
 @probe_options
 @snapshot_output_option
 @quiet_option
 def command(**options: Any) -> int:
-    """Read only, and save what was read for `advisor report` and `advisor merge`.
+    """Save what was read, for `advisor report` and `merge`.
 
     It holds no environment values, no tokens and no Secrets; what was taken out is listed in it.
     Exits 3 when something that was asked for was not read; what was read is saved all the same.

@@ -38,7 +38,7 @@ from advisor.cli.options import (
 @setting_options
 @quiet_option
 def command(specs: tuple[str, ...], **options: Any) -> int:
-    """Write jobs anew: a `runai` command or a manifest that does the same on the cluster.
+    """Write jobs anew, as `runai` commands or manifests.
 
     SPEC is a file, a folder, - for standard input, or a quoted command. Standard output gets
     nothing but the commands or manifests, with a comment where one belongs back into a loop; what

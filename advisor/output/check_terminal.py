@@ -38,7 +38,12 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     more = f"; assumed: {report.assumed}" if report.assumed else ""
     if report.target == NO_CLUSTER and not report.assumed and report.jobs:
         more = f": name one with {_CLUSTERS}"
-    page.prose(f"{check_view.tally(report)}. {check_view.checked_against(report)}{more}")
+    broken = plural(len(report.problems), "input")
+    unread_inputs = (
+        f"; {broken} could not be read" if report.problems else ""
+    )  # standard error says
+    tally = f"{check_view.tally(report)}{unread_inputs}"
+    page.prose(f"{tally}. {check_view.checked_against(report)}{more}")
     if report.state == "incomplete":
         missing = (f"{one.target}: {not_read(one)}" for one in unread(report.sources))
         page.prose(f"INCOMPLETE: {'; '.join(missing)}")
@@ -286,12 +291,6 @@ def _surroundings(page: Page, report: CheckReport) -> None:
 
 
 def _rest(page: Page, report: CheckReport) -> None:
-    if report.problems:
-        page.heading("Could not be read")
-        for problem in report.problems:
-            advice = f" ({problem.remedy})" if problem.remedy else ""
-            where = f"{problem.where}: " if problem.where else ""
-            page.prose(f"{where}{problem.what}{advice}", indent=2, hanging=2)
     if report.unmatched_ignores:
         page.heading("Suppressions that met nothing")
         for one in report.unmatched_ignores:

@@ -86,7 +86,8 @@ def _images(screen: Screen, plan: Plan) -> None:
     for step in plan.commits:
         whose = f"; ask {step.owner}" if step.owner else ""
         screen.line(f"Work only in the container {step.container} on {step.host}{whose}", indent=2)
-    screen.line(prose(plan.pull_secret.reason, "dim"), indent=2)
+    if moving:
+        screen.line(prose(plan.pull_secret.reason, "dim"), indent=2)
 
 
 def _data(screen: Screen, plan: Plan) -> None:

@@ -157,7 +157,7 @@ class _PlanSteps:
                     " `--registry HOST/PATH`, and the plan names every target.",
                 ),
             )
-        if moving and secret.needed != "no":
+        if self._plan.gives_pull_secret:
             lacking = secret.namespaces or ()
             yield make_step(
                 "secret",

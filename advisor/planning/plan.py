@@ -286,6 +286,12 @@ class Plan(Record, frozen=True, kw_only=True):
         return tuple(image for image in self.images if image.action == "push")
 
     @property
+    def gives_pull_secret(self) -> bool:
+        """Whether pods pull what the plan pushes, and the registry may not let everybody read."""
+        pushes = any(image.action.startswith("push") for image in self.images)
+        return pushes and self.pull_secret.needed != "no"
+
+    @property
     def copied(self) -> tuple[DataPlan, ...]:
         """The places that a script copies, each as a whole."""
         return tuple(one for one in self.data if one.action == "copy" and not one.inside)

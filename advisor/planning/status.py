@@ -150,12 +150,7 @@ def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
         if job.id in moving
     }
     secret = plan.pull_secret
-    first = (
-        [_step("secret", "secret", secret.name, now.secret())]
-        if secret.needed != "no"
-        and any(not image.runtime for image in plan.images if image.id in images)
-        else []
-    )
+    first = [_step("secret", "secret", secret.name, now.secret())] if plan.gives_pull_secret else []
     staying = _staying_images(plan)
     steps = (*first, *images.values(), *data.values(), *jobs.values())
     states = Counter(step.state for step in steps)

@@ -45,6 +45,26 @@ def test_every_help_has_examples_that_name_the_command(
     assert " ".join(("advisor", *path)) in examples
 
 
+def test_no_line_of_a_help_is_cut_at_80_columns(
+    advisor: Advisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    groups = [path for path, one in ALL.items() if isinstance(one, click.Group)]
+    lines = [line for path in [(), *groups] for line in advisor(*path, "--help").out.splitlines()]
+    assert [line for line in lines if line.endswith("...") and not line.startswith("Usage")] == []
+
+
+@pytest.mark.parametrize("command", ["audit", "snapshot"])
+def test_a_command_that_reads_no_file_says_where_files_go(advisor: Advisor, command: str) -> None:
+    assert advisor(command, "train.sh") == (
+        2,
+        "",
+        f"advisor: {command} reads what its options name, and no 'train.sh';"
+        " jobs in files: advisor check, snapshots: advisor report"
+        f" (see: advisor {command} --help)\n",
+    )
+
+
 def test_a_group_alone_shows_its_help(advisor: Advisor) -> None:
     assert advisor() == advisor("--help")
     assert advisor("rules") == advisor("rules", "--help")

@@ -86,7 +86,7 @@ def plan_files(plan: Plan, engines: Engines) -> dict[str, PlanFile]:
     files |= _own_runtimes(plan, engines)
     files |= _storage(plan)
     files |= _copies(plan)
-    if plan.pull_secret.needed != "no":
+    if plan.gives_pull_secret:
         files |= _secrets(plan)
     files |= _variables(plan, engines)
     files |= _jobs(plan)
@@ -218,7 +218,7 @@ def _copies(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
             claim=place.claim.name if place.claim is not None else "",
             image=image,
             image_note=f"; {image} unless given" if image else "",
-            pull_secret=plan.pull_secret.name if plan.pull_secret.needed != "no" else "",
+            pull_secret=plan.pull_secret.name if plan.gives_pull_secret else "",
             id=place.id,
             same=SAME,
             resumed=RESUMED,

@@ -191,6 +191,17 @@ def test_without_a_registry_nothing_is_pushed() -> None:
     assert [name for name in files if name.startswith("10-")] == []
 
 
+def test_without_a_push_no_pull_secret_is_made() -> None:
+    dgx = host("dgx", images=(image("lab/a:1", "a"),))
+    one_node = cluster(node("dgx", gpus=8, container_runtime="containerd://2.1.3"))
+    several = cluster(node("dgx", gpus=8), node("other", gpus=8))
+    made = [
+        [name for name in files_of(snapshot(nodes, dgx)) if name.startswith("40-")]
+        for nodes in (one_node, several)
+    ]
+    assert made == [[], ["40-pull-secrets.sh"]]
+
+
 def test_a_script_says_what_it_takes(tmp_path: Path) -> None:
     scripts = put({**files_of(attacked("")), **files_of(attacked_node(""))}, tmp_path)
     ended = [
