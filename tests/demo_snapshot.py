@@ -59,6 +59,8 @@ NOTHING_REFUSES = (
     "mutating_webhooks",
     "admission_policies",
     "policy_bindings",
+    "mutating_policies",
+    "mutating_bindings",
 )
 """Lists of a cluster that may refuse pods, and of its APIs."""
 PATH = Path(__file__).parent.parent / "advisor" / "demo" / "demo-snapshot.json"

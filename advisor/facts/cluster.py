@@ -8,6 +8,7 @@ from advisor.facts.storage import (
     CsiDriver,
     CsiNode,
     NodeSelectorRequirement,
+    NodeSelectorTerms,
     PersistentVolume,
     StorageClass,
     StorageProfile,
@@ -74,6 +75,8 @@ class Device(Record, frozen=True, kw_only=True):
 
     `shares_counters` is true for a device that draws on shared counters (a card and its
     partitions are then several devices of the same hardware and must not be added up).
+    `attributes`, `versions` and `capacity` are what claims select by, as `domain/name`; they are
+    empty in snapshots of earlier versions. `shared`: several claims may have a part of it each.
     """
 
     name: str
@@ -82,6 +85,14 @@ class Device(Record, frozen=True, kw_only=True):
     profile: str = ""
     memory: int | None = None
     shares_counters: bool = False
+    attributes: dict[str, str | int | bool] = {}
+    versions: dict[str, str] = {}
+    capacity: dict[str, str] = {}
+    taints: tuple[Taint, ...] = ()
+    shared: bool = False
+    node: str = ""
+    all_nodes: bool = False
+    node_selector: NodeSelectorTerms = ()
 
 
 class ResourceSlice(Record, frozen=True, kw_only=True):
@@ -94,7 +105,48 @@ class ResourceSlice(Record, frozen=True, kw_only=True):
     slice_count: int
     node: str = ""
     all_nodes: bool = False
+    node_selector: NodeSelectorTerms = ()
     devices: tuple[Device, ...] = ()
+
+
+class DeviceWish(Record, frozen=True, kw_only=True):
+    """What one request of a claim would take: devices of a class that all selectors are true of.
+
+    `count` is None for all of them; `amounts` is true where it asks for a part of a device.
+    """
+
+    device_class: str
+    selectors: tuple[str, ...] = ()
+    count: int | None = 1
+    amounts: bool = False
+    tolerations: tuple[Toleration, ...] = ()
+
+
+class DeviceRequest(Record, frozen=True, kw_only=True):
+    """One request of a claim: the first of the wishes that can be had. `admin`: devices that others
+    have are taken too."""
+
+    name: str
+    wishes: tuple[DeviceWish, ...]
+    admin: bool = False
+
+
+class DeviceConstraint(Record, frozen=True, kw_only=True):
+    """Devices of these requests (of all, where none is named) that have an attribute in common;
+    `attribute` is empty for a constraint of another kind."""
+
+    attribute: str
+    requests: tuple[str, ...] = ()
+
+
+class DeviceClaim(Record, frozen=True, kw_only=True):
+    """A ResourceClaim, or a ResourceClaimTemplate (`kind`)."""
+
+    kind: str
+    namespace: str
+    name: str
+    requests: tuple[DeviceRequest, ...] = ()
+    constraints: tuple[DeviceConstraint, ...] = ()
 
 
 class Namespace(Record, frozen=True, kw_only=True):
@@ -185,25 +237,6 @@ class LimitRange(Record, frozen=True, kw_only=True):
     limits: tuple[Limits, ...] = ()
 
 
-class Webhook(Record, frozen=True, kw_only=True):
-    """A webhook of a configuration. `service` (`namespace/name`) is empty for one at an address;
-    `required`: what it does not answer is refused; `pods`: it is asked about pods that are made;
-    `narrowed`: only about some of them."""
-
-    name: str
-    service: str = ""
-    required: bool = True
-    pods: bool = False
-    narrowed: bool = False
-
-
-class WebhookConfiguration(Record, frozen=True, kw_only=True):
-    """Webhooks that are asked before an object is stored."""
-
-    name: str
-    webhooks: tuple[Webhook, ...] = ()
-
-
 class CreateRule(Record, frozen=True, kw_only=True):
     """Groups and resources of objects that are made; `*` takes all."""
 
@@ -214,6 +247,32 @@ class CreateRule(Record, frozen=True, kw_only=True):
         """Whether the rule takes such an object."""
         wanted = {resource, "*", "*/*"}
         return bool({group, "*"} & {*self.groups} and wanted & {*self.resources})
+
+
+class Webhook(Record, frozen=True, kw_only=True):
+    """A webhook of a configuration. `service` (`namespace/name`) is empty for one at an address;
+    `required`: what it does not answer is refused; `pods`: it is asked about pods that are made;
+    `narrowed`: only about some of them. `rules`: what it is asked about when it is made (none in
+    snapshots of earlier versions)."""
+
+    name: str
+    service: str = ""
+    required: bool = True
+    pods: bool = False
+    narrowed: bool = False
+    rules: tuple[CreateRule, ...] = ()
+
+    def takes(self, group: str, resource: str) -> bool:
+        """Whether it is asked about such an object when it is made."""
+        is_pod = (group, resource) == ("", "pods")
+        return (self.pods and is_pod) or any(one.takes(group, resource) for one in self.rules)
+
+
+class WebhookConfiguration(Record, frozen=True, kw_only=True):
+    """Webhooks that are asked before an object is stored."""
+
+    name: str
+    webhooks: tuple[Webhook, ...] = ()
 
 
 class PolicyMatch(Record, frozen=True, kw_only=True):
@@ -283,6 +342,8 @@ class Cluster(Record, frozen=True, kw_only=True):
     node_images: tuple[NodeImage, ...] | None = None
     device_classes: tuple[DeviceClass, ...] | None = None
     resource_slices: tuple[ResourceSlice, ...] | None = None
+    device_claims: tuple[DeviceClaim, ...] | None = None
+    device_claim_templates: tuple[DeviceClaim, ...] | None = None
     storage_classes: tuple[StorageClass, ...] | None = None
     storage_profiles: tuple[StorageProfile, ...] | None = None
     csi_drivers: tuple[CsiDriver, ...] | None = None
@@ -306,4 +367,6 @@ class Cluster(Record, frozen=True, kw_only=True):
     mutating_webhooks: tuple[WebhookConfiguration, ...] | None = None
     admission_policies: tuple[AdmissionPolicy, ...] | None = None
     policy_bindings: tuple[PolicyBinding, ...] | None = None
+    mutating_policies: tuple[AdmissionPolicy, ...] | None = None
+    mutating_bindings: tuple[PolicyBinding, ...] | None = None
     components: tuple[Component, ...] | None = None

@@ -69,7 +69,8 @@ class PodContainer(Record, frozen=True, kw_only=True):
 class PodTemplate(Record, frozen=True, kw_only=True):
     """What the scheduler looks at, and what a job needs to run.
 
-    `resource_claims` names the DRA claims or claim templates; `preferred` affinities are left out
+    `resource_claims` names the DRA claims or claim templates, `claim_templates` which of them are
+    templates (none in snapshots of earlier versions); `preferred` affinities are left out
     since they exclude no node. `node_name` is only what an author wrote, never what the scheduler
     filled in. `requests` and `limits` are the pod's own, beside those of its containers;
     `overhead` is what its runtime class added. `topology_keys` are labels that a node has to have
@@ -91,6 +92,7 @@ class PodTemplate(Record, frozen=True, kw_only=True):
     host_ipc: bool = False
     restart_policy: str = ""
     resource_claims: tuple[str, ...] = ()
+    claim_templates: tuple[str, ...] = ()
     requests: dict[str, int] = {}
     limits: dict[str, int] = {}
     overhead: dict[str, int] = {}

@@ -32,13 +32,15 @@ class AcceleratorNeed(Record, frozen=True, kw_only=True):
 
     `count` is None when it is not known (`--gpus all` on a host whose GPUs nobody counted, a DRA
     claim): at least one is then taken for granted. `resource` is empty when any of the `vendor`'s
-    will do; `how` is the form the request had.
+    will do; `how` is the form the request had. `claim` is the DRA claim or template that says which
+    devices, as `kind namespace/name`.
     """
 
     count: int | None
     resource: str = ""
     vendor: str = ""
     how: str = ""
+    claim: str = ""
 
 
 BUILT = "Build"

@@ -49,6 +49,7 @@ _VOLUME_KINDS: dict[str, MountKind] = {
     ),
 }
 """Pod volumes that hold data; the others are scratch space or configuration."""
+_CLAIM_KINDS = {False: "ResourceClaim", True: "ResourceClaimTemplate"}
 _ENDED = frozenset({"Succeeded", "Failed"})
 IGNORE_ANNOTATION = "advisor/ignore"
 
@@ -74,7 +75,7 @@ def workload_job(
         images=(*_images(workload, template), *_mounted_images(template)),
         mounts=_mounts(workload, template),
         resources=requests,
-        accelerators=_accelerators(template, requests),
+        accelerators=_accelerators(template, requests, workload.namespace),
         node_name=template.node_name,
         node_selector=template.node_selector,
         node_affinity=template.node_affinity,
@@ -198,7 +199,9 @@ def _pod_requests(template: PodTemplate) -> dict[str, int]:
     return {**dict(sorted(reserved.items())), **template.requests}
 
 
-def _accelerators(template: PodTemplate, requests: dict[str, int]) -> tuple[AcceleratorNeed, ...]:
+def _accelerators(
+    template: PodTemplate, requests: dict[str, int], namespace: str
+) -> tuple[AcceleratorNeed, ...]:
     """Extended resources, and one need of unknown size for each DRA claim."""
     extended = tuple(
         AcceleratorNeed(count=amount, resource=name, how="resource request")
@@ -206,7 +209,11 @@ def _accelerators(template: PodTemplate, requests: dict[str, int]) -> tuple[Acce
         if amount and is_extended(name)
     )
     claims = tuple(
-        AcceleratorNeed(count=None, how=f"resource claim {claim}")
+        AcceleratorNeed(
+            count=None,
+            how=f"resource claim {claim}",
+            claim=f"{_CLAIM_KINDS[claim in template.claim_templates]} {namespace}/{claim}",
+        )
         for claim in template.resource_claims
     )
     return extended + claims

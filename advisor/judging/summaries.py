@@ -174,6 +174,7 @@ NAMES = {
     "unsupported_gpus": "GPU products",
     "fractions": "GPU fractions",
     "upgrade": "Upgrade path",
+    "admission": "Admission of jobs",
     "secrets": "Secrets",
 }
 _FACT = "cluster.runai."

@@ -54,6 +54,11 @@ def pod_template(
         host_ipc=bool(spec.host_ipc),
         restart_policy=spec.restart_policy or "",
         resource_claims=tuple(_claim(one) for one in present(spec.resource_claims)),
+        claim_templates=tuple(
+            one.resource_claim_template_name
+            for one in present(spec.resource_claims)
+            if one.resource_claim_template_name
+        ),
         requests=amounts(resources.requests),
         limits=amounts(resources.limits),
         overhead=amounts(spec.overhead),

@@ -13,7 +13,6 @@ _MAY_BE_ONE_CARD = frozenset(
     {"mig-single", "mig-mixed", "time-sliced", "mps", "shared", "partition"}
 )
 """Kinds of which two may be parts of the same card; an unlabelled resource counts as it stands."""
-_CLAIM = "resource claim"
 
 
 def accelerator_requirement(
@@ -24,8 +23,6 @@ def accelerator_requirement(
     sure = _named(by_node, True) | _advertised(need, index) | _open(by_node, index)
     today = _named({name: _offers_today(one, need) for name, one in found.items()}, True)
     possible = sure | _named(by_node, None)
-    if need.how.startswith(_CLAIM):
-        possible |= index.open_amounts
     return Requirement(
         words=need_words(need),
         sure=sure,
@@ -37,8 +34,6 @@ def accelerator_requirement(
 
 def need_words(need: AcceleratorNeed) -> str:
     """`2 x nvidia.com/gpu`, or `1 x nvidia GPU` where any resource of the vendor will do."""
-    if need.how.startswith(_CLAIM):
-        return need.how
     return f"{need.count or 1} x {need.resource or (need.vendor + ' GPU').strip()}"
 
 
@@ -56,8 +51,6 @@ def _offers_today(found: NodeAccelerators, need: AcceleratorNeed) -> bool | None
 
 def _offer(one: Accelerator, need: AcceleratorNeed, amount: int | None) -> bool | None:
     """Three-valued: None where the amount is not known."""
-    if need.how.startswith(_CLAIM):
-        return None if one.by_dra else False
     if not may_serve(one, need):
         return False
     named = need.resource and one.resource != need.resource
@@ -93,13 +86,6 @@ def _advertised(need: AcceleratorNeed, index: NodeIndex, *, today: bool = False)
 
 
 def _gap(need: AcceleratorNeed, found: Mapping[str, NodeAccelerators]) -> Gap:
-    if need.how.startswith(_CLAIM):
-        return Gap(
-            fact="use.eligible",
-            probe="kubernetes",
-            reason="which devices its resource claim selects is not read",
-            settle="kubectl get resourceclaims,resourceclaimtemplates -A -o yaml",
-        )
     undecided = [one for one in found.values() if _offers(one, need) is None]
     reasons = [reason for one in undecided for reason in undecided_reasons(one)]
     return Gap(

@@ -17,6 +17,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.workload import is_extended
 from advisor.placement.accelerator_fit import accelerator_requirement
 from advisor.placement.accelerators import NodeAccelerators
+from advisor.placement.claim_fit import ClaimFit
 from advisor.placement.node_index import (
     HARD_EFFECTS,
     Names,
@@ -63,6 +64,7 @@ class Eligible:
         gpu_nodes: Names,
         *,
         volumes: VolumeFit,
+        claims: ClaimFit,
         runtimes: RuntimeFits,
         counted_elsewhere: Callable[[str], bool],
         kept: int = 8,
@@ -71,6 +73,7 @@ class Eligible:
         self._index = index
         self._gpu_nodes = gpu_nodes
         self._volumes = volumes
+        self._claims = claims
         self._runtimes = runtimes
         self._counted_elsewhere = counted_elsewhere
         self._accelerated = lru_cache(maxsize=None)(
@@ -114,8 +117,11 @@ class Eligible:
         yield from (
             self._accelerated(need)
             for need in job.accelerators
-            if not self._counted_elsewhere(need.resource)
+            if not need.claim and not self._counted_elsewhere(need.resource)
         )
+        claims = tuple(need.claim for need in job.accelerators if need.claim)
+        if claims:
+            yield self._claims.of(claims)
         yield from self._selectors(job, runtime.adds.node_selector)
         yield from self._volumes.requirements(job)
         if job.architectures:

@@ -37,6 +37,7 @@ from advisor.placement.accelerators import (
     undecided_reasons,
 )
 from advisor.placement.assumption import assumed_nodes
+from advisor.placement.claim_fit import ClaimFit
 from advisor.placement.cuda import CudaCatalog, CudaVersion, driver_cuda, parse_version
 from advisor.placement.data_inventory import DataEntry, DataInventory
 from advisor.placement.eligibility import Eligibility, Eligible, RuntimeFits
@@ -303,6 +304,7 @@ class Placement:
             self.accelerators,
             self.gpu_nodes,
             volumes=VolumeFit(self.cluster, self.index),
+            claims=ClaimFit(self.cluster, self.index),
             runtimes=RuntimeFits(self.snapshot.cluster, self.index),
             counted_elsewhere=lru_cache(maxsize=None)(self._counted_elsewhere),
             kept=max(len(self.jobs), 8),

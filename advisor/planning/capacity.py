@@ -75,7 +75,7 @@ def _asks(
     choose = _Chooser(offers)
     for job in placement.jobs:
         for need in accelerator_needs(job, placement):
-            if need.how.startswith("resource claim"):
+            if need.claim:
                 claims += 1
                 continue
             asks[choose.key(need)].append(_Ask(job, need.count, max(job.replicas, 0)))

@@ -7,13 +7,13 @@ it are needed here, too few to carry a protobuf runtime for."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import msgspec
 from cel_expr_python import cel
-from cel_expr_python.ext import ext_optional, ext_strings
+from cel_expr_python.ext import ext_bindings, ext_optional, ext_strings
 from msgspec import structs
 
 _PROBLEM = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
@@ -88,14 +88,18 @@ class Expression:
 
 
 class Environment:
-    """The names a condition may use; `optional` adds `a.?b.orValue(c)`, as Kubernetes has it."""
+    """The names a condition may use; `optional` adds `a.?b.orValue(c)` and `cel.bind(...)`, as
+    Kubernetes has them, and `functions` are declarations of more functions."""
 
-    def __init__(self, names: tuple[str, ...], *, optional: bool = False) -> None:
+    def __init__(
+        self, names: tuple[str, ...], *, optional: bool = False, functions: Sequence[Any] = ()
+    ) -> None:
         self.names = names
-        more = [ext_optional.ExtOptional()] if optional else []
+        more = [ext_optional.ExtOptional(), ext_bindings.ExtBindings()] if optional else []
         self._env = cel.NewEnv(
             variables=dict.fromkeys(names, cel.Type.DYN),
             extensions=[ext_strings.ExtStrings(), *more],
+            functions=list(functions),
         )
 
     def compile(self, source: str) -> Expression:

@@ -16,6 +16,7 @@ from advisor.facts.cluster import (
 from advisor.facts.quantity import format_bytes, resources
 from advisor.jobs.run import Run
 from advisor.jobs.spec import JobSpec
+from advisor.objects.owners import OWNERS
 from advisor.views.base import UNSET, UnsetType
 
 Names = tuple[str, ...]
@@ -27,7 +28,12 @@ _RESTRICTED_PROFILES = ("RuntimeDefault", "Localhost")
 _RESTRICTED_CAPABILITIES = frozenset({"NET_BIND_SERVICE"})
 """What `restricted` takes (kubernetes.io, Pod Security Standards)."""
 _COMPUTED = ("cpu", "memory")
-_POD_RESOURCES = frozenset({"pods", "jobs", "*", "*/*"})
+_WRITTEN_OF = (
+    ("", "pods"),
+    *(kind for kind in OWNERS if kind[0] in ("apps", "batch", "kubeflow.org", "run.ai")),
+)
+_WRITTEN = frozenset({"*", "*/*", *(resource for _, resource in _WRITTEN_OF)})
+"""Pods, and everything that a plan writes to make them."""
 
 
 class Admission:
@@ -216,17 +222,38 @@ def silent_webhooks(cluster: Cluster) -> Names | UnsetType:
 
 
 def pod_policies(cluster: Cluster) -> Names | UnsetType:
-    """Policies in force that may deny a pod or a job, and webhooks that may."""
-    policies, bindings = cluster.admission_policies, cluster.policy_bindings
-    if policies is None or bindings is None or cluster.validating_webhooks is None:
+    """Policies in force that may deny or change a pod or what makes pods, and webhooks that may."""
+    lists = (
+        cluster.admission_policies,
+        cluster.policy_bindings,
+        cluster.validating_webhooks,
+        cluster.mutating_webhooks,
+        cluster.mutating_policies,
+        cluster.mutating_bindings,
+    )
+    if None in lists:
         return UNSET
-    denying = {one.policy for one in bindings if "Deny" in one.actions}
+    denying = {one.policy for one in cluster.policy_bindings or () if "Deny" in one.actions}
+    changing = {one.policy for one in cluster.mutating_bindings or ()}
     named = [
-        f"policy {one.name}"
-        for one in policies
-        if one.name in denying and not _POD_RESOURCES.isdisjoint(one.resources)
+        f"{word} {one.name}"
+        for word, policies, in_force in (
+            ("policy", cluster.admission_policies, denying),
+            ("mutating policy", cluster.mutating_policies, changing),
+        )
+        for one in policies or ()
+        if one.name in in_force and not _WRITTEN.isdisjoint(one.resources)
     ]
-    webhooks = (f"webhook {one.name}" for _, one in _pod_webhooks(cluster.validating_webhooks))
+    webhooks = [
+        f"{word} {one.name}"
+        for word, configurations in (
+            ("webhook", cluster.validating_webhooks),
+            ("mutating webhook", cluster.mutating_webhooks),
+        )
+        for configuration in configurations or ()
+        for one in configuration.webhooks
+        if any(one.takes(group, resource) for group, resource in _WRITTEN_OF)
+    ]
     return tuple(sorted({*named, *webhooks}))
 
 

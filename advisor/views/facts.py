@@ -28,6 +28,7 @@ class ReadinessFacts(ViewFacts, frozen=True, kw_only=True):
     system_nodes: room for Run:ai's own services on nodes without GPUs; pod_security: whether its
     namespaces may hold privileged pods; secrets: TLS and pull secrets, which are never read
     fractions: driver and GPU Operator for shares of a GPU; upgrade: the way from what is installed
+    admission: what may change or refuse what the plan writes
     """
 
     release: str
@@ -56,6 +57,7 @@ class ReadinessFacts(ViewFacts, frozen=True, kw_only=True):
     unsupported_gpus: RequirementFacts
     fractions: RequirementFacts
     upgrade: RequirementFacts
+    admission: RequirementFacts
     secrets: RequirementFacts
 
 

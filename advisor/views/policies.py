@@ -96,17 +96,29 @@ class Policies:
         if document is None or _PLACEHOLDER in msgspec.json.encode(document).decode():
             return UNSET
         answers = [
-            self._refused(policy, binding, made, mutable=made["kind"] == "Pod" and self._mutated())
+            self._refused(policy, binding, made, mutable=self._may_change(made))
             for made in _objects(document)
             for policy, binding in self._in_force
         ]
         said = dict.fromkeys(words for answer in answers for words in answer or ())
         return UNSET if None in answers and not said else tuple(said)
 
-    def _mutated(self) -> bool:
-        """Whether something may change each pod before policies see it."""
-        webhooks = self._cluster.mutating_webhooks if self._cluster else ()
-        return webhooks is None or any(one.pods for each in webhooks for one in each.webhooks)
+    def _may_change(self, made: Body) -> bool:
+        """Whether something may change such an object before policies see it."""
+        cluster = self._cluster
+        webhooks = cluster.mutating_webhooks if cluster else ()
+        kind = (made["apiVersion"].rpartition("/")[0], made["kind"])
+        resource = _RESOURCES.get(kind)
+        stated, bindings = (
+            (cluster.mutating_policies, cluster.mutating_bindings) if cluster else ((), ())
+        )
+        if webhooks is None or stated is None or bindings is None or resource is None:
+            return True
+        bound = {one.policy for one in bindings}
+        policies = [one for one in stated if one.name in bound]
+        return any(
+            one.takes(kind[0], resource) for each in webhooks for one in each.webhooks
+        ) or any(rule.takes(kind[0], resource) for one in policies for rule in one.match.rules)
 
     def _refused(
         self, policy: AdmissionPolicy, binding: PolicyBinding, made: Body, *, mutable: bool

@@ -8,6 +8,8 @@ import msgspec
 
 from advisor.catalogs.runai_releases import Release, ReleaseCatalog, VersionRange, parse_version
 from advisor.facts.cluster import Cluster, IngressClass
+from advisor.views.admission import pod_policies, silent_webhooks
+from advisor.views.base import UnsetType
 from advisor.views.node_requirements import (
     architectures,
     clocks,
@@ -231,6 +233,27 @@ def _pod_security(surveyed: Surveyed, release: Release) -> Outcome:
 _STRICT = ("baseline", "restricted")
 
 
+def _admission(surveyed: Surveyed, _: Release) -> Outcome:
+    """A webhook that cannot be asked refuses every pod; what one that can says is never known."""
+    wanted = "nothing that changes or refuses the jobs and pods that the plan writes"
+    silent, asked = silent_webhooks(surveyed.cluster), pod_policies(surveyed.cluster)
+    settle = "kubectl apply --dry-run=server -f FILE"
+    if silent:
+        seen = f"{some_names(silent)} cannot be asked: no such Service"
+        return Outcome(wanted=wanted, seen=seen, met=False)
+    if isinstance(asked, UnsetType) or isinstance(silent, UnsetType):
+        reason = "webhooks, policies or Services were not read"
+        return Outcome(wanted=wanted, reason=reason, settle=settle)
+    if not asked:
+        return Outcome(wanted=wanted, seen="nothing is asked about them", met=True)
+    return Outcome(
+        wanted=wanted,
+        seen=f"asked about them: {some_names(asked)}",
+        reason="only a try tells what these change or refuse",
+        settle=settle,
+    )
+
+
 def _secrets(_: Surveyed, __: Release) -> Outcome:
     names = "runai-cluster-domain-tls-secret and runai-reg-creds in namespace runai"
     return Outcome(
@@ -278,5 +301,6 @@ _OTHERS: dict[str, Callable[[Surveyed, Release], Outcome]] = {
     "pod_security": _pod_security,
     "unsupported_gpus": unsupported_gpus,
     "fractions": fractions,
+    "admission": _admission,
     "secrets": _secrets,
 }

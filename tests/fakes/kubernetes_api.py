@@ -26,9 +26,14 @@ BUILT_IN = {
             "mutatingwebhookconfigurations",
             "validatingadmissionpolicies",
             "validatingadmissionpolicybindings",
+            "mutatingadmissionpolicies",
+            "mutatingadmissionpolicybindings",
         ),
     ),
-    "resource.k8s.io": ("v1", ("deviceclasses", "resourceslices")),
+    "resource.k8s.io": (
+        "v1",
+        ("deviceclasses", "resourceslices", "resourceclaims", "resourceclaimtemplates"),
+    ),
 }
 
 

@@ -83,7 +83,7 @@ def test_everything_a_placement_needs() -> None:
         resources={"cpu": 4000, "memory": 50, "nvidia.com/gpu": 2},
         accelerators=(
             AcceleratorNeed(count=2, resource="nvidia.com/gpu", how="resource request"),
-            AcceleratorNeed(count=None, how="resource claim gpu"),
+            AcceleratorNeed(count=None, how="resource claim gpu", claim="ResourceClaim team/gpu"),
         ),
         node_selector={"a": "b"},
         tolerations=(Toleration(operator="Exists"),),

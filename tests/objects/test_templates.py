@@ -127,6 +127,7 @@ def test_a_template_with_everything_and_no_values_of_variables() -> None:
         host_ipc=True,
         restart_policy="Never",
         resource_claims=("shared", "each"),
+        claim_templates=("each",),
     )
 
 

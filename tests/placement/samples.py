@@ -74,6 +74,8 @@ def cluster(*nodes: Node, **fields: Any) -> Cluster:
             "mutating_webhooks",
             "admission_policies",
             "policy_bindings",
+            "mutating_policies",
+            "mutating_bindings",
             "components",
         ),
         (),

@@ -78,6 +78,7 @@ def slices(*nodes: str) -> tuple[ResourceSlice, ...]:
     )
 
 
+CLAIMED = AcceleratorNeed(count=None, how="resource claim x", claim="ResourceClaim team/x")
 TWO = (node("a", gpus=4), node("b", gpus=8))
 CPUS = tuple(node(f"cpu-{n}") for n in range(5))
 
@@ -303,10 +304,10 @@ ROWS = (
         nodes=("cpu-1",),
     ),
     row(
-        "a resource claim selects devices nobody read",
-        cluster(*CPUS, resource_slices=slices("cpu-1")),
-        gpu_job(accelerators=(AcceleratorNeed(count=None, how="resource claim gpu"),)),
-        maybe=("cpu-1",),
+        "a resource claim that was not read",
+        cluster(*TWO, resource_slices=slices("a")),
+        gpu_job(accelerators=(CLAIMED,)),
+        maybe=("a", "b"),
     ),
     row(
         "AMD does not serve CUDA",

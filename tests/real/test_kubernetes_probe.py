@@ -261,6 +261,10 @@ def expected(server: KubeApiServer, context: str) -> Cluster:
         mutating_webhooks=(),
         admission_policies=(),
         policy_bindings=(),
+        mutating_policies=(),
+        mutating_bindings=(),
+        device_claims=(),
+        device_claim_templates=(),
         components=(Component(name="training-operator", evidence="API group kubeflow.org"),),
     )
 

@@ -131,8 +131,8 @@ Kubeflow training operator      ? - ? + -
 MPI operator                    ? + ? + +
 LeaderWorkerSet                 ? ? ? + +
 Knative Serving                 ? - ? + -
-NVIDIA Network Operator         ? ? ? ? -
-NVIDIA DRA driver               ? ? ? ? +
+NVIDIA Network Operator         ? ? ? - -
+NVIDIA DRA driver               ? ? ? + +
 Container runtime               ? + + + +
 Operating system of nodes       + + + + +
 Processors of nodes             + + + + +
@@ -146,6 +146,7 @@ Pod Security                    + + + + +
 GPU products                    ? ? ? + +
 GPU fractions                   o o o o -
 Upgrade path                    - - + + +
+Admission of jobs               + + + + +
 Secrets                         h h h h h
 """
 EMPTY = """
@@ -159,8 +160,8 @@ Kubeflow training operator      ? o ? o o
 MPI operator                    ? o ? o o
 LeaderWorkerSet                 ? ? ? o o
 Knative Serving                 ? o ? o o
-NVIDIA Network Operator         ? ? ? ? o
-NVIDIA DRA driver               ? ? ? ? o
+NVIDIA Network Operator         ? ? ? o o
+NVIDIA DRA driver               ? ? ? o o
 Container runtime               ? ? ? ? ?
 Operating system of nodes       ? ? ? ? ?
 Processors of nodes             ? ? ? ? ?
@@ -174,6 +175,7 @@ Pod Security                    h h h h h
 GPU products                    ? ? ? ? ?
 GPU fractions                   o o o o ?
 Upgrade path                    o o o o o
+Admission of jobs               + + + + +
 Secrets                         h h h h h
 """
 REFUSED_KNOWN = {
@@ -273,3 +275,37 @@ def test_one_object_turns_its_row(
     (found,) = (one for one in readiness.requirements if one.name == row)
     assert found.state == "not met"
     assert found.seen.startswith(seen)
+
+
+def test_what_may_change_a_pod_leaves_its_row_open(kube_api_server: KubeApiServer) -> None:
+    hook = {
+        "name": "mutate.kyverno.example",
+        "clientConfig": {"service": {"namespace": "kyverno", "name": "kyverno-svc"}},
+        "rules": [
+            {
+                "operations": ["CREATE"],
+                "apiGroups": ["batch"],
+                "apiVersions": ["v1"],
+                "resources": ["jobs"],
+            }
+        ],
+        "failurePolicy": "Ignore",
+        "sideEffects": "None",
+        "admissionReviewVersions": ["v1"],
+    }
+    configuration = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": "kyverno-resource-mutating-webhook-cfg"},
+        "webhooks": [hook],
+    }
+    fill(kube_api_server, *others(), configuration)
+    options = api.CollectOptions(kubeconfig=str(kube_api_server.kubeconfig(ADMIN)), docker=False)
+    readiness = api.audit(api.collect(options), Settings(runai="2.25")).readiness
+    assert readiness is not None
+    (found,) = (one for one in readiness.requirements if one.name == "Admission of jobs")
+    assert (found.state, found.seen, found.settle) == (
+        "unknown",
+        "asked about them: mutating webhook mutate.kyverno.example",
+        "kubectl apply --dry-run=server -f FILE",
+    )

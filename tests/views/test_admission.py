@@ -307,6 +307,8 @@ def test_webhooks_that_cannot_answer(facts: dict[str, Any], silent: tuple[str, .
     assert found == (UNSET if silent is None else silent)
 
 
+ABOUT_JOBS = CreateRule(groups=("batch",), resources=("jobs",))
+ABOUT_NODES = CreateRule(groups=("",), resources=("nodes",))
 POLICY = AdmissionPolicy(name="no-host-path", resources=("pods",))
 DENY = PolicyBinding(name="b", policy="no-host-path", actions=("Deny",))
 
@@ -323,6 +325,17 @@ DENY = PolicyBinding(name="b", policy="no-host-path", actions=("Deny",))
             ("policy no-host-path", "webhook p.guard"),
         ),
         ({"admission_policies": (POLICY,)}, ()),
+        ({"mutating_webhooks": hooks()}, ("mutating webhook p.guard",)),
+        (
+            {"mutating_webhooks": hooks(pods=False, rules=(ABOUT_JOBS,))},
+            ("mutating webhook p.guard",),
+        ),
+        ({"validating_webhooks": hooks(pods=False, rules=(ABOUT_NODES,))}, ()),
+        (
+            {"mutating_policies": (POLICY,), "mutating_bindings": (DENY,)},
+            ("mutating policy no-host-path",),
+        ),
+        ({"mutating_policies": (POLICY,), "mutating_bindings": ()}, ()),
         (
             {
                 "admission_policies": (POLICY,),
@@ -340,6 +353,7 @@ DENY = PolicyBinding(name="b", policy="no-host-path", actions=("Deny",))
         ({"admission_policies": None}, None),
         ({"policy_bindings": None}, None),
         ({"validating_webhooks": None}, None),
+        ({"mutating_webhooks": None}, None),
     ],
 )
 def test_policies_that_may_refuse_pods(
@@ -407,6 +421,8 @@ def test_what_policies_say_of_a_job(
         "admission_policies": policies,
         "policy_bindings": (DENY,),
         "mutating_webhooks": (),
+        "mutating_policies": (),
+        "mutating_bindings": (),
         **changes,
     }
     asked = job(run=Run(image=word("x:1")), **{"document": DOCUMENT, **of})

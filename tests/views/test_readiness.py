@@ -16,7 +16,16 @@ from advisor.catalogs.runai_releases import (
     parse_version,
 )
 from advisor.errors import InputError
-from advisor.facts.cluster import Cluster, Component, IngressClass, Namespace, Node, Service
+from advisor.facts.cluster import (
+    Cluster,
+    Component,
+    IngressClass,
+    Namespace,
+    Node,
+    Service,
+    Webhook,
+    WebhookConfiguration,
+)
 from advisor.facts.storage import StorageClass
 from advisor.placement.accelerators import node_accelerators
 from advisor.views.readiness import readiness
@@ -73,6 +82,12 @@ def surveyed(*nodes: Node, components: dict[str, str] | None = None, **changes: 
             Namespace(name="runai", labels={"pod-security.kubernetes.io/enforce": "privileged"}),
         ),
         ingress_classes=(IngressClass(name="haproxy", default=True),),
+        admission_policies=(),
+        policy_bindings=(),
+        validating_webhooks=(),
+        mutating_webhooks=(),
+        mutating_policies=(),
+        mutating_bindings=(),
         services=(
             Service(
                 namespace="haproxy", name="haproxy", load_balancer=True, addresses=("10.0.0.5",)
@@ -114,7 +129,7 @@ BEFORE_2_25 = {"leader_worker_set", "unsupported_gpus", "default_ingress_class",
         ("2.20", {"kubernetes", "gpu_operator", "training_operator"}, BEFORE_2_25 | NEVER_STATED),
         ("2.24", set(), {"gpu_operator", "training_operator", "mpi_operator", "knative"}
          | BEFORE_2_25 | NEVER_STATED),
-        ("2.25", set(), NEVER_STATED),
+        ("2.25", set(), NEVER_STATED - {"network_operator", "dra_driver"}),
         ("3.0", {"prometheus", "training_operator", "fractions"},
          {"kubernetes", "secrets", "operator_kubernetes"} | LATE_ROWS),
     ],
@@ -376,3 +391,34 @@ def test_versions_as_clusters_state_them(text: str, version: tuple[int, ...]) ->
 def test_ranges(lowest: str, highest: str, version: tuple[int, ...], takes: bool) -> None:
     supported = VersionRange(lowest=lowest, highest=highest, source="SM")
     assert supported.takes(version) is takes
+
+
+HOOK = Webhook(name="pods.guard", service="guard/hook", pods=True)
+HOOKS = (WebhookConfiguration(name="guard", webhooks=(HOOK,)),)
+
+
+@pytest.mark.parametrize(
+    ("changes", "met", "seen"),
+    [
+        ({}, True, "nothing is asked about them"),
+        (
+            {"mutating_webhooks": HOOKS, "services": (Service(namespace="guard", name="hook"),)},
+            None,
+            "asked about them: mutating webhook pods.guard",
+        ),
+        (
+            {"mutating_webhooks": HOOKS},
+            False,
+            "pods.guard of guard (guard/hook) cannot be asked: no such Service",
+        ),
+        ({"validating_webhooks": None}, None, ""),
+    ],
+)
+def test_what_may_change_or_refuse_a_job_is_never_met(
+    changes: dict[str, Any], met: bool | None, seen: str
+) -> None:
+    named = RELEASES.named("2.25")
+    assert named is not None
+    found = outcomes(surveyed(**changes), named, RELEASES)["admission"]
+    assert (found.met, found.seen) == (met, seen)
+    assert found.settle == ("kubectl apply --dry-run=server -f FILE" if met is None else "")

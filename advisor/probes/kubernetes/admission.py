@@ -3,7 +3,7 @@ of the Services and APIs that have to answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from advisor.facts.cluster import (
@@ -53,7 +53,6 @@ from advisor.probes.kubernetes.admission_records import (
 
 _DEFAULT_CLASS = "ingressclass.kubernetes.io/is-default-class"
 _CREATES = frozenset({"CREATE", "*"})
-_PODS = frozenset({"pods", "*", "*/*"})
 
 
 def ingress_class(wire: Named) -> IngressClass:
@@ -142,20 +141,22 @@ def webhooks(wire: WebhooksWire) -> WebhookConfiguration:
 
 def _webhook(wire: WebhookWire) -> Webhook:
     selectors = (wire.namespace_selector, wire.object_selector)
+    rules = _create_rules(present(wire.rules))
     return Webhook(
         name=wire.name or "",
         service=_named((wire.client_config or ClientConfig()).service),
         required=wire.failure_policy != "Ignore",
-        pods=any(_takes_pods(rule) for rule in present(wire.rules)),
+        pods=any(rule.takes("", "pods") for rule in rules),
         narrowed=bool(wire.match_conditions) or any(_narrows(selector) for selector in selectors),
+        rules=rules,
     )
 
 
-def _takes_pods(rule: OperationRule) -> bool:
-    return (
-        not _CREATES.isdisjoint(rule.operations or ())
-        and not {"", "*"}.isdisjoint(rule.api_groups or ())
-        and not _PODS.isdisjoint(rule.resources or ())
+def _create_rules(stated: Iterable[OperationRule]) -> tuple[CreateRule, ...]:
+    return tuple(
+        CreateRule(groups=tuple(present(rule.api_groups)), resources=tuple(present(rule.resources)))
+        for rule in stated
+        if not _CREATES.isdisjoint(rule.operations or ())
     )
 
 
@@ -190,11 +191,7 @@ def _match(wire: MatchResources | None) -> PolicyMatch:
     wire = wire or MatchResources()
     stated = present(wire.resource_rules)
     narrowed = any(rule.resource_names or rule.scope not in (None, "*") for rule in stated)
-    rules = tuple(
-        CreateRule(groups=tuple(present(rule.api_groups)), resources=tuple(present(rule.resources)))
-        for rule in stated
-        if not _CREATES.isdisjoint(rule.operations or ())
-    )
+    rules = _create_rules(stated)
     return PolicyMatch(
         rules=rules,
         excludes=narrowed or bool(wire.exclude_resource_rules) or bool(stated and not rules),
@@ -230,5 +227,7 @@ RECORDS: dict[str, tuple[type[Any], Maker]] = {
     "admissionregistration.k8s.io/mutatingwebhookconfigurations": (WebhooksWire, webhooks),
     "admissionregistration.k8s.io/validatingadmissionpolicies": (PolicyWire, admission_policy),
     "admissionregistration.k8s.io/validatingadmissionpolicybindings": (BindingWire, policy_binding),
+    "admissionregistration.k8s.io/mutatingadmissionpolicies": (PolicyWire, admission_policy),
+    "admissionregistration.k8s.io/mutatingadmissionpolicybindings": (BindingWire, policy_binding),
 }
 """By the name of the read: what it decodes, and the record of it."""

@@ -11,26 +11,28 @@ from typing import Any, TypeVar
 import msgspec
 
 from advisor.errors import one_line
-from advisor.facts.cluster import Device, DeviceClass, Namespace, ResourceSlice, ServiceAccount
+from advisor.facts.cluster import Namespace, ServiceAccount
 from advisor.facts.redaction import redact
 from advisor.facts.source import Redaction, Refusal
-from advisor.objects.base import Named, ObjectMeta, present, size, without_nulls
+from advisor.objects.base import Named, ObjectMeta, present, without_nulls
 from advisor.objects.owners import OWNERS
 from advisor.objects.pod import OwnerWire, ServiceAccountWire
 from advisor.probes.kubernetes.admission import RECORDS
+from advisor.probes.kubernetes.devices import (
+    DeviceClaimWire,
+    DeviceClassWire,
+    SliceWire,
+    device_claim,
+    device_claim_template,
+    device_class,
+    resource_slice,
+)
 from advisor.probes.kubernetes.discovery import ClusterVersionStatus, ClusterVersionWire, Served
 from advisor.probes.kubernetes.fold import OwnerObject, OwnerSink
 from advisor.probes.kubernetes.nodes import (
-    DeviceClassSpec,
-    DeviceClassWire,
-    DeviceFacts,
-    DeviceWire,
     NodeSink,
     NodeWire,
-    PoolWire,
     RuntimeClassWire,
-    SliceSpec,
-    SliceWire,
     runtime_class,
 )
 from advisor.probes.kubernetes.paging import Dropped, Lister, Listing, RecordSink, Sink, said
@@ -52,71 +54,6 @@ from advisor.probes.kubernetes.storage import (
 from advisor.probes.kubernetes.transport import Client, ReadError
 
 W = TypeVar("W")
-
-_PRODUCT_ATTRIBUTES = ("productName", "model", "product")
-_PROFILE_ATTRIBUTES = ("profile", "partitionProfile")
-_MEMORY_CAPACITIES = ("memory", "vram")
-
-
-def device_class(wire: DeviceClassWire) -> DeviceClass:
-    """A device class."""
-    meta, spec = wire.metadata or ObjectMeta(), wire.spec or DeviceClassSpec()
-    expressions = (selector.cel.expression for selector in present(spec.selectors) if selector.cel)
-    return DeviceClass(
-        name=meta.name or "",
-        extended_resource=spec.extended_resource_name or "",
-        selectors=tuple(expression for expression in expressions if expression),
-    )
-
-
-def resource_slice(wire: SliceWire) -> ResourceSlice:
-    """A resource slice with its devices."""
-    meta, spec = wire.metadata or ObjectMeta(), wire.spec or SliceSpec()
-    pool = spec.pool or PoolWire()
-    return ResourceSlice(
-        name=meta.name or "",
-        driver=spec.driver or "",
-        pool=pool.name or "",
-        generation=pool.generation or 0,
-        slice_count=pool.resource_slice_count or 0,
-        node=spec.node_name or "",
-        all_nodes=bool(spec.all_nodes),
-        devices=tuple(_device(device) for device in present(spec.devices)),
-    )
-
-
-def _device(wire: DeviceWire) -> Device:
-    facts: DeviceFacts = wire.basic or wire
-    attributes = {_short(name): _value(box) for name, box in (facts.attributes or {}).items()}
-    capacity = {_short(name): _amount(box) for name, box in (facts.capacity or {}).items()}
-    return Device(
-        name=wire.name or "",
-        type=attributes.get("type", ""),
-        product=_first(attributes, _PRODUCT_ATTRIBUTES, ""),
-        profile=_first(attributes, _PROFILE_ATTRIBUTES, ""),
-        memory=_first(capacity, _MEMORY_CAPACITIES, None),
-        shares_counters=bool(facts.consumes_counters),
-    )
-
-
-def _short(name: str) -> str:
-    """An attribute's name without the domain it may be qualified with."""
-    return name.rpartition("/")[2]
-
-
-def _value(box: dict[str, Any] | None) -> str:
-    """An attribute is a map of one entry, whose key is its type."""
-    values = [value for value in (box or {}).values() if isinstance(value, str)]
-    return values[0] if values else ""
-
-
-def _amount(box: Any) -> int | None:
-    """`{"value": "80Gi"}` since v1beta1, a bare quantity before."""
-    return size(box.get("value") if isinstance(box, dict) else box)
-
-
-def _first(values: dict[str, Any], names: tuple[str, ...], default: Any) -> Any:
-    return next((values[name] for name in names if values.get(name)), default)
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +105,10 @@ SUBJECTS: dict[str, Subject] = {
     "node.k8s.io/runtimeclasses": Subject(wire=RuntimeClassWire, record=runtime_class),
     "resource.k8s.io/deviceclasses": Subject(wire=DeviceClassWire, record=device_class),
     "resource.k8s.io/resourceslices": Subject(wire=SliceWire, record=resource_slice),
+    "resource.k8s.io/resourceclaims": Subject(wire=DeviceClaimWire, record=device_claim),
+    "resource.k8s.io/resourceclaimtemplates": Subject(
+        wire=DeviceClaimWire, record=device_claim_template
+    ),
     "cdi.kubevirt.io/storageprofiles": Subject(wire=StorageProfileWire, record=storage_profile),
 }
 """By the name of the read; nodes, pods and owners of pods have readers of their own."""

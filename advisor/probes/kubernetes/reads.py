@@ -183,6 +183,19 @@ READS: tuple[Read, ...] = (
             ("validatingadmissionpolicybindings", "cluster.policy_bindings"),
         )
     ),
+    *(
+        _optional(
+            "admissionregistration.k8s.io",
+            ("v1", "v1beta1", "v1alpha1"),
+            resource,
+            "what changes objects before they are stored",
+            fact,
+        )
+        for resource, fact in (
+            ("mutatingadmissionpolicies", "cluster.mutating_policies"),
+            ("mutatingadmissionpolicybindings", "cluster.mutating_bindings"),
+        )
+    ),
     _optional(
         "gateway.networking.k8s.io",
         ("v1", "v1beta1"),
@@ -209,6 +222,20 @@ READS: tuple[Read, ...] = (
     ),
     _optional(
         "resource.k8s.io", _DRA, "resourceslices", "GPUs given by DRA", "cluster.resource_slices"
+    ),
+    _optional(
+        "resource.k8s.io",
+        _DRA,
+        "resourceclaims",
+        "which devices jobs ask for by DRA",
+        "cluster.device_claims",
+    ),
+    _optional(
+        "resource.k8s.io",
+        _DRA,
+        "resourceclaimtemplates",
+        "which devices jobs ask for by DRA",
+        "cluster.device_claim_templates",
     ),
     _optional(
         "cdi.kubevirt.io",

@@ -100,6 +100,10 @@ FACTS: dict[str, Any] = {
     "mutating_webhooks": (),
     "admission_policies": (),
     "policy_bindings": (),
+    "mutating_policies": (),
+    "mutating_bindings": (),
+    "device_claims": (),
+    "device_claim_templates": (),
     "runtime_classes": (RuntimeClass(name="nvidia"),),
     "components": (),
 }

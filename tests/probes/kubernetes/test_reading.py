@@ -12,7 +12,11 @@ from advisor.facts.cluster import (
     ApiService,
     CreateRule,
     Device,
+    DeviceClaim,
     DeviceClass,
+    DeviceConstraint,
+    DeviceRequest,
+    DeviceWish,
     IngressClass,
     LimitRange,
     Limits,
@@ -27,13 +31,20 @@ from advisor.facts.cluster import (
     WebhookConfiguration,
 )
 from advisor.facts.storage import NodeSelectorRequirement
-from advisor.probes.kubernetes.nodes import DeviceClassWire, SliceWire
-from advisor.probes.kubernetes.reading import SUBJECTS, device_class, resource_slice
+from advisor.probes.kubernetes.devices import (
+    DeviceClassWire,
+    SliceWire,
+    device_class,
+    resource_slice,
+)
+from advisor.probes.kubernetes.reading import SUBJECTS
 
 ATTRIBUTES = {
     "type": {"string": "gpu"},
     "gpu.nvidia.com/productName": {"string": "NVIDIA H100 80GB HBM3"},
     "index": {"int": 0},
+    "healthy": {"bool": True},
+    "driverVersion": {"version": "570.86.15"},
     "odd": None,
 }
 NEW = {
@@ -64,6 +75,14 @@ GPU = Device(
     product="NVIDIA H100 80GB HBM3",
     memory=80 * 2**30,
     shares_counters=True,
+    attributes={
+        "gpu.nvidia.com/type": "gpu",
+        "gpu.nvidia.com/productName": "NVIDIA H100 80GB HBM3",
+        "gpu.nvidia.com/index": 0,
+        "gpu.nvidia.com/healthy": True,
+    },
+    versions={"gpu.nvidia.com/driverVersion": "570.86.15"},
+    capacity={"gpu.nvidia.com/memory": "80Gi"},
 )
 
 
@@ -117,6 +136,72 @@ def test_a_slice_with_nothing() -> None:
     )
 
 
+REQUEST = {
+    "deviceClassName": "gpu.nvidia.com",
+    "selectors": [{"cel": {"expression": "device.attributes['gpu.nvidia.com'].index < 4"}}],
+    "allocationMode": "ExactCount",
+    "count": 2,
+}
+WISH = DeviceWish(
+    device_class="gpu.nvidia.com",
+    selectors=("device.attributes['gpu.nvidia.com'].index < 4",),
+    count=2,
+)
+
+
+@pytest.mark.parametrize(
+    ("requests", "found"),
+    [
+        ([{"name": "gpus", "exactly": REQUEST}], DeviceRequest(name="gpus", wishes=(WISH,))),
+        ([{"name": "gpus", **REQUEST}], DeviceRequest(name="gpus", wishes=(WISH,))),
+        (
+            [{"name": "all", "exactly": {"deviceClassName": "nic", "allocationMode": "All"}}, None],
+            DeviceRequest(name="all", wishes=(DeviceWish(device_class="nic", count=None),)),
+        ),
+        (
+            [
+                {
+                    "name": "either",
+                    "firstAvailable": [
+                        {"name": "big", **REQUEST},
+                        {"name": "small", "deviceClassName": "mig", "capacity": {"requests": {}}},
+                    ],
+                }
+            ],
+            DeviceRequest(
+                name="either", wishes=(WISH, DeviceWish(device_class="mig", amounts=True))
+            ),
+        ),
+        (
+            [{"name": "watch", "exactly": {"deviceClassName": "gpu", "adminAccess": True}}],
+            DeviceRequest(name="watch", wishes=(DeviceWish(device_class="gpu"),), admin=True),
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["ResourceClaim", "ResourceClaimTemplate"])
+def test_a_claim_of_every_served_version(requests: Any, found: DeviceRequest, kind: str) -> None:
+    devices = {
+        "requests": requests,
+        "constraints": [{"matchAttribute": "gpu.nvidia.com/numa", "requests": ["gpus"]}, {}],
+    }
+    spec: dict[str, Any] = {"devices": devices}
+    subject = SUBJECTS[f"resource.k8s.io/{kind.lower()}s"]
+    document = {
+        "metadata": {"namespace": "team", "name": "one"},
+        "spec": {"spec": spec} if kind == "ResourceClaimTemplate" else spec,
+    }
+    assert subject.record(msgspec.convert(document, subject.wire)) == DeviceClaim(
+        kind=kind,
+        namespace="team",
+        name="one",
+        requests=(found,),
+        constraints=(
+            DeviceConstraint(attribute="gpu.nvidia.com/numa", requests=("gpus",)),
+            DeviceConstraint(attribute=""),
+        ),
+    )
+
+
 def test_a_device_class() -> None:
     spec = {
         "extendedResourceName": "nvidia.com/gpu",
@@ -139,6 +224,8 @@ def read(name: str, document: Any) -> Any:
 
 META = {"namespace": "team", "name": "x"}
 ADMISSION = "admissionregistration.k8s.io"
+A_POD = CreateRule(groups=("",), resources=("pods",))
+ANYTHING = CreateRule(groups=("*",), resources=("*/*",))
 ON_PODS = {"operations": ["CREATE"], "apiGroups": [""], "resources": ["pods"]}
 
 
@@ -299,9 +386,9 @@ ON_PODS = {"operations": ["CREATE"], "apiGroups": [""], "resources": ["pods"]}
             WebhookConfiguration(
                 name="guard",
                 webhooks=(
-                    Webhook(name="a.guard", service="guard/hook", pods=True),
+                    Webhook(name="a.guard", service="guard/hook", pods=True, rules=(A_POD,)),
                     Webhook(name="b.guard", required=False, narrowed=True),
-                    Webhook(name="c.guard", pods=True),
+                    Webhook(name="c.guard", pods=True, rules=(ANYTHING,)),
                 ),
             ),
         ),

@@ -60,7 +60,7 @@ def ask(client: KubeClient, clusters: Sequence[MadeUp]) -> Iterator[Answer]:
             if number < len(cluster.jobs)
         ]
         client.bulk_create(PODS, [pod_on(job, node) for job, nodes in asked for node in nodes])
-        told = _wait(client, sum(len(nodes) for _, nodes in asked))
+        told = told_of_all(client, sum(len(nodes) for _, nodes in asked))
         client.delete(PODS)
         for job, nodes in asked:
             name = job["metadata"]["name"]
@@ -97,7 +97,7 @@ def _relabelled(value: Any, old: str, new: str) -> Any:
     return [_relabelled(one, old, new) for one in value] if isinstance(value, list) else value
 
 
-def _wait(client: KubeClient, count: int) -> dict[str, str]:
+def told_of_all(client: KubeClient, count: int) -> dict[str, str]:
     """By the name of each pod an empty text, or why it has no node."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
