@@ -65,6 +65,7 @@ BLANKED = str.maketrans(dict.fromkeys("\"'\\", " "))
 LONGEST_KEPT = 64
 SHORTEST_VALUE = 6
 LONGEST_SINGLE_DASH_FLAG = 12
+MANY = 500
 
 HEADER_FLAGS = ("-H", "--header", "--proxy-header")
 SCRIPT_FLAGS = frozenset({"-c", "-lc", "-ec", "-exc", "-xc", "-ic", "-ilc", "-euxc", "-euc"})
@@ -202,6 +203,10 @@ def _rules_of(program: str) -> tuple[ProgramRule, ...]:
 
 
 def _redact_words(words: Sequence[str], depth: int) -> tuple[tuple[str, ...], int]:
+    return (_redact_many if len(words) > MANY else _redact_each)(tuple(words), depth)
+
+
+def _redact_each(words: tuple[str, ...], depth: int) -> tuple[tuple[str, ...], int]:
     redacted: list[str] = []
     program = _Program()
     awaiting, before = "", ""
@@ -224,6 +229,10 @@ def _redact_words(words: Sequence[str], depth: int) -> tuple[tuple[str, ...], in
         before = word
     count = sum(old != new for old, new in zip(words, redacted, strict=True))
     return tuple(redacted), count
+
+
+_redact_many = lru_cache(maxsize=4)(_redact_each)
+"""A long command passes several stages, and each takes its secrets out."""
 
 
 def _redact_text(text: str, depth: int) -> tuple[str, int]:
