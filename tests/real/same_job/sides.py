@@ -17,7 +17,8 @@ from tests.real.parts.kube_client import KubeRequestError
 from tests.real.same_job.lines import SHELL
 from tests.real.same_job.program import Report, read_report
 
-AT_ONCE = 4
+AT_ONCE, PODS = 4, 12
+"""Requests and pods at the same time: of many pods none has come to its end for minutes."""
 RUN_SECONDS, POD_SECONDS = 60, 240
 ACCOUNT_SECONDS = 20
 
@@ -60,23 +61,25 @@ def _container(cluster: Cluster, words: Sequence[str]) -> Told:
 
 
 def run_by_cluster(cluster: Cluster, jobs: Mapping[str, Translation]) -> dict[str, Told]:
-    """What the pod of each job tells, by the job's own namespace; all run at the same time."""
+    """What the pod of each job tells, by the job's own namespace; some run at the same time."""
     told: dict[str, Told] = {}
+    waiting, running = list(jobs), dict[str, float]()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        started = pool.map(lambda item: _start(cluster, *item), jobs.items())
-        told |= {
-            name: Told(None, None, why) for name, why in zip(jobs, started, strict=True) if why
-        }
-    deadline = time.monotonic() + POD_SECONDS
-    while waiting := jobs.keys() - told.keys():
-        pods = cluster.client.get("/api/v1/pods")["items"]
-        ended = {pod["metadata"]["namespace"]: pod for pod in pods if _code(pod) is not None}
-        for name in sorted(ended.keys() & waiting):
-            told[name] = _read(cluster, ended[name])
-            _delete(cluster, name)
-        if time.monotonic() > deadline:
-            return told | {name: Told(None, None, _why(cluster, name)) for name in waiting}
-        time.sleep(0.5)
+        while waiting or running:
+            first, waiting = waiting[: PODS - len(running)], waiting[PODS - len(running) :]
+            why = pool.map(lambda name: _start(cluster, name, jobs[name]), first)
+            refused = {name: reason for name, reason in zip(first, why, strict=True) if reason}
+            told |= {name: Told(None, None, reason) for name, reason in refused.items()}
+            running |= {name: time.monotonic() for name in first if name not in refused}
+            pods = cluster.client.get("/api/v1/pods")["items"]
+            ended = {pod["metadata"]["namespace"]: pod for pod in pods if _code(pod) is not None}
+            late = {name for name, at in running.items() if time.monotonic() - at > POD_SECONDS}
+            for name in running.keys() & (ended.keys() | late):
+                pod = ended.get(name)
+                told[name] = _read(cluster, pod) if pod else Told(None, None, _why(cluster, name))
+                _delete(cluster, name)
+                del running[name]
+            time.sleep(0.3)
     return told
 
 
