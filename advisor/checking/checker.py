@@ -66,7 +66,7 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
     def check_specs(self, specs: Sequence[str], more: Sequence[JobSpec] = ()) -> CheckReport:
         """Read and judge files, folders, standard input and quoted commands; `more` jobs have been
         read already."""
-        report = self._check_found(find_inputs(specs), more)
+        report = self._check_found(find_inputs(specs, self.reading.exclude), more)
         return replace(report, not_assessed=folded(report.not_assessed))
 
     def _check_found(

@@ -187,6 +187,7 @@ def _checker(
             environment=decided.values,
             directory=decided.directory,
             profiles=decided.profiles,
+            exclude=decided.exclude,
             items=bool(targets),
         ),
         places=places,

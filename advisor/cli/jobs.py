@@ -78,6 +78,7 @@ def decided(options: Mapping[str, Any]) -> Situation:
         exports=tuple(parse_export(text) for text in options["exports"]),
         values=parse_values(options["values"]),
         profiles=options["profiles"],
+        exclude=options["exclude"],
         directory=options["cwd"] or "",
         project=options["project"] or "",
         namespace=options["namespace"] or "",

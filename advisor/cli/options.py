@@ -278,6 +278,12 @@ job_options = together(
         metavar="NAME",
         help="A profile of compose files that is switched on, * for all; repeatable.",
     ),
+    repeatable(
+        "--exclude",
+        "exclude",
+        metavar="PATTERN",
+        help="Files to leave out of folders, a pattern as in .gitignore; repeatable.",
+    ),
     click.option("--cwd", metavar="DIR", help="What $PWD and $(pwd) stand for."),
     click.option("--project", "-p", metavar="NAME", help="The Run:ai project."),
     click.option("--namespace", metavar="NAME", help="The namespace of a manifest."),

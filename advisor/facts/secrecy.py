@@ -59,6 +59,8 @@ REFERENCE = re.compile(
     r"[\"']?(?:\$(?:(?P<name>\w+)|[Ee][Nn][Vv]:\w+|\{[^}]*\}|\(.*\)|\(\w*)|`\w*|`.*`|%[A-Z]\w*%)[\"']?",
     re.DOTALL,
 )
+# A new line of a script, and none of a list, whose elements begin with a dash or a quote.
+_LINE_BEGINS = re.compile(r"[^\S\n]*\n\s*(?=[^\s\"'\[\]-])")
 OPTION_AT_END = re.compile(r"^-[A-Za-z][\w-]*$|(?<![\w-])--[A-Za-z][\w.-]*$")
 FLAG = re.compile(r"-[A-Za-z]|-{1,2}[A-Za-z][\w-]*(?:=.*)?", re.DOTALL)
 BLANKED = str.maketrans(dict.fromkeys("\"'\\", " "))
@@ -143,6 +145,10 @@ class _Program:
         self._plain: list[str] = []
         self._open = {id(rule): (0, rule) for rule in self._rules if not rule.after}
 
+    def begin_line(self) -> None:
+        """What stands on the next line of a script is no more of the command's own words."""
+        self._open = {key: each for key, each in self._open.items() if not each[1].positions}
+
     def meet(self, word: str) -> None:
         """Take note of a word that is not itself a secret."""
         if word in OPERATORS:
@@ -202,15 +208,22 @@ def _rules_of(program: str) -> tuple[ProgramRule, ...]:
     )
 
 
-def _redact_words(words: Sequence[str], depth: int) -> tuple[tuple[str, ...], int]:
-    return (_redact_many if len(words) > MANY else _redact_each)(tuple(words), depth)
+def _redact_words(
+    words: Sequence[str], depth: int, starts: frozenset[int] = frozenset()
+) -> tuple[tuple[str, ...], int]:
+    """The words without secrets; `starts` are the numbers of those that begin a line."""
+    return (_redact_many if len(words) > MANY else _redact_each)(tuple(words), depth, starts)
 
 
-def _redact_each(words: tuple[str, ...], depth: int) -> tuple[tuple[str, ...], int]:
+def _redact_each(
+    words: tuple[str, ...], depth: int, starts: frozenset[int]
+) -> tuple[tuple[str, ...], int]:
     redacted: list[str] = []
     program = _Program()
     awaiting, before = "", ""
-    for word in words:
+    for number, word in enumerate(words):
+        if number in starts:
+            program.begin_line()
         if not word.strip(PUNCTUATION + "[]-") and word:
             redacted.append(word)
             continue
@@ -256,7 +269,13 @@ def _redact_flat(text: str) -> tuple[str, int]:
 
 
 def _redact_tokens(text: str, tokens: list[re.Match[str]], depth: int) -> tuple[str, int]:
-    words, count = _redact_words([token.group() for token in tokens], depth)
+    starts = frozenset(
+        number
+        for number, token in enumerate(tokens)
+        if _LINE_BEGINS.match(text, tokens[number - 1].end() if number else 0)
+        and not (number and tokens[number - 1].group().endswith("\\"))
+    )
+    words, count = _redact_words([token.group() for token in tokens], depth, starts)
     pieces, end = [], 0
     for token, word in zip(tokens, words, strict=True):
         pieces += [text[end : token.start()], word]

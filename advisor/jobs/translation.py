@@ -35,11 +35,12 @@ class Situation(Record, frozen=True, kw_only=True):
     counts as `unknown`. `image_names` gives the name under which a registry has an image that the
     job calls otherwise. `registry` is `host/path` for images that move. `host_gpus` is the number
     of GPUs of the machine the job comes from. `tolerations` and `node_selector` fit the target's
-    GPU nodes. `values` settle variables (`--set`), `profiles` those of compose, `directory` is
-    `--cwd`. `dialect` is for runai-v1, empty the release's own. `release` is the Run:ai that the
-    job goes to, empty for any; `gone` has what it takes no longer by name, and what to use instead.
-    `taken` has the names of other jobs, each with the number last put behind it. `lines` puts one
-    flag on a line. `data_follows`: somebody else brings the data to its claims, so no step has to.
+    GPU nodes. `values` settle variables (`--set`), `profiles` those of compose, `exclude` the
+    patterns of files that are left out of folders, `directory` is `--cwd`. `dialect` is for
+    runai-v1, empty the release's own. `release` is the Run:ai that the job goes to, empty for any;
+    `gone` has what it takes no longer by name, and what to use instead. `taken` has the names of
+    other jobs, each with the number last put behind it. `lines` puts one flag on a line.
+    `data_follows`: somebody else brings the data to its claims, so no step has to.
     """
 
     target: Target
@@ -59,6 +60,7 @@ class Situation(Record, frozen=True, kw_only=True):
     project: str = ""
     values: dict[str, str] = {}
     profiles: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     directory: str = ""
     taken: dict[str, int] = {}
     lines: bool = False

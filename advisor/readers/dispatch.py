@@ -14,13 +14,28 @@ from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
 from advisor.readers.hpc.flags import HpcOption
-from advisor.readers.result import FOREIGN, Input, Kind, Outcome, ReadOptions, as_problem
+from advisor.readers.result import (
+    FOREIGN,
+    Input,
+    Kind,
+    Outcome,
+    ReadOptions,
+    ScriptContext,
+    as_problem,
+)
 from advisor.readers.script_jobs import mentions_tools, script_jobs
-from advisor.readers.shell.command import Dialect, Script, ShellCommand
+from advisor.readers.shell.command import (
+    Dialect,
+    Positions,
+    Script,
+    ShellCommand,
+    named,
+    with_places,
+)
 from advisor.readers.shell.commands import dialect_of_script
 from advisor.readers.shell.variables import Known
 from advisor.readers.text import read_beside
-from advisor.readers.unread import SUBMITS_SCRIPT, conflict_in, seen_in
+from advisor.readers.unread import GIVEN_SCRIPT, SUBMITS_SCRIPT, conflict_in, seen_in
 
 Reader = Callable[[Input, str, ReadOptions], Outcome]
 
@@ -39,6 +54,7 @@ def _read_shell(dialect: Dialect | None) -> Reader:
         outcome = script_jobs(script, folder, top=source.top, directives=head)
         if not outcome.jobs and (whole := _whole(text, source.file, head)):
             outcome = script_jobs(whole, folder, top=source.top, directives=head)
+        written = _joined(written, _given(script, source, options))
         outcome = _with_submitted(_without_read(outcome, written), script, source, options)
         everything = _joined(outcome, written)
         if everything == Outcome():
@@ -48,11 +64,42 @@ def _read_shell(dialect: Dialect | None) -> Reader:
     return read
 
 
+def _given(script: Script, source: Input, options: ReadOptions, *, prose: bool = False) -> Outcome:
+    """The jobs of the scripts that a script writes, or gives to a scheduler or a shell."""
+    from advisor.readers.embedded import given_scripts
+    from advisor.readers.hpc.reader import within
+    from advisor.readers.shell.commands import read_text
+
+    joined = Outcome()
+    folder, known = _folder(source, options), _known(options, source)
+    for given in given_scripts(script.commands):
+        text, places = with_places(given.text.parts)
+        command = given.command
+        inherited = {
+            name: value.literal
+            for name, value in command.exported.items()
+            if value.literal is not None
+        }
+        own = known._replace(values={**inherited, **known.values})
+        positions = Positions(text, file=source.file, line=given.line)
+        inner = read_text(text, positions, "bash", places, own)
+        head = ScriptContext(directives=_directives(named(given.text)))
+        head = within(head, command.words, ()) if command.words else head
+        outcome = script_jobs(
+            inner, folder, top=source.top, prose=prose, directives=head.directives
+        )
+        template = command.template
+        jobs = tuple(replace(job, template=job.template or template) for job in outcome.jobs)
+        joined = _joined(joined, outcome._replace(jobs=jobs))
+    return joined
+
+
 def _without_read(outcome: Outcome, written: Outcome) -> Outcome:
     """Without the note that a script is to be named, where it was written here and is read."""
     if all(job.reader == "manifest" for job in written.jobs):
         return outcome
-    notes = tuple(note for note in outcome.notes if not note.endswith(SUBMITS_SCRIPT))
+    told = (SUBMITS_SCRIPT, GIVEN_SCRIPT)
+    notes = tuple(note for note in outcome.notes if not note.endswith(told))
     return outcome._replace(notes=notes)
 
 
@@ -196,6 +243,8 @@ def _read_pasted(source: Input, text: str, options: ReadOptions) -> Outcome:
     script = read_script(typed, file=source.file, known=_known(options))
     here = "" if options.beside else None
     outcome = script_jobs(script, here, top=source.top, directives=_directives(text))
+    written = _given(script, source, options)
+    outcome = _joined(_without_read(outcome, written), written)
     return _with_submitted(outcome, script, source, options)
 
 
@@ -219,6 +268,7 @@ def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
     folder = _folder(source, options)
     script = read_markdown(without_batch_scripts(text), source.file, _known(options))
     outcome = script_jobs(script, folder, top=source.top, prose=True)
+    shown = _joined(shown, _given(script, source, options, prose=True))
     return _joined(_without_read(outcome, shown), shown)
 
 
@@ -266,6 +316,27 @@ def _read_justfile(source: Input, text: str, options: ReadOptions) -> Outcome:
         return Outcome()
     script = read_justfile(text, source.file, _known(options))
     return script_jobs(script, _folder(source, options), top=source.top)
+
+
+def _read_python(source: Input, text: str, options: ReadOptions) -> Outcome:
+    from advisor.readers.python.reader import read_python
+
+    if not mentions_tools(text):
+        return Outcome()
+    folder = _folder(source, options)
+    joined = Outcome()
+    try:
+        scripts = read_python(text, source.file, _known(options, source))
+    except InputError as error:
+        notes = seen_in(text, source.file)
+        return Outcome(notes=(f"{error.where}: {error.what}", *notes) if notes else ())
+    for made in scripts:
+        head = _directives(made.text)
+        joined = _joined(joined, script_jobs(made.script, folder, top=source.top, directives=head))
+    notes = tuple(dict.fromkeys(joined.notes))
+    if not joined.jobs and not joined.problems:
+        notes = (*notes, *seen_in(text, source.file))
+    return joined._replace(notes=notes)
 
 
 def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -318,6 +389,7 @@ READERS: dict[Kind, Reader] = {
     "manifest": _read_manifest,
     "markdown": _read_markdown,
     "pipeline": _read_pipeline,
+    "python": _read_python,
     "powershell": _read_shell("powershell"),
     "shell": _read_shell("bash"),
     "tasks": _read_tasks,

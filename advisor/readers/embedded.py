@@ -7,10 +7,11 @@ import itertools
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from advisor.files import is_foreign
+from advisor.jobs.word import Word, joined
 from advisor.readers.shell.command import Script, ShellCommand
 
 _FENCED = re.compile(
@@ -34,9 +35,9 @@ _SHOWN = re.compile(
     r"(?P<body>.*?)^[ \t]*(?P=fence)",
     re.MULTILINE | re.DOTALL | re.IGNORECASE,
 )
-_GIVEN_TO_SHELL = re.compile(
-    r"\b(?:sbatch|qsub|bsub|ssh|bash|sh|zsh)\b[^|\n]*<<|>[^|\n]*\.(?:sh|slurm)\b"
-)
+_SHELLS = frozenset({"sbatch", "qsub", "bsub", "ssh", "bash", "sh", "zsh"})
+_SCRIPT_FILE = re.compile(r".*\.(?:sh|slurm|sbatch|bash|job)[\"']?")
+_REDIRECTED = re.compile(r"(?P<sign>>>?)\|?\s*(?P<file>\S+)")
 _STARTS_CONTAINER = re.compile(
     r"\b(?:docker|podman|nerdctl)\s+run\b|\brunai\s.*\bsubmit\b|\bsrun\b.*--container-image"
     r"|\b(?:apptainer|singularity)\s+(?:exec|run)\b"
@@ -82,15 +83,9 @@ def _is_batch_script(shown: re.Match[str]) -> bool:
 
 
 def in_here_documents(text: str) -> Iterator[Embedded]:
-    """The manifests, compose files and scripts that a script writes or gives to a program. What a
-    script only prints, its usage say, is none."""
+    """The manifests and compose files that a script writes or gives to a program."""
     for match in _HERE.finditer(text.replace("\r\n", "\n")):
-        first, body = match[0].partition("\n")[0], match["body"]
-        runs = body.startswith("#!") or _GIVEN_TO_SHELL.search(first)
-        pieces = [*_embedded(match)]
-        if _BATCH.search(body) or (runs and _STARTS_CONTAINER.search(body)):
-            pieces.append(_script(match))
-        for piece in pieces:
+        for piece in _embedded(match):
             yield piece._replace(
                 filled=not match["quote"] and re.search(r"[$`]", piece.text) is not None
             )
@@ -105,8 +100,6 @@ def with_values(piece: Embedded, values: Mapping[str, str]) -> tuple[Embedded, l
             return match["escaped"]
         name = match["bare"] or match["name"] or ""
         value = values.get(name) or match["default"]
-        if piece.kind == "shell" and value is None:
-            return match[0]  # the script is read with what its own shell knows
         if not name or (value is None and name not in values):
             left.append(match[0])
         return value or ""
@@ -120,6 +113,55 @@ _FILLED_IN = re.compile(
     r"|\$\{(?P<name>[A-Za-z_]\w*)(?::?-(?P<default>[^${}]*))?\}|\$\([^)\n]*\)?|`[^`\n]*`?|\$\{[^}\n]*\}?",
     re.ASCII,
 )
+
+
+class GivenScript(NamedTuple):
+    """The text of a script, with what is open in it, and the command that gets or writes it."""
+
+    text: Word
+    command: ShellCommand
+    line: int
+
+
+def given_scripts(commands: Iterable[ShellCommand]) -> Iterator[GivenScript]:
+    """The scripts that commands write or give to a shell or scheduler: in here-documents, and line
+    by line with `echo`. What a script only prints, its usage say, is none."""
+    echoed: dict[str, GivenScript] = {}
+    for command in commands:
+        texts = [given.text for given in command.words[:3]]
+        program = next((text for text in texts if text not in ("sudo", "exec")), "")
+        to = [match for each in command.redirections if (match := _REDIRECTED.fullmatch(each))]
+        if command.given is not None:
+            text = command.given.text
+            names = (*(match["file"] for match in to), *texts[1:])
+            runs = text.startswith("#!") or program in _SHELLS
+            runs = runs or any(map(_SCRIPT_FILE.fullmatch, names))
+            if _BATCH.search(text) or (runs and _STARTS_CONTAINER.search(text)):
+                yield GivenScript(command.given, command, command.end_line + 1)
+        elif program in ("echo", "printf") and to:
+            file, line = to[-1]["file"], _echoed(command)
+            known = echoed.get(file)
+            if known is None or to[-1]["sign"] == ">":
+                echoed[file] = GivenScript(line, command, command.place.line)
+            elif len(known.text.parts) < _MOST_ECHOED:
+                echoed[file] = known._replace(text=joined((*known.text.parts, "\n", *line.parts)))
+    for script in echoed.values():
+        text = script.text.text
+        if _BATCH.search(text) or (text.startswith("#!") and _STARTS_CONTAINER.search(text)):
+            yield script
+
+
+_MOST_ECHOED = 200
+"""Open values in a script that is written line by line."""
+
+
+def _echoed(command: ShellCommand) -> Word:
+    """What `echo` or `printf` writes, without the last line end."""
+    words = [given for given in command.words[1:] if not re.fullmatch(r"-[neE]+", given.text)]
+    line = joined(part for given in words for part in (*given.parts, " "))
+    return joined(
+        part.replace("\\n", "\n") if isinstance(part, str) else part for part in line.parts
+    )
 
 
 def _script(match: re.Match[str]) -> Embedded:

@@ -17,12 +17,16 @@ _PATTERNS: tuple[tuple[str, Kind | None], ...] = (
     (r"(?:.*/)?\.?devcontainer\.json", "devcontainer"),
     (r"(?:.*/)?(?:docker-|podman-)?compose(?:[._-][^/]*)?\.ya?ml", "compose"),
     (r"(?:.*/)?(?:gnu)?makefile(?:\.[^/]*)?|.*\.mk|.*\.mak", "makefile"),
-    (r".*\.(?:md|markdown|mdx|mkd|rst)|(?:.*/)?readme", "markdown"),
-    (r".*\.(?:sh|bash|zsh|ksh|sbatch|slurm|command)|(?:.*/)?\.bash_history", "shell"),
+    (r".*\.(?:md|markdown|mdx|mkd|rst|html?)|(?:.*/)?readme", "markdown"),
+    (
+        r".*\.(?:sh|bash|zsh|ksh|sbatch|slurm|slm|pbs|lsf|sge|qsub|job|command)|(?:.*/)?\.bash_history",
+        "shell",
+    ),
     (r"(?:.*/)?(?:chart|values(?:[._-][^/]*)?)\.ya?ml", None),
     (r".*\.(?:bat|cmd)", "cmd"),
     (r".*\.(?:ps1|psm1)", "powershell"),
-    (r"(?:.*/)?(?:docker|container)file(?:\.[^/]*)?|.*\.dockerfile|.*\.py|.*\.ipynb", None),
+    (r"(?:.*/)?(?:docker|container)file(?:\.[^/]*)?|.*\.dockerfile|.*\.ipynb", None),
+    (r".*\.py", "python"),
 )
 _SIGN = re.compile(
     r"workflows|action|gitlab-ci|compose|makefile|(?:dock|contain)erfile|chart|values",

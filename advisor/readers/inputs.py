@@ -57,13 +57,15 @@ class Skipped(NamedTuple):
     why: str
 
 
-def walk(folder: str) -> Iterator[str | InputError | Skipped]:
+def walk(folder: str, exclude: Sequence[str] = ()) -> Iterator[str | InputError | Skipped]:
     """The regular files that git does not ignore. Links to folders are not followed, so there are
     no loops, nor are links to what is not in `folder`: it may be a stranger's. A folder that cannot
-    be opened is an error among the files.
+    be opened is an error among the files. `exclude` are patterns as in .gitignore.
     """
     top = os.path.realpath(folder)
-    waiting: list[tuple[str, _GitIgnore] | str | Skipped] = [(folder, _GitIgnore.above(folder))]
+    waiting: list[tuple[str, _GitIgnore] | str | Skipped] = [
+        (folder, _GitIgnore.above(folder).excluding(exclude, folder))
+    ]
     while waiting:
         at = waiting.pop()
         if isinstance(at, (str, Skipped)):
@@ -125,8 +127,11 @@ class _Patterns(NamedTuple):
 class _GitIgnore:
     """The patterns that hold in one folder, its parents' up to the repository's top included."""
 
-    def __init__(self, patterns: tuple[_Patterns, ...] = ()) -> None:
+    def __init__(
+        self, patterns: tuple[_Patterns, ...] = (), named: _Patterns | None = None
+    ) -> None:
         self._patterns = patterns
+        self._named = named
 
     @classmethod
     def above(cls, folder: str) -> _GitIgnore:
@@ -141,6 +146,26 @@ class _GitIgnore:
             ignore = ignore._with(parent / _FILE, str(parent))
         return ignore
 
+    def excluding(self, lines: Sequence[str], folder: str) -> _GitIgnore:
+        """With the patterns that the user named for this folder, which no file in it takes back.
+
+        Raises InputError for what is no pattern.
+        """
+        from pathspec import GitIgnoreSpec
+
+        for line in lines:
+            try:
+                GitIgnoreSpec.from_lines([line])
+            except (ValueError, re.error):
+                what = f"'{line}' is no pattern"
+                raise InputError(
+                    what, where="--exclude", remedy="as in: --exclude 'old/'"
+                ) from None
+        if not lines:
+            return self
+        named = _Patterns(str(Path(folder).absolute()), GitIgnoreSpec.from_lines(lines))
+        return _GitIgnore(self._patterns, named)
+
     def within(self, folder: str) -> _GitIgnore:
         """The patterns that hold in `folder`, which must be below the last one."""
         absolute = Path(folder).absolute()
@@ -148,14 +173,15 @@ class _GitIgnore:
 
     def ignores(self, path: str, *, is_folder: bool) -> bool:
         """Whether git leaves the file or folder alone; the nearest pattern that fits decides."""
-        if not self._patterns:
+        if not (self._patterns or self._named):
             return False
         absolute = str(Path(path).absolute())
-        for patterns in reversed(self._patterns):
+        named = (self._named,) if self._named else ()
+        for patterns in (*named, *reversed(self._patterns)):
             below = absolute[len(patterns.folder) :].lstrip("/")
             included = patterns.spec.check_file(below + "/" * is_folder).include
             if included is not None:
-                return included
+                return bool(included)
         return False
 
     def _with(self, file: Path, folder: str) -> _GitIgnore:
@@ -171,7 +197,8 @@ class _GitIgnore:
             except (ValueError, re.error):
                 continue
             kept.append(line)
-        return _GitIgnore((*self._patterns, _Patterns(folder, GitIgnoreSpec.from_lines(kept))))
+        own = _Patterns(folder, GitIgnoreSpec.from_lines(kept))
+        return _GitIgnore((*self._patterns, own), self._named)
 
 
 def _lines(file: Path) -> list[str]:
@@ -207,12 +234,13 @@ _PROGRAMS = "|".join(
 _COMMAND = re.compile(rf"[\s$#(>]*(?:\w+=\S*\s+)*(?:\w+-)?(?:{_PROGRAMS})(?:-[\w-]+)?\s", re.DOTALL)
 
 
-def inputs_of(spec: str) -> Iterator[Input | InputError]:
-    """The inputs behind one argument: a file, a folder's files, standard input or a command."""
+def inputs_of(spec: str, exclude: Sequence[str] = ()) -> Iterator[Input | InputError]:
+    """The inputs behind one argument: a file, a folder's files but for those that a pattern of
+    `exclude` fits, standard input or a command."""
     if spec == STANDARD_STREAM:
         yield Input(STANDARD_STREAM)
     elif _is_folder(spec):
-        yield from _folder(spec)
+        yield from _folder(spec, exclude)
     elif _exists(spec):
         yield _file(spec)
     elif _COMMAND.match(spec) or "\n" in spec.strip():
@@ -225,9 +253,9 @@ def _file(path: str) -> Input:
     return Input(path, kind_by_name(path)[1], more=overrides(path))
 
 
-def _folder(folder: str) -> Iterator[Input | InputError]:
+def _folder(folder: str, exclude: Sequence[str]) -> Iterator[Input | InputError]:
     """The files of a folder; compose files that belong together are one input."""
-    files = list(walk(folder))
+    files = list(walk(folder, exclude))
     texts = _compose_texts([path for path in files if isinstance(path, str)])
     parts, referred = _compose_parts(texts)
     for path in files:

@@ -23,6 +23,7 @@ Kind = Literal[
     "markdown",
     "pipeline",
     "powershell",
+    "python",
     "shell",
     "tasks",
     "workflow",
@@ -31,14 +32,16 @@ Kind = Literal[
 
 class ReadOptions(Record, frozen=True, kw_only=True):
     """`environment` is what the user says of variables, `directory` of where they stand; `profiles`
-    are for compose files. A file of more than `most_bytes` is not read. Without `items` the jobs of
-    manifests come without them, for those who only judge. Without `beside` no other file is looked
-    for: none that the text names, and none that stands beside it.
+    are for compose files. Files of a folder that a pattern of `exclude` fits are left out, as git
+    leaves out what .gitignore names. A file of more than `most_bytes` is not read. Without `items`
+    the jobs of manifests come without them, for those who only judge. Without `beside` no other
+    file is looked for: none that the text names, and none that stands beside it.
     """
 
     environment: dict[str, str] = {}
     directory: str = ""
     profiles: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     most_bytes: int = 10 * 2**20
     items: bool = True
     beside: bool = True

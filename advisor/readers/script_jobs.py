@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from advisor.errors import InputError
 from advisor.findings.finding import Place
-from advisor.jobs.run import Run, Variable
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word, joined, word
+from advisor.readers.gpu_evidence import with_stated_gpus
 from advisor.readers.hpc.docker_words import made_image
 from advisor.readers.hpc.flags import HpcOption, amounts_of
 from advisor.readers.hpc.reader import over_machines, podman_words, within
@@ -317,13 +317,17 @@ _READS_PROGRAM = re.compile(r"(?:.*/)?(?:(?:ba|z|k|da)?sh|python[\d.]*)")
 def _with_exports(job: JobSpec, exported: Mapping[str, Word]) -> JobSpec:
     """The job with the values of `-e NAME` that the script had exported."""
     run = job.run
-    if run is None or not exported:
+    names = {variable.name for variable in run.environment if not variable.value} if run else set()
+    if run is None or not names & exported.keys():
         return job
-    if not any(
-        variable.value is None and variable.name in exported for variable in run.environment
-    ):
-        return job
-    return msgspec.structs.replace(job, run=_exported(run, exported))
+    environment = tuple(
+        msgspec.structs.replace(variable, value=exported[variable.name])
+        if variable.value is None and variable.name in exported
+        else variable
+        for variable in run.environment
+    )
+    run = with_stated_gpus(msgspec.structs.replace(run, environment=environment))
+    return msgspec.structs.replace(job, run=run)
 
 
 def _within_slurm(job: JobSpec, context: ScriptContext) -> JobSpec:
@@ -355,14 +359,6 @@ def _within_slurm(job: JobSpec, context: ScriptContext) -> JobSpec:
 
 _OF_ALLOCATION = {"-1", "CUDA_VISIBLE_DEVICES", "SLURM_JOB_GPUS", "SLURM_STEP_GPUS"}
 """All GPUs, and the variables in which Slurm names those that it gave."""
-
-
-def _exported(run: Run, exported: Mapping[str, Word]) -> Run:
-    environment: list[Variable] = []
-    for variable in run.environment:
-        value = exported.get(variable.name) if variable.value is None else None
-        environment.append(msgspec.structs.replace(variable, value=value) if value else variable)
-    return msgspec.structs.replace(run, environment=tuple(environment))
 
 
 def _unwrapped(command: ShellCommand) -> Iterator[ShellCommand]:

@@ -29,6 +29,7 @@ from advisor.readers.result import (
     as_problem,
 )
 from advisor.readers.text import FileText, read_text
+from advisor.readers.yaml_documents import parse_documents
 
 MANIFEST = "manifest"
 """The reader of files that hold all there is to their jobs; others bring in what stands beside."""
@@ -43,12 +44,17 @@ def read_specs(specs: Sequence[str], options: ReadOptions | None = None) -> Read
     place.
     """
     options = options or ReadOptions()
-    return collected(read_found(source, options) for source in find_inputs(specs))
+    found = find_inputs(specs, options.exclude)
+    return collected(read_found(source, options) for source in found)
 
 
-def find_inputs(specs: Sequence[str]) -> list[Input | InputError]:
-    """What there is to read, each file once; an InputError stands for a spec that is nothing."""
-    return _once(source for spec in specs for source in inputs_of(spec))
+def find_inputs(specs: Sequence[str], exclude: Sequence[str] = ()) -> list[Input | InputError]:
+    """What there is to read, each file once; an InputError stands for a spec that is nothing.
+
+    Of folders, files that a pattern of `exclude` fits are left out. Raises InputError for what is
+    no pattern.
+    """
+    return _once(source for spec in specs for source in inputs_of(spec, exclude))
 
 
 def read_input(source: Input, options: ReadOptions) -> Outcome:
@@ -132,6 +138,8 @@ def _plain(source: Input, text: FileText, options: ReadOptions) -> Outcome:
     settled, _ = kind_by_name(source.file)
     if settled or not source.named:
         return Outcome()
+    if source.file.endswith((".yaml", ".yml", ".json")):
+        parse_documents(text.text, encodable(source.file))  # says where it is not YAML
     named = _named(source, encodable(source.file))
     return _annotated(PASTED(named, text.text, options), named.file, text)
 

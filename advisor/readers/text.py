@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from typing import NamedTuple
 
 from advisor.errors import InputError
@@ -16,6 +17,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+
+_CONTROL = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c-\x1f]")
+"""Bytes that text in an old encoding never has: what has them is a program or packed data."""
 
 
 class FileText(NamedTuple):
@@ -43,6 +47,8 @@ def decoded(content: bytes, name: str) -> FileText | None:
     try:
         return FileText(_lines(content.decode()))
     except UnicodeDecodeError as error:
+        if _CONTROL.search(content):
+            return None
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
         note = f"{name}:{line}:{column}: not UTF-8, read as Latin-1"

@@ -43,6 +43,10 @@ def to_fill_in(command: ShellCommand) -> str:
 SUBMITS_SCRIPT = (
     "`sbatch` submits a script of its own: name that script, its `#SBATCH` lines are read"
 )
+GIVEN_SCRIPT = (
+    "the script that `sbatch` is given here starts no container, so it is not read: put its"
+    " program into an image"
+)
 _NOT_READ: tuple[tuple[re.Pattern[str], str], ...] = (
     (
         re.compile(r"(?:sudo )?sbatch\b"),
@@ -85,6 +89,8 @@ def unread(command: ShellCommand) -> str:
     """What is said of a command that looks like a job and is read as none; empty for others."""
     spoken = re.sub(r"\s+", " ", " ".join(word.text for word in command.words))
     verb = spoken.partition(" -")[0]
+    if command.given is not None and re.match(r"(?:sudo )?sbatch\b", spoken):
+        return GIVEN_SCRIPT
     reasons = (reason.format(verb) for pattern, reason in _NOT_READ if pattern.match(spoken))
     return hidden_job(command) or next(reasons, "")
 

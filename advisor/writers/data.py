@@ -179,7 +179,8 @@ def _bind(asked: _Asked) -> Located:
         return Located("host-path", "mapped", _AS_BEFORE, source, content=content)
     if content is not None and content != "data":
         return _made_of_file(content, source, mount.target)
-    return _none("unresolved", f"{_WHY[outcome]}; {how_to_give(text)}")
+    open_place = _none("unresolved", f"{_WHY[outcome]}; {how_to_give(text)}")
+    return open_place._replace(sub_path=posixpath.basename(text)) if content else open_place
 
 
 def _of_machine(asked: _Asked, entry: SystemPath, source: Word) -> Located:

@@ -57,6 +57,10 @@ class OpenValue(NamedTuple):
     what: str
 
 
+NOT_KNOWN = "what the shell puts in here is not known; give it with --set NAME=VALUE"
+"""Said of flags that only the shell knows."""
+
+
 def open_amount(field: str, value: Word) -> OpenValue:
     """For an amount that the shell decides. The variable's own name where what it holds can be
     typed as it is; sizes and times are spelled differently on a cluster and get another."""

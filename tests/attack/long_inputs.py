@@ -201,6 +201,33 @@ FILES: dict[str, tuple[str, Make]] = {
         "a.md",
         lines("text\n\n```bash\ndocker run -v /d{0}:/x " + IMAGE + "\n```\n", last=""),
     ),
+    "code of a page": (
+        "a.html",
+        lines("<p><code>docker run -v /d{0}:/x " + IMAGE + "</code><pre>text</pre>", last=""),
+    ),
+    **{
+        name: ("go.py", make)
+        for name, make in {
+            "commands of Python": lines(
+                "run(['docker', 'run', '-v', '/d{0}:/x', '" + IMAGE + "'])", last=""
+            ),
+            "a list of Python that grows": lines(
+                "a += ['-v', '/d{0}:/x{0}']", "a = ['docker', 'run']\n", f"run(a + ['{IMAGE}'])\n"
+            ),
+            "branches of Python": lines(
+                "if b{0}: a += ['-e', 'A{0}=b']",
+                "a = ['docker', 'run']\n",
+                f"run(a + ['{IMAGE}'])\n",
+            ),
+            "calls of Python": lines(
+                "f('/d{0}')", f"def f(a): run(['docker', 'run', '-v', a + ':/x', '{IMAGE}'])\n", ""
+            ),
+            "functions of Python": lines(
+                "def f{0}(a={0}): run(['docker', 'run', '-e', f'A={{a}}', '" + IMAGE + "'])",
+                last="",
+            ),
+        }.items()
+    },
     "compose services": ("compose.yaml", services),
     "parts of a compose service": ("compose.yaml", parts_of_a_service),
     "parts of a pod": ("pod.yaml", parts_of_a_pod),

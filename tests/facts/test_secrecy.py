@@ -278,3 +278,17 @@ def test_a_record_without_a_secret_stays_the_very_same() -> None:
     host = DockerHost(name="dgx", url="unix:///run/docker.sock")
     assert redact(host) == (host, ())
     assert redact(host)[0] is host
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "docker login nvcr.io\ndocker run -p 6006:6006 a",
+        "runai login\nrunai submit j -p team-cv -i a",
+        "wandb login\npython train.py --epochs 10",
+        "huggingface-cli login\n# then\ndocker run -p 8000:8000 a",
+    ],
+)
+def test_a_login_on_a_line_of_its_own_hides_nothing_of_the_next(text: str) -> None:
+    assert redact_text(text) == (text, 0)
+    assert secret_values(text) == ()

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.errors import InputError
+from advisor.readers.python.reader import read_python
 from advisor.readers.shell.command import Script
 from advisor.readers.shell.commands import read_script
 from advisor.readers.sources.devcontainer import read_devcontainer
@@ -19,6 +20,12 @@ from advisor.readers.sources.pipeline import read_pipeline
 
 Reader = Callable[[str, str], Script]
 
+
+def python(text: str, file: str) -> Script:
+    scripts = [made.script for made in read_python(text, file)]
+    return Script(commands=tuple(each for script in scripts for each in script.commands))
+
+
 READERS: dict[str, Reader] = {
     "bash": lambda text, file: read_script(text, file=file, dialect="bash"),
     "cmd": lambda text, file: read_script(text, file=file, dialect="cmd"),
@@ -26,6 +33,8 @@ READERS: dict[str, Reader] = {
     "guessed": lambda text, file: read_script(text, file=file),
     "makefile": read_makefile,
     "markdown": read_markdown,
+    "html": lambda text, file: read_markdown(text, f"{file}.html"),
+    "python": python,
     "devcontainer": read_devcontainer,
     "pipeline": read_pipeline,
 }
@@ -45,6 +54,10 @@ docker run -it \\
     "powershell": "$x = 'a'\ndocker run `\n -v ${PWD}:/w \"$env:X $(ls)\" $x | out # note\n",
     "makefile": "A ?= b\nA += c\nrun: x\n\t@docker run $(A) $$HOME $(shell id) \\\n\t ${PWD}\n",
     "markdown": "# T\n\n> ```console\n> $ docker run a \\\n> > b\n> ```\n\n    docker run c\n",
+    "html": "<pre><code>$ docker run <b>a</b> \\\n &amp;&amp; b</code></pre>"
+    "<code>docker run c</code>\n",
+    "python": "A = ['docker', 'run']\nif x:\n  A += [f'-e{y}']\ndef f(z=1, *a, **k):\n"
+    "  run(A + [z, *a])\nf('b')\nc.containers.run('a', **{'ports': {1: 2}})\n",
     "devcontainer": '{"image": "a", // b\n"mounts": ["type=bind,source=${localEnv:X},target=/y"],}',
     "pipeline": "a:\n  script:\n    - docker run ${{ x }} b\n    - |\n      docker run c\n",
 }
@@ -102,8 +115,12 @@ def test_damaged_text(reader: str, seed: int, edits: int) -> None:
      "cat <<E\n" * 5_000, "docker run " + "[" * 20_000, "docker run " + "$((" * 20_000,
      "if (1) { " * 9_000, "$A='a','b'\n" + "$A=@($A, $A)\n" * 60 + "docker run $A",
      "$A='a'\n" + "$A+=$A\n" * 60 + "docker run $A",
-     "set A=a\n" + "set A=%A%%A%\n" * 60 + "docker run %A%"],
-    ids=range(28),
+     "set A=a\n" + "set A=%A%%A%\n" * 60 + "docker run %A%",
+     "a = 'docker run b'\n" + "a = a + a\n" * 60 + "run(a)",
+     "a = ['docker', 'run']\n" + "a += a\n" * 60, "def f(): f(); f()\n" * 200,
+     "for a in b:\n for c in d:\n  run('docker run a')\n" * 2_000, "x = " + "-" * 20_000 + "1",
+     "if a: pass\n" + "elif b: pass\n" * 5_000, "<pre>" * 20_000, "<code" * 20_000],
+    ids=range(36),
 )  # fmt: skip
 def test_what_nobody_writes(reader: str, text: str) -> None:
     read(reader, text)

@@ -26,6 +26,7 @@ NAMES = [
     "a.bat",
     "a.json",
     "a.ps1",
+    "a.py",
     "a.sh",
     "a.yaml",
     "compose.yaml",
@@ -42,7 +43,8 @@ contents = st.one_of(
             [b"docker run x\n", b"apiVersion: v1\nkind: Pod\n", b"spec: ", b"{", b"}", b"[", b"'",
              b"script:\n", b"- run: |\n", b"  docker run y\n", b"\xff\xfe", b"\xef\xbb\xbf", b"\0",
              b"#!/bin/sh\n", b"```sh\n", b"\t", b"&a ", b"*a", b"<<: ", b"---\n", b"!", b"image",
-             b'"image": ', b"runai submit a -i b\n", b"x:\n\tdocker run $(A)\n", b"a: a: b"]
+             b'"image": ', b"runai submit a -i b\n", b"x:\n\tdocker run $(A)\n", b"a: a: b",
+             b"run(['docker', 'run', a])\n", b"if a:\n  "]
         ),
         max_size=12,
     ).map(b"".join),

@@ -212,3 +212,38 @@ def test_a_file_of_the_same_folder_is_read_once(tmp_path: Path) -> None:
 def test_a_command_of_kubectl_is_read_as_it_is_typed() -> None:
     (job,) = read_specs(["kubectl run gpu --image=img --limits=nvidia.com/gpu=1"]).jobs
     assert (job.label, [need.count for need in job.accelerators]) == ("Pod gpu", [1])
+
+
+@pytest.mark.parametrize(
+    ("script", "words", "gpus"),
+    [
+        ("for S in 1 2; do\nsbatch <<EOF\n{head}{run}$S\nEOF\ndone\n", "python t.py $S", 2),
+        ("submit() {{ sbatch <<EOF\n{head}{run}$1\nEOF\n}}\nsubmit a\n", "python t.py a", 2),
+        ("export S=a\nsbatch <<'EOF'\n{head}{run}$S\nEOF\n", "python t.py a", 2),
+        ("sbatch --gpus 4 <<EOF\n#!/bin/sh\n{run}\\$S\nEOF\n", "python t.py $S", 4),
+        ("cat <<EOF >j.sbatch\n{head}{run}$USER\nEOF\nsbatch j.sbatch\n", "python t.py $USER", 2),
+        (
+            "echo '#!/bin/sh' > j\necho '#SBATCH --gpus 2' >> j\necho \"{run}$A\" >>j\nsbatch j\n",
+            "python t.py $A",
+            2,
+        ),
+    ],
+)
+def test_a_script_that_a_script_gives_to_slurm(
+    tmp_path: Path, script: str, words: str, gpus: int
+) -> None:
+    head = "#!/bin/sh\n#SBATCH --gpus=2\n"
+    run = "srun --container-image=fit python t.py "
+    (tmp_path / "go.sh").write_text(script.format(head=head, run=run))
+    (job,) = read_specs([str(tmp_path / "go.sh")]).jobs
+    assert job.run is not None
+    shown = " ".join(each.text for each in job.run.entrypoint or ()).strip()
+    assert (shown, [ask.count for ask in job.run.gpus]) == (words.strip(), [gpus])
+
+
+def test_a_name_that_has_a_command_in_it_is_one_word(tmp_path: Path) -> None:
+    script = "N=$(date +%d %H)_a\nsbatch <<EOF\n#SBATCH -J $N\nsrun --container-image=fit a\nEOF\n"
+    (tmp_path / "go.sh").write_text(script)
+    (job,) = read_specs([str(tmp_path / "go.sh")]).jobs
+    assert job.run is not None
+    assert str(job.run.name) == "DATE_D_H-_a"

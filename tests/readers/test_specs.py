@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from advisor.readers.result import ReadOptions
-from advisor.readers.specs import read_specs
+from advisor.errors import InputError
+from advisor.readers.result import Input, ReadOptions
+from advisor.readers.specs import find_inputs, read_specs
 
 POD = """apiVersion: v1
 kind: Pod
@@ -58,7 +59,7 @@ def test_every_kind_of_file(folder: Path) -> None:
             "Dockerfile": "# docker run no\nFROM x\n",
             "Makefile": "run:\n\tdocker run d\n",
             "README.md": "```\n$ docker run e\n```\n",
-            "a.py": 'os.system("docker run no")\n',
+            "a.py": 'os.system("docker run l")\n',
             "deploy/pod.yaml": POD,
             "job.sbatch": "#!/bin/sh\ndocker run f\n",
             "nameless": "#!/usr/bin/env bash\ndocker run g\n",
@@ -76,6 +77,7 @@ def test_every_kind_of_file(folder: Path) -> None:
         "c .gitlab-ci.yml:3:7",
         "d Makefile:2:2",
         "e README.md:2:3",
+        "l a.py:1:1",
         "x",
         "f job.sbatch:2:1",
         "g nameless:2:1",
@@ -85,6 +87,32 @@ def test_every_kind_of_file(folder: Path) -> None:
         "k run.sh:2:1",
     ]
     assert (result.problems, result.notes) == ((), ())
+
+
+def test_files_that_the_user_excludes(folder: Path) -> None:
+    run = "docker run x\n"
+    write(folder, {"a.sh": run, "old/b.sh": run, "sub/old/c.sh": run, ".gitignore": "!old/\n"})
+    found = [source for source in find_inputs(["."], ("old/",)) if isinstance(source, Input)]
+    assert [source.file for source in found] == [".gitignore", "a.sh"]
+    assert len(find_inputs(["."], ("*.sh",))) == 1
+    assert len(find_inputs(["a.sh"], ("*.sh",))) == 1  # what is named itself is read
+    with pytest.raises(InputError, match="--exclude: '!' is no pattern"):
+        find_inputs(["."], ("!",))
+
+
+@pytest.mark.parametrize("name", ["a.yaml", "a.yml", "a.json"])
+def test_a_named_file_of_yaml_that_is_none(folder: Path, name: str) -> None:
+    write(folder, {name: "a: [1"})
+    assert problems(name) == [
+        f"{name}:2:1: not YAML: while parsing a flow sequence, expected ',' or ']'"
+    ]
+    assert problems(".") == []
+
+
+def test_a_program_that_is_called_a_script(folder: Path) -> None:
+    write(folder, {"a.sh": b"\x7fELF\x02\x01\xe9\n"})
+    assert problems("a.sh") == ["a.sh: not a text file (name a script or manifest)"]
+    assert read_specs(["."]).notes == ("a.sh: not a text file, so it is not read",)
 
 
 def test_ignored_files_are_skipped(folder: Path) -> None:
@@ -496,3 +524,45 @@ def test_a_profile_that_no_service_has_is_told(folder: Path) -> None:
     assert found.notes == ("compose.yaml: no service has the profile nope",)
     both = read_specs(["compose.yaml"], ReadOptions(profiles=("gpu",)))
     assert ([job.label for job in both.jobs], both.notes) == (["service a", "service b"], ())
+
+
+def test_a_number_of_gpus_that_the_script_exports(folder: Path) -> None:
+    write(
+        folder,
+        {
+            "a.pbs": "export CUDA_VISIBLE_DEVICES=0,1\n"
+            "docker run --gpus all -e CUDA_VISIBLE_DEVICES x\n"
+        },
+    )
+    (job,) = read_specs(["."]).jobs
+    assert job.run is not None
+    assert [ask.count for ask in job.run.gpus] == [2]
+
+
+def test_a_function_that_runs_another_with_its_words(folder: Path) -> None:
+    write(
+        folder,
+        {
+            "a.sh": 'echoed() {\n  if [ "$DRY" = 1 ]; then echo "$*"; else "$@"; fi\n}\n'
+            'go() {\n  docker run "$1" "$2"\n}\nechoed go x a\nechoed go y b\n'
+        },
+    )
+    assert [
+        (job.label, str(job.run and job.run.arguments[0])) for job in read_specs(["."]).jobs
+    ] == [
+        ("x", "a"),
+        ("y", "b"),
+    ]
+
+
+def test_assignments_of_make_behind_a_tab(folder: Path) -> None:
+    write(
+        folder,
+        {
+            "Makefile": "ifdef A\n\tF := --gpus 2\nelse\n\tF := --gpus 1\nendif\n"
+            "t:\n\tdocker run $(F) x\n"
+        },
+    )
+    (job,) = read_specs(["."]).jobs
+    assert job.run is not None
+    assert [ask.count for ask in job.run.gpus] == [1]

@@ -151,7 +151,7 @@ def test_shared_memory_of_the_machine_is_memory_of_the_job() -> None:
         ("/etc/app/c.conf:/etc/app/c.conf", {}, ("config", "", "", "c.conf")),
         ("/a/server.key:/k/server.key", {}, ("secret", "", "", "server.key")),
         ("/a/Caddyfile:/etc/caddy/Caddyfile", {}, ("config", "", "", "Caddyfile")),
-        ("/a/model.gguf:/m.gguf", {}, ("none", "", "", "")),
+        ("/a/model.gguf:/m.gguf", {}, ("none", "", "", "model.gguf")),
         ("/a/model.gguf:/m.gguf", {"claims": (C,)}, ("claim", "c", "", "model.gguf")),
         ("/a/c.yaml:/c.yaml", {"claims": (C,)}, ("config", "", "", "c.yaml")),
         ("/a/c.yaml:/c.yaml", {"claims": (C_OF_A,)}, ("claim", "c", "", "c.yaml")),

@@ -94,10 +94,28 @@ def test_a_file_of_data_is_no_folder_to_run_ai() -> None:
     )
 
 
+def test_a_file_of_data_is_a_file_of_the_claim_in_a_manifest() -> None:
+    (job,) = read_specs(["docker run -v /raid/m.ckpt:/m.ckpt img"]).jobs
+    made = write(job, Situation(target="kubernetes"))
+    (pod,) = [document["spec"]["template"]["spec"] for document in made.documents]  # type: ignore[index,call-overload]
+    assert pod["containers"][0]["volumeMounts"] == [
+        {"name": "m-ckpt", "mountPath": "/m.ckpt", "subPath": "m.ckpt"}
+    ]
+
+
+def test_what_no_loop_sets_stops_the_command(tmp_path: Path) -> None:
+    file = tmp_path / "go.sh"
+    file.write_text("for s in 1 2; do docker run img fit $s $SLURM_JOB_ID; done\n")
+    (job,) = read_specs([str(file)]).jobs
+    assert write(job, Situation(target="runai-v2")).text.endswith(
+        " -- fit $s ${SLURM_JOB_ID?the value of SLURM_JOB_ID or nothing}"
+    )
+
+
 def test_what_a_script_of_runai_is_given_stops_the_command(tmp_path: Path) -> None:
     file = tmp_path / "go.sh"
     file.write_text(
-        "here=$(date)\nrunai submit a -i $TAG/b:1 -g 1 --run-as-uid $1 -e H=$here"
+        "here=$(pick)\nrunai submit a -i $TAG/b:1 -g 1 --run-as-uid $1 -e H=$here"
         " -v /d:/d -- fit $here\n"
     )
     (job,) = read_specs([str(file)]).jobs

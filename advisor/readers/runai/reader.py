@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NoReturn
 
 import msgspec
@@ -15,7 +15,7 @@ from advisor.jobs.ledger import Item, Origin, Part
 from advisor.jobs.numbers import FALSE, TRUE
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Word
+from advisor.jobs.word import Word, asked_for, word
 from advisor.readers.docker_run.items import redacted
 from advisor.readers.flag_scan import FlagScanner
 from advisor.readers.masking import Veil, is_veiled
@@ -51,7 +51,27 @@ def read_command(
     words: Sequence[Word], places: Sequence[Place], command: ShellCommand, _: ScriptContext
 ) -> JobSpec:
     """The job of a command of a script. Raises InputError as `read_runai`."""
+    words = list(_asked_values(words))
     return read_runai(words, place=command.place, positions=places, source=command.source)
+
+
+def _asked_values(words: Sequence[Word]) -> Iterator[Word]:
+    """The words, with what is asked for in place of `???`: people write that where the reader is to
+    put something of his own, and it fits no file. It is named after the flag that it stands in."""
+    flag = ""
+    for given in words:
+        flag = given.text if given.text.startswith("-") else flag
+        marks = _MARKS.search(given.text)
+        if marks is None or not any(part.kind == "glob" for part in given.expansions):
+            yield given
+            continue
+        named = (given.text[: marks.start()] if "=" in given.text else flag).partition("=")
+        name = re.sub(r"\W+", "_", named[0].strip("-") or "value").upper()
+        asked = asked_for(name, f"what stands as {marks[0]} in {given.text}")
+        yield word(given.text[: marks.start()]) + asked + word(given.text[marks.end() :])
+
+
+_MARKS = re.compile(r"\?{2,}")
 
 
 def read_runai(

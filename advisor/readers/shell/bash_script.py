@@ -20,7 +20,14 @@ from advisor.readers.shell.assignments import (
     is_local,
     moved_names,
 )
-from advisor.readers.shell.command import Parameter, Positions, Problem, Script, ShellCommand
+from advisor.readers.shell.command import (
+    Parameter,
+    Positions,
+    Problem,
+    Script,
+    ShellCommand,
+    with_places,
+)
 from advisor.readers.shell.evaluation import Evaluator
 from advisor.readers.shell.fields import TooManyWordsError
 from advisor.readers.shell.raw_command import (
@@ -48,8 +55,6 @@ _SEVERAL = "in a case branch"
 _START, _HOME = (
     Expansion(source=f"${name}", kind="variable", name=name) for name in ("PWD", "HOME")
 )
-_FIRST_PLACE = 0x101000
-"""Characters that no text has, for what is left open of a text that `eval` reads again."""
 
 
 def read_bash(
@@ -243,8 +248,9 @@ class _Reader:
         self._scopes.note([*changed, *moved_names(command)], command.start)
         if changes_anything(command) and not (made and self._source_file(made)):
             self._variables.forget_all()
-        if made is not None and command.name in self._bodies:
-            self._call(made, command.name)
+        called = made.words[0].literal if made else None  # `"$@"` may name a function too
+        if made is not None and called in self._bodies:
+            self._call(made, called or "")
         elif command.name in self._functions:
             self._variables.forget(self._global)
 
@@ -288,13 +294,7 @@ class _Reader:
 
     def _evaluate(self, made: ShellCommand) -> bool:
         """Read what `eval` runs; whether all of its programs are known."""
-        places: dict[str, Expansion] = {}
-        pieces: list[str] = []
-        for part in (part for each in made.words[1:] for part in (*each.parts, " ")):
-            pieces.append(chr(_FIRST_PLACE + len(places)) if isinstance(part, Expansion) else part)
-            if isinstance(part, Expansion):
-                places[pieces[-1]] = replace(part, quoted=False)
-        text = "".join(pieces)
+        text, places = with_places(part for each in made.words[1:] for part in (*each.parts, " "))
         inner = _Reader(text, Positions(text, file=""), places, self._known, self._variables)
         script = inner.read()
         if script.problems or any(command.words[0].literal is None for command in script.commands):

@@ -4,14 +4,16 @@ the file that it came from."""
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from typing import Literal, NamedTuple
+
+from msgspec.structs import replace
 
 from advisor.errors import InputError
 from advisor.facts.record import Record
 from advisor.findings.finding import Place
-from advisor.jobs.word import ExpansionKind, Word
+from advisor.jobs.word import Expansion, ExpansionKind, Word, setting_name
 
 
 class Positions:
@@ -114,6 +116,29 @@ class Script(Record, frozen=True, kw_only=True):
     defaults: dict[str, str] = {}
     values: dict[str, str] = {}
     unread: tuple[str, ...] = ()
+
+
+_FIRST_PLACE = 0x101000
+"""Characters that no text has, for what is left open of a text that is read again."""
+
+
+def with_places(parts: Iterable[str | Expansion]) -> tuple[str, dict[str, Expansion]]:
+    """A text to read again, and the expansions that single characters in it stand for."""
+    places: dict[str, Expansion] = {}
+    pieces: list[str] = []
+    for part in parts:
+        pieces.append(chr(_FIRST_PLACE + len(places)) if isinstance(part, Expansion) else part)
+        if isinstance(part, Expansion):
+            places[pieces[-1]] = replace(part, quoted=False)
+    return "".join(pieces), places
+
+
+def named(text: Word) -> str:
+    """The text with each expansion as one variable: a command in it has blanks, which would part
+    the words of a line."""
+    return "".join(
+        part if isinstance(part, str) else f"${{{setting_name(part)}}}" for part in text.parts
+    )
 
 
 class Text(NamedTuple):

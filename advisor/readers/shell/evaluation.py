@@ -16,8 +16,10 @@ from advisor.readers.shell.variables import NOTHING, POSITIONAL, Known, Value, V
 _ALL = ("@", "*")
 _HERE = re.compile(r"(?:\$\(|`)\s*pwd(?:\s+-[LP])?\s*[)`]")
 _OF_ARGUMENT = re.compile(r"\$\{?[1-9]")
-_SAME_ANYWHERE = re.compile(r"(?:\$\(|`)\s*(?:id -[ugn]+|whoami|hostname)\s*[)`]")
-"""Commands that give the same wherever in a script they stand."""
+_SAME_ANYWHERE = re.compile(
+    r"(?:\$\(|`)\s*(?:id -[ugn]+|whoami|hostname|date(?: [^()`$]{1,40})?)\s*[)`]"
+)
+"""Commands that give the same wherever in a script they stand; `date` within a second."""
 
 _ENGINE = re.compile(r"(?:sudo )?(?:nvidia-docker|docker|podman|nerdctl)\b")
 

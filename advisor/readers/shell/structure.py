@@ -163,7 +163,17 @@ def followed_functions(
         for offset, name in names.items()
         if name in starting and not (bodies[name][0] <= offset < bodies[name][1])
     }
+    handing = {name for name, body in texts.items() if _HANDS_ON.search(body)}
+    for offset, name in names.items():
+        given = _FIRST_WORD.match(text, offset + len(name)) if name in handing else None
+        if given and given[1] in starting:
+            called |= {name, given[1]}
     return {name: bodies[name] for name in called}, {at for name in called for at in starts[name]}
+
+
+_HANDS_ON = re.compile(r"(?:^|[\n;{&|]|\bthen|\belse|\bdo)[ \t]*\"?\$[@*]")
+"""A function runs the words that it is given."""
+_FIRST_WORD = re.compile(r"[ \t]+[\"']?([\w-]+)")
 
 
 def function_name(text: str) -> str:

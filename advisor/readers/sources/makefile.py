@@ -27,7 +27,7 @@ _FIRST_PLACE = 0x100000
 _MOST_PLACES = 0x1000
 
 _ASSIGNMENT = re.compile(
-    r"[ ]*(?P<eval>\$\(eval[ \t]+)?(?:(?:export|override|private)[ \t]+)*"
+    r"[ \t]*(?P<eval>\$\(eval[ \t]+)?(?:(?:export|override|private)[ \t]+)*"
     r"(?P<name>[^\s:#=!?+$]+)[ \t]*(?P<sign>::?:?=|\?=|\+=|!=|=)[ \t]*(?P<value>.*)",
     re.DOTALL,
 )

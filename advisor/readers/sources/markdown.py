@@ -1,8 +1,9 @@
-"""Commands in the code blocks of markdown and reStructuredText, and in terminal sessions: the lines
-somebody typed, without the prompts and the output."""
+"""Commands in the code blocks of markdown, reStructuredText and HTML, and in terminal sessions:
+the lines somebody typed, without the prompts and the output."""
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -81,7 +82,10 @@ def read_markdown(text: str, file: str, known: Known = NOTHING) -> Script:
     """The commands of fenced and indented code; output below prompts is left alone."""
     commands: list[ShellCommand] = []
     problems: list[Problem] = []
-    for block in _blocks(text.replace("\r\n", "\n").split("\n")):
+    text = text.replace("\r\n", "\n")
+    page = file.lower().endswith((".html", ".htm"))
+    shown = () if page else _blocks(_PREFORMATTED.sub(_blank, text).split("\n"))
+    for block in sorted((*shown, *_of_html(text)), key=lambda block: block.line):
         dialect: Dialect | None = FENCES.get(block.language)
         if dialect is None and block.language in _SCRIPTS:
             dialect = "bash"
@@ -92,6 +96,46 @@ def read_markdown(text: str, file: str, known: Known = NOTHING) -> Script:
         commands.extend(script.commands)
         problems.extend(script.problems)
     return Script(commands=tuple(commands), problems=tuple(problems))
+
+
+_PREFORMATTED = re.compile(
+    r"<(?P<tag>pre|code)\b(?P<stated>[^<>]*)>(?P<code>.*?)</(?P=tag)>", re.DOTALL | re.IGNORECASE
+)
+_TAG = re.compile(r"<(?P<name>/?[A-Za-z][\w-]*)[^<>]*>")
+_LANGUAGE = re.compile(r"(?:language|lang|highlight|highlight-source)-(\w+)")
+_JOB = re.compile(
+    r"\s*(?:[$#]\s+)?(?:sudo\s+)?(?:(?:nvidia-docker|docker|podman)\s+run|runai\s.*\bsubmit)\s"
+)
+
+
+_TYPED = re.compile(
+    r"(?P<mark>[ \t>-]{0,4}(?:\d+\.[ \t]+)?[*_`]{0,3}(?:[$#][ \t]+)?)(?:sudo[ \t]+)?"
+    r"(?:(?:nvidia-docker|docker|podman)[ \t]+run[ \t]+-|runai[ \t]+(?:\w+[ \t]+){0,2}submit[ \t])"
+    r"[^`]*[^`*_.:!?\s](?P<end>[*_`]{0,3}\s*)\Z"
+)
+"""A line of the text itself that is a command, and no sentence about one."""
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Lines of a page of markdown in which HTML shows code, which is read as that."""
+    return match[0] if "\n" not in match[0] or "```" in match[0] else "\n" * match[0].count("\n")
+
+
+def _of_html(text: str) -> Iterator[_Block]:
+    """What `<pre>` shows, and commands in a `<code>` of their own."""
+    for match in _PREFORMATTED.finditer(text):
+        code = match["code"]
+        broken = "\n" not in code and re.search(r"<br", code, re.IGNORECASE) is not None
+
+        def plain(tag: re.Match[str], broken: bool = broken) -> str:
+            line = broken and tag["name"].lower() == "br"
+            return "\n" if line else "\n" * tag[0].count("\n")
+
+        lines = html.unescape(_TAG.sub(plain, code)).replace("\xa0", " ").split("\n")
+        language = _LANGUAGE.search(match["stated"] + code[:200])
+        if match["tag"].lower() == "pre" or _JOB.match(lines[0]):
+            line = text.count("\n", 0, match.start("code")) + 1
+            yield _Block(line, language[1].lower() if language else "", lines)
 
 
 def _blocks(lines: list[str]) -> Iterator[_Block]:
@@ -119,6 +163,13 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
         elif blank_before and _INDENTED.match(lines[number]):
             end = _indented_end(lines, number)
             yield _Block(number + 1, "", lines[number:end])
+            number = end
+        elif typed := _TYPED.match(lines[number]):
+            end = number + 1
+            while end < len(lines) and lines[end - 1].rstrip().endswith("\\"):
+                end += 1
+            first = " " * len(typed["mark"]) + lines[number][typed.end("mark") : typed.start("end")]
+            yield _Block(number + 1, "", [first, *lines[number + 1 : end]])
             number = end
         else:
             blank_before = not lines[number].strip()

@@ -81,7 +81,7 @@ def _add(draft: ManifestDraft, mount: RunMount, place: Located, target: str, bod
     if mount.propagation and place.form == "host-path":
         entry["mountPropagation"] = mount.propagation
     below = place.sub_path or mount.sub_path
-    if below and place.form in ("claim", "nfs", "host-path", "config", "secret"):
+    if below and place.form in ("claim", "nfs", "none", "host-path", "config", "secret"):
         entry["subPath"] = below.strip("/")
     draft.mounts[target] = entry
     return f"volumes: {name} ({next(iter(body))}) at {target}"

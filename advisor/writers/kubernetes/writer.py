@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from advisor.jobs.ledger import Fate
@@ -19,7 +20,7 @@ from advisor.writers.kubernetes.container import (
     put_working_directory,
     toleration_body,
 )
-from advisor.writers.kubernetes.draft import ManifestDraft
+from advisor.writers.kubernetes.draft import PLACEHOLDER, ManifestDraft
 from advisor.writers.kubernetes.environment import finish_environment, put_environment
 from advisor.writers.kubernetes.kinds import build_documents
 from advisor.writers.kubernetes.mounts import put_mounts
@@ -28,7 +29,7 @@ from advisor.writers.kubernetes.rights import put_rights
 from advisor.writers.kubernetes.text import manifest_text
 from advisor.writers.ledger import ledger, missing
 from advisor.writers.names import TAKEN
-from advisor.writers.open_values import only_the_shell_knows
+from advisor.writers.open_values import NOT_KNOWN, naming, only_the_shell_knows
 from advisor.writers.runai.environment import is_key, is_label
 
 _ARCHITECTURE = "kubernetes.io/arch"
@@ -166,6 +167,24 @@ def _tell_rest(draft: ManifestDraft) -> None:
             draft.tell_lost(field)
 
 
+def _put_unknown_options(draft: ManifestDraft) -> None:
+    """For flags that only the shell knows a label that no node has, so that nothing runs without
+    them: the pod waits until somebody writes what they say and takes it out."""
+    for item in draft.spec.items:
+        if ("unknown_options",) not in item.sets or ("name",) in item.sets:
+            continue
+        name = _FOREIGN.sub("_", item.value).strip("_").upper() or "OPTIONS"
+        label = f"{PLACEHOLDER}{name}"[:_LONGEST_LABEL].rstrip("_")
+        draft.pod.setdefault("nodeSelector", {})[_OPEN_FLAGS] = label
+        reason = f"{naming(NOT_KNOWN, item.value)}; until then the pod waits for a node {label}"
+        draft.tell("unknown_options", "unresolved", reason, f"nodeSelector: {_OPEN_FLAGS}")
+
+
+_OPEN_FLAGS = "advisor/flags-to-write"
+_FOREIGN = re.compile(r"\W+", re.ASCII)
+_LONGEST_LABEL = 63
+
+
 def _tell_other_options(draft: ManifestDraft) -> None:
     """Flags of runai that became no field of the object."""
     accounted = {account.part for account in draft.accounts}
@@ -185,6 +204,7 @@ _STEPS: tuple[Callable[[ManifestDraft], None], ...] = (
     _put_name,
     _put_project,
     _put_placement,
+    _put_unknown_options,
     put_image,
     put_environment,
     put_command,

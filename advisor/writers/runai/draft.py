@@ -29,6 +29,11 @@ from advisor.writers.open_values import (
 from advisor.writers.shell_text import command_text, quote_word, quote_words
 
 
+def _not_of_loop(part: Expansion) -> bool:
+    """What no loop of a shell sets: variables of make and of a batch system."""
+    return part.kind == "make" or part.name.startswith(("SLURM_", "PBS_"))
+
+
 class CommandDraft(Draft):
     """Words gathered field by field; `spelling` gives the flag for each field that has one."""
 
@@ -102,7 +107,7 @@ class CommandDraft(Draft):
         set. One of a loop goes back to where its variables are, and a command of runai is typed as
         it was, but for what only its script knows or is given."""
         if "loop" in self.spec.template:
-            return loud(value, several=several, among=lambda expansion: expansion.kind == "make")
+            return loud(value, several=several, among=_not_of_loop)
         if self.spec.reader.startswith("runai"):
             asked = loud(
                 value, several=several, among=lambda part: part.own or part.name.isdecimal()

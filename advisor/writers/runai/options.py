@@ -13,7 +13,7 @@ from advisor.jobs.word import Word, word
 from advisor.readers.runai.flags import first_catalog
 from advisor.writers.gpus import WHOLE, GpuNeed, gpu_need
 from advisor.writers.names import object_name
-from advisor.writers.open_values import OpenValue, naming, open_flags
+from advisor.writers.open_values import NOT_KNOWN, OpenValue, naming, open_flags
 from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_words
 
@@ -157,7 +157,7 @@ def _put_unknown_options(draft: CommandDraft) -> None:
             what = f"what {item.value} says, in flags of runai; empty for nothing"
             given = open_flags(OpenValue(f"RUNAI_FLAGS_{number}", what))
         draft.groups.append((given,))
-        reason = naming(_NOT_KNOWN, item.value)
+        reason = naming(NOT_KNOWN, item.value)
         draft.tell(_UNKNOWN[0], "unresolved", reason, quote_words((given,)))
 
 
@@ -169,7 +169,6 @@ _LOST = {
 }
 _TIME = "active-deadline-seconds"
 _UNKNOWN = ("unknown_options",)
-_NOT_KNOWN = "what the shell puts in here is not known; give it with --set NAME=VALUE"
 
 
 def _carried(name: str, value: Word, source: str, target: str) -> tuple[str, Word] | None:

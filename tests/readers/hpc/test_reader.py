@@ -327,7 +327,7 @@ def test_a_launcher_in_quoted_text_gets_the_operators_variables(tmp_path: Path) 
     assert write(job, Situation(target="runai-v2")).text == (
         "runai training pytorch submit b --image a/b:1 --gpu-devices-request 4 --cpu-core-limit 32"
         ' --workers 1 -e HF_TOKEN="$HF_TOKEN" -e NCCL_DEBUG=INFO'
-        ' -e STARTED="${STARTED:?what the script exports as STARTED}" --command -- bash -c'
+        ' -e STARTED="$(date +%s)" --command -- bash -c'
         " 'torchrun   --nnodes=2 --node-rank=$RANK --rdzv_endpoint=$MASTER_ADDR:$MASTER_PORT"
         "   --rdzv_conf=is_host=$(((RANK)) && echo 0 || echo 1) '"
         '"${TRAINING:?the value of TRAINING}"'

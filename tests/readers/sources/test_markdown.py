@@ -129,3 +129,53 @@ def test_open_quote_in_one_block() -> None:
 @pytest.mark.parametrize("text", ["", "```", "text only\n", "```sh\n```", "    \n\t\n", "> > >"])
 def test_no_commands(text: str) -> None:
     assert read_markdown(text, "README.md").commands == ()
+
+
+PAGE = """\
+<h1>Run</h1>
+<pre><code class="language-bash">$ docker run -v <span class="p">$PWD</span>:/w \\
+  a &amp;&amp; echo done
+</code></pre>
+<p>or <code>docker run b</code>, not <code>echo docker run no</code></p>
+<pre>docker run c<br/>docker run d</pre>
+"""
+
+
+@pytest.mark.parametrize("name", ["page.html", "README.md"])
+def test_code_of_html(name: str) -> None:
+    found = [
+        (" ".join(each.text for each in command.words), command.place.line)
+        for command in read_markdown(PAGE, name).commands
+        if command.words[0].text == "docker"
+    ]
+    assert found == [
+        ("docker run -v $PWD:/w a", 2),
+        ("docker run b", 5),
+        ("docker run c", 6),
+        ("docker run d", 7),
+    ]
+
+
+PROSE = """\
+Now run it:
+
+docker run --gpus all -v /d:/d \\
+  a bash
+
+1. `docker run -it b`
+**docker run -v %cd%\\in:/in d**
+docker run --gpus all is what starts it.
+Use `docker run -it c` for that.
+"""
+
+
+def test_commands_without_a_code_block() -> None:
+    found = [
+        (" ".join(each.text for each in command.words), command.place.line)
+        for command in read_markdown(PROSE, "README.md").commands
+    ]
+    assert found == [
+        ("docker run --gpus all -v /d:/d a bash", 3),
+        ("docker run -it b", 6),
+        (r"docker run -v %cd%\in:/in d", 7),
+    ]

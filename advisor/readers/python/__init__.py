@@ -1,0 +1,1 @@
+"""Python that builds and starts containers."""
