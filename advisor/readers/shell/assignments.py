@@ -124,6 +124,8 @@ class AssignedValues:
         listed = assignment.elements is not None
         if made is None or not all(self._evaluator.is_movable(w, listed) for w in _words(made)):
             return None
+        if self._variables.is_given(assignment.name) and not _is_plain(made):
+            return None  # the user knows what its command gives
         whole = self._appended(assignment.name, made) if assignment.append else made
         if whole is None or len(_words(whole)) > MOST_WORDS:
             return None
@@ -159,3 +161,8 @@ class AssignedValues:
 
 def _words(value: Word | tuple[Word, ...]) -> tuple[Word, ...]:
     return (value,) if isinstance(value, Word) else value
+
+
+def _is_plain(value: Value) -> bool:
+    """Whether no command has a part in the value."""
+    return not any(part.kind == "command" for each in _words(value) for part in each.expansions)

@@ -125,6 +125,10 @@ class Variables:
     def __contains__(self, name: str) -> bool:
         return name in self._values or name in self._tainted or name in self._given
 
+    def is_given(self, name: str) -> bool:
+        """Whether the user says what a name holds."""
+        return name in self._given
+
     def value(self, name: str) -> Value:
         """The value of a name it holds."""
         value = None if name in self._tainted else self._values.get(name)
