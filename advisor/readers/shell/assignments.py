@@ -165,4 +165,6 @@ def _words(value: Word | tuple[Word, ...]) -> tuple[Word, ...]:
 
 def _is_plain(value: Value) -> bool:
     """Whether no command has a part in the value."""
-    return not any(part.kind == "command" for each in _words(value) for part in each.expansions)
+    return not any(
+        part.kind == "command" for each in _words(value or ()) for part in each.expansions
+    )
