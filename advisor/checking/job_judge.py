@@ -204,7 +204,7 @@ def _job_verdict(
     if eligible is not None and eligible.count == 0:
         unmet = " and ".join(eligible.unmet[:_SHOWN]) or "what it asks for"
         return "cannot run", f"No node meets {unmet}."
-    open_questions = tuple(_open_questions(eligible, decisions, findings))
+    open_questions = tuple(_open_questions(job, eligible, decisions, findings))
     if open_questions:
         certain = "; ".join(tuple(_moves(decisions))[:_SHOWN])
         lead = f"{certain}. " if certain else ""
@@ -220,12 +220,17 @@ def _job_verdict(
 
 
 def _open_questions(
-    eligible: Eligibility | None, decisions: Sequence[Decision], findings: Sequence[Finding]
+    job: JobSpec,
+    eligible: Eligibility | None,
+    decisions: Sequence[Decision],
+    findings: Sequence[Finding],
 ) -> Iterable[str]:
     if eligible is None:
         yield "which nodes there are"
     elif eligible.count is None:
         yield f"how many nodes can run it ({_reasons(eligible.gaps)})"
+    if job.run is not None and not job.images:
+        yield "which image it runs"
     known = eligible is not None and eligible.count is not None
     for decision in decisions:
         if decision.outcome == "unknown" and known:

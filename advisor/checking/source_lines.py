@@ -51,6 +51,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "job.secrets": ("environment",),
     "job.tied_to": ("link", "volumes_from", "network", "networks"),
     "job.networks": ("network", "networks"),
+    "job.machine_addresses": ("environment", "arguments", "entrypoint"),
     "job.numeric_user": ("user",),
 }
 """The parts of a run (see jobs/ledger.py) that a fact rests on."""

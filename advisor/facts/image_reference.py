@@ -14,6 +14,9 @@ _IMAGE_ID = re.compile(r"(sha256:)?[0-9a-f]{64}|[0-9a-f]{12}")
 
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
 _REPOSITORY = re.compile(rf"^{_COMPONENT}(?:/{_COMPONENT})*\Z")
+_HOST = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.(?!\Z)|(?=[:]|\Z))|\[[0-9a-fA-F:]+\])+(?::\d+)?\Z"
+)
 _TAG = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
 _DIGEST = re.compile(r"^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}\Z")
 
@@ -61,6 +64,16 @@ def is_image_id(text: str) -> bool:
     return _IMAGE_ID.fullmatch(text) is not None
 
 
+def is_image_name(text: str) -> bool:
+    """Whether a runtime takes `text` for the name of an image: `<REGISTRY>/x` and `YOUR_NAME/x`
+    only stand for one."""
+    try:
+        reference = parse_reference(text)
+    except ValueError:
+        return False
+    return not reference.registry or _HOST.match(reference.registry) is not None
+
+
 def parse_reference(text: str) -> ImageReference:
     """The parts of an image reference.
 
@@ -98,6 +111,7 @@ def _check(text: str, repository: str, tag: str | None, digest: str | None) -> N
 
 def open_parts(text: str) -> tuple[str, str]:
     """Registry and tag of a name that waits for variables, or is none: `$` in one that does."""
+    text = _STANDS_FOR.sub("$", text)
     first, slash, _ = text.partition("/")
     last = _VARIABLE.sub("$", text.rpartition("/")[2])
     registry = first if slash and not {".", ":", "$"}.isdisjoint(first) else ""
@@ -106,3 +120,5 @@ def open_parts(text: str) -> tuple[str, str]:
 
 
 _VARIABLE = re.compile(r"\$\{[^}]*\}|\$\([^)]*\)|\$\w+")
+_STANDS_FOR = re.compile(r"<[^<>/]*>|\A(?=[^/]*[A-Z_])[^/:.$]+(?=/)")
+"""What people put where their own names are to be."""

@@ -7,7 +7,7 @@ part is the attribute of Run or Security that holds it, and for one of several w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple
 
 from advisor.facts.record import Record
@@ -38,6 +38,24 @@ def mount_part(mount: RunMount) -> Part:
 def port_part(port: PortMapping) -> Part:
     """A port, by its number in the container and its protocol."""
     return ("ports", f"{amount_text(port.container)}/{port.protocol}")
+
+
+def ports_of_ranges(ports: Iterable[PortMapping]) -> dict[str, int]:
+    """By the key of each port that stands in an unbroken row of many, how many there are: nobody
+    is to be told of each."""
+    many: dict[str, int] = {}
+    numbers = {(port.protocol, port.container) for port in ports if isinstance(port.container, int)}
+    row: list[tuple[str, int]] = []
+    for protocol, number in [*sorted(numbers), ("", 0)]:
+        if row and (protocol, number) != (row[-1][0], row[-1][1] + 1):
+            if len(row) >= _MANY:
+                many |= {f"{inside}/{one}": len(row) for one, inside in row}
+            row = []
+        row.append((protocol, number))
+    return many
+
+
+_MANY = 10
 
 
 def amount_text(amount: Whole) -> str:

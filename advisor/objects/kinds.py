@@ -25,6 +25,11 @@ _KINDS: dict[tuple[str, str], Kind] = {
         (group, "InferenceService"): Kind(name="InferenceService", reader="kserve")
         for group in ("serving.kserve.io", "serving.kubeflow.org")
     },
+    **{
+        ("tekton.dev", name): Kind(name=name, reader="tekton")
+        for name in ("Task", "ClusterTask", "TaskRun", "Pipeline", "PipelineRun")
+    },
+    ("serving.knative.dev", "Service"): Kind(name="Service", places=(Place(),)),
     ("", "PodTemplate"): Kind(name="PodTemplate", places=(_BARE,)),
 }
 _DEEPEST = 12

@@ -37,7 +37,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     places: tuple[Place, ...] = ()
     suspend: tuple[str, ...] = ("spec.suspend",)
-    reader: Literal["", "runai", "trainjob", "argo", "kserve"] = ""
+    reader: Literal["", "runai", "trainjob", "argo", "kserve", "tekton"] = ""
 
 
 def _replicas(at: str) -> tuple[Place, ...]:

@@ -255,10 +255,66 @@ def _trainer(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
     )
 
 
+def _steps_of_tekton(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
+    """The steps of a task, of its run, or of the tasks that are written in a pipeline: each is a
+    container of one pod, and they run one after the other."""
+    for at in _tasks(document):
+        task = _at(document, at)
+        steps = task.get("steps")
+        for index, step in enumerate(steps if isinstance(steps, list) else ()):
+            if not isinstance(step, dict):
+                continue
+            path: Path = (*at, "steps", index)
+            amounts = step.get("computeResources", step.get("resources"))
+            common = _map(task, "stepTemplate")
+            container = {**common, **step, **({"resources": amounts} if amounts else {})}
+            spec = {"containers": [container], "restartPolicy": "Never"}
+            parts: dict[Path, Path] = {path: ("containers", 0)}
+            if isinstance(task.get("volumes"), list):
+                spec["volumes"] = task["volumes"]
+                parts[(*at, "volumes")] = ("volumes",)
+            named = [str(one) for one in at if isinstance(one, str) and one not in _KEPT_IN]
+            names = [_name(_at(document, at[:-1])), str(step.get("name") or index)]
+            yield WrittenTemplate(
+                role=".".join(filter(None, [*named, *names])), spec=spec, path=path, parts=parts
+            )
+
+
+_KEPT_IN = frozenset({"spec", "tasks", "finally", "taskSpec", "pipelineSpec"})
+
+
+def _name(holder: dict[str, Any]) -> str:
+    name = holder.get("name")
+    return name if isinstance(name, str) else ""
+
+
+def _tasks(document: dict[str, Any]) -> Iterator[Path]:
+    """Where specifications of tasks are."""
+    spec = document["spec"]
+    if "steps" in spec:
+        yield ("spec",)
+    if isinstance(spec.get("taskSpec"), dict):
+        yield ("spec", "taskSpec")
+    inside: Path = ("spec", "pipelineSpec") if "pipelineSpec" in spec else ("spec",)
+    for key in ("tasks", "finally"):
+        tasks = _at(document, inside).get(key)
+        for index, task in enumerate(tasks if isinstance(tasks, list) else ()):
+            if isinstance(task, dict) and isinstance(task.get("taskSpec"), dict):
+                yield (*inside, key, index, "taskSpec")
+
+
+def _at(value: Any, path: Path) -> dict[str, Any]:
+    """The map at a path that is there."""
+    for step in path:
+        value = value[step] if isinstance(step, int) else value.get(step, {})
+    return value if isinstance(value, dict) else {}
+
+
 _OF_TRAINER = ("image", "command", "args", "env")
 _PUT_TOGETHER: dict[str, Callable[[dict[str, Any]], Iterator[WrittenTemplate]]] = {
     "argo": _steps_of_argo,
     "kserve": _components_of_kserve,
+    "tekton": _steps_of_tekton,
     "trainjob": _trainer,
 }
 

@@ -35,7 +35,13 @@ from advisor.readers.shell.command import (
 from advisor.readers.shell.commands import dialect_of_script
 from advisor.readers.shell.variables import Known
 from advisor.readers.text import read_beside
-from advisor.readers.unread import GIVEN_SCRIPT, SUBMITS_SCRIPT, conflict_in, seen_in
+from advisor.readers.unread import (
+    GIVEN_SCRIPT,
+    SUBMITS_SCRIPT,
+    conflict_in,
+    foreign_jobs,
+    seen_in,
+)
 
 Reader = Callable[[Input, str, ReadOptions], Outcome]
 
@@ -377,6 +383,10 @@ def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:
     return read_compose_file(source, text, options)
 
 
+def _read_foreign(source: Input, text: str, _: ReadOptions) -> Outcome:
+    return Outcome(notes=(foreign_jobs(text, source.file),))
+
+
 COMMAND_LINE = "command line"
 """The file name of a command that was quoted."""
 
@@ -384,6 +394,7 @@ READERS: dict[Kind, Reader] = {
     "cmd": _read_shell("cmd"),
     "compose": _read_compose,
     "devcontainer": _read_devcontainer,
+    "foreign": _read_foreign,
     "justfile": _read_justfile,
     "makefile": _read_makefile,
     "manifest": _read_manifest,

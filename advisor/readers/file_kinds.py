@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 from advisor.readers.result import Kind
+from advisor.readers.unread import foreign_jobs, has_foreign_name
 
 _PATTERNS: tuple[tuple[str, Kind | None], ...] = (
     (r"(?:.*/)?\.github/workflows/[^/]+\.ya?ml", "workflow"),
@@ -67,7 +68,7 @@ def _names() -> tuple[tuple[re.Pattern[str], Kind | None], ...]:
 
 def may_say_in_text(path: str) -> bool:
     """Whether a file whose name settles nothing is worth opening."""
-    return _suffix(path) in _FROM_TEXT
+    return _suffix(path) in _FROM_TEXT or has_foreign_name(path)
 
 
 def kind_by_text(text: str, path: str = "") -> Kind | None:
@@ -75,6 +76,8 @@ def kind_by_text(text: str, path: str = "") -> Kind | None:
     head = text[:100_000]
     if _SHEBANG.match(head):
         return "shell"
+    if not _API.search(head) and foreign_jobs(head, path):
+        return "foreign"
     if _SERVICES.search(head) and not _API.search(head):
         return "compose"
     if _OBJECT.search(head):

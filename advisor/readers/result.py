@@ -17,6 +17,7 @@ Kind = Literal[
     "cmd",
     "compose",
     "devcontainer",
+    "foreign",
     "justfile",
     "makefile",
     "manifest",

@@ -1,9 +1,14 @@
-"""Commands of a script that speak of a job and cannot be read as one."""
+"""Commands and files that speak of a job and cannot be read as one."""
 
 from __future__ import annotations
 
+import os
 import re
+from fnmatch import fnmatch
+from functools import cache
 
+from advisor.catalogs import load_catalog
+from advisor.facts.record import Record
 from advisor.readers.shell.command import ShellCommand
 
 _STARTERS = frozenset(
@@ -141,3 +146,47 @@ def hidden_job(command: ShellCommand) -> str:
         return ""
     job = re.sub(r"\s+", " ", match["job"])
     return f"the `{job}` that `{starter}` starts is not read: give it as a command of its own"
+
+
+class ForeignFormat(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A form of jobs that is not read; the table's head says what each key means."""
+
+    what: str
+    names: tuple[str, ...] = ()
+    all: tuple[str, ...]
+    instead: str
+
+
+class ForeignCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table of forms."""
+
+    sources: dict[str, str]
+    formats: tuple[ForeignFormat, ...]
+
+
+@cache
+def _foreign() -> tuple[tuple[ForeignFormat, tuple[re.Pattern[str], ...]], ...]:
+    table = load_catalog("foreign_jobs", ForeignCatalog)
+    return tuple(
+        (form, tuple(re.compile(pattern, re.MULTILINE) for pattern in form.all))
+        for form in table.formats
+    )
+
+
+def has_foreign_name(path: str) -> bool:
+    """Whether a file that nobody would look into may hold jobs in a form that is not read."""
+    name = os.path.basename(path).lower()
+    return any(fnmatch(name, pattern) for form, _ in _foreign() for pattern in form.names)
+
+
+def foreign_jobs(text: str, path: str) -> str:
+    """What is told of a file with jobs in a form that is not read; empty for others."""
+    name = os.path.basename(path).lower()
+    for form, patterns in _foreign():
+        if form.names and not any(fnmatch(name, pattern) for pattern in form.names):
+            continue
+        found = [pattern.search(text) for pattern in patterns]
+        if all(found) and found[0] is not None:
+            line = text.count("\n", 0, found[0].start()) + 1
+            return f"{path}:{line}:1: {form.what} is not read: {form.instead}"
+    return ""

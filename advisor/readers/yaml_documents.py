@@ -90,7 +90,7 @@ def error_at(what: str, file: str, line: int, column: int, remedy: str = "") -> 
     return InputError(what, where=f"{file}:{line}:{column}", remedy=remedy)
 
 
-RENDER = "render the template first, as in helm template FOLDER > out.yaml"
+RENDER = "have the template filled in first, as in helm template FOLDER | advisor check -"
 
 
 def _remedy(text: str) -> str:

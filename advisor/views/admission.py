@@ -24,6 +24,24 @@ Names = tuple[str, ...]
 _ENFORCED = "pod-security.kubernetes.io/enforce"
 _PROJECT_LABEL = "runai/queue"
 _PRIORITY = "priorityClassName"
+BASELINE_CAPABILITIES = frozenset(
+    {
+        "AUDIT_WRITE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "MKNOD",
+        "NET_BIND_SERVICE",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYS_CHROOT",
+    }
+)
+"""Those that the level baseline lets a pod add (kubernetes.io, Pod Security Standards)."""
 _RESTRICTED_PROFILES = ("RuntimeDefault", "Localhost")
 _RESTRICTED_CAPABILITIES = frozenset({"NET_BIND_SERVICE"})
 """What `restricted` takes (kubernetes.io, Pod Security Standards)."""

@@ -257,7 +257,8 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     bad_name: the name it was given where that is no DNS label that begins with a letter, else null
     secrets: variables whose values stand in clear in the source; expansions: what only a shell
     knows (`$HOME`, backticks)
-    tied_to: containers it needs beside it; networks: networks of its own
+    tied_to: containers it needs beside it; networks: networks of its own; machine_addresses: names
+    of the machine it ran on, and where they stand (`host.docker.internal in TRACKING_URI`)
     user: as given, null without; numeric_user: it is a number; written_paths: where it then
     writes data
     lost: flags without an equivalent in the target; open: those that wait for a value
@@ -318,6 +319,7 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     expansions: tuple[str, ...] = ()
     tied_to: tuple[str, ...] = ()
     networks: tuple[str, ...] = ()
+    machine_addresses: tuple[str, ...] = ()
     user: str | None = None
     numeric_user: bool = False
     written_paths: tuple[str, ...] = ()

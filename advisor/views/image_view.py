@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from advisor.facts.host import Container, DockerHost, HostImage
-from advisor.facts.image_reference import DOCKER_HUB, open_parts
+from advisor.facts.image_reference import DOCKER_HUB, is_image_id, open_parts
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobImage, JobSpec
 from advisor.placement.cuda import parse_version
@@ -155,7 +155,7 @@ def _facts(
         digest=(reference.digest or None) if reference is not None else None,
         loopback=reference is not None and reference.loopback,
         short_name=reference is not None and reference.registry in ("", DOCKER_HUB),
-        named=reference is not None or "$" in entry.label,
+        named=reference is not None or not is_image_id(entry.label),
         location=next(place for place in _STRICTEST if place in places),
         machines=held_by(entry.holdings),
         engine=_engine(entry),

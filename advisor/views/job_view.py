@@ -19,7 +19,7 @@ from advisor.placement.accelerator_fit import accelerator_requirement, may_serve
 from advisor.placement.eligibility import MOST
 from advisor.placement.placement import Placement
 from advisor.rulebook.loaded import View
-from advisor.views.admission import Admission, against_restricted
+from advisor.views.admission import BASELINE_CAPABILITIES, Admission, against_restricted
 from advisor.views.base import UNSET, UnsetType, plain
 from advisor.views.facts import FlagFacts, JobFacts
 from advisor.views.policies import Policies
@@ -32,28 +32,12 @@ _NETWORKS = frozenset({"network", "net", "network_mode", "networks"})
 _SHARING = _NETWORKS | {"ipc", "pid"}
 _OWN_NETWORKS = frozenset({"", "default", "bridge", "host", "none"})
 _CONTAINER = ("container:", "service:")
+_MACHINE = re.compile(
+    r"\b(?:(?:host|gateway)\.docker\.internal|host\.(?:containers|minikube)\.internal"
+    r"|docker\.for\.(?:mac|win)\.(?:host\.internal|localhost)|172\.17\.0\.1)\b"
+)
 _MANIFEST = "manifest"
 _DATA = frozenset({"bind", "hostPath", "named-volume", "anonymous-volume", "claim", "nfs"})
-
-
-_BASELINE_CAPABILITIES = frozenset(
-    {
-        "AUDIT_WRITE",
-        "CHOWN",
-        "DAC_OVERRIDE",
-        "FOWNER",
-        "FSETID",
-        "KILL",
-        "MKNOD",
-        "NET_BIND_SERVICE",
-        "SETFCAP",
-        "SETGID",
-        "SETPCAP",
-        "SETUID",
-        "SYS_CHROOT",
-    }
-)
-"""Those that the level baseline lets a pod add (kubernetes.io, Pod Security Standards)."""
 
 
 class ReleaseForms(Record, frozen=True, kw_only=True):
@@ -163,7 +147,7 @@ def _rights_facts(run: Run) -> dict[str, Any]:
         "unsafe_capabilities": tuple(
             name
             for name in security.capabilities_added
-            if name.upper().removeprefix("CAP_") not in _BASELINE_CAPABILITIES
+            if name.upper().removeprefix("CAP_") not in BASELINE_CAPABILITIES
         ),
         "against_restricted": against_restricted(run),
         "host_paths": _unique(
@@ -209,10 +193,21 @@ def _source_facts(job: JobSpec, run: Run) -> dict[str, Any]:
         "expansions": _unique(expansions),
         "tied_to": _unique(_ties(items)),
         "networks": _unique(_own_networks(items)),
+        "machine_addresses": _unique(_machine_addresses(run)),
         "user": user or None,
         "numeric_user": numeric,
         "written_paths": _unique(written) if numeric else (),
     }
+
+
+def _machine_addresses(run: Run) -> Iterator[str]:
+    """The names that an engine gives its machine inside of containers, and where they stand."""
+    for variable in run.environment:
+        if variable.value is not None and (match := _MACHINE.search(variable.value.text)):
+            yield f"{match[0]} in {variable.name}"
+    for word in (*(run.entrypoint or ()), *run.arguments):
+        if match := _MACHINE.search(word.text):
+            yield f"{match[0]} in its command"
 
 
 def _ledger_facts(translation: Translation | None) -> dict[str, Any]:

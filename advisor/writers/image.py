@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from advisor.facts.image_reference import is_image_id, parse_reference
+from advisor.facts.image_reference import is_image_id, is_image_name, parse_reference
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run
 from advisor.jobs.translation import Situation
-from advisor.jobs.word import Expansion, Word, joined, word
+from advisor.jobs.word import Expansion, Word, asked_for, joined, word
 
 _POLICIES = {
     "always": "Always",
@@ -52,6 +52,8 @@ def place_image(run: Run, situation: Situation) -> PlacedImage:
         return PlacedImage(word(name), "" if policy == "Never" else policy, "changed", reason)
     if is_image_id(run.image.literal or ""):
         return _without_name(run.image.text, policy, situation.registry)
+    if run.image.literal and stands_for_another(run.image.literal):
+        return _filled_in(run.image.literal, policy, situation.values.get(_IMAGE, ""))
     if any(part.kind == "command" for part in run.image.expansions):
         return _printed(run.image.text, policy, situation.registry)
     if run.pull == "build" and outcome != "stay":
@@ -100,6 +102,22 @@ def _without_name(image_id: str, policy: str, registry: str) -> PlacedImage:
         return PlacedImage(name, policy, "changed", reason)
     missing = f"{reason}, or give --registry HOST/PATH"
     return PlacedImage(name, policy, "unresolved", missing, missing=missing)
+
+
+def stands_for_another(image: str) -> bool:
+    """Whether it is what an author wrote for readers to fill in: `<REGISTRY>/x`."""
+    return not is_image_id(image) and not is_image_name(image)
+
+
+def _filled_in(written: str, policy: str, given: str) -> PlacedImage:
+    if given:
+        return PlacedImage(word(given), policy, "changed", "the name that was given for it")
+    what = f"the image that {written} stands for"
+    missing = f"{written} is no name of an image, and a node refuses it: give --set {_IMAGE}=NAME"
+    return PlacedImage(asked_for(_IMAGE, what), policy, "unresolved", missing, missing=missing)
+
+
+_IMAGE = "IMAGE"
 
 
 def _printed(command: str, policy: str, registry: str) -> PlacedImage:

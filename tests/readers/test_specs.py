@@ -441,8 +441,8 @@ def test_what_is_no_object_in_a_folder_is_passed_over_and_a_template_is_told(fol
     assert [job.label for job in result.jobs] == ["x"]
     assert [problem.where for problem in result.problems] == ["broken.yaml:3:1"]
     assert result.notes == (
-        "templates/job.yaml: not read: render the template first, as in helm template FOLDER >"
-        " out.yaml",
+        "templates/job.yaml: not read: have the template filled in first, as in helm template"
+        " FOLDER | advisor check -",
     )
     named = read_specs(["other.json", "templates/job.yaml"])
     assert [problem.where for problem in named.problems] == [
@@ -566,3 +566,31 @@ def test_assignments_of_make_behind_a_tab(folder: Path) -> None:
     (job,) = read_specs(["."]).jobs
     assert job.run is not None
     assert [ask.count for ask in job.run.gpus] == [1]
+
+
+def test_of_a_chart_and_of_kustomizations_what_makes_their_objects_is_told(folder: Path) -> None:
+    job = POD.replace("{name: p}", "{name: NAME}")
+    write(
+        folder,
+        {
+            "chart/Chart.yaml": "apiVersion: v2\nname: a\n",
+            "chart/templates/job.yaml": job.replace("NAME", "{{ .Values.a }}"),
+            "chart/templates/plain.yaml": job.replace("NAME", "plain"),
+            "base/kustomization.yaml": "resources: [pod.yaml]\n",
+            "base/pod.yaml": job.replace("NAME", "base"),
+            "gpu/kustomization.yaml": "patches: [{path: p.yaml}, {patch: a}]\n",
+            "gpu/p.yaml": POD.replace(", image: x", ""),
+        },
+    )
+    result = read_specs(["."])
+    assert [found.label for found in result.jobs] == ["Pod base", "Pod plain"]
+    assert result.problems == ()
+    made = "what Kustomize makes of its resources is not read: have it make them, as in kubectl"
+    made += " kustomize"
+    assert result.notes == (
+        "chart/Chart.yaml: a Helm chart, whose templates are not read: have Helm fill them in: helm"
+        " template chart | advisor check -",
+        f"gpu/kustomization.yaml: {made} gpu | advisor check -",
+    )
+    named = read_specs(["gpu/kustomization.yaml"])
+    assert named.notes == (f"gpu/kustomization.yaml: {made} gpu | advisor check -",)

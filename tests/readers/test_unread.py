@@ -198,3 +198,47 @@ def test_a_stack_of_swarm_is_known_by_its_services(tmp_path: Path) -> None:
     )
     (job,) = read_specs([str(tmp_path)]).jobs
     assert [ask.count for ask in job.run.gpus if job.run] == [2, 1]  # type: ignore[union-attr]
+
+
+FOREIGN = {
+    "sky.yaml": "name: a\nresources:\n  accelerators: {A100: 8}\nrun: |\n  python t.py\n",
+    ".dstack.yml": "type: task\nimage: i\ncommands: [a]\nresources: {gpu: 1}\n",
+    "const.yaml": "name: a\nentrypoint: python t.py\nsearcher: {name: single}\n",
+    "a.nomad.hcl": 'job "a" {\n  task "t" {\n    driver = "docker"\n  }\n}\n',
+    "cog.yaml": "build: {gpu: true}\npredict: predict.py:Predictor\n",
+    "spec.yml": "version: v2\ntasks:\n- name: a\n  image: {beaker: b}\n",
+    "azure.yml": "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\n",
+    "batch.json": '{"type": "container",\n "containerProperties": {"image": "i"}}\n',
+    "task.json": '{"containerDefinitions": [{"image": "i"}]}\n',
+    "vertex.yaml": "workerPoolSpecs:\n- machineSpec: {acceleratorCount: 1}\n",
+    "polyaxon.yaml": "version: 1.1\nkind: component\nrun: {kind: job}\n",
+    "train.sub": "universe = docker\ndocker_image = i\nqueue 1\n",
+    "main.nf": "process a {\n  container 'i'\n}\n",
+}
+
+
+def test_jobs_in_forms_of_other_programs_are_told_with_their_place(tmp_path: Path) -> None:
+    for name, text in {**FOREIGN, "other.yaml": "run: a\nresources: b\n"}.items():
+        (tmp_path / name).write_text(text)
+    found = read_specs([str(tmp_path)])
+    assert (found.jobs, found.problems) == ((), ())
+    told = {
+        note.partition(" is not read: ")[0].removeprefix(f"{tmp_path}/") for note in found.notes
+    }
+    assert told == {
+        "sky.yaml:2:1: a task of SkyPilot",
+        ".dstack.yml:1:1: a run of dstack",
+        "const.yaml:2:1: an experiment of Determined AI",
+        "a.nomad.hcl:1:1: a job of Nomad",
+        "cog.yaml:1:1: a model of Cog",
+        "spec.yml:2:1: an experiment of Beaker",
+        "azure.yml:1:1: a job of Azure Machine Learning",
+        "batch.json:2:1: a job definition of AWS Batch",
+        "task.json:1:1: a task definition of Amazon ECS",
+        "vertex.yaml:1:1: a custom job of Vertex AI",
+        "polyaxon.yaml:2:1: a component of Polyaxon",
+        "train.sub:2:1: a job of HTCondor",
+        "main.nf:2:1: a pipeline of Nextflow",
+    }
+    named = read_specs([str(tmp_path / "sky.yaml")])
+    assert named.notes == tuple(note for note in found.notes if "SkyPilot" in note)

@@ -58,7 +58,7 @@ def test_documents(text: str, expected: list[Any]) -> None:
             "{{ .Values.a }}: 1\n",
             "1:1",
             "a key that is itself a map or a list"
-            " (render the template first, as in helm template FOLDER > out.yaml)",
+            " (have the template filled in first, as in helm template FOLDER | advisor check -)",
         ),
         (
             "a" * (MOST_CHARACTERS + 1),

@@ -14,6 +14,7 @@ from advisor.objects.roles import Path, WrittenTemplate
 from advisor.readers.manifest.provenance import Provenance
 from advisor.readers.manifest.shape import leaves
 from advisor.readers.manifest.words import template_names, template_word
+from advisor.readers.manifest.workflows import is_workflow
 
 _WORDS = frozenset({"command", "args", "arguments"})
 
@@ -27,6 +28,7 @@ def manifest_items(
     """The object's items for the run of one template; `skipped` are the paths of the others."""
     provenance = Provenance(document, template, skipped, run)
     put_in = template_names(document)
+    by_itself = is_workflow(document)
     items = []
     for path, name, value in leaves(document, skipped):
         origin = provenance.field(path, value)
@@ -35,7 +37,7 @@ def manifest_items(
                 name=name,
                 written=_written(path),
                 value=shown_value(path, value),
-                expansions=_put_in(value, put_in),
+                expansions=() if by_itself else _put_in(value, put_in),
                 sets=origin.sets,
                 idle=origin.idle,
             )

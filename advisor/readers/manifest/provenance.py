@@ -14,6 +14,7 @@ from advisor.readers.manifest.runtimes import MODEL_PATH
 from advisor.readers.manifest.shape import Body, entries, mapping, scalar, text, texts
 from advisor.readers.manifest.volumes import is_shared_memory
 from advisor.readers.manifest.words import ray_words
+from advisor.readers.manifest.workflows import is_workflow
 
 Keys = tuple[str, ...]
 
@@ -42,6 +43,12 @@ _OF_CONTAINER: dict[Keys, str] = {
     ("imagePullPolicy",): "pull",
     ("command",): "entrypoint",
     ("args",): "arguments",
+    ("source",): "entrypoint",
+    ("script",): "entrypoint",
+    ("computeResources", "limits", "cpu"): "cpu_limit",
+    ("computeResources", "limits", "memory"): "memory_limit",
+    ("computeResources", "requests", "cpu"): "cpu_request",
+    ("computeResources", "requests", "memory"): "memory_request",
     ("workingDir",): "working_directory",
     ("stdin",): "interactive",
     ("tty",): "terminal",
@@ -72,6 +79,10 @@ _TOLD_APART = frozenset(
 _OTHERS = {
     "schedule": "schedule",
     "concurrencyPolicy": "concurrency_policy",
+    "startingDeadlineSeconds": "concurrency_policy",
+    "successfulJobsHistoryLimit": "concurrency_policy",
+    "failedJobsHistoryLimit": "concurrency_policy",
+    "timeZone": "schedule",
     "completionMode": "completion_mode",
     "suspend": "suspend",
     "activeDeadlineSeconds": "active_deadline_seconds",
@@ -96,6 +107,9 @@ _OTHERS = {
     "groupName": "group_name",
     "size": "replicas",
     "storageUri": "storage_uri",
+    "storage": "storage_uri",
+    "protocolVersion": "serving_runtime",
+    "deploymentStrategy": "strategy",
     "modelFormat": "serving_runtime",
     "runtime": "serving_runtime",
 }
@@ -127,6 +141,7 @@ class Provenance:
         self._parts = template.parts
         self._beside_others = {path[:-1] for path in others} - {template.path[:-1]}
         self._run = run
+        self._in_workflow = is_workflow(document)
         self._by_runtime = any(ask.how == "runtime" for ask in run.gpus)
         self._pod = mapping(template.spec)
         self._starts_ray = bool(ray_words(document, template))
@@ -277,7 +292,9 @@ class Provenance:
         below = below[2:] if below[:2] == ("jobTemplate", "spec") else below
         if below in _OPTIONS:
             return self._option(_OPTIONS[below])
-        if "selector" in keys:
+        if self._in_workflow and keys[0] == "spec" and not {keys[-1]} & _OTHERS.keys():
+            return (("workflow",),)
+        if "selector" in keys or keys[:3] == ("spec", "jobTemplate", "metadata"):
             return Origin(idle="settled")
         if below[:1] == ("volumeClaimTemplates",):
             number = next(step for step in path if isinstance(step, int))

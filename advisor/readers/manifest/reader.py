@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -43,6 +43,7 @@ from advisor.readers.manifest.runtimes import (
 )
 from advisor.readers.manifest.shape import Body, mapping, scalar, scalars, spelled, text
 from advisor.readers.manifest.words import amount_or_word, names_in, put_in, template_names
+from advisor.readers.manifest.workflows import Steps
 from advisor.readers.yaml_documents import (
     Positions,
     error_at,
@@ -115,14 +116,18 @@ def read_manifests(
     )
     jobs: list[JobSpec] = []
     runtimes = runtime_containers(written.body for written in without_pods)
+    may_be_open = "$" in content or "{{" in content
     for written, makes in with_parts:
         if is_runai_workload(written.body):
             with _kept(problems):
                 jobs.append(_workload_of_runai(written, content, file))
-        workers = _workers(written.body, [part.template for part in makes])
+        body = written.body
+        open_names = template_names(body) if makes and may_be_open else frozenset()
+        workers = _workers(body, [part.template for part in makes])
+        owner = _Owner(written, workers, open_names, Steps(body))
         for part, named in zip(makes, names, strict=False):
             with _kept(problems):
-                job = _job_of_pod(written, part, content, file, workers, runtimes, items=items)
+                job = _job_of_pod(owner, part, content, file, runtimes, items=items)
                 jobs.append(msgspec.structs.replace(job, id=named.id, label=named.label))
     return tuple(jobs)
 
@@ -158,21 +163,23 @@ def _called(body: Body) -> str:
     return f"{text(body, 'kind')} {object_name(mapping(body, 'metadata'))}"
 
 
+class _Owner(NamedTuple):
+    """An object that makes pods, with what all of them are read by."""
+
+    written: WrittenObject
+    workers: Whole | None
+    left_open: frozenset[str]
+    steps: Steps
+
+
 def _job_of_pod(
-    written: WrittenObject,
-    part: Part,
-    content: str,
-    file: str,
-    workers: Whole | None,
-    runtimes: Runtimes,
-    *,
-    items: bool,
+    owner: _Owner, part: Part, content: str, file: str, runtimes: Runtimes, *, items: bool
 ) -> JobSpec:
     """One of the pods that an object makes, as a job. What waits for a variable of a template is
     not refused: nobody can say yet whether it is wrong."""
+    written, workers, left_open, steps = owner
     body = written.body
-    template = served_template(body, part.template, runtimes)
-    left_open = template_names(body) if "$" in content or "{{" in content else frozenset()
+    template = steps.template(served_template(body, part.template, runtimes))
     left: list[str] = []
     pod = _decoded(written, template, content, file, left)
     run = read_run(body, template, workers=workers, put_in=left_open, runtimes=runtimes)
@@ -185,13 +192,18 @@ def _job_of_pod(
         refused=tuple(
             what
             for what in (*refusals(body, template), *left)
-            if not names_in(what) & left_open and not (template.parts and _NOT_NEEDED.search(what))
+            if not names_in(what) & left_open
+            and not (_names_itself(body, template) and _NOT_NEEDED.search(what))
         ),
         accelerators=job.accelerators or accelerator_needs(run),
         run=run,
         items=manifest_items(body, template, part.others, run) if items else (),
         document=body if items else None,
     )
+
+
+def _names_itself(body: Body, template: WrittenTemplate) -> bool:
+    return bool(template.parts) or text(body, "apiVersion").startswith("serving.knative.dev/")
 
 
 @contextmanager

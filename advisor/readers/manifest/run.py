@@ -54,6 +54,7 @@ _SERVICES = frozenset(
         "LLMInferenceService",
         "ServingRuntime",
         "ClusterServingRuntime",
+        "Service",
     }
 )
 _DISTRIBUTED = {
@@ -288,6 +289,8 @@ def _job_of_set(document: Body, template: WrittenTemplate) -> Body:
     both = {key: number(job, key) for key in ("parallelism", "completions")}
     if copies is None or copies == 1:
         return job
+    if both["parallelism"] is None:
+        both["parallelism"] = 1
     return {**job, **{key: count * copies for key, count in both.items() if count is not None}}
 
 

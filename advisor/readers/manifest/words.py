@@ -18,7 +18,7 @@ from advisor.readers.manifest.shape import Body, entries, mapping, quantity, sca
 
 _PUT_IN = re.compile(
     r"\$(?:\{(?P<braced>[A-Za-z_]\w*)(?::?[-=](?P<default>[^{}]*))?\}|(?P<bare>[A-Za-z_]\w*))"
-    r"|\{\{\s*(?P<argo>(?:inputs|workflow|item|steps|tasks|pod|retries|outputs)\b[^{}\s]*)\s*\}\}",
+    r"|\{\{\s*(?P<argo>(?:inputs|params|workspaces|results|context|workflow|item|steps|tasks|pod|retries|outputs)\b[^{}\s]*)\s*\}\}",
     re.ASCII,
 )
 _SOURCES = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -21,9 +22,10 @@ from advisor.readers.manifest.devices import CDI, unscheduled_gpus, vendor_of
 from advisor.readers.manifest.run import main_container
 from advisor.readers.manifest.shape import Body, entries, mapping, scalars, spelled, text
 from advisor.readers.manifest.words import read_environment
+from advisor.readers.manifest.workflows import is_workflow
 from advisor.writers.data import locate
 from advisor.writers.gpus import gpu_need
-from advisor.writers.image import place_image
+from advisor.writers.image import place_image, stands_for_another
 from advisor.writers.kubernetes.container import toleration_body
 from advisor.writers.kubernetes.draft import PLACEHOLDER
 from advisor.writers.kubernetes.text import manifest_text
@@ -42,6 +44,8 @@ _OF_SERVER = frozenset(
 _PULL = {"Always": "always", "IfNotPresent": "missing", "Never": "never"}
 
 
+_FILLED_IN = re.compile(r"\{\{|\$\(")
+"""What a workflow puts its own values in for."""
 _OF_CONTAINER = 3
 """Steps to one field of a container."""
 
@@ -164,7 +168,8 @@ class _Adapting:
     def _change_pod(self, pod: Body, metadata: Body, path: Path) -> None:
         main = main_container(pod, metadata)
         for container, where in _containers(pod, path):
-            if "image" in container:
+            left = is_workflow(self.document) and _FILLED_IN.search(text(container, "image"))
+            if "image" in container and not left:
                 self._change_image(container, where)
             self._change_variables(container, where)
             self._change_command(container, where)
@@ -182,10 +187,11 @@ class _Adapting:
         policy = text(container, "imagePullPolicy")
         run = Run(image=word(redact_image(text(container, "image"))), pull=_PULL.get(policy, ""))
         placed = place_image(run, self._for_image(run.image.text))
-        image = placed.name.text
+        image = placed.name.literal or run.image.text
         container["image"] = image
         self._note((*path, "image"), placed.fate, placed.reason, f"image: {image}")
-        if image not in (run.image.text, self._situation.image_names.get(run.image.text)):
+        known = (run.image.text, self._situation.image_names.get(run.image.text))
+        if image not in known and not stands_for_another(run.image.text):
             command = quote_words(map(word, ("docker", "tag", run.image.text, image)))
             push = quote_words(map(word, ("docker", "push", image)))
             self._step("put the image where every node can pull it", f"{command} && {push}")

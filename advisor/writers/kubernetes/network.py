@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from advisor.jobs.ledger import amount_text, port_part
+from advisor.jobs.ledger import amount_text, port_part, ports_of_ranges
 from advisor.jobs.run import PortMapping
 from advisor.writers.kubernetes.draft import Body, ManifestDraft
 from advisor.writers.names import LABEL, is_service_name, object_name
@@ -23,13 +23,15 @@ def put_ports(draft: ManifestDraft) -> None:
         draft.container["ports"] = [_container_port(draft, port) for port in ports.values()]
     _leave_out_service_variables(draft)
     served = has_service(draft)
+    ranges = ports_of_ranges(ports.values())
     for key, port in ports.items():
         if served:
-            reason = (
-                f"a port of the Service {draft.name}; from outside: "
-                + " ".join((*draft.kubectl(), "port-forward", f"svc/{draft.name}"))
-                + f" {amount_text(port.host or port.container)}:{amount_text(port.container)}"
-            )
+            forward = " ".join((*draft.kubectl(), "port-forward", f"svc/{draft.name}"))
+            numbers = f"{amount_text(port.host or port.container)}:{amount_text(port.container)}"
+            reason = f"a port of the Service {draft.name}; from outside: {forward} {numbers}"
+            if count := ranges.get(key):
+                what = f"one of {count} ports of the Service {draft.name}"
+                reason = f"{what}; from outside: {forward} PORT"
             output = f"Service {draft.name}: {key}"
             draft.tell("ports", "changed", reason, output, key)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.jobs.ledger import amount_text, port_part
+from advisor.jobs.ledger import amount_text, port_part, ports_of_ranges
 from advisor.jobs.run import PortMapping
 from advisor.jobs.word import Word, word
 from advisor.writers.names import is_service_name
@@ -98,8 +98,15 @@ def _service(draft: CommandDraft, name: str, selected: str) -> str:
 def published(draft: CommandDraft) -> list[PortMapping]:
     """The ports somebody outside is to reach; exposed ones are told of, each port once."""
     ports: dict[str, PortMapping] = {}
+    ranges = ports_of_ranges(port for port in draft.run.ports if not port.exposed)
     for port in draft.run.ports:
-        if port.exposed:
+        if count := ranges.get(_key(port)):
+            reason = (
+                f"one of a row of {count} ports: pods reach each other on every port; add the few"
+                " that somebody outside is to reach"
+            )
+            draft.tell("ports", "no-equivalent", reason, "", _key(port))
+        elif port.exposed:
             reason = "pods reach each other on every port; it only documents one: nothing is lost"
             draft.tell("ports", "no-equivalent", reason, "", _key(port))
         else:

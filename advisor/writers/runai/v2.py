@@ -41,6 +41,7 @@ _INFERENCE = {
     **{kind: kind for kind in ("inference", "inference-distributed", "nim")},
     "InferenceService": "inference",
     "LLMInferenceService": "inference",
+    "Service": "inference",
     "ServingRuntime": "inference",
     "ClusterServingRuntime": "inference",
 }

@@ -96,3 +96,22 @@ spec:
         "containers": [{"name": "c", "image": "train"}, {"name": "s", "image": "reg.example/ship"}],
     }
     assert len(translation.before) == 2
+
+
+def test_a_name_that_stands_for_an_image_is_asked_for() -> None:
+    text = """
+apiVersion: v1
+kind: Pod
+metadata: {name: a}
+spec: {containers: [{name: c, image: "<REGISTRY>/train:1"}]}
+"""
+    (job,) = read_manifests(text, "f.yaml")
+    command = write(job, Situation(target="runai-v2")).text
+    assert '--image "${IMAGE:?the image that _REGISTRY_/train:1 stands for}"' in command
+    translation = write(job, Situation(target="kubernetes"))
+    assert [entry.item.written for entry in translation.ledger if entry.fate == "unresolved"] == [
+        "image"
+    ]
+    given = write(job, Situation(target="kubernetes", values={"IMAGE": "reg.example/train:1"}))
+    assert "image: reg.example/train:1" in given.text
+    assert given.before == ()
