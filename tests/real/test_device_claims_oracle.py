@@ -42,7 +42,7 @@ def test_the_scheduler_serves_claims_where_advisor_says(kube_api_server: KubeApi
     takes = sum(not why for nodes in told.values() for why in nodes.values())
     print(f"\n{2 * len(asked)} pods, {takes} taken; {len(unknown)} unknown; different: {different}")
     assert takes > JOBS // 4
-    assert len(unknown) <= len(asked) // 4
+    assert len(unknown) <= len(asked) // 2
     assert not different
 
 

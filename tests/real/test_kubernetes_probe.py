@@ -62,7 +62,9 @@ ROLE = yaml.safe_load((Path(__file__).parents[2] / "deploy" / "clusterrole.yaml"
 SERVED = [
     read
     for read in READS
-    if not read.optional or read.group in ("resource.k8s.io", "admissionregistration.k8s.io")
+    if not read.optional
+    or read.group == "resource.k8s.io"
+    or read.resource.startswith("validatingadmissionpolic")
 ]
 NOT_READY = Taint(key="node.kubernetes.io/not-ready", effect="NoSchedule")
 MADE_BY_SERVER = {
@@ -137,7 +139,15 @@ def expected(server: KubeApiServer, context: str) -> Cluster:
                 node="gpu-1",
                 devices=(
                     Device(
-                        name="gpu-0", type="gpu", product="NVIDIA H100 80GB HBM3", memory=80 * 2**30
+                        name="gpu-0",
+                        type="gpu",
+                        product="NVIDIA H100 80GB HBM3",
+                        memory=80 * 2**30,
+                        attributes={
+                            "gpu.nvidia.com/type": "gpu",
+                            "gpu.nvidia.com/productName": "NVIDIA H100 80GB HBM3",
+                        },
+                        capacity={"gpu.nvidia.com/memory": "80Gi"},
                     ),
                 ),
             ),
@@ -347,6 +357,8 @@ def test_a_user_with_almost_nothing_is_told_each_refused_read(
         storage_profiles=(),
         gateway_classes=(),
         openshift=(),
+        mutating_policies=(),
+        mutating_bindings=(),
     )
     assert found.source.refused == tuple(
         Refusal(
