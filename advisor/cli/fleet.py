@@ -138,8 +138,8 @@ def report(folder: str, **options: Any) -> int:
       advisor fleet report fleet --snapshot prod.json.zst --engine dask://scheduler:8786 -o site
     """
     from advisor.cli.stream import note_written, print_note
+    from advisor.facts.quantity import some
     from advisor.fleet.site import write_site
-    from advisor.planning.wording import some
 
     order = _order(folder, options)
     judged_for = ", ".join(options["snapshot"]) or (options["assume"] or "")

@@ -121,7 +121,7 @@ def test_rules(directories: tuple[str, ...]) -> int:
     """
     from advisor import api
     from advisor.cli.stream import print_result
-    from advisor.planning.wording import plural
+    from advisor.facts.quantity import plural
 
     tests = api.check_rules(directories)
     failures = [line for test in tests for line in test.failures]

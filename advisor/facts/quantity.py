@@ -1,10 +1,11 @@
-"""Kubernetes and Docker quantities, parsed once at the edge into whole numbers; and amounts as
-Kubernetes and Run:ai write them."""
+"""Kubernetes and Docker quantities, parsed once at the edge into whole numbers; amounts as
+Kubernetes and Run:ai write them, and as people read them."""
 
 from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 
@@ -127,3 +128,28 @@ def memory_amount(size: int) -> str:
 def core_amount(millicores: int) -> str:
     """Thousandths of a core in cores: `4`, `1.5`, `0.25`."""
     return f"{millicores / 1000:.3f}".rstrip("0").rstrip(".")
+
+
+def some(names: Iterable[str], limit: int) -> str:
+    """The first `limit` names, then how many more there are; `-` when there are none."""
+    every = tuple(names)
+    more = f" and {len(every) - limit:,} more" if len(every) > limit else ""
+    return f"{', '.join(every[:limit])}{more}" or "-"
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 image`, `2 images`; the noun takes a plain s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def data_size(size: int | None, at_least: int | None, files: int | None) -> str:
+    """`1.2 TiB in 3,400,112 files`, `at least 3.0 GiB in 12 files`; empty where nothing is known.
+
+    `files` is only known where they were counted.
+    """
+    known = at_least if size is None else size
+    if known is None:
+        return ""
+    bound = "at least " if size is None else ""
+    counted = "" if files is None else f" in {plural(files, 'file')}"
+    return f"{bound}{format_bytes(known)}{counted}"

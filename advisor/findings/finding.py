@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from advisor.facts.record import Record
@@ -103,3 +104,12 @@ class Decision(Record, frozen=True, kw_only=True):
     remedy: str = ""
     evidence: tuple[Evidence, ...] = ()
     gaps: tuple[Gap, ...] = ()
+
+
+def strictest(decisions: Sequence[Decision]) -> Decision | None:
+    """The decision that stands for several; None without any."""
+    return min(
+        decisions,
+        key=lambda decision: (STRICTEST.index(decision.outcome), decision.use),
+        default=None,
+    )

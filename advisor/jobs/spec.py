@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from advisor.facts.record import Record
@@ -134,3 +135,8 @@ class JobSpec(Record, frozen=True, kw_only=True):
     items: tuple[Item, ...] = ()
     document: dict[str, Any] | None = None
     launch: Launch | None = None
+
+
+def owners(jobs: Iterable[JobSpec]) -> tuple[str, ...]:
+    """Everybody who is named, each once."""
+    return tuple(sorted({job.owner for job in jobs if job.owner}))

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from msgspec.structs import replace
 
 from advisor.errors import one_line
+from advisor.facts.quantity import plural
 from advisor.facts.source import unread
 from advisor.findings.finding import Finding, Place
 from advisor.jobs.ledger import Entry, Fate
@@ -23,7 +24,6 @@ from advisor.output.check_view import JOBS_ON_TERMINAL, VERDICT_TONES, Spot
 from advisor.output.formats import RenderOptions
 from advisor.output.plain_text import Page
 from advisor.output.wording import TARGET_NAMES, not_read
-from advisor.planning.wording import plural
 
 _ROWS = 200
 _LABEL = 40

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
+from advisor.facts.quantity import plural
 from advisor.facts.record import Record
 from advisor.findings.finding import SEVERITIES, Finding, Gap, Place, Severity
 from advisor.jobs.ledger import FATES, Entry, Fate
 from advisor.jobs.translation import Translation
 from advisor.judging.check_report import NO_CLUSTER, VERDICTS, CheckReport, JobCheck, JobVerdict
 from advisor.output.wording import severity_count
-from advisor.planning.wording import plural
 
 VERDICT_TONES: dict[JobVerdict, str] = {
     "cannot run": "blocked",

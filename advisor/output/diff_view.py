@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from advisor.facts.quantity import plural
 from advisor.facts.record import Record
 from advisor.findings.finding import SEVERITIES, Finding
 from advisor.judging.difference import TURNS, Difference, Side, ThingChange, Turn, VerdictChange
@@ -12,7 +13,6 @@ from advisor.output.formats import RenderOptions
 from advisor.output.html_text import moment
 from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES, done_of
 from advisor.planning.status import WaveProgress
-from advisor.planning.wording import plural
 
 TURN_TITLES: dict[Turn, str] = {
     "worse": "Got worse",

@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from advisor.errors import one_line
+from advisor.facts.quantity import some
 from advisor.jobs.translation import Translation
 from advisor.judging.assessment import Assessment
 from advisor.judging.check_report import CheckReport
@@ -29,8 +30,7 @@ from advisor.output.session import FATE_LABELS, arrange_report
 from advisor.output.wording import unbroken
 from advisor.planning.names import node_scripts
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, DataPlan, ImagePlan, Plan
-from advisor.planning.scripts.files import PlanFile
-from advisor.planning.wording import some
+from advisor.planning.scripts import PlanFile
 
 _CODE = re.compile(r"`([^`]+)`")
 _PLAIN_CODE = re.compile(r"[^`|\\\s](?:[^`|\\]*[^`|\\\s])?")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from advisor.facts.quantity import plural
 from advisor.facts.record import Record
 from advisor.findings.finding import (
     CONSEQUENCES,
@@ -23,7 +24,6 @@ from advisor.findings.finding import (
 from advisor.judging.assessment import Assessment, NodeSummary, RuleSummary, Thing, Verdict
 from advisor.output.formats import RenderOptions, select
 from advisor.output.wording import OUTCOME_LABELS, TOPIC_TITLES, nodes_counted
-from advisor.planning.wording import plural
 
 PENDING: tuple[Outcome, ...] = ("move", "unknown", "blocked")
 """Outcomes that somebody has to act on."""

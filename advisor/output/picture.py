@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from advisor.facts.quantity import plural
 from advisor.facts.record import Record
 from advisor.findings.finding import Outcome, Topic
 from advisor.judging.assessment import AcceleratorSummary, NodeSummary
@@ -13,7 +14,6 @@ from advisor.output.overview import PENDING, Overview, TopicView, draw_order
 from advisor.output.plan_view import PlanView
 from advisor.output.wording import OUTCOME_LABELS, size
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, DataPlan, ImagePlan, Plan
-from advisor.planning.wording import plural
 
 NODES_DRAWN = 24
 HOSTS_DRAWN = 12

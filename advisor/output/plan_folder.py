@@ -16,7 +16,7 @@ from advisor.facts.snapshot import Snapshot
 from advisor.files import uninterrupted
 from advisor.output.markdown import render_plan
 from advisor.planning.plan import Plan
-from advisor.planning.scripts.files import PlanFile, engines_of, plan_files
+from advisor.planning.scripts import PlanFile, engines_of, plan_files
 
 LIST = ".advisor-plan.json"
 """Names the files of ours and the SHA-256 of what we wrote, so that a later plan rewrites those and

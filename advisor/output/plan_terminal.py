@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from advisor.facts.quantity import format_bytes
+from advisor.facts.quantity import format_bytes, plural, some
 from advisor.output.formats import RenderOptions
 from advisor.output.markdown import DATA_ACTIONS, IMAGE_ACTIONS, code, plain
 from advisor.output.plan_view import work_of_wave
@@ -13,7 +13,6 @@ from advisor.output.terminal_findings import Screen, name, prose
 from advisor.output.wording import done_of, holds
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, Plan
 from advisor.planning.status import PlanProgress, State, Topic, WaveProgress, listed
-from advisor.planning.wording import plural, some
 
 _ROWS = 12
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator
 
+from advisor.facts.quantity import plural, some
 from advisor.facts.record import Record
 from advisor.judging.assessment import Assessment
 from advisor.output.data_steps import FOLDER, Command, DataSteps, Step, make_step, short_hash
@@ -19,7 +20,6 @@ from advisor.planning.plan import (
     Question,
     Wave,
 )
-from advisor.planning.wording import plural, some
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from advisor.catalogs import load_catalog
+from advisor.facts.quantity import plural, some
 from advisor.facts.record import Record
 from advisor.jobs.ledger import FATES, Fate
 from advisor.jobs.translation import Target
@@ -26,7 +27,6 @@ from advisor.planning.plan import (
     Plan,
     Question,
 )
-from advisor.planning.wording import plural, some
 
 FATE_LABELS: dict[Fate, str] = {
     "mapped": "same",

@@ -9,6 +9,7 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
+from advisor.facts.quantity import plural, some
 from advisor.facts.source import unread
 from advisor.judging.assessment import Assessment, ReadinessTable, Thing
 from advisor.output import terminal_findings
@@ -30,7 +31,6 @@ from advisor.output.wording import (
     size,
 )
 from advisor.planning.plan import CapacityRow
-from advisor.planning.wording import plural, some
 
 _THINGS = 10
 _RULES = 10

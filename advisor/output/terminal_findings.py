@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from advisor.errors import one_line
+from advisor.facts.quantity import some
 from advisor.findings.finding import Outcome, Severity
 from advisor.judging.assessment import Thing
 from advisor.output.formats import RenderOptions
@@ -29,7 +30,6 @@ from advisor.output.wording import (
     origin,
     unbroken,
 )
-from advisor.planning.wording import some
 
 OUTCOME_STYLES: dict[Outcome, str] = {
     "move": "bold yellow",

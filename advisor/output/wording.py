@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from advisor.facts.quantity import format_bytes
+from advisor.facts.quantity import data_size, format_bytes, plural, some
 from advisor.facts.source import Source, unread_lists
 from advisor.findings.finding import (
     Consequence,
@@ -26,7 +26,6 @@ from advisor.judging.assessment import (
     Verdict,
 )
 from advisor.planning.plan import DataPlan
-from advisor.planning.wording import data_size, plural, some
 
 OUTCOME_LABELS: dict[Outcome, str] = {
     "move": "must move",

@@ -11,6 +11,7 @@ import msgspec
 
 from advisor.configuration.settings import Settings
 from advisor.facts.image_reference import parse_reference
+from advisor.facts.quantity import plural
 from advisor.findings.finding import Finding
 from advisor.jobs.translation import Situation
 from advisor.placement.placement import Placement
@@ -30,7 +31,6 @@ from advisor.planning.plan import (
     Wave,
 )
 from advisor.planning.questions import plan_questions
-from advisor.planning.wording import plural
 from advisor.writers.names import object_name
 
 _PROJECT_LABEL = "runai/queue"

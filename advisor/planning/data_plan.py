@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from advisor.facts.storage import StorageClass
-from advisor.findings.finding import Decision, Outcome
+from advisor.findings.finding import Decision, Outcome, strictest
+from advisor.jobs.spec import owners
 from advisor.placement.data_inventory import DataCount, DataEntry, MountUse, is_unbound, total
 from advisor.placement.placement import Placement
 from advisor.placement.storage_evidence import Basis, StorageService, class_service
@@ -16,7 +17,6 @@ from advisor.planning.image_content import Decisions
 from advisor.planning.names import ObjectNames
 from advisor.planning.plan import ClaimTarget, DataAction, DataPlan, DataSource, NfsTarget
 from advisor.planning.real_location import Place, places
-from advisor.planning.wording import owners, strictest
 
 GIB = 2**30
 _HEADROOM = 1.2

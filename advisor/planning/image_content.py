@@ -9,12 +9,11 @@ import msgspec
 
 from advisor.facts.host import HostImage
 from advisor.facts.image_reference import ImageReference
-from advisor.findings.finding import Decision, Outcome
+from advisor.findings.finding import Decision, Outcome, strictest
 from advisor.jobs.spec import JobSpec
 from advisor.placement.image_inventory import Holding, ImageEntry, image_key
 from advisor.placement.placement import Placement
 from advisor.planning.plan import ImageAction
-from advisor.planning.wording import strictest
 
 _BY_CONFIGURATION = frozenset({"classic", "podman"})
 """Stores that name content by its configuration; the others name it by its manifest."""

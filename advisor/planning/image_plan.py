@@ -11,6 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from advisor.facts.host import DockerHost
+from advisor.jobs.spec import owners
 from advisor.placement.image_inventory import reference_of
 from advisor.placement.placement import Placement
 from advisor.planning.image_content import (
@@ -22,7 +23,6 @@ from advisor.planning.image_content import (
 )
 from advisor.planning.names import TargetName, Wish, target_names
 from advisor.planning.plan import CommitStep, Holder, ImagePlan
-from advisor.planning.wording import owners
 
 
 class ImagePlans(msgspec.Struct, frozen=True, kw_only=True):

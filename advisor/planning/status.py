@@ -10,12 +10,12 @@ from typing import Literal
 
 from advisor.facts.host import HostImage
 from advisor.facts.image_reference import is_image_id
+from advisor.facts.quantity import some
 from advisor.facts.record import Record
 from advisor.facts.snapshot import RegistryImage, Snapshot
 from advisor.facts.storage import Claim
 from advisor.placement.image_inventory import image_key, reference_of
 from advisor.planning.plan import DataPlan, ImagePlan, JobPlan, Plan, Wave
-from advisor.planning.wording import some
 
 BOUND = "Bound"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from advisor.facts.quantity import plural, some
 from advisor.judging.assessment import AcceleratorSummary, NodeSummary, Verdict
 from advisor.output.formats import RenderOptions
 from advisor.output.overview import arrange, fold_nodes, top_rules
 from advisor.output.picture import drawn_nodes, rows
 from advisor.output.wording import accelerator, nodes_counted, severity_count
-from advisor.planning.wording import plural, some
 from tests.output.sample import EMPTY, SAMPLE
 
 

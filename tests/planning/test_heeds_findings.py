@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from advisor.configuration.settings import Ignore
-from advisor.planning.scripts.files import engines_of, plan_files
+from advisor.planning.scripts import engines_of, plan_files
 from tests.placement.samples import host, snapshot
 from tests.planning.samples import REGISTRY, bind, container, content, image, plan
 

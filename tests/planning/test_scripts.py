@@ -15,7 +15,7 @@ from advisor.facts.cluster import NodeImage
 from advisor.facts.host import Container, Volume
 from advisor.facts.redaction import redact
 from advisor.facts.snapshot import Snapshot
-from advisor.planning.scripts.files import PlanFile, engines_of, plan_files
+from advisor.planning.scripts import PlanFile, engines_of, plan_files
 from advisor.probes.docker.containers import inspected_container
 from advisor.probes.docker.documents import Document
 from tests.placement.samples import cluster, host, node, snapshot

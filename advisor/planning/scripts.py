@@ -14,6 +14,7 @@ from advisor.errors import one_line
 from advisor.facts.host import DockerHost
 from advisor.facts.image_reference import is_image_id
 from advisor.placement.image_inventory import reference_of
+from advisor.planning.manifests import Manifest, job_manifests, storage_manifests
 from advisor.planning.names import (
     RESUMED,
     SAME,
@@ -27,7 +28,6 @@ from advisor.planning.plan import (
     DataPlan,
     Plan,
 )
-from advisor.planning.scripts.manifests import Manifest, job_manifests, storage_manifests
 from advisor.planning.status import copy_key
 from advisor.writers import shell_text
 from advisor.writers.shell_text import comment, quote_visibly

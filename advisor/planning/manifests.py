@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from advisor.facts.quantity import data_size
 from advisor.planning.names import ObjectNames, nfs_names
 from advisor.planning.plan import ClaimTarget, DataPlan, Plan
-from advisor.planning.wording import data_size
 from advisor.writers.kubernetes.text import manifest_text
 from advisor.writers.shell_text import comment
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor.planning.scripts.files import engines_of, plan_files
+from advisor.planning.scripts import engines_of, plan_files
 from tests.placement.samples import host, snapshot
 from tests.planning.samples import bind, container, content, image, plan
 
