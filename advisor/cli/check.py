@@ -92,7 +92,7 @@ def _places(outputs: Any, options: Any) -> int | None:
     """Line numbers in manifests for as many jobs as a terminal shows, or for all."""
     from advisor.output.check_view import JOBS_ON_TERMINAL
 
-    short = not options["verbose"] and all(one.format == "terminal" for one in outputs)
+    short = not options["verbose"] and all(output.format == "terminal" for output in outputs)
     return JOBS_ON_TERMINAL if short else None
 
 

@@ -100,9 +100,9 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = self._modules[name].partition(":")
         command: click.Command = getattr(import_module(module), attribute or "command")
-        for one in command.params:
-            if one.type is click.STRING:
-                one.type = GIVEN_TEXT if isinstance(one, click.Option) else COMPLETED_TEXT
+        for param in command.params:
+            if param.type is click.STRING:
+                param.type = GIVEN_TEXT if isinstance(param, click.Option) else COMPLETED_TEXT
         return command
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -48,8 +48,8 @@ def storage_services(placement: Placement) -> dict[str, StorageService] | None:
     if placement.cluster.storage_classes is None:
         return None
     return {
-        one.name: class_service(one, placement.evidence)
-        for one in placement.cluster.storage_classes
+        class_.name: class_service(class_, placement.evidence)
+        for class_ in placement.cluster.storage_classes
     }
 
 

@@ -125,13 +125,13 @@ def _node(placement: Placement, node: Node, machine: str) -> NodeSummary:
 def _accelerators(found: NodeAccelerators) -> tuple[AcceleratorSummary, ...]:
     return tuple(
         AcceleratorSummary(
-            resource=one.resource,
-            kind=one.kind or "kind unknown",
-            capacity=one.capacity,
-            allocatable=one.allocatable,
-            product=one.product,
+            resource=accelerator.resource,
+            kind=accelerator.kind or "kind unknown",
+            capacity=accelerator.capacity,
+            allocatable=accelerator.allocatable,
+            product=accelerator.product,
         )
-        for one in found.accelerators
+        for accelerator in found.accelerators
     )
 
 

@@ -222,7 +222,7 @@ def _components_of_kserve(document: dict[str, Any]) -> Iterator[WrittenTemplate]
         inline = component.get("containers")
         parts: dict[Path, Path] = {(*path, key): (key,) for key in component}
         if inline is None:
-            key = next((one for one in _MODELS if isinstance(component.get(one), dict)), "")
+            key = next((model for model in _MODELS if isinstance(component.get(model), dict)), "")
             alone = isinstance(dig(component, f"{key}.container"), dict)
             steps: Path = (key, "container") if alone else (key,)
             inline = [dig(component, ".".join(map(str, steps)))]

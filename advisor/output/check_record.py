@@ -234,7 +234,8 @@ class Writing:
         told = {(one.rule, one.subject.id) for one in shown}
         findings = tuple(map(part.finding, shown))
         decisions = tuple(
-            part.decision(one, told=(one.rule, one.subject.id) in told) for one in job.decisions
+            part.decision(decision, told=(decision.rule, decision.subject.id) in told)
+            for decision in job.decisions
         )
         return WrittenJob(
             **_fields(job, JobHead),

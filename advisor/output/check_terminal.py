@@ -198,7 +198,11 @@ def _first_sentence(text: str) -> str:
 
 def _distinct(check: JobCheck, fate: Fate) -> tuple[Entry, ...]:
     """The entries of one fate in all translations, each source flag with each reason once."""
-    entries = (entry for one in check.translations for entry in check_view.entries_of(one, fate))
+    entries = (
+        entry
+        for translation in check.translations
+        for entry in check_view.entries_of(translation, fate)
+    )
     return tuple({(entry.item, entry.reason): entry for entry in entries}.values())
 
 
@@ -280,7 +284,7 @@ _FATE_STYLES = {"unresolved": "unknown", "no-equivalent": "warning", "changed": 
 
 
 def _surroundings(page: Page, report: CheckReport) -> None:
-    findings = [one for one in report.surroundings if one.status == "finding"]
+    findings = [finding for finding in report.surroundings if finding.status == "finding"]
     if not findings:
         return
     page.heading("The cluster, for these jobs")
@@ -293,8 +297,8 @@ def _surroundings(page: Page, report: CheckReport) -> None:
 def _rest(page: Page, report: CheckReport) -> None:
     if report.unmatched_ignores:
         page.heading("Suppressions that met nothing")
-        for one in report.unmatched_ignores:
-            page.prose(one, indent=2, hanging=2)
+        for ignore in report.unmatched_ignores:
+            page.prose(ignore, indent=2, hanging=2)
 
 
 def _urgency(check: JobCheck) -> int:

@@ -139,7 +139,11 @@ def entry_name(entry: Entry) -> str:
 def counts(findings: Iterable[Finding]) -> str:
     """`1 error, 2 warnings`, or `none`."""
     severities = [finding.severity for finding in findings if finding.status == "finding"]
-    parts = [severity_count(one, severities.count(one)) for one in SEVERITIES if one in severities]
+    parts = [
+        severity_count(severity, severities.count(severity))
+        for severity in SEVERITIES
+        if severity in severities
+    ]
     return ", ".join(parts) or "none"
 
 
@@ -147,7 +151,9 @@ def tally(report: CheckReport) -> str:
     """How many jobs have which verdict, in words."""
     verdicts = [check.verdict for check in report.jobs]
     parts = [
-        f"{verdicts.count(one):,} {_plural_verdict(one)}" for one in VERDICTS if one in verdicts
+        f"{verdicts.count(verdict):,} {_plural_verdict(verdict)}"
+        for verdict in VERDICTS
+        if verdict in verdicts
     ]
     return f"{plural(len(verdicts), 'job')}: {', '.join(parts)}" if parts else "no jobs"
 

@@ -45,8 +45,10 @@ def _preparations(screen: Screen, plan: Plan) -> None:
     if not plan.preparations:
         return
     screen.heading("Before anything moves")
-    for one in plan.preparations:
-        screen.line(prose(f"{one.reason} {one.remedy} ({one.rule})"), indent=2)
+    for preparation in plan.preparations:
+        screen.line(
+            prose(f"{preparation.reason} {preparation.remedy} ({preparation.rule})"), indent=2
+        )
 
 
 def _waves(screen: Screen, plan: Plan) -> None:

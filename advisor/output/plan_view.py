@@ -88,7 +88,7 @@ def arrange_plan(audit: Assessment) -> PlanView | None:
 
 def work_of(plan: PlanView | None) -> Work:
     """The work of all waves together."""
-    return _work_of([one.wave for one in plan.waves] if plan is not None else [])
+    return _work_of([wave.wave for wave in plan.waves] if plan is not None else [])
 
 
 def work_of_wave(wave: Wave) -> Work:
@@ -143,8 +143,13 @@ class _PlanSteps:
 
     def before(self) -> Iterator[Step]:
         """The steps that the whole plan waits for."""
-        for one in self._plan.preparations:
-            yield make_step("cluster", one.rule, title=one.title, notes=(one.reason, one.remedy))
+        for preparation in self._plan.preparations:
+            yield make_step(
+                "cluster",
+                preparation.rule,
+                title=preparation.title,
+                notes=(preparation.reason, preparation.remedy),
+            )
         secret = self._plan.pull_secret
         moving = any(image.action.startswith("push") for image in self._plan.images)
         if moving and self._plan.registry == PLACEHOLDER_REGISTRY:

@@ -33,9 +33,13 @@ class Facets(Record, frozen=True, kw_only=True):
 
     def marks(self, owners: Iterable[str], machines: Iterable[str]) -> str:
         """`o1 o4 m0`: what of the lists belongs to an entry."""
-        found = [f"o{self.owners[one]}" for one in dict.fromkeys(owners) if one in self.owners]
+        found = [
+            f"o{self.owners[owner]}" for owner in dict.fromkeys(owners) if owner in self.owners
+        ]
         found += [
-            f"m{self.machines[one]}" for one in dict.fromkeys(machines) if one in self.machines
+            f"m{self.machines[machine]}"
+            for machine in dict.fromkeys(machines)
+            if machine in self.machines
         ]
         return " ".join(found)
 
@@ -209,7 +213,7 @@ def share_findings(
 
 def push_blocks(plan: PlanView | None) -> tuple[Block, ...]:
     """What the plan types on each Docker host to push its images."""
-    steps = (step for one in (plan.waves if plan is not None else ()) for step in one.steps)
+    steps = (step for wave in (plan.waves if plan is not None else ()) for step in wave.steps)
     by_host: dict[str, list[str]] = {}
     for step in steps:
         if step.topic == "image" and step.host:

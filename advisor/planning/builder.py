@@ -143,7 +143,7 @@ def _lacking(placement: Placement) -> tuple[str, ...] | None:
     cluster = placement.cluster
     if cluster.service_accounts is None or cluster.namespaces is None:
         return None
-    served = {one.namespace for one in cluster.service_accounts if one.pull_secrets}
+    served = {account.namespace for account in cluster.service_accounts if account.pull_secrets}
     served |= {job.namespace for job in placement.jobs if job.namespace and job.pull_secrets}
     wanted = {job.namespace for job in placement.jobs if job.namespace}
     wanted |= {

@@ -61,9 +61,9 @@ def accelerator_needs(job: JobSpec, placement: Placement) -> tuple[AcceleratorNe
 def _offers(placement: Placement) -> dict[_Key, list[_Offer]]:
     offers: dict[_Key, list[_Offer]] = defaultdict(list)
     for node in placement.nodes:
-        for one in placement.accelerators[node.name].accelerators:
-            key = _Key(one.resource, one.kind or _UNKNOWN_KIND)
-            offers[key].append(_Offer(node.name, one))
+        for accelerator in placement.accelerators[node.name].accelerators:
+            key = _Key(accelerator.resource, accelerator.kind or _UNKNOWN_KIND)
+            offers[key].append(_Offer(node.name, accelerator))
     return offers
 
 

@@ -71,8 +71,8 @@ def best_class(placement: Placement) -> tuple[StorageClass, StorageService] | No
     """The class whose volumes many nodes can mount, on the strongest evidence; the default one
     first, then by name. None when there is none, or classes could not be read."""
     judged = (
-        (one, class_service(one, placement.evidence))
-        for one in placement.cluster.storage_classes or ()
+        (class_, class_service(class_, placement.evidence))
+        for class_ in placement.cluster.storage_classes or ()
     )
     fit = [pair for pair in judged if pair[1].serves == "many-nodes"]
     return min(

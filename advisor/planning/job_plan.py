@@ -92,7 +92,13 @@ class JobPlanner:
             today=self._today(job),
             command=self._command_today(job),
             place=f"{job.place.file}:{job.place.line}" if job.place is not None else "",
-            flags=job_flags([one for one in translations.values() if isinstance(one, Translation)]),
+            flags=job_flags(
+                [
+                    translation
+                    for translation in translations.values()
+                    if isinstance(translation, Translation)
+                ]
+            ),
             variables=variables,
             variables_secret=secret,
         )
@@ -224,7 +230,11 @@ class JobPlanner:
         if index is None:
             return _DEFAULT_RESOURCE, ()
         accelerators = self._placement.accelerators
-        resources = {one.resource for name in nodes for one in accelerators[name].accelerators}
+        resources = {
+            accelerator.resource
+            for name in nodes
+            for accelerator in accelerators[name].accelerators
+        }
         taints = {
             (taint.key, taint.value, taint.effect)
             for name in nodes

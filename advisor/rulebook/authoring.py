@@ -49,7 +49,9 @@ def test_rules(
         if label is None:
             tests += _tested(directory_sources(directory), paths, taken)
         else:
-            own = (one for one in built_in_sources() if one.document.file.startswith(label))
+            own = (
+                source for source in built_in_sources() if source.document.file.startswith(label)
+            )
             tests += _tested(own, paths, {})
     return tuple(tests)
 

@@ -129,7 +129,7 @@ class _Served:
     def __init__(self, pool: Pool, site: Site, access: Access, limits: Limits) -> None:
         self._pool, self._site, self._access, self._limits = pool, site, access, limits
         self._examples: dict[str, bytes] = {}
-        self._files = {one.name: one for one in page.assets().values()}
+        self._files = {asset.name: asset for asset in page.assets().values()}
 
     async def make_examples(self) -> None:
         """The page with each example filled in, once for all who look at it."""

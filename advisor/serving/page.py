@@ -168,7 +168,7 @@ def _first(checks: Sequence[JobCheck]) -> list[tuple[int, JobCheck]]:
 
 
 def _job(check: JobCheck, number: int, text: str) -> ShownJob:
-    by_target = {one.target: one for one in check.translations}
+    by_target = {translation.target: translation for translation in check.translations}
     translations = [by_target[target] for target in TARGET_NAMES if target in by_target]
     ledger = translations[0].ledger if translations else ()
     yaml = check.reader in ("compose", "manifest")
@@ -177,7 +177,9 @@ def _job(check: JobCheck, number: int, text: str) -> ShownJob:
         number=number,
         check=check,
         source=source_pieces(text, ledger, yaml=yaml),
-        shown=tuple(_shown(one, f"{number}-{one.target}") for one in translations),
+        shown=tuple(
+            _shown(translation, f"{number}-{translation.target}") for translation in translations
+        ),
         findings=findings[:_MOST_FINDINGS],
         unknown=len(check_view.open_facts(check)),
     )

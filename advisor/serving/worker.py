@@ -136,9 +136,9 @@ class Desk:
 
     def try_everything(self) -> None:
         """Have everything loaded and compiled that requests need."""
-        for one in openapi.EXAMPLES:
-            page.whole(self._judged(filled(one.text, {})), self._site)
-            body = msgspec.json.encode({"text": one.text})
+        for example in openapi.EXAMPLES:
+            page.whole(self._judged(filled(example.text, {})), self._site)
+            body = msgspec.json.encode({"text": example.text})
             self._json(body)
 
 

@@ -68,10 +68,14 @@ class Admission:
         for limits in self._cluster.limit_ranges or ():
             self._limits[limits.namespace].append(limits)
         classes = self._cluster.priority_classes
-        self._priorities = None if classes is None else {one.name for one in classes}
+        self._priorities = None if classes is None else {class_.name for class_ in classes}
         namespaces = self._cluster.namespaces
-        self._levels = {one.name: one.labels.get(_ENFORCED, "") for one in namespaces or ()}
-        self._projects = [one.name for one in namespaces or () if _PROJECT_LABEL in one.labels]
+        self._levels = {
+            namespace.name: namespace.labels.get(_ENFORCED, "") for namespace in namespaces or ()
+        }
+        self._projects = [
+            namespace.name for namespace in namespaces or () if _PROJECT_LABEL in namespace.labels
+        ]
 
     def refusals(self, job: JobSpec) -> Names | UnsetType:
         """Why every pod of a job would be refused, in words; UNSET where that is not known. A job
@@ -108,7 +112,7 @@ class Admission:
     def _in(self, namespace: str, job: JobSpec) -> Iterator[tuple[bool, str]]:
         """What the namespace has against the job, and whether that is certain: Run:ai may fill in
         what a job of a project does not ask for."""
-        limits = [one for each in self._limits[namespace] for one in each.limits]
+        limits = [limit for each in self._limits[namespace] for limit in each.limits]
         single = len(job.images) == 1
         for one in limits:
             if one.type == "Pod" or one.type == "Container":
@@ -124,11 +128,11 @@ def _over_quota(
     job: JobSpec, hard: Mapping[str, int], limits: Iterable[Limits]
 ) -> Iterator[tuple[bool, str]]:
     """What a quota has against one pod, and whether that is certain."""
-    containers = [one for one in limits if one.type == "Container"]
+    containers = [limit for limit in limits if limit.type == "Container"]
     if 0 in (hard.get("pods"), hard.get("count/pods")):
         yield True, "takes no pods"
     for name, most in _amounts_of(hard, "requests."):
-        given = any(name in one.defaults for one in containers)
+        given = any(name in container.defaults for container in containers)
         asked = _asked(job, name)
         if asked is not None and asked > most:
             said = f"takes at most {_shown(name, most)}, a pod asks for"
@@ -136,7 +140,7 @@ def _over_quota(
         elif _is_unstated(job, name) and not given:
             yield bool(job.namespace), f"takes only pods that ask for {name}"
     for name, most in _amounts_of(hard, "limits."):
-        given = any(name in one.default_limits for one in containers)
+        given = any(name in container.default_limits for container in containers)
         stated = _limit(job, name)
         if stated is not None and stated > most:
             said = f"takes limits of at most {_shown(name, most)}, a pod has"
@@ -168,7 +172,7 @@ def _amounts_of(hard: Mapping[str, int], prefix: str) -> Iterator[tuple[str, int
 def _limit(job: JobSpec, name: str) -> int | None:
     """The limits of the job's containers together; None without any."""
     ending = f".resources.limits.{name}"
-    stated = [resources({name: one.value}) for one in job.items if one.name.endswith(ending)]
+    stated = [resources({name: item.value}) for item in job.items if item.name.endswith(ending)]
     return sum(one.get(name, 0) for one in stated) if stated else None
 
 
@@ -177,7 +181,14 @@ def _asked(job: JobSpec, name: str) -> int | None:
     asked = job.resources.get(name)
     if asked is not None or not name.endswith("/gpu"):
         return asked
-    return sum(one.count or 0 for one in job.accelerators if one.resource in ("", name)) or None
+    return (
+        sum(
+            accelerator.count or 0
+            for accelerator in job.accelerators
+            if accelerator.resource in ("", name)
+        )
+        or None
+    )
 
 
 def _is_unstated(job: JobSpec, name: str) -> bool:
@@ -217,8 +228,8 @@ def apis_down(cluster: Cluster) -> Names | UnsetType:
     services = cluster.api_services
     if services is None:
         return UNSET
-    down = [one for one in services if one.available is False]
-    if not down and any(one.available is None and one.service for one in services):
+    down = [service for service in services if service.available is False]
+    if not down and any(service.available is None and service.service for service in services):
         return UNSET
     return tuple(
         f"{one.name} ({', '.join(part for part in (one.service, one.reason) if part)})"
@@ -231,7 +242,7 @@ def silent_webhooks(cluster: Cluster) -> Names | UnsetType:
     lists = (cluster.validating_webhooks, cluster.mutating_webhooks)
     if cluster.services is None or None in lists:
         return UNSET
-    there = {f"{one.namespace}/{one.name}" for one in cluster.services}
+    there = {f"{service.namespace}/{service.name}" for service in cluster.services}
     return tuple(
         f"{one.name} of {configuration.name} ({one.service}{', for some pods' * one.narrowed})"
         for configuration, one in _pod_webhooks(each for list_ in lists for each in list_ or ())
@@ -251,26 +262,28 @@ def pod_policies(cluster: Cluster) -> Names | UnsetType:
     )
     if None in lists:
         return UNSET
-    denying = {one.policy for one in cluster.policy_bindings or () if "Deny" in one.actions}
-    changing = {one.policy for one in cluster.mutating_bindings or ()}
+    denying = {
+        binding.policy for binding in cluster.policy_bindings or () if "Deny" in binding.actions
+    }
+    changing = {binding.policy for binding in cluster.mutating_bindings or ()}
     named = [
-        f"{word} {one.name}"
+        f"{word} {policy.name}"
         for word, policies, in_force in (
             ("policy", cluster.admission_policies, denying),
             ("mutating policy", cluster.mutating_policies, changing),
         )
-        for one in policies or ()
-        if one.name in in_force and not _WRITTEN.isdisjoint(one.resources)
+        for policy in policies or ()
+        if policy.name in in_force and not _WRITTEN.isdisjoint(policy.resources)
     ]
     webhooks = [
-        f"{word} {one.name}"
+        f"{word} {webhook.name}"
         for word, configurations in (
             ("webhook", cluster.validating_webhooks),
             ("mutating webhook", cluster.mutating_webhooks),
         )
         for configuration in configurations or ()
-        for one in configuration.webhooks
-        if any(one.takes(group, resource) for group, resource in _WRITTEN_OF)
+        for webhook in configuration.webhooks
+        if any(webhook.takes(group, resource) for group, resource in _WRITTEN_OF)
     ]
     return tuple(sorted({*named, *webhooks}))
 
@@ -279,6 +292,6 @@ def _pod_webhooks(
     configurations: Iterable[WebhookConfiguration],
 ) -> Iterator[tuple[WebhookConfiguration, Webhook]]:
     for configuration in configurations:
-        for one in configuration.webhooks:
-            if one.pods:
-                yield configuration, one
+        for webhook in configuration.webhooks:
+            if webhook.pods:
+                yield configuration, webhook

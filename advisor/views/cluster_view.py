@@ -245,15 +245,15 @@ def _kinds(found: Iterable[NodeAccelerators]) -> Names:
 
 
 def _products(found: Iterable[NodeAccelerators]) -> Names | UnsetType:
-    return _complete([one.product for node in found for one in node.accelerators])
+    return _complete([accelerator.product for node in found for accelerator in node.accelerators])
 
 
 def mixed_products(found: Iterable[NodeAccelerators]) -> Names | UnsetType:
     """Products that hide behind one resource name; UNSET when a missing label may hide one."""
     by_resource: dict[str, list[str]] = defaultdict(list)
     for node in found:
-        for one in node.accelerators:
-            by_resource[one.resource].append(one.product)
+        for accelerator in node.accelerators:
+            by_resource[accelerator.resource].append(accelerator.product)
     groups = [_complete(products) for products in by_resource.values()]
     mixed = {
         product
@@ -293,8 +293,8 @@ def _storage_facts(
     open_ones = by_service["depends_classes"] or by_service["unknown_classes"]
     shared = bool(by_service["shared_file_classes"])
     return {
-        "storage_classes": tuple(one.name for one in classes),
-        "default_classes": tuple(one.name for one in classes if one.default),
+        "storage_classes": tuple(class_.name for class_ in classes),
+        "default_classes": tuple(class_.name for class_ in classes if class_.default),
         "shared_files": UNSET if open_ones and not shared else shared,
         **{fact: tuple(names) for fact, names in by_service.items()},
     }

@@ -200,7 +200,7 @@ def _own_runtime(
         if job is None or eligible is None or eligible.count != 1:
             continue
         name = eligible.nodes[0]
-        held_on = {placement.nodes_of_hosts.get(one, one) for one in location.machines}
+        held_on = {placement.nodes_of_hosts.get(machine, machine) for machine in location.machines}
         if name in held_on and not location.place.startswith("registry-"):
             answers[name] = placement.in_own_runtime(entry, name)
     without = tuple(sorted(name for name, answer in answers.items() if answer is False))

@@ -378,11 +378,11 @@ class _Amounts:
 
     def _most_devices(self, needs: tuple[AcceleratorNeed, ...]) -> int | None:
         return _largest(
-            one.capacity
+            accelerator.capacity
             for need in needs
             for found in self._placement.accelerators.values()
-            for one in found.accelerators
-            if need.resource in ("", one.resource) and may_serve(one, need)
+            for accelerator in found.accelerators
+            if need.resource in ("", accelerator.resource) and may_serve(accelerator, need)
         )
 
     def _largest(self, resource: str) -> int | None:

@@ -34,7 +34,7 @@ def operating_systems(surveyed: Surveyed, _: Release) -> Outcome:
         surveyed,
         "a Linux that Kubernetes and the GPU Operator support; not Bottlerocket or Amazon Linux",
         seen=lambda node: node.os_image,
-        right=lambda name: not any(fnmatchcase(name, one) for one in _REFUSED_SYSTEMS),
+        right=lambda name: not any(fnmatchcase(name, system) for system in _REFUSED_SYSTEMS),
         settle="kubectl get nodes -o wide",
     )
 
@@ -150,7 +150,11 @@ def unsupported_gpus(surveyed: Surveyed, release: Release) -> Outcome:
     settle = "kubectl get nodes -L nvidia.com/gpu.product"
     if surveyed.nodes is None:
         return Outcome(wanted=wanted, reason="nodes could not be read", settle=settle)
-    products = {one.product for node in surveyed.accelerators.values() for one in node.accelerators}
+    products = {
+        accelerator.product
+        for node in surveyed.accelerators.values()
+        for accelerator in node.accelerators
+    }
     wrong = [
         product
         for product in sorted(products)
@@ -171,7 +175,13 @@ def fractions(surveyed: Surveyed, release: Release) -> Outcome:
     wanted = (
         f"driver {need.driver} and GPU Operator {need.gpu_operator} or newer, for GPU fractions"
     )
-    drivers = sorted({one.driver for one in surveyed.accelerators.values() if one.accelerators})
+    drivers = sorted(
+        {
+            accelerator.driver
+            for accelerator in surveyed.accelerators.values()
+            if accelerator.accelerators
+        }
+    )
     settle = "kubectl get nodes -L nvidia.com/cuda.driver-version.full"
     if surveyed.nodes is None or not drivers or "" in drivers:
         reason = "the driver's version is not known on every GPU node"
@@ -231,7 +241,9 @@ def operator_driver(surveyed: Surveyed, _: Release) -> Outcome:
         source=surveyed.operators.sources[found.drivers.source],
     )
     settle = "kubectl get nodes -L nvidia.com/cuda.driver-version.full"
-    gpu_nodes = [one for one in surveyed.accelerators.values() if one.accelerators]
+    gpu_nodes = [
+        accelerator for accelerator in surveyed.accelerators.values() if accelerator.accelerators
+    ]
     versions = {gpu_node.driver: parse_version(gpu_node.driver) for gpu_node in gpu_nodes}
     old = sorted(name for name, one in versions.items() if one and one[0] < min(branches))
     if old:

@@ -98,9 +98,9 @@ def usual_capacity(accelerators: Mapping[str, NodeAccelerators]) -> Peers:
     """
     groups: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for found in accelerators.values():
-        for one in found.accelerators:
-            if one.product and one.capacity is not None:
-                groups[_peer_key(one, found.machine)].append(one.capacity)
+        for accelerator in found.accelerators:
+            if accelerator.product and accelerator.capacity is not None:
+                groups[_peer_key(accelerator, found.machine)].append(accelerator.capacity)
     return {key: _most_common(amounts) for key, amounts in groups.items() if len(amounts) > 1}
 
 
@@ -122,10 +122,13 @@ def node_facts(
         unschedulable=node.unschedulable,
         control_plane=any(label in node.labels for label in _CONTROL_PLANE),
         gpu_node=UNSET if gpu_node is None else gpu_node,
-        dra_only=bool(found.accelerators) and all(one.by_dra for one in found.accelerators),
+        dra_only=bool(found.accelerators)
+        and all(accelerator.by_dra for accelerator in found.accelerators),
         architecture=node.architecture or UNSET,
         hardware=found.hardware,
-        accelerators=tuple(_facts(one, found.machine, peers) for one in found.accelerators),
+        accelerators=tuple(
+            _facts(accelerator, found.machine, peers) for accelerator in found.accelerators
+        ),
         unclassified=(*found.unclassified, *found.amounts),
         monitoring=found.monitoring,
         zeroed=found.zeroed,
@@ -186,19 +189,21 @@ def _most_common(amounts: Sequence[int]) -> int:
 
 def _gaps(found: NodeAccelerators, facts: NodeFacts) -> Iterator[Gap]:
     """Only for what is missing: thousands of nodes lack nothing."""
-    if any(one.kind is None for one in found.accelerators):
+    if any(accelerator.kind is None for accelerator in found.accelerators):
         yield _gap(
             "node.accelerators.kind",
             "the node's labels do not settle whether one unit is a card, a slice or a share",
             f"kubectl get node {found.node} --show-labels",
         )
-    if any(one.sharing in ("unstated", "contradicted") for one in found.accelerators):
+    if any(
+        accelerator.sharing in ("unstated", "contradicted") for accelerator in found.accelerators
+    ):
         yield _gap(
             "node.accelerators.replicas",
             "the node's labels and amounts do not settle whether its devices are shared",
             f"kubectl get node {found.node} --show-labels",
         )
-    if any(one.capacity is None for one in found.accelerators):
+    if any(accelerator.capacity is None for accelerator in found.accelerators):
         for fact in ("node.accelerators.capacity", "node.accelerators.allocatable"):
             yield _gap(
                 fact,

@@ -114,11 +114,13 @@ class Policies:
         )
         if webhooks is None or stated is None or bindings is None or resource is None:
             return True
-        bound = {one.policy for one in bindings}
+        bound = {binding.policy for binding in bindings}
         policies = [one for one in stated if one.name in bound]
         return any(
-            one.takes(kind[0], resource) for each in webhooks for one in each.webhooks
-        ) or any(rule.takes(kind[0], resource) for one in policies for rule in one.match.rules)
+            webhook.takes(kind[0], resource) for each in webhooks for webhook in each.webhooks
+        ) or any(
+            rule.takes(kind[0], resource) for policy in policies for rule in policy.match.rules
+        )
 
     def _refused(
         self, policy: AdmissionPolicy, binding: PolicyBinding, made: Body, *, mutable: bool
@@ -135,7 +137,10 @@ class Policies:
             return ()
         if None in conditions:
             return None
-        found = [self._holds(policy, one.expression, activation) for one in policy.validations]
+        found = [
+            self._holds(policy, validation.expression, activation)
+            for validation in policy.validations
+        ]
         said = tuple(
             f"policy {policy.name}: {self._words(policy, one, activation)}"
             for one, holds_ in zip(policy.validations, found, strict=True)
@@ -211,7 +216,9 @@ def _document(job: JobSpec, translation: Translation | None) -> Body | None:
     for document in documents:
         templates, _ = object_templates(document)
         own = document.get("kind") == "Pod"
-        if templates and all(isinstance(one.spec, dict) and (one.path or own) for one in templates):
+        if templates and all(
+            isinstance(template.spec, dict) and (template.path or own) for template in templates
+        ):
             return dict(document)
     return None
 

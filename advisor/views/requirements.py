@@ -137,7 +137,7 @@ def _ingress(surveyed: Surveyed, release: Release) -> Outcome:
     if not need.required:
         return Outcome(wanted="Run:ai installs it", seen="", met=True, needed=False)
     if cluster.ingress_classes:
-        classes = [one.name for one in _ingress_classes(cluster.ingress_classes)]
+        classes = [class_.name for class_ in _ingress_classes(cluster.ingress_classes)]
         return Outcome(wanted=wanted, seen=f"class {some_names(classes)}", met=True)
     if cluster.openshift:
         return Outcome(wanted=wanted, seen="routes of OpenShift", met=True)
@@ -166,7 +166,7 @@ def _default_ingress_class(surveyed: Surveyed, release: Release) -> Outcome:
         return Outcome(wanted=wanted, reason=reason, settle=settle, needed=False)
     if not stated:
         return Outcome(wanted=wanted, seen="no ingress class", met=True, needed=False)
-    default = [one.name for one in _ingress_classes(stated) if one.default]
+    default = [class_.name for class_ in _ingress_classes(stated) if class_.default]
     seen = f"default: {some_names(default) or 'none'}"
     return Outcome(wanted=wanted, seen=seen, met=len(default) == 1, needed=len(default) == 1)
 
@@ -200,7 +200,7 @@ def _default_storage_class(surveyed: Surveyed, release: Release) -> Outcome:
     if classes is None:
         settle = "kubectl get storageclasses"
         return Outcome(wanted=wanted, reason="the classes could not be read", settle=settle)
-    default = [one.name for one in classes if one.default]
+    default = [class_.name for class_ in classes if class_.default]
     return Outcome(wanted=wanted, seen=some_names(default) or "none", met=bool(default))
 
 

@@ -29,7 +29,7 @@ def storageclass_views(
 ) -> tuple[View, ...]:
     """A view of each class; `claims` are those of the whole cluster, None when not read."""
     missing = (*gap_cluster, *gaps(sources, _NEEDED))
-    return tuple(_view(one, services[one.name], claims, missing) for one in classes)
+    return tuple(_view(class_, services[class_.name], claims, missing) for class_ in classes)
 
 
 def _view(

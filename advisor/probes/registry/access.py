@@ -307,7 +307,7 @@ def parse_challenges(header: str) -> tuple[Challenge, ...]:
 
 def choose_challenge(header: str) -> Challenge | None:
     """Bearer with a realm goes before Basic, as docker has it; None when there is neither."""
-    by_scheme = {one.scheme: one for one in reversed(parse_challenges(header))}
+    by_scheme = {challenge.scheme: challenge for challenge in reversed(parse_challenges(header))}
     bearer = by_scheme.get("bearer")
     if bearer is not None and bearer.parameters.get("realm"):
         return bearer

@@ -165,7 +165,9 @@ class Manifest(msgspec.Struct, frozen=True, rename={"version": "schemaVersion"})
 
     def architectures(self) -> tuple[str, ...]:
         """The architectures that the document itself names."""
-        named = [one.platform.architecture for one in self.images() if one.platform is not None]
+        named = [
+            image.platform.architecture for image in self.images() if image.platform is not None
+        ]
         return known_architectures([*named, self.architecture])
 
 

@@ -324,7 +324,7 @@ def _first(lines: Iterable[str]) -> Any:
 
 
 def _by_id(lines: Iterable[str], key: str) -> dict[str, Any]:
-    found = ((Document(one).text(key), one) for one in _documents(lines))
+    found = ((Document(document).text(key), document) for document in _documents(lines))
     return {name: one for name, one in found if name}
 
 
