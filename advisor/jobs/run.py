@@ -195,3 +195,20 @@ class Run(Record, frozen=True, kw_only=True):
     project: str = ""
     options: tuple[tuple[str, Word], ...] = ()
     leader: Run | None = None
+
+
+class Launch(Record, frozen=True, kw_only=True):
+    """`program` starts it; `nodes` is None where its words do not say how many machines there are.
+
+    `rank` is this container's own number, where it is stated. `slots` are processes on a machine.
+    `dropped` are variables that the operator sets. `told` is what became of the words, for people;
+    `key` is the same for the containers of one launch.
+    """
+
+    program: str
+    nodes: int | None = None
+    rank: int | None = None
+    slots: int | None = None
+    dropped: tuple[str, ...] = ()
+    told: str = ""
+    key: str = ""

@@ -9,9 +9,8 @@ from advisor.facts.record import Record
 from advisor.facts.storage import Claim, NodeSelectorTerms
 from advisor.facts.workload import RunningPods, Toleration
 from advisor.findings.finding import Place
-from advisor.jobs.launch import Launch
 from advisor.jobs.ledger import Item
-from advisor.jobs.run import Run
+from advisor.jobs.run import Launch, Run
 
 MountKind = Literal[
     "bind",

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import NamedTuple
 
 import msgspec
-from msgspec.structs import replace
 
 from advisor.errors import InputError
 from advisor.findings.finding import Place
@@ -21,7 +20,7 @@ from advisor.readers.hpc.flags import HpcOption, amounts_of
 from advisor.readers.hpc.reader import over_machines, podman_words, within
 from advisor.readers.result import Outcome, ScriptContext, as_problem
 from advisor.readers.shell.command import Script, ShellCommand
-from advisor.readers.unread import placeholder, to_fill_in, unread
+from advisor.readers.unread import placeholder, to_fill_in, unread, unwrapped
 
 MOST_DEFAULTS = 8
 """Defaults that are listed."""
@@ -46,37 +45,6 @@ COMMAND_READERS: tuple[CommandReader, ...] = (
 
 _TOOLS = re.compile(
     "|".join(("kubectl", *(reader.programs for reader in COMMAND_READERS))), re.IGNORECASE
-)
-
-_AS_WORDS = frozenset(
-    {
-        *("numactl", "taskset", "chrt", "systemd-run", "script", "unbuffer", "dbus-run-session"),
-        *("ssh", "tmux", "screen", "srun", "mpirun", "mpiexec", "flock", "runuser", "su", "sg"),
-        *(
-            "bash",
-            "sh",
-            "zsh",
-            "dash",
-            "ksh",
-            "sbatch",
-            "sudo",
-            "nohup",
-            "setsid",
-            "timeout",
-            "alias",
-        ),
-    }
-)
-"""Programs that run the command among their words."""
-
-_JOB = re.compile(
-    r"(?:^|[\s;&|(])(?:sudo\s+)?(?:[\w./~-]*/)?(?:(?:nvidia-docker|docker|podman|podman-hpc|nerdctl)"
-    r"(?:\s+container)?\s+(?:run|create)|runai(?:-[\w-]+)?(?:\s+[a-z]+){0,2}\s+submit"
-    r"|(?:apptainer|singularity)\s+(?:exec|run|shell)|srun\b.*--container-image)[\s=]"
-)
-_PROGRAMS = re.compile(
-    r"(?:.*/)?(?:nvidia-docker|docker|podman|podman-hpc|nerdctl|runai(?:-[\w-]+)?|apptainer|singularity|enroot"
-    r"|shifter)"
 )
 
 
@@ -195,7 +163,7 @@ def _inner_jobs(command: ShellCommand, context: ScriptContext) -> tuple[list[Job
     """The jobs that a program in front starts, and what is to be told of that."""
     jobs: list[JobSpec] = []
     front = command.words[0].text.rpartition("/")[2]
-    for inner in _unwrapped(command):
+    for inner in unwrapped(command):
         try:
             job = _job(inner, within(context, command.words, inner.words))
         except InputError:
@@ -359,40 +327,3 @@ def _within_slurm(job: JobSpec, context: ScriptContext) -> JobSpec:
 
 _OF_ALLOCATION = {"-1", "CUDA_VISIBLE_DEVICES", "SLURM_JOB_GPUS", "SLURM_STEP_GPUS"}
 """All GPUs, and the variables in which Slurm names those that it gave."""
-
-
-def _unwrapped(command: ShellCommand) -> Iterator[ShellCommand]:
-    """The commands that the program in front starts, where they may be jobs."""
-    texts = [word.text for word in command.words]
-    starters = {text.rpartition("/")[2] for text in texts[:3]}
-    if not starters & _AS_WORDS:
-        return
-    for number, text in enumerate(texts[1:], start=1):
-        if _PROGRAMS.fullmatch(text):
-            words, positions = command.words[number:], command.positions[number:]
-            yield replace(command, words=words, positions=positions, place=positions[0])
-            return
-        named = text.startswith("--wrap=") or texts[0] == "alias"
-        written = text.partition("=")[2] if named else text
-        if re.search(r"\s", written) and _JOB.search(f"{written} "):
-            yield from _in_text(written, command, number)
-            return
-
-
-def _in_text(text: str, command: ShellCommand, number: int) -> Iterator[ShellCommand]:
-    """The commands of a text; each has the place of the word that the text is in."""
-    from advisor.readers.shell.commands import read_script
-
-    place = command.positions[number]
-    script = read_script(text, file=place.file, line=place.line, column=place.column)
-    for inner in script.commands:
-        positions = tuple(place for _ in inner.words)
-        yield replace(
-            inner,
-            positions=positions,
-            place=place,
-            source=command.source,
-            end_line=command.end_line,
-            exported=command.exported,
-            template=command.template or inner.template,
-        )

@@ -1,11 +1,15 @@
-"""Commands and files that speak of a job and cannot be read as one."""
+"""Commands among the words of another, and commands and files that speak of a job and cannot be
+read as one."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from functools import cache
+
+from msgspec.structs import replace
 
 from advisor.catalogs import load_catalog
 from advisor.facts.record import Record
@@ -24,6 +28,74 @@ _JOB = re.compile(
     r"|runai(?:-[\w-]+)?(?:\s+[a-z]+){0,2}\s+submit|enroot\s+start"
     r"|(?:apptainer|singularity)\s+(?:exec|run|shell))\b"
 )
+
+
+_WRAPPERS = frozenset(
+    {
+        *("alias", "bash", "chrt", "dash", "dbus-run-session", "flock", "ksh", "mpiexec", "mpirun"),
+        *(
+            "nohup",
+            "numactl",
+            "runuser",
+            "sbatch",
+            "screen",
+            "script",
+            "setsid",
+            "sg",
+            "sh",
+            "srun",
+        ),
+        *("ssh", "su", "sudo", "systemd-run", "taskset", "timeout", "tmux", "unbuffer", "zsh"),
+    }
+)
+"""Programs whose command among their words is read."""
+
+_WRITTEN_JOB = re.compile(
+    r"(?:^|[\s;&|(])(?:sudo\s+)?(?:[\w./~-]*/)?(?:(?:nvidia-docker|docker|podman|podman-hpc|nerdctl)"
+    r"(?:\s+container)?\s+(?:run|create)|runai(?:-[\w-]+)?(?:\s+[a-z]+){0,2}\s+submit"
+    r"|(?:apptainer|singularity)\s+(?:exec|run|shell)|srun\b.*--container-image)[\s=]"
+)
+_PROGRAM = re.compile(
+    r"(?:.*/)?(?:nvidia-docker|docker|podman|podman-hpc|nerdctl|runai(?:-[\w-]+)?|apptainer|singularity|enroot"
+    r"|shifter)"
+)
+
+
+def unwrapped(command: ShellCommand) -> Iterator[ShellCommand]:
+    """The commands that the program in front starts, where they may be jobs."""
+    texts = [word.text for word in command.words]
+    starters = {text.rpartition("/")[2] for text in texts[:3]}
+    if not starters & _WRAPPERS:
+        return
+    for number, text in enumerate(texts[1:], start=1):
+        if _PROGRAM.fullmatch(text):
+            words, positions = command.words[number:], command.positions[number:]
+            yield replace(command, words=words, positions=positions, place=positions[0])
+            return
+        named = text.startswith("--wrap=") or texts[0] == "alias"
+        written = text.partition("=")[2] if named else text
+        if re.search(r"\s", written) and _WRITTEN_JOB.search(f"{written} "):
+            yield from _in_text(written, command, number)
+            return
+
+
+def _in_text(text: str, command: ShellCommand, number: int) -> Iterator[ShellCommand]:
+    """The commands of a text; each has the place of the word that the text is in."""
+    from advisor.readers.shell.commands import read_script
+
+    place = command.positions[number]
+    script = read_script(text, file=place.file, line=place.line, column=place.column)
+    for inner in script.commands:
+        positions = tuple(place for _ in inner.words)
+        yield replace(
+            inner,
+            positions=positions,
+            place=place,
+            source=command.source,
+            end_line=command.end_line,
+            exported=command.exported,
+            template=command.template or inner.template,
+        )
 
 
 def placeholder(command: ShellCommand) -> str:

@@ -1,6 +1,6 @@
-"""The flags of the programs (`rules/catalog/hpc_flags.yaml`), those of a command and those of a
-batch script's head, its `#SBATCH`, `#PBS`, `#$` or `#BSUB` lines; and how much a Slurm job asks for
-on each machine."""
+"""HPC programs among the words of a command, their flags (`rules/catalog/hpc_flags.yaml`) and those
+of a batch script's head, its `#SBATCH`, `#PBS`, `#$` or `#BSUB` lines; and how much a Slurm job
+asks for on each machine."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from msgspec.structs import replace
 
 from advisor.catalogs import load_catalog
 from advisor.facts.record import Record
+from advisor.jobs.word import Word
+from advisor.readers.docker_run.command import skip_wrappers
 
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)B?", re.IGNORECASE)
 _TIME = re.compile(r"(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?", re.ASCII)
@@ -269,3 +271,40 @@ def _resources(flag: str, text: str, head: BatchHead) -> Iterator[HpcOption]:
             if form == "nodes" and not amount.isdecimal():
                 form = ""
             yield HpcOption(name=key, form=form, value=amount, written=f"{flag} {key}")
+
+
+_PROGRAMS = {
+    "srun": "slurm",
+    "apptainer": "apptainer",
+    "singularity": "apptainer",
+    "enroot": "enroot",
+    "shifter": "shifter",
+}
+_VERBS = {"apptainer": ("exec", "run", "shell"), "enroot": ("start",)}
+
+
+class HpcCommand(Record, frozen=True, kw_only=True):
+    """A command found: its program's table, the number of its first flag, and its verb."""
+
+    program: str
+    start: int
+    verb: str = ""
+
+
+def find_hpc(words: Sequence[Word]) -> HpcCommand | None:
+    """None when the words start no container with one of these programs."""
+    texts = [word.text for word in words]
+    number, _ = skip_wrappers(texts)
+    name = texts[number].rpartition("/")[2] if number < len(texts) else ""
+    program = _PROGRAMS.get(name)
+    if program is None:
+        return None
+    if program not in _VERBS:
+        options, _ = scan_options(texts, number + 1, program)
+        has_image = any(option.form in ("image", "container-name") for option in options)
+        return HpcCommand(program=program, start=number + 1) if has_image else None
+    at = number + 1
+    while at < len(texts) and texts[at].startswith("-"):
+        at += 1
+    verb = texts[at] if at < len(texts) else ""
+    return HpcCommand(program=program, start=at + 1, verb=verb) if verb in _VERBS[program] else None

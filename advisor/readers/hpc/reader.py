@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from advisor.facts.record import Record
 from advisor.findings.finding import Place
-from advisor.jobs.launch import Launch, launched
+from advisor.jobs.launch import launched
 from advisor.jobs.ledger import Item, Part
-from advisor.jobs.run import Run
+from advisor.jobs.run import Launch, Run
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.docker_run.command import skip_wrappers
@@ -29,8 +28,10 @@ from advisor.readers.hpc.docker_words import (
 from advisor.readers.hpc.flags import (
     COUNTED,
     Amounts,
+    HpcCommand,
     HpcOption,
     amounts_of,
+    find_hpc,
     scan_options,
     with_head,
 )
@@ -38,14 +39,6 @@ from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.result import ScriptContext
 from advisor.readers.shell.command import ShellCommand
 
-_PROGRAMS = {
-    "srun": "slurm",
-    "apptainer": "apptainer",
-    "singularity": "apptainer",
-    "enroot": "enroot",
-    "shifter": "shifter",
-}
-_VERBS = {"apptainer": ("exec", "run", "shell"), "enroot": ("start",)}
 _HPC_ONLY = frozenset(
     {"--mpi", "--cuda-mpi", "--openmpi-pmi2", "--openmpi-pmix", "--nccl", "--cvmfs", "--scratch"}
 )
@@ -70,33 +63,6 @@ def within(context: ScriptContext, words: Sequence[Word], started: Sequence[Word
         launcher = tuple(words[number : len(words) - len(started)])
         return context._replace(launcher=launcher)
     return context
-
-
-class HpcCommand(Record, frozen=True, kw_only=True):
-    """A command found: its program's table, the number of its first flag, and its verb."""
-
-    program: str
-    start: int
-    verb: str = ""
-
-
-def find_hpc(words: Sequence[Word]) -> HpcCommand | None:
-    """None when the words start no container with one of these programs."""
-    texts = [word.text for word in words]
-    number, _ = skip_wrappers(texts)
-    name = texts[number].rpartition("/")[2] if number < len(texts) else ""
-    program = _PROGRAMS.get(name)
-    if program is None:
-        return None
-    if program not in _VERBS:
-        options, _ = scan_options(texts, number + 1, program)
-        has_image = any(option.form in ("image", "container-name") for option in options)
-        return HpcCommand(program=program, start=number + 1) if has_image else None
-    at = number + 1
-    while at < len(texts) and texts[at].startswith("-"):
-        at += 1
-    verb = texts[at] if at < len(texts) else ""
-    return HpcCommand(program=program, start=at + 1, verb=verb) if verb in _VERBS[program] else None
 
 
 def is_command(words: Sequence[Word]) -> bool:

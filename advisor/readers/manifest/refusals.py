@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any
 
 from advisor.facts.quantity import parse_quantity
 from advisor.jobs.workload import is_extended
@@ -41,7 +40,6 @@ _COUNTS = (
     *("replicas", "parallelism", "completions", "backoffLimit", "ttlSecondsAfterFinished"),
     *("minReadySeconds", "revisionHistoryLimit", "activeDeadlineSeconds"),
 )
-_KNOWN = frozenset({*_RESTARTS})
 
 
 def refusals(document: Body, template: WrittenTemplate) -> tuple[str, ...]:
@@ -94,7 +92,7 @@ def _of_object(document: Body, kind: str) -> Iterator[Refusal]:
         yield "spec.schedule", "it is no schedule, which is `0 3 * * *` or `@daily`"
     for path, key, allowed in _WORDS_OF_OBJECTS:
         stated = text(mapping(document, *path), key)
-        if kind in _KNOWN and stated and stated not in allowed:
+        if kind in _RESTARTS and stated and stated not in allowed:
             yield ".".join((*path, key)), f"{stated} is none: {', '.join(allowed)}"
 
 
@@ -136,7 +134,7 @@ def _of_labels(metadata: Body, path: str) -> Iterator[Refusal]:
 
 def _of_amounts_in(document: Body, kind: str) -> Iterator[Refusal]:
     """Counts of the object itself."""
-    if kind not in _KNOWN:
+    if kind not in _RESTARTS:
         return
     spec = mapping(document, "spec")
     places = [("spec", spec)]
@@ -240,7 +238,8 @@ def _of_resources(resources: Body) -> Iterator[Refusal]:
                     raise ValueError
                 amount = parse_quantity(stated)
             except ValueError:
-                yield where, f"{_shown(stated)} is no quantity{_meant(str(stated))}"
+                shown = "nothing" if stated is None else stated
+                yield where, f"{shown} is no quantity{_meant(str(stated))}"
                 continue
             amounts[part, name] = amount
             if amount < 0:
@@ -276,10 +275,6 @@ def _step(name: str) -> str:
     return f'["{name}"]' if "/" in name or "." in name else f".{name}"
 
 
-def _shown(stated: Any) -> str:
-    return "nothing" if stated is None else str(stated)
-
-
 def _meant(stated: str) -> str:
     """What may have been meant by a spelling of other tools."""
     match = _LOWER_UNIT.fullmatch(stated.strip())
@@ -292,11 +287,8 @@ def _meant(stated: str) -> str:
 def _of_mounts(container: Body, volumes: set[str]) -> Iterator[Refusal]:
     seen: set[str] = set()
     for number, mount in enumerate(entries(container, "volumeMounts")):
-        where, target, below = (
-            f".volumeMounts[{number}]",
-            text(mount, "mountPath"),
-            text(mount, "subPath"),
-        )
+        where = f".volumeMounts[{number}]"
+        target, below = text(mount, "mountPath"), text(mount, "subPath")
         if text(mount, "name") not in volumes:
             yield f"{where}.name", f"the pod has no volume '{text(mount, 'name')}'"
         if not target:
