@@ -9,9 +9,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from advisor.checking.alike import Alike
 from advisor.checking.job_examiner import JobContext, JobTarget, Wishes
 from advisor.checking.job_judge import JobJudge
+from advisor.checking.view_examiner import ViewExaminer
 from advisor.checking.whole_objects import whole_objects
 from advisor.configuration.settings import Settings
 from advisor.errors import AdvisorError
@@ -87,7 +87,7 @@ class CheckSession:
         self._target = JobTarget(self._placement, wishes, self._settings.registry)
         forms = release_forms(release, load_releases())
         self._context = JobContext(self._placement, self._gap, forms, wishes.given)
-        self._alike, self._counted = Alike(self._rulebook), Alike(self._rulebook)
+        self._views, self._counted = ViewExaminer(self._rulebook), ViewExaminer(self._rulebook)
 
     def asked_by(self, wishes: Wishes, registry: str = "") -> CheckSession:
         """A session for what somebody else asks, who may name another registry. What is known of
@@ -110,7 +110,7 @@ class CheckSession:
         ignore = self._settings.ignore
         judging = Judging(self._rulebook, cluster.facts, ignore)
         inline = InlineSuppressions(ignores)
-        judge = self._judge(self._alike, judging, inline)
+        judge = self._judge(self._views, judging, inline)
         alone = with_gangs(jobs, tuple(judge.check(job) for job in jobs), self._placement)
         checks = whole_objects(jobs, judge.outcomes, alone, self._target)
         report = self._report(checks, problems, cluster)
@@ -139,8 +139,8 @@ class CheckSession:
         report = self._report(checks, problems, cluster)
         return replace(report, jobs=tuple(replace(job, decisions=()) for job in report.jobs))
 
-    def _judge(self, alike: Alike, judging: Judging, inline: InlineSuppressions) -> JobJudge:
-        return JobJudge(self._context, alike, judging, self._target, self._wishes.targets, inline)
+    def _judge(self, views: ViewExaminer, judging: Judging, inline: InlineSuppressions) -> JobJudge:
+        return JobJudge(self._context, views, judging, self._target, self._wishes.targets, inline)
 
     def _cluster(self, jobs: Sequence[JobSpec]) -> View:
         self._placement.jobs = tuple(jobs)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 import msgspec
 from msgspec.structs import replace
 
-from advisor.checking.alike import Alike, Known
+from advisor.checking.view_examiner import ExaminedView, ViewExaminer
 from advisor.facts.record import Record
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import STRICTEST, Decision, Gap, Outcome
@@ -147,13 +147,13 @@ class JobContext:
 class JobExaminer:
     """Examines jobs, and keeps nothing of what is found but what those that are alike share."""
 
-    def __init__(self, context: JobContext, alike: Alike, judging: Judging) -> None:
+    def __init__(self, context: JobContext, views: ViewExaminer, judging: Judging) -> None:
         self._context = context
-        self._alike = alike
+        self._views = views
         self._placement = context.placement
         self._judging = judging
 
-    def things(self, job: JobSpec) -> tuple[dict[str, Outcome], list[Known]]:
+    def things(self, job: JobSpec) -> tuple[dict[str, Outcome], list[ExaminedView]]:
         """Image and data: the outcomes by the names a translation asks for, and what was found.
         `image` is the main container's, `image:REFERENCE` each one's own."""
         outcomes: dict[str, Outcome] = {}
@@ -175,22 +175,22 @@ class JobExaminer:
                     outcomes[key] = outcome
         return outcomes, [*images, *data]
 
-    def own(self, job: JobSpec, translation: Translation | None) -> tuple[Known, ...]:
+    def own(self, job: JobSpec, translation: Translation | None) -> tuple[ExaminedView, ...]:
         """The rules' answers on the job itself, beside its images and data; empty without a run."""
         if job.run is None:
             return ()
         facts = self._context.views.facts(job, translation)
         shape = msgspec.json.encode(replace(facts, name=""))
 
-        def make(alike_job: JobSpec) -> Sequence[View]:
-            return (self._context.views.view(alike_job, replace(facts, name=alike_job.label)),)
+        def make(job_to_view: JobSpec) -> Sequence[View]:
+            return (self._context.views.view(job_to_view, replace(facts, name=job_to_view.label)),)
 
         return self._examine(job, "job", shape, make)
 
     def _examine(
         self, job: JobSpec, scope: str, shape: Hashable, make: Callable[[JobSpec], Sequence[View]]
-    ) -> tuple[Known, ...]:
-        return self._alike.examine(self._judging, scope, job, shape, make)
+    ) -> tuple[ExaminedView, ...]:
+        return self._views.examine(self._judging, scope, job, shape, make)
 
     def _image_views(self, job: JobSpec) -> Sequence[View]:
         return tuple(job_image_views(self._placement, job, self._context.nodes_gap))

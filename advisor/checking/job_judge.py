@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from advisor.checking.alike import Alike
 from advisor.checking.job_examiner import JobContext, JobExaminer, JobTarget
 from advisor.checking.source_lines import FindingPlaces, job_file, placed
+from advisor.checking.view_examiner import ViewExaminer
 from advisor.findings.finding import Decision, Finding, Gap, Outcome, Subject
 from advisor.jobs.inline_ignore import InlineSuppressions
 from advisor.jobs.spec import JobSpec
@@ -30,7 +30,7 @@ class JobJudge:
     def __init__(
         self,
         context: JobContext,
-        alike: Alike,
+        views: ViewExaminer,
         judging: Judging,
         target: JobTarget,
         targets: tuple[Target, ...],
@@ -38,7 +38,7 @@ class JobJudge:
     ) -> None:
         self._placement = context.placement
         self._judging = judging
-        self._examiner = JobExaminer(context, alike, judging)
+        self._examiner = JobExaminer(context, views, judging)
         self._target = target
         self._targets = targets
         self._inline = inline

@@ -7,11 +7,11 @@ import gc
 
 from advisor import api
 from advisor.serving import page
-from advisor.serving.worker import Desk
+from advisor.serving.worker import Responder
 
 BOOK = api.load_rulebook(api.Settings())
 """The rules as they are shipped."""
 
-Desk(api.demo_snapshot(), api.Settings(), BOOK, page.Site()).try_everything()
+Responder(api.demo_snapshot(), api.Settings(), BOOK, page.Site()).try_everything()
 gc.collect()
 gc.freeze()

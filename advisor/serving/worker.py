@@ -87,7 +87,7 @@ class Answered(NamedTuple):
     fault: str = ""
 
 
-class Desk:
+class Responder:
     """Answers one request after another."""
 
     def __init__(
@@ -149,7 +149,7 @@ def failed(form: Form, status: int, what: str) -> Answered:
     return Answered(status, HTML, page.failure(what, whole=form == "page").encode())
 
 
-_desks: list[Desk] = []
+_responders: list[Responder] = []
 """The one of this process."""
 
 
@@ -159,15 +159,15 @@ def prepare(setup: Setup) -> None:
 
     settings, rules = setup.settings, setup.rules
     book = api.load_rulebook(settings, rules) if settings.rules or rules else BOOK
-    desk = Desk(setup.snapshot, settings, book, setup.site)
+    responder = Responder(setup.snapshot, settings, book, setup.site)
     confine()
     logging.disable(logging.CRITICAL)
-    _desks.append(desk)
+    _responders.append(responder)
 
 
 def work(asked: Asked) -> Answered:
     """Answer a request in this process."""
-    return _desks[0].answer(asked)
+    return _responders[0].answer(asked)
 
 
 MOST_MEMORY = 768 * 2**20

@@ -34,9 +34,10 @@ so that another name can be put into its words afterwards."""
 NAMES = frozenset(_HARMLESS)
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True):
+class ExaminedView(msgspec.Struct, frozen=True, kw_only=True):
     """A view that has been examined. `named` are the numbers of its findings with the stand-in,
-    None where the view is of this very job. `brief` is what is counted of its findings."""
+    None where the view is of this very job. `brief` are its findings without
+    their texts, for counting."""
 
     view: View
     examined: Examined
@@ -48,11 +49,11 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
         return (self.view, self.examined) if self.named is None else _for(self, self.named, job)
 
 
-class Alike:
+class ViewExaminer:
     """Examines views; `key` says when two of them can differ in nothing but the job's name."""
 
     def __init__(self, rulebook: Rulebook) -> None:
-        self._known: dict[Hashable, tuple[Known, ...]] = {}
+        self._known: dict[Hashable, tuple[ExaminedView, ...]] = {}
         self._closed = {
             scope: _hangs_on_names(rulebook, scope) for scope in ("image", "data", "job")
         }
@@ -64,20 +65,22 @@ class Alike:
         job: JobSpec,
         key: Hashable,
         make: Callable[[JobSpec], Sequence[View]],
-    ) -> tuple[Known, ...]:
+    ) -> tuple[ExaminedView, ...]:
         """What the rules say of the views that `make` gives for the job; a key of None, or rules
         that hang on names, have them made for this very job."""
         if key is None or self._closed[scope]:
-            return tuple(_know(judging, view, None) for view in make(job))
+            return tuple(_examined(judging, view, None) for view in make(job))
         key = (scope, names_kind(job), key)
         if (known := self._known.get(key)) is None:
             stand_in = replace(job, label=STAND_IN, ignores=())
-            known = tuple(_know(judging, view, _mentions) for view in make(stand_in))
+            known = tuple(_examined(judging, view, _mentions) for view in make(stand_in))
             self._known[key] = known
         return known
 
 
-def _know(judging: Judging, view: View, mentions: Callable[[Finding], bool] | None) -> Known:
+def _examined(
+    judging: Judging, view: View, mentions: Callable[[Finding], bool] | None
+) -> ExaminedView:
     examined = judging.examine(view)
     findings = examined.findings
     named = (
@@ -85,7 +88,7 @@ def _know(judging: Judging, view: View, mentions: Callable[[Finding], bool] | No
         if mentions
         else None
     )
-    return Known(
+    return ExaminedView(
         view=view,
         examined=examined,
         named=None if named is None else frozenset(named),
@@ -133,7 +136,7 @@ def _mentions(finding: Finding) -> bool:
     return STAND_IN.encode() in msgspec.msgpack.encode(replace(finding, subject=_NOBODY))
 
 
-def _for(known: Known, named: frozenset[int], job: JobSpec) -> tuple[View, Examined]:
+def _for(known: ExaminedView, named: frozenset[int], job: JobSpec) -> tuple[View, Examined]:
     examined, view = known.examined, known.view
     if view.subject.scope == "job":
         subject = Subject(scope="job", id=f"job:{job.id}", label=job.label)

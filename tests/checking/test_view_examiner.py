@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from advisor import api
-from advisor.checking.alike import NAMES, STAND_IN, hangs_on_names
 from advisor.checking.job_examiner import JobContext
+from advisor.checking.view_examiner import NAMES, STAND_IN, hangs_on_names
 from advisor.configuration.settings import Settings, parse_assumption
 from advisor.facts.snapshot import Snapshot
 from advisor.judging.check_report import JobCheck
