@@ -28,10 +28,10 @@ from advisor.collection.collect import (
     CollectOptions,
     ask_registries,
     collect,
+    decode_recording,
     load_snapshots,
     utc_now,
 )
-from advisor.collection.recording import decode_recording
 from advisor.configuration.config_file import load_settings
 from advisor.configuration.settings import Settings, parse_assumption
 from advisor.errors import AdvisorError, ExitCode, InputError, ProbeError, suggestion

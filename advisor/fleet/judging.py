@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from advisor import __version__, api
 from advisor.checking.processes import check_version, map_parts
-from advisor.collection.recording import load_recording
+from advisor.collection.collect import load_recording
 from advisor.configuration.settings import Settings
 from advisor.errors import AdvisorError, ExitCode
 from advisor.facts.merge import merge

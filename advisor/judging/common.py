@@ -7,7 +7,7 @@ from functools import lru_cache
 import msgspec
 
 from advisor.catalogs import load_catalog
-from advisor.catalogs.accelerators import AcceleratorCatalog
+from advisor.catalogs.accelerators import AcceleratorCatalog, CudaCatalog
 from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
 from advisor.catalogs.runai_releases import OperatorCatalog, Release, ReleaseCatalog
 from advisor.catalogs.storage import StorageCatalog
@@ -15,7 +15,6 @@ from advisor.configuration.settings import Settings
 from advisor.facts.snapshot import Snapshot
 from advisor.findings.finding import Gap
 from advisor.jobs.translation import Situation
-from advisor.placement.cuda import CudaCatalog
 from advisor.placement.placement import Catalogs, Placement
 from advisor.placement.storage_evidence import StorageService, class_service
 from advisor.views.base import gaps, no_cluster_gap

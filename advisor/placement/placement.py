@@ -12,8 +12,12 @@ from msgspec.structs import replace
 
 from advisor.catalogs.accelerators import (
     AcceleratorCatalog,
+    CudaCatalog,
+    CudaVersion,
     Entry,
     any_match,
+    driver_cuda,
+    parse_version,
     resource_class,
     with_own,
 )
@@ -36,13 +40,11 @@ from advisor.placement.accelerators import (
     node_accelerators,
     undecided_reasons,
 )
-from advisor.placement.assumption import assumed_nodes
 from advisor.placement.claim_fit import ClaimFit
-from advisor.placement.cuda import CudaCatalog, CudaVersion, driver_cuda, parse_version
 from advisor.placement.data_inventory import DataEntry, DataInventory
 from advisor.placement.eligibility import Eligibility, Eligible, RuntimeFits
 from advisor.placement.image_inventory import KUBELET_LISTS, ImageEntry, ImageInventory
-from advisor.placement.machines import SurveyedMachines, nodes_of_hosts
+from advisor.placement.machines import SurveyedMachines, assumed_nodes, nodes_of_hosts
 from advisor.placement.node_index import Names, NodeIndex, nodes_of_terms
 from advisor.placement.storage_evidence import (
     NO_PROVISIONER,

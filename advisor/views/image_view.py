@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from advisor.catalogs.accelerators import parse_version
 from advisor.facts.host import Container, DockerHost, HostImage
 from advisor.facts.image_reference import DOCKER_HUB, is_image_id, open_parts
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobImage, JobSpec
-from advisor.placement.cuda import parse_version
 from advisor.placement.eligibility import Eligibility
 from advisor.placement.image_inventory import (
     KUBELET_LISTS,

@@ -11,7 +11,7 @@ import pytest
 
 from advisor import api
 from advisor.cli.process import run
-from advisor.collection.recording import load_recording
+from advisor.collection.collect import load_recording
 from advisor.errors import InputError
 from advisor.fleet.folder import readings
 from advisor.probes.inventory import read_hosts

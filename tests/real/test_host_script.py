@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from advisor.collection.recording import decode_recording
+from advisor.collection.collect import decode_recording
 from advisor.facts.host import Container, DockerHost
 from advisor.probes.docker.probe import probe_hosts
 from advisor.probes.survey.script import SurveyOptions, survey_script

@@ -28,12 +28,12 @@ from advisor.writers.gpus import gpu_need
 from advisor.writers.image import place_image, stands_for_another
 from advisor.writers.kubernetes.container import toleration_body
 from advisor.writers.kubernetes.draft import PLACEHOLDER
-from advisor.writers.kubernetes.text import manifest_text
-from advisor.writers.kubernetes.withheld import (
+from advisor.writers.kubernetes.environment import (
     drop_last_applied,
     withhold_command,
     withhold_fields,
 )
+from advisor.writers.kubernetes.text import manifest_text
 from advisor.writers.names import object_name
 from advisor.writers.open_values import shell_name
 from advisor.writers.shell_text import quote_words, step, variable_word

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.collection.recording import decode_recording
+from advisor.collection.collect import decode_recording
 from advisor.facts.host import (
     DockerHost,
     HostImage,
