@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 
 MOST_CHARACTERS = 1000
-"""Of what an error says: a value that it quotes may be of any length."""
+"""The longest error message: a value that it quotes may be of any length."""
 
 
 class ExitCode(IntEnum):

@@ -126,7 +126,7 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def dialect(self) -> Literal["early", "late"]:
-        """Of the commands of version 1: they changed with 2.10."""
+        """Which form the commands of version 1 have: they changed with 2.10."""
         return "early" if self.version < _LATE_DIALECT else "late"
 
     @property

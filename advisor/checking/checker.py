@@ -299,7 +299,7 @@ def _lots(inputs: Sequence[Input | InputError]) -> list[Sequence[Input | InputEr
 
 
 class _Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What a worker elsewhere is told once. The checker comes without its rulebook, which a worker
+    """Sent once to a worker elsewhere. The checker comes without its rulebook, which a worker
     loads itself."""
 
     advisor: str

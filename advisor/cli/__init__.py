@@ -30,7 +30,7 @@ def main() -> NoReturn:
 
 
 def _heed_signals() -> None:
-    """Interruptions that follow each other closely are one, so that it is told and cleaned up."""
+    """Interruptions that follow each other closely count as one, which is reported."""
     last = -math.inf
 
     def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001

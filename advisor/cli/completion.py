@@ -1,4 +1,4 @@
-"""`advisor completion`, and what a shell is told when it asks."""
+"""`advisor completion`, and what it answers a shell."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SURVEY_PROBE = "survey"
 _MARK = b'{"advisor_survey":'
-"""As the line of the script begins; a tool that ran it elsewhere may have put a name before it."""
+"""How the line of the script begins; a tool that ran it elsewhere may have put a name before it."""
 _MOST_LINES = 20_000
 
 

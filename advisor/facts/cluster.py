@@ -285,7 +285,7 @@ class PolicyMatch(Record, frozen=True, kw_only=True):
 
 
 class Validation(Record, frozen=True, kw_only=True):
-    """What has to hold, in CEL, and what is said where it does not."""
+    """A CEL expression that has to hold, and the message where it does not."""
 
     expression: str
     message: str = ""

@@ -26,7 +26,7 @@ _MOST_OBJECTS = 600_000
 _MOST_HOSTS = 20_000
 """The most records: a small file can unpack into any number; the largest cluster has a third."""
 _LARGEST_WINDOW = 2**26
-"""Of zstandard: a frame may ask for two gigabytes; the strongest level takes a quarter of this."""
+"""Bytes; zstandard may ask for two gigabytes, and its strongest level takes a quarter of this."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAKE_ONE = "make one with: advisor snapshot -o FILE"
 _Shape = TypeVar("_Shape")

@@ -18,7 +18,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 CONSEQUENCES: tuple[Consequence, ...] = ("blocks-jobs", "loses-data", "exposes", "")
 """Worst first: a job does not start, data may be lost, a secret or a machine is open to others."""
 STRICTEST: tuple[Outcome, ...] = ("move", "unknown", "blocked", "stay", "ok")
-"""Of several outcomes for one thing the first of these that occurs is the whole's outcome."""
+"""The order of outcomes: the first of these that any use of a thing has is the thing's own."""
 
 
 class Subject(Record, frozen=True, kw_only=True):

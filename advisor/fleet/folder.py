@@ -151,7 +151,7 @@ def days_read(by_target: dict[str, list[Reading]], most: int) -> list[str]:
 
 
 def of_days(readings_of: Sequence[Reading], days: Iterable[str]) -> list[Reading]:
-    """Of one target's readings the newest until the end of each day, the newest that gave anything,
+    """One target's readings: the newest until the end of each day, the newest that gave anything,
     and the newest, which may have failed."""
     wanted = {readings_of[-1].path}
     wanted.update(

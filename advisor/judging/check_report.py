@@ -42,7 +42,7 @@ class Problem(Record, frozen=True, kw_only=True):
 
 
 class JobHead(Record, frozen=True, kw_only=True):
-    """What is said of one job before its findings, in the report and in the JSON of it.
+    """The part of one job's report before its findings, which its JSON has as well.
 
     `file` is where it stands, `place` its position there; `lines` are the lines of the source that
     findings are about, by number, with secrets taken out. `why` is the reason of the verdict in one
@@ -75,7 +75,7 @@ class JobCheck(JobHead, frozen=True, kw_only=True):
 
 
 class CheckHead(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """What is said of a check besides its jobs, in the report and in the JSON of it.
+    """The part of a check's report besides its jobs, which its JSON has as well.
 
     `problems` are inputs that could not be read; the others were judged all the same. `state` is
     `incomplete` when something that was asked for could not be read, or not all of it.

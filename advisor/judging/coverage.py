@@ -14,7 +14,7 @@ from advisor.judging.assessment import NotAssessed
 from advisor.views.base import refused_gap
 
 _SINGLY = 20
-"""Gaps that differ in nothing but the command that settles them; more are told as one."""
+"""Gaps that differ in nothing but the command that settles them; more are listed as one."""
 
 _HOLDING: Mapping[Topic, re.Pattern[str]] = {
     "image": re.compile(

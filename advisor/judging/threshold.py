@@ -90,7 +90,7 @@ class _Job(msgspec.Struct, kw_only=True):
 
 
 class _Report(msgspec.Struct, kw_only=True):
-    """Of an audit, or of a check, whose findings stand in its jobs."""
+    """The JSON of an audit, or of a check, whose findings stand in its jobs."""
 
     findings: list[_Known] | None = None
     surroundings: list[_Known] = []
@@ -125,7 +125,8 @@ def apply_baseline(assessment: Assessment, known: frozenset[str]) -> Assessment:
 
 
 def apply_check_baseline(report: CheckReport, known: frozenset[str]) -> CheckReport:
-    """The same for a check; verdicts stay, since a known finding hinders a job all the same."""
+    """The report with every known finding suppressed; verdicts stay, since a known finding
+    hinders a job all the same."""
     if not known:
         return report
     jobs = tuple(

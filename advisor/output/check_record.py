@@ -149,7 +149,7 @@ class WrittenCheck(CheckHead, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class Writing:
-    """Makes the written form of a report, part after part; what is to be told once is kept."""
+    """Makes the written form of a report, part after part; what is written once only is kept."""
 
     def __init__(self, report: CheckReport, shown: Sequence[Severity]) -> None:
         self._report, self._shown = report, shown
@@ -223,7 +223,7 @@ class Writing:
         return "" if first == asked else finding.message
 
     def _selected(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Those that are shown; what the others lack is told all the same."""
+        """Those that are shown; what the others lack is listed all the same."""
         for finding in findings:
             if finding.severity not in self._shown:
                 self.missing(finding.gaps)

@@ -117,7 +117,7 @@ def still_missing(translation: Translation) -> tuple[str, ...]:
 
 _CLAUSE = "; "
 _MOST_CLAUSES = _MOST_COLONS = 12
-"""Of a text that is compared with others in each of its parts; longer ones are compared whole."""
+"""A text of more parts is not compared with others part by part, but whole."""
 
 
 def _runs(clauses: Sequence[str]) -> Iterator[str]:

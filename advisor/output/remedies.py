@@ -92,7 +92,7 @@ def attributes(found: Facets, owners: Iterable[str], machines: Iterable[str]) ->
 
 
 def finding_attributes(found: Facets, finding: Finding) -> Markup:
-    """The same for a finding, by its owner and by what it is about."""
+    """The attribute for a finding, by its owner and by what it is about."""
     marks = found.of_finding(finding)
     return Markup(' data-marks="{}"').format(marks) if marks else Markup("")
 

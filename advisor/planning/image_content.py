@@ -195,7 +195,7 @@ class _Name(msgspec.Struct, frozen=True, kw_only=True):
 def judge_images(
     contents: Iterable[Content], decisions: Decisions, held: Mapping[str, str]
 ) -> dict[str, JudgedImage]:
-    """Of each content, by its id, the strictest decision of its names; a name that a registry has
+    """The strictest decision of the names of each content, by its id; a name that a registry has
     serves all of the content. `held` says by subject id why an image must not be pushed yet."""
     names: dict[str, _Name] = {}
     found: dict[str, JudgedImage] = {}

@@ -39,7 +39,7 @@ class Seen(Record, frozen=True, kw_only=True):
 
 
 def seen_in(snapshot: Snapshot) -> Seen:
-    """Of all hosts, the cluster and the registries' answers."""
+    """What all hosts, the cluster and the registries' answers show."""
     cluster = snapshot.cluster
     claims = cluster.claims if cluster is not None else None
     workloads = cluster.workloads if cluster is not None else None

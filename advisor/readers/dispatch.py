@@ -346,7 +346,7 @@ def _read_python(source: Input, text: str, options: ReadOptions) -> Outcome:
 
 
 def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
-    """In a folder a file of something else is passed over, and a template is told: nobody said
+    """In a folder a file of something else is passed over, and a template is reported: nobody said
     that either is a manifest."""
     from advisor.readers.manifest.reader import NoObjectError, read_manifests
     from advisor.readers.yaml_documents import RENDER, is_template

@@ -44,7 +44,7 @@ class _Exec(NamedTuple):
 def with_exec_commands(
     jobs: Sequence[JobSpec], commands: Iterable[ShellCommand]
 ) -> tuple[list[JobSpec], list[str]]:
-    """The jobs, each that only sleeps with the command that is run in it, and what is told."""
+    """The jobs, each that only sleeps with the command that is run in it, and notes on them."""
     executed = [execution for command in commands if (execution := _exec(command)) is not None]
     made: list[JobSpec] = []
     notes: list[str] = []

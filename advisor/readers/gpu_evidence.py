@@ -25,7 +25,7 @@ class DeviceRuntime(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class GpuEvidenceCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Runtimes, variables and words by which a number of accelerators is told."""
+    """Runtimes, variables and words that tell a number of accelerators."""
 
     runtimes: tuple[DeviceRuntime, ...]
     lists: frozenset[str]

@@ -43,7 +43,7 @@ SKIPPED = frozenset(
 """Folders of tools: what is in them is not the user's own."""
 
 _MOST_CHARACTERS = 2**20
-"""Of a file of patterns that are read."""
+"""The longest part of a file of patterns that is read."""
 
 _MOST_STARS = 3
 """In a pattern's `**` folders, and in each step between slashes; one with more is passed over."""
@@ -376,7 +376,7 @@ def _compose_parts(texts: Mapping[str, str]) -> tuple[dict[str, Part], Referred]
 
 
 def _text(path: str) -> str:
-    """The text of a file; what cannot be read is told once it is read as an input."""
+    """The text of a file; what cannot be read is reported once it is read as an input."""
     try:
         content = read_text(path, most=MOST_COMPOSE) if os.path.isfile(path) else None
     except (InputError, OSError):

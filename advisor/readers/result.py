@@ -1,4 +1,4 @@
-"""What reading is told and what it gives."""
+"""What reading takes and what it gives."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ FOREIGN = "lies outside of the folder and is not read"
 
 
 class ScriptContext(NamedTuple):
-    """What a reader of commands is told besides the command.
+    """What a reader of commands takes besides the command.
 
     `folder` is where its files are looked for (None: none is opened), `top` what they are not read
     out of. The rest is what the script

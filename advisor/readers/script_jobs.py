@@ -160,7 +160,7 @@ _INPUT = (
 
 
 def _inner_jobs(command: ShellCommand, context: ScriptContext) -> tuple[list[JobSpec], str]:
-    """The jobs that a program in front starts, and what is to be told of that."""
+    """The jobs that a program in front starts, and a note on it."""
     jobs: list[JobSpec] = []
     front = command.words[0].text.rpartition("/")[2]
     for inner in unwrapped(command):

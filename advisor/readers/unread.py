@@ -112,7 +112,7 @@ def placeholder(command: ShellCommand) -> str:
 
 
 def to_fill_in(command: ShellCommand) -> str:
-    """The same in a page of text, where `{something}` may be one as well."""
+    """A placeholder in a page of text, where `{something}` may be one as well."""
     braces = re.search(r"(?<![$\w])\{[A-Za-z_][\w -]*\}", command.source)
     return placeholder(command) or (braces[0] if braces else "")
 
@@ -163,7 +163,7 @@ _NOT_READ: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def unread(command: ShellCommand) -> str:
-    """What is said of a command that looks like a job and is read as none; empty for others."""
+    """A note on a command that looks like a job and is read as none; empty for others."""
     spoken = re.sub(r"\s+", " ", " ".join(word.text for word in command.words))
     verb = spoken.partition(" -")[0]
     if command.given is not None and re.match(r"(?:sudo )?sbatch\b", spoken):
@@ -189,7 +189,7 @@ _REMARKED = re.compile(
 
 
 def seen_in(text: str, file: str) -> tuple[str, ...]:
-    """What is told of a script in which no job was found, though one seems to be there."""
+    """A note on a script in which no job was found, though one seems to be there."""
     match = _SEEN.search(text) or _REMARKED.search(text)
     if match is None:
         return ()
@@ -200,7 +200,7 @@ def seen_in(text: str, file: str) -> tuple[str, ...]:
 
 
 def conflict_in(text: str, file: str) -> tuple[str, ...]:
-    """What is told of a merge that nobody finished: a shell stops at its first line."""
+    """A note on a merge that nobody finished: a shell stops at its first line."""
     marker = re.search(r"^<{7} ", text, re.MULTILINE)
     if marker is None:
         return ()
@@ -209,7 +209,7 @@ def conflict_in(text: str, file: str) -> tuple[str, ...]:
 
 
 def hidden_job(command: ShellCommand) -> str:
-    """What is said of a job among the words of a program that would start it; empty for none."""
+    """A note on a job among the words of a program that would start it; empty for none."""
     words = [word.text for word in command.words]
     match = _JOB.search(" ".join(words[1:]))
     starters = [word.rsplit("/", 1)[-1] for word in words[:3]]

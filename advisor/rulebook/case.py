@@ -244,7 +244,7 @@ def found(case: Case, loaded: LoadedRule) -> Finding:
 
 @lru_cache(maxsize=4096)
 def _kept(text: str) -> str:
-    """The first of equal texts: many uses of an image are told the same."""
+    """The first of equal texts: many uses of an image have the same."""
     return text
 
 

@@ -19,7 +19,7 @@ from advisor.yaml_text import YamlError, compose_all, line_and_column, parse, ta
 
 MOST_FILES = 2_000
 MOST_BYTES = 2**18
-"""Of one rule file."""
+"""The largest rule file."""
 
 AREAS = {
     "gpu": "GPU",

@@ -159,7 +159,7 @@ class _Together:
         return self._quiet.keys() if speaks is False else ()
 
     def has_spoken(self, loaded: LoadedRule) -> None:
-        """It is asked alone from now on."""
+        """From now on the rule is asked alone."""
         if self._quiet.pop(loaded.rule.id, None):
             self._made.pop("quiet", None)
 

@@ -150,7 +150,7 @@ def failed(form: Form, status: int, what: str) -> Answered:
 
 
 _responders: list[Responder] = []
-"""The one of this process."""
+"""Holds the responder of this process."""
 
 
 def prepare(setup: Setup) -> None:

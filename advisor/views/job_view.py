@@ -49,7 +49,7 @@ class ReleaseForms(Record, frozen=True, kw_only=True):
 
 
 def release_forms(release: Release | None, catalog: ReleaseCatalog) -> ReleaseForms | None:
-    """The same from the table; None where no release was named."""
+    """The forms of a release from the table; None where no release was named."""
     if release is None:
         return None
     return ReleaseForms(

@@ -192,7 +192,7 @@ def verdict_on(part: str, value: str, target: Target, *, is_open: bool = False) 
 
 
 def verdict_on_idle(idle: str, target: Target) -> Verdict:
-    """What is told of an item that states nothing. KeyError for one that is not in the table."""
+    """Fate and reason of an item that states nothing. KeyError for one that is not in the table."""
     verdict = reasons_without_effect()[idle].of(target)
     if verdict is None:
         raise KeyError(idle)

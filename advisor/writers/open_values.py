@@ -127,14 +127,14 @@ def _asked(part: Expansion, *, bare: bool) -> tuple[str | Expansion, ...]:
 
 
 def asked_of(words: Iterable[Word]) -> str:
-    """What is told of words in which something is asked for; empty where nothing is."""
+    """The note on words in which something is asked for; empty where nothing is."""
     asked = [expansion for given in words for expansion in given.expansions if expansion.asked]
     requests = (f"give --set {expansion.name}=VALUE, {expansion.asked}" for expansion in asked)
     return "; ".join(dict.fromkeys(requests))
 
 
 def only_the_shell_knows(text: str) -> str:
-    """What is told of a value that decides what is written, and that only the shell fills in."""
+    """The note on a value that decides what is written, and that only the shell fills in."""
     return naming(f"only the shell knows {text}: give it with --set NAME=VALUE", text)
 
 
@@ -147,7 +147,7 @@ def naming(reason: str, text: str) -> str:
 
 
 def how_to_settle(value: OpenValue, stands_for: Word) -> str:
-    """What is told of it in the ledger: by which name it can be given."""
+    """The ledger's reason for it: by which name it can be given."""
     names = [
         expansion.name
         for expansion in stands_for.expansions

@@ -19,7 +19,7 @@ from advisor.jobs.translation import Situation
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
 from advisor.readers.manifest.reader import read_manifests
 from advisor.readers.specs import read_specs
-from tests.checking.test_alike import unshared
+from tests.checking.test_view_examiner import unshared
 from tests.placement.samples import cluster, host, image, node, snapshot
 
 SEED = (

@@ -30,7 +30,7 @@ from advisor.probes.docker.remote import dial_words
 
 BASE = "http+docker://localhost"
 LARGEST_BYTES = 1 << 28
-"""Of one answer, unpacked: a host of thousands of containers has a tenth of it."""
+"""The largest answer, unpacked: a host of thousands of containers has a tenth of it."""
 
 
 class ReadOnlyClient(docker.APIClient):

@@ -172,7 +172,7 @@ def read_host(
 
 
 def _variables_not_kept(host: DockerHost) -> Iterator[Redaction]:
-    """Of variables only the names are ever in a record; how many values that leaves out."""
+    """How many values of variables are left out: only the names are ever in a record."""
     for container in host.containers or ():
         if container.variables:
             path = f"hosts[{host.name}].containers[{container.name}].variables"

@@ -183,7 +183,7 @@ class MatchResources(Wire, frozen=True, kw_only=True):
 
 
 class ExpressionWire(Wire, frozen=True, kw_only=True):
-    """A named expression, or one with what is said where it does not hold."""
+    """A named expression, or one with its message where it does not hold."""
 
     name: str | None = None
     expression: str | None = None

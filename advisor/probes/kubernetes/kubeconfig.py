@@ -19,7 +19,7 @@ ONLY_KIND = ("v1", "Config")
 
 
 class _Wire(msgspec.Struct, rename="kebab", kw_only=True):
-    """Of kubeconfigs; what is not named here is passed over, as kubectl passes it over."""
+    """A part of a kubeconfig; fields that are not named here are passed over, as by kubectl."""
 
 
 class Cluster(_Wire):

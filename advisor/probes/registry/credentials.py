@@ -77,7 +77,8 @@ class StoredLogins:
         self._lock = Lock()
 
     def find(self, registry: str, repository: str) -> Login | None:
-        """Of several written entries the one for the longest part of the name counts."""
+        """The login of the entry for the longest part of the name, from a helper first; None
+        without any."""
         for file in self._files:
             helper = _helper(file, registry) or file.store
             login = self._ask_helper(helper, registry) if helper else None

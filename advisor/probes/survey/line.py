@@ -26,7 +26,7 @@ from advisor.probes.result import NoProgress, ProbeResult
 VERSION = 1
 MARK = b'{"advisor_survey":'
 MOST_BYTES = 1 << 22
-"""Of one line: twenty times what a machine with a thousand mounts prints."""
+"""The longest line: twenty times what a machine with a thousand mounts prints."""
 _LONGEST = 4096
 _MOST_LINES = 20_000
 _DRIVER = re.compile(r"\b(\d{3}\.\d+(?:\.\d+)?)\b")
@@ -256,7 +256,7 @@ class RecordedEngine:
 
     @property
     def answered(self) -> bool:
-        """Whether an engine told of itself at all."""
+        """Whether any engine described itself."""
         return bool(Document(self._info).text("ID"))
 
     def get(self, path: str, **_parameters: str) -> bytes:

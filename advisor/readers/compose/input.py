@@ -46,7 +46,7 @@ class Referred(NamedTuple):
 
 
 class Part(NamedTuple):
-    """A file to read, those that go over it, and what is said about it."""
+    """A file to read, those that go over it, and a note on it."""
 
     path: str
     more: tuple[str, ...] = ()

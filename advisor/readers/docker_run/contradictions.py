@@ -113,7 +113,7 @@ def _networks(given: GivenFlags) -> Iterator[Contradiction]:
 
 
 def _first_network(given: GivenFlags) -> Iterator[Contradiction]:
-    """What flags say of an attachment is said of the first network."""
+    """Flags about an attachment are about the first network."""
     networks = read_networks(given)
     values = networks[0].values if networks else {}
     for key, name in _PER_NETWORK.items():

@@ -67,7 +67,7 @@ class Made:
         self.others: list[HpcOption] = []
 
     def add(self, option: HpcOption, *words: Word | str) -> None:
-        """Words that an option stands for; without any it is only told of."""
+        """Words that an option stands for; without any it is only noted."""
         if not words:
             self.others.append(option)
         for piece in words:
@@ -176,7 +176,7 @@ _FORMS: dict[str, _Form] = {
 
 
 def add_words(made: Made, option: HpcOption, amounts: Amounts) -> None:
-    """What a flag says, as words; one that says nothing of a container is kept to be told of."""
+    """A flag as words of docker; one that sets nothing of a container is kept for the ledger."""
     _FORMS.get(option.form, _nothing)(made, option, amounts)
 
 

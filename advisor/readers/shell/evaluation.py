@@ -149,7 +149,7 @@ class Evaluator:
         return value if isinstance(value, Word) and not _is_secret(name, value) else None
 
     def literal(self, name: str) -> str | None:
-        """The same where nothing of it is left to the shell."""
+        """The text of such a scalar, None where some of it is left to the shell."""
         value = self.scalar(name)
         return value.literal if value else None
 
@@ -177,7 +177,7 @@ class Evaluator:
         return operator in ("-", "=") and self._variables.may_be_unset(part.name)
 
     def _fill_default(self, fields: Fields, part: Parameter, depth: int) -> None:
-        """`${X:-d}` of a script that is started alone; what was taken is told."""
+        """`${X:-d}` of a script that is started alone; what was taken is noted."""
         if not looks_secret(part.name, part.operand):
             self.defaults.setdefault(part.name, part.operand.strip("\"'"))
         if part.operator.endswith("=") and "=" not in part.operand:

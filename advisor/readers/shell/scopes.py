@@ -134,7 +134,7 @@ class Scopes:
             self._take(name, block.before.get(name, None if name in self._required else UNSET))
 
     def _take(self, name: str, value: Value) -> None:
-        """A value that holds where the user says no other, and is told of."""
+        """A value that holds where the user gives no other, with a note."""
         self._variables.take_default(name, value)
         literal = value.literal if isinstance(value, Word) else None
         if literal and not looks_secret(name, literal):

@@ -106,7 +106,7 @@ _GPU = re.compile(r"--gpus|nvidia|gpu|cuda|rocm|\ba100\b|\bh100\b", re.IGNORECAS
 
 
 class CiContainer(NamedTuple):
-    """A command, where the container stands, and what is told of what goes with it elsewhere."""
+    """A command, where the container stands, and a note on what goes with it elsewhere."""
 
     text: str
     line: int

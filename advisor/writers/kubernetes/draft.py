@@ -104,7 +104,7 @@ class ManifestDraft(Draft):
         return f"runai-{filled.text if filled.open else object_name(filled.text)}"
 
     def text(self, value: Word, field: str, key: str = "", *, expanded: bool = False) -> str:
-        """The word for a manifest; what stays open is told of under its part. `expanded`: in
+        """The word for a manifest; what stays open is noted under its part. `expanded`: in
         this field Kubernetes expands `$(NAME)`."""
         if MARK in value.text:
             value = withheld_word(value, value.text, key or field)

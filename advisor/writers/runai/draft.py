@@ -123,7 +123,7 @@ class CommandDraft(Draft):
     def amount(
         self, field: str, value: Whole, spelled: Callable[[int], str] = str, key: str = ""
     ) -> Word:
-        """A number as it is spelled here; one that the shell decides is a placeholder, and told of.
+        """A number as it is spelled here; one that the shell decides is a placeholder, and noted.
         What was written for runai already is typed as it is."""
         if not isinstance(value, Word):
             return word(spelled(value))
@@ -156,7 +156,7 @@ _PREFIXES = frozenset({"name-prefix", "job-name-prefix"})
 
 
 def put_name(draft: CommandDraft) -> Word:
-    """The workload's name, told of but not yet put anywhere; no word where a prefix is given."""
+    """The workload's name, noted in the ledger only; no word where a prefix is given."""
     run = draft.run
     if run.name is None and any(flag in _PREFIXES for flag, _ in run.options):
         return Word()

@@ -96,7 +96,7 @@ def _service(draft: CommandDraft, name: str, selected: str) -> str:
 
 
 def published(draft: CommandDraft) -> list[PortMapping]:
-    """The ports somebody outside is to reach; exposed ones are told of, each port once."""
+    """The ports somebody outside is to reach; exposed ones are noted, each port once."""
     ports: dict[str, PortMapping] = {}
     ranges = ports_of_ranges(port for port in draft.run.ports if not port.exposed)
     for port in draft.run.ports:
