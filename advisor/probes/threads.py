@@ -15,6 +15,8 @@ R = TypeVar("R")
 
 def map_in_threads(function: Callable[[T], R], items: Sequence[T], workers: int) -> list[R]:
     """`function` of each item, in the order of the items; the first item's exception is raised."""
+    if not items:
+        return []
     pool = _pool(items, workers)
     try:
         return list(pool.map(function, items))

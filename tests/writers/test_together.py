@@ -130,11 +130,14 @@ def test_the_number_of_a_run_is_asked_for_where_no_pod_has_it() -> None:
         {"name": "SHARD", "valueFrom": {"fieldRef": {"fieldPath": INDEX}}},
         {"name": "POD", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
     ]
-    text = of_job(["python", "shard.py"], env).text
-    assert '-e SHARD="${SHARD:?what field metadata.annotations' in text
-    assert "--env-pod-field-ref POD=metadata.name" in text
-    assert '-e JOB_COMPLETION_INDEX="${JOB_COMPLETION_INDEX:?the number of this run' in text
-    assert {"--runs", "--parallelism"}.isdisjoint(text.split())
+    assert of_job(["python", "shard.py"], env).text == (
+        "runai training standard submit fit --image r.example/fit:1 --gpu-devices-request 8"
+        ' -e SHARD="${SHARD:?what field metadata.annotations_'
+        "'batch.kubernetes.io/job-completion-index'_ has}\""
+        " --env-pod-field-ref POD=metadata.name"
+        ' -e JOB_COMPLETION_INDEX="${JOB_COMPLETION_INDEX:?the number of this run, from 0}"'
+        " --restart-policy Never --command -- python shard.py"
+    )
 
 
 SET = """\

@@ -157,7 +157,11 @@ def test_a_volume_that_is_read_only_by_itself() -> None:
         "volume-opt=device=:/export/sets,'\"volume-opt=o=addr=10.0.0.9,ro\"' img"
     )
     texts = {target: write(job, Situation(target=target)).text for target in TARGETS}
-    assert "--volume /export/sets:/sets:ro:10.0.0.9" in texts["runai-v1"]
-    assert "--nfs path=/export/sets,server=10.0.0.9,mountpath=/sets" in texts["runai-v2"]
-    assert "readwrite" not in texts["runai-v2"]
+    assert texts["runai-v1"] == (
+        "runai submit --name img --image img --volume /export/sets:/sets:ro:10.0.0.9"
+    )
+    assert texts["runai-v2"] == (
+        "runai training standard submit img --image img"
+        " --nfs path=/export/sets,server=10.0.0.9,mountpath=/sets"
+    )
     assert "mountPath: /sets\n          readOnly: true" in texts["kubernetes"]

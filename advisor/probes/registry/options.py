@@ -1,76 +1,16 @@
-"""What the user may say of how registries are asked, the hosts that are asked, and whom a TLS
-connection to one trusts."""
+"""What the user may say of how registries are asked, and the hosts that are asked."""
 
 from __future__ import annotations
 
 import re
-import ssl
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from ipaddress import ip_address
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
 
 from advisor.errors import InputError
 from advisor.facts.image_reference import DOCKER_HUB
-
-_SYSTEM_FOLDERS = ("/etc/docker/certs.d", "/etc/containers/certs.d")
-_USER_FOLDERS = (".config/docker/certs.d", ".config/containers/certs.d")
-
-
-def certificate_folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
-    """Where docker and podman look for a folder with the name of a registry."""
-    home = environment.get("HOME", "")
-    own = [Path(home) / folder for folder in _USER_FOLDERS] if home else []
-    return (*own, *map(Path, _SYSTEM_FOLDERS))
-
-
-def registry_context(registry: str, authority: str, folders: Iterable[Path]) -> ssl.SSLContext:
-    """The context for one registry: the system's authorities, the user's, and those that docker
-    and podman keep for it. InputError names a file that is no certificate."""
-    files = [path for folder in folders for path in _listed(folder / registry)]
-    authorities = [str(path) for path in files if path.suffix == ".crt"]
-    context = tls_context([*([authority] if authority else []), *authorities])
-    for certificate in (path for path in files if path.suffix == ".cert"):
-        try:
-            # Without a password OpenSSL would ask for one on the terminal.
-            context.load_cert_chain(certificate, certificate.with_suffix(".key"), password="")
-        except (OSError, ssl.SSLError, ValueError) as error:
-            raise _unusable(str(certificate), error) from None
-    return context
-
-
-def tls_context(authorities: Iterable[str]) -> ssl.SSLContext:
-    """A context that checks certificates, with more authorities than the system's."""
-    context = ssl.create_default_context()
-    paths = ssl.get_default_verify_paths()
-    if not paths.cafile and not paths.capath:
-        # A Python that has no authorities of its own, as on macOS.
-        from requests.utils import DEFAULT_CA_BUNDLE_PATH
-
-        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
-    for path in authorities:
-        try:
-            context.load_verify_locations(path)
-        except (OSError, ssl.SSLError) as error:
-            raise _unusable(path, error) from None
-    return context
-
-
-def _unusable(path: str, error: Exception) -> InputError:
-    why = error.strerror if isinstance(error, OSError) and error.strerror else "no PEM certificate"
-    if isinstance(error, ssl.SSLError):
-        why = "it holds no certificate in PEM form"
-    return InputError(f"cannot be used as a certificate: {why}", where=path)
-
-
-def _listed(folder: Path) -> list[Path]:
-    try:
-        return sorted(folder.iterdir())
-    except OSError:
-        return []
-
 
 TIMEOUT_SECONDS = 10.0
 
@@ -104,7 +44,7 @@ def check_options(options: RegistryOptions) -> None:
                 remedy="host and port without http://, as in: registry.example.com:5000",
             )
     if options.authority:
-        from advisor.probes.registry.options import tls_context
+        from advisor.probes.registry.transport import tls_context
 
         tls_context([options.authority])
 
