@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from itertools import islice, product
 
 import msgspec
+from msgspec.structs import replace
 
 from advisor.facts.cluster import (
     Cluster,
@@ -74,6 +75,7 @@ class ClaimFit:
         )
         self._selectors = DeviceSelectors()
         self._chosen = lru_cache(maxsize=65536)(self._is_chosen)
+        self.served = lru_cache(maxsize=None)(self._nodes_serving)
         self.of = lru_cache(maxsize=None)(self._requirement)
 
     def _requirement(self, names: tuple[str, ...]) -> Requirement:
@@ -92,11 +94,19 @@ class ClaimFit:
         unknown = sorted({one.device_class for one in wished} - self._classes.keys())
         if unknown:
             return certain(f"device class {unknown[0]}, which is not there", frozenset())
-        answers = {name: self._fits(name, claims) for name in self._index.nodes}
-        sure = frozenset(name for name, answer in answers.items() if answer)
-        possible = frozenset(name for name, answer in answers.items() if answer is not False)
+        # Claims that ask for the same are answered once, whatever they are called.
+        nameless = tuple(replace(claim, kind="", namespace="", name="") for claim in claims)
+        sure, possible = self.served(nameless)
         reason = "not every selector, device or pool of its claims can be judged"
         return self._open(words, sure, possible | self._index.open_amounts, reason)
+
+    def _nodes_serving(self, claims: tuple[DeviceClaim, ...]) -> tuple[Names, Names]:
+        """The nodes that serve all of the claims at once for certain, and those that may."""
+        answers = {name: self._fits(name, claims) for name in self._index.nodes}
+        return (
+            frozenset(name for name, answer in answers.items() if answer),
+            frozenset(name for name, answer in answers.items() if answer is not False),
+        )
 
     def _open(self, words: str, sure: Names, possible: Names, reason: str) -> Requirement:
         gap = Gap(

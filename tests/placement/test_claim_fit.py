@@ -216,3 +216,21 @@ def test_what_is_true_of_no_device_for_certain_is_open() -> None:
 )
 def test_expressions_that_select_devices(text: str, answer: bool | None) -> None:
     assert DeviceSelectors().hold(text, DRIVER, card(0)) is answer
+
+
+def test_templates_of_equal_content_are_answered_once() -> None:
+    templates = tuple(
+        replace(claim(wants(2, BIG)), kind="ResourceClaimTemplate", name=f"x{at}")
+        for at in range(50)
+    )
+    cluster = Cluster(
+        context="lab",
+        resource_slices=SLICES,
+        device_classes=CLASSES,
+        device_claims=(),
+        device_claim_templates=templates,
+    )
+    fits = ClaimFit(cluster, NodeIndex((node("a"), node("b"))))
+    found = [fits.of((f"ResourceClaimTemplate team/x{at}",)).sure for at in range(50)]
+    assert set(found) == {frozenset({"a"})}
+    assert fits.served.cache_info().misses == 1
