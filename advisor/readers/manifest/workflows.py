@@ -23,6 +23,8 @@ _READS_TEXT = re.compile(
     r"(?:[\w.-]*/)*(?:(?P<c>(?:ba|da|z|k|a)?sh|python[\d.]*)|node|perl|ruby|Rscript)"
 )
 _SHEBANG = re.compile(r"#![ \t]*(?:/usr/bin/env[ \t]+(?:-S[ \t]+)?)?([^\n]+)\n")
+_STEP = 2
+"""Steps of a path from a task to one of its own."""
 _DEEPEST = 8
 _LONGEST = 4096
 """Of a value that is put in: what is handed on may double at each step."""
@@ -41,6 +43,7 @@ class Steps:
         spec = mapping(document, "spec")
         self._spec = mapping(spec, "workflowSpec") or spec
         self._known: dict[str, dict[str, str]] = {}
+        self._tasks: dict[Path, dict[str, str]] = {}
 
     def template(self, template: WrittenTemplate) -> WrittenTemplate:
         """The template of a step as it will run, as far as the object tells; others as they are."""
@@ -50,13 +53,18 @@ class Steps:
             values = {**self._workflow, **self._inputs(step)}
             pattern = _ARGO_NAME
         elif version.startswith(_TEKTON):
-            values = _task_values(self._document, template.path)
+            values = self._of_task(template.path[:-_STEP])
             pattern = _TEKTON_NAME
         else:
             return template
         filled: Body = _filled(template.spec, pattern, values)
         containers = [_as_command(container) for container in entries(filled, "containers")]
         return replace(template, spec={**filled, "containers": containers})
+
+    def _of_task(self, path: Path) -> dict[str, str]:
+        if path not in self._tasks:
+            self._tasks[path] = _task_values(self._document, path)
+        return self._tasks[path]
 
     @cached_property
     def _workflow(self) -> dict[str, str]:
@@ -112,7 +120,7 @@ def _parameters(holder: Body) -> dict[str, str]:
         text(entry, "name"): entry.get("value", entry.get("default"))
         for entry in entries(holder, "parameters")
     }
-    return {name: scalar(value) for name, value in stated.items() if scalar(value)}
+    return {name: scalar(value) for name, value in stated.items() if value == "" or scalar(value)}
 
 
 def _task_values(document: Body, path: Path) -> dict[str, str]:
@@ -121,8 +129,9 @@ def _task_values(document: Body, path: Path) -> dict[str, str]:
     holders = [_at(document, path[:length]) for length in range(1, len(path) + 1)]
     for holder in holders:
         for entry in entries(holder, "params"):
-            stated = scalar(entry.get("value", entry.get("default")))
-            if stated and len(filled := _filled(stated, _TEKTON_NAME, values)) <= _LONGEST:
+            value = entry.get("value", entry.get("default"))
+            filled = _filled(scalar(value), _TEKTON_NAME, values)
+            if value == "" or 0 < len(filled) <= _LONGEST:
                 values[f"params.{text(entry, 'name')}"] = filled
     return {**values, **{f"inputs.{name}": value for name, value in values.items()}}
 

@@ -113,9 +113,9 @@ apiVersion: tekton.dev/v1
 kind: Task
 metadata: {name: t}
 spec:
-  params: [{name: rate, default: "3"}, {name: data}]
+  params: [{name: rate, default: "3"}, {name: data}, {name: none, default: ""}]
   volumes: [{name: d, persistentVolumeClaim: {claimName: data}}]
-  stepTemplate: {env: [{name: HOME, value: /tmp}]}
+  stepTemplate: {env: [{name: HOME, value: "/tmp$(params.none)"}]}
   steps:
   - name: fit
     image: reg.example/a/b:1
