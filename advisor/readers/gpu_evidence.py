@@ -12,7 +12,8 @@ import msgspec
 from msgspec.structs import replace
 
 from advisor.catalogs import load_catalog
-from advisor.jobs.run import Run, Variable
+from advisor.jobs.run import GpuAsk, Run, Variable
+from advisor.jobs.spec import JobSpec
 
 
 class DeviceRuntime(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,6 +75,25 @@ def with_stated_gpus(run: Run) -> Run:
     return replace(
         run, gpus=(replace(run.gpus[0], count=evidence.number, evidence=evidence.words),)
     )
+
+
+_COMMAND = "COMMAND"
+"""What the ledger calls the words of a command."""
+
+
+def with_named_gpus(job: JobSpec) -> JobSpec:
+    """The job with the GPUs that its command names, where nothing asks for any: whoever gets a
+    whole machine has all that it has."""
+    run = job.run
+    evidence = None if run is None or run.gpus else stated_number(run)
+    if run is None or evidence is None:
+        return job
+    ask = GpuAsk(how="--gpus", count=evidence.number, evidence=evidence.words)
+    items = tuple(
+        replace(item, sets=(*item.sets, ("gpus",))) if item.name == _COMMAND else item
+        for item in job.items
+    )
+    return replace(job, run=replace(run, gpus=(ask,)), items=items)
 
 
 def stated_number(run: Run) -> Evidence | None:

@@ -114,6 +114,13 @@ FUNCTIONS = [
     ),
     ("run(['docker', 'run', os.environ.get('IMAGE', 'a')])\n", ["docker run a"]),
     (
+        "class M:\n  a: str\n  def __str__(self):\n"
+        "    return '-v ' + ':'.join(getattr(self, i) for i in ['a', 'a'])\n"
+        "def go(ms=[]):\n  c = ['docker', 'run']\n  for m in ms:\n    c += f'{m}'.split(' ')\n"
+        "  run(c + ['i'])\ndef main():\n  go(ms=[M(a='/d'), M(os.path.dirname(x))])\n",
+        ["docker run -v /d:/d -v $X_FOLDER:$X_FOLDER i"],
+    ),
+    (
         "p.add_argument('--gpu', action='store_true')\ndef go(gpu):\n  if gpu:\n"
         "    run(['docker', 'run', '--gpus', 'all', 'a'])\ngo(p.parse_args().gpu)\n",
         ["docker run --gpus all a"],

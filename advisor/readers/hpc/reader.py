@@ -16,6 +16,7 @@ from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.docker_run.command import skip_wrappers
 from advisor.readers.docker_run.items import COMMAND
 from advisor.readers.docker_run.reader import read_docker_run
+from advisor.readers.gpu_evidence import with_named_gpus
 from advisor.readers.hpc.docker_words import (
     Made,
     add_exported,
@@ -155,6 +156,7 @@ def read_command(
     )
     if hpc.verb not in ("run", "start") and "entrypoint" not in forms:
         job = _without_entrypoint(job)
+    job = with_named_gpus(job)
     if job.run is None:
         return job
     if "terminal" not in forms:

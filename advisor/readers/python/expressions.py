@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from advisor.jobs.word import Expansion, Word, joined, word
-from advisor.readers.python.follower import Instance, Kind, Scope, Statements
+from advisor.readers.python.follower import Instance, Kind, Routine, Scope, Statements
 from advisor.readers.python.library import called
 from advisor.readers.python.values import (
     MOST_WORDS,
@@ -121,8 +121,13 @@ class Expressions(Statements):
         parts: list[str | Expansion] = []
         for each in node.values:
             inner = each.value if isinstance(each, ast.FormattedValue) else each
-            parts += as_word(self.value(inner, scope), name_of(inner)).parts
+            parts += as_word(self.spelled(self.value(inner, scope)), name_of(inner)).parts
         return as_word(joined(parts))
+
+    def spelled(self, value: Value) -> Value:
+        """An object of the program as its own `__str__` writes it; others as they are."""
+        own = value.find("__str__") if isinstance(value, Instance) else None
+        return self.call(own, Arguments([], {}), value) if isinstance(own, Routine) else value
 
     def _name(self, node: ast.Name, scope: Scope) -> Value:
         value = scope.find(node.id)

@@ -83,10 +83,9 @@ class Statements:
         self._routines: list[tuple[Routine, Kind | None]] = []
         self._calls = 0
         self._turns = 0
-        self.repeated = 0
-        self.aside = 0
-        self.not_given: list[list[str]] = []
-        """How deep in loops and in ways that are not taken; the parameters that nobody gives."""
+        self.mentioned: set[str] = set()  # the names of all functions that are called
+        self.repeated = self.aside = 0  # how deep in loops, and in ways that are not taken
+        self.not_given: list[list[str]] = []  # parameters, by the functions that are gone through
 
     def value(self, node: ast.AST, scope: Scope) -> Value:
         """What an expression gives."""
@@ -149,7 +148,9 @@ class Statements:
         """The functions that nothing called: somebody else gives them their arguments."""
         nothing = Arguments([], {})
         made: dict[str, Instance] = {}
-        for routine, kind in self._routines:
+        # What others call comes last: by then most of it was called with its arguments.
+        ordered = sorted(self._routines, key=lambda each: each[0].node.name in self.mentioned)
+        for routine, kind in ordered:
             if routine.node in self._called:
                 continue
             own = None

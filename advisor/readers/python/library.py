@@ -91,10 +91,10 @@ def _path(name: str, given: Word, file: str) -> Word:
             return given + word("/..")
         if text == file:
             return _folder()
-        last = given.parts[-1] if given.parts else ""
-        return (
-            joined([*given.parts[:-1], posixpath.dirname(last)]) if isinstance(last, str) else given
-        )
+        *front, last = given.parts or ("",)
+        if isinstance(last, Expansion):
+            return unknown(f"{text}_folder")
+        return joined([*front, posixpath.dirname(last)])
     if text in (".", ""):
         return Word(parts=(_MACHINES["getcwd"],))
     if given.literal is not None and not text.startswith(("/", "~")) and text != file:

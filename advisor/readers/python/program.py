@@ -75,8 +75,10 @@ class Program(Expressions):
     def follow(self, tree: ast.Module) -> None:
         """Go through the whole program: the module, then the functions that nothing called."""
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and name_of(node) in ("add_argument", "option"):
-                self.note_option(node)
+            if isinstance(node, ast.Call):
+                self.mentioned.add(name_of(node))
+                if name_of(node) in ("add_argument", "option"):
+                    self.note_option(node)
         self.run(tree.body, self.module)
         self.left(self.module)
         self.call_the_rest()
@@ -139,6 +141,10 @@ class Program(Expressions):
         if settings or last == "getenv":
             own_value = settings and "environ" not in callee
             return self.stated(given.get(0), given.get(1, "default"), own=own_value)
+        if last == "getattr" and isinstance(given.get(0), Instance):
+            return given.get(0).find(as_word(given.get(1)).text)
+        if last == "str":
+            return self.spelled(given.get(0))
         if last == "getattr" and isinstance(given.get(1), Word):
             return self.stated(given.get(1), given.get(2), own=True)
         if last == "vars" or callee == "print":

@@ -418,3 +418,11 @@ def test_a_script_in_a_container_as_a_whole_is_given_its_arguments(tmp_path: Pat
         "bash -c 'fit $2 ${SLURM_X:-0}' bash"
         ' "${1:?argument 1 of the script}" "${2:?argument 2 of the script}"'
     )
+
+
+def test_devices_that_a_command_names_where_slurm_is_asked_for_none(tmp_path: Path) -> None:
+    run = "srun --container-image a sh -c 'CUDA_VISIBLE_DEVICES=0,1 b'"
+    (tmp_path / "go.sh").write_text(f"#!/bin/sh\n#SBATCH --exclusive\n{run}\n")
+    (job,) = read_specs([str(tmp_path / "go.sh")]).jobs
+    assert job.run is not None
+    assert [(ask.count, ask.evidence) for ask in job.run.gpus] == [(2, "CUDA_VISIBLE_DEVICES=0,1")]
