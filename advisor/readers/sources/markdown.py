@@ -84,8 +84,9 @@ def read_markdown(text: str, file: str, known: Known = NOTHING) -> Script:
     problems: list[Problem] = []
     text = text.replace("\r\n", "\n")
     page = file.lower().endswith((".html", ".htm"))
-    shown = () if page else _blocks(_PREFORMATTED.sub(_blank, text).split("\n"))
-    for block in sorted((*shown, *_of_html(text)), key=lambda block: block.line):
+    found = [*_preformatted(text)]
+    shown = () if page else _blocks(_without(text, found).split("\n"))
+    for block in sorted((*shown, *_of_html(text, found)), key=lambda block: block.line):
         dialect: Dialect | None = FENCES.get(block.language)
         if dialect is None and block.language in _SCRIPTS:
             dialect = "bash"
@@ -98,9 +99,8 @@ def read_markdown(text: str, file: str, known: Known = NOTHING) -> Script:
     return Script(commands=tuple(commands), problems=tuple(problems))
 
 
-_PREFORMATTED = re.compile(
-    r"<(?P<tag>pre|code)\b(?P<stated>[^<>]*)>(?P<code>.*?)</(?P=tag)>", re.DOTALL | re.IGNORECASE
-)
+_OPENING = re.compile(r"<(?P<tag>pre|code)\b[^<>]*>", re.IGNORECASE)
+_CLOSINGS = {tag: re.compile(f"</{tag}", re.IGNORECASE) for tag in ("pre", "code")}
 _TAG = re.compile(r"<(?P<name>/?[A-Za-z][\w-]*)[^<>]*>")
 _LANGUAGE = re.compile(r"(?:language|lang|highlight|highlight-source)-(\w+)")
 _JOB = re.compile(
@@ -116,25 +116,57 @@ _TYPED = re.compile(
 """A line of the text itself that is a command, and no sentence about one."""
 
 
-def _blank(match: re.Match[str]) -> str:
-    """Lines of a page of markdown in which HTML shows code, which is read as that."""
-    return match[0] if "\n" not in match[0] or "```" in match[0] else "\n" * match[0].count("\n")
+class _Preformatted(NamedTuple):
+    """Code between two tags: which they are, how the first is written, where the code stands."""
+
+    tag: str
+    opening: str
+    start: int
+    end: int
 
 
-def _of_html(text: str) -> Iterator[_Block]:
+def _preformatted(text: str) -> Iterator[_Preformatted]:
+    """What stands in `<pre>` and `<code>`, the outermost of them."""
+    unclosed: set[str] = set()
+    at = 0
+    while match := _OPENING.search(text, at):
+        tag, at = match["tag"].lower(), match.end()
+        closing = None if tag in unclosed else _CLOSINGS[tag].search(text, at)
+        if closing is None:
+            unclosed.add(tag)
+            continue
+        yield _Preformatted(tag, match[0], at, closing.start())
+        at = closing.start()
+
+
+def _without(text: str, found: Sequence[_Preformatted]) -> str:
+    """A page of markdown with the code of HTML blank, which is read as that, but for what stands in
+    one line or holds fences."""
+    pieces: list[str] = []
+    at = 0
+    for each in found:
+        code = text[each.start : each.end]
+        is_blank = "\n" in code and "```" not in code
+        pieces += [text[at : each.start], "\n" * code.count("\n") if is_blank else code]
+        at = each.end
+    return "".join([*pieces, text[at:]])
+
+
+def _of_html(text: str, found: Sequence[_Preformatted]) -> Iterator[_Block]:
     """What `<pre>` shows, and commands in a `<code>` of their own."""
-    for match in _PREFORMATTED.finditer(text):
-        code = match["code"]
+    line, at = 1, 0
+    for each in found:
+        line, at = line + text.count("\n", at, each.start), each.start
+        code = text[each.start : each.end]
         broken = "\n" not in code and re.search(r"<br", code, re.IGNORECASE) is not None
 
         def plain(tag: re.Match[str], broken: bool = broken) -> str:
-            line = broken and tag["name"].lower() == "br"
-            return "\n" if line else "\n" * tag[0].count("\n")
+            is_break = broken and tag["name"].lower() == "br"
+            return "\n" if is_break else "\n" * tag[0].count("\n")
 
         lines = html.unescape(_TAG.sub(plain, code)).replace("\xa0", " ").split("\n")
-        language = _LANGUAGE.search(match["stated"] + code[:200])
-        if match["tag"].lower() == "pre" or _JOB.match(lines[0]):
-            line = text.count("\n", 0, match.start("code")) + 1
+        language = _LANGUAGE.search(each.opening + code[:200])
+        if each.tag == "pre" or _JOB.match(lines[0]):
             yield _Block(line, language[1].lower() if language else "", lines)
 
 
