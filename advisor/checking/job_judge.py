@@ -200,7 +200,7 @@ def _job_verdict(
     What must move for certain comes first in the reason, whatever else is not known.
     """
     if job.refused:
-        return "cannot run", f"The API server refuses it: {'; '.join(job.refused[:_SHOWN])}."
+        return "cannot run", "The API server refuses it."
     if eligible is not None and eligible.count == 0:
         unmet = " and ".join(eligible.unmet[:_SHOWN]) or "what it asks for"
         return "cannot run", f"No node meets {unmet}."

@@ -62,7 +62,7 @@ def command(**options: Any) -> int:
         if error.name not in ("starlette", "uvicorn", "anyio", "h11"):
             raise
         raise click.UsageError(
-            f"advisor serve needs {error.name}: pip install 'advisor[serve]'"
+            f"advisor serve needs {error.name}: pip install 'cluster-readiness-advisor[serve]'"
         ) from None
     listen = parse_listen(options["listen"])
     token = options["token"] or ""

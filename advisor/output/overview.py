@@ -235,6 +235,8 @@ def headline(view: Overview) -> str:
     blocked = _counted(view, "blocked")
     also = [f"unknown: {_and(unknown)}"] if must and unknown else []
     also += [f"blocked: {_and(blocked)}"] if blocked and (must or unknown) else []
+    if handed := _to_hand_over(view):
+        also.append(f"to hand over to the container runtime of its node: {plural(handed, 'image')}")
     if must:
         answer = f"{_and(must)} must move {jobs}"
     elif unknown:
@@ -245,6 +247,16 @@ def headline(view: Overview) -> str:
         checked = ", ".join(plural(topic.total, _NOUNS[topic.topic]) for topic in seen)
         answer = f"Nothing has to move {jobs} ({checked})"
     return f"{'; '.join([answer, *also])}."
+
+
+def _to_hand_over(view: Overview) -> int:
+    """Images that stay on their node, where its kubelet does not find them yet."""
+    plan = view.assessment.plan
+    if plan is None:
+        return 0
+    images = {image.id for image in plan.images if image.runtime}
+    used = {key for wave in plan.waves for key in wave.jobs}
+    return len(images & {key for job in plan.jobs if job.id in used for key in job.images})
 
 
 def reasons(view: Overview) -> tuple[str, ...]:

@@ -130,6 +130,7 @@ class _PlanSteps:
     def __init__(self, plan: Plan, engines: dict[str, str]) -> None:
         self._plan = plan
         self._engines = engines
+        self._handed: set[str] = set()
         self._images = {image.id: image for image in plan.images}
         self._data = {place.id: place for place in plan.data}
         self._jobs = {job.id: job for job in plan.jobs}
@@ -181,6 +182,8 @@ class _PlanSteps:
         jobs = [self._jobs[key] for key in wave.jobs if key in self._jobs]
         yield from (self._commit(self._commits[job.id]) for job in jobs if job.id in self._commits)
         yield from (self._image(self._images[key]) for key in wave.images)
+        used = (self._images[key] for job in jobs for key in job.images if key in self._images)
+        yield from self._handed_over(used)
         yield from (self._data_steps.copied(self._data[key]) for key in wave.data)
         yield from self._data_steps.used(job for job in jobs)
         yield from (self._job(job) for job in jobs)
@@ -231,6 +234,26 @@ class _PlanSteps:
             owner=", ".join(image.owners),
             host=image.source_host,
         )
+
+    def _handed_over(self, used: Iterable[ImagePlan]) -> Iterator[Step]:
+        """Images that stay on their node, but are not in the store of its container runtime."""
+        for image in used:
+            if not image.runtime or image.id in self._handed:
+                continue
+            self._handed.add(image.id)
+            missing = image.in_runtime is False
+            known = "It is not there" if missing else "Whether it is there is not known"
+            yield make_step(
+                "image",
+                image.id,
+                title=f"Give `{image.label}` to {image.runtime} on {image.source_host}",
+                notes=(
+                    f"{known}: {self._engine(image.source_host)} has a store of its own.",
+                    "`18-runtime-*.sh` does it; `advisor plan SNAPSHOT -o plan/` writes it.",
+                ),
+                owner=", ".join(image.owners),
+                host=image.source_host,
+            )
 
     def _image_commands(self, image: ImagePlan) -> Iterator[Command]:
         script = self._node_scripts.get(image.id)

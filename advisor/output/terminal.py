@@ -3,8 +3,10 @@ unless colour is asked for."""
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from io import StringIO
+from itertools import takewhile
 
 from rich.console import Console
 from rich.text import Text
@@ -14,7 +16,16 @@ from advisor.facts.source import unread
 from advisor.judging.assessment import Assessment, ReadinessTable, Thing
 from advisor.output import terminal_findings
 from advisor.output.formats import RenderOptions
-from advisor.output.overview import Overview, RuleGroup, TopicView, arrange, pending, top_rules
+from advisor.output.overview import (
+    Overview,
+    RuleGroup,
+    TopicView,
+    arrange,
+    headline,
+    pending,
+    reasons,
+    top_rules,
+)
 from advisor.output.plan_view import arrange_plan
 from advisor.output.terminal_findings import OUTCOME_STYLES, SEVERITY_STYLES, Screen, name, prose
 from advisor.output.wording import (
@@ -25,7 +36,6 @@ from advisor.output.wording import (
     holds,
     node_role,
     node_states,
-    nodes_counted,
     not_read,
     severity_count,
     size,
@@ -35,7 +45,7 @@ from advisor.planning.plan import CapacityRow
 _THINGS = 10
 _RULES = 10
 _NAMES = 2
-_ASK_REGISTRIES = {"the same command with --check-registry": "advisor audit --check-registry"}
+_ASK_REGISTRIES = "the same command with --check-registry"
 
 _PROGRAMS = ("advisor ", "kubectl ")
 """What the text that settles a fact begins with where it can be pasted."""
@@ -141,9 +151,10 @@ def _next(screen: Screen, audit: Assessment) -> None:
         ("the same for a browser", f"{screen.options.command} --format html=report.html"),
     ]
     if audit.plan is not None:
-        steps.append(("the migration plan as scripts", "advisor plan snapshot.json.zst -o plan/"))
-    if audit.not_assessed:
-        texts = (_ASK_REGISTRIES.get(gap.settle, gap.settle) for gap in audit.not_assessed)
+        steps.append(("the migration plan as scripts", _plan_command(screen.options.command)))
+    if audit.not_assessed and "--demo" not in screen.options.command:
+        ask = _registry_command(screen.options.command)
+        texts = (ask if gap.settle == _ASK_REGISTRIES else gap.settle for gap in audit.not_assessed)
         commands = Counter(text for text in texts if text.startswith(_PROGRAMS))
         missing = plural(len(audit.not_assessed), "fact")
         for command, count in commands.most_common(1):
@@ -151,6 +162,26 @@ def _next(screen: Screen, audit: Assessment) -> None:
     width = max(len(command) for _, command in steps)
     for what, command in steps:
         screen.line(name(f"{command:<{width}}", "bold"), name(f"  # {what}"), indent=2)
+
+
+def _plan_command(command: str) -> str:
+    """The plan of what that command judged."""
+    words = shlex.split(command)
+    if "--demo" in words:
+        return "advisor snapshot --demo | advisor plan - -o plan/"
+    snapshots = ["snapshot.json.zst"]
+    if words[:2] == ["advisor", "report"]:
+        snapshots = list(takewhile(lambda word: word == "-" or word[:1] != "-", words[2:]))
+    return f"advisor plan {shlex.join(snapshots)} -o plan/"
+
+
+def _registry_command(command: str) -> str:
+    """The audit that asks registries too; nothing where no registry can be asked."""
+    words = shlex.split(command)
+    if "--check-registry" in words:
+        return ""
+    audit = command if words[:2] == ["advisor", "audit"] else "advisor audit"
+    return f"{audit} --check-registry"
 
 
 def _show_plan(screen: Screen, view: Overview) -> None:
@@ -194,9 +225,12 @@ def _show_summary(screen: Screen, view: Overview) -> None:
         screen.line(prose("ASSUMED ", "bold magenta"), audit.assumed)
     if audit.state == "incomplete":
         _incomplete(screen, view)
-    told: set[str] = set()
+    screen.line("")
+    screen.line(prose(headline(view), "bold"))
+    for reason in reasons(view):
+        screen.line(reason, indent=2)
     for topic in view.topics:
-        _topic(screen, topic, told)
+        screen.line(f"{topic.title}: ", _numbers(topic), indent=2)
     if audit.readiness is not None:
         _readiness(screen, audit.readiness)
     _counts(screen, view)
@@ -230,23 +264,9 @@ def _incomplete(screen: Screen, view: Overview) -> None:
     screen.line(prose("INCOMPLETE ", "bold magenta"), f"{reasons}{more}")
 
 
-def _topic(screen: Screen, topic: TopicView, told: set[str]) -> None:
-    """`told`: reasons that stand above already; images and data often have the same."""
-    verdict = topic.verdict
-    screen.line("")
-    screen.line(prose(verdict.sentence, OUTCOME_STYLES[verdict.outcome]))
-    for reason in (f"{nodes_counted(verdict)}.", verdict.why):
-        if reason not in told:
-            screen.line(reason, indent=2)
-        told.add(reason)
-    if verdict.settle:
-        screen.line(prose("To settle it: "), prose(f"`{verdict.settle}`"), indent=2)
-    screen.line(_numbers(topic), indent=2)
-
-
 def _numbers(topic: TopicView) -> Text:
     if not topic.total:
-        return prose(f"No {topic.title.lower()} were seen: nothing was judged.", "bold magenta")
+        return prose("none were seen, nothing was judged", "bold magenta")
     shown = [g for g in topic.groups if g.things or g.outcome != "blocked"]
     parts = [
         prose(f"{len(g.things):,} {g.label}", OUTCOME_STYLES[g.outcome] if g.things else "dim")

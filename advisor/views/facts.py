@@ -247,6 +247,7 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     pod_security: the level of Pod Security that its namespace enforces, null where none is known to
     be; host_paths: folders of the node that it mounts; unsafe_capabilities: those added that the
     level `baseline` refuses; against_restricted: what only the level `restricted` refuses
+    refused: what the API server refuses in the manifest itself, as `FIELD: reason`
     refusals: why the quota, the limits or the priorities of its namespace refuse each of its pods
     policy_refusals: why the cluster's ValidatingAdmissionPolicies refuse it, in their own words
     capabilities: those added; security_options, sysctls: as `name=value`; devices: other devices
@@ -298,6 +299,7 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     host_pid: bool = False
     host_ipc: bool = False
     pod_security: str | UnsetType | None = None
+    refused: tuple[str, ...] = ()
     refusals: tuple[str, ...] | UnsetType = ()
     policy_refusals: tuple[str, ...] | UnsetType = ()
     host_paths: tuple[str, ...] = ()

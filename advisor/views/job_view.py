@@ -93,6 +93,7 @@ class JobViews:
             **_ledger_facts(translation),
             **_release_facts(job, self._forms),
             pod_security=self._admission.pod_security(job),
+            refused=job.refused,
             refusals=self._admission.refusals(job),
             policy_refusals=self._policies.refusals(job, translation),
         )
