@@ -62,13 +62,14 @@ def parse_documents(text: str, file: str, on_tag: _OnTag | None = None) -> list[
         raise error_at(str(error), file, *where, _remedy(text)) from None
 
 
-def readable_documents(text: str, file: str) -> tuple[str, list[InputError]]:
-    """The text with nothing in place of each document that is not YAML, and what is wrong there.
+def readable_documents(text: str, file: str) -> tuple[str, list[Any], list[InputError]]:
+    """The text with nothing in place of each document that is not YAML, the documents of the rest,
+    and what is wrong with each that is not.
 
     Raises InputError, as `parse_documents` does, where no document can be read.
     """
     try:
-        parse_documents(text, file)
+        return text, parse_documents(text, file), []
     except InputError as error:
         lines = text.split("\n")
         starts = [0, *(n for n, line in enumerate(lines) if n and _DIVIDER.match(line))]
@@ -81,8 +82,8 @@ def readable_documents(text: str, file: str) -> tuple[str, list[InputError]]:
                 lines[start:end] = ["---", *[""] * (end - start - 1)]
         if len(problems) in (0, len(starts)):
             raise error from None
-        return "\n".join(lines), problems
-    return text, []
+    readable = "\n".join(lines)
+    return readable, parse_documents(readable, file), problems
 
 
 def error_at(what: str, file: str, line: int, column: int, remedy: str = "") -> InputError:

@@ -139,8 +139,8 @@ def apart(jobs: list[JobSpec]) -> list[JobSpec]:
 
 def with_places(jobs: Iterable[JobSpec], content: str, file: str) -> tuple[JobSpec, ...]:
     """The jobs, which `read_manifests` made of this content, with the positions of their items."""
-    content, _ = readable_documents(content, file)
-    objects = written_objects(parse_documents(content, file))
+    content, documents, _ = readable_documents(content, file)
+    objects = written_objects(documents)
     templates = [(written, part) for written in objects for part in parts(written)]
     named = apart([identified(written, part.template, file) for written, part in templates])
     where = {job.id: pair for job, pair in zip(named, templates, strict=True)}

@@ -136,10 +136,11 @@ def _objects(
     content: str, file: str, problems: list[InputError] | None, values: Mapping[str, str]
 ) -> tuple[str, list[WrittenObject]]:
     """The text as it is applied, and its objects; NoObjectError where there is none."""
-    if problems is not None:
-        content, unreadable = readable_documents(content, file)
+    if problems is None:
+        documents = parse_documents(content, file)
+    else:
+        content, documents, unreadable = readable_documents(content, file)
         problems += unreadable
-    documents = parse_documents(content, file)
     if values and "$" in content and (filled := put_in(content, documents, values)) != content:
         content, documents = filled, parse_documents(filled, file)
     objects = list(written_objects(documents))
