@@ -196,6 +196,8 @@ def _show_plan(screen: Screen, view: Overview) -> None:
         f" {plural(len(plan.plan.questions), 'question')}; images go to {where}."
         " `advisor plan SNAPSHOT` has the whole of it."
     )
+    if plan.first:
+        screen.line(f"Before anything moves: {plural(len(plan.first), 'step')}", indent=2)
     bound = screen.bound(_WAVES)
     for wave in plan.waves[:bound]:
         time = f", {wave.work.time}" if wave.work.time else ""

@@ -145,7 +145,7 @@ class Eligible:
         names = self._index.tolerating(tolerations, effects)
         if gpu_taints:
             names |= self._gpu_nodes
-        return certain("a node whose taints it tolerates", names)
+        return certain("its tolerations", names)
 
     def _resources(self, job: JobSpec, overhead: Mapping[str, int]) -> Iterable[Requirement]:
         """What a node reserves for itself never comes back, so allocatable decides here."""

@@ -23,7 +23,7 @@ def parse_claim(text: str) -> ClaimMapping:
     name, given, path = text.partition("=")
     if not _CLAIM.fullmatch(name):
         raise InputError(
-            f"'{name}' is no name of a claim",
+            f"'{name}' is no name of a claim: lower-case letters, digits, '-' and '.' make one",
             where="--data-claim",
             remedy="as in: --data-claim datasets=/raid/datasets",
         )

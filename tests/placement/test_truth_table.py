@@ -87,7 +87,7 @@ ROWS = (
         "no node at all",
         cluster(),
         gpu_job(),
-        unmet=("Linux", "a node whose taints it tolerates", "room for a pod", "1 x nvidia GPU"),
+        unmet=("Linux", "its tolerations", "room for a pod", "1 x nvidia GPU"),
     ),
     row("no GPU node", cluster(*CPUS), gpu_job(), unmet=("1 x nvidia GPU",)),
     row("no GPU node, verdict", cluster(*CPUS), None, unmet=("an accelerator",)),
