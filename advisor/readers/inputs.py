@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from advisor.errors import InputError, encodable
+from advisor.errors import InputError
 from advisor.files import STANDARD_STREAM
 from advisor.readers.compose.input import overrides
 from advisor.readers.dispatch import COMMAND_LINE
 from advisor.readers.file_kinds import kind_by_name, kind_by_text, may_say_in_text
+from advisor.readers.rendered import KUSTOMIZATIONS, made_by_others, render_by_kustomize
 from advisor.readers.result import Input
 from advisor.readers.script_jobs import COMMAND_READERS
 from advisor.readers.text import read_text
-from advisor.readers.yaml_documents import is_template, parse_documents
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -252,8 +251,8 @@ def inputs_of(spec: str, exclude: Sequence[str] = ()) -> Iterator[Input | InputE
 
 
 def _file(path: str) -> Input:
-    if os.path.basename(path) in _KUSTOMIZATIONS:
-        return Input(path, skipped=_render(os.path.dirname(path)))
+    if os.path.basename(path) in KUSTOMIZATIONS:
+        return Input(path, skipped=render_by_kustomize(os.path.dirname(path)))
     return Input(path, kind_by_name(path)[1], more=overrides(path))
 
 
@@ -262,7 +261,7 @@ def _folder(folder: str, exclude: Sequence[str]) -> Iterator[Input | InputError]
     files = list(walk(folder, exclude))
     texts = _compose_texts([path for path in files if isinstance(path, str)])
     parts, referred = _compose_parts(texts)
-    made = _made_by_others([path for path in files if isinstance(path, str)])
+    made = made_by_others([path for path in files if isinstance(path, str)], _text)
     for path in files:
         if isinstance(path, InputError):
             yield path
@@ -286,67 +285,6 @@ def _folder(folder: str, exclude: Sequence[str]) -> Iterator[Input | InputError]
             continue
         elif kind is not None or (not settled and may_say_in_text(path)):
             yield Input(path, kind, named=False, top=folder)
-
-
-_KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
-_CHANGING = frozenset(
-    {"patches", "patchesStrategicMerge", "patchesJson6902", "images", "namespace", "namePrefix"}
-    | {"nameSuffix", "replicas", "components", "transformers", "replacements", "helmCharts"}
-    | {"generators", "vars"}
-)
-"""Keys of a kustomization by which jobs are not what its resources say, or are made at all."""
-
-
-def _made_by_others(paths: Sequence[str]) -> dict[str, str]:
-    """By path, why a chart, a kustomization or a patch of one is not read; empty for what is told
-    of with another."""
-    why = _kustomized(paths)
-    charts = [os.path.dirname(path) for path in paths if os.path.basename(path) == "Chart.yaml"]
-    for chart in charts:
-        inside = os.path.join(chart, "templates", "")
-        templates = [path for path in paths if path.startswith(inside) and is_template(_text(path))]
-        if templates:
-            why |= dict.fromkeys(map(os.path.normpath, templates), "")
-            render = f"helm template {shlex.quote(encodable(chart) or '.')} | advisor check -"
-            told = f"a Helm chart, whose templates are not read: have Helm fill them in: {render}"
-            why[os.path.normpath(os.path.join(chart, "Chart.yaml"))] = told
-    return why
-
-
-def _kustomized(paths: Sequence[str]) -> dict[str, str]:
-    """Of kustomizations and their patches alone."""
-    why: dict[str, str] = {}
-    for path in paths:
-        if os.path.basename(path) not in _KUSTOMIZATIONS:
-            continue
-        folder = os.path.dirname(path)
-        try:
-            documents = parse_documents(_text(path), path)
-        except InputError:
-            continue  # told where it is read
-        bodies = [document for document in documents if isinstance(document, dict)]
-        changes = any(_CHANGING & body.keys() for body in bodies)
-        why[os.path.normpath(path)] = _render(folder) if changes else ""
-        for patch in (patch for body in bodies for patch in _patches(body)):
-            why[os.path.normpath(os.path.join(folder, patch))] = ""
-    return why
-
-
-def _patches(body: dict[str, Any]) -> Iterator[str]:
-    """The files of a kustomization's patches; those that are written in it are none."""
-    for key in ("patches", "patchesStrategicMerge", "patchesJson6902"):
-        stated = body.get(key)
-        for entry in stated if isinstance(stated, list) else ():
-            path = entry.get("path") if isinstance(entry, dict) else entry
-            if isinstance(path, str) and "\n" not in path:
-                yield path
-
-
-def _render(folder: str) -> str:
-    return (
-        "what Kustomize makes of its resources is not read: have it make them, as in"
-        f" kubectl kustomize {shlex.quote(encodable(folder) or '.')} | advisor check -"
-    )
 
 
 def _compose_texts(paths: Sequence[str]) -> dict[str, str]:
