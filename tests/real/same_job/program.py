@@ -13,6 +13,7 @@ MARK = "TOLD"
 SCRIPT = r"""#!/bin/sh
 put() { printf 'TOLD %s ' "$1"; base64 -w 0; echo; }
 for word in "$0" "$@"; do printf '%s\0' "$word"; done | put arguments
+read -r own </proc/sys/kernel/random/uuid
 put environment </proc/$$/environ
 put status </proc/$$/status
 put limits </proc/$$/limits
@@ -38,13 +39,13 @@ done | put kernel
 while read -r _ _ _ _ path _; do
   case $path in /proc*|/sys*|/dev|/dev/*) continue ;; esac
   if [ ! -d "$path" ]; then [ -w "$path" ] && echo "$path yes" || echo "$path no"
-  elif (: >"$path/.told") 2>/dev/null; then rm "$path/.told"; echo "$path yes"
+  elif (: >"$path/.told-$own") 2>/dev/null; then rm "$path/.told-$own"; echo "$path yes"
   else echo "$path no"; fi
 done </proc/$$/mountinfo | put writable
 for path in /m/* /image/full; do
   # Other jobs try whether they may write to what all of them mount.
   [ ! -d "$path" ] || echo $path $(ls -A "$path" | while read -r name; do
-    [ "$name" = .told ] || echo "$name"; done)
+    case $name in (.told-*) ;; (*) echo "$name" ;; esac; done)
   [ ! -f "$path" ] || echo $path $(cat "$path")
 done | put contents
 echo 'TOLD end '
@@ -74,6 +75,7 @@ IMAGES: Mapping[str, tuple[str, ...]] = {
 """What the images of a test say of themselves, besides ENV IMAGE_VALUE=image."""
 
 Report = Mapping[str, bytes]
+_TOLD = frozenset(re.findall(r"\bput (\w+)", SCRIPT))
 
 
 def image_files() -> dict[str, bytes]:
@@ -93,7 +95,7 @@ def read_report(printed: str) -> Report | None:
     told: dict[str, bytes] = {}
     for key, value in re.findall(rf"^{MARK} (\w+) (\S*)\r?$", printed, re.MULTILINE):
         if key == "end":
-            return told
+            return told if told.keys() >= _TOLD else None
         told.setdefault(key, base64.b64decode(value))
     return None
 
