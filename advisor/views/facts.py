@@ -245,8 +245,8 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     shared_memory: size of /dev/shm in bytes, null when none is asked; large_shared_memory: more is
     asked without a size
     pod_security: the level of Pod Security that its namespace enforces, null where none is known to
-    be; host_paths: folders of the node that it mounts; unsafe_capabilities: those added that the
-    level `baseline` refuses; against_restricted: what only the level `restricted` refuses
+    be; host_path: whether it mounts a folder of the node; unsafe_capabilities: those added that
+    the level `baseline` refuses; against_restricted: what only the level `restricted` refuses
     refused: what the API server refuses in the manifest itself, as `FIELD: reason`
     refusals: why the quota, the limits or the priorities of its namespace refuse each of its pods
     policy_refusals: why the cluster's ValidatingAdmissionPolicies refuse it, in their own words
@@ -302,7 +302,7 @@ class JobFacts(ViewFacts, frozen=True, kw_only=True):
     refused: tuple[str, ...] = ()
     refusals: tuple[str, ...] | UnsetType = ()
     policy_refusals: tuple[str, ...] | UnsetType = ()
-    host_paths: tuple[str, ...] = ()
+    host_path: bool = False
     unsafe_capabilities: tuple[str, ...] = ()
     against_restricted: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()

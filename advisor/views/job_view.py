@@ -151,9 +151,7 @@ def _rights_facts(run: Run) -> dict[str, Any]:
             if name.upper().removeprefix("CAP_") not in BASELINE_CAPABILITIES
         ),
         "against_restricted": against_restricted(run),
-        "host_paths": _unique(
-            mount.source.text for mount in run.mounts if mount.kind == "hostPath"
-        ),
+        "host_path": any(mount.kind == "hostPath" for mount in run.mounts),
         "security_options": (*seccomp, *security.options),
         "sysctls": tuple(f"{name}={value}" for name, value in security.sysctls.items()),
         "devices": run.devices,

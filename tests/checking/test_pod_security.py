@@ -40,7 +40,7 @@ def refused(text: str, folder: Path, labels: dict[str, str]) -> list[str]:
 @pytest.mark.parametrize(
     ("pod", "container", "what"),
     [
-        (VOLUME, MOUNT, "folders of the node (/raid)"),
+        (VOLUME, MOUNT, "folders of the node"),
         ("      hostNetwork: true", "", "namespaces of the host"),
         ("", ", securityContext: {privileged: true}", "privileged containers"),
         (
