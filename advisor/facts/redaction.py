@@ -12,6 +12,9 @@ import msgspec
 
 from advisor.facts.secrecy import (
     MARK,
+    RANDOM_VALUE,
+    VALUE_KEYS,
+    looks_secret,
     redact_image,
     redact_named,
     redact_text,
@@ -86,7 +89,7 @@ def _value(value: Any, path: str, field: str, counts: dict[str, int]) -> Any:
     if isinstance(value, msgspec.Struct):
         return _struct(value, path, counts)
     if isinstance(value, Mapping):
-        return _mapping(value, path, counts)
+        return _mapping(value, path, field, counts)
     if isinstance(value, list | tuple):
         return _sequence(value, path, field, counts)
     return value
@@ -125,17 +128,26 @@ def _struct(record: msgspec.Struct, path: str, counts: dict[str, int]) -> Any:
     return msgspec.structs.replace(record, **changes) if changes else record
 
 
-def _mapping(mapping: Mapping[Any, Any], path: str, counts: dict[str, int]) -> Any:
-    """A map; one of a name and a value is judged by that name."""
-    stated = mapping.get("name", mapping.get("key")) if "value" in mapping else None
+def _mapping(mapping: Mapping[Any, Any], path: str, field: str, counts: dict[str, int]) -> Any:
+    """A map; what it holds is judged by the name in it, or by the one that it goes under."""
+    stated = mapping.get("name", mapping.get("key", field))
     clean: dict[Any, Any] = {}
     for key, value in mapping.items():
-        name = str(stated) if key == "value" and isinstance(stated, str) else str(key)
+        held = key in VALUE_KEYS and isinstance(stated, str) and bool(stated)
+        name = str(stated) if held else str(key)
         if isinstance(value, str):
             clean[_key(key)] = _noted(value, _short_named(name, value), path, counts)
+        elif held and isinstance(value, list | tuple) and looks_secret(name, RANDOM_VALUE):
+            clean[_key(key)] = [_held(name, entry, path, counts) for entry in value]
         else:
             clean[_key(key)] = _value(value, path, name, counts)
     return mapping if _same(clean, mapping) else clean
+
+
+def _held(name: str, entry: Any, path: str, counts: dict[str, int]) -> Any:
+    if isinstance(entry, str):
+        return _noted(entry, _short_named(name, entry), path, counts)
+    return _value(entry, path, name, counts)
 
 
 @lru_cache(maxsize=65536)

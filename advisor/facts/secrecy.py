@@ -10,6 +10,7 @@ from advisor.facts.secret_shapes import (
     IMAGE_LOGIN,
     URL_CREDENTIALS,
     ProgramRule,
+    compiled,
     is_plain,
     is_trivial,
     looks_secret,
@@ -19,10 +20,20 @@ from advisor.facts.secret_shapes import (
     without_shapes,
 )
 
-__all__ = ["MARK", "looks_secret", "redact_image", "redact_mapping", "redact_text", "redact_words"]
+__all__ = [
+    "MARK",
+    "VALUE_KEYS",
+    "looks_secret",
+    "redact_image",
+    "redact_mapping",
+    "redact_text",
+    "redact_words",
+]
 
 MARK = "[redacted]"
 PUNCTUATION = "\"',;{}()\\"
+VALUE_KEYS = ("value", "default", "enum", "values", "suggestions")
+"""Keys of what an object holds that has a name."""
 DEEPEST = 6
 """Quotes within quotes that are opened; what is inside of more is looked through as flat text."""
 
@@ -40,11 +51,30 @@ LISTED_PAIR = re.compile(
     r"(?:(?<=[\"'])(?=-)|(?<=\([\"']))(-{0,2}[A-Za-z_][\w.-]{0,199})"
     r"(\\{0,15}[\"']\s{0,8},\s{0,8}\\{0,15}[\"'])([^\"'\\]+)"
 )
-# `- name: HF_TOKEN` and `value: x` behind it, also in JSON.
-NAMED_VALUE = re.compile(
-    r"\b(?:name|key)[\\\"']{0,16}\s{0,8}:\s{0,8}[\\\"']{0,16}([A-Za-z_][\w.-]{0,199})"
-    r"([\\\"']{0,16}\s{0,200},?\s{0,200}[\\\"']{0,16}value[\\\"']{0,16}\s{0,8}:\s{0,8}[\\\"']{0,16})"
-    r"(\$\{[^{}\"'\s]*\}|[^\"'\s,}\\]+)"
+_QUOTES = r"[\\\"']{0,16}"
+_NAME_KEY = rf"(?<![\w.-])(?:name|key){_QUOTES}\s{{0,8}}:\s{{0,8}}{_QUOTES}"
+_VALUE_KEY = rf"(?<![\w.-])(?:{'|'.join(VALUE_KEYS)}){_QUOTES}\s{{0,8}}:\s{{0,8}}{_QUOTES}"
+# The rest of one object: no brace, and no next element of a list.
+_REST = r"(?:(?!\n\s{0,200}-\s)[^{}]){0,300}?"
+_STATED = (
+    r"(\[[^\[\]{}\n]{1,2000}\]|\$\{[^{}\"'\s]*\}|(?<=\")[^\"\\\n]+|(?<=')[^'\\\n]+"
+    r"|[^\"'\s,{}\[\]\\]+)"
+)
+# `- name: HF_TOKEN` and `value: x` behind it or before it, also in JSON and with keys between.
+NAMED_VALUE = re.compile(rf"{_NAME_KEY}([A-Za-z_][\w.-]{{0,199}})({_REST}{_VALUE_KEY}){_STATED}")
+VALUE_NAMED = re.compile(
+    rf"({_VALUE_KEY}){_STATED}(?={_REST}{_NAME_KEY}([A-Za-z_][\w.-]{{0,199}}))"
+)
+# `"HF_TOKEN": {"exclude": false, "value": "x"}`.
+ITEM_VALUE = re.compile(
+    rf"(?<![\w.-])([A-Za-z_][\w.-]{{0,199}})"
+    rf"({_QUOTES}\s{{0,8}}:\s{{0,8}}\{{{_REST}{_VALUE_KEY}){_STATED}"
+)
+# `<password>x</password>`, `<name>a.password</name><value>x</value>`, `key="Password" value="x"`.
+XML_PAIR = re.compile(r"(?<=<)([A-Za-z_][\w.:-]{0,199})(>\s{0,200})([^<>\s][^<>\n]{0,4096})(?=</)")
+XML_NAMED = re.compile(
+    r"(?:(?<=<name>)|(?<=key=[\"'])|(?<=name=[\"']))([^<>\"'\s]{1,200})"
+    r"(</name>\s{0,200}<value>|[\"']\s{1,200}value=[\"'])([^<>\"'\n]{1,4096})"
 )
 HEADER = re.compile(r"(\\{0,15}[\"']?)([A-Za-z_][\w.-]*)(\s*:\s*)(.+)", re.DOTALL)
 # One that is not closed runs to the end, as it does in a shell; so no part is looked at twice.
@@ -66,6 +96,7 @@ FLAG = re.compile(r"-[A-Za-z]|-{1,2}[A-Za-z][\w-]*(?:=.*)?", re.DOTALL)
 BLANKED = str.maketrans(dict.fromkeys("\"'\\", " "))
 LONGEST_KEPT = 64
 SHORTEST_VALUE = 6
+RANDOM_VALUE = "x1" * 8
 LONGEST_SINGLE_DASH_FLAG = 12
 MANY = 500
 
@@ -174,9 +205,20 @@ class _Program:
             position = len(self._plain) - met + 1
             if plain and position in rule.positions and "://" not in word:
                 return True
-            if plain and rule.named and position > 1 and looks_secret(self._plain[-1]):
+            if plain and rule.named and position > 1 and looks_secret(self._plain[-1], word):
                 return True
         return False
+
+    def formed(self, before: str, word: str) -> str:
+        """The word without the secret that its form tells for this program."""
+        quote = word[0] if len(word) > 2 and word[0] == word[-1] and word[0] in "\"'" else ""
+        inner = word[1:-1] if quote else word
+        for _, rule in self._open.values():
+            match = compiled(rule.form).fullmatch(f"{before} {inner}") if rule.form else None
+            if match and not is_trivial(match[1]):
+                start, end = (place - len(before) - 1 for place in match.span(1))
+                return quote + inner[:start] + _hide(match[1]) + inner[end:] + quote
+        return word
 
     def joined(self, word: str) -> str:
         """The option that a secret is glued to in this word."""
@@ -227,9 +269,17 @@ def _redact_each(
         if not word.strip(PUNCTUATION + "[]-") and word:
             redacted.append(word)
             continue
-        if awaiting and not _is_flag(word) and not _is_of_sentence(word):
+        if awaiting and number in starts and word.endswith(":"):
+            # An object of its own lines under the name; what it holds may be the secret.
+            new, awaiting = word, awaiting if _holds_value(word) else ""
+        elif awaiting and word.startswith(("{", "[")) and word.endswith(":"):
+            new, awaiting = word, awaiting if _holds_value(word) else ""
+        elif awaiting and not _is_flag(word) and not _is_of_sentence(word):
             new = _hide_unless_scheme(awaiting, word)
             awaiting = awaiting if word.lower().strip(PUNCTUATION) in SCHEMES else ""
+        elif (formed := program.formed(before, word)) != word:
+            new, awaiting = formed, ""
+            program.meet("value")
         elif program.takes(before, word) and not is_trivial(word.strip(PUNCTUATION)):
             new = _hide_in_quotes(word)
             awaiting = ""
@@ -322,7 +372,7 @@ def _redact_short(word: str) -> str:
 
 
 def _redact_any(word: str, depth: int) -> str:
-    at = 0
+    at, word = 0, without_shapes(word, MARK) if ";" in word else word
     while assignment := NAME_AND_EQUALS.match(word, at):
         name = word[at : assignment.end() - 1]
         at = assignment.end()
@@ -352,21 +402,32 @@ def _redact_pairs(text: str, *, flat: bool = True) -> str:
         text = QUERY.sub(_redact_pair, text) if "?" in text else text
     if '"' in text or "'" in text:
         text = LISTED_PAIR.sub(_redact_pair, QUOTED_PAIR.sub(_redact_pair, text))
-    if "value" in text:
-        text = NAMED_VALUE.sub(_redact_named_value, text)
+    if ":" in text and ("value" in text or "default" in text or "enum" in text or "sugg" in text):
+        text = NAMED_VALUE.sub(_redact_stated, text)
+        text = ITEM_VALUE.sub(_redact_stated, text) if "{" in text else text
+        text = VALUE_NAMED.sub(_redact_value_before, text)
+    if "<" in text:
+        text = XML_NAMED.sub(_redact_stated, XML_PAIR.sub(_redact_stated, text))
     return text
 
 
-def _redact_named_value(match: re.Match[str]) -> str:
-    value = match[3]
-    hidden = looks_secret(match[1], value) and not is_trivial(value) and MARK not in value
-    return match[0][: match.start(3) - match.start()] + (_hide(value) if hidden else value)
+def _redact_stated(match: re.Match[str]) -> str:
+    """The match with its third group, what goes under the name in the first, replaced."""
+    return match[0][: match.start(3) - match.start()] + _shown(match[1], match[3])
+
+
+def _redact_value_before(match: re.Match[str]) -> str:
+    return match[1] + _shown(match[3], match[2])
+
+
+def _shown(name: str, value: str) -> str:
+    hidden = looks_secret(name, value) and not is_trivial(value) and MARK not in value
+    return _hide(value) if hidden else value
 
 
 def _redact_pair(match: re.Match[str]) -> str:
     name, between, value = match.groups()
-    hidden = looks_secret(name, value) and not is_trivial(value) and MARK not in value
-    return f"{name}{between}{_hide(value) if hidden else value}"
+    return f"{name}{between}{_shown(name, value)}"
 
 
 def _hide(value: str) -> str:
@@ -400,7 +461,13 @@ def _announces_secret(word: str) -> str:
         name = word[:-1].lstrip("\"'\\")
         return name if looks_secret(name, "x1") and not name.startswith("--") else ""
     option = OPTION_AT_END.search(word)
-    return option[0] if option and looks_secret(option[0], "x1") else ""
+    if option is None:
+        return ""
+    return option[0] if any(names_secret(option[0], one) for one in ("x1", RANDOM_VALUE)) else ""
+
+
+def _holds_value(word: str) -> bool:
+    return word.strip(PUNCTUATION + ":[") in VALUE_KEYS
 
 
 def _is_of_sentence(word: str) -> bool:

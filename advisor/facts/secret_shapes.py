@@ -17,7 +17,7 @@ LONGEST_TRIVIAL_NUMBER = 3
 # A value of a name that may or may not mean a secret: a word, a path, an address, an amount.
 _PLAIN_VALUE = re.compile(
     r"[a-z][a-z_. -]*|[A-Z][A-Z_ -]*|[A-Z][a-z]+|[~.]?/.*|[a-z]+://.*|\.{1,2}/.*|\*.*"
-    r"|\d{1,9}[a-zA-Z%]{0,3}|[\w.-]+\.(?:pem|key|crt|pub|json|ya?ml|txt|csv|py)",
+    r"|\d{1,9}(?:\.\d{1,9})?[a-zA-Z%]{0,3}|[\w.-]+\.(?:pem|key|crt|pub|json|ya?ml|txt|csv|py)",
     re.DOTALL | re.ASCII,
 )
 
@@ -44,12 +44,15 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     at_the_end: str
     behind_another: str
     not_behind: str
+    glued: str
+    owners: str
     compound_endings: str
     key_owners: str
     open_keys: str
     exact: str
     by_value: str
     about: str
+    forms: str
     although_about: str
     token_counters: str
     switches: str
@@ -67,6 +70,7 @@ class ProgramRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     joined: tuple[str, ...] = ()
     positions: frozenset[int] = frozenset()
     named: bool = False
+    form: str = ""
 
 
 class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -101,8 +105,8 @@ def name_words(kind: str) -> frozenset[str]:
     return frozenset(getattr(secret_table().names, kind).split())
 
 
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
+@lru_cache(maxsize=512)
+def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL)
 
 
@@ -142,7 +146,7 @@ def is_trivial(value: str) -> bool:
 def may_hold_secret(text: str) -> bool:
     """Whether anything in the text could be taken for a secret: most files hold nothing like one,
     and to know that takes a fraction of looking at each of their fields."""
-    if _hints().search(text.lower().replace("path", "")):
+    if _hints().search(text.lower()):
         return True
     table = secret_table()
     return any(shape.sign in text for shape in table.shapes)
@@ -155,11 +159,16 @@ def _hints() -> re.Pattern[str]:
     names = secret_table().names
     lists = (names.anywhere, names.at_the_end, names.behind_another, names.compound_endings)
     words = " ".join((*lists, names.exact, names.by_value, names.although_about)).lower().split()
-    pieces = {"@", "?", "<<<", "stdin", "sudo", "login", "machine", "identified", *words}
-    least = [piece for piece in pieces if not any(p in piece for p in pieces if p != piece)]
+    pieces = {"@", "?", "<<<", "</", "stdin", "sudo", "login", "machine", "identified", *words}
+    pieces |= {"kinit", "cryptsetup", "expect", "ssws"}
+    # The short ones end a name: `pin`, but not `mapping`.
+    short = {piece for piece in pieces if piece.isalpha() and len(piece) < 4}
+    whole = pieces - short
+    least = [piece for piece in whole if not any(p in piece for p in whole if p != piece)]
+    ends = [*map(re.escape, sorted(least)), *(f"{piece}(?![a-z])" for piece in sorted(short))]
     programs = sorted(name for rule in secret_table().programs for name in rule.programs.split())
     called = rf"(?<![\w.-])(?:{'|'.join(map(re.escape, programs))})(?![\w.-])"
-    return re.compile("|".join((*map(re.escape, sorted(least)), called)))
+    return re.compile("|".join((*ends, called)))
 
 
 def has_secret_shape(value: str) -> bool:
@@ -174,12 +183,12 @@ def without_shapes(text: str, mark: str) -> str:
     table = secret_table()
     for shape in table.texts:
         if shape.sign in text:
-            text = _compiled(shape.pattern).sub(lambda match: _within(match, mark), text)
+            text = compiled(shape.pattern).sub(lambda match: _within(match, mark), text)
     if "@" in text:
         text = URL_CREDENTIALS.sub(mark, IMAGE_LOGIN.sub(mark, text))
     for shape in table.shapes:
         if shape.sign in text:
-            text = _compiled(shape.pattern).sub(mark, text)
+            text = compiled(shape.pattern).sub(mark, text)
     return text
 
 
@@ -195,6 +204,14 @@ def _within(match: re.Match[str], mark: str) -> str:
 @lru_cache(maxsize=4096)
 def _named_secret(name: str) -> str:
     """What the name alone says: `yes`, `no`, or `by value` or `random` where the value decides."""
+    stem, _, last = name.replace("-", "_").rpartition("_")
+    while (
+        stem
+        and last.upper() in name_words("forms")
+        and not name.upper().endswith(_although_about())
+    ):
+        name = stem
+        stem, _, last = name.rpartition("_")
     upper = name.upper().lstrip("-").replace("-", "_").replace(".", "_")
     words = [word.upper() for word in WORD.findall(name)]
     while words and words[-1].isdigit():
@@ -209,6 +226,12 @@ def _named_secret(name: str) -> str:
     last, before = words[-1], words[-2] if len(words) > 1 else ""
     endings = tuple(name_words("compound_endings"))
     if name_words("anywhere").intersection(words) or last.endswith(endings):
+        return "yes"
+    if any(
+        last.removesuffix(ending).endswith(_owners())
+        for ending in name_words("glued")
+        if last.endswith(ending)
+    ):
         return "yes"
     if last == "KEY" and before in name_words("key_owners"):
         return "yes"
@@ -226,3 +249,8 @@ def _named_secret(name: str) -> str:
 @lru_cache(maxsize=1)
 def _although_about() -> tuple[str, ...]:
     return tuple(name_words("although_about"))
+
+
+@lru_cache(maxsize=1)
+def _owners() -> tuple[str, ...]:
+    return tuple(name_words("owners"))

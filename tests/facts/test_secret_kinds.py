@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from advisor.facts.secrecy import redact_text, redact_words
+from advisor.facts.redaction import without_secrets
+from advisor.facts.secrecy import MARK, redact_text, redact_words
 from advisor.facts.secret_shapes import may_hold_secret
 
 CANARY = "Zq7canary81"
@@ -126,6 +127,53 @@ echo machine h login u password @@ >> ~/.netrc
 chpasswd <<< root:@@
 echo root:@@ | chpasswd
 smbclient //h/s -U u%@@
+-e MSSQL="Server=db;User Id=sa;Pwd=@@;"
+UID=sa;PWD=@@
+Driver=ODBC Driver 18 for SQL Server;Server=db;Uid=sa;Pwd={@@}
+PWD=@@;UID=sa;DATABASE=d
+jdbc:oracle:thin:scott/@@@//h:1521/x
+sqlplus -S scott/@@@db
+impdp scott/@@ directory=d
+{"name":"password","default":"@@"}
+{"default":"@@","name":"hf-token"}
+{"name":"hf-token","description":"of a user, of us","default":"@@"}
+{"name":"hf-token","enum":["@@","other"]}
+{"value":"@@","name":"HF_TOKEN"}
+"environment": {"items": {"HF_TOKEN": {"value": "@@"}}}
+{"HF_TOKEN": {"exclude": false, "value": "@@"}}
+HF_TOKEN: {value: @@}
+<password>@@</password>
+<name>fs.s3a.secret.key</name><value>@@</value>
+<add key="DbPassword" value="@@"/>
+--key @@abcdefgh1
+DBPWD=@@
+LDAP_BINDPW=@@
+DB_USERPASS=@@
+PGPASSFILE_CONTENT=@@
+API_KEY_B64=@@
+SEED_PHRASE=@@
+OTP=@@
+PIN=@@
+USER_PIN=@@
+PASSWORD_SALT=@@
+DB_PASSWORT_NEU=@@
+KENNWORT=@@
+MOT_DE_PASSE=@@
+WACHTWOORD=@@
+ttyd -p 7681 -c u:@@ bash
+gotty --credential u:@@ bash
+useradd -m -p @@ bob
+smbclient //h/x @@ -c ls
+curl -b "session=@@" https://h
+kaggle config set -n key -v @@abcdefgh1
+conda install -c https://h/t/@@/x a
+echo @@ | sshfs -o password_stdin u@h:/x /y
+echo @@ | gpg --batch --passphrase-fd 0 a.gpg
+kinit u <<< @@
+cryptsetup luksOpen /dev/x y <<< @@
+python -c "from huggingface_hub import login; login('@@')"
+smtp.login('u@h', '@@')
+expect -c 'spawn ssh h; expect "assword:"; send "@@\r"'
 """
 
 ORDINARY = """
@@ -198,6 +246,29 @@ kubernetes.io/arch: amd64
 --token $TOKEN
 author: jane doe
 keyboard: us101
+PWD=/work;ls
+cd /x; PWD=/home/x; SERVER=a
+bypass_filter=high9
+COMPASS=north1
+--lowpass 0.5
+LED_PIN=gpio18a
+pin_memory: true
+--salt 0.15
+expect that we send messages
+{"name":"password","description":"what it is"}
+- name: epochs\n  default: run2024
+{"name": "a", "valueFrom": {"secretKeyRef": {"name": "hf", "key": "token"}}}
+curl -b cookies.txt https://h
+ttyd -p 7681 bash -c top
+sqlplus /nolog
+sqlldr control=data/load.ctl
+smbclient //h/x -c ls
+conda install -c conda-forge -c https://repo.example.com/pkgs/main a
+--key some-word
+kaggle config set -n competition -v titanic
+s.tensorflow2torchConversions()
+LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUM
+<p>the password</p>
 """
 
 
@@ -223,7 +294,50 @@ def test_ordinary_words_stay(text: str) -> None:
     assert redact_text(text) == (text, 0)
 
 
+# What a vendor's token begins with and what stands behind it.
+SHAPES = r"""
+glrtr-@@ GR1348941@@ ATATT3xFfGF0@@ nfp_@@ CCIPAT_@@ bkua_@@ dt0c01.@@.@@ abc8Q~@@ ABSK@@
+s.@@abcde tgp_v1_@@ rpa_@@ jina_@@ pcsk_@@ csk-@@ esecret_@@ fw_@@ LS0tLS1CRUdJTiBSU0EgUFJJ@@
+"""
+
+
+@pytest.mark.parametrize("shape", SHAPES.split())
+def test_a_vendors_token_tells_by_itself(shape: str) -> None:
+    token = shape.replace("@@", "Zq7canary9xW4vN2pLk")
+    assert redact_text(f"run.sh {token} --epochs 3") == ("run.sh [redacted] --epochs 3", 1)
+    assert may_hold_secret(token)
+
+
+def test_keys_of_okta_and_putty_are_told_by_what_stands_around_them() -> None:
+    assert redact_text("SSWS 00Zq7canary9xW4vN2pLk") == ("SSWS [redacted]", 1)
+    key = "PuTTY-User-Key-File-3: ssh-rsa\nPrivate-Lines: 1\nAAAA\nPrivate-MAC: 0123456789\nx"
+    assert redact_text(key) == ("[redacted]\nx", 1)
+
+
+def test_what_an_object_holds_is_judged_by_its_name_in_any_order() -> None:
+    value = {
+        "parameters": [
+            {"default": CANARY, "description": "d", "name": "hf-token", "enum": [CANARY, "b1c"]},
+            {"name": "epochs", "default": "run7", "enum": ["run7"]},
+        ],
+        "items": {"HF_TOKEN": {"exclude": False, "value": CANARY}, "MODE": {"value": "a1"}},
+    }
+    assert without_secrets(value) == {
+        "parameters": [
+            {"default": MARK, "description": "d", "name": "hf-token", "enum": [MARK, MARK]},
+            {"name": "epochs", "default": "run7", "enum": ["run7"]},
+        ],
+        "items": {"HF_TOKEN": {"exclude": False, "value": MARK}, "MODE": {"value": "a1"}},
+    }
+
+
 LARGE = {
+    "names of objects": '{"name": "a", ' * 10_000,
+    "values of objects": '"value": "a", ' * 10_000,
+    "keys of a connection": "uid=a;pwd" * 10_000,
+    "elements": "<a>b" * 20_000,
+    "calls of login": "login('a'," * 10_000,
+    "what expect sends": "expect -c assword send " * 5_000,
     "equal signs": "a=" * 100_000,
     "a name again and again": "token=" * 20_000,
     "quotes": "\"'" * 20_000,
