@@ -74,7 +74,8 @@ class PodTemplate(Record, frozen=True, kw_only=True):
     since they exclude no node. `node_name` is only what an author wrote, never what the scheduler
     filled in. `requests` and `limits` are the pod's own, beside those of its containers;
     `overhead` is what its runtime class added. `topology_keys` are labels that a node has to have
-    because pods are spread over them or kept together by them.
+    because pods are spread over them or kept together by them. `gpu_share` is the part of a GPU
+    that Run:ai's or KAI's annotation asks for, as `gpu-fraction=0.5`.
     """
 
     containers: tuple[PodContainer, ...] = ()
@@ -97,6 +98,7 @@ class PodTemplate(Record, frozen=True, kw_only=True):
     limits: dict[str, int] = {}
     overhead: dict[str, int] = {}
     topology_keys: tuple[str, ...] = ()
+    gpu_share: str = ""
 
 
 class RunningPods(Record, frozen=True, kw_only=True):

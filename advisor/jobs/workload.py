@@ -202,7 +202,7 @@ def _pod_requests(template: PodTemplate) -> dict[str, int]:
 def _accelerators(
     template: PodTemplate, requests: dict[str, int], namespace: str
 ) -> tuple[AcceleratorNeed, ...]:
-    """Extended resources, and one need of unknown size for each DRA claim."""
+    """Extended resources, a GPU that can be shared, one need of unknown size for each DRA claim."""
     extended = tuple(
         AcceleratorNeed(count=amount, resource=name, how="resource request")
         for name, amount in requests.items()
@@ -216,7 +216,10 @@ def _accelerators(
         )
         for claim in template.resource_claims
     )
-    return extended + claims
+    needs = extended + claims
+    if share := template.gpu_share:
+        needs += (AcceleratorNeed(count=1, vendor="nvidia", how=f"annotation {share}"),)
+    return needs
 
 
 def is_extended(resource: str) -> bool:

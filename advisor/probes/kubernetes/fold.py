@@ -14,9 +14,9 @@ from advisor.facts.workload import PodTemplate
 from advisor.objects.base import ObjectMeta, OwnerReference, present
 from advisor.objects.owners import Kind, role_of
 from advisor.objects.pod import OwnerWire, Placed, PodMeta, PodSpecWire, PodStatus, PodWire
-from advisor.objects.roles import dig, written_templates
+from advisor.objects.roles import WrittenTemplate, dig, written_templates
 from advisor.objects.templates import pod_template
-from advisor.probes.kubernetes.labels import own_annotations, own_labels
+from advisor.probes.kubernetes.labels import gpu_share, own_annotations, own_labels
 from advisor.probes.kubernetes.paging import RecordSink
 
 
@@ -108,13 +108,17 @@ class _Templates:
     def __init__(self) -> None:
         self._known: dict[bytes, PodTemplate] = {}
 
-    def of(self, spec: Any, claims: Any) -> PodTemplate:
+    def of(self, written: WrittenTemplate) -> PodTemplate:
         """The template of a pod spec, and of the claims that are made for its pods. Raises
         msgspec.ValidationError when it is malformed."""
-        digest = hashlib.blake2b(msgspec.json.encode((spec, claims)), digest_size=16).digest()
+        annotations = written.metadata.get("annotations")
+        share = gpu_share(annotations if isinstance(annotations, dict) else None)
+        parts = msgspec.json.encode((written.spec, written.claims, share))
+        digest = hashlib.blake2b(parts, digest_size=16).digest()
         if digest not in self._known:
-            wire = msgspec.convert(spec, PodSpecWire)
-            self._known[digest] = pod_template(wire, authored=True, claims=claims)
+            wire = msgspec.convert(written.spec, PodSpecWire)
+            template = pod_template(wire, authored=True, claims=written.claims)
+            self._known[digest] = msgspec.structs.replace(template, gpu_share=share)
         return self._known[digest]
 
 
@@ -122,7 +126,7 @@ def _roles(kind: Kind, document: dict[str, Any], templates: _Templates) -> Itera
     for template in written_templates(kind, document):
         yield Role(
             name=template.role,
-            template=templates.of(template.spec, template.claims),
+            template=templates.of(template),
             replicas=template.replicas,
         )
 

@@ -7,8 +7,15 @@ ones say whose they are and what they are part of.
 
 from __future__ import annotations
 
-_KEPT_ANNOTATIONS = frozenset({"user", "owner", "runai/user", "runai-user", "username"})
+import re
+from collections import abc
+
+_GPU_SHARES = ("gpu-fraction", "gpu-memory")
+_KEPT_ANNOTATIONS = frozenset(
+    {"user", "owner", "runai/user", "runai-user", "username", *_GPU_SHARES}
+)
 _KEPT_ANNOTATION_PREFIXES = ("advisor/",)
+_NUMBER = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 _KEPT_LABELS = frozenset(
     {
         "app",
@@ -32,6 +39,12 @@ Mapping = dict[str, str | None] | None
 def own_annotations(annotations: Mapping) -> dict[str, str]:
     """Annotations that advisor acts on or that name an owner."""
     return _kept(annotations, _KEPT_ANNOTATIONS, _KEPT_ANNOTATION_PREFIXES)
+
+
+def gpu_share(annotations: abc.Mapping[str, str | None] | None) -> str:
+    """The part of a GPU that Run:ai and KAI read there, as `gpu-fraction=0.5`; empty: none."""
+    stated = {key: str((annotations or {}).get(key)) for key in _GPU_SHARES}
+    return next((f"{key}={text}" for key, text in stated.items() if _NUMBER.fullmatch(text)), "")
 
 
 def own_labels(labels: Mapping) -> dict[str, str]:

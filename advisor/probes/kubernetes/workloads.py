@@ -20,6 +20,7 @@ from advisor.probes.kubernetes.fold import (
     add_running,
     by_owner,
 )
+from advisor.probes.kubernetes.labels import gpu_share
 
 _DEEPEST_CHAIN = 8
 
@@ -162,6 +163,8 @@ def _from_pods(
 ) -> Workload:
     """Pods whose owner's object was not read, or has no template for their role."""
     owner, template = key.owner, fold.templates.get(key.template, PodTemplate())
+    if share := gpu_share(pods.annotations):
+        template = msgspec.structs.replace(template, gpu_share=share)
     kind, guessed = owner.kind, key.replica_set
     if key.replica_set and deployments_read and not family.knows(owner):
         kind, guessed = "ReplicaSet", False

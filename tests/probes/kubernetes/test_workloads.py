@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.facts.workload import PodContainer, PodTemplate, RunningPods, Workload
+from advisor.jobs.spec import AcceleratorNeed
+from advisor.jobs.workload import workload_job
 from advisor.objects.base import ListMeta
 from advisor.objects.owners import OWNERS
 from advisor.objects.pod import OwnerWire, PodWire
@@ -304,6 +306,39 @@ def test_bare_pods_with_one_template_are_one_workload() -> None:
         ),
         Workload(**common, name="other", template=template("x:2"), phases={"Running": 1}),
     )
+
+
+def test_a_part_of_a_gpu_is_asked_for_by_an_annotation() -> None:
+    half = {"annotations": {"gpu-fraction": "0.5"}}
+    bare = pod("bare", spec("x:1"), **half)
+    odd = pod("odd", spec("x:2"), annotations={"gpu-fraction": "half; rm"})
+    job = objects(
+        "batch",
+        "jobs",
+        "v1",
+        {
+            "metadata": {"name": "train"},
+            "spec": {
+                "template": {
+                    "metadata": {"annotations": {"gpu-memory": "2048"}},
+                    "spec": spec("x:3"),
+                }
+            },
+        },
+    )
+    asked = {
+        one.name: (one.template.gpu_share, workload_job(one).accelerators)
+        for one in together(job, bare, odd)
+    }
+    need = AcceleratorNeed(count=1, vendor="nvidia", how="annotation gpu-fraction=0.5")
+    assert asked == {
+        "bare": ("gpu-fraction=0.5", (need,)),
+        "odd": ("", ()),
+        "train": (
+            "gpu-memory=2048",
+            (AcceleratorNeed(count=1, vendor="nvidia", how="annotation gpu-memory=2048"),),
+        ),
+    }
 
 
 def test_a_selector_for_the_node_a_pod_is_on_stays_in_its_template() -> None:
