@@ -84,7 +84,7 @@ class CheckSession:
         release = named_release(self._placement, self._settings)
         wishes = replace(wishes, given=for_release(wishes.given, release))
         self._wishes = wishes
-        self._target = JobTarget(self._placement, wishes, self._settings.registry)
+        self._target = JobTarget(self._placement, wishes, self._settings)
         forms = release_forms(release, load_releases())
         self._context = JobContext(self._placement, self._gap, forms, wishes.given)
         self._views, self._counted = ViewExaminer(self._rulebook), ViewExaminer(self._rulebook)

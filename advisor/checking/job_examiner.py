@@ -4,20 +4,23 @@ know of the cluster it goes to; jobs that are alike are examined once."""
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 from msgspec.structs import replace
 
 from advisor.checking.view_examiner import ExaminedView, ViewExaminer
+from advisor.configuration.settings import Settings
 from advisor.facts.record import Record
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import STRICTEST, Decision, Gap, Outcome
 from advisor.jobs.spec import JobMount, JobSpec
-from advisor.jobs.translation import Situation, Target, Translation
+from advisor.jobs.translation import ImagePush, Situation, Target, Translation
 from advisor.placement.eligibility import Eligibility
 from advisor.placement.image_location import locate_image
 from advisor.placement.node_index import lasting_taints
 from advisor.placement.placement import Placement
+from advisor.planning.image_pushes import ImagePushes
 from advisor.rulebook.engine import Judging
 from advisor.rulebook.loaded import View
 from advisor.views.data_view import job_data_views
@@ -36,10 +39,11 @@ class Wishes(Record, frozen=True, kw_only=True):
 class JobTarget:
     """Tells a writer what each job's target is like."""
 
-    def __init__(self, placement: Placement, wishes: Wishes, registry: str) -> None:
+    def __init__(self, placement: Placement, wishes: Wishes, settings: Settings) -> None:
         self._placement = placement
         self._wishes = wishes
-        self._registry = registry
+        self._registry = wishes.given.registry or settings.registry
+        self._ignores = settings.ignore
         hosts = placement.snapshot.hosts
         self._host_gpus: Mapping[str, int | None] = {host.name: host.gpus for host in hosts}
 
@@ -58,7 +62,8 @@ class JobTarget:
         return replace(
             given,
             target=target,
-            registry=given.registry or self._registry,
+            registry=self._registry,
+            pushes=self._pushes_of((job, *others)) if "move" in outcomes.values() else {},
             outcomes=dict(outcomes),
             image_names={
                 name: known for user in (job, *others) for name, known in self._image_names(user)
@@ -67,6 +72,18 @@ class JobTarget:
             gpu_resource=self._resource(nodes) or given.gpu_resource,
             tolerations=given.tolerations or self._tolerations(nodes),
         )
+
+    @cached_property
+    def _pushes(self) -> ImagePushes:
+        return ImagePushes(self._placement, self._registry, self._ignores)
+
+    def _pushes_of(self, jobs: Iterable[JobSpec]) -> dict[str, ImagePush]:
+        """How the images get to the registry that machines have; empty where none was named."""
+        if not self._registry or not self._placement.snapshot.hosts:
+            return {}
+        images = ((job, image.reference) for job in jobs for image in job.images)
+        found = ((name, self._pushes.push_of(job, name)) for job, name in images)
+        return {name: push for name, push in found if push is not None}
 
     def _gpus_of_host(self, job: JobSpec) -> int | None:
         """GPUs of the job's own machine; of the only host that was read where it names none."""

@@ -266,8 +266,12 @@ def _changes(
 def _moves(decisions: Sequence[Decision]) -> Iterable[str]:
     for decision in decisions:
         if decision.outcome == "move":
+            label = decision.subject.label
+            stated = {one.fact: one.value for one in decision.evidence}
             goal = "a registry" if decision.topic == "image" else "network storage"
-            yield f"{decision.subject.label} must move to {goal}"
+            named = decision.topic == "data" and stated.get("data.destination", "")
+            copied = f"{label} has to be copied to {named} first"
+            yield copied if named else f"{label} must move to {goal}"
 
 
 def _is_native(job: JobSpec) -> bool:

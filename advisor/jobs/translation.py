@@ -28,12 +28,23 @@ class ClaimMapping(Record, frozen=True, kw_only=True):
     path: str = ""
 
 
+class ImagePush(Record, frozen=True, kw_only=True):
+    """How an image that only machines have gets to the registry: under which name, empty where that
+    is open, from which machine and with which engine. `held` says why it must not go there yet."""
+
+    target: str = ""
+    host: str = ""
+    engine: str = "docker"
+    held: str = ""
+
+
 class Situation(Record, frozen=True, kw_only=True):
     """What the target is like and what the user has decided.
 
     `outcomes` are section 1's by subject (`image`, or `data:SOURCE` for each mount); an absent one
     counts as `unknown`. `image_names` gives the name under which a registry has an image that the
-    job calls otherwise. `registry` is `host/path` for images that move. `host_gpus` is the number
+    job calls otherwise. `registry` is `host/path` for images that move; `pushes` has what is known
+    of their way there, by the name in the job. `host_gpus` is the number
     of GPUs of the machine the job comes from. `tolerations` and `node_selector` fit the target's
     GPU nodes. `values` settle variables (`--set`), `profiles` those of compose, `exclude` the
     patterns of files that are left out of folders, `directory` is `--cwd`. `dialect` is for
@@ -49,6 +60,7 @@ class Situation(Record, frozen=True, kw_only=True):
     gone: dict[str, str] = {}
     registry: str = ""
     image_names: dict[str, str] = {}
+    pushes: dict[str, ImagePush] = {}
     claims: tuple[ClaimMapping, ...] = ()
     exports: tuple[NfsExport, ...] = ()
     outcomes: dict[str, Outcome] = {}

@@ -18,7 +18,7 @@ from advisor.placement.placement import Placement
 from advisor.planning.capacity import plan_capacity
 from advisor.planning.data_plan import plan_data
 from advisor.planning.image_content import Decisions
-from advisor.planning.image_plan import plan_images
+from advisor.planning.image_plan import HOLDS_BACK, plan_images
 from advisor.planning.job_plan import JobPlanner
 from advisor.planning.names import LONGEST
 from advisor.planning.plan import (
@@ -37,10 +37,6 @@ _PROJECT_LABEL = "runai/queue"
 """Run:ai puts it on the namespace of a project."""
 
 
-_HOLDS_BACK = frozenset({"IMG022"})
-"""Rules whose findings somebody has to look at before an image leaves its machine."""
-
-
 def make_plan(
     placement: Placement,
     decisions: Decisions,
@@ -57,7 +53,7 @@ def make_plan(
     held = {
         finding.subject.id: finding.message
         for finding in findings
-        if finding.rule in _HOLDS_BACK and finding.status == "finding"
+        if finding.rule in HOLDS_BACK and finding.status == "finding"
     }
     images = plan_images(placement, decisions, registry, held)
     data = plan_data(placement, decisions)

@@ -24,6 +24,9 @@ from advisor.planning.image_content import (
 from advisor.planning.names import TargetName, Wish, target_names
 from advisor.planning.plan import CommitStep, Holder, ImagePlan
 
+HOLDS_BACK = frozenset({"IMG022"})
+"""Rules whose findings somebody has to look at before an image leaves its machine."""
+
 
 class ImagePlans(msgspec.Struct, frozen=True, kw_only=True):
     """`of_job` gives the ids of the images of a job by its id."""

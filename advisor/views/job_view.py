@@ -176,7 +176,9 @@ def _source_facts(job: JobSpec, run: Run) -> dict[str, Any]:
     user = run.user.text if run.user is not None else ""
     numeric = _DIGITS.fullmatch(user) is not None
     items = () if job.reader == _MANIFEST else job.items
-    expansions = (part.source for item in items for part in item.expansions)
+    expansions = (
+        f"${part.name}" if part.asked else part.source for item in items for part in item.expansions
+    )
     written = (
         mount.source.text or mount.target.text
         for mount in run.mounts

@@ -10,7 +10,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.word import Word
 from advisor.writers.ledger import Account, verdict_on
-from advisor.writers.shell_text import Expansions, quote_word, step
+from advisor.writers.shell_text import Expansions, step
 
 
 def about_dollars(texts: Iterable[str]) -> str:
@@ -66,15 +66,11 @@ class Draft:
         verdict = verdict_on(field, "", self.situation.target) or ("no-equivalent", self._lost)
         self.tell(field, *verdict, "", key)
 
-    def add_push(self, target: Word) -> None:
-        """The step that pushes the image under its new name, where it has to move."""
-        if self.situation.outcomes.get("image") == "move" and self.situation.registry:
-            old, new = quote_word(self.run.image), quote_word(target)
-            push = f"docker tag {old} {new} && docker push {new}"
-            self.add_step("put the image where every node can pull it", push)
-
     def add_step(self, why: str, *commands: str) -> None:
         """Commands that must come before the output, once."""
-        text = step(why, *commands)
-        if text not in self.before:
+        self.add_text(step(why, *commands))
+
+    def add_text(self, text: str) -> None:
+        """A whole step that must come before the output, once; nothing where it is empty."""
+        if text and text not in self.before:
             self.before.append(text)

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from advisor.facts.image_reference import is_image_id, is_image_name, parse_reference
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run
-from advisor.jobs.translation import Situation
+from advisor.jobs.translation import ImagePush, Situation
 from advisor.jobs.word import Expansion, Word, asked_for, joined, word
+from advisor.writers.shell_text import quote_word, step
 
 _POLICIES = {
     "always": "Always",
@@ -33,7 +34,8 @@ PULLED = "left out: the image comes from a registry, and a node that lacks it mu
 
 class PlacedImage(NamedTuple):
     """`policy` as Kubernetes spells it, empty to leave it at the target's default; `local` says
-    that the image is on the node only. `missing` is what the user has to give."""
+    that the image is on the node only. `missing` is what the user has to give, `push` the step that
+    brings the image to the registry, `held` that it must not go there yet."""
 
     name: Word
     policy: str
@@ -41,6 +43,8 @@ class PlacedImage(NamedTuple):
     reason: str
     local: bool = False
     missing: str = ""
+    push: str = ""
+    held: bool = False
 
 
 def place_image(run: Run, situation: Situation) -> PlacedImage:
@@ -59,24 +63,39 @@ def place_image(run: Run, situation: Situation) -> PlacedImage:
     if run.pull == "build" and outcome != "stay":
         return _built(run.image, situation.registry)
     if outcome == "move":
-        return _moved(run.image, policy, situation.registry)
+        return _moved(run.image, policy, situation)
     fate, reason = _REASONS[outcome]
     if outcome == "stay":
         return PlacedImage(run.image, policy or "IfNotPresent", fate, reason, local=True)
     return PlacedImage(run.image, policy, fate, reason)
 
 
-def _moved(image: Word, policy: str, registry: str) -> PlacedImage:
+def _moved(image: Word, policy: str, situation: Situation) -> PlacedImage:
     policy = "" if policy == "Never" else policy
-    if not registry:
+    push = situation.pushes.get(image.text, ImagePush())
+    if push.held:
+        given = situation.values.get(_IMAGE, "")
+        if given:
+            return PlacedImage(word(given), policy, "changed", "the name that was given for it")
+        name = word(push.target) if push.target else asked_for(_IMAGE, "its name in the registry")
+        return PlacedImage(name, policy, "unresolved", push.held, missing=push.held, held=True)
+    if not situation.registry:
         missing = (
             "the job can run where its image is not, so it must be in a registry; give"
             " --registry HOST/PATH"
         )
         return PlacedImage(image, policy, "unresolved", missing, missing=missing)
-    name = registry_name(image, registry)
+    name = word(push.target) if push.target else registry_name(image, situation.registry)
     reason = "moved to a registry, since the job can run where the image is not; push it first"
-    return PlacedImage(name, policy, "changed", reason)
+    return PlacedImage(name, policy, "changed", reason, push=_push_of(image, name, push))
+
+
+def _push_of(image: Word, name: Word, push: ImagePush) -> str:
+    """The step that pushes the image under its new name."""
+    old, new, engine = quote_word(image), quote_word(name), push.engine
+    where = f", from {push.host}" if push.host else ""
+    command = f"{engine} tag {old} {new} && {engine} push {new}"
+    return step(f"put the image where every node can pull it{where}", command)
 
 
 def _built(image: Word, registry: str) -> PlacedImage:

@@ -133,6 +133,11 @@ def asked_of(words: Iterable[Word]) -> str:
     return "; ".join(dict.fromkeys(requests))
 
 
+def asked_names(text: str) -> tuple[str, ...]:
+    """The names in a text of a command that the shell refuses while they are not set."""
+    return tuple(dict.fromkeys(_ASKED.findall(text)))
+
+
 def only_the_shell_knows(text: str) -> str:
     """The note on a value that decides what is written, and that only the shell fills in."""
     return naming(f"only the shell knows {text}: give it with --set NAME=VALUE", text)

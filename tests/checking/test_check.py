@@ -15,7 +15,7 @@ from advisor.checking.checker import ENOUGH_FOR_PROCESSES, Checker, with_claims
 from advisor.configuration.settings import Ignore, Settings, parse_assumption
 from advisor.facts.host import Container, Filesystem, Mount
 from advisor.facts.snapshot import Snapshot
-from advisor.jobs.translation import Situation
+from advisor.jobs.translation import ClaimMapping, NfsExport, Situation
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
 from advisor.readers.manifest.reader import read_manifests
 from advisor.readers.specs import read_specs
@@ -483,3 +483,46 @@ def test_a_command_is_written_with_the_name_that_a_registry_has(tmp_path: Path) 
     assert [(one.outcome, one.registry_name) for one in job.decisions] == [
         ("ok", "registry.lab/x:9")
     ]
+
+
+def test_each_copy_has_a_place_of_its_own_and_the_verdict_says_where() -> None:
+    given = Situation(
+        target="runai-v2",
+        exports=(NfsExport(server="filer", export="/vol/x", path="/raid/ckpt"),),
+        claims=(ClaimMapping(claim="sets", path="/raid/scans"),),
+    )
+    command = "docker run -v /raid/ckpt:/c -v /raid/scans:/s nvcr.io/nvidia/pytorch:24.05-py3"
+    settings = assuming("gpu-nodes=4,gpus-per-node=8")
+    (check,) = api.check([command], Snapshot(advisor="t", taken=""), settings, given=given).jobs
+    remedies = [one.remedy for one in check.findings if one.rule == "DAT029"]
+    assert remedies == [
+        "Copy it once, with filer:/vol/x mounted at /STORAGE/filer/vol/x, if it is not there yet:"
+        " `rsync -aH --numeric-ids /raid/ckpt/ /STORAGE/filer/vol/x/`.",
+        "Copy it once, with claim sets mounted at /STORAGE/sets, if it is not there yet:"
+        " `rsync -aH --numeric-ids /raid/scans/ /STORAGE/sets/`.",
+    ]
+    assert "/raid/ckpt has to be copied to filer:/vol/x first" in check.why
+    assert "/raid/scans has to be copied to claim sets first" in check.why
+    assert "network storage" not in check.why
+
+
+@pytest.mark.parametrize(
+    ("script", "remedy"),
+    [
+        (
+            'if [ -n "$X" ]; then docker run img; fi',
+            "Submit what this branch starts where it is the one that is taken; each other branch"
+            " with a container is a job of its own.",
+        ),
+        (
+            "for x in $XS; do docker run img $x; done",
+            "Submit each run as a job of its own, or as one job with several pods (`--parallelism N"
+            " --completions N`), and let the queue take the place of the loop.",
+        ),
+    ],
+)
+def test_a_template_is_told_what_it_is(script: str, remedy: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.sh"
+    file.write_text(f"{script}\n")
+    (check,) = api.check([str(file)], settings=Settings()).jobs
+    assert [one.remedy for one in check.findings if one.rule == "JOB053"] == [remedy]

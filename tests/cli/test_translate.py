@@ -182,3 +182,85 @@ def test_a_login_in_an_image_name_is_not_repeated(
     assert "@reg.example.com/team/x:1" in ended.out
     assert "ann" not in ended.out
     assert "hunter2" not in "".join((*ended[1:], *checked[1:]))
+
+
+HELD = "docker run --gpus 2 trainer:dev python t.py"
+REGISTRY = ("--registry", "registry.example.com/research")
+
+
+@pytest.fixture
+def demo(advisor: Advisor, folder: Path) -> str:
+    assert advisor("snapshot", "--demo", "-o", "all.json.zst").code == 0
+    return str(folder / "all.json.zst")
+
+
+@pytest.mark.parametrize("target", ["runai-v1", "runai-v2", "kubernetes"])
+def test_what_the_plan_holds_back_is_not_pushed(advisor: Advisor, demo: str, target: str) -> None:
+    ended = advisor("translate", HELD, "--to", target, "--snapshot", demo, *REGISTRY)
+    assert ended.code == 1
+    assert " push " not in ended.out + ended.err.replace("; push the one", "")
+    (told,) = [line for line in ended.err.splitlines() if line.startswith("unresolved: IMAGE")]
+    assert "held back: it sets HF_TOKEN (IMG022)" in told
+    for machine in ("dgx-1", "ws-7"):
+        name = f"registry.example.com/research/trainer:dev-{machine}"
+        assert f"on {machine} for {name}" in told
+    given = advisor(
+        *("translate", HELD, "--to", target, "--snapshot", demo, *REGISTRY),
+        *("--set", "IMAGE=registry.example.com/research/trainer:clean"),
+    )
+    assert (given.code, "research/trainer:clean" in given.out) == (0, True)
+
+
+def test_what_a_script_exports_is_asked_for_in_every_form(advisor: Advisor, folder: Path) -> None:
+    (folder / "job.sbatch").write_text(
+        "#!/bin/bash\n#SBATCH --gpus=2\nexport MASTER_ADDR=$(scontrol show hostnames | head -1)\n"
+        "srun docker run -e MASTER_ADDR --gpus all pytorch/pytorch:2.3.0 python t.py\n"
+    )
+    for target in ("runai-v1", "runai-v2", "kubernetes"):
+        ended = advisor("translate", "job.sbatch", "--to", target)
+        assert ended.code == 1
+        asked = "unresolved: -e MASTER_ADDR: give --set MASTER_ADDR=VALUE, what the script exports"
+        assert asked in ended.err
+        given = advisor("translate", "job.sbatch", "--to", target, "--set", "MASTER_ADDR=a")
+        assert (given.code, "MASTER_ADDR" in given.err) == (0, False)
+
+
+PINS = {
+    "nodeSelector: {kubernetes.io/hostname: gpu-2}": "nodeSelector kubernetes.io/hostname=gpu-2",
+    "nodeSelector: {disk: big}": "nodeSelector disk=big",
+    "nodeName: gpu-2": "nodeName gpu-2",
+}
+
+
+@pytest.mark.parametrize("pin", PINS)
+def test_data_of_machines_that_the_job_is_no_longer_kept_to_waits(
+    advisor: Advisor, folder: Path, pin: str
+) -> None:
+    pod = (
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n"
+        "  containers:\n  - name: a\n    image: r.example/a:1\n"
+        "    volumeMounts: [{name: d, mountPath: /d}]\n"
+        "  volumes: [{name: d, hostPath: {path: /raid/segm}}]\n"
+    )
+    (folder / "free.yaml").write_text(pod)
+    (folder / "tied.yaml").write_text(f"{pod}  {pin}\n")
+    for target in ("runai-v1", "runai-v2"):
+        ended = advisor("translate", "tied.yaml", "--to", target)
+        assert (ended.code, "claimname=" in ended.out) == (1, True)
+        assert f"the data is on the machines of {PINS[pin]}, and runai cannot keep" in ended.err
+        assert advisor("translate", "free.yaml", "--to", target).code == 0
+    kept = advisor("translate", "tied.yaml", "--to", "kubernetes")
+    assert (kept.code, "/raid/segm" in kept.out) == (0, True)
+    given = advisor("translate", "tied.yaml", "--data-claim", "segm=/raid/segm")
+    assert (given.code, "claimname=segm,path=/d" in given.out) == (0, True)
+
+
+def test_the_shells_own_numbers_are_asked_for_in_one_sentence(advisor: Advisor) -> None:
+    ended = advisor(
+        "translate", "docker run -u $(id -u):$(id -g) r.example/a:1", "--to", "kubernetes"
+    )
+    (told,) = [line for line in ended.err.splitlines() if "--user" in line or "-u " in line]
+    assert told.endswith(
+        "only the shell knows $(id -u):$(id -g): give --set ID_U=VALUE and --set ID_G=VALUE, the"
+        " numbers that `id -u; id -g` prints, or put it in place of SET_ME_ID_U and SET_ME_ID_G"
+    )

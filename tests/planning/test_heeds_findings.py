@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from advisor.configuration.settings import Ignore
+from advisor import api
+from advisor.configuration.settings import Assumption, Ignore, Settings
 from advisor.planning.scripts import engines_of, plan_files
 from tests.placement.samples import host, snapshot
 from tests.planning.samples import REGISTRY, bind, container, content, image, plan
@@ -56,6 +57,38 @@ def test_of_two_contents_of_one_name_only_that_with_the_secret_is_held() -> None
     )
     actions = {one.content: one.action for one in plan(of).images}
     assert actions == {content("a"): "hold", content("b"): "push"}
+
+
+def test_a_single_job_is_told_the_pushes_of_the_plan() -> None:
+    here, there = (
+        image("lab/x:latest", "a"),
+        replace(image("lab/y:1", "b"), secret_variables=("K",)),
+    )
+    of = snapshot(
+        None,
+        host("dgx", images=(here, there)),
+        host("ws", images=(here,), engine="podman"),
+    )
+    targets = {one.label: one.target for one in plan(of).images}
+    for ignored in ((), (Ignore(rule="IMG022", subject="*lab/y*", reason="a dummy"),)):
+        settings = Settings(
+            registry=REGISTRY,
+            assume=Assumption(gpu_nodes=2, gpus_per_node=4),
+            ignore=ignored,
+        )
+        for name in ("lab/x:latest", "lab/y:1"):
+            (job,) = api.translate([f"docker run --gpus 1 {name}"], "runai-v2", of, settings).jobs
+            target = targets[name]
+            assert f"--image {target} " in job.translation.text
+            if name == "lab/y:1" and not ignored:
+                assert job.translation.before == ()
+                assert "held back: it sets K (IMG022)" in job.translation.missing[0]
+            else:
+                assert job.translation.missing == ()
+                assert job.translation.before == (
+                    "# put the image where every node can pull it, from dgx\n"
+                    f"docker tag {name} {target} && docker push {target}",
+                )
 
 
 def test_the_pilot_ends_by_itself_and_takes_nothing_of_the_machine() -> None:

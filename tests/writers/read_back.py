@@ -12,7 +12,7 @@ from advisor.jobs.ledger import Entry, Part, stated_parts
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.run import PortMapping, Run, RunMount, Security, Variable
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.translation import Situation, Target
+from advisor.jobs.translation import Situation, Target, Translation
 from advisor.jobs.word import Expansion, Word
 from advisor.readers.manifest.devices import vendor_of
 from advisor.readers.manifest.reader import read_manifests
@@ -49,11 +49,28 @@ class Outcomes(dict[str, Outcome]):
         return "ok" if key == "image" else "stay"
 
 
+def _untold(job: JobSpec, translation: Translation, target: Target) -> Iterator[str]:
+    """Placeholders of the output that no unresolved entry and nothing that is missing names."""
+    own = {part.source for item in job.items for part in item.expansions if not part.asked}
+    pattern = r"(SET_ME_(\w+))" if target == "kubernetes" else r"(\$\{(\w+):?\?[^{}]*\})"
+    waiting = [entry for entry in translation.ledger if entry.fate == "unresolved"]
+    told = " ".join((*translation.missing, *(f"{one.reason} {one.output}" for one in waiting)))
+    said = tuple(re.findall(r"(?:SET_ME_|--set |\{)(\w+)", told))
+    typed_in = " ".join(translation.before)
+    for placeholder, name in re.findall(pattern, translation.text):
+        known = any(
+            name.startswith(said) for said in re.findall(r"(?:SET_ME_|--set |\{)(\w+)", told)
+        )
+        if placeholder not in own and not known and f"export {name}" not in typed_in:
+            yield f"{target}: {placeholder} waits, and nothing says so"
+
+
 def faults(job: JobSpec, target: Target) -> Iterator[str]:
     """What the ledger claims and the output does not hold."""
     translation = write(job, Situation(target=target, outcomes=Outcomes()))
     source = _known(job)
     back = _known(_read_back(translation.text, target))
+    yield from _untold(job, translation, target)
     for entry in translation.ledger:
         shown = f"{target}: {entry.item.name} {entry.item.value}".strip()
         if UNTOLD in entry.reason:

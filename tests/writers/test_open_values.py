@@ -126,6 +126,8 @@ def test_what_a_script_of_runai_is_given_stops_the_command(tmp_path: Path) -> No
         ' -e H="${here:?the value of here}" --run-as-uid "${1:?argument 1 of the script}"'
         " --existing-pvc claimname=d,path=/d -- fit ${here?the value of here or nothing}"
     )
-    asked = "give --set 1=VALUE, argument 1 of the script"
-    assert (made.missing[-1], len(made.missing)) == (asked, 2)
+    assert made.missing[-2:] == (
+        "give --set 1=VALUE, argument 1 of the script; the numeric user and group",
+        "give --set here=VALUE, the value of here or nothing",
+    )
     assert not any("CLAIM" in what for what in write(job, Situation(target="runai-v2")).missing)

@@ -25,7 +25,7 @@ from advisor.readers.manifest.words import read_environment
 from advisor.readers.manifest.workflows import is_workflow
 from advisor.writers.data import locate
 from advisor.writers.gpus import gpu_need
-from advisor.writers.image import place_image, stands_for_another
+from advisor.writers.image import place_image
 from advisor.writers.kubernetes.container import toleration_body
 from advisor.writers.kubernetes.draft import PLACEHOLDER
 from advisor.writers.kubernetes.environment import (
@@ -190,11 +190,8 @@ class _Adapting:
         image = placed.name.literal or run.image.text
         container["image"] = image
         self._note((*path, "image"), placed.fate, placed.reason, f"image: {image}")
-        known = (run.image.text, self._situation.image_names.get(run.image.text))
-        if image not in known and not stands_for_another(run.image.text):
-            command = quote_words(map(word, ("docker", "tag", run.image.text, image)))
-            push = quote_words(map(word, ("docker", "push", image)))
-            self._step("put the image where every node can pull it", f"{command} && {push}")
+        if placed.push:
+            self.before.append(placed.push)
         if placed.policy != policy and policy:
             reason = "an image that is in a registry has to be pulled by the other nodes"
             self._note((*path, "imagePullPolicy"), "changed", reason, placed.policy or "(default)")

@@ -154,7 +154,7 @@ def put_image(draft: ManifestDraft) -> None:
     draft.tell(
         "image", placed.fate, placed.reason, draft.put(draft.container, "image", name, _PATH)
     )
-    draft.add_push(placed.name)
+    draft.add_text(placed.push)
     if placed.policy:
         output = draft.put(draft.container, "imagePullPolicy", placed.policy, _PATH)
         draft.tell("pull", "mapped", "the image pull policy", output, added=not draft.run.pull)

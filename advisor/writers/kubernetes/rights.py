@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from advisor.facts.quantity import whole_number
 from advisor.jobs.run import PortMapping, Run
+from advisor.jobs.word import Word
 from advisor.writers.kinds import root_unless_runai
-from advisor.writers.kubernetes.draft import PLACEHOLDER, Body, ManifestDraft
+from advisor.writers.kubernetes.draft import PLACEHOLDER, Body, ManifestDraft, fill
 
 _PATH = "containers[0].securityContext"
 _POD = "securityContext"
@@ -50,21 +51,38 @@ def _put_user(draft: ManifestDraft, own: Body) -> None:
     takes."""
     if draft.run.user is None or not draft.run.user.parts:
         return
-    user = draft.text(draft.run.user, "user")
-    name, _, group = user.partition(":")
+    filled = fill(draft.run.user, draft.situation)
+    name, _, group = filled.text.partition(":")
     name = name or root_unless_runai(draft.spec)
     stated = zip(("runAsUser", "runAsGroup"), (name, group), ("UID", "GID"), strict=True)
     values = {key: _number_or_placeholder(part, what) for key, part, what in stated if part}
     output = "; ".join(draft.put(own, key, value, _PATH) for key, value in values.items())
     left = [value for value in values.values() if isinstance(value, str)]
+    if filled.open:
+        from_shell = [value for value in left if value in filled.text]
+        reason = _left_to_the_shell(draft.run.user, from_shell)
+        draft.tell("user", "unresolved", reason, output)
+        left = [value for value in left if value not in from_shell]
     if left:
         reason = (
             f"a number is needed for {draft.run.user.text}: look it up with docker run --rm IMAGE"
             f" id, and put it in place of {' and '.join(left)}"
         )
         draft.tell("user", "unresolved", reason, output)
-    else:
+    elif not filled.open:
         draft.tell("user", "mapped", "the numeric user and group", output)
+
+
+def _left_to_the_shell(user: Word, left: Sequence[str]) -> str:
+    """How numbers are given that only the shell knows; its own commands print them."""
+    asked = " and ".join(f"--set {one.removeprefix(PLACEHOLDER)}=VALUE" for one in left)
+    commands = [part.source for part in user.expansions if part.kind == "command"]
+    prints = "; ".join(dict.fromkeys(source.strip("$()`") for source in commands))
+    told = f", the number{'s' if len(left) > 1 else ''} that `{prints}` prints" if prints else ""
+    return (
+        f"only the shell knows {user.text}: give {asked}{told}, or put it in place of"
+        f" {' and '.join(left)}"
+    )
 
 
 def _number_or_placeholder(text: str, what: str) -> int | str:

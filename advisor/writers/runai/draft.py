@@ -3,7 +3,7 @@ has can be put in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import chain
 
 from advisor.facts.secrecy import MARK
@@ -14,11 +14,11 @@ from advisor.jobs.withholding import withheld_word
 from advisor.jobs.word import Expansion, Word, for_cluster, joined, word
 from advisor.readers.runai.flags import DISTRIBUTED, RunaiFlagSet
 from advisor.writers.draft import Draft
-from advisor.writers.ledger import ledger, missing
+from advisor.writers.ledger import Account, ledger, missing
 from advisor.writers.names import TAKEN, job_name
 from advisor.writers.open_values import (
     OpenValue,
-    asked_of,
+    asked_names,
     conceal,
     how_to_settle,
     loud,
@@ -51,7 +51,7 @@ class CommandDraft(Draft):
         super().__init__(spec, run, situation, standing, lost)
         self.subcommand = subcommand
         self.groups: list[tuple[Word, ...]] = []
-        self.asked: list[Word] = []
+        self.typed_in: set[str] = set()
         self._flags = flags
         self._spelling = spelling
 
@@ -89,15 +89,14 @@ class CommandDraft(Draft):
 
     def need_secret(self, holder: str) -> None:
         """The step that puts a secret into the shell without its value in the history."""
+        self.typed_in.add(holder)
         self.add_step(f"{holder} is a secret: type it in", f"read -rs {holder}; export {holder}")
 
     def put_variable(self, value: Word) -> str:
         """Add a `-e`, which means a variable in every version."""
         value = for_cluster(value, self.own_names)
         if "loop" not in self.spec.template:
-            asked = loud(value, among=lambda expansion: expansion.own or expansion.name.isdecimal())
-            self.asked += [asked] if asked != value else []
-            value = asked
+            value = loud(value, among=lambda expansion: expansion.own or expansion.name.isdecimal())
         group = (word("-e"), value)
         self.groups.append(group)
         return quote_words(group)
@@ -109,11 +108,9 @@ class CommandDraft(Draft):
         if "loop" in self.spec.template:
             return loud(value, several=several, among=_not_of_loop)
         if self.spec.reader.startswith("runai"):
-            asked = loud(
+            return loud(
                 value, several=several, among=lambda part: part.own or part.name.isdecimal()
             )
-            self.asked += [asked] if asked != value else []
-            return asked
         return loud(value, several=several)
 
     def tell_open(self, field: str, text: str, key: str = "") -> None:
@@ -223,15 +220,33 @@ def finish(draft: CommandDraft) -> Translation:
         for expansion in part.expansions:
             if expansion.withheld:  # a variable of the shell in which a script had a secret
                 draft.need_secret(expansion.name)
-    entries = ledger(draft.spec, draft.accounts, draft.situation.target)
-    told = missing(draft.accounts, entries)
-    known = " ".join((*told, *(entry.reason for entry in entries)))
-    asked = [asked_of((given,)) for given in draft.asked]
+    asked = {
+        expansion.name: f"give --set {expansion.name}=VALUE, {expansion.asked}"
+        for part in chain.from_iterable(draft.groups)
+        for expansion in part.expansions
+        if expansion.asked and expansion.name not in draft.typed_in
+    }
+    known = " ".join(one.reason for one in draft.accounts if one.fate == "unresolved")
+    untold = {name: text for name, text in asked.items() if f"--set {name}=" not in known}
+    accounts = [_waiting(account, untold) for account in draft.accounts]
+    entries = ledger(draft.spec, accounts, draft.situation.target)
+    told = missing(accounts, entries)
+    carried = {name for account in accounts for name in asked_names(account.output)}
+    left = [text for name, text in untold.items() if name not in carried]
     return Translation(
         target=draft.situation.target,
         text=command_text(draft.groups, lines=draft.situation.lines),
         subcommand=draft.subcommand,
         ledger=entries,
         before=tuple(draft.before),
-        missing=(*told, *dict.fromkeys(what for what in asked if what and what not in known)),
+        missing=tuple(dict.fromkeys((*told, *left))),
     )
+
+
+def _waiting(account: Account, asked: Mapping[str, str]) -> Account:
+    """What became of a part, as unresolved where a placeholder of ours stands in its output; of
+    `asked` the request by the placeholder's name."""
+    requests = [asked[name] for name in asked_names(account.output) if name in asked]
+    if account.fate == "unresolved" or not requests:
+        return account
+    return account._replace(fate="unresolved", reason="; ".join((*requests, account.reason)))

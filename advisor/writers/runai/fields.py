@@ -37,10 +37,10 @@ def put_image(draft: CommandDraft) -> None:
     placed = place_image(draft.run, draft.situation)
     output = draft.put("image", placed.name)
     fate, reason = placed.fate, placed.reason
-    if asked := asked_of((draft.loud(placed.name),)):
+    if not placed.held and (asked := asked_of((draft.loud(placed.name),))):
         fate, reason = "unresolved", asked
     draft.tell("image", fate, reason, output)
-    draft.add_push(placed.name)
+    draft.add_text(placed.push)
     if draft.is_open(draft.run.pull):
         draft.tell_open("pull", draft.run.pull)
         return

@@ -10,7 +10,14 @@ from collections.abc import Callable, Set
 from advisor.facts.quantity import memory_amount
 from advisor.jobs.run import RunMount
 from advisor.jobs.word import Word, word
-from advisor.writers.data import Located, as_mounted, file_content, how_to_give, locate
+from advisor.writers.data import (
+    Located,
+    as_mounted,
+    file_content,
+    how_to_give,
+    locate,
+    machine_path,
+)
 from advisor.writers.ledger import Verdict
 from advisor.writers.names import object_name
 from advisor.writers.open_values import OpenValue, open_claim, open_flags
@@ -61,10 +68,31 @@ def _put_mount(
         draft.tell("mounts", place.fate, place.reason, "", key)
     elif place.form == "claim" and place.sub_path and not is_file:
         _put_open_claim(draft, mount, _no_sub_path(place, mount), forms, asked)
+    elif place.form == "host-path" and (pin := _lost_pin(draft, mount)):
+        reason = (
+            f"the data is on the machines of {pin}, and runai cannot keep the job to those;"
+            f" {how_to_give(mount.source.text)}, or take a manifest (--to kubernetes), which can"
+        )
+        _put_open_claim(draft, mount, reason, forms, asked)
     elif place.sub_path and not _is_alone(mount, place, alone):
         _put_open_file(draft, mount)
     else:
         _put_whole(draft, mount, place, forms, asked)
+
+
+def _lost_pin(draft: CommandDraft, mount: RunMount) -> str:
+    """What keeps the job to the machines that have this data and has no flag of runai; empty where
+    there is nothing of the kind, or the data is the same on every node."""
+    spec, source = draft.spec, mount.source.text
+    anywhere = draft.situation.outcomes.get(f"data:{source}") == "ok"
+    if anywhere or spec.reader.startswith("runai") or machine_path(source) is not None:
+        return ""
+    if spec.node_name:
+        return f"nodeName {spec.node_name}"
+    labels = [f"{key}={value}" for key, value in spec.node_selector.items()]
+    if labels:
+        return f"nodeSelector {', '.join(labels)}"
+    return "its node affinity" if spec.node_affinity else ""
 
 
 def _put_whole(

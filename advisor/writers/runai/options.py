@@ -112,6 +112,12 @@ _REFERENCES = frozenset(
 _Pairs = dict[str, str]
 
 
+_BY_POOL = (
+    "nodes are chosen by pool or type here: ask the administrator for one of these nodes, and add"
+    " `{} NAME` to the runai command"
+)
+
+
 def put_options(draft: CommandDraft) -> None:
     """Put the run's options, each in the spelling of the target."""
     old = draft.spec.kind == "deprecated"  # its flags are spelled as v1's
@@ -141,7 +147,8 @@ def put_options(draft: CommandDraft) -> None:
     for toleration in draft.spec.tolerations:
         put_toleration(draft, toleration, added=False)
     if draft.spec.node_selector:
-        reason = "nodes are chosen by pool or type here: ask the administrator for --node-pools"
+        first = draft.situation.target == "runai-v1"
+        reason = _BY_POOL.format("--node-type" if first else "--node-pools")
         draft.tell("node_selector", "no-equivalent", reason)
 
 
