@@ -43,8 +43,8 @@ def test_a_command_says_where_it_belongs(tmp_path: Path, script: str, text: str)
         (
             "run-$seed",
             [
-                "changed: --name run-$seed: the workload's name; where $seed is not set it ends"
-                " in -, and no name may"
+                "unresolved: --name run-$seed: give --set seed=VALUE, the value of seed; the"
+                " workload's name; where $seed is not set it ends in -, and no name may"
             ],
         ),
         ("run-$USER", []),

@@ -58,9 +58,7 @@ def _untold(job: JobSpec, translation: Translation, target: Target) -> Iterator[
     said = tuple(re.findall(r"(?:SET_ME_|--set |\{)(\w+)", told))
     typed_in = " ".join(translation.before)
     for placeholder, name in re.findall(pattern, translation.text):
-        known = any(
-            name.startswith(said) for said in re.findall(r"(?:SET_ME_|--set |\{)(\w+)", told)
-        )
+        known = name.startswith(said)
         if placeholder not in own and not known and f"export {name}" not in typed_in:
             yield f"{target}: {placeholder} waits, and nothing says so"
 
