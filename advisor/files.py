@@ -29,7 +29,10 @@ _PIECE = 2**12
 def read_bytes(path: str, *, most: int = MOST_BYTES) -> bytes:
     """The whole of a file, or of standard input for `-`; InputError when it cannot be read."""
     if path == STANDARD_STREAM:
-        return _read_at_most(sys.stdin.buffer, input_name(path), most)
+        try:
+            return _read_at_most(sys.stdin.buffer, input_name(path), most)
+        except OSError as error:
+            raise InputError(f"cannot be read: {_reason(error)}", where=input_name(path)) from None
     try:
         with open(path, "rb", buffering=0) as stream:
             size = os.fstat(stream.fileno()).st_size

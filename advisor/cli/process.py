@@ -32,8 +32,8 @@ def run_process() -> NoReturn:
     """Run this process's arguments and end it at once: what it holds goes with it, taken apart by
     nobody, and no thread is waited for."""
     # Those that the caller closed (`>&-`) lead nowhere; else a file may get their number. Standard
-    # output still cannot be written to, so that a result that is lost is told.
-    for name, mode in (("stdin", os.O_RDONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
+    # input still cannot be read, nor standard output written to, so that what is lost is told.
+    for name, mode in (("stdin", os.O_WRONLY), ("stdout", os.O_RDONLY), ("stderr", os.O_WRONLY)):
         if getattr(sys, name) is None:
             stream = os.fdopen(os.open(os.devnull, mode), "r" if name == "stdin" else "w")
             setattr(sys, name, stream)

@@ -161,8 +161,13 @@ def secret_values(text: str) -> tuple[str, ...]:
             break
         values.update(re.split(r"[:@/\s\"'\\]+", text[start:end]), [text[start:end]])
         start = end + len(piece)
-    known = {value for value in values if len(value) >= SHORTEST_VALUE and not is_plain(value)}
+    known = {value for value in values if may_be_cut(value)}
     return tuple(sorted(known, key=len, reverse=True))
+
+
+def may_be_cut(value: str) -> bool:
+    """Whether a secret may be cut out wherever it stands: no ordinary word is it by chance."""
+    return len(value) >= SHORTEST_VALUE and not is_plain(value)
 
 
 class _Program:

@@ -51,8 +51,11 @@ _FILE = ".gitignore"
 _SEVERAL_FOLDERS = re.compile(r"(?:\*\*/)+")
 
 
+NO_FILE = "is a pipe, a socket or a device, and is not read"
+
+
 class Skipped(NamedTuple):
-    """A link that is not followed, and why."""
+    """A link that is not followed, or what is no file, and why."""
 
     path: str
     why: str
@@ -106,7 +109,7 @@ def _below(
         if not os.path.realpath(path).startswith(top.rstrip(os.sep) + os.sep):
             return Skipped(path, "the link leads out of the folder and is not followed")
         return path if os.path.isfile(path) else None
-    return path if _is_file(entry) else None
+    return path if _is_file(entry) else Skipped(path, NO_FILE)
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
@@ -272,7 +275,11 @@ def _folder(folder: str, exclude: Sequence[str]) -> Iterator[Input | InputError]
             continue
         if isinstance(path, Skipped):
             settled, kind = kind_by_name(path.path)
-            if kind is not None or not settled:
+            if path.why == NO_FILE:
+                folders = map(os.path.dirname, texts if kind == "compose" else ())
+                if kind is not None and os.path.dirname(path.path) not in folders:
+                    yield InputError(NO_FILE, where=path.path, remedy="copy it to a file")
+            elif kind is not None or not settled:
                 yield Input(path.path, named=False, skipped=path.why, top=folder)
             continue
         settled, kind = kind_by_name(path)

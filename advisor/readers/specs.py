@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
 from advisor.errors import InputError, encodable, typed_text
 from advisor.facts.redaction import without_values
-from advisor.facts.secrecy import redact_text, secret_values
-from advisor.facts.secret_shapes import may_hold_secret
+from advisor.facts.secrecy import may_be_cut, redact_text, secret_values
+from advisor.facts.secret_shapes import may_hold_secret, names_secret
 from advisor.files import STANDARD_STREAM, input_name, is_foreign
 from advisor.jobs.inline_ignore import InlineIgnore, inline_ignores
 from advisor.jobs.launch import launched
@@ -73,7 +73,7 @@ def withheld(outcome: Outcome, text: str = "") -> Outcome:
     """What was read from the text without the secrets in it: the one way out of all readers."""
     if text and all(job.reader == MANIFEST for job in outcome.jobs) and not may_hold_secret(text):
         return outcome
-    secrets = secret_values(text)
+    secrets = tuple(dict.fromkeys((*secret_values(text), *_values_of_variables(outcome.jobs))))
     outcome = outcome._replace(
         problems=tuple(without_values(problem, secrets, ()) for problem in outcome.problems),
         notes=without_values(outcome.notes, secrets, ()),
@@ -86,6 +86,16 @@ def withheld(outcome: Outcome, text: str = "") -> Outcome:
         ),
         notes=tuple(redact_text(note)[0] for note in outcome.notes),
     )
+
+
+def _values_of_variables(jobs: Sequence[JobSpec]) -> Iterator[str]:
+    """What goes under a secret's name in a job, as it stands elsewhere under none: the value of a
+    Makefile's variable, or of a line of an env file."""
+    for job in jobs:
+        for variable in job.run.environment if job.run else ():
+            value = variable.value.literal if variable.value is not None else None
+            if value and may_be_cut(value) and names_secret(variable.name, value):
+                yield value
 
 
 def _read(source: Input, text: FileText | None, options: ReadOptions) -> Outcome:

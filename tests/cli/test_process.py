@@ -114,6 +114,19 @@ def test_streams_that_cannot_be_used(
     assert (ended.returncode, ended.stderr) == (code, message)
 
 
+def test_a_closed_standard_input_is_no_empty_one(tmp_path: Path, clean: dict[str, str]) -> None:
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m advisor check - <&-"],
+        cwd=tmp_path,
+        env=clean,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    told = "advisor: standard input: cannot be read: bad file descriptor\n"
+    assert (ended.returncode, ended.stderr) == (2, told)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

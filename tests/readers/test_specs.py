@@ -190,9 +190,25 @@ def test_variables_and_patterns_behind_links_out_of_the_folder_are_not_read(fold
     assert len(jobs("a")) == 2
 
 
-def test_pipes_are_not_opened(folder: Path) -> None:
-    os.mkfifo(folder / "x.sh")
-    assert (jobs("."), problems(".")) == ([], [])
+def test_pipes_are_not_opened_and_told_where_their_name_is_that_of_jobs(folder: Path) -> None:
+    for name in ("x.sh", "compose.yaml", "ipc.sock"):
+        os.mkfifo(folder / name)
+    told = "is a pipe, a socket or a device, and is not read (copy it to a file)"
+    assert (jobs("."), problems(".")) == ([], [f"compose.yaml: {told}", f"x.sh: {told}"])
+
+
+def test_a_secret_of_one_place_is_withheld_in_every_other(folder: Path) -> None:
+    write(
+        folder,
+        {
+            "Makefile": "PWX := Zq7canary81\na:\n\tdocker run -e HF_TOKEN=$(PWX) x python $(PWX)\n",
+            "b.sh": "docker run --env-file b.env x python Zq7canary82\n",
+            "b.env": "HF_TOKEN=Zq7canary82\n",
+        },
+    )
+    shown = str([(job.run and job.run.arguments, job.items) for job in read_specs(["."]).jobs])
+    assert "python" in shown
+    assert "Zq7canary" not in shown
 
 
 def test_pipes_beside_a_file_are_not_waited_for(folder: Path) -> None:
@@ -594,3 +610,11 @@ def test_of_a_chart_and_of_kustomizations_what_makes_their_objects_is_told(folde
     )
     named = read_specs(["gpu/kustomization.yaml"])
     assert named.notes == (f"gpu/kustomization.yaml: {made} gpu | advisor check -",)
+
+
+def test_a_job_that_is_nested_too_deep_is_told_beside_the_others(folder: Path) -> None:
+    deep = "if true; then\n" * 3000 + "docker run b\n" + "fi\n" * 3000
+    write(folder, {"a.sh": "docker run a\n" + deep})
+    assert jobs("a.sh") == ["a a.sh:1:1"]
+    (told,) = problems("a.sh")
+    assert "nested more than 200 levels deep, and not read" in told

@@ -10,6 +10,7 @@ from advisor.jobs.translation import Situation, Target, Translation
 from advisor.readers.docker_run.reader import read_docker_run
 from advisor.readers.shell.commands import read_script
 from advisor.writers import write
+from advisor.writers.kubernetes.environment import withhold_fields
 from tests.writers.jobs import docker_job
 
 SECRET = "hunter2hunter2"
@@ -100,3 +101,23 @@ def test_the_login_of_a_url_has_a_name_of_its_own() -> None:
         "read -rs STORE_URI; export STORE_URI",
         "read -rs STORE_URI_LOGIN; export STORE_URI_LOGIN",
     ]
+
+
+def test_what_an_object_holds_under_a_name_in_it_is_not_written() -> None:
+    value = {
+        "parameters": [
+            {"default": "Zq7canary81", "name": "hf-token"},
+            {"name": "api-key", "enum": ["Zq7canary82"]},
+            {"name": "epochs", "default": "run7"},
+        ],
+        "items": {"HF_TOKEN": {"value": "Zq7canary83"}},
+    }
+    assert len(list(withhold_fields(value))) == 3
+    assert value == {
+        "parameters": [
+            {"default": "SET_ME_HF_TOKEN", "name": "hf-token"},
+            {"name": "api-key", "enum": ["SET_ME_API_KEY"]},
+            {"name": "epochs", "default": "run7"},
+        ],
+        "items": {"HF_TOKEN": {"value": "SET_ME_HF_TOKEN"}},
+    }

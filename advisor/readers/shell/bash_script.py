@@ -38,6 +38,7 @@ from advisor.readers.shell.raw_command import (
 from advisor.readers.shell.scanner import ScanError
 from advisor.readers.shell.scopes import Scopes
 from advisor.readers.shell.structure import (
+    MOST_NESTED,
     Event,
     events,
     followed_functions,
@@ -90,7 +91,11 @@ class _Reader:
         self._values = AssignedValues(text, self._variables, self._evaluator)
         self._commands: list[ShellCommand] = []
         self._problems: list[Problem] = []
-        self._events = events(text)
+        found = events(text)
+        self._events = [event for event in found if event.kind != "deep"]
+        for event in [event for event in found if event.kind == "deep"][:1]:
+            what = f"nested more than {MOST_NESTED} levels deep, and not read"
+            self._problem(what, event.offset, event.offset, "give the command by itself")
         self._offsets = [event.offset for event in self._events]
         self._raw = self._raw_commands()
         self._required = required_names(text, self._events)

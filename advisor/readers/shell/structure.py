@@ -30,11 +30,12 @@ _STARTS = re.compile(
 """Also the words of a function that runs the command among them."""
 _NAME = re.compile(r"[\w-]+")
 
-EventKind = Literal["command", "enter", "leave"]
+EventKind = Literal["command", "deep", "enter", "leave"]
 
 
 class Event(NamedTuple):
-    """A command's start, or the start or end of a block of the grammar's kind `block`."""
+    """A command's start, or the start or end of a block of the grammar's kind `block`; `deep` is
+    what may be a job and is nested so deep that it is not looked at."""
 
     offset: int
     kind: EventKind
@@ -76,7 +77,11 @@ def events(text: str) -> list[Event]:
     gathered: list[Event] = []
     plain = _TO_FILL_IN.sub(lambda match: "x" * len(match[0]), text)
     _walk(_parser().parse(plain.encode("ascii", errors="replace")).root_node, gathered)
-    return _with_broken_lines(text, gathered)
+    hidden = [event for event in gathered if event.kind == "deep"]
+    starts = [_STARTS.search(text, event.offset, event.end) for event in hidden]
+    deep = [Event(match.start(), "deep") for match in starts if match]
+    looked = [event for event in gathered if event.kind != "deep"]
+    return _with_broken_lines(text, [*looked, *deep])
 
 
 @cache
@@ -96,7 +101,10 @@ def _walk(root: Node, gathered: list[Event]) -> None:
             gathered.append(node)
             continue
         kind = node.type
-        if kind in _SKIPPED or depth > MOST_NESTED * 5:
+        if kind in _SKIPPED:
+            continue
+        if depth > MOST_NESTED * 5:
+            gathered.append(Event(node.start_byte, "deep", end=node.end_byte))
             continue
         if kind in _COMMANDS:
             gathered.append(Event(node.start_byte, "command"))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from advisor.facts.secrecy import MARK, looks_secret, redact_named, redact_words
+from advisor.facts.secrecy import MARK, VALUE_KEYS, looks_secret, redact_named, redact_words
 from advisor.facts.secret_shapes import without_shapes
 from advisor.jobs.run import Variable
 from advisor.jobs.withholding import holder_name, withheld_words
@@ -248,15 +248,19 @@ def _in_cluster(value: Word, before: str) -> str:
 def withhold_fields(value: Any, path: Path = ()) -> Iterator[Withheld]:
     """Every other field of a part of an object, changed in place."""
     if isinstance(value, dict):
-        stated = value.get("name", value.get("key")) if "value" in value else None
+        under = path[-1] if path and isinstance(path[-1], str) else ""
+        stated = value.get("name", value.get("key", under))
         for key in list(value):
             entry = value[key]
             if isinstance(entry, str):
-                named = stated if key == "value" and isinstance(stated, str) else str(key)
-                value[key], holders = _placeheld(named, entry)
+                named = stated if key in VALUE_KEYS and isinstance(stated, str) else ""
+                value[key], holders = _placeheld(named or str(key), entry)
                 yield from (Withheld((*path, key), holder, False) for holder in holders)
             elif isinstance(entry, list) and all(isinstance(part, str) for part in entry):
-                value[key] = list(_placeheld_words(entry, str(key)))
+                if key in VALUE_KEYS and isinstance(stated, str):
+                    value[key] = [_placeheld(stated, part)[0] for part in entry]
+                else:
+                    value[key] = list(_placeheld_words(entry, str(key)))
                 if value[key] != entry:
                     yield Withheld((*path, key), holder_name(str(key)), False)
             else:
