@@ -61,4 +61,4 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
     )
     status, told = _serve(PYTHONPATH=str(tmp_path))
     assert status == 2
-    assert "pip install 'advisor[serve]'" in told
+    assert "pip install 'cluster-readiness-advisor[serve]'" in told

@@ -24,6 +24,7 @@ NAMES = [
     "Makefile",
     "README.md",
     "a.bat",
+    "a.hcl",
     "a.json",
     "a.ps1",
     "a.py",
@@ -44,7 +45,7 @@ contents = st.one_of(
              b"script:\n", b"- run: |\n", b"  docker run y\n", b"\xff\xfe", b"\xef\xbb\xbf", b"\0",
              b"#!/bin/sh\n", b"```sh\n", b"\t", b"&a ", b"*a", b"<<: ", b"---\n", b"!", b"image",
              b'"image": ', b"runai submit a -i b\n", b"x:\n\tdocker run $(A)\n", b"a: a: b",
-             b"run(['docker', 'run', a])\n", b"if a:\n  "]
+             b"run(['docker', 'run', a])\n", b"if a:\n  ", b"entrypoint: a\n", b"searcher:\n"]
         ),
         max_size=12,
     ).map(b"".join),
@@ -84,4 +85,4 @@ def test_every_kind_of_file_has_a_reader() -> None:
 def test_every_kind_of_file_is_fed_anything() -> None:
     """Where the name says nothing, the kind is one that the text decides."""
     by_name = {kind_by_name(name)[1] for name in NAMES}
-    assert set(get_args(Kind)) - by_name == {"manifest"}
+    assert set(get_args(Kind)) - by_name == {"foreign", "manifest"}
