@@ -59,6 +59,12 @@ class ImageReference(Record, frozen=True, kw_only=True):
         return _LOOPBACK.match(self.host) is not None
 
 
+def names_registry(name: str) -> bool:
+    """Whether an image's name begins with a registry's host, as docker tells it."""
+    first, slash, _ = name.partition("/")
+    return bool(slash) and ("." in first or ":" in first or first == "localhost")
+
+
 def is_image_id(text: str) -> bool:
     """Whether `text` is a content id instead of a name."""
     return _IMAGE_ID.fullmatch(text) is not None

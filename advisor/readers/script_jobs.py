@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Mapping
 from importlib import import_module
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
 
 from advisor.errors import InputError
+from advisor.facts.image_reference import names_registry
 from advisor.findings.finding import Place
-from advisor.jobs.spec import JobSpec
+from advisor.jobs.spec import BUILT, JobSpec
 from advisor.jobs.word import Word, joined, word
 from advisor.readers.gpu_evidence import with_stated_gpus
 from advisor.readers.hpc.docker_words import made_image
@@ -43,6 +46,8 @@ COMMAND_READERS: tuple[CommandReader, ...] = (
 )
 """The first whose command it is reads it; each is imported when it is needed."""
 
+_BUILDERS = frozenset({"docker", "podman", "nerdctl"})
+_PUSHES = frozenset({"--push", "--output=type=registry", "type=registry"})
 _TOOLS = re.compile(
     "|".join(("kubectl", *(reader.programs for reader in COMMAND_READERS))), re.IGNORECASE
 )
@@ -121,12 +126,46 @@ def _as_a_whole(jobs: list[JobSpec], script: Script) -> tuple[list[JobSpec], lis
         from advisor.readers.exec_commands import with_exec_commands
 
         jobs, notes = with_exec_commands(jobs, script.commands)
+    if built := _built_images(script):
+        jobs = [_as_built(job) if job.run and job.run.image.text in built else job for job in jobs]
     file = jobs[0].place.file if jobs[0].place else ""
     if script.unread:
         notes.append(f"{file}: what {', '.join(script.unread)} sets is not known: {_SOURCED}")
     if taken := _defaults(script):
         notes.append(f"{file}: {taken}")
     return jobs, notes
+
+
+def _built_images(script: Script) -> frozenset[str]:
+    """The names of images that the script builds and pushes nowhere: they are on its machine alone.
+    A name with a registry in it is taken to be pushed there."""
+    built: set[str] = set()
+    pushed: set[str] = set()
+    for command in script.commands:
+        words = [word.text for word in command.words]
+        words = words[words[:1] == ["sudo"] :]
+        if not words or posixpath.basename(words[0]) not in _BUILDERS:
+            continue
+        if "push" in words[1:3]:
+            pushed.update(words[2:])
+        elif "build" in words[1:3] and not _PUSHES.intersection(words):
+            built.update(name for flag, name in pairwise(words) if flag in ("-t", "--tag"))
+            built.update(word.removeprefix("--tag=") for word in words if word.startswith("--tag="))
+    return frozenset(name for name in built - pushed if not names_registry(name))
+
+
+def _as_built(job: JobSpec) -> JobSpec:
+    assert job.run is not None
+    if job.run.pull:
+        return job
+    run = msgspec.structs.replace(job.run, pull="build")
+    images = tuple(
+        msgspec.structs.replace(image, pull_policy=BUILT)
+        if image.reference == run.image.text
+        else image
+        for image in job.images
+    )
+    return msgspec.structs.replace(job, run=run, images=images)
 
 
 def _is_rest(command: ShellCommand, job: JobSpec) -> bool:

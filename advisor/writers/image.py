@@ -60,7 +60,8 @@ def place_image(run: Run, situation: Situation) -> PlacedImage:
         return _filled_in(run.image.literal, policy, situation.values.get(_IMAGE, ""))
     if any(part.kind == "command" for part in run.image.expansions):
         return _printed(run.image.text, policy, situation.registry)
-    if run.pull == "build" and outcome != "stay":
+    held = situation.pushes.get(run.image.text, ImagePush()).held
+    if run.pull == "build" and outcome != "stay" and not (held and outcome == "move"):
         return _built(run.image, situation.registry)
     if outcome == "move":
         return _moved(run.image, policy, situation)
@@ -99,11 +100,15 @@ def _push_of(image: Word, name: Word, push: ImagePush) -> str:
 
 
 def _built(image: Word, registry: str) -> PlacedImage:
-    """An image that a compose file builds has a name on that machine alone."""
+    """An image that a compose file or a script builds has a name on that machine alone."""
     name = registry_name(image, registry or "SET_ME_REGISTRY")
     reason = f"it is built on one machine: build it, push it as {name.text}"
     if registry:
-        return PlacedImage(name, "", "changed", reason)
+        push = step(
+            "build the image as before, then put it where every node can pull it",
+            f"docker tag {quote_word(image)} {quote_word(name)} && docker push {quote_word(name)}",
+        )
+        return PlacedImage(name, "", "changed", reason, push=push)
     missing = f"{reason}, or give --registry HOST/PATH"
     return PlacedImage(name, "", "unresolved", missing, missing=missing)
 

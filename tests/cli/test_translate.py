@@ -264,3 +264,34 @@ def test_the_shells_own_numbers_are_asked_for_in_one_sentence(advisor: Advisor) 
         "only the shell knows $(id -u):$(id -g): give --set ID_U=VALUE and --set ID_G=VALUE, the"
         " numbers that `id -u; id -g` prints, or put it in place of SET_ME_ID_U and SET_ME_ID_G"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "image"),
+    [
+        ("t.sh", "IMG=lab/t:1\ndocker build -t $IMG .\ndocker run $IMG python t.py\n", "lab/t:1"),
+        ("t.sh", "sudo docker buildx build --tag=t:1 .\nsudo docker run t:1 python t.py\n", "t:1"),
+        ("compose.yaml", "services:\n  a: {build: ., image: 'lab/t:1'}\n", "lab/t:1"),
+    ],
+)
+def test_what_a_file_builds_gets_the_registrys_name(
+    advisor: Advisor, folder: Path, name: str, text: str, image: str
+) -> None:
+    (folder / name).write_text(text)
+    ended = advisor("translate", name, "--registry", "r.example/x", "--assume", "gpu-nodes=2")
+    assert (ended.code, f"--image r.example/x/{image}" in ended.out) == (0, True)
+    push = f"docker tag {image} r.example/x/{image} && docker push r.example/x/{image}"
+    assert f"first: {push}" in ended.err
+    assert "first: # build the image as before" in ended.err
+    assert advisor("translate", name, "--assume", "gpu-nodes=2").code == 1
+
+
+def test_what_a_script_pushes_itself_keeps_its_name(advisor: Advisor, folder: Path) -> None:
+    for text in (
+        "docker build -t lab/t:1 .\ndocker push lab/t:1\ndocker run lab/t:1\n",
+        "docker buildx build --push -t lab/t:1 .\ndocker run lab/t:1\n",
+        "docker build -t r.example/t:1 .\ndocker run r.example/t:1\n",
+    ):
+        (folder / "t.sh").write_text(text)
+        ended = advisor("translate", "t.sh", "--registry", "other.example/x")
+        assert (ended.code, "other.example" in ended.out) == (0, False)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from advisor.errors import suggestion
+from advisor.facts.image_reference import names_registry
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.numbers import parse_integer
 from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable
@@ -112,7 +113,9 @@ def _image(service: Service) -> tuple[Word, str]:
     stated = service.plain("pull_policy")
     pull = _PULLS.get(stated, stated)
     if image is not None:
-        return image_word(image), pull
+        named = image_word(image)
+        alone = service.get("build") is not None and not names_registry(named.text)
+        return named, "build" if alone and not pull else pull
     if service.get("build") is None:
         service.refuse("it has neither an image nor a build")
     return word(f"{service.project.name()}-{service.name}"), "build"
