@@ -6,17 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from advisor.facts.secret_programs import LONGEST_SINGLE_DASH_FLAG, SecretProgram
 from advisor.facts.secret_shapes import (
     IMAGE_LOGIN,
     URL_CREDENTIALS,
-    ProgramRule,
-    compiled,
     is_plain,
     is_trivial,
     looks_secret,
     name_words,
     names_secret,
-    secret_table,
     without_shapes,
 )
 
@@ -97,13 +95,11 @@ BLANKED = str.maketrans(dict.fromkeys("\"'\\", " "))
 LONGEST_KEPT = 64
 SHORTEST_VALUE = 6
 RANDOM_VALUE = "x1" * 8
-LONGEST_SINGLE_DASH_FLAG = 12
 MANY = 500
 
 HEADER_FLAGS = ("-H", "--header", "--proxy-header")
 SCRIPT_FLAGS = frozenset({"-c", "-lc", "-ec", "-exc", "-xc", "-ic", "-ilc", "-euxc", "-euc"})
 SCHEMES = frozenset({"bearer", "basic", "token", "digest"})
-OPERATORS = frozenset({"|", "||", "&&", ";", "&"})
 
 
 def redact_words(words: Sequence[str]) -> tuple[tuple[str, ...], int]:
@@ -170,91 +166,6 @@ def may_be_cut(value: str) -> bool:
     return len(value) >= SHORTEST_VALUE and not is_plain(value)
 
 
-class _Program:
-    """What is known of the program whose words are being read."""
-
-    def __init__(self) -> None:
-        self._begin("")
-
-    def _begin(self, name: str) -> None:
-        self._rules = (*_rules_of(name), *_rules_of("")) if name else _rules_of("")
-        self._plain: list[str] = []
-        self._open = {id(rule): (0, rule) for rule in self._rules if not rule.after}
-
-    def begin_line(self) -> None:
-        """What stands on the next line of a script is no more of the command's own words."""
-        self._open = {key: each for key, each in self._open.items() if not each[1].positions}
-
-    def meet(self, word: str) -> None:
-        """Take note of a word that is not itself a secret."""
-        if word in OPERATORS:
-            self._begin("")
-            return
-        name = word.rpartition("/")[2]
-        if name in _programs() and "://" not in word:
-            self._begin(name)
-            return
-        if word.startswith("-"):
-            return
-        self._plain.append(word)
-        for rule in self._rules:
-            if rule.after[-1:] == (word,) and rule.after == tuple(self._plain[-len(rule.after) :]):
-                self._open[id(rule)] = (len(self._plain), rule)
-
-    def takes(self, before: str, word: str) -> bool:
-        """Whether the word is a secret for its place."""
-        plain = not word.startswith("-") or len(word) > LONGEST_SINGLE_DASH_FLAG
-        for met, rule in self._open.values():
-            if before in rule.options or (rule.programs and _ends_with_one(before, rule.options)):
-                return True
-            position = len(self._plain) - met + 1
-            if plain and position in rule.positions and "://" not in word:
-                return True
-            if plain and rule.named and position > 1 and looks_secret(self._plain[-1], word):
-                return True
-        return False
-
-    def formed(self, before: str, word: str) -> str:
-        """The word without the secret that its form tells for this program."""
-        quote = word[0] if len(word) > 2 and word[0] == word[-1] and word[0] in "\"'" else ""
-        inner = word[1:-1] if quote else word
-        for _, rule in self._open.values():
-            match = compiled(rule.form).fullmatch(f"{before} {inner}") if rule.form else None
-            if match and not is_trivial(match[1]):
-                start, end = (place - len(before) - 1 for place in match.span(1))
-                return quote + inner[:start] + _hide(match[1]) + inner[end:] + quote
-        return word
-
-    def joined(self, word: str) -> str:
-        """The option that a secret is glued to in this word."""
-        for _, rule in self._open.values():
-            for option in rule.joined:
-                if word.startswith(option) and len(word) > len(option):
-                    return option
-        return ""
-
-
-def _ends_with_one(word: str, options: frozenset[str]) -> bool:
-    """Whether short options written as one (`-sSu`) end with one of these."""
-    return word[:1] == "-" and word[1:].isalpha() and f"-{word[-1]}" in options
-
-
-@lru_cache(maxsize=1)
-def _programs() -> frozenset[str]:
-    return frozenset(name for rule in secret_table().programs for name in rule.programs.split())
-
-
-@lru_cache(maxsize=256)
-def _rules_of(program: str) -> tuple[ProgramRule, ...]:
-    """The rules of one program; of any where it is empty."""
-    names = (rule.programs.split() for rule in secret_table().programs)
-    return tuple(
-        rule
-        for rule, own in zip(secret_table().programs, names, strict=True)
-        if (program in own if program else not own)
-    )
-
-
 def _redact_words(
     words: Sequence[str], depth: int, starts: frozenset[int] = frozenset()
 ) -> tuple[tuple[str, ...], int]:
@@ -266,7 +177,7 @@ def _redact_each(
     words: tuple[str, ...], depth: int, starts: frozenset[int]
 ) -> tuple[tuple[str, ...], int]:
     redacted: list[str] = []
-    program = _Program()
+    program = SecretProgram()
     awaiting, before = "", ""
     for number, word in enumerate(words):
         if number in starts:
@@ -282,7 +193,7 @@ def _redact_each(
         elif awaiting and not _is_flag(word) and not _is_of_sentence(word):
             new = _hide_unless_scheme(awaiting, word)
             awaiting = awaiting if word.lower().strip(PUNCTUATION) in SCHEMES else ""
-        elif (formed := program.formed(before, word)) != word:
+        elif (formed := _hide_part(word, program.formed(before, word))) != word:
             new, awaiting = formed, ""
             program.meet("value")
         elif program.takes(before, word) and not is_trivial(word.strip(PUNCTUATION)):
@@ -338,7 +249,7 @@ def _redact_tokens(text: str, tokens: list[re.Match[str]], depth: int) -> tuple[
     return "".join([*pieces, text[end:]]), count
 
 
-def _redact_after(before: str, word: str, program: _Program, depth: int) -> str:
+def _redact_after(before: str, word: str, program: SecretProgram, depth: int) -> str:
     """One word of a command, given the word before it and the program's own options."""
     if option := program.joined(word):
         return option + _hide(word[len(option) :])
@@ -438,6 +349,10 @@ def _redact_pair(match: re.Match[str]) -> str:
 def _hide(value: str) -> str:
     """MARK, unless the value is a reference to something the shell holds, or MARK already."""
     return value if _is_reference(value) or value.strip(PUNCTUATION) == MARK else MARK
+
+
+def _hide_part(word: str, part: slice | None) -> str:
+    return word if part is None else word[: part.start] + _hide(word[part]) + word[part.stop :]
 
 
 def _hide_in_quotes(word: str) -> str:

@@ -47,7 +47,7 @@ SUBJECTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("tests/placement/test_storage_evidence.py", "tests/catalogs"),
     ),
     "secrecy": (
-        ("facts/secrecy.py", "facts/secret_shapes.py"),
+        ("facts/secrecy.py", "facts/secret_programs.py", "facts/secret_shapes.py"),
         ("tests/facts/test_secrecy.py", "tests/facts/test_secret_kinds.py"),
     ),
     "numbers": (
