@@ -375,15 +375,6 @@ quiet_option = click.option(
     "--quiet", "-q", is_flag=True, help="Nothing on standard error but errors."
 )
 
-snapshot_output_option = click.option(
-    "--output",
-    "-o",
-    default="-",
-    show_default="standard output",
-    metavar="FILE",
-    help="Where the snapshot goes; .zst and .gz are packed.",
-)
-
 
 def refuse_contradictions(options: Mapping[str, Any]) -> None:
     """A target that is both named and left out."""

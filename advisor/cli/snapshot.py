@@ -6,13 +6,22 @@ from typing import Any
 
 import click
 
-from advisor.cli.options import probe_options, quiet_option, reach_option, snapshot_output_option
+from advisor.cli.options import probe_options, quiet_option, reach_option
 from advisor.cli.root import ReadingCommand
+
+_output_option = click.option(
+    "--output",
+    "-o",
+    default="-",
+    show_default="standard output",
+    metavar="FILE",
+    help="Where the snapshot goes; .zst and .gz are packed.",
+)
 
 
 @click.command("snapshot", cls=ReadingCommand)
 @probe_options
-@snapshot_output_option
+@_output_option
 @quiet_option
 def snapshot(**options: Any) -> int:
     """Save what was read, for `advisor report` and `merge`.
@@ -52,7 +61,7 @@ def snapshot(**options: Any) -> int:
 
 @click.command("merge")
 @click.argument("snapshots", nargs=-1, required=True, metavar="SNAPSHOT...")
-@snapshot_output_option
+@_output_option
 @quiet_option
 def merge(snapshots: tuple[str, ...], output: str, quiet: bool) -> int:
     """Join snapshots into one: a cluster and Docker hosts.

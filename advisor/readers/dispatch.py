@@ -383,10 +383,6 @@ def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:
     return read_compose_file(source, text, options)
 
 
-def _read_foreign(source: Input, text: str, _: ReadOptions) -> Outcome:
-    return Outcome(notes=(foreign_jobs(text, source.file),))
-
-
 COMMAND_LINE = "command line"
 """The file name of a command that was quoted."""
 
@@ -394,7 +390,7 @@ READERS: dict[Kind, Reader] = {
     "cmd": _read_shell("cmd"),
     "compose": _read_compose,
     "devcontainer": _read_devcontainer,
-    "foreign": _read_foreign,
+    "foreign": lambda source, text, _: Outcome(notes=(foreign_jobs(text, source.file),)),
     "justfile": _read_justfile,
     "makefile": _read_makefile,
     "manifest": _read_manifest,
