@@ -136,5 +136,5 @@ def test_keys_of_compose_find_what_became_of_them() -> None:
         ),
         ("services.a.env_file", "mapped", "containers[0].env: MODE"),
         ("services.a.command", "mapped", "containers[0].args"),
-        ("services.a.build", "changed", ""),
+        ("services.a.build", "unresolved", "containers[0].image: SET_ME_REGISTRY/i"),
     ]
