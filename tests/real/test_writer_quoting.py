@@ -15,6 +15,7 @@ from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.writers import write
 from advisor.writers.shell_text import command_text, quote_visibly, quote_word
+from tests.jobs.test_word import expanded
 from tests.writers.runs import TEXTS, WORDS, runs
 
 VALUES = {
@@ -106,10 +107,11 @@ def test_written_commands_reach_runai_as_they_were_meant(jobs: list[Run], lines:
     for words, run in zip(split_by_bash(texts), tails, strict=True):
         command = [one.text for one in (*(run.entrypoint or ()), *run.arguments)]
         variables = [f"{one.name}={one.value.text}" for one in run.environment if one.value]
-        assert words[len(words) - len(command) :] == command
-        assert [words[at + 1] for at, text in enumerate(words) if text == "-e"][
-            : len(variables)
-        ] == variables
+        values = {one.name: one.value.text for one in run.environment if one.value}
+        tail = words[len(words) - len(command) :]
+        assert [expanded(text, values) for text in tail] == command
+        set_ = [words[at + 1] for at, text in enumerate(words) if text == "-e"]
+        assert [expanded(text, {}) for text in set_[: len(variables)]] == variables
     compared.append(len(texts))
 
 
