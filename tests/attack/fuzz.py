@@ -99,8 +99,10 @@ def _forget_the_peak() -> int:
     """Let the process's peak of memory begin anew, and give what it holds now, in MB.
 
     `ru_maxrss` cannot begin anew: it is that of the whole life, and of the process that started it.
+    Where the kernel does not let it, the peak is that of the batch.
     """
-    Path("/proc/self/clear_refs").write_text("5")
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
     return _memory("VmRSS")
 
 

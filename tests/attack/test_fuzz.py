@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
-import pytest
-
-from tests.attack.fuzz import broken, fuzz
+from tests.attack.fuzz import fuzz
 from tests.attack.inputs import case
 
 
@@ -14,15 +10,10 @@ def test_an_input_is_the_same_for_ever() -> None:
     assert [case(seed) for seed in range(50)] == [case(seed) for seed in range(50)]
 
 
-@pytest.mark.parametrize("seed", range(30))
-def test_a_few_inputs(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = os.getcwd()
-    for name in ("KUBECONFIG", "DOCKER_HOST"):
-        monkeypatch.delenv(name, raising=False)
-    try:
-        assert broken(seed) is None
-    finally:
-        os.chdir(here)
+def test_a_few_inputs() -> None:
+    found, kinds = fuzz(range(30), processes=1)
+    assert found == []
+    assert kinds.total() == 30
 
 
 def test_two_thousand_inputs() -> None:
