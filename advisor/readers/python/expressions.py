@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Iterator
 
 from advisor.jobs.word import Expansion, Word, joined, word
@@ -42,9 +43,9 @@ class Expressions(Statements):
         self._options: dict[str, ast.expr | None] = {}
         self._unset: set[str] = set()
 
+    @abstractmethod
     def called(self, node: ast.Call, scope: Scope) -> Value:
         """What a call gives."""
-        raise NotImplementedError
 
     def note_option(self, node: ast.Call) -> None:
         """An option of the program's own, by the name it is read by."""

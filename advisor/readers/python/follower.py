@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -74,7 +75,7 @@ class Instance:
         return self.fields.get(name, self.kind.members.get(name, Scope))
 
 
-class Statements:
+class Statements(ABC):
     """Goes through statements; whoever extends it evaluates expressions."""
 
     def __init__(self) -> None:
@@ -87,21 +88,21 @@ class Statements:
         self.repeated = self.aside = 0  # how deep in loops, and in ways that are not taken
         self.not_given: list[list[str]] = []  # parameters, by the functions that are gone through
 
+    @abstractmethod
     def value(self, node: ast.AST, scope: Scope) -> Value:
         """What an expression gives."""
-        raise NotImplementedError
 
+    @abstractmethod
     def truth(self, node: ast.expr, scope: Scope) -> bool | None:
         """Whether a test holds; None where only a run tells."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parameter(self, name: str, default: ast.expr | None) -> Value:
         """What a function has for a parameter that nobody gives."""
-        raise NotImplementedError
 
+    @abstractmethod
     def left(self, scope: Scope) -> None:
         """Called at the end of each function and of the module."""
-        raise NotImplementedError
 
     def run(self, body: Sequence[ast.stmt], scope: Scope) -> bool:
         """Go through statements; whether what follows them is reached."""
