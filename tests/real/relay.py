@@ -21,18 +21,23 @@ class Relay(socketserver.ThreadingUnixStreamServer):
 
     def __init__(self, listen: Path, target: str) -> None:
         self.target = target
-        self._seen: list[bytes] = []
+        self._sent: list[bytearray] = []
         super().__init__(str(listen), RelayHandler)
 
     @property
     def requests(self) -> list[tuple[str, str]]:
         """All requests so far."""
-        found = (REQUEST.findall(sent) for sent in self._seen)
+        found = (REQUEST.findall(bytes(sent)) for sent in self._sent)
         return [(method.decode(), path.decode()) for pairs in found for method, path in pairs]
 
-    def keep(self, sent: bytes) -> None:
-        """Keeps all that one connection sent."""
-        self._seen.append(sent)
+    def new_connection(self) -> bytearray:
+        """Where what one connection sends is kept, before it is passed on.
+
+        So whatever has an answer is among `requests`, also while the connection is open.
+        """
+        sent = bytearray()
+        self._sent.append(sent)
+        return sent
 
 
 class RelayHandler(socketserver.BaseRequestHandler):
@@ -42,14 +47,13 @@ class RelayHandler(socketserver.BaseRequestHandler):
     server: Any
 
     def handle(self) -> None:
-        sent = bytearray()
+        sent = self.server.new_connection()
         with socket.socket(socket.AF_UNIX) as target:
             target.connect(self.server.target)
             answers = threading.Thread(target=_pump, args=(target, self.request, bytearray()))
             answers.start()
             _pump(self.request, target, sent)
             answers.join()
-        self.server.keep(bytes(sent))
 
 
 def _pump(source: socket.socket, sink: socket.socket, kept: bytearray) -> None:
