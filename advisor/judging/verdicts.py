@@ -76,7 +76,7 @@ def _verdict(
         ready=len(known.ready) if eligible is not None and known.count is not None else None,
         nodes=known.nodes,
         sentence=_SENTENCES[outcome](topic),
-        why=_REASONS[outcome](known, open_gaps, "would have" if assumed else "has"),
+        why=("As assumed: " if assumed else "") + _REASONS[outcome](known, open_gaps),
         settle="; ".join(gap.settle for gap in open_gaps) if outcome == "unknown" else "",
     )
 
@@ -100,44 +100,37 @@ def _not_seen(topic: Topic, eligible: Eligibility | None, unread: tuple[Gap, ...
 
 
 def _today(eligible: Eligibility) -> str:
-    ready, count = len(eligible.ready), len(eligible.nodes)
-    if ready == count:
+    if len(eligible.ready) == len(eligible.nodes):
         return ""
-    some = f"Only {ready}" if ready else "None"
+    return " A node that is cordoned or down counts too: it comes back."
+
+
+def _move(eligible: Eligibility, _gaps: tuple[Gap, ...]) -> str:
     return (
-        f" {some} of them can take a job today. The others count too: a node that is cordoned or"
-        " down comes back."
+        f"A job can land on any of the {len(eligible.nodes)} GPU nodes; what is only on one machine"
+        f" is not there on the other nodes.{_today(eligible)}"
     )
 
 
-def _move(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
+def _ok(eligible: Eligibility, _gaps: tuple[Gap, ...]) -> str:
     return (
-        f"The cluster {has} {len(eligible.nodes)} GPU nodes and a job can land on any of them; "
-        f"what is only on one machine is not there on the other nodes.{_today(eligible)}"
+        f"A job can land on any of the {len(eligible.nodes)} GPU nodes, and everything seen can be"
+        " reached from each node that its jobs can land on."
     )
 
 
-def _ok(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
+def _stay(eligible: Eligibility, _gaps: tuple[Gap, ...]) -> str:
     return (
-        f"The cluster {has} {len(eligible.nodes)} GPU nodes and a job can land on any of them; all "
-        f"that was found is where its jobs can reach it from each node that they can land on."
+        "Every GPU job runs on the only GPU node. What is on that node may stay; a second GPU node"
+        f" would change this.{_today(eligible)}"
     )
 
 
-def _stay(eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
-    return (
-        f"The cluster {has} one GPU node, so every GPU job runs there. "
-        f"What is on that node may stay; a second GPU node would change this.{_today(eligible)}"
-    )
+def _blocked(_eligible: Eligibility, _gaps: tuple[Gap, ...]) -> str:
+    return "No node advertises an accelerator, so no GPU job can run at all."
 
 
-def _blocked(_eligible: Eligibility, _gaps: tuple[Gap, ...], has: str) -> str:
-    return (
-        f"The cluster {has} no node that advertises an accelerator, so no GPU job can run at all."
-    )
-
-
-def _unknown(eligible: Eligibility, gaps: tuple[Gap, ...], _has: str) -> str:
+def _unknown(eligible: Eligibility, gaps: tuple[Gap, ...]) -> str:
     reasons = "; ".join(dict.fromkeys(gap.reason for gap in gaps)) or "nodes were not read"
     if eligible.maybe:
         certain = len(eligible.nodes)
@@ -152,7 +145,7 @@ _SENTENCES: Mapping[Outcome, Callable[[Topic], str]] = {
     "blocked": lambda topic: f"{_PLACES[topic][0]} can wait: no GPU job can run yet.",
     "unknown": lambda topic: f"Whether {_PLACES[topic][0].lower()} must move is not known.",
 }
-_REASONS: Mapping[Outcome, Callable[[Eligibility, tuple[Gap, ...], str], str]] = {
+_REASONS: Mapping[Outcome, Callable[[Eligibility, tuple[Gap, ...]], str]] = {
     "move": _move,
     "stay": _stay,
     "ok": _ok,

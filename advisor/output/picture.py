@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from advisor.facts.quantity import plural
 from advisor.facts.record import Record
 from advisor.findings.finding import Outcome, Topic
@@ -208,10 +210,12 @@ class Band(Record, frozen=True, kw_only=True):
 
 
 class Flow(Record, frozen=True, kw_only=True):
-    """One picture, and in `bands` its text alternative."""
+    """One picture, and in `bands` its text alternative. `counted` says what counts on its own
+    where the picture counts more than the lists do."""
 
     title: str
     noun: str
+    counted: str
     total: int
     left: tuple[End, ...]
     right: tuple[End, ...]
@@ -224,6 +228,7 @@ class _Piece(Record, frozen=True, kw_only=True):
     after: str
     tone: str
     size: int | None
+    subjects: tuple[str, ...]
 
 
 def flows(plan: Plan) -> tuple[Flow, ...]:
@@ -231,8 +236,11 @@ def flows(plan: Plan) -> tuple[Flow, ...]:
     images = [_image(image, plan.registry) for image in plan.images]
     data = [_place(place) for place in plan.data if place.action != "leave" and not place.inside]
     return tuple(
-        _draw(title, noun, _bounded(pieces))
-        for title, noun, pieces in (("Images", "image", images), ("Data", "place", data))
+        _draw(title, noun, each, _bounded(pieces))
+        for title, noun, each, pieces in (
+            ("Images", "image", "each content of a name counts", images),
+            ("Data", "place", "each copy counts", data),
+        )
         if pieces
     )
 
@@ -250,7 +258,7 @@ def _image(image: ImagePlan, registry: str) -> _Piece:
     }[image.action]
     machines = [name for holder in image.holders for name in holder.machines]
     before = "in a registry" if image.action == "use" else _where(machines)
-    return _Piece(before=before, after=after, tone=tone, size=image.size)
+    return _Piece(before=before, after=after, tone=tone, size=image.size, subjects=image.subjects)
 
 
 def _place(place: DataPlan) -> _Piece:
@@ -266,7 +274,7 @@ def _place(place: DataPlan) -> _Piece:
     machines = [source.machine for source in place.sources]
     before = _where(machines) if machines or place.kind != "claim" else "in a claim"
     before = "outside the machines" if place.action == "use" else before
-    return _Piece(before=before, after=after, tone=tone, size=place.size)
+    return _Piece(before=before, after=after, tone=tone, size=place.size, subjects=place.subjects)
 
 
 def _where(machines: Sequence[str]) -> str:
@@ -285,20 +293,20 @@ def _bounded(pieces: list[_Piece]) -> list[_Piece]:
     label = f"on {len(rest):,} more machines"
     folded = set(rest)
     return [
-        _Piece(before=label, after=one.after, tone=one.tone, size=one.size)
-        if one.before in folded
-        else one
+        msgspec.structs.replace(one, before=label) if one.before in folded else one
         for one in pieces
     ]
 
 
-def _draw(title: str, noun: str, pieces: list[_Piece]) -> Flow:
+def _draw(title: str, noun: str, each: str, pieces: list[_Piece]) -> Flow:
+    listed = {subject for piece in pieces for subject in piece.subjects}
     tones = {piece.after: piece.tone for piece in pieces}
     left = _column([(piece.before, piece.size) for piece in pieces], noun, _LEFT, {})
     right = _column([(piece.after, piece.size) for piece in pieces], noun, _RIGHT, tones)
     return Flow(
         title=title,
         noun=noun,
+        counted=each if len(pieces) > len(listed) else "",
         total=len(pieces),
         left=left,
         right=right,

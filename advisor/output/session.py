@@ -269,7 +269,7 @@ def _capacity(rows: tuple[CapacityRow, ...]) -> AgendaItem | None:
     about = (
         f"Not everything fits at once ({some(short, 3)}): who waits for whom?"
         if short
-        else "What is asked for at once, and what is there."
+        else "What is asked for at once, and what is available."
     )
     return AgendaItem(minutes=5, title="How many GPUs", about=about, anchor="capacity")
 

@@ -215,7 +215,7 @@ def _show_plan(screen: Screen, view: Overview) -> None:
 def _short(row: CapacityRow) -> str:
     there = "an unknown number" if row.there is None else f"{row.there:,}"
     waits = f"; would wait: {some(row.queue, 3)}" if row.queue else ""
-    return f"{row.resource} ({row.kind}): {row.asked:,} asked for at once, {there} there{waits}"
+    return f"{row.resource} ({row.kind}): {row.asked:,} asked for at once, {there} available{waits}"
 
 
 def _show_summary(screen: Screen, view: Overview) -> None:

@@ -27,6 +27,7 @@ from advisor.output.wording import (
     eligible,
     grounds,
     holds,
+    located,
     origin,
     unbroken,
 )
@@ -204,10 +205,10 @@ def _thing(screen: Screen, thing: Thing) -> None:
     said = thing.kind == thing.topic or thing.kind.replace("-", " ") in thing.subject.label
     details = "  ".join(filter(None, ["" if said else thing.kind, holds(thing)]))
     screen.line(name(thing.subject.label, "bold"), name(details and f"  {details}"), indent=2)
-    place = f" on {some(thing.machines, 3)}" if thing.machines else ""
+    place = f": {some(thing.machines, 3)}" if thing.machines else ""
     use = f"; used by {some(thing.users, 4)}" if thing.users else ""
     owner = f"; owner {some(thing.owners, 3)}" if thing.owners else ""
-    screen.line(f"{thing.location}{place}{use}{owner} [{thing.rule}]", indent=6)
+    screen.line(f"{located(thing.location)}{place}{use}{owner} [{thing.rule}]", indent=6)
     if thing.outcome == "ok" and not screen.options.verbose:
         return
     screen.line(thing.message, indent=6)

@@ -60,6 +60,14 @@ CONSEQUENCE_LABELS: dict[Consequence, str] = {
     "loses-data": "data is at risk",
     "exposes": "open to others",
 }
+_LOCATIONS = {
+    "registry-verified": "in a registry",
+    "registry-claimed": "in a registry, by its name",
+    "local-only": "only on machines",
+    "on-machine": "on a machine",
+    "outside": "outside the machines",
+    "unknown": "place not known",
+}
 READY_LABELS: dict[RequirementState, str] = {
     "met": "ready",
     "not met": "not ready",
@@ -107,6 +115,11 @@ def _today(counted: Verdict | Decision) -> str:
     if counted.ready is None or counted.ready == counted.count:
         return ""
     return f" ({counted.ready:,} ready today)"
+
+
+def located(location: str) -> str:
+    """Where an image or data is, in words."""
+    return _LOCATIONS.get(location, location)
 
 
 def accelerator(summary: AcceleratorSummary) -> str:
@@ -190,6 +203,7 @@ FILTERS: dict[str, Any] = {
     "eligible": eligible,
     "origin": origin,
     "nodes_counted": nodes_counted,
+    "located": located,
     "not_read": not_read,
     "accelerator": accelerator,
     "node_states": node_states,

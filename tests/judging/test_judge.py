@@ -102,15 +102,15 @@ def test_nothing_has_to_move_where_all_that_was_found_is_in_its_place() -> None:
             "image",
             "ok",
             "No image has to move.",
-            "The cluster has 2 GPU nodes and a job can land on any of them; all that was found is "
-            "where its jobs can reach it from each node that they can land on.",
+            "A job can land on any of the 2 GPU nodes, and everything seen can be reached from "
+            "each node that its jobs can land on.",
         ),
         (
             "data",
             "move",
             "Data must move to network storage.",
-            "The cluster has 2 GPU nodes and a job can land on any of them; what is only on one "
-            "machine is not there on the other nodes.",
+            "A job can land on any of the 2 GPU nodes; what is only on one machine is not there on "
+            "the other nodes.",
         ),
     ]
     local = api.audit(snapshot(cluster(*nodes, workloads=(*jobs, workload("b", image="b:1")))))

@@ -50,5 +50,5 @@ def test_what_the_newest_release_asks_for_beyond() -> None:
     assert table.newest == "3.0"
     assert table.between == ("Prometheus (3.13.1 or newer; seen: v3.5.0)",)
     assert table.unclear == (
-        "Kubernetes (the manual of Run:ai 3.0 was not found to ask for anything here)",
+        "Kubernetes (no requirement of Run:ai 3.0 is on record; its support matrix tells)",
     )
