@@ -8,8 +8,7 @@ from typing import Generic, NamedTuple, NoReturn, Protocol, TypeVar
 
 from advisor.errors import suggestion
 from advisor.jobs.numbers import parse_bool
-from advisor.jobs.word import Word
-from advisor.readers.masking import Veil, is_veiled
+from advisor.jobs.word import Veil, Word, is_veiled
 
 Fail = Callable[[str, int, str], NoReturn]
 """Raises the error that a word causes: what, the word's number, what to do."""

@@ -12,8 +12,14 @@ from advisor.errors import InputError
 from advisor.files import STANDARD_STREAM
 from advisor.readers.compose.input import overrides
 from advisor.readers.dispatch import COMMAND_LINE
-from advisor.readers.file_kinds import kind_by_name, kind_by_text, may_say_in_text
-from advisor.readers.rendered import KUSTOMIZATIONS, made_by_others, render_by_kustomize
+from advisor.readers.file_kinds import (
+    KUSTOMIZATIONS,
+    kind_by_name,
+    kind_by_text,
+    made_by_others,
+    may_say_in_text,
+    render_by_kustomize,
+)
 from advisor.readers.result import Input
 from advisor.readers.script_jobs import COMMAND_READERS
 from advisor.readers.text import read_text

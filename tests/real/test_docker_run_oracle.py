@@ -16,12 +16,11 @@ from hypothesis import HealthCheck
 from advisor.errors import InputError
 from advisor.findings.finding import Place
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import word
+from advisor.jobs.word import Veil, word
 from advisor.readers.docker_run.engine_checks import find_engine_conflict, find_refused_value
 from advisor.readers.docker_run.flags import GivenFlags, Scanner, command_flags
 from advisor.readers.docker_run.inspect import read_container
 from advisor.readers.docker_run.reader import read_docker_run
-from advisor.readers.masking import Veil
 from tests.real.docker_run.daemon_lines import daemon_lines
 from tests.real.docker_run.lines import Line, lines, linux_flags, windows_flags
 from tests.real.docker_run.oracles import ENVIRONMENT, FILES, Daemon, Docker

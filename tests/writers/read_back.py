@@ -14,7 +14,7 @@ from advisor.jobs.run import PortMapping, Run, RunMount, Security, Variable
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target, Translation
 from advisor.jobs.word import Expansion, Word
-from advisor.readers.manifest.devices import vendor_of
+from advisor.readers.manifest.container import vendor_of
 from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
 from advisor.writers.ledger import UNTOLD

@@ -11,12 +11,11 @@ from advisor.errors import suggestion
 from advisor.facts.secrecy import redact_text
 from advisor.jobs.numbers import parse_size
 from advisor.jobs.run import RunMount, Whole
-from advisor.jobs.word import Expansion, Word, joined
+from advisor.jobs.word import Expansion, Word, is_veiled, joined
 from advisor.readers.compose.keys import MOUNT
 from advisor.readers.compose.project import Body
 from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.docker_run.mounts import parse_tmpfs, parse_volume
-from advisor.readers.masking import is_veiled
 
 _KINDS = {"bind": "bind", "volume": "named-volume", "tmpfs": "tmpfs"}
 _ENGINE_ONLY = frozenset({"npipe", "cluster", "image"})

@@ -10,11 +10,10 @@ from typing import Any, NoReturn, Protocol
 
 from advisor.errors import InputError, suggestion
 from advisor.findings.finding import Place
-from advisor.jobs.word import Word
+from advisor.jobs.word import Veil, Word
 from advisor.readers.compose.interpolation import Values, as_word, interpolate
 from advisor.readers.compose.keys import AMOUNTS, DEPLOY, HEALTH, SERVICE, TOP, VOLUME
 from advisor.readers.compose.merging import Tagged, inclusions, merged, relocated, unmarked
-from advisor.readers.masking import Veil
 from advisor.readers.yaml_documents import Path, Positions, parse_documents
 
 Body = dict[str, Any]

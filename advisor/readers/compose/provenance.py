@@ -8,13 +8,13 @@ from typing import Any
 from advisor.jobs.ledger import Origin, Part, mount_part, port_part
 from advisor.jobs.numbers import FALSE
 from advisor.jobs.run import Run
+from advisor.jobs.word import is_veiled
 from advisor.readers.compose.data import file_mount, is_mounted, mount_target
 from advisor.readers.compose.devices import GENERIC, device_text, is_generic_gpu, is_gpu_request
 from advisor.readers.compose.run import published_text
 from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.gpu_evidence import evidence_table
-from advisor.readers.masking import is_veiled
 from advisor.readers.yaml_documents import Path
 
 Keys = tuple[str, ...]

@@ -11,14 +11,13 @@ from advisor.facts.image_reference import names_registry
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.numbers import parse_integer
 from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Variable
-from advisor.jobs.word import Word, image_word, word
+from advisor.jobs.word import Word, image_word, is_veiled, word
 from advisor.readers.compose.data import read_mounts
 from advisor.readers.compose.devices import read_amounts, read_devices
 from advisor.readers.compose.interpolation import Values, as_word
 from advisor.readers.compose.project import Body, EnvFiles
 from advisor.readers.compose.service import Service, scalar_text
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
-from advisor.readers.masking import is_veiled
 
 _PULLS = {"always": "always", "never": "never", "missing": "missing", "if_not_present": "missing"}
 _SHELL = "CMD-SHELL"

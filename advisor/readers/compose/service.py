@@ -11,10 +11,9 @@ from msgspec.structs import replace
 
 from advisor.jobs.numbers import parse_bool, parse_duration, parse_float, parse_size
 from advisor.jobs.run import Seconds, Whole
-from advisor.jobs.word import Expansion, Word
+from advisor.jobs.word import Expansion, Word, is_veiled
 from advisor.readers.compose.merging import as_pairs
 from advisor.readers.compose.project import Body, Project
-from advisor.readers.masking import is_veiled
 from advisor.readers.yaml_documents import Path
 
 T = TypeVar("T")

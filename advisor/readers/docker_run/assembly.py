@@ -9,7 +9,7 @@ from typing import Any
 
 from advisor.jobs.numbers import parse_duration, parse_integer, parse_nano_cpus, parse_size
 from advisor.jobs.run import GpuAsk, HealthCheck, PortMapping, Run, Seconds, Variable, Whole
-from advisor.jobs.word import Expansion, Word
+from advisor.jobs.word import Expansion, Veil, Word, is_veiled
 from advisor.readers.docker_run.checks import parse_ulimit
 from advisor.readers.docker_run.command import Command
 from advisor.readers.docker_run.environment import (
@@ -28,7 +28,6 @@ from advisor.readers.docker_run.mounts import read_mounts
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.docker_run.rights import read_security
 from advisor.readers.gpu_evidence import evidence_table
-from advisor.readers.masking import Veil, is_veiled
 
 NANO_PER_MILLI = 10**6
 DEFAULT_PERIOD = 100_000

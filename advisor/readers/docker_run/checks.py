@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 from advisor.jobs import numbers
 from advisor.jobs.numbers import parse_decimal_integer, parse_integer, parse_size
+from advisor.jobs.word import is_veiled
 from advisor.readers.docker_run.flags import Engine, Kind
 from advisor.readers.docker_run.gpus import is_cdi_name, parse_gpus
 from advisor.readers.docker_run.mounts import parse_mount, parse_volume
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.docker_run.rights import parse_network
 from advisor.readers.flag_scan import names
-from advisor.readers.masking import is_veiled
 
 _CGROUP_RULE = re.compile(r"[acb] ([0-9]+|\*):([0-9]+|\*) [rwm]{1,3}")
 _DOMAIN_PART = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"

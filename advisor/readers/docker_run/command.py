@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple, NoReturn
 
+from advisor.jobs.word import Veil, is_veiled
 from advisor.readers.docker_run.flags import Engine, Fail, Occurrence, Scanner, Verb, global_flags
 from advisor.readers.flag_scan import names
-from advisor.readers.masking import Veil, is_veiled
 
 _ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL | re.ASCII)
 _PROGRAMS: dict[str, Engine] = {

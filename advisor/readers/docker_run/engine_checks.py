@@ -18,13 +18,13 @@ from advisor.jobs.numbers import (
     parse_size,
     parse_unsigned,
 )
+from advisor.jobs.word import is_veiled
 from advisor.readers.docker_run.contradictions import Contradiction
 from advisor.readers.docker_run.flags import GivenFlags, Occurrence
 from advisor.readers.docker_run.gpus import parse_gpus
 from advisor.readers.docker_run.mounts import Volume, parse_mount, parse_tmpfs, parse_volume
 from advisor.readers.docker_run.rights import read_networks
 from advisor.readers.flag_scan import names
-from advisor.readers.masking import is_veiled
 
 _LEAST_MEMORY = 6 * 1024**2
 _NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]+")

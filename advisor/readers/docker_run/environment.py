@@ -9,9 +9,8 @@ from advisor.errors import InputError
 from advisor.facts.secrecy import looks_secret
 from advisor.files import is_foreign, read_bytes
 from advisor.jobs.run import Variable
-from advisor.jobs.word import Word, word
+from advisor.jobs.word import Veil, Word, word
 from advisor.readers.docker_run.flags import GivenFlags
-from advisor.readers.masking import Veil
 
 
 class BadLineError(Exception):

@@ -10,6 +10,7 @@ from typing import Literal
 from advisor.catalogs import load_catalog
 from advisor.facts.record import Record
 from advisor.jobs.run import Whole
+from advisor.jobs.word import is_veiled
 from advisor.readers.flag_scan import (
     Fail,
     FlagOccurrence,
@@ -19,7 +20,6 @@ from advisor.readers.flag_scan import (
     ScannedFlags,
     flag_set,
 )
-from advisor.readers.masking import is_veiled
 
 Engine = Literal["docker", "podman", "nerdctl"]
 Scope = Literal["both", "run", "global"]

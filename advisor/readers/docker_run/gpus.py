@@ -7,10 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from advisor.jobs.numbers import parse_decimal_integer
 from advisor.jobs.run import GpuAsk, Whole
-from advisor.jobs.word import word
+from advisor.jobs.word import is_veiled, word
 from advisor.readers.docker_run.ports import AsWord
 from advisor.readers.flag_scan import split_fields
-from advisor.readers.masking import is_veiled
 
 ALL = -1
 _CDI = re.compile(

@@ -11,7 +11,7 @@ from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item, Origin, Part, mount_part, port_part
 from advisor.jobs.numbers import FALSE, TRUE
 from advisor.jobs.run import Run
-from advisor.jobs.word import Word
+from advisor.jobs.word import Veil, Word, is_veiled
 from advisor.readers.docker_run.assembly import host_entry
 from advisor.readers.docker_run.command import Command
 from advisor.readers.docker_run.environment import FileContents, file_labels
@@ -20,7 +20,6 @@ from advisor.readers.docker_run.mounts import read_mount
 from advisor.readers.docker_run.ports import parse_expose, parse_publish
 from advisor.readers.docker_run.rights import LAST_COUNTS, read_network, security_option
 from advisor.readers.gpu_evidence import evidence_table
-from advisor.readers.masking import Veil, is_veiled
 
 _LIMITS = frozenset(
     {"memory", "memory-reservation", "cpus", "cpu-shares", "cpu-quota", "cpu-period"}

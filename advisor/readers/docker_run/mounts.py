@@ -10,10 +10,9 @@ import msgspec
 
 from advisor.jobs.numbers import parse_bool, parse_size
 from advisor.jobs.run import RunMount
-from advisor.jobs.word import Word
+from advisor.jobs.word import Veil, Word, is_veiled
 from advisor.readers.docker_run.flags import Engine, GivenFlags
 from advisor.readers.flag_scan import names, split_fields
-from advisor.readers.masking import Veil, is_veiled
 
 _SWITCHES = frozenset({"readonly", "ro", "volume-nocopy", "bind-nonrecursive"})
 _SAME = {"src": "source", "dst": "target", "destination": "target", "ro": "readonly"}

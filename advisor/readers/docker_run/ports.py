@@ -8,8 +8,7 @@ from typing import Literal, cast
 
 from advisor.jobs.numbers import parse_decimal_integer
 from advisor.jobs.run import PortMapping, Whole
-from advisor.jobs.word import Word, word
-from advisor.readers.masking import is_veiled
+from advisor.jobs.word import Word, is_veiled, word
 
 AsWord = Callable[[str], Word]
 """A piece of a command's text as a word again."""

@@ -14,7 +14,7 @@ from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Expansion, Word
+from advisor.jobs.word import Expansion, Veil, Word, is_veiled
 from advisor.readers.docker_run.assembly import assemble_run
 from advisor.readers.docker_run.checks import LATE, check_value
 from advisor.readers.docker_run.command import Command, find_command, runs_container
@@ -29,7 +29,6 @@ from advisor.readers.docker_run.environment import (
 from advisor.readers.docker_run.flags import GivenFlags, Occurrence, Scanned, Scanner, command_flags
 from advisor.readers.docker_run.items import COMMAND, IMAGE, OPTIONS, ItemMaker, Provenance
 from advisor.readers.gpu_evidence import with_stated_gpus
-from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.result import ScriptContext
 from advisor.readers.shell.command import ShellCommand
 

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from advisor.jobs.numbers import TRUE, parse_decimal_integer
 from advisor.jobs.run import Security
+from advisor.jobs.word import is_veiled
 from advisor.readers.docker_run.environment import pairs
 from advisor.readers.docker_run.flags import GivenFlags
 from advisor.readers.flag_scan import split_fields
-from advisor.readers.masking import is_veiled
 
 _LONG = re.compile(r"[0-9A-Za-z_]=[0-9A-Za-z_]")
 _KEYS = frozenset(

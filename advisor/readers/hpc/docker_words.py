@@ -7,9 +7,8 @@ import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from advisor.jobs.word import Word, asked_for, word
+from advisor.jobs.word import Veil, Word, asked_for, is_veiled, word
 from advisor.readers.hpc.flags import Amounts, HpcOption
-from advisor.readers.masking import Veil, is_veiled
 
 _FILE = re.compile(r"(?:[./~$].*|.*\.(?:sqsh|sif|simg|img|squashfs|sqfs))")
 _MOST_STEPS = 3

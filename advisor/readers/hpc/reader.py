@@ -12,7 +12,7 @@ from advisor.jobs.launch import launched
 from advisor.jobs.ledger import Item, Part
 from advisor.jobs.run import Launch, Run
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Expansion, Word, joined, word
+from advisor.jobs.word import Expansion, Veil, Word, is_veiled, joined, word
 from advisor.readers.docker_run.command import skip_wrappers
 from advisor.readers.docker_run.items import COMMAND
 from advisor.readers.docker_run.reader import read_docker_run
@@ -36,7 +36,6 @@ from advisor.readers.hpc.flags import (
     scan_options,
     with_head,
 )
-from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.result import ScriptContext
 from advisor.readers.shell.command import ShellCommand
 

@@ -8,11 +8,10 @@ from typing import Any
 from advisor.jobs.ledger import Origin, Part
 from advisor.jobs.run import Run
 from advisor.objects.roles import Path, WrittenTemplate
-from advisor.readers.manifest.devices import CDI, vendor_of
+from advisor.readers.manifest.container import CDI, is_shared_memory, vendor_of
 from advisor.readers.manifest.run import RESTARTS, main_container
 from advisor.readers.manifest.runtimes import MODEL_PATH
 from advisor.readers.manifest.shape import Body, entries, mapping, scalar, text, texts
-from advisor.readers.manifest.volumes import is_shared_memory
 from advisor.readers.manifest.words import ray_words
 from advisor.readers.manifest.workflows import is_workflow
 

@@ -11,7 +11,7 @@ from advisor.jobs.run import HealthCheck, PortMapping, Run, Security, Whole
 from advisor.jobs.word import Word, asked_for, image_word, word
 from advisor.objects.roles import WrittenTemplate
 from advisor.readers.gpu_evidence import with_stated_gpus
-from advisor.readers.manifest.devices import CDI, read_amounts, unscheduled_gpus
+from advisor.readers.manifest.container import CDI, read_amounts, read_mounts, unscheduled_gpus
 from advisor.readers.manifest.runtimes import Runtimes, trained_by
 from advisor.readers.manifest.shape import (
     Body,
@@ -24,7 +24,6 @@ from advisor.readers.manifest.shape import (
     text,
     texts,
 )
-from advisor.readers.manifest.volumes import read_mounts
 from advisor.readers.manifest.words import (
     AnyName,
     amount_or_word,

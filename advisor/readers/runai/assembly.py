@@ -13,8 +13,16 @@ from advisor.facts.quantity import whole, whole_number
 from advisor.facts.secrecy import looks_secret
 from advisor.facts.workload import Toleration
 from advisor.jobs.run import GpuAsk, PortMapping, Run, Security, Variable, Whole
-from advisor.jobs.word import Expansion, Word, from_cluster, image_word, is_of_pod, joined
-from advisor.readers.masking import Veil, is_veiled
+from advisor.jobs.word import (
+    Expansion,
+    Veil,
+    Word,
+    from_cluster,
+    image_word,
+    is_of_pod,
+    is_veiled,
+    joined,
+)
 from advisor.readers.runai.flags import DISTRIBUTED, GivenFlags, Occurrence, RunaiFlag, key_values
 from advisor.readers.runai.mounts import new_claim, read_mounts
 

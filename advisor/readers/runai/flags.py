@@ -14,9 +14,8 @@ from advisor.facts.quantity import millicores, parse_quantity, whole
 from advisor.facts.record import Record
 from advisor.jobs.numbers import parse_bool, parse_duration, parse_float, parse_integer
 from advisor.jobs.run import Whole
-from advisor.jobs.word import Word
+from advisor.jobs.word import Word, is_veiled
 from advisor.readers.flag_scan import FlagOccurrence, FlagSet, Given, flag_set, split_fields
-from advisor.readers.masking import is_veiled
 
 Kind = Literal["bool", "text", "integer", "count", "decimal", "duration"]
 Dialect = Literal["early", "late"]

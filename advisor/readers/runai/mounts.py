@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from advisor.facts.quantity import whole
 from advisor.jobs.run import RunMount
-from advisor.readers.masking import Veil, is_veiled
+from advisor.jobs.word import Veil, is_veiled
 from advisor.readers.runai.flags import GivenFlags, Occurrence, key_values
 
 _MODES = frozenset({"", "ro", "rw"})

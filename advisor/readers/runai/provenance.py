@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from advisor.jobs.ledger import Origin, Part, mount_part, port_part
 from advisor.jobs.numbers import FALSE
 from advisor.jobs.run import Run
-from advisor.readers.masking import is_veiled
+from advisor.jobs.word import is_veiled
 from advisor.readers.runai.assembly import (
     PORTS,
     carried_options,

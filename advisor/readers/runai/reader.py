@@ -15,10 +15,9 @@ from advisor.jobs.ledger import Item, Origin, Part
 from advisor.jobs.numbers import FALSE, TRUE
 from advisor.jobs.placement_fields import fill_placement
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Word, asked_for, word
+from advisor.jobs.word import Veil, Word, asked_for, is_veiled, word
 from advisor.readers.docker_run.items import redacted
 from advisor.readers.flag_scan import FlagScanner
-from advisor.readers.masking import Veil, is_veiled
 from advisor.readers.result import ScriptContext
 from advisor.readers.runai.assembly import Tail, assemble_run, read_options, read_tolerations
 from advisor.readers.runai.flags import (

@@ -18,7 +18,7 @@ from advisor.jobs.word import Word, word
 from advisor.objects.kinds import object_templates
 from advisor.objects.roles import Path, WrittenTemplate
 from advisor.readers.gpu_evidence import evidence_table
-from advisor.readers.manifest.devices import CDI, unscheduled_gpus, vendor_of
+from advisor.readers.manifest.container import CDI, unscheduled_gpus, vendor_of
 from advisor.readers.manifest.run import main_container
 from advisor.readers.manifest.shape import Body, entries, mapping, scalars, spelled, text
 from advisor.readers.manifest.words import read_environment
