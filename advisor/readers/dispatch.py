@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from msgspec.structs import replace
 
@@ -254,14 +255,27 @@ def _read_pasted(source: Input, text: str, options: ReadOptions) -> Outcome:
     return _with_submitted(outcome, script, source, options)
 
 
-def _read_makefile(source: Input, text: str, options: ReadOptions) -> Outcome:
-    from advisor.readers.sources.makefile import read_makefile
+def _commands_by(
+    module: str, function: str, may_hold_jobs: Callable[[str], bool] = mentions_tools
+) -> Reader:
+    """A reader of a file with commands in it, as a function of `readers.sources` finds them."""
 
-    if not mentions_tools(text):
-        return Outcome()
-    return script_jobs(
-        read_makefile(text, source.file, _known(options)), _folder(source, options), top=source.top
-    )
+    def read(source: Input, text: str, options: ReadOptions) -> Outcome:
+        if not may_hold_jobs(text):
+            return Outcome()
+        find = getattr(import_module(f"advisor.readers.sources.{module}"), function)
+        script = find(text, source.file, _known(options))
+        return script_jobs(script, _folder(source, options), top=source.top)
+
+    return read
+
+
+def _runs_in_container(text: str) -> bool:
+    """Whether a pipeline may hold jobs: one without a command may still name an image to run in."""
+    return mentions_tools(text) or _IN_CONTAINER.search(text) is not None
+
+
+_IN_CONTAINER = re.compile(r"^\s*(?:container|image)\s*:", re.MULTILINE)
 
 
 def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -293,19 +307,6 @@ def _opened(job: JobSpec, more: tuple[Item, ...]) -> JobSpec:
     return replace(job, run=run, kind="devcontainer", items=(*job.items, *more))
 
 
-def _read_pipeline(source: Input, text: str, options: ReadOptions) -> Outcome:
-    from advisor.readers.sources.pipeline import read_pipeline
-
-    if not mentions_tools(text) and not _IN_CONTAINER.search(text):
-        return Outcome()
-    return script_jobs(
-        read_pipeline(text, source.file, _known(options)), _folder(source, options), top=source.top
-    )
-
-
-_IN_CONTAINER = re.compile(r"^\s*(?:container|image)\s*:", re.MULTILINE)
-
-
 def _read_tasks(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.sources.tasks import read_tasks
 
@@ -313,15 +314,6 @@ def _read_tasks(source: Input, text: str, options: ReadOptions) -> Outcome:
         return Outcome()
     here = "" if options.beside else None
     return script_jobs(read_tasks(text, source.file, _known(options)), here, top=source.top)
-
-
-def _read_justfile(source: Input, text: str, options: ReadOptions) -> Outcome:
-    from advisor.readers.sources.tasks import read_justfile
-
-    if not mentions_tools(text):
-        return Outcome()
-    script = read_justfile(text, source.file, _known(options))
-    return script_jobs(script, _folder(source, options), top=source.top)
 
 
 def _read_python(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -351,30 +343,13 @@ def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.manifest.reader import NoObjectError, read_manifests
     from advisor.readers.yaml_documents import RENDER, is_template
 
-    problems: list[InputError] = []
-    others: list[str] = []
-    unread: list[str] = []
-    jobs: tuple[JobSpec, ...] = ()
-    try:
-        jobs = read_manifests(
-            text,
-            source.file,
-            items=options.items,
-            problems=problems,
-            others=others,
-            unread=unread,
-            values=options.environment,
-        )
-    except NoObjectError:
-        if source.named:
-            raise
-    except InputError as error:
-        problems.append(error)
+    read = read_manifests(text, source.file, items=options.items, values=options.environment)
+    problems = [p for p in read.problems if source.named or not isinstance(p, NoObjectError)]
     if problems and not source.named and is_template(text):
-        return Outcome(jobs, notes=(f"{source.file}: not read: {RENDER}",))
-    left = f"{source.file}: not translated, apply it as it is: {', '.join(others)}"
-    notes = (left,) if others and jobs and options.items else ()
-    return Outcome(jobs, tuple(map(as_problem, problems)), (*notes, *unread))
+        return Outcome(read.jobs, notes=(f"{source.file}: not read: {RENDER}",))
+    left = f"{source.file}: not translated, apply it as it is: {', '.join(read.others)}"
+    notes = (left,) if read.others and read.jobs and options.items else ()
+    return Outcome(read.jobs, tuple(map(as_problem, problems)), (*notes, *read.unread))
 
 
 def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -386,13 +361,15 @@ def _read_compose(source: Input, text: str, options: ReadOptions) -> Outcome:
 COMMAND_LINE = "command line"
 """The file name of a command that was quoted."""
 
+_read_pipeline = _commands_by("pipeline", "read_pipeline", _runs_in_container)
+
 READERS: dict[Kind, Reader] = {
     "cmd": _read_shell("cmd"),
     "compose": _read_compose,
     "devcontainer": _read_devcontainer,
     "foreign": lambda source, text, _: Outcome(notes=(foreign_jobs(text, source.file),)),
-    "justfile": _read_justfile,
-    "makefile": _read_makefile,
+    "justfile": _commands_by("tasks", "read_justfile"),
+    "makefile": _commands_by("makefile", "read_makefile"),
     "manifest": _read_manifest,
     "markdown": _read_markdown,
     "pipeline": _read_pipeline,

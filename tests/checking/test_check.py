@@ -17,10 +17,10 @@ from advisor.facts.host import Container, Filesystem, Mount
 from advisor.facts.snapshot import Snapshot
 from advisor.jobs.translation import ClaimMapping, NfsExport, Situation
 from advisor.judging.check_report import VERDICTS, CheckReport, JobCheck
-from advisor.readers.manifest.reader import read_manifests
 from advisor.readers.specs import read_specs
 from tests.checking.test_view_examiner import unshared
 from tests.placement.samples import cluster, host, image, node, snapshot
+from tests.readers.manifest.whole_files import manifest_jobs
 
 SEED = (
     "docker run --runtime=nvidia --shm-size 16G -it --rm -e HOSTNAME=`hostname` \\\n"
@@ -189,7 +189,7 @@ SUBMIT = "runai training submit t -i r.example/a:1 --existing-pvc claimname=sets
 )
 def test_the_namespace_of_a_claim(text: str, given: dict[str, str], source: str) -> None:
     situation = Situation(target="runai-v2", **given)  # type: ignore[arg-type]
-    (job,) = read_specs([text] if text.startswith("runai") else []).jobs or read_manifests(
+    (job,) = read_specs([text] if text.startswith("runai") else []).jobs or manifest_jobs(
         text, "p.yaml"
     )
     assert [one.source for one in with_claims(job, situation).mounts] == [source]

@@ -17,11 +17,11 @@ from advisor.facts.snapshot import Snapshot
 from advisor.judging.check_report import JobCheck
 from advisor.judging.common import load_catalogs
 from advisor.placement.placement import Placement
-from advisor.readers.manifest.reader import read_manifests
 from advisor.readers.specs import read_specs
 from advisor.rulebook.loaded import Rulebook, View
 from advisor.views.data_view import job_data_views
 from advisor.views.image_view import job_image_views
+from tests.readers.manifest.whole_files import manifest_jobs
 from tests.rulebook.sample import loaded, short_rule
 
 SETTINGS = Settings(assume=parse_assumption("gpu-nodes=2,gpus-per-node=8"))
@@ -166,7 +166,7 @@ def test_every_fact_with_a_name_in_it_is_known_to_be_one() -> None:
     pull_never = (
         "apiVersion: v1\nkind: Pod\nmetadata: {name: xx}\nspec: {containers: [{name: a, image:"
     )
-    manifest = read_manifests(f"{pull_never} 'lab/x:1', imagePullPolicy: Never}}]}}\n", "f.yaml")
+    manifest = manifest_jobs(f"{pull_never} 'lab/x:1', imagePullPolicy: Never}}]}}\n", "f.yaml")
     found = set()
     for job in (*read_specs([LINES[0]]).jobs, *manifest):
         named = msgspec.structs.replace(job, label=STAND_IN)

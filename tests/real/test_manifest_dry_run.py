@@ -18,10 +18,10 @@ from referencing import Registry, Resource
 from advisor.jobs.run import Run
 from advisor.jobs.translation import Situation
 from advisor.readers.compose.reader import read_compose
-from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
 from tests.readers.compose.test_reader import FILE as COMPOSE
 from tests.readers.manifest.test_reader import POD_SPEC, manifest
+from tests.readers.manifest.whole_files import manifest_jobs
 from tests.real.parts.kube_api_server import KubeApiServer
 from tests.real.parts.kube_client import KubeRequestError
 from tests.writers.kubernetes.test_writer import MANIFEST as CRON_JOB
@@ -138,7 +138,7 @@ def test_manifests_of_any_job(cluster: KubeApiServer, run: Run, situation: Situa
     translation = write(job_of(run), situation)
     assert parsed(translation.text) == list(translation.documents)
     accepted(cluster, translation.documents)
-    again = read_manifests(translation.text, "job.yaml")
+    again = manifest_jobs(translation.text, "job.yaml")
     assert len(again) == 1
     adapted = write(again[0], situation)
     accepted(cluster, adapted.documents)
@@ -147,8 +147,8 @@ def test_manifests_of_any_job(cluster: KubeApiServer, run: Run, situation: Situa
 def test_manifests_of_compose_files_and_of_manifests(cluster: KubeApiServer) -> None:
     jobs = [
         *read_compose({"compose.yaml": COMPOSE}),
-        *read_manifests(CRON_JOB, "f.yaml"),
-        *read_manifests(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml"),
+        *manifest_jobs(CRON_JOB, "f.yaml"),
+        *manifest_jobs(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml"),
     ]
     written = [
         document

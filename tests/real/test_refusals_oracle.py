@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from advisor.errors import InputError
-from advisor.readers.manifest.reader import read_manifests
 from tests.readers.manifest.refused_samples import CHANGES, POD, changed
+from tests.readers.manifest.whole_files import manifest_jobs
 from tests.real.parts.kube_api_server import KubeApiServer
 from tests.real.parts.kube_client import KubeRequestError
 
@@ -14,7 +14,7 @@ from tests.real.parts.kube_client import KubeRequestError
 def says(document: dict[str, object]) -> tuple[str, ...]:
     """What the reader says of it; one that it does not take at all counts as refused."""
     try:
-        (job,) = read_manifests(json.dumps(document), "f.json")
+        (job,) = manifest_jobs(json.dumps(document), "f.json")
     except InputError as error:
         return (error.line(),)
     return job.refused

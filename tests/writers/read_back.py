@@ -15,9 +15,9 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target, Translation
 from advisor.jobs.word import Expansion, Word
 from advisor.readers.manifest.container import vendor_of
-from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
 from advisor.writers.ledger import UNTOLD
+from tests.readers.manifest.whole_files import manifest_jobs
 from tests.writers.jobs import runai_job
 
 TARGETS: tuple[Target, ...] = ("runai-v1", "runai-v2", "kubernetes")
@@ -114,7 +114,7 @@ def _under(part: Part, values: Mapping[Part, object]) -> dict[Part, object]:
 
 def _read_back(text: str, target: Target) -> JobSpec:
     if target == "kubernetes":
-        return read_manifests(text, "out.yaml")[-1]
+        return manifest_jobs(text, "out.yaml")[-1]
     text = _LOUD.sub(lambda match: f"${{{match[1] or match[2]}}}", text)
     return runai_job(re.sub(r"\$\{(\w+)\}(?![\w\[])", r"$\1", text))
 

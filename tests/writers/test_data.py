@@ -11,9 +11,9 @@ from advisor.jobs.run import Run, RunMount
 from advisor.jobs.translation import TARGETS, ClaimMapping, NfsExport, Situation, Target
 from advisor.jobs.word import Expansion, joined, word
 from advisor.readers.compose.reader import read_compose
-from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
 from advisor.writers.data import Located, absolute_source, locate
+from tests.readers.manifest.whole_files import manifest_jobs
 from tests.writers.jobs import docker_job
 
 HOME = Expansion(source="~", kind="home", name="HOME", quoted=True)
@@ -264,7 +264,7 @@ spec:
   containers: [{name: a, image: i, volumeMounts: [{name: s, mountPath: /dev/shm}]}]
   volumes: [{name: s, hostPath: {path: /dev/shm}}]
 """
-    (job,) = read_manifests(text, "f.yaml")
+    (job,) = manifest_jobs(text, "f.yaml")
     second, first = (
         write(job, Situation(target=target)).text for target in ("runai-v2", "runai-v1")
     )

@@ -11,11 +11,11 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation, Target
 from advisor.readers.compose.keys import SERVICE
 from advisor.readers.compose.reader import read_compose
-from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
 from advisor.writers.ledger import UNTOLD
 from tests.readers.compose.test_reader import FILE
 from tests.readers.manifest.test_reader import POD_SPEC, manifest
+from tests.readers.manifest.whole_files import manifest_jobs
 from tests.writers.source_cases import NAMED
 
 TARGETS: tuple[Target, ...] = ("runai-v1", "runai-v2", "kubernetes")
@@ -82,12 +82,12 @@ def test_a_service_with_much_in_it() -> None:
 
 
 def test_a_pod_with_much_in_it() -> None:
-    (job,) = read_manifests(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml")
+    (job,) = manifest_jobs(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml")
     assert unspoken(job) == []
 
 
 def test_other_containers_are_said_to_be_left_out() -> None:
-    (job,) = read_manifests(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml")
+    (job,) = manifest_jobs(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml")
     ledger = write(job, Situation(target="runai-v2")).ledger
     fates = {entry.item.name: entry.fate for entry in ledger if entry.item.name.endswith(".image")}
     assert fates == {

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from advisor.errors import InputError
 from advisor.jobs.spec import JobSpec
 from advisor.readers.compose.reader import read_compose
-from advisor.readers.manifest.reader import read_manifests
 from tests.readers.compose.test_reader import FILE
 from tests.readers.manifest.test_reader import JOB
+from tests.readers.manifest.whole_files import manifest_jobs
 from tests.writers.jobs import docker_job, runai_job
 from tests.writers.manifest_cases import manifests, runai_objects
 from tests.writers.read_back import TARGETS, faults, uncovered
@@ -70,13 +70,13 @@ def test_flags_of_runai(flag: str) -> None:
 
 
 def test_a_manifest_and_a_service_with_much_in_them() -> None:
-    jobs = [*read_manifests(JOB, "job.yaml"), *read_compose({"compose.yaml": FILE})]
+    jobs = [*manifest_jobs(JOB, "job.yaml"), *read_compose({"compose.yaml": FILE})]
     assert _all_faults(jobs) == []
 
 
 @pytest.mark.parametrize("field", sorted(_MANIFESTS))
 def test_fields_of_manifests(field: str) -> None:
-    jobs = [job for text in _MANIFESTS[field] for job in read_manifests(text, "a.yaml")]
+    jobs = [job for text in _MANIFESTS[field] for job in manifest_jobs(text, "a.yaml")]
     assert _all_faults(jobs) == []
     with_names_of_their_own = {("security_options",)}  # of which each is a part too
     assert {one for job in jobs for one in uncovered(job)} - with_names_of_their_own == set()
@@ -84,7 +84,7 @@ def test_fields_of_manifests(field: str) -> None:
 
 @pytest.mark.parametrize("field", sorted(_OBJECTS))
 def test_fields_of_objects_of_runai(field: str) -> None:
-    jobs = [job for text in _OBJECTS[field] for job in read_manifests(text, "a.yaml")]
+    jobs = [job for text in _OBJECTS[field] for job in manifest_jobs(text, "a.yaml")]
     assert _all_faults(jobs) == []
     by_kind = {("distributed",)}
     assert {one for job in jobs for one in uncovered(job)} - by_kind == set()

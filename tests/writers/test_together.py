@@ -9,8 +9,8 @@ import yaml
 
 from advisor.jobs.translation import Situation, Translation
 from advisor.readers.compose.reader import read_compose
-from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
+from tests.readers.manifest.whole_files import manifest_jobs
 
 PROJECT = """\
 services:
@@ -83,7 +83,7 @@ INDEX = "metadata.annotations['batch.kubernetes.io/job-completion-index']"
 def of_job(command: list[str], env: list[dict[str, object]]) -> Translation:
     text = JOB.replace("COMMAND", yaml.safe_dump(command, default_flow_style=True, width=999))
     text = text.replace("ENV", yaml.safe_dump(env, default_flow_style=True, width=999))
-    (job,) = read_manifests(text, "job.yaml")
+    (job,) = manifest_jobs(text, "job.yaml")
     return write(job, Situation(target="runai-v2"))
 
 
@@ -162,7 +162,7 @@ spec:
 )
 def test_the_copies_of_a_job_set_are_counted(command: str, start: str) -> None:
     pod = f"{{containers: [{{name: a, image: 'r:1', command: {command}}}]}}"
-    (job,) = read_manifests(SET.replace("POD", pod), "set.yaml")
+    (job,) = manifest_jobs(SET.replace("POD", pod), "set.yaml")
     made = write(job, Situation(target="runai-v2"))
     assert made.text.startswith(f"runai {start} --backoff-limit 1 --command -- ")
     assert made.missing == ()
@@ -201,7 +201,7 @@ spec:
     ],
 )
 def test_a_train_job_takes_its_image_from_its_runtime(text: str, line: str) -> None:
-    (job,) = read_manifests(text, "train.yaml")
+    (job,) = manifest_jobs(text, "train.yaml")
     workers = 2 if "torch" in line or "pytorch" in line else 3
     assert write(job, Situation(target="runai-v2")).text == "runai training " + line.replace(
         "WORKERS", f"--gpu-devices-request 2 --workers {workers}"

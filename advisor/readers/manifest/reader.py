@@ -69,42 +69,55 @@ class NoObjectError(InputError):
     """The text is YAML or JSON, and holds no Kubernetes object."""
 
 
-def read_manifests(
-    content: str,
-    file: str,
-    *,
-    items: bool = True,
-    problems: list[InputError] | None = None,
-    others: list[str] | None = None,
-    unread: list[str] | None = None,
-    values: Mapping[str, str] | None = None,
-) -> tuple[JobSpec, ...]:
-    """Every job of a file's text, in its order; objects that make no pods give none.
-
-    Positions are left out: `with_places` adds them, and the items too where they were not wanted
-    here: a third of the time goes into them; the document is then not kept either. Raises
-    InputError, with file, line and column, for a text that is not YAML or JSON, has no Kubernetes
-    object in it, or a malformed pod. With a list for `problems` they are put there, and the other
-    documents and objects are read all the same. `others` gets the names of the objects that make
-    no pods, `unread` what is told of those whose controller may make some. `values` are variables
-    that are put in before the objects are applied.
+class ManifestFile(NamedTuple):
+    """What a file of manifests holds. `problems` are documents that are not YAML and objects with a
+    malformed pod, each with file, line and column, or a NoObjectError; `others` are the names of
+    the objects that make no pods, `unread` notes on those whose controller may make some.
     """
-    content, objects = _objects(content, file, problems, values or {})
+
+    jobs: tuple[JobSpec, ...] = ()
+    problems: tuple[InputError, ...] = ()
+    others: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+
+class _Source(NamedTuple):
+    """The text as it is applied, and what all of its objects are read by."""
+
+    content: str
+    file: str
+    runtimes: Runtimes
+    items: bool
+
+
+class _Owner(NamedTuple):
+    """An object that makes pods, with what all of them are read by."""
+
+    written: WrittenObject
+    workers: Whole | None
+    left_open: frozenset[str]
+    steps: Steps
+
+
+def read_manifests(
+    content: str, file: str, *, items: bool = True, values: Mapping[str, str] | None = None
+) -> ManifestFile:
+    """Every job of a file's text, in its order; what cannot be read does not end the rest.
+
+    `values` are variables that are put in before the objects are applied. Positions are left out:
+    `with_places` adds them, and the items too where they were not wanted here: a third of the time
+    goes into them; the document is then not kept either.
+    """
+    content, objects, problems = _objects(content, file, values or {})
     serving = serving_runtimes(written.body for written in objects)
     with_parts = [
         (written, [] if _is_runtime(written.body, serving) else list(parts(written)))
         for written in objects
     ]
     without_pods = [written for written, makes in with_parts if not makes]
-    if others is not None:
-        others += [
-            _called(written.body) for written in without_pods if not is_runai_workload(written.body)
-        ]
-    if unread is not None:
-        for written in without_pods:
-            if may_make_pods(written.body) and not _is_runtime(written.body, serving):
-                line, column = position(content, written.path, written.document)
-                unread.append(f"{file}:{line}:{column}: {_called(written.body)} {_UNREAD}")
+    runtimes = runtime_containers(written.body for written in without_pods)
+    source = _Source(content, file, runtimes, items)
+    may_be_open = "$" in content or "{{" in content
     names = iter(
         apart(
             [
@@ -115,42 +128,54 @@ def read_manifests(
         )
     )
     jobs: list[JobSpec] = []
-    runtimes = runtime_containers(written.body for written in without_pods)
-    may_be_open = "$" in content or "{{" in content
     for written, makes in with_parts:
-        if is_runai_workload(written.body):
-            with _kept(problems):
-                jobs.append(_workload_of_runai(written, content, file))
         body = written.body
+        if is_runai_workload(body):
+            with _kept(problems):
+                jobs.append(_workload_of_runai(source, written))
         open_names = template_names(body) if makes and may_be_open else frozenset()
         workers = _workers(body, [part.template for part in makes])
         owner = _Owner(written, workers, open_names, Steps(body))
+        # `makes` comes first: at its end zip has not yet taken the next object's name.
         for part, named in zip(makes, names, strict=False):
             with _kept(problems):
-                job = _job_of_pod(owner, part, content, file, runtimes, items=items)
+                job = _job_of_pod(source, owner, part)
                 jobs.append(msgspec.structs.replace(job, id=named.id, label=named.label))
-    return tuple(jobs)
+    return ManifestFile(
+        tuple(jobs),
+        tuple(problems),
+        tuple(_called(one.body) for one in without_pods if not is_runai_workload(one.body)),
+        tuple(
+            _unread(source, one)
+            for one in without_pods
+            if may_make_pods(one.body) and not _is_runtime(one.body, serving)
+        ),
+    )
 
 
 def _objects(
-    content: str, file: str, problems: list[InputError] | None, values: Mapping[str, str]
-) -> tuple[str, list[WrittenObject]]:
-    """The text as it is applied, and its objects; NoObjectError where there is none."""
-    if problems is None:
-        documents = parse_documents(content, file)
-    else:
-        content, documents, unreadable = readable_documents(content, file)
-        problems += unreadable
-    if values and "$" in content and (filled := put_in(content, documents, values)) != content:
-        content, documents = filled, parse_documents(filled, file)
-    objects = list(written_objects(documents))
-    if not objects:
+    content: str, file: str, values: Mapping[str, str]
+) -> tuple[str, list[WrittenObject], list[InputError]]:
+    """The text as it is applied, its objects, and what is wrong with the rest of it."""
+    problems: list[InputError] = []
+    try:
+        content, documents, problems = readable_documents(content, file)
+        if values and "$" in content and (filled := put_in(content, documents, values)) != content:
+            content, documents = filled, parse_documents(filled, file)
+        if objects := list(written_objects(documents)):
+            return content, objects, problems
         raise NoObjectError(
             "no Kubernetes object: apiVersion and kind are missing",
             where=f"{file}:1:1",
             remedy="name another file",
         )
-    return content, objects
+    except InputError as error:
+        return content, [], [*problems, error]
+
+
+def _unread(source: _Source, written: WrittenObject) -> str:
+    line, column = position(source.content, written.path, written.document)
+    return f"{source.file}:{line}:{column}: {_called(written.body)} {_UNREAD}"
 
 
 def _is_runtime(body: Body, serving: Collection[str]) -> bool:
@@ -164,25 +189,13 @@ def _called(body: Body) -> str:
     return f"{text(body, 'kind')} {object_name(mapping(body, 'metadata'))}"
 
 
-class _Owner(NamedTuple):
-    """An object that makes pods, with what all of them are read by."""
-
-    written: WrittenObject
-    workers: Whole | None
-    left_open: frozenset[str]
-    steps: Steps
-
-
-def _job_of_pod(
-    owner: _Owner, part: Part, content: str, file: str, runtimes: Runtimes, *, items: bool
-) -> JobSpec:
+def _job_of_pod(source: _Source, owner: _Owner, part: Part) -> JobSpec:
     """One of the pods that an object makes, as a job. What waits for a variable of a template is
     not refused: nobody can say yet whether it is wrong."""
     written, workers, left_open, steps = owner
-    body = written.body
+    body, runtimes = written.body, source.runtimes
     template = steps.template(served_template(body, part.template, runtimes))
-    left: list[str] = []
-    pod = _decoded(written, template, content, file, left)
+    pod, left = _decoded(source, written, template)
     run = read_run(body, template, workers=workers, put_in=left_open, runtimes=runtimes)
     job = workload_job(_workload(written, template, pod))
     return msgspec.structs.replace(
@@ -198,8 +211,8 @@ def _job_of_pod(
         ),
         accelerators=job.accelerators or accelerator_needs(run),
         run=run,
-        items=manifest_items(body, template, part.others, run) if items else (),
-        document=body if items else None,
+        items=manifest_items(body, template, part.others, run) if source.items else (),
+        document=body if source.items else None,
     )
 
 
@@ -208,18 +221,17 @@ def _names_itself(body: Body, template: WrittenTemplate) -> bool:
 
 
 @contextmanager
-def _kept(problems: list[InputError] | None) -> Iterator[None]:
-    """Puts an error to the problems, where there is a list for them."""
+def _kept(problems: list[InputError]) -> Iterator[None]:
+    """Puts an error to the problems."""
     try:
         yield
     except InputError as error:
-        if problems is None:
-            raise
         problems.append(error)
 
 
-def _workload_of_runai(written: WrittenObject, content: str, file: str) -> JobSpec:
-    job = read_workload(written.body, written.path, Positions(content), written.document, file)
+def _workload_of_runai(source: _Source, written: WrittenObject) -> JobSpec:
+    positions = Positions(source.content)
+    job = read_workload(written.body, written.path, positions, written.document, source.file)
     return msgspec.structs.replace(job, refused=object_refusals(written.body))
 
 
@@ -237,15 +249,15 @@ def _workers(document: Body, templates: list[WrittenTemplate]) -> Whole | None:
 
 
 def _decoded(
-    written: WrittenObject, template: WrittenTemplate, content: str, file: str, left: list[str]
-) -> PodTemplate:
-    """The pod, without what is yet to be put in where no text may be: `left` gets what is said of
-    it."""
+    source: _Source, written: WrittenObject, template: WrittenTemplate
+) -> tuple[PodTemplate, list[str]]:
+    """The pod, without what is yet to be put in where no text may be, and what is said of that."""
     spec = template.spec
+    left: list[str] = []
     while True:
         try:
             wire = msgspec.convert(spec, PodSpecWire)
-            return pod_template(wire, authored=True, claims=template.claims)
+            return pod_template(wire, authored=True, claims=template.claims), left
         except msgspec.ValidationError as error:
             below = _below(str(error))
             value = spec
@@ -254,13 +266,13 @@ def _decoded(
                 value = value[step] if has else None
             stated = scalar(value)
             if not names_in(stated) and not stated.startswith(PLACEHOLDER):
-                raise _malformed(written, template, content, file, str(error)) from None
+                raise _malformed(source, written, template, str(error)) from None
             left.append(f"{spelled((*template.path, 'spec', *below))}: {stated} is no number")
             spec = _without(spec, below)
 
 
 def _malformed(
-    written: WrittenObject, template: WrittenTemplate, content: str, file: str, message: str
+    source: _Source, written: WrittenObject, template: WrittenTemplate, message: str
 ) -> InputError:
     match = _AT.search(message)
     path = (*written.path, *template.path, "spec", *_below(message))
@@ -268,8 +280,8 @@ def _malformed(
     name = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return error_at(
         f"`{name.removeprefix('.')}`: {what[0].lower()}{what[1:]}",
-        file,
-        *position(content, path, written.document),
+        source.file,
+        *position(source.content, path, written.document),
         remedy="put it in quotes" if "`str" in what else "",
     )
 

@@ -9,7 +9,7 @@ import msgspec
 from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item, Origin
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Word, word
+from advisor.jobs.word import word
 from advisor.objects.roles import Path
 from advisor.readers.manifest.items import shown_value
 from advisor.readers.manifest.shape import Body, mapping, scalar, spelled, text
@@ -50,54 +50,42 @@ def read_workload(
 
     Raises InputError, with the field's place, for a value that runai refuses.
     """
-    spec = mapping(document, "spec")
+    spec, metadata = mapping(document, "spec"), mapping(document, "metadata")
     subcommand = _subcommand(document)
     flags = second_flags(subcommand)
+    master = mapping(document, MASTER) or mapping(spec, MASTER)
     pieces = [
         *_labels(document, flags),
         *field_pieces(spec, ("spec",), flags, ""),
-        *field_pieces(
-            mapping(document, MASTER) or mapping(spec, MASTER), (MASTER,), flags, "master-"
-        ),
+        *field_pieces(master, (MASTER,), flags, "master-"),
     ]
+    of_pieces = [(argument, piece) for piece in pieces for argument in piece.words]
+    stated, known = scalar(unboxed(spec.get("name"))), text(metadata, "name")
+    prefixed = any(argument.startswith("--name-prefix") for argument, _ in of_pieces)
+    name = stated or ("" if prefixed else known)
+    namespace = text(metadata, "namespace")
+    entry = [part for piece in pieces if piece.path[-1] == "command" for part in piece.command]
+    tail = [part for piece in pieces if piece.path[-1] != "command" for part in piece.command]
+    # Each word of the command with the path of the field that it stands for.
+    start = ["runai", *second_catalog().commands[subcommand][0].split(), *([name] if name else [])]
+    spoken: list[tuple[str, Path]] = [(argument, ()) for argument in start]
+    if namespace.startswith(_NAMESPACE):
+        project = ("--project", namespace.removeprefix(_NAMESPACE))
+        spoken += [(argument, ("metadata", "namespace")) for argument in project]
+    owners = {at: piece for at, (_, piece) in enumerate(of_pieces, start=len(spoken))}
+    spoken += [(argument, piece.path) for argument, piece in of_pieces]
+    end = [*(["--command"] if entry else []), *(["--"] if entry or tail else []), *entry, *tail]
+    spoken += [(argument, ("spec",)) for argument in end]
 
     def place(below: Path) -> Place:
         line, column = positions.of((*path, *below), number)
         return Place(file=file, line=line, column=column)
 
-    prefixed = any(
-        "--name-prefix" in argument.partition("=")[0] for p in pieces for argument in p.words
+    job = read_runai(
+        tuple(word(argument) for argument, _ in spoken),
+        place=place(()),
+        positions=[place(below) for _, below in spoken],
     )
-    stated = scalar(unboxed(spec.get("name")))
-    known = text(mapping(document, "metadata"), "name")
-    name = stated or ("" if prefixed else known)
-    spoken = second_catalog().commands[subcommand][0].split()
-    start = [
-        *(("runai", spoken_word) for spoken_word in ("runai", *spoken)),
-        *([("name", name)] if name else []),
-    ]
-    words = [value for _, value in start]
-    places = [place(()) for _ in words]
-    namespace = text(mapping(document, "metadata"), "namespace")
-    if namespace.startswith(_NAMESPACE):
-        words += ["--project", namespace.removeprefix(_NAMESPACE)]
-        places += [place(("metadata", "namespace"))] * 2
-    owners: dict[int, Piece] = {}
-    for piece in pieces:
-        for argument in piece.words:
-            owners[len(words)] = piece
-            words.append(argument)
-            places.append(place(piece.path))
-    entry = [
-        argument for piece in pieces if piece.path[-1] == "command" for argument in piece.command
-    ]
-    tail = entry + [
-        argument for piece in pieces if piece.path[-1] != "command" for argument in piece.command
-    ]
-    words += ["--command"] if entry else []
-    words += ["--", *tail] if tail else []
-    places += [place(("spec",))] * (len(words) - len(places))
-    job = read_runai(tuple(map(_text, words)), place=place(()), positions=places)
     return msgspec.structs.replace(
         job,
         label=f"{text(document, 'kind')} {f'{namespace}/' if namespace else ''}{name or known}",
@@ -136,10 +124,6 @@ def _subcommand(document: Body) -> str:
     if unboxed(spec.get("mpi")) in (True, "true"):
         return "mpi"
     return field_catalog().kinds[kind]
-
-
-def _text(stated: str) -> Word:
-    return word(stated)
 
 
 def _items(

@@ -8,6 +8,7 @@ from advisor.jobs.run import Run
 from advisor.jobs.translation import Situation
 from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
+from tests.readers.manifest.whole_files import manifest_jobs
 
 TEMPLATE = """
 apiVersion: kubeflow.org/v1
@@ -33,13 +34,13 @@ spec:
 
 
 def _run(text: str) -> Run:
-    (job,) = read_manifests(text, "f.yaml")
+    (job,) = manifest_jobs(text, "f.yaml")
     assert job.run is not None
     return job.run
 
 
 def test_what_is_put_in_is_left_open() -> None:
-    (job,) = read_manifests(TEMPLATE, "f.yaml")
+    (job,) = manifest_jobs(TEMPLATE, "f.yaml")
     assert job.refused == ()
     text = write(job, Situation(target="runai-v2")).text
     assert text == (
@@ -57,7 +58,7 @@ def test_what_is_put_in_is_left_open() -> None:
 
 
 def test_a_text_that_no_variable_stands_for_is_refused() -> None:
-    (job,) = read_manifests(TEMPLATE.replace("$GPUS", "SET_ME_GPUS"), "f.yaml")
+    (job,) = manifest_jobs(TEMPLATE.replace("$GPUS", "SET_ME_GPUS"), "f.yaml")
     assert [one.partition(": ")[2] for one in job.refused] == ["SET_ME_GPUS is no quantity"]
 
 
@@ -79,15 +80,14 @@ def test_what_only_a_controller_tells_is_asked_for(group: str, word: str, asked:
 
 
 def test_other_objects_of_the_file_are_named() -> None:
-    others: list[str] = []
     text = f"{TEMPLATE}---\n{{apiVersion: v1, kind: Service, metadata: {{name: web}}}}\n"
-    assert len(read_manifests(text, "f.yaml", others=others)) == 1
-    assert others == ["Service web"]
+    read = read_manifests(text, "f.yaml")
+    assert (len(read.jobs), read.others) == (1, ("Service web",))
 
 
 def test_values_that_are_given_are_put_in_before_it_is_read() -> None:
     values = {"NODES": "4", "GPUS": "8", "IMAGE": "reg.example/a/b:1", "NOT_OURS": "x"}
-    (job,) = read_manifests(TEMPLATE, "f.yaml", values=values)
+    (job,) = manifest_jobs(TEMPLATE, "f.yaml", values=values)
     assert job.run is not None
     assert (job.run.workers, [ask.count for ask in job.run.gpus]) == (4, [8])
     assert (job.run.image.text, job.replicas) == ("reg.example/a/b:1", 4)

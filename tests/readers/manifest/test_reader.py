@@ -16,7 +16,7 @@ from advisor.jobs.run import GpuAsk, HealthCheck, PortMapping, Run, RunMount, Se
 from advisor.jobs.spec import AcceleratorNeed, JobImage, JobMount, JobSpec
 from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.manifest.objects import with_places
-from advisor.readers.manifest.reader import read_manifests
+from tests.readers.manifest.whole_files import manifest_jobs
 from tests.refusal import result_or_refusal
 
 JOB = """\
@@ -115,7 +115,7 @@ ITEMS = [
 
 
 def test_a_job_with_all_its_fields() -> None:
-    (job,) = with_places(read_manifests(JOB, "job.yaml"), JOB, "job.yaml")
+    (job,) = with_places(manifest_jobs(JOB, "job.yaml"), JOB, "job.yaml")
     items = [
         (one.name, one.value, one.place.line, one.place.column) for one in job.items if one.place
     ]
@@ -257,7 +257,7 @@ RAY_ROLES = [("x (head)", "h", 1, False), ("x (gpu)", "w", 4, False)]
     ],
 )
 def test_kinds(document: dict[str, Any], expected: list[tuple[str, str, int, bool]]) -> None:
-    jobs = read_manifests(yaml.safe_dump(document), "f.yaml")
+    jobs = manifest_jobs(yaml.safe_dump(document), "f.yaml")
     found = [
         (job.label.partition(" ")[2], job.images[0].reference, job.replicas, job.guessed)
         for job in jobs
@@ -273,7 +273,7 @@ def item(name: str, value: str, *sets: Part, idle: str = "") -> Item:
 
 def test_the_items_of_a_role_leave_the_other_roles_out() -> None:
     text = yaml.safe_dump(manifest("kubeflow.org/v1", "PyTorchJob", {"pytorchReplicaSpecs": ROLES}))
-    master, worker = read_manifests(text, "f.yaml")
+    master, worker = manifest_jobs(text, "f.yaml")
     specs = "spec.pytorchReplicaSpecs"
     common = [
         item("apiVersion", "kubeflow.org/v1", idle="object-kind"),
@@ -344,7 +344,7 @@ def mount(kind: Any, source: str, target: str, **more: Any) -> RunMount:
 
 
 def test_the_run_of_a_pod() -> None:
-    (job,) = read_manifests(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml")
+    (job,) = manifest_jobs(yaml.safe_dump(manifest("v1", "Pod", POD_SPEC)), "f.yaml")
     assert [image.reference for image in job.images] == ["init", "side", "main"]
     assert job.run == Run(
         image=word("main"),
@@ -395,7 +395,7 @@ def test_a_workload_of_runai() -> None:
         "environment": {"items": {"A": {"value": "1"}}},
     }
     text = yaml.safe_dump(manifest("run.ai/v2alpha1", "InteractiveWorkload", spec))
-    (job,) = read_manifests(text, "f.yaml")
+    (job,) = manifest_jobs(text, "f.yaml")
     assert job.run == Run(
         image=word("a"),
         name=word("x"),
@@ -439,7 +439,7 @@ def test_a_workload_of_runai() -> None:
 )
 def test_refusals(text: str, line: str) -> None:
     with pytest.raises(InputError) as caught:
-        read_manifests(text, "f.yaml")
+        manifest_jobs(text, "f.yaml")
     assert caught.value.line().startswith(line)
 
 
@@ -490,7 +490,7 @@ def test_any_object_gives_jobs_or_one_error(
     text = msgspec.json.encode(
         {"apiVersion": kind[0], "kind": kind[1], "metadata": metadata, "spec": body}
     ).decode()
-    read = result_or_refusal(lambda: with_places(read_manifests(text, "f.yaml"), text, "f.yaml"))
+    read = result_or_refusal(lambda: with_places(manifest_jobs(text, "f.yaml"), text, "f.yaml"))
     assert isinstance(read, InputError) or all(job.run is not None for job in read)
 
 
@@ -504,7 +504,7 @@ spec:
     image: x
     livenessProbe: {httpGet: {port: 1, httpHeaders: [{name: Authorization, value: Bearer abc}]}}
 """
-    (job,) = read_manifests(text, "f.yaml")
+    (job,) = manifest_jobs(text, "f.yaml")
     assert [item.value for item in job.items if "httpHeaders" in item.name] == [
         "Authorization=[redacted]"
     ]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from advisor.errors import InputError
 from advisor.readers.manifest.reader import read_manifests
 from advisor.readers.specs import read_specs
 from tests.readers.manifest.refused_samples import CHANGES, POD, changed
+from tests.readers.manifest.whole_files import manifest_jobs
 
 LIMITS = "spec|containers|0|resources|limits"
 
@@ -57,21 +57,21 @@ LIMITS = "spec|containers|0|resources|limits"
     ],
 )
 def test_refusals(path: str, value: object, told: tuple[str, ...]) -> None:
-    (job,) = read_manifests(json.dumps(changed(POD, path, value)), "f.json")
+    (job,) = manifest_jobs(json.dumps(changed(POD, path, value)), "f.json")
     assert job.refused == told
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_every_refusal_begins_with_a_path(change: tuple[dict[str, object], str, object]) -> None:
-    problems: list[InputError] = []
-    jobs = read_manifests(json.dumps(changed(*change)), "f.json", problems=problems)
-    told = [line for job in jobs for line in job.refused]
+    read = read_manifests(json.dumps(changed(*change)), "f.json")
+    told = [line for job in read.jobs for line in job.refused]
     assert all(line.startswith(("metadata", "spec")) for line in told)
-    assert [one.line().startswith("f.json:") for one in problems] == [True] * (1 - len(jobs))
+    found = [problem.line().startswith("f.json:") for problem in read.problems]
+    assert found == [True] * (1 - len(read.jobs))
 
 
 def test_a_specification_that_is_zero_has_no_container() -> None:
-    (job,) = read_manifests(json.dumps(changed(POD, "spec", 0)), "f.json")
+    (job,) = manifest_jobs(json.dumps(changed(POD, "spec", 0)), "f.json")
     assert ("spec", "0") in {(item.name, item.value) for item in job.items}
     assert job.refused == ("spec.containers: at least one is needed",)
 

@@ -7,8 +7,8 @@ import yaml
 
 from advisor.errors import InputError
 from advisor.jobs.translation import Situation
-from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
+from tests.readers.manifest.whole_files import manifest_jobs
 
 
 def command(kind: str, spec: dict[str, object], version: str = "v2alpha1", **beside: object) -> str:
@@ -19,7 +19,7 @@ def command(kind: str, spec: dict[str, object], version: str = "v2alpha1", **bes
         "spec": {"image": {"value": "reg.example/team/fit:1"}, **spec},
         **beside,
     }
-    (job,) = read_manifests(yaml.safe_dump(document, sort_keys=False), "w.yaml")
+    (job,) = manifest_jobs(yaml.safe_dump(document, sort_keys=False), "w.yaml")
     return write(job, Situation(target="runai-v2")).text.strip()
 
 
@@ -173,7 +173,7 @@ def test_a_template_of_others_is_no_job() -> None:
             "spec": {"usage": "Template", "gpu": {"value": "1"}},
         }
     )
-    assert read_manifests(text, "w.yaml") == ()
+    assert manifest_jobs(text, "w.yaml") == ()
 
 
 def test_labels_of_the_object_choose_how_it_is_scheduled() -> None:
@@ -184,7 +184,7 @@ def test_labels_of_the_object_choose_how_it_is_scheduled() -> None:
         "metadata": {"name": "w", "labels": labels},
         "spec": {"image": {"value": "i"}},
     }
-    (job,) = read_manifests(yaml.safe_dump(document, sort_keys=False), "w.yaml")
+    (job,) = manifest_jobs(yaml.safe_dump(document, sort_keys=False), "w.yaml")
     translation = write(job, Situation(target="runai-v2"))
     assert translation.text == (
         "runai training standard submit w --image i --preemptibility preemptible --priority low"
@@ -208,7 +208,7 @@ def test_an_image_that_a_template_names_is_asked_for() -> None:
         "metadata": {"name": "w"},
         "spec": {"baseWorkload": "usual"},
     }
-    (job,) = read_manifests(yaml.safe_dump(document), "w.yaml")
+    (job,) = manifest_jobs(yaml.safe_dump(document), "w.yaml")
     written = write(job, Situation(target="kubernetes"))
     container = written.documents[0]["spec"]["template"]["spec"]["containers"][0]
     assert container["image"] == "SET_ME_IMAGE"

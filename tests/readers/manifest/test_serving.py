@@ -8,9 +8,9 @@ import pytest
 
 from advisor import api
 from advisor.jobs.translation import Situation, Target
-from advisor.readers.manifest.reader import read_manifests
 from advisor.readers.specs import read_specs
 from advisor.writers import write
+from tests.readers.manifest.whole_files import manifest_jobs
 
 SERVED = """
 apiVersion: serving.kserve.io/v1beta1
@@ -38,7 +38,7 @@ spec: {default: {predictor: {custom: {container: {image: u/iris, ports: [{contai
 
 
 def texts(content: str, target: Target) -> list[str]:
-    jobs = read_manifests(content, "f.yaml")
+    jobs = manifest_jobs(content, "f.yaml")
     return [write(job, Situation(target=target)).text for job in jobs]
 
 
@@ -56,14 +56,14 @@ def test_each_component_is_a_job_that_serves() -> None:
 
 
 def test_the_manifest_stays_and_nothing_is_refused_of_it() -> None:
-    predictor, transformer = read_manifests(SERVED, "f.yaml")
+    predictor, transformer = manifest_jobs(SERVED, "f.yaml")
     assert (predictor.refused, transformer.refused) == ((), ())
     (document,) = write(predictor, Situation(target="kubernetes")).documents
     assert "image" not in document["spec"]["predictor"]["model"]
 
 
 def test_what_the_runtime_did_is_told() -> None:
-    predictor, _ = read_manifests(SERVED, "f.yaml")
+    predictor, _ = manifest_jobs(SERVED, "f.yaml")
     ledger = write(predictor, Situation(target="runai-v2")).ledger
     fates = {entry.item.written: entry.fate for entry in ledger if entry.fate != "mapped"}
     assert fates == {"name": "changed", "storageUri": "no-equivalent"}
@@ -160,7 +160,7 @@ def test_pod_specs_in_an_object_of_an_unknown_kind_are_jobs() -> None:
         "runai inference submit llm-spec-prefill-template --image a/b:2",
     ]
     (document,) = write(
-        read_manifests(INLINE, "f.yaml")[0], Situation(target="kubernetes")
+        manifest_jobs(INLINE, "f.yaml")[0], Situation(target="kubernetes")
     ).documents
     assert document["spec"]["prefill"] == {  # type: ignore[index]
         "template": {"containers": [{"name": "main", "image": "a/b:2"}]}
@@ -224,7 +224,7 @@ def test_a_runtime_gives_its_container_to_the_model_that_names_it() -> None:
         "runai inference submit llama --image a/vllm:1 -e HOME=/tmp"
         " --existing-pvc claimname=models,path=/mnt/models --command -- serve --name=llama --eager"
     ]
-    (job,) = read_manifests(OF_A_RUNTIME + BY_RUNTIME, "f.yaml")
+    (job,) = manifest_jobs(OF_A_RUNTIME + BY_RUNTIME, "f.yaml")
     assert [mount.source for mount in job.mounts] == ["/models"]
     ledger = write(job, Situation(target="runai-v2")).ledger
     assert {
@@ -235,7 +235,7 @@ def test_a_runtime_gives_its_container_to_the_model_that_names_it() -> None:
 
 
 def test_a_runtime_alone_is_one_that_serves_and_stays_what_it_is() -> None:
-    (job,) = read_manifests(OF_A_RUNTIME, "f.yaml")
+    (job,) = manifest_jobs(OF_A_RUNTIME, "f.yaml")
     translation = write(job, Situation(target="runai-v2"))
     assert translation.text.startswith("runai inference submit vllm --image a/proxy:1")
     (document,) = write(job, Situation(target="kubernetes")).documents

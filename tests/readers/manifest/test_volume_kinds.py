@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from advisor.jobs.translation import Situation
-from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
 from tests.readers.manifest.refused_samples import POD, changed
+from tests.readers.manifest.whole_files import manifest_jobs
 
 CLAIM = {
     "accessModes": ["ReadWriteMany"],
@@ -20,7 +20,7 @@ CLAIM = {
 
 
 def flags(document: dict[str, Any]) -> str:
-    (job,) = read_manifests(json.dumps(document), "f.json")
+    (job,) = manifest_jobs(json.dumps(document), "f.json")
     text = write(job, Situation(target="runai-v2")).text
     assert "name=," not in text
     assert text.count("volume name=image") == 0
@@ -72,7 +72,7 @@ def test_kinds(volume: dict[str, Any], made: str) -> None:
 def test_an_image_that_is_mounted_is_pulled_like_others() -> None:
     image = {"reference": "localhost/models:1", "pullPolicy": "Never"}
     document = changed(POD, "spec|volumes|0", {"name": "data", "image": image})
-    (job,) = read_manifests(json.dumps(document), "f.json")
+    (job,) = manifest_jobs(json.dumps(document), "f.json")
     assert [(one.reference, one.pull_policy) for one in job.images] == [
         ("reg.example/team/fit:1", ""),
         ("localhost/models:1", "Never"),
@@ -124,6 +124,6 @@ spec:
   containers: [{{name: a, image: i, volumeMounts: [{{name: v, mountPath: /d, {below}}}]}}]
   volumes: [{{name: v, {volume}}}]
 """
-    (job,) = read_manifests(text, "f.yaml")
+    (job,) = manifest_jobs(text, "f.yaml")
     made = write(job, Situation(target="runai-v2")).text
     assert made == f"runai training standard submit a --image i {flags}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from advisor.jobs.translation import Situation
-from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
+from tests.readers.manifest.whole_files import manifest_jobs
 
 WORKFLOW = """
 apiVersion: argoproj.io/v1alpha1
@@ -30,7 +30,7 @@ spec:
 
 
 def test_each_step_is_a_job() -> None:
-    train, tell = read_manifests(WORKFLOW, "f.yaml")
+    train, tell = manifest_jobs(WORKFLOW, "f.yaml")
     assert (train.label, tell.label) == ("Workflow say (train)", "Workflow say (tell)")
     assert (train.refused, tell.refused) == ((), ())
     assert train.run is not None
@@ -40,7 +40,7 @@ def test_each_step_is_a_job() -> None:
 
 
 def test_what_the_workflow_puts_in_is_asked_for() -> None:
-    train, _ = read_manifests(WORKFLOW, "f.yaml")
+    train, _ = manifest_jobs(WORKFLOW, "f.yaml")
     text = write(train, Situation(target="runai-v2")).text
     assert "{{" not in text
     assert "--gpu-devices-request" in text
@@ -48,7 +48,7 @@ def test_what_the_workflow_puts_in_is_asked_for() -> None:
 
 
 def test_the_manifest_stays_what_it_is() -> None:
-    train, _ = read_manifests(WORKFLOW, "f.yaml")
+    train, _ = manifest_jobs(WORKFLOW, "f.yaml")
     translation = write(train, Situation(target="kubernetes"))
     assert translation.documents[0]["spec"]["templates"][1]["container"]["resources"] == {
         "limits": {"nvidia.com/gpu": "{{inputs.parameters.n}}", "cpu": 4}
@@ -56,7 +56,7 @@ def test_the_manifest_stays_what_it_is() -> None:
 
 
 def test_each_field_says_what_it_sets() -> None:
-    train, _ = read_manifests(WORKFLOW, "f.yaml")
+    train, _ = manifest_jobs(WORKFLOW, "f.yaml")
     sets = {item.name: item.sets for item in train.items}
     assert sets["spec.templates[1].container.image"] == (("image",),)
     assert sets["spec.volumes[0]"] == (("mounts", "/d"),)
@@ -92,7 +92,7 @@ spec:
 
 
 def test_parameters_that_the_workflow_tells_are_put_in_and_scripts_are_run() -> None:
-    (job,) = read_manifests(PARAMETERS, "f.yaml")
+    (job,) = manifest_jobs(PARAMETERS, "f.yaml")
     assert [image.reference for image in job.images] == ["reg.example/a/b:1"]
     assert write(job, Situation(target="runai-v2")).text == (
         "runai training standard submit say-train --image reg.example/a/b:1 --restart-policy Never"
@@ -140,7 +140,7 @@ spec:
 
 
 def test_steps_of_a_task_are_jobs() -> None:
-    fit, tell = read_manifests(TASK, "f.yaml")
+    fit, tell = manifest_jobs(TASK, "f.yaml")
     assert (fit.label, tell.label) == ("Task t (fit)", "Task t (tell)")
     assert (fit.refused, tell.refused) == ((), ())
     assert write(fit, Situation(target="runai-v2")).text == (
@@ -152,7 +152,7 @@ def test_steps_of_a_task_are_jobs() -> None:
     )
     (document,) = write(fit, Situation(target="kubernetes")).documents
     assert document["spec"]["steps"][0]["image"] == "reg.example/a/b:1"  # type: ignore[index]
-    (job,) = read_manifests(PIPELINE, "f.yaml")
+    (job,) = manifest_jobs(PIPELINE, "f.yaml")
     assert (job.label, job.images[0].reference) == (
         "PipelineRun p (fit.s)",
         "reg.example/a/b:7",
@@ -166,7 +166,7 @@ kind: Service
 metadata: {name: hello}
 spec: {template: {spec: {containers: [{image: reg.example/a, ports: [{containerPort: 80}]}]}}}
 """
-    (job,) = read_manifests(text, "f.yaml")
+    (job,) = manifest_jobs(text, "f.yaml")
     assert job.refused == ()
     assert write(job, Situation(target="runai-v2")).text == (
         "runai inference submit hello --image reg.example/a --serving-port container=80"
@@ -184,5 +184,5 @@ spec:
     replicas: 2
     template: {spec: {template: {spec: {containers: [{name: c, image: reg.example/a}]}}}}
 """
-    (job,) = read_manifests(text, "f.yaml")
+    (job,) = manifest_jobs(text, "f.yaml")
     assert "--parallelism 2" in write(job, Situation(target="runai-v2")).text

@@ -6,8 +6,8 @@ import pytest
 
 from advisor.findings.finding import Outcome
 from advisor.jobs.translation import Situation
-from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
+from tests.readers.manifest.whole_files import manifest_jobs
 
 BY_ANNOTATION = """
 apiVersion: v1
@@ -40,7 +40,7 @@ spec:
 def test_gpus_that_no_scheduler_sees_are_asked_for(
     text: str, number: int, changed: set[str]
 ) -> None:
-    (job,) = read_manifests(text, "f.yaml")
+    (job,) = manifest_jobs(text, "f.yaml")
     translation = write(job, Situation(target="kubernetes"))
     (document,) = translation.documents
     (container,) = document["spec"]["containers"]  # type: ignore[index]
@@ -58,7 +58,7 @@ def test_gpus_that_no_scheduler_sees_are_asked_for(
 def test_a_variable_that_gives_no_gpu_asks_for_none(value: str) -> None:
     variable = f'{{name: NVIDIA_VISIBLE_DEVICES, value: "{value}"}}'
     text = BY_RUNTIME.replace("VARIABLE", variable)
-    (job,) = read_manifests(text, "f.yaml")
+    (job,) = manifest_jobs(text, "f.yaml")
     assert job.run is not None
     assert job.run.gpus == ()
 
@@ -70,7 +70,7 @@ kind: DaemonSet
 metadata: {name: exporter}
 spec: {template: {spec: {runtimeClassName: nvidia, containers: [{name: c, image: img}]}}}
 """
-    (job,) = read_manifests(text, "f.yaml")
+    (job,) = manifest_jobs(text, "f.yaml")
     assert job.run is not None
     assert job.run.gpus == ()
 
@@ -84,7 +84,7 @@ spec:
   initContainers: [{name: i, image: fetch, imagePullPolicy: Never}]
   containers: [{name: c, image: train}, {name: s, image: ship}]
 """
-    (job,) = read_manifests(text, "f.yaml")
+    (job,) = manifest_jobs(text, "f.yaml")
     outcomes: dict[str, Outcome] = {"image": "ok", "image:fetch": "move", "image:ship": "move"}
     situation = Situation(
         target="kubernetes", registry="reg.example", outcomes={**outcomes, "image:train": "ok"}
@@ -105,7 +105,7 @@ kind: Pod
 metadata: {name: a}
 spec: {containers: [{name: c, image: "<REGISTRY>/train:1"}]}
 """
-    (job,) = read_manifests(text, "f.yaml")
+    (job,) = manifest_jobs(text, "f.yaml")
     command = write(job, Situation(target="runai-v2")).text
     assert '--image "${IMAGE:?the image that _REGISTRY_/train:1 stands for}"' in command
     translation = write(job, Situation(target="kubernetes"))

@@ -14,9 +14,9 @@ from advisor.jobs.run import GpuAsk, PortMapping, Run, RunMount, Security, Varia
 from advisor.jobs.translation import NfsExport, Situation
 from advisor.jobs.word import Expansion, Word, word
 from advisor.readers.compose.reader import read_compose
-from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
 from advisor.writers.kubernetes.text import manifest_text
+from tests.readers.manifest.whole_files import manifest_jobs
 from tests.writers.jobs import docker_job, reason, told
 from tests.writers.kubernetes_samples import SITUATIONS, any_runs, job_of
 
@@ -82,7 +82,7 @@ def test_dollars_that_kubernetes_would_take_are_doubled(text: str, written: str)
     container = document["spec"]["template"]["spec"]["containers"][0]
     assert container["args"] == [written]
     assert container["env"] == [{"name": "A", "value": written}]
-    (again,) = read_manifests(translation.text, "f.yaml")
+    (again,) = manifest_jobs(translation.text, "f.yaml")
     assert again.run is not None
     assert again.run.arguments == (word(text),)
 
@@ -193,7 +193,7 @@ def test_a_manifest_stays_what_it_is() -> None:
         tolerations=(Toleration(key="nvidia.com/gpu", operator="Exists"),),
         node_selector={"gpu": "yes"},
     )
-    (job,) = read_manifests(MANIFEST, "f.yaml")
+    (job,) = manifest_jobs(MANIFEST, "f.yaml")
     translation = write(job, situation)
     expected = yaml.safe_load(MANIFEST)
     del expected["status"], expected["metadata"]["uid"]
@@ -228,7 +228,7 @@ def test_a_manifest_stays_what_it_is() -> None:
 
 
 def test_data_of_a_manifest_that_has_no_place_yet() -> None:
-    (job,) = read_manifests(MANIFEST, "f.yaml")
+    (job,) = manifest_jobs(MANIFEST, "f.yaml")
     situation = Situation(target="kubernetes", outcomes={"data:/raid/data": "move"})
     translation = write(job, situation)
     assert "claimName: set-me-raid-data" in translation.text
@@ -291,7 +291,7 @@ def test_no_secret_is_written_and_nothing_is_unread(run: Run, situation: Situati
     run = msgspec.structs.replace(run, environment=(*run.environment, secret))
     translation = write(job_of(run), situation)
     assert "hunter2hunter2" not in str(msgspec.to_builtins(translation))
-    assert len(read_manifests(translation.text, "f.yaml")) == 1
+    assert len(manifest_jobs(translation.text, "f.yaml")) == 1
 
 
 NAMES = st.sampled_from(["B_C", "LR"])
@@ -355,7 +355,7 @@ def test_read_back_the_mapped_part_is_the_same(
 ) -> None:
     variables = [Variable(name="A", value=word("1")), *variables]
     run = Run(**{"name": word("train"), "environment": tuple(variables), **fields})
-    (again,) = read_manifests(write(job_of(run), KUBERNETES).text, "f.yaml")
+    (again,) = manifest_jobs(write(job_of(run), KUBERNETES).text, "f.yaml")
     assert again.run is not None
     kept = {name: getattr(again.run, name) for name in run.__struct_fields__}
     stated = {name: getattr(run, name) for name in run.__struct_fields__}
