@@ -109,7 +109,7 @@ def _may_be_unset(part: str | Expansion) -> TypeGuard[Expansion]:
     if _OF_PIPELINE.fullmatch(part.source):
         return True
     plain = (f"${part.name}", f"${{{part.name}}}", f"$({part.name})")
-    return (
+    return (part.kind == "command" and part.own) or (
         part.kind in ("make", "variable")
         and part.source in plain
         and (part.name.isidentifier() or part.name.isdecimal())
@@ -119,6 +119,8 @@ def _may_be_unset(part: str | Expansion) -> TypeGuard[Expansion]:
 def _asked(part: Expansion, *, bare: bool) -> tuple[str | Expansion, ...]:
     if match := _OF_PIPELINE.fullmatch(part.source):
         return asked_for(setting_name(part), f"what the pipeline has for {match[1]}").parts
+    if part.kind == "command":
+        return asked_for(setting_name(part), f"what {part.source} gives in the script").parts
     if part.name.isdecimal():
         return asked_for(part.name, f"argument {part.name} of the script").parts
     several = bare and not part.quoted

@@ -12,6 +12,7 @@ from tests.writers.jobs import docker_job
     ("command", "count", "evidence"),
     [
         ("-e CUDA_VISIBLE_DEVICES=0,1 img a", 2, "CUDA_VISIBLE_DEVICES=0,1"),
+        ("-e NVIDIA_VISIBLE_DEVICES=0,1 img a", 2, "NVIDIA_VISIBLE_DEVICES=0,1"),
         ("-e CUDA_VISIBLE_DEVICES=2 img a", 1, "CUDA_VISIBLE_DEVICES=2"),
         ("-e HIP_VISIBLE_DEVICES=0-3 img a", 4, "HIP_VISIBLE_DEVICES=0-3"),
         ("-e CUDA_VISIBLE_DEVICES=all img a", -1, ""),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from advisor.jobs.translation import ClaimMapping, Situation, Target
+from advisor.readers.result import ReadOptions
 from advisor.readers.specs import read_specs
 from advisor.writers import write
 from tests.writers.read_back import TARGETS
@@ -64,6 +65,18 @@ def test_what_only_the_script_knows_fails_loudly_in_a_variable_too(tmp_path: Pat
     assert write(job, Situation(target="runai-v2")).text.partition(" -e ")[2] == (
         'W="${W:?the value of W}" -e D=$DISPLAY'
     )
+
+
+def test_a_command_on_what_only_the_script_knows_is_asked_for(tmp_path: Path) -> None:
+    script = tmp_path / "go.sh"
+    script.write_text("N=4\nF=$(mktemp)\ndocker run img fit $(head -n $N $F)\n")
+    (job,) = read_specs([str(script)]).jobs
+    made = write(job, Situation(target="runai-v2"))
+    assert made.text.partition(" -- fit ")[2] == (
+        '"${HEAD_N_4_F:?what \\$(head -n 4 \\$F) gives in the script}"'
+    )
+    (given,) = read_specs([str(script)], ReadOptions(environment={"HEAD_N_4_F": "8"})).jobs
+    assert write(given, Situation(target="runai-v2")).text.endswith(" -- fit 8")
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,9 @@ class AssignedValues:
             made = self._evaluator.value(assignment.value)
         else:
             made = self._array(assignment.elements)
-        listed = assignment.elements is not None
+        # Options say by themselves what is open in them; without it all of them would be lost.
+        options = isinstance(made, Word) and made.text.startswith("-")
+        listed = options or assignment.elements is not None
         if made is None or not all(self._evaluator.is_movable(w, listed) for w in _words(made)):
             return None
         if self._variables.is_given(assignment.name) and not _is_plain(made):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.word import Expansion, Word, setting_name, word
 from advisor.readers.shell.command import Opaque, Parameter, Segments, Text
@@ -21,6 +23,12 @@ _SAME_ANYWHERE = re.compile(
 )
 """Commands that give the same wherever in a script they stand; `date` within a second."""
 
+_IN_COMMAND = re.compile(
+    r"\\.|'[^'\"]*'|\$(?P<name>[A-Za-z_]\w*|\d)|\$\{(?P<braced>\w+)(?P<operator>[^}]*)\}", re.DOTALL
+)
+"""The variables of a command's text, and what only looks like one."""
+
+_PLAIN = re.compile(r"[\w.,:/@%+=-]+", re.ASCII)
 _ENGINE = re.compile(r"(?:sudo )?(?:nvidia-docker|docker|podman|nerdctl)\b")
 
 MOST_DEPTH = 20
@@ -87,12 +95,11 @@ class Evaluator:
         return whole(pieces, self._places)
 
     def is_movable(self, value: Word, listed: bool = False) -> bool:
-        """Whether the value can be put elsewhere: it needs no command and nothing unknown, but for
-        the variables in elements that a script lists, which say by themselves what is open."""
+        """Whether the value can be put elsewhere: it needs no command and nothing unknown, or is
+        an element that a script lists, which says by itself what is open."""
         if len(value.parts) > MOST_PARTS or len(value.text) > MOST_TEXT:
             return False
-        others = (part for part in value.expansions if not (listed and part.kind == "variable"))
-        return all(map(self._movable, others))
+        return listed or all(map(self._movable, value.expansions))
 
     def _movable(self, part: Expansion) -> bool:
         if part.kind == "variable":
@@ -135,13 +142,34 @@ class Evaluator:
     def _fill_opaque(self, fields: Fields, part: Opaque) -> None:
         """A command or a `${X%...}`, where what it gives is known without running anything."""
         settled = settled_opaque(part, self) if self._variables.splits or part.quoted else None
+        left = self._command(part) if part.kind == "command" else _opaque(part)
         if settled is None and part.kind in ("command", "home"):
-            given = self._known.values.get(setting_name(_opaque(part)))
+            given = self._known.values.get(setting_name(left))
             settled = None if given is None else word(given)
         if settled is None:
-            fields.add_expansion(_opaque(part))
+            fields.add_expansion(left)
         else:
             _put_element(fields, settled, quoted=part.quoted)
+
+    def _command(self, part: Opaque) -> Expansion:
+        """A command that is left to another shell, with what the script's own variables hold put
+        in; `own` where it needs one that is not known, which no other shell has."""
+        unknown = False
+
+        def put_in(match: re.Match[str]) -> str:
+            nonlocal unknown
+            name = match["name"] or match["braced"]
+            if not name or name not in self._variables:
+                return match[0]
+            held = None if match["operator"] else self.literal(name)
+            if held is not None and _PLAIN.fullmatch(held):
+                return held
+            unknown = True
+            return match[0]
+
+        source = _IN_COMMAND.sub(put_in, part.source)
+        made = _opaque(part._replace(source=source))
+        return replace(made, own=True) if unknown else made
 
     def scalar(self, name: str) -> Word | None:
         """What a scalar that is known and no secret holds."""

@@ -432,3 +432,42 @@ def test_an_option_that_the_script_must_be_given() -> None:
 def test_defaults_are_told() -> None:
     text = 'X=${A:-1}; [ "$B" = y ] && X=2; while [ $# -gt 0 ]; do X=3; shift; done; run $X'
     assert read_script(text, file="x").defaults == {"A": "1", "B": "", "X": "1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('A=(-a "$(pick x)":/w b); run "${A[@]}"', ["-a", "$(pick x):/w", "b"]),
+        ('O="-a $(pick x):/w -b"; run $O', ["-a", "$(pick x):/w", "-b"]),
+        ("V=$(pick x); run $V", ["$V"]),
+    ],
+    ids=["elements", "a text of options", "a value"],
+)
+def test_a_command_in_options_leaves_the_other_options_known(
+    text: str, expected: list[str]
+) -> None:
+    assert words(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("command", "expected", "own"),
+    [
+        ("$(seq $N)", "$(seq 4)", False),
+        ('$(seq "${N}")', '$(seq "4")', False),
+        ("`seq $N`", "`seq 4`", False),
+        ("$(awk '{print $N}' f)", "$(awk '{print $N}' f)", False),
+        ('$(echo \\$N "a\\$N")', '$(echo \\$N "a\\$N")', False),
+        ("$(seq $OTHER)", "$(seq $OTHER)", False),
+        ("$(seq $UNKNOWN)", "$(seq $UNKNOWN)", True),
+        ("$(seq ${UNKNOWN:-1})", "$(seq ${UNKNOWN:-1})", True),
+        ("$(seq $TEXT)", "$(seq $TEXT)", True),
+    ],
+)
+def test_the_variables_of_a_command_that_is_left_to_another_shell(
+    command: str, expected: str, own: bool
+) -> None:
+    script = f"N=4; TEXT='a b'; UNKNOWN=$(pick); run {command}"
+    (word,) = next(
+        c.words[1:] for c in shell_commands(script, file="a.sh") if c.words[0].text == "run"
+    )
+    assert [(part.source, part.own) for part in word.expansions] == [(expected, own)]
