@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -29,7 +29,6 @@ from advisor.readers.hpc.docker_words import (
 from advisor.readers.hpc.flags import (
     COUNTED,
     Amounts,
-    HpcCommand,
     HpcOption,
     amounts_of,
     find_hpc,
@@ -120,71 +119,156 @@ def read_command(
     Raises InputError for what `docker run` would refuse of it: a mount without a path, a command
     without an image.
     """
-    place = command.place
-    hpc = find_hpc(words)
-    assert hpc is not None
-    veil = Veil(words)
-    own, after = scan_options(veil.texts, hpc.start, hpc.program)
-    own = [_with_stated(option, veil, context) for option in own]
-    options = with_head(context.directives, own)
-    made = Made(veil)
-    amounts = amounts_of(
-        {option.form: veil.plain(option.value) for option in options if option.form}
-    )
-    if hpc.program != "slurm" and not (context.spread or context.launcher):
-        options, amounts = _without_tasks(options, amounts)
-    image, after = _image(hpc, own, veil, after, context)
-    _add_docker_words(made, hpc, own, options, amounts, context)
-    tail = [settled(piece, amounts) for piece in (*_launcher(context, amounts), *words[after:])]
-    add_slurm_variables(made, tail, amounts)
-    forms = {option.form for option in own}
-    image_words = [image, *tail]
-    started = len(made.words)
-    job = read_docker_run(
-        (*made.words, *image_words),
-        place=place,
-        positions=tuple(place for _ in range(len(made.words) + len(image_words))),
-        source=command.source,
-    )
-    program = words[hpc.start - (2 if hpc.verb else 1)].text
-    launcher = len(tail) - len(words[after:])
-    job = msgspec.structs.replace(
-        job,
-        kind=" ".join(filter(None, (program, hpc.verb))),
-        items=tuple(_items(job.items, made, started + launcher, after, words, places, place)),
-    )
-    if hpc.verb not in ("run", "start") and "entrypoint" not in forms:
-        job = _without_entrypoint(job)
-    job = with_named_gpus(job)
-    if job.run is None:
-        return job
-    if "terminal" not in forms:
-        job = over_machines(job, amounts)
-    if job.run is not None and amounts.seconds is not None:
-        limit = ("active-deadline-seconds", word(str(amounts.seconds)))
-        run = msgspec.structs.replace(job.run, options=(*job.run.options, limit))
-        job = msgspec.structs.replace(job, run=run)
-    counted = _counted_items(made, job, lambda option: _place_of(option, places, place))
-    return msgspec.structs.replace(job, items=(*job.items, *counted))
+    return _Reading(words, places, command, context).job()
 
 
-def _add_docker_words(
-    made: Made,
-    hpc: HpcCommand,
-    own: Sequence[HpcOption],
-    options: Sequence[HpcOption],
-    amounts: Amounts,
-    context: ScriptContext,
-) -> None:
-    """The words of `docker run` for the options, and for what the program does without any."""
-    for option in options:
-        add_words(made, option, amounts)
-    if hpc.program == "apptainer" and all(option.form != "contained" for option in own):
-        folder = context.directory or _here("{0}")
-        here = HpcOption(name="cwd", form="", value=folder.text, written="current directory")
-        made.add(here, "-v", folder + word(":") + folder, "-w", folder)
-    if hpc.program != "enroot":
-        add_exported(made, context.exported, amounts, clean=any(map(is_clean, own)))
+class _Reading:
+    """One command on its way to a job: as the words of a `docker run`, then as what that makes."""
+
+    def __init__(
+        self,
+        words: tuple[Word, ...],
+        places: tuple[Place, ...],
+        command: ShellCommand,
+        context: ScriptContext,
+    ) -> None:
+        hpc = find_hpc(words)
+        assert hpc is not None
+        self._hpc, self._words, self._places = hpc, words, places
+        self._command, self._context = command, context
+        self._veil = Veil(words)
+        given, self._after = scan_options(self._veil.texts, hpc.start, hpc.program)
+        self._own = [_with_stated(option, self._veil, context) for option in given]
+        self._options = with_head(context.directives, self._own)
+        self._amounts = amounts_of(
+            {option.form: self._veil.plain(option.value) for option in self._options if option.form}
+        )
+        if hpc.program != "slurm" and not (context.spread or context.launcher):
+            self._options, self._amounts = _without_tasks(self._options, self._amounts)
+        self._made = Made(self._veil)
+
+    def job(self) -> JobSpec:
+        """The command as a job, each word of it an item."""
+        hpc, amounts = self._hpc, self._amounts
+        image = self._image()
+        self._add_docker_words()
+        launcher = tuple(settled(piece, amounts) for piece in _launcher(self._context, amounts))
+        tail = (*launcher, *(settled(piece, amounts) for piece in self._words[self._after :]))
+        add_slurm_variables(self._made, tail, amounts)
+        started = len(self._made.words) + len(launcher)
+        docker_words = (*self._made.words, image, *tail)
+        job = read_docker_run(
+            docker_words,
+            place=self._command.place,
+            positions=tuple(self._command.place for _ in docker_words),
+            source=self._command.source,
+        )
+        program = self._words[hpc.start - (2 if hpc.verb else 1)].text
+        job = msgspec.structs.replace(
+            job,
+            kind=" ".join(filter(None, (program, hpc.verb))),
+            items=tuple(self._items(job.items, started)),
+        )
+        forms = {option.form for option in self._own}
+        if hpc.verb not in ("run", "start") and "entrypoint" not in forms:
+            job = _without_entrypoint(job)
+        job = with_named_gpus(job)
+        if job.run is None:
+            return job
+        if "terminal" not in forms:
+            job = over_machines(job, amounts)
+        if job.run is not None and amounts.seconds is not None:
+            limit = ("active-deadline-seconds", word(str(amounts.seconds)))
+            run = msgspec.structs.replace(job.run, options=(*job.run.options, limit))
+            job = msgspec.structs.replace(job, run=run)
+        return msgspec.structs.replace(job, items=(*job.items, *self._counted_items(job)))
+
+    def _image(self) -> Word:
+        """The image; the word that names it is none of the command."""
+        stated = [option.value for option in self._own if option.form == "image"]
+        named = [option.value for option in self._own if option.form == "container-name"]
+        images, program = self._context.images, self._hpc.program
+        if program in ("slurm", "shifter"):
+            name = self._veil.plain((stated or named or [""])[-1])
+            return image_of(name, images, of_container=not stated)
+        texts = self._veil.texts[self._after :]
+        self._after += 1
+        name = self._veil.plain(texts[0]) if texts else ""
+        return image_of(name, images, of_container=program == "enroot")
+
+    def _add_docker_words(self) -> None:
+        """The words of `docker run` for the options, and for what the program does without any."""
+        for option in self._options:
+            add_words(self._made, option, self._amounts)
+        contained = any(option.form == "contained" for option in self._own)
+        if self._hpc.program == "apptainer" and not contained:
+            folder = self._context.directory or _here("{0}")
+            here = HpcOption(name="cwd", form="", value=folder.text, written="current directory")
+            self._made.add(here, "-v", folder + word(":") + folder, "-w", folder)
+        if self._hpc.program != "enroot":
+            clean = any(map(is_clean, self._own))
+            add_exported(self._made, self._context.exported, self._amounts, clean=clean)
+
+    def _items(self, read: tuple[Item, ...], started: int) -> Iterator[Item]:
+        """An item for each flag and word of the command that was typed; `started` words stand in
+        front of the image and the command in the `docker run` that was read."""
+        owners, after = self._made.owners, self._after
+        by_option: dict[int, list[Item]] = {}
+        for item in read:
+            owner = next((owners[number] for number in item.words if number in owners), None)
+            if owner is not None:
+                by_option.setdefault(id(owner), []).append(item)
+                continue
+            numbers = (number - started - 1 + after for number in item.words)
+            kept = tuple(number for number in numbers if after <= number < len(self._words))
+            at = self._places[kept[0]] if kept else self._command.place
+            yield msgspec.structs.replace(item, words=kept, place=at)
+        silent = [option for option in self._made.others if option.form not in _IN_OTHERS]
+        for option in dict.fromkeys((*owners.values(), *silent)):
+            items = by_option.get(id(option), [_silent(option)])
+            sets = tuple(dict.fromkeys(part for item in items for part in item.sets))
+            first = items[0]
+            item = self._item(option, sets, idle="" if sets else first.idle)
+            yield msgspec.structs.replace(item, name=first.name, expansions=first.expansions)
+
+    def _counted_items(self, job: JobSpec) -> Iterator[Item]:
+        """An item for each number of machines or tasks, and for the time limit."""
+        assert job.run is not None
+        last: Part = ("options", str(len(job.run.options) - 1))
+        for option in self._made.others:
+            if option.form == "time":
+                known = amounts_of({"time": self._veil.plain(option.value)}).seconds is not None
+                yield self._item(option, (last if known else ("active_deadline_seconds",),))
+            if option.form not in _SPREAD:
+                continue
+            sets: tuple[Part, ...] = ()
+            if is_veiled(option.value) and not job.run.distributed:
+                sets = (("unknown_options",),)
+            elif job.run.distributed:
+                sets = (_SPREAD[option.form],)
+            elif launched(job.run) is None and option.value != "1":
+                sets = (("hpc_tasks",),)
+            yield self._item(option, sets, idle="" if sets else "counted")
+
+    def _item(self, option: HpcOption, sets: tuple[Part, ...], idle: str = "") -> Item:
+        """What was typed for an option."""
+        return Item(
+            name=option.written,
+            written=option.written,
+            value=self._veil.plain(option.value),
+            place=self._places[option.words[0]] if option.words else self._command.place,
+            words=option.words,
+            sets=sets,
+            idle=idle,
+        )
+
+
+_SPREAD: dict[str, Part] = {
+    "nodes": ("workers",),
+    "tasks": ("options", "0"),
+    "tasks-per-node": ("options", "0"),
+}
+"""The part of a distributed run that each number of machines or tasks sets."""
 
 
 def _with_stated(option: HpcOption, veil: Veil, context: ScriptContext) -> HpcOption:
@@ -208,53 +292,6 @@ def _without_tasks(options: list[HpcOption], amounts: Amounts) -> tuple[list[Hpc
     return counted, msgspec.structs.replace(amounts, tasks=None, cpus=cpus)
 
 
-def _place_of(option: HpcOption, places: tuple[Place, ...], place: Place) -> Place:
-    return places[option.words[0]] if option.words else place
-
-
-def _counted_items(
-    made: Made, job: JobSpec, place_of: Callable[[HpcOption], Place]
-) -> Iterator[Item]:
-    """An item for each number of machines or tasks."""
-    assert job.run is not None
-    last = ("options", str(len(job.run.options) - 1))
-    spread = {"nodes": ("workers",), "tasks": ("options", "0"), "tasks-per-node": ("options", "0")}
-    for option in made.others:
-        if option.form == "time":
-            yield _timed(option, made, place_of(option), last)
-        if option.form not in spread:
-            continue
-        sets: tuple[Part, ...] = ()
-        if is_veiled(option.value) and not job.run.distributed:
-            sets = (("unknown_options",),)
-        elif job.run.distributed:
-            sets = (spread[option.form],)
-        elif launched(job.run) is None and option.value != "1":
-            sets = (("hpc_tasks",),)
-        yield Item(
-            name=option.written,
-            written=option.written,
-            value=made.veil.plain(option.value),
-            place=place_of(option),
-            words=option.words,
-            sets=sets,
-            idle="" if sets else "counted",
-        )
-
-
-def _timed(option: HpcOption, made: Made, place: Place, limit: Part) -> Item:
-    value = made.veil.plain(option.value)
-    known = amounts_of({"time": value}).seconds is not None
-    return Item(
-        name=option.written,
-        written=option.written,
-        value=value,
-        place=place,
-        words=option.words,
-        sets=(limit if known else ("active_deadline_seconds",),),
-    )
-
-
 def _here(form: str) -> Word:
     """`$PWD` in double quotes, in place of each `{0}`."""
     here = Expansion(source="$PWD", kind="variable", name="PWD", quoted=True)
@@ -262,19 +299,6 @@ def _here(form: str) -> Word:
     for number, text in enumerate(form.split("{0}")):
         pieces += [here, text] if number else [text]
     return joined(pieces)
-
-
-def _image(
-    hpc: HpcCommand, options: list[HpcOption], veil: Veil, after: int, context: ScriptContext
-) -> tuple[Word, int]:
-    """The image, and the number of the first word of the command."""
-    stated = [option.value for option in options if option.form == "image"]
-    named = [option.value for option in options if option.form == "container-name"]
-    if hpc.program in ("slurm", "shifter"):
-        name = veil.plain((stated or named or [""])[-1])
-        return image_of(name, context.images, of_container=not stated), after
-    name = veil.plain(veil.texts[after]) if after < len(veil.texts) else ""
-    return image_of(name, context.images, of_container=hpc.program == "enroot"), after + 1
 
 
 def _launcher(context: ScriptContext, amounts: Amounts) -> Iterator[Word]:
@@ -298,41 +322,6 @@ def _without_entrypoint(job: JobSpec) -> JobSpec:
     )
     run = msgspec.structs.replace(run, entrypoint=run.arguments, arguments=())
     return msgspec.structs.replace(job, run=run, items=items)
-
-
-def _items(
-    read: tuple[Item, ...],
-    made: Made,
-    started: int,
-    after: int,
-    words: tuple[Word, ...],
-    places: tuple[Place, ...],
-    place: Place,
-) -> Iterator[Item]:
-    """An item for each flag and word of the command that was typed."""
-    by_option: dict[int, list[Item]] = {}
-    for item in read:
-        owner = next((made.owners[number] for number in item.words if number in made.owners), None)
-        if owner is not None:
-            by_option.setdefault(id(owner), []).append(item)
-            continue
-        numbers = (number - started - 1 + after for number in item.words)
-        kept = tuple(number for number in numbers if after <= number < len(words))
-        at = places[kept[0]] if kept else place
-        yield msgspec.structs.replace(item, words=kept, place=at)
-    silent = [option for option in made.others if option.form not in _IN_OTHERS]
-    for option in dict.fromkeys((*made.owners.values(), *silent)):
-        items = by_option.get(id(option), [_silent(option)])
-        sets = tuple(dict.fromkeys(part for item in items for part in item.sets))
-        yield msgspec.structs.replace(
-            items[0],
-            sets=sets,
-            idle="" if sets else items[0].idle,
-            written=option.written,
-            value=made.veil.plain(option.value),
-            place=_place_of(option, places, place),
-            words=option.words,
-        )
 
 
 def _silent(option: HpcOption) -> Item:

@@ -174,7 +174,6 @@ class Statements(ABC):
         if own is not None and names:
             scope.names[names.pop(0)] = own
         scope.names.update(zip(names, given.positional, strict=False))
-        more = given.positional[len(names) :]
         for each in (*stated.posonlyargs, *stated.args, *stated.kwonlyargs):
             if each.arg in given.named:
                 scope.names[each.arg] = given.named[each.arg]
@@ -186,7 +185,7 @@ class Statements(ABC):
                     else self.parameter(each.arg, defaults.get(each.arg))
                 )
         if stated.vararg is not None:
-            name = stated.vararg.arg
+            name, more = stated.vararg.arg, given.positional[len(names) :]
             scope.names[name] = more or [unknown(name, several=True)]
         if stated.kwarg is not None:
             known = {*names, *(each.arg for each in stated.kwonlyargs)}
@@ -204,10 +203,10 @@ class Statements(ABC):
             if isinstance(holder, Instance):
                 holder.fields[target.attr] = value
         elif isinstance(target, (ast.Tuple, ast.List)):
-            values = value if isinstance(value, list) else []
-            for number, each in enumerate(target.elts):
-                known = len(values) == len(target.elts)
-                self.assign(each, values[number] if known else unknown(name_of(each)), scope)
+            known = isinstance(value, list) and len(value) == len(target.elts)
+            values = value if known else [unknown(name_of(each)) for each in target.elts]
+            for each, part in zip(target.elts, values, strict=True):
+                self.assign(each, part, scope)
         elif isinstance(target, ast.Subscript):
             holder, key = self.value(target.value, scope), self.value(target.slice, scope)
             if isinstance(holder, dict) and len(holder) < MOST_WORDS:
@@ -273,8 +272,7 @@ class Statements(ABC):
         ends: list[dict[str, Value]] = []
         for way in ways:
             scope.names.update({name: copied(value) for name, value in before.items()})
-            goes_on = self.run(way, scope)
-            if goes_on:
+            if self.run(way, scope):
                 ends.append({name: scope.find(name) for name in names})
         if not ends:
             return False

@@ -130,7 +130,7 @@ class Scopes:
 
     def _take_defaults(self, block: _Block) -> None:
         """A script that is given nothing keeps the values from before, or has none."""
-        for name in block.assigned:
+        for name in sorted(block.assigned):  # a set has no order of its own
             self._take(name, block.before.get(name, None if name in self._required else UNSET))
 
     def _take(self, name: str, value: Value) -> None:
@@ -155,7 +155,7 @@ class Scopes:
             if end and any(end.get(name) != block.before.get(name) for name in block.assigned)
         ]
         only = block.kind in _ONCE and len(changing) == 1
-        for name in block.assigned:
+        for name in sorted(block.assigned):  # a set has no order of its own
             before = block.before.get(name)
             made = [end.get(name) for end in changing if end.get(name) != before]
             adds = only and len(made) == 1 and _extends(made[0], before)
@@ -179,7 +179,7 @@ class Scopes:
         if way is None:
             return False
         self._variables.restore(way)
-        for name in block.assigned if machine else ():
+        for name in sorted(block.assigned) if machine else ():
             value = way.get(name)
             if machine == "program" or _is_option(value):
                 self._take(name, value)

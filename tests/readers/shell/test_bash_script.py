@@ -429,6 +429,17 @@ def test_an_option_that_the_script_must_be_given() -> None:
     assert [word.text for word in command.words[1:]] == ["$A", "$B"]
 
 
+@pytest.mark.parametrize(
+    ("head", "end"),
+    [("while [ $# -gt 0 ]; do", "shift; done"), ("if command -v nvidia-smi; then", "fi")],
+)
+def test_defaults_come_in_the_same_order_in_every_run(head: str, end: str) -> None:
+    names = ["mode", "cpus", "timeout", "memory", "length", "jobs", "limit", "target"]
+    changed = "".join(f"{name}=2\n" for name in names)
+    text = f"{changed.replace('2', '1')}{head}\n{changed}{end}\n"
+    assert list(read_script(text, file="x").defaults) == sorted(names)
+
+
 def test_defaults_are_told() -> None:
     text = 'X=${A:-1}; [ "$B" = y ] && X=2; while [ $# -gt 0 ]; do X=3; shift; done; run $X'
     assert read_script(text, file="x").defaults == {"A": "1", "B": "", "X": "1"}
