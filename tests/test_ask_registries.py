@@ -34,7 +34,7 @@ def saved(tmp_path: Path) -> str:
 
 
 def test_the_registries_of_a_saved_snapshot_are_asked(saved: str) -> None:
-    options = api.CollectOptions(snapshots=(saved,), registries=api.RegistryOptions(timeout=2))
+    options = api.CollectOptions(snapshots=(saved,), registries=api.RegistryOptions(timeout=60))
     found = api.collect(options, clock=clock)
     assert found.taken == clock()
     assert found.registries == (
@@ -67,7 +67,7 @@ def test_names_of_elsewhere_are_asked_too(saved: str) -> None:
     other = "no-such-host.invalid/of/a/file:1"
     options = api.CollectOptions(
         snapshots=(saved,),
-        registries=api.RegistryOptions(timeout=2),
+        registries=api.RegistryOptions(timeout=60),
         references=(other, "localhost:5000/lab/train:1", NAME),
     )
     found = api.collect(options, clock=clock)

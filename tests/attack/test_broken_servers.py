@@ -19,8 +19,10 @@ def body(value: object) -> bytes:
 
 
 def audit(advisor: Advisor, folder: Path, faults: dict[str, Fault], *more: str) -> Ended:
+    """Time runs out only where a server makes it."""
+    endless = {DRIP, BLANKS} & {answer for _, answer in faults.values()}
     with api_server(folder, faults):
-        return advisor("audit", *CLUSTER, "--timeout", "2", *more)
+        return advisor("audit", *CLUSTER, "--timeout", "2" if endless else "60", *more)
 
 
 def test_a_server_without_a_fault_is_read_whole(advisor: Advisor, folder: Path) -> None:

@@ -54,7 +54,7 @@ def advisor(*words: str, folder: Path, text: str | None = None, **environment: s
         input=text,
         cwd=folder,
         env={**os.environ, **places},
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode in (0, 1, 2, 3), done.stderr

@@ -16,7 +16,7 @@ from tests.attack.long_inputs import FILES, SCRIPTS, Make
 from tests.cli.conftest import Advisor
 
 COUNT = 60
-MOST = 2.2
+MOST, MOST_SECONDS = 2.2, 5.5
 VERBS = {
     "check": ("check", "--no-cluster"),
     "runai": ("translate", "--to", "runai-v2"),
@@ -66,7 +66,7 @@ def seconds(folder: Path, text: str, *verb: str) -> float:
         [sys.executable, "-m", "advisor", *verb, "run.sh"],
         cwd=folder,
         capture_output=True,
-        timeout=300,
+        timeout=600,
         check=False,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -76,15 +76,16 @@ def seconds(folder: Path, text: str, *verb: str) -> float:
 
 @pytest.mark.parametrize("name", LONGEST)
 def test_a_long_command_line_takes_time_in_proportion(name: str, tmp_path: Path) -> None:
-    """What a processor does at the same time changes its seconds: the best attempt counts."""
+    """Four times the input shows more than what else a processor does at the same time; where that
+    is much, the best attempt counts."""
     make = LONGEST[name]
     tried = []
     for _ in range(ATTEMPTS):
-        half, whole = (
+        quarter, whole = (
             seconds(tmp_path, make(count), *VERBS["check"])
-            for count in (LONGEST_BYTES // 2, LONGEST_BYTES)
+            for count in (LONGEST_BYTES // 4, LONGEST_BYTES)
         )
-        tried.append(whole / half)
-        if whole <= MOST * half:
+        tried.append(whole / quarter)
+        if whole <= MOST_SECONDS * quarter:
             return
-    pytest.fail(f"times the seconds of half of it: {tried}")
+    pytest.fail(f"times the seconds of a quarter of it: {tried}")

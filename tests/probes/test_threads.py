@@ -21,14 +21,14 @@ def test_a_server_that_never_ends_holds_up_nobody() -> None:
 
     def answer(number: int) -> int:
         if number == 1:
-            release.wait(10)
+            release.wait(120)
         return number * 10
 
     started = time.monotonic()
-    found = dict(results_as_they_come(answer, [0, 1, 2], workers=2, stall=0.3))
+    found = dict(results_as_they_come(answer, [0, 1, 2], workers=2, stall=3))
     release.set()
     assert found == {0: 0, 1: None, 2: 20}
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60
 
 
 def test_a_fault_of_ours_is_raised() -> None:

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.real.parts.part import find_binary
 
+expect.set_options(timeout=60_000)  # milliseconds: a busy machine is late, and no fault
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",

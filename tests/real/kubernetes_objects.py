@@ -32,7 +32,7 @@ def custom_kind(group: str, version: str, kind: str, plural: str) -> Json:
 def define(server: KubeApiServer, group: str, version: str, kind: str, plural: str) -> None:
     """Create a custom resource and wait until it is served and discovered."""
     server.client.add(custom_kind(group, version, kind, plural))
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
             listed = server.client.get(f"/apis/{group}/{version}")["resources"]

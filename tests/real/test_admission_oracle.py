@@ -335,7 +335,7 @@ def wait_for(server: KubeApiServer, policy: Json) -> None:
     server.client.add(later, binding)
     names = [f"'{one['metadata']['name']}'" for one in (policy, later)]
     probe = {**pod(SMALL), "metadata": {"namespace": "team", "name": "marker"}}
-    for _ in range(200):
+    for _ in range(1200):
         answer = refused(server, probe)
         if any(name in answer for name in names):
             return

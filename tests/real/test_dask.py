@@ -62,7 +62,7 @@ def _advisor(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def _ended(run: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
-    out, err = run.communicate(timeout=120)
+    out, err = run.communicate(timeout=300)
     return subprocess.CompletedProcess(run.args, run.returncode, out, err)
 
 
@@ -79,7 +79,7 @@ def _pages(site: Path) -> dict[str, bytes]:
 
 
 def _wait_for_a_page(folder: Path, site: str) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while not list((folder / f".{site}.part").rglob("*.html")):
         assert time.monotonic() < deadline
         time.sleep(0.01)

@@ -205,7 +205,7 @@ def run_something(server: DockerDaemon | PodmanService) -> tuple[str, set[str]]:
     server.build_image("localhost/shell:1", files=shell_files())
     script = "echo 1 >/made; echo done; exec sleep 600"
     container = server.run_container("localhost/shell:1", script)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while container.logs() != b"done\n":
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -295,7 +295,7 @@ def test_an_interrupted_run_leaves_no_process(sent: signal.Signals) -> None:
         assert run.stdout is not None
         directory = Path(run.stdout.readline().strip())
         run.send_signal(sent)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while leftovers.processes(directory) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert leftovers.processes(directory) == ()

@@ -150,12 +150,12 @@ def test_a_copy_that_is_killed_goes_on(copy: Copy) -> None:
     (copy.source / "large").write_bytes(content)
     to = ("--to", str(copy.target))
     with subprocess.Popen(
-        [str(copy.script), *to, "--apply", "--limit", "4096"], start_new_session=True
+        [str(copy.script), *to, "--apply", "--limit", "512"], start_new_session=True
     ) as running:
-        deadline = time.monotonic() + 30
-        while not list(copy.target.rglob("*large*")) and time.monotonic() < deadline:
+        deadline = time.monotonic() + 120
+        while not any(path.stat().st_size for path in copy.target.rglob("*large*")):
+            assert time.monotonic() < deadline
             time.sleep(0.05)
-        time.sleep(1)
         os.killpg(running.pid, signal.SIGTERM)
     assert not (copy.target / "large").exists()
     assert list(copy.target.rglob("*large*")) != []

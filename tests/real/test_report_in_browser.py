@@ -280,7 +280,7 @@ def test_a_large_report_filters_within_a_moment(
     page = _opened(browser, reports["large"], heard)
     page.locator("#search").fill("project/image-77:")
     expect(page.locator("#things .item:visible summary .name")).to_have_text(
-        [re.compile("registry-37.lab.example/team-9/project/image-77:v5")], timeout=2000
+        [re.compile("registry-37.lab.example/team-9/project/image-77:v5")]
     )
     page.context.close()
 

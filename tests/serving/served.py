@@ -37,8 +37,8 @@ class Served:
     def stop(self) -> None:
         """End it, and hear the rest of what it says."""
         self.process.terminate()
-        self.process.wait(timeout=20)
-        self.listener.join(timeout=20)
+        self.process.wait(timeout=120)
+        self.listener.join(timeout=120)
         assert self.process.stderr is not None
         self.process.stderr.close()
 

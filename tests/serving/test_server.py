@@ -7,7 +7,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,13 @@ def _post(server: Served, path: str, **options: Any) -> requests.Response:
 
 def _check(server: Served, **body: Any) -> requests.Response:
     return _post(server, "/api/v1/check", json=body)
+
+
+def _until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 120
+    while not true():
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.05)
 
 
 class _Page(HTMLParser):
@@ -296,12 +303,9 @@ def test_a_slow_text_is_given_up_and_hurts_no_other(server: Served) -> None:
     while thread.is_alive():
         quick.append(_check(server, text="docker run a/b:1").status_code)
     assert slow[0][0] == 422
-    assert slow[0][1] < 6
+    assert slow[0][1] < 20
     assert set(quick) == {200}
-    for _ in range(100):
-        if requests.get(f"{server.url}/healthz", timeout=30).json()["workers"] >= 2:
-            break
-        time.sleep(0.2)
+    _until(lambda: requests.get(f"{server.url}/healthz", timeout=30).json()["workers"] >= 2)
     assert requests.get(f"{server.url}/healthz", timeout=30).json()["status"] == "ok"
     assert _check(server, text="docker run a/b:1").status_code == 200
 
@@ -317,10 +321,8 @@ def test_nothing_of_what_was_sent_is_in_the_log(server: Served) -> None:
     connection.request(marker.upper(), f"/{marker}")
     connection.getresponse().read()
     connection.close()
-    time.sleep(0.3)
+    _until(lambda: "POST /answer 200" in server.log and "GET - 404" in server.log)
     assert marker.lower() not in server.log.lower()
-    assert "POST /answer 200" in server.log
-    assert "GET - 404" in server.log
 
 
 @pytest.mark.slow

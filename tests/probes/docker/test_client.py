@@ -132,7 +132,7 @@ def test_one_connection_serves_all_answers() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         Thread(target=answer, daemon=True).start()
         url = f"tcp://127.0.0.1:{listening.getsockname()[1]}"
-        with open_engine(parse_endpoint(url, None), 2, {}) as reader:
+        with open_engine(parse_endpoint(url, None), 60, {}) as reader:
             assert read(reader, "/info") == {}
             with pytest.raises(EngineError, match=r"^the engine answers 404: no$"):
                 read(reader, "/x")
@@ -141,8 +141,8 @@ def test_one_connection_serves_all_answers() -> None:
 
 SLOW = "its answer comes too slowly"
 ENDLESS = {
-    "drips": ((OK + CLOSE, *([b" "] * 30)), 0.1, SLOW),
-    "drips elsewhere": ((AWAY + CLOSE, *([b" "] * 30)), 0.1, SLOW),
+    "drips": ((OK + CLOSE, *([b" "] * 60)), 0.1, SLOW),
+    "drips elsewhere": ((AWAY + CLOSE, *([b" "] * 60)), 0.1, SLOW),
     "fills the memory": (
         (OK + PACKED, gzip.compress(bytes(LARGEST_BYTES + 1), 1)),
         0,
@@ -162,6 +162,6 @@ def test_no_answer_goes_on_for_ever(parts: tuple[bytes, ...], pause: float, reas
     with (
         dripping(*parts, pause=pause) as address,
         pytest.raises(EngineError, match=f"^{reason}$"),
-        open_engine(parse_endpoint(f"tcp://{address}", None), 1, {}),
+        open_engine(parse_endpoint(f"tcp://{address}", None), 3 if pause else 60, {}),
     ):
         pass

@@ -10,7 +10,7 @@ from advisor.probes.docker.remote import MOST_OUTPUT, CommandResult, SubprocessR
 RUNNER = SubprocessRunner(dict(os.environ))
 
 
-def run(script: str, stdin: str = "", timeout: float = 30) -> CommandResult:
+def run(script: str, stdin: str = "", timeout: float = 120) -> CommandResult:
     return RUNNER.run(["sh", "-c", script], stdin=stdin, timeout=timeout)
 
 
@@ -28,7 +28,7 @@ def test_output_without_an_end_is_given_up() -> None:
 def test_a_command_that_hangs_is_ended() -> None:
     started = time.monotonic()
     assert run("exec sleep 60", timeout=0.2).errors == "sh gave no answer within 0.2 s"
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 50
 
 
 def test_input_that_nobody_reads_is_no_error() -> None:
@@ -45,7 +45,7 @@ def test_a_line_without_an_end_is_heard_in_parts() -> None:
     RUNNER.follow(
         ["sh", "-c", "head -c 200000 /dev/zero"],
         stdin="",
-        timeout=20,
+        timeout=120,
         heard=lambda line: heard.append(len(line)),
     )
     assert heard == [65536, 65536, 65536, 3392]

@@ -222,7 +222,7 @@ def test_a_filesystem_that_hangs_does_not_hold_the_walk_up(tmp_path: Path) -> No
     started = time.monotonic()
     found = here(str(tmp_path), seconds=1, heard=hang).measurement(str(tmp_path))
     back.set()
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 50
     assert found.reason == "time ran out after 1 s (give more with --measure-timeout)"
 
 

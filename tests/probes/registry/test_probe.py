@@ -98,7 +98,7 @@ def test_registries_are_told_apart_and_reported_on() -> None:
     with served(twin) as host:
         results = probe_registries(
             ask_for((f"{host}/a:1", f"{host}/b:1", "no-such-host.invalid/a:1", "A\x1b.b/c:1")),
-            RegistryOptions(plain_http=(host,), timeout=2),
+            RegistryOptions(plain_http=(host,), timeout=60),
             progress=log,
             environment={},
         )

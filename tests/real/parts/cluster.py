@@ -99,7 +99,7 @@ class Cluster(Part):
         name = pod["metadata"]["name"]
         return node.log(pod["metadata"]["namespace"], name, container)
 
-    def wait(self, what: str, there: Callable[[], object], seconds: float = 60) -> None:
+    def wait(self, what: str, there: Callable[[], object], seconds: float = 300) -> None:
         """Returns as soon as `there()` is true; AssertionError after some time."""
         deadline = time.monotonic() + seconds
         while not there():
@@ -107,7 +107,7 @@ class Cluster(Part):
                 raise AssertionError(f"{what} did not come in {seconds} seconds")
             time.sleep(0.1)
 
-    def run(self, pod: Mapping[str, Any], seconds: float = 60) -> Mapping[str, Any]:
+    def run(self, pod: Mapping[str, Any], seconds: float = 300) -> Mapping[str, Any]:
         """Creates the pod and returns it once it has ended."""
         (created,) = self.client.add(pod)
         path = f"{self.client.collection_path(created)}/{created['metadata']['name']}"

@@ -13,7 +13,6 @@ from tests.real.parts import process
 from tests.real.parts.docker_api import archive
 from tests.real.parts.part import Part, find_binary, require_root
 
-READY_SECONDS = 20
 INSTALL = "apt-get install containerd"
 _INDEX = "application/vnd.oci.image.index.v1+json"
 _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -43,7 +42,6 @@ class Containerd(Part):
             [binary, "--config", str(settings)],
             log=self.directory / "log",
             ready=lambda: self._run("version").returncode == 0,
-            seconds=READY_SECONDS,
         )
 
     def environment(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 HIERARCHIES = Path("/sys/fs/cgroup")
-STOP_SECONDS = 20
+STOP_SECONDS = 120
 
 
 @contextmanager

@@ -10,8 +10,6 @@ from contextlib import ExitStack
 from tests.real.parts import process
 from tests.real.parts.part import Part, free_port
 
-READY_SECONDS = 60
-
 
 class DaskCluster(Part):
     """`engine` is what --engine takes. `workers` have no nanny: one that is killed stays away."""
@@ -44,7 +42,7 @@ class DaskCluster(Part):
         return stack.enter_context(running)
 
     def _wait_for(self, name: str, text: str) -> None:
-        deadline = time.monotonic() + READY_SECONDS
+        deadline = time.monotonic() + process.START_SECONDS
         while text not in (said := (self.directory / name).read_text(errors="replace")):
             if time.monotonic() > deadline:
                 raise process.StartError(f"dask {name}: {said[-2000:]}")

@@ -15,7 +15,6 @@ from tests.real.parts.docker_registry import DockerRegistry
 from tests.real.parts.part import SYSTEM_FOLDERS, Part, find_binary, free_port, require_root
 
 INSTALL = "apt-get install docker.io"
-READY_SECONDS = 60
 
 REMOTE_REGISTRY = "registry.example:5000"
 """A registry that is not on loopback by its name: `registry` answers for it."""
@@ -56,10 +55,9 @@ class DockerDaemon(DockerApi, Part):
             ],
             log=self.directory / "log",
             ready=lambda: answers_ping(socket),
-            seconds=READY_SECONDS,
             environment=self._environment(),
         )
-        self.client = docker.DockerClient(self.host, timeout=60)
+        self.client = docker.DockerClient(self.host, timeout=300)
         stack.callback(self.client.close)
         stack.callback(self.remove_containers)
 

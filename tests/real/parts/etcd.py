@@ -15,7 +15,6 @@ import urllib3
 from tests.real.parts import process
 from tests.real.parts.part import Part, cache_directory, find_binary, free_port
 
-READY_SECONDS = 30
 OPERATIONS_PER_TRANSACTION = 100
 FIRST_KEY, AFTER_LAST_KEY = b"\0", b"\xff"
 
@@ -32,14 +31,13 @@ class Etcd(Part):
         )
         self.url = f"http://127.0.0.1:{free_port()}"
         peer = f"http://127.0.0.1:{free_port()}"
-        self._pool = urllib3.PoolManager(retries=False, timeout=10)
+        self._pool = urllib3.PoolManager(retries=False, timeout=60)
         stack.callback(self._pool.clear)
         process.start(
             stack,
             [binary, *_options(self.directory, self.url, peer)],
             log=self.directory / "log",
             ready=self._healthy,
-            seconds=READY_SECONDS,
         )
 
     def keys(self) -> tuple[bytes, ...]:
@@ -63,10 +61,7 @@ class Etcd(Part):
         self._call("kv/compaction", {"revision": newer, "physical": True})
 
     def _healthy(self) -> bool:
-        try:
-            return self._pool.request("GET", f"{self.url}/health").status == 200
-        except urllib3.exceptions.HTTPError:
-            return False
+        return self._pool.request("GET", f"{self.url}/health").status == 200
 
     def _call(self, method: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = self._pool.request("POST", f"{self.url}/v3/{method}", body=json.dumps(body))

@@ -19,7 +19,6 @@ from tests.real.parts.etcd import Etcd
 from tests.real.parts.kube_client import KubeClient, KubeRequestError
 from tests.real.parts.part import Part, cache_directory, find_binary, free_port
 
-READY_SECONDS = 60
 INSTALL = "run .ci/build-kubernetes (needs go), or set KUBEBUILDER_ASSETS to its folder"
 
 ADMIN = "admin"
@@ -76,7 +75,7 @@ class KubeApiServer(Part):
         self.client = self.client_of(ADMIN)
         stack.callback(self.client.close)
         log = self.directory / "log"
-        process.start(stack, command, log=log, ready=self._ready, seconds=READY_SECONDS)
+        process.start(stack, command, log=log, ready=self._ready)
         self._clean_keys = self._etcd.keys()
 
     def wipe(self) -> None:
@@ -112,7 +111,7 @@ class KubeApiServer(Part):
         path.write_text(json.dumps(document))
         return path
 
-    def grant(self, user: str, cluster_role: Mapping[str, Any], *, seconds: float = 10) -> None:
+    def grant(self, user: str, cluster_role: Mapping[str, Any], *, seconds: float = 120) -> None:
         """Creates the role, binds `user` to it and waits until the authorizer has seen both."""
         name = cluster_role["metadata"]["name"]
         role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": name}

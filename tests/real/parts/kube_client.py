@@ -33,7 +33,7 @@ class KubeClient:
         self.url = url
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._pool = urllib3.PoolManager(
-            maxsize=THREADS, ca_certs=str(authority), retries=False, timeout=60
+            maxsize=THREADS, ca_certs=str(authority), retries=False, timeout=300
         )
         self._resources: dict[str, dict[str, Json]] = {}
 

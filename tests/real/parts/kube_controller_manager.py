@@ -11,8 +11,6 @@ from tests.real.parts.certificates import CertificateAuthority
 from tests.real.parts.kube_api_server import INSTALL, KubeApiServer
 from tests.real.parts.part import Part, cache_directory, find_binary, free_port
 
-READY_SECONDS = 30
-
 
 class KubeControllerManager(Part):
     """Runs until it is left; the server needs `service_accounts`."""
@@ -46,10 +44,7 @@ class KubeControllerManager(Part):
             "--concurrent-job-syncs=20",
         ]
         log = self.directory / "log"
-        process.start(stack, command, log=log, ready=self._healthy, seconds=READY_SECONDS)
+        process.start(stack, command, log=log, ready=self._healthy)
 
     def _healthy(self) -> bool:
-        try:
-            return self._pool.request("GET", self._health).status == 200
-        except urllib3.exceptions.HTTPError:
-            return False
+        return self._pool.request("GET", self._health).status == 200

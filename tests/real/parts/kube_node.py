@@ -16,7 +16,6 @@ from tests.real.parts.control_groups import control_group
 from tests.real.parts.kube_api_server import INSTALL, KubeApiServer
 from tests.real.parts.part import Part, cache_directory, find_binary, free_port, require_root
 
-READY_SECONDS = 40
 CONTROL_GROUP = "advisor-node-"
 PLUGINS = Path("/usr/lib/cni")
 
@@ -85,7 +84,6 @@ class KubeNode(Part):
             ["unshare", "--mount", "--propagation", "private", "sh", "-c", script],
             log=self.directory / "containerd-log",
             ready=lambda: (self.directory / "socket").exists() and bool(self.ctr("version")),
-            seconds=READY_SECONDS,
         )
         return int((self.directory / "namespace").read_text())
 
@@ -127,7 +125,7 @@ class KubeNode(Part):
             f"--pod-infra-container-image={self._pause}",
         ]
         log = self.directory / "kubelet-log"
-        process.start(stack, command, log=log, ready=self._is_ready, seconds=READY_SECONDS)
+        process.start(stack, command, log=log, ready=self._is_ready)
 
     def _kubelet_settings(self) -> dict[str, Any]:
         return {

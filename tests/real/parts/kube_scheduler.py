@@ -12,8 +12,6 @@ from tests.real.parts.certificates import CertificateAuthority
 from tests.real.parts.kube_api_server import INSTALL, KubeApiServer
 from tests.real.parts.part import Part, cache_directory, find_binary, free_port
 
-READY_SECONDS = 30
-
 
 class KubeScheduler(Part):
     """Runs until it is left; pods get a node, or a condition that says why there is none.
@@ -48,7 +46,7 @@ class KubeScheduler(Part):
             f"--tls-private-key-file={key}",
         ]
         log = self.directory / "log"
-        process.start(stack, command, log=log, ready=self._healthy, seconds=READY_SECONDS)
+        process.start(stack, command, log=log, ready=self._healthy)
 
     def _settings(self) -> dict[str, object]:
         bound = {} if self._binds_claims else {"disabled": [{"name": "VolumeBinding"}]}
@@ -67,7 +65,4 @@ class KubeScheduler(Part):
         }
 
     def _healthy(self) -> bool:
-        try:
-            return self._pool.request("GET", self._health).status == 200
-        except urllib3.exceptions.HTTPError:
-            return False
+        return self._pool.request("GET", self._health).status == 200

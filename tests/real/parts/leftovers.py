@@ -14,8 +14,11 @@ PROCESSES = Path("/proc")
 MOUNTS = Path("/proc/self/mountinfo")
 
 
-def clear(directory: Path, seconds: float = 5) -> None:
-    """Kills, unmounts and deletes until nothing below `directory` is left."""
+def clear(directory: Path, seconds: float = 60) -> None:
+    """Kills, unmounts and deletes until nothing below `directory` is left.
+
+    Who writes there need not name it: what comes while it is deleted is deleted too.
+    """
     deadline = time.monotonic() + seconds
     while (left := processes(directory)) and time.monotonic() < deadline:
         for process in left:
@@ -24,7 +27,13 @@ def clear(directory: Path, seconds: float = 5) -> None:
         time.sleep(0.02)
     for mount in mounts(directory):
         subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
-    shutil.rmtree(directory)
+    while directory.exists():
+        try:
+            shutil.rmtree(directory)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def processes(directory: Path) -> tuple[int, ...]:

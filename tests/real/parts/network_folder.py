@@ -9,8 +9,6 @@ from tests.real.parts import process
 from tests.real.parts.part import Part, find_binary
 from tests.real.parts.ssh_server import SshServer
 
-READY_SECONDS = 20
-
 
 class NetworkFolder(Part):
     """`path` is the mount that every user of this machine may use, `served` what it shows."""
@@ -33,5 +31,4 @@ class NetworkFolder(Part):
             [*command, f"127.0.0.1:{self.served}", str(self.path)],
             log=self.directory / "log",
             ready=self.path.is_mount,
-            seconds=READY_SECONDS,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import socket
 import tempfile
@@ -17,6 +18,9 @@ import pytest
 from tests.real.parts import leftovers
 
 SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
+PORTS = range(15_000, 30_000)
+_claims: list[socket.socket] = []
+"""Of the ports that this process got, each an abstract name that another one cannot take."""
 
 
 class Part(ABC):
@@ -52,10 +56,23 @@ def temporary_directory(name: str) -> Iterator[Path]:
 
 
 def free_port() -> int:
-    """A loopback TCP port that nothing listened on a moment ago."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A TCP port for this process alone, until it ends; nothing listens on it.
+
+    It is none of those that Linux gives to a connection's near end: until a server has bound it,
+    any client on the machine might have got such a port.
+    """
+    for port in random.sample(PORTS, len(PORTS)):
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            claim.bind(f"\0advisor-test-port-{port}")
+            with socket.socket() as listener:
+                listener.bind(("", port))
+        except OSError:
+            claim.close()
+        else:
+            _claims.append(claim)
+            return port
+    raise AssertionError("no port is free")
 
 
 def find_binary(name: str, install: str, *cached: Path) -> str:

@@ -16,7 +16,6 @@ from tests.real.parts.docker_api import DockerApi, Files, answers_ping, archive,
 from tests.real.parts.part import Part, find_binary, require_root
 
 INSTALL = "apt-get install podman runc"
-READY_SECONDS = 30
 
 # podman's own defaults are more than some machines let root have.
 CONFIGURATION = """
@@ -41,10 +40,9 @@ class PodmanService(DockerApi, Part):
             [*self._command, "system", "service", "--time=0", self.host],
             log=self.directory / "log",
             ready=lambda: answers_ping(socket),
-            seconds=READY_SECONDS,
             environment=self._environment,
         )
-        self.client = docker.DockerClient(self.host, timeout=60)
+        self.client = docker.DockerClient(self.host, timeout=300)
         stack.callback(self.client.close)
         stack.callback(self.remove_containers)
 

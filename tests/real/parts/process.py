@@ -12,7 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-STOP_SECONDS = 15
+import urllib3
+
+START_SECONDS, STOP_SECONDS = 180, 15
+"""Longer than any server needs on a busy machine; who is ready sooner is not waited for."""
 LOG_LINES = 25
 
 
@@ -26,12 +29,12 @@ def start(
     *,
     log: Path,
     ready: Callable[[], bool],
-    seconds: float,
+    seconds: float = START_SECONDS,
     environment: Mapping[str, str] | None = None,
 ) -> None:
     """Starts `command` and returns once `ready()`; `stack` stops it.
 
-    `ready` may raise OSError for "not yet". Raises StartError after `seconds`.
+    `ready` may raise what a request or a command raises for "not yet". StartError after `seconds`.
     """
     process = stack.enter_context(running(command, log=log, environment=environment or {}))
     deadline = time.monotonic() + seconds
@@ -85,7 +88,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def _answers(ready: Callable[[], bool]) -> bool:
     try:
         return ready()
-    except OSError:
+    except (OSError, urllib3.exceptions.HTTPError, subprocess.CalledProcessError):
         return False
 
 

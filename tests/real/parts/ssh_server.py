@@ -15,7 +15,6 @@ from tests.real.parts import process
 from tests.real.parts.part import Part, find_binary, free_port
 
 INSTALL = "apt-get install openssh-server openssh-client"
-READY_SECONDS = 20
 PRIVILEGE_SEPARATION = Path("/run/sshd")
 
 
@@ -60,7 +59,6 @@ class SshServer(Part):
             [binary, "-D", "-e", "-f", str(config)],
             log=self.directory / "log",
             ready=self._ready,
-            seconds=READY_SECONDS,
         )
 
     def environment(self) -> dict[str, str]:

@@ -19,8 +19,7 @@ from tests.real.same_job.program import Report, read_report
 
 AT_ONCE, PODS = 4, 12
 """Requests and pods at the same time: of many pods none has come to its end for minutes."""
-RUN_SECONDS, POD_SECONDS = 60, 240
-ACCOUNT_SECONDS = 20
+RUN_SECONDS, POD_SECONDS = 120, 300
 
 Json = Mapping[str, Any]
 
@@ -86,7 +85,7 @@ def run_by_cluster(cluster: Cluster, jobs: Mapping[str, Translation]) -> dict[st
 def _start(cluster: Cluster, namespace: str, job: Translation) -> str:
     """Nothing, or why the cluster does not take it. What has to come first is done first."""
     account = f"/api/v1/namespaces/{namespace}/serviceaccounts/default"
-    cluster.wait(account, lambda: _is_there(cluster, account), ACCOUNT_SECONDS)
+    cluster.wait(account, lambda: _is_there(cluster, account))
     environment = {**os.environ, **SHELL, "KUBECONFIG": str(cluster.kubeconfig)}
     for step in job.before:
         if step.startswith("# copy "):  # "unless its data is there already", which it is

@@ -15,7 +15,7 @@ from tests.real.scheduler.cluster import Json
 from tests.real.scheduler.made_up import MadeUp
 
 PODS = "/api/v1/namespaces/default/pods"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"
 _ORDER = (
     "RuntimeClass",
