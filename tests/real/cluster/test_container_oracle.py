@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from advisor.jobs.translation import ClaimMapping, Situation, Translation
 from tests.real.parts.cluster import Cluster
 from tests.real.parts.docker_daemon import REMOTE_REGISTRY
 from tests.real.same_job.comparison import compare
-from tests.real.same_job.lines import VARIABLES, Line, make_lines
+from tests.real.same_job.compose import compose_file
+from tests.real.same_job.lines import FILES, VOLUME, Line, make_lines
 from tests.real.same_job.program import IMAGES, image_files, instructions
 from tests.real.same_job.sides import run_by_cluster, run_by_docker
 
@@ -33,17 +35,23 @@ def test_a_pod_sees_what_the_container_saw(cluster: Cluster) -> None:
         name = f"{REMOTE_REGISTRY}/same/{image}:1"
         cluster.docker_host.build_image(name, instructions(image), image_files())
         cluster.docker_host.push_image(name)
+    options = {"type": "none", "o": "bind", "device": str(data / VOLUME)}
+    cluster.docker_host.client.volumes.create(VOLUME, driver_opts=options)
     lines = make_lines(COUNT, REMOTE_REGISTRY, SEED)
+    began = time.monotonic()
     old = run_by_docker(cluster, [line.within(str(data)) for line in lines])
     taken = {f"line-{n}": n for n, told in enumerate(old) if told.report is not None}
     for namespace in taken:
         make_room(cluster, namespace, data)
     jobs = {name: translated(lines[n], n, name, data) for name, n in taken.items()}
+    before, began = began, time.monotonic()
     new = run_by_cluster(cluster, jobs)
     counts: Counter[str] = Counter()
     wrong: list[str] = []
     for name, n in taken.items():
-        shown = shlex.join(lines[n].words)
+        written = data.parent / f"{name}.yaml"
+        shown = shlex.join(lines[n].within(str(data)))
+        shown += f"\n{written.read_text()}" if written.exists() else ""
         if new[name].report is None and jobs[name].missing:
             counts["wait for a value"] += 1
             continue
@@ -56,17 +64,24 @@ def test_a_pod_sees_what_the_container_saw(cluster: Cluster) -> None:
             if not difference.told:
                 wrong.append(f"{name} {shown}\n  {difference}")
     refused = [told.said for told in old if told.report is None]
-    print(f"\n{len(lines)} lines, {len(refused)} refused by docker; {dict(counts)}")
+    took = f"docker {began - before:.0f} s, cluster {time.monotonic() - began:.0f} s"
+    print(f"\n{len(lines)} lines, {len(refused)} refused by docker; {dict(counts)}; {took}")
     assert not wrong, "\n".join(wrong)
     assert counts["compared"] > COUNT / 2
 
 
 def translated(line: Line, number: int, namespace: str, data: Path) -> Translation:
-    """Every other line for one node, where data may stay, or with a claim that holds the data."""
+    """Every other line for one node, where data may stay, or with a claim that holds the data;
+    every third as a compose file, where it can be one."""
     one_node = Settings(assume=Assumption(gpu_nodes=1)) if number % 2 else None
-    claims = () if number % 2 else (ClaimMapping(claim=CLAIM, path=str(data)),)
-    given = Situation(target="kubernetes", namespace=namespace, claims=claims)
+    claims = [ClaimMapping(claim=VOLUME, path=VOLUME)]
+    if not number % 2:
+        claims.append(ClaimMapping(claim=CLAIM, path=str(data)))
+    given = Situation(target="kubernetes", namespace=namespace, claims=tuple(claims))
     words = shlex.join(line.within(str(data)))
+    if number % 3 == 2 and (text := compose_file(line, str(data))):
+        words = str(data.parent / f"{namespace}.yaml")
+        Path(words).write_text(text)
     report = api.translate([words], "kubernetes", settings=one_node, given=given)
     assert len(report.jobs) == 1, (words, report.problems)
     return report.jobs[0].translation
@@ -75,40 +90,45 @@ def translated(line: Line, number: int, namespace: str, data: Path) -> Translati
 def fill(data: Path) -> Path:
     """The folder that a Docker host and the nodes share."""
     (data / "folder" / "below").mkdir(parents=True)
-    for folder in (data, data / "folder", data / "folder" / "below"):
-        folder.chmod(0o777)
     (data / "folder" / "notes.txt").write_text("notes\n")
     (data / "folder" / "settings.yaml").write_text("a: 1\n")
     (data / "folder" / "below" / "deep").write_text("deep\n")
-    (data / "variables").write_text(VARIABLES)
+    for folder in (VOLUME, "with space", "with, comma"):
+        (data / folder).mkdir()
+    for folder in (data, *data.rglob("*")):
+        folder.chmod(0o777)
+    (data / VOLUME / "kept").write_text("in a volume\n")
+    (data / "with, comma" / "inside").write_text("inside\n")
+    for name, text in FILES.items():
+        (data / name).write_text(text)
     return data
 
 
 def make_room(cluster: Cluster, namespace: str, data: Path) -> None:
-    """A namespace with a claim for the data."""
-    metadata = {"name": f"{CLAIM}-{namespace}"}
-    size = {"storage": "1Gi"}
-    volume = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolume",
-        "metadata": metadata,
-        "spec": {
-            "capacity": size,
-            "accessModes": ["ReadWriteMany"],
-            "hostPath": {"path": str(data)},
-            "claimRef": {"namespace": namespace, "name": CLAIM},
-            "storageClassName": "by-hand",
-        },
-    }
-    claim = {
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": CLAIM, "namespace": namespace},
-        "spec": {
-            "accessModes": ["ReadWriteMany"],
-            "storageClassName": "by-hand",
-            "volumeName": metadata["name"],
-            "resources": {"requests": size},
-        },
-    }
-    cluster.client.add(volume, claim)
+    """A namespace with a claim for the data, and one for the named volume."""
+    for claim, folder in ((CLAIM, data), (VOLUME, data / VOLUME)):
+        size = {"storage": "1Gi"}
+        volume = {
+            "apiVersion": "v1",
+            "kind": "PersistentVolume",
+            "metadata": {"name": f"{claim}-{namespace}"},
+            "spec": {
+                "capacity": size,
+                "accessModes": ["ReadWriteMany"],
+                "hostPath": {"path": str(folder)},
+                "claimRef": {"namespace": namespace, "name": claim},
+                "storageClassName": "by-hand",
+            },
+        }
+        asked = {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": claim, "namespace": namespace},
+            "spec": {
+                "accessModes": ["ReadWriteMany"],
+                "storageClassName": "by-hand",
+                "volumeName": f"{claim}-{namespace}",
+                "resources": {"requests": size},
+            },
+        }
+        cluster.client.add(volume, asked)

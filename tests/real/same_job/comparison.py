@@ -54,6 +54,7 @@ def _process(report: Report) -> Facts:
         **{("capabilities", name): int(status[name], 16) & _KNOWN for name in _CAPABILITIES},
         ("no_new_privileges",): status["NoNewPrivs"],
         ("seccomp",): status["Seccomp"],
+        ("processors",): status["Cpus_allowed_list"],
         ("first_process",): report["first"].decode().strip(),
         ("terminal",): report["terminals"].decode().split(),
         ("hostname",): report["hostname"].decode().strip(),
@@ -90,7 +91,7 @@ def _mounts(report: Report) -> Facts:
     found: Facts = {}
     for line in report["mounts"].decode().splitlines():
         left, _, right = line.partition(" - ")
-        path, options = left.split()[4], left.split()[5].split(",")
+        path, options = left.split()[4].replace("\\040", " "), left.split()[5].split(",")
         kind, _, own = right.split()
         if _ENGINE_MOUNTS.fullmatch(path):
             continue
@@ -109,10 +110,12 @@ def _kibibytes(size: str) -> int:
 
 
 def _files(report: Report) -> Facts:
-    writable = (line.split() for line in report["writable"].decode().splitlines())
-    contents = (line.partition(" ") for line in report["contents"].decode().splitlines())
+    writable = (line.partition(" ") for line in report["writable"].decode().splitlines())
+    contents = (line.partition(":") for line in report["contents"].decode().splitlines())
     return {
-        **{("writable", path): yes for path, yes in writable if not _ENGINE_MOUNTS.fullmatch(path)},
+        **{
+            ("writable", path): it for it, _, path in writable if not _ENGINE_MOUNTS.fullmatch(path)
+        },
         **{("contents", path): sorted(names.split()) for path, _, names in contents},
     }
 
@@ -167,6 +170,7 @@ _PARTS: Mapping[str, tuple[str, ...]] = {
     "network": ("network", "host_network"),
     "no_new_privileges": ("no_new_privileges",),
     "processes": ("pids_limit",),
+    "processors": ("cpuset_cpus",),
     "resolver_options": ("resolver_options", "host_network", "network"),
     "search_domains": ("search_domains", "host_network", "network"),
     "seccomp": ("seccomp", "privileged"),

@@ -33,20 +33,21 @@ for file in memory/memory.limit_in_bytes cpu/cpu.cfs_quota_us cpu/cpu.cfs_period
 done | put amounts
 cd /proc/sys
 for file in net/core/somaxconn net/ipv4/ip_unprivileged_port_start kernel/shm_rmid_forced \
-  fs/mqueue/msg_max; do
+  fs/mqueue/msg_max net/ipv4/tcp_keepalive_time; do
   [ ! -r $file ] || echo "$file $(cat $file)"
 done | put kernel
 while read -r _ _ _ _ path _; do
+  path=$(printf %b "$path")
   case $path in /proc*|/sys*|/dev|/dev/*) continue ;; esac
-  if [ ! -d "$path" ]; then [ -w "$path" ] && echo "$path yes" || echo "$path no"
-  elif (: >"$path/.told-$own") 2>/dev/null; then rm "$path/.told-$own"; echo "$path yes"
-  else echo "$path no"; fi
+  if [ ! -d "$path" ]; then [ -w "$path" ] && echo "yes $path" || echo "no $path"
+  elif (: >"$path/.told-$own") 2>/dev/null; then rm "$path/.told-$own"; echo "yes $path"
+  else echo "no $path"; fi
 done </proc/$$/mountinfo | put writable
 for path in /m/* /image/full; do
   # Other jobs try whether they may write to what all of them mount.
-  [ ! -d "$path" ] || echo $path $(ls -A "$path" | while read -r name; do
+  [ ! -d "$path" ] || echo "$path:" $(ls -A "$path" | while read -r name; do
     case $name in (.told-*) ;; (*) echo "$name" ;; esac; done)
-  [ ! -f "$path" ] || echo $path $(cat "$path")
+  [ ! -f "$path" ] || echo "$path:" $(cat "$path")
 done | put contents
 echo 'TOLD end '
 exit ${TELL_EXIT:-0}
@@ -65,6 +66,10 @@ IMAGES: Mapping[str, tuple[str, ...]] = {
     "user": ("USER worker", "WORKDIR /work", 'ENTRYPOINT ["/tell"]'),
     "numbers": ("USER 1000:2000", "WORKDIR /made/by/image", 'CMD ["/tell", "numbers"]'),
     "volume": ("VOLUME /image/full", 'ENTRYPOINT ["/tell"]'),
+    "group": ("USER worker:staff", "ENV HOME=/work", "WORKDIR relative", 'CMD ["/tell", "$HOME"]'),
+    "lab": ("USER :2000", "ENV TELL_EXIT=7", 'ENTRYPOINT ["/tell", "$(IMAGE_VALUE)", "$$"]'),
+    "volumes": ('VOLUME ["/m/one", "/image/full"]', "USER worker", "CMD exec /tell by shell $HOME"),
+    "bare": ("ENV PATH=/bin:/of/the/image A=of-the-image",),
     "health": (
         "HEALTHCHECK --interval=1s CMD false",
         "STOPSIGNAL SIGINT",
