@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import platform
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-import venv
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,6 @@ from advisor import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements" / "install.txt"
-BUILD_LOCK = ROOT / "requirements" / "release.txt"
 # What a wheel is built from. A copy of it, since setuptools leaves and takes over a folder `build`.
 SOURCES = ("advisor", "rules", "reports", "setup.cfg", "pyproject.toml", "README.md", "LICENSE")
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
@@ -78,10 +77,8 @@ def make_binary(dist: Path) -> Path:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         wheel = make_wheel(work / "wheel")
-        venv.create(work / "venv", with_pip=True)
-        python = str(work / "venv" / "bin" / "python")
-        _pip("install", "--requirement", str(BUILD_LOCK), python=python)
-        _pip("install", "--no-deps", str(wheel), python=python)
+        # What it is made of is the lock's, as all of this environment, and the wheel's own content.
+        _pip("install", "--no-deps", "--no-index", f"--target={work / 'site'}", str(wheel))
         start = work / "start.py"
         start.write_text(
             "import sys\nfrom advisor.cli import main\nsys.exit(main())\n", encoding="utf-8"
@@ -91,7 +88,7 @@ def make_binary(dist: Path) -> Path:
         ]
         subprocess.run(
             [
-                *(python, "-m", "PyInstaller", "--log-level=ERROR", "--onefile", "--strip"),
+                *(sys.executable, "-m", "PyInstaller", "--log-level=ERROR", "--onefile", "--strip"),
                 *(
                     "--name=advisor",
                     f"--distpath={dist}",
@@ -102,6 +99,7 @@ def make_binary(dist: Path) -> Path:
                 *("--collect-submodules=advisor", *collected, str(start)),
             ],
             check=True,
+            env={**os.environ, "PYTHONPATH": str(work / "site")},
         )
     return dist / "advisor"
 
@@ -196,8 +194,8 @@ def _built(folder: Path, kind: str) -> Path:
     return made
 
 
-def _pip(*arguments: str, python: str = sys.executable) -> None:
-    subprocess.run([python, "-m", "pip", "--quiet", *arguments], check=True)
+def _pip(*arguments: str) -> None:
+    subprocess.run([sys.executable, "-m", "pip", "--quiet", *arguments], check=True)
 
 
 def _tool(name: str) -> str:

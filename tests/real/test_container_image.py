@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -55,11 +56,14 @@ def _root_filesystem(packages: tuple[str, ...]) -> Path:
     return target.rename(kept)
 
 
-def _add_wheels(base: Path, folder: Path) -> None:
+def _download_wheels(folder: Path) -> None:
     lock = ("--requirement", str(ROOT / "requirements" / "install.txt"))
     wheels = ("--dest", str(folder), "--only-binary", ":all:", "--python-version", "3.11")
     download = [sys.executable, "-m", "pip", "--quiet", "download", *wheels, *lock]
     subprocess.run(download, check=True, timeout=SECONDS)
+
+
+def _add_wheels(base: Path, folder: Path) -> None:
     with tarfile.open(base, "a", format=tarfile.PAX_FORMAT) as tar:
         for wheel in sorted(folder.iterdir()):
             tar.add(wheel, f"./wheels/{wheel.name}")
@@ -75,9 +79,13 @@ def podman() -> Iterator[PodmanService]:
 def image(podman: PodmanService, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Built without a network; the image as an archive that docker loads."""
     folder = tmp_path_factory.mktemp("image")
-    for name, packages in (("build", BUILD), ("base", BASE)):
-        shutil.copy(_root_filesystem(packages), folder / f"{name}.tar")
+    with ThreadPoolExecutor() as pool:  # most of the time goes by while packages arrive
+        archives = pool.map(_root_filesystem, (BUILD, BASE))
+        downloaded = pool.submit(_download_wheels, folder / "wheels")
+    for name, archive in zip(("build", "base"), archives, strict=True):
+        shutil.copy(archive, folder / f"{name}.tar")
         if name == "build":
+            downloaded.result()
             _add_wheels(folder / "build.tar", folder / "wheels")
         podman.run("import", "--quiet", str(folder / f"{name}.tar"), name)
     arguments = {
