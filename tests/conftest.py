@@ -16,14 +16,9 @@ from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-settings.register_profile("desk", max_examples=25, deadline=None)
-settings.register_profile(
-    "ci",
-    max_examples=100,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("desk", max_examples=25, **UNHURRIED)
+settings.register_profile("ci", max_examples=100, derandomize=True, **UNHURRIED)
 settings.load_profile("ci" if os.environ.get("CI") == "true" else "desk")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -47,7 +47,7 @@ def run(script: str, folder: Path) -> bool:
         env={"PATH": f"{commands}:/usr/bin:/bin", "HOME": str(work)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=30,
+        timeout=300,
         check=False,
     )
     return any(one.name.startswith("PWNED") for one in work.rglob("*"))

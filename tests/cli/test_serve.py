@@ -19,7 +19,7 @@ def _serve(*options: str, **environment: str) -> tuple[int, str]:
         (sys.executable, "-m", "advisor", "serve", *options),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", **environment},
     )

@@ -39,7 +39,7 @@ def test_no_thread_of_a_probe_imports_a_package(tmp_path: Path) -> None:
         [sys.executable, "-c", TASKS, str(tmp_path / "config")],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     )
     assert done.stdout == "['failed', 'failed'] []\n"

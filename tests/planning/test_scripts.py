@@ -107,7 +107,7 @@ def test_names_made_to_attack_stay_inert(text: str, tmp_path: Path) -> None:
             cwd=work,
             env=environment,
             capture_output=True,
-            timeout=30,
+            timeout=300,
             check=False,
         )
         for script in scripts

@@ -66,7 +66,7 @@ def run(tmp_path: Path, script: Path, *words: str, **variables: str) -> tuple[in
         text=True,
         env=environment,
         stdin=subprocess.DEVNULL,
-        timeout=60,
+        timeout=300,
     )
     return ended.returncode, ended.stdout + ended.stderr
 

@@ -42,7 +42,7 @@ def advisor(
         cwd=cwd,
         env={**os.environ, **_proxy(registry)},
         capture_output=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert ended.returncode == code, ended.stderr.decode()
@@ -57,7 +57,7 @@ def run_script(
         [str(path), *arguments],
         env={**os.environ, **_proxy(registry), **variables},
         capture_output=True,
-        timeout=180,
+        timeout=900,
         check=False,
         text=True,
     )

@@ -45,13 +45,18 @@ def _collect(inventory: Path, ssh: SshServer, *more: str) -> subprocess.Complete
     folder = inventory.parent
     given = [f"advisor_fleet={folder}/fleet", f"advisor_script={folder}/survey.sh", *more]
     variables = [word for one in given for word in ("--extra-vars", one)]
-    settings = {"ANSIBLE_LOCAL_TEMP": str(folder), "ANSIBLE_NOCOLOR": "1", "LC_ALL": "C.UTF-8"}
+    settings = {
+        "ANSIBLE_LOCAL_TEMP": str(folder),
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_TIMEOUT": "120",
+        "LC_ALL": "C.UTF-8",
+    }
     return subprocess.run(
         [program, "--inventory", str(inventory), "--forks", "3", *variables, str(PLAYBOOK)],
         env={**os.environ, **ssh.environment(), **settings},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=900,
     )
 
 

@@ -53,7 +53,7 @@ def advisor(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[bytes]:
         [sys.executable, "-m", "advisor", *arguments],
         cwd=cwd,
         capture_output=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

@@ -25,7 +25,7 @@ def surveyed(docker: DockerDaemon) -> bytes:
         env={"PATH": os.environ["PATH"], "DOCKER_HOST": docker.host},
         capture_output=True,
         check=True,
-        timeout=120,
+        timeout=600,
     ).stdout
 
 

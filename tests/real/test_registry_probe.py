@@ -211,7 +211,7 @@ def audit(
         ],
         cwd=folder,
         capture_output=True,
-        timeout=120,
+        timeout=600,
         check=False,
         env={**os.environ, "HTTP_PROXY": registry.url, "NO_PROXY": "127.0.0.1"},
     )

@@ -33,7 +33,7 @@ def _lighthouse(url: str, result: Path) -> dict[str, float]:
         ],
         env={**os.environ, "CHROME_PATH": chromium},
         check=True,
-        timeout=240,
+        timeout=600,
         stdout=subprocess.DEVNULL,
     )
     categories = json.loads(result.read_text(encoding="utf-8"))["categories"]
@@ -64,7 +64,7 @@ def test_markdownlint_is_content(tmp_path: Path) -> None:
         (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / ".markdownlint.yaml").write_text(_CONFIG.read_text(encoding="utf-8"))
     ended = subprocess.run(
-        [program, "*.md"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+        [program, "*.md"], cwd=tmp_path, capture_output=True, text=True, timeout=600, check=False
     )
     if ended.returncode not in (0, 1):
         pytest.fail(ended.stderr)

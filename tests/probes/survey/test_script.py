@@ -30,7 +30,7 @@ def run(shell: list[str], script: str, **environment: str) -> bytes:
     done = subprocess.run(
         [*shell, "-c", script],
         capture_output=True,
-        timeout=60,
+        timeout=300,
         check=True,
         env={"PATH": os.environ["PATH"], **environment},
     )

@@ -167,7 +167,7 @@ def finished(cluster: Cluster, names: set[str]) -> dict[str, tuple[str, str]]:
         }
         return done if done.keys() >= names else {}
 
-    cluster.wait(f"the end of {names} of {cluster.client.get('/api/v1/pods')['items']}", ended, 90)
+    cluster.wait(f"the end of {names} of {cluster.client.get('/api/v1/pods')['items']}", ended)
     return {
         name: (pod["spec"]["nodeName"], cluster.log(pod, "main")) for name, pod in ended().items()
     }
