@@ -15,15 +15,25 @@ from tests.real.parts.podman_service import PodmanService
 from tests.real.parts.ssh_server import SshServer
 
 FOLDER = Path(__file__).parent
+LONGEST = (
+    *("cluster", "test_release.py", "attack/test_canaries.py", "test_container_image.py"),
+    *("test_docker_run_oracle.py", "test_bash_oracle.py", "test_plan.py", "test_plan_data.py"),
+)
+"""What takes minutes, the longest first: what is short fills the lanes evenly at the end."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks all tests below this folder; the cluster's come first, since they take longest."""
+    """Marks all tests below this folder; those that take longest come first."""
     for item in items:
         if FOLDER in item.path.parents:
             item.add_marker(pytest.mark.real)
-    items.sort(key=lambda item: FOLDER / "cluster" not in item.path.parents)
+    places = [FOLDER / name for name in LONGEST]
+    items.sort(
+        key=lambda item: next(
+            (n for n, place in enumerate(places) if item.path.is_relative_to(place)), len(places)
+        )
+    )
 
 
 @pytest.fixture(scope="session")
