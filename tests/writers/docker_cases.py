@@ -18,7 +18,11 @@ TARGETS: tuple[Target, ...] = ("runai-v1", "runai-v2", "kubernetes")
 OUTCOMES: dict[str, Outcome] = {"image": "ok", "data:/data": "stay", "data:/moves": "move"}
 
 CASES: dict[str, tuple[str, ...]] = {
-    "--add-host": ("--add-host db:10.0.0.2",),
+    "--add-host": (
+        "--add-host db:10.0.0.2",
+        "--add-host a_b:10.0.0.2",
+        "--add-host db:host-gateway",
+    ),
     "--annotation": ("--annotation note='for the runtime'",),
     "--attach": ("-a stdout",),
     "--blkio-weight": ("--blkio-weight 500",),

@@ -147,7 +147,11 @@ def _put_hosts(draft: ManifestDraft) -> None:
     by_address: dict[str, list[str]] = {}
     for entry in draft.run.host_entries:
         name, _, address = entry.partition("=")
-        if not _is_address(address.strip("[]")) or not _is_domain(name.lower()):
+        if not _is_domain(name.lower()):
+            reason = "the hosts file of a pod takes names of letters, digits, - and . only"
+            draft.tell("host_entries", "no-equivalent", reason, "", entry)
+            continue
+        if not _is_address(address.strip("[]")):
             reason = "an entry of the hosts file needs an address of the cluster's own network"
             draft.tell("host_entries", "unresolved", reason, "", entry)
             continue

@@ -195,6 +195,9 @@ def compare(docker: Told, cluster: Told, ledger: Sequence[Entry]) -> Iterator[Di
             facet, there.get(facet), here.get(facet), tuple(_deciding(facet, ledger))
         )
         usual = _USUAL.get(facet[0])
+        if facet[0] == "writable" and there.get(("mounts", facet[1]), {}).get("memory"):
+            # Docker's belongs to whom the image's folder at its place does, a pod's to anybody.
+            found = found._replace(docker=found.cluster if found.docker == "no" else found.docker)
         if found.docker != found.cluster and not (usual and usual(found, ledger)):
             yield found._replace(told=_telling(found))
 
@@ -212,8 +215,13 @@ def _deciding(facet: Facet, ledger: Sequence[Entry]) -> Iterator[Entry]:
     for entry in ledger:
         for part in entry.item.sets:
             alone = facet[0] in _SINGLE and part[0] == parts[0] and len(part) > 1
-            if part[0] in parts and (not alone or part[1].rstrip("/") == facet[1]):
+            if part[0] in parts and (not alone or _named(part) == facet[1]):
                 yield entry
+
+
+def _named(part: Sequence[str]) -> str:
+    """As a piece names it; of an entry of the hosts file the name, which is in small letters."""
+    return part[1].partition("=")[0].lower() if part[0] == "host_entries" else part[1].rstrip("/")
 
 
 def _unless_stated(found: Difference, ledger: Sequence[Entry]) -> bool:

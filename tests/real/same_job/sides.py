@@ -19,7 +19,7 @@ from tests.real.same_job.program import Report, read_report
 
 AT_ONCE, PODS = 4, 12
 """Requests and pods at the same time: of many pods none has come to its end for minutes."""
-RUN_SECONDS, POD_SECONDS = 120, 300
+RUN_SECONDS, POD_SECONDS = 300, 600
 
 Json = Mapping[str, Any]
 
