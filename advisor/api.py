@@ -35,9 +35,8 @@ from advisor.collection.collect import (
 from advisor.configuration.config_file import load_settings
 from advisor.configuration.settings import Settings, parse_assumption
 from advisor.errors import AdvisorError, ExitCode, InputError, ProbeError, suggestion
-from advisor.facts.merge import merge
 from advisor.facts.redaction import without_secrets
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import Snapshot, merge
 from advisor.facts.store import decode_snapshot, load_snapshot, save_snapshot
 from advisor.files import input_name, read_bytes
 from advisor.judging.assessment import Assessment
@@ -58,8 +57,8 @@ if TYPE_CHECKING:
     from advisor.judging.difference import Difference
     from advisor.planning.plan import Plan
     from advisor.planning.status import PlanProgress
+    from advisor.probes.common import Progress
     from advisor.probes.kubernetes.preflight import Preflight
-    from advisor.probes.result import Progress
     from advisor.rulebook.authoring import RuleTest
     from advisor.rulebook.loaded import Rulebook
 

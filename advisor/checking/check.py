@@ -33,7 +33,7 @@ from advisor.judging.common import (
 )
 from advisor.judging.coverage import every_gap, folded
 from advisor.judging.summaries import assumption_words, rule_summaries, target_words
-from advisor.placement.accelerator_fit import may_serve, need_words
+from advisor.placement.eligibility import may_serve, need_words
 from advisor.placement.placement import Placement
 from advisor.placement.storage_evidence import StorageService
 from advisor.rulebook.case import counted, without_texts
@@ -41,7 +41,7 @@ from advisor.rulebook.engine import Judging, evaluate
 from advisor.rulebook.loaded import Rulebook, View
 from advisor.views.cluster_view import cluster_view
 from advisor.views.job_view import release_forms
-from advisor.views.node_view import node_views
+from advisor.views.machine_views import node_views
 from advisor.views.storageclass_view import storageclass_views
 
 

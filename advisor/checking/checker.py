@@ -18,8 +18,7 @@ from advisor.checking.source_lines import located_commented, with_manifest_place
 from advisor.collection.collect import CLUSTER_PROBE, CollectOptions, ask_registries, collect
 from advisor.configuration.settings import Settings
 from advisor.errors import InputError, ProbeError, encodable
-from advisor.facts.merge import merge
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import Snapshot, merge
 from advisor.facts.source import Source
 from advisor.files import STANDARD_STREAM
 from advisor.jobs.placement_fields import fill_placement
@@ -28,8 +27,8 @@ from advisor.jobs.translation import Situation
 from advisor.jobs.word import Expansion, Word
 from advisor.judging.check_report import VERDICTS, CheckReport, SharedParts, merge_reports
 from advisor.judging.coverage import folded
+from advisor.probes.common import Progress
 from advisor.probes.registry.options import RegistryOptions
-from advisor.probes.result import Progress
 from advisor.readers.result import Input, ReadOptions, ReadResult
 from advisor.readers.specs import collected, cores, find_inputs, read_found
 
@@ -238,7 +237,7 @@ def target_snapshot(
     An assumed cluster needs none. One that nobody named and that cannot be read leaves a failed
     source behind and nothing else. Raises ProbeError for one that was named, InputError as collect.
     """
-    from advisor.probes.defaults import cluster_configured
+    from advisor.probes.common import cluster_configured
 
     by_default = not assumed and not options.snapshots and options.cluster and cluster_configured()
     chosen = replace(options, cluster=options.cluster and (options.cluster_asked or by_default))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from advisor.catalogs import load_catalog
-from advisor.catalogs.paths import SystemPathCatalog
+from advisor.catalogs.storage import SystemPathCatalog
 from advisor.checking.check import CheckSession
 from advisor.checking.checker import Checker
 from advisor.checking.job_examiner import Wishes

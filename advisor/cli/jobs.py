@@ -11,7 +11,7 @@ import click
 
 from advisor import api
 from advisor.cli.options import refuse_contradictions
-from advisor.cli.progress import progress_bars
+from advisor.cli.stream import progress_bars
 from advisor.errors import InputError
 
 if TYPE_CHECKING:

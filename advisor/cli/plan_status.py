@@ -9,9 +9,8 @@ import click
 
 from advisor import api
 from advisor.cli.options import LIVE_TARGETS, refuse_contradictions
-from advisor.cli.progress import progress_bars
 from advisor.cli.reading import named_hosts, registry_options, report_sources
-from advisor.cli.stream import print_note, print_result
+from advisor.cli.stream import print_note, print_result, progress_bars
 
 if TYPE_CHECKING:
     from advisor.planning.plan import Plan

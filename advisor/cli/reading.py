@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from advisor import api
 from advisor.cli.options import LIVE_TARGETS, refuse_contradictions, refuse_idle_registry_options
-from advisor.cli.progress import progress_bars
-from advisor.cli.stream import print_note
+from advisor.cli.stream import print_note, progress_bars
 from advisor.facts.source import Source, unread_lists
 
 if TYPE_CHECKING:

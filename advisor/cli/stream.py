@@ -1,16 +1,27 @@
-"""Standard output and standard error: results on the one, everything else on the other."""
+"""Standard output and standard error: results on the one, everything else on the other; bars for
+what takes longer than a second are silent where nobody watches."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-from typing import TextIO
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from advisor.errors import one_line
 from advisor.files import STANDARD_STREAM, write_standard_output
+from advisor.probes.common import NoProgress, Progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+    from rich.progress import TaskID
+
 
 PLAIN_WIDTH = 100
 """Columns where there is no terminal to ask."""
@@ -54,3 +65,65 @@ def colored(no_color: bool) -> bool:
 def width() -> int:
     """Columns of the terminal, or a fixed number so that piped output is the same everywhere."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else PLAIN_WIDTH
+
+
+PATIENCE_SECONDS = 1.0
+
+
+@contextmanager
+def progress_bars(*, quiet: bool) -> Iterator[Progress]:
+    """Progress for probes; bars only on a terminal, and gone when the block ends."""
+    if quiet or not sys.stderr.isatty():
+        yield NoProgress()
+        return
+    bars = LateBars(PATIENCE_SECONDS)
+    try:
+        yield bars
+    finally:
+        bars.stop()
+
+
+class LateBars:
+    """One bar for each read at each target, from the first report after `patience` seconds."""
+
+    def __init__(self, patience: float) -> None:
+        self._show_from = time.monotonic() + patience
+        self._lock = Lock()
+        self._bars: Bars | None = None
+        self._tasks: dict[tuple[str, str], TaskID] = {}
+        self._stopped = False
+
+    def advance(self, target: str, what: str, done: int, total: int | None) -> None:
+        """Show how far a read is; called from any thread."""
+        with self._lock:
+            if self._stopped or time.monotonic() < self._show_from:
+                return
+            bars = self._started()
+            key = (target, what)
+            if key not in self._tasks:
+                self._tasks[key] = bars.add_task(f"{target}: {what}", total=None)
+            bars.update(self._tasks[key], completed=done, total=total)
+
+    def stop(self) -> None:
+        """Take the bars off the screen; late reports are ignored."""
+        with self._lock:
+            self._stopped = True
+            if self._bars is not None:
+                self._bars.stop()
+
+    def _started(self) -> Bars:
+        if self._bars is None:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bars
+
+            self._bars = Bars(
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeElapsedColumn(),
+                console=Console(stderr=True),
+                transient=True,
+            )
+            self._bars.start()
+        return self._bars

@@ -14,16 +14,14 @@ from msgspec.structs import replace
 from advisor import __version__
 from advisor.errors import AdvisorError, InputError, ProbeError, fault
 from advisor.facts.host import Machine
-from advisor.facts.merge import merge
 from advisor.facts.redaction import redact
 from advisor.facts.secret_shapes import secret_table
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import Snapshot, merge
 from advisor.facts.source import Source
 from advisor.facts.store import decode_snapshot
 from advisor.files import STANDARD_STREAM, input_name, read_bytes
+from advisor.probes.common import NoProgress, ProbeResult, Progress, map_in_threads
 from advisor.probes.registry.options import RegistryOptions, check_options
-from advisor.probes.result import NoProgress, ProbeResult, Progress
-from advisor.probes.threads import map_in_threads
 
 if TYPE_CHECKING:
     from advisor.probes.docker.measuring import MeasureOptions
@@ -232,7 +230,7 @@ def probe_tasks(options: CollectOptions, progress: Progress) -> list[Task]:
 
 
 def _cluster_task(options: CollectOptions, progress: Progress) -> Task:
-    from advisor.probes.defaults import cluster_configured
+    from advisor.probes.common import cluster_configured
 
     if not options.cluster_asked and not cluster_configured():
         return lambda: [_absent(CLUSTER_PROBE, "current context", "there is no kubeconfig")]
@@ -258,7 +256,7 @@ def _cluster_task(options: CollectOptions, progress: Progress) -> Task:
 
 
 def _hosts_task(options: CollectOptions, progress: Progress) -> Task:
-    from advisor.probes.defaults import engine_present
+    from advisor.probes.common import engine_present
 
     if not options.docker_hosts and not engine_present():
         reason = "there is no Docker socket on this machine"

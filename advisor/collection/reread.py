@@ -15,14 +15,13 @@ from advisor.collection.collect import (
     utc_now,
 )
 from advisor.errors import InputError
-from advisor.facts.merge import merge
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import Snapshot, merge
 from advisor.placement.image_inventory import reference_of
 from advisor.planning.plan import PLACEHOLDER_REGISTRY, ImagePlan, Plan
 from advisor.planning.status import full_id
+from advisor.probes.common import NoProgress, ProbeResult, Progress
 from advisor.probes.registry.options import RegistryOptions, check_options
 from advisor.probes.registry.questions import Copy, Question, ask_for
-from advisor.probes.result import NoProgress, ProbeResult, Progress
 
 
 def read_again(

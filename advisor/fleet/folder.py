@@ -42,7 +42,7 @@ from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source, unread
 from advisor.facts.store import save_snapshot
 from advisor.files import leads_out
-from advisor.probes.result import NoProgress
+from advisor.probes.common import NoProgress
 
 Kind = Literal["host", "cluster"]
 State = Literal["whole", "partial", "failed"]

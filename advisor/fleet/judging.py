@@ -21,9 +21,8 @@ from advisor.checking.processes import check_version, map_parts
 from advisor.collection.collect import load_recording
 from advisor.configuration.settings import Settings
 from advisor.errors import AdvisorError, ExitCode
-from advisor.facts.merge import merge
 from advisor.facts.record import Record
-from advisor.facts.snapshot import Snapshot
+from advisor.facts.snapshot import Snapshot, merge
 from advisor.facts.source import unread
 from advisor.findings.finding import STRICTEST, Outcome, Severity
 from advisor.fleet.folder import Kind, Reading, State, state_of

@@ -8,9 +8,8 @@ import msgspec
 
 from advisor.catalogs import load_catalog
 from advisor.catalogs.accelerators import AcceleratorCatalog, CudaCatalog
-from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
 from advisor.catalogs.runai_releases import OperatorCatalog, Release, ReleaseCatalog
-from advisor.catalogs.storage import StorageCatalog
+from advisor.catalogs.storage import FilesystemCatalog, StorageCatalog, SystemPathCatalog
 from advisor.configuration.settings import Settings
 from advisor.facts.snapshot import Snapshot
 from advisor.findings.finding import Gap

@@ -46,10 +46,9 @@ from advisor.rulebook.engine import Judgement, evaluate
 from advisor.rulebook.loaded import Rulebook, View
 from advisor.views.cluster_view import cluster_view
 from advisor.views.data_view import data_views
-from advisor.views.host_view import host_view
 from advisor.views.image_view import image_views
 from advisor.views.job_view import JobViews, release_forms
-from advisor.views.node_view import node_views
+from advisor.views.machine_views import host_view, node_views
 from advisor.views.readiness import Readiness
 from advisor.views.storageclass_view import storageclass_views
 

@@ -24,7 +24,7 @@ from advisor.placement.accelerators import NodeAccelerators, is_gpu_node
 from advisor.placement.placement import Placement
 from advisor.planning.plan import Preparation
 from advisor.rulebook.loaded import LoadedRule, Rulebook
-from advisor.views.node_view import hard_taints, taint_text
+from advisor.views.machine_views import hard_taints, taint_text
 from advisor.views.readiness import Readiness
 from advisor.views.requirement import Outcome, Surveyed, some_names
 from advisor.views.requirements import outcomes

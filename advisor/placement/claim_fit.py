@@ -19,8 +19,7 @@ from advisor.facts.cluster import (
     ResourceSlice,
 )
 from advisor.findings.finding import Gap
-from advisor.placement.device_selectors import DeviceSelectors
-from advisor.placement.device_slices import newest
+from advisor.placement.device_slices import DeviceSelectors, newest
 from advisor.placement.node_index import (
     Names,
     NodeIndex,

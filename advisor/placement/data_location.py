@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from advisor.catalogs.paths import FilesystemCatalog
-from advisor.catalogs.storage import StorageCatalog, look_up
+from advisor.catalogs.storage import FilesystemCatalog, StorageCatalog, look_up
 from advisor.facts.host import Filesystem
 from advisor.findings.finding import Evidence, Gap
 from advisor.jobs.spec import JobMount, JobSpec

@@ -21,8 +21,7 @@ from advisor.catalogs.accelerators import (
     resource_class,
     with_own,
 )
-from advisor.catalogs.paths import FilesystemCatalog, SystemPathCatalog
-from advisor.catalogs.storage import StorageCatalog
+from advisor.catalogs.storage import FilesystemCatalog, StorageCatalog, SystemPathCatalog
 from advisor.configuration.settings import Settings
 from advisor.facts.cluster import Cluster, Node
 from advisor.facts.host import Machine

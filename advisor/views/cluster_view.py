@@ -20,7 +20,7 @@ from advisor.rulebook.loaded import View
 from advisor.views.admission import apis_down, pod_policies, silent_webhooks
 from advisor.views.base import UNSET, UnsetType, gaps, no_cluster_gap, plain
 from advisor.views.facts import ClusterFacts
-from advisor.views.node_view import (
+from advisor.views.machine_views import (
     asks_for_accelerators,
     chooses_product,
     hard_taints,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from advisor.catalogs.paths import SystemPath
+from advisor.catalogs.storage import SystemPath
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import JobSpec
 from advisor.placement.data_inventory import DataEntry, MountUse, Sighting, count_data

@@ -15,8 +15,7 @@ from advisor.jobs.run import PortMapping, Run
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.jobs.translation import Translation
 from advisor.jobs.word import Word
-from advisor.placement.accelerator_fit import accelerator_requirement, may_serve
-from advisor.placement.eligibility import MOST
+from advisor.placement.eligibility import MOST, accelerator_requirement, may_serve
 from advisor.placement.placement import Placement
 from advisor.rulebook.loaded import View
 from advisor.views.admission import BASELINE_CAPABILITIES, Admission, against_restricted

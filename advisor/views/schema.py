@@ -10,7 +10,7 @@ from advisor.configuration.settings import Settings
 from advisor.views.base import ViewFacts
 from advisor.views.data_view import DataFacts
 from advisor.views.facts import ClusterFacts, ImageFacts, JobFacts, NodeFacts
-from advisor.views.host_view import HostFacts
+from advisor.views.machine_views import HostFacts
 from advisor.views.storageclass_view import StorageClassFacts
 from advisor.views.use_view import UseFacts
 

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from msgspec.structs import replace
 
 from advisor.catalogs import load_catalog
-from advisor.catalogs.paths import FileContent, FileNameCatalog, SystemPath, SystemPathCatalog
+from advisor.catalogs.storage import FileContent, FileNameCatalog, SystemPath, SystemPathCatalog
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run, RunMount
 from advisor.jobs.translation import ClaimMapping, NfsExport, Situation

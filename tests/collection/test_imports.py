@@ -10,7 +10,7 @@ TASKS = """
 import sys, threading
 from pathlib import Path
 from advisor.collection.collect import CollectOptions, probe_tasks, run_together
-from advisor.probes.result import NoProgress
+from advisor.probes.common import NoProgress
 
 late = []
 class Watch:

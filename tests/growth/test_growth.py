@@ -17,8 +17,8 @@ from advisor import api
 from advisor.configuration.settings import Settings
 from advisor.findings.finding import Finding
 from advisor.output.formats import CHECK_FORMATS, FORMATS, RenderOptions
+from advisor.probes.common import NoProgress, ProbeResult
 from advisor.probes.kubernetes.probe import read_cluster
-from advisor.probes.result import NoProgress, ProbeResult
 from tests.fakes.kubernetes_api import FakeKubernetesApi, connection
 from tests.output.check_sample import CHECK
 from tests.samples.sites import Site, digest

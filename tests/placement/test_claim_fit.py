@@ -21,7 +21,7 @@ from advisor.facts.cluster import (
 from advisor.facts.storage import NodeSelectorRequirement
 from advisor.facts.workload import Toleration
 from advisor.placement.claim_fit import ClaimFit
-from advisor.placement.device_selectors import DeviceSelectors
+from advisor.placement.device_slices import DeviceSelectors
 from advisor.placement.node_index import NodeIndex
 from tests.placement.samples import node
 

@@ -16,11 +16,11 @@ from typing import Any
 
 import msgspec
 
+from advisor.probes.common import NoProgress
 from advisor.probes.docker.endpoint import parse_endpoint
 from advisor.probes.docker.engine import EngineReader, open_engine
 from advisor.probes.docker.probe import read_host
 from advisor.probes.docker.remote import CommandResult, SubprocessRunner
-from advisor.probes.result import NoProgress
 from tests.fakes.engines import load_recording
 from tests.real.docker_scene import build_docker_scene, build_podman_scene
 from tests.real.parts.docker_daemon import DockerDaemon

@@ -14,11 +14,11 @@ import pytest
 from advisor.facts.host import Container, DockerHost, Filesystem, GpuRequest, HostImage, Mount, Port
 from advisor.facts.mount_table import parse_mount_table
 from advisor.facts.source import Source
+from advisor.probes.common import ProbeResult
 from advisor.probes.docker.endpoint import TlsFiles
 from advisor.probes.docker.machine import Surveyor
 from advisor.probes.docker.probe import probe_hosts
 from advisor.probes.docker.remote import SubprocessRunner
-from advisor.probes.result import ProbeResult
 from tests.real.docker_scene import PUSHED, build_docker_scene
 from tests.real.parts.certificates import CertificateAuthority
 from tests.real.parts.docker_daemon import REMOTE_REGISTRY, DockerDaemon

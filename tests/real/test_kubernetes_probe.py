@@ -47,6 +47,7 @@ from advisor.facts.workload import (
 )
 from advisor.objects.base import Page, present
 from advisor.objects.pod import PodWire
+from advisor.probes.common import NoProgress, ProbeResult
 from advisor.probes.kubernetes.connection import Connection, connect
 from advisor.probes.kubernetes.paging import slices
 from advisor.probes.kubernetes.pods import FROM_CACHE
@@ -54,7 +55,6 @@ from advisor.probes.kubernetes.preflight import preflight
 from advisor.probes.kubernetes.probe import probe_cluster, read_cluster
 from advisor.probes.kubernetes.reads import READS
 from advisor.probes.kubernetes.transport import Answer, Client, Request, Transport
-from advisor.probes.result import NoProgress, ProbeResult
 from tests.real import kubernetes_objects as objects
 from tests.real.parts.kube_api_server import ADMIN, OUTSIDER, READER, KubeApiServer
 

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from advisor.facts.host import DockerHost
+from advisor.probes.common import ProbeResult
 from advisor.probes.docker.probe import probe_hosts
-from advisor.probes.result import ProbeResult
 from tests.real.docker_scene import build_docker_scene, build_podman_scene
 from tests.real.parts.docker_daemon import DockerDaemon
 from tests.real.parts.podman_service import PodmanService

@@ -7,7 +7,7 @@ from advisor.facts.source import Refusal, Source
 from advisor.findings.finding import Gap, Subject
 from advisor.rulebook.loaded import View
 from advisor.views.base import UNSET
-from advisor.views.host_view import host_view
+from advisor.views.machine_views import host_view
 
 URL = "ssh://dgx-1"
 

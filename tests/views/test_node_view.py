@@ -12,7 +12,7 @@ from advisor.facts.workload import Toleration
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.placement.accelerators import Accelerator, NodeAccelerators, node_accelerators
-from advisor.views.node_view import node_views, usual_capacity
+from advisor.views.machine_views import node_views, usual_capacity
 
 CATALOG = load_catalog("accelerators", AcceleratorCatalog)
 GPU = "nvidia.com/gpu"

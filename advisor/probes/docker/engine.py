@@ -13,10 +13,9 @@ import msgspec
 from advisor.errors import fault
 from advisor.facts.quantity import whole_number
 from advisor.facts.source import Refusal
+from advisor.probes.common import Progress, map_in_threads
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint
-from advisor.probes.result import Progress
-from advisor.probes.threads import map_in_threads
 
 NEWEST_API = (1, 51)
 READERS = 4

@@ -15,13 +15,13 @@ from advisor.errors import one_line
 from advisor.facts.host import Container, Filesystem, Measurement
 from advisor.facts.mount_table import MountTable
 from advisor.facts.quantity import whole_number
+from advisor.probes.common import Progress
 from advisor.probes.docker.containers import data_path
 from advisor.probes.docker.endpoint import Endpoint
 from advisor.probes.docker.machine import Place
 from advisor.probes.docker.placing import SHELL, Placed
 from advisor.probes.docker.remote import ssh_words
 from advisor.probes.docker.walk import MOST_LINKED, Tally, measure_here, unheard
-from advisor.probes.result import Progress
 
 CONNECT_SECONDS = 20.0
 MOST_WORDS = 200

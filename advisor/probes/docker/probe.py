@@ -15,6 +15,7 @@ from advisor.facts.host import DockerHost
 from advisor.facts.redaction import redact
 from advisor.facts.secrecy import redact_text
 from advisor.facts.source import Redaction, Source, SourceStatus
+from advisor.probes.common import NoProgress, ProbeResult, Progress, map_in_threads
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint, TlsFiles, resolve_endpoint
 from advisor.probes.docker.engine import (
@@ -41,8 +42,6 @@ from advisor.probes.docker.placing import (
     place_data,
 )
 from advisor.probes.docker.remote import CommandRunner, SubprocessRunner
-from advisor.probes.result import NoProgress, ProbeResult, Progress
-from advisor.probes.threads import map_in_threads
 
 PROBE = "docker"
 HOSTS_AT_ONCE = 16

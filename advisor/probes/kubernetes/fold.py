@@ -16,7 +16,7 @@ from advisor.objects.owners import Kind, role_of
 from advisor.objects.pod import OwnerWire, Placed, PodMeta, PodSpecWire, PodStatus, PodWire
 from advisor.objects.roles import WrittenTemplate, dig, written_templates
 from advisor.objects.templates import pod_template
-from advisor.probes.kubernetes.labels import gpu_share, own_annotations, own_labels
+from advisor.probes.kubernetes.nodes import gpu_share, own_annotations, own_labels
 from advisor.probes.kubernetes.paging import RecordSink
 
 

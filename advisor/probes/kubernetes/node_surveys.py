@@ -13,11 +13,11 @@ import msgspec
 from advisor.facts.host import Machine
 from advisor.facts.source import Refusal
 from advisor.objects.base import ListMeta, OwnerReference, Wire, present
+from advisor.probes.common import map_in_threads
 from advisor.probes.kubernetes.paging import Lister
 from advisor.probes.kubernetes.transport import Client, ReadError
 from advisor.probes.survey.line import MOST_BYTES, SurveyError, read_line
 from advisor.probes.survey.script import CONTAINER, LABEL, NAME
-from advisor.probes.threads import map_in_threads
 
 FACTS = ("machines",)
 OLDEST = timedelta(days=7)

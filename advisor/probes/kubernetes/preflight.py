@@ -11,6 +11,7 @@ import msgspec
 
 from advisor.errors import ProbeError
 from advisor.facts.record import Record
+from advisor.probes.common import map_in_threads
 from advisor.probes.kubernetes.connection import (
     Connection,
     connect,
@@ -21,7 +22,6 @@ from advisor.probes.kubernetes.connection import (
 from advisor.probes.kubernetes.discovery import AccessReview, AccessStatus, Served
 from advisor.probes.kubernetes.reads import READS, Read, node_fact_reads
 from advisor.probes.kubernetes.transport import Client, ReadError
-from advisor.probes.threads import map_in_threads
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 THREADS = 4

@@ -14,6 +14,7 @@ from advisor.facts.cluster import Cluster
 from advisor.facts.host import Machine
 from advisor.facts.source import Refusal, Source
 from advisor.facts.workload import Workload
+from advisor.probes.common import NoProgress, ProbeResult, Progress, map_in_threads
 from advisor.probes.kubernetes.components import components
 from advisor.probes.kubernetes.connection import (
     Connection,
@@ -29,8 +30,6 @@ from advisor.probes.kubernetes.reading import Reading
 from advisor.probes.kubernetes.reads import NAMESPACES, PODS, READS
 from advisor.probes.kubernetes.transport import Client, ReadError
 from advisor.probes.kubernetes.workloads import workloads
-from advisor.probes.result import NoProgress, ProbeResult, Progress
-from advisor.probes.threads import map_in_threads
 
 PROBE = "kubernetes"
 THREADS = 3

@@ -20,7 +20,7 @@ from advisor.probes.kubernetes.fold import (
     add_running,
     by_owner,
 )
-from advisor.probes.kubernetes.labels import gpu_share
+from advisor.probes.kubernetes.nodes import gpu_share
 
 _DEEPEST_CHAIN = 8
 

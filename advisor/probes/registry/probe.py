@@ -13,6 +13,13 @@ from advisor.errors import fault
 from advisor.facts.image_reference import DOCKER_HUB
 from advisor.facts.snapshot import RegistryImage
 from advisor.facts.source import Refusal, Source, SourceStatus
+from advisor.probes.common import (
+    NoProgress,
+    ProbeResult,
+    Progress,
+    map_in_threads,
+    results_as_they_come,
+)
 from advisor.probes.docker.remote import SubprocessRunner
 from advisor.probes.registry.access import Access
 from advisor.probes.registry.credentials import Keyring, StoredLogins, auth_files
@@ -21,8 +28,6 @@ from advisor.probes.registry.options import RegistryOptions, base_url, is_host
 from advisor.probes.registry.pacing import LONGEST_PAUSE, Pacer
 from advisor.probes.registry.questions import Question
 from advisor.probes.registry.transport import AT_ONCE, Sender, Transport
-from advisor.probes.result import NoProgress, ProbeResult, Progress
-from advisor.probes.threads import map_in_threads, results_as_they_come
 
 PROBE = "registry"
 REGISTRIES_AT_ONCE = 8

@@ -15,13 +15,13 @@ from advisor.facts.host import Filesystem, Machine, MountedFilesystem, Reached, 
 from advisor.facts.mount_table import parse_mount
 from advisor.facts.quantity import whole_number
 from advisor.facts.source import Refusal, Source
+from advisor.probes.common import NoProgress, ProbeResult
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint
 from advisor.probes.docker.engine import EngineError
 from advisor.probes.docker.machine import parse_addresses
 from advisor.probes.docker.probe import read_host
 from advisor.probes.docker.remote import CommandResult
-from advisor.probes.result import NoProgress, ProbeResult
 
 VERSION = 1
 MARK = b'{"advisor_survey":'

@@ -13,7 +13,6 @@ from advisor.facts.workload import Toleration
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import HealthCheck, Run, Seconds, Whole
 from advisor.jobs.word import Expansion, Word
-from advisor.writers.draft import about_dollars
 from advisor.writers.gpus import WHOLE, GpuNeed, gpu_need
 from advisor.writers.image import PULLED, place_image
 from advisor.writers.kinds import changed_by_launch
@@ -24,6 +23,7 @@ from advisor.writers.kubernetes.environment import (
     is_secret,
     put_secret,
 )
+from advisor.writers.ledger import about_dollars
 from advisor.writers.open_values import conceal
 
 _PATH = "containers[0]"

@@ -12,7 +12,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
 from advisor.jobs.withholding import withheld_word
 from advisor.jobs.word import Expansion, Word, for_cluster, joined, setting_name, word
-from advisor.writers.draft import Draft
+from advisor.writers.ledger import Draft
 from advisor.writers.names import job_name, object_name
 from advisor.writers.open_values import how_to_settle, open_amount
 from advisor.writers.shell_text import quote_words

@@ -13,8 +13,7 @@ from advisor.jobs.translation import Situation, Translation
 from advisor.jobs.withholding import withheld_word
 from advisor.jobs.word import Expansion, Word, for_cluster, joined, word
 from advisor.readers.runai.flags import DISTRIBUTED, RunaiFlagSet
-from advisor.writers.draft import Draft
-from advisor.writers.ledger import Account, ledger, missing
+from advisor.writers.ledger import Account, Draft, ledger, missing
 from advisor.writers.names import TAKEN, job_name
 from advisor.writers.open_values import (
     OpenValue,

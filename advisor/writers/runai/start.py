@@ -6,8 +6,8 @@ import re
 
 from advisor.jobs.ledger import Fate
 from advisor.jobs.word import Word, for_cluster, word
-from advisor.writers.draft import about_dollars
 from advisor.writers.kinds import changed_by_launch
+from advisor.writers.ledger import about_dollars
 from advisor.writers.open_values import asked_of, conceal
 from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.runai.fields import has_command

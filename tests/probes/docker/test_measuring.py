@@ -9,12 +9,12 @@ import pytest
 
 from advisor.facts.host import Container, Filesystem, Measurement, Mount, Volume
 from advisor.facts.mount_table import parse_mount_table
+from advisor.probes.common import NoProgress
 from advisor.probes.docker.endpoint import Endpoint, parse_endpoint
 from advisor.probes.docker.machine import Place
 from advisor.probes.docker.measuring import DataMeasurer, MeasureOptions
 from advisor.probes.docker.placing import Placed
 from advisor.probes.docker.remote import SubprocessRunner
-from advisor.probes.result import NoProgress
 from tests.fakes.engines import ProgressLog
 
 SOCKET = parse_endpoint("unix:///var/run/docker.sock", None)

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 
 from advisor.facts.source import Redaction, Refusal, Source
+from advisor.probes.common import NoProgress, ProbeResult
 from advisor.probes.docker.endpoint import parse_endpoint
 from advisor.probes.docker.engine import EngineError
 from advisor.probes.docker.probe import inspect_container, probe_hosts, read_host
 from advisor.probes.docker.remote import CommandResult
-from advisor.probes.result import NoProgress, ProbeResult
 from tests.fakes.engines import ProgressLog, RecordedEngine, RecordedShell, load_recording
 
 RECORDINGS = Path(__file__).parents[2] / "fixtures" / "docker"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from advisor.facts.source import Refusal
+from advisor.probes.common import NoProgress
 from advisor.probes.kubernetes.node_surveys import NodeSurveys, read_node_surveys
 from advisor.probes.kubernetes.probe import read_cluster
 from advisor.probes.kubernetes.transport import Answer, Client, TransportError
-from advisor.probes.result import NoProgress
 from tests.fakes.kubernetes_api import (
     FakeKubernetesApi,
     Fault,

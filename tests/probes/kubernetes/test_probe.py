@@ -17,10 +17,10 @@ from advisor.facts.cluster import (
 from advisor.facts.source import Refusal, Source
 from advisor.facts.storage import StorageClass
 from advisor.facts.workload import PodContainer, PodTemplate, Workload
+from advisor.probes.common import NoProgress, ProbeResult
 from advisor.probes.kubernetes.probe import probe_cluster, read_cluster
 from advisor.probes.kubernetes.reads import READS
 from advisor.probes.kubernetes.transport import TransportError
-from advisor.probes.result import NoProgress, ProbeResult
 from tests.fakes.kubernetes_api import (
     NOTHING_WRONG,
     FakeKubernetesApi,

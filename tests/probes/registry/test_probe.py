@@ -7,11 +7,11 @@ import pytest
 
 from advisor.facts.snapshot import RegistryImage
 from advisor.facts.source import Refusal, Source
+from advisor.probes.common import NoProgress, ProbeResult
 from advisor.probes.registry.credentials import Login
 from advisor.probes.registry.options import RegistryOptions
 from advisor.probes.registry.probe import ask_registry, probe_registries
 from advisor.probes.registry.questions import ask_for
-from advisor.probes.result import NoProgress, ProbeResult
 from tests.fakes.engines import ProgressLog
 from tests.fakes.registry import (
     MemoryKeyring,

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from advisor.probes.threads import map_in_threads, results_as_they_come
+from advisor.probes.common import map_in_threads, results_as_they_come
 
 
 def test_threads_keep_the_order_and_raise_what_was_raised() -> None:

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from advisor.cli.progress import LateBars, progress_bars
-from advisor.probes.result import NoProgress
+from advisor.cli.stream import LateBars, progress_bars
+from advisor.probes.common import NoProgress
 
 
 def test_nobody_watches_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:

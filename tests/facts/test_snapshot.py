@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from advisor.errors import InputError
 from advisor.facts.cluster import Cluster
 from advisor.facts.host import DockerHost, Measurement
-from advisor.facts.merge import merge
-from advisor.facts.snapshot import RegistryImage, Snapshot
+from advisor.facts.snapshot import RegistryImage, Snapshot, merge
 from advisor.facts.source import Redaction, Source
 
 SOCKET = "unix:///var/run/docker.sock"
