@@ -1,4 +1,4 @@
-"""Nodes as rules see them."""
+"""Nodes and Docker hosts as rules see them."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from typing import Any
 from advisor.catalogs import load_catalog
 from advisor.catalogs.accelerators import AcceleratorCatalog
 from advisor.facts.cluster import Node, Taint
+from advisor.facts.host import DockerHost
 from advisor.facts.source import Refusal, Source
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import Gap, Subject
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.placement.accelerators import Accelerator, NodeAccelerators, node_accelerators
-from advisor.views.machine_views import node_views, usual_capacity
+from advisor.rulebook.loaded import View
+from advisor.views.base import UNSET
+from advisor.views.machine_views import host_view, node_views, usual_capacity
 
 CATALOG = load_catalog("accelerators", AcceleratorCatalog)
 GPU = "nvidia.com/gpu"
+URL = "ssh://dgx-1"
 TEAM = Taint(key="team", value="vision", effect="NoSchedule")
 
 
@@ -155,3 +159,60 @@ def test_an_annotation_suppresses_a_rule_for_its_node() -> None:
     found = {"a": NodeAccelerators(node="a")}
     (view,) = node_views([one], found, jobs=())
     assert view.ignores == (("GPU002", "in repair"),)
+
+
+def test_a_host() -> None:
+    host = DockerHost(
+        name="dgx-1",
+        url=URL,
+        version="28.0",
+        image_store="classic",
+        architecture="amd64",
+        gpus=8,
+        images=(),
+        containers=(),
+        mount_table_read=True,
+    )
+    assert host_view(host, node=None) == View(
+        subject=Subject(scope="host", id="host:dgx-1", label="dgx-1"),
+        facts={
+            "name": "dgx-1",
+            "engine": "docker",
+            "version": "28.0",
+            "image_store": "classic",
+            "architecture": "amd64",
+            "gpus": 8,
+            "node": None,
+            "containers": 0,
+            "images": 0,
+            "insecure_registries": [],
+            "mount_table": True,
+        },
+    )
+
+
+def test_what_nobody_knows_of_a_host_is_absent_and_explained() -> None:
+    refusal = Refusal(
+        resource="containers", verb="list", reason="timed out", facts=("hosts[dgx-1].containers",)
+    )
+    older = Refusal(resource="info", verb="get", reason="timed out", facts=("hosts.image_store",))
+    sources = (
+        Source(probe="docker", target=URL, name="dgx-1", status="partial", refused=(refusal,)),
+        Source(probe="docker", target=URL, name="other", status="partial", refused=(older,)),
+    )
+    view = host_view(DockerHost(name="dgx-1", url=URL, images=()), node=UNSET, sources=sources)
+    assert {"image_store", "gpus", "node", "containers"} & view.facts.keys() == set()
+    assert view.gaps == (
+        Gap(
+            fact="host.gpus",
+            probe="docker",
+            reason="the engine does not say how many GPUs the machine has",
+            settle="nvidia-smi -L",
+        ),
+        Gap(
+            fact="host.containers",
+            probe="docker",
+            reason="list of containers failed: timed out",
+            settle="advisor snapshot --no-cluster --docker-host ssh://dgx-1 -o host.json",
+        ),
+    )
