@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from advisor.facts.image_reference import is_image_id, is_image_name, parse_reference
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run
@@ -59,7 +61,9 @@ def place_image(run: Run, situation: Situation) -> PlacedImage:
     if run.image.literal and stands_for_another(run.image.literal):
         return _filled_in(run.image.literal, policy, situation.values.get(_IMAGE, ""))
     if any(part.kind == "command" for part in run.image.expansions):
-        return _printed(run.image.text, policy, situation.registry)
+        if not _ends_in_command(run.image):
+            return _printed(run.image.text, policy, situation.registry)
+        run = replace(run, image=_asking_for_commands(run.image))
     held = situation.pushes.get(run.image.text, ImagePush()).held
     if run.pull == "build" and outcome != "stay" and not (held and outcome == "move"):
         return _built(run.image, situation.registry)
@@ -69,6 +73,24 @@ def place_image(run: Run, situation: Situation) -> PlacedImage:
     if outcome == "stay":
         return PlacedImage(run.image, policy or "IfNotPresent", fate, reason, local=True)
     return PlacedImage(run.image, policy, fate, reason)
+
+
+def _ends_in_command(image: Word) -> bool:
+    """Whether only the tag is what a command prints, as in `lab/x:$(git describe)`."""
+    before = ""
+    for part in image.parts:
+        if isinstance(part, Expansion) and part.kind == "command":
+            return ":" in before.rpartition("/")[2]
+        before += part.source if isinstance(part, Expansion) else part
+    return False
+
+
+def _asking_for_commands(image: Word) -> Word:
+    """The command may print another tag elsewhere than where the image was built."""
+    return joined(
+        replace(part, own=True) if isinstance(part, Expansion) and part.kind == "command" else part
+        for part in image.parts
+    )
 
 
 def _moved(image: Word, policy: str, situation: Situation) -> PlacedImage:

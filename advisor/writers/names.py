@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
-from advisor.facts.image_reference import parse_reference
 from advisor.jobs.word import Word, joined, word
 
 LONGEST_NAME = 63
@@ -75,8 +74,7 @@ def take_name(name: Word | None, image: Word, taken: dict[str, int]) -> None:
 def _own_name(name: Word | None, image: Word) -> Word:
     if name is not None and name.parts:
         return name_word(name)
-    try:
-        repository = parse_reference(image.literal or "").repository
-    except ValueError:
-        repository = re.split(r"[:@]", image.literal or "job")[0]
-    return word(object_name(repository.rsplit("/", 1)[-1]))
+    # What the shell fills in is no part of the name: `$USER/nerf:$TAG` gives `nerf`.
+    told = "".join(part if isinstance(part, str) else "\0" for part in image.parts)
+    repository = re.split(r"[:@]", told.rsplit("/", 1)[-1])[0].replace("\0", "")
+    return word(object_name(repository or "job"))

@@ -144,3 +144,23 @@ def test_what_a_script_of_runai_is_given_stops_the_command(tmp_path: Path) -> No
         "give --set here=VALUE, the value of here or nothing",
     )
     assert not any("CLAIM" in what for what in write(job, Situation(target="runai-v2")).missing)
+
+
+@pytest.mark.parametrize(
+    ("image", "name", "written"),
+    [
+        (
+            "lab/x:$(git describe)",
+            "x",
+            'lab/x:"${GIT_DESCRIBE:?what \\$(git describe) gives in the script}"',
+        ),
+        ("lab/x-$(uname -m):1", "x", "SET_ME_REGISTRY/SET_ME_NAME"),
+        ("$(docker build -q .)", "job", "SET_ME_REGISTRY/SET_ME_NAME"),
+        ("$USER/nerf:v1", "nerf", "$USER/nerf:v1"),
+        ("$IMG", "job", '"${IMG:?the value of IMG}"'),
+    ],
+)
+def test_an_image_that_the_shell_completes(image: str, name: str, written: str) -> None:
+    (job,) = read_specs([f"docker run {image} fit"]).jobs
+    text = write(job, Situation(target="runai-v2")).text
+    assert text == f"runai training standard submit {name} --image {written} -- fit"
