@@ -72,7 +72,7 @@ class AcceleratorCatalog(
     resources: tuple[Entry, ...]
     monitoring: tuple[str, ...] = ()
     amounts: tuple[str, ...] = ()
-    by_extender: tuple[str, ...] = ()
+    by_extender: dict[str, tuple[str, ...]] = {}
     not_accelerators: tuple[str, ...] = ()
     own: tuple[OwnEntry, ...] = ()
     drivers: tuple[DriverEntry, ...] = ()

@@ -254,7 +254,7 @@ def _nodes(placement: Placement) -> Iterator[View]:
     yield from node_views(
         [node for node in placement.nodes if node.name in names],
         placement.accelerators,
-        jobs=placement.jobs,
+        jobs=placement.admitted_jobs,
         sources=placement.snapshot.sources,
         machines=placement.machines,
     )
@@ -316,6 +316,8 @@ def _lacking(jobs: Sequence[JobSpec], placement: Placement) -> str:
     for job in jobs:
         pods = _pods(job)
         for need in job.accelerators if pods else ():
+            if need.part:
+                continue
             key = (need.resource, need.vendor)
             asked.setdefault(key, []).append((pods, need))
             offered.setdefault(key, {}).update(_amounts(job, need, placement))

@@ -29,6 +29,7 @@ from advisor.judging.check_report import VERDICTS, CheckReport, SharedParts, mer
 from advisor.judging.coverage import folded
 from advisor.probes.common import Progress
 from advisor.probes.registry.options import RegistryOptions
+from advisor.readers.manifest.device_claims import ClaimsOfInputs
 from advisor.readers.result import Input, ReadOptions, ReadResult
 from advisor.readers.specs import collected, cores, find_inputs, read_found
 
@@ -82,13 +83,13 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         )
         if more or once or processes < 2 or len(inputs) < ENOUGH_FOR_PROCESSES:
             return self.check_inputs(inputs, more)
-        session = self.session()
+        session, claims = self.session(), ClaimsOfInputs(inputs, self.reading)
         if self.places is None:
-            check = partial(self.check_inputs, session=session)
+            check = partial(self.check_inputs, session=session, claims=claims)
             with closing(_shared_out(check, inputs, processes)) as reports:
                 return merge_reports(map(SharedParts().within, reports), self.settings.ignore)
         meanwhile = partial(self.check_inputs, inputs[:_FIRST], session=session)
-        glance = partial(self._glance, session)
+        glance = partial(self._glance, session, claims=claims)
         with closing(_shared_out(glance, inputs, processes, meanwhile)) as reports:
             report = merge_reports(reports, self.settings.ignore)
         return self._in_full(report, inputs, session)
@@ -117,7 +118,8 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         registries: RegistryOptions,
     ) -> CheckReport:
         """All inputs are read first, so that each image is asked for once."""
-        result = collected(read_found(source, self.reading) for source in inputs)
+        outcomes = (read_found(source, self.reading) for source in inputs)
+        result = collected(outcomes, ClaimsOfInputs(inputs, self.reading))
         result = replace(result, jobs=(*result.jobs, *more))
         jobs = self._settled(result)
         names = tuple(dict.fromkeys(image.reference for job in jobs for image in job.images))
@@ -125,8 +127,14 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         answers = ask_registries(nothing, registries, also=names)
         return replace(self, snapshot=merge([self.snapshot, answers])).check_read(result)
 
-    def _glance(self, session: CheckSession, lot: Sequence[Input | InputError]) -> CheckReport:
-        result = collected(read_found(source, self.reading) for source in lot)
+    def _glance(
+        self,
+        session: CheckSession,
+        lot: Sequence[Input | InputError],
+        claims: ClaimsOfInputs | None = None,
+    ) -> CheckReport:
+        outcomes = (read_found(source, self.reading) for source in lot)
+        result = collected(outcomes, claims or ClaimsOfInputs(lot, self.reading))
         report = session.glance(
             self._settled(result), problems=result.problems, ignores=result.ignores
         )
@@ -147,7 +155,8 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
             for source in inputs
             if isinstance(source, Input) and encodable(source.file) in files
         ]
-        checks = self.check_inputs(again, session=session).jobs
+        claims = ClaimsOfInputs(inputs, self.reading)
+        checks = self.check_inputs(again, session=session, claims=claims).jobs
         whole = {check.id: check for check in checks if check.id in wanted}
         return replace(report, jobs=tuple(whole.get(job.id, job) for job in report.jobs))
 
@@ -160,9 +169,11 @@ class Checker(msgspec.Struct, frozen=True, kw_only=True):
         inputs: Sequence[Input | InputError],
         more: Sequence[JobSpec] = (),
         session: CheckSession | None = None,
+        claims: ClaimsOfInputs | None = None,
     ) -> CheckReport:
-        """Read and judge some inputs here."""
-        result = collected(read_found(source, self.reading) for source in inputs)
+        """Read and judge some inputs here; `claims` are those of others that were given too."""
+        outcomes = (read_found(source, self.reading) for source in inputs)
+        result = collected(outcomes, claims or ClaimsOfInputs(inputs, self.reading))
         return self.check_read(replace(result, jobs=(*result.jobs, *more)), session)
 
     def check_read(
@@ -203,10 +214,11 @@ def settled_job(job: JobSpec, given: Situation) -> JobSpec:
 
 
 def with_claims(job: JobSpec, given: Situation) -> JobSpec:
-    """The job with the namespace of its claims that the source leaves open: the one given, else
-    that of a Run:ai project, for a manifest `default`. Claims of a project that nobody named keep
-    none."""
-    if not any(_is_open(mount) for mount in job.mounts):
+    """The job with the namespace of its claims, of storage and of devices, that the source leaves
+    open: the one given, else that of a Run:ai project, for a manifest `default`. Claims of a
+    project that nobody named keep none."""
+    devices = any(" /" in need.claim for need in job.accelerators)
+    if not devices and not any(_is_open(mount) for mount in job.mounts):
         return job
     namespace = given.namespace
     project = given.project or (job.run.project if job.run else "")
@@ -222,7 +234,10 @@ def with_claims(job: JobSpec, given: Situation) -> JobSpec:
         else mount
         for mount in job.mounts
     )
-    return replace(job, mounts=mounts)
+    needs = tuple(
+        replace(need, claim=need.claim.replace(" /", f" {namespace}/")) for need in job.accelerators
+    )
+    return replace(job, mounts=mounts, accelerators=needs)
 
 
 def _is_open(mount: JobMount) -> bool:

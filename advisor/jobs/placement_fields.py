@@ -107,6 +107,7 @@ def _need(ask: GpuAsk) -> AcceleratorNeed:
         resource=ask.resource,
         vendor="" if ask.resource else ask.vendor,
         how=ask.how,
+        part=bool(ask.count is None and (ask.portion or ask.memory)),
     )
 
 

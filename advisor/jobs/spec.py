@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from advisor.facts.cluster import DeviceClaim
 from advisor.facts.record import Record
 from advisor.facts.storage import Claim, NodeSelectorTerms
 from advisor.facts.workload import RunningPods, Toleration
@@ -32,15 +33,18 @@ class AcceleratorNeed(Record, frozen=True, kw_only=True):
 
     `count` is None when it is not known (`--gpus all` on a host whose GPUs nobody counted, a DRA
     claim): at least one is then taken for granted. `resource` is empty when any of the `vendor`'s
-    will do; `how` is the form the request had. `claim` is the DRA claim or template that says which
-    devices, as `kind namespace/name`.
+    will do; `how` is the form the request had. `part` is true for a share of one device, of which
+    others may have the rest. `claim` is the DRA claim or template that says which devices, as `kind
+    namespace/name`, `stated` what it asks for where it stands with the job, in no cluster yet.
     """
 
     count: int | None
     resource: str = ""
     vendor: str = ""
     how: str = ""
+    part: bool = False
     claim: str = ""
+    stated: DeviceClaim | None = None
 
 
 BUILT = "Build"

@@ -218,7 +218,7 @@ def _accelerators(
     )
     needs = extended + claims
     if share := template.gpu_share:
-        needs += (AcceleratorNeed(count=1, vendor="nvidia", how=f"annotation {share}"),)
+        needs += (AcceleratorNeed(count=1, vendor="nvidia", how=f"annotation {share}", part=True),)
     return needs
 
 

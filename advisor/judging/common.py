@@ -114,7 +114,7 @@ def cluster_basis(
         nodes=placement.nodes if placement.index is not None else None,
         accelerators=placement.accelerators,
         services=services,
-        jobs=placement.jobs,
+        jobs=placement.admitted_jobs,
         catalog=placement.catalogs.accelerators,
         hosts=len(placement.snapshot.hosts),
         assumed=bool(placement.assumed),

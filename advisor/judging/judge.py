@@ -117,7 +117,7 @@ def _views(
         node_views(
             placement.nodes,
             placement.accelerators,
-            jobs=placement.jobs,
+            jobs=placement.admitted_jobs,
             jobs_known=placement.cluster.workloads is not None,
             sources=sources,
             gap_cluster=no_cluster,

@@ -9,12 +9,15 @@ from typing import Any
 import msgspec
 
 from advisor.facts.quantity import whole_number
+from advisor.objects.base import size
 from advisor.objects.owners import Kind, Place
 
 Path = tuple[str | int, ...]
 
 _Spec = dict[str, Any]
 _RUNAI_GPU = ("gpuDevices", "gpu")
+_RUNAI_PORTION = ("gpu", "gpuPortion", "gpuPortionRequest")
+_RUNAI_MEMORY = ("gpuMemory", "gpuMemoryRequest")
 _NVIDIA = "nvidia.com/gpu"
 
 
@@ -60,6 +63,19 @@ def _runai_gpu(spec: _Spec) -> _Spec:
         if whole_number(count):
             return {_NVIDIA: count}
     return {}
+
+
+def _runai_share(spec: _Spec) -> _Spec:
+    """The annotation that Run:ai gives to pods which have a part of a GPU."""
+    portion, memory = (
+        next((str(one) for name in fields if (one := _value(spec, name)) is not None), "")
+        for fields in (_RUNAI_PORTION, _RUNAI_MEMORY)
+    )
+    if _runai_gpu(spec):
+        return {}
+    if memory:
+        return {"annotations": {"gpu-memory": str((size(memory) or 0) // 2**20)}}
+    return {"annotations": {"gpu-fraction": portion}} if portion else {}
 
 
 def _runai_volumes(spec: _Spec) -> tuple[list[_Spec], list[_Spec]]:
@@ -141,7 +157,7 @@ def written_templates(kind: Kind, document: dict[str, Any]) -> Iterator[WrittenT
     elif kind.reader:
         spec = _READERS[kind.reader](document["spec"])
         if spec is not None:
-            yield WrittenTemplate(role="", spec=spec)
+            yield WrittenTemplate(role="", spec=spec, metadata=_runai_share(document["spec"]))
     for place in kind.places:
         root = dig(document, place.at) if place.at else document
         for role, holder, path in _holders(place, root):

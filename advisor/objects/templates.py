@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from advisor.facts.secrecy import redact_image
@@ -30,12 +31,13 @@ def pod_template(
     authored: bool,
     daemon: bool = False,
     claims: list[dict[str, Any]] | None = None,
+    annotations: Mapping[str, Any] | None = None,
 ) -> PodTemplate:
     """The template of a spec.
 
     `authored`: its node name is its author's; in a pod it is the scheduler's and left out.
     `daemon`: a DaemonSet's pod, whose affinity to its own node was added by the controller.
-    `claims`: what a StatefulSet makes for each of its pods.
+    `claims`: what a StatefulSet makes for each of its pods. `annotations` are those of the pods.
     """
     resources = spec.resources or ResourcesWire()
     return PodTemplate(
@@ -63,7 +65,19 @@ def pod_template(
         limits=amounts(resources.limits),
         overhead=amounts(spec.overhead),
         topology_keys=_topology_keys(spec),
+        gpu_share=gpu_share(annotations),
     )
+
+
+GPU_SHARES = ("gpu-fraction", "gpu-memory")
+_NUMBER = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
+
+
+def gpu_share(annotations: Mapping[str, Any] | None) -> str:
+    """The part of a GPU that Run:ai and KAI read there, as `gpu-fraction=0.5`; empty: none."""
+    stated = {key: str((annotations or {}).get(key)) for key in GPU_SHARES}
+    amounts = {key: text for key, text in stated.items() if _NUMBER.fullmatch(text)}
+    return next((f"{key}={text}" for key, text in amounts.items() if float(text)), "")
 
 
 def _containers(spec: PodSpecWire) -> tuple[PodContainer, ...]:

@@ -15,10 +15,12 @@ from advisor.facts.cluster import (
     Device,
     DeviceClaim,
     DeviceConstraint,
+    DeviceRequest,
     DeviceWish,
     ResourceSlice,
 )
 from advisor.findings.finding import Gap
+from advisor.jobs.spec import AcceleratorNeed
 from advisor.placement.device_slices import DeviceSelectors, newest
 from advisor.placement.node_index import (
     Names,
@@ -76,19 +78,22 @@ class ClaimFit:
         self._chosen = lru_cache(maxsize=65536)(self._is_chosen)
         self.served = lru_cache(maxsize=None)(self._nodes_serving)
         self.of = lru_cache(maxsize=None)(self._requirement)
+        self._taken = lru_cache(maxsize=None)(self._devices_taken)
 
-    def _requirement(self, names: tuple[str, ...]) -> Requirement:
-        """What the claims or templates of these names (`kind namespace/name`) ask of a node."""
-        words = "devices for " + ", ".join(names)
-        missing = [name for name in names if name not in self._claims]
+    def _requirement(self, needs: tuple[AcceleratorNeed, ...]) -> Requirement:
+        """What the claims, or templates of claims, ask of a node: by what stands with the job where
+        that says so, else by the objects of the cluster."""
+        words = "devices for " + ", ".join(need.claim for need in needs)
+        found = {need.claim: self._claim(need) for need in needs}
+        missing = [name for name, claim in found.items() if claim is None]
         if self._slices is None or self._classes is None or missing:
             reason = (
-                f"{missing[0]} is not in the cluster"
+                f"{missing[0]} is neither in the cluster nor in a file that was read"
                 if missing and self._read
                 else "device claims, classes and slices could not be listed"
             )
             return self._open(words, frozenset(), self._index.everything, reason)
-        claims = tuple(self._claims[name] for name in names)
+        claims = tuple(claim for claim in found.values() if claim is not None)
         wished = [wish for claim in claims for one in claim.requests for wish in one.wishes]
         unknown = sorted({one.device_class for one in wished} - self._classes.keys())
         if unknown:
@@ -98,6 +103,29 @@ class ClaimFit:
         sure, possible = self.served(nameless)
         reason = "not every selector, device or pool of its claims can be judged"
         return self._open(words, sure, possible | self._index.open_amounts, reason)
+
+    def _claim(self, need: AcceleratorNeed) -> DeviceClaim | None:
+        return need.stated or self._claims.get(need.claim)
+
+    def asked(self, need: AcceleratorNeed) -> tuple[str, int] | None:
+        """The driver whose devices a claim takes, and how many; None where that cannot be told."""
+        claim = self._claim(need)
+        return self._taken(claim.requests) if claim is not None else None
+
+    def _devices_taken(self, requests: tuple[DeviceRequest, ...]) -> tuple[str, int] | None:
+        taken: dict[str, int] = defaultdict(int)
+        for request in requests:
+            wish = request.wishes[0]
+            if len(request.wishes) > 1 or wish.count is None or request.admin or wish.amounts:
+                return None
+            if wish.device_class not in (self._classes or {}):
+                return None
+            everywhere = (one for offered in self._pools[0].values() for one in offered)
+            drivers = {one.driver for one in everywhere if self._chosen(wish, one)}
+            if len(drivers) != 1:
+                return None
+            taken[drivers.pop()] += wish.count
+        return taken.popitem() if len(taken) == 1 else None
 
     def _nodes_serving(self, claims: tuple[DeviceClaim, ...]) -> tuple[Names, Names]:
         """The nodes that serve all of the claims at once for certain, and those that may."""

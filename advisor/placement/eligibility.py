@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -139,8 +139,8 @@ class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
 
 class Eligible:
     """Answers for every job of one cluster, computing each distinct question once; the answers for
-    the last `kept` jobs are at hand. `counted_elsewhere` tells resources that no node lists because
-    another program hands them out.
+    the last `kept` jobs are at hand. `taken_of` tells the vendor of the cards that another program
+    hands a resource out of, which no node lists then.
     """
 
     def __init__(
@@ -152,7 +152,7 @@ class Eligible:
         volumes: VolumeFit,
         claims: ClaimFit,
         runtimes: RuntimeFits,
-        counted_elsewhere: Callable[[str], bool],
+        taken_of: Callable[[str], str],
         kept: int = 8,
     ) -> None:
         self._kept = kept
@@ -161,7 +161,7 @@ class Eligible:
         self._volumes = volumes
         self._claims = claims
         self._runtimes = runtimes
-        self._counted_elsewhere = counted_elsewhere
+        self._taken_of = taken_of
         self._accelerated = lru_cache(maxsize=None)(
             lambda need: accelerator_requirement(need, accelerators, index)
         )
@@ -191,7 +191,7 @@ class Eligible:
         runtime = self._runtimes.of(job.runtime_class)
         if runtime.requirement is not None:
             yield runtime.requirement
-        tolerations = (*job.tolerations, *runtime.adds.tolerations, *self._of_resources(job))
+        tolerations = (*job.tolerations, *runtime.adds.tolerations, *self.added_by_admission(job))
         if job.node_name:
             # The scheduler is passed over; the kubelet refuses what a taint would throw out.
             yield certain(f"nodeName {job.node_name}", self._index.named(job.node_name))
@@ -200,12 +200,11 @@ class Eligible:
             yield self._tolerant(tolerations, job.tolerates_gpu_taints)
         yield certain("room for a pod", self._index.with_room)
         yield from self._resources(job, runtime.adds.overhead)
-        yield from (
-            self._accelerated(need)
-            for need in job.accelerators
-            if not need.claim and not self._counted_elsewhere(need.resource)
-        )
-        claims = tuple(need.claim for need in job.accelerators if need.claim)
+        for need in job.accelerators:
+            vendor = self._taken_of(need.resource)
+            if not need.claim:
+                yield self._accelerated(_card_of(vendor) if vendor else need)
+        claims = tuple(need for need in job.accelerators if need.claim)
         if claims:
             yield self._claims.of(claims)
         yield from self._selectors(job, runtime.adds.node_selector)
@@ -214,7 +213,7 @@ class Eligible:
             words = f"architecture {' or '.join(job.architectures)}"
             yield certain(words, self._index.architecture(job.architectures))
 
-    def _of_resources(self, job: JobSpec) -> Iterable[Toleration]:
+    def added_by_admission(self, job: JobSpec) -> Iterable[Toleration]:
         """GKE's admission tolerates the taints that are named like an extended resource which a pod
         asks for (ExtendedResourceToleration)."""
         if self._on_gke:
@@ -300,6 +299,12 @@ def _unmet(requirements: tuple[Requirement, ...]) -> tuple[str, ...]:
     widest = max((len(one.possible) for one in requirements), default=0)
     together = [one.words for one in requirements if len(one.possible) < widest]
     return (" together with ".join(together),) if together else ("any node at all",)
+
+
+@cache
+def _card_of(vendor: str) -> AcceleratorNeed:
+    """What a share of a card needs of a node."""
+    return AcceleratorNeed(count=1, vendor=vendor, part=True)
 
 
 def _variable_of(text: str) -> str:

@@ -31,7 +31,7 @@ from advisor.facts.storage import StorageClass
 from advisor.facts.workload import Toleration, Workload
 from advisor.findings.finding import Gap
 from advisor.jobs.container import container_jobs
-from advisor.jobs.spec import JobSpec
+from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.jobs.workload import workload_job
 from advisor.placement.accelerators import (
     NodeAccelerators,
@@ -112,6 +112,7 @@ class Placement:
         self.data = DataInventory(snapshot, listed, on_host=self.machines.on_host)
         self._evidence: StorageEvidence = storage_evidence(self.cluster, catalogs.storage, settings)
         self._classes = {one.name: one for one in self.cluster.storage_classes or ()}
+        self._claims = ClaimFit(self.cluster, self.index) if self.index is not None else None
         self._eligible = self._make_eligible()
         self._services: dict[str, StorageService | None] = {}
         self.cuda = lru_cache(maxsize=None)(self._cuda)
@@ -122,6 +123,17 @@ class Placement:
     def nodes(self) -> tuple[Node, ...]:
         """The nodes that count, by name."""
         return tuple(self.index.nodes.values()) if self.index is not None else ()
+
+    @property
+    def admitted_jobs(self) -> tuple[JobSpec, ...]:
+        """The jobs with the tolerations that the cluster's admission adds to their pods."""
+        if self._eligible is None:
+            return self.jobs
+        pairs = ((job, tuple(self._eligible.added_by_admission(job))) for job in self.jobs)
+        return tuple(
+            replace(job, tolerations=(*job.tolerations, *added)) if added else job
+            for job, added in pairs
+        )
 
     @property
     def evidence(self) -> StorageEvidence:
@@ -162,6 +174,10 @@ class Placement:
         ):
             return None
         return False
+
+    def claimed(self, need: AcceleratorNeed) -> tuple[str, int] | None:
+        """The driver whose devices a DRA claim takes, and how many; None where nobody can tell."""
+        return self._claims.asked(need) if self._claims is not None else None
 
     def _with_lost_nodes(self, found: Eligibility) -> Eligibility:
         """Nodes that were listed and could not be read may be eligible for anything."""
@@ -298,24 +314,26 @@ class Placement:
             yield from _each_on_its_node(job) if workload.kind == _STATIC else (job,)
 
     def _make_eligible(self) -> Eligible | None:
-        if self.index is None:
+        if self.index is None or self._claims is None:
             return None
         return Eligible(
             self.index,
             self.accelerators,
             self.gpu_nodes,
             volumes=VolumeFit(self.cluster, self.index),
-            claims=ClaimFit(self.cluster, self.index),
+            claims=self._claims,
             runtimes=RuntimeFits(self.snapshot.cluster, self.index),
-            counted_elsewhere=lru_cache(maxsize=None)(self._counted_elsewhere),
+            taken_of=lru_cache(maxsize=None)(self._taken_of),
             kept=max(len(self.jobs), 8),
         )
 
-    def _counted_elsewhere(self, resource: str) -> bool:
-        """Shares of a device that a scheduler's extender hands out: no node lists any."""
+    def _taken_of(self, resource: str) -> str:
+        """The vendor of the cards that a scheduler's extender hands shares out of by this name;
+        empty for others, and where nodes list them."""
         assert self.index is not None
-        shares = self.catalogs.accelerators.by_extender
-        return any_match(shares, resource) and not self.index.with_capacity(resource, 1)
+        shares = self.catalogs.accelerators.by_extender.items()
+        vendor = next((vendor for vendor, names in shares if any_match(names, resource)), "")
+        return "" if vendor and self.index.with_capacity(resource, 1) else vendor
 
     def _unclassified_gaps(self) -> tuple[Gap, ...]:
         if not self.maybe_gpu_nodes:

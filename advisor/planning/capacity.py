@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from advisor.catalogs.accelerators import resource_class
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
@@ -71,18 +73,26 @@ def _asks(
     placement: Placement, offers: Mapping[_Key, Sequence[_Offer]]
 ) -> tuple[dict[_Key, list[_Ask]], tuple[str, ...]]:
     asks: dict[_Key, list[_Ask]] = defaultdict(list)
-    claims = 0
+    left_out: Counter[str] = Counter()
+    shared: set[str] = set()
     choose = _Chooser(offers)
     for job in placement.jobs:
         for need in accelerator_needs(job, placement):
-            if need.claim:
-                claims += 1
+            copies = max(job.replicas, 0)
+            if need.part:
+                left_out["for a part of a device, which are not added up"] += 1
                 continue
-            asks[choose.key(need)].append(_Ask(job, need.count, max(job.replicas, 0)))
-    notes = []
-    if claims:
-        notes.append(f"asks through resource claims, whose devices are not read: {claims}")
-    return asks, tuple(notes)
+            if need.claim.startswith("ResourceClaim "):
+                copies = int(need.claim not in shared)
+                shared.add(need.claim)
+            claimed = placement.claimed(need) if need.claim else None
+            if need.claim and claimed is None:
+                left_out["through resource claims, whose devices cannot be told"] += 1
+                continue
+            resource, count = claimed or (need.resource, need.count)
+            key = choose.key(replace(need, resource=resource))
+            asks[key].append(_Ask(job, count, copies))
+    return asks, tuple(f"asks {what}: {count}" for what, count in left_out.items())
 
 
 class _Chooser:

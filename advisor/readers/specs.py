@@ -19,6 +19,7 @@ from advisor.jobs.withholding import withhold
 from advisor.readers.dispatch import PASTED, READERS
 from advisor.readers.file_kinds import kind_by_name, kind_by_text
 from advisor.readers.inputs import inputs_of
+from advisor.readers.manifest.device_claims import ClaimsOfInputs
 from advisor.readers.result import (
     FOREIGN,
     Input,
@@ -45,7 +46,8 @@ def read_specs(specs: Sequence[str], options: ReadOptions | None = None) -> Read
     """
     options = options or ReadOptions()
     found = find_inputs(specs, options.exclude)
-    return collected(read_found(source, options) for source in found)
+    outcomes = (read_found(source, options) for source in found)
+    return collected(outcomes, ClaimsOfInputs(found, options))
 
 
 def find_inputs(specs: Sequence[str], exclude: Sequence[str] = ()) -> list[Input | InputError]:
@@ -211,8 +213,9 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def collected(outcomes: Iterable[Outcome]) -> ReadResult:
-    """The outcomes of several inputs as one result, without repeated jobs of manifests."""
+def collected(outcomes: Iterable[Outcome], claims: ClaimsOfInputs | None = None) -> ReadResult:
+    """The outcomes of several inputs as one result, without repeated jobs of manifests; what their
+    DRA claims ask for may stand in any of the files that `claims` are looked for in."""
     jobs: list[JobSpec] = []
     seen: set[str] = set()  # a manifest in a folder may also be what a script there submits
     problems: list[InputError] = []
@@ -226,7 +229,7 @@ def collected(outcomes: Iterable[Outcome]) -> ReadResult:
         ]
         notes += outcome.notes
         ignores.update(outcome.ignores)
-    jobs, joined = _together(jobs)
+    jobs, joined = _together(claims.put_into(jobs) if claims is not None else jobs)
     notes += joined
     return ReadResult(
         jobs=tuple(jobs), problems=tuple(problems), notes=tuple(notes), ignores=ignores

@@ -185,7 +185,7 @@ def _asked(job: JobSpec, name: str) -> int | None:
         sum(
             accelerator.count or 0
             for accelerator in job.accelerators
-            if accelerator.resource in ("", name)
+            if accelerator.resource in ("", name) and not accelerator.part
         )
         or None
     )

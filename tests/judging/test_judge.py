@@ -14,7 +14,17 @@ from advisor.facts.snapshot import Snapshot
 from advisor.facts.source import Source
 from advisor.judging.assessment import Assessment
 from tests.demo_snapshot import PATH, demo, encoded
-from tests.placement.samples import cluster, host, image, node, refused, snapshot, without, workload
+from tests.placement.samples import (
+    cluster,
+    host,
+    image,
+    node,
+    refused,
+    snapshot,
+    taint,
+    without,
+    workload,
+)
 
 XFS = Filesystem(mount_point="/raid", type="xfs", device="/dev/md0")
 DATA = Mount(kind="bind", source="/raid/data", target="/data", filesystem=XFS)
@@ -225,3 +235,16 @@ def test_a_name_with_several_contents_is_pushed_under_tags_of_their_own() -> Non
     }
     assert "docker push REGISTRY/trainer:dev-dgx-1`" in remedies["trainer:dev"]
     assert "docker push REGISTRY/etl:3`" in remedies["localhost:5000/etl:3"]
+
+
+@pytest.mark.parametrize(
+    ("label", "found"),
+    [("cloud.google.com/gke-nodepool", []), ("pool", ["cluster:test"])],
+    ids=["GKE tolerates by itself", "elsewhere nobody does"],
+)
+def test_taints_that_admission_tolerates_are_no_fault(label: str, found: list[str]) -> None:
+    taints = (taint("nvidia.com/gpu=present:NoSchedule"),)
+    nodes = (node("a", gpus=1, labels={label: "x"}, taints=taints), node("b"))
+    assessment = api.audit(snapshot(cluster(*nodes, workloads=(workload(),))))
+    faults = [one for one in assessment.findings if one.rule == "GPU012"]
+    assert [one.subject.id for one in faults if one.status == "finding"] == found

@@ -543,7 +543,14 @@ def test_what_the_user_says_of_a_resource_is_stronger_than_the_table() -> None:
 
 @pytest.mark.parametrize(
     "resource",
-    ["aliyun/member-eni", "tdx.intel.com/keys", "squat.ai/video", "tke.cloud.tencent.com/eip"],
+    [
+        "aliyun/member-eni",
+        "tdx.intel.com/keys",
+        "squat.ai/video",
+        "tke.cloud.tencent.com/eip",
+        "nvidia.com/resibp24s0",
+        "nvidia.com/resibs1",
+    ],
 )
 def test_addresses_keys_and_plain_devices_make_no_gpu_node(resource: str) -> None:
     assert is_gpu_node(accelerators(node({resource: 1}, {}), (), (), CATALOG)) is False

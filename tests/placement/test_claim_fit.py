@@ -20,6 +20,7 @@ from advisor.facts.cluster import (
 )
 from advisor.facts.storage import NodeSelectorRequirement
 from advisor.facts.workload import Toleration
+from advisor.jobs.spec import AcceleratorNeed
 from advisor.placement.claim_fit import ClaimFit
 from advisor.placement.device_slices import DeviceSelectors
 from advisor.placement.node_index import NodeIndex
@@ -66,6 +67,10 @@ def claim(*requests: DeviceRequest, same: str | None = None) -> DeviceClaim:
     )
 
 
+def named(name: str, stated: DeviceClaim | None = None) -> AcceleratorNeed:
+    return AcceleratorNeed(count=None, claim=name, stated=stated)
+
+
 def fit(asked: DeviceClaim, **changes: Any) -> tuple[list[str], list[str], str]:
     """Who serves it, who may, and why that is open."""
     facts: dict[str, Any] = {
@@ -76,7 +81,7 @@ def fit(asked: DeviceClaim, **changes: Any) -> tuple[list[str], list[str], str]:
         **changes,
     }
     index = NodeIndex((node("a"), node("b"), node("c")))
-    found = ClaimFit(Cluster(context="lab", **facts), index).of(("ResourceClaim team/x",))
+    found = ClaimFit(Cluster(context="lab", **facts), index).of((named("ResourceClaim team/x"),))
     open_ = found.gap.reason if found.gap else ""
     return sorted(found.sure), sorted(found.possible - found.sure), open_
 
@@ -137,7 +142,7 @@ UNREAD = "device claims, classes and slices could not be listed"
             {"device_claims": ()},
             [],
             ["a", "b", "c"],
-            "ResourceClaim team/x is not in the cluster",
+            "ResourceClaim team/x is neither in the cluster nor in a file that was read",
         ),
         ({"resource_slices": (on("a", card(0), slice_count=2),)}, [], ["a"], OPEN),
         (
@@ -231,6 +236,6 @@ def test_templates_of_equal_content_are_answered_once() -> None:
         device_claim_templates=templates,
     )
     fits = ClaimFit(cluster, NodeIndex((node("a"), node("b"))))
-    found = [fits.of((f"ResourceClaimTemplate team/x{at}",)).sure for at in range(50)]
+    found = [fits.of((named(f"ResourceClaimTemplate team/x{at}"),)).sure for at in range(50)]
     assert set(found) == {frozenset({"a"})}
     assert fits.served.cache_info().misses == 1

@@ -275,6 +275,15 @@ def test_shares_that_an_extender_hands_out_are_asked_of_no_node() -> None:
     assert eligible(nodes=(*NODES, *listed), template=share) == ("d",)
 
 
+@pytest.mark.parametrize("share", ["gpumem", "gpumem-percentage", "gpucores"])
+def test_a_share_alone_needs_a_card_to_be_taken_of(share: str) -> None:
+    """HAMi's webhook adds the card that such a pod does not ask for."""
+    nodes = (node("h", gpus=10), node("amd", devices={"amd.com/gpu": 8}), node("cpu"))
+    alone = asking({"requests": {f"nvidia.com/{share}": 30}})
+    assert eligible(nodes=nodes, template=alone) == ("h",)
+    assert eligible(nodes=nodes[1:], template=alone) == ()
+
+
 def test_a_static_pod_belongs_to_its_node() -> None:
     nodes = (node("a", taints=(taint("x:NoExecute"),)), node("b"))
     static = Workload(

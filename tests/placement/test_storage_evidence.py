@@ -88,6 +88,9 @@ CATALOGUED: list[tuple[str, dict[str, str], str]] = [
     ("lvm.driver.harvesterhci.io", {}, "node-local"),
     ("rook-ceph.nvmeof.csi.ceph.com", {}, "one-node"),
     ("fuseim.pri/ifs", {}, "many-nodes"),
+    ("kadalu", {"storage_name": "pool"}, "many-nodes"),
+    ("co.p4t.csi.sshfs", {}, "many-nodes"),
+    ("curve.csi.netease.com", {}, "one-node"),
 ]
 # The list of the CSI project (kubernetes-csi.github.io/docs/drivers.html) by its column of access
 # modes, with a made-up word for `[X]` in a name.

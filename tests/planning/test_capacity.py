@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import msgspec
 
+from advisor.facts.cluster import (
+    Device,
+    DeviceClaim,
+    DeviceClass,
+    DeviceRequest,
+    DeviceWish,
+    ResourceSlice,
+)
 from advisor.facts.host import GpuRequest
+from advisor.facts.workload import Workload
 from advisor.planning.plan import CapacityRow, NodeRow, ProductSupply
 from tests.placement.samples import cluster, host, node, snapshot, workload
 from tests.planning.samples import container, image, plan
 
 X = image("lab/x:1", "a")
 GPU = "nvidia.com/gpu"
+DRA = "gpu.nvidia.com"
 PRODUCT = {"nvidia.com/gpu.product": "A100", "nvidia.com/gpu.count": "4"}
 
 
@@ -112,3 +122,48 @@ def test_what_does_not_run_is_counted_apart() -> None:
         ("Job team/done", "Job team/later", "ended on dgx", "made on dgx"),
     )
     assert (row.largest_job, row.too_large) == ("ended on dgx", ("ended on dgx",))
+
+
+def test_devices_of_claims_count_once_for_all_that_share_them() -> None:
+    devices = tuple(Device(name=f"gpu-{at}", type="gpu") for at in range(4))
+    slices = ResourceSlice(
+        name="a", driver=DRA, pool="a", generation=1, slice_count=1, node="a", devices=devices
+    )
+    wish = DeviceWish(device_class="gpu", count=2)
+
+    def claim(kind: str, name: str, *wishes: DeviceWish) -> DeviceClaim:
+        request = DeviceRequest(name="r", wishes=wishes or (wish,))
+        return DeviceClaim(kind=kind, namespace="team", name=name, requests=(request,))
+
+    def asking(name: str, claimed: str, template: str = "") -> Workload:
+        names = {"resource_claims": (claimed,), "claim_templates": (template,) if template else ()}
+        made = workload(name, requests={}, **names)
+        return msgspec.structs.replace(made, replicas=3)
+
+    of = cluster(
+        node("a"),
+        resource_slices=(slices,),
+        device_classes=(DeviceClass(name="gpu", selectors=(f"device.driver == '{DRA}'",)),),
+        device_claims=(
+            claim("ResourceClaim", "shared"),
+            claim("ResourceClaim", "either", wish, msgspec.structs.replace(wish, count=1)),
+        ),
+        device_claim_templates=(claim("ResourceClaimTemplate", "each"),),
+        workloads=(
+            asking("one", "shared"),
+            asking("two", "shared"),
+            asking("three", "each", "each"),
+            asking("four", "either"),
+            msgspec.structs.replace(
+                workload("half", requests={}, gpu_share="gpu-fraction=0.5"), replicas=9
+            ),
+        ),
+    )
+    found = plan(snapshot(of)).capacity
+    assert [(row.resource, row.kind, row.asked, row.there, row.fits) for row in found.rows] == [
+        (DRA, "dra", 2 + 3 * 2, 4, False)
+    ]
+    assert found.notes == (
+        "asks through resource claims, whose devices cannot be told: 1",
+        "asks for a part of a device, which are not added up: 1",
+    )

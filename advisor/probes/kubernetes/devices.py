@@ -1,4 +1,4 @@
-"""Devices that DRA drivers publish, and the claims and classes that ask for them."""
+"""Devices that DRA drivers publish, and the classes that claims ask for."""
 
 from __future__ import annotations
 
@@ -6,34 +6,18 @@ from typing import Any
 
 from advisor.facts.cluster import (
     Device,
-    DeviceClaim,
     DeviceClass,
-    DeviceConstraint,
-    DeviceRequest,
-    DeviceWish,
     ResourceSlice,
     Taint,
 )
 from advisor.objects.base import ObjectMeta, Wire, present, size
-from advisor.objects.pod import SelectorWire, TolerationWire, node_selector_terms
-from advisor.objects.templates import tolerations
+from advisor.objects.device_claims import DeviceSelector, selectors
+from advisor.objects.pod import SelectorWire, node_selector_terms
 from advisor.probes.kubernetes.nodes import TaintWire
 
 _PRODUCT_ATTRIBUTES = ("productName", "model", "product")
 _PROFILE_ATTRIBUTES = ("profile", "partitionProfile")
 _MEMORY_CAPACITIES = ("memory", "vram")
-
-
-class CelSelector(Wire, frozen=True, kw_only=True):
-    """A CEL expression that picks devices."""
-
-    expression: str | None = None
-
-
-class DeviceSelector(Wire, frozen=True, kw_only=True):
-    """One selector of a device class."""
-
-    cel: CelSelector | None = None
 
 
 class DeviceClassSpec(Wire, frozen=True, kw_only=True):
@@ -97,67 +81,14 @@ class SliceWire(Wire, frozen=True, kw_only=True):
     spec: SliceSpec | None = None
 
 
-class WishWire(Wire, frozen=True, kw_only=True):
-    """Devices of a class that a claim asks for."""
-
-    device_class_name: str | None = None
-    selectors: list[DeviceSelector | None] | None = None
-    allocation_mode: str | None = None
-    count: int | None = None
-    admin_access: bool | None = None
-    tolerations: list[TolerationWire | None] | None = None
-    capacity: dict[str, Any] | None = None
-
-
-class RequestWire(WishWire, frozen=True, kw_only=True):
-    """A request of a claim: the wish beside its name until v1beta1, under `exactly` since."""
-
-    name: str | None = None
-    exactly: WishWire | None = None
-    first_available: list[WishWire | None] | None = None
-
-
-class ConstraintWire(Wire, frozen=True, kw_only=True):
-    """What devices of several requests have in common."""
-
-    requests: list[str | None] | None = None
-    match_attribute: str | None = None
-
-
-class DevicesWire(Wire, frozen=True, kw_only=True):
-    """The devices of a claim."""
-
-    requests: list[RequestWire | None] | None = None
-    constraints: list[ConstraintWire | None] | None = None
-
-
-class DeviceClaimSpec(Wire, frozen=True, kw_only=True):
-    """What a claim asks for; of a template, under another `spec`."""
-
-    devices: DevicesWire | None = None
-    spec: DeviceClaimSpec | None = None
-
-
-class DeviceClaimWire(Wire, frozen=True, kw_only=True):
-    """A ResourceClaim, or the template of one."""
-
-    metadata: ObjectMeta | None = None
-    spec: DeviceClaimSpec | None = None
-
-
 def device_class(wire: DeviceClassWire) -> DeviceClass:
     """A device class."""
     meta, spec = wire.metadata or ObjectMeta(), wire.spec or DeviceClassSpec()
     return DeviceClass(
         name=meta.name or "",
         extended_resource=spec.extended_resource_name or "",
-        selectors=_expressions(spec.selectors),
+        selectors=selectors(spec.selectors),
     )
-
-
-def _expressions(selectors: list[DeviceSelector | None] | None) -> tuple[str, ...]:
-    expressions = (selector.cel.expression for selector in present(selectors) if selector.cel)
-    return tuple(expression for expression in expressions if expression)
 
 
 def resource_slice(wire: SliceWire) -> ResourceSlice:
@@ -208,53 +139,6 @@ def _device(wire: DeviceWire, driver: str) -> Device:
         node=facts.node_name or "",
         all_nodes=bool(facts.all_nodes),
         node_selector=node_selector_terms(facts.node_selector),
-    )
-
-
-def device_claim(wire: DeviceClaimWire) -> DeviceClaim:
-    """A ResourceClaim."""
-    return _device_claim("ResourceClaim", wire.metadata, wire.spec or DeviceClaimSpec())
-
-
-def device_claim_template(wire: DeviceClaimWire) -> DeviceClaim:
-    """A ResourceClaimTemplate; what its claims ask for stands one `spec` deeper."""
-    spec = (wire.spec and wire.spec.spec) or DeviceClaimSpec()
-    return _device_claim("ResourceClaimTemplate", wire.metadata, spec)
-
-
-def _device_claim(kind: str, meta: ObjectMeta | None, spec: DeviceClaimSpec) -> DeviceClaim:
-    devices = spec.devices or DevicesWire()
-    return DeviceClaim(
-        kind=kind,
-        namespace=(meta and meta.namespace) or "",
-        name=(meta and meta.name) or "",
-        requests=tuple(_device_request(one) for one in present(devices.requests)),
-        constraints=tuple(
-            DeviceConstraint(
-                attribute=one.match_attribute or "", requests=tuple(present(one.requests))
-            )
-            for one in present(devices.constraints)
-        ),
-    )
-
-
-def _device_request(wire: RequestWire) -> DeviceRequest:
-    stated: WishWire = wire.exactly or wire
-    wishes = present(wire.first_available) or [stated]
-    return DeviceRequest(
-        name=wire.name or "",
-        wishes=tuple(_device_wish(one) for one in wishes),
-        admin=bool(stated.admin_access),
-    )
-
-
-def _device_wish(wire: WishWire) -> DeviceWish:
-    return DeviceWish(
-        device_class=wire.device_class_name or "",
-        selectors=_expressions(wire.selectors),
-        count=None if wire.allocation_mode == "All" else wire.count or 1,
-        amounts=bool(wire.capacity),
-        tolerations=tolerations(wire.tolerations),
     )
 
 

@@ -15,8 +15,8 @@ from advisor.objects.base import ObjectMeta, OwnerReference, present
 from advisor.objects.owners import Kind, role_of
 from advisor.objects.pod import OwnerWire, Placed, PodMeta, PodSpecWire, PodStatus, PodWire
 from advisor.objects.roles import WrittenTemplate, dig, written_templates
-from advisor.objects.templates import pod_template
-from advisor.probes.kubernetes.nodes import gpu_share, own_annotations, own_labels
+from advisor.objects.templates import gpu_share, pod_template
+from advisor.probes.kubernetes.nodes import own_annotations, own_labels
 from advisor.probes.kubernetes.paging import RecordSink
 
 
@@ -112,13 +112,15 @@ class _Templates:
         """The template of a pod spec, and of the claims that are made for its pods. Raises
         msgspec.ValidationError when it is malformed."""
         annotations = written.metadata.get("annotations")
-        share = gpu_share(annotations if isinstance(annotations, dict) else None)
+        annotations = annotations if isinstance(annotations, dict) else {}
+        share = gpu_share(annotations)
         parts = msgspec.json.encode((written.spec, written.claims, share))
         digest = hashlib.blake2b(parts, digest_size=16).digest()
         if digest not in self._known:
             wire = msgspec.convert(written.spec, PodSpecWire)
-            template = pod_template(wire, authored=True, claims=written.claims)
-            self._known[digest] = msgspec.structs.replace(template, gpu_share=share)
+            self._known[digest] = pod_template(
+                wire, authored=True, claims=written.claims, annotations=annotations
+            )
         return self._known[digest]
 
 

@@ -6,8 +6,6 @@ Servers send null where their own schema says a list, a map or a string; every f
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -15,18 +13,16 @@ import msgspec
 from advisor.facts.cluster import Node, NodeImage, RuntimeClass, Taint
 from advisor.objects.base import Amount, ObjectMeta, Wire, amounts, present, without_nulls
 from advisor.objects.pod import TolerationWire
-from advisor.objects.templates import tolerations
+from advisor.objects.templates import GPU_SHARES, tolerations
 from advisor.probes.kubernetes.paging import RecordSink
 
 # Annotations can hold whole manifests, secrets included (kubectl's last-applied-configuration), so
 # only those are kept that advisor itself acts on. Labels of pods often differ from pod to pod; the
 # kept ones say whose they are and what they are part of.
-_GPU_SHARES = ("gpu-fraction", "gpu-memory")
 _KEPT_ANNOTATIONS = frozenset(
-    {"user", "owner", "runai/user", "runai-user", "username", *_GPU_SHARES}
+    {"user", "owner", "runai/user", "runai-user", "username", *GPU_SHARES}
 )
 _KEPT_ANNOTATION_PREFIXES = ("advisor/",)
-_NUMBER = re.compile(r"\d{1,12}(\.\d{1,6})?", re.ASCII)
 _KEPT_LABELS = frozenset(
     {
         "app",
@@ -50,12 +46,6 @@ _Stated = dict[str, str | None] | None
 def own_annotations(annotations: _Stated) -> dict[str, str]:
     """Annotations that advisor acts on or that name an owner."""
     return _kept(annotations, _KEPT_ANNOTATIONS, _KEPT_ANNOTATION_PREFIXES)
-
-
-def gpu_share(annotations: Mapping[str, str | None] | None) -> str:
-    """The part of a GPU that Run:ai and KAI read there, as `gpu-fraction=0.5`; empty: none."""
-    stated = {key: str((annotations or {}).get(key)) for key in _GPU_SHARES}
-    return next((f"{key}={text}" for key, text in stated.items() if _NUMBER.fullmatch(text)), "")
 
 
 def own_labels(labels: _Stated) -> dict[str, str]:

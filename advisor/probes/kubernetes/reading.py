@@ -15,15 +15,17 @@ from advisor.facts.cluster import Namespace, ServiceAccount
 from advisor.facts.redaction import redact
 from advisor.facts.source import Redaction, Refusal
 from advisor.objects.base import Named, ObjectMeta, present, without_nulls
+from advisor.objects.device_claims import (
+    DeviceClaimWire,
+    device_claim,
+    device_claim_template,
+)
 from advisor.objects.owners import OWNERS
 from advisor.objects.pod import OwnerWire, ServiceAccountWire
 from advisor.probes.kubernetes.admission import RECORDS
 from advisor.probes.kubernetes.devices import (
-    DeviceClaimWire,
     DeviceClassWire,
     SliceWire,
-    device_claim,
-    device_claim_template,
     device_class,
     resource_slice,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from advisor.facts.workload import PodTemplate, RunningPods, Workload
+from advisor.objects.templates import gpu_share
 from advisor.probes.kubernetes.fold import (
     FoldedPods,
     FoldKey,
@@ -20,7 +21,6 @@ from advisor.probes.kubernetes.fold import (
     add_running,
     by_owner,
 )
-from advisor.probes.kubernetes.nodes import gpu_share
 
 _DEEPEST_CHAIN = 8
 

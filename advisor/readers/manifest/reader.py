@@ -19,6 +19,7 @@ from advisor.jobs.workload import workload_job
 from advisor.objects.pod import PodSpecWire
 from advisor.objects.roles import Path, WrittenTemplate
 from advisor.objects.templates import pod_template
+from advisor.readers.manifest.device_claims import stated_claims, with_stated
 from advisor.readers.manifest.items import manifest_items
 from advisor.readers.manifest.objects import (
     READER,
@@ -128,6 +129,7 @@ def read_manifests(
         )
     )
     jobs: list[JobSpec] = []
+    claims = stated_claims(without_pods)
     for written, makes in with_parts:
         body = written.body
         if is_runai_workload(body):
@@ -139,7 +141,7 @@ def read_manifests(
         # `makes` comes first: at its end zip has not yet taken the next object's name.
         for part, named in zip(makes, names, strict=False):
             with _kept(problems):
-                job = _job_of_pod(source, owner, part)
+                job = with_stated(_job_of_pod(source, owner, part), claims)
                 jobs.append(msgspec.structs.replace(job, id=named.id, label=named.label))
     return ManifestFile(
         tuple(jobs),
@@ -198,6 +200,7 @@ def _job_of_pod(source: _Source, owner: _Owner, part: Part) -> JobSpec:
     pod, left = _decoded(source, written, template)
     run = read_run(body, template, workers=workers, put_in=left_open, runtimes=runtimes)
     job = workload_job(_workload(written, template, pod))
+    devices = accelerator_needs(run)
     return msgspec.structs.replace(
         job,
         role=template.role,
@@ -209,7 +212,10 @@ def _job_of_pod(source: _Source, owner: _Owner, part: Part) -> JobSpec:
             if not names_in(what) & left_open
             and not (_names_itself(body, template) and _NOT_NEEDED.search(what))
         ),
-        accelerators=job.accelerators or accelerator_needs(run),
+        accelerators=(
+            *job.accelerators,
+            *(need for need in devices if need.part or not job.accelerators),
+        ),
         run=run,
         items=manifest_items(body, template, part.others, run) if source.items else (),
         document=body if source.items else None,

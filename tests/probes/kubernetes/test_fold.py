@@ -202,6 +202,27 @@ def test_an_owner_with_its_parent_and_only_telling_metadata() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("stated", "share"),
+    [
+        ({"gpu": "0.5"}, "gpu-fraction=0.5"),
+        ({"gpu": "2"}, ""),
+        ({"gpu": "0"}, ""),
+        ({"gpuPortionRequest": 0.25}, "gpu-fraction=0.25"),
+        ({"gpuMemory": "10Gi"}, "gpu-memory=10240"),
+        ({"gpuMemory": "much"}, ""),
+        ({"gpuDevices": "1", "gpuPortion": "0.5"}, ""),
+        ({}, ""),
+    ],
+)
+def test_the_part_of_a_gpu_that_a_runai_workload_asks_for(
+    stated: dict[str, object], share: str
+) -> None:
+    fields = {name: {"value": value} for name, value in stated.items()}
+    (found,) = read("run.ai", "trainingworkloads", {"image": {"value": "a"}, **fields})
+    assert found.roles[0].template.gpu_share == share
+
+
 def test_a_runai_workload_states_values_instead_of_a_template() -> None:
     spec = {
         "image": {"value": "team/train:1"},

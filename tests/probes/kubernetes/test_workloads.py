@@ -330,13 +330,17 @@ def test_a_part_of_a_gpu_is_asked_for_by_an_annotation() -> None:
         one.name: (one.template.gpu_share, workload_job(one).accelerators)
         for one in together(job, bare, odd)
     }
-    need = AcceleratorNeed(count=1, vendor="nvidia", how="annotation gpu-fraction=0.5")
+    need = AcceleratorNeed(count=1, vendor="nvidia", how="annotation gpu-fraction=0.5", part=True)
     assert asked == {
         "bare": ("gpu-fraction=0.5", (need,)),
         "odd": ("", ()),
         "train": (
             "gpu-memory=2048",
-            (AcceleratorNeed(count=1, vendor="nvidia", how="annotation gpu-memory=2048"),),
+            (
+                AcceleratorNeed(
+                    count=1, vendor="nvidia", how="annotation gpu-memory=2048", part=True
+                ),
+            ),
         ),
     }
 
