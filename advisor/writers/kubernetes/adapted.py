@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -178,6 +178,7 @@ class _Adapting:
             if "hostPath" in volume:
                 mounted = mounts.get(text(volume, "name"), [])
                 self._change_volume(mounted, volume, (*path, "volumes", index))
+        _share_volumes(pod, mounts)
         self._ask_for_gpus(pod, metadata, main, path)
         asks = any(_asks_for_gpu(container) for container, _ in _containers(pod, path))
         if asks and not self._parts:  # what was put together is no place to add to
@@ -363,6 +364,21 @@ def _mounts(pod: Body) -> dict[str, list[Body]]:
         for mount in entries(container, "volumeMounts"):
             mounts.setdefault(text(mount, "name"), []).append(mount)
     return mounts
+
+
+def _share_volumes(pod: Body, mounts: Mapping[str, Sequence[Body]]) -> None:
+    """One volume for all mounts from a claim: with two a kubelet may wait for ever."""
+    kept: list[Body] = []
+    for volume in entries(pod, "volumes"):
+        same = {**volume, "name": ""}
+        first = next((one for one in kept if {**one, "name": ""} == same), volume)
+        if first is volume or "persistentVolumeClaim" not in volume:
+            kept.append(volume)
+            continue
+        for mount in mounts.get(text(volume, "name"), ()):
+            mount["name"] = first["name"]
+    if kept:
+        pod["volumes"] = kept
 
 
 def _put_below(mounted: Sequence[Body], below: str) -> None:

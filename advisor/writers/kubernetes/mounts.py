@@ -69,11 +69,15 @@ def _put_mount(draft: ManifestDraft, mount: RunMount) -> None:
 
 
 def _add(draft: ManifestDraft, mount: RunMount, place: Located, target: str, body: Body) -> str:
-    """The volume and its mount, under a name of their own."""
+    """The volume and its mount. Mounts from one claim share a volume: with two volumes of one claim
+    a kubelet may wait for ever (kubernetes/kubernetes#51853)."""
     base = object_name(posixpath.basename(target.rstrip("/")) or "root")
     name = object_name(base, taken=draft.volumes)
     if name in draft.volumes:
         name = object_name(f"{base}-{len(draft.volumes)}")
+    if "persistentVolumeClaim" in body:
+        same = (one for one, volume in draft.volumes.items() if volume == {"name": one, **body})
+        name = next(same, name)
     draft.volumes[name] = {"name": name, **body}
     entry: Body = {"name": name, "mountPath": target}
     if mount.read_only:

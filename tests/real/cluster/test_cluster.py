@@ -68,7 +68,7 @@ def test_the_reports_of_real_kubelets_show_their_clocks(cluster: Cluster) -> Non
     assert found is not None
     offsets = {node.name: node.clock_offset for node in found.nodes or ()}
     assert set(offsets) == set(NODES)
-    assert all(offset is not None and abs(offset) <= 2 for offset in offsets.values()), offsets
+    assert all(offset is not None and abs(offset) <= 30 for offset in offsets.values()), offsets
 
 
 def test_a_taint_keeps_pods_away_and_a_login_is_asked_for(cluster: Cluster) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from advisor.findings.finding import Outcome
-from advisor.jobs.translation import Situation
+from advisor.jobs.translation import ClaimMapping, Situation
 from advisor.writers import write
 from tests.readers.manifest.whole_files import manifest_jobs
+from tests.writers.jobs import docker_job
 
 BY_ANNOTATION = """
 apiVersion: v1
@@ -115,3 +118,46 @@ spec: {containers: [{name: c, image: "<REGISTRY>/train:1"}]}
     given = write(job, Situation(target="kubernetes", values={"IMAGE": "reg.example/train:1"}))
     assert "image: reg.example/train:1" in given.text
     assert given.before == ()
+
+
+TWO_FOLDERS = """
+apiVersion: v1
+kind: Pod
+metadata: {name: two}
+spec:
+  containers:
+  - {name: a, image: img, volumeMounts: [{name: x, mountPath: /x}, {name: y, mountPath: /y}]}
+  - {name: b, image: img, volumeMounts: [{name: y, mountPath: /y, subPath: z, readOnly: true}]}
+  volumes:
+  - {name: x, hostPath: {path: /data/x}}
+  - {name: other, emptyDir: {}}
+  - {name: y, hostPath: {path: /data/y}}
+"""
+
+
+def test_mounts_from_one_claim_share_a_volume() -> None:
+    """With two volumes of one claim a kubelet may wait for ever."""
+    situation = Situation(target="kubernetes", claims=(ClaimMapping(claim="sets", path="/data"),))
+    (job,) = manifest_jobs(TWO_FOLDERS, "f.yaml")
+    (document,) = write(job, situation).documents
+    pod: Any = document["spec"]
+    assert pod["volumes"] == [
+        {"name": "x", "persistentVolumeClaim": {"claimName": "sets"}},
+        {"name": "other", "emptyDir": {}},
+    ]
+    assert [one["volumeMounts"] for one in pod["containers"]] == [
+        [
+            {"name": "x", "mountPath": "/x", "subPath": "x"},
+            {"name": "x", "mountPath": "/y", "subPath": "y"},
+        ],
+        [{"name": "x", "mountPath": "/y", "subPath": "y/z", "readOnly": True}],
+    ]
+    line = "docker run -v /data/x:/x -v /data/y:/y:ro -v /elsewhere:/z img"
+    written: Any = write(docker_job(line), situation).documents[0]
+    pod = written["spec"]["template"]["spec"]
+    assert [one["name"] for one in pod["volumes"]] == ["x", "z"]
+    assert pod["containers"][0]["volumeMounts"] == [
+        {"name": "x", "mountPath": "/x", "subPath": "x"},
+        {"name": "x", "mountPath": "/y", "subPath": "y", "readOnly": True},
+        {"name": "z", "mountPath": "/z"},
+    ]
