@@ -23,7 +23,7 @@ from advisor.readers.hpc.flags import HpcOption, amounts_of
 from advisor.readers.hpc.reader import over_machines, podman_words, within
 from advisor.readers.result import Outcome, ScriptContext, as_problem
 from advisor.readers.shell.command import Script, ShellCommand
-from advisor.readers.unread import placeholder, to_fill_in, unread, unwrapped
+from advisor.readers.unread import asking, placeholder, to_fill_in, unread, unwrapped
 
 MOST_DEFAULTS = 8
 """Defaults that are listed."""
@@ -91,16 +91,20 @@ def script_jobs(
             exported=command.exported,
             directory=command.directory,
         )
+        something = to_fill_in(command) if prose else placeholder(command)
+        asked = asking(command) if something else None
+        command = asked or command
         try:
             job = _job(command, context)
         except InputError as error:
-            if prose and (something := to_fill_in(command)):
+            if prose and something:
                 notes.append(f"{where}: {_EXAMPLE.format(something)}")
             else:
                 problems.append(as_problem(error))
             continue
         if job is not None:
             jobs.append(job)
+            notes += [f"{where}: {_ASKED.format(something)}"] if asked else []
             if _reads_input(job, command, piped=piped):
                 notes.append(f"{where}: {_INPUT}")
             notes += [f"{where}: {repair}" for repair in command.repairs]
@@ -233,6 +237,7 @@ def _defaults(script: Script) -> str:
     )
 
 
+_ASKED = "{} stands for something of yours: the command asks for it"
 _EXAMPLE = "an example that is not judged: {} stands for something of yours"
 
 

@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from advisor.catalogs import load_catalog
 from advisor.facts.record import Record
-from advisor.readers.shell.command import ShellCommand
+from advisor.jobs.word import Expansion
+from advisor.readers.shell.command import Positions, ShellCommand, with_places
 
 _STARTERS = frozenset(
     {
@@ -98,23 +99,53 @@ def _in_text(text: str, command: ShellCommand, number: int) -> Iterator[ShellCom
         )
 
 
+_TO_FILL_IN = re.compile(
+    r"<(?P<angle>[A-Za-z](?:[\w ./:-]{0,80}[\w.])?)>|(?<![$\w{])\{(?P<brace>[A-Za-z_][\w -]*)\}"
+)
+
+
 def placeholder(command: ShellCommand) -> str:
     """The first `<something>` that a reader is to replace, which a shell takes for redirections, or
     the dots that stand for words."""
     if dots := next((word.text for word in command.words if word.text in ("...", "…")), ""):
         return dots
-    for redirection in command.redirections:
-        if re.match(r"<\s*[A-Za-z]", redirection):
-            match = re.search(rf"{re.escape(redirection)}(?: [\w.:/-]+)*>", command.source)
-            if match:
-                return match[0]
-    return ""
+    if not any(re.match(r"<\s*[A-Za-z]", redirection) for redirection in command.redirections):
+        return ""
+    return next((match[0] for match in _TO_FILL_IN.finditer(command.source) if match["angle"]), "")
 
 
 def to_fill_in(command: ShellCommand) -> str:
     """A placeholder in a page of text, where `{something}` may be one as well."""
-    braces = re.search(r"(?<![$\w])\{[A-Za-z_][\w -]*\}", command.source)
-    return placeholder(command) or (braces[0] if braces else "")
+    braces = (match[0] for match in _TO_FILL_IN.finditer(command.source) if match["brace"])
+    return placeholder(command) or next(braces, "")
+
+
+_OF_EVERYBODY = frozenset({"HOME", "HOSTNAME", "LANG", "PATH", "PWD", "SHELL", "UID", "USER"})
+
+
+def asking(command: ShellCommand) -> ShellCommand | None:
+    """The command with a variable that has to be given for each `<something>` in its text; None
+    where there is none, or what is left is no single command."""
+    parts: list[str | Expansion] = []
+    end = 0
+    for match in _TO_FILL_IN.finditer(command.source):
+        name = re.sub(r"\W+", "_", match["angle"] or match["brace"]).upper()
+        name = f"YOUR_{name}" if name in _OF_EVERYBODY else name
+        asked = Expansion(source=f"${name}", kind="variable", name=name, own=True)
+        parts += [command.source[end : match.start()], asked]
+        end = match.end()
+    if not parts:
+        return None
+    from advisor.readers.shell.commands import read_text
+
+    text, places = with_places([*parts, command.source[end:]])
+    place = command.place
+    positions = Positions(text, file=place.file, line=place.line, column=place.column)
+    script = read_text(text, positions, places=places)
+    if len(script.commands) != 1 or script.problems:
+        return None
+    kept = {"exported": command.exported, "directory": command.directory}
+    return replace(script.commands[0], **kept, template=command.template)
 
 
 SUBMITS_SCRIPT = (

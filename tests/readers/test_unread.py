@@ -26,9 +26,17 @@ def test_examples_and_jobs_that_other_programs_start(tmp_path: Path) -> None:
     file = tmp_path / "README.md"
     file.write_text(PROSE)
     found = read_specs([str(file)])
-    assert [job.place and job.place.line for job in found.jobs] == [4, 5, 6, 7, 9]
+    assert [job.place and job.place.line for job in found.jobs] == [2, 3, 4, 5, 6, 7, 9, 10]
+    filled = (found.jobs[0].run, found.jobs[1].run, found.jobs[7].run)
+    assert [
+        run and (run.image.text, [one.source.text for one in run.mounts]) for run in filled
+    ] == [
+        ("$IMAGE", []),
+        ("$YOUR_IMAGE:$TAG", []),
+        ("busybox", ["$INPUT_DIR"]),
+    ]
     assert found.problems == ()
-    example = "an example that is not judged: {} stands for something of yours"
+    example = "{} stands for something of yours: the command asks for it"
     hidden = "what `{0}` starts is read as a job; `{0}` itself is left out"
     assert [note.removeprefix(f"{file}:") for note in found.notes] == [
         f"2:1: {example.format('<image>')}",
@@ -44,10 +52,18 @@ def test_examples_and_jobs_that_other_programs_start(tmp_path: Path) -> None:
 
 def test_a_command_with_something_to_fill_in() -> None:
     found = read_specs(["docker run --gpus all <your image>:1 train"])
+    assert [job.source for job in found.jobs] == ["docker run --gpus all $YOUR_IMAGE:1 train"]
+    assert found.problems == ()
+    assert found.notes == (
+        "command line:1:1: <your image> stands for something of yours: the command asks for it",
+    )
+
+
+def test_a_command_whose_dots_stand_for_words() -> None:
+    found = read_specs(["docker run --gpus all ... <image>"])
     assert found.jobs == ()
     assert [str(one) for one in found.problems] == [
-        "command line:1:1: <your image> stands for something of yours"
-        " (put the real value in its place)"
+        "command line:1:1: ... stands for something of yours (put the real value in its place)"
     ]
 
 

@@ -42,6 +42,7 @@ _OPTIONS_NAME = re.compile(
 _GIVES_IMAGE = re.compile(
     r"\b(?:docker|podman|nerdctl|buildah)\s+(?:image\s+|buildx\s+)?(?:build|bud|images?|load|pull)\b"
 )
+_TAGGED_IMAGE = re.compile(r"\w[\w.-]*(?:/[\w.-]+)+[:@][\w.:-]+", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
 
 
@@ -255,4 +256,5 @@ def _is_options(expansion: Expansion, veil: Veil, following: int) -> bool:
         return False
     if _OPTIONS_NAME.search(expansion.source):
         return True
-    return veil.texts[following].startswith("-")
+    behind = veil.texts[following]
+    return behind.startswith("-") or _TAGGED_IMAGE.fullmatch(behind) is not None

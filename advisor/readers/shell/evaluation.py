@@ -96,10 +96,13 @@ class Evaluator:
 
     def is_movable(self, value: Word, listed: bool = False) -> bool:
         """Whether the value can be put elsewhere: it needs no command and nothing unknown, or is
-        an element that a script lists, which says by itself what is open."""
+        an option that a script lists, which says by itself what is open. A command on its own may
+        be any number of options."""
         if len(value.parts) > MOST_PARTS or len(value.text) > MOST_TEXT:
             return False
-        return listed or all(map(self._movable, value.expansions))
+        if listed:
+            return not _STANDS_ALONE.search(_outline(value))
+        return all(map(self._movable, value.expansions))
 
     def _movable(self, part: Expansion) -> bool:
         if part.kind == "variable":
@@ -228,6 +231,21 @@ class Evaluator:
             self._fill(fields, _operand(part), depth + 1)
         elif not part.operator.endswith("+"):
             _put(fields, chosen, part)
+
+
+_STANDS_ALONE = re.compile(r"(?:\A|\s)\0(?:\s|\Z)")
+
+
+def _outline(value: Word) -> str:
+    """The text with NUL for each command whose output a shell parts into words."""
+    return "".join(
+        part
+        if isinstance(part, str)
+        else "\0"
+        if part.kind == "command" and not (part.quoted and len(value.parts) == 1)
+        else "."
+        for part in value.parts
+    )
 
 
 def _is_secret(name: str, value: Value) -> bool:
