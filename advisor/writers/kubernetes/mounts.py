@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from advisor.facts.quantity import memory_amount
-from advisor.jobs.run import RunMount
+from advisor.jobs.run import RunMount, Whole
 from advisor.jobs.word import Word, joined, word
 from advisor.writers.data import Located, as_mounted, locate
 from advisor.writers.kubernetes.draft import PLACEHOLDER, Body, ManifestDraft
@@ -16,6 +16,7 @@ from advisor.writers.names import object_name
 from advisor.writers.shell_text import quote_word
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
+_CUT = "in a pod it is no larger than that"
 _MOVED = frozenset({"bind", "hostPath", "named-volume"})
 _PULLED = ("image", "imagePullPolicy")
 _PLACED = ("imagePullSecrets", "nodeSelector", "tolerations")
@@ -59,6 +60,8 @@ def _put_mount(draft: ManifestDraft, mount: RunMount) -> None:
     body = _FORMS[place.form](_Asked(draft, mount, place, source))
     output = _add(draft, mount, place, target, body)
     fate, reason = place.fate, place.reason
+    if place.form == "memory" and _exceeds_the_limit(draft, mount.size):
+        fate, reason = "changed", f"{reason}; {_CUT}"
     if place.form == "none":
         reason += (
             f"; until then the pod waits for a claim that is not there, {_absent(source, mount)}"
@@ -184,10 +187,21 @@ def _put_shared_memory(draft: ManifestDraft) -> None:
     draft.mounts[SHARED_MEMORY] = {"name": name, "mountPath": SHARED_MEMORY}
     reason = "a memory-backed volume on /dev/shm; what is in it counts against the memory limit"
     output = f"volumes: {name} (emptyDir {body.get('sizeLimit', 'without a limit')})"
+    cut = _exceeds_the_limit(draft, run.shared_memory)
+    if cut:
+        reason += f"; {_CUT}"
     machines_own = run.security.host_ipc and draft.spec.reader != "manifest"
     if machines_own:
         reason += "; with --ipc host Docker leaves the machine's own there, whatever size is given"
-    draft.tell("shared_memory", "changed" if machines_own else "mapped", reason, output)
+    draft.tell("shared_memory", "changed" if machines_own or cut else "mapped", reason, output)
+
+
+def _exceeds_the_limit(draft: ManifestDraft, size: Whole | None) -> bool:
+    """Whether the job may have less memory than the volume is to hold, as Docker shows it."""
+    limit = draft.run.memory_limit
+    if not isinstance(limit, int) or not isinstance(size, int) or draft.spec.reader == "manifest":
+        return False
+    return 0 < limit < size
 
 
 def _copy(draft: ManifestDraft, mount: RunMount, place: Located, claim: str) -> None:
