@@ -262,20 +262,17 @@ def _hosts_task(options: CollectOptions, progress: Progress) -> Task:
         reason = "there is no Docker socket on this machine"
         return lambda: [_absent(DOCKER_PROBE, "local daemon", reason)]
     import advisor.probes.docker.client  # noqa: F401 - the engine imports it late
-    from advisor.probes.docker.probe import probe_hosts
+    from advisor.probes.docker.probe import HostOptions, probe_hosts
 
     seconds = options.measure_seconds
-    measure = None if seconds is None else _measuring(seconds)
-    return lambda: probe_hosts(
-        options.docker_hosts or (None,),
-        at_once=options.hosts_at_once,
-        tls=None,
+    asked = HostOptions(
         timeout=options.timeout,
-        progress=progress,
-        measure=measure,
+        measure=None if seconds is None else _measuring(seconds),
         host_root=options.host_root,
         connections=options.connections,
     )
+    urls = options.docker_hosts or (None,)
+    return lambda: probe_hosts(urls, asked, progress=progress, at_once=options.hosts_at_once)
 
 
 def _measuring(seconds: float) -> MeasureOptions:

@@ -19,7 +19,7 @@ import msgspec
 from advisor.probes.common import NoProgress
 from advisor.probes.docker.endpoint import parse_endpoint
 from advisor.probes.docker.engine import EngineReader, open_engine
-from advisor.probes.docker.probe import read_host
+from advisor.probes.docker.probe import HostOptions, read_host
 from advisor.probes.docker.remote import CommandResult, SubprocessRunner
 from tests.fakes.engines import load_recording
 from tests.real.docker_scene import build_docker_scene, build_podman_scene
@@ -64,7 +64,7 @@ def record(url: str, name: str) -> None:
     endpoint, runner = parse_endpoint(url, None), RecordingRunner()
     with open_engine(endpoint, 60, os.environ) as reader:
         recording = RecordingReader(reader)
-        read_host(endpoint, recording, runner, 60, NoProgress())
+        read_host(endpoint, recording, runner, HostOptions(timeout=60), NoProgress())
     record = {
         "api_version": recording.api_version,
         "answers": dict(sorted(recording.answers.items())),
@@ -78,7 +78,7 @@ def replay(name: str) -> None:
     """Writes FOLDER/name.expected.json: what the probe makes of the recording. Review its diff."""
     engine, shell = load_recording(FOLDER / f"{name}.json")
     endpoint = parse_endpoint("unix:///var/run/docker.sock", None)
-    result = read_host(endpoint, engine, shell, 60, NoProgress())
+    result = read_host(endpoint, engine, shell, HostOptions(timeout=60), NoProgress())
     expected = msgspec.json.format(msgspec.json.encode(result), indent=1)
     (FOLDER / f"{name}.expected.json").write_bytes(expected + b"\n")
 

@@ -17,7 +17,7 @@ from advisor.facts.source import Source
 from advisor.probes.common import ProbeResult
 from advisor.probes.docker.endpoint import TlsFiles
 from advisor.probes.docker.machine import Surveyor
-from advisor.probes.docker.probe import probe_hosts
+from advisor.probes.docker.probe import HostOptions, probe_hosts
 from advisor.probes.docker.remote import SubprocessRunner
 from tests.real.docker_scene import PUSHED, build_docker_scene
 from tests.real.parts.certificates import CertificateAuthority
@@ -49,7 +49,7 @@ def scene(started_docker_daemon: DockerDaemon, disk: Path, memory: Path) -> Dock
 
 
 def probe(url: str, tls: TlsFiles | None = None) -> ProbeResult:
-    (result,) = probe_hosts([url], tls=tls, environment={"PATH": os.environ["PATH"]})
+    (result,) = probe_hosts([url], HostOptions(tls=tls, environment={"PATH": os.environ["PATH"]}))
     return result
 
 
@@ -252,7 +252,7 @@ def test_tls_by_the_environment(scene: DockerDaemon) -> None:
         "DOCKER_TLS_VERIFY": "1",
         "DOCKER_CERT_PATH": str(scene.certificates),
     }
-    (result,) = probe_hosts([None], environment=environment)
+    (result,) = probe_hosts([None], HostOptions(environment=environment))
     assert host_of(result).url == scene.tls_host
 
 
@@ -280,7 +280,7 @@ def test_two_hosts_at_once_and_one_that_is_not_there(
 ) -> None:
     missing = f"unix://{tmp_path}/missing"
     urls = [second_docker_daemon.host, missing, scene.host]
-    results = probe_hosts(urls, environment={"PATH": os.environ["PATH"]})
+    results = probe_hosts(urls, HostOptions(environment={"PATH": os.environ["PATH"]}))
     found = [(r.source.target, r.source.status, r.host and r.host.images == ()) for r in results]
     assert found == [
         (second_docker_daemon.host, "ok", True),

@@ -11,14 +11,16 @@ import msgspec
 from advisor.facts.host import Container, DockerHost, HostImage, Mount
 from advisor.facts.mount_table import parse_mount_table
 from advisor.facts.source import Redaction, Source
-from advisor.probes.docker.probe import probe_hosts
+from advisor.probes.docker.probe import HostOptions, probe_hosts
 from tests.real.docker_scene import build_podman_scene
 from tests.real.parts.podman_service import PodmanService
 
 
 def test_a_podman_host(podman_service: PodmanService, tmp_path: Path) -> None:
     build_podman_scene(podman_service, tmp_path)
-    (result,) = probe_hosts([podman_service.host], environment={"PATH": os.environ["PATH"]})
+    (result,) = probe_hosts(
+        [podman_service.host], HostOptions(environment={"PATH": os.environ["PATH"]})
+    )
     host = result.host
     assert host is not None
     name = socket.gethostname()

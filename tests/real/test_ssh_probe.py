@@ -11,7 +11,7 @@ import pytest
 
 from advisor.facts.host import DockerHost
 from advisor.probes.common import ProbeResult
-from advisor.probes.docker.probe import probe_hosts
+from advisor.probes.docker.probe import HostOptions, probe_hosts
 from tests.real.docker_scene import build_docker_scene, build_podman_scene
 from tests.real.parts.docker_daemon import DockerDaemon
 from tests.real.parts.podman_service import PodmanService
@@ -19,7 +19,9 @@ from tests.real.parts.ssh_server import SshServer
 
 
 def probe(url: str, ssh_server: SshServer) -> ProbeResult:
-    (result,) = probe_hosts([url], environment={**os.environ, **ssh_server.environment()})
+    (result,) = probe_hosts(
+        [url], HostOptions(environment={**os.environ, **ssh_server.environment()})
+    )
     return result
 
 
@@ -102,7 +104,7 @@ def test_a_far_end_that_says_nothing(ssh_server: SshServer, tmp_path: Path, seco
     silent.write_text("#!/bin/sh\nexec sleep 60\n")
     silent.chmod(0o755)
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    (result,) = probe_hosts(["ssh://gpu7"], timeout=seconds, environment=environment)
+    (result,) = probe_hosts(["ssh://gpu7"], HostOptions(timeout=seconds, environment=environment))
     assert result.source.reason == (
         "no answer from gpu7 within 2 s (check the network, or wait and try again)"
     )

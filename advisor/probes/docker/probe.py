@@ -51,43 +51,37 @@ OF_INFO = ("hosts.image_store", "hosts.data_root", "hosts.runtimes")
 _NOT_FOUND = 404
 
 
+class HostOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How hosts are asked. `timeout` is for a single answer, in seconds. With `measure` the places
+    of data are counted, each for as long as that says. `host_root` is where the root of the machine
+    of a local engine is seen from here, where this runs in a container. Each engine is asked over
+    at most so many `connections`: over ssh each is a login.
+    """
+
+    tls: TlsFiles | None = None
+    timeout: float = 30
+    environment: Mapping[str, str] = os.environ
+    measure: MeasureOptions | None = None
+    host_root: str = ""
+    connections: int = READERS
+
+
 def probe_hosts(
     urls: Sequence[str | None],
+    options: HostOptions | None = None,
     *,
-    tls: TlsFiles | None = None,
-    timeout: float = 30,
     progress: Progress | None = None,
-    environment: Mapping[str, str] | None = None,
-    measure: MeasureOptions | None = None,
     at_once: int = HOSTS_AT_ONCE,
-    host_root: str = "",
-    connections: int = READERS,
 ) -> tuple[ProbeResult, ...]:
-    """Each host, `at_once` of them together, in the order of `urls`.
-
-    A failed one has a source that says why.
-
-    None or "" is the engine the docker command would use. `timeout` is for a single answer, in
-    seconds. `environment` stands for that of this process. With `measure` the places of data are
-    counted, each for as long as that says. `host_root` is where the root of the machine of a local
-    engine is seen from here, where this runs in a container. Each engine is asked over at most so
-    many `connections`: over ssh each is a login.
+    """Each host, `at_once` of them together, in the order of `urls`: None or "" is the engine the
+    docker command would use. A failed one has a source that says why.
     """
-    variables = os.environ if environment is None else environment
+    chosen, watching = options or HostOptions(), progress or NoProgress()
 
     def probe(url: str | None) -> ProbeResult:
         started = time.monotonic()
         try:
-            result = _probe_url(
-                url,
-                tls,
-                timeout,
-                progress or NoProgress(),
-                variables,
-                measure,
-                host_root,
-                connections,
-            )
+            result = _probe_url(url, chosen, watching)
         except Exception as error:  # what goes wrong with one host must not cost the others
             result = _failed(redact_text(url or "docker")[0], fault(error))
         source = msgspec.structs.replace(
@@ -98,27 +92,19 @@ def probe_hosts(
     return tuple(map_in_threads(probe, urls, at_once))
 
 
-def _probe_url(
-    url: str | None,
-    tls: TlsFiles | None,
-    timeout: float,
-    progress: Progress,
-    environment: Mapping[str, str],
-    measure: MeasureOptions | None,
-    host_root: str,
-    connections: int,
-) -> ProbeResult:
+def _probe_url(url: str | None, options: HostOptions, progress: Progress) -> ProbeResult:
+    environment = options.environment
     try:
-        endpoint = resolve_endpoint(url, environment, tls)
+        endpoint = resolve_endpoint(url, environment, options.tls)
     except InputError as error:
         return _failed(redact_text(url or "docker")[0], error.line())
     try:
-        with open_engine(endpoint, timeout, environment, connections) as reader:
+        with open_engine(endpoint, options.timeout, environment, options.connections) as reader:
             runner = SubprocessRunner(environment)
             measurer = None
-            if measure is not None:
-                measurer = DataMeasurer(measure, endpoint, runner, timeout)
-            return read_host(endpoint, reader, runner, timeout, progress, measurer, host_root)
+            if options.measure is not None:
+                measurer = DataMeasurer(options.measure, endpoint, runner, options.timeout)
+            return read_host(endpoint, reader, runner, options, progress, measurer)
     except EngineError as error:
         return _failed(endpoint.url, error.reason)
 
@@ -127,10 +113,9 @@ def read_host(
     endpoint: Endpoint,
     reader: EngineReader,
     runner: CommandRunner,
-    timeout: float,
+    options: HostOptions,
     progress: Progress,
     measurer: DataMeasurer | None = None,
-    host_root: str = "",
 ) -> ProbeResult:
     """One host through an open reader; the time it took is not in the result."""
     reading = Reading(reader, endpoint.url, progress)
@@ -140,7 +125,7 @@ def read_host(
     listing = read_listing(reading, name, podman=is_podman(version, info))
     measured = None
     try:
-        surveyor = make_surveyor(endpoint, runner, timeout, host_root)
+        surveyor = make_surveyor(endpoint, runner, options.timeout, options.host_root)
         machine, placed = _ask_machine(surveyor, info, listing)
         if measurer is not None:
             measured = measurer.measure(placed, machine.table, progress)
@@ -165,9 +150,10 @@ def read_host(
     clean, taken_out = redact(host, PROBE, f"hosts[{host.name}]")
     redactions = sorted((*taken_out, *_variables_not_kept(clean)), key=lambda one: one.path)
     result = ProbeResult(source=source, host=clean, redactions=tuple(redactions))
-    if machine is None or not host_root:
+    if machine is None or not options.host_root:
         return result
-    return msgspec.structs.replace(result, machines=(HostRoot(host_root).describe(host.name),))
+    seen = HostRoot(options.host_root).describe(host.name)
+    return msgspec.structs.replace(result, machines=(seen,))
 
 
 def _variables_not_kept(host: DockerHost) -> Iterator[Redaction]:

@@ -20,7 +20,7 @@ from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint
 from advisor.probes.docker.engine import EngineError
 from advisor.probes.docker.machine import parse_addresses
-from advisor.probes.docker.probe import read_host
+from advisor.probes.docker.probe import HostOptions, read_host
 from advisor.probes.docker.remote import CommandResult
 
 VERSION = 1
@@ -298,7 +298,7 @@ def recorded_host(engine: RecordedEngine, addresses: tuple[str, ...]) -> ProbeRe
     """The engine's host, read as the probe reads it. Its mount table is that of the machine."""
     name = Document(msgspec.json.decode(engine.get("/info"))).text("Name")
     endpoint = Endpoint(url=f"survey://{name}", transport="unix")
-    found = read_host(endpoint, engine, _NoShell(), 0, NoProgress())
+    found = read_host(endpoint, engine, _NoShell(), HostOptions(timeout=0), NoProgress())
     assert found.host is not None
     host = replace(found.host, addresses=addresses, mount_table_read=True)
     return replace(found, host=host, source=_without_what_nobody_asks(found.source))

@@ -12,7 +12,7 @@ from advisor.facts.source import Redaction, Refusal, Source
 from advisor.probes.common import NoProgress, ProbeResult
 from advisor.probes.docker.endpoint import parse_endpoint
 from advisor.probes.docker.engine import EngineError
-from advisor.probes.docker.probe import inspect_container, probe_hosts, read_host
+from advisor.probes.docker.probe import HostOptions, inspect_container, probe_hosts, read_host
 from advisor.probes.docker.remote import CommandResult
 from tests.fakes.engines import ProgressLog, RecordedEngine, RecordedShell, load_recording
 
@@ -30,7 +30,7 @@ def recorded() -> tuple[RecordedEngine, RecordedShell]:
 
 
 def reread(engine: RecordedEngine, shell: RecordedShell) -> ProbeResult:
-    return read_host(SOCKET, engine, shell, 30, NoProgress())
+    return read_host(SOCKET, engine, shell, HostOptions(), NoProgress())
 
 
 def plain(result: Any) -> Any:
@@ -182,7 +182,7 @@ def test_an_engine_that_denies_everything_is_still_a_host() -> None:
         )
     )
     endpoint = parse_endpoint("tcp://gpu7.lab:2375", None)
-    result = read_host(endpoint, engine, RecordedShell([]), 30, NoProgress())
+    result = read_host(endpoint, engine, RecordedShell([]), HostOptions(), NoProgress())
     assert result.host is not None
     assert (result.host.name, result.host.images, result.host.image_store) == (
         "gpu7.lab",
@@ -256,7 +256,7 @@ def test_the_engines_folder_must_be_visible(
 
 def test_progress_names_what_is_read(recorded: tuple[RecordedEngine, RecordedShell]) -> None:
     log = ProgressLog()
-    read_host(SOCKET, *recorded, 30, log)
+    read_host(SOCKET, *recorded, HostOptions(), log)
     assert log.reports == [
         *[(SOCKET.url, "images", done, 4) for done in range(1, 5)],
         *[(SOCKET.url, "containers", done, 5) for done in range(1, 6)],
@@ -267,7 +267,7 @@ def test_hosts_that_cannot_be_reached_fail_in_their_order(tmp_path: Path) -> Non
     missing = f"unix://{tmp_path}/none.sock"
     results = probe_hosts(
         ["carrier-pigeon://x", missing, "tcp://127.0.0.1:1"],
-        environment={"HOME": str(tmp_path), "PATH": ""},
+        HostOptions(environment={"HOME": str(tmp_path), "PATH": ""}),
     )
     reasons = [
         "carrier-pigeon://x: not a Docker host URL"
@@ -284,7 +284,7 @@ def test_hosts_that_cannot_be_reached_fail_in_their_order(tmp_path: Path) -> Non
 
 def test_ssh_that_is_not_installed_is_a_failed_host(tmp_path: Path) -> None:
     (result,) = probe_hosts(
-        ["ssh://gpu7"], environment={"HOME": str(tmp_path), "PATH": str(tmp_path)}
+        ["ssh://gpu7"], HostOptions(environment={"HOME": str(tmp_path), "PATH": str(tmp_path)})
     )
     assert result.source.reason == "ssh is not installed here (install the OpenSSH client)"
 
