@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -148,34 +148,41 @@ def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
 
     told = _told_by(filter(is_urgent, shown), open_entries)
     _entries(page, [entry for entry in open_entries if entry.item.place not in told])
-    missing = (one for each in check.translations for one in check_view.still_missing(each))
+    missing = (text for each in check.translations for text in check_view.still_missing(each))
     for text in dict.fromkeys(missing):
         page.prose(text, indent=2, hanging=14, lead=f"{'still open':<14}", style="unknown")
     explained = {entry.item.place for entry in (*open_entries, *lost)} - {None}
-    hints = warnings = 0
+    left_out: Counter[str] = Counter()
+    room = _WARNINGS
     for finding in shown:
         if is_urgent(finding):
             same = told.get(finding.place)
             what = f"{check_view.entry_name(same)}: {same.reason}" if same else finding.message
             remedy = _first_sentence(finding.remedy)
             _finding(page, replace(finding, message=what, remedy=remedy))
-        elif finding.severity == "info":
-            hints += 1
-        elif finding.place not in explained:
-            warnings += 1
-            if warnings <= _WARNINGS:
-                _finding(page, replace(finding, remedy=""))
+        elif finding.severity == "warning" and finding.place not in explained and room:
+            room -= 1
+            _finding(page, replace(finding, remedy=""))
+        elif finding.severity == "info" or finding.place not in explained:
+            left_out[finding.severity] += 1
     _entries(page, lost)
+    _counts_of_the_rest(page, check, left_out, remedies=bool(shown))
+
+
+def _counts_of_the_rest(
+    page: Page, check: JobCheck, left_out: Mapping[str, int], *, remedies: bool
+) -> None:
+    """What was changed or suppressed and what is not known, and what --verbose shows besides."""
     changed = [check_view.entry_name(entry) for entry in _distinct(check, "changed")]
     if changed:
         page.prose(", ".join(changed), indent=2, hanging=14, lead=f"{'changed':<14}", style="info")
     _unjudged_count(page, check)
     for finding in check_view.of_status(check, "suppressed"):
         page.prose(f"suppressed {finding.rule}: {finding.reason}", indent=2, hanging=2)
-    cut = warnings - _WARNINGS
-    more = [plural(cut, "more warning")] if cut > 0 else []
+    warnings, hints = left_out["warning"], left_out["info"]
+    more = [plural(warnings, "more warning")] if warnings else []
     more += [plural(hints, "hint")] if hints else []
-    more += ["remedies"] if shown else []
+    more += ["remedies"] if remedies else []
     more += ["how each flag changes"] if changed else []
     if more:
         page.line(f"--verbose shows {', '.join(more)}", indent=2)
