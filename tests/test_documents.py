@@ -11,6 +11,7 @@ import advisor
 
 ROOT = Path(__file__).parent.parent
 PAGES = ["CONTRIBUTING.md", "README.md", "docs/architecture.md", "docs/dependencies.md"]
+DECISIONS = [f"docs/decisions/{page.name}" for page in (ROOT / "docs/decisions").glob("*.md")]
 FOLDERS = r"(?:advisor|rules|tests|docs|reports|bench|deploy|requirements|\.ci)"
 PLACEHOLDER = re.compile(r"NAME|AREA|ID\.yaml|IMG099")
 
@@ -24,6 +25,12 @@ def test_every_path_on_a_page_exists(page: str) -> None:
     }
     paths = {path for path in named | linked if not PLACEHOLDER.search(path)}
     assert {path for path in paths if not (ROOT / path).exists()} == set()
+
+
+@pytest.mark.parametrize("page", [*PAGES, *DECISIONS])
+def test_every_module_on_a_page_exists(page: str) -> None:
+    named = set(re.findall(r"`(\w+\.py)`", (ROOT / page).read_text(encoding="utf-8")))
+    assert {name for name in named if not any(ROOT.glob(f"[a-z]*/**/{name}"))} == set()
 
 
 @pytest.mark.parametrize("page", PAGES)
