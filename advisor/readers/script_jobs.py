@@ -23,7 +23,14 @@ from advisor.readers.hpc.flags import HpcOption, amounts_of
 from advisor.readers.hpc.reader import over_machines, podman_words, within
 from advisor.readers.result import Outcome, ScriptContext, as_problem
 from advisor.readers.shell.command import Script, ShellCommand
-from advisor.readers.unread import asking, placeholder, to_fill_in, unread, unwrapped
+from advisor.readers.unread import (
+    asking,
+    made_elsewhere,
+    placeholder,
+    to_fill_in,
+    unread,
+    unwrapped,
+)
 
 MOST_DEFAULTS = 8
 """Defaults that are listed."""
@@ -119,6 +126,8 @@ def script_jobs(
     if jobs:
         jobs, seen = _as_a_whole(jobs, script)
         notes += seen
+    elif not notes:
+        notes += made_elsewhere(script.commands)
     return Outcome(tuple(jobs), tuple(problems), tuple(notes))
 
 

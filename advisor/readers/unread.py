@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from functools import cache
 
@@ -169,6 +169,10 @@ _NOT_READ: tuple[tuple[re.Pattern[str], str], ...] = (
         "what is copied into or out of a container is not carried over: mount storage that has it",
     ),
     (
+        re.compile(r"(?:sudo )?(?:docker|podman)[ -]compose (?:.* )?(?:up|run|start|create)\b"),
+        "the compose file whose services this starts is not read with it: name it as well",
+    ),
+    (
         re.compile(r"(?:sudo )?docker (?:service create|stack deploy)\b"),
         "a service of Docker Swarm is not read: give it as `docker run` or a compose file",
     ),
@@ -191,6 +195,20 @@ _NOT_READ: tuple[tuple[re.Pattern[str], str], ...] = (
         "the file that `{}` submits is not read with it: name it as well",
     ),
 )
+
+
+_MADE_ELSEWHERE = re.compile(
+    r"(?:sudo )?(?:docker|podman|nerdctl)(?: container)? (?:exec|start) (?!--help)"
+)
+
+
+def made_elsewhere(commands: Iterable[ShellCommand]) -> list[str]:
+    """A note on the first command of a text without jobs that is for a container of another."""
+    for command in commands:
+        if _MADE_ELSEWHERE.match(" ".join(word.text for word in command.words)):
+            at = f"{command.place.file}:{command.place.line}:{command.place.column}"
+            return [f"{at}: the container is not made here: name what makes it"]
+    return []
 
 
 def unread(command: ShellCommand) -> str:

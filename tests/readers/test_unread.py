@@ -67,6 +67,16 @@ def test_a_command_whose_dots_stand_for_words() -> None:
     ]
 
 
+def test_what_is_made_elsewhere_is_told_where_there_is_no_job(tmp_path: Path) -> None:
+    file = tmp_path / "go.sh"
+    noted = {}
+    for text in ("docker start a\n", "docker exec a fit\n", "docker run a\ndocker start b\n"):
+        file.write_text(text)
+        noted[text] = read_specs([str(file)]).notes
+    told = (f"{file}:1:1: the container is not made here: name what makes it",)
+    assert list(noted.values()) == [told, told, ()]
+
+
 UNREAD = """\
 echo docker run busybox
 trap 'docker run busybox' EXIT
@@ -82,6 +92,7 @@ numactl --cpunodebind=0 docker run --gpus 2 busybox:2 fit
 srun --gres=gpu:1 docker run --gpus 3 busybox:3 fit
 nohup ssh gpu-a "cd /w && docker run --gpus 4 busybox:4 fit" &
 sbatch --gres=gpu:1 --wrap="docker run --gpus 5 busybox:5 fit"
+docker compose -f a.yaml run --rm fit
 """
 
 
@@ -100,7 +111,7 @@ def test_what_looks_like_a_job_is_read_or_told(tmp_path: Path) -> None:
     assert found.problems == ()
     told = [note.removeprefix(f"{file}:").split(": ", 1) for note in found.notes]
     assert [where for where, _ in told] == [
-        f"{line}:1" for line in (2, 3, 4, 5, 7, 8, *range(10, 15))
+        f"{line}:1" for line in (2, 3, 4, 5, 7, 8, *range(10, 16))
     ]
 
 

@@ -12,7 +12,7 @@ from advisor.jobs.word import Expansion, Word, setting_name, word
 from advisor.readers.shell.command import Opaque, Parameter, Segments, Text
 from advisor.readers.shell.fields import Fields, Growth, Piece, expanded, whole
 from advisor.readers.shell.scanner import read_quoted, read_word
-from advisor.readers.shell.substitution import settled_opaque
+from advisor.readers.shell.substitution import settled_opaque, with_values
 from advisor.readers.shell.variables import NOTHING, POSITIONAL, Known, Value, Variables
 
 _ALL = ("@", "*")
@@ -23,12 +23,6 @@ _SAME_ANYWHERE = re.compile(
 )
 """Commands that give the same wherever in a script they stand; `date` within a second."""
 
-_IN_COMMAND = re.compile(
-    r"\\.|'[^'\"]*'|\$(?P<name>[A-Za-z_]\w*|\d)|\$\{(?P<braced>\w+)(?P<operator>[^}]*)\}", re.DOTALL
-)
-"""The variables of a command's text, and what only looks like one."""
-
-_PLAIN = re.compile(r"[\w.,:/@%+=-]+", re.ASCII)
 _ENGINE = re.compile(r"(?:sudo )?(?:nvidia-docker|docker|podman|nerdctl)\b")
 
 MOST_DEPTH = 20
@@ -145,7 +139,10 @@ class Evaluator:
     def _fill_opaque(self, fields: Fields, part: Opaque) -> None:
         """A command or a `${X%...}`, where what it gives is known without running anything."""
         settled = settled_opaque(part, self) if self._variables.splits or part.quoted else None
-        left = self._command(part) if part.kind == "command" else _opaque(part)
+        left = _opaque(part)
+        if part.kind == "command":
+            source, complete = with_values(part.source, self)
+            left = replace(left, source=source, own=not complete)
         if settled is None and part.kind in ("command", "home"):
             given = self._known.values.get(setting_name(left))
             settled = None if given is None else word(given)
@@ -154,25 +151,9 @@ class Evaluator:
         else:
             _put_element(fields, settled, quoted=part.quoted)
 
-    def _command(self, part: Opaque) -> Expansion:
-        """A command that is left to another shell, with what the script's own variables hold put
-        in; `own` where it needs one that is not known, which no other shell has."""
-        unknown = False
-
-        def put_in(match: re.Match[str]) -> str:
-            nonlocal unknown
-            name = match["name"] or match["braced"]
-            if not name or name not in self._variables:
-                return match[0]
-            held = None if match["operator"] else self.literal(name)
-            if held is not None and _PLAIN.fullmatch(held):
-                return held
-            unknown = True
-            return match[0]
-
-        source = _IN_COMMAND.sub(put_in, part.source)
-        made = _opaque(part._replace(source=source))
-        return replace(made, own=True) if unknown else made
+    def is_assigned(self, name: str) -> bool:
+        """Whether the script gives it a value, a known one or not."""
+        return name in self._variables
 
     def scalar(self, name: str) -> Word | None:
         """What a scalar that is known and no secret holds."""

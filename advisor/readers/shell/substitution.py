@@ -46,6 +46,8 @@ class Reads(Protocol):
 
     def literal(self, name: str) -> str | None: ...
 
+    def is_assigned(self, name: str) -> bool: ...
+
 
 def settled_opaque(part: Opaque, reads: Reads) -> Word | None:
     """What stands in its place; None where only a shell could tell."""
@@ -59,6 +61,33 @@ def settled_opaque(part: Opaque, reads: Reads) -> Word | None:
     elif part.kind == "variable":
         text = _parameter(part.source, reads)
     return None if text is None else word(text)
+
+
+_IN_COMMAND = re.compile(
+    r"\\.|'[^'\"]*'|\$(?P<name>[A-Za-z_]\w*|\d)|\$\{(?P<braced>\w+)(?P<operator>[^}]*)\}", re.DOTALL
+)
+"""The variables of a command's text, and what only looks like one."""
+
+_PLAIN = re.compile(r"[\w.,:/@%+=-]+", re.ASCII)
+
+
+def with_values(source: str, reads: Reads) -> tuple[str, bool]:
+    """A command that another shell is to run, with the values of the script's own variables put in;
+    and whether it needs none that is not known."""
+    complete = True
+
+    def put_in(match: re.Match[str]) -> str:
+        nonlocal complete
+        name = match["name"] or match["braced"]
+        if not name or not reads.is_assigned(name):
+            return match[0]
+        held = None if match["operator"] else reads.literal(name)
+        if held is not None and _PLAIN.fullmatch(held):
+            return held
+        complete = False
+        return match[0]
+
+    return _IN_COMMAND.sub(put_in, source), complete
 
 
 def _command(source: str, reads: Reads) -> Word | None:
