@@ -82,7 +82,7 @@ def test_amounts_that_only_the_shell_knows() -> None:
         ),
         (
             (GpuAsk(how="--gpu", portion=0.5),),
-            (AcceleratorNeed(count=1, vendor="nvidia", how="--gpu"),),
+            (AcceleratorNeed(count=1, vendor="nvidia", how="--gpu", part=True),),
         ),
     ],
 )
