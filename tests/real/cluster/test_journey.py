@@ -150,9 +150,11 @@ def only(cluster: Cluster, node: str) -> Iterator[None]:
     others = [f"/api/v1/nodes/{name}" for name in NODES if name != node]
     for path in others:
         cluster.client.patch(path, {"spec": {"unschedulable": True}})
-    yield
-    for path in others:
-        cluster.client.patch(path, {"spec": {"unschedulable": None}})
+    try:
+        yield
+    finally:
+        for path in others:
+            cluster.client.patch(path, {"spec": {"unschedulable": None}})
 
 
 def finished(cluster: Cluster, names: set[str]) -> dict[str, tuple[str, str]]:

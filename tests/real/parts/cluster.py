@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.real.parts import leftovers
 from tests.real.parts.bridge import bridge
 from tests.real.parts.docker_api import shell_files
 from tests.real.parts.docker_daemon import REMOTE_REGISTRY, DockerDaemon
 from tests.real.parts.docker_registry import DockerRegistry, PrivateDockerRegistry
 from tests.real.parts.kube_api_server import KubeApiServer
-from tests.real.parts.kube_client import KubeClient
+from tests.real.parts.kube_client import KubeClient, KubeRequestError
 from tests.real.parts.kube_controller_manager import KubeControllerManager
 from tests.real.parts.kube_node import KubeNode
 from tests.real.parts.kube_scheduler import KubeScheduler
@@ -116,17 +116,25 @@ class Cluster(Part):
 
     def wipe(self) -> None:
         """Deletes all pods with what made them, claims, volumes, files; the taint is back."""
-        for group, kind in MADE_BY_TESTS:
-            for item in self.client.get(f"{group}/{kind}")["items"]:
-                namespace, name = item["metadata"].get("namespace"), item["metadata"]["name"]
-                if namespace not in SYSTEM_NAMESPACES and name not in KEPT:
-                    inside = f"/namespaces/{namespace}" if namespace else ""
-                    self.client.delete(f"{group}{inside}/{kind}/{name}")
-        self.wait("the end of all pods", lambda: not self.client.get("/api/v1/pods")["items"])
+        self.wait("the end of what tests made", self._is_empty)
         self._taint()
         for folder in (self.shared_folder, self.network_folder.served):
             for path in folder.iterdir():
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                leftovers.remove(path)
+
+    def _is_empty(self) -> bool:
+        """Whether nothing of a test is left; what is was told to go, and may take its time."""
+        left = [
+            f"{group}{f'/namespaces/{namespace}' if namespace else ''}/{kind}/{name}"
+            for group, kind in MADE_BY_TESTS
+            for item in self.client.get(f"{group}/{kind}")["items"]
+            for namespace, name in [(item["metadata"].get("namespace"), item["metadata"]["name"])]
+            if namespace not in SYSTEM_NAMESPACES and name not in KEPT
+        ]
+        for path in left:
+            with suppress(KubeRequestError):
+                self.client.delete(path)
+        return not left
 
     def _taint(self) -> None:
         taint = {"key": GPU, "value": "present", "effect": "NoSchedule"}

@@ -15,10 +15,7 @@ MOUNTS = Path("/proc/self/mountinfo")
 
 
 def clear(directory: Path, seconds: float = 60) -> None:
-    """Kills, unmounts and deletes until nothing below `directory` is left.
-
-    Who writes there need not name it: what comes while it is deleted is deleted too.
-    """
+    """Kills, unmounts and deletes until nothing below `directory` is left."""
     deadline = time.monotonic() + seconds
     while (left := processes(directory)) and time.monotonic() < deadline:
         for process in left:
@@ -27,9 +24,15 @@ def clear(directory: Path, seconds: float = 60) -> None:
         time.sleep(0.02)
     for mount in mounts(directory):
         subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)
-    while directory.exists():
+    remove(directory)
+
+
+def remove(path: Path, seconds: float = 60) -> None:
+    """Deletes a file or folder; what somebody writes into it meanwhile is deleted too."""
+    deadline = time.monotonic() + seconds
+    while path.exists():
         try:
-            shutil.rmtree(directory)
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         except OSError:
             if time.monotonic() > deadline:
                 raise
