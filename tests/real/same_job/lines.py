@@ -28,7 +28,7 @@ VOLUME = "filled"
 """A named volume of the Docker host with something in it."""
 MANY = {"--cap-add", "--cap-drop", "-e", "-v", "--mount", "--tmpfs", "--add-host", "--group-add"}
 MANY |= {"--dns", "--dns-search", "--dns-option", "--sysctl", "--ulimit", "--security-opt", "-l"}
-MANY |= {"--env-file", "--device", "-p", "--expose", "--annotation"}
+MANY |= {"--env-file", "--device", "-p", "--expose"}
 LONG = {
     "-e": "--env",
     "-w": "--workdir",
@@ -62,9 +62,9 @@ FLAGS: Mapping[str, tuple[str, ...]] = {
         *("0:0", "65534:65534", "worker:1234", "1000:lab", "root:staff", ":lab", "01000"),
     ),
     "--group-add": ("2000", "44", "staff", "lab", "0"),
-    "--cap-add": ("NET_ADMIN", "cap_sys_time", "SYS_PTRACE", "CAP_IPC_LOCK", "ALL", "NET_RAW"),
+    "--cap-add": ("NET_ADMIN", "cap_sys_time", "SYS_PTRACE", "CAP_IPC_LOCK", "NET_RAW"),
     "--cap-drop": ("ALL", "NET_RAW", "mknod", "CAP_CHOWN", "all", "SETUID"),
-    "--privileged": ("", "false"),
+    "--privileged": ("false",),
     "--security-opt": (
         *("no-new-privileges", "seccomp=unconfined", "no-new-privileges:false"),
         *("no-new-privileges=true", "seccomp:unconfined", f"seccomp={DATA}/seccomp.json"),
@@ -144,10 +144,8 @@ FLAGS: Mapping[str, tuple[str, ...]] = {
     ),
     "--device": ("/dev/fuse", "/dev/zero:/dev/nought", "/dev/null:/dev/void:r"),
     "--cgroupns": ("host", "private"),
-    "--annotation": ("org.example.note=two words",),
     "--label-file": (f"{DATA}/labels",),
     "--log-opt": ("max-size=10m",),
-    "--mac-address": ("02:42:ac:11:00:09",),
     "--runtime": ("runc",),
     "--blkio-weight": ("100",),
     "--oom-kill-disable": ("", "false"),
