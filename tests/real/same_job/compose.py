@@ -59,7 +59,6 @@ KEYS: Mapping[str, str] = {
     "--entrypoint": "entrypoint",
     "--cgroupns": "cgroup",
     "--runtime": "runtime",
-    "--mac-address": "mac_address",
     "--name": "container_name",
     "--oom-kill-disable": "oom_kill_disable",
 }
