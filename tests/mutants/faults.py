@@ -78,7 +78,10 @@ def _node(tree: ast.Module, number: int) -> ast.AST:
 
 
 def _line(tree: ast.Module, number: int) -> int:
-    return getattr(_node(tree, number), "lineno", 0)
+    node = _node(tree, number)
+    if isinstance(node, ast.comprehension):  # which has no place of its own
+        node = node.target
+    return getattr(node, "lineno", 0)
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, Callable[[ast.AST], None]]]:

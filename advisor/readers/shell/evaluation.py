@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.word import Expansion, Word, setting_name, word
 from advisor.readers.shell.command import Opaque, Parameter, Segments, Text
-from advisor.readers.shell.fields import Fields, Growth, Piece, expanded, whole
+from advisor.readers.shell.fields import Fields, Growth, Piece, expanded, whole, with_homes
 from advisor.readers.shell.scanner import read_quoted, read_word
 from advisor.readers.shell.substitution import settled_opaque, with_values
 from advisor.readers.shell.variables import NOTHING, POSITIONAL, Known, Value, Variables
@@ -37,10 +37,6 @@ MOST_DIGITS = 9
 
 _SLICE = re.compile(r" ?(-?\d{1,9})(?::(-?\d{1,9}))?")
 
-_PREFIX = re.compile(r"~(?:[+-]|[A-Za-z_][\w.-]*)?")
-_NAMES = {"~": "HOME", "~+": "PWD", "~-": "OLDPWD"}
-_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
-
 
 class Evaluator:
     """Reads words against the variables of one point of a script."""
@@ -65,7 +61,7 @@ class Evaluator:
             if not untouched:
                 self._growth.add(_length(alternative))
             fields = Fields(self._places, self._growth)
-            self._fill(fields, _with_homes(alternative, assignments=untouched), 0)
+            self._fill(fields, with_homes(alternative, assignments=untouched), 0)
             made.extend(fields.words())
         return made
 
@@ -84,7 +80,7 @@ class Evaluator:
     def value(self, segments: Segments) -> Word:
         """The value an assignment gives: never split."""
         pieces: list[Piece] = []
-        for part in _with_homes(segments, value=True):
+        for part in with_homes(segments, value=True):
             pieces.extend(self._value_pieces(part))
         return whole(pieces, self._places)
 
@@ -345,54 +341,3 @@ def _left(part: Parameter, *, withheld: bool = False, own: bool = False) -> Expa
 
 def _opaque(part: Opaque) -> Expansion:
     return Expansion(source=part.source, kind=part.kind, name=part.name, quoted=part.quoted)
-
-
-def _with_homes(segments: Segments, *, value: bool = False, assignments: bool = True) -> Segments:
-    """The word with its home directories marked.
-
-    They stand at its start, and in a word like `NAME=value`, or the `value` of an assignment, after
-    the `=` and each `:`, which bash does for arguments too unless braces made them (`assignments`
-    is false).
-    """
-    made: Segments = []
-    start = True
-    in_value = value
-    for number, part in enumerate(segments):
-        if not isinstance(part, Text) or part.quoted:
-            made.append(part)
-            start = False
-            continue
-        following = segments[number + 1] if number + 1 < len(segments) else None
-        looked_for = assignments and number == 0 and not value
-        assignment = _ASSIGNMENT.match(part.text) if looked_for else None
-        in_value = in_value or assignment is not None
-        equals = assignment.end() if assignment else None
-        made.extend(_marked(part.text, start, equals, in_value, following is None))
-        start = (in_value and part.text.endswith(":")) or equals == len(part.text)
-    return made
-
-
-def _marked(text: str, start: bool, equals: int | None, in_value: bool, last: bool) -> Segments:
-    made: Segments = []
-    done = 0
-    for match in _PREFIX.finditer(text):
-        at = match.start()
-        at_start = at == 0 and start
-        after_sign = at == equals or (in_value and at > (equals or 0) and text[at - 1] == ":")
-        rest = text[match.end() :]
-        if not (at_start or after_sign) or not _ends(rest, in_value, last):
-            continue
-        if at > done:
-            made.append(Text(text[done:at], False))
-        made.append(Opaque(match[0], "home", _NAMES.get(match[0], ""), True))
-        done = match.end()
-    if done < len(text) or not text:
-        made.append(Text(text[done:], False))
-    return made
-
-
-def _ends(rest: str, in_value: bool, last: bool) -> bool:
-    """Whether the prefix ends before `rest`; outside of values a `:` needs plain text up to `/`."""
-    if not rest:
-        return last
-    return rest[0] == "/" or (rest[0] == ":" and (in_value or last or "/" in rest))

@@ -1,5 +1,5 @@
-"""The words that one word of the source becomes: brace expansion (`{a,b}` and `{1..3}`), splitting,
-empty words, globs."""
+"""The words that one word of the source becomes: brace expansion (`{a,b}` and `{1..3}`), home
+directories, splitting, empty words, globs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import pairwise
 from msgspec.structs import replace
 
 from advisor.jobs.word import Expansion, Word, joined
-from advisor.readers.shell.command import Segments, Text
+from advisor.readers.shell.command import Opaque, Segments, Text
 
 MOST_WORDS = 4096
 """A word that becomes more than this is refused."""
@@ -27,6 +27,10 @@ MOST_CELLS = 1_000_000
 _OPEN, _CLOSE, _COMMA, _DOT = (Text(character, False) for character in "{},.")
 
 _SEQUENCE = re.compile(r"(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?")
+
+_HOME = re.compile(r"~(?:[+-]|[A-Za-z_][\w.-]*)?")
+_HOME_NAMES = {"~": "HOME", "~+": "PWD", "~-": "OLDPWD"}
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\+?=")
 
 
 class TooManyWordsError(Exception):
@@ -272,3 +276,54 @@ def _with_places(
 def _shell_name(place: Expansion) -> str:
     """make hands its environment's variables on under the same name."""
     return f"${{{place.name}}}" if place.name and place.kind == "make" else place.source
+
+
+def with_homes(segments: Segments, *, value: bool = False, assignments: bool = True) -> Segments:
+    """The word with its home directories marked.
+
+    They stand at its start, and in a word like `NAME=value`, or the `value` of an assignment, after
+    the `=` and each `:`, which bash does for arguments too unless braces made them (`assignments`
+    is false).
+    """
+    made: Segments = []
+    start = True
+    in_value = value
+    for number, part in enumerate(segments):
+        if not isinstance(part, Text) or part.quoted:
+            made.append(part)
+            start = False
+            continue
+        following = segments[number + 1] if number + 1 < len(segments) else None
+        looked_for = assignments and number == 0 and not value
+        assignment = _ASSIGNMENT.match(part.text) if looked_for else None
+        in_value = in_value or assignment is not None
+        equals = assignment.end() if assignment else None
+        made.extend(_marked(part.text, start, equals, in_value, following is None))
+        start = (in_value and part.text.endswith(":")) or equals == len(part.text)
+    return made
+
+
+def _marked(text: str, start: bool, equals: int | None, in_value: bool, last: bool) -> Segments:
+    made: Segments = []
+    done = 0
+    for match in _HOME.finditer(text):
+        at = match.start()
+        at_start = at == 0 and start
+        after_sign = at == equals or (in_value and at > (equals or 0) and text[at - 1] == ":")
+        rest = text[match.end() :]
+        if not (at_start or after_sign) or not _ends(rest, in_value, last):
+            continue
+        if at > done:
+            made.append(Text(text[done:at], False))
+        made.append(Opaque(match[0], "home", _HOME_NAMES.get(match[0], ""), True))
+        done = match.end()
+    if done < len(text) or not text:
+        made.append(Text(text[done:], False))
+    return made
+
+
+def _ends(rest: str, in_value: bool, last: bool) -> bool:
+    """Whether the prefix ends before `rest`; outside of values a `:` needs plain text up to `/`."""
+    if not rest:
+        return last
+    return rest[0] == "/" or (rest[0] == ":" and (in_value or last or "/" in rest))
