@@ -55,8 +55,10 @@ def _translations(roles: Sequence[_Role], target: JobTarget) -> Iterator[tuple[T
     from advisor.writers import write
 
     together = _together([role.outcomes for role in roles])
-    leader = next((role.job for role in roles if role.job.accelerators), roles[0].job)
     one_command = all(role.job.run and role.job.run.distributed in _KINDS for role in roles)
+    started = [role.job for role in roles if role.job.role.lower() in _OF_COMMAND]
+    counted = started if one_command and started else [role.job for role in roles]
+    leader = next((job for job in counted if job.accelerators), counted[0])
     for role in roles:
         made = []
         for alone in role.check.translations:
@@ -146,6 +148,8 @@ def _follower(
 
     lost: Part = ("other_pod",) if whole.subcommand == _ONE_POD else ("other_role",)
     items = tuple(_as_of_command(item, main, role, lost) for item in role.items)
+    if main.role.lower() in _OF_COMMAND and role.role.lower() not in _OF_COMMAND:
+        items = tuple(_absent(item, role.role) if item.name == "kind" else item for item in items)
     ledger = write(replace(main, items=items), situation).ledger
     entries = [
         replace(entry, item=item)
@@ -171,6 +175,11 @@ def _as_of_command(item: Item, main: JobSpec, role: JobSpec, lost: Part) -> Item
     return replace(item, sets=tuple(parts))
 
 
+def _absent(kind: Item, role: str) -> Item:
+    """The item of the object's kind for a role that no command starts."""
+    return replace(kind, value=f"{kind.value} ({role})", sets=(("absent_role",),))
+
+
 def _at(part: Part, job: JobSpec) -> object:
     """What a job says under a part, all that there is of it for a field as a whole."""
     if part[0] in ("tolerations", "node_selector"):
@@ -183,6 +192,7 @@ _WORKER = "worker"
 _LAUNCHER = "launcher"
 _COMMAND = ("entrypoint", "arguments")
 _LEADING = frozenset({"master", "launcher", "chief"})
+_OF_COMMAND = frozenset({_WORKER, *_LEADING})
 _KINDS = frozenset({"pytorch", "tensorflow", "xgboost", "jax", "mpi"})
 _ONE_POD = "submit"
 OWN_OF_LEADER = frozenset(

@@ -18,7 +18,8 @@ class Variable(Record, frozen=True, kw_only=True):
 
     `secret` is true where name or value looks like one: its value is then never written out.
     `file` names the env file it comes from. `reference` is where a cluster takes it from:
-    `secret:NAME/KEY`, `config:NAME/KEY`, `field:PATH` or `resource:NAME`.
+    `secret:NAME/KEY`, `config:NAME/KEY`, `field:PATH` or `resource:NAME`; `optional`: where that is
+    not there, the container starts without the variable.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Variable(Record, frozen=True, kw_only=True):
     secret: bool = False
     file: str = ""
     reference: str = ""
+    optional: bool = False
 
 
 class HealthCheck(Record, frozen=True, kw_only=True):
@@ -57,6 +59,7 @@ class RunMount(Record, frozen=True, kw_only=True):
         "hostPath",
         "named-volume",
         "anonymous-volume",
+        "empty",
         "claim",
         "nfs",
         "network-volume",

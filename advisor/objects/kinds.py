@@ -56,6 +56,13 @@ def object_templates(document: dict[str, Any]) -> tuple[list[WrittenTemplate], b
     return list(_guessed(document)), True
 
 
+def keeps_templates(document: dict[str, Any]) -> bool:
+    """Whether an object is of a kind whose pod templates stand at places that are known."""
+    group, _, _ = str(document.get("apiVersion") or "").rpartition("/")
+    known = _KINDS.get((group, str(document.get("kind"))))
+    return known is not None and bool(known.places)
+
+
 def _pod(document: dict[str, Any]) -> WrittenTemplate:
     metadata = document.get("metadata")
     return WrittenTemplate(

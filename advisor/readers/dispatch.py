@@ -42,6 +42,7 @@ from advisor.readers.unread import (
     conflict_in,
     foreign_jobs,
     seen_in,
+    written_objects,
 )
 
 Reader = Callable[[Input, str, ReadOptions], Outcome]
@@ -143,7 +144,7 @@ def _with_submitted(
     return outcome
 
 
-_SUBMITTERS = ("kubectl", "runai")
+_SUBMITTERS = ("kubectl", "oc", "runai")
 
 
 def _whole(text: str, file: str, head: Sequence[HpcOption]) -> Script | None:
@@ -168,16 +169,20 @@ def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = F
     joined = Outcome()
     rest = embedded.without_batch_scripts(text) if prose else text
     for piece in (*(embedded.in_fences(text) if prose else ()), *embedded.in_here_documents(rest)):
-        where = f"{source.file}:{piece.line}"
+        where, open_ = f"{source.file}:{piece.line}", frozenset[str]()
         if piece.filled:
             values = {**_values(source, text, options), **options.environment}
             piece, left = embedded.with_values(piece, values)
+            as_template = piece.kind == "manifest" and all(map(_VARIABLE.fullmatch, left))
             if left:
-                note = f"{where}: {_FILLED.format(piece.kind, ', '.join(left))}"
+                told = _TEMPLATE if as_template else _FILLED.format(piece.kind)
+                note = f"{where}: {told.format(', '.join(left))}"
                 joined = joined._replace(notes=(*joined.notes, note))
+            if left and not as_template:
                 continue
+            open_ = frozenset(name.strip("${}") for name in left)
         try:
-            outcome = READERS[piece.kind](source, piece.text, options)
+            outcome = READERS[piece.kind](source, piece.text, replace(options, left=open_))
             if piece.kind == "manifest":
                 from advisor.readers.manifest.objects import with_places
 
@@ -193,15 +198,21 @@ def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = F
 
 
 def _values(source: Input, text: str, options: ReadOptions) -> dict[str, str]:
-    """The values of the variables that a script sets at one place only."""
+    """The values of the variables that a script sets at one place only, and what it takes for those
+    that its caller may give."""
     from advisor.readers.shell.commands import read_script
 
-    return read_script(text, file=source.file, known=_known(options, source)).values
+    script = read_script(text, file=source.file, known=_known(options, source))
+    return {**script.defaults, **script.values}
 
 
+_VARIABLE = re.compile(r"\$\{\w+\}", re.ASCII)
 _FILLED = (
-    "a {} that the shell fills in is not read, since {} is not known: give --set NAME=VALUE for"
+    "a {} that the shell fills in is not read, since {{}} is not known: give --set NAME=VALUE for"
     " each variable, or name what the script writes"
+)
+_TEMPLATE = (
+    "a manifest that the shell fills in, read with {} left open: give --set NAME=VALUE for each"
 )
 _SHOWN = "an example that is not judged"
 
@@ -320,7 +331,7 @@ def _read_python(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.python.reader import read_python
 
     if not mentions_tools(text):
-        return Outcome()
+        return Outcome(notes=written_objects(text, source.file))
     folder = _folder(source, options)
     joined = Outcome()
     try:
@@ -333,7 +344,7 @@ def _read_python(source: Input, text: str, options: ReadOptions) -> Outcome:
         joined = _joined(joined, script_jobs(made.script, folder, top=source.top, directives=head))
     notes = tuple(dict.fromkeys(joined.notes))
     if not joined.jobs and not joined.problems:
-        notes = (*notes, *seen_in(text, source.file))
+        notes = (*notes, *(seen_in(text, source.file) or written_objects(text, source.file)))
     return joined._replace(notes=notes)
 
 
@@ -343,7 +354,13 @@ def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
     from advisor.readers.manifest.reader import NoObjectError, read_manifests
     from advisor.readers.yaml_documents import RENDER, is_template
 
-    read = read_manifests(text, source.file, items=options.items, values=options.environment)
+    read = read_manifests(
+        text,
+        source.file,
+        items=options.items,
+        values=options.environment,
+        left=options.left,
+    )
     problems = [p for p in read.problems if source.named or not isinstance(p, NoObjectError)]
     if problems and not source.named and is_template(text):
         return Outcome(read.jobs, notes=(f"{source.file}: not read: {RENDER}",))

@@ -92,7 +92,8 @@ def in_here_documents(text: str) -> Iterator[Embedded]:
 
 
 def with_values(piece: Embedded, values: Mapping[str, str]) -> tuple[Embedded, list[str]]:
-    """The text with a script's values put in as a shell does, and what is left open of it."""
+    """The text with a script's values put in as a shell does, and what is left open of it: there a
+    variable stays, as `$NAME` where it can."""
     left: list[str] = []
 
     def put(match: re.Match[str]) -> str:
@@ -101,7 +102,9 @@ def with_values(piece: Embedded, values: Mapping[str, str]) -> tuple[Embedded, l
         name = match["bare"] or match["name"] or ""
         value = values.get(name) or match["default"]
         if not name or (value is None and name not in values):
-            left.append(match[0])
+            left.append(f"${{{name}}}" if name else match[0])
+            follows = piece.text[match.end() : match.end() + 1]
+            return f"${name}" if name and not re.match(r"\w", follows) else left[-1]
         return value or ""
 
     text = _FILLED_IN.sub(put, piece.text)
@@ -179,8 +182,10 @@ def _embedded(match: re.Match[str]) -> Iterator[Embedded]:
 
 
 Body = dict[str, Any]
-_SUBMITS = re.compile(r"kubectl (?:\S+ )*?(?:apply|create|replace) |runai workload submit ")
-_MAKES = re.compile(r"kubectl (?:-\S+ (?:[^-]\S* )?)*?(run|create (?:job|deployment|cronjob)) ")
+_SUBMITS = re.compile(r"(?:kubectl|oc) (?:\S+ )*?(?:apply|create|replace) |runai workload submit ")
+_MAKES = re.compile(
+    r"(?:kubectl|oc) (?:-\S+ (?:[^-]\S* )?)*?(run|create (?:job|deployment|cronjob)) "
+)
 _FILE = ("-f", "--filename", "--file")
 _SWITCHES = frozenset(
     {"-i", "-t", "-it", "-ti", "--stdin", "--tty", "--rm", "--command", "--privileged", "--quiet"}

@@ -82,7 +82,7 @@ def kind_by_text(text: str, path: str = "") -> Kind | None:
     head = text[:100_000]
     if _SHEBANG.match(head):
         return "shell"
-    if not _API.search(head) and foreign_jobs(head, path):
+    if (has_foreign_name(path) or not _API.search(head)) and foreign_jobs(head, path):
         return "foreign"
     if _SERVICES.search(head) and not _API.search(head):
         return "compose"

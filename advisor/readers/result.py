@@ -36,7 +36,8 @@ class ReadOptions(Record, frozen=True, kw_only=True):
     are for compose files. Files of a folder that a pattern of `exclude` fits are left out, as git
     leaves out what .gitignore names. A file of more than `most_bytes` is not read. Without `items`
     the jobs of manifests come without them, for those who only judge. Without `beside` no other
-    file is looked for: none that the text names, and none that stands beside it.
+    file is looked for: none that the text names, and none that stands beside it. `left` are the
+    variables of a manifest that a script fills in and nobody knows.
     """
 
     environment: dict[str, str] = {}
@@ -46,6 +47,7 @@ class ReadOptions(Record, frozen=True, kw_only=True):
     most_bytes: int = 10 * 2**20
     items: bool = True
     beside: bool = True
+    left: frozenset[str] = frozenset()
 
 
 class ReadResult(Record, frozen=True, kw_only=True):

@@ -56,7 +56,10 @@ COMMAND_READERS: tuple[CommandReader, ...] = (
 _BUILDERS = frozenset({"docker", "podman", "nerdctl"})
 _PUSHES = frozenset({"--push", "--output=type=registry", "type=registry"})
 _TOOLS = re.compile(
-    "|".join(("kubectl", *(reader.programs for reader in COMMAND_READERS))), re.IGNORECASE
+    "|".join(
+        (r"kubectl|\boc (?:apply|create|run)\b", *(reader.programs for reader in COMMAND_READERS))
+    ),
+    re.IGNORECASE,
 )
 
 

@@ -187,11 +187,14 @@ _NOT_READ: tuple[tuple[re.Pattern[str], str], ...] = (
         "an instance is not read: give it as `apptainer exec IMAGE COMMAND`",
     ),
     (
-        re.compile(r"kubectl (?:\S+ )*?(?:run|create (?:job|deployment))\b"),
+        re.compile(r"(?:kubectl|oc) (?:\S+ )*?(?:run|create (?:job|deployment))\b"),
         "what `kubectl` makes of flags is not read: name what `--dry-run=client -o yaml` prints",
     ),
     (
-        re.compile(r"(?:kubectl (?:\S+ )*?(?:apply|create|replace)|runai workload submit) .*-f"),
+        re.compile(
+            r"(?:(?:kubectl|oc) (?:\S+ )*?(?:apply|create|replace)|runai workload submit)"
+            r" .*-f(?![= ]*-(?: |$))"
+        ),
         "the file that `{}` submits is not read with it: name it as well",
     ),
 )
@@ -232,7 +235,7 @@ _SEEN = re.compile(
 
 _REMARKED = re.compile(
     r"^[ \t]*#.*?\b(?P<job>(?:nvidia-docker|docker|podman|nerdctl)[ \t]+run|runai[ \t].*?\bsubmit"
-    r"|(?:apptainer|singularity)[ \t]+(?:exec|run)|srun)[ \t]+-",
+    r"(?:[ \t]+[\w.${}-]+)?|(?:apptainer|singularity)[ \t]+(?:exec|run)|srun)[ \t]+-",
     re.MULTILINE,
 )
 
@@ -248,13 +251,34 @@ def seen_in(text: str, file: str) -> tuple[str, ...]:
     return (f"{file}:{line}: the `{job}` {here} is not read: give it as a command of its own",)
 
 
+_OBJECT = re.compile(
+    r"^(?P<start>[^\n#]*)\bapiVersion[ \t]*:[ \t]*[\w.{}/$-]+[ \t]*\n"
+    r"(?:(?!.*apiVersion).*\n){0,20}?[ \t]*kind[ \t]*:[ \t]*"
+    r"(?P<kind>(?:Cron)?Job|Pod|Deployment|StatefulSet|DaemonSet|JobSet|LeaderWorkerSet|\w+Job"
+    r"|Ray\w+|\w+Workload|InferenceService|Notebook|Workflow)\b",
+    re.MULTILINE,
+)
+
+
+def written_objects(text: str, file: str) -> tuple[str, ...]:
+    """A note on a program that writes the text of an object which may be a job."""
+    match = _OBJECT.search(text)
+    if match is None:
+        return ()
+    line = text.count("\n", 0, match.end("start")) + 1
+    return (
+        f"{file}:{line}: the {match['kind']} that the program writes here is not read: name the"
+        " file that it writes",
+    )
+
+
 def conflict_in(text: str, file: str) -> tuple[str, ...]:
-    """A note on a merge that nobody finished: a shell stops at its first line."""
+    """A note on a merge that nobody finished."""
     marker = re.search(r"^<{7} ", text, re.MULTILINE)
     if marker is None:
         return ()
     line = text.count("\n", 0, marker.start()) + 1
-    return (f"{file}:{line}: a merge conflict is left in it: the shell stops here",)
+    return (f"{file}:{line}: a merge conflict is left in it: settle it first",)
 
 
 def hidden_job(command: ShellCommand) -> str:

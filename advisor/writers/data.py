@@ -339,8 +339,16 @@ def _tmpfs(asked: _Asked) -> Located:
     return Located("memory", "mapped", reason)
 
 
+def _empty(_: _Asked) -> Located:
+    return Located("empty", "mapped", "an empty directory that goes with the pod")
+
+
 def _anonymous(_: _Asked) -> Located:
-    return Located("empty", "changed", "an empty directory that goes with the pod")
+    reason = (
+        "an empty directory that goes with the pod: what the image has at this path is hidden,"
+        " where Docker copies it there"
+    )
+    return Located("empty", "changed", reason)
 
 
 def _behind_slash(source: Word) -> Word:
@@ -381,6 +389,7 @@ _LOCATORS: dict[str, Callable[[_Asked], Located]] = {
     "hostPath": _bind,
     "named-volume": _named,
     "anonymous-volume": _anonymous,
+    "empty": _empty,
     "claim": _claim,
     "nfs": _nfs,
     "network-volume": _network_volume,

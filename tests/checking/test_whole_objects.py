@@ -94,6 +94,35 @@ def test_roles_are_one_command(tmp_path: Path, target: Target, text: str) -> Non
     assert lost == set()
 
 
+PARAMETER_SERVERS = """\
+apiVersion: kubeflow.org/v1
+kind: TFJob
+metadata: {name: train}
+spec:
+  tfReplicaSpecs:
+    Ps:
+      replicas: 1
+      template: {spec: {containers: [{name: tensorflow, image: r.example/a:1, args: [serve]}]}}
+    Worker:
+      replicas: 2
+      template: {spec: {containers: [{name: tensorflow, image: r.example/a:1, args: [fit]}]}}
+"""
+
+
+def test_a_role_that_no_command_starts_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "job.yaml"
+    file.write_text(PARAMETER_SERVERS)
+    report = api.translate([str(file)], "runai-v2")
+    assert render_text(report) == (
+        "runai training tensorflow submit train --image r.example/a:1 --workers 2 --no-master"
+        " -- fit\n"
+    )
+    servers, workers = (
+        {entry.item.name: entry.fate for entry in job.translation.ledger} for job in report.jobs
+    )
+    assert (servers["kind"], workers["kind"]) == ("no-equivalent", "mapped")
+
+
 PYTORCH = """\
 apiVersion: kubeflow.org/v1
 kind: PyTorchJob

@@ -46,11 +46,21 @@ def test_a_here_document_is_read(tmp_path: Path, script: str) -> None:
 def test_one_that_the_shell_fills_in_is_told(tmp_path: Path) -> None:
     text = "echo start\ncat <<EOF | kubectl apply -f -\n" + POD.replace("fit:1", "fit:$TAG")
     assert found(tmp_path, "go.sh", f"{text}EOF\n") == (
+        ["Pod fit"],
+        [],
+        [
+            f"{tmp_path}/go.sh:3: a manifest that the shell fills in, read with ${{TAG}} left open:"
+            " give --set NAME=VALUE for each"
+        ],
+    )
+    text = text.replace("$TAG", "$(git rev-parse HEAD)")
+    assert found(tmp_path, "go.sh", f"{text}EOF\n") == (
         [],
         [],
         [
-            f"{tmp_path}/go.sh:3: a manifest that the shell fills in is not read, since $TAG is not"
-            " known: give --set NAME=VALUE for each variable, or name what the script writes"
+            f"{tmp_path}/go.sh:3: a manifest that the shell fills in is not read, since"
+            " $(git rev-parse HEAD) is not known: give --set NAME=VALUE for each variable, or name"
+            " what the script writes"
         ],
     )
 

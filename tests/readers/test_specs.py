@@ -418,7 +418,7 @@ def test_a_merge_conflict_is_told(tmp_path: Path) -> None:
     script = tmp_path / "go.sh"
     script.write_text("docker run lab/fit:1\n<<<<<<< HEAD\necho a\n=======\necho b\n>>>>>>> x\n")
     found = read_specs([str(script)])
-    told = f"{script}:2: a merge conflict is left in it: the shell stops here"
+    told = f"{script}:2: a merge conflict is left in it: settle it first"
     assert (len(found.jobs), found.notes) == (1, (told,))
 
 

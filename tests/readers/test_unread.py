@@ -4,8 +4,73 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from advisor.readers.result import ReadOptions
 from advisor.readers.specs import read_specs
+
+WRITTEN = """\
+import sys
+TEXT = f\'\'\'apiVersion: {GROUP}/v1
+kind: TrainingWorkload
+metadata: {{name: {sys.argv[1]}}}
+\'\'\'
+"""
+JOB_OF_TERRAFORM = """\
+resource "kubernetes_job_v1" "fit" {
+  metadata { name = "fit" }
+}
+"""
+OF_TERRAFORM = """\
+resource "kubectl_manifest" "fit" {
+  yaml_body = <<YAML
+apiVersion: batch/v1
+kind: Job
+YAML
+}
+"""
+BARE = """\
+apiVersion: jobset.x-k8s.io/v1alpha2
+kind: JobSet
+metadata: {name: fit}
+spec: {replicatedJobs: [{name: a}]}
+---
+apiVersion: kueue.x-k8s.io/v1beta1
+kind: ClusterQueue
+metadata: {name: queue}
+spec: {resourceGroups: [{flavors: [{resources: []}]}]}
+"""
+APPLY_IT = "apply it, and name what `kubectl get KIND NAME -o yaml` prints"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "notes"),
+    [
+        ("go.py", WRITTEN, ["2: the TrainingWorkload that the program writes here is not read: name"
+                            " the file that it writes"]),
+        ("a.tf", JOB_OF_TERRAFORM, ["1:1: a workload of Terraform's provider for Kubernetes is not"
+                                    f" read: {APPLY_IT}"]),
+        ("b.tf", OF_TERRAFORM, ["3:1: a manifest that Terraform fills in is not read: "
+                                f"{APPLY_IT}"]),
+        ("c.yaml", BARE, ["1:1: JobSet fit has no pod template of its own, so nothing of it is"
+                          " judged"]),
+        ("d.md", "```cli\noc run a --rm\n```\n", [
+            "2:1: what `kubectl` makes of flags is not read: name what `--dry-run=client -o yaml`"
+            " prints"]),
+        ("e.sh", "#!/bin/sh\n# Submit:\n#   ~/bin/runai training standard submit fit-1 -g 1\n", [
+            "3: the `runai training standard submit fit-1` in this comment is not read: give it as"
+            " a command of its own"]),
+    ],
+)  # fmt: skip
+def test_jobs_in_other_programs_are_told(
+    tmp_path: Path, name: str, text: str, notes: list[str]
+) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    found = read_specs([str(tmp_path)])
+    assert (found.jobs, found.problems) == ((), ())
+    assert [note.removeprefix(f"{file}:") for note in found.notes] == notes
+
 
 PROSE = """\
 ```bash

@@ -188,4 +188,6 @@ def test_dollar_signs_mean_the_same_from_target_to_target(source: Target, target
     words = "-e A=b -e 'D=$(A) $$ $(x) $$(A)' i:1 sh -c 'echo $$ $(A) $(date) $(kill $$)'"
     line = f"docker run --name job {words}"
     there = translated(line, source).text
-    assert translated(there, target).text == translated(line, target).text
+    written = translated(there, target).text
+    # Run:ai tries a failed job again, which Docker does not.
+    assert written.replace("backoffLimit: 6", "backoffLimit: 0") == translated(line, target).text

@@ -76,7 +76,11 @@ def read_together(texts: Mapping[str, str], referred: Referred) -> list[Part]:
         path for path in texts if not belongs_to_another(path) and not referred.leaves_out(path)
     ]
     base = _base(paths, texts)
-    whole = [path for path in paths if path == base or not _is_partial(texts[path])]
+    whole = [
+        path
+        for path in paths
+        if path == base or not (_is_partial(texts[path]) or _says_what_it_goes_over(path, texts))
+    ]
     over = [path for path in paths if path not in whole]
     if base is None:
         return [Part(path) for path in [*whole, *over]]
@@ -111,6 +115,15 @@ def _is_partial(text: str) -> bool:
         return False
     bodies = [body for document in documents for body in _services(unmarked(document))]
     return any(not {"image", "build", "extends", "provider"} & body.keys() for body in bodies)
+
+
+def _says_what_it_goes_over(path: str, texts: Mapping[str, str]) -> bool:
+    """Whether a comment in the file or beside it names it behind another one: `-f BASE -f FILE`."""
+    name = re.escape(os.path.basename(path))
+    pattern = re.compile(
+        rf"^[ \t]*#.*-f[ \t]+[\w./-]+\.ya?ml[ \t].*?-f[ \t]+(?:\S*/)?{name}\b", re.M
+    )
+    return any(map(pattern.search, texts.values()))
 
 
 def _services(document: Any) -> list[dict[str, Any]]:

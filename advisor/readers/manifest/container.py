@@ -230,7 +230,7 @@ def _nfs(_: str, body: Body) -> dict[str, Any]:
 
 def _scratch(_: str, body: Body) -> dict[str, Any]:
     if body.get("medium") != "Memory":
-        return {"kind": "anonymous-volume"}
+        return {"kind": "empty"}
     return {"kind": "tmpfs", "size": quantity(body.get("sizeLimit"))}
 
 

@@ -84,7 +84,7 @@ def parts(written: WrittenObject) -> Iterator[Part]:
         yield Part(template=template, others=others, guessed=guessed)
 
 
-_OF_KUBERNETES = re.compile(r"(?:apps|autoscaling|batch|extensions|policy|[\w.]*k8s\.io|)(?:/|\Z)")
+_OF_KUBERNETES = re.compile(r"(?:apps|autoscaling|batch|extensions|policy|[\w.-]*k8s\.io|)(?:/|\Z)")
 _OF_PODS = frozenset({"args", "command", "entrypoint", "image", "model", "replicas", "resources"})
 """Keys of which a specification of pods has one or another, whatever its kind."""
 

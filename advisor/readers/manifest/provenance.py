@@ -104,7 +104,7 @@ _OTHERS = {
     "serviceName": "service_name",
     "volumeClaimTemplates": "volume_claim_templates",
     "groupName": "group_name",
-    "size": "replicas",
+    "size": "group_size",
     "storageUri": "storage_uri",
     "storage": "storage_uri",
     "protocolVersion": "serving_runtime",

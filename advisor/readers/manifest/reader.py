@@ -16,6 +16,7 @@ from advisor.jobs.run import Whole
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Word
 from advisor.jobs.workload import workload_job
+from advisor.objects.kinds import keeps_templates
 from advisor.objects.pod import PodSpecWire
 from advisor.objects.roles import Path, WrittenTemplate
 from advisor.objects.templates import pod_template
@@ -34,7 +35,11 @@ from advisor.readers.manifest.objects import (
 )
 from advisor.readers.manifest.refusals import object_refusals, refusals
 from advisor.readers.manifest.run import read_run
-from advisor.readers.manifest.runai_workload import is_runai_workload, read_workload
+from advisor.readers.manifest.runai_workload import (
+    is_runai_workload,
+    is_template_of_runai,
+    read_workload,
+)
 from advisor.readers.manifest.runtimes import (
     Runtimes,
     runtime_containers,
@@ -61,6 +66,11 @@ _NOT_NEEDED = re.compile(r"\.containers\[0\]\.(?:name: |image: it is needed)")
 _UNREAD = (
     "is not read: give a pod that its controller makes (kubectl get pod NAME -o yaml) to have that"
     " judged"
+)
+_BARE = "has no pod template of its own, so nothing of it is judged"
+_TEMPLATE = (
+    "is a template, which starts nothing: what is submitted with it takes from it what it does not"
+    " say itself"
 )
 PLACEHOLDER = "SET_ME_"
 """What stands in a manifest for what only its user has."""
@@ -101,11 +111,17 @@ class _Owner(NamedTuple):
 
 
 def read_manifests(
-    content: str, file: str, *, items: bool = True, values: Mapping[str, str] | None = None
+    content: str,
+    file: str,
+    *,
+    items: bool = True,
+    values: Mapping[str, str] | None = None,
+    left: frozenset[str] = frozenset(),
 ) -> ManifestFile:
     """Every job of a file's text, in its order; what cannot be read does not end the rest.
 
-    `values` are variables that are put in before the objects are applied. Positions are left out:
+    `values` are variables that are put in before the objects are applied, `left` those of them that
+    are not known. Positions are left out:
     `with_places` adds them, and the items too where they were not wanted here: a third of the time
     goes into them; the document is then not kept either.
     """
@@ -132,10 +148,10 @@ def read_manifests(
     claims = stated_claims(without_pods)
     for written, makes in with_parts:
         body = written.body
+        open_names = template_names(body) | left if may_be_open else frozenset()
         if is_runai_workload(body):
             with _kept(problems):
-                jobs.append(_workload_of_runai(source, written))
-        open_names = template_names(body) if makes and may_be_open else frozenset()
+                jobs.append(_workload_of_runai(source, written, open_names))
         workers = _workers(body, [part.template for part in makes])
         owner = _Owner(written, workers, open_names, Steps(body))
         # `makes` comes first: at its end zip has not yet taken the next object's name.
@@ -148,9 +164,9 @@ def read_manifests(
         tuple(problems),
         tuple(_called(one.body) for one in without_pods if not is_runai_workload(one.body)),
         tuple(
-            _unread(source, one)
+            _unread(source, one, told)
             for one in without_pods
-            if may_make_pods(one.body) and not _is_runtime(one.body, serving)
+            if (told := _left_unread(one.body)) and not _is_runtime(one.body, serving)
         ),
     )
 
@@ -175,9 +191,18 @@ def _objects(
         return content, [], [*problems, error]
 
 
-def _unread(source: _Source, written: WrittenObject) -> str:
+def _unread(source: _Source, written: WrittenObject, told: str) -> str:
     line, column = position(source.content, written.path, written.document)
-    return f"{source.file}:{line}:{column}: {_called(written.body)} {_UNREAD}"
+    return f"{source.file}:{line}:{column}: {_called(written.body)} {told}"
+
+
+def _left_unread(body: Body) -> str:
+    """What is told of an object that makes no pods here; empty where nobody misses them."""
+    if is_template_of_runai(body):
+        return _TEMPLATE
+    if keeps_templates(body):
+        return _BARE
+    return _UNREAD if may_make_pods(body) else ""
 
 
 def _is_runtime(body: Body, serving: Collection[str]) -> bool:
@@ -235,10 +260,11 @@ def _kept(problems: list[InputError]) -> Iterator[None]:
         problems.append(error)
 
 
-def _workload_of_runai(source: _Source, written: WrittenObject) -> JobSpec:
+def _workload_of_runai(source: _Source, written: WrittenObject, left: frozenset[str]) -> JobSpec:
     positions = Positions(source.content)
-    job = read_workload(written.body, written.path, positions, written.document, source.file)
-    return msgspec.structs.replace(job, refused=object_refusals(written.body))
+    job = read_workload(written.body, written.path, positions, written.document, source.file, left)
+    refused = [what for what in object_refusals(written.body) if not names_in(what) & left]
+    return msgspec.structs.replace(job, refused=tuple(refused))
 
 
 def _workers(document: Body, templates: list[WrittenTemplate]) -> Whole | None:

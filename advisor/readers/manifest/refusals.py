@@ -80,6 +80,9 @@ def _of_object(document: Body, kind: str) -> Iterator[Refusal]:
         yield "metadata", "name or generateName is needed"
     if name and (not _SUBDOMAIN.fullmatch(name) or len(name) > 253):
         yield "metadata.name", f"'{name}' is no name: it has lower-case letters, digits, - and ."
+    yield from _of_operator(document, kind)
+    if served := _GONE.get(text(document, "apiVersion"), {}).get(kind):
+        yield "apiVersion", f"no server of today has it for {kind}: {served} is what it is now"
     yield from _of_labels(metadata, "metadata")
     if kind in _SELECTING:
         wanted = mapping(document, "spec", "selector", "matchLabels")
@@ -94,6 +97,41 @@ def _of_object(document: Body, kind: str) -> Iterator[Refusal]:
         stated = text(mapping(document, *path), key)
         if kind in _RESTARTS and stated and stated not in allowed:
             yield ".".join((*path, key)), f"{stated} is none: {', '.join(allowed)}"
+
+
+def _of_operator(document: Body, kind: str) -> Iterator[Refusal]:
+    """What the operator of a job of Kubeflow wants of each of its roles."""
+    field, wanted = _CONTAINERS.get(kind, ("", ""))
+    if text(document, "apiVersion") != "kubeflow.org/v1" or not field:
+        return
+    for role, body in mapping(document, "spec", field).items():
+        containers = entries(mapping(body, "template", "spec"), "containers")
+        if containers and wanted not in (text(container, "name") for container in containers):
+            path = f"spec.{field}.{role}.template.spec.containers"
+            yield path, f"its operator wants one that is named {wanted}"
+
+
+_CONTAINERS = {
+    "PyTorchJob": ("pytorchReplicaSpecs", "pytorch"),
+    "TFJob": ("tfReplicaSpecs", "tensorflow"),
+    "XGBoostJob": ("xgbReplicaSpecs", "xgboost"),
+    "PaddleJob": ("paddleReplicaSpecs", "paddle"),
+}
+_OF_KUBEFLOW = ("TFJob", "PyTorchJob", "XGBoostJob", "MXJob", "PaddleJob")
+_OF_APPS = ("Deployment", "DaemonSet", "ReplicaSet", "StatefulSet")
+_GONE = {
+    **{
+        version: dict.fromkeys(_OF_APPS, "apps/v1")
+        for version in ("extensions/v1beta1", "apps/v1beta1", "apps/v1beta2")
+    },
+    **{version: {"CronJob": "batch/v1"} for version in ("batch/v1beta1", "batch/v2alpha1")},
+    **{
+        f"kubeflow.org/{version}": dict.fromkeys(_OF_KUBEFLOW, "kubeflow.org/v1")
+        for version in ("v1alpha1", "v1alpha2", "v1beta1", "v1beta2")
+    },
+    "jobset.x-k8s.io/v1alpha1": {"JobSet": "jobset.x-k8s.io/v1alpha2"},
+}
+"""By version and kind that no release that is still served has, the version that has it."""
 
 
 def _is_schedule(stated: str) -> bool:

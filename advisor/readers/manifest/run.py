@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from types import MappingProxyType
 from typing import Any
 
@@ -219,7 +220,11 @@ def _words(
     document: Body, container: Body, key: str, names: set[str], put_in: frozenset[str]
 ) -> tuple[Word, ...]:
     group = text(document, "apiVersion").rpartition("/")[0]
-    filled = AnyName() if read_sources(container) and not has_controller_names(group) else names
+    filled: Container[str] = names
+    if group == "kubeflow.org":
+        filled = AnyName(frozenset(names), of_controller=True)
+    elif read_sources(container) and not has_controller_names(group):
+        filled = AnyName()
     words = [cluster_word(entry, filled, put_in) for entry in texts(container, key)]
     return tuple(with_controller_names(entry, group, names) for entry in words)
 
@@ -269,13 +274,19 @@ def _of_object(document: Body, template: WrittenTemplate, put_in: frozenset[str]
             if not key.startswith(CDI)
         },
         "service": kind in _SERVICES,
-        "distributed": _DISTRIBUTED.get(kind) or trained_by(document),
+        "distributed": _distributed(document, kind) or trained_by(document),
         "completions": _count(job, "completions"),
         "parallelism": _count(job, "parallelism"),
         "backoff_limit": _first(_count(job, "backoffLimit"), _count(policy, "backoffLimit")),
         "project": project,
         "options": _options(job, mapping(document, *map(str, template.path)), kind),
     }
+
+
+def _distributed(document: Body, kind: str) -> str:
+    """The framework of a job of Kubeflow or Ray; others may have kinds of the same names."""
+    group, _, _ = text(document, "apiVersion").partition("/")
+    return _DISTRIBUTED.get(kind, "") if group in ("kubeflow.org", "ray.io") else ""
 
 
 def _job_of_set(document: Body, template: WrittenTemplate) -> Body:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 import msgspec
 
 from advisor.findings.finding import Place
 from advisor.jobs.ledger import Item, Origin
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import word
 from advisor.objects.roles import Path
 from advisor.readers.manifest.items import shown_value
 from advisor.readers.manifest.shape import Body, mapping, scalar, spelled, text
+from advisor.readers.manifest.words import template_word
 from advisor.readers.manifest.workload_fields import (
     MASTER,
     Piece,
     field_catalog,
     field_pieces,
+    settled,
     unboxed,
 )
 from advisor.readers.runai.flags import RunaiFlagSet, second_catalog, second_flags
@@ -38,15 +39,29 @@ _FRAMEWORKS = {
 
 def is_runai_workload(document: Body) -> bool:
     """Whether an object is one that this module reads; templates of others are none."""
+    return _is_known(document) and not is_template_of_runai(document)
+
+
+def is_template_of_runai(document: Body) -> bool:
+    """Whether an object of Run:ai only holds defaults for others."""
+    return _is_known(document) and mapping(document, "spec").get("usage") == "Template"
+
+
+def _is_known(document: Body) -> bool:
     group, _, _ = text(document, "apiVersion").partition("/")
-    known = group == "run.ai" and text(document, "kind") in field_catalog().kinds
-    return known and mapping(document, "spec").get("usage") != "Template"
+    return group == "run.ai" and text(document, "kind") in field_catalog().kinds
 
 
 def read_workload(
-    document: Body, path: Path, positions: Positions, number: int, file: str
+    document: Body,
+    path: Path,
+    positions: Positions,
+    number: int,
+    file: str,
+    left: Collection[str] = (),
 ) -> JobSpec:
-    """The job of one object, `path` of document `number` of the file.
+    """The job of one object, `path` of document `number` of the file. `left` are variables that
+    somebody puts in before it is applied.
 
     Raises InputError, with the field's place, for a value that runai refuses.
     """
@@ -56,7 +71,7 @@ def read_workload(
     master = mapping(document, MASTER) or mapping(spec, MASTER)
     pieces = [
         *_labels(document, flags),
-        *field_pieces(spec, ("spec",), flags, ""),
+        *field_pieces(settled(spec), ("spec",), flags, ""),
         *field_pieces(master, (MASTER,), flags, "master-"),
     ]
     of_pieces = [(argument, piece) for piece in pieces for argument in piece.words]
@@ -82,7 +97,7 @@ def read_workload(
         return Place(file=file, line=line, column=column)
 
     job = read_runai(
-        tuple(word(argument) for argument, _ in spoken),
+        tuple(template_word(argument, left, own=True) for argument, _ in spoken),
         place=place(()),
         positions=[place(below) for _, below in spoken],
     )

@@ -12,7 +12,7 @@ from advisor.catalogs import load_catalog
 from advisor.facts.record import Record
 from advisor.facts.secrecy import looks_secret
 from advisor.jobs.run import Variable, Whole
-from advisor.jobs.word import Expansion, Word, asked_for, from_cluster, joined, word
+from advisor.jobs.word import Expansion, Word, asked_for, from_cluster, is_of_pod, joined, word
 from advisor.objects.roles import WrittenTemplate
 from advisor.readers.manifest.shape import Body, entries, mapping, quantity, scalar, text
 
@@ -57,9 +57,16 @@ def cluster_word(text: str, names: Container[str], put_in: Collection[str] = ())
 
 
 class AnyName(Container[str]):
-    """The variables of a container that takes all keys of a ConfigMap or a Secret."""
+    """The variables of a container that takes all keys of a ConfigMap or a Secret; `of_controller`:
+    its `own`, and those that its controller may add (`MASTER_ADDR`)."""
+
+    def __init__(self, own: Collection[str] = (), *, of_controller: bool = False) -> None:
+        self._own = own
+        self._of_controller = of_controller
 
     def __contains__(self, name: object) -> bool:
+        if self._of_controller:
+            return isinstance(name, str) and is_of_pod(name, self._own)
         return isinstance(name, str) and _NAME.fullmatch(name) is not None
 
 
@@ -112,8 +119,9 @@ def _name(match: re.Match[str]) -> str:
     return match["braced"] or match["bare"] or re.sub(r"\W+", "_", match["argo"]).strip("_")
 
 
-def template_word(text: str, names: Collection[str]) -> Word:
-    """The text with those variables left open, and those that a workflow fills in."""
+def template_word(text: str, names: Collection[str], *, own: bool = False) -> Word:
+    """The text with those variables left open, and those that a workflow fills in. `own`: no shell
+    has them."""
     if ("$" not in text or not names) and "{{" not in text:
         return Word(parts=(text,) if text else ())
     parts: list[str | Expansion] = []
@@ -123,7 +131,7 @@ def template_word(text: str, names: Collection[str]) -> Word:
         if match["argo"]:
             left = asked_for(name, f"what the workflow puts in for {match['argo']}").parts
         elif name in names:
-            left = (Expansion(source=match[0], kind="variable", name=name, quoted=True),)
+            left = (Expansion(source=match[0], kind="variable", name=name, quoted=True, own=own),)
         else:
             continue
         parts += [text[end : match.start()], *left]
@@ -231,7 +239,12 @@ def _variable(name: str, entry: Body, before: Container[str], put_in: frozenset[
             fields = dict.fromkeys(("name", "key", "fieldPath", "resource"), "")
             fields |= {key: text(source[kind], key) for key in mapping(source, kind)}
             reference = form.format_map(fields)
-            return Variable(name=name, secret=kind == "secretKeyRef", reference=reference)
+            return Variable(
+                name=name,
+                secret=kind == "secretKeyRef",
+                reference=reference,
+                optional=source[kind].get("optional") is True,
+            )
     value = text(entry, "value")
     given = cluster_word(value, before, put_in)
     secret = looks_secret(name, "".join(part for part in given.parts if isinstance(part, str)))

@@ -107,6 +107,33 @@ def _checked(pieces: Iterator[Piece], flags: RunaiFlagSet, prefix: str) -> Itera
         yield replaced(piece, words=tuple(made))
 
 
+def settled(spec: Body) -> Body:
+    """The spec with what it says of all ports and volumes said of each of them, and of the rule for
+    its topology."""
+    made = dict(spec)
+    kind = scalar(unboxed(spec.get("serviceType")))
+    propagated = scalar(unboxed(spec.get("mountPropagation"))).lower() == "true"
+    for key, name, usual in (
+        ("ports", "serviceType", kind),
+        ("volumes", "mountPropagation", "HostToContainer" if propagated else ""),
+    ):
+        items = mapping(spec, key, "items")
+        if usual and items:
+            made[key] = {
+                **spec[key],
+                "items": {
+                    label: {**item, "value": {name: usual, **item["value"]}}
+                    if isinstance(item, dict) and isinstance(item.get("value"), dict)
+                    else item
+                    for label, item in items.items()
+                },
+            }
+    rule = scalar(unboxed(spec.get("podAffinitySchedulingRule"))).lower()
+    if rule in ("soft", "preferred") and "podAffinityTopology" in spec:
+        made["preferredTopologyKey"] = made.pop("podAffinityTopology")
+    return made
+
+
 Form = Callable[[Field, Any, Path], Iterator[Piece]]
 
 
@@ -243,6 +270,8 @@ def _volume(_: Field, value: Any, path: Path) -> Iterator[Piece]:
         keys += [f"server={server}", f"mountpath={target}"] if server else [f"mount={target}"]
         keys += [] if body.get("readOnly") is True else ["readwrite"]
         flag = "nfs" if server else "host-path"
+        propagation = text(body, "mountPropagation")
+        keys += [f"mount-propagation={propagation}"] if propagation and not server else []
         words = (f"--{flag}", ",".join(keys)) if target and body.get("path") else ()
         yield Piece(path=where, value=held, words=words)
 

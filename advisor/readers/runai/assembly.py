@@ -287,11 +287,13 @@ def read_options(flags: GivenFlags) -> tuple[tuple[str, Word], ...]:
 def carried_options(flags: GivenFlags) -> list[tuple[Occurrence, str, Word]]:
     """The options of `read_options`, each with the occurrence of the flag it comes from."""
     options: list[tuple[Occurrence, str, Word]] = []
+    shares = flags.of("gpu-portion-request", "gpu-memory-request")
+    is_open = any(is_veiled(share.text) for share in shares)
     for occurrence in flags.occurrences:
         name = occurrence.flag.alias or occurrence.flag.name
         if name == "pvc" and new_claim(occurrence.text):
             options.append((occurrence, "pvc-new", flags.veil.word(new_claim(occurrence.text))))
-        elif _is_carried(occurrence, name):
+        elif _is_carried(occurrence, name) or (name == "gpu-request-type" and is_open):
             options.append((occurrence, name, flags.veil.word(occurrence.text)))
     return options
 

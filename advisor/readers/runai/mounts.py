@@ -113,7 +113,7 @@ def _claim(keys: dict[str, str], veil: Veil) -> RunMount:
 def _empty_directory(keys: dict[str, str], veil: Veil) -> RunMount:
     size = keys.get("size-limit", "")
     return RunMount(
-        kind="tmpfs" if keys.get("medium", "").lower() == "memory" else "anonymous-volume",
+        kind="tmpfs" if keys.get("medium", "").lower() == "memory" else "empty",
         source=veil.word(""),
         target=veil.word(_needed(keys, "path")),
         size=veil.word(size) if is_veiled(size) else whole(size) if size else None,

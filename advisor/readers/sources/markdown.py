@@ -57,7 +57,7 @@ _DIRECTIVE = re.compile(
 )
 """What begins an indented block in reStructuredText."""
 _INDENTED = re.compile(r"(?: {0,3}\t| {4})")
-_SHELLS = frozenset({"", "bash", "console", "ksh", "none", "plaintext", "sh", "shell"}) | {
+_SHELLS = frozenset({"", "bash", "cli", "console", "ksh", "none", "plaintext", "sh", "shell"}) | {
     "shell-session",
     "shellsession",
     "sh-session",
@@ -79,12 +79,14 @@ class _Block(NamedTuple):
 
 
 def read_markdown(text: str, file: str, known: Known = NOTHING) -> Script:
-    """The commands of fenced and indented code; output below prompts is left alone."""
+    """The commands of fenced and indented code, typed one block after the other into one shell;
+    output below prompts is left alone."""
     commands: list[ShellCommand] = []
     problems: list[Problem] = []
     text = text.replace("\r\n", "\n")
     page = file.lower().endswith((".html", ".htm"))
     found = [*_preformatted(text)]
+    carried: dict[str, str] = {}
     shown = () if page else _blocks(_without(text, found).split("\n"))
     for block in sorted((*shown, *_of_html(text, found)), key=lambda block: block.line):
         dialect: Dialect | None = FENCES.get(block.language)
@@ -93,9 +95,16 @@ def read_markdown(text: str, file: str, known: Known = NOTHING) -> Script:
         lines = without_prompts(block.lines, comments=block.language in _SCRIPTS)
         code = "\n".join(lines)
         positions = Positions(code, file=file, line=block.line)
-        script = read_text(code, positions, dialect, known=known)
+        before = {
+            name: value
+            for name, value in carried.items()
+            if not re.search(rf"(?<![\w$]){name}=", code)
+        }
+        own = known._replace(values={**before, **known.values})
+        script = read_text(code, positions, dialect, known=own)
         commands.extend(script.commands)
         problems.extend(script.problems)
+        carried |= {name: value for name, value in script.values.items() if value}
     return Script(commands=tuple(commands), problems=tuple(problems))
 
 

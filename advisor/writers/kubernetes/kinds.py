@@ -7,13 +7,18 @@ import re
 from typing import Any
 
 from advisor.facts.quantity import whole_number
-from advisor.jobs.numbers import parse_duration
 from advisor.jobs.run import Whole
 from advisor.jobs.word import Word
 from advisor.writers.kinds import OF_OPERATOR, UNKNOWN_WORKERS
 from advisor.writers.kubernetes.draft import PLACEHOLDER, Body, ManifestDraft
 from advisor.writers.kubernetes.leader import FLAG, leading_pod
 from advisor.writers.kubernetes.network import services
+from advisor.writers.kubernetes.options import (
+    put_deletion,
+    put_distributed_options,
+    put_limit,
+    without_leader,
+)
 
 NAME_LABEL = "app.kubernetes.io/name"
 _ON_FAILURE = re.compile(r"on-failure(?::(\d+))?|onfailure", re.IGNORECASE)
@@ -52,7 +57,7 @@ def build_documents(draft: ManifestDraft) -> tuple[Body, ...]:
     selector = {NAME_LABEL: draft.name}
     draft.labels = {**selector, **draft.labels}
     main = _main(draft, selector)
-    return (main, *services(draft, selector))
+    return (*draft.claims, main, *services(draft, selector))
 
 
 def _ordered(container: Body) -> Body:
@@ -62,7 +67,7 @@ def _ordered(container: Body) -> Body:
 def _main(draft: ManifestDraft, selector: dict[str, str]) -> Body:
     run = draft.run
     if run.distributed in DISTRIBUTED:
-        _put_limit(draft, draft.pod)
+        put_limit(draft, draft.pod)
         return _distributed(draft)
     if run.distributed:
         reason = f"Kubernetes by itself has no {run.distributed} jobs: one pod is started"
@@ -70,7 +75,7 @@ def _main(draft: ManifestDraft, selector: dict[str, str]) -> Body:
     if not draft.standing:
         return _job(draft)
     if run.interactive and run.terminal and not run.service:
-        _put_limit(draft, draft.pod)
+        put_limit(draft, draft.pod)
         policy = "OnFailure" if _ON_FAILURE.fullmatch(draft.run.restart) else _policy(draft)
         draft.pod = {"restartPolicy": policy, **draft.pod}
         draft.tell("kind", "mapped", f"one Pod, since {draft.standing}", "Pod", added=True)
@@ -97,8 +102,8 @@ def _job(draft: ManifestDraft) -> Body:
             output = draft.put(spec, key, draft.amount(field, value), "spec")
             draft.tell(field, "mapped", "the same number", output)
     spec["backoffLimit"] = _tries(draft)
-    _put_limit(draft, spec)
-    if _put_deletion(draft, spec):
+    put_limit(draft, spec)
+    if put_deletion(draft, spec):
         _tell_removal(draft)
     elif run.remove:
         output = draft.put(spec, "ttlSecondsAfterFinished", _KEPT_FINISHED, "spec")
@@ -108,38 +113,20 @@ def _job(draft: ManifestDraft) -> Body:
     return _object(draft, "batch/v1", "Job", spec)
 
 
-def _put_limit(draft: ManifestDraft, spec: Body) -> None:
-    """How long the job or each of its pods may run."""
-    for number, (name, value) in enumerate(draft.run.options):
-        if name == "active-deadline-seconds":
-            output = draft.put(spec, "activeDeadlineSeconds", int(value.text), "spec")
-            draft.tell("options", "mapped", "how long it may run", output, str(number))
-
-
-def _put_deletion(draft: ManifestDraft, spec: Body) -> bool:
-    """Whether a flag of runai says when the finished job goes."""
-    for number, (name, value) in enumerate(draft.run.options):
-        if name in _DELETIONS and value.literal is not None:
-            seconds = parse_duration(value.literal) // 10**9
-            output = draft.put(spec, "ttlSecondsAfterFinished", seconds, "spec")
-            reason = "how long after its end it is deleted"
-            draft.tell("options", "mapped", reason, output, str(number))
-            return True
-    return False
-
-
-_DELETIONS = frozenset({"ttl-after-finish", "auto-deletion-time-after-completion"})
+_RUNAI_TRIES = 6
+"""How often runai tries a failed job again unless it is told otherwise."""
 
 
 def _tries(draft: ManifestDraft) -> Any:
-    """Docker tries once unless it is told otherwise; so does the Job."""
+    """Docker tries once unless it is told otherwise, and runai more often; so does the Job."""
     run = draft.run
     failure = _ON_FAILURE.fullmatch(run.restart)
     if draft.is_open(run.restart):
         draft.text(draft.word(run.restart), "restart")
     draft.pod = {"restartPolicy": "OnFailure" if failure else "Never", **draft.pod}
     stated = whole_number(failure[1] or "", most=_MOST_TRIES) if failure else None
-    tries: Whole = stated if stated is not None else 6 if failure else 0
+    usual = _RUNAI_TRIES if failure or draft.spec.reader.startswith("runai") else 0
+    tries: Whole = usual if stated is None else stated
     tries = tries if run.backoff_limit is None else run.backoff_limit
     limit = draft.amount("backoff_limit", tries, lambda number: min(max(number, 0), 2**31 - 1))
     if run.backoff_limit is not None:
@@ -189,9 +176,6 @@ def _tell_removal(draft: ManifestDraft) -> None:
         draft.tell("remove", "changed", reason)
 
 
-_ELASTIC = {"min-replicas": "minReplicas", "max-replicas": "maxReplicas"}
-
-
 def _distributed(draft: ManifestDraft) -> Body:
     run = draft.run
     kind, field, leader, version = DISTRIBUTED[run.distributed]
@@ -214,6 +198,7 @@ def _distributed(draft: ManifestDraft) -> Body:
     own = {**template, "spec": pod}
     if run.distributed == "mpi" and not any(name.startswith(FLAG) for name, _ in run.options):
         own, template = _launcher(own), _waiting(template)
+    leader = "" if without_leader(draft) else leader
     roles: dict[str, Any] = {leader: {"replicas": 1, "template": own}} if leader else {}
     if workers or not leader:
         roles["Worker"] = {"replicas": workers, "template": template}
@@ -225,19 +210,13 @@ def _distributed(draft: ManifestDraft) -> Body:
         draft.tell("restart", "mapped", "the restart policy of its pods", policy)
     _tell_removal(draft)
     spec: Body = {}
-    for number, (name, value) in enumerate(run.options):
-        if not (value.literal or "").isdecimal():
-            continue
-        if name == "slots-per-worker":
-            output = draft.put(spec, "slotsPerWorker", int(value.text), "spec")
-            draft.tell("options", "mapped", "processes of each worker", output, str(number))
-        elif name in _ELASTIC and run.distributed == "pytorch":
-            elastic = spec.setdefault("elasticPolicy", {})
-            output = draft.put(elastic, _ELASTIC[name], int(value.text), "spec.elasticPolicy")
-            draft.tell("options", "mapped", "how far the job stretches", output, str(number))
+    run_policy: Body = {}
+    if put_deletion(draft, run_policy, "spec.runPolicy"):
+        spec["runPolicy"] = run_policy
+    put_distributed_options(draft, spec)
     if run.backoff_limit is not None:
         limit = draft.amount("backoff_limit", run.backoff_limit)
-        spec["runPolicy"] = {"backoffLimit": limit}
+        spec.setdefault("runPolicy", {})["backoffLimit"] = limit
         reason = "how often a failed job is tried again"
         draft.tell("backoff_limit", "mapped", reason, f"spec.runPolicy.backoffLimit: {limit}")
     return _object(draft, version, kind, {**spec, field: roles})

@@ -12,6 +12,7 @@ from advisor.jobs.run import RunMount, Whole
 from advisor.jobs.word import Word, joined, word
 from advisor.writers.data import Located, as_mounted, locate
 from advisor.writers.kubernetes.draft import PLACEHOLDER, Body, ManifestDraft
+from advisor.writers.kubernetes.options import put_new_claims
 from advisor.writers.names import object_name
 from advisor.writers.shell_text import quote_word
 
@@ -35,6 +36,7 @@ def put_mounts(draft: ManifestDraft) -> None:
     """Each mount by its data's place, shared memory last."""
     for mount in map(as_mounted, draft.run.mounts):
         _put_mount(draft, mount)
+    put_new_claims(draft)
     _put_shared_memory(draft)
     if draft.mounts:
         draft.container["volumeMounts"] = list(draft.mounts.values())

@@ -25,11 +25,12 @@ from advisor.writers.kubernetes.environment import finish_environment, put_envir
 from advisor.writers.kubernetes.kinds import build_documents
 from advisor.writers.kubernetes.mounts import put_mounts
 from advisor.writers.kubernetes.network import put_names, put_ports
+from advisor.writers.kubernetes.options import put_container_options, tell_other_options
 from advisor.writers.kubernetes.rights import put_rights
 from advisor.writers.kubernetes.text import manifest_text
 from advisor.writers.ledger import ledger, missing
 from advisor.writers.names import TAKEN
-from advisor.writers.open_values import NOT_KNOWN, naming, only_the_shell_knows
+from advisor.writers.open_values import NOT_KNOWN, naming
 from advisor.writers.runai.environment import is_key, is_label
 
 _ARCHITECTURE = "kubernetes.io/arch"
@@ -49,7 +50,7 @@ def write_kubernetes(spec: JobSpec, situation: Situation) -> Translation:
     for step in _STEPS:
         step(draft)
     documents = build_documents(draft)
-    _tell_other_options(draft)
+    tell_other_options(draft)
     # Account for numbers of the run that only other kinds of objects have.
     accounted = {account.part[0] for account in draft.accounts}
     for field in ("backoff_limit", "completions", "parallelism", "workers"):
@@ -185,21 +186,6 @@ _FOREIGN = re.compile(r"\W+", re.ASCII)
 _LONGEST_LABEL = 63
 
 
-def _tell_other_options(draft: ManifestDraft) -> None:
-    """Flags of runai that became no field of the object."""
-    accounted = {account.part for account in draft.accounts}
-    for number, (name, value) in enumerate(draft.run.options):
-        if ("options", str(number)) in accounted:
-            continue
-        reason = f"a manifest of this kind has no field for --{name}"
-        fate: Fate = "no-equivalent"
-        if name == "serving-port":
-            fate, reason = "changed", "a port like another"
-        if name.startswith("gpu") and value.literal is None:
-            fate, reason = "unresolved", only_the_shell_knows(value.text)
-        draft.tell("options", fate, reason, "", str(number))
-
-
 _STEPS: tuple[Callable[[ManifestDraft], None], ...] = (
     _put_name,
     _put_project,
@@ -216,6 +202,7 @@ _STEPS: tuple[Callable[[ManifestDraft], None], ...] = (
     put_mounts,
     put_health,
     put_rights,
+    put_container_options,
     put_names,
     _put_labels,
     _put_grace,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Variable
 from advisor.jobs.word import word
 from advisor.writers.kinds import is_indexed
@@ -85,7 +86,10 @@ def _put_reference(draft: CommandDraft, variable: Variable) -> None:
     if kind == "secret" and draft.has("env-secret"):
         secret, _, key = place.partition("/")
         output = draft.put("env-secret", word(f"{name}={secret},key={key}"))
-        draft.tell("environment", "mapped", "from the same Secret", output, name)
+        fate: Fate = "changed" if variable.optional else "mapped"
+        lost = ", which must be there here: a pod does not start without it"
+        reason = "from the same Secret" + (lost if variable.optional else "")
+        draft.tell("environment", fate, reason, output, name)
     elif kind == "field" and draft.has("env-pod-field-ref") and _has_field(draft, place):
         output = draft.put("env-pod-field-ref", word(f"{name}={place}"))
         draft.tell("environment", "mapped", "from the same field of the pod", output, name)

@@ -273,7 +273,7 @@ def put_project(draft: CommandDraft) -> None:
     """`--project`; without one the user's default counts."""
     project = draft.situation.project or draft.run.project
     if project:
-        output = draft.put("project", word(project))
+        output = draft.put("project", draft.word(project))
         draft.tell("project", "mapped", "the project", output, added=not draft.run.project)
         return
     reason = "runs in your default project; another is named with --project"

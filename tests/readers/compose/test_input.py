@@ -104,6 +104,10 @@ NAMES = [
         ({"compose.yaml": WHOLE, "x11.yaml": PLAIN}, ["a 0", "b 0"], ["x11.yaml: " + LEFT]),
         ({"compose.base.yml": WHOLE, "compose.gpu.yml": GPU}, ["a 1", "b 0"],
          ["compose.gpu.yml: read as one that goes over {}compose.base.yml"]),
+        ({"compose.yaml": WHOLE,
+          "compose.gpu.yml": "# docker compose -f compose.yaml -f compose.gpu.yml up\n"
+          "services: {a: {image: g, gpus: all}}\n"}, ["a 1", "b 0"],
+         ["compose.gpu.yml: read as one that goes over {}compose.yaml"]),
     ],
 )  # fmt: skip
 def test_each_project_of_a_folder_is_read_once(

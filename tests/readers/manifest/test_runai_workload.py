@@ -7,6 +7,7 @@ import yaml
 
 from advisor.errors import InputError
 from advisor.jobs.translation import Situation
+from advisor.readers.manifest.reader import read_manifests
 from advisor.writers import write
 from tests.readers.manifest.whole_files import manifest_jobs
 
@@ -173,7 +174,31 @@ def test_a_template_of_others_is_no_job() -> None:
             "spec": {"usage": "Template", "gpu": {"value": "1"}},
         }
     )
-    assert manifest_jobs(text, "w.yaml") == ()
+    read = read_manifests(text, "w.yaml")
+    assert (read.jobs, read.unread) == (
+        (),
+        (
+            "w.yaml:1:1: TrainingWorkload w is a template, which starts nothing: what is submitted"
+            " with it takes from it what it does not say itself",
+        ),
+    )
+
+
+def test_what_a_shell_fills_in_is_asked_for() -> None:
+    body = {
+        "apiVersion": "run.ai/v2alpha1",
+        "kind": "TrainingWorkload",
+        "metadata": {"name": "$JOB"},
+        "spec": boxed(image="r.x/i:${TAG}", cpu="$CPU", arguments="$WORDS --job ${RUNAI_JOB_NAME}"),
+    }
+    left = frozenset({"JOB", "TAG", "CPU", "WORDS"})
+    (job,) = read_manifests(yaml.safe_dump(body), "w.yaml", left=left).jobs
+    assert job.refused == ()
+    assert write(job, Situation(target="runai-v2")).text == (
+        'runai training standard submit job-"${JOB:?the value of JOB}" --image'
+        ' r.x/i:"${TAG:?the value of TAG}" --cpu-core-request "${CPU:?the value of CPU}" --'
+        " \"${WORDS:?the value of WORDS}\" --job '${RUNAI_JOB_NAME}'"
+    )
 
 
 def test_labels_of_the_object_choose_how_it_is_scheduled() -> None:
