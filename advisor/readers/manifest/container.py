@@ -229,9 +229,8 @@ def _nfs(_: str, body: Body) -> dict[str, Any]:
 
 
 def _scratch(_: str, body: Body) -> dict[str, Any]:
-    if body.get("medium") != "Memory":
-        return {"kind": "empty"}
-    return {"kind": "tmpfs", "size": quantity(body.get("sizeLimit"))}
+    kind = "tmpfs" if body.get("medium") == "Memory" else "empty"
+    return {"kind": kind, "size": quantity(body.get("sizeLimit"))}
 
 
 def _other(kind: str, body: Body) -> dict[str, Any]:

@@ -120,14 +120,11 @@ def _claim(asked: _Asked) -> Body:
     return {"persistentVolumeClaim": {"claimName": asked.source}}
 
 
-def _memory(asked: _Asked) -> Body:
+def _empty(asked: _Asked) -> Body:
     size, key = asked.mount.size, asked.mount.target.text
+    medium = {"medium": "Memory"} if asked.place.form == "memory" else {}
     limit = {"sizeLimit": asked.draft.amount("mounts", size, memory_amount, key)} if size else {}
-    return {"emptyDir": {"medium": "Memory", **limit}}
-
-
-def _empty(_: _Asked) -> Body:
-    return {"emptyDir": {}}
+    return {"emptyDir": {**medium, **limit}}
 
 
 def _config(asked: _Asked) -> Body:
@@ -165,7 +162,7 @@ _FORMS: dict[str, Callable[[_Asked], Body]] = {
     "host-path": _host_path,
     "nfs": _nfs,
     "claim": _claim,
-    "memory": _memory,
+    "memory": _empty,
     "empty": _empty,
     "config": _config,
     "secret": _secret,

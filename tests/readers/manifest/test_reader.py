@@ -366,7 +366,7 @@ def test_the_run_of_a_pod() -> None:
         mounts=(
             mount("claim", "c", "/a"),
             mount("nfs", "s:/e", "/b", read_only=True),
-            mount("anonymous-volume", "", "/c"),
+            mount("empty", "", "/c"),
             mount("tmpfs", "", "/d"),
             mount("config", "ConfigMap/conf", "/e"),
             mount("network-volume", "f", "/f", driver="efs.csi.aws.com"),
