@@ -473,6 +473,12 @@ VOLUMES: list[tuple[PersistentVolume, str, str]] = [
         "one-node",
         "catalogue",
     ),
+    (
+        volume(driver="csi-powerstore.dellemc.com", source="5f4e/PS1/nfs"),
+        "many-nodes",
+        "catalogue",
+    ),
+    (volume(driver="csi-powerstore.dellemc.com", source="5f4e/PS1/scsi"), "one-node", "catalogue"),
     (volume(), "unknown", "nothing"),
 ]
 
