@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -12,10 +13,12 @@ from advisor.errors import InputError
 from advisor.facts.cluster import DeviceClaim
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.objects.device_claims import DeviceClaimWire, device_claim, device_claim_template
-from advisor.readers.manifest.objects import WrittenObject, written_objects
 from advisor.readers.result import Input, ReadOptions
 from advisor.readers.text import read_text
 from advisor.readers.yaml_documents import readable_documents
+
+if TYPE_CHECKING:
+    from advisor.readers.manifest.objects import WrittenObject
 
 _RECORDS = {"ResourceClaim": device_claim, "ResourceClaimTemplate": device_claim_template}
 Claims = Mapping[str, DeviceClaim]
@@ -75,6 +78,8 @@ class ClaimsOfInputs:
 
     @cached_property
     def _claims(self) -> Claims:
+        from advisor.readers.manifest.objects import written_objects  # most inputs hold no object
+
         claims: dict[str, DeviceClaim] = {}
         inputs = (source for source in self._inputs if isinstance(source, Input))
         for source in inputs:
