@@ -358,6 +358,15 @@ def test_a_provisioner_can_be_overridden_too() -> None:
     )
 
 
+@pytest.mark.parametrize("pattern", ["lab.other.com", "*.other.com", "*"])
+def test_a_word_on_other_provisioners_says_nothing(pattern: str) -> None:
+    """Nor does one on all of them say anything of a volume that none has made."""
+    settings = Settings(provisioners={pattern: StorageOverride(serves="many-nodes")})
+    one = volume(driver="" if pattern == "*" else "lab.example.com")
+    answer = volume_service(one, evidence(one, settings=settings))
+    assert (answer.serves, answer.overridden) == ("unknown", False)
+
+
 def test_a_storage_profile_outweighs_the_catalogue() -> None:
     found = evidence(profile=(("ReadWriteMany", "Filesystem"),))
     assert class_service(storage_class("driver.longhorn.io"), found) == StorageService(
