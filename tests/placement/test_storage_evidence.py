@@ -377,7 +377,7 @@ def test_a_storage_profile_outweighs_the_catalogue() -> None:
 def test_a_profile_without_shared_files_contradicts_the_catalogue() -> None:
     found = evidence(profile=(("ReadWriteOnce", "Filesystem"), ("ReadWriteMany", "Block")))
     answer = class_service(storage_class("nfs.csi.k8s.io"), found)
-    assert (answer.serves, answer.evidence) == ("depends", "StorageProfile")
+    assert (answer.serves, answer.evidence, answer.outside) == ("depends", "StorageProfile", True)
 
 
 def test_what_was_seen_comes_before_a_profile() -> None:
