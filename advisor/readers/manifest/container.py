@@ -1,8 +1,11 @@
-"""What a container asks for, and its volume mounts as mounts of a run."""
+"""What a container asks for and what a server would refuse of that, and its volume mounts as mounts
+of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -10,7 +13,7 @@ import msgspec
 
 from advisor.catalogs import load_catalog
 from advisor.catalogs.accelerators import AcceleratorCatalog, Entry, resource_class
-from advisor.facts.quantity import fraction, whole_number
+from advisor.facts.quantity import fraction, parse_quantity, whole_number
 from advisor.jobs.run import GpuAsk, RunMount, Variable, Whole
 from advisor.jobs.word import word
 from advisor.jobs.workload import is_extended
@@ -122,6 +125,68 @@ def _ask(resource: str, count: Whole) -> GpuAsk:
 SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _NAMED = {"configMap": "ConfigMap", "secret": "Secret"}
 _CONFIGURATION = frozenset({"configMap", "secret", "projected", "downwardAPI", "image"})
+
+
+_LOWER_UNIT = re.compile(r"([\d.]+)\s*([gmtkp])b?|([\d.]+)\s*([GMTKP])(?:B|iB)", re.ASCII)
+_HUGE = "hugepages-"
+_OWN = frozenset({"cpu", "memory", "ephemeral-storage"})
+
+
+def refused_amounts(resources: Body) -> Iterator[tuple[str, str]]:
+    """What an API server would refuse of `resources`: the path from the container, and why."""
+    amounts: dict[tuple[str, str], Decimal] = {}
+    for part in ("limits", "requests"):
+        for name, stated in mapping(resources, part).items():
+            where = f".resources.{part}{_step(name)}"
+            try:
+                if isinstance(stated, bool) or stated is None:
+                    raise ValueError
+                amount = parse_quantity(stated)
+            except ValueError:
+                shown = "nothing" if stated is None else stated
+                yield where, f"{shown} is no quantity{meant_amount(str(stated))}"
+                continue
+            amounts[part, name] = amount
+            if amount < 0:
+                yield where, f"{stated} is below zero"
+            elif name.startswith(_HUGE) and amount % _page(name):
+                yield where, f"{stated} is no multiple of {name.removeprefix(_HUGE)}"
+            elif is_extended(name) and amount % 1:
+                yield where, f"{stated} is no whole number, and devices are whole"
+            if name not in _OWN and "/" not in name and not name.startswith(_HUGE):
+                yield where, f"{name} is no resource: one of a device plugin is DOMAIN/NAME"
+    for (part, name), amount in amounts.items():
+        limit = amounts.get(("limits", name))
+        if part == "requests" and limit is not None and amount > limit:
+            yield f".resources.requests{_step(name)}", "it is more than the limit"
+        elif part == "requests" and not _may_differ(name) and limit != amount:
+            what = "a limit of the same number is needed: devices cannot be overcommitted"
+            yield f".resources.limits{_step(name)}", what
+
+
+def _page(name: str) -> Decimal:
+    """The size of a huge page, by the name of its resource."""
+    try:
+        return parse_quantity(name.removeprefix(_HUGE)) or Decimal(1)
+    except ValueError:
+        return Decimal(1)
+
+
+def _may_differ(name: str) -> bool:
+    return name in _OWN or name.startswith("kubernetes.io/") or ("/" not in name and name != "gpu")
+
+
+def _step(name: str) -> str:
+    return f'["{name}"]' if "/" in name or "." in name else f".{name}"
+
+
+def meant_amount(stated: str) -> str:
+    """What may have been meant by a spelling of other tools."""
+    match = _LOWER_UNIT.fullmatch(stated.strip())
+    if match is None:
+        return ""
+    number, unit = match[1] or match[3], (match[2] or match[4]).upper()
+    return f": write {number}{unit if unit != 'K' else 'k'} or {number}{unit}i"
 
 
 class ReadMounts(msgspec.Struct, frozen=True, kw_only=True):

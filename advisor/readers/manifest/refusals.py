@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 
 from advisor.facts.quantity import parse_quantity
-from advisor.jobs.workload import is_extended
 from advisor.objects.roles import WrittenTemplate
+from advisor.readers.manifest.container import meant_amount, refused_amounts
 from advisor.readers.manifest.shape import (
     Body,
     entries,
@@ -25,7 +24,6 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _SUBDOMAIN = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?", re.ASCII)
 _KEY_NAME = re.compile(r"[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?", re.ASCII)
-_LOWER_UNIT = re.compile(r"([\d.]+)\s*([gmtkp])b?|([\d.]+)\s*([GMTKP])(?:B|iB)", re.ASCII)
 _RESTARTS = {
     **dict.fromkeys(("Job", "CronJob"), ("OnFailure", "Never")),
     **dict.fromkeys(("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"), ("Always",)),
@@ -34,8 +32,6 @@ _RESTARTS = {
 }
 _NEEDS_RESTART = frozenset({"Job", "CronJob"})
 _SELECTING = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"})
-_HUGE = "hugepages-"
-_OWN = frozenset({"cpu", "memory", "ephemeral-storage"})
 _COUNTS = (
     *("replicas", "parallelism", "completions", "backoffLimit", "ttlSecondsAfterFinished"),
     *("minReadySeconds", "revisionHistoryLimit", "activeDeadlineSeconds"),
@@ -228,7 +224,7 @@ def _repeated(named: Iterable[tuple[str, str]]) -> Iterator[Refusal]:
 
 @once_for_each_content
 def _of_container(container: Body) -> list[Refusal]:
-    refused = list(_of_resources(mapping(container, "resources")))
+    refused = list(refused_amounts(mapping(container, "resources")))
     image = text(container, "image")
     if not image or image != image.strip():
         refused.append(
@@ -266,62 +262,6 @@ def _of_variable(variable: Body) -> Iterator[Refusal]:
         yield ".valueFrom", "a variable has either value or valueFrom"
 
 
-def _of_resources(resources: Body) -> Iterator[Refusal]:
-    amounts: dict[tuple[str, str], Decimal] = {}
-    for part in ("limits", "requests"):
-        for name, stated in mapping(resources, part).items():
-            where = f".resources.{part}{_step(name)}"
-            try:
-                if isinstance(stated, bool) or stated is None:
-                    raise ValueError
-                amount = parse_quantity(stated)
-            except ValueError:
-                shown = "nothing" if stated is None else stated
-                yield where, f"{shown} is no quantity{_meant(str(stated))}"
-                continue
-            amounts[part, name] = amount
-            if amount < 0:
-                yield where, f"{stated} is below zero"
-            elif name.startswith(_HUGE) and amount % _page(name):
-                yield where, f"{stated} is no multiple of {name.removeprefix(_HUGE)}"
-            elif is_extended(name) and amount % 1:
-                yield where, f"{stated} is no whole number, and devices are whole"
-            if name not in _OWN and "/" not in name and not name.startswith(_HUGE):
-                yield where, f"{name} is no resource: one of a device plugin is DOMAIN/NAME"
-    for (part, name), amount in amounts.items():
-        limit = amounts.get(("limits", name))
-        if part == "requests" and limit is not None and amount > limit:
-            yield f".resources.requests{_step(name)}", "it is more than the limit"
-        elif part == "requests" and not _may_differ(name) and limit != amount:
-            what = "a limit of the same number is needed: devices cannot be overcommitted"
-            yield f".resources.limits{_step(name)}", what
-
-
-def _page(name: str) -> Decimal:
-    """The size of a huge page, by the name of its resource."""
-    try:
-        return parse_quantity(name.removeprefix(_HUGE)) or Decimal(1)
-    except ValueError:
-        return Decimal(1)
-
-
-def _may_differ(name: str) -> bool:
-    return name in _OWN or name.startswith("kubernetes.io/") or ("/" not in name and name != "gpu")
-
-
-def _step(name: str) -> str:
-    return f'["{name}"]' if "/" in name or "." in name else f".{name}"
-
-
-def _meant(stated: str) -> str:
-    """What may have been meant by a spelling of other tools."""
-    match = _LOWER_UNIT.fullmatch(stated.strip())
-    if match is None:
-        return ""
-    number, unit = match[1] or match[3], (match[2] or match[4]).upper()
-    return f": write {number}{unit if unit != 'K' else 'k'} or {number}{unit}i"
-
-
 def _of_mounts(container: Body, volumes: set[str]) -> Iterator[Refusal]:
     seen: set[str] = set()
     for number, mount in enumerate(entries(container, "volumeMounts")):
@@ -352,7 +292,10 @@ def _of_volumes(volumes: list[Body]) -> Iterator[Refusal]:
             try:
                 parse_quantity(size)
             except ValueError:
-                yield f"{where}.emptyDir.sizeLimit", f"{size} is no quantity{_meant(str(size))}"
+                yield (
+                    f"{where}.emptyDir.sizeLimit",
+                    f"{size} is no quantity{meant_amount(str(size))}",
+                )
         for kind, key in _NEEDED:
             body = volume.get(kind)
             if isinstance(body, dict) and not text(body, key):
