@@ -92,11 +92,12 @@ def word(text: str) -> Word:
     return Word(parts=(text,) if text else ())
 
 
-def asked_for(name: str, what: str, *, empty: bool = False) -> Word:
+def asked_for(name: str, what: str, *, empty: bool = False, array: bool = False) -> Word:
     """`"${NAME:?what}"`, for a value that only the user has: a shell refuses the command until NAME
-    is set. With `empty` it is `${NAME?what}`: any number of words, none of them too."""
+    is set. With `empty` it is `${NAME?what}`: any number of words, none of them too. Of an `array`
+    it is each element as a word of its own."""
     operator = "?" if empty else ":?"
-    source = f"${{{name}{operator}{_shown(what)}}}"
+    source = f"${{{name}{'[@]' if array else ''}{operator}{_shown(what)}}}"
     expansion = Expansion(source=source, kind="variable", name=name, quoted=not empty, asked=what)
     return Word(parts=(expansion,))
 
@@ -220,7 +221,7 @@ class Veil:
             if isinstance(part, str)
             for character in _VEILED.findall(part)
         }
-        self.texts = tuple(self._cover(word) for word in words)
+        self.texts = tuple(self.cover(word) for word in words)
 
     def word(self, text: str) -> Word:
         """A piece of the command's text as a word again."""
@@ -232,7 +233,8 @@ class Veil:
         """For people and rules: expansions as they were written."""
         return self.word(text).text
 
-    def _cover(self, word: Word) -> str:
+    def cover(self, word: Word) -> str:
+        """Another word's text, its expansions hidden as well."""
         return "".join(
             self._hide(part) if isinstance(part, Expansion) else part for part in word.parts
         )

@@ -11,9 +11,6 @@ from msgspec.structs import replace
 
 from advisor.errors import InputError
 from advisor.files import STANDARD_STREAM, leads_out
-from advisor.findings.finding import Place
-from advisor.jobs.ledger import Item
-from advisor.jobs.spec import JobSpec
 from advisor.readers.hpc.flags import HpcOption
 from advisor.readers.result import (
     FOREIGN,
@@ -29,7 +26,6 @@ from advisor.readers.shell.command import (
     Dialect,
     Positions,
     Script,
-    ShellCommand,
     named,
     with_places,
 )
@@ -50,6 +46,7 @@ Reader = Callable[[Input, str, ReadOptions], Outcome]
 
 def _read_shell(dialect: Dialect | None) -> Reader:
     def read(source: Input, text: str, options: ReadOptions) -> Outcome:
+        from advisor.readers.hpc.reader import whole_script
         from advisor.readers.shell.commands import read_script
 
         written = _embedded(source, text, options) if dialect == "bash" else Outcome()
@@ -57,11 +54,10 @@ def _read_shell(dialect: Dialect | None) -> Reader:
             return written
         own = dialect_of_script(text) if dialect == "bash" else dialect
         script = read_script(text, file=source.file, dialect=own, known=_known(options, source))
-        folder = _folder(source, options)
         head = _directives(text)
-        outcome = script_jobs(script, folder, top=source.top, directives=head)
-        if not outcome.jobs and (whole := _whole(text, source.file, head)):
-            outcome = script_jobs(whole, folder, top=source.top, directives=head)
+        outcome = _jobs(script, source, options, directives=head)
+        if not outcome.jobs and (whole := whole_script(text, source.file, head)):
+            outcome = _jobs(whole, source, options, directives=head)
         written = _joined(written, _given(script, source, options))
         outcome = _with_submitted(_without_read(outcome, written), script, source, options)
         everything = _joined(outcome, written)
@@ -72,6 +68,27 @@ def _read_shell(dialect: Dialect | None) -> Reader:
     return read
 
 
+def _jobs(
+    script: Script,
+    source: Input,
+    options: ReadOptions,
+    *,
+    prose: bool = False,
+    directives: Sequence[HpcOption] = (),
+) -> Outcome:
+    """The jobs of the script's commands, and those that it has compose start."""
+    folder = _folder(source, options)
+    outcome = script_jobs(script, folder, top=source.top, prose=prose, directives=tuple(directives))
+    if not any(_COMPOSE in each.text for command in script.commands for each in command.words[:4]):
+        return outcome
+    from advisor.readers.compose.started import started_services
+
+    return _in_order(_joined(outcome, started_services(script, source, options, folder)))
+
+
+_COMPOSE = "compose"
+
+
 def _given(script: Script, source: Input, options: ReadOptions, *, prose: bool = False) -> Outcome:
     """The jobs of the scripts that a script writes, or gives to a scheduler or a shell."""
     from advisor.readers.embedded import given_scripts
@@ -79,7 +96,7 @@ def _given(script: Script, source: Input, options: ReadOptions, *, prose: bool =
     from advisor.readers.shell.commands import read_text
 
     joined = Outcome()
-    folder, known = _folder(source, options), _known(options, source)
+    known = _known(options, source)
     for given in given_scripts(script.commands):
         text, places = with_places(given.text.parts)
         command = given.command
@@ -93,9 +110,7 @@ def _given(script: Script, source: Input, options: ReadOptions, *, prose: bool =
         inner = read_text(text, positions, "bash", places, own)
         head = ScriptContext(directives=_directives(named(given.text)))
         head = within(head, command.words, ()) if command.words else head
-        outcome = script_jobs(
-            inner, folder, top=source.top, prose=prose, directives=head.directives
-        )
+        outcome = _jobs(inner, source, options, prose=prose, directives=head.directives)
         template = command.template
         jobs = tuple(replace(job, template=job.template or template) for job in outcome.jobs)
         joined = _joined(joined, outcome._replace(jobs=jobs))
@@ -145,20 +160,6 @@ def _with_submitted(
 
 
 _SUBMITTERS = ("kubectl", "oc", "runai")
-
-
-def _whole(text: str, file: str, head: Sequence[HpcOption]) -> Script | None:
-    """The batch script as one command, where Slurm starts it in a container as a whole."""
-    from advisor.readers.hpc.reader import whole_script
-
-    words = whole_script(text, head)
-    if words is None:
-        return None
-    place = Place(file=file, line=1, column=1)
-    command = ShellCommand(
-        words=words, positions=tuple(place for _ in words), place=place, source="", end_line=1
-    )
-    return Script(commands=(command,))
 
 
 def _embedded(source: Input, text: str, options: ReadOptions, *, prose: bool = False) -> Outcome:
@@ -259,8 +260,7 @@ def _read_pasted(source: Input, text: str, options: ReadOptions) -> Outcome:
     source = source._replace(top=source.top or os.sep)  # whoever types a path means it
     typed = "\n".join(without_prompts(text.split("\n"), comments=source.file != COMMAND_LINE))
     script = read_script(typed, file=source.file, known=_known(options))
-    here = "" if options.beside else None
-    outcome = script_jobs(script, here, top=source.top, directives=_directives(text))
+    outcome = _jobs(script, source, options, directives=_directives(text))
     written = _given(script, source, options)
     outcome = _joined(_without_read(outcome, written), written)
     return _with_submitted(outcome, script, source, options)
@@ -276,7 +276,7 @@ def _commands_by(
             return Outcome()
         find = getattr(import_module(f"advisor.readers.sources.{module}"), function)
         script = find(text, source.file, _known(options))
-        return script_jobs(script, _folder(source, options), top=source.top)
+        return _jobs(script, source, options)
 
     return read
 
@@ -296,26 +296,19 @@ def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
     shown = _embedded(source, text, options, prose=True)
     if not mentions_tools(text):
         return shown
-    folder = _folder(source, options)
     script = read_markdown(without_batch_scripts(text), source.file, _known(options))
-    outcome = script_jobs(script, folder, top=source.top, prose=True)
+    outcome = _jobs(script, source, options, prose=True)
     shown = _joined(shown, _given(script, source, options, prose=True))
-    return _joined(_without_read(outcome, shown), shown)
+    return _in_order(_joined(_without_read(outcome, shown), shown))
 
 
 def _read_devcontainer(source: Input, text: str, options: ReadOptions) -> Outcome:
-    from advisor.readers.sources.devcontainer import other_items, read_devcontainer
+    from advisor.readers.sources.devcontainer import opened, other_items, read_devcontainer
 
     script = read_devcontainer(text, source.file, _known(options))
-    outcome = script_jobs(script, _folder(source, options), top=source.top)
+    outcome = _jobs(script, source, options)
     more = other_items(text, source.file) if outcome.jobs else ()
-    return outcome._replace(jobs=tuple(_opened(job, more) for job in outcome.jobs))
-
-
-def _opened(job: JobSpec, more: tuple[Item, ...]) -> JobSpec:
-    """Somebody opens a devcontainer and works in it; `more` are its keys that are no flags."""
-    run = job.run and replace(job.run, interactive=True, terminal=True)
-    return replace(job, run=run, kind="devcontainer", items=(*job.items, *more))
+    return outcome._replace(jobs=tuple(opened(job, more) for job in outcome.jobs))
 
 
 def _read_tasks(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -323,8 +316,9 @@ def _read_tasks(source: Input, text: str, options: ReadOptions) -> Outcome:
 
     if not mentions_tools(text):
         return Outcome()
-    here = "" if options.beside else None
-    return script_jobs(read_tasks(text, source.file, _known(options)), here, top=source.top)
+    # an editor runs them from the folder that holds its own
+    whole = source._replace(file=os.path.join(os.path.dirname(os.path.dirname(source.file)), "."))
+    return _jobs(read_tasks(text, source.file, _known(options)), whole, options)
 
 
 def _read_python(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -332,7 +326,6 @@ def _read_python(source: Input, text: str, options: ReadOptions) -> Outcome:
 
     if not mentions_tools(text):
         return Outcome(notes=written_objects(text, source.file))
-    folder = _folder(source, options)
     joined = Outcome()
     try:
         scripts = read_python(text, source.file, _known(options, source))
@@ -341,11 +334,26 @@ def _read_python(source: Input, text: str, options: ReadOptions) -> Outcome:
         return Outcome(notes=(f"{error.where}: {error.what}", *notes) if notes else ())
     for made in scripts:
         head = _directives(made.text)
-        joined = _joined(joined, script_jobs(made.script, folder, top=source.top, directives=head))
+        joined = _joined(joined, _jobs(made.script, source, options, directives=head))
     notes = tuple(dict.fromkeys(joined.notes))
     if not joined.jobs and not joined.problems:
         notes = (*notes, *(seen_in(text, source.file) or written_objects(text, source.file)))
     return joined._replace(notes=notes)
+
+
+def _read_notebook(source: Input, text: str, options: ReadOptions) -> Outcome:
+    from advisor.readers.sources.notebook import notebook_parts
+
+    joined = Outcome()
+    for part in notebook_parts(text, source.file) if mentions_tools(text) else ():
+        joined = _joined(joined, READERS[part.kind](source, part.text, options))
+    return _in_order(joined)
+
+
+def _in_order(outcome: Outcome) -> Outcome:
+    """With the jobs of one file by their lines."""
+    jobs = sorted(outcome.jobs, key=lambda job: job.place.line if job.place else 0)
+    return outcome._replace(jobs=tuple(jobs))
 
 
 def _read_manifest(source: Input, text: str, options: ReadOptions) -> Outcome:
@@ -389,6 +397,7 @@ READERS: dict[Kind, Reader] = {
     "makefile": _commands_by("makefile", "read_makefile"),
     "manifest": _read_manifest,
     "markdown": _read_markdown,
+    "notebook": _read_notebook,
     "pipeline": _read_pipeline,
     "python": _read_python,
     "powershell": _read_shell("powershell"),

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 from advisor.files import is_foreign
 from advisor.jobs.word import Word, joined
 from advisor.readers.shell.command import Script, ShellCommand
+from advisor.readers.sources.notebook import shown_cells
 
 _FENCED = re.compile(
     r"^[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*(?P<yaml>\{?\.?ya?ml\b)?[^\n]*\n"
@@ -24,6 +25,13 @@ _BEGINS = re.compile(
     r"(?:(?:apiVersion|kind)[ \t]*:|services[ \t]*:[ \t]*\n[ \t]+\S)"
 )
 """How YAML begins that stands in the fence of another language."""
+_DEVCONTAINER = re.compile(
+    r"(?:[ \t]*(?:#|//)[^\n]*\n|\s)*(?P<object>\{(?=.*^[ \t]*\"(?:image|build|dockerFile)\"[ \t]*:)"
+    r"(?=.*^[ \t]*\"(?:runArgs|features|customizations|extensions|remoteUser|workspaceFolder"
+    r"|postCreateCommand)\"[ \t]*:).*)",
+    re.MULTILINE | re.DOTALL,
+)
+"""A whole devcontainer.json, by the keys that it has to have and those that nothing else has."""
 _HERE = re.compile(
     r"^[^#\n]*<<-?[ \t]*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?[^\n]*\n"
     r"(?P<body>.*?)^\t*(?P=word)[ \t]*$",
@@ -51,19 +59,25 @@ class Embedded(NamedTuple):
     that a shell puts values into it."""
 
     text: str
-    kind: Literal["manifest", "compose", "shell"]
+    kind: Literal["manifest", "compose", "devcontainer", "python", "shell"]
     line: int
     filled: bool = False
 
 
 def in_fences(text: str) -> Iterator[Embedded]:
-    """The manifests, compose files and batch scripts that a page shows."""
-    for match in _FENCED.finditer(text.replace("\r\n", "\n")):
+    """The manifests, compose files, devcontainers, batch scripts and Python that a page shows."""
+    text = text.replace("\r\n", "\n")
+    for match in _FENCED.finditer(text):
         if match["yaml"] or _BEGINS.match(match["body"]):
             yield from _embedded(match)
-    for match in _SHOWN.finditer(text.replace("\r\n", "\n")):
+        elif (opened := _DEVCONTAINER.match(match["body"])) is not None:
+            before = text.count("\n", 0, match.start("body") + opened.start("object"))
+            yield Embedded("\n" * before + opened["object"], "devcontainer", before + 1)
+    for match in _SHOWN.finditer(text):
         if _is_batch_script(match):
             yield _script(match)
+    if program := shown_cells(text):
+        yield Embedded(program, "python", 1)
 
 
 def without_batch_scripts(page: str) -> str:

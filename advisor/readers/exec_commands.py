@@ -54,13 +54,20 @@ def with_exec_commands(
         created = any(("created",) in item.sets for item in job.items)
         if not work or job.run is None or not (_sleeps(job.run) or (created and _idles(job.run))):
             made.append(job)
+            notes += [f"{_where(each)}: {_BESIDE.format(each.container)}" for each in work]
             continue
         made.append(_with_work(job, job.run, work))
         message = "only sleeps; what docker exec starts in it is read as its command"
-        place = work[-1].place
-        where = f"{place.file}:{place.line}:{place.column}"
-        notes.append(f"{where}: the container {work[-1].container} {message}")
+        notes.append(f"{_where(work[-1])}: the container {work[-1].container} {message}")
     return made, notes
+
+
+_BESIDE = "what docker exec starts in the container {} besides its own command is not carried over"
+
+
+def _where(execution: _Exec) -> str:
+    place = execution.place
+    return f"{place.file}:{place.line}:{place.column}"
 
 
 def _exec(command: ShellCommand) -> _Exec | None:

@@ -32,8 +32,9 @@ _PATTERNS: tuple[tuple[str, Kind | None], ...] = (
     (r"(?:.*/)?(?:chart|values(?:[._-][^/]*)?)\.ya?ml", None),
     (r".*\.(?:bat|cmd)", "cmd"),
     (r".*\.(?:ps1|psm1)", "powershell"),
-    (r"(?:.*/)?(?:docker|container)file(?:\.[^/]*)?|.*\.dockerfile|.*\.ipynb", None),
+    (r"(?:.*/)?(?:docker|container)file(?:\.[^/]*)?|.*\.dockerfile", None),
     (r".*\.py", "python"),
+    (r".*\.ipynb", "notebook"),
 )
 _SIGN = re.compile(
     r"workflows|action|gitlab-ci|compose|makefile|(?:dock|contain)erfile|chart|values",

@@ -22,6 +22,7 @@ Kind = Literal[
     "makefile",
     "manifest",
     "markdown",
+    "notebook",
     "pipeline",
     "powershell",
     "python",

@@ -14,9 +14,13 @@ from advisor.jobs.withholding import shell_name, withheld_words
 from advisor.jobs.word import Expansion, Word, asked_for, joined, setting_name
 from advisor.writers.shell_text import variable_word
 
-_FIRST_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*|[1-9]\d{0,2})", re.ASCII)
+_FIRST_VARIABLE = re.compile(
+    r"\$(?:\{?([A-Za-z_]\w*|[1-9]\d{0,2})|\(([A-Z_][A-Z0-9_]*)\))", re.ASCII
+)
+"""Of a shell, or of make, whose variables are told from commands by their capitals."""
 _OF_PIPELINE = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
-_ASKED = re.compile(r"\$\{(\w+):?\?[^{}]*\}", re.ASCII)
+_ARRAY = re.compile(r"\$\{([A-Za-z_]\w*)\[@\]\}", re.ASCII)
+_ASKED = re.compile(r"\$\{(\w+)(?:\[@\])?:?\?[^{}]*\}", re.ASCII)
 _FOREIGN = re.compile(r"\W+", re.ASCII)
 ALWAYS_SET = frozenset(
     {
@@ -80,6 +84,14 @@ def open_claim(source: str, target: str, *, whole: bool = False) -> OpenValue:
     return OpenValue(f"_{name}" if name[0].isdigit() else name, f"the claim that holds {source}")
 
 
+def open_options(text: str) -> OpenValue:
+    """For flags of docker that only the shell knows, which are to be written anew."""
+    name = "ARGUMENTS" if text in ("$@", "$*") else _FOREIGN.sub("_", text).strip("_").upper()
+    name = f"ARGUMENT_{name}" if name.isdecimal() else name[:40].strip("_")
+    what = f"what {text} says, in flags of runai, or nothing"
+    return OpenValue(f"RUNAI_FLAGS_OF_{name}" if name else "RUNAI_FLAGS", what)
+
+
 def open_flags(value: OpenValue) -> Word:
     """`${NAME?what}`: the same for any number of words, none of them too."""
     return asked_for(value.name, value.what, empty=True)
@@ -108,6 +120,8 @@ def _may_be_unset(part: str | Expansion) -> TypeGuard[Expansion]:
         return False
     if _OF_PIPELINE.fullmatch(part.source):
         return True
+    if _ARRAY.fullmatch(part.source):
+        return True
     plain = (f"${part.name}", f"${{{part.name}}}", f"$({part.name})")
     return (part.kind == "command" and part.own) or (
         part.kind in ("make", "variable")
@@ -123,6 +137,8 @@ def _asked(part: Expansion, *, bare: bool) -> tuple[str | Expansion, ...]:
         return asked_for(setting_name(part), f"what {part.source} gives in the script").parts
     if part.name.isdecimal():
         return asked_for(part.name, f"argument {part.name} of the script").parts
+    if match := _ARRAY.fullmatch(part.source):
+        return asked_for(match[1], f"the words of {match[1]}", array=True).parts
     several = bare and not part.quoted
     what = f"the value of {part.name}" + (" or nothing" if several else "")
     return asked_for(part.name, what, empty=several).parts
@@ -150,7 +166,7 @@ def naming(reason: str, text: str) -> str:
     if text in ("$@", "$*"):
         return reason.replace("--set NAME=", "--set 1=")
     match = _FIRST_VARIABLE.search(text)
-    return reason.replace("--set NAME=", f"--set {match[1]}=") if match else reason
+    return reason.replace("--set NAME=", f"--set {match[1] or match[2]}=") if match else reason
 
 
 def how_to_settle(value: OpenValue, stands_for: Word) -> str:
@@ -185,6 +201,10 @@ _DEVICE_VARIABLES = frozenset(
 )
 
 
+_OF_DISPLAY = frozenset({"DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY"})
+"""Where the shell that starts a container shows its windows. A display that is named is one that
+the container starts itself."""
+
 OLD_NAME = re.compile(r"[-._A-Za-z][-._A-Za-z0-9]*|.*[$`].*")
 """Names that every release of Kubernetes takes, and those that the shell has yet to fill in."""
 NEWER_NAME = "a cluster before Kubernetes 1.32 refuses this name: there it needs another"
@@ -208,6 +228,8 @@ def place_variable(variable: Variable) -> PlacedVariable:
     if name in _DEVICE_VARIABLES:
         reason = "left out: the cluster hands out the devices, by number and not by id"
         return PlacedVariable(name, None, "changed", reason)
+    if name in _OF_DISPLAY and (variable.value is None or variable.value.expansions):
+        return PlacedVariable(name, None, "no-equivalent", "left out: a node has no display")
     if variable.value is None and any(mark in name for mark in "$`%~"):
         reason = only_the_shell_knows(f"which variable {name} is")
         return PlacedVariable(name, None, "unresolved", reason)

@@ -25,6 +25,7 @@ NAMES = [
     "README.md",
     "a.bat",
     "a.hcl",
+    "a.ipynb",
     "a.json",
     "a.ps1",
     "a.py",
@@ -45,7 +46,9 @@ contents = st.one_of(
              b"script:\n", b"- run: |\n", b"  docker run y\n", b"\xff\xfe", b"\xef\xbb\xbf", b"\0",
              b"#!/bin/sh\n", b"```sh\n", b"\t", b"&a ", b"*a", b"<<: ", b"---\n", b"!", b"image",
              b'"image": ', b"runai submit a -i b\n", b"x:\n\tdocker run $(A)\n", b"a: a: b",
-             b"run(['docker', 'run', a])\n", b"if a:\n  ", b"entrypoint: a\n", b"searcher:\n"]
+             b"run(['docker', 'run', a])\n", b"if a:\n  ", b"entrypoint: a\n", b"searcher:\n",
+             b'{"cells": [{"cell_type": "code", "source": ["!docker run a\\n"]}]}',
+             b"docker compose run a b\n"]
         ),
         max_size=12,
     ).map(b"".join),

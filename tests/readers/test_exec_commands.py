@@ -40,6 +40,16 @@ def test_the_command_is_what_is_executed(text: str, expected: list[str]) -> None
     assert told == [" ".join(expected)]
 
 
+def test_what_is_started_beside_a_command_is_told() -> None:
+    text = IDLE + "serve\ndocker exec -it wk bash\ndocker exec -d wk /usr/sbin/sshd\n"
+    found = script_jobs(read_script(text, file="go.sh"), "")
+    line = text.count("\n")
+    assert found.notes == (
+        f"go.sh:{line}:1: what docker exec starts in the container wk besides its own command is"
+        " not carried over",
+    )
+
+
 def test_its_options_and_the_note() -> None:
     text = IDLE + "sleep infinity\ndocker exec -e A=1 -e HF_TOKEN=hf_abc -w /x -u 7 wk a\n"
     found = script_jobs(read_script(text, file="go.sh"), "")

@@ -45,6 +45,50 @@ def test_variables_of_which_only_the_holder_is_known_stop_the_command(target: Ta
         assert given.text == made.text.replace(f" {asked}", f" {value}" if value else "")
 
 
+def test_an_array_is_asked_for_with_all_its_words(tmp_path: Path) -> None:
+    file = tmp_path / "run.sh"
+    file.write_text('docker run r.example/a:1 fit "${WORDS[@]}"\n')
+    (job,) = read_specs([str(file)]).jobs
+    made = write(job, Situation(target="runai-v2"))
+    assert made.text.strip().endswith('-- fit "${WORDS[@]:?the words of WORDS}"')
+    assert "give --set WORDS=VALUE, the words of WORDS" in made.missing[0]
+    (given,) = read_specs([str(file)], ReadOptions(environment={"WORDS": "--lr '1 2'"})).jobs
+    assert write(given, Situation(target="runai-v2")).text.strip().endswith("-- fit --lr '1 2'")
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "setting"),
+    [
+        ("$GPU_OPTS", "RUNAI_FLAGS_OF_GPU_OPTS", "GPU_OPTS"),
+        ('"${EXTRA_ARGS[@]}"', "RUNAI_FLAGS_OF_EXTRA_ARGS", "EXTRA_ARGS"),
+        ("$@", "RUNAI_FLAGS_OF_ARGUMENTS", "1"),
+    ],
+)
+def test_flags_that_only_the_shell_knows_are_called_after_what_holds_them(
+    tmp_path: Path, written: str, name: str, setting: str
+) -> None:
+    file = tmp_path / "run.sh"
+    file.write_text(f"docker run {written} r.example/a:1\n")
+    (job,) = read_specs([str(file)]).jobs
+    made = write(job, Situation(target="runai-v2"))
+    assert f"${{{name}?what " in made.text
+    assert f"--set {setting}=VALUE" in made.missing[0]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_display_of_the_machine_is_left_out(target: Target) -> None:
+    flags = '-e DISPLAY -e XAUTHORITY="$XAUTHORITY" -e WAYLAND_DISPLAY=$W'
+    (job,) = read_specs([f"docker run {flags} r.example/a:1"]).jobs
+    made = write(job, Situation(target=target))
+    assert made.missing == ()
+    assert not any(name in made.text for name in ("DISPLAY", "XAUTHORITY"))
+    assert [entry.reason for entry in made.ledger if entry.fate == "no-equivalent"] == [
+        "left out: a node has no display"
+    ] * 3
+    (own,) = read_specs(["docker run -e DISPLAY=:99 r.example/a:1"]).jobs
+    assert ":99" in write(own, Situation(target=target)).text
+
+
 def test_a_file_that_compose_can_do_without_is_not_asked_for(tmp_path: Path) -> None:
     file = tmp_path / "compose.yaml"
     service = "{image: r.example/a:1, env_file: [{path: gone.env, required: false}]}"

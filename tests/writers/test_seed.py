@@ -97,7 +97,8 @@ def test_two_nodes_without_network_storage_say_what_is_missing() -> None:
     assert translation.missing == (
         "/root/dataset: the job can run where this data is not, so it must be on network"
         " storage; give --nfs SERVER:/EXPORT=/raid/public/my_datasets or"
-        " --data-claim CLAIM=/raid/public/my_datasets",
+        " --data-claim CLAIM=/raid/public/my_datasets; it is mounted writable: runai cannot say"
+        " read-only",
     )
 
 

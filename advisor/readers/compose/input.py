@@ -24,7 +24,7 @@ from advisor.readers.yaml_documents import parse_documents
 
 _GPU = re.compile(r"nvidia|\bgpus?\b|/dev/kfd|habana|ascend|\bamd\.com", re.IGNORECASE)
 
-_BASES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+BASES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """The names that compose looks for, the first that is there counts."""
 
 _OVERRIDE = re.compile(r"(?:docker-)?compose\.override\.ya?ml", re.IGNORECASE)
@@ -41,7 +41,7 @@ class Referred(NamedTuple):
     def leaves_out(self, path: str) -> bool:
         """Whether the file is no project of its own; compose starts one of the usual names."""
         whole = os.path.normpath(path)
-        usual = os.path.basename(path) in _BASES
+        usual = os.path.basename(path) in BASES
         return whole in self.included or (whole in self.extended and not usual)
 
 
@@ -102,7 +102,7 @@ def read_together(texts: Mapping[str, str], referred: Referred) -> list[Part]:
 
 def _base(paths: Sequence[str], texts: Mapping[str, str]) -> str | None:
     """The file that compose takes by itself, else the only one that is whole."""
-    named = [path for path in paths if os.path.basename(path) in _BASES]
+    named = [path for path in paths if os.path.basename(path) in BASES]
     whole = [path for path in paths if not _is_partial(texts[path])]
     return named[0] if named else whole[0] if len(whole) == 1 else None
 
@@ -135,7 +135,7 @@ def _services(document: Any) -> list[dict[str, Any]]:
 def overrides(path: str) -> tuple[str, ...]:
     """The file that goes over a compose file without being named."""
     folder, name = os.path.split(path)
-    if name not in _BASES:
+    if name not in BASES:
         return ()
     stem = PurePath(name).stem
     names = (f"{stem}.override.yaml", f"{stem}.override.yml")
@@ -147,15 +147,15 @@ def belongs_to_another(path: str) -> bool:
     folder, name = os.path.split(path)
     if _OVERRIDE.fullmatch(name):
         stem = name.lower().split(".", 1)[0]
-        return bool(_there(folder, [base for base in _BASES if base.startswith(f"{stem}.")]))
-    return name in _BASES and bool(_there(folder, _BASES[: _BASES.index(name)]))
+        return bool(_there(folder, [base for base in BASES if base.startswith(f"{stem}.")]))
+    return name in BASES and bool(_there(folder, BASES[: BASES.index(name)]))
 
 
 def base_beside(path: str) -> str | None:
     """The compose file that one with another name may be meant to go over."""
     folder, name = os.path.split(path)
-    beside = _there(folder, _BASES)
-    return beside[0] if beside and name not in _BASES else None
+    beside = _there(folder, BASES)
+    return beside[0] if beside and name not in BASES else None
 
 
 def _there(folder: str, names: list[str] | tuple[str, ...]) -> list[str]:
@@ -228,14 +228,14 @@ def read_compose_file(source: Input, text: str, options: ReadOptions) -> Outcome
         **{path: read_beside(path, options.most_bytes) for path in source.more},
     }
     try:
-        outcome = _compose_jobs(source, files, options)
+        outcome = compose_jobs(source, files, options)
         return outcome._replace(notes=(*source.notes, *outcome.notes))
     except InputError as error:
         base = base_beside(source.file) if options.beside else None
         if base is None:
             raise
         try:
-            outcome = _compose_jobs(
+            outcome = compose_jobs(
                 source, {base: read_beside(base, options.most_bytes), **files}, options
             )
         except InputError:
@@ -244,7 +244,7 @@ def read_compose_file(source: Input, text: str, options: ReadOptions) -> Outcome
         return outcome._replace(notes=(note, *outcome.notes))
 
 
-def _compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions) -> Outcome:
+def compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions) -> Outcome:
     """The services that start, and a note on those that only a profile starts."""
     folder = os.path.dirname(source.file)
 

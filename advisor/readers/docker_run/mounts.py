@@ -155,8 +155,11 @@ def parse_volume(text: str) -> Volume:
     if len(text.encode(errors="surrogatepass")) <= 2:
         return Volume(source="", target=text)
     sections, current = [], ""
-    for character in text:
-        if character == ":" and not (len(current) == 1 and _is_letter(current)):
+    for at, character in enumerate(text):
+        drive = len(current) == 1 and (
+            _is_letter(current) or (is_veiled(current) and text[at + 1 : at + 2] == "\\")
+        )
+        if character == ":" and not drive:
             sections.append(current)
             current = ""
         else:

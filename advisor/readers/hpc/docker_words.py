@@ -45,6 +45,8 @@ def made_image(texts: Sequence[str]) -> tuple[str, str] | None:
     if program in ("apptainer", "singularity") and verb in ("pull", "build") and sources:
         name = _DOCKER.sub("", sources[0]).rpartition("/")[2]
         return (others[0] if others else f"{name.replace(':', '_')}.sif"), sources[0]
+    if program in ("apptainer", "singularity") and verb == "instance" and len(others) > 2:
+        return f"instance://{others[-1]}", others[-2]
     if program == "enroot" and verb == "import" and sources:
         name = _DOCKER.sub("", sources[0]).rpartition("#")[2]
         default = f"{re.sub(r'[/:]', '+', name)}.sqsh"
@@ -240,6 +242,15 @@ def is_clean(option: HpcOption) -> bool:
     return option.name in ("cleanenv", "clearenv", "containall") or option.value == "NONE"
 
 
+def bound_by_variable(exported: Mapping[str, Word], veil: Veil) -> HpcOption | None:
+    """The mounts that the script names in a variable of the program, as the option that does so."""
+    name = next((name for name in exported if _BIND_VARIABLE.fullmatch(name)), "")
+    if not name:
+        return None
+    return HpcOption(name=name, form="mounts", value=veil.cover(exported[name]), written=name)
+
+
+_BIND_VARIABLE = re.compile(r"(?:APPTAINER|SINGULARITY)_BIND(?:PATH)?")
 _CONTAINERS_OWN = re.compile(r"(?:APPTAINER|SINGULARITY)ENV_")
 _OF_THE_HOST = re.compile(
     r"PATH|LD_LIBRARY_PATH|HOME|TMPDIR|MODULEPATH"

@@ -107,6 +107,16 @@ def _counted(text: str) -> int | None:
     return None if "$" in last or not last else 1
 
 
+def kinds_of(option: HpcOption) -> str:
+    """The kinds of GPU that a request names (`gpu:a100:4`, `a100:4`), `3g.40gb` of a slice too."""
+    found: list[str] = []
+    for request in option.value.split(",") if option.form in COUNTED else ():
+        name, *rest = re.sub(r"\(.*?\)", "", request).split(":")
+        words = rest if name == "gpu" else [name, *rest] if option.form != "gres" else []
+        found += [each for each in words[:1] if re.fullmatch(r"\w*[A-Za-z][\w.-]*", each)]
+    return ", ".join(found)
+
+
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdecimal() else None
 

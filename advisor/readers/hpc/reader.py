@@ -22,6 +22,7 @@ from advisor.readers.hpc.docker_words import (
     add_exported,
     add_slurm_variables,
     add_words,
+    bound_by_variable,
     image_of,
     is_clean,
     settled,
@@ -32,11 +33,12 @@ from advisor.readers.hpc.flags import (
     HpcOption,
     amounts_of,
     find_hpc,
+    kinds_of,
     scan_options,
     with_head,
 )
 from advisor.readers.result import ScriptContext
-from advisor.readers.shell.command import ShellCommand
+from advisor.readers.shell.command import Script, ShellCommand
 
 _HPC_ONLY = frozenset(
     {"--mpi", "--cuda-mpi", "--openmpi-pmi2", "--openmpi-pmix", "--nccl", "--cvmfs", "--scratch"}
@@ -69,7 +71,7 @@ def is_command(words: Sequence[Word]) -> bool:
     return find_hpc(words) is not None
 
 
-def whole_script(text: str, head: Sequence[HpcOption]) -> tuple[Word, ...] | None:
+def whole_script(text: str, file: str, head: Sequence[HpcOption]) -> Script | None:
     """A batch script that runs in a container itself, as the `srun` that does the same; None for
     another."""
     image = next((option.value for option in head if option.form == "image"), "")
@@ -87,7 +89,10 @@ def whole_script(text: str, head: Sequence[HpcOption]) -> tuple[Word, ...] | Non
             joined((Expansion(source=source, kind="variable", name=source[1:], quoted=True),))
             for source in sources
         ]
-    return tuple(words)
+    place = Place(file=file, line=1, column=1)
+    places = tuple(place for _ in words)
+    command = ShellCommand(words=tuple(words), positions=places, place=place, source="", end_line=1)
+    return Script(commands=(command,))
 
 
 _ARGUMENT = re.compile(r"\$\{?([1-9@])")
@@ -201,13 +206,18 @@ class _Reading:
         for option in self._options:
             add_words(self._made, option, self._amounts)
         contained = any(option.form == "contained" for option in self._own)
-        if self._hpc.program == "apptainer" and not contained:
+        exported, is_apptainer = self._context.exported, self._hpc.program == "apptainer"
+        if is_apptainer and (bound := bound_by_variable(exported, self._veil)):
+            add_words(self._made, bound, self._amounts)
+        if is_apptainer and not contained:
             folder = self._context.directory or _here("{0}")
             here = HpcOption(name="cwd", form="", value=folder.text, written="current directory")
-            self._made.add(here, "-v", folder + word(":") + folder, "-w", folder)
+            mounted = folder + word(":") + folder
+            given = any(_PWD.sub("$PWD", each.text) == mounted.text for each in self._made.words)
+            self._made.add(here, *(() if given else ("-v", mounted)), "-w", folder)
         if self._hpc.program != "enroot":
             clean = any(map(is_clean, self._own))
-            add_exported(self._made, self._context.exported, self._amounts, clean=clean)
+            add_exported(self._made, exported, self._amounts, clean=clean)
 
     def _items(self, read: tuple[Item, ...], started: int) -> Iterator[Item]:
         """An item for each flag and word of the command that was typed; `started` words stand in
@@ -232,7 +242,7 @@ class _Reading:
             yield msgspec.structs.replace(item, name=first.name, expansions=first.expansions)
 
     def _counted_items(self, job: JobSpec) -> Iterator[Item]:
-        """An item for each number of machines or tasks, and for the time limit."""
+        """An item for each number of machines or tasks, the time limit and the kind of GPU."""
         assert job.run is not None
         last: Part = ("options", str(len(job.run.options) - 1))
         for option in self._made.others:
@@ -249,6 +259,10 @@ class _Reading:
             elif launched(job.run) is None and option.value != "1":
                 sets = (("hpc_tasks",),)
             yield self._item(option, sets, idle="" if sets else "counted")
+        for option in self._options:
+            if kind := kinds_of(option):
+                item = self._item(option, (("slurm_gpu_kind",),))
+                yield msgspec.structs.replace(item, value=kind, words=())
 
     def _item(self, option: HpcOption, sets: tuple[Part, ...], idle: str = "") -> Item:
         """What was typed for an option."""
@@ -263,6 +277,7 @@ class _Reading:
         )
 
 
+_PWD = re.compile(r"\$\(pwd\)|`pwd`|\$\{PWD\}")
 _SPREAD: dict[str, Part] = {
     "nodes": ("workers",),
     "tasks": ("options", "0"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 
 from msgspec.structs import replace
@@ -194,6 +195,8 @@ class Evaluator:
 
     def _fill_known(self, fields: Fields, part: Parameter, value: Value, depth: int) -> None:
         part = part._replace(subscript=part.name) if part.name in _ALL else part
+        if part.subscript in _ALL and isinstance(value, Word) and part.name in self._known.values:
+            value = tuple(map(word, _split(value.text)))  # an array that the user says
         chosen = _elements(value, part.subscript)
         if part.operator == ":":
             chosen = _slice(chosen or (), part)
@@ -233,6 +236,13 @@ def _is_secret(name: str, value: Value) -> bool:
 
 def _length(segments: Segments) -> int:
     return sum(len(part.text) for part in segments if isinstance(part, Text))
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
 
 
 def _elements(value: Value, subscript: str) -> tuple[Word, ...] | None:

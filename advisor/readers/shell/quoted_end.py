@@ -165,3 +165,16 @@ def after_here_document(text: str, at: int, delimiter: str, *, indented: bool) -
         if line == delimiter:
             break
     return min(at, len(text))
+
+
+def reference_end(text: str, at: int) -> int:
+    """The offset after the `$X`, `$(X)` or `${X}` at `at`."""
+    opening = text[at + 1 : at + 2]
+    try:
+        if opening == "(":
+            return parenthesis_end(text, at + 2) + 1
+        if opening == "{":
+            return brace_end(text, at + 2) + 1
+    except ScanError:
+        return len(text)
+    return min(at + 2, len(text))

@@ -9,10 +9,12 @@ from pathlib import PurePath
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from advisor.errors import InputError
 from advisor.facts.secrecy import redact_text
 from advisor.jobs.ledger import Item
+from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.shell.command import Positions, Script, ShellCommand
 from advisor.readers.shell.variables import NOTHING, Known
@@ -80,6 +82,12 @@ def other_items(text: str, file: str) -> tuple[Item, ...]:
         for key, value in settings.items()
         if not container.is_flag(key)
     )
+
+
+def opened(job: JobSpec, more: tuple[Item, ...]) -> JobSpec:
+    """Somebody opens a devcontainer and works in it; `more` are its keys that are no flags."""
+    run = job.run and replace(job.run, interactive=True, terminal=True)
+    return replace(job, run=run, kind="devcontainer", items=(*job.items, *more))
 
 
 def _shown(value: Any) -> str:

@@ -12,7 +12,7 @@ from advisor.findings.finding import Place
 from advisor.jobs.word import Expansion, asked_for
 from advisor.readers.shell.command import Positions, Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_text
-from advisor.readers.shell.quoted_end import ScanError, brace_end, parenthesis_end
+from advisor.readers.shell.quoted_end import reference_end
 from advisor.readers.shell.variables import NOTHING, Known
 
 MOST_DEPTH = 20
@@ -41,6 +41,7 @@ _CONDITION = re.compile(
 _COMPARED = re.compile(r"[(\"'](?P<one>.*?)(?:,|[\"'][ \t]*[\"'])(?P<other>[^,\"']*)[)\"']")
 _DEFINE = re.compile(r"[ \t]*(define[ \t]+(\S+)|endef)\b")
 _COMMENT = re.compile(r"(?<!\\)#.*", re.DOTALL)
+_PARAMETER = re.compile(r"\$[({]?([1-9])[)}]?")
 
 
 class _Line(NamedTuple):
@@ -101,12 +102,14 @@ def _closed(text: str) -> str:
 
 
 def _lines(text: str) -> Iterator[_Line]:
-    within_rule, rule = False, ""
+    within_rule, rule, defining = False, "", False
     for match in re.finditer(r"(?:\\\n|[^\n])*(?:\n|\Z)", text):
         # A backslash before an empty line joins nothing to the command.
         line = match[0].rstrip("\n").removesuffix("\\")
-        recipe = line.startswith("\t") and within_rule
-        if line and not recipe and not _BETWEEN.match(line):
+        define = _DEFINE.match(line)
+        defining = (defining or define is not None) and not (define and define[1] == "endef")
+        recipe = line.startswith("\t") and within_rule and not defining
+        if line and not recipe and not defining and not _BETWEEN.match(line):
             within_rule = re.match(r"[^=]*:(?!:?:?=)", line) is not None
             rule = line if within_rule else ""
             if within_rule and (at := _recipe_start(line)):
@@ -121,7 +124,7 @@ def _recipe_start(rule: str) -> int:
     at = rule.index(":")
     while at < len(rule):
         if rule[at] == "$":
-            at = _reference_end(rule, at)
+            at = reference_end(rule, at)
             continue
         if rule[at] in "#=":
             return 0
@@ -163,7 +166,7 @@ class _Recipe:
         self._length += len(made)
 
     def _dollar(self, source: str, at: int) -> int:
-        end = _reference_end(source, at)
+        end = reference_end(source, at)
         self._add(self._expanded(source[at:end], 0), at)
         return end
 
@@ -187,7 +190,7 @@ class _Recipe:
         """A text with what make puts in for its references."""
         made, at, size = [], 0, 0
         while (dollar := value.find("$", at)) >= 0 and size < MOST_TEXT:
-            end = _reference_end(value, dollar)
+            end = reference_end(value, dollar)
             made += [value[at:dollar], self._expanded(value[dollar:end], depth + 1)]
             size += len(made[-1])
             at = end
@@ -197,6 +200,9 @@ class _Recipe:
         """What stands for a function of make that a shell knows as well, or of plain text."""
         if depth > MOST_DEPTH:
             return None
+        if function == "call":
+            name, *given = _arguments(arguments)
+            return self._variables.called(name.strip(), given)
         if function == "shell":
             return f"$$({arguments})"
         if function in ("abspath", "realpath") and arguments == ".":
@@ -249,7 +255,7 @@ def _arguments(text: str) -> list[str]:
     """The arguments of a function, parted by commas outside of other references."""
     arguments, at = [""], 0
     while at < len(text):
-        end = _reference_end(text, at) if text[at] == "$" else at + 1
+        end = reference_end(text, at) if text[at] == "$" else at + 1
         if text[at] == ",":
             arguments.append("")
         else:
@@ -289,19 +295,6 @@ def _automatic(name: str, rule: str) -> str | None:
     return " ".join(words) if words and plain and (name == "^" or len(words) == 1) else None
 
 
-def _reference_end(text: str, at: int) -> int:
-    """The offset after the `$X`, `$(X)` or `${X}` at `at`."""
-    opening = text[at + 1 : at + 2]
-    try:
-        if opening == "(":
-            return parenthesis_end(text, at + 2) + 1
-        if opening == "{":
-            return brace_end(text, at + 2) + 1
-    except ScanError:
-        return len(text)
-    return min(at + 2, len(text))
-
-
 class _MakeVariables:
     """The variables that a makefile gives one value; those `given` to make itself go before."""
 
@@ -314,7 +307,8 @@ class _MakeVariables:
         self._left_out: set[str] = set()
         self.taken: dict[str, str] = {}
         """What conditions were read with, where whoever calls make may say something else."""
-        self._defines = False
+        self._defines = ""
+        """The name that a text of several lines is being given."""
 
     def value(self, name: str) -> str | None:
         """The text behind the sign, unexpanded; None when it is not known."""
@@ -337,10 +331,17 @@ class _MakeVariables:
         if condition and (condition["turn"] or condition["test"]):
             self._turn(condition)
         elif define:
-            self._defines = define[1] != "endef"
-            self._unknown.update({define[2]} if define[2] else ())
-        elif not self._defines:
+            self._defines = define[2] or ""
+            self._values[self._defines] = ""
+        elif self._defines:
+            self._values[self._defines] += re.sub(r"\A[ \t]*[@+-]*", "", line) + "\n"
+        else:
             self._assign(line)
+
+    def called(self, name: str, given: Sequence[str]) -> str | None:
+        """What `call` makes of a variable with arguments; None for one that is not known."""
+        text, words = self.value(name), dict(enumerate(given, start=1))
+        return text and _PARAMETER.sub(lambda match: words.get(int(match[1]), ""), text)
 
     def _turn(self, condition: re.Match[str]) -> None:
         """Go into a branch, over to the other one, or out of both."""

@@ -61,7 +61,16 @@ def _commands(task: dict[str, Any]) -> Iterator[tuple[str, str]]:
         words = [_argument(argument) for argument in task.get("args") or ()]
         yield command, _settled(" ".join([command, *words]))
     if isinstance(run, dict) and isinstance(run.get("image"), str):
-        yield run["image"], _settled(_docker_run(run))
+        yield run["image"], _settled(_docker_run({"command": _program(task), **run}))
+
+
+def _program(task: dict[str, Any]) -> str:
+    """What the editor has the container of a `docker-run` task start."""
+    stated = task.get("python")
+    stated = stated if isinstance(stated, dict) else {}
+    named = stated.get("file") or (f"-m {stated['module']}" if stated.get("module") else "")
+    words = [f"python3 {named}", *(_argument(argument) for argument in stated.get("args") or ())]
+    return " ".join(words) if named else ""
 
 
 def _argument(stated: Any) -> str:

@@ -111,7 +111,7 @@ def _put_whole(
         return
     fate, reason = place.fate, place.reason
     if mount.read_only and not _is_read_only(output, place):
-        fate, reason = "changed", f"{reason}; it is mounted writable: runai cannot say read-only"
+        fate, reason = "changed", f"{reason}; {_WRITABLE}"
     elif (
         mount.read_only
         and place.form in _SAYS_WRITABLE
@@ -119,6 +119,9 @@ def _put_whole(
     ):
         fate, reason = "changed", f"{reason}; {_UNCONFIRMED}"
     draft.tell("mounts", fate, reason, output, key)
+
+
+_WRITABLE = "it is mounted writable: runai cannot say read-only"
 
 
 def _put_open_claim(
@@ -133,11 +136,13 @@ def _put_open_claim(
     given = open_.name in draft.situation.values
     place = Located("claim", "unresolved", reason, draft.open(open_))
     output = forms["claim"](draft, mount, place)
+    lost = mount.read_only and not _is_read_only(output, place)
+    note = f"; {_WRITABLE}" if lost else ""
     if given and output:
-        why = "the data is expected in the claim that was given"
+        why = f"the data is expected in the claim that was given{note}"
         draft.tell("mounts", "changed", why, output, mount.target.text)
     else:
-        draft.tell("mounts", "unresolved", reason, output, mount.target.text)
+        draft.tell("mounts", "unresolved", f"{reason}{note}", output, mount.target.text)
 
 
 def _put_open_file(draft: CommandDraft, mount: RunMount) -> None:

@@ -13,7 +13,7 @@ from advisor.jobs.word import Word, word
 from advisor.readers.runai.flags import first_catalog
 from advisor.writers.gpus import WHOLE, GpuNeed, gpu_need
 from advisor.writers.names import object_name
-from advisor.writers.open_values import NOT_KNOWN, OpenValue, naming, open_flags
+from advisor.writers.open_values import NOT_KNOWN, naming, open_flags, open_options
 from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_words
 
@@ -155,14 +155,13 @@ def put_options(draft: CommandDraft) -> None:
 def _put_unknown_options(draft: CommandDraft) -> None:
     """Flags that only the shell knows: those of runai are typed as they are; in place of others
     something that the shell refuses until it is told what they are here."""
-    for number, item in enumerate(draft.spec.items):
+    for item in draft.spec.items:
         if _UNKNOWN not in item.sets or ("name",) in item.sets:
             continue
         if draft.spec.reader.startswith("runai"):
             given = draft.word(item.value)
         else:
-            what = f"what {item.value} says, in flags of runai; empty for nothing"
-            given = open_flags(OpenValue(f"RUNAI_FLAGS_{number}", what))
+            given = open_flags(open_options(item.value))
         draft.groups.append((given,))
         reason = naming(NOT_KNOWN, item.value)
         draft.tell(_UNKNOWN[0], "unresolved", reason, quote_words((given,)))

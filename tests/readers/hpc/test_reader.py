@@ -426,3 +426,46 @@ def test_devices_that_a_command_names_where_slurm_is_asked_for_none(tmp_path: Pa
     (job,) = read_specs([str(tmp_path / "go.sh")]).jobs
     assert job.run is not None
     assert [(ask.count, ask.evidence) for ask in job.run.gpus] == [(2, "CUDA_VISIBLE_DEVICES=0,1")]
+
+
+@pytest.mark.parametrize(
+    ("option", "kind"),
+    [
+        ("--gres=gpu:v100:1", "v100"),
+        ("--gres=gpu:3g.71gb:1,nvme:1", "3g.71gb"),
+        ("--gpus a100:4", "a100"),
+        ("--gpus-per-node=2", ""),
+        ("--gres=gpu:2", ""),
+    ],
+)
+@pytest.mark.parametrize("target", ["runai-v1", "runai-v2", "kubernetes"])
+def test_the_kind_of_gpu_is_told(target: Target, option: str, kind: str) -> None:
+    (job,) = read_specs([f"srun {option} --container-image=a/b:1 fit"]).jobs
+    made = write(job, Situation(target=target))
+    told = [entry.item.value for entry in made.ledger if "GPUs of any kind" in entry.reason]
+    assert told == ([kind] if kind else [])
+
+
+BATCH = """#!/bin/bash
+#PBS -l select=1:ncpus=4:ngpus=2
+export SINGULARITY_BIND="/sets:/data:ro,$SCRATCH"
+singularity instance start --nv pytorch.sif torch
+singularity exec --bind $(pwd):$(pwd) instance://torch python fit.py
+"""
+
+
+def test_binds_of_a_variable_instances_and_the_folder_once(tmp_path: Path) -> None:
+    (tmp_path / "job.pbs").write_text(BATCH)
+    (job,) = read_specs([str(tmp_path / "job.pbs")]).jobs
+    assert [(mount.source, mount.target, mount.read_only) for mount in job.mounts] == [
+        ("$(pwd)", "$(pwd)", False),
+        ("/sets", "/data", True),
+        ("$SCRATCH", "$SCRATCH", False),
+    ]
+    assert job.run is not None
+    assert job.run.image.text == "${IMAGE:?an image in a registry with what is in pytorch.sif}"
+    assert [ask.count for ask in job.run.gpus] == [2]
+    made = write(job, Situation(target="runai-v2"))
+    assert [
+        text.endswith("runai cannot say read-only") for text in made.missing if "/sets" in text
+    ] == [True]

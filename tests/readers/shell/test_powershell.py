@@ -68,7 +68,57 @@ run
         ["a/b:1", "90", "$Gpu"], [], [],
     ]  # fmt: skip
     assert [command.template for command in runs] == ["in a for loop", "in an if branch", ""]
-    assert script.defaults == {"Image": "a/b:1"}
+    assert script.defaults == {"Image": "a/b:1", "Gpu": ""}
+
+
+TAKEN = """param([Parameter(Mandatory = $true)][string]$Name, [string[]]$Volumes, [switch]$Gpu,
+  [string]$Mode = "fast")
+$a = @("run", "--rm"); $command = $null
+foreach ($m in @(Get-Content list)) { $a += "-l", $m }
+if ($Gpu) { $a += "--gpus"; $a += "all" } elseif ($Mode -eq "slow") { $a += "--no" }
+else { $a += @("-e", "CPU=1") }
+if (-not $command) { $a += "-it" }
+foreach ($v in $Volumes) { $a += "-v", $v }
+$mounts = @("/x:/x", "/y:/y")
+foreach ($m in $mounts) {
+  $a += "-v", "$m"
+  docker volume create $m
+}
+if ($Name) { $a += "--name", $Name }
+& docker @a img
+"""
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (
+            {},
+            "run --rm $a -e CPU=1 -it -v /x:/x -v /y:/y --name $Name img",
+        ),
+        (
+            {"Gpu": "true", "Name": "n"},
+            "run --rm $a --gpus all -it -v /x:/x -v /y:/y --name n img",
+        ),
+        ({"Mode": "slow"}, "run --rm $a --no -it -v /x:/x -v /y:/y --name $Name img"),
+    ],
+)
+def test_branches_that_are_taken_and_loops_over_lists(known: dict[str, str], expected: str) -> None:
+    script = read_script(TAKEN, file="x.ps1", dialect="powershell", known=Known(known))
+    shown = [" ".join(word.text for word in command.words) for command in script.commands]
+    assert shown[-1] == f"docker {expected}"
+    assert [text for text in shown if "create" in text] == ["docker volume create $m"]
+
+
+def test_loops_over_what_the_caller_gives_add_nothing() -> None:
+    text = """$given = $args
+for ($i = 0; $i -lt $given.Count; $i++) { if ($given[$i] -eq "-p") { $ports += $given[++$i] } }
+$ports = @()
+$a = @("run")
+foreach ($p in $ports) { $a += "-p", "${p}:80" }
+docker @a img
+"""
+    assert words(text)[-1] == ["docker", "run", "img"]
 
 
 def test_open_quote() -> None:

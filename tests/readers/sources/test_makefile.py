@@ -53,6 +53,26 @@ def test_recipes() -> None:
     ]  # fmt: skip
 
 
+def test_texts_of_several_lines_are_called_with_arguments() -> None:
+    text = """RUN := docker run -v a:/a
+define in_image
+@echo $(1)
+$(RUN) $(1) sh -c "go && $(2)"
+endef
+define rest:
+docker run no
+endef
+fit:
+\t$(call in_image,img:1,fit --lr 1)
+\t$(call unknown,img:2)
+"""
+    assert words(text) == [
+        ["echo", "img:1"],
+        ["docker", "run", "-v", "a:/a", "img:1", "sh", "-c", "go && fit --lr 1"],
+        [r"${CALL_UNKNOWN_IMG_2?what make has for \$(call unknown,img:2)}"],
+    ]
+
+
 def test_places_and_kinds() -> None:
     text = "I = img\nrun:\n\t@docker run $(I) -v $(PWD):/w $$X b\n"
     folder = Expansion(source="$PWD", kind="variable", name="PWD")

@@ -46,7 +46,8 @@ TASKS = """\
     {"label": "fit", "command": "docker run --gpus 1 -v ${workspaceFolder}:/w a/b:1 fit",},
     {"label": "b", "command": "docker", "args": ["run", "--gpus", "2", "a/b:2"]},
     {"type": "docker-run", "dockerRun": {"image": "a/b:3", "customOptions": "--gpus 3",
-      "volumes": [{"localPath": "/sets", "containerPath": "/sets"}], "env": {"A": "1"}}}
+      "volumes": [{"localPath": "/sets", "containerPath": "/sets"}], "env": {"A": "1"}},
+     "python": {"module": "team.fit", "args": ["--lr", "1 2"]}}
   ]
 }
 """
@@ -101,7 +102,8 @@ runs:
                 (
                     6,
                     "--image a/b:3 --gpu-devices-request 3 -e A=1 --existing-pvc"
-                    ' claimname="${SETS_CLAIM:?the claim that holds /sets}",path=/sets',
+                    ' claimname="${SETS_CLAIM:?the claim that holds /sets}",path=/sets'
+                    " -- python3 -m team.fit --lr '1 2'",
                 ),
             ],
         ),
