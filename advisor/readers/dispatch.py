@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -68,25 +69,15 @@ def _read_shell(dialect: Dialect | None) -> Reader:
     return read
 
 
-def _jobs(
-    script: Script,
-    source: Input,
-    options: ReadOptions,
-    *,
-    prose: bool = False,
-    directives: Sequence[HpcOption] = (),
-) -> Outcome:
-    """The jobs of the script's commands, and those that it has compose start."""
+def _jobs(script: Script, source: Input, options: ReadOptions, **more: Any) -> Outcome:
+    """The jobs of a script and of what it has compose start; `more` is as in `script_jobs`."""
     folder = _folder(source, options)
-    outcome = script_jobs(script, folder, top=source.top, prose=prose, directives=tuple(directives))
-    if not any(_COMPOSE in each.text for command in script.commands for each in command.words[:4]):
+    outcome = script_jobs(script, folder, top=source.top, **more)
+    if not any("compose" in each.text for command in script.commands for each in command.words[:4]):
         return outcome
     from advisor.readers.compose.started import started_services
 
     return _in_order(_joined(outcome, started_services(script, source, options, folder)))
-
-
-_COMPOSE = "compose"
 
 
 def _given(script: Script, source: Input, options: ReadOptions, *, prose: bool = False) -> Outcome:
