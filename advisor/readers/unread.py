@@ -169,7 +169,7 @@ _NOT_READ: tuple[tuple[re.Pattern[str], str], ...] = (
         "what is copied into or out of a container is not carried over: mount storage that has it",
     ),
     (
-        re.compile(r"(?:sudo )?(?:docker|podman)[ -]compose (?:.* )?(?:up|run|start|create)\b"),
+        re.compile(r"(?:sudo )?(?:docker|podman)[ -]compose (?:.* )?(?:up|start|create)\b"),
         "the compose file whose services this starts is not read with it: name it as well",
     ),
     (

@@ -85,7 +85,7 @@ def test_flags_of_the_command(tmp_path: Path) -> None:
 
 
 def test_what_is_not_there_is_told(tmp_path: Path) -> None:
-    (tmp_path / "run.sh").write_text("docker compose run fit train\ndocker compose up -d\n")
+    (tmp_path / "run.sh").write_text("docker compose run fit train\ndocker compose ps\n")
     alone = read_specs([str(tmp_path)])
     assert alone.jobs == ()
     assert alone.notes == (
