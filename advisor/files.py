@@ -22,6 +22,7 @@ STANDARD_STREAM = "-"
 MOST_BYTES = 2**28
 """No input, packed or unpacked, is read beyond this."""
 
+_PATIENCE_MILLISECONDS = 10_000
 _CHUNK = 2**16
 _PIECE = 2**12
 
@@ -34,7 +35,7 @@ def read_bytes(path: str, *, most: int = MOST_BYTES) -> bytes:
         except OSError as error:
             raise InputError(f"cannot be read: {_reason(error)}", where=input_name(path)) from None
     try:
-        with open(path, "rb", buffering=0) as stream:
+        with open(path, "rb", buffering=0, opener=_opened) as stream:
             size = os.fstat(stream.fileno()).st_size
             return _read_at_most(stream, path, most, min(max(size + 1, _PIECE), _CHUNK))
     except FileNotFoundError:
@@ -45,6 +46,20 @@ def read_bytes(path: str, *, most: int = MOST_BYTES) -> bytes:
         ) from None
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read: {_reason(error)}", where=path) from None
+
+
+def _opened(path: str, flags: int) -> int:
+    """The file's descriptor. A pipe that nobody writes to would be waited for without an end: such
+    as a shell's `<(command)` has a writer at once."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    if stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        waiting = select.poll()
+        waiting.register(descriptor, select.POLLIN | select.POLLHUP)
+        if not waiting.poll(_PATIENCE_MILLISECONDS):
+            os.close(descriptor)
+            raise InputError("a pipe that nobody writes to", where=path, remedy="name a file")
+    os.set_blocking(descriptor, True)
+    return descriptor
 
 
 def leads_out(path: str) -> bool:

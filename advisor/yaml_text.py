@@ -13,6 +13,7 @@ from typing import Any
 MOST_NODES = 200_000
 DEEPEST = 250
 _TOO_DEEP = f"nested more than {DEEPEST} levels deep"
+_BRACKET = re.compile(r"[\[\]{}]")
 _ALIAS = re.compile(r"(?:^|[\s\[{,:])\*[^\s,\[\]{}*]")
 # Block collections need a column for every other level, or more; the fast parser counts flow ones.
 _DEEP = re.compile(r"^[ ?:-]{120}", re.MULTILINE)
@@ -43,6 +44,17 @@ def parse(text: str) -> list[Any]:
     except ValueError as error:
         raise _refused(text, str(error)) from None
     return documents
+
+
+def refuse_deep(text: str) -> None:
+    """Raises YamlError for a JSON text that is nested deeper than DEEPEST, whatever is in it."""
+    if not text.lstrip().startswith(("{", "[")):
+        return
+    depth = 0
+    for bracket in _BRACKET.finditer(text):
+        depth += 1 if bracket[0] in "{[" else -1
+        if depth > DEEPEST:
+            raise YamlError(_TOO_DEEP, *line_and_column(text, bracket.start()))
 
 
 def line_and_column(text: str, index: int) -> tuple[int, int]:

@@ -43,6 +43,8 @@ def audit(**options: Any) -> int:
       advisor audit --no-cluster --assume gpu-nodes=4,gpus-per-node=8
       advisor audit --snapshot cluster.json.zst --snapshot gpu-01.json.zst --fail-on warning
     """
+    from msgspec.structs import replace
+
     from advisor.cli.judging import judge_and_write, plan_judging, prepare_meanwhile
     from advisor.cli.reading import check_probe_options, read_job_files, read_snapshot
 
@@ -50,8 +52,10 @@ def audit(**options: Any) -> int:
     plan = plan_judging(options)
     if not options["demo"]:
         prepare_meanwhile(plan)
-    jobs = read_job_files(options)
-    return judge_and_write(read_snapshot(options, jobs), plan, options, jobs)
+    jobs, unread = read_job_files(options)
+    snapshot = read_snapshot(options, jobs)
+    snapshot = replace(snapshot, sources=(*snapshot.sources, *unread))
+    return judge_and_write(snapshot, plan, options, jobs)
 
 
 @click.command("report")

@@ -97,16 +97,25 @@ def registry_options(options: Mapping[str, Any]) -> api.RegistryOptions:
     )
 
 
-def read_job_files(options: Mapping[str, Any]) -> tuple[JobSpec, ...]:
-    """The jobs of --jobs; InputError for the first input that cannot be read."""
+def read_job_files(
+    options: Mapping[str, Any],
+) -> tuple[tuple[JobSpec, ...], tuple[Source, ...]]:
+    """The jobs of --jobs, and each input of it that could not be read as a source of its own.
+
+    Raises InputError where nothing else could be read.
+    """
     if not options["jobs"]:
-        return ()
+        return (), ()
     result = api.read_jobs(options["jobs"])
-    for problem in result.problems:
-        raise problem
+    if result.problems and not result.jobs:
+        raise result.problems[0]
+    unread = tuple(
+        Source(probe="jobs", target=problem.where, status="failed", reason=problem.what)
+        for problem in result.problems
+    )
     for note in result.notes:
         print_note(f"note: {note}", quiet=options["quiet"])
-    return result.jobs
+    return result.jobs, unread
 
 
 def report_sources(sources: Iterable[Source], *, quiet: bool) -> None:

@@ -6,16 +6,23 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from advisor.facts.secret_objects import VALUE_KEYS, shown_under, without_objects
 from advisor.facts.secret_programs import LONGEST_SINGLE_DASH_FLAG, SecretProgram
 from advisor.facts.secret_shapes import (
     IMAGE_LOGIN,
+    MARK,
+    PUNCTUATION,
     URL_CREDENTIALS,
+    hidden,
     is_plain,
+    is_reference,
     is_trivial,
     looks_secret,
     name_words,
+    names_file,
     names_secret,
     without_shapes,
+    without_texts,
 )
 
 __all__ = [
@@ -28,51 +35,26 @@ __all__ = [
     "redact_words",
 ]
 
-MARK = "[redacted]"
-PUNCTUATION = "\"',;{}()\\"
-VALUE_KEYS = ("value", "default", "enum", "values", "suggestions")
-"""Keys of what an object holds that has a name."""
+WORD_END = "\x1f"
+"""White space to patterns, which no word of a command holds."""
+QUOTES_IN_QUOTES = ("'\"'\"'", "'\\''")
 DEEPEST = 6
 """Quotes within quotes that are opened; what is inside of more is looked through as flat text."""
 
-NAME_AND_EQUALS = re.compile(r"-{0,2}[A-Za-z_][\w.-]*=")
-PAIR = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,199})(=)([^,;&\s\"']+)")
+NAME_AND_EQUALS = re.compile(r"-{0,2}\.?[A-Za-z_][\w.-]*=")
+_NAME = r"(?<![\w.-])(-{0,2}\.?[A-Za-z_][\w.-]{0,199})"
+PAIR = re.compile(_NAME + r"(=)([^,;&\s\"']+)")
 # Within the value of another pair: `target=/x?token=y`.
 QUERY = re.compile(r"(?<=[?&])([A-Za-z_][\w.-]{0,199})(=)([^,;&\s\"'?]+)")
 # `password='x y'`, `"password": "x"`, `os.environ["X_KEY"] = "x"`, also with quotes escaped.
 QUOTED_PAIR = re.compile(
-    r"(?<![\w.-])([A-Za-z_][\w.-]{0,199})(\\{0,15}[\"']?\s{0,8}\]?\s{0,8}(?:=>?|:)\s{0,8}[rbf]?"
+    _NAME + r"(\\{0,15}[\"']?\s{0,8}\]?\s{0,8}(?:=>?|:)\s{0,8}[rbf]?"
     r"(?:\\{0,15}[\"']){1,5})(?!\s)([^\"'\\]+)"
 )
 # `["--password", "x"]`, `setenv("X_KEY", "x")`.
 LISTED_PAIR = re.compile(
     r"(?:(?<=[\"'])(?=-)|(?<=\([\"']))(-{0,2}[A-Za-z_][\w.-]{0,199})"
     r"(\\{0,15}[\"']\s{0,8},\s{0,8}\\{0,15}[\"'])([^\"'\\]+)"
-)
-_QUOTES = r"[\\\"']{0,16}"
-_NAME_KEY = rf"(?<![\w.-])(?:name|key){_QUOTES}\s{{0,8}}:\s{{0,8}}{_QUOTES}"
-_VALUE_KEY = rf"(?<![\w.-])(?:{'|'.join(VALUE_KEYS)}){_QUOTES}\s{{0,8}}:\s{{0,8}}{_QUOTES}"
-# The rest of one object: no brace, and no next element of a list.
-_REST = r"(?:(?!\n\s{0,200}-\s)[^{}]){0,300}?"
-_STATED = (
-    r"(\[[^\[\]{}\n]{1,2000}\]|\$\{[^{}\"'\s]*\}|(?<=\")[^\"\\\n]+|(?<=')[^'\\\n]+"
-    r"|[^\"'\s,{}\[\]\\]+)"
-)
-# `- name: HF_TOKEN` and `value: x` behind it or before it, also in JSON and with keys between.
-NAMED_VALUE = re.compile(rf"{_NAME_KEY}([A-Za-z_][\w.-]{{0,199}})({_REST}{_VALUE_KEY}){_STATED}")
-VALUE_NAMED = re.compile(
-    rf"({_VALUE_KEY}){_STATED}(?={_REST}{_NAME_KEY}([A-Za-z_][\w.-]{{0,199}}))"
-)
-# `"HF_TOKEN": {"exclude": false, "value": "x"}`.
-ITEM_VALUE = re.compile(
-    rf"(?<![\w.-])([A-Za-z_][\w.-]{{0,199}})"
-    rf"({_QUOTES}\s{{0,8}}:\s{{0,8}}\{{{_REST}{_VALUE_KEY}){_STATED}"
-)
-# `<password>x</password>`, `<name>a.password</name><value>x</value>`, `key="Password" value="x"`.
-XML_PAIR = re.compile(r"(?<=<)([A-Za-z_][\w.:-]{0,199})(>\s{0,200})([^<>\s][^<>\n]{0,4096})(?=</)")
-XML_NAMED = re.compile(
-    r"(?:(?<=<name>)|(?<=key=[\"'])|(?<=name=[\"']))([^<>\"'\s]{1,200})"
-    r"(</name>\s{0,200}<value>|[\"']\s{1,200}value=[\"'])([^<>\"'\n]{1,4096})"
 )
 HEADER = re.compile(r"(\\{0,15}[\"']?)([A-Za-z_][\w.-]*)(\s*:\s*)(.+)", re.DOTALL)
 # One that is not closed runs to the end, as it does in a shell; so no part is looked at twice.
@@ -81,21 +63,22 @@ TOKEN = re.compile(
     r"(?:\"[^\"\\]*(?:\\.[^\"\\]*)*(?:\"|\Z)|'[^']*'|\$\{\w+:?\?[^{}\"']*\}|\$|[^\s\"'$]+|')+",
     re.DOTALL,
 )
-# Also the first word of a command in $( or backticks, whose rest are words of their own, and what
-# PowerShell and cmd write.
-REFERENCE = re.compile(
-    r"[\"']?(?:\$(?:(?P<name>\w+)|[Ee][Nn][Vv]:\w+|\{[^}]*\}|\(.*\)|\(\w*)|`\w*|`.*`|%[A-Z]\w*%)[\"']?",
-    re.DOTALL,
-)
 # A new line of a script, and none of a list, whose elements begin with a dash or a quote.
 _LINE_BEGINS = re.compile(r"[^\S\n]*\n\s*(?=[^\s\"'\[\]-])")
 OPTION_AT_END = re.compile(r"^-[A-Za-z][\w-]*$|(?<![\w-])--[A-Za-z][\w.-]*$")
 FLAG = re.compile(r"-[A-Za-z]|-{1,2}[A-Za-z][\w-]*(?:=.*)?", re.DOTALL)
+# What is put in before anything is run, or a comment.
+ENDS_WAITING = frozenset({"{{", "{{-", "${{", "#"})
+# What stands before a value: the sign of a block, a tag.
+YAML_SIGN = re.compile(r"[|>][-+\d]{0,2}|![\w!:/.-]*!\w+|!!\w+")
 BLANKED = str.maketrans(dict.fromkeys("\"'\\", " "))
 LONGEST_KEPT = 64
 SHORTEST_VALUE = 6
 RANDOM_VALUE = "x1" * 8
 MANY = 500
+LONGEST_CHAIN = 20
+BY_VALUE = "auth"
+"""A name whose value tells whether it is a secret, as it does behind a lone `password`."""
 
 HEADER_FLAGS = ("-H", "--header", "--proxy-header")
 SCRIPT_FLAGS = frozenset({"-c", "-lc", "-ec", "-exc", "-xc", "-ic", "-ilc", "-euxc", "-euc"})
@@ -137,7 +120,7 @@ def redact_named(name: str, value: str) -> str:
     whole = looks_secret(name, value) and not is_trivial(value)
     shaped = redact_text(value)[0]
     if whole and not (shaped != value and not looks_secret(name, "x1")):
-        return _hide(value)
+        return hidden(value)
     return shaped
 
 
@@ -155,7 +138,7 @@ def secret_values(text: str) -> tuple[str, ...]:
         end = text.find(piece, start + 1) if piece else len(text)
         if end < 0:
             break
-        values.update(re.split(r"[:@/\s\"'\\]+", text[start:end]), [text[start:end]])
+        values.update(re.split(r"[:@/\s\"'\\()]+", text[start:end]), [text[start:end]])
         start = end + len(piece)
     known = {value for value in values if may_be_cut(value)}
     return tuple(sorted(known, key=len, reverse=True))
@@ -179,17 +162,21 @@ def _redact_each(
     redacted: list[str] = []
     program = SecretProgram()
     awaiting, before = "", ""
-    for number, word in enumerate(words):
+    for number, word in enumerate(_without_texts(words)):
         if number in starts:
             program.begin_line()
+            awaiting = "" if awaiting.startswith("-") else awaiting
+        if word in ENDS_WAITING:
+            awaiting = ""
         if not word.strip(PUNCTUATION + "[]-") and word:
             redacted.append(word)
+            before = word
             continue
-        if awaiting and number in starts and word.endswith(":"):
-            # An object of its own lines under the name; what it holds may be the secret.
+        if awaiting and _begins_object(word, before, number in starts):
+            # An object under the name; what it holds may be the secret.
             new, awaiting = word, awaiting if _holds_value(word) else ""
-        elif awaiting and word.startswith(("{", "[")) and word.endswith(":"):
-            new, awaiting = word, awaiting if _holds_value(word) else ""
+        elif awaiting and YAML_SIGN.fullmatch(word):
+            new = word
         elif awaiting and not _is_flag(word) and not _is_of_sentence(word):
             new = _hide_unless_scheme(awaiting, word)
             awaiting = awaiting if word.lower().strip(PUNCTUATION) in SCHEMES else ""
@@ -208,6 +195,14 @@ def _redact_each(
         before = word
     count = sum(old != new for old, new in zip(words, redacted, strict=True))
     return tuple(redacted), count
+
+
+def _without_texts(words: tuple[str, ...]) -> Sequence[str]:
+    """The words without the secrets that only the words around them tell."""
+    text = WORD_END.join(words)
+    shaped = without_texts(text, MARK)
+    pieces = shaped.split(WORD_END)
+    return pieces if shaped != text and len(pieces) == len(words) else words
 
 
 _redact_many = lru_cache(maxsize=4)(_redact_each)
@@ -252,7 +247,7 @@ def _redact_tokens(text: str, tokens: list[re.Match[str]], depth: int) -> tuple[
 def _redact_after(before: str, word: str, program: SecretProgram, depth: int) -> str:
     """One word of a command, given the word before it and the program's own options."""
     if option := program.joined(word):
-        return option + _hide(word[len(option) :])
+        return option + hidden(word[len(option) :])
     if before in SCRIPT_FLAGS:
         return _redact_text(word, depth + 1)[0]
     if before in HEADER_FLAGS:
@@ -266,14 +261,21 @@ def _redact_after(before: str, word: str, program: SecretProgram, depth: int) ->
 def _redact_header(text: str, depth: int) -> str:
     equals = "=" if text.startswith("=") else ""
     header = HEADER.fullmatch(text.removeprefix("="))
-    if header is None or not looks_secret(header[2], header[4]):
+    if header is None or not _is_secret_header(header[2], header[4]):
         return _redact_token(text, depth)
     quote, name, between, value = header.groups()
     end = value[-1] if quote and value.endswith(quote[-1]) else ""
     scheme, blank, rest = value.removesuffix(end).partition(" ")
     if blank and scheme.lower() in SCHEMES:
-        return f"{equals}{quote}{name}{between}{scheme} {_hide(rest)}{end}"
-    return f"{equals}{quote}{name}{between}{_hide(value.removesuffix(end))}{end}"
+        return f"{equals}{quote}{name}{between}{scheme} {hidden(rest)}{end}"
+    return f"{equals}{quote}{name}{between}{hidden(value.removesuffix(end))}{end}"
+
+
+def _is_secret_header(name: str, value: str) -> bool:
+    """Whether a header holds a secret: nobody sends a random text for anything else, but for what
+    its name says to be about something, such as an id."""
+    is_about = name.rpartition("-")[2].upper() in name_words("about")
+    return looks_secret(name, value) or (not is_about and names_secret("key", value.strip("\"'")))
 
 
 def _redact_token(word: str, depth: int) -> str:
@@ -292,12 +294,16 @@ def _redact_any(word: str, depth: int) -> str:
     while assignment := NAME_AND_EQUALS.match(word, at):
         name = word[at : assignment.end() - 1]
         at = assignment.end()
+        if names_file(name):
+            return word[:at] + QUERY.sub(_redact_pair, without_shapes(word[at:], MARK))
         if names_secret(name, word, at) and not is_trivial(word[at:].strip(PUNCTUATION)):
-            return word[:at] + _hide(word[at:])
+            return word[:at] + hidden(word[at:])
     return word[:at] + _redact_value(word[at:], depth)
 
 
 def _redact_value(word: str, depth: int) -> str:
+    if any(glue in word for glue in QUOTES_IN_QUOTES):
+        return _redact_glued(word)
     if depth > DEEPEST:
         return _redact_pairs(word)
     inner = word[1:-1]
@@ -309,70 +315,56 @@ def _redact_value(word: str, depth: int) -> str:
     return _redact_pairs(word)
 
 
+def _redact_glued(word: str) -> str:
+    """A word in single quotes with such quotes in it, as a shell's user has to write it."""
+    plain = word
+    for glue in QUOTES_IN_QUOTES:
+        plain = plain.replace(glue, "'")
+    for value in secret_values(plain.removeprefix("'").removesuffix("'")):
+        word = word.replace(value, MARK)
+    return _redact_pairs(word)
+
+
 def _redact_pairs(text: str, *, flat: bool = True) -> str:
     """Text with the values of secret-looking `name=value` and `"name": "value"` replaced; those
     without quotes only where it is one word (`flat`), since a value may be the next one."""
-    text = without_shapes(text, MARK)
+    text = without_objects(without_shapes(text, MARK))
     if flat and "=" in text:
         text = PAIR.sub(_redact_pair, text)
         text = QUERY.sub(_redact_pair, text) if "?" in text else text
     if '"' in text or "'" in text:
         text = LISTED_PAIR.sub(_redact_pair, QUOTED_PAIR.sub(_redact_pair, text))
-    if ":" in text and ("value" in text or "default" in text or "enum" in text or "sugg" in text):
-        text = NAMED_VALUE.sub(_redact_stated, text)
-        text = ITEM_VALUE.sub(_redact_stated, text) if "{" in text else text
-        text = VALUE_NAMED.sub(_redact_value_before, text)
-    if "<" in text:
-        text = XML_NAMED.sub(_redact_stated, XML_PAIR.sub(_redact_stated, text))
     return text
-
-
-def _redact_stated(match: re.Match[str]) -> str:
-    """The match with its third group, what goes under the name in the first, replaced."""
-    return match[0][: match.start(3) - match.start()] + _shown(match[1], match[3])
-
-
-def _redact_value_before(match: re.Match[str]) -> str:
-    return match[1] + _shown(match[3], match[2])
-
-
-def _shown(name: str, value: str) -> str:
-    hidden = looks_secret(name, value) and not is_trivial(value) and MARK not in value
-    return _hide(value) if hidden else value
 
 
 def _redact_pair(match: re.Match[str]) -> str:
     name, between, value = match.groups()
-    return f"{name}{between}{_shown(name, value)}"
-
-
-def _hide(value: str) -> str:
-    """MARK, unless the value is a reference to something the shell holds, or MARK already."""
-    return value if _is_reference(value) or value.strip(PUNCTUATION) == MARK else MARK
+    if between == "=" and names_file(name):
+        return match[0]
+    at, most = 0, LONGEST_CHAIN if between == "=" else 0
+    # `volume-opt=password=x`
+    while (
+        most and not names_secret(name, value, at) and (inner := NAME_AND_EQUALS.match(value, at))
+    ):
+        name, at, most = inner[0][:-1], inner.end(), most - 1
+    return f"{match[1]}{between}{value[:at]}{shown_under(name, value[at:])}"
 
 
 def _hide_part(word: str, part: slice | None) -> str:
-    return word if part is None else word[: part.start] + _hide(word[part]) + word[part.stop :]
+    return word if part is None else word[: part.start] + hidden(word[part]) + word[part.stop :]
 
 
 def _hide_in_quotes(word: str) -> str:
     """The word hidden but for the quotes around it."""
     if len(word) > 2 and word[0] == word[-1] and word[0] in "\"'":
-        return word[0] + _hide(word[1:-1]) + word[-1] if not _is_reference(word) else word
-    return _hide(word)
-
-
-def _is_reference(value: str) -> bool:
-    """`$TOKEN`, `$token` and the like, but not a password such as `$ecret`."""
-    match = REFERENCE.fullmatch(value)
-    name = match["name"] if match else None
-    return match is not None and (name is None or name.isupper() or looks_secret(name))
+        return word[0] + hidden(word[1:-1]) + word[-1] if not is_reference(word) else word
+    return hidden(word)
 
 
 def _hide_unless_scheme(name: str, word: str) -> str:
     if word.lower().strip(PUNCTUATION) in SCHEMES or is_trivial(word):
         return word
-    return _hide(word) if looks_secret(name, word.strip(PUNCTUATION)) else _redact_token(word, 0)
+    return hidden(word) if looks_secret(name, word.strip(PUNCTUATION)) else _redact_token(word, 0)
 
 
 def _announces_secret(word: str) -> str:
@@ -380,10 +372,16 @@ def _announces_secret(word: str) -> str:
     if word.endswith(":"):
         name = word[:-1].lstrip("\"'\\")
         return name if looks_secret(name, "x1") and not name.startswith("--") else ""
-    option = OPTION_AT_END.search(word)
+    option = OPTION_AT_END.search(word.strip("\"'"))
     if option is None:
-        return ""
+        return BY_VALUE if word == "password" else ""
     return option[0] if any(names_secret(option[0], one) for one in ("x1", RANDOM_VALUE)) else ""
+
+
+def _begins_object(word: str, before: str, starts_line: bool) -> bool:
+    """Whether a word is a key of an object that goes under the name before it."""
+    begins = starts_line or before in ("-", "{", "[") or word.startswith(("{", "["))
+    return begins and word.endswith(":")
 
 
 def _holds_value(word: str) -> bool:

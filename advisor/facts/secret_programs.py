@@ -5,16 +5,22 @@ The rules are data: the programs of `rules/catalog/secrets.yaml`.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from advisor.facts.secret_shapes import (
     ProgramRule,
     compiled,
+    is_plain,
     is_trivial,
     looks_secret,
     secret_table,
 )
 
+USER_OPTIONS = frozenset({"-u", "-U", "--user", "--username"})
+# `8080:80`, `127.0.0.1:53:53/udp`, `$PORT:80`
+_PORTS = re.compile(r"\W?\S*:[\d-]+(?:/\w+)?\W?|\W?\$.*", re.DOTALL)
+REDIRECTIONS = frozenset("|&;<>")
 OPERATORS = frozenset({"|", "||", "&&", ";", "&"})
 LONGEST_SINGLE_DASH_FLAG = 12
 
@@ -28,11 +34,12 @@ class SecretProgram:
     def _begin(self, name: str) -> None:
         self._rules = (*_rules_of(name), *_rules_of("")) if name else _rules_of("")
         self._plain: list[str] = []
+        self._has_user = False
         self._open = {id(rule): (0, rule) for rule in self._rules if not rule.after}
 
     def begin_line(self) -> None:
-        """What stands on the next line of a script is no more of the command's own words."""
-        self._open = {key: each for key, each in self._open.items() if not each[1].positions}
+        """What stands on the next line of a script is another command."""
+        self._begin("")
 
     def meet(self, word: str) -> None:
         """Take note of a word that is not itself a secret."""
@@ -44,6 +51,7 @@ class SecretProgram:
             self._begin(name)
             return
         if word.startswith("-"):
+            self._has_user = self._has_user or word in USER_OPTIONS
             return
         self._plain.append(word)
         for rule in self._rules:
@@ -52,6 +60,8 @@ class SecretProgram:
 
     def takes(self, before: str, word: str) -> bool:
         """Whether the word is a secret for its place."""
+        if word[:1] in REDIRECTIONS:
+            return False
         plain = not word.startswith("-") or len(word) > LONGEST_SINGLE_DASH_FLAG
         for met, rule in self._open.values():
             if before in rule.options or (rule.programs and _ends_with_one(before, rule.options)):
@@ -61,7 +71,12 @@ class SecretProgram:
                 return True
             if plain and rule.named and position > 1 and looks_secret(self._plain[-1], word):
                 return True
-        return False
+        return before == "-p" and plain and self._has_user and self._is_password(word)
+
+    def _is_password(self, word: str) -> bool:
+        """Whether what follows the `-p` of a command with a user is no port, name or folder."""
+        glued = any("-p" in rule.joined for rule in self._rules)
+        return not glued and not is_plain(word) and _PORTS.fullmatch(word) is None
 
     def formed(self, before: str, word: str) -> slice | None:
         """The part of the word that its form tells to be a secret of this program."""
@@ -76,7 +91,12 @@ class SecretProgram:
 
     def joined(self, word: str) -> str:
         """The option that a secret is glued to in this word."""
+        if not word.startswith("-"):
+            return ""
+        stated = word.partition("=")
         for _, rule in self._open.values():
+            if stated[2] and stated[0] in rule.options:
+                return f"{stated[0]}="
             for option in rule.joined:
                 if word.startswith(option) and len(word) > len(option):
                     return option

@@ -11,12 +11,15 @@ from importlib.resources import files
 
 import msgspec
 
+MARK = "[redacted]"
+PUNCTUATION = "\"',;{}()\\"
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 LONGEST_NAME = 200
 LONGEST_TRIVIAL_NUMBER = 3
 # A value of a name that may or may not mean a secret: a word, a path, an address, an amount.
 _PLAIN_VALUE = re.compile(
     r"[a-z][a-z_. -]*|[A-Z][A-Z_ -]*|[A-Z][a-z]+|[~.]?/.*|[a-z]+://.*|\.{1,2}/.*|\*.*"
+    r"|<[^<>\s]{1,60}>|(?:id|type|src|source|target)=[\w./,=-]+"
     r"|\d{1,9}(?:\.\d{1,9})?[a-zA-Z%]{0,3}|[\w.-]+\.(?:pem|key|crt|pub|json|ya?ml|txt|csv|py)",
     re.DOTALL | re.ASCII,
 )
@@ -32,8 +35,21 @@ URL_CREDENTIALS = re.compile(
     r"(?:[^\s/@:?#\"'$]{0,256}:(?!\$\{|\$[A-Z_])[^\s/?#\"']{1,1024}"
     r"|[A-Za-z0-9_.~-]{20,1024})(?=@)"
 )
+# `u:x1y2z3@proxy:3128`, without a scheme. What stands before a mail address is no user.
+LOGIN_AT_HOST = re.compile(
+    r"(?<![\w./@$}%-])(?!mailto:|acct:|npm:|sips?:|xmpp:)[A-Za-z][\w.-]{0,63}:(?!\$)"
+    r"([^\s/@:\"',;{}]{6,256})(?=@(?!sha\d)[A-Za-z0-9][\w.-]{0,255}(?:[:\s\"',;]|\Z))"
+)
 # What a lone `key` must hold to be taken for one: it has many other meanings.
-_RANDOM = re.compile(r"(?=\D*\d)(?=.*[A-Za-z])[A-Za-z0-9+/_=-]{16,}", re.ASCII)
+_RANDOM = re.compile(r"(?:[^\s:]{1,64}:)?(?=\D*\d)(?=.*[A-Za-z])[A-Za-z0-9+/_=-]{16,}", re.ASCII)
+# Also the first word of a command in $( or backticks, whose rest are words of their own, what
+# PowerShell and cmd write, what is put in before anything is run: `${{ secrets.TOKEN }}`, and the
+# key of a cluster's Secret.
+REFERENCE = re.compile(
+    r"[\"']?(?:\$(?:(?P<name>\w+)|[Ee][Nn][Vv]:\w+|\{[^}]*\}|\(.*\)|\(\w*)|`\w*|`.*`|%[A-Z]\w*%"
+    r"|\$?\{\{.*|(?:name=)?[\w.-]+,key=[\w.-]+)[\"']?",
+    re.DOTALL,
+)
 SHORTEST = len("a:b@c/")
 
 
@@ -51,6 +67,7 @@ class Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     open_keys: str
     exact: str
     by_value: str
+    by_randomness: str
     about: str
     forms: str
     although_about: str
@@ -131,6 +148,11 @@ def names_secret(name: str, text: str = "", start: int = 0) -> bool:
     return bool(value) and not is_plain(value)
 
 
+def names_file(name: str) -> bool:
+    """Whether a name says file, so that what follows is where it is: `--from-file=token=x.txt`."""
+    return name.upper().endswith(("FILE", "PATH"))
+
+
 def is_plain(value: str) -> bool:
     """Whether a value is a word, a path, an address or an amount, which many things may be."""
     return _PLAIN_VALUE.fullmatch(value) is not None
@@ -168,7 +190,8 @@ def _hints() -> re.Pattern[str]:
     ends = [*map(re.escape, sorted(least)), *(f"{piece}(?![a-z])" for piece in sorted(short))]
     programs = sorted(name for rule in secret_table().programs for name in rule.programs.split())
     called = rf"(?<![\w.-])(?:{'|'.join(map(re.escape, programs))})(?![\w.-])"
-    return re.compile("|".join((*ends, called)))
+    paired = r"user(?:name)?=|(?<![\w-])-p(?![\w-])"
+    return re.compile("|".join((*ends, called, paired)))
 
 
 def has_secret_shape(value: str) -> bool:
@@ -181,15 +204,34 @@ def without_shapes(text: str, mark: str) -> str:
     if len(text) < SHORTEST:
         return text
     table = secret_table()
-    for shape in table.texts:
-        if shape.sign in text:
-            text = compiled(shape.pattern).sub(lambda match: _within(match, mark), text)
+    text = without_texts(text, mark)
     if "@" in text:
         text = URL_CREDENTIALS.sub(mark, IMAGE_LOGIN.sub(mark, text))
+        text = LOGIN_AT_HOST.sub(lambda match: match[0] if is_plain(match[1]) else mark, text)
     for shape in table.shapes:
         if shape.sign in text:
             text = compiled(shape.pattern).sub(mark, text)
     return text
+
+
+def without_texts(text: str, mark: str) -> str:
+    """The text with `mark` in place of each secret that what stands around it tells."""
+    for shape in secret_table().texts:
+        if shape.sign in text:
+            text = compiled(shape.pattern).sub(lambda match: _within(match, mark), text)
+    return text
+
+
+def hidden(value: str) -> str:
+    """MARK, unless the value is a reference to something the shell holds, or MARK already."""
+    return value if is_reference(value) or value.strip(PUNCTUATION) == MARK else MARK
+
+
+def is_reference(value: str) -> bool:
+    """`$TOKEN`, `$token` and the like, but not a password such as `$ecret`."""
+    match = REFERENCE.fullmatch(value.rstrip(":,;."))
+    name = match["name"] if match else None
+    return match is not None and (name is None or name.isupper() or looks_secret(name))
 
 
 def _within(match: re.Match[str], mark: str) -> str:
@@ -210,7 +252,7 @@ def _named_secret(name: str) -> str:
         and last.upper() in name_words("forms")
         and not name.upper().endswith(_although_about())
     ):
-        name = stem
+        name = stem.removesuffix("_FILE")
         stem, _, last = name.rpartition("_")
     upper = name.upper().lstrip("-").replace("-", "_").replace(".", "_")
     words = [word.upper() for word in WORD.findall(name)]
@@ -220,6 +262,11 @@ def _named_secret(name: str) -> str:
         return "no"
     if upper in name_words("exact") or "_".join(words).endswith(_although_about()):
         return "yes"
+    if upper.endswith("SECRET_ID"):
+        return "random"
+    if name == "--secret":
+        # Of an engine's commands it is the name of one.
+        return "by value"
     if words[-1] in name_words("about") or words[0] in name_words("switches"):
         return "no"
     # Whether a name of these words means a secret; none of them is a qualifier.
@@ -243,7 +290,12 @@ def _named_secret(name: str) -> str:
         return "no"
     if last in name_words("at_the_end"):
         return "yes"
-    return "by value" if last in name_words("by_value") else "no"
+    if last in name_words("by_value"):
+        return "by value"
+    if name_words("by_randomness").intersection((*words[:-1], last)):
+        return "random"
+    # What follows a dot is a part of what is named before it.
+    return "random" if "." in name and _named_secret(name.rpartition(".")[0]) != "no" else "no"
 
 
 @lru_cache(maxsize=1)

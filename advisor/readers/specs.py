@@ -30,7 +30,8 @@ from advisor.readers.result import (
     as_problem,
 )
 from advisor.readers.text import FileText, read_text
-from advisor.readers.yaml_documents import parse_documents
+from advisor.readers.yaml_documents import error_at, parse_documents
+from advisor.yaml_text import YamlError, refuse_deep
 
 MANIFEST = "manifest"
 """The reader of files that hold all there is to their jobs; others bring in what stands beside."""
@@ -108,6 +109,8 @@ def _read(source: Input, text: FileText | None, options: ReadOptions) -> Outcome
         message = f"{encodable(source.file)}: not a text file, so it is not read"
         return Outcome(notes=(message,) if kind else ())
     kind = _kind(source, text.text)
+    if kind is None:
+        _refuse_deep(source, text.text)
     if kind is None and source.text is None and source.file != STANDARD_STREAM:
         return _plain(source, text, options)
     named = _named(source, encodable(input_name(source.file)))
@@ -116,6 +119,15 @@ def _read(source: Input, text: FileText | None, options: ReadOptions) -> Outcome
     if options.beside and source.text is None and source.file != STANDARD_STREAM:
         outcome = outcome._replace(notes=(*outcome.notes, *_foreign(outcome, source)))
     return _annotated(outcome, named.file, text)
+
+
+def _refuse_deep(source: Input, text: str) -> None:
+    """Raises InputError for what no reader looks at although it may hold a job: deep JSON."""
+    try:
+        refuse_deep(text)
+    except YamlError as error:
+        name = encodable(input_name(source.file))
+        raise error_at(error.what, name, error.line, error.column) from None
 
 
 def _foreign(outcome: Outcome, source: Input) -> list[str]:

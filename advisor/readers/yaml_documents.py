@@ -21,6 +21,7 @@ _OnTag = Callable[[str, Any], Any]
 """What stands for a value with a tag, given the tag and the value."""
 
 _MERGE = "<<"
+_MERGE_KEY = re.compile(r"<<(?=[\"']?[ \t]*:)")
 _TEXT = frozenset({str})
 _SCALARS = frozenset({str, int, float, bool, type(None)})
 
@@ -57,7 +58,7 @@ def parse_documents(text: str, file: str, on_tag: _OnTag | None = None) -> list[
     try:
         return [_plain(document, on_tag) if on_tag else _plain(document) for document in documents]
     except ValueError as error:
-        match = _TEMPLATE.search(text)
+        match = (_MERGE_KEY if _MERGE in str(error) else _TEMPLATE).search(text)
         where = line_and_column(text, match.start()) if match else (1, 1)
         raise error_at(str(error), file, *where, _remedy(text)) from None
 
@@ -133,8 +134,9 @@ def _plain(value: Any, on_tag: _OnTag = lambda _, value: value) -> Any:
         stated = mapping.pop(_MERGE)
         merged: dict[str, Any] = {}
         for base in stated if isinstance(stated, list) else [stated]:
-            if isinstance(base, dict):
-                merged = {**base, **merged}
+            if not isinstance(base, dict):
+                raise ValueError("'<<' merges a map or a list of maps")
+            merged = {**base, **merged}
         return {**merged, **mapping}
     if isinstance(value, list):
         return [_plain(entry, on_tag) for entry in value]

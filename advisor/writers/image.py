@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from advisor.facts.image_reference import is_image_id, is_image_name, parse_reference
+from advisor.facts.secrecy import redact_text
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import Run
 from advisor.jobs.translation import ImagePush, Situation
@@ -158,6 +159,7 @@ def stands_for_another(image: str) -> bool:
 def _filled_in(written: str, policy: str, given: str) -> PlacedImage:
     if given:
         return PlacedImage(word(given), policy, "changed", "the name that was given for it")
+    written = redact_text(written)[0]
     what = f"the image that {written} stands for"
     missing = f"{written} is no name of an image, and a node refuses it: give --set {_IMAGE}=NAME"
     return PlacedImage(asked_for(_IMAGE, what), policy, "unresolved", missing, missing=missing)

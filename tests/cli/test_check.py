@@ -255,6 +255,22 @@ def test_audit_takes_the_jobs_of_files(advisor: Advisor, folder: Path) -> None:
     assert "JOB001" in found
 
 
+def test_an_audit_loses_only_the_job_file_that_cannot_be_read(
+    advisor: Advisor, folder: Path
+) -> None:
+    (folder / "run.sh").write_text("docker run --gpus 64 nvcr.io/a/b:1\n", encoding="utf-8")
+    (folder / "bad.json").write_text("[" * 5000, encoding="utf-8")
+    ended = advisor("audit", "--demo", "--jobs", ".", "--format", "json")
+    report = json.loads(ended.out)
+    assert ended.code == 3
+    assert ended.err == "advisor: jobs: bad.json:1:251: nested more than 250 levels deep\n"
+    assert report["state"] == "incomplete"
+    assert "JOB001" in {one["rule"] for one in report["findings"] if one["status"] == "finding"}
+    alone = advisor("audit", "--demo", "--jobs", "bad.json")
+    assert (alone.code, alone.out) == (2, "")
+    assert alone.err == "advisor: bad.json:1:251: nested more than 250 levels deep\n"
+
+
 def test_one_line_a_finding(advisor: Advisor, folder: Path) -> None:
     (folder / "run.sh").write_text(f"cd /work\n{LINE}\n", encoding="utf-8")
     ended = advisor("check", "run.sh", "missing.sh", *TWO, "--format", "concise")

@@ -174,6 +174,48 @@ cryptsetup luksOpen /dev/x y <<< @@
 python -c "from huggingface_hub import login; login('@@')"
 smtp.login('u@h', '@@')
 expect -c 'spawn ssh h; expect "assword:"; send "@@\r"'
+docker run --mount type=volume,src=v,dst=/m,volume-opt=password=@@ img
+mount -t cifs -o user=u%@@,vers=3.0 //h/s /m
+http_proxy=u:@@@proxy:3128
+ceph -m u:@@@h:6789
+BLOB=https://h/;SharedAccessSignature=sv=2020&sig=@@
+X_KEY=$(echo @@)
+SSH_PRIVATE_KEY=$(printf '%s' @@)
+wg set wg0 peer P preshared-key <(echo @@)
+ADMIN_PASS_HASH=@@
+DB_PASSWORD_FILE_CONTENT=@@
+TOTP_SEED=@@
+python a.py ++secrets.hf=@@abcdefgh
+spark-submit --conf spark.hadoop.fs.azure.account.key.a.blob.core.windows.net=@@abcdefgh
+vault write auth/approle/login role_id=r secret_id=@@abcdefgh
+sonar-scanner -Dsonar.login=@@abcdefgh
+curl -H "X-JFrog-Art-Api: @@abcdefgh" h
+curl --cert c.pem:@@ https://h
+curl https://api.telegram.org/bot123456789:@@/sendMessage
+docker login -u=u -p=@@ nvcr.io
+ctr images pull --user u:@@ nvcr.io/x
+mysqladmin -u root password @@
+nmcli dev wifi connect s password @@
+cqlsh -u u -p @@ h
+rdesktop -u u -p @@ h
+influx write -t @@ -b b
+pulumi config set --secret dbPassword @@
+composer config http-basic.r u @@
+keytool -import -storepass x -keypass @@
+setenv API_KEY @@
+set -gx API_KEY @@
+mpirun -genv HF_TOKEN @@ -np 8 python train.py
+echo @@ | vncpasswd -f
+vncpasswd -f <<< @@
+cat <<< "@@" | docker login -u u --password-stdin
+yq -i '.auth.password = "@@"' f
+requests.get("h", auth=("u", "@@"))
+passwd("@@")
+cvs -d :pserver:u:@@@h:/r login
+sh -c 'redis-server --requirepass='"'"'@@'"'"' --port 1'
+sh -c 'mysql -uroot -p'\''@@'\'' db'
+ZENKEY_@@0123456789
+"--password" "@@"
 """
 
 ORDINARY = """
@@ -268,6 +310,33 @@ conda install -c conda-forge -c https://repo.example.com/pkgs/main a
 kaggle config set -n competition -v titanic
 s.tensorflow2torchConversions()
 LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUM
+docker run -u root -p 8080:80 -p 127.0.0.1:53:53/udp nginx:1.25
+docker run -u dev1 -p $PORT:22 img:1
+mysql -u root -p db1
+psql -U user1 -p 5432 db1
+curl -u user1 https://h/x
+curl -H "Range: bytes=0-1023" -H "X-Request-Id: 0a1b2c3d4e5f6a7b8c9d" https://h
+mpirun -np 16 -H gpu-a:8,gpu-b:8 -x HF_TOKEN python3 train.py
+docker login -u AWS --password-stdin 123456789012.dkr.ecr.us-east-1.amazonaws.com
+docker build --secret id=hf,src=token1.txt -t img:1 .
+docker service create --secret db_password --name svc1 img:1
+kubectl create secret generic hf --from-file=token=./token1.txt
+runai training submit t1 --env-secret HF_TOKEN=name=hf1,key=token1 -i img:1
+mount -t cifs -o credentials=/etc/cifs1.cred,uid=1000 //nas1/share1 /mnt
+bash -c "wandb login $WANDB_API_KEY && python3 t.py"
+token: ${{ secrets.GITHUB_TOKEN2 }}
+password: {{ .Values.pw1 }}
+secrets:\n  - hf_token
+imagePullSecrets:\n- name: regcred1
+gh auth login --with-token\ndocker build -t a1 .
+{"password": {"$ref": "#/$defs/a1"}}
+"Authorization": null,\n}
+gdown --id 1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgvE2upms
+LICENSE=Apache-2.0
+MLM_LICENSE_FILE=27000@lic1.example.com
+AUTH_REALM=lab1
+mailto:jane42@example.com
+python train.py --data.key image1 tokenizer.name=gpt2
 <p>the password</p>
 """
 
@@ -291,6 +360,40 @@ def test_a_secret_is_taken_out_of_a_quoted_script(kind: str) -> None:
 
 @pytest.mark.parametrize("text", ORDINARY.strip().splitlines())
 def test_ordinary_words_stay(text: str) -> None:
+    assert redact_text(text) == (text, 0)
+
+
+LINES = {
+    "a key between": "- name: HF_TOKEN\n  x: y\n  value: @@\n",
+    "an object between": "-\n  name: HF_TOKEN\n  x: {a: b}\n  value: @@\n",
+    "a list between": "- name: HF_TOKEN\n  x:\n  - a\n  - b\n  value: @@\n",
+    "the value first": "- value: @@\n  x: {a: b}\n  name: HF_TOKEN\n",
+    "a comment between": "token:\n  # of a user\n\n  @@\n",
+    "the name on a line of its own": "- name:\n    HF_TOKEN\n  value: >-\n    @@\n",
+    "a block": "password: |\n  @@\n  a: @@\nuser: x\n",
+    "a block first": "- value: |\n    @@\n  name: HF_TOKEN\n",
+    "a list of values": "- key: HF_TOKEN\n  operator: In\n  values:\n  - @@\n  - '@@'\n",
+    "under its name": "HF_TOKEN:\n  exclude: false\n  note:\n    a: b\n  value: @@\n",
+    "a tag": "- name: !!str HF_TOKEN\n  value: !!str @@\n",
+    "an anchor": "- name: &a HF_TOKEN\n  value: &b '@@'  # of a user\n",
+    "on one line": '{"name": "HF_TOKEN", "x": {"a": 1}, "value": "@@"}',
+    "the value first on one line": '{"value": "@@", "x": {"a": 1}, "name": "HF_TOKEN"}',
+    "objects of a list": "env:\n- name: A\n  value: b\n- name: X_KEY\n  z: 1\n  value: @@\n",
+}
+
+
+@pytest.mark.parametrize("kind", LINES)
+def test_lines_of_an_object_tell_what_is_secret_whatever_is_between(kind: str) -> None:
+    for text in (LINES[kind], f"kubectl apply -f - <<EOF\n{LINES[kind]}EOF\n"):
+        shown = redact_text(text.replace("@@", CANARY))[0]
+        kept = [line for line in text.splitlines() if "@@" not in line]
+        assert CANARY not in shown
+        assert [line for line in shown.splitlines() if MARK not in line] == kept
+        assert redact_text(shown) == (shown, 0)
+
+
+def test_what_follows_an_object_is_none_of_its_values() -> None:
+    text = "secretVolumes:\n  items: {a: b}\nEOF\n  run 'x/y1:2'\nPassword:\nthe rest\n  of it1\n"
     assert redact_text(text) == (text, 0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -219,6 +220,30 @@ def test_pipes_beside_a_file_are_not_waited_for(folder: Path) -> None:
     (folder / "e" / "y.sh").symlink_to("../p")
     assert jobs(".") == ["x c/compose.yaml:1:12", "x e/x.sh:1:1"]
     assert problems(".") == ["d/compose.override.yaml: not a text file (name another one)"]
+
+
+def test_a_pipe_that_is_named_is_read_where_something_writes_to_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("advisor.files._PATIENCE_MILLISECONDS", 100)
+    os.mkfifo(folder / "p.sh")
+    assert problems("p.sh") == ["p.sh: a pipe that nobody writes to (name a file)"]
+    writer = threading.Thread(target=(folder / "p.sh").write_text, args=("docker run x\n",))
+    writer.start()
+    monkeypatch.setattr("advisor.files._PATIENCE_MILLISECONDS", 20_000)
+    assert jobs("p.sh") == ["x p.sh:1:1"]
+    writer.join()
+
+
+def test_deep_json_is_told_whatever_is_in_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(
+        folder, {"a.json": "[" * 5000, "b/c.json": '{"a":' * 300 + "1" + "}" * 300, "d.json": "{}"}
+    )
+    deep = "nested more than 250 levels deep"
+    assert problems("b") == [f"b/c.json:1:1251: {deep}"]
+    assert problems(".") == [f"a.json:1:251: {deep}", f"b/c.json:1:1251: {deep}"]
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"[" * 5000)))
+    assert problems("-") == [f"standard input:1:251: {deep}"]
 
 
 def test_patterns_that_would_take_for_ever_are_passed_over(folder: Path) -> None:

@@ -48,6 +48,8 @@ def test_documents(text: str, expected: list[Any]) -> None:
         ("a: \x00\n", "1:4", "not text: there is the control character '\\x00'"),
         ("a: &a [*a]\n", "1:8", "an alias leads back to itself"),
         (BOMB, "6:8", "aliases expand to more than 200,000 values"),
+        ("a: 1\nb:\n  <<: 5\n", "3:3", "'<<' merges a map or a list of maps"),
+        ("b: {'<<': [{a: 1}, x]}\n", "1:6", "'<<' merges a map or a list of maps"),
         ("- " * 100_000 + "a", "1:501", "nested more than 250 levels deep"),
         (
             "".join(" " * n + "a:\n" for n in range(500)),
