@@ -3,6 +3,7 @@ has can be put in."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from itertools import chain
 
@@ -213,6 +214,9 @@ def put_kind(draft: CommandDraft, fits: str) -> None:
     draft.tell("kind", "mapped", reason, f"runai {command}", added=True)
 
 
+_NAMED_TO_SET = re.compile(r"--set ([^\s=]+)=")
+
+
 def finish(draft: CommandDraft) -> Translation:
     """The command's text with all that is to be said of it."""
     for part in chain.from_iterable(draft.groups):
@@ -225,8 +229,13 @@ def finish(draft: CommandDraft) -> Translation:
         for expansion in part.expansions
         if expansion.asked and expansion.name not in draft.typed_in
     }
-    known = " ".join(one.reason for one in draft.accounts if one.fate == "unresolved")
-    untold = {name: text for name, text in asked.items() if f"--set {name}=" not in known}
+    known = {
+        name
+        for one in draft.accounts
+        if one.fate == "unresolved"
+        for name in _NAMED_TO_SET.findall(one.reason)
+    }
+    untold = {name: text for name, text in asked.items() if name not in known}
     accounts = [_waiting(account, untold) for account in draft.accounts]
     entries = ledger(draft.spec, accounts, draft.situation.target)
     told = missing(accounts, entries)
