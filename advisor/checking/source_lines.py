@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from advisor.errors import InputError
 from advisor.facts.secrecy import MARK, redact_text
+from advisor.facts.secret_shapes import may_hold_secret
 from advisor.findings.finding import Finding, Place
 from advisor.jobs.ledger import Item, Part
 from advisor.jobs.spec import JobSpec
@@ -160,7 +161,7 @@ def job_file(job: JobSpec) -> str:
 
 def _clean_lines(text: str) -> list[str]:
     """The lines of a file without its secrets, for `placed`."""
-    return redact_text(text)[0].splitlines()
+    return (redact_text(text)[0] if may_hold_secret(text) else text).splitlines()
 
 
 def placed(check: JobCheck, job: JobSpec, file_lines: Sequence[str] = ()) -> JobCheck:

@@ -165,6 +165,7 @@ def is_trivial(value: str) -> bool:
     return value.isascii() and value.isdigit() and len(value) <= LONGEST_TRIVIAL_NUMBER
 
 
+@lru_cache(maxsize=1)
 def may_hold_secret(text: str) -> bool:
     """Whether anything in the text could be taken for a secret: most files hold nothing like one,
     and to know that takes a fraction of looking at each of their fields."""

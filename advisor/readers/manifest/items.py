@@ -7,6 +7,7 @@ from typing import Any
 
 from advisor.facts.redaction import without_secrets
 from advisor.facts.secrecy import redact_named, redact_text, redact_words
+from advisor.facts.secret_shapes import may_hold_secret
 from advisor.jobs.ledger import Item
 from advisor.jobs.run import Run
 from advisor.jobs.word import Expansion
@@ -24,8 +25,12 @@ def manifest_items(
     template: WrittenTemplate,
     skipped: Collection[Path],
     run: Run,
+    content: str,
 ) -> tuple[Item, ...]:
-    """The object's items for the run of one template; `skipped` are the paths of the others."""
+    """The object's items for the run of one template; `skipped` are the paths of the others, and
+    `content` is the text that the object stands in: most hold nothing like a secret, and looking
+    for one in each field takes longer than all the rest."""
+    show = shown_value if may_hold_secret(content) else _as_stated
     provenance = Provenance(document, template, skipped, run)
     put_in = template_names(document)
     by_itself = is_workflow(document)
@@ -36,7 +41,7 @@ def manifest_items(
             Item(
                 name=name,
                 written=_written(path),
-                value=shown_value(path, value),
+                value=show(path, value),
                 expansions=() if by_itself else _put_in(value, put_in),
                 sets=origin.sets,
                 idle=origin.idle,
@@ -59,21 +64,30 @@ def _written(path: Path) -> str:
 def shown_value(path: Path, value: Any) -> str:
     """A field's value for people, secrets taken out."""
     kind = type(value)
-    if kind is bool:
-        return "true" if value else "false"
     if path[-1] in _WORDS:
         words = [str(entry) for entry in value] if kind is list else [str(value)]
-        return " ".join(redact_words(words)[0])
+        return _as_stated(path, redact_words(words)[0])
     if kind is dict:
-        return _entry(without_secrets(value))
-    return redact_named(str(path[-1]), value) if kind is str else str(value)
+        stated = _as_stated(path, without_secrets(value))
+        return stated if _is_variable(value) else redact_text(stated)[0]
+    return redact_named(str(path[-1]), value) if kind is str else _as_stated(path, value)
 
 
-def _entry(value: dict[str, Any]) -> str:
-    """An entry of env as NAME=value, any other as its pairs."""
-    if set(value) <= {"name", "value"} and "value" in value:
-        return f"{value.get('name')}={value['value']}"
-    return redact_text(", ".join(f"{key}: {_inner(entry)}" for key, entry in value.items()))[0]
+def _as_stated(path: Path, value: Any) -> str:
+    """A field's value for people: an entry of env as NAME=value, any other object as its pairs."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if path[-1] in _WORDS:
+        return " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    if isinstance(value, dict):
+        if _is_variable(value):
+            return f"{value.get('name')}={value['value']}"
+        return ", ".join(f"{key}: {_inner(entry)}" for key, entry in value.items())
+    return str(value)
+
+
+def _is_variable(value: dict[str, Any]) -> bool:
+    return set(value) <= {"name", "value"} and "value" in value
 
 
 def _inner(value: Any) -> str:

@@ -146,18 +146,18 @@ def with_places(jobs: Iterable[JobSpec], content: str, file: str) -> tuple[JobSp
     where = {job.id: pair for job, pair in zip(named, templates, strict=True)}
     positions = Positions(content)
     return tuple(
-        _placed(_itemized(job, *where[job.id]), *where[job.id], positions, file)
+        _placed(_itemized(job, *where[job.id], content), *where[job.id], positions, file)
         if job.id in where
         else job
         for job in jobs
     )
 
 
-def _itemized(job: JobSpec, written: WrittenObject, part: Part) -> JobSpec:
+def _itemized(job: JobSpec, written: WrittenObject, part: Part, content: str) -> JobSpec:
     """The job with its items, made here where it was read without them."""
     if job.items or job.run is None:
         return job
-    items = manifest_items(written.body, part.template, part.others, job.run)
+    items = manifest_items(written.body, part.template, part.others, job.run, content)
     return msgspec.structs.replace(job, items=items)
 
 

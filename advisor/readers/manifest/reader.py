@@ -242,7 +242,9 @@ def _job_of_pod(source: _Source, owner: _Owner, part: Part) -> JobSpec:
             *(need for need in devices if need.part or not job.accelerators),
         ),
         run=run,
-        items=manifest_items(body, template, part.others, run) if source.items else (),
+        items=manifest_items(body, template, part.others, run, source.content)
+        if source.items
+        else (),
         document=body if source.items else None,
     )
 
