@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attack.broken_server import AGAIN, BLANKS, DRIP, Fault, api_server, engine
+from tests.attack.broken_server import AGAIN, BLANKS, DRIP, OBJECTS, Fault, api_server, engine
 from tests.cli.conftest import Advisor, Ended
 
 CLUSTER = ("--kubeconfig", "kubeconfig", "--no-docker")
@@ -42,6 +42,8 @@ def test_a_server_without_a_fault_is_read_whole(advisor: Advisor, folder: Path) 
         (200, body({"error": "no backend"})),
         (200, body({"kind": "SecretList", "items": []})),
         (200, body({"items": None})),
+        (204, b""),
+        (206, b'{"items": []}'),
         (200, DRIP),
         (200, BLANKS),
     ],
@@ -55,6 +57,25 @@ def test_a_list_that_is_none_makes_an_audit_incomplete(
     assert "INCOMPLETE kubernetes broken: not read, or not all: " in ended.out
     assert name in ended.out
     assert f"{name}: " in ended.err
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        ({"items": [None, *OBJECTS["/api/v1/nodes"]]}, "1 object was malformed"),
+        (
+            {"items": OBJECTS["/api/v1/nodes"], "metadata": {"remainingItemCount": 50}},
+            "the server has more of the list and no page for it",
+        ),
+    ],
+)
+def test_a_list_that_is_not_whole_makes_an_audit_incomplete(
+    advisor: Advisor, folder: Path, page: dict[str, object], why: str
+) -> None:
+    faults = {"/api/v1/nodes": (200, body({"kind": "NodeList", **page}))}
+    ended = audit(advisor, folder, faults)
+    assert ended.code == 3
+    assert f"nodes: {why}" in ended.err
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nodes", "/api/v1/pods"])
@@ -89,6 +110,8 @@ def test_every_command_says_what_was_not_read(advisor: Advisor, folder: Path) ->
         ("/images/json", 200, body({"message": "no"})),
         ("/containers/json", 200, body(["x"])),
         ("/volumes", 200, body({"message": "no"})),
+        ("/volumes", 200, body({"Volumes": [5]})),
+        ("/volumes", 200, body({"Volumes": [], "Warnings": ["driver x does not answer"]})),
         ("/info", 200, b"{}"),
     ],
 )

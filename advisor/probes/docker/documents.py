@@ -52,6 +52,11 @@ class Document:
         items = value if isinstance(value, list) else []
         return tuple(Document(item) for item in items if isinstance(item, dict))
 
+    def count(self, *keys: str) -> int:
+        """How many entries a list has, whatever they are."""
+        value = self._find(keys)
+        return len(value) if isinstance(value, list) else 0
+
     def names(self, *keys: str) -> tuple[str, ...]:
         """The keys of an object."""
         value = self._find(keys)

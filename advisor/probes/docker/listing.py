@@ -145,8 +145,14 @@ def _read_volumes(
     answer = reading.ask_object("volumes", fact, having=("Volumes",))
     if answer is None:
         return None
+    if warnings := answer.texts("Warnings"):
+        # A driver that does not answer leaves its volumes out.
+        reading.refuse("volumes", "; ".join(warnings), fact)
+    listed = answer.documents("Volumes")
+    if odd := answer.count("Volumes") - len(listed):
+        reading.refuse("volumes", f"{odd} of {odd + len(listed)} entries are no volumes", fact)
     volumes = []
-    for document in answer.documents("Volumes"):
+    for document in listed:
         try:
             volume = listed_volume(document)
         except Exception as error:  # whatever is wrong with one is wrong with no other

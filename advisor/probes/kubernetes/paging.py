@@ -121,10 +121,14 @@ class Lister(Generic[T]):
         walk.dropped.extend(lost)
         meta = page.metadata or ListMeta()
         items = present(page.items or None)
+        nulls = len(page.items or ()) - len(items)
+        walk.dropped.extend([Dropped(name="(no name)", reason="it is null")] * nulls)
         fresh = walk.fresh(items)
         more = sink.add(fresh, meta) and bool(meta.token)
         if more:
             walk.check(len(fresh), size)
+        elif not meta.token and meta.remaining_item_count:
+            raise ReadError("invalid", "the server has more of the list and no page for it")
         return (meta.token or "") if more else ""
 
     def _next_page(
