@@ -86,6 +86,7 @@ class ManifestDraft(Draft):
         self.labels: dict[str, str] = {}
         self.annotations: dict[str, str] = {}
         self.volumes: dict[str, Body] = {}
+        self.volume_of_claim: dict[tuple[tuple[str, Any], ...], str] = {}
         self.claims: list[Body] = []
         self.mounts: dict[str, Body] = {}
         self.variables: dict[str, Body] = {}

@@ -81,8 +81,8 @@ def _add(draft: ManifestDraft, mount: RunMount, place: Located, target: str, bod
     if name in draft.volumes:
         name = object_name(f"{base}-{len(draft.volumes)}")
     if "persistentVolumeClaim" in body:
-        same = (one for one, volume in draft.volumes.items() if volume == {"name": one, **body})
-        name = next(same, name)
+        claim = tuple(sorted(body["persistentVolumeClaim"].items()))
+        name = draft.volume_of_claim.setdefault(claim, name)
     draft.volumes[name] = {"name": name, **body}
     entry: Body = {"name": name, "mountPath": target}
     if mount.read_only:
