@@ -246,11 +246,13 @@ def _named(asked: _Asked) -> Located:
 
 
 def _given_place(source: str, asked: _Asked, *, general: bool) -> Located | None:
-    """The export or claim that the user gave for this source; the longest path counts."""
+    """The export or claim that the user gave for this source; the longest path counts, and `..` in
+    one leads up before."""
+    source = _clean(source)
     given = _by_path(asked.situation.exports, asked.situation.claims)
     place = next((given[path] for path in _upwards(source) if path in given), None)
     if place is not None:
-        rest = rest_below(source, place.path) or ""
+        rest = rest_below(source, _clean(place.path)) or ""
         return _in_export(place, rest) if isinstance(place, NfsExport) else _in_claim(place, rest)
     whole = [claim for claim in asked.situation.claims if not claim.path]
     if not whole or not general:
@@ -271,8 +273,13 @@ def _by_path(
     given: tuple[NfsExport | ClaimMapping, ...] = (*exports, *claims)
     for place in given:
         if place.path:
-            by_path.setdefault(place.path.rstrip("/"), place)
+            by_path.setdefault(_clean(place.path).rstrip("/"), place)
     return by_path
+
+
+def _clean(path: str) -> str:
+    """A path of the machine without `..` and doubled slashes; the name of a volume stays."""
+    return posixpath.normpath(path) if path.startswith("/") else path
 
 
 def _upwards(source: str) -> Iterator[str]:

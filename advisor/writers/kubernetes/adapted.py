@@ -368,11 +368,12 @@ def _mounts(pod: Body) -> dict[str, list[Body]]:
 
 def _share_volumes(pod: Body, mounts: Mapping[str, Sequence[Body]]) -> None:
     """One volume for all mounts from a claim: with two a kubelet may wait for ever."""
+    by_claim: dict[str, Body] = {}
     kept: list[Body] = []
     for volume in entries(pod, "volumes"):
-        same = {**volume, "name": ""}
-        first = next((one for one in kept if {**one, "name": ""} == same), volume)
-        if first is volume or "persistentVolumeClaim" not in volume:
+        claim = volume.get("persistentVolumeClaim")
+        first = by_claim.setdefault(repr(claim), volume) if claim else volume
+        if first is volume:
             kept.append(volume)
             continue
         for mount in mounts.get(text(volume, "name"), ()):

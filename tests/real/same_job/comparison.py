@@ -243,7 +243,8 @@ def _usual_sysctls(found: Difference, ledger: Sequence[Entry]) -> bool:
     """Whether anybody may listen on ports below 1024 matters to jobs with such a port."""
     parts = [part for entry in ledger for part in entry.item.sets if part[0] == "ports"]
     low = any(int(part[1].partition("/")[0]) < 1024 for part in parts)
-    root = any(one.item.sets == (("user",),) and one.item.value in ("0", "root") for one in ledger)
+    users = [one.item.value for one in ledger if one.item.sets == (("user",),)]
+    root = any(user.partition(":")[0] in ("0", "root") for user in users)
     return found.facet[1] == "net.ipv4.ip_unprivileged_port_start" and (root or not low)
 
 

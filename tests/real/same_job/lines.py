@@ -250,7 +250,7 @@ def _commands(image: str) -> list[tuple[list[tuple[str, str]], tuple[str, ...]]]
     words = ("a b", "$(HOME)", "$HOME", "", "--flag=$$(X)", "two\nlines", "ü")
     own = IMAGES[image]
     free = any(line.startswith("ENTRYPOINT [") for line in own)
-    by_shell = "exec /tell 'by sh' $IMAGE_VALUE $(echo $HOME) $((1+1)) \"$@\""
+    by_shell = "exec /tell 'by sh' $(echo $HOME) $((1+1)) \"$@\""
     return [
         *([([], ())] * 2 if "CMD" in " ".join(own) or free else []),
         ([], words if free else ("/tell", *words)),

@@ -152,7 +152,7 @@ def test_mounts_from_one_claim_share_a_volume() -> None:
         ],
         [{"name": "x", "mountPath": "/y", "subPath": "y/z", "readOnly": True}],
     ]
-    line = "docker run -v /data/x:/x -v /data/y:/y:ro -v /elsewhere:/z img"
+    line = "docker run -v /data/a/../x/:/x -v /data/y:/y:ro -v /data/../elsewhere:/z img"
     written: Any = write(docker_job(line), situation).documents[0]
     pod = written["spec"]["template"]["spec"]
     assert [one["name"] for one in pod["volumes"]] == ["x", "z"]
