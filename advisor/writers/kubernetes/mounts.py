@@ -98,7 +98,8 @@ def _add(draft: ManifestDraft, mount: RunMount, place: Located, target: str, bod
 
 def _host_path(asked: _Asked) -> Body:
     """A directory that must be there already, or a file by its looks."""
-    path = asked.source
+    stated = asked.source
+    path = posixpath.normpath(stated) if ".." in stated.split("/") else stated
     kind = "File" if asked.place.content else "Directory"
     if asked.mount.kind == "hostPath":
         return {
