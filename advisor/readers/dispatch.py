@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -23,13 +22,7 @@ from advisor.readers.result import (
     as_problem,
 )
 from advisor.readers.script_jobs import mentions_tools, script_jobs
-from advisor.readers.shell.command import (
-    Dialect,
-    Positions,
-    Script,
-    named,
-    with_places,
-)
+from advisor.readers.shell.command import Dialect, Positions, Script, named, with_places
 from advisor.readers.shell.commands import dialect_of_script
 from advisor.readers.shell.variables import Known
 from advisor.readers.text import read_beside
@@ -69,10 +62,17 @@ def _read_shell(dialect: Dialect | None) -> Reader:
     return read
 
 
-def _jobs(script: Script, source: Input, options: ReadOptions, **more: Any) -> Outcome:
-    """The jobs of a script and of what it has compose start; `more` is as in `script_jobs`."""
+def _jobs(
+    script: Script,
+    source: Input,
+    options: ReadOptions,
+    *,
+    prose: bool = False,
+    directives: tuple[HpcOption, ...] = (),
+) -> Outcome:
+    """The jobs of a script and of what it has compose start; the rest is as in `script_jobs`."""
     folder = _folder(source, options)
-    outcome = script_jobs(script, folder, top=source.top, **more)
+    outcome = script_jobs(script, folder, top=source.top, prose=prose, directives=directives)
     if not any("compose" in each.text for command in script.commands for each in command.words[:4]):
         return outcome
     from advisor.readers.compose.started import started_services

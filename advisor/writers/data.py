@@ -269,12 +269,8 @@ def _by_path(
     exports: tuple[NfsExport, ...], claims: tuple[ClaimMapping, ...]
 ) -> dict[str, NfsExport | ClaimMapping]:
     """What was given, by the path that it is for; of two for one path the first."""
-    by_path: dict[str, NfsExport | ClaimMapping] = {}
     given: tuple[NfsExport | ClaimMapping, ...] = (*exports, *claims)
-    for place in given:
-        if place.path:
-            by_path.setdefault(_clean(place.path).rstrip("/"), place)
-    return by_path
+    return {_clean(place.path).rstrip("/"): place for place in reversed(given) if place.path}
 
 
 def _clean(path: str) -> str:
@@ -284,11 +280,9 @@ def _clean(path: str) -> str:
 
 def _upwards(source: str) -> Iterator[str]:
     """The path and all that it is below, the longest first."""
-    path = source.rstrip("/")
-    yield path
+    yield (path := source.rstrip("/"))
     while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
+        yield (path := path.rpartition("/")[0])
 
 
 def rest_below(source: str, path: str) -> str | None:
@@ -340,9 +334,9 @@ def _network_volume(asked: _Asked) -> Located:
 
 def _tmpfs(asked: _Asked) -> Located:
     reason = "a memory-backed empty directory; it counts against the memory limit"
-    lost = [option for option in asked.mount.options if option]
+    lost = ", ".join(option for option in asked.mount.options if option)
     if lost:
-        return Located("memory", "changed", f"{reason}; left out: {', '.join(lost)}")
+        return Located("memory", "changed", f"{reason}; left out: {lost}")
     return Located("memory", "mapped", reason)
 
 
