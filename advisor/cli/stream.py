@@ -16,11 +16,12 @@ import click
 
 from advisor.errors import one_line
 from advisor.files import STANDARD_STREAM, write_standard_output
-from advisor.probes.common import NoProgress, Progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
+
+    from advisor.probes.common import Progress
 
 
 PLAIN_WIDTH = 100
@@ -74,6 +75,8 @@ PATIENCE_SECONDS = 1.0
 def progress_bars(*, quiet: bool) -> Iterator[Progress]:
     """Progress for probes; bars only on a terminal, and gone when the block ends."""
     if quiet or not sys.stderr.isatty():
+        from advisor.probes.common import NoProgress
+
         yield NoProgress()
         return
     bars = LateBars(PATIENCE_SECONDS)

@@ -242,8 +242,8 @@ PATIENCE_SECONDS = 30.0
 BUDGET_SECONDS = 60.0
 """The most seconds of waiting before retries for one server, over all of its forty lists."""
 _REASON_LENGTH = 300
-_WHOLE = 200
-"""Of a GET nothing else gives the whole: 204 has no content, 206 a part of it."""
+_WHOLE = frozenset({200, 201})
+"""201 answers what is posted. 204 has no content, and 206 only a part of it."""
 _NO_ANSWER = Answer(status=0, body=b"")
 
 
@@ -317,7 +317,7 @@ class Client:
         except TransportError as error:
             return _NO_ANSWER, ReadError("unreachable", str(error))
         self._attempts = ATTEMPTS
-        return answer, None if answer.status == _WHOLE else _failure(answer)
+        return answer, None if answer.status in _WHOLE else _failure(answer)
 
 
 def _repeatable(answer: Answer) -> bool:
