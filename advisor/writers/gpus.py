@@ -41,6 +41,9 @@ def gpu_need(run: Run, situation: Situation) -> GpuNeed | None:
 
 
 def _share(ask: GpuAsk) -> GpuNeed:
+    if ask.mig and ask.count == -1:
+        reason = "all slices of a machine cannot be asked for: 1 is asked for"
+        return GpuNeed("changed", reason, mig=ask.mig)
     reason = "the same share of one GPU"
     number: Whole = ask.count or 1 if ask.mig else 1
     if number != 1:
