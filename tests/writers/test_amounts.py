@@ -1,12 +1,15 @@
-"""CPU and memory of a `docker run` in every target: no request is nothing, or above its limit."""
+"""CPU, memory and GPUs of a job in every target: no request is nothing, or above its limit."""
 
 from __future__ import annotations
 
 import pytest
 import yaml
 
+from advisor.jobs.run import GpuAsk, Run
 from advisor.jobs.translation import Situation
+from advisor.jobs.word import word
 from advisor.writers import write
+from advisor.writers.gpus import GpuNeed, gpu_need
 from tests.writers.jobs import docker_job
 
 CASES = {
@@ -35,3 +38,10 @@ def test_resources_of_a_manifest(flags: str) -> None:
     made = write(docker_job(f"docker run {flags} img"), Situation(target="kubernetes"))
     (container,) = yaml.safe_load(made.text)["spec"]["template"]["spec"]["containers"]
     assert container.get("resources") == CASES[flags]
+
+
+def test_all_slices_of_a_machine_are_asked_for_as_one() -> None:
+    run = Run(image=word("a"), gpus=(GpuAsk(how="--gpus", count=-1, mig="1g.5gb"),))
+    assert gpu_need(run, Situation(target="kubernetes")) == GpuNeed(
+        "changed", "all slices of a machine cannot be asked for: 1 is asked for", mig="1g.5gb"
+    )
