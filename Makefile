@@ -90,6 +90,7 @@ bench: venv  ## Measure against the peers, side by side
 	$(VENV)/bin/python bench/audit_cluster.py diverse
 	$(VENV)/bin/python bench/judge_hosts.py
 	$(VENV)/bin/python bench/report.py
+	$(VENV)/bin/python bench/fleet.py
 	$(VENV)/bin/python bench/check_manifests.py
 	$(VENV)/bin/python bench/check_manifests.py --one
 	$(VENV)/bin/python bench/serve.py
