@@ -79,8 +79,8 @@ def script_jobs(
     """The jobs of the commands; env files are looked for from `folder` (None: none is read), not
     outside of `top`, and are never missed.
 
-    In `prose` a command with something to fill in is an example and no fault. `directives` are the
-    script's `#SBATCH` lines.
+    In `prose` a command that cannot be read for what is left to fill in is an example and no fault.
+    `directives` are the script's `#SBATCH` lines.
     """
     images: dict[str, str] = {}
     jobs: list[JobSpec] = []
@@ -89,8 +89,6 @@ def script_jobs(
     terminator = ""
     for command in script.commands:
         piped, terminator = terminator.startswith("|") and terminator != "||", command.terminator
-        place = command.place
-        where = f"{place.file}:{place.line}:{place.column}"
         if (made := made_image([word.text for word in command.words])) is not None:
             images[made[0]] = made[1]
         context = ScriptContext(
@@ -101,37 +99,47 @@ def script_jobs(
             exported=command.exported,
             directory=command.directory,
         )
-        something = to_fill_in(command) if prose else placeholder(command)
-        asked = asking(command) if something else None
-        command = asked or command
-        try:
-            job = _job(command, context)
-        except InputError as error:
-            if prose and something:
-                notes.append(f"{where}: {_EXAMPLE.format(something)}")
-            else:
-                problems.append(as_problem(error))
-            continue
-        if job is not None:
-            jobs.append(job)
-            notes += [f"{where}: {_ASKED.format(something)}"] if asked else []
-            if _reads_input(job, command, piped=piped):
-                notes.append(f"{where}: {_INPUT}")
-            notes += [f"{where}: {repair}" for repair in command.repairs]
-            continue
-        if jobs and _is_rest(command, jobs[-1]):
-            notes.append(f"{where}: {_REST.format(command.words[0].text)}")
-            continue
-        inner, message = _inner_jobs(command, context)
-        jobs += inner
-        if message or not inner:
-            notes += [f"{where}: {note}" for note in filter(None, [message or unread(command)])]
+        before = jobs[-1] if jobs else None
+        found = _of_command(command, context, before, prose=prose, piped=piped)
+        jobs += found.jobs
+        problems += found.problems
+        place = command.place
+        notes += [f"{place.file}:{place.line}:{place.column}: {note}" for note in found.notes]
     if jobs:
         jobs, seen = _as_a_whole(jobs, script)
         notes += seen
     elif not notes:
         notes += made_elsewhere(script.commands)
     return Outcome(tuple(jobs), tuple(problems), tuple(notes))
+
+
+def _of_command(
+    command: ShellCommand,
+    context: ScriptContext,
+    before: JobSpec | None,
+    *,
+    prose: bool,
+    piped: bool,
+) -> Outcome:
+    """What one command gives, its notes without a place; `before` is the last job so far."""
+    something = to_fill_in(command) if prose else placeholder(command)
+    asked = asking(command) if something else None
+    command = asked or command
+    try:
+        job = _job(command, context)
+    except InputError as error:
+        if prose and something:
+            return Outcome(notes=(_EXAMPLE.format(something),))
+        return Outcome(problems=(as_problem(error),))
+    if job is not None:
+        filled = (_ASKED.format(something),) if asked else ()
+        fed = (_INPUT,) if _reads_input(job, command, piped=piped) else ()
+        return Outcome((job,), notes=(*filled, *fed, *command.repairs))
+    if before is not None and _is_rest(command, before):
+        return Outcome(notes=(_REST.format(command.words[0].text),))
+    inner, message = _inner_jobs(command, context)
+    note = message or ("" if inner else unread(command))
+    return Outcome(tuple(inner), notes=(note,) if note else ())
 
 
 def _as_a_whole(jobs: list[JobSpec], script: Script) -> tuple[list[JobSpec], list[str]]:
