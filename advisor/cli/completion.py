@@ -114,7 +114,8 @@ def _hosts() -> Iterable[str]:
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(tuple(SHELLS)))
-def command(shell: str) -> int:
+@click.pass_context
+def command(ctx: click.Context, shell: str) -> int:
     """Print a script with which your shell completes commands.
 
     It also completes options, contexts, hosts, rules and files.
@@ -125,10 +126,9 @@ def command(shell: str) -> int:
       advisor completion zsh > "${fpath[1]}/_advisor"
       advisor completion fish > ~/.config/fish/completions/advisor.fish
     """
-    from advisor.cli.root import root
     from advisor.cli.stream import print_result
     from advisor.errors import ExitCode
 
-    script = SHELLS[shell](root, {}, "advisor", VARIABLE)
+    script = SHELLS[shell](ctx.find_root().command, {}, "advisor", VARIABLE)
     print_result(script.source_template % script.source_vars() + "\n")
     return ExitCode.OK

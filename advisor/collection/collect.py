@@ -261,7 +261,7 @@ def _hosts_task(options: CollectOptions, progress: Progress) -> Task:
     if not options.docker_hosts and not engine_present():
         reason = "there is no Docker socket on this machine"
         return lambda: [_absent(DOCKER_PROBE, "local daemon", reason)]
-    import advisor.probes.docker.client  # noqa: F401 - the engine imports it late
+    import advisor.probes.docker.client  # noqa: F401 - the probe imports it late
     from advisor.probes.docker.probe import HostOptions, probe_hosts
 
     seconds = options.measure_seconds

@@ -13,6 +13,11 @@ Whole = int | Word
 Seconds = float | Word
 
 
+SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
+DEFAULT_SHARED_MEMORY = 64 * 2**20
+"""Bytes that a container gets there where nothing, or docker's 0, is asked for."""
+
+
 class Variable(Record, frozen=True, kw_only=True):
     """An environment variable. `value` None copies it from the shell that submits (`-e NAME`).
 

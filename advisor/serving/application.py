@@ -26,7 +26,6 @@ from advisor.serving.openapi import EXAMPLES
 from advisor.serving.pool import BrokenWorkerError, BusyError, TooSlowError, WorkerPool
 from advisor.serving.worker import (
     HTML,
-    SHARED,
     Answered,
     Asked,
     Form,
@@ -300,7 +299,7 @@ class Application:
             work,
             prepare,
             (setup,),
-            shared=SHARED,
+            shared="advisor.serving.shared",
             processes=processes,
             waiting=limits.waiting,
             seconds=limits.seconds,

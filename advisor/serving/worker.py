@@ -3,6 +3,7 @@ the text makes it try."""
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import resource
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 
 Form = Literal["page", "answer", "json"]
-
-SHARED = "advisor.serving.shared"
-"""The module that the processes of the pool are forked behind."""
 
 HTML, JSON = "text/html; charset=utf-8", "application/json"
 
@@ -149,16 +147,28 @@ def failed(form: Form, status: int, what: str) -> Answered:
     return Answered(status, HTML, page.failure(what, whole=form == "page").encode())
 
 
+_shipped: list[Rulebook] = []
+"""Holds the rules as they are shipped, in the process that those of the pool are forked from."""
+
 _responders: list[Responder] = []
 """Holds the responder of this process."""
 
 
+def load_once() -> None:
+    """Load what is the same for every process of the pool, so that one that replaces another is
+    there at once."""
+    book = api.load_rulebook(api.Settings())
+    Responder(api.demo_snapshot(), api.Settings(), book, page.Site()).try_everything()
+    _shipped.append(book)
+    gc.collect()
+    gc.freeze()
+
+
 def prepare(setup: Setup) -> None:
     """Make this process ready; called once in it."""
-    from advisor.serving.shared import BOOK
-
     settings, rules = setup.settings, setup.rules
-    book = api.load_rulebook(settings, rules) if settings.rules or rules else BOOK
+    changed = settings.rules or rules or not _shipped
+    book = api.load_rulebook(settings, rules) if changed else _shipped[0]
     responder = Responder(setup.snapshot, settings, book, setup.site)
     confine()
     logging.disable(logging.CRITICAL)

@@ -15,12 +15,11 @@ from msgspec.structs import replace
 from advisor.catalogs import load_catalog
 from advisor.catalogs.storage import FileContent, FileNameCatalog, SystemPath, SystemPathCatalog
 from advisor.jobs.ledger import Fate
-from advisor.jobs.run import Run, RunMount
+from advisor.jobs.run import SHARED_MEMORY, Run, RunMount
 from advisor.jobs.translation import ClaimMapping, NfsExport, Situation
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.writers.names import object_name
 
-SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a path to recognise
 _CONTENT = frozenset({"scratch"})
 _WHOLE = {
     "runtime-socket": (

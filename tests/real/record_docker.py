@@ -17,8 +17,9 @@ from typing import Any
 import msgspec
 
 from advisor.probes.common import NoProgress
+from advisor.probes.docker.client import open_engine
 from advisor.probes.docker.endpoint import parse_endpoint
-from advisor.probes.docker.engine import EngineReader, open_engine
+from advisor.probes.docker.engine import EngineReader
 from advisor.probes.docker.probe import HostOptions, read_host
 from advisor.probes.docker.remote import CommandResult, SubprocessRunner
 from tests.fakes.engines import load_recording

@@ -7,8 +7,8 @@ import socket
 import subprocess
 import threading
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 import docker
@@ -24,7 +24,7 @@ from docker.tls import TLSConfig
 from advisor.probes.answers import EndlessError, Pace, read_body
 from advisor.probes.docker.documents import Document
 from advisor.probes.docker.endpoint import Endpoint, TlsFiles
-from advisor.probes.docker.engine import READERS, EngineError, as_json, choose_version
+from advisor.probes.docker.engine import READERS, EngineError, EngineReader, as_json, choose_version
 from advisor.probes.docker.reasons import describe_failure, describe_ssh_failure, describe_status
 from advisor.probes.docker.remote import dial_words
 
@@ -158,6 +158,22 @@ def _tls_config(tls: TlsFiles | None) -> TLSConfig | bool:
 END_SECONDS = 5
 READ_FROM_THE_END = 4000
 LISTEN_SECONDS = 0.5
+
+
+@contextmanager
+def open_engine(
+    endpoint: Endpoint, timeout: float, environment: Mapping[str, str], connections: int = READERS
+) -> Iterator[EngineReader]:
+    """A reader of the engine over at most so many connections, its API version agreed.
+
+    Raises EngineError.
+    """
+    reader = ClientReader(endpoint, timeout, environment, connections)
+    try:
+        reader.negotiate()
+        yield reader
+    finally:
+        reader.close()
 
 
 class StreamConnection(urllib3.connection.HTTPConnection):

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -15,7 +14,6 @@ from advisor.facts.quantity import whole_number
 from advisor.facts.source import Refusal
 from advisor.probes.common import Progress, map_in_threads
 from advisor.probes.docker.documents import Document
-from advisor.probes.docker.endpoint import Endpoint
 
 NEWEST_API = (1, 51)
 READERS = 4
@@ -78,24 +76,6 @@ def _numbers(version: str) -> tuple[int, ...]:
     numbers = [whole_number(part) for part in version.split(".")]
     known = tuple(number for number in numbers if number is not None)
     return known if len(known) == len(numbers) else ()
-
-
-@contextmanager
-def open_engine(
-    endpoint: Endpoint, timeout: float, environment: Mapping[str, str], connections: int = READERS
-) -> Iterator[EngineReader]:
-    """A reader of the engine over at most so many connections, its API version agreed.
-
-    Raises EngineError.
-    """
-    from advisor.probes.docker.client import ClientReader
-
-    reader = ClientReader(endpoint, timeout, environment, connections)
-    try:
-        reader.negotiate()
-        yield reader
-    finally:
-        reader.close()
 
 
 class Reading:

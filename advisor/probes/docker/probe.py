@@ -23,7 +23,6 @@ from advisor.probes.docker.engine import (
     EngineError,
     EngineReader,
     Reading,
-    open_engine,
     read,
 )
 from advisor.probes.docker.host_root import HostRoot
@@ -98,6 +97,8 @@ def _probe_url(url: str | None, options: HostOptions, progress: Progress) -> Pro
         endpoint = resolve_endpoint(url, environment, options.tls)
     except InputError as error:
         return _failed(redact_text(url or "docker")[0], error.line())
+    from advisor.probes.docker.client import open_engine  # it imports docker's library
+
     try:
         with open_engine(endpoint, options.timeout, environment, options.connections) as reader:
             runner = SubprocessRunner(environment)
@@ -192,6 +193,8 @@ def inspect_one_container(
 
     Raises ProbeError.
     """
+    from advisor.probes.docker.client import open_engine
+
     try:
         with open_engine(endpoint, timeout, environment) as reader:
             return inspect_container(name, reader)

@@ -1,9 +1,11 @@
-"""What the user may say of how registries are asked, and the hosts that are asked."""
+"""What the user may say of how registries are asked and whom they trust, and the hosts that are
+asked."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+import ssl
+from collections.abc import Collection, Iterable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -44,9 +46,33 @@ def check_options(options: RegistryOptions) -> None:
                 remedy="host and port without http://, as in: registry.example.com:5000",
             )
     if options.authority:
-        from advisor.probes.registry.transport import tls_context
-
         tls_context([options.authority])
+
+
+def tls_context(authorities: Iterable[str]) -> ssl.SSLContext:
+    """A context that checks certificates, with more authorities than the system's. InputError
+    names a file that is no certificate."""
+    context = ssl.create_default_context()
+    paths = ssl.get_default_verify_paths()
+    if not paths.cafile and not paths.capath:
+        # A Python that has no authorities of its own, as on macOS.
+        from requests.utils import DEFAULT_CA_BUNDLE_PATH
+
+        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
+    for path in authorities:
+        try:
+            context.load_verify_locations(path)
+        except (OSError, ssl.SSLError) as error:
+            raise unusable(path, error) from None
+    return context
+
+
+def unusable(path: str, error: Exception) -> InputError:
+    """What is said of a file that is no certificate."""
+    why = error.strerror if isinstance(error, OSError) and error.strerror else "no PEM certificate"
+    if isinstance(error, ssl.SSLError):
+        why = "it holds no certificate in PEM form"
+    return InputError(f"cannot be used as a certificate: {why}", where=path)
 
 
 def is_host(text: str) -> bool:

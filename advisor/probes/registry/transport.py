@@ -21,10 +21,7 @@ from urllib3.exceptions import HTTPError
 from advisor import __version__
 from advisor.errors import InputError
 from advisor.probes.answers import EndlessError, Pace, error_chain, read_body
-from advisor.probes.registry.options import (
-    RegistryOptions,
-    is_internal,
-)
+from advisor.probes.registry.options import RegistryOptions, is_internal, tls_context, unusable
 
 
 class LookUpError(Exception):
@@ -300,32 +297,8 @@ def registry_context(registry: str, authority: str, folders: Iterable[Path]) -> 
             # Without a password OpenSSL would ask for one on the terminal.
             context.load_cert_chain(certificate, certificate.with_suffix(".key"), password="")
         except (OSError, ssl.SSLError, ValueError) as error:
-            raise _unusable(str(certificate), error) from None
+            raise unusable(str(certificate), error) from None
     return context
-
-
-def tls_context(authorities: Iterable[str]) -> ssl.SSLContext:
-    """A context that checks certificates, with more authorities than the system's."""
-    context = ssl.create_default_context()
-    paths = ssl.get_default_verify_paths()
-    if not paths.cafile and not paths.capath:
-        # A Python that has no authorities of its own, as on macOS.
-        from requests.utils import DEFAULT_CA_BUNDLE_PATH
-
-        context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
-    for path in authorities:
-        try:
-            context.load_verify_locations(path)
-        except (OSError, ssl.SSLError) as error:
-            raise _unusable(path, error) from None
-    return context
-
-
-def _unusable(path: str, error: Exception) -> InputError:
-    why = error.strerror if isinstance(error, OSError) and error.strerror else "no PEM certificate"
-    if isinstance(error, ssl.SSLError):
-        why = "it holds no certificate in PEM form"
-    return InputError(f"cannot be used as a certificate: {why}", where=path)
 
 
 def _listed(folder: Path) -> list[Path]:

@@ -10,12 +10,11 @@ from msgspec.structs import replace
 
 from advisor.errors import suggestion
 from advisor.jobs.numbers import parse_size
-from advisor.jobs.run import GpuAsk, Whole
+from advisor.jobs.run import DEFAULT_SHARED_MEMORY, GpuAsk, Whole
 from advisor.jobs.word import Expansion, Word, is_veiled
 from advisor.readers.compose.keys import DEVICE
 from advisor.readers.compose.project import Body
 from advisor.readers.compose.service import Service, scalar_text
-from advisor.readers.docker_run.assembly import DEFAULT_SHARED_MEMORY
 from advisor.readers.docker_run.gpus import ALL, device_asks, visible_devices
 from advisor.readers.gpu_evidence import evidence_table
 

@@ -8,7 +8,16 @@ import re
 from typing import Any
 
 from advisor.jobs.numbers import parse_duration, parse_integer, parse_nano_cpus, parse_size
-from advisor.jobs.run import GpuAsk, HealthCheck, PortMapping, Run, Seconds, Variable, Whole
+from advisor.jobs.run import (
+    DEFAULT_SHARED_MEMORY,
+    GpuAsk,
+    HealthCheck,
+    PortMapping,
+    Run,
+    Seconds,
+    Variable,
+    Whole,
+)
 from advisor.jobs.word import Expansion, Veil, Word, is_veiled
 from advisor.readers.docker_run.checks import parse_ulimit
 from advisor.readers.docker_run.command import Command
@@ -32,8 +41,6 @@ from advisor.readers.gpu_evidence import evidence_table
 NANO_PER_MILLI = 10**6
 DEFAULT_PERIOD = 100_000
 SHARES_PER_CPU = 1024
-DEFAULT_SHARED_MEMORY = 64 * 2**20
-"""What docker gives where the size is 0; podman then sets no limit."""
 
 
 def read_amounts(given: GivenFlags, engine: Engine) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import msgspec
 from advisor.catalogs import load_catalog
 from advisor.catalogs.accelerators import AcceleratorCatalog, Entry, resource_class
 from advisor.facts.quantity import fraction, parse_quantity, whole_number
-from advisor.jobs.run import GpuAsk, RunMount, Variable, Whole
+from advisor.jobs.run import SHARED_MEMORY, GpuAsk, RunMount, Variable, Whole
 from advisor.jobs.word import word
 from advisor.jobs.workload import is_extended
 from advisor.readers.docker_run.gpus import device_asks, visible_devices
@@ -122,7 +122,6 @@ def _ask(resource: str, count: Whole) -> GpuAsk:
     )
 
 
-SHARED_MEMORY = "/dev/shm"  # noqa: S108
 _NAMED = {"configMap": "ConfigMap", "secret": "Secret"}
 _CONFIGURATION = frozenset({"configMap", "secret", "projected", "downwardAPI", "image"})
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from advisor.facts.quantity import memory_amount
-from advisor.jobs.run import RunMount, Whole
+from advisor.jobs.run import SHARED_MEMORY, RunMount, Whole
 from advisor.jobs.word import Word, joined, word
 from advisor.writers.data import Located, as_mounted, locate
 from advisor.writers.kubernetes.draft import PLACEHOLDER, Body, ManifestDraft
@@ -16,7 +16,6 @@ from advisor.writers.kubernetes.options import put_new_claims
 from advisor.writers.names import object_name
 from advisor.writers.shell_text import quote_word
 
-SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
 _CUT = "in a pod it is no larger than that"
 _MOVED = frozenset({"bind", "hostPath", "named-volume"})
 _PULLED = ("image", "imagePullPolicy")

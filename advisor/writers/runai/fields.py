@@ -7,15 +7,12 @@ from collections.abc import Callable
 
 from advisor.facts.quantity import core_amount, memory_amount, whole_number
 from advisor.jobs.ledger import Fate
-from advisor.jobs.run import Run, Whole
+from advisor.jobs.run import DEFAULT_SHARED_MEMORY, Run, Whole
 from advisor.jobs.word import Word, word
 from advisor.writers.image import PULLED, place_image
 from advisor.writers.kinds import OF_OPERATOR, UNKNOWN_WORKERS, WORKERS, root_unless_runai
 from advisor.writers.open_values import OpenValue, asked_of
 from advisor.writers.runai.draft import CommandDraft
-
-DEFAULT_SHARED_MEMORY = 64 * 2**20
-
 
 _PULLS = {
     "Always": "the registry is asked every time",

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Set
 
 from advisor.facts.quantity import memory_amount
-from advisor.jobs.run import RunMount
+from advisor.jobs.run import SHARED_MEMORY, RunMount
 from advisor.jobs.word import Word, word
 from advisor.writers.data import (
     Located,
@@ -24,7 +24,6 @@ from advisor.writers.open_values import OpenValue, open_claim, open_flags
 from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_words
 
-SHARED_MEMORY = "/dev/shm"  # noqa: S108 - the path in the container
 _SAYS_WRITABLE = frozenset({"host-path", "nfs"})
 _KEEPS_READ_ONLY = _SAYS_WRITABLE | {"config", "secret"}
 Form = Callable[[CommandDraft, RunMount, Located], str]

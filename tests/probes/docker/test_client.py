@@ -9,9 +9,9 @@ from threading import Thread
 import pytest
 from docker.constants import MINIMUM_DOCKER_API_VERSION
 
-from advisor.probes.docker.client import LARGEST_BYTES, ReadOnlyClient
+from advisor.probes.docker.client import LARGEST_BYTES, ReadOnlyClient, open_engine
 from advisor.probes.docker.endpoint import parse_endpoint
-from advisor.probes.docker.engine import EngineError, choose_version, open_engine, read
+from advisor.probes.docker.engine import EngineError, choose_version, read
 from advisor.probes.docker.reasons import describe_ssh_failure, describe_status
 from advisor.probes.docker.remote import dial_words, ssh_words
 from tests.fakes.dripping import CLOSE, OK, dripping

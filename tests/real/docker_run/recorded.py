@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from advisor.readers.docker_run.assembly import DEFAULT_SHARED_MEMORY
+from advisor.jobs.run import DEFAULT_SHARED_MEMORY
 from tests.real.docker_run.rows import capability, extra_host, mount_row, option
 
 Facts = dict[str, Any]

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from advisor.jobs import numbers
-from advisor.jobs.run import PortMapping, Run, RunMount, Variable
+from advisor.jobs.run import DEFAULT_SHARED_MEMORY, PortMapping, Run, RunMount, Variable
 from advisor.jobs.spec import JobSpec
-from advisor.readers.docker_run.assembly import DEFAULT_SHARED_MEMORY
 from advisor.readers.docker_run.gpus import parse_gpus
 from tests.real.docker_run.rows import extra_host, mount_row, option
 
