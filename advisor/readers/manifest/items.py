@@ -70,6 +70,8 @@ def shown_value(path: Path, value: Any) -> str:
     if kind is dict:
         stated = _as_stated(path, without_secrets(value))
         return stated if _is_variable(value) else redact_text(stated)[0]
+    if kind is list:
+        return redact_text(_as_stated(path, without_secrets(value)))[0]
     return redact_named(str(path[-1]), value) if kind is str else _as_stated(path, value)
 
 
@@ -83,7 +85,7 @@ def _as_stated(path: Path, value: Any) -> str:
         if _is_variable(value):
             return f"{value.get('name')}={value['value']}"
         return ", ".join(f"{key}: {_inner(entry)}" for key, entry in value.items())
-    return str(value)
+    return ", ".join(map(_inner, value)) if isinstance(value, list) else str(value)
 
 
 def _is_variable(value: dict[str, Any]) -> bool:

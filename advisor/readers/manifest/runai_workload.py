@@ -171,7 +171,7 @@ def _items(
             sets=origin.sets,
             idle=origin.idle,
             written=str(piece.path[-1]),
-            value=made.value if made is not command and made.value else _shown(piece),
+            value=has[0].value or _shown(piece) if len(has) == 1 else _shown(piece),
             place=place(piece.path),
             words=(),
         )

@@ -238,3 +238,16 @@ def test_an_image_that_a_template_names_is_asked_for() -> None:
     container = written.documents[0]["spec"]["template"]["spec"]["containers"][0]
     assert container["image"] == "SET_ME_IMAGE"
     assert "unresolved" in {entry.fate for entry in written.ledger}
+
+
+def test_a_field_of_several_flags_is_shown_as_it_stands() -> None:
+    """A list as its entries, secrets taken out; a part of a GPU as the part, not as its flags."""
+    document = {
+        "apiVersion": "run.ai/v2alpha1",
+        "kind": "TrainingWorkload",
+        "metadata": {"name": "w"},
+        "spec": boxed(image="i", gpu="0.5", nodePools=["a100", "https://ann:hunter2@pool"]),
+    }
+    (job,) = manifest_jobs(yaml.safe_dump(document), "w.yaml")
+    shown = {item.written: item.value for item in job.items}
+    assert (shown["gpu"], shown["nodePools"]) == ("0.5", "a100, https://[redacted]@pool")
