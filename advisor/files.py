@@ -140,7 +140,9 @@ def uninterrupted() -> Iterator[None]:
         return
     waiting: list[int] = []
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {one: signal.signal(one, lambda number, _: waiting.append(number)) for one in numbers}
+    before = {
+        number: signal.signal(number, lambda got, _: waiting.append(got)) for number in numbers
+    }
     try:
         yield
     finally:

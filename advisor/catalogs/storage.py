@@ -62,7 +62,7 @@ class SystemPathCatalog(
         below = f"{bare}/"
         matches = [*self._at_or_above(bare)]
         if self._hint.search(below):
-            matches += [one for one in self._others if re.search(_pattern(one), below)]
+            matches += [driver for driver in self._others if re.search(_pattern(driver), below)]
         best = max(
             matches, key=lambda match: (len(match.path), match.match == "exact"), default=None
         )

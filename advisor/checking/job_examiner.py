@@ -41,10 +41,14 @@ class ImagePushes:
 
     def __init__(self, placement: Placement, registry: str, ignores: Sequence[Ignore]) -> None:
         self._engines = {host.name: host.engine for host in placement.snapshot.hosts}
-        self._ignores = tuple(one for one in ignores if one.rule in HOLDS_BACK)
-        leaving = [one for one in image_contents(placement) if one.hosts and _is_local(one)]
+        self._ignores = tuple(ignore for ignore in ignores if ignore.rule in HOLDS_BACK)
+        leaving = [
+            content for content in image_contents(placement) if content.hosts and _is_local(content)
+        ]
         self._sources = source_hosts(leaving, placement.snapshot.hosts)
-        wishes = (Wish(one.id, one.label, sorted(one.on_hosts())) for one in leaving)
+        wishes = (
+            Wish(content.id, content.label, sorted(content.on_hosts())) for content in leaving
+        )
         self._names = target_names(wishes, registry)
         self._of_entry: dict[str, list[Content]] = defaultdict(list)
         for content in leaving:
@@ -54,10 +58,10 @@ class ImagePushes:
     def push_of(self, job: JobSpec, image: str) -> ImagePush | None:
         """How the job's image gets to the registry; None where no machine has it."""
         contents = self._of_entry.get(image_key(image), [])
-        contents = [one for one in contents if job.host in one.on_hosts()] or contents
+        contents = [content for content in contents if job.host in content.on_hosts()] or contents
         if not contents:
             return None
-        targets = [self._names[one.id].name for one in contents]
+        targets = [self._names[content.id].name for content in contents]
         held = tuple(self._held(job, image, contents, targets))
         host = self._sources[contents[0].id] if len(contents) == 1 else ""
         return ImagePush(
@@ -70,10 +74,12 @@ class ImagePushes:
     def _held(
         self, job: JobSpec, image: str, contents: Sequence[Content], targets: Sequence[str]
     ) -> Iterator[str]:
-        names = {name for one in contents if one.image for name in one.image.secret_variables}
+        names = {
+            name for content in contents if content.image for name in content.image.secret_variables
+        }
         subjects = (f"image:{image_key(image)}", image_label(image))
         ignored = any(
-            fnmatchcase(subject, one.subject) for one in self._ignores for subject in subjects
+            fnmatchcase(subject, ignore.subject) for ignore in self._ignores for subject in subjects
         )
         if names and not ignored and HOLDS_BACK.isdisjoint(rule for rule, _ in job.ignores):
             yield (
@@ -82,9 +88,9 @@ class ImagePushes:
             )
         if len(contents) > 1:
             kinds = (
-                f"{one.id.removeprefix('sha256:')[:12]} on {listed(sorted(one.on_hosts()))} for"
-                f" {target}"
-                for one, target in zip(contents, targets, strict=True)
+                f"{content.id.removeprefix('sha256:')[:12]}"
+                f" on {listed(sorted(content.on_hosts()))} for {target}"
+                for content, target in zip(contents, targets, strict=True)
             )
             yield (
                 f"{len(contents)} different images (IMG019): {listed(list(kinds))}; push"

@@ -267,7 +267,7 @@ def _moves(decisions: Sequence[Decision]) -> Iterable[str]:
     for decision in decisions:
         if decision.outcome == "move":
             label = decision.subject.label
-            stated = {one.fact: one.value for one in decision.evidence}
+            stated = {evidence.fact: evidence.value for evidence in decision.evidence}
             goal = "a registry" if decision.topic == "image" else "network storage"
             named = decision.topic == "data" and stated.get("data.destination", "")
             copied = f"{label} has to be copied to {named} first"

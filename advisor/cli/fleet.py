@@ -100,12 +100,13 @@ def collect(**options: Any) -> int:
         measure_seconds=options["measure_timeout"] if options["measure_data"] else None,
     )
     failed: list[Source] = []
-    for number, one in enumerate(collect_fleet(outdated, folder, wanted), 1):
-        print_note(progress_line(number, len(outdated), one), quiet=quiet)
-        failed += unread(one.snapshot.sources)
-    report_sources(sorted(failed, key=lambda one: one.target), quiet=quiet)
+    for number, collected in enumerate(collect_fleet(outdated, folder, wanted), 1):
+        print_note(progress_line(number, len(outdated), collected), quiet=quiet)
+        failed += unread(collected.snapshot.sources)
+    report_sources(sorted(failed, key=lambda source: source.target), quiet=quiet)
     fresh = f", {len(every) - len(outdated):,} were fresh" if older_than else ""
-    said = f"{len(outdated):,} asked, {len({one.target for one in failed}):,} not read, or not all"
+    partly = len({source.target for source in failed})
+    said = f"{len(outdated):,} asked, {partly:,} not read, or not all"
     print_note(f"wrote {folder}: {said}{fresh}", quiet=quiet)
     return ExitCode.INCOMPLETE if failed else ExitCode.OK
 

@@ -46,7 +46,9 @@ def parse_outputs(
 def named_inputs(options: Mapping[str, Any], named: Iterable[str] = ()) -> tuple[str, ...]:
     """Every file and folder that a command line names to be read, the settings' own among them."""
     given = [options.get(name) or () for name in _READ]
-    paths = [path for one in given for path in ((one,) if isinstance(one, str) else one)]
+    paths = [
+        path for written in given for path in ((written,) if isinstance(written, str) else written)
+    ]
     return tuple(dict.fromkeys((*named, *paths, *_SETTINGS)))
 
 
@@ -58,10 +60,10 @@ def files_read(inputs: Iterable[str], outputs: Iterable[str]) -> Iterator[str]:
             continue
         if not os.path.isdir(path):
             yield path
-        elif any(one.startswith(os.path.realpath(path) + os.sep) for one in present):
+        elif any(file.startswith(os.path.realpath(path) + os.sep) for file in present):
             from advisor.readers.specs import find_inputs
 
-            yield from (one.file for one in find_inputs([path]) if isinstance(one, tuple))
+            yield from (source.file for source in find_inputs([path]) if isinstance(source, tuple))
 
 
 def write_outputs(

@@ -97,7 +97,9 @@ def _name_unread_hosts(
 ) -> None:
     """Hosts that the plan moves something from and that nobody named now."""
     read = {host.name for host in later.hosts}
-    wanted = {image.source_host for image in plan.pushed} | {one.source_host for one in plan.copied}
+    wanted = {image.source_host for image in plan.pushed} | {
+        step.source_host for step in plan.copied
+    }
     for host in before.hosts:
         if host.name in wanted - read:
             remote = host.url.startswith(("ssh://", "tcp://"))

@@ -139,8 +139,8 @@ def report_counts(snapshot: api.Snapshot, *, quiet: bool) -> None:
     for host in snapshot.hosts:
         if not host.measured:
             continue
-        whole = sum(1 for one in host.measured if one.complete)
-        part = sum(1 for one in host.measured if one.size is not None) - whole
+        whole = sum(1 for measurement in host.measured if measurement.complete)
+        part = sum(1 for measurement in host.measured if measurement.size is not None) - whole
         none = len(host.measured) - whole - part
         said = f"{whole} counted as a whole, {part} in part, {none} not at all"
         print_note(f"note: {host.name}: places of data: {said}", quiet=quiet)

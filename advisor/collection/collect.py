@@ -73,7 +73,7 @@ def _surveys(content: bytes, name: str) -> Snapshot:
         )
     seen = Snapshot(
         advisor=__version__,
-        taken=max(one.taken for one in machines),
+        taken=max(snapshot.taken for snapshot in machines),
         sources=(*sources, *(host.source for host in hosts)),
         hosts=tuple(host.host for host in hosts if host.host is not None),
         machines=tuple(machines),

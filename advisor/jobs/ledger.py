@@ -49,7 +49,7 @@ def ports_of_ranges(ports: Iterable[PortMapping]) -> dict[str, int]:
     for protocol, number in [*sorted(numbers), ("", 0)]:
         if row and (protocol, number) != (row[-1][0], row[-1][1] + 1):
             if len(row) >= _MANY:
-                many |= {f"{inside}/{one}": len(row) for one, inside in row}
+                many |= {f"{inside}/{name}": len(row) for name, inside in row}
             row = []
         row.append((protocol, number))
     return many

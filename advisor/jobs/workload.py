@@ -103,8 +103,8 @@ def _with_defaults(template: PodTemplate, requests: Mapping[str, int]) -> PodTem
     if not requests:
         return template
     containers = tuple(
-        replace(one, requests={**requests, **one.limits, **one.requests})
-        for one in template.containers
+        replace(container, requests={**requests, **container.limits, **container.requests})
+        for container in template.containers
     )
     return replace(template, containers=containers)
 

@@ -263,12 +263,14 @@ def _plan(plan: Plan, owner: str) -> Plan:
     images = {key for job in jobs for key in job.images}
     data = {key for job in jobs for key in job.data}
     asked = tuple(question for question in plan.questions if question.owner == owner)
-    waves = (_wave(wave, jobs, images, data, {one.id for one in asked}) for wave in plan.waves)
+    waves = (
+        _wave(wave, jobs, images, data, {question.id for question in asked}) for wave in plan.waves
+    )
     return msgspec.structs.replace(
         plan,
         images=tuple(image for image in plan.images if image.id in images or owner in image.owners),
         commits=tuple(commit for commit in plan.commits if commit.owner == owner),
-        data=tuple(one for one in plan.data if one.id in data or owner in one.owners),
+        data=tuple(step for step in plan.data if step.id in data or owner in step.owners),
         jobs=jobs,
         waves=tuple(wave for wave in waves if wave.jobs or wave.images or wave.data),
         questions=asked,

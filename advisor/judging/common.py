@@ -88,7 +88,7 @@ def for_release(situation: Situation, release: Release | None) -> Situation:
         situation,
         release=release.name,
         dialect=situation.dialect or release.dialect,
-        gone={one.name: one.instead for one in gone},
+        gone={change.name: change.instead for change in gone},
     )
 
 

@@ -79,7 +79,7 @@ def folded(gaps: Iterable[NotAssessed]) -> tuple[NotAssessed, ...]:
         settle = f"{first}, and so for {len(commands) - 1:,} more" if first else ""
         facts.append(_together([gap for same in commands.values() for gap in same], settle))
     return tuple(
-        sorted(facts, key=lambda one: (-len(one.subjects), one.fact, one.reason, one.settle))
+        sorted(facts, key=lambda gap: (-len(gap.subjects), gap.fact, gap.reason, gap.settle))
     )
 
 

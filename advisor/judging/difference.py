@@ -153,7 +153,7 @@ def _unread(old: Iterable[Source], new: Iterable[Source]) -> Iterator[str]:
         elif reread.status == "failed":
             yield f"{source.probe} {source.target}: {reread.reason or reread.status}"
         else:
-            before = {one.resource for one in source.missing}
+            before = {refusal.resource for refusal in source.missing}
             for refusal in reread.missing:
                 if refusal.resource not in before:
                     where = f"{source.probe} {source.target}"
@@ -207,7 +207,7 @@ class _FindingPairs:
             match = prints.get(finding.fingerprint) if finding.fingerprint else None
             if match is None or id(match) in taken:
                 rest = keys.get(_key(finding), ())
-                match = next((one for one in rest if id(one) not in taken), None)
+                match = next((finding for finding in rest if id(finding) not in taken), None)
             if match is None:
                 self._missing(finding)
                 continue

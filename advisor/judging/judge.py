@@ -199,7 +199,7 @@ def _assessment(
         redactions=snapshot.redactions,
         rules=rule_summaries(rulebook, judgement.passed),
         unmatched_ignores=tuple(
-            f"{one.rule} on {one.subject}: {one.reason}" for one in judgement.unmatched
+            f"{ignore.rule} on {ignore.subject}: {ignore.reason}" for ignore in judgement.unmatched
         ),
         notes=tuple(notes(placement)),
         plan=make_plan(
@@ -242,7 +242,11 @@ def _things(
         for summary in summaries
         if summary.subject.id in decisions
     ]
-    return tuple(sorted(things, key=lambda one: (STRICTEST.index(one.outcome), one.subject.id)))
+    return tuple(
+        sorted(
+            things, key=lambda decision: (STRICTEST.index(decision.outcome), decision.subject.id)
+        )
+    )
 
 
 def _by_subject(decisions: Iterable[Decision]) -> dict[str, list[Decision]]:

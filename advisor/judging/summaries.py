@@ -34,7 +34,7 @@ def node_summaries(placement: Placement) -> tuple[NodeSummary, ...]:
     """GPU nodes first, then by name."""
     machines = {node: host for host, node in placement.nodes_of_hosts.items()}
     summaries = [_node(placement, node, machines.get(node.name, "")) for node in placement.nodes]
-    return tuple(sorted(summaries, key=lambda one: (one.gpu is False, one.name)))
+    return tuple(sorted(summaries, key=lambda node: (node.gpu is False, node.name)))
 
 
 def host_summaries(placement: Placement) -> tuple[HostSummary, ...]:
@@ -192,11 +192,11 @@ def readiness_table(
     between: list[str] = []
     unclear: list[str] = []
     if newest.name != found.release.name:
-        for name, one in outcomes(surveyed, newest, catalog).items():
-            if one.needed and one.met is False:
-                between.append(f"{NAMES[name]} ({one.wanted}; seen: {one.seen})")
-            elif one.needed and one.met is None and found.outcomes[name].met is not None:
-                unclear.append(f"{NAMES[name]} ({one.reason})")
+        for name, outcome in outcomes(surveyed, newest, catalog).items():
+            if outcome.needed and outcome.met is False:
+                between.append(f"{NAMES[name]} ({outcome.wanted}; seen: {outcome.seen})")
+            elif outcome.needed and outcome.met is None and found.outcomes[name].met is not None:
+                unclear.append(f"{NAMES[name]} ({outcome.reason})")
     return ReadinessTable(
         release=found.release.name,
         asked=found.asked,
@@ -206,8 +206,8 @@ def readiness_table(
         between=tuple(between),
         unclear=tuple(unclear),
         gone=tuple(
-            f"{one.what}; use {one.instead}"
-            for one in (catalog.changed(found.release.removed) if found.asked else ())
+            f"{change.what}; use {change.instead}"
+            for change in (catalog.changed(found.release.removed) if found.asked else ())
         ),
     )
 

@@ -59,12 +59,12 @@ def diff_exit_code(difference: Difference, fail_on: FailOn = "error") -> ExitCod
     """INCOMPLETE where the later one is, and for `unknown` also where something became unknown;
     FINDINGS for new ones, and for those that were less severe before."""
     became_unknown = any(thing.after == "unknown" for thing in difference.things) or any(
-        one.after in ("unknown", "broken") for one in difference.changed
+        change.after in ("unknown", "broken") for change in difference.changed
     )
     if difference.new.state == "incomplete" or (fail_on == "unknown" and became_unknown):
         return ExitCode.INCOMPLETE
     failing = _FAILING[fail_on]
-    worse = {one.after for one in difference.changed if one.before not in failing}
+    worse = {change.after for change in difference.changed if change.before not in failing}
     severities = failing & ({finding.severity for finding in difference.added} | worse)
     return ExitCode.FINDINGS if severities else ExitCode.OK
 
@@ -115,7 +115,11 @@ def load_baseline(path: str) -> frozenset[str]:
         ) from None
     of_jobs = (finding for job in report.jobs or () for finding in job.findings)
     known = (*(report.findings or ()), *report.surroundings, *of_jobs)
-    return frozenset(one.fingerprint for one in known if one.fingerprint and one.status in _ALREADY)
+    return frozenset(
+        finding.fingerprint
+        for finding in known
+        if finding.fingerprint and finding.status in _ALREADY
+    )
 
 
 def apply_baseline(assessment: Assessment, known: frozenset[str]) -> Assessment:

@@ -87,12 +87,13 @@ def _device_claim(kind: str, meta: ObjectMeta | None, spec: DeviceClaimSpec) -> 
         kind=kind,
         namespace=(meta and meta.namespace) or "",
         name=(meta and meta.name) or "",
-        requests=tuple(_device_request(one) for one in present(devices.requests)),
+        requests=tuple(_device_request(request) for request in present(devices.requests)),
         constraints=tuple(
             DeviceConstraint(
-                attribute=one.match_attribute or "", requests=tuple(present(one.requests))
+                attribute=constraint.match_attribute or "",
+                requests=tuple(present(constraint.requests)),
             )
-            for one in present(devices.constraints)
+            for constraint in present(devices.constraints)
         ),
     )
 
@@ -102,7 +103,7 @@ def _device_request(wire: RequestWire) -> DeviceRequest:
     wishes = present(wire.first_available) or [stated]
     return DeviceRequest(
         name=wire.name or "",
-        wishes=tuple(_device_wish(one) for one in wishes),
+        wishes=tuple(_device_wish(wish) for wish in wishes),
         admin=bool(stated.admin_access),
     )
 

@@ -95,21 +95,21 @@ def _pod_specs(value: Any, path: Path) -> Iterator[Path]:
     if len(path) > _DEEPEST:
         return
     if isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from _pod_specs(one, (*path, index))
+        for index, entry in enumerate(value):
+            yield from _pod_specs(entry, (*path, index))
     elif isinstance(value, dict):
         if _looks_like_containers(value.get("containers")):
             yield path
             return
-        for key, one in value.items():
-            yield from _pod_specs(one, (*path, key))
+        for key, entry in value.items():
+            yield from _pod_specs(entry, (*path, key))
 
 
 def _looks_like_containers(value: Any) -> bool:
     return (
         isinstance(value, list)
         and bool(value)
-        and all(isinstance(one, dict) and isinstance(one.get("image"), str) for one in value)
+        and all(isinstance(entry, dict) and isinstance(entry.get("image"), str) for entry in value)
     )
 
 

@@ -233,9 +233,9 @@ def topology_terms(stated: list[TopologyTermWire | None] | None) -> NodeSelector
     terms = (
         tuple(
             NodeSelectorRequirement(
-                key=one.key or "", operator="In", values=tuple(present(one.values))
+                key=expression.key or "", operator="In", values=tuple(present(expression.values))
             )
-            for one in present(term.match_label_expressions)
+            for expression in present(term.match_label_expressions)
         )
         for term in present(stated)
     )
@@ -259,8 +259,8 @@ def label_selector(stated: Any) -> tuple[NodeSelectorRequirement, ...]:
 
 def _requirements(term: TermWire) -> tuple[NodeSelectorRequirement, ...]:
     return (
-        *(_requirement(one, field=False) for one in present(term.match_expressions)),
-        *(_requirement(one, field=True) for one in present(term.match_fields)),
+        *(_requirement(expression, field=False) for expression in present(term.match_expressions)),
+        *(_requirement(expression, field=True) for expression in present(term.match_fields)),
     )
 
 

@@ -111,7 +111,7 @@ def _value(spec: _Spec, key: str) -> Any:
 def _words(stated: Any) -> list[str] | None:
     """Run:ai keeps a command as one text, split as a shell splits words."""
     if isinstance(stated, list):
-        return [str(one) for one in stated]
+        return [str(entry) for entry in stated]
     if not isinstance(stated, str) or not stated:
         return None
     try:
@@ -190,7 +190,9 @@ def _steps_of_argo(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
         spec, at = spec["workflowSpec"], ("spec", "workflowSpec")
     steps = spec.get("templates")
     for index, step in enumerate(steps if isinstance(steps, list) else ()):
-        key = next((one for one in ("container", "script") if isinstance(dig(step, one), dict)), "")
+        key = next(
+            (field for field in ("container", "script") if isinstance(dig(step, field), dict)), ""
+        )
         if not key:
             continue
         path: Path = (*at, "templates", index)
@@ -289,7 +291,7 @@ def _steps_of_tekton(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
             if isinstance(task.get("volumes"), list):
                 spec["volumes"] = task["volumes"]
                 parts[(*at, "volumes")] = ("volumes",)
-            named = [str(one) for one in at if isinstance(one, str) and one not in _KEPT_IN]
+            named = [str(step) for step in at if isinstance(step, str) and step not in _KEPT_IN]
             names = [_name(_at(document, at[:-1])), str(step.get("name") or index)]
             yield WrittenTemplate(
                 role=".".join(filter(None, [*named, *names])), spec=spec, path=path, parts=parts
@@ -337,13 +339,13 @@ _PUT_TOGETHER: dict[str, Callable[[dict[str, Any]], Iterator[WrittenTemplate]]] 
 
 def _holders(place: Place, found: Any) -> Iterator[tuple[str, dict[str, Any], Path]]:
     if place.each == "map" and isinstance(found, dict):
-        for role, one in found.items():
-            if isinstance(one, dict):
-                yield str(role), one, (str(role),)
+        for role, entry in found.items():
+            if isinstance(entry, dict):
+                yield str(role), entry, (str(role),)
     elif place.each == "list" and isinstance(found, list):
-        for index, one in enumerate(found):
-            if one:
-                yield str(dig(one, place.role) or ""), one, (index,)
+        for index, entry in enumerate(found):
+            if entry:
+                yield str(dig(entry, place.role) or ""), entry, (index,)
     elif place.each == "one" and isinstance(found, dict):
         yield place.role, found, ()
 

@@ -55,11 +55,11 @@ def pod_template(
         host_pid=bool(spec.host_pid),
         host_ipc=bool(spec.host_ipc),
         restart_policy=spec.restart_policy or "",
-        resource_claims=tuple(_claim(one) for one in present(spec.resource_claims)),
+        resource_claims=tuple(_claim(claim) for claim in present(spec.resource_claims)),
         claim_templates=tuple(
-            one.resource_claim_template_name
-            for one in present(spec.resource_claims)
-            if one.resource_claim_template_name
+            claim.resource_claim_template_name
+            for claim in present(spec.resource_claims)
+            if claim.resource_claim_template_name
         ),
         requests=amounts(resources.requests),
         limits=amounts(resources.limits),
@@ -83,7 +83,7 @@ def gpu_share(annotations: Mapping[str, Any] | None) -> str:
 def _containers(spec: PodSpecWire) -> tuple[PodContainer, ...]:
     user = spec.security_context.run_as_user if spec.security_context else None
     return (
-        *(_container(one, user, init=True) for one in present(spec.init_containers)),
+        *(_container(container, user, init=True) for container in present(spec.init_containers)),
         *(_container(container, user, init=False) for container in present(spec.containers)),
     )
 
@@ -94,17 +94,17 @@ def _container(wire: ContainerWire, pod_user: int | None, *, init: bool) -> PodC
     user = security.run_as_user
     mounts = (
         VolumeMount(
-            volume=one.name or "",
-            path=one.mount_path or "",
-            read_only=bool(one.read_only),
-            sub_path=one.sub_path or "",
+            volume=mount.name or "",
+            path=mount.mount_path or "",
+            read_only=bool(mount.read_only),
+            sub_path=mount.sub_path or "",
         )
-        for one in present(wire.volume_mounts)
-        if not _is_added_by_the_server(one.name or "")
+        for mount in present(wire.volume_mounts)
+        if not _is_added_by_the_server(mount.name or "")
     )
     devices = (
-        VolumeMount(volume=one.name or "", path=one.device_path or "")
-        for one in present(wire.volume_devices)
+        VolumeMount(volume=device.name or "", path=device.device_path or "")
+        for device in present(wire.volume_devices)
     )
     return PodContainer(
         name=wire.name or "",
@@ -132,7 +132,11 @@ def _affinity(spec: PodSpecWire, *, daemon: bool) -> NodeSelectorTerms:
     if not daemon:
         return terms
     authored = (
-        tuple(one for one in term if not (one.field and one.key == "metadata.name"))
+        tuple(
+            requirement
+            for requirement in term
+            if not (requirement.field and requirement.key == "metadata.name")
+        )
         for term in terms
     )
     return tuple(dict.fromkeys(term for term in authored if term))
@@ -143,8 +147,11 @@ def _topology_keys(spec: PodSpecWire) -> tuple[str, ...]:
     affinity = spec.affinity.pod_affinity if spec.affinity else None
     together = present(affinity.required) if affinity else []
     apart = present(spec.topology_spread_constraints)
-    hard = [*together, *(one for one in apart if one.when_unsatisfiable == "DoNotSchedule")]
-    return tuple(sorted({one.topology_key for one in hard if one.topology_key}))
+    hard = [
+        *together,
+        *(spread for spread in apart if spread.when_unsatisfiable == "DoNotSchedule"),
+    ]
+    return tuple(sorted({spread.topology_key for spread in hard if spread.topology_key}))
 
 
 def tolerations(wires: list[TolerationWire | None] | None) -> tuple[Toleration, ...]:
@@ -166,7 +173,7 @@ def _claim(wire: ResourceClaimWire) -> str:
 
 def pod_volumes(stated: list[dict[str, Any] | None] | None) -> tuple[PodVolume, ...]:
     """Every volume but the token that the API server adds to each pod."""
-    volumes = (_volume(one) for one in stated or () if isinstance(one, dict))
+    volumes = (_volume(volume) for volume in stated or () if isinstance(volume, dict))
     return tuple(volume for volume in volumes if not volume.name.startswith(_TOKEN_VOLUME))
 
 
@@ -177,7 +184,7 @@ def _is_added_by_the_server(volume: str) -> bool:
 
 def _claim_volumes(stated: Any) -> tuple[PodVolume, ...]:
     """The claims that a StatefulSet makes for each pod, as volumes that its containers mount."""
-    templates = [one for one in stated or () if isinstance(one, dict)]
+    templates = [volume for volume in stated or () if isinstance(volume, dict)]
     return tuple(
         PodVolume(
             name=_text(_inner(template, "metadata"), "name"),
@@ -261,7 +268,7 @@ def _image(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cephfs(body: dict[str, Any]) -> dict[str, Any]:
-    monitors = [one for one in body.get("monitors") or () if isinstance(one, str)]
+    monitors = [monitor for monitor in body.get("monitors") or () if isinstance(monitor, str)]
     return {"source": f"{','.join(monitors)}:{_text(body, 'path') or '/'}"}
 
 

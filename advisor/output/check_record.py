@@ -231,7 +231,7 @@ class Writing:
 
     def _job(self, job: JobCheck) -> WrittenJob:
         part, shown = _Part(self, job), self._selected(job.findings)
-        told = {(one.rule, one.subject.id) for one in shown}
+        told = {(finding.rule, finding.subject.id) for finding in shown}
         findings = tuple(map(part.finding, shown))
         decisions = tuple(
             part.decision(decision, told=(decision.rule, decision.subject.id) in told)
@@ -272,7 +272,9 @@ class _Part:
             subject=number,
             message=message,
             remedy=self._writing.remedy(finding.rule, finding.remedy, unknown=unknown),
-            evidence=tuple(_number(one, self.facts) for one in finding.evidence if message),
+            evidence=tuple(
+                _number(evidence, self.facts) for evidence in finding.evidence if message
+            ),
             missing=self._writing.missing(finding.gaps),
             place=None if same else place,
             fingerprint="" if unknown else finding.fingerprint,
@@ -301,7 +303,9 @@ class _Part:
             nodes=() if alike else decision.nodes,
             message="" if told else decision.message,
             remedy=None if told else remedy,
-            evidence=() if told else tuple(_number(one, self.facts) for one in decision.evidence),
+            evidence=()
+            if told
+            else tuple(_number(evidence, self.facts) for evidence in decision.evidence),
             missing={} if told else self._writing.missing(decision.gaps),
         )
 

@@ -45,7 +45,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     tally = f"{check_view.tally(report)}{unread_inputs}"
     page.prose(f"{tally}. {check_view.checked_against(report)}{more}")
     if report.state == "incomplete":
-        missing = (f"{one.target}: {not_read(one)}" for one in unread(report.sources))
+        missing = (f"{source.target}: {not_read(source)}" for source in unread(report.sources))
         page.prose(f"INCOMPLETE: {'; '.join(missing)}")
     if len(report.jobs) > JOBS_ON_TERMINAL or (options.verbose and len(report.jobs) > 1):
         _table(page, report, options)
@@ -191,7 +191,7 @@ def _counts_of_the_rest(
 def _told_by(urgent: Iterable[Finding], entries: Sequence[Entry]) -> dict[Place | None, Entry]:
     """The entry that says how to give what a finding asks for, where a flag has one of each: both
     are told of in one."""
-    places = Counter(one.place for one in urgent)
+    places = Counter(entry.place for entry in urgent)
     open_ = Counter(entry.item.place for entry in entries)
     alone = {place for place, count in places.items() if place and count == open_[place] == 1}
     return {entry.item.place: entry for entry in entries if entry.item.place in alone}

@@ -67,9 +67,9 @@ def _findings(page: Page, view: DiffView, options: RenderOptions) -> None:
     changed = view.difference.changed
     if changed:
         page.heading(f"Changed findings ({len(changed):,})")
-        for one in _bounded(changed, options):
-            where = f"{one.finding.rule} {one.finding.subject.label}"
-            page.prose(f"{where}: {one.before} -> {one.after}", indent=2, hanging=2)
+        for change in _bounded(changed, options):
+            where = f"{change.finding.rule} {change.finding.subject.label}"
+            page.prose(f"{where}: {change.before} -> {change.after}", indent=2, hanging=2)
         _more(page, changed, options)
 
 

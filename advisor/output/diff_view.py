@@ -79,11 +79,11 @@ def arrange_diff(difference: Difference, options: RenderOptions) -> DiffView:
     )
 
 
-def side(one: Side) -> str:
+def side(audit: Side) -> str:
     """What was read and when: `cluster lab, read on 2026-11-20 08:00 UTC`."""
-    assumed = ", assumed" if one.assumed else ""
-    state = ", incomplete" if one.state == "incomplete" else ""
-    return f"{one.target}, read on {moment(one.taken)}{assumed}{state}"
+    assumed = ", assumed" if audit.assumed else ""
+    state = ", incomplete" if audit.state == "incomplete" else ""
+    return f"{audit.target}, read on {moment(audit.taken)}{assumed}{state}"
 
 
 def verdict_line(change: VerdictChange) -> str:
@@ -105,8 +105,8 @@ def verdict_line(change: VerdictChange) -> str:
 def outcomes(change: ThingChange) -> str:
     """`must move -> fine`; `not seen` where it was not."""
     before, after = (
-        OUTCOME_LABELS[one] if one is not None else "not seen"
-        for one in (change.before, change.after)
+        OUTCOME_LABELS[outcome] if outcome is not None else "not seen"
+        for outcome in (change.before, change.after)
     )
     return f"{before} -> {after}"
 
@@ -131,7 +131,14 @@ def _shown(findings: Iterable[Finding], severities: Iterable[str]) -> tuple[Find
     wanted = tuple(severities)
     shown = (finding for finding in findings if finding.severity in wanted)
     return tuple(
-        sorted(shown, key=lambda one: (wanted.index(one.severity), one.rule, one.subject.label))
+        sorted(
+            shown,
+            key=lambda finding: (
+                wanted.index(finding.severity),
+                finding.rule,
+                finding.subject.label,
+            ),
+        )
     )
 
 

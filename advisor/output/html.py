@@ -75,13 +75,13 @@ def compile_templates() -> None:
         made.get_template(name)
         source = _LOADER.get_source(made, name)[0]
         named = meta.find_referenced_templates(made.parse(source))
-        pending += [one for one in named if one and one not in seen]
+        pending += [name for name in named if name and name not in seen]
 
 
 def render(assessment: Assessment, options: RenderOptions) -> str:
     """Works without its script; the policy in it allows that script and style and nothing else."""
     names = arrange_report(assessment, options)
-    view, plan, jobs, session = (names[one] for one in ("view", "plan", "job_views", "session"))
+    view, plan, jobs, session = (names[name] for name in ("view", "plan", "job_views", "session"))
     style = asset("report.css") + asset("views.css")
     script = asset("report.js") + asset("session.js")
     # How many of what Run:ai needs in any case is met, not met, unknown.
@@ -314,7 +314,7 @@ def fold_uses(thing: Thing) -> tuple[_Uses, ...]:
         _Uses(
             decision=group[0],
             names=tuple(
-                (f"{one.use} ({one.owner})" if one.owner else one.use) for one in group if one.use
+                (f"{use.use} ({use.owner})" if use.owner else use.use) for use in group if use.use
             ),
         )
         for group in groups.values()

@@ -42,9 +42,11 @@ def render_check(report: CheckReport, options: RenderOptions) -> str:
 def _unread(sources: Iterable[Source]) -> Iterator[str]:
     """An error for each list that was asked for and not read; no suite where all was."""
     cases = [
-        _case(f"{one.probe} {one.target}", name or one.target, f"<error {_message(reason)}/>")
-        for one in unread(sources)
-        for name, reason in unread_lists(one)
+        _case(
+            f"{source.probe} {source.target}", name or source.target, f"<error {_message(reason)}/>"
+        )
+        for source in unread(sources)
+        for name, reason in unread_lists(source)
     ]
     if cases:
         yield _element("read", cases, errors=len(cases))
@@ -65,8 +67,8 @@ def _suite(name: str, findings: Sequence[Finding], why: str, options: RenderOpti
         name,
         cases,
         failures=sum(map(_fails, shown)),
-        errors=sum(one.status == "error" for one in shown),
-        skipped=sum(one.status in ("unknown", "suppressed") for one in shown),
+        errors=sum(finding.status == "error" for finding in shown),
+        skipped=sum(finding.status in ("unknown", "suppressed") for finding in shown),
     )
 
 

@@ -261,10 +261,10 @@ def _to_hand_over(view: Overview) -> int:
 
 def reasons(view: Overview) -> tuple[str, ...]:
     """Why, with the number of nodes; what images and data share stands once."""
-    said = (
-        f"{nodes_counted(one)}. {one.why}{f' This shows it: `{one.settle}`.' if one.settle else ''}"
-        for one in (topic.verdict for topic in view.topics)
-    )
+    said = []
+    for topic in view.topics:
+        settle = f" This shows it: `{topic.verdict.settle}`." if topic.verdict.settle else ""
+        said.append(f"{nodes_counted(topic.verdict)}. {topic.verdict.why}{settle}")
     return tuple(dict.fromkeys(said))
 
 

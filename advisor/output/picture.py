@@ -293,8 +293,8 @@ def _bounded(pieces: list[_Piece]) -> list[_Piece]:
     label = f"on {len(rest):,} more machines"
     folded = set(rest)
     return [
-        msgspec.structs.replace(one, before=label) if one.before in folded else one
-        for one in pieces
+        msgspec.structs.replace(piece, before=label) if piece.before in folded else piece
+        for piece in pieces
     ]
 
 

@@ -109,8 +109,8 @@ def _numbered(counts: Counter[str]) -> dict[str, int]:
 
 _CODE = re.compile(r"`([^`]+)`")
 _ON_THE_MACHINE = tuple(
-    f"{one} "
-    for one in ("docker", "podman", "nerdctl", "sudo", "rsync", "findmnt", "du", "kubectl")
+    f"{program} "
+    for program in ("docker", "podman", "nerdctl", "sudo", "rsync", "findmnt", "du", "kubectl")
 )
 _ELSEWHERE = ("runai ", "advisor ")
 _MACHINE = "MACHINE"
@@ -141,8 +141,8 @@ def share(
 ) -> tuple[SharedRemedy[Told], ...]:
     """In the order in which the remedies are first met; one without a remedy has an empty text."""
     groups: dict[tuple[str, ...], list[Told]] = {}
-    for one in told:
-        groups.setdefault(_shape(one, machine_of(one)), []).append(one)
+    for step in told:
+        groups.setdefault(_shape(step, machine_of(step)), []).append(step)
     return tuple(_shared(members, machine_of) for members in groups.values())
 
 
@@ -172,8 +172,8 @@ def _shared(members: Sequence[Told], machine_of: Callable[[Told], str]) -> Share
     for index, column in enumerate(zip(*codes, strict=True)):
         parts[2 * index + 1] = f"`{_alike(column)}`"
     by_machine: dict[str, dict[str, None]] = {}
-    for one, typed in zip(members, codes, strict=True):
-        lines = by_machine.setdefault(machine_of(one), {})
+    for member, typed in zip(members, codes, strict=True):
+        lines = by_machine.setdefault(machine_of(member), {})
         lines.update(
             (code, None)
             for code, differs in zip(typed, differing, strict=True)
@@ -201,7 +201,7 @@ def _alike(column: Sequence[str]) -> str:
 
 def share_things(things: Sequence[Thing]) -> tuple[SharedRemedy[Thing], ...]:
     """Commands are for the first machine that has a thing."""
-    return share(things, lambda one: next(iter(one.machines), ""))
+    return share(things, lambda remedy: next(iter(remedy.machines), ""))
 
 
 def share_findings(

@@ -140,8 +140,8 @@ def _notifications(problems: Iterable[Problem], sources: Iterable[Source]) -> li
         ": ".join(part for part in (problem.where, problem.what) if part) for problem in problems
     ]
     texts += [
-        ": ".join(part for part in (f"{one.probe} {one.target}", name, reason) if part)
-        for one in unread(sources)
-        for name, reason in unread_lists(one)
+        ": ".join(part for part in (f"{source.probe} {source.target}", name, reason) if part)
+        for source in unread(sources)
+        for name, reason in unread_lists(source)
     ]
     return [{"level": "error", "message": {"text": text}} for text in texts]

@@ -161,7 +161,7 @@ def _rules(
 def _in_short(rule: RuleGroup) -> str:
     missing = dict.fromkeys(gap.fact for finding in rule.findings for gap in finding.gaps)
     lacking = f"; missing {some(missing, _SUBJECTS)}" if missing else ""
-    return f"{some((one.subject.label for one in rule.findings), _NAMES)}{lacking}"
+    return f"{some((finding.subject.label for finding in rule.findings), _NAMES)}{lacking}"
 
 
 def _subjects(screen: Screen, rule: RuleGroup) -> None:
@@ -223,6 +223,8 @@ def _rests_on(thing: Thing) -> str:
         return ""
     decision = thing.decisions[0]
     somebody = [
-        one for one in decision.evidence if origin(one) and not one.fact.startswith("use.eligible")
+        evidence
+        for evidence in decision.evidence
+        if origin(evidence) and not evidence.fact.startswith("use.eligible")
     ]
     return f"evidence: {'; '.join([eligible(decision), *grounds(somebody, decision.gaps)])}"

@@ -170,7 +170,7 @@ def origin(evidence: Evidence) -> str:
 
 def grounds(evidence: Iterable[Evidence], gaps: Iterable[Gap]) -> list[str]:
     """`fact = value (source)` of the first facts, and what is missing."""
-    seen = [f"{one.fact} = {_for_people(one)}{_in_brackets(origin(one))}" for one in evidence]
+    seen = [f"{fact.fact} = {_for_people(fact)}{_in_brackets(origin(fact))}" for fact in evidence]
     lacking = [f"missing {gap.fact}: {gap.reason or 'not read'}" for gap in gaps]
     return seen[:_GROUNDS] + lacking[:_GROUNDS]
 

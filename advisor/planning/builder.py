@@ -65,7 +65,7 @@ def make_plan(
     )
     jobs = tuple(
         planner.plan(job, images.of_job.get(job.id, ()), data.of_job.get(job.id, ()))
-        for job in sorted(placement.jobs, key=lambda one: one.id)
+        for job in sorted(placement.jobs, key=lambda step: step.id)
     )
     questions, concerned = plan_questions(images.images, images.commits, data.data, jobs, decisions)
     pull_secret = _plan_pull_secret(placement, registry)

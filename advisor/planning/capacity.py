@@ -199,7 +199,9 @@ def _too_large(asks: Sequence[_Ask], most: int | None) -> tuple[str, ...]:
 def _queue(asks: Sequence[_Ask], there: int, most: int) -> tuple[str, ...]:
     """Jobs in the cluster have their devices; then the rest, smaller ones first, while any fit."""
     left, waiting = there, []
-    for ask in sorted(asks, key=lambda one: (bool(one.job.host), one.amount or 0, one.job.label)):
+    for ask in sorted(
+        asks, key=lambda demand: (bool(demand.job.host), demand.amount or 0, demand.job.label)
+    ):
         wanted = (ask.amount or 0) * ask.copies
         if (ask.amount or 0) > most:
             continue

@@ -62,7 +62,7 @@ def plan_data(placement: Placement, decisions: Decisions) -> DataPlans:
         _plan(placement, locations[key], decisions, storage, names) for key in sorted(locations)
     ]
     return DataPlans(
-        data=tuple(sorted(_nested(plans), key=lambda one: (one.label, one.id))),
+        data=tuple(sorted(_nested(plans), key=lambda step: (step.label, step.id))),
         of_job=_of_job(locations),
     )
 
@@ -155,7 +155,7 @@ def _action(
     relevant: list[Decision] = []
     for entry in location.entries:
         every = decisions.get(f"data:{entry.key}", ())
-        relevant += [one for one in every if one.use in labels] or list(every)
+        relevant += [entry for entry in every if entry.use in labels] or list(every)
     decision = strictest(relevant)
     if decision is None:
         return "ask", None
@@ -179,7 +179,7 @@ def _reason(action: DataAction, decision: Decision | None) -> str:
 def _count(placement: Placement, location: Location) -> DataCount:
     """As any of its machines counted it: they all have the same files."""
     counted = (placement.data.measured(source.machine, source.path) for source in location.sources)
-    totals = [total([one]) for one in counted if one is not None]
+    totals = [total([amount]) for amount in counted if amount is not None]
     if best := max(totals, key=_how_complete, default=None):
         return best
     sizes = [entry.volume.size for entry in location.entries if entry.volume is not None]

@@ -154,7 +154,7 @@ def _add_users(entry: ImageEntry, contents: list[Content]) -> None:
     for job in entry.jobs:
         ids = {image.image_id for image in job.images if image_key(image.reference) == entry.key}
         ids |= _run_by(job, entry.key)
-        made_from = [content for one in ids for content in of_id.get(one, ())]
+        made_from = [content for content_id in ids for content in of_id.get(content_id, ())]
         held = of_host.get(job.host, ()) if job.host else on_nodes
         for content in made_from or held or contents:
             content.users[job.id] = job
@@ -228,7 +228,7 @@ def _judged(content: Content, names: Mapping[str, _Name]) -> JudgedImage:
     labels = dict.fromkeys(job.label for job in content.users.values())
     for entry in content.entries:
         name = names[entry.key]
-        used = [one for label in labels for one in name.of_use.get(label, ())]
+        used = [content for label in labels for content in name.of_use.get(label, ())]
         own = used or ([name.strictest] if name.strictest else [])
         in_registry = _all_in_registry(own) if used else name.in_registry
         relevant += own
@@ -263,9 +263,9 @@ def _all_in_registry(decisions: Sequence[Decision]) -> bool:
 def _name_in_registry(content: Content, entry: ImageEntry) -> str:
     """The name whose repository a digest of the content names. One that no digest names is taken
     at its word, unless a digest names another repository."""
-    digests = [one for one in content.digests if not one.loopback]
+    digests = [digest for digest in content.digests if not digest.loopback]
     known = {digest.name for digest in digests}
-    for one in content.entries:
-        if one.reference is not None and one.reference.name in known:
-            return one.label
+    for entry in content.entries:
+        if entry.reference is not None and entry.reference.name in known:
+            return entry.label
     return digests[0].key if digests else entry.label

@@ -43,8 +43,12 @@ def plan_images(
     `held` says by subject id why an image must not be pushed yet."""
     contents = image_contents(placement)
     judged = judge_images(contents, decisions, held)
-    leaving = [one for one in contents if judged[one.id].action in ("push", "hold") and one.hosts]
-    pushed = [one for one in leaving if judged[one.id].action == "push"]
+    leaving = [
+        content
+        for content in contents
+        if judged[content.id].action in ("push", "hold") and content.hosts
+    ]
+    pushed = [content for content in leaving if judged[content.id].action == "push"]
     sources = source_hosts(leaving, placement.snapshot.hosts)
     commits = tuple(_not_yet_committed(placement, registry))
     names = target_names((*_wishes(contents, judged), *map(_commit_wish, commits)), registry)
@@ -111,18 +115,18 @@ def _sent(pushed: Sequence[Content], sources: Mapping[str, str]) -> dict[str, tu
     """The number of each push and what is left to send, host by host."""
     layered = [
         Layered(
-            one.id,
-            sources[one.id],
-            one.image.layers if one.image is not None else (),
-            one.size,
-            len(one.users),
+            content.id,
+            sources[content.id],
+            content.image.layers if content.image is not None else (),
+            content.size,
+            len(content.users),
         )
-        for one in pushed
+        for content in pushed
     ]
     tree = LayerTree(layered)
     of_host: dict[str, list[Layered]] = defaultdict(list)
-    for one in layered:
-        of_host[one.host].append(one)
+    for image in layered:
+        of_host[image.host].append(image)
     hosts = sorted(of_host, key=lambda host: (-len(of_host[host]), host))
     ordered = [image for host in hosts for image in push_order(of_host[host], tree)]
     return {

@@ -298,7 +298,7 @@ def _command(
     """`held` says of each of the job's images that is not pushed yet why."""
     if isinstance(translation, InputError):
         return JobCommand(target=target, text="", missing=(*held, translation.what))
-    lost = [one for one in translation.ledger if one.fate == "no-equivalent"]
+    lost = [entry for entry in translation.ledger if entry.fate == "no-equivalent"]
     return JobCommand(
         target=target,
         text=translation.text,

@@ -71,7 +71,7 @@ def job_manifests(plan: Plan) -> Manifests:
                 manifests.append(
                     _manifest(f"{stem}{suffix}.yaml", document, wave=waves.get(job.id, 0))
                 )
-    return Manifests(tuple(sorted(manifests, key=lambda one: one.wave)), tuple(left_out))
+    return Manifests(tuple(sorted(manifests, key=lambda manifest: manifest.wave)), tuple(left_out))
 
 
 def _claim(place: DataPlan, claim: ClaimTarget) -> Manifest:

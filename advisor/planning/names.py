@@ -84,7 +84,11 @@ def target_names(wishes: Iterable[Wish], registry: str) -> dict[str, TargetName]
             if len(keys) == 1:
                 names[key] = TargetName(f"{registry}/{repository}:{tag}", base.reason)
                 continue
-            chosen = next(one for one in _told_apart(wish, tag) if (repository, one) not in taken)
+            chosen = next(
+                repository_tag
+                for repository_tag in _told_apart(wish, tag)
+                if (repository, repository_tag) not in taken
+            )
             taken.add((repository, chosen))
             # `machines` hold content of that name, in order.
             own = set(wish.hosts)

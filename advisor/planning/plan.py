@@ -294,7 +294,7 @@ class Plan(Record, frozen=True, kw_only=True):
     @property
     def copied(self) -> tuple[DataPlan, ...]:
         """The places that a script copies, each as a whole."""
-        return tuple(one for one in self.data if one.action == "copy" and not one.inside)
+        return tuple(step for step in self.data if step.action == "copy" and not step.inside)
 
 
 class ProductSupply(Record, frozen=True, kw_only=True):

@@ -41,21 +41,21 @@ def plan_questions(
         *_of_jobs(jobs),
     ]
     grouped: dict[tuple[str, str, str], list[_Asked]] = defaultdict(list)
-    for one in asked:
-        grouped[one.owner, one.kind, one.text].append(one)
+    for question in asked:
+        grouped[question.owner, question.kind, question.text].append(question)
     in_order = {f"Q{number}": grouped[key] for number, key in enumerate(sorted(grouped), start=1)}
     questions = tuple(
         Question(
             id=key,
             owner=same[0].owner,
             text=same[0].text,
-            about=tuple(dict.fromkeys(one.about for one in same)),
-            settle=next((one.settle for one in same if one.settle), ""),
+            about=tuple(dict.fromkeys(question.about for question in same)),
+            settle=next((question.settle for question in same if question.settle), ""),
         )
         for key, same in in_order.items()
     )
     concerned = {
-        key: frozenset[str]().union(*(one.concerns for one in same))
+        key: frozenset[str]().union(*(question.concerns for question in same))
         for key, same in in_order.items()
     }
     return questions, concerned

@@ -199,8 +199,8 @@ def _objects(
         waves=waves,
     )
     yield file, PlanFile(text, f"{title.lower()}: {len(objects)}", True)
-    for one in objects:
-        yield f"manifests/{one.file}", PlanFile(one.text)
+    for entry in objects:
+        yield f"manifests/{entry.file}", PlanFile(entry.text)
 
 
 def _copies(plan: Plan) -> Iterable[tuple[str, PlanFile]]:
@@ -277,7 +277,7 @@ def _commands(plan: Plan) -> Iterable[tuple[str, list[tuple[str, str]]]]:
 
 
 def _command_text(before: Sequence[str], text: str, missing: Sequence[str]) -> str:
-    notes = [comment(f"not given yet: {' '.join(one.split())}") for one in missing]
+    notes = [comment(f"not given yet: {' '.join(value.split())}") for value in missing]
     return "\n".join((*notes, *before, text)) + "\n"
 
 

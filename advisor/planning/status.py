@@ -47,7 +47,9 @@ def seen_in(snapshot: Snapshot) -> Seen:
     return Seen(
         registries=snapshot.registries,
         digests=dict(_digests(images)),
-        hosts={one.name: one.image_store or "" for one in snapshot.hosts if one.images is not None},
+        hosts={
+            host.name: host.image_store or "" for host in snapshot.hosts if host.images is not None
+        },
         claims=None if claims is None else _phases(claims),
         workloads=None
         if workloads is None
@@ -81,7 +83,7 @@ def _digests(images: Iterable[HostImage]) -> Iterator[tuple[str, tuple[str, ...]
 
 def _phases(claims: Iterable[Claim]) -> dict[str, str]:
     phases: dict[str, str] = {}
-    for claim in sorted(claims, key=lambda one: (one.name, one.namespace)):
+    for claim in sorted(claims, key=lambda claim: (claim.name, claim.namespace)):
         if phases.get(claim.name) != BOUND:
             phases[claim.name] = claim.phase
     return phases
@@ -139,9 +141,9 @@ def plan_progress(plan: Plan, later: Plan, seen: Seen) -> PlanProgress:
         if image.action == "hold" or image.action.startswith("push") or image.runtime
     }
     data = {
-        one.id: _step("data", one.id, one.label, now.place(one))
-        for one in plan.data
-        if one.action == "copy"
+        step.id: _step("data", step.id, step.label, now.place(step))
+        for step in plan.data
+        if step.action == "copy"
     }
     moving = {key for wave in plan.waves for key in wave.jobs}
     jobs = {
@@ -209,8 +211,8 @@ def _wave(
 
 def listed(progress: Iterable[StepProgress], topic: Topic) -> tuple[StepProgress, ...]:
     """The steps of one topic, what is done last."""
-    group = (one for one in progress if one.topic == topic)
-    return tuple(sorted(group, key=lambda one: STATES.index(one.state)))
+    group = (progress_ for progress_ in progress if progress_.topic == topic)
+    return tuple(sorted(group, key=lambda entry: STATES.index(entry.state)))
 
 
 class StepStates:
@@ -226,8 +228,8 @@ class StepStates:
         self._in_registry = {
             image.id: image.target for image in later.images if image.action == "use"
         }
-        self._outside = {one.id for one in later.data if one.action == "use"}
-        self._jobs = {one.id: one for one in later.jobs}
+        self._outside = {step.id for step in later.data if step.action == "use"}
+        self._jobs = {step.id: step for step in later.jobs}
 
     def secret(self) -> Judged:
         """Secrets are never read: that something names one is all that can be seen."""
@@ -291,7 +293,11 @@ class StepStates:
         target = reference_of(image.target)
         known = self._seen.digests.get(image.content, ())
         parsed = [reference for reference in map(reference_of, known) if reference is not None]
-        return {one.digest for one in parsed if target is not None and one.name == target.name}
+        return {
+            reference.digest
+            for reference in parsed
+            if target is not None and reference.name == target.name
+        }
 
     def place(self, place: DataPlan) -> Judged:
         """A claim that is there may still be empty: only the copy's own check can say it is not."""

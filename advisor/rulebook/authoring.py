@@ -62,7 +62,7 @@ def _built_in_label(directory: Path) -> str | None:
     own = {"rules/": root, **{f"rules/{area}/": root / area for area in AREAS}}
     resolved = directory.resolve()
     found = (
-        name for name, one in own.items() if isinstance(one, Path) and one.resolve() == resolved
+        name for name, path in own.items() if isinstance(path, Path) and path.resolve() == resolved
     )
     return next(found, None)
 

@@ -109,7 +109,7 @@ class Case:
         used where no need is missing as a whole (a key of a map, a field of one list element).
         """
         found = map(self._look_up, loaded.needs)
-        missing = [one.path for one in found if isinstance(one, AbsentFactError)]
+        missing = [fact.path for fact in found if isinstance(fact, AbsentFactError)]
         paths = missing or [self._path_of(key, loaded.needs)]
         explained = _by_fact(self.view.gaps + (self.use.gaps if self.use else ()))
         gaps = {
@@ -135,7 +135,7 @@ def _stated(fact: str, value: str, source: str = "", strength: Strength = "seen"
 
 
 def _by_fact(explained: Sequence[Explained]) -> dict[str, Explained]:
-    return {one.fact: one for one in reversed(explained)}
+    return {fact.fact: fact for fact in reversed(explained)}
 
 
 def _nearest(explained: Mapping[str, Explained], path: str) -> Explained | None:
@@ -168,7 +168,7 @@ def _spelled(value: Any) -> str:
         return str(value)
     if isinstance(value, (list, tuple)):
         # No more elements than can be seen: a list of nodes has thousands.
-        between = "; " if any(isinstance(one, Mapping) for one in value[:1]) else ", "
+        between = "; " if any(isinstance(entry, Mapping) for entry in value[:1]) else ", "
         return between.join(map(_spelled, value[:MAX_VALUE])) or "none"
     if isinstance(value, Mapping):
         return (

@@ -116,7 +116,7 @@ class _Check:
         from jinja2 import nodes
 
         joined = node.find_all((nodes.Concat, nodes.List, nodes.Tuple, nodes.Dict))
-        used = [name.name for one in joined for name in one.find_all(nodes.Name)]
+        used = [name.name for name_node in joined for name in name_node.find_all(nodes.Name)]
         known = [name for name in used if name in self._assigned]
         self._assigned += self._names(node)
         self._reused += len(known)

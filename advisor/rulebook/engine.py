@@ -142,7 +142,9 @@ class _Together:
     def __init__(self, rulebook: Rulebook, scope: str) -> None:
         shared = rulebook.shared(scope)
         self._deciding = rulebook.deciding(scope)
-        self._quiet = {one.rule.id: one for one in rulebook.plain(scope) if shared.may_hold(one)}
+        self._quiet = {
+            rule.rule.id: rule for rule in rulebook.plain(scope) if shared.may_hold(rule)
+        }
         self._whole = all(map(shared.may_hold, self._deciding))
         self._asked: Counter[str] = Counter()
         self._made: dict[str, Expression] = {}
@@ -170,7 +172,7 @@ class _Together:
             return None
         environment = self._deciding[0].environment
         if "deciding" not in self._made:
-            steps = [f"({one.rule.when}\n) ? {at} : " for at, one in enumerate(self._deciding)]
+            steps = [f"({rule.rule.when}\n) ? {at} : " for at, rule in enumerate(self._deciding)]
             self._made["deciding"] = environment.later("".join(steps) + str(len(steps)))
         first = self._made["deciding"].number(case.activation(environment))
         return self._deciding[first] if first is not None and first < len(self._deciding) else None

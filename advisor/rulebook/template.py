@@ -115,9 +115,9 @@ def listed(values: Sequence[Any], limit: int = 5) -> str:
     return f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def plural(count: int, one: str, many: str) -> str:
+def plural(count: int, thing: str, many: str) -> str:
     """The word that goes with the count, without the count."""
-    return one if count == 1 else many
+    return thing if count == 1 else many
 
 
 _LEFT_TO_SHELL = re.compile(
@@ -133,9 +133,9 @@ def quoted(text: str) -> str:
     home = "~/" if text.startswith("~/") else ""
     pieces = _LEFT_TO_SHELL.split(text.removeprefix(home))
     words = (
-        f'"{_SPELLED_ANEW.get(one, one)}"' if number % 2 else shlex.quote(one)
-        for number, one in enumerate(pieces)
-        if one
+        f'"{_SPELLED_ANEW.get(piece, piece)}"' if number % 2 else shlex.quote(piece)
+        for number, piece in enumerate(pieces)
+        if piece
     )
     return home + "".join(words) or "''"
 

@@ -77,8 +77,8 @@ class Access:
         return self._cookie
 
 
-def _same(one: bytes, other: bytes) -> bool:
-    return hmac.compare_digest(hashlib.sha256(one).digest(), hashlib.sha256(other).digest())
+def _same(presented: bytes, other: bytes) -> bool:
+    return hmac.compare_digest(hashlib.sha256(presented).digest(), hashlib.sha256(other).digest())
 
 
 def _name_of(host: str) -> str:
@@ -132,9 +132,9 @@ class _Served:
 
     async def make_examples(self) -> None:
         """The page with each example filled in, once for all who look at it."""
-        for one in EXAMPLES:
-            form = urlencode({"text": one.text, "lines": "1"}).encode()
-            self._examples[one.key] = (await self._pool.run(Asked("page", form))).body
+        for example in EXAMPLES:
+            form = urlencode({"text": example.text, "lines": "1"}).encode()
+            self._examples[example.key] = (await self._pool.run(Asked("page", form))).body
 
     async def show(self, request: Request) -> Response:
         """The page with an example."""

@@ -159,7 +159,9 @@ def _render(template: str, answer: Answer, site: Site) -> str:
 
 def _holds_secret(report: CheckReport) -> bool:
     """Whether the text gives a secret in clear: then no link may hold it."""
-    ledgers = (one.ledger for check in report.jobs for one in check.translations[:1])
+    ledgers = (
+        translation.ledger for check in report.jobs for translation in check.translations[:1]
+    )
     return any(MARK in entry.item.value for ledger in ledgers for entry in ledger)
 
 

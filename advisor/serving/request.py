@@ -217,7 +217,7 @@ def fields_of(report: CheckReport, form: Filled) -> tuple[Field, ...]:
     for name in form.values:
         if name not in fields and (given := _given(name)) is not None:
             fields[name] = given
-    ranked = sorted(fields.values(), key=lambda one: (_ORDER.index(one.kind), one.name))
+    ranked = sorted(fields.values(), key=lambda value: (_ORDER.index(value.kind), value.name))
     return tuple(_with_value(field, form) for field in ranked)
 
 

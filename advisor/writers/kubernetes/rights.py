@@ -75,7 +75,9 @@ def _put_user(draft: ManifestDraft, own: Body) -> None:
 
 def _left_to_the_shell(user: Word, left: Sequence[str]) -> str:
     """How numbers are given that only the shell knows; its own commands print them."""
-    asked = " and ".join(f"--set {one.removeprefix(PLACEHOLDER)}=VALUE" for one in left)
+    asked = " and ".join(
+        f"--set {placeholder.removeprefix(PLACEHOLDER)}=VALUE" for placeholder in left
+    )
     commands = [part.source for part in user.expansions if part.kind == "command"]
     prints = "; ".join(dict.fromkeys(source.strip("$()`") for source in commands))
     told = f", the number{'s' if len(left) > 1 else ''} that `{prints}` prints" if prints else ""

@@ -231,9 +231,9 @@ def finish(draft: CommandDraft) -> Translation:
     }
     known = {
         name
-        for one in draft.accounts
-        if one.fate == "unresolved"
-        for name in _NAMED_TO_SET.findall(one.reason)
+        for account in draft.accounts
+        if account.fate == "unresolved"
+        for name in _NAMED_TO_SET.findall(account.reason)
     }
     untold = {name: text for name, text in asked.items() if name not in known}
     accounts = [_waiting(account, untold) for account in draft.accounts]
