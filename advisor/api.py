@@ -285,10 +285,10 @@ def plan_progress(
     """
     from advisor.judging.difference import progress_since
 
-    found = progress_since(old, new, copies or {})
-    if found is None:
+    progress = progress_since(old, new, copies or {})
+    if progress is None:
         raise InputError("this assessment holds no plan", remedy="make it with audit")
-    return found
+    return progress
 
 
 def explain_rule(rulebook: Rulebook, rule_id: str) -> str:

@@ -127,7 +127,7 @@ class FileNameCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
             suffix = other  # what only the shell knows is taken for what it is there
         if not suffix or suffix != other:
             return None
-        return next((found for found, known in self.suffixes.items() if suffix in known), None)
+        return next((owner for owner, known in self.suffixes.items() if suffix in known), None)
 
 
 Serves = Literal["many-nodes", "one-node", "node-local", "depends", "unknown"]

@@ -48,8 +48,8 @@ def load_settings(path: str | None = None, *, folder: str = ".") -> Settings:
 
     InputError with file:line:column for a file that does not parse, an unknown key or a bad value.
     """
-    found = path or find_config(folder)
-    return Settings() if found is None else parse_settings(read_bytes(found), name=found)
+    file = path or find_config(folder)
+    return Settings() if file is None else parse_settings(read_bytes(file), name=file)
 
 
 def find_config(folder: str) -> str | None:
@@ -82,10 +82,10 @@ def _parse_toml(content: bytes, name: str) -> tuple[str, Mapping[str, Any]]:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError("not UTF-8 text", where=f"{name}:{line}:1") from None
     except tomllib.TOMLDecodeError as error:
-        found = _SYNTAX.match(str(error))
+        match = _SYNTAX.match(str(error))
         last = f"{text.count(chr(10)) + 1}:{len(text.rpartition(chr(10))[2]) + 1}"
-        place = f"{found['line']}:{found['column']}" if found and found["line"] else last
-        what = found["what"] if found else str(error)
+        place = f"{match['line']}:{match['column']}" if match and match["line"] else last
+        what = match["what"] if match else str(error)
         raise InputError(f"not TOML: {what}", where=f"{name}:{place}") from None
     except (RecursionError, ValueError):
         what = "brackets nested too deep, or a number of more digits than can be read"
@@ -175,15 +175,15 @@ def _locate(text: str, path: tuple[str, ...]) -> tuple[int, int]:
     table: tuple[str, ...] = ()
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
-            table = found = _parts(header["name"])
+            table = parts = _parts(header["name"])
             column = header.start("name") + 1
         elif entry := _ENTRY.match(line):
-            found = (*table, *_parts(entry["name"]))
+            parts = (*table, *_parts(entry["name"]))
             column = entry.start("name") + 1
         else:
             continue
-        if len(found) > depth and path[: len(found)] == found:
-            best, depth = (number, column), len(found)
+        if len(parts) > depth and path[: len(parts)] == parts:
+            best, depth = (number, column), len(parts)
     return best
 
 

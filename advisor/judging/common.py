@@ -106,7 +106,7 @@ def cluster_basis(
     placement: Placement,
     settings: Settings,
     services: dict[str, StorageService] | None,
-    found: Readiness | None = None,
+    readiness: Readiness | None = None,
 ) -> ClusterBasis:
     """What the facts of the cluster are computed from."""
     return ClusterBasis(
@@ -119,5 +119,5 @@ def cluster_basis(
         hosts=len(placement.snapshot.hosts),
         assumed=bool(placement.assumed),
         registry=settings.registry,
-        readiness=found,
+        readiness=readiness,
     )

@@ -108,7 +108,7 @@ def _views(
     settings: Settings,
     nodes_gap: tuple[Gap, ...],
     jobs: Sequence[JobSpec],
-    found: Readiness | None,
+    readiness: Readiness | None,
 ) -> Views:
     sources = placement.snapshot.sources
     no_cluster = nodes_gap if placement.snapshot.cluster is None else ()
@@ -134,7 +134,7 @@ def _views(
         _job_views(placement, settings, jobs, nodes_gap),
     )
     return Views(
-        cluster=cluster_view(cluster_basis(placement, settings, services, found), sources),
+        cluster=cluster_view(cluster_basis(placement, settings, services, readiness), sources),
         images=image_views(placement, nodes_gap),
         data=data_views(placement, nodes_gap),
         others=others,

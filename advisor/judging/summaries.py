@@ -122,7 +122,7 @@ def _node(placement: Placement, node: Node, machine: str) -> NodeSummary:
     )
 
 
-def _accelerators(found: NodeAccelerators) -> tuple[AcceleratorSummary, ...]:
+def _accelerators(accelerators: NodeAccelerators) -> tuple[AcceleratorSummary, ...]:
     return tuple(
         AcceleratorSummary(
             resource=accelerator.resource,
@@ -131,7 +131,7 @@ def _accelerators(found: NodeAccelerators) -> tuple[AcceleratorSummary, ...]:
             allocatable=accelerator.allocatable,
             product=accelerator.product,
         )
-        for accelerator in found.accelerators
+        for accelerator in accelerators.accelerators
     )
 
 
@@ -181,33 +181,37 @@ _FACT = "cluster.runai."
 
 
 def readiness_table(
-    found: Readiness, surveyed: Surveyed, catalog: ReleaseCatalog, rulebook: Rulebook
+    readiness: Readiness, surveyed: Surveyed, catalog: ReleaseCatalog, rulebook: Rulebook
 ) -> ReadinessTable:
     """The table of `found`, and what the newest release asks for beyond it."""
     rules = _rules(rulebook)
     rows = tuple(
-        _row(name, found.outcomes[name], found, catalog, rules) for name in NAMES if name in rules
+        _row(name, readiness.outcomes[name], readiness, catalog, rules)
+        for name in NAMES
+        if name in rules
     )
     newest = catalog.releases[-1]
     between: list[str] = []
     unclear: list[str] = []
-    if newest.name != found.release.name:
+    if newest.name != readiness.release.name:
         for name, outcome in outcomes(surveyed, newest, catalog).items():
             if outcome.needed and outcome.met is False:
                 between.append(f"{NAMES[name]} ({outcome.wanted}; seen: {outcome.seen})")
-            elif outcome.needed and outcome.met is None and found.outcomes[name].met is not None:
+            elif (
+                outcome.needed and outcome.met is None and readiness.outcomes[name].met is not None
+            ):
                 unclear.append(f"{NAMES[name]} ({outcome.reason})")
     return ReadinessTable(
-        release=found.release.name,
-        asked=found.asked,
-        sentence=_sentence(found.release.name, rows),
+        release=readiness.release.name,
+        asked=readiness.asked,
+        sentence=_sentence(readiness.release.name, rows),
         requirements=rows,
-        newest=newest.name if newest.name != found.release.name else "",
+        newest=newest.name if newest.name != readiness.release.name else "",
         between=tuple(between),
         unclear=tuple(unclear),
         gone=tuple(
             f"{change.what}; use {change.instead}"
-            for change in (catalog.changed(found.release.removed) if found.asked else ())
+            for change in (catalog.changed(readiness.release.removed) if readiness.asked else ())
         ),
     )
 
@@ -238,9 +242,13 @@ def _rules(rulebook: Rulebook) -> dict[str, str]:
 
 
 def _row(
-    name: str, outcome: Outcome, found: Readiness, catalog: ReleaseCatalog, rules: Mapping[str, str]
+    name: str,
+    outcome: Outcome,
+    readiness: Readiness,
+    catalog: ReleaseCatalog,
+    rules: Mapping[str, str],
 ) -> Requirement:
-    cell = getattr(found.release, name, None)
+    cell = getattr(readiness.release, name, None)
     return Requirement(
         rule=rules[name],
         name=NAMES[name],

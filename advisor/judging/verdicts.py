@@ -23,7 +23,7 @@ _SEEN: Mapping[Topic, str] = {"image": "Not all images were seen", "data": "Not 
 def verdicts(
     eligible: Eligibility | None,
     gaps: tuple[Gap, ...],
-    found: Mapping[Topic, Sequence[Thing]],
+    things: Mapping[Topic, Sequence[Thing]],
     *,
     unread: Mapping[Topic, Unseen],
     assumed: bool,
@@ -38,7 +38,7 @@ def verdicts(
     outcome = _outcome(eligible)
     verdicts = []
     for topic in _PLACES:
-        seen = _in_view_of(found[topic], outcome)
+        seen = _in_view_of(things[topic], outcome)
         if not unread[topic].unsettles(seen):
             verdicts.append(_verdict(topic, seen, eligible, gaps, assumed))
         else:
@@ -46,8 +46,8 @@ def verdicts(
     return tuple(verdicts)
 
 
-def _in_view_of(found: Sequence[Thing], outcome: Outcome) -> Outcome:
-    placed = bool(found) and all(thing.outcome in ("ok", "stay") for thing in found)
+def _in_view_of(things: Sequence[Thing], outcome: Outcome) -> Outcome:
+    placed = bool(things) and all(thing.outcome in ("ok", "stay") for thing in things)
     return "ok" if outcome == "move" and placed else outcome
 
 

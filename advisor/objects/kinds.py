@@ -50,9 +50,9 @@ def object_templates(document: dict[str, Any]) -> tuple[list[WrittenTemplate], b
     spec = document.get("spec")
     if known is not None:
         whole = document if isinstance(spec, dict) else {**document, "spec": {}}
-        found = list(written_templates(known, whole))
-        if found or known.reader or not known.places:
-            return found, False
+        templates = list(written_templates(known, whole))
+        if templates or known.reader or not known.places:
+            return templates, False
     return list(_guessed(document)), True
 
 
@@ -76,14 +76,14 @@ def _guessed(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
     """The holder of each pod spec: a `spec` with containers, else whatever has some below the
     object's own; its path tells several of them apart."""
     every = [path for path in _pod_specs(document, ()) if path]
-    found = [path for path in every if path[-1] == "spec"] or every
-    for path in found[:_MOST_GUESSED]:
+    paths = [path for path in every if path[-1] == "spec"] or every
+    for path in paths[:_MOST_GUESSED]:
         inline = path == ("spec",) or path[-1] != "spec"
         at = path if inline else path[:-1]
         holder = _at(document, at)
         metadata = {} if inline else holder.get("metadata")
         yield WrittenTemplate(
-            role="" if len(found) == 1 else ".".join(map(str, at)),
+            role="" if len(paths) == 1 else ".".join(map(str, at)),
             spec=holder if inline else holder["spec"],
             metadata=metadata if isinstance(metadata, dict) else {},
             path=at,

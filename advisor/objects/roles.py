@@ -337,17 +337,17 @@ _PUT_TOGETHER: dict[str, Callable[[dict[str, Any]], Iterator[WrittenTemplate]]] 
 }
 
 
-def _holders(place: Place, found: Any) -> Iterator[tuple[str, dict[str, Any], Path]]:
-    if place.each == "map" and isinstance(found, dict):
-        for role, entry in found.items():
+def _holders(place: Place, holders: Any) -> Iterator[tuple[str, dict[str, Any], Path]]:
+    if place.each == "map" and isinstance(holders, dict):
+        for role, entry in holders.items():
             if isinstance(entry, dict):
                 yield str(role), entry, (str(role),)
-    elif place.each == "list" and isinstance(found, list):
-        for index, entry in enumerate(found):
+    elif place.each == "list" and isinstance(holders, list):
+        for index, entry in enumerate(holders):
             if entry:
                 yield str(dig(entry, place.role) or ""), entry, (index,)
-    elif place.each == "one" and isinstance(found, dict):
-        yield place.role, found, ()
+    elif place.each == "one" and isinstance(holders, dict):
+        yield place.role, holders, ()
 
 
 def _replicas(place: Place, holder: dict[str, Any]) -> int | None:

@@ -231,10 +231,10 @@ class Writing:
 
     def _job(self, job: JobCheck) -> WrittenJob:
         part, shown = _Part(self, job), self._selected(job.findings)
-        told = {(finding.rule, finding.subject.id) for finding in shown}
+        stated = {(finding.rule, finding.subject.id) for finding in shown}
         findings = tuple(map(part.finding, shown))
         decisions = tuple(
-            part.decision(decision, told=(decision.rule, decision.subject.id) in told)
+            part.decision(decision, told=(decision.rule, decision.subject.id) in stated)
             for decision in job.decisions
         )
         return WrittenJob(

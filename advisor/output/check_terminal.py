@@ -146,8 +146,8 @@ def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
     def is_urgent(finding: Finding) -> bool:
         return finding.severity == "error" or finding.rule in decided
 
-    told = _told_by(filter(is_urgent, shown), open_entries)
-    _entries(page, [entry for entry in open_entries if entry.item.place not in told])
+    stated = _told_by(filter(is_urgent, shown), open_entries)
+    _entries(page, [entry for entry in open_entries if entry.item.place not in stated])
     missing = (text for each in check.translations for text in check_view.still_missing(each))
     for text in dict.fromkeys(missing):
         page.prose(text, indent=2, hanging=14, lead=f"{'still open':<14}", style="unknown")
@@ -156,7 +156,7 @@ def _in_short(page: Page, check: JobCheck, options: RenderOptions) -> None:
     room = _WARNINGS
     for finding in shown:
         if is_urgent(finding):
-            same = told.get(finding.place)
+            same = stated.get(finding.place)
             what = f"{check_view.entry_name(same)}: {same.reason}" if same else finding.message
             remedy = _first_sentence(finding.remedy)
             _finding(page, replace(finding, message=what, remedy=remedy))

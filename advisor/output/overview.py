@@ -167,7 +167,7 @@ def _by_rule(assessment: Assessment, findings: Iterable[Finding]) -> tuple[RuleG
     grouped: dict[tuple[Severity, str], list[Finding]] = {}
     for finding in findings:
         grouped.setdefault((finding.severity, finding.rule), []).append(finding)
-    rules = [_rule(assessment, found) for found in grouped.values()]
+    rules = [_rule(assessment, group) for group in grouped.values()]
     return tuple(
         sorted(
             rules,

@@ -33,15 +33,15 @@ class Facets(Record, frozen=True, kw_only=True):
 
     def marks(self, owners: Iterable[str], machines: Iterable[str]) -> str:
         """`o1 o4 m0`: what of the lists belongs to an entry."""
-        found = [
+        facets = [
             f"o{self.owners[owner]}" for owner in dict.fromkeys(owners) if owner in self.owners
         ]
-        found += [
+        facets += [
             f"m{self.machines[machine]}"
             for machine in dict.fromkeys(machines)
             if machine in self.machines
         ]
-        return " ".join(found)
+        return " ".join(facets)
 
     def of_finding(self, finding: Finding) -> str:
         """Its owner and those of what it is about, and where that is."""
@@ -85,15 +85,15 @@ def arrange_facets(audit: Assessment) -> Facets:
     )
 
 
-def attributes(found: Facets, owners: Iterable[str], machines: Iterable[str]) -> Markup:
+def attributes(facets: Facets, owners: Iterable[str], machines: Iterable[str]) -> Markup:
     """The attribute by which a filter finds an entry; empty where nothing of the lists is its."""
-    marks = found.marks(owners, machines)
+    marks = facets.marks(owners, machines)
     return Markup(' data-marks="{}"').format(marks) if marks else Markup("")
 
 
-def finding_attributes(found: Facets, finding: Finding) -> Markup:
+def finding_attributes(facets: Facets, finding: Finding) -> Markup:
     """The attribute for a finding, by its owner and by what it is about."""
-    marks = found.of_finding(finding)
+    marks = facets.of_finding(finding)
     return Markup(' data-marks="{}"').format(marks) if marks else Markup("")
 
 
@@ -137,18 +137,18 @@ class SharedRemedy(Generic[Told]):
 
 
 def share(
-    told: Iterable[Told], machine_of: Callable[[Told], str]
+    remedies: Iterable[Told], machine_of: Callable[[Told], str]
 ) -> tuple[SharedRemedy[Told], ...]:
     """In the order in which the remedies are first met; one without a remedy has an empty text."""
     groups: dict[tuple[str, ...], list[Told]] = {}
-    for step in told:
-        groups.setdefault(_shape(step, machine_of(step)), []).append(step)
+    for remedy in remedies:
+        groups.setdefault(_shape(remedy, machine_of(remedy)), []).append(remedy)
     return tuple(_shared(members, machine_of) for members in groups.values())
 
 
-def _shape(told: Finding | Thing, machine: str) -> tuple[str, ...]:
+def _shape(thing: Finding | Thing, machine: str) -> tuple[str, ...]:
     """The remedy without its commands and without its machine's name."""
-    parts = _CODE.split(unbroken(told.remedy))
+    parts = _CODE.split(unbroken(thing.remedy))
     return tuple(
         ("$" if part.startswith((*_ON_THE_MACHINE, *_ELSEWHERE)) else part)
         if index % 2

@@ -118,14 +118,14 @@ _BOUND = 10
 def show(screen: Screen, view: Overview) -> None:
     """Unknown and broken ones stand under titles of their own, never among the passed."""
     things = (*view.assessment.images, *view.assessment.data)
-    told = frozenset() if screen.options.verbose else frozenset(thing.rule for thing in things)
+    rules = frozenset() if screen.options.verbose else frozenset(thing.rule for thing in things)
     for group in view.severities:
         title = SEVERITY_LABELS[group.severity]
         short = group.severity == "info" and not screen.options.verbose
-        _rules(screen, title, group.rules, SEVERITY_STYLES[group.severity], told, short=short)
+        _rules(screen, title, group.rules, SEVERITY_STYLES[group.severity], rules, short=short)
     unknown = "could not be judged (not a pass)"
     short = not screen.options.verbose
-    _rules(screen, unknown, view.unknown, "bold magenta", told, short=short)
+    _rules(screen, unknown, view.unknown, "bold magenta", rules, short=short)
     broken = "checks that broke (not a pass)"
     _rules(screen, broken, view.broken, "bold magenta", frozenset(), short=False)
 

@@ -83,8 +83,8 @@ def _of_job(job: TranslatedJob) -> Iterator[tuple[object, str]]:
     for step in translation.before:
         for number, line in enumerate(step.splitlines()):
             yield (whole, step, number), f"first: {line}"
-    for entries, told in gathered(not_carried(translation)):
-        line = f"{entries[0].fate}: {told}"
+    for entries, group in gathered(not_carried(translation)):
+        line = f"{entries[0].fate}: {group}"
         yield (whole, tuple(entry.item.place for entry in entries), line), line
     for missing in still_missing(translation):
         yield (whole, missing), f"still open: {missing}"

@@ -132,9 +132,9 @@ def _add_holdings(content: Content, holdings: Sequence[Holding], name: str) -> N
 def _run_by(job: JobSpec, key: str) -> set[str]:
     """The digests that its running pods have under an image's name, each pod maybe another."""
     return {
-        found.rpartition("@")[2]
+        ids.rpartition("@")[2]
         for pods in job.running
-        for reference, found in pods.images.items()
+        for reference, ids in pods.images.items()
         if image_key(reference) == key
     }
 

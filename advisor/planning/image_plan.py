@@ -334,14 +334,14 @@ def shares(ordered: Iterable[Layered], tree: LayerTree) -> list[Share]:
     """
     sent: dict[tuple[str, int], Layered] = {}
     seen: set[int] = set()
-    found = []
+    stored = []
     for image in ordered:
         path = tree.paths[image.id]
-        found.append(_share(image, path, sent, seen))
+        stored.append(_share(image, path, sent, seen))
         seen.update(path)
         if path:
             sent.setdefault((image.host, path[-1]), image)
-    return found
+    return stored
 
 
 def _share(

@@ -86,12 +86,12 @@ class Case:
     def _statements(self) -> dict[str, Evidence]:
         return _by_fact(self.view.evidence + (self.use.evidence if self.use else ()))
 
-    def _compact(self, path: str, found: Any) -> str:
+    def _compact(self, path: str, value: Any) -> str:
         """What is not of the use is the same in all uses, and may be a long list."""
         if path.startswith("use."):
-            return compact(found)
+            return compact(value)
         if path not in self._told:
-            self._told[path] = compact(found)
+            self._told[path] = compact(value)
         return self._told[path]
 
     def _look_up(self, path: str) -> Any:
@@ -108,8 +108,8 @@ class Case:
         """Why each fact that the rule needs is missing. `key` is the name the condition stopped at,
         used where no need is missing as a whole (a key of a map, a field of one list element).
         """
-        found = map(self._look_up, loaded.needs)
-        missing = [fact.path for fact in found if isinstance(fact, AbsentFactError)]
+        values = map(self._look_up, loaded.needs)
+        missing = [fact.path for fact in values if isinstance(fact, AbsentFactError)]
         paths = missing or [self._path_of(key, loaded.needs)]
         explained = _by_fact(self.view.gaps + (self.use.gaps if self.use else ()))
         gaps = {

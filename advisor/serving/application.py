@@ -183,11 +183,11 @@ class _Served:
 
     async def asset(self, request: Request) -> Response:
         """Style and script, whose names change with them."""
-        found = self._files.get(request.path_params["name"])
-        if found is None:
+        content = self._files.get(request.path_params["name"])
+        if content is None:
             raise HTTPException(404)
         forever = {"cache-control": "public, max-age=31536000, immutable"}
-        return Response(found.content, media_type=found.kind, headers=forever)
+        return Response(content.content, media_type=content.kind, headers=forever)
 
     async def health(self, _: Request) -> Response:
         """Whether there is a process to work."""

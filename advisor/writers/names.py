@@ -75,6 +75,6 @@ def _own_name(name: Word | None, image: Word) -> Word:
     if name is not None and name.parts:
         return name_word(name)
     # What the shell fills in is no part of the name: `$USER/nerf:$TAG` gives `nerf`.
-    told = "".join(part if isinstance(part, str) else "\0" for part in image.parts)
-    repository = re.split(r"[:@]", told.rsplit("/", 1)[-1])[0].replace("\0", "")
+    text = "".join(part if isinstance(part, str) else "\0" for part in image.parts)
+    repository = re.split(r"[:@]", text.rsplit("/", 1)[-1])[0].replace("\0", "")
     return word(object_name(repository or "job"))

@@ -138,7 +138,7 @@ def put_new_claims(draft: ManifestDraft) -> None:
         spec = _claim_spec(words)
         if "ephemeral" in words:
             source: Body = {"ephemeral": {"volumeClaimTemplate": {"spec": spec}}}
-            told = "a claim that is made and deleted with each pod"
+            reason = "a claim that is made and deleted with each pod"
         else:
             source = {"persistentVolumeClaim": {"claimName": claim}}
             metadata: Body = {"name": claim}
@@ -151,12 +151,12 @@ def put_new_claims(draft: ManifestDraft) -> None:
                     "spec": spec,
                 }
             )
-            told = "a claim of its own, which is not deleted with the job"
+            reason = "a claim of its own, which is not deleted with the job"
         draft.volumes[volume] = {"name": volume, **source}
         entry: Body = {"name": volume, "mountPath": target}
         draft.mounts[target] = entry | ({"readOnly": True} if "ro" in words else {})
         fate: Fate = "mapped" if "ephemeral" in words else "changed"
-        draft.tell("options", fate, told, f"volumes: {volume} at {target}", key)
+        draft.tell("options", fate, reason, f"volumes: {volume} at {target}", key)
 
 
 _ACCESS = {

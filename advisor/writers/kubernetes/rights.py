@@ -80,9 +80,9 @@ def _left_to_the_shell(user: Word, left: Sequence[str]) -> str:
     )
     commands = [part.source for part in user.expansions if part.kind == "command"]
     prints = "; ".join(dict.fromkeys(source.strip("$()`") for source in commands))
-    told = f", the number{'s' if len(left) > 1 else ''} that `{prints}` prints" if prints else ""
+    amount = f", the number{'s' if len(left) > 1 else ''} that `{prints}` prints" if prints else ""
     return (
-        f"only the shell knows {user.text}: give {asked}{told}, or put it in place of"
+        f"only the shell knows {user.text}: give {asked}{amount}, or put it in place of"
         f" {' and '.join(left)}"
     )
 

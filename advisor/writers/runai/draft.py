@@ -238,7 +238,7 @@ def finish(draft: CommandDraft) -> Translation:
     untold = {name: text for name, text in asked.items() if name not in known}
     accounts = [_waiting(account, untold) for account in draft.accounts]
     entries = ledger(draft.spec, accounts, draft.situation.target)
-    told = missing(accounts, entries)
+    values = missing(accounts, entries)
     carried = {name for account in accounts for name in asked_names(account.output)}
     left = [text for name, text in untold.items() if name not in carried]
     return Translation(
@@ -247,7 +247,7 @@ def finish(draft: CommandDraft) -> Translation:
         subcommand=draft.subcommand,
         ledger=entries,
         before=tuple(draft.before),
-        missing=tuple(dict.fromkeys((*told, *left))),
+        missing=tuple(dict.fromkeys((*values, *left))),
     )
 
 
