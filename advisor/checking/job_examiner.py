@@ -274,7 +274,7 @@ class JobExaminer:
         if job.run is None:
             return ()
         facts = self._context.views.facts(job, translation)
-        shape = msgspec.json.encode(replace(facts, name=""))
+        shape = msgspec.json.encode(replace(facts, name="", owner=None))
 
         def make(job_to_view: JobSpec) -> Sequence[View]:
             return (self._context.views.view(job_to_view, replace(facts, name=job_to_view.label)),)

@@ -28,9 +28,10 @@ _HARMLESS: Mapping[str, tuple[UseForm, ...]] = {
         ("image.jobs", "image.never_pull", "data.jobs", "data.writers"),
         ("asked", "counted", "listed"),
     ),
+    "job.owner": (),
 }
 """The facts that hold the name of a job that is examined alone, and what a rule may do with them
-so that another name can be put into its words afterwards."""
+so that another name can be put into its words afterwards. Whose it is no rule of ours asks for."""
 NAMES = frozenset(_HARMLESS)
 
 

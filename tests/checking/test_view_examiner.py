@@ -4,6 +4,7 @@ with a name."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -102,6 +103,7 @@ USES = {
         "'job.name != null'",
         "It is {{ job.name }}{% if job.name %}, named{% endif %}.",
     ),
+    "whose a job is": ("job", "job.owner", """'job.owner == "bob"'""", "It is bob's."),
     "names that are only listed": (
         "image",
         "image.jobs",
@@ -149,6 +151,21 @@ def test_jobs_together_are_judged_as_each_is_alone(use: str) -> None:
     assert STAND_IN not in repr(together)
 
 
+def test_jobs_of_two_people_are_judged_as_each_is_alone(tmp_path: Path) -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: train, labels: {user: %s}}\n"
+    spec = "spec: {containers: [{name: a, image: 'lab/x:1'}]}\n"
+    files = [tmp_path / f"{owner}.yaml" for owner in ("ada", "bob", "eve")]
+    for file in files:
+        file.write_text(pod % file.stem + spec, encoding="utf-8")
+    jobs = checked(book_of("whose a job is"), *map(str, files))
+    found = [[one.rule for one in job.findings if one.rule == "LAB001"] for job in jobs]
+    assert [(job.owner, rules) for job, rules in zip(jobs, found, strict=True)] == [
+        ("ada", []),
+        ("bob", ["LAB001"]),
+        ("eve", []),
+    ]
+
+
 @pytest.mark.parametrize("use", USES)
 def test_only_rules_that_print_or_count_names_let_jobs_share(use: str) -> None:
     assert hangs_on_names(book_of(use)["LAB001"]) == (use not in SHARED)
@@ -161,7 +178,7 @@ def test_no_rule_of_our_own_hangs_on_names() -> None:
 
 
 def test_every_fact_with_a_name_in_it_is_known_to_be_one() -> None:
-    """A new fact that holds the job's name belongs in the table of alike.py."""
+    """A new fact that holds the job's name belongs in the table of the examiner."""
     context = JobContext(Placement(Snapshot(advisor="", taken=""), SETTINGS, load_catalogs()), ())
     pull_never = (
         "apiVersion: v1\nkind: Pod\nmetadata: {name: xx}\nspec: {containers: [{name: a, image:"
@@ -169,7 +186,7 @@ def test_every_fact_with_a_name_in_it_is_known_to_be_one() -> None:
     manifest = manifest_jobs(f"{pull_never} 'lab/x:1', imagePullPolicy: Never}}]}}\n", "f.yaml")
     found = set()
     for job in (*read_specs([LINES[0]]).jobs, *manifest):
-        named = msgspec.structs.replace(job, label=STAND_IN)
+        named = msgspec.structs.replace(job, label=STAND_IN, owner=STAND_IN)
         facts = msgspec.structs.replace(context.views.facts(named, None), name=STAND_IN)
         views = (
             *job_image_views(context.placement, named, ()),
