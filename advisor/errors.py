@@ -4,6 +4,7 @@ mistyped word may have meant."""
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from enum import IntEnum
 
@@ -62,6 +63,29 @@ class ProbeError(AdvisorError):
 def fault(error: Exception) -> str:
     """An error that nobody foresaw, as a clause: it costs what it came from and nothing else."""
     return one_line(f"{type(error).__name__}: {error}"[:MOST_CHARACTERS]).removesuffix(": ")
+
+
+_MISFIT = re.compile(r"Expected `(\w+)[^`]*`, got `(\w+)`(?: - at `\$\.?(.*)`)?")
+_KINDS = {
+    "array": "a list",
+    "object": "a map",
+    "str": "text",
+    "int": "a number",
+    "float": "a number",
+    "bool": "true or false",
+    "null": "nothing",
+}
+
+
+def misfit(said: str) -> str:
+    """What the decoder says of a field, in the words of a user: `users is a number, a list is
+    needed`. Other words of it stay."""
+    match = _MISFIT.fullmatch(said)
+    if match is None:
+        return said
+    wanted, given, field = match.groups()
+    name = field or "the file"
+    return f"{name} is {_KINDS.get(given, given)}, {_KINDS.get(wanted, wanted)} is needed"
 
 
 def encodable(text: str) -> str:

@@ -81,7 +81,7 @@ def digest(text: str) -> str:
 def node(
     name: str, address: str, *, cpus: int, memory: int, capacity: dict[str, int], **more: object
 ) -> Node:
-    own = {"cpu": cpus * 1000, "memory": memory, "pods": 110}
+    own = {"cpu": cpus * 1000, "memory": memory, "pods": 110, "ephemeral-storage": 400 * GIB}
     fields: dict[str, object] = {
         "name": name,
         "hostname": name,

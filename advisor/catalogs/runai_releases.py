@@ -4,7 +4,6 @@ NVIDIA supports below each GPU Operator (`rules/catalog/gpu_operator.yaml`)."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,9 +11,7 @@ from msgspec import Meta
 
 Version = tuple[int, ...]
 VersionText = Annotated[str, Meta(pattern=r"^\d{1,4}(\.\d{1,4}){0,3}$")]
-Removal = Literal[
-    "legacy-kinds", "training-tensorflow", "training-xgboost", "training-jax", "cli-v1"
-]
+Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 _LATE_DIALECT = (2, 10)
 _VERSION = re.compile(r"v?(\d{1,6}(?:\.\d{1,6})*)(?:[-+._].*)?\Z", re.ASCII | re.S)
@@ -35,13 +32,17 @@ class VersionRange(
     rename={"lowest": "from", "highest": "to"},
 ):
     """Supported versions, both ends included, each to its own precision: `to: "1.35"` takes
-    1.35.9. Without ends any version will do."""
+    1.35.9. Without ends any version will do. `also`: single versions outside of the ends."""
 
     lowest: VersionText = ""
     highest: VersionText = ""
+    also: tuple[VersionText, ...] = ()
 
     def words(self) -> str:
         """`1.33 to 1.35`, `3.5 or newer`, `any version`."""
+        return " or ".join((self._range(), *self.also))
+
+    def _range(self) -> str:
         if self.lowest == self.highest:
             return self.lowest or "any version"
         if not self.highest:
@@ -51,20 +52,72 @@ class VersionRange(
     def takes(self, version: Version) -> bool:
         """Whether a version is in the range."""
         low, high = parse_version(self.lowest), parse_version(self.highest)
-        return (not low or _cut(version, low) >= low) and (not high or _cut(version, high) <= high)
+        single = {parse_version(one) for one in self.also}
+        return any(_cut(version, one) == one for one in single) or (
+            (not low or _cut(version, low) >= low) and (not high or _cut(version, high) <= high)
+        )
 
 
 class Capacity(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Cores, and memory as a Kubernetes quantity."""
+    """What a machine has: cores, memory and disk as Kubernetes quantities."""
 
     cpus: int
     memory: str
+    disk: str
+
+
+class Number(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many nodes of the size for Run:ai's services."""
+
+    nodes: int
 
 
 class Names(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Names that are allowed, or patterns that are not."""
 
     names: tuple[str, ...]
+
+
+class Systems(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Patterns of what nodes report as their system. `only` these are supported, and those of
+    `with_operator` with that GPU Operator or a newer one; `refused` never are; `tested` are the
+    ones that the manual names, and another one is not known to do."""
+
+    only: tuple[str, ...] = ()
+    with_operator: dict[str, VersionText] = {}
+    refused: tuple[str, ...] = ()
+    tested: tuple[str, ...] = ()
+
+
+class OperatingSystems(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Systems of nodes by distribution. For one that is not named any Linux will do."""
+
+    distributions: dict[str, Systems]
+
+
+class NodeRoles(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Labels for nodes of Run:ai's own services, and for those of jobs with and without GPUs."""
+
+    system: str
+    workers: tuple[str, ...]
+
+
+class Support(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Until when there are all fixes (`full_until`) and critical ones (`ends`). `ends_by` is the
+    last possible day where its own is not known."""
+
+    full_until: Day | Literal[""] = ""
+    ends: Day | Literal[""] = ""
+    ends_by: Day | Literal[""] = ""
+
+
+class Secrets(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Certificates, and the Secret with the login at the registry of Run:ai's images; either part
+    of it is empty where it was not found."""
+
+    tls: tuple[str, ...]
+    pull: str = ""
+    registry: str = ""
 
 
 class Ingress(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,17 +141,32 @@ class Fractions(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Change(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something that a release takes no longer, in words, and what to use instead."""
+    """Something that not every release has, in words, and what to use instead. `added` is the first
+    release with it, `deprecated` the first that advises against it, and `removed` the first without
+    it; `jobs`: it is a form that jobs are written in."""
 
-    name: Removal
+    name: str
     what: str
     instead: str
+    added: VersionText | Literal[""] = ""
+    deprecated: VersionText | Literal[""] = ""
+    removed: VersionText | Literal[""] = ""
+    jobs: bool = False
+
+    def gone(self, release: Release) -> bool:
+        """Whether the release does not have it, any more or yet."""
+        removed = bool(self.removed) and release.version >= parse_version(self.removed)
+        return removed or release.version < parse_version(self.added)
+
+    def going(self, release: Release) -> bool:
+        """Whether the release has it, and a later one will not."""
+        told = bool(self.deprecated) and release.version >= parse_version(self.deprecated)
+        return told and not self.gone(release)
 
 
-class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One release; a requirement that is None was not found in its manual."""
+class Requirements(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a release asks for; a requirement that is None was not found in its manual."""
 
-    name: VersionText
     kubernetes: VersionRange | None = None
     openshift: VersionRange | None = None
     gpu_operator: VersionRange | None = None
@@ -111,6 +179,9 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     dra_driver: VersionRange | None = None
     system_nodes: Capacity | None = None
     control_plane: Capacity | None = None
+    high_availability: Number | None = None
+    node_roles: NodeRoles | None = None
+    operating_systems: OperatingSystems | None = None
     architectures: Names | None = None
     runtimes: Names | None = None
     ingress: Ingress | None = None
@@ -121,8 +192,14 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pod_security: PodSecurity | None = None
     unsupported_gpus: Names | None = None
     fractions: Fractions | None = None
-    removed: tuple[Removal, ...] = ()
-    deprecated: tuple[Removal, ...] = ()
+    secrets: Secrets | None = None
+    support: Support | None = None
+
+
+class Release(Requirements, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One release."""
+
+    name: VersionText
 
     @property
     def dialect(self) -> Literal["early", "late"]:
@@ -135,16 +212,56 @@ class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return parse_version(self.name)
 
 
+class Lasting(Requirements, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Requirements that stay the same from the first release to the last."""
+
+    first: VersionText
+    last: VersionText
+
+    def covers(self, release: Release) -> bool:
+        """Whether they are known for a release."""
+        return parse_version(self.first) <= release.version <= parse_version(self.last)
+
+
+class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A mark of a distribution: a part of its version, or how a label of its nodes begins."""
+
+    name: str
+    label: str
+    version: str = ""
+
+
 class ReleaseCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All releases, oldest first; `sources` give the address behind each source's name."""
+    """All releases, oldest first; `sources` give the address behind each source's name. Loading
+    writes the lasting requirements into the releases that have none of their own."""
 
     sources: dict[str, str]
     changes: tuple[Change, ...]
+    distributions: tuple[Distribution, ...]
+    lasting: tuple[Lasting, ...]
     releases: tuple[Release, ...]
 
-    def changed(self, names: Collection[Removal]) -> tuple[Change, ...]:
-        """The words for what is gone, or will be."""
-        return tuple(change for change in self.changes if change.name in names)
+    def __post_init__(self) -> None:
+        whole = tuple(self._with_lasting(release) for release in self.releases)
+        msgspec.structs.force_setattr(self, "releases", whole)
+
+    def _with_lasting(self, release: Release) -> Release:
+        cells = {
+            name: cell
+            for lasting in self.lasting
+            if lasting.covers(release)
+            for name in Requirements.__struct_fields__
+            if (cell := getattr(lasting, name)) is not None and getattr(release, name) is None
+        }
+        return msgspec.structs.replace(release, **cells)
+
+    def gone(self, release: Release) -> tuple[Change, ...]:
+        """What the release does not have, any more or yet."""
+        return tuple(change for change in self.changes if change.gone(release))
+
+    def going(self, release: Release) -> tuple[Change, ...]:
+        """What the release still has, and a later one will not."""
+        return tuple(change for change in self.changes if change.going(release))
 
     def named(self, name: str) -> Release | None:
         """The release of that name; `2.25.3` is of 2.25. None for one that is not in the table."""
@@ -181,9 +298,11 @@ class OperatorVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 class OperatorCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All versions, oldest first; `sources` give the address behind each source's name."""
+    """All versions, oldest first; `sources` give the address behind each source's name, `systems`
+    the families of operating systems that NVIDIA lists for GPU nodes."""
 
     sources: dict[str, str]
+    systems: Names
     operators: tuple[OperatorVersion, ...]
 
     def named(self, version: str) -> OperatorVersion | None:

@@ -124,6 +124,11 @@ class JobTarget:
         hosts = placement.snapshot.hosts
         self._host_gpus: Mapping[str, int | None] = {host.name: host.gpus for host in hosts}
 
+    @property
+    def usual(self) -> Target:
+        """The form for who asked for none: the newest commands that the release has."""
+        return "runai-v1" if "cli-v2" in self._wishes.given.gone else "runai-v2"
+
     def situation(
         self,
         job: JobSpec,

@@ -121,7 +121,7 @@ class JobJudge:
     def _translations(self, job: JobSpec, outcomes: Mapping[str, Outcome]) -> Iterator[Translation]:
         if job.run is None:
             return
-        targets = self._targets or (() if _is_native(job) else ("runai-v2",))
+        targets = self._targets or (() if _is_native(job) else (self._target.usual,))
         for target in targets:
             from advisor.writers import write
             from advisor.writers.names import take_name

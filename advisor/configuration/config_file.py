@@ -19,7 +19,7 @@ from advisor.configuration.settings import (
     parse_assumption,
     parse_registry,
 )
-from advisor.errors import InputError, suggestion
+from advisor.errors import InputError, misfit, suggestion
 from advisor.facts.selector import parse_selector
 from advisor.files import read_bytes
 
@@ -150,12 +150,16 @@ class _Reader:
         keys = (*path, *(key.replace("_", "-") for key in inner if key))
         name = ".".join(keys)
         allowed = re.findall(r"'([\w-]+)'", str(shape.__annotations__.get(inner[-1], "")))
-        listed = f"it takes: {', '.join(allowed)}" if what.startswith("Invalid enum") else ""
-        if listed:
-            what = what.replace("Invalid enum value", "there is no")
-        return InputError(
-            f"{name}: {what}" if name else what, where=self._place(keys), remedy=listed
-        )
+        if what.startswith("Invalid enum"):
+            said = f"{name}: {what.replace('Invalid enum value', 'there is no')}"
+            listed = f"it takes: {', '.join(allowed)}"
+            return InputError(said, where=self._place(keys), remedy=listed)
+        said = f"{what} - at `$.{name}`" if name else what
+        told = misfit(said)
+        if told == said:
+            return InputError(f"{name}: {what}" if name else what, where=self._place(keys))
+        quote = f'in quotes, as in: {keys[-1]} = "..."' if told.endswith("text is needed") else ""
+        return InputError(told, where=self._place(keys), remedy=quote)
 
     def _place(self, path: tuple[str, ...]) -> str:
         line, column = _locate(self._text, (*self._prefix, *path))

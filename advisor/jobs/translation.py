@@ -49,7 +49,7 @@ class Situation(Record, frozen=True, kw_only=True):
     GPU nodes. `values` settle variables (`--set`), `profiles` those of compose, `exclude` the
     patterns of files that are left out of folders, `directory` is `--cwd`. `dialect` is for
     runai-v1, empty the release's own. `release` is the Run:ai that the job goes to, empty for any;
-    `gone` has what it takes no longer by name, and what to use instead. `taken` has the names of
+    `gone` has what it does not take by name, and what to use instead. `taken` has the names of
     other jobs, each with the number last put behind it. `lines` puts one flag on a line.
     `data_follows`: somebody else brings the data to its claims, so no step has to.
     """

@@ -136,8 +136,9 @@ class ReadinessTable(Record, frozen=True, kw_only=True):
     """The cluster against a Run:ai release. `asked`: the user named it, else it is the newest one
     that the cluster meets. `newest` is the newest release of the table, where that is another one,
     `between` what it asks for and the cluster does not meet, and `unclear` what is known of this
-    release but not of that one. `gone` is what the release that was named takes no longer, and what
-    to use instead."""
+    release but not of that one. `gone` is what jobs may be written in and the release that was
+    named does not take, and what to use instead; `changes` is all that was removed or is
+    deprecated, and `command_line` the versions of the runai command."""
 
     release: str
     asked: bool
@@ -147,6 +148,8 @@ class ReadinessTable(Record, frozen=True, kw_only=True):
     between: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    command_line: str = ""
 
 
 class NotAssessed(Record, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from advisor.placement.storage_evidence import StorageService, class_service
 from advisor.views.base import gaps, no_cluster_gap
 from advisor.views.cluster_view import ClusterBasis
 from advisor.views.readiness import Readiness, chosen_release, readiness
-from advisor.views.requirement import Surveyed
+from advisor.views.requirement import Surveyed, distribution_of
 
 
 @lru_cache(maxsize=1)
@@ -83,7 +83,7 @@ def for_release(situation: Situation, release: Release | None) -> Situation:
     """What translations have to know of a release: its dialect, and what it takes no longer."""
     if release is None:
         return situation
-    gone = load_releases().changed(release.removed)
+    gone = load_releases().gone(release)
     return msgspec.structs.replace(
         situation,
         release=release.name,
@@ -94,11 +94,14 @@ def for_release(situation: Situation, release: Release | None) -> Situation:
 
 def surveyed(placement: Placement) -> Surveyed:
     """What is known of the cluster, nodes that are excluded or only assumed as they count."""
+    cluster = placement.cluster
     return Surveyed(
-        cluster=placement.cluster,
+        cluster=cluster,
         nodes=placement.nodes if placement.index is not None else None,
         accelerators=placement.accelerators,
         operators=load_operators(),
+        distribution=distribution_of(cluster, cluster.nodes or (), load_releases().distributions),
+        taken=cluster.taken or placement.snapshot.taken,
     )
 
 

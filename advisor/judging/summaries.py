@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from advisor.catalogs.runai_releases import ReleaseCatalog
+from advisor.catalogs.runai_releases import Release, ReleaseCatalog
 from advisor.configuration.settings import Settings
 from advisor.facts.cluster import Node
 from advisor.facts.host import DockerHost
@@ -27,7 +27,7 @@ from advisor.rulebook.loaded import LoadedRule, Rulebook
 from advisor.views.machine_views import hard_taints, taint_text
 from advisor.views.readiness import Readiness
 from advisor.views.requirement import Outcome, Surveyed, some_names
-from advisor.views.requirements import outcomes
+from advisor.views.requirements import installed_release, outcomes
 
 
 def node_summaries(placement: Placement) -> tuple[NodeSummary, ...]:
@@ -166,6 +166,9 @@ NAMES = {
     "architectures": "Processors of nodes",
     "clocks": "Clocks of nodes",
     "system_nodes": "Nodes for Run:ai's services",
+    "high_availability": "High availability",
+    "node_roles": "Labels of node roles",
+    "control_plane": "Node for the control plane",
     "ingress": "Ingress",
     "default_ingress_class": "Default ingress class",
     "load_balancer": "Load balancer",
@@ -176,6 +179,7 @@ NAMES = {
     "upgrade": "Upgrade path",
     "admission": "Admission of jobs",
     "secrets": "Secrets",
+    "support": "Support of the release",
 }
 _FACT = "cluster.runai."
 
@@ -211,9 +215,39 @@ def readiness_table(
         unclear=tuple(unclear),
         gone=tuple(
             f"{change.what}; use {change.instead}"
-            for change in (catalog.changed(readiness.release.removed) if readiness.asked else ())
+            for change in catalog.gone(readiness.release)
+            if readiness.asked and change.jobs
         ),
+        changes=_changes(readiness.release, installed_release(surveyed.cluster, catalog), catalog),
+        command_line=_command_line(readiness.release, catalog),
     )
+
+
+def _changes(
+    release: Release, installed: Release | None, catalog: ReleaseCatalog
+) -> tuple[str, ...]:
+    """What an upgrade from the release that is there loses, or soon will; without one, what the
+    release itself took away and every form of jobs."""
+    removed = [change for change in catalog.gone(release) if change.removed]
+    if installed is not None:
+        lost = [change for change in removed if not change.gone(installed)]
+    else:
+        lost = [change for change in removed if change.jobs or change.removed == release.name]
+    dated = [(f"removed in {change.removed}", change) for change in lost]
+    dated += [(f"deprecated since {one.deprecated}", one) for one in catalog.going(release)]
+    return tuple(f"{when}: {change.what}; use {change.instead}" for when, change in dated)
+
+
+def _command_line(release: Release, catalog: ReleaseCatalog) -> str:
+    """The versions of the runai command that the release takes, in words."""
+    gone = {change.name for change in catalog.gone(release)}
+    going = {change.name for change in catalog.going(release)}
+    taken = [
+        f"version {version}{' (deprecated)' if f'cli-v{version}' in going else ''}"
+        for version in (1, 2)
+        if f"cli-v{version}" not in gone
+    ]
+    return f"runai of {' or '.join(taken)}"
 
 
 def preparations(table: ReadinessTable, findings: Iterable[Finding]) -> tuple[Preparation, ...]:

@@ -243,9 +243,10 @@ def _readiness(screen: Screen, table: ReadinessTable) -> None:
     formats."""
     screen.line("")
     screen.line(prose(table.sentence, "bold"))
-    for row in table.requirements:
-        if row.state == "not met":
-            screen.line(f"{row.name}: {row.wanted}; seen: {row.seen} ({row.rule})", indent=2)
+    unmet = [row for row in table.requirements if row.state == "not met"]
+    for row in sorted(unmet, key=lambda row: not row.needed):
+        told = "" if row.needed else "Warning: "
+        screen.line(f"{told}{row.name}: {row.wanted}; seen: {row.seen} ({row.rule})", indent=2)
     unknown = [row for row in table.requirements if row.state == "unknown" and row.needed]
     if unknown:
         screen.line(f"Not known: {', '.join(row.name for row in unknown)}", indent=2)

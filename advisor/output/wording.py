@@ -21,6 +21,7 @@ from advisor.jobs.translation import Target
 from advisor.judging.assessment import (
     AcceleratorSummary,
     NodeSummary,
+    Requirement,
     RequirementState,
     Thing,
     Verdict,
@@ -74,6 +75,14 @@ READY_LABELS: dict[RequirementState, str] = {
     "unknown": "not known",
     "by hand": "ready as far as seen",
 }
+
+
+def requirement_label(row: Requirement) -> str:
+    """The state of a row of the readiness table; what not every installation needs decides nothing,
+    and so is optional where it is not known and a warning where it is not met."""
+    if row.needed or row.state not in ("unknown", "not met"):
+        return row.state
+    return "optional" if row.state == "unknown" else "warning"
 
 
 def unbroken(text: str) -> str:
@@ -194,6 +203,7 @@ def done_of(done: int, total: int, unknown: int) -> str:
 
 
 FILTERS: dict[str, Any] = {
+    "requirement_label": requirement_label,
     "some": some,
     "plural": plural,
     "amount": amount,

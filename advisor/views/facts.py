@@ -25,8 +25,10 @@ class ReadinessFacts(ViewFacts, frozen=True, kw_only=True):
     release: the release that the cluster is judged against
     operator_kubernetes, operator_driver: what NVIDIA supports the installed GPU Operator on
     clocks: those of nodes beside the API server's; load_balancer: addresses for its Services
-    system_nodes: room for Run:ai's own services on nodes without GPUs; pod_security: whether its
-    namespaces may hold privileged pods; secrets: TLS and pull secrets, which are never read
+    system_nodes: room for Run:ai's own services on nodes without GPUs; high_availability: how many
+    such nodes; node_roles: their labels; control_plane: room for a control plane in this cluster
+    pod_security: whether its namespaces may hold privileged pods
+    secrets: TLS and pull secrets, which are never read; support: until when the release gets fixes
     fractions: driver and GPU Operator for shares of a GPU; upgrade: the way from what is installed
     admission: what may change or refuse what the plan writes
     """
@@ -49,6 +51,9 @@ class ReadinessFacts(ViewFacts, frozen=True, kw_only=True):
     architectures: RequirementFacts
     clocks: RequirementFacts
     system_nodes: RequirementFacts
+    high_availability: RequirementFacts
+    node_roles: RequirementFacts
+    control_plane: RequirementFacts
     ingress: RequirementFacts
     default_ingress_class: RequirementFacts
     load_balancer: RequirementFacts
@@ -59,6 +64,7 @@ class ReadinessFacts(ViewFacts, frozen=True, kw_only=True):
     upgrade: RequirementFacts
     admission: RequirementFacts
     secrets: RequirementFacts
+    support: RequirementFacts
 
 
 class AcceleratorFacts(ViewFacts, frozen=True, kw_only=True):

@@ -53,8 +53,8 @@ def release_forms(release: Release | None, catalog: ReleaseCatalog) -> ReleaseFo
         return None
     return ReleaseForms(
         release=release.name,
-        gone=catalog.changed(release.removed),
-        deprecated=catalog.changed(release.deprecated),
+        gone=catalog.gone(release),
+        deprecated=catalog.going(release),
     )
 
 
@@ -238,8 +238,8 @@ def _release_facts(job: JobSpec, forms: ReleaseForms | None) -> dict[str, Any]:
 
 def _forms_of(job: JobSpec) -> Iterator[str]:
     """What of the forms that releases drop a job is written in."""
-    if job.reader == "runai-v1":
-        yield "cli-v1"
+    if job.reader in ("runai-v1", "runai-v2"):
+        yield f"cli-{job.reader.removeprefix('runai-')}"
     if job.object_kind or job.kind == "RunaiJob":
         yield "legacy-kinds"
     if job.reader == "runai-v2" and job.run is not None and job.run.distributed:

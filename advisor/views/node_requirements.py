@@ -3,13 +3,12 @@ against those of a cluster."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import partial
 
-from advisor.catalogs.runai_releases import OperatorVersion, Release, parse_version
+from advisor.catalogs.runai_releases import OperatorVersion, Release, Systems, parse_version
 from advisor.facts.cluster import Node
-from advisor.facts.quantity import format_bytes, whole
 from advisor.views.requirement import Outcome, Surveyed, not_in_manual, some_names, version_of
 
 
@@ -26,17 +25,73 @@ def runtimes(surveyed: Surveyed, release: Release) -> Outcome:
     )
 
 
-_REFUSED_SYSTEMS = ("Bottlerocket*", "Amazon Linux*", "Windows*")
-
-
-def operating_systems(surveyed: Surveyed, _: Release) -> Outcome:
-    return _of_nodes(
-        surveyed,
-        "a Linux that Kubernetes and the GPU Operator support; not Bottlerocket or Amazon Linux",
-        seen=lambda node: node.os_image,
-        right=lambda name: not any(fnmatchcase(name, system) for system in _REFUSED_SYSTEMS),
-        settle="kubectl get nodes -o wide",
+def operating_systems(surveyed: Surveyed, release: Release) -> Outcome:
+    """The system of every node, as the manual allows it on this distribution. Where it allows any
+    Linux of Kubernetes and the GPU Operator, one on a GPU node has to be in NVIDIA's list."""
+    if release.operating_systems is None:
+        return not_in_manual(release)
+    allowed = release.operating_systems.distributions.get(surveyed.distribution, Systems())
+    operator = parse_version(version_of(surveyed.cluster, _OPERATOR))
+    wanted = _system_words(surveyed.distribution, allowed)
+    settle = "kubectl get nodes -o wide"
+    if surveyed.nodes is None:
+        return Outcome(wanted=wanted, reason="nodes could not be read", settle=settle)
+    wrong: dict[str, list[str]] = {}
+    doubts: dict[str, list[str]] = {}
+    for node in surveyed.nodes:
+        listed = not surveyed.gpus(node) or _fits(node.os_image, surveyed.operators.systems.names)
+        met, doubt = _system(node.os_image, allowed, operator, listed=listed)
+        if met is False:
+            wrong.setdefault(node.os_image, []).append(node.name)
+        elif met is None:
+            doubts.setdefault(doubt, []).append(node.name)
+    if wrong:
+        words = "; ".join(f"{value} on {some_names(names)}" for value, names in wrong.items())
+        return Outcome(wanted=wanted, seen=words, met=False)
+    if doubts or not surveyed.nodes:
+        told = [f"{doubt} ({some_names(names)})" for doubt, names in doubts.items()]
+        return Outcome(wanted=wanted, reason="; ".join(told) or "there is no node", settle=settle)
+    return Outcome(
+        wanted=wanted, seen=", ".join(sorted({node.os_image for node in surveyed.nodes})), met=True
     )
+
+
+def _system(
+    image: str, allowed: Systems, operator: tuple[int, ...], *, listed: bool
+) -> tuple[bool | None, str]:
+    """Whether a system is allowed, and the doubt where that is not known. `listed`: NVIDIA lists
+    it, or the node has no GPUs."""
+    if not image:
+        return None, "a node does not state its system"
+    for pattern, oldest in allowed.with_operator.items():
+        if fnmatchcase(image, pattern):
+            doubt = f"{pattern.rstrip('*')} takes GPU Operator {oldest}, and its version is unknown"
+            return (operator >= parse_version(oldest), "") if operator else (None, doubt)
+    if _fits(image, (*allowed.refused, "Windows*")):
+        return False, ""
+    if allowed.only:
+        return _fits(image, allowed.only), ""
+    if allowed.tested and not _fits(image, allowed.tested):
+        return None, f"the manual does not name {image}"
+    return (True, "") if listed else (None, f"NVIDIA does not list {image} for the GPU Operator")
+
+
+def _fits(image: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(image, pattern) for pattern in patterns)
+
+
+def _system_words(distribution: str, allowed: Systems) -> str:
+    """What is wanted: `on GKE, Ubuntu, or Container-Optimized OS with GPU Operator 24.6`."""
+    names = [pattern.rstrip("*") for pattern in (*allowed.only, *allowed.tested)]
+    names += [
+        f"{pattern.rstrip('*')} with GPU Operator {oldest} or newer"
+        for pattern, oldest in allowed.with_operator.items()
+    ]
+    if names:
+        return f"on {distribution}: {' or '.join(names)}"
+    refused = " or ".join(pattern.rstrip("*") for pattern in allowed.refused)
+    but = f"; on {distribution} not {refused}" if refused else ""
+    return f"a Linux that Kubernetes and the GPU Operator support{but}"
 
 
 def architectures(surveyed: Surveyed, release: Release) -> Outcome:
@@ -103,43 +158,6 @@ def clocks(surveyed: Surveyed, release: Release) -> Outcome:
         return Outcome(wanted=wanted, reason=reason, settle=settle)
     furthest = max(abs(offset or 0) for offset in offsets.values())
     return Outcome(wanted=wanted, seen=f"at most {furthest} s apart", met=True)
-
-
-def system_nodes(surveyed: Surveyed, release: Release) -> Outcome:
-    """Room on nodes without accelerators, on one node, as the manual counts it."""
-    need = release.system_nodes
-    if need is None:
-        return not_in_manual(release)
-    memory = whole(need.memory)
-    wanted = f"a node without GPUs with {need.cpus} CPUs and {format_bytes(memory)} of memory"
-    settle = "kubectl describe nodes"
-    if surveyed.nodes is None:
-        return Outcome(wanted=wanted, reason="nodes could not be read", settle=settle)
-    free = [
-        node
-        for node in surveyed.nodes
-        if not surveyed.accelerators[node.name].accelerators
-        and not surveyed.accelerators[node.name].unclassified
-        and not node.operating_system.startswith("windows")
-    ]
-    stated = [node for node in free if {"cpu", "memory"} <= node.allocatable.keys()]
-    enough = [
-        node
-        for node in stated
-        if node.allocatable["cpu"] >= need.cpus * 1000 and node.allocatable["memory"] >= memory
-    ]
-    if enough:
-        return Outcome(wanted=wanted, seen=some_names([node.name for node in enough]), met=True)
-    if len(stated) < len(free):
-        return Outcome(wanted=wanted, reason="a node does not state its size", settle=settle)
-    if not free:
-        seen = "every node has GPUs" if surveyed.nodes else "there is no node"
-        return Outcome(wanted=wanted, seen=seen, met=False)
-    most = max(stated, key=lambda node: (node.allocatable["cpu"], node.allocatable["memory"]))
-    cores, room = most.allocatable["cpu"] / 1000, format_bytes(most.allocatable["memory"])
-    return Outcome(
-        wanted=wanted, seen=f"the largest, {most.name}, has {cores:g} CPUs and {room}", met=False
-    )
 
 
 def unsupported_gpus(surveyed: Surveyed, release: Release) -> Outcome:

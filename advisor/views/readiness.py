@@ -10,8 +10,8 @@ from advisor.facts.cluster import Cluster
 from advisor.findings.finding import Gap
 from advisor.views.base import UNSET, UnsetType
 from advisor.views.facts import ReadinessFacts, RequirementFacts
-from advisor.views.requirement import Outcome, Surveyed
-from advisor.views.requirements import installed_release, outcomes
+from advisor.views.requirement import Outcome, Surveyed, version_of
+from advisor.views.requirements import kubernetes, outcomes
 
 
 class Readiness(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,13 +38,13 @@ def chosen_release(cluster: Cluster, catalog: ReleaseCatalog, wanted: str) -> Re
     is not in the table, or where no version of Run:ai is stated."""
     if wanted != "installed":
         return named_release(catalog, wanted)
-    release = installed_release(cluster, catalog)
-    if release is None:
+    version = version_of(cluster, "runai")
+    if not version:
         raise InputError(
             "--runai installed: no version of Run:ai is stated in this cluster",
             remedy="name the release: --runai 2.25",
         )
-    return release
+    return named_release(catalog, version)
 
 
 def named_release(catalog: ReleaseCatalog, name: str) -> Release:
@@ -87,9 +87,10 @@ def _newest_met(surveyed: Surveyed, catalog: ReleaseCatalog) -> Readiness:
     """The newest release of which nothing needed is known to be missing and whose Kubernetes
     versions are known to include the cluster's; the newest of all where there is none."""
     for release in reversed(catalog.releases):
+        if not kubernetes(surveyed, release).met:
+            continue
         found = outcomes(surveyed, release, catalog)
-        missing = any(one.needed and one.met is False for one in found.values())
-        if not missing and found["kubernetes"].met:
+        if not any(one.needed and one.met is False for one in found.values()):
             return Readiness(release=release, outcomes=found)
     newest = catalog.releases[-1]
     return Readiness(release=newest, outcomes=outcomes(surveyed, newest, catalog))

@@ -6,7 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from advisor.catalogs.runai_releases import OperatorCatalog, Release, parse_version
+from advisor.catalogs.runai_releases import (
+    Distribution,
+    OperatorCatalog,
+    Release,
+    parse_version,
+)
 from advisor.facts.cluster import Cluster, Node
 from advisor.placement.accelerators import NodeAccelerators
 
@@ -30,12 +35,34 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 class Surveyed(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a cluster. `nodes` None: they could not be read. `operators` is NVIDIA's
-    table of what each GPU Operator is supported on."""
+    table of what each GPU Operator is supported on, `distribution` one of those that manuals treat
+    apart, and `taken` when the cluster was read."""
 
     cluster: Cluster
     nodes: Sequence[Node] | None
     accelerators: Mapping[str, NodeAccelerators]
     operators: OperatorCatalog
+    distribution: str = ""
+    taken: str = ""
+
+    def gpus(self, node: Node) -> bool:
+        """Whether a node has accelerators, or something that may be one."""
+        found = self.accelerators[node.name]
+        return bool(found.accelerators or found.unclassified)
+
+
+def distribution_of(cluster: Cluster, nodes: Iterable[Node], marks: Iterable[Distribution]) -> str:
+    """The name of the distribution by what it says of itself, its version, or labels of its nodes;
+    empty where nothing tells."""
+    if cluster.openshift:
+        return "OpenShift"
+    labels = {label for node in nodes for label in node.labels}
+    for mark in marks:
+        if mark.version and mark.version in (cluster.version or ""):
+            return mark.name
+        if any(label.startswith(mark.label) for label in labels):
+            return mark.name
+    return ""
 
 
 def not_in_manual(release: Release, *, needed: bool = True) -> Outcome:

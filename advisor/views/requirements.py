@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -18,10 +19,10 @@ from advisor.views.node_requirements import (
     operator_driver,
     operator_kubernetes,
     runtimes,
-    system_nodes,
     unsupported_gpus,
 )
 from advisor.views.requirement import Outcome, Surveyed, not_in_manual, some_names, version_of
+from advisor.views.system_nodes import control_plane, high_availability, node_roles, system_nodes
 
 _FURTHEST_UPGRADE = 4
 """Releases that one upgrade may jump over, says the manual of 2.25."""
@@ -94,7 +95,8 @@ def _component(cluster: Cluster, release: Release, part: _Part) -> Outcome:
     return Outcome(wanted=wanted, seen=version, met=met, needed=met or not part.purpose)
 
 
-def _kubernetes(surveyed: Surveyed, release: Release) -> Outcome:
+def kubernetes(surveyed: Surveyed, release: Release) -> Outcome:
+    """The cluster's version against those of the release."""
     supported = release.kubernetes
     version = surveyed.cluster.version
     if supported is None:
@@ -254,14 +256,42 @@ def _admission(surveyed: Surveyed, _: Release) -> Outcome:
     )
 
 
-def _secrets(_: Surveyed, __: Release) -> Outcome:
-    names = "runai-cluster-domain-tls-secret and runai-reg-creds in namespace runai"
+def _secrets(_: Surveyed, release: Release) -> Outcome:
+    """What has to be prepared; nothing that advisor reads tells whether it is there."""
+    need = release.secrets
+    if need is None:
+        return not_in_manual(release)
+    login = f"a login at {need.registry}" if need.registry else "a login at Run:ai's registry"
+    pull = f"{need.pull} with {login}" if need.pull else f"a pull secret with {login}"
+    names = " ".join((*need.tls, need.pull)).strip()
     return Outcome(
-        wanted=names,
+        wanted=f"{', '.join(need.tls)} and {pull} in namespace runai",
         reason="advisor never reads Secrets",
         by_hand=True,
-        settle="kubectl -n runai get secret runai-cluster-domain-tls-secret runai-reg-creds",
+        settle=f"kubectl -n runai get secret {names}",
     )
+
+
+def _support(surveyed: Surveyed, release: Release) -> Outcome:
+    """Whether the release still got fixes on the day that the cluster was read. It is no need of an
+    installation, and so a warning."""
+    wanted = "a release that still gets fixes"
+    cell = release.support
+    day = _DAY.match(surveyed.taken)
+    if cell is None or day is None:
+        reason = "until when is not on record" if day else "the day of the reading is not known"
+        return Outcome(wanted=wanted, needed=False, reason=reason)
+    today, last = day[0], cell.ends or cell.ends_by
+    if today > last:
+        return Outcome(wanted=wanted, seen=f"none since {last}", met=False, needed=False)
+    if not cell.ends:
+        reason = f"its last day is not on record; it is {last} or earlier"
+        return Outcome(wanted=wanted, needed=False, reason=reason)
+    critical = f", critical ones alone since {cell.full_until}" if today > cell.full_until else ""
+    return Outcome(wanted=wanted, seen=f"fixes until {last}{critical}", met=True)
+
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 def _upgrade(cluster: Cluster, release: Release, catalog: ReleaseCatalog) -> Outcome:
@@ -285,7 +315,7 @@ def _upgrade(cluster: Cluster, release: Release, catalog: ReleaseCatalog) -> Out
 
 
 _OTHERS: dict[str, Callable[[Surveyed, Release], Outcome]] = {
-    "kubernetes": _kubernetes,
+    "kubernetes": kubernetes,
     "openshift": _openshift,
     "operator_kubernetes": operator_kubernetes,
     "operator_driver": operator_driver,
@@ -294,6 +324,9 @@ _OTHERS: dict[str, Callable[[Surveyed, Release], Outcome]] = {
     "architectures": architectures,
     "clocks": clocks,
     "system_nodes": system_nodes,
+    "high_availability": high_availability,
+    "node_roles": node_roles,
+    "control_plane": control_plane,
     "ingress": _ingress,
     "default_ingress_class": _default_ingress_class,
     "load_balancer": _load_balancer,
@@ -303,4 +336,5 @@ _OTHERS: dict[str, Callable[[Surveyed, Release], Outcome]] = {
     "fractions": fractions,
     "admission": _admission,
     "secrets": _secrets,
+    "support": _support,
 }

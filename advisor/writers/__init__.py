@@ -19,9 +19,11 @@ def write(spec: JobSpec, situation: Situation) -> Translation:
     """The job for `situation.target`. InputError for a job of which only the placement is known."""
     if spec.run is None:
         raise InputError(f"{spec.label} cannot be translated: what it runs is not known")
-    if situation.target == "runai-v1" and (instead := situation.gone.get("cli-v1")):
+    version = situation.target.removeprefix("runai-v")
+    if instead := situation.gone.get(f"cli-v{version}"):
         raise InputError(
-            f"Run:ai {situation.release} has no commands of version 1", remedy=f"use {instead}"
+            f"Run:ai {situation.release} has no commands of version {version}",
+            remedy=f"use {instead}",
         )
     settled = settled_run(spec.run, situation)
     written = _WRITERS[situation.target](spec, settled, situation)

@@ -49,7 +49,7 @@ def found(spec: str, release: str, snapshot: Snapshot | None = None) -> dict[str
         (
             V1,
             "3.0",
-            {"JOB055": "the runai commands of version 1, which Run:ai 3.0 no longer takes"},
+            {"JOB055": "the runai commands of version 1, which Run:ai 3.0 does not take"},
         ),
         (
             V1,
@@ -61,16 +61,16 @@ def found(spec: str, release: str, snapshot: Snapshot | None = None) -> dict[str
         ),
         (V1, "2.13", {}),
         (V1, "", {}),
-        (TF, "3.0", {"JOB055": "runai training tensorflow, which Run:ai 3.0 no longer takes"}),
+        (TF, "3.0", {"JOB055": "runai training tensorflow, which Run:ai 3.0 does not take"}),
         (
             TF.replace("tensorflow", "xgboost"),
             "3.0",
-            {"JOB055": "runai training xgboost, which Run:ai 3.0 no longer takes"},
+            {"JOB055": "runai training xgboost, which Run:ai 3.0 does not take"},
         ),
         (
             TF.replace("tensorflow", "jax"),
             "3.0",
-            {"JOB055": "runai training jax, which Run:ai 3.0 no longer takes"},
+            {"JOB055": "runai training jax, which Run:ai 3.0 does not take"},
         ),
         (TF, "2.25", {}),
         (TF.replace("tensorflow", "pytorch"), "3.0", {}),

@@ -91,13 +91,16 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
     [
         ("a = ", "f.toml:1:5: not TOML: Invalid value"),
         ("x = [\n", "f.toml:2:1: not TOML: Invalid value"),
-        ("registry = 3", "f.toml:1:1: registry: Expected `str`, got `int`"),
+        (
+            "registry = 3",
+            'f.toml:1:1: registry is a number, text is needed (in quotes, as in: registry = "...")',
+        ),
         (
             "[rules.A]\nseverity='bad'",
             "f.toml:2:1: rules.A.severity: there is no 'bad' (it takes: error, warning, info)",
         ),
-        ("rules = 3", "f.toml:1:1: rules: Expected `object`, got `int`"),
-        ("ignore = 3", "f.toml:1:1: ignore: Expected `array`, got `int`"),
+        ("rules = 3", "f.toml:1:1: rules is a number, a map is needed"),
+        ("ignore = 3", "f.toml:1:1: ignore is a number, a list is needed"),
         (
             "[[ignore]]\nrule = 'A'",
             "f.toml:1:3: ignore: Object missing required field `reason`",
@@ -139,7 +142,10 @@ def test_a_fault_in_a_project_file_is_placed_in_its_own_table() -> None:
     text = b"[project]\nregistry = 1\n[tool.advisor]\nregistry = 2\n"
     with pytest.raises(InputError) as refused:
         parse_settings(text, name="pyproject.toml")
-    assert refused.value.line() == "pyproject.toml:4:1: registry: Expected `str`, got `int`"
+    assert refused.value.line() == (
+        "pyproject.toml:4:1: registry is a number, text is needed"
+        ' (in quotes, as in: registry = "...")'
+    )
 
 
 @given(st.binary(max_size=60))

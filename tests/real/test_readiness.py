@@ -13,13 +13,14 @@ from tests.real import kubernetes_objects as objects
 from tests.real.parts.kube_api_server import ADMIN, OUTSIDER, KubeApiServer
 
 Json = dict[str, Any]
-RELEASES = ("2.16", "2.20", "2.24", "2.25", "3.0")
+RELEASES = ("2.14", "2.16", "2.20", "2.24", "2.25", "3.0")
 STATES = {"+": "met", "-": "not met", "?": "unknown", "h": "by hand", "o": "not needed"}
 
 
 def node(name: str, cpus: str, memory: str, labels: Json, *, gpus: int = 0, late: int = 0) -> Json:
     """A node whose kubelet reported `late` seconds ago, by the node's own clock."""
-    amounts = {"cpu": cpus, "memory": memory, **({"nvidia.com/gpu": str(gpus)} if gpus else {})}
+    amounts = {"cpu": cpus, "memory": memory, "ephemeral-storage": "100Gi"}
+    amounts |= {"nvidia.com/gpu": str(gpus)} if gpus else {}
     reported = (datetime.now(UTC) - timedelta(seconds=late)).strftime("%Y-%m-%dT%H:%M:%SZ")
     information = {
         **objects.GPU_NODE["status"]["nodeInfo"],
@@ -39,6 +40,7 @@ def node(name: str, cpus: str, memory: str, labels: Json, *, gpus: int = 0, late
     }
 
 
+SYSTEM = "node-role.kubernetes.io/runai-system"
 GPU_LABELS = {
     "nvidia.com/gpu.present": "true",
     "nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3",
@@ -89,7 +91,8 @@ def others() -> tuple[Json, ...]:
             "metadata": {"name": "runai", "labels": privileged},
         },
         node("dgx-1", "112", "2Ti", GPU_LABELS, gpus=8),
-        node("system-1", "16", "64Gi", {}),
+        node("system-1", "16", "64Gi", {SYSTEM: "true"}),
+        node("system-2", "10", "20Gi", {SYSTEM: ""}),
         {
             "apiVersion": "networking.k8s.io/v1",
             "kind": "IngressClass",
@@ -121,68 +124,77 @@ def others() -> tuple[Json, ...]:
 # Each cell by hand from the manuals and the objects above: + met, - not met, ? not known,
 # o not needed; in the order of RELEASES.
 WHOLE = """
-Kubernetes                      - - + + ?
-OpenShift                       o o o o o
-NVIDIA GPU Operator             ? - ? + +
-GPU Operator on this Kubernetes + + + + +
-Driver under the GPU Operator   + + + + +
-Prometheus                      + + + + -
-Kubeflow training operator      ? - ? + -
-MPI operator                    ? + ? + +
-LeaderWorkerSet                 ? ? ? + +
-Knative Serving                 ? - ? + -
-NVIDIA Network Operator         ? ? ? - -
-NVIDIA DRA driver               ? ? ? + +
-Container runtime               ? + + + +
-Operating system of nodes       + + + + +
-Processors of nodes             + + + + +
-Clocks of nodes                 ? + + + ?
-Nodes for Run:ai's services     + + + + +
-Ingress                         + + + + +
-Default ingress class           ? ? ? + ?
-Load balancer                   ? ? ? + ?
-Default storage class           + + + + +
-Pod Security                    + + + + +
-GPU products                    ? ? ? + +
-GPU fractions                   o o o o -
-Upgrade path                    - - + + +
-Admission of jobs               + + + + +
-Secrets                         h h h h h
+Kubernetes                      ? - - + + ?
+OpenShift                       o o o o o o
+NVIDIA GPU Operator             ? ? - ? + +
+GPU Operator on this Kubernetes + + + + + +
+Driver under the GPU Operator   + + + + + +
+Prometheus                      + + + + + -
+Kubeflow training operator      ? ? - ? + -
+MPI operator                    ? ? + ? + +
+LeaderWorkerSet                 ? ? ? ? + +
+Knative Serving                 ? ? - ? + -
+NVIDIA Network Operator         ? ? ? ? - -
+NVIDIA DRA driver               ? ? ? ? + +
+Container runtime               ? ? + + + +
+Operating system of nodes       + + + + + +
+Processors of nodes             + + + + + +
+Clocks of nodes                 ? ? + + + ?
+Nodes for Run:ai's services     + + + + + +
+High availability               + + - - - -
+Labels of node roles            + + + + + +
+Node for the control plane      ? ? - - - -
+Ingress                         + + + + + +
+Default ingress class           ? ? ? ? + ?
+Load balancer                   ? ? ? ? + ?
+Default storage class           + + + + + +
+Pod Security                    + + + + + +
+GPU products                    ? ? ? ? + +
+GPU fractions                   o o o o o -
+Upgrade path                    - - - + + +
+Admission of jobs               + + + + + +
+Secrets                         h h h h h h
+Support of the release          - - - ? ? ?
 """
 EMPTY = """
-Kubernetes                      - - + + ?
-OpenShift                       o o o o o
-NVIDIA GPU Operator             ? - ? - -
-GPU Operator on this Kubernetes o o o o o
-Driver under the GPU Operator   o o o o o
-Prometheus                      - - - - -
-Kubeflow training operator      ? o ? o o
-MPI operator                    ? o ? o o
-LeaderWorkerSet                 ? ? ? o o
-Knative Serving                 ? o ? o o
-NVIDIA Network Operator         ? ? ? o o
-NVIDIA DRA driver               ? ? ? o o
-Container runtime               ? ? ? ? ?
-Operating system of nodes       ? ? ? ? ?
-Processors of nodes             ? ? ? ? ?
-Clocks of nodes                 ? ? ? ? ?
-Nodes for Run:ai's services     - - - - -
-Ingress                         - - - - -
-Default ingress class           ? ? ? o ?
-Load balancer                   ? ? ? h ?
-Default storage class           - - - - -
-Pod Security                    h h h h h
-GPU products                    ? ? ? ? ?
-GPU fractions                   o o o o ?
-Upgrade path                    o o o o o
-Admission of jobs               + + + + +
-Secrets                         h h h h h
+Kubernetes                      ? - - + + ?
+OpenShift                       o o o o o o
+NVIDIA GPU Operator             ? ? - ? - -
+GPU Operator on this Kubernetes o o o o o o
+Driver under the GPU Operator   o o o o o o
+Prometheus                      - - - - - -
+Kubeflow training operator      ? ? o ? o o
+MPI operator                    ? ? o ? o o
+LeaderWorkerSet                 ? ? ? ? o o
+Knative Serving                 ? ? o ? o o
+NVIDIA Network Operator         ? ? ? ? o o
+NVIDIA DRA driver               ? ? ? ? o o
+Container runtime               ? ? ? ? ? ?
+Operating system of nodes       ? ? ? ? ? ?
+Processors of nodes             ? ? ? ? ? ?
+Clocks of nodes                 ? ? ? ? ? ?
+Nodes for Run:ai's services     - - - - - -
+High availability               - - - - - -
+Labels of node roles            ? ? ? ? ? ?
+Node for the control plane      ? ? - - - -
+Ingress                         - - - - - -
+Default ingress class           ? ? ? ? o ?
+Load balancer                   ? ? ? ? h ?
+Default storage class           - - - - - -
+Pod Security                    h h h h h h
+GPU products                    ? ? ? ? ? ?
+GPU fractions                   o o o o o ?
+Upgrade path                    o o o o o o
+Admission of jobs               + + + + + +
+Secrets                         h h h h h h
+Support of the release          - - - ? ? ?
 """
 REFUSED_KNOWN = {
-    "Kubernetes": "- - + + ?",
-    "OpenShift": "o o o o o",
-    "GPU fractions": "o o o o ?",
-    "Secrets": "h h h h h",
+    "Kubernetes": "? - - + + ?",
+    "OpenShift": "o o o o o o",
+    "GPU fractions": "o o o o o ?",
+    "Secrets": "h h h h h h",
+    "Support of the release": "- - - ? ? ?",
 }
 
 
@@ -226,7 +238,7 @@ def test_a_cluster_with_nothing(kube_api_server: KubeApiServer) -> None:
 
 def test_who_may_read_nothing_learns_the_version_alone(kube_api_server: KubeApiServer) -> None:
     fill(kube_api_server, *others(), *COMPONENTS)
-    known = {**dict.fromkeys(by_hand(WHOLE), "? ? ? ? ?"), **REFUSED_KNOWN}
+    known = {**dict.fromkeys(by_hand(WHOLE), "? ? ? ? ? ?"), **REFUSED_KNOWN}
     assert table(kube_api_server, OUTSIDER) == {
         name: [STATES[sign] for sign in signs.split()] for name, signs in known.items()
     }

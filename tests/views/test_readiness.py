@@ -12,6 +12,7 @@ from advisor.catalogs.accelerators import AcceleratorCatalog
 from advisor.catalogs.runai_releases import (
     OperatorCatalog,
     ReleaseCatalog,
+    Requirements,
     VersionRange,
     parse_version,
 )
@@ -23,19 +24,22 @@ from advisor.facts.cluster import (
     Namespace,
     Node,
     Service,
+    Taint,
     Webhook,
     WebhookConfiguration,
 )
 from advisor.facts.storage import StorageClass
 from advisor.placement.accelerators import node_accelerators
 from advisor.views.readiness import readiness
-from advisor.views.requirement import Surveyed
+from advisor.views.requirement import Outcome, Surveyed, distribution_of
 from advisor.views.requirements import outcomes
 
 RELEASES = load_catalog("runai_releases", ReleaseCatalog)
 OPERATORS = load_catalog("gpu_operator", OperatorCatalog)
 ACCELERATORS = load_catalog("accelerators", AcceleratorCatalog)
 GIB = 1024**3
+DISK = "ephemeral-storage"
+SYSTEM = "node-role.kubernetes.io/runai-system"
 
 
 def gpu_node(name: str = "dgx-1", **changes: Any) -> Node:
@@ -43,7 +47,7 @@ def gpu_node(name: str = "dgx-1", **changes: Any) -> Node:
         "nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3",
         "nvidia.com/cuda.driver-version.full": "580.95.05",
     }
-    size = {"nvidia.com/gpu": 8, "cpu": 128_000, "memory": 1024 * GIB}
+    size = {"nvidia.com/gpu": 8, "cpu": 128_000, "memory": 1024 * GIB, DISK: 2048 * GIB}
     fields: dict[str, Any] = {
         "labels": labels,
         "architecture": "amd64",
@@ -57,9 +61,15 @@ def gpu_node(name: str = "dgx-1", **changes: Any) -> Node:
     return Node(name=name, **{**fields, **changes})
 
 
-def cpu_node(name: str = "cpu-1", cpus: int = 16, memory: int = 64) -> Node:
+def cpu_node(
+    name: str = "cpu-1", cpus: int = 16, memory: int = 64, disk: int | None = 200, **changes: Any
+) -> Node:
+    """`disk` None: the node states none, or nothing that is an amount."""
     size = {"cpu": cpus * 1000, "memory": memory * GIB}
-    return gpu_node(name, labels={}, capacity=size, allocatable=size)
+    if disk is not None:
+        size[DISK] = disk * GIB
+    fields: dict[str, Any] = {"labels": {}, "capacity": size, "allocatable": size}
+    return gpu_node(name, **{**fields, **changes})
 
 
 COMPONENTS = {
@@ -106,6 +116,8 @@ def surveyed(*nodes: Node, components: dict[str, str] | None = None, **changes: 
         nodes=cluster.nodes,
         accelerators=node_accelerators(cluster.nodes or (), (), (), ACCELERATORS),
         operators=OPERATORS,
+        distribution=distribution_of(cluster, cluster.nodes or (), RELEASES.distributions),
+        taken="2026-12-01T01:25:00Z",
     )
 
 
@@ -115,28 +127,55 @@ def states(found: Surveyed, release: str) -> dict[str, bool | None]:
     return {name: one.met for name, one in outcomes(found, named, RELEASES).items()}
 
 
-LATE_ROWS = {"clocks", "default_ingress_class", "load_balancer"}
+ADVICE = {"high_availability", "node_roles"}
+"""What one unlabelled node for Run:ai's services lacks for every release."""
 NEVER_STATED = {"network_operator", "dra_driver", "secrets", "operator_kubernetes"}
 """What no manual states, and the Kubernetes below GPU Operator 25.10, which was not found."""
 BEFORE_2_25 = {"leader_worker_set", "unsupported_gpus", "default_ingress_class", "load_balancer"}
+WORK = {"training_operator", "mpi_operator", "knative"}
+BEFORE_2_20 = {"runtimes", "clocks", "control_plane"} | WORK
 
 
 @pytest.mark.parametrize(
     ("release", "unmet", "unknown"),
     [
-        ("2.16", {"kubernetes"}, {"gpu_operator", "training_operator", "mpi_operator", "knative",
-                                  "runtimes", "clocks"} | BEFORE_2_25 | NEVER_STATED),
-        ("2.20", {"kubernetes", "gpu_operator", "training_operator"}, BEFORE_2_25 | NEVER_STATED),
-        ("2.24", set(), {"gpu_operator", "training_operator", "mpi_operator", "knative"}
-         | BEFORE_2_25 | NEVER_STATED),
-        ("2.25", set(), NEVER_STATED - {"network_operator", "dra_driver"}),
-        ("3.0", {"prometheus", "training_operator", "fractions"},
-         {"kubernetes", "secrets", "operator_kubernetes"} | LATE_ROWS),
+        ("2.8", {"kubernetes"}, {"prometheus", "system_nodes", "high_availability", "node_roles",
+                                 "operating_systems", "default_storage_class",
+                                 "pod_security"} | BEFORE_2_20),
+        ("2.14", ADVICE, {"kubernetes", "gpu_operator"} | BEFORE_2_20),
+        ("2.15", {"kubernetes", "gpu_operator"} | ADVICE, BEFORE_2_20),
+        ("2.16", {"kubernetes"} | ADVICE, {"gpu_operator"} | BEFORE_2_20),
+        ("2.20", {"kubernetes", "gpu_operator", "training_operator"} | ADVICE, set()),
+        ("2.21", ADVICE, {"kubernetes", "gpu_operator", "prometheus", "clocks", "support"}
+         | WORK),
+        ("2.24", ADVICE, {"gpu_operator", "support"} | WORK),
     ],
 )  # fmt: skip
-def test_a_cluster_against_five_releases(release: str, unmet: set[str], unknown: set[str]) -> None:
+def test_a_cluster_against_releases_before_2_25(
+    release: str, unmet: set[str], unknown: set[str]
+) -> None:
     found = states(surveyed(), release)
-    assert {name for name, met in found.items() if met is False} == unmet
+    ended = {"support"} - unknown
+    assert {name for name, met in found.items() if met is False} == unmet | ended
+    assert {name for name, met in found.items() if met is None} == (
+        unknown | BEFORE_2_25 | NEVER_STATED
+    )
+
+
+@pytest.mark.parametrize(
+    ("release", "unmet", "unknown"),
+    [
+        ("2.25", set(), {"support", "secrets", "operator_kubernetes"}),
+        ("3.0", {"prometheus", "training_operator", "fractions"},
+         {"kubernetes", "clocks", "default_ingress_class", "load_balancer", "support", "secrets",
+          "operator_kubernetes"}),
+    ],
+)  # fmt: skip
+def test_a_cluster_against_the_last_releases(
+    release: str, unmet: set[str], unknown: set[str]
+) -> None:
+    found = states(surveyed(), release)
+    assert {name for name, met in found.items() if met is False} == unmet | ADVICE
     assert {name for name, met in found.items() if met is None} == unknown
 
 
@@ -194,16 +233,20 @@ def test_components_that_could_not_be_read_are_not_known() -> None:
         (surveyed(components={"gpu-operator": "v24.9.0"}), "gpu_operator", "v24.9.0"),
         (surveyed(gpu_node(container_runtime="docker://24.0")), "runtimes", "docker on dgx-1"),
         (
-            surveyed(gpu_node(os_image="Bottlerocket OS 1.20")),
+            surveyed(gpu_node(os_image="Windows Server 2022")),
             "operating_systems",
-            "Bottlerocket OS 1.20 on dgx-1",
+            "Windows Server 2022 on dgx-1",
         ),
         (surveyed(gpu_node(architecture="s390x")), "architectures", "s390x on dgx-1"),
-        (surveyed(gpu_node()), "system_nodes", "every node has GPUs"),
+        (
+            surveyed(gpu_node()),
+            "system_nodes",
+            "every node has GPUs or is of the control plane of Kubernetes",
+        ),
         (
             surveyed(gpu_node(), cpu_node(cpus=4, memory=8)),
             "system_nodes",
-            "the largest, cpu-1, has 4 CPUs and 8.0 GiB",
+            "the largest, cpu-1, has 4 CPUs, 8.6 GB of memory, 214.7 GB of disk",
         ),
         (surveyed(ingress_classes=(), gateway_classes=()), "ingress", "none"),
         (
@@ -422,3 +465,224 @@ def test_what_may_change_or_refuse_a_job_is_never_met(
     found = outcomes(surveyed(**changes), named, RELEASES)["admission"]
     assert (found.met, found.seen) == (met, seen)
     assert found.settle == ("kubectl apply --dry-run=server -f FILE" if met is None else "")
+
+
+def judged(found: Surveyed, name: str, release: str = "2.25") -> Outcome:
+    named = RELEASES.named(release)
+    assert named is not None
+    return outcomes(found, named, RELEASES)[name]
+
+
+GKE, EKS, OPENSHIFT = "v1.33.5-gke.1162000", "v1.34.1-eks-113cf36", ("4.19.9",)
+OKE = {"oke.oraclecloud.com/node.info.private_subnet": "true"}
+COS = "Container-Optimized OS from Google"
+RHCOS = "Red Hat Enterprise Linux CoreOS 9.6.20251013-0"
+NAMED_OS = "the manual does not name"
+
+
+@pytest.mark.parametrize(
+    ("image", "changes", "labels", "release", "met", "told"),
+    [
+        ("Ubuntu 24.04 LTS", {"version": GKE}, {}, "2.18", True, "Ubuntu 24.04 LTS"),
+        (COS, {"version": GKE}, {}, "2.18", False, f"{COS} on dgx-1"),
+        (COS, {"version": GKE}, {}, "2.19", True, COS),
+        (COS, {"version": GKE, "operator": "v24.3.0"}, {}, "2.25", False, f"{COS} on dgx-1"),
+        (COS, {"version": GKE, "operator": ""}, {}, "2.25", None,
+         "Container-Optimized OS takes GPU Operator 24.6, and its version is unknown (dgx-1)"),
+        (COS, {}, {"cloud.google.com/gke-nodepool": "a"}, "2.16", False, f"{COS} on dgx-1"),
+        ("Debian GNU/Linux 12 (bookworm)", {"version": GKE}, {}, "2.25", False,
+         "Debian GNU/Linux 12 (bookworm) on dgx-1"),
+        ("Bottlerocket OS 1.20", {"version": EKS}, {}, "2.20", False,
+         "Bottlerocket OS 1.20 on dgx-1"),
+        ("Amazon Linux 2023.6.20250107", {"version": EKS}, {}, "3.0", False,
+         "Amazon Linux 2023.6.20250107 on dgx-1"),
+        ("Amazon Linux 2", {"version": EKS}, {}, "2.18", None,
+         "NVIDIA does not list Amazon Linux 2 for the GPU Operator (dgx-1)"),
+        ("Ubuntu 22.04.5 LTS", {"version": EKS}, {}, "2.25", True, "Ubuntu 22.04.5 LTS"),
+        ("Oracle Linux Server 8.10", {}, OKE, "2.25", False, "Oracle Linux Server 8.10 on dgx-1"),
+        ("Ubuntu 22.04.5 LTS", {}, OKE, "2.25", True, "Ubuntu 22.04.5 LTS"),
+        (RHCOS, {"openshift": OPENSHIFT}, {}, "2.25", True, RHCOS),
+        ("Red Hat Enterprise Linux 9.4 (Plow)", {"openshift": OPENSHIFT}, {}, "2.25", None,
+         f"{NAMED_OS} Red Hat Enterprise Linux 9.4 (Plow) (dgx-1)"),
+        ("Talos (v1.11.3)", {}, {}, "2.25", None,
+         "NVIDIA does not list Talos (v1.11.3) for the GPU Operator (dgx-1)"),
+        ("Rocky Linux 9.7 (Blue Onyx)", {}, {}, "2.25", True, "Rocky Linux 9.7 (Blue Onyx)"),
+        ("", {}, {}, "2.25", None, "a node does not state its system (dgx-1)"),
+        ("Ubuntu 22.04.5 LTS", {}, {}, "2.8", None,
+         "no requirement of Run:ai 2.8 is on record; its support matrix tells"),
+    ],
+)  # fmt: skip
+def test_the_system_of_a_node_by_distribution_and_release(
+    image: str, changes: dict[str, Any], labels: dict[str, str], release: str,
+    met: bool | None, told: str,
+) -> None:  # fmt: skip
+    operator = changes.pop("operator", "v25.10.1")
+    node = gpu_node(os_image=image, labels={**gpu_node().labels, **labels})
+    found = surveyed(node, components={"gpu-operator": operator}, **changes)
+    outcome = judged(found, "operating_systems", release)
+    assert (outcome.met, outcome.seen or outcome.reason) == (met, told)
+
+
+def test_a_node_without_gpus_may_have_any_linux_and_no_node_has_none() -> None:
+    talos = cpu_node(os_image="Talos (v1.11.3)")
+    assert judged(surveyed(gpu_node(), talos), "operating_systems").met is True
+    assert judged(surveyed(nodes=()), "operating_systems").reason == "there is no node"
+
+
+CONTROL = Taint(key="node-role.kubernetes.io/control-plane", value="", effect="NoSchedule")
+EVERY = "every node has GPUs or is of the control plane of Kubernetes"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "met", "told"),
+    [
+        ([cpu_node()], True, "cpu-1"),
+        ([cpu_node(cpus=10, memory=19, disk=47)], True, "cpu-1"),
+        ([cpu_node(disk=40)], False,
+         "the largest, cpu-1, has 16 CPUs, 68.7 GB of memory, 42.9 GB of disk"),
+        ([cpu_node(disk=None)], None, "disk of cpu-1 not stated"),
+        ([cpu_node(cpus=4, disk=None)], False,
+         "the largest, cpu-1, has 4 CPUs, 68.7 GB of memory"),
+        ([cpu_node(disk=None), cpu_node("cpu-2")], True, "cpu-2"),
+        ([cpu_node(taints=(CONTROL,))], False, EVERY),
+        ([cpu_node(operating_system="windows")], False, EVERY),
+        ([], False, "there is no node"),
+    ],
+)  # fmt: skip
+def test_a_node_for_runais_services_by_what_the_machine_has(
+    nodes: list[Node], met: bool | None, told: str
+) -> None:
+    found = surveyed(nodes=tuple(nodes))
+    outcome = judged(found, "system_nodes")
+    assert (outcome.met, outcome.seen or outcome.reason) == (met, told)
+    assert outcome.wanted == ("a node without GPUs with 10 CPUs, 20 GB of memory and 50 GB of disk")
+
+
+@pytest.mark.parametrize(
+    ("nodes", "release", "met", "told"),
+    [
+        ([cpu_node(f"cpu-{n}") for n in (1, 2, 3)], "2.25", True, "3 (cpu-1, cpu-2, cpu-3)"),
+        ([cpu_node(f"cpu-{n}") for n in (1, 2)], "2.25", False, "2 (cpu-1, cpu-2)"),
+        ([cpu_node(f"cpu-{n}") for n in (1, 2)], "2.18", True, "2 (cpu-1, cpu-2)"),
+        ([cpu_node("cpu-1"), *(cpu_node(f"cpu-{n}", disk=None) for n in (2, 3))], "2.25", None,
+         "disk of cpu-2, cpu-3 not stated"),
+        ([cpu_node("cpu-1"), cpu_node("cpu-2", disk=None)], "2.25", False, "at most 2"),
+        ([gpu_node()], "2.25", False, "0"),
+        ([], "2.25", False, "0"),
+        (None, "2.25", None, "nodes could not be read"),
+    ],
+)  # fmt: skip
+def test_the_number_of_such_nodes(
+    nodes: list[Node] | None, release: str, met: bool | None, told: str
+) -> None:
+    found = surveyed(nodes=nodes if nodes is None else tuple(nodes))
+    outcome = judged(found, "high_availability", release)
+    assert (outcome.met, outcome.seen or outcome.reason) == (met, told)
+    assert outcome.needed is (met is True)
+
+
+def test_a_control_plane_decides_only_where_it_is() -> None:
+    small = (gpu_node(), cpu_node(disk=60))
+    away = judged(surveyed(*small), "control_plane")
+    here = judged(surveyed(*small, namespaces=(Namespace(name="runai-backend"),)), "control_plane")
+    assert (away.met, away.needed) == (False, False)
+    assert (here.met, here.needed) == (False, True)
+    assert judged(surveyed(), "control_plane").met is True
+    assert judged(surveyed(nodes=None), "control_plane").met is None
+
+
+WORKER = "node-role.kubernetes.io/runai-gpu-worker"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "met", "told"),
+    [
+        ([gpu_node(), cpu_node(labels={SYSTEM: "true"})], True, "cpu-1"),
+        ([gpu_node(), cpu_node(labels={SYSTEM: ""})], True, "cpu-1"),
+        ([gpu_node(), cpu_node(labels={SYSTEM: "false"})], False, "no node has the label"),
+        ([gpu_node(), cpu_node()], False, "no node has the label"),
+        ([gpu_node(labels={WORKER: "true"}), cpu_node(labels={SYSTEM: "true"})], True, "cpu-1"),
+        ([gpu_node(labels={WORKER: "true"}), gpu_node("dgx-2"), cpu_node(labels={SYSTEM: "true"})],
+         None,
+         "dgx-1 are labelled as workers and dgx-2 not, which get no jobs where Run:ai restricts"
+         " scheduling to such nodes"),
+        ([], None, "there is no node"),
+        (None, None, "nodes could not be read"),
+    ],
+)  # fmt: skip
+def test_labels_of_node_roles(nodes: list[Node] | None, met: bool | None, told: str) -> None:
+    found = surveyed(nodes=nodes if nodes is None else tuple(nodes))
+    outcome = judged(found, "node_roles")
+    assert (outcome.met, outcome.seen or outcome.reason) == (met, told)
+    assert outcome.needed is (met is True)
+
+
+@pytest.mark.parametrize(
+    ("release", "day", "met", "told"),
+    [
+        ("2.20", "2026-12-01T01:25:00Z", False, "none since 2026-07-13"),
+        ("2.20", "2026-07-13T23:59:59Z", True,
+         "fixes until 2026-07-13, critical ones alone since 2026-01-12"),
+        ("2.20", "2026-01-12T08:00:00Z", True, "fixes until 2026-07-13"),
+        ("2.13", "2026-12-01T01:25:00Z", False, "none since 2025-07-25"),
+        ("2.13", "2025-01-01T00:00:00Z", None,
+         "its last day is not on record; it is 2025-07-25 or earlier"),
+        ("2.25", "2026-12-01T01:25:00Z", None, "until when is not on record"),
+        ("2.20", "", None, "the day of the reading is not known"),
+        ("2.20", "yesterday", None, "the day of the reading is not known"),
+    ],
+)  # fmt: skip
+def test_support_is_told_for_the_day_of_the_reading(
+    release: str, day: str, met: bool | None, told: str
+) -> None:
+    outcome = judged(replace(surveyed(), taken=day), "support", release)
+    assert (outcome.met, outcome.seen or outcome.reason) == (met, told)
+    assert outcome.needed is (met is True)
+
+
+@pytest.mark.parametrize(
+    ("release", "wanted"),
+    [
+        ("2.9", "runai-cluster-domain-tls-secret and a pull secret with a login at gcr.io"),
+        ("2.16", "runai-cluster-domain-tls-secret and a pull secret with a login at Run:ai's"
+                 " registry"),
+        ("2.24", "runai-cluster-domain-tls-secret and runai-reg-creds with a login at"
+                 " runai.jfrog.io"),
+        ("2.25", "runai-cluster-domain-tls-secret, runai-cluster-domain-star-tls-secret and"
+                 " runai-reg-creds with a login at nvcr.io"),
+    ],
+)  # fmt: skip
+def test_where_the_pull_secret_is_from(release: str, wanted: str) -> None:
+    outcome = judged(surveyed(), "secrets", release)
+    assert (outcome.wanted, outcome.met, outcome.by_hand) == (
+        f"{wanted} in namespace runai",
+        None,
+        True,
+    )
+
+
+def test_a_single_older_version_is_taken_too() -> None:
+    for operator, met in (("v1.9.1", True), ("v1.11.0", False), ("v22.9.2", True)):
+        found = surveyed(components={"gpu-operator": operator}, version="v1.25.4")
+        assert judged(found, "gpu_operator", "2.10").met is met
+
+
+def test_an_installed_release_outside_the_table_is_told_as_that() -> None:
+    with pytest.raises(InputError) as caught:
+        readiness(surveyed(components={"runai": "2.7.14"}), RELEASES, "installed")
+    assert caught.value.line().startswith("--runai: release '2.7.14' is not in the table (give one")
+
+
+def test_every_release_between_the_first_and_the_last_is_in_the_table() -> None:
+    names = [release.name for release in RELEASES.releases]
+    assert names == [f"2.{minor}" for minor in range(8, 27)] + ["3.0"]
+
+
+def test_each_cell_has_a_source_and_no_two_lasting_ones_meet() -> None:
+    for release in RELEASES.releases:
+        for field in Requirements.__struct_fields__:
+            cells = [getattr(one, field) for one in RELEASES.lasting if one.covers(release)]
+            assert sum(cell is not None for cell in cells) <= 1, (release.name, field)
+            cell = getattr(release, field)
+            assert cell is None or cell.source in RELEASES.sources, (release.name, field)
+    assert {change.source for change in RELEASES.changes} <= set(RELEASES.sources)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from advisor.errors import ProbeError
+from advisor.errors import ProbeError, misfit
 
 ONLY_KIND = ("v1", "Config")
 
@@ -160,26 +159,6 @@ def load_kubeconfig(paths: Sequence[Path]) -> Kubeconfig:
 
 
 _MEND = "mend the file, or name another one with --kubeconfig"
-_MISFIT = re.compile(r"Expected `(\w+)[^`]*`, got `(\w+)`(?: - at `\$\.?(.*)`)?")
-_KINDS = {
-    "array": "a list",
-    "object": "a map",
-    "str": "text",
-    "int": "a number",
-    "float": "a number",
-    "bool": "true or false",
-    "null": "nothing",
-}
-
-
-def _misfit(said: str) -> str:
-    """What the reader says of a field: `users is a number, a list is needed`."""
-    match = _MISFIT.fullmatch(said)
-    if match is None:
-        return said
-    wanted, given, field = match.groups()
-    name = field or "the file"
-    return f"{name} is {_KINDS.get(given, given)}, {_KINDS.get(wanted, wanted)} is needed"
 
 
 def _read(path: Path) -> _File:
@@ -195,7 +174,7 @@ def _read(path: Path) -> _File:
         raise ProbeError(reason, where=str(path), remedy=_MEND) from error
     except msgspec.ValidationError as error:
         # Its words name a field and two types, never a value.
-        reason = f"not a kubeconfig: {_misfit(str(error))}"
+        reason = f"not a kubeconfig: {misfit(str(error))}"
         raise ProbeError(reason, where=str(path), remedy="check the path") from None
     except (ValueError, TypeError, RecursionError) as error:
         raise ProbeError("not a kubeconfig", where=str(path), remedy="check the path") from error
