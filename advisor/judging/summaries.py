@@ -168,7 +168,7 @@ NAMES = {
     "system_nodes": "Nodes for Run:ai's services",
     "high_availability": "High availability",
     "node_roles": "Labels of node roles",
-    "control_plane": "Node for the control plane",
+    "control_plane": "Node for Run:ai's control plane",
     "ingress": "Ingress",
     "default_ingress_class": "Default ingress class",
     "load_balancer": "Load balancer",

@@ -244,9 +244,12 @@ def _readiness(screen: Screen, table: ReadinessTable) -> None:
     screen.line("")
     screen.line(prose(table.sentence, "bold"))
     unmet = [row for row in table.requirements if row.state == "not met"]
-    for row in sorted(unmet, key=lambda row: not row.needed):
-        told = "" if row.needed else "Warning: "
-        screen.line(f"{told}{row.name}: {row.wanted}; seen: {row.seen} ({row.rule})", indent=2)
+    for row in unmet:
+        if row.needed:
+            screen.line(f"{row.name}: {row.wanted}; seen: {row.seen} ({row.rule})", indent=2)
+    warnings = [f"{row.name} ({row.rule})" for row in unmet if not row.needed]
+    if warnings:
+        screen.line(f"Warnings: {', '.join(warnings)}", indent=2)
     unknown = [row for row in table.requirements if row.state == "unknown" and row.needed]
     if unknown:
         screen.line(f"Not known: {', '.join(row.name for row in unknown)}", indent=2)

@@ -108,8 +108,9 @@ def _one_node(surveyed: Surveyed, need: Capacity) -> Outcome:
     if sized.silent:
         return Outcome(wanted=wanted, reason=_not_stated(sized.silent), settle=_SETTLE)
     if not sized.small:
-        seen = "every node has GPUs or is of the control plane of Kubernetes"
-        seen = seen if surveyed.nodes else "there is no node"
+        with_gpus = [node for node in surveyed.nodes if surveyed.gpus(node)]
+        rest = "" if len(with_gpus) == len(surveyed.nodes) else " or takes no such pods"
+        seen = f"every node has GPUs{rest}" if surveyed.nodes else "there is no node"
         return Outcome(wanted=wanted, seen=seen, met=False)
     largest = max(sized.small, key=lambda node: [node.capacity.get(one, 0) for one in _needs(need)])
     return Outcome(wanted=wanted, seen=f"the largest, {_size(largest)}", met=False)

@@ -32,13 +32,13 @@ def test_what_no_cluster_tells_is_looked_at_by_hand_and_keeps_nothing_from_a_yes
         }.items()
     }
     assert found == {
-        "whole": "Ready for Run:ai 2.25: yes, as far as a cluster can tell; of 20 requirements"
+        "whole": "Ready for Run:ai 2.25: yes, as far as a cluster can tell; of 21 requirements"
         " 1 to look at by hand (Secrets).",
-        "new": "Ready for Run:ai 2.25: yes, as far as a cluster can tell; of 20 requirements"
+        "new": "Ready for Run:ai 2.25: yes, as far as a cluster can tell; of 21 requirements"
         " 3 to look at by hand (Load balancer, Pod Security, Secrets).",
-        "unread": "Ready for Run:ai 2.25: not known; of 20 requirements"
+        "unread": "Ready for Run:ai 2.25: not known; of 21 requirements"
         " 1 not known, 1 to look at by hand (Secrets).",
-        "old": "Ready for Run:ai 2.25: no; of 19 requirements"
+        "old": "Ready for Run:ai 2.25: no; of 20 requirements"
         " 1 not met, 1 to look at by hand (Secrets).",
     }
 

@@ -143,7 +143,7 @@ Clocks of nodes                 ? ? + + + ?
 Nodes for Run:ai's services     + + + + + +
 High availability               + + - - - -
 Labels of node roles            + + + + + +
-Node for the control plane      ? ? - - - -
+Node for Run:ai's control plane ? ? - - - -
 Ingress                         + + + + + +
 Default ingress class           ? ? ? ? + ?
 Load balancer                   ? ? ? ? + ?
@@ -176,7 +176,7 @@ Clocks of nodes                 ? ? ? ? ? ?
 Nodes for Run:ai's services     - - - - - -
 High availability               - - - - - -
 Labels of node roles            ? ? ? ? ? ?
-Node for the control plane      ? ? - - - -
+Node for Run:ai's control plane ? ? - - - -
 Ingress                         - - - - - -
 Default ingress class           ? ? ? ? o ?
 Load balancer                   ? ? ? ? h ?
