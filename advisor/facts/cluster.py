@@ -150,10 +150,18 @@ class DeviceClaim(Record, frozen=True, kw_only=True):
 
 
 class Namespace(Record, frozen=True, kw_only=True):
-    """A namespace; `labels` hold pod-security and Run:ai project marks."""
+    """A namespace; `labels` hold pod-security and Run:ai project marks, `annotations` the node
+    selectors that admission gives its pods."""
 
     name: str
     labels: dict[str, str] = {}
+    annotations: dict[str, str] = {}
+
+
+PROJECT_SELECTOR = "openshift.io/node-selector"
+"""OpenShift's admission adds it to each pod of the project."""
+PLUGIN_SELECTOR = "scheduler.alpha.kubernetes.io/node-selector"
+"""The plugin PodNodeSelector adds it, which is off unless the API server is told to use it."""
 
 
 class ServiceAccount(Record, frozen=True, kw_only=True):

@@ -260,12 +260,20 @@ def _to_hand_over(view: Overview) -> int:
 
 
 def reasons(view: Overview) -> tuple[str, ...]:
-    """Why, with the number of nodes; what images and data share stands once."""
-    said = []
-    for topic in view.topics:
-        settle = f" This shows it: `{topic.verdict.settle}`." if topic.verdict.settle else ""
-        said.append(f"{nodes_counted(topic.verdict)}. {topic.verdict.why}{settle}")
-    return tuple(dict.fromkeys(said))
+    """Why, with the number of nodes; what images and data share stands once, and where they differ
+    each is named."""
+    counted = [nodes_counted(topic.verdict) for topic in view.topics]
+    why = [
+        topic.verdict.why
+        + (f" This shows it: `{topic.verdict.settle}`." if topic.verdict.settle else "")
+        for topic in view.topics
+    ]
+    if len(set(why)) > 1:
+        why = [f"{topic.title}: {reason}" for topic, reason in zip(view.topics, why, strict=True)]
+    if len(set(counted)) > 1:
+        return tuple(f"{one}. {reason}" for one, reason in zip(counted, why, strict=True))
+    first, *rest = dict.fromkeys(why)
+    return (f"{counted[0]}. {first}", *rest)
 
 
 def _counted(view: Overview, outcome: Outcome) -> list[str]:

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 
 import msgspec
 
-from advisor.facts.cluster import Cluster, RuntimeClass
+from advisor.facts.cluster import PROJECT_SELECTOR, Cluster, RuntimeClass
 from advisor.facts.quantity import format_bytes
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import Gap
@@ -152,6 +152,7 @@ class Eligible:
         volumes: VolumeFit,
         claims: ClaimFit,
         runtimes: RuntimeFits,
+        namespaces: NamespaceFits,
         taken_of: Callable[[str], str],
         kept: int = 8,
     ) -> None:
@@ -161,6 +162,7 @@ class Eligible:
         self._volumes = volumes
         self._claims = claims
         self._runtimes = runtimes
+        self._namespaces = namespaces
         self._taken_of = taken_of
         self._accelerated = lru_cache(maxsize=None)(
             lambda need: accelerator_requirement(need, accelerators, index)
@@ -208,6 +210,7 @@ class Eligible:
         if claims:
             yield self._claims.of(claims)
         yield from self._selectors(job, runtime.adds.node_selector)
+        yield from self._namespaces.of(job.namespace)
         yield from self._volumes.requirements(job)
         if job.architectures:
             words = f"architecture {' or '.join(job.architectures)}"
@@ -363,4 +366,37 @@ class RuntimeFits:
                 reason=f"runtime classes could not be listed, nor the nodes that {name} asks for",
                 settle=f"kubectl get runtimeclass {name} -o yaml",
             ),
+        )
+
+
+class NamespaceFits:
+    """What the admission of a cluster adds to the node selectors of a namespace's pods."""
+
+    def __init__(self, cluster: Cluster, index: NodeIndex) -> None:
+        self._index = index
+        self._openshift = cluster.openshift
+        self._stated = {one.name: one.annotations for one in cluster.namespaces or ()}
+
+    def of(self, namespace: str) -> Iterable[Requirement]:
+        """For certain on OpenShift; elsewhere nobody can see whether its plugin is on."""
+        for annotation, text in self._stated.get(namespace, {}).items():
+            if annotation == PROJECT_SELECTOR and self._openshift == ():
+                continue
+            sure = annotation == PROJECT_SELECTOR and bool(self._openshift)
+            for pair in filter(None, text.split(",")):
+                key, _, value = (part.strip() for part in pair.partition("="))
+                words = f"node label {key}={value}, which namespace {namespace} asks for"
+                names = self._index.with_label(key, value)
+                yield certain(words, names) if sure else self._perhaps(words, names, annotation)
+
+    def _perhaps(self, words: str, names: Names, annotation: str) -> Requirement:
+        gap = Gap(
+            fact="use.eligible",
+            probe="kubernetes",
+            reason=f"whether the API server heeds {annotation} of the namespace is not known",
+            settle="kubectl -n kube-system get pods -l component=kube-apiserver -o yaml | grep -e"
+            " enable-admission-plugins",
+        )
+        return Requirement(
+            words=words, sure=names, possible=self._index.everything, today=names, gap=gap
         )

@@ -27,7 +27,7 @@ from advisor.facts.cluster import Cluster, Node
 from advisor.facts.host import Machine
 from advisor.facts.selector import parse_selector
 from advisor.facts.snapshot import Snapshot
-from advisor.facts.storage import StorageClass
+from advisor.facts.storage import Claim, StorageClass
 from advisor.facts.workload import Toleration, Workload
 from advisor.findings.finding import Gap
 from advisor.jobs.container import container_jobs
@@ -41,7 +41,7 @@ from advisor.placement.accelerators import (
 )
 from advisor.placement.claim_fit import ClaimFit
 from advisor.placement.data_inventory import DataEntry, DataInventory
-from advisor.placement.eligibility import Eligibility, Eligible, RuntimeFits
+from advisor.placement.eligibility import Eligibility, Eligible, NamespaceFits, RuntimeFits
 from advisor.placement.image_inventory import KUBELET_LISTS, ImageEntry, ImageInventory
 from advisor.placement.machines import SurveyedMachines, assumed_nodes, nodes_of_hosts
 from advisor.placement.node_index import Names, NodeIndex, nodes_of_terms
@@ -53,7 +53,7 @@ from advisor.placement.storage_evidence import (
     storage_evidence,
     volume_service,
 )
-from advisor.placement.volume_fit import VolumeFit
+from advisor.placement.volume_fit import VolumeFit, may_bind
 
 _STATIC = "StaticPod"
 _PER_NODE_KINDS = frozenset({"DaemonSet"})
@@ -243,7 +243,16 @@ class Placement:
         if unbound is None and name is not None and self.cluster.storage_classes is not None:
             # Of no class, or of one that nobody made: only volumes that are there can be bound.
             unbound = StorageClass(name=name, provisioner=NO_PROVISIONER)
-        return class_service(unbound, self._evidence) if unbound is not None else None
+        return self._service_of_class(unbound, entry.claim) if unbound is not None else None
+
+    def _service_of_class(self, of: StorageClass, claim: Claim) -> StorageService:
+        """What a claim gets of its class; of one that makes no volumes only those that fit it."""
+        evidence = self._evidence
+        there = evidence.by_class.get(of.name, ())
+        fitting = [one for one in there if one.phase == "Available" and may_bind(one, claim)]
+        if of.provisioner == NO_PROVISIONER and fitting:
+            evidence = replace(evidence, by_class={**evidence.by_class, of.name: fitting})
+        return class_service(of, evidence)
 
     def _index(self, settings: Settings) -> NodeIndex | None:
         nodes = self.cluster.nodes
@@ -323,6 +332,7 @@ class Placement:
             volumes=VolumeFit(self.cluster, self.index),
             claims=self._claims,
             runtimes=RuntimeFits(self.snapshot.cluster, self.index),
+            namespaces=NamespaceFits(self.cluster, self.index),
             taken_of=lru_cache(maxsize=None)(self._taken_of),
             kept=max(len(self.jobs), 8),
         )

@@ -226,15 +226,15 @@ def _all_served(
         here = (
             volume for volume in volumes if volume.name not in taken and node in nodes[volume.name]
         )
-        found = next((one for one in here if _serves(one, claim)), None)
+        found = next((one for one in here if may_bind(one, claim)), None)
         if found is None:
             return False
         taken.add(found.name)
     return True
 
 
-def _serves(volume: PersistentVolume, claim: Claim) -> bool:
-    """Whether the claim would be bound to the volume."""
+def may_bind(volume: PersistentVolume, claim: Claim) -> bool:
+    """Whether the claim would be bound to the volume, of its class and not taken yet."""
     if volume.volume_mode != claim.volume_mode or (volume.capacity or 0) < (claim.requested or 0):
         return False
     if volume.claim_name:

@@ -72,3 +72,18 @@ def test_a_reason_that_images_and_data_share_stands_once() -> None:
     both = tuple(msgspec.structs.replace(verdict, topic=topic) for topic in ("image", "data"))
     audit = msgspec.structs.replace(SAMPLE, verdicts=both)
     assert len(reasons(arrange(audit, RenderOptions()))) == 1
+
+
+def test_reasons_that_differ_name_images_and_data_and_count_the_nodes_once() -> None:
+    verdict = msgspec.structs.replace(SAMPLE.verdicts[0], nodes=("a", "b"), count=2, ready=2)
+    audit = msgspec.structs.replace(
+        SAMPLE,
+        verdicts=(
+            msgspec.structs.replace(verdict, topic="image", why="All are there.", settle=""),
+            msgspec.structs.replace(verdict, topic="data", why="Some are not.", settle="ls /data"),
+        ),
+    )
+    assert reasons(arrange(audit, RenderOptions())) == (
+        "2 GPU nodes: a, b. Images: All are there.",
+        "Data: Some are not. This shows it: `ls /data`.",
+    )

@@ -32,6 +32,7 @@ XFS = Filesystem(mount_point="/raid", type="xfs", device="/dev/md0")
 NFS = Filesystem(mount_point="/raid", type="nfs4", device="filer:/export")
 ODD = Filesystem(mount_point="/raid", type="fuse.novel")
 TMPFS = Filesystem(mount_point="/dev/shm", type="tmpfs")
+SETS = NodeSelectorRequirement(key="of", operator="In", values=("sets",))
 GPU_NODES = (node("a", gpus=1), node("b", gpus=1))
 
 
@@ -409,3 +410,41 @@ def test_why_a_claim_is_unknown() -> None:
             "kubectl get pvc -n team other",
         ),
     }
+
+
+@pytest.mark.parametrize(
+    ("asked", "serves"),
+    [
+        ({"access_modes": ("ReadWriteMany",)}, "many-nodes"),
+        ({"requested": 50}, "node-local"),
+        ({"selector": (SETS,)}, "many-nodes"),
+        ({}, "depends"),
+    ],
+)
+def test_a_claim_is_judged_by_the_volumes_that_fit_it(asked: Any, serves: str) -> None:
+    manual = StorageClass(name="manual", provisioner="kubernetes.io/no-provisioner")
+    free: dict[str, Any] = {"storage_class": "manual", "phase": "Available"}
+    modes = ("ReadWriteOnce", "ReadWriteMany")
+    files = PersistentVolume(
+        name="nas",
+        source_kind="nfs",
+        capacity=10,
+        access_modes=modes,
+        labels={"of": "sets"},
+        **free,
+    )
+    disk = PersistentVolume(
+        name="disk", source_kind="local", capacity=90, access_modes=modes[:1], **free
+    )
+    taken = msgspec.structs.replace(disk, name="taken", phase="Released", access_modes=modes)
+    waiting = {"access_modes": modes[:1], **asked}
+    of = in_pod(
+        claim_volume("waits"),
+        claims=(Claim(namespace="team", name="waits", storage_class="manual", **waiting),),
+        persistent_volumes=(files, disk, taken),
+        storage_classes=(manual,),
+    )
+    placed = placement(of)
+    found = placed.serve(placed.data.entries["claim:team/waits"])
+    assert found is not None
+    assert found.serves == serves

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from advisor.configuration.settings import Assumption, Settings
-from advisor.facts.cluster import RuntimeClass
+from advisor.facts.cluster import PLUGIN_SELECTOR, PROJECT_SELECTOR, Namespace, RuntimeClass
 from advisor.facts.storage import Claim, NodeSelectorRequirement, PersistentVolume, StorageClass
 from advisor.facts.workload import (
     PodContainer,
@@ -339,3 +339,30 @@ def test_many_claims_that_ask_for_the_same_are_answered_once() -> None:
     placed = placement(snapshot(of))
     found = {id(placed.eligible(job)) for job in placed.jobs}
     assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "openshift", "nodes", "maybe"),
+    [
+        (PROJECT_SELECTOR, f"{ZONE}=z1", ("4.16.3",), ("a",), ()),
+        (PROJECT_SELECTOR, "", ("4.16.3",), ("a", "b", "c"), ()),
+        (PROJECT_SELECTOR, f"{ZONE}=z1, kubernetes.io/hostname=b", ("4.16.3",), (), ()),
+        (PROJECT_SELECTOR, f"{ZONE}=z1", (), ("a", "b", "c"), ()),
+        (PROJECT_SELECTOR, f"{ZONE}=z1", None, ("a",), ("b", "c")),
+        (PLUGIN_SELECTOR, f"{ZONE}=z2", (), ("b",), ("a", "c")),
+    ],
+)
+def test_a_namespace_may_select_the_nodes_of_its_pods(
+    annotation: str,
+    text: str,
+    openshift: tuple[str, ...] | None,
+    nodes: tuple[str, ...],
+    maybe: tuple[str, ...],
+) -> None:
+    job = Workload(namespace="team", kind="Job", name="train", template=PodTemplate())
+    namespace = Namespace(name="team", annotations={annotation: text})
+    made = cluster(*NODES, workloads=(job,), namespaces=(namespace,), openshift=openshift)
+    placed = placement(snapshot(made))
+    found = placed.eligible(placed.jobs[0])
+    assert found is not None
+    assert (found.nodes, found.maybe, bool(found.gaps)) == (nodes, maybe, bool(maybe))

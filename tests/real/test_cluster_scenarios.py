@@ -39,6 +39,7 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     gpu_nodes: tuple[str, ...] | None = None
 
 
+SHARED = ["ReadWriteMany"]
 LOCAL = storage_class("local-path", "rancher.io/local-path")
 DISKS = storage_class("disks", "kubernetes.io/no-provisioner")
 SIDECAR = {
@@ -299,6 +300,19 @@ SCENARIOS = {
         ),
         nodes={"reads": ["a", "b"], "writes": ["a", "b"]},
         outcomes={"data:claim:default/static": "ok", "data:claim:default/by-hand": "move"},
+    ),
+    "a free disk that is not shared, and a claim that is": Scenario(
+        objects=(
+            node("a"),
+            node("b"),
+            DISKS,
+            volume("nas", "disks", {"nfs": {"server": "nas", "path": "/"}}, accessModes=SHARED),
+            volume("disk", "disks", {"local": {"path": "/d"}}, on="a"),
+            claim("sets", "disks", accessModes=SHARED),
+            job("reads", uses("sets")),
+        ),
+        nodes={"reads": ["a", "b"]},
+        outcomes={"data:claim:default/sets": "ok"},
     ),
     "volumes that a driver keeps on a node": Scenario(
         objects=(

@@ -110,6 +110,7 @@ OF_THE_MACHINE = (
     "${XAUTHORITY}", "${XAUTHORITY:-/tmp/.docker.xauth}", "$SSH_AUTH_SOCK",
     "/tmp/.docker.xauth-1", "/run/user/1000/pulse",
     "/var/run/docker.sock", "/run/containerd/containerd.sock", "/run/dbus", "/run/udev",
+    "/run/munge", "/var/run/nvidia-mps", "/tmp/nvidia-mps",
     "/usr/lib/x86_64-linux-gnu/libcuda.so.1", "/usr/bin/nvidia-smi", "/usr/local/cuda-12",
     "/opt/rocm", "/etc/resolv.conf", "/boot", "/var/log", "/var/lib/docker/containers",
 )  # fmt: skip

@@ -11,7 +11,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from advisor.errors import one_line
-from advisor.facts.cluster import Namespace, ServiceAccount
+from advisor.facts.cluster import (
+    PLUGIN_SELECTOR,
+    PROJECT_SELECTOR,
+    Namespace,
+    ServiceAccount,
+)
 from advisor.facts.redaction import redact
 from advisor.facts.source import Redaction, Refusal
 from advisor.objects.base import Named, ObjectMeta, present, without_nulls
@@ -71,7 +76,14 @@ def _name(wire: Named) -> str:
 
 def _namespace(wire: Named) -> Namespace:
     meta = wire.metadata or ObjectMeta()
-    return Namespace(name=meta.name or "", labels=without_nulls(meta.labels))
+    stated = without_nulls(meta.annotations)
+    return Namespace(
+        name=meta.name or "",
+        labels=without_nulls(meta.labels),
+        annotations={
+            name: stated[name] for name in (PROJECT_SELECTOR, PLUGIN_SELECTOR) if name in stated
+        },
+    )
 
 
 def _openshift_version(wire: ClusterVersionWire) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from advisor.facts.cluster import (
+    PROJECT_SELECTOR,
     Cluster,
     IngressClass,
     Namespace,
@@ -46,7 +47,15 @@ def pod(name: str, namespace: str = "team", image: str = "x:1") -> Json:
 
 
 OBJECTS: dict[str, list[Any]] = {
-    "/api/v1/namespaces": [{"metadata": {"name": "team", "labels": {"runai/queue": "team"}}}],
+    "/api/v1/namespaces": [
+        {
+            "metadata": {
+                "name": "team",
+                "labels": {"runai/queue": "team"},
+                "annotations": {PROJECT_SELECTOR: "pool=a", "owner": "of no use", "none": None},
+            }
+        }
+    ],
     NODES: [{"metadata": {"name": "gpu-1"}}],
     PODS: [pod("a"), pod("b"), pod("c")],
     CLASSES: [{"metadata": {"name": "files"}, "provisioner": "nfs.csi.k8s.io"}],
@@ -86,7 +95,13 @@ FACTS: dict[str, Any] = {
     "claims": (),
     "workloads": (WORKLOAD,),
     "pods": 3,
-    "namespaces": (Namespace(name="team", labels={"runai/queue": "team"}),),
+    "namespaces": (
+        Namespace(
+            name="team",
+            labels={"runai/queue": "team"},
+            annotations={PROJECT_SELECTOR: "pool=a"},
+        ),
+    ),
     "service_accounts": (
         ServiceAccount(namespace="team", name="default", pull_secrets=("regcred",)),
     ),
