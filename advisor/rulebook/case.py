@@ -17,15 +17,17 @@ from advisor.rulebook.loaded import NONE_SHARED, LoadedRule, SharedParams, Use, 
 from advisor.rulebook.template import TextError, render, render_line
 
 MAX_VALUE = 200
-_IN_BYTES = frozenset({"size", "available"})
 """Characters of a fact's value in the evidence."""
+_IN_BYTES = frozenset({"size", "available"})
 
 Explained = TypeVar("Explained", Evidence, Gap)
+Statement = Evidence | AbsentFactError
+"""A fact in words, or from where on there is nothing."""
 
 
 class Case:
-    """Evaluates rules over the same facts; the activation is made once and shared. `told` are facts
-    of the view in words, which cases of the same view share."""
+    """Evaluates rules over the same facts; the activation is made once and shared. `stated` is what
+    has been stated of the view's facts, which all cases of the view share."""
 
     def __init__(
         self,
@@ -33,7 +35,7 @@ class Case:
         cluster: Mapping[str, Any],
         use: Use | None = None,
         shared: SharedParams = NONE_SHARED,
-        told: dict[str, str] | None = None,
+        stated: dict[str, Statement] | None = None,
     ) -> None:
         self.view = view
         self.use = use
@@ -42,8 +44,8 @@ class Case:
             self._facts["use"] = use.facts
         self._shared = shared
         self._activation: Any = None
-        self._known: dict[str, Any] = {}
-        self._told = {} if told is None else told
+        self._of_view = {} if stated is None else stated
+        self._of_use: dict[str, Statement] = {}
 
     def evaluate(self, loaded: LoadedRule) -> Result:
         """The rule's condition; only parameters that another rule has too need facts of their own,
@@ -70,46 +72,37 @@ class Case:
 
     def evidence(self, loaded: LoadedRule) -> tuple[Evidence, ...]:
         """The facts of the rule's needs that are there, with who stated them."""
-        stated = []
-        for path in loaded.needs:
-            found = self._look_up(path)
-            if isinstance(found, AbsentFactError):
-                continue
-            value = self._compact(path, found)
-            said = _nearest(self._statements, path) if self._statements else None
-            stated.append(
-                _stated(path, value, said.source, said.strength) if said else _stated(path, value)
-            )
-        return tuple(stated)
+        statements = map(self._statement, loaded.needs)
+        return tuple(one for one in statements if not isinstance(one, AbsentFactError))
+
+    def _statement(self, path: str) -> Statement:
+        """What is at the path in words, made once: rules have many of their needs in common, and
+        what is not of the use is the same in all uses, and may be a long list."""
+        known = self._of_use if path.startswith("use.") else self._of_view
+        if path not in known:
+            try:
+                value = compact(look_up(self._facts, path))
+            except AbsentFactError as missing:
+                known[path] = missing.with_traceback(None)
+            else:
+                said = _nearest(self._sources, path) if self._sources else None
+                known[path] = (
+                    _stated(path, value, said.source, said.strength)
+                    if said
+                    else _stated(path, value)
+                )
+        return known[path]
 
     @cached_property
-    def _statements(self) -> dict[str, Evidence]:
+    def _sources(self) -> dict[str, Evidence]:
         return _by_fact(self.view.evidence + (self.use.evidence if self.use else ()))
-
-    def _compact(self, path: str, value: Any) -> str:
-        """What is not of the use is the same in all uses, and may be a long list."""
-        if path.startswith("use."):
-            return compact(value)
-        if path not in self._told:
-            self._told[path] = compact(value)
-        return self._told[path]
-
-    def _look_up(self, path: str) -> Any:
-        """What is at the path, or the error that says from where on there is nothing; rules have
-        many of their needs in common."""
-        if path not in self._known:
-            try:
-                self._known[path] = look_up(self._facts, path)
-            except AbsentFactError as missing:
-                self._known[path] = missing.with_traceback(None)
-        return self._known[path]
 
     def gaps(self, loaded: LoadedRule, key: str) -> tuple[Gap, ...]:
         """Why each fact that the rule needs is missing. `key` is the name the condition stopped at,
         used where no need is missing as a whole (a key of a map, a field of one list element).
         """
-        values = map(self._look_up, loaded.needs)
-        missing = [fact.path for fact in values if isinstance(fact, AbsentFactError)]
+        statements = map(self._statement, loaded.needs)
+        missing = [one.path for one in statements if isinstance(one, AbsentFactError)]
         paths = missing or [self._path_of(key, loaded.needs)]
         explained = _by_fact(self.view.gaps + (self.use.gaps if self.use else ()))
         gaps = {

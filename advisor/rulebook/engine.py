@@ -12,7 +12,7 @@ import msgspec
 
 from advisor.configuration.settings import Ignore
 from advisor.findings.finding import SEVERITIES, STRICTEST, Decision, Finding, Outcome, Subject
-from advisor.rulebook.case import Builder, Case, written
+from advisor.rulebook.case import Builder, Case, Statement, written
 from advisor.rulebook.expression import Expression
 from advisor.rulebook.loaded import TOPICS, LoadedRule, Rulebook, View
 
@@ -84,8 +84,9 @@ class Judging:
     def examine(self, view: View) -> Examined:
         """What the rules say of the view, whatever is to be suppressed; adds nothing."""
         passed: list[str] = []
-        plain = tuple(self._plain(view, passed))
-        verdicts = self._verdicts(view)
+        stated: dict[str, Statement] = {}
+        plain = tuple(self._plain(view, stated, passed))
+        verdicts = self._verdicts(view, stated)
         if verdicts and _strictest(verdicts).decision.outcome == "ok":
             passed.append(_strictest(verdicts).decision.rule)
         return Examined(
@@ -102,9 +103,11 @@ class Judging:
         self.passed.update(examined.passed)
         return findings
 
-    def _plain(self, view: View, passed: list[str]) -> Iterator[Finding]:
+    def _plain(
+        self, view: View, stated: dict[str, Statement], passed: list[str]
+    ) -> Iterator[Finding]:
         scope = view.subject.scope
-        case = Case(view, self.cluster, shared=self.rulebook.shared(scope))
+        case = Case(view, self.cluster, shared=self.rulebook.shared(scope), stated=stated)
         together = self._together(scope)
         silent = together.silent(case)
         for loaded in self.rulebook.plain(scope):
@@ -119,13 +122,12 @@ class Judging:
         known: dict[str, _Together] = self.rulebook.together
         return known.get(scope) or known.setdefault(scope, _Together(self.rulebook, scope))
 
-    def _verdicts(self, view: View) -> list[_Verdict]:
+    def _verdicts(self, view: View, stated: dict[str, Statement]) -> list[_Verdict]:
         rules = self.rulebook.deciding(view.subject.scope)
         if not rules:
             return []
         shared = self.rulebook.shared(view.subject.scope)
-        told: dict[str, str] = {}
-        cases = (Case(view, self.cluster, use, shared, told) for use in view.uses)
+        cases = (Case(view, self.cluster, use, shared, stated) for use in view.uses)
         together = self._together(view.subject.scope)
         return [_decide(case, rules, self._build, together.deciding(case)) for case in cases]
 
