@@ -23,8 +23,8 @@ class Variable(Record, frozen=True, kw_only=True):
 
     `secret` is true where name or value looks like one: its value is then never written out.
     `file` names the env file it comes from. `reference` is where a cluster takes it from:
-    `secret:NAME/KEY`, `config:NAME/KEY`, `field:PATH` or `resource:NAME`; `optional`: where that is
-    not there, the container starts without the variable.
+    `secret:NAME/KEY`, `config:NAME/KEY`, `file:PATH/KEY`, `field:PATH` or `resource:NAME`;
+    `optional`: where that is not there, the container starts without the variable.
     """
 
     name: str

@@ -286,7 +286,7 @@ def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
 
     shown = _embedded(source, text, options, prose=True)
     if not mentions_tools(text):
-        return shown
+        return _in_order(shown)
     script = read_markdown(without_batch_scripts(text), source.file, _known(options))
     outcome = _jobs(script, source, options, prose=True)
     shown = _joined(shown, _given(script, source, options, prose=True))

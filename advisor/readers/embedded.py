@@ -65,17 +65,30 @@ class Embedded(NamedTuple):
 
 
 def in_fences(text: str) -> Iterator[Embedded]:
-    """The manifests, compose files, devcontainers, batch scripts and Python that a page shows."""
+    """The manifests, compose files, devcontainers, batch scripts and Python that a page shows. All
+    manifests are one text: an object may name what another block has."""
     text = text.replace("\r\n", "\n")
+    manifests = ""
     for match in _FENCED.finditer(text):
         if match["yaml"] or _BEGINS.match(match["body"]):
-            yield from _embedded(match)
+            for piece in _embedded(match):
+                if piece.kind != "manifest":
+                    yield piece
+                elif manifests:
+                    body = piece.text[piece.line - 1 :]
+                    gap = piece.line - 2 - manifests.count("\n")
+                    manifests += "\n" * gap + "---\n" + body
+                else:
+                    manifests = piece.text
         elif (opened := _DEVCONTAINER.match(match["body"])) is not None:
             before = text.count("\n", 0, match.start("body") + opened.start("object"))
             yield Embedded("\n" * before + opened["object"], "devcontainer", before + 1)
     for match in _SHOWN.finditer(text):
         if _is_batch_script(match):
             yield _script(match)
+    if manifests:
+        first = manifests[: len(manifests) - len(manifests.lstrip("\n"))]
+        yield Embedded(manifests, "manifest", len(first) + 1)
     if program := shown_cells(text):
         yield Embedded(program, "python", 1)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import msgspec
@@ -27,9 +28,19 @@ def write(spec: JobSpec, situation: Situation) -> Translation:
         )
     settled = settled_run(spec.run, situation)
     written = _WRITERS[situation.target](spec, settled, situation)
-    if not spec.refused:
+    refused = spec.refused
+    if situation.target != "kubernetes":
+        refused = tuple(what for what in refused if not _OF_OBJECT.match(what))
+    if not refused:
         return written
-    return msgspec.structs.replace(written, missing=(*written.missing, *spec.refused))
+    return msgspec.structs.replace(written, missing=(*written.missing, *refused))
+
+
+_OF_OBJECT = re.compile(
+    r"apiVersion: |metadata\.name: |spec\.selector|\S+\.containers: its operator|\S+restartPolicy: "
+    r"|.*: a limit of the same number is needed"
+)
+"""What is wrong with an object alone, and with no command in its place."""
 
 
 def _write_first(spec: JobSpec, run: Run, situation: Situation) -> Translation:

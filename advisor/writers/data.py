@@ -112,6 +112,8 @@ def locate(mount: RunMount, run: Run, situation: Situation) -> Located:
     """The mount's data on the target, by section 1's outcome and what the user has given."""
     location = _LOCATORS[mount.kind](_Asked(mount, run, situation))
     foreign = [option for option in mount.options if option not in _HARMLESS_OPTIONS]
+    if mount.propagation and (location.form != "host-path" or situation.target == "runai-v1"):
+        foreign.append(f"mountPropagation {mount.propagation}")
     if location.form == "none" or not foreign or mount.kind == "tmpfs":
         return location
     lost = f"; left out: {', '.join(foreign)}"

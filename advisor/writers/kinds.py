@@ -75,10 +75,10 @@ def _is_notebook(run: Run) -> bool:
     return any(map(_NOTEBOOK.search, texts))
 
 
-def root_unless_runai(spec: JobSpec) -> str:
+def user_of_group(spec: JobSpec) -> str:
     """The user where only a group is given: docker's `-u :GID` is root in that group, whoever the
-    image's user is; `--run-as-gid` of runai leaves the image's user."""
-    return "" if spec.reader.startswith("runai") else "0"
+    image's user is; `--run-as-gid` of runai and a pod's `runAsGroup` leave the image's user."""
+    return "" if spec.reader.startswith(("runai", "manifest")) else "0"
 
 
 WORKERS = asked_for("WORKERS", "the number of machines, without the one that leads")

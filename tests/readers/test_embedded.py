@@ -82,6 +82,23 @@ def test_the_blocks_of_a_page_are_read(tmp_path: Path) -> None:
     assert found(tmp_path, "README.md", page) == (jobs, [], [])
 
 
+def test_a_block_may_name_what_another_block_has(tmp_path: Path) -> None:
+    head = "apiVersion: trainer.kubeflow.org/v1alpha1\nkind: "
+    pod = "{containers: [{name: node, image: 'reg.example/fit:1', resources: {limits: {cpu: 2}}}]}"
+    runtime = (
+        f"{head}TrainingRuntime\nmetadata: {{name: lab}}\nspec: {{template: {{spec: {{"
+        f"replicatedJobs: [{{name: node, template: {{spec: {{template: {{spec: {pod}}}}}}}}}]}}}}}}"
+    )
+    job = f"{head}TrainJob\nmetadata: {{name: fit}}\nspec: {{runtimeRef: {{name: lab}}}}"
+    file = tmp_path / "README.md"
+    file.write_text(f"```yaml\n{runtime}\n```\nThen\n```yaml\n{job}\n```\n")
+    (found_job,) = read_specs([str(file)]).jobs
+    run, place = found_job.run, found_job.place
+    assert run is not None
+    assert place is not None
+    assert (run.image.text, run.cpu_limit, place.line) == ("reg.example/fit:1", 2000, 12)
+
+
 def test_a_block_with_a_fault_is_an_example(tmp_path: Path) -> None:
     page = f"```yaml\n{POD}  ...more: [\n```\n"
     jobs, problems, notes = found(tmp_path, "README.md", page)

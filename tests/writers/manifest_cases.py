@@ -22,6 +22,7 @@ _OF_CONTAINER: dict[str, tuple[Any, ...]] = {
         [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "s", "key": "k"}}}],
         [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}],
         [{"name": "A", "valueFrom": {"resourceFieldRef": {"resource": "limits.cpu"}}}],
+        [{"name": "A", "valueFrom": {"fileKeyRef": {"path": "p", "key": "k"}}}],
     ),
     "envFrom": ([{"configMapRef": {"name": "c"}}], [{"secretRef": {"name": "s"}}]),
     "imagePullPolicy": ("Always", "IfNotPresent", "Never"),
@@ -63,6 +64,10 @@ _OF_POD: dict[str, tuple[Any, ...]] = {
     "affinity": ({"nodeAffinity": {}},),
     "automountServiceAccountToken": (False,),
     "dnsConfig": ({"nameservers": ["10.0.0.1"], "searches": ["a"], "options": [{"name": "b"}]},),
+    "enableServiceLinks": (False, True),
+    "hostUsers": (False,),
+    "resourceClaims": ([{"name": "g", "resourceClaimName": "c"}],),
+    "serviceAccount": ("s",),
     "hostAliases": ([{"ip": "10.0.0.1", "hostnames": ["a", "b"]}],),
     "hostIPC": (True,),
     "hostNetwork": (True,),
@@ -83,7 +88,7 @@ _OF_POD: dict[str, tuple[Any, ...]] = {
     "tolerations": ([{"key": "k", "operator": "Exists", "effect": "NoSchedule"}],),
 }
 _VOLUMES: dict[str, tuple[Body, ...]] = {
-    "configMap": ({"name": "c"},),
+    "configMap": ({"name": "c"}, {"name": "c", "items": [{"key": "a", "path": "b"}]}),
     "csi": ({"driver": "d"},),
     "downwardAPI": ({"items": []},),
     "emptyDir": ({}, {"medium": "Memory", "sizeLimit": "1Gi"}, {"medium": "Memory"}),

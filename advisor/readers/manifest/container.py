@@ -269,11 +269,30 @@ def _mount(mount: Body, volume: Body) -> RunMount:
         target=word(text(mount, "mountPath")),
         read_only=mount.get("readOnly") is True or mapping(volume, kind).get("readOnly") is True,
         propagation=text(mount, "mountPropagation").replace("None", ""),
+        options=tuple(_without_flag(mount, mapping(volume, kind))),
         sub_path=below,
         **{"source": source, **fields},
     )
 
 
+def _without_flag(mount: Body, body: Body) -> Iterator[str]:
+    """What a mount and its ConfigMap or Secret say that no flag does: files of other names or
+    rights, and that it may be missing."""
+    if text(mount, "recursiveReadOnly") not in ("", "Disabled"):
+        yield f"recursiveReadOnly {text(mount, 'recursiveReadOnly')}"
+    for item in entries(body, "items"):
+        if text(item, "key"):
+            yield f"key {text(item, 'key')} as file {text(item, 'path')}"
+    if text(body, "medium") not in ("", "Memory"):
+        yield f"medium {text(body, 'medium')}"
+    mode = body.get("defaultMode")
+    if isinstance(mode, int) and mode != _USUAL_MODE:
+        yield f"defaultMode {mode:04o}"
+    if body.get("optional") is True:
+        yield "optional"
+
+
+_USUAL_MODE = 0o644
 _PATHS = frozenset({"hostPath", "nfs"})
 """Volumes whose source is a path, so that a subpath is a part of it."""
 _KNOWN_BY_NAME = frozenset({"network-volume"})

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from functools import cache
 from typing import Any
 
+from advisor.catalogs import load_catalog
+from advisor.facts.record import Record
 from advisor.jobs.ledger import Origin, Part
 from advisor.jobs.run import Run
 from advisor.objects.roles import Path, WrittenTemplate
@@ -16,6 +19,26 @@ from advisor.readers.manifest.words import ray_words
 from advisor.readers.manifest.workflows import is_workflow
 
 Keys = tuple[str, ...]
+
+
+class FieldNames(Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table of fields that no run has; the table's head says what each key means."""
+
+    sources: dict[str, str]
+    others: dict[str, tuple[str, ...]]
+    usual: dict[str, tuple[str | bool, ...]]
+    on: frozenset[str]
+
+
+@cache
+def _known_fields() -> FieldNames:
+    return load_catalog("manifest_fields", FieldNames)
+
+
+@cache
+def _others() -> dict[str, str]:
+    return {name: part for part, names in _known_fields().others.items() for name in names}
+
 
 _OF_POD: dict[Keys, str] = {
     ("restartPolicy",): "restart",
@@ -75,44 +98,6 @@ _OF_JOB: dict[Keys, str] = {("completionMode",): "completion_mode"}
 _TOLD_APART = frozenset(
     {"groups", "capabilities_added", "capabilities_dropped", "name_servers", "search_domains"}
 )
-_OTHERS = {
-    "schedule": "schedule",
-    "concurrencyPolicy": "concurrency_policy",
-    "startingDeadlineSeconds": "concurrency_policy",
-    "successfulJobsHistoryLimit": "concurrency_policy",
-    "failedJobsHistoryLimit": "concurrency_policy",
-    "timeZone": "schedule",
-    "completionMode": "completion_mode",
-    "suspend": "suspend",
-    "activeDeadlineSeconds": "active_deadline_seconds",
-    "ttlSecondsAfterFinished": "ttl_seconds_after_finished",
-    "schedulerName": "scheduler_name",
-    "queue": "queue",
-    "priorityClassName": "priority_class_name",
-    "serviceAccountName": "service_account_name",
-    "automountServiceAccountToken": "automount_service_account_token",
-    "affinity": "affinity",
-    "nodeName": "node_name",
-    "topologySpreadConstraints": "topology_spread_constraints",
-    "runtimeClassName": "runtime_class_name",
-    "readinessProbe": "readiness_probe",
-    "livenessProbe": "liveness_probe",
-    "startupProbe": "startup_probe",
-    "lifecycle": "lifecycle",
-    "strategy": "strategy",
-    "updateStrategy": "update_strategy",
-    "serviceName": "service_name",
-    "volumeClaimTemplates": "volume_claim_templates",
-    "groupName": "group_name",
-    "size": "group_size",
-    "storageUri": "storage_uri",
-    "storage": "storage_uri",
-    "protocolVersion": "serving_runtime",
-    "deploymentStrategy": "strategy",
-    "modelFormat": "serving_runtime",
-    "runtime": "serving_runtime",
-}
-"""Fields that no run has, by their names."""
 _OPTIONS: dict[Keys, str] = {
     ("slotsPerWorker",): "slots-per-worker",
     ("ttlSecondsAfterFinished",): "auto-deletion-time-after-completion",
@@ -162,8 +147,10 @@ class Provenance:
             return Origin(alone) if alone else Origin(idle="object-kind")
         if value in (None, "", [], {}):
             return Origin(idle="empty")
-        if value is False and path[-1] != "allowPrivilegeEscalation":
+        if value is False and path[-1] not in _known_fields().on:
             return Origin(idle="off")
+        if value in _known_fields().usual.get(str(path[-1]), ()):
+            return Origin(idle="usual")
         if inside := self._put_together(path):
             origin = self._of_pod(inside, value)
         elif self._pod_path is not None and path[:-1][: len(self._pod_path)] == self._pod_path:
@@ -201,6 +188,8 @@ class Provenance:
             return [("host_entries", f"{name}={address}") for name in texts(value, "hostnames")]
         if keys == ("nodeSelector", "kubernetes.io/arch"):
             return (("node_selector",), ("platform",))
+        if keys == ("os", "name") and value == "linux":
+            return Origin(idle="usual")
         if keys == ("runtimeClassName",) and self._by_runtime:
             return (("gpus",), ("runtime_class_name",))
         if keys[:2] == ("dnsConfig", "options"):
@@ -291,7 +280,7 @@ class Provenance:
         below = below[2:] if below[:2] == ("jobTemplate", "spec") else below
         if below in _OPTIONS:
             return self._option(_OPTIONS[below])
-        if self._in_workflow and keys[0] == "spec" and not {keys[-1]} & _OTHERS.keys():
+        if self._in_workflow and keys[0] == "spec" and not {keys[-1]} & _others().keys():
             return (("workflow",),)
         if "selector" in keys or keys[:3] == ("spec", "jobTemplate", "metadata"):
             return Origin(idle="settled")
@@ -303,7 +292,7 @@ class Provenance:
         if keys == ("spec", "trainer", "numNodes"):
             return (("workers",),) if self._run.workers is not None else (("replicas",),)
         if keys[:2] == ("spec", "runtimeRef"):
-            return (("image",),)
+            return () if self._run.image.literal else (("image",),)
         if keys[:2] == ("spec", "replicatedJobs") and path[:3] == self._template_path[:3]:
             if keys[2:] in (("name",), ("replicas",)):
                 return (("name" if keys[-1] == "name" else "parallelism",),)
@@ -366,7 +355,7 @@ def _of_another(key: str, container: Body) -> Part:
 
 def _other(path: Path) -> Part:
     """A field that no run has."""
-    known = (_OTHERS[key] for key in reversed(_keys(path)) if key in _OTHERS)
+    known = (_others()[key] for key in reversed(_keys(path)) if key in _others())
     return (next(known, "unknown_field"),)
 
 

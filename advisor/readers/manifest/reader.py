@@ -42,7 +42,7 @@ from advisor.readers.manifest.runai_workload import (
 )
 from advisor.readers.manifest.runtimes import (
     Runtimes,
-    runtime_containers,
+    runtime_pods,
     served_template,
     serving_runtimes,
     trained_by,
@@ -61,7 +61,9 @@ from advisor.readers.yaml_documents import (
 _AT = re.compile(r" - at `(?:key in )?\$(.*?)`$")
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 _WORKER = "worker"
-_NOT_NEEDED = re.compile(r"\.containers\[0\]\.(?:name: |image: it is needed)")
+_NOT_NEEDED = re.compile(
+    r"(?:\.containers\[0\]|^(?:(?!containers\[|volumes\[).)*)\.(?:name: |image: it is needed)"
+)
 """A step of a workflow needs no name for its container, a model that is served no image either."""
 _UNREAD = (
     "is not read: give a pod that its controller makes (kubectl get pod NAME -o yaml) to have that"
@@ -132,7 +134,7 @@ def read_manifests(
         for written in objects
     ]
     without_pods = [written for written, makes in with_parts if not makes]
-    runtimes = runtime_containers(written.body for written in without_pods)
+    runtimes = runtime_pods(written.body for written in without_pods)
     source = _Source(content, file, runtimes, items)
     may_be_open = "$" in content or "{{" in content
     names = iter(
@@ -223,7 +225,7 @@ def _job_of_pod(source: _Source, owner: _Owner, part: Part) -> JobSpec:
     body, runtimes = written.body, source.runtimes
     template = steps.template(served_template(body, part.template, runtimes))
     pod, left = _decoded(source, written, template)
-    run = read_run(body, template, workers=workers, put_in=left_open, runtimes=runtimes)
+    run = read_run(body, template, workers=workers, put_in=left_open)
     job = workload_job(_workload(written, template, pod))
     devices = accelerator_needs(run)
     return msgspec.structs.replace(

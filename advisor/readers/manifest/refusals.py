@@ -58,9 +58,22 @@ def refusals(document: Body, template: WrittenTemplate) -> tuple[str, ...]:
         if kind == "Pod":
             own = [refusal for refusal in own if not refusal[0].startswith("metadata")]
         reasons += [
-            (f"{path}.{where}".replace("spec.metadata", "metadata"), what) for where, what in own
+            (
+                _where_written(template, where)
+                or f"{path}.{where}".replace("spec.metadata", "metadata"),
+                what,
+            )
+            for where, what in own
         ]
     return tuple(f"{where}: {what}" for where, what in reasons)
+
+
+def _where_written(template: WrittenTemplate, where: str) -> str:
+    """The path in the object of a field of a pod spec that was put together; empty for others."""
+    for written, inside in sorted(template.parts.items(), key=lambda part: -len(part[1])):
+        if (spelled_inside := spelled(inside)) and where.startswith(spelled_inside):
+            return f"{spelled(written)}{where.removeprefix(spelled_inside)}"
+    return ""
 
 
 def object_refusals(document: Body) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -13,7 +12,7 @@ from advisor.jobs.word import Word, asked_for, image_word, word
 from advisor.objects.roles import WrittenTemplate
 from advisor.readers.gpu_evidence import with_stated_gpus
 from advisor.readers.manifest.container import CDI, read_amounts, read_mounts, unscheduled_gpus
-from advisor.readers.manifest.runtimes import Runtimes, trained_by
+from advisor.readers.manifest.runtimes import trained_by
 from advisor.readers.manifest.shape import (
     Body,
     entries,
@@ -100,11 +99,9 @@ def read_run(
     *,
     workers: Whole | None,
     put_in: frozenset[str] = frozenset(),
-    runtimes: Runtimes = MappingProxyType({}),
 ) -> Run:
     """What the template's main container runs; `workers` of a distributed job. `put_in` are the
-    variables that are filled in before the object is applied, `runtimes` the containers of runtimes
-    by name."""
+    variables that are filled in before the object is applied."""
     spec = mapping(template.spec)
     container = main_container(spec, template.metadata)
     environment = read_environment(container, put_in)
@@ -127,7 +124,7 @@ def read_run(
     if not command and not arguments:
         command = ray_words(document, template)
     run = Run(
-        image=_image(document, template, container, put_in, runtimes),
+        image=_image(document, template, container, put_in),
         entrypoint=command or None,
         arguments=arguments,
         environment=environment,
@@ -147,15 +144,13 @@ def _image(
     template: WrittenTemplate,
     container: Body,
     put_in: frozenset[str],
-    runtimes: Runtimes,
 ) -> Word:
     """The image; one that the cluster's runtime for the model or the training decides is asked
     for, where no file has it."""
     stated = text(container, "image")
     if not stated and text(document, "kind") == "TrainJob":
         name = text(mapping(document, "spec", "runtimeRef"), "name")
-        if not (stated := text(mapping(runtimes, name), "image")):
-            return asked_for("IMAGE", f"the image of the training runtime {name}")
+        return asked_for("IMAGE", f"the image of the training runtime {name}")
     if stated or not template.parts:
         return image_word(template_word(stated, put_in))
     runtime = text(container, "runtime") or text(mapping(container, "modelFormat"), "name")

@@ -11,7 +11,7 @@ from advisor.objects.roles import WrittenTemplate
 from advisor.readers.manifest.shape import Body, entries, mapping, number, text
 
 Runtimes = Mapping[str, Body]
-"""The container of each runtime, by the runtime's name."""
+"""The pod spec of each runtime, its main container first, by the runtime's name."""
 
 _SERVER = "kserve-container"
 _NAME = "{{.Name}}"
@@ -21,22 +21,23 @@ MODEL_PATH = "/mnt/models"
 """Where KServe puts the model that `storageUri` names."""
 
 
-def runtime_containers(documents: Iterable[Body]) -> dict[str, Body]:
-    """The containers of the runtimes among these objects: of the pods that train, or that serve."""
+def runtime_pods(documents: Iterable[Body]) -> dict[str, Body]:
+    """The pods of the runtimes among these objects: those that train, or that serve."""
     found: dict[str, Body] = {}
     for document in documents:
         kind, spec = text(document, "kind"), mapping(document, "spec")
-        containers: list[Body] = []
+        pod: Body = {}
         if kind.endswith("TrainingRuntime"):
             jobs = entries(mapping(spec, "template", "spec"), "replicatedJobs")
             trains = [job for job in jobs if text(job, "name") in _TRAINS] or jobs
             pods = (mapping(job, "template", "spec", "template", "spec") for job in trains)
-            containers = [container for pod in pods for container in entries(pod, "containers")]
+            pod = next((pod for pod in pods if entries(pod, "containers")), {})
         elif kind.endswith("ServingRuntime"):
             containers = entries(spec, "containers")
             containers.sort(key=lambda container: text(container, "name") != _SERVER)
-        if containers:
-            found[text(mapping(document, "metadata"), "name")] = containers[0]
+            pod = {**{key: spec[key] for key in _OF_PODS if key in spec}, "containers": containers}
+        if entries(pod, "containers"):
+            found[text(mapping(document, "metadata"), "name")] = pod
     return found
 
 
@@ -50,18 +51,25 @@ def serving_runtimes(documents: Iterable[Body]) -> set[str]:
 def served_template(
     document: Body, template: WrittenTemplate, runtimes: Runtimes
 ) -> WrittenTemplate:
-    """The template of a model as KServe completes it: what its runtime says of the container is
-    below what it says itself (arguments and variables are added), and a claim that holds the model
-    is mounted."""
+    """The template of a model or a TrainJob as its operator completes it: what its runtime says of
+    the pod is below what it says itself (arguments of a model and variables are added), and a claim
+    that holds the model is mounted."""
     (model, *others) = entries(mapping(template.spec), "containers") or [{}]
-    if text(document, "kind") != "InferenceService" or not template.parts:
+    kind = text(document, "kind")
+    if kind not in ("InferenceService", "TrainJob") or not template.parts:
         return template
+    runtime = text(model, "runtime") or text(mapping(document, "spec", "runtimeRef"), "name")
     name = text(mapping(document, "metadata"), "name")
-    filled: Body = _named(runtimes.get(text(model, "runtime"), {}), name)
+    completed: Body = _named(runtimes.get(runtime, {}), name)
+    (filled, *_) = entries(completed, "containers") or [{}]
+    if kind == "TrainJob":
+        model = {key: value for key, value in model.items() if value is not None}
     added: dict[str, list[Any]] = {
-        key: [*_list(filled, key), *_list(model, key)] for key in ("args", "env", "volumeMounts")
+        key: [*_list(filled, key), *_list(model, key)]
+        for key in ("args", "env", "volumeMounts")
+        if key != "args" or kind != "TrainJob"
     }
-    volumes = _list(template.spec, "volumes")
+    volumes = [*_list(completed, "volumes"), *_list(template.spec, "volumes")]
     claim, _, below = text(model, "storageUri").removeprefix(_CLAIM).partition("/")
     if text(model, "storageUri").startswith(_CLAIM) and claim:
         source = {"claimName": claim, "readOnly": True}
@@ -69,7 +77,7 @@ def served_template(
         mount = {"name": _MODEL, "mountPath": MODEL_PATH, "readOnly": True}
         added["volumeMounts"].append({**mount, "subPath": below} if below else mount)
     container = {**filled, **model, **{key: value for key, value in added.items() if value}}
-    spec = {**template.spec, "containers": [container, *others]}
+    spec = {**completed, **template.spec, "containers": [container, *others]}
     return replace(template, spec={**spec, "volumes": volumes} if volumes else spec)
 
 
@@ -103,6 +111,8 @@ def trained_by(document: Body) -> str:
     return next(named, ("", "pytorch"))[1]
 
 
+_OF_PODS = ("volumes", "nodeSelector", "affinity", "tolerations", "imagePullSecrets", "hostIPC")
+"""What a runtime that serves says of its pods, beside their containers."""
 _TRAINS = frozenset({"node", "trainer", "trainer-node"})
 _RUNTIMES = {"mpi": "mpi", "deepspeed": "mpi", "mlx": "mpi", "jax": "jax", "xgboost": "xgboost"}
 """What the names of runtimes say; those for PyTorch are the most."""

@@ -26,6 +26,7 @@ _SOURCES = (
     ("configMapKeyRef", "config:{name}/{key}"),
     ("fieldRef", "field:{fieldPath}"),
     ("resourceFieldRef", "resource:{resource}"),
+    ("fileKeyRef", "file:{path}/{key}"),
 )
 _OF_SERVICE = re.compile(r"[A-Z][A-Z0-9_]*_SERVICE_(?:HOST|PORT(?:_[A-Z0-9_]+)?)")
 _NAME = re.compile(r"[-._A-Za-z][-._A-Za-z0-9]*")
@@ -236,7 +237,7 @@ def _variable(name: str, entry: Body, before: Container[str], put_in: frozenset[
     source = mapping(entry, "valueFrom")
     for kind, form in _SOURCES:
         if kind in source:
-            fields = dict.fromkeys(("name", "key", "fieldPath", "resource"), "")
+            fields = dict.fromkeys(("name", "key", "fieldPath", "resource", "path"), "")
             fields |= {key: text(source[kind], key) for key in mapping(source, kind)}
             reference = form.format_map(fields)
             return Variable(

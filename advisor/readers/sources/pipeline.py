@@ -140,30 +140,43 @@ class _Found(NamedTuple):
 
 
 def _of_github(document: dict[str, Any]) -> Iterator[_Found]:
+    """The container that the steps of a job run in, and its services, each a container."""
     for name, job in _map(document.get("jobs")).items():
-        container = job.get("container") if isinstance(job, dict) else None
-        stated = {"image": container} if isinstance(container, str) else container
-        if not isinstance(stated, dict) or not isinstance(stated.get("image"), str):
+        if not isinstance(job, dict):
             continue
-        options = str(stated.get("options") or "")
-        words = [options] if options else []
-        words += _variables(document.get("env"), job.get("env"), stated.get("env"))
-        for flag, key in (("-v", "volumes"), ("-p", "ports")):
-            words += [
-                word for entry in _list(stated.get(key)) for word in (flag, _quoted(str(entry)))
-            ]
-        steps = [step for step in _list(job.get("steps")) if isinstance(step, dict)]
-        made = _command(words, stated["image"].removeprefix("docker://"), [*_script(steps)])
-        used = [str(step["uses"]) for step in steps if "uses" in step]
-        left = [f"the steps that use {', '.join(used)}"] if used else []
-        left += (
-            [f"the services {', '.join(services)}"]
-            if (services := _map(job.get("services")))
-            else []
-        )
-        message = f"{' and '.join(left)} are not carried over: have the job fetch its code itself"
-        wanted = f"{options} {job.get('runs-on')} {made}"
-        yield _Found(("jobs", str(name), "container"), made, wanted, message if left else "")
+        at, services = ("jobs", str(name)), _map(job.get("services"))
+        words, image = _of_docker(job.get("container"), document.get("env"), job.get("env"))
+        if image:
+            steps = [step for step in _list(job.get("steps")) if isinstance(step, dict)]
+            made = _command(words, image, [*_script(steps)], replaced=True)
+            used = [str(step["uses"]) for step in steps if "uses" in step]
+            left = [f"the steps that use {', '.join(used)}"] if used else []
+            left += [f"the services {', '.join(services)}"] if services else []
+            message = (
+                f"{' and '.join(left)} are not carried over: have the job fetch its code itself"
+            )
+            wanted = f"{job.get('runs-on')} {made}"
+            yield _Found((*at, "container"), made, wanted, message if left else "")
+        for service, stated in services.items():
+            words, image = _of_docker(stated)
+            if image:
+                made = _command(["-d", *words], image, [])
+                yield _Found((*at, "services", str(service)), made, made, _BESIDE.format(name))
+
+
+_BESIDE = "it runs beside the job {} and ends with it: stop it when that is done"
+
+
+def _of_docker(container: Any, *variables: Any) -> tuple[list[str], str]:
+    """Options of `docker run` as a container of GitHub says them, and its image; empty for none."""
+    stated = {"image": container} if isinstance(container, str) else container
+    if not isinstance(stated, dict) or not isinstance(stated.get("image"), str):
+        return [], ""
+    words = [str(stated["options"])] if stated.get("options") else []
+    words += _variables(*variables, stated.get("env"))
+    for flag, key in (("-v", "volumes"), ("-p", "ports")):
+        words += [word for entry in _list(stated.get(key)) for word in (flag, _quoted(str(entry)))]
+    return words, stated["image"].removeprefix("docker://")
 
 
 def _script(steps: list[dict[str, Any]]) -> Iterator[str]:
@@ -184,12 +197,13 @@ def _of_gitlab(document: dict[str, Any]) -> Iterator[_Found]:
         if not isinstance(job, dict) or "script" not in job:
             continue
         image = job.get("image", shared.get("image"))
+        replaced = isinstance(image, dict) and "entrypoint" in image
         image = image.get("name") if isinstance(image, dict) else image
         if isinstance(image, str):
             before = _list(job.get("before_script", shared.get("before_script")))
             script = [str(line) for line in (*before, *_list(job["script"]))]
             words = _variables(document.get("variables"), job.get("variables"))
-            made = _command(words, image, script)
+            made = _command(words, image, script, replaced=replaced)
             wanted = f"{job.get('tags', shared.get('tags'))} {image}"
             yield _Found((str(name),), made, wanted, _CLONED)
 
@@ -212,9 +226,12 @@ def _variables(*stated: Any) -> list[str]:
     return [word for pair in pairs for word in ("-e", pair)]
 
 
-def _command(words: list[str], image: str, script: list[str]) -> str:
-    steps = ["bash", "-e", "-c", shlex.quote("\n".join(script))] if script else []
-    return " ".join(["docker run", *words, _quoted(image), *steps])
+def _command(words: list[str], image: str, script: list[str], *, replaced: bool = False) -> str:
+    """`replaced`: the image's entrypoint does not run, as the runner starts its own."""
+    steps = ["-e", "-c", shlex.quote("\n".join(script))] if script else []
+    shell = ["--entrypoint", "bash"] if script and replaced else []
+    steps = ["bash", *steps] if script and not replaced else steps
+    return " ".join(["docker run", *words, *shell, _quoted(image), *steps])
 
 
 def _quoted(text: str) -> str:

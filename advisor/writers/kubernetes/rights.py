@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from advisor.facts.quantity import whole_number
 from advisor.jobs.run import PortMapping, Run
 from advisor.jobs.word import Word
-from advisor.writers.kinds import root_unless_runai
+from advisor.writers.kinds import user_of_group
 from advisor.writers.kubernetes.draft import PLACEHOLDER, Body, ManifestDraft, fill
 
 _PATH = "containers[0].securityContext"
@@ -53,7 +53,7 @@ def _put_user(draft: ManifestDraft, own: Body) -> None:
         return
     filled = fill(draft.run.user, draft.situation)
     name, _, group = filled.text.partition(":")
-    name = name or root_unless_runai(draft.spec)
+    name = name or user_of_group(draft.spec)
     stated = zip(("runAsUser", "runAsGroup"), (name, group), ("UID", "GID"), strict=True)
     values = {key: _number_or_placeholder(part, what) for key, part, what in stated if part}
     output = "; ".join(draft.put(own, key, value, _PATH) for key, value in values.items())

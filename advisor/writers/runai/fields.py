@@ -10,7 +10,7 @@ from advisor.jobs.ledger import Fate
 from advisor.jobs.run import DEFAULT_SHARED_MEMORY, Run, Whole
 from advisor.jobs.word import Word, word
 from advisor.writers.image import PULLED, place_image
-from advisor.writers.kinds import OF_OPERATOR, UNKNOWN_WORKERS, WORKERS, root_unless_runai
+from advisor.writers.kinds import OF_OPERATOR, UNKNOWN_WORKERS, WORKERS, user_of_group
 from advisor.writers.open_values import OpenValue, asked_of
 from advisor.writers.runai.draft import CommandDraft
 
@@ -303,7 +303,7 @@ def put_user(draft: CommandDraft) -> None:
         draft.tell("user", "mapped", reason, draft.put("run-as-user"))
         return
     name, _, group = user.text.partition(":")
-    name = {"root": "0"}.get(name, name) or root_unless_runai(draft.spec)
+    name = {"root": "0"}.get(name, name) or user_of_group(draft.spec)
     group = {"root": "0"}.get(group, group)
     kept = draft.spec.reader == draft.situation.target  # who wrote it has a release that takes it
     if not draft.has("run-as-uid") or not (kept or draft.flag_of("user")):

@@ -80,7 +80,7 @@ runs:
                 (
                     10,
                     "--image reg.example/team/ci:12 --gpu-devices-request 1 --large-shm -e SEED=7"
-                    " -- bash -e -c 'pytest tests\npython bench.py'",
+                    " --command -- bash -e -c 'pytest tests\npython bench.py'",
                 )
             ],
         ),

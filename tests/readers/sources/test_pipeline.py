@@ -87,7 +87,8 @@ fit:
 def test_containers_of_jobs_have_what_stands_around_them() -> None:
     github, gitlab = (read_pipeline(text, "ci.yml").commands[0] for text in (CONTAINERS, GITLAB))
     assert [word.text for word in github.words][2:] == [
-        *("--gpus", "all", "-e", "A=2", "-e", "DEBUG=true", "a/b:1", "bash", "-e", "-c"),
+        *("--gpus", "all", "-e", "A=2", "-e", "DEBUG=true", "--entrypoint", "bash", "a/b:1"),
+        *("-e", "-c"),
         "export B='x y'\n(cd sub\nmake)\nfit",
     ]
     assert github.repairs == (
@@ -100,3 +101,19 @@ def test_containers_of_jobs_have_what_stands_around_them() -> None:
     assert gitlab.repairs == (
         "the runner clones the repository first: have the job fetch its code itself",
     )
+
+
+def test_services_with_gpus_and_an_image_without_its_entrypoint() -> None:
+    beside = "jobs: {t: {services: {llm: {image: a/b:1, ports: ['80:80'], options: --gpus 2}}}}"
+    (service,) = read_pipeline(beside, "ci.yml").commands
+    assert [word.text for word in service.words] == [
+        *("docker", "run", "-d", "--gpus", "2", "-p", "80:80", "a/b:1")
+    ]
+    assert service.repairs == (
+        "it runs beside the job t and ends with it: stop it when that is done",
+    )
+    bare = "t: {image: {name: a/b:1, entrypoint: ['']}, tags: [gpu], script: [fit]}"
+    (job,) = read_pipeline(bare, ".gitlab-ci.yml").commands
+    assert [word.text for word in job.words][2:] == [
+        *("--entrypoint", "bash", "a/b:1", "-e", "-c", "fit")
+    ]
