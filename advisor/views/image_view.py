@@ -340,11 +340,18 @@ def _machines_without_images(placement: Placement) -> tuple[str, ...]:
 
 def _why_not_told(entry: ImageEntry) -> str:
     answer = entry.registry
+    if not _can_be_asked(entry):
+        return "no registry that all nodes reach is in its name"
     if answer is None:
         return "no registry was asked"
     if answer.status == "verified":
         return "the registry's content could not be compared with that of the machines"
     return f"the registry answered: {answer.status}{f' ({answer.reason})' if answer.reason else ''}"
+
+
+def _can_be_asked(entry: ImageEntry) -> bool:
+    """A registry on a machine itself is another one on each, and a name is needed to ask any."""
+    return entry.reference is not None and not entry.reference.loopback
 
 
 def _gaps(entry: ImageEntry, unread: Sequence[str], nodes_gap: tuple[Gap, ...]) -> tuple[Gap, ...]:
@@ -358,7 +365,8 @@ def _gaps(entry: ImageEntry, unread: Sequence[str], nodes_gap: tuple[Gap, ...]) 
         else "no machine that was read holds it"
     )
     same, open_ = "the same command with", f"{entry.label} waits for a variable"
-    told = f"{same} --check-registry"
+    copy = "copy it to a registry that all nodes reach"
+    told = f"{same} --check-registry" if _can_be_asked(entry) else copy
     gaps = [_gap(fact, "registry", _why_not_told(entry), told) for fact in _ASKED_FACTS]
     gaps += [_gap(fact, "jobs", open_, f"{same} --set NAME=VALUE") for fact in ("registry", "tag")]
     gaps += [

@@ -52,6 +52,23 @@ def test_nobody_asked() -> None:
     assert reason("other_content") == reason("registry_status") == "no registry was asked"
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("localhost:5000/etl:3", "copy it to a registry that all nodes reach"),
+        ("127.0.0.1/etl:3", "copy it to a registry that all nodes reach"),
+        ("r.example/etl:3", "the same command with --check-registry"),
+    ],
+)
+def test_a_registry_that_is_another_one_on_each_node_is_not_to_be_asked(
+    name: str, told: str
+) -> None:
+    of = snapshot(None, host("h", images=(image(name, content="a"),)))
+    (found,) = image_views(placement(of), ())
+    asked = {"image.registry_status", "image.anonymous", "image.other_content"}
+    assert {gap.settle for gap in found.gaps if gap.fact in asked} == {told}
+
+
 def test_the_registry_has_it_for_more_processors_than_the_copy() -> None:
     both = ("amd64", "arm64")
     assert facts(status="verified", anonymous=True, architectures=both, holds=(CONTENT,)) == {
