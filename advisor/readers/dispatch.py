@@ -10,7 +10,7 @@ from importlib import import_module
 from msgspec.structs import replace
 
 from advisor.errors import InputError
-from advisor.files import STANDARD_STREAM, leads_out
+from advisor.files import STANDARD_STREAM, is_foreign
 from advisor.readers.hpc.flags import HpcOption
 from advisor.readers.result import (
     FOREIGN,
@@ -237,10 +237,11 @@ def _known(options: ReadOptions, source: Input | None = None) -> Known:
 
     def sourced(name: str) -> str | None:
         path = os.path.join(folder, name)
-        inside = not os.path.isabs(name) and ".." not in name.split("/") and not leads_out(path)
-        return read_beside(path, options.most_bytes) if inside and os.path.isfile(path) else None
+        if os.path.isabs(name) or is_foreign(name, folder, source.top) or not os.path.isfile(path):
+            return None
+        return read_beside(path, options.most_bytes)
 
-    return known._replace(sourced=sourced)
+    return known._replace(script=source.file, sourced=sourced)
 
 
 def _read_pasted(source: Input, text: str, options: ReadOptions) -> Outcome:

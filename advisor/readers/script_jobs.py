@@ -243,7 +243,9 @@ _HPC = ("apptainer", "singularity", "enroot", "shifter")
 """Programs that are read together with the launcher in front of them."""
 
 
-_SOURCED = "the file is not beside the script; --set NAME=VALUE says what a variable holds"
+_SOURCED = (
+    "it is not there, or outside of what is read; --set NAME=VALUE says what a variable holds"
+)
 
 
 def _defaults(script: Script) -> str:

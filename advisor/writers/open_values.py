@@ -140,8 +140,14 @@ def _asked(part: Expansion, *, bare: bool) -> tuple[str | Expansion, ...]:
     if match := _ARRAY.fullmatch(part.source):
         return asked_for(match[1], f"the words of {match[1]}", array=True).parts
     several = bare and not part.quoted
-    what = f"the value of {part.name}" + (" or nothing" if several else "")
+    what = _MEANINGS.get(part.name, f"the value of {part.name}") + (
+        " or nothing" if several else ""
+    )
     return asked_for(part.name, what, empty=several).parts
+
+
+_MEANINGS = {"SCRIPT_DIR": "the folder of the script"}
+"""Of variables that the reader of a script names, and the script perhaps not."""
 
 
 def asked_of(words: Iterable[Word]) -> str:

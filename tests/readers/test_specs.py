@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from advisor.errors import InputError
+from advisor.jobs.word import word
 from advisor.readers.result import Input, ReadOptions
 from advisor.readers.specs import find_inputs, read_specs
 
@@ -414,9 +415,47 @@ def test_a_file_of_the_same_folder_is_sourced(tmp_path: Path) -> None:
     found = read_specs([str(script)])
     assert [job.images[0].reference for job in found.jobs] == ["lab/fit:2", "$IMAGE"]
     assert found.notes == (
-        f"{script}: what ../out.sh sets is not known: the file is not beside the script;"
+        f"{script}: what ../out.sh sets is not known: it is not there, or outside of what is read;"
         " --set NAME=VALUE says what a variable holds",
     )
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        'D="$( cd "$( dirname "${BASH_SOURCE[0]}" )" >/dev/null 2>&1 && pwd )"\n. "$D/../lib/c.sh"',
+        "H=$(dirname $(readlink -f $0))\nR=$(realpath $H/..)\nsource $R/lib/c.sh",
+        'cd "$(dirname "$0")/.."\nsource lib/c.sh',
+        'cd "${0%/*}"\nsource ../lib/c.sh',
+        "source ${BASH_SOURCE%/*}/../lib/c.sh",
+    ],
+)
+def test_a_file_is_sourced_by_its_path_from_the_script(folder: Path, start: str) -> None:
+    command = "docker run --name $(basename $0 .sh) -v $DATA:/d $IMAGE fit"
+    sourced = "IMAGE=lab/fit:2\nDATA=/raid/a\n"
+    write(folder, {"lib/c.sh": sourced, "b/go.sh": f"{start}\n{command}\n"})
+    for given in ("b/go.sh", "."):
+        (job,) = read_specs([given]).jobs
+        assert job.run is not None
+        assert (job.images[0].reference, job.mounts[0].source) == ("lab/fit:2", "/raid/a")
+        assert job.run.name == word("go")
+    outside = read_specs(["b"])
+    assert [job.images[0].reference for job in outside.jobs] == ["$IMAGE"]
+    assert outside.notes == (
+        "b/go.sh: what ../lib/c.sh sets is not known: it is not there, or outside of what is read;"
+        " --set NAME=VALUE says what a variable holds",
+    )
+
+
+def test_the_folder_of_a_script_has_one_name(folder: Path) -> None:
+    text = 'D=$(cd $(dirname "$0") && pwd)\ndocker run -v $D/a:/a -v $(dirname $0)/../b:/b x:1\n'
+    write(folder, {"go.sh": text})
+    (job,) = read_specs(["go.sh"]).jobs
+    assert [mount.source for mount in job.mounts] == ["$SCRIPT_DIR/a", "$SCRIPT_DIR/../b"]
+    (given,) = read_specs(["go.sh"], ReadOptions(environment={"SCRIPT_DIR": "/s"})).jobs
+    assert [mount.source for mount in given.mounts] == ["/s/a", "/s/../b"]
+    (gone,) = read_specs(["go.sh"], ReadOptions(directory="/w")).jobs
+    assert [mount.source for mount in gone.mounts] == ["/w/a", "/w/../b"]
 
 
 def test_a_binary_file_that_should_be_a_script_is_told(tmp_path: Path) -> None:

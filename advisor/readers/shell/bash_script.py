@@ -46,7 +46,7 @@ from advisor.readers.shell.structure import (
     required_names,
 )
 from advisor.readers.shell.substitution import from_here
-from advisor.readers.shell.variables import NOTHING, Known, Variables, elsewhere
+from advisor.readers.shell.variables import NOTHING, Known, Variables, elsewhere, path_from_script
 
 MOST_CALLS = 200
 """Calls of functions that are followed."""
@@ -83,10 +83,6 @@ class _Reader:
         self._places = places
         self._positions = positions
         self._variables = outer or Variables(known)
-        if known.directory and outer is None:
-            script = word(posixpath.join(known.directory, positions.file))
-            self._variables.assign("0", script)
-            self._variables.assign("BASH_SOURCE", (script,))
         self._evaluator = Evaluator(self._variables, places, known)
         self._values = AssignedValues(text, self._variables, self._evaluator)
         self._commands: list[ShellCommand] = []
@@ -267,11 +263,11 @@ class _Reader:
         return value if isinstance(value, Word) else None
 
     def _source_file(self, made: ShellCommand) -> bool:
-        """Take over what a file of the same folder assigns; whether there is such a file."""
+        """Take over what a file assigns that stands beside the script, or where a path from there
+        leads to; whether there is such a file."""
         if made.words[0].text == "eval" or len(made.words) < 2:
             return False
-        name = made.words[1].text
-        name = name if made.words[1].literal is not None else name.rpartition("/")[2]
+        name = path_from_script(made.words[1], self._gone_to(), self._known)
         text = self._known.sourced(name) if self._known.sourced and "$" not in name else None
         if text is None:
             self._unread.append(name)

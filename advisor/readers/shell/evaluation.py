@@ -153,8 +153,9 @@ class Evaluator:
         return name in self._variables
 
     def scalar(self, name: str) -> Word | None:
-        """What a scalar that is known and no secret holds."""
+        """What a scalar that is known and no secret holds; of an array its first element."""
         value = self._variables.value(name) if name in self._variables else None
+        value = value[0] if isinstance(value, tuple) and value else value
         return value if isinstance(value, Word) and not _is_secret(name, value) else None
 
     def literal(self, name: str) -> str | None:
@@ -305,16 +306,9 @@ def _put_element(fields: Fields, element: Word, *, quoted: bool) -> None:
 
 def _moved(piece: Expansion, *, quoted: bool) -> Expansion:
     """The expansion at its new place: a home directory, which stands at a start only, by name."""
-    source = f"${piece.name}" if piece.kind == "home" and piece.name else piece.source
-    kind = "variable" if source != piece.source else piece.kind
-    return Expansion(
-        source=source,
-        kind=kind,
-        name=piece.name,
-        quoted=quoted,
-        withheld=piece.withheld,
-        own=piece.own,
-    )
+    if piece.kind == "home" and piece.name:
+        piece = replace(piece, source=f"${piece.name}", kind="variable")
+    return replace(piece, quoted=quoted)
 
 
 def _operand(part: Parameter) -> Segments:

@@ -16,6 +16,7 @@ from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.readers.shell.command import Opaque, Segments
 from advisor.readers.shell.raw_command import RawCommand
 from advisor.readers.shell.scanner import ScanError
+from advisor.readers.shell.variables import SCRIPT_FOLDER
 
 MOST_TEXT = 2000
 """Characters of a substitution that is looked into."""
@@ -25,7 +26,8 @@ _GO_AND_LOOK = re.compile(
     rf"(?:cd|pushd)\s+(?:-P\s+)?(?:--\s+)?(?P<to>\S.*?){_QUIET}\s*(?:&&|;)\s*pwd(?:\s+-[LP])?",
     re.DOTALL,
 )
-_CUT = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*)(?P<sign>%%?|##?)(?P<pattern>[^{}]*)\}", re.ASCII)
+_CUT = re.compile(r"\$\{(?P<name>[A-Za-z_]\w*|0)(?P<sign>%%?|##?)(?P<pattern>[^{}]*)\}", re.ASCII)
+_FOLDER_OF = re.compile(r"\$\{([A-Za-z_]\w*|0)(?:\[0\])?%/\*\}", re.ASCII)
 _PIECE = r"(?:\\[^\w\s]|[\w.,:@ -])"
 _CHANGED = re.compile(
     rf"\$\{{(?P<name>[A-Za-z_]\w*)(?P<sign>//?)(?P<old>(?:{_PIECE}|\[(?:\\.|[^\]\[\\/$`])+\])+)"
@@ -59,6 +61,8 @@ def settled_opaque(part: Opaque, reads: Reads) -> Word | None:
     if part.kind == "arithmetic":
         text = _calculated(part.source[3:-2], reads)
     elif part.kind == "variable":
+        if (folder := _FOLDER_OF.fullmatch(part.source)) and (path := reads.scalar(folder[1])):
+            return _folder([path], reads)
         text = _parameter(part.source, reads)
     return None if text is None else word(text)
 
@@ -118,7 +122,7 @@ def _words(text: str, reads: Reads) -> list[Word]:
     return words if command.end >= len(text) and not command.assignments else []
 
 
-_WHOLE = ("HOME", "PWD")
+_WHOLE = ("HOME", "PWD", SCRIPT_FOLDER.name)
 
 
 def from_here(path: Word, reads: Reads) -> Word | None:
@@ -134,7 +138,7 @@ def from_here(path: Word, reads: Reads) -> Word | None:
     if isinstance(front, str):
         return None if behind else word(posixpath.normpath(front))
     below = "".join(part for part in behind if isinstance(part, str))
-    if len(behind) > 1 or (behind and not below.startswith("/")):
+    if len(behind) > 1 or (below and not below.startswith("/")):
         return None
     below = posixpath.normpath(f".{below}")
     return joined((front, "" if below == "." else f"/{below}"))

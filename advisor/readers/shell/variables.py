@@ -3,6 +3,7 @@ the shell would know: `--set` and `--cwd`."""
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,11 +22,13 @@ _HERE = re.compile(
 class Known(NamedTuple):
     """`values` by the name that messages give for `--set`; `directory` is where one stands.
 
-    `sourced` gives the text of a file of the script's folder by its name, None where there is none.
+    `sourced` gives the text of a file by its path from the script's folder, None where there is
+    none that may be read. `script` is that file's own path; empty for a text that is none.
     """
 
     values: Mapping[str, str] = {}
     directory: str = ""
+    script: str = ""
     sourced: Callable[[str], str | None] | None = None
 
     def value(self, expansion: Expansion) -> str | None:
@@ -95,6 +98,25 @@ _FROM_OUTSIDE = re.compile(
 )
 
 
+SCRIPT_FOLDER = Expansion(source="$SCRIPT_DIR", kind="variable", name="SCRIPT_DIR", own=True)
+
+
+def path_from_script(path: Word, folder: Value, known: Known) -> str:
+    """The path of a named file from the script's folder; its last name where only a shell tells
+    the rest. `folder` is where the script has gone to by then."""
+    if path.literal is not None and not path.literal.startswith("/") and isinstance(folder, Word):
+        path = folder + word("/") + path
+    front, *below = path.parts or ("",)
+    plain = [part for part in below if isinstance(part, str)]
+    if isinstance(front, Expansion) and front.source == SCRIPT_FOLDER.source and plain == below:
+        return posixpath.normpath(f".{''.join(plain)}")
+    if path.literal is None:
+        return path.text.rpartition("/")[2]
+    if path.literal.startswith("/") and known.directory:
+        return posixpath.relpath(path.literal, posixpath.join(known.directory, known.script, ".."))
+    return path.literal
+
+
 def elsewhere(number: int = 1) -> Word:
     """A folder that only a run of the script tells: each gets a name of its own."""
     name = "WORKING_DIRECTORY" + (f"_{number}" if number > 1 else "")
@@ -121,6 +143,12 @@ class Variables:
         self._values |= {name: Word(parts=(here,)) for name in _OF_SUBMISSION}
         if known.directory:
             self._values["PWD"] = word(known.directory)
+        if known.script:
+            beside = f"/{posixpath.basename(known.script)}"
+            path = known.settled(Word(parts=(SCRIPT_FOLDER, beside)))
+            if known.directory and path.expansions:
+                path = word(posixpath.join(known.directory, known.script))
+            self._values |= {"0": path, "BASH_SOURCE": (path,)}
 
     def __contains__(self, name: str) -> bool:
         return name in self._values or name in self._tainted or name in self._given

@@ -377,7 +377,7 @@ def test_what_the_user_says(text: str, expected: list[str]) -> None:
         "X": "b c", "1": "1 1", "2": "2", "OPTS": "-v /a:/b", "ID_U": "7", "ID_G": "8",
         "HOME": "/h",
     }  # fmt: skip
-    known = Known(values, "/work")
+    known = Known(values, "/work", script="sub/x.sh")
     script = read_script(text, file="sub/x.sh", dialect="bash", known=known)
     found = [[w.text for w in c.words[1:]] for c in script.commands if c.words[0].text == "run"]
     assert found[0] == expected
