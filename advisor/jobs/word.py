@@ -61,8 +61,14 @@ class Word(Record, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """The word for people and for rules: expansions stand as they were written."""
-        return "".join([part if isinstance(part, str) else part.source for part in self.parts])
+        """The word for people and for rules: expansions stand as they were written, and what no
+        source has by its name."""
+        return "".join(
+            [
+                part if isinstance(part, str) else f"${part.name}" if part.asked else part.source
+                for part in self.parts
+            ]
+        )
 
     def __str__(self) -> str:
         return self.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -161,20 +162,13 @@ class _GitIgnore:
 
         Raises InputError for what is no pattern.
         """
-        from pathspec import GitIgnoreSpec
-
         for line in lines:
-            try:
-                GitIgnoreSpec.from_lines([line])
-            except (ValueError, re.error):
+            if _spec([line]) is None:
                 what = f"'{line}' is no pattern"
-                raise InputError(
-                    what, where="--exclude", remedy="as in: --exclude 'old/'"
-                ) from None
-        if not lines:
+                raise InputError(what, where="--exclude", remedy="as in: --exclude 'old/'")
+        if (spec := _spec(lines)) is None or not lines:
             return self
-        named = _Patterns(str(Path(folder).absolute()), GitIgnoreSpec.from_lines(lines))
-        return _GitIgnore(self._patterns, named)
+        return _GitIgnore(self._patterns, _Patterns(str(Path(folder).absolute()), spec))
 
     def within(self, folder: str) -> _GitIgnore:
         """The patterns that hold in `folder`, which must be below the last one."""
@@ -196,19 +190,23 @@ class _GitIgnore:
 
     def _with(self, file: Path, folder: str) -> _GitIgnore:
         lines = _lines(file)
-        if not lines:
+        spec = _spec([line for line in lines if _spec([line]) is not None]) if lines else None
+        if spec is None:
             return self
-        from pathspec import GitIgnoreSpec
+        return _GitIgnore((*self._patterns, _Patterns(folder, spec)), self._named)
 
-        kept = []
-        for line in lines:
-            try:
-                GitIgnoreSpec.from_lines([line])
-            except (ValueError, re.error):
-                continue
-            kept.append(line)
-        own = _Patterns(folder, GitIgnoreSpec.from_lines(kept))
-        return _GitIgnore((*self._patterns, own), self._named)
+
+def _spec(lines: Sequence[str]) -> GitIgnoreSpec | None:
+    """The patterns of the lines; None where one of them is none."""
+    from pathspec import GitIgnoreSpec
+
+    with warnings.catch_warnings():
+        # `[[a]` may mean something else to a Python to come.
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            return GitIgnoreSpec.from_lines(lines)
+        except (ValueError, re.error):
+            return None
 
 
 def _lines(file: Path) -> list[str]:

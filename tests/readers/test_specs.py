@@ -248,7 +248,7 @@ def test_deep_json_is_told_whatever_is_in_it(folder: Path, monkeypatch: pytest.M
 
 
 def test_patterns_that_would_take_for_ever_are_passed_over(folder: Path) -> None:
-    patterns = "*a" * 20 + "b\n" + "**/" * 2000 + "z.sh\n" + "*" * 3000 + "a\n"
+    patterns = "*a" * 20 + "b\n" + "**/" * 2000 + "z.sh\n" + "*" * 3000 + "a\n" + "[[a]\n[z-a]\n"
     name = "a" * 200 + ".sh"
     write(
         folder,

@@ -463,7 +463,7 @@ def test_binds_of_a_variable_instances_and_the_folder_once(tmp_path: Path) -> No
         ("$SCRATCH", "$SCRATCH", False),
     ]
     assert job.run is not None
-    assert job.run.image.text == "${IMAGE:?an image in a registry with what is in pytorch.sif}"
+    assert job.run.image.text == "$IMAGE"
     assert [ask.count for ask in job.run.gpus] == [2]
     made = write(job, Situation(target="runai-v2"))
     assert [

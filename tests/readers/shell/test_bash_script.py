@@ -16,7 +16,7 @@ SEED = """docker run --runtime=nvidia --shm-size 16G -it --rm -e HOSTNAME=`hostn
     nvcr.io/nvidia/pytorch:19.12-py3"""
 
 
-ELSEWHERE = "${WORKING_DIRECTORY:?the folder that the script goes to}"
+ELSEWHERE = "$WORKING_DIRECTORY"
 
 
 def words(text: str, program: str = "run") -> list[list[str]]:
@@ -94,8 +94,8 @@ def test_the_usual_command() -> None:
         ("cd /a/b; run $PWD $(pwd) \"$(cd .. && pwd)\"; cd $(date); run $PWD $(realpath x)",
          [["/a/b", "/a/b", "/a"], [ELSEWHERE, f"{ELSEWHERE}/x"]]),
         ('cd $A; cd b; run $PWD; cd "$C"; run "$(pwd)"; cd; run $PWD; cd - ; run $PWD',
-         [[f"{ELSEWHERE}/b"], [ELSEWHERE.replace("Y:", "Y_2:")], ["$HOME"],
-          [ELSEWHERE.replace("Y:", "Y_3:")]]),
+         [[f"{ELSEWHERE}/b"], [f"{ELSEWHERE}_2"], ["$HOME"],
+          [f"{ELSEWHERE}_3"]]),
         ('C="run a"; C="$C b"; eval "$C"; eval $C c', [["a", "b"], ["a", "b", "c"]]),
         ('shift 1 || true; A=(a "$@"); run "${A[@]}"', [["a", "$@"]]),
         ('case $(x) in a) C="run a";; b) C="run b";; esac; C+=" c"; eval "$C"; eval $C d',

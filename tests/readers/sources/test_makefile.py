@@ -69,7 +69,7 @@ fit:
     assert words(text) == [
         ["echo", "img:1"],
         ["docker", "run", "-v", "a:/a", "img:1", "sh", "-c", "go && fit --lr 1"],
-        [r"${CALL_UNKNOWN_IMG_2?what make has for \$(call unknown,img:2)}"],
+        ["$CALL_UNKNOWN_IMG_2"],
     ]
 
 
@@ -164,7 +164,7 @@ def test_functions_of_make_are_worked_out_or_asked_for() -> None:
     assert words(FUNCTIONS)[-2:] == [
         [
             *("docker", "run", "-v", "/a:/a", "-v", "/b:/b", "lab/my-img:1"),
-            *("${CALL_F_X?what make has for \\$(call f,x)}", '$(basename "$PWD")'),
+            *("$CALL_F_X", '$(basename "$PWD")'),
         ],
         ["basename", "$PWD"],
     ]
