@@ -306,6 +306,12 @@ FOREIGN = {
     "polyaxon.yaml": "version: 1.1\nkind: component\nrun: {kind: job}\n",
     "train.sub": "universe = docker\ndocker_image = i\nqueue 1\n",
     "main.nf": "process a {\n  container 'i'\n}\n",
+    "osmo.yaml": "workflow:\n  name: a\n  tasks:\n  - name: b\n    image: {{ image }}\n",
+    "valohai.yaml": "- step:\n    name: a\n    image: i\n    command: b\n",
+    "mcli.yaml": "image: i\ncompute:\n  gpus: 8\ncommand: |-\n  a\n",
+    "a.cwl": "class: CommandLineTool\nrequirements:\n  DockerRequirement:\n    dockerPull: i\n",
+    "a.wdl": 'task a {\n  runtime {\n    docker: "i"\n  }\n}\n',
+    "Snakefile": 'rule a:\n    container: "docker://i"\n',
 }
 
 
@@ -331,6 +337,12 @@ def test_jobs_in_forms_of_other_programs_are_told_with_their_place(tmp_path: Pat
         "polyaxon.yaml:2:1: a component of Polyaxon",
         "train.sub:2:1: a job of HTCondor",
         "main.nf:2:1: a pipeline of Nextflow",
+        "osmo.yaml:1:1: a workflow of NVIDIA OSMO",
+        "valohai.yaml:1:1: a step of Valohai",
+        "mcli.yaml:2:1: a run of MosaicML",
+        "a.cwl:4:1: a tool of CWL",
+        "a.wdl:3:1: a task of WDL",
+        "Snakefile:2:1: a workflow of Snakemake",
     }
     named = read_specs([str(tmp_path / "sky.yaml")])
     assert named.notes == tuple(note for note in found.notes if "SkyPilot" in note)

@@ -23,9 +23,10 @@ _POLICIES = {
 
 
 def put_terminal(draft: CommandDraft) -> None:
-    """`--attach` brings both; without one who waits, each by itself."""
+    """`--attach` brings both; without one who waits, as at no service of compose, each by itself."""
     run = draft.run
-    if run.interactive and run.terminal and not run.detached and draft.has("attach"):
+    waits = not run.detached and draft.spec.reader != "compose"
+    if run.interactive and run.terminal and waits and draft.has("attach"):
         output = draft.put("attach")
         reason = f"an interactive job: {output} waits for it and opens its terminal"
         draft.tell("interactive", "mapped", reason, output)
