@@ -23,7 +23,7 @@ _POLICIES = {
 
 
 def put_terminal(draft: CommandDraft) -> None:
-    """`--attach` brings both; without one who waits, as at no service of compose, each by itself."""
+    """`--attach` brings both; without one who waits, as at no service of compose, each alone."""
     run = draft.run
     waits = not run.detached and draft.spec.reader != "compose"
     if run.interactive and run.terminal and waits and draft.has("attach"):
