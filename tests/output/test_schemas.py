@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
 import msgspec
 import pytest
@@ -22,6 +23,7 @@ from tests.output.golden import SCHEMA_FOLDER
 from tests.output.sample import EMPTY, SAMPLE
 
 
+@lru_cache
 def _validator(name: str) -> Draft202012Validator:
     schema = json.loads((SCHEMA_FOLDER / name).read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)

@@ -677,7 +677,7 @@ def test_of_a_chart_and_of_kustomizations_what_makes_their_objects_is_told(folde
 
 
 def test_a_job_that_is_nested_too_deep_is_told_beside_the_others(folder: Path) -> None:
-    deep = "if true; then\n" * 3000 + "docker run b\n" + "fi\n" * 3000
+    deep = "if true; then\n" * 1500 + "docker run b\n" + "fi\n" * 1500
     write(folder, {"a.sh": "docker run a\n" + deep})
     assert jobs("a.sh") == ["a a.sh:1:1"]
     (told,) = problems("a.sh")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from advisor.findings.finding import Outcome
@@ -67,7 +68,7 @@ def faults(job: JobSpec, target: Target) -> Iterator[str]:
     """What the ledger claims and the output does not hold."""
     translation = write(job, Situation(target=target, outcomes=Outcomes()))
     source = _known(job)
-    back = _known(_read_back(translation.text, target))
+    back = _read_back(translation.text, target)
     yield from _untold(job, translation, target)
     for entry in translation.ledger:
         shown = f"{target}: {entry.item.name} {entry.item.value}".strip()
@@ -112,11 +113,13 @@ def _under(part: Part, values: Mapping[Part, object]) -> dict[Part, object]:
     return {key: value for key, value in values.items() if key[: len(part)] == part}
 
 
-def _read_back(text: str, target: Target) -> JobSpec:
+@lru_cache(maxsize=4096)
+def _read_back(text: str, target: Target) -> dict[Part, object]:
+    """Of four outputs three are written anew for another flag or value."""
     if target == "kubernetes":
-        return manifest_jobs(text, "out.yaml")[-1]
+        return _known(manifest_jobs(text, "out.yaml")[-1])
     text = _LOUD.sub(lambda match: f"${{{match[1] or match[2]}}}", text)
-    return runai_job(re.sub(r"\$\{(\w+)\}(?![\w\[])", r"$\1", text))
+    return _known(runai_job(re.sub(r"\$\{(\w+)\}(?![\w\[])", r"$\1", text)))
 
 
 _ASKED = r"\$\{(\w+):?\?(?:the value of|argument) [^}]*\}"
