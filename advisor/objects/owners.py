@@ -80,6 +80,12 @@ OWNERS: dict[tuple[str, str], Kind] = {
     ("batch", "cronjobs"): Kind(
         name="CronJob", places=(Place(at="spec.jobTemplate.spec", replicas="parallelism"),)
     ),
+    ("argoproj.io", "rollouts"): Kind(name="Rollout", places=_SIMPLE),
+    ("apps.kruise.io", "clonesets"): Kind(name="CloneSet", places=_SIMPLE),
+    ("apps.kruise.io", "statefulsets"): Kind(name="StatefulSet", places=_SIMPLE),
+    ("keda.sh", "scaledjobs"): Kind(
+        name="ScaledJob", places=(Place(at="spec.jobTargetRef", replicas="parallelism"),)
+    ),
     ("kubeflow.org", "pytorchjobs"): _kubeflow("PyTorchJob", "spec.pytorchReplicaSpecs"),
     ("kubeflow.org", "tfjobs"): _kubeflow("TFJob", "spec.tfReplicaSpecs"),
     ("kubeflow.org", "xgboostjobs"): _kubeflow("XGBoostJob", "spec.xgbReplicaSpecs"),

@@ -331,5 +331,20 @@ CUSTOM_JOBS: tuple[tuple[Json, str, str], ...] = (
     (_runai(14, "InteractiveWorkload"), "interactiveworkloads", ""),
     (_runai(15, "InferenceWorkload"), "inferenceworkloads", ""),
     (_runai(16, "DistributedWorkload"), "distributedworkloads", ""),
+    (
+        _custom(17, "argoproj.io/v1alpha1", "Rollout", {"template": _template(17)}),
+        "rollouts",
+        "",
+    ),
+    (
+        _custom(18, "apps.kruise.io/v1alpha1", "CloneSet", {"template": _template(18)}),
+        "clonesets",
+        "",
+    ),
+    (
+        _custom(19, "keda.sh/v1alpha1", "ScaledJob", {"jobTargetRef": {"template": _template(19)}}),
+        "scaledjobs",
+        "",
+    ),
 )
 """Each with the plural of its kind and the one role it has; the image is `image-` and its place."""

@@ -134,6 +134,8 @@ def _roles(kind: Kind, document: dict[str, Any], templates: _Templates) -> Itera
 
 
 TEMPLATE_HASH = "pod-template-hash"
+_ROLLOUT_HASH = "rollouts-pod-template-hash"
+"""Of Argo Rollouts alone, whose ReplicaSets are named as a Deployment's are."""
 RUNNING = "Running"
 _TOKEN_VOLUME = re.compile(rb"kube-api-access-[a-z0-9]{5}")
 _SEEN_AT_MOST = 20_000
@@ -303,12 +305,14 @@ def _owner(
     if controller.kind == "Node":
         name = (meta.name or "").removesuffix(f"-{node}")
         return OwnerKey(namespace=namespace, kind="StaticPod", name=name), False
-    template_hash = labels.get(TEMPLATE_HASH)
-    if controller.kind == "ReplicaSet" and template_hash:
-        name = controller.name.removesuffix(f"-{template_hash}")
-        if name != controller.name:
-            return msgspec.structs.replace(controller, kind="Deployment", name=name), True
-    return controller, False
+    rollout = labels.get(_ROLLOUT_HASH)
+    template_hash = rollout or labels.get(TEMPLATE_HASH)
+    name = controller.name.removesuffix(f"-{template_hash}")
+    if controller.kind != "ReplicaSet" or name == controller.name:
+        return controller, False
+    if rollout:
+        return OwnerKey(namespace=namespace, kind="Rollout", name=name, group="argoproj.io"), False
+    return msgspec.structs.replace(controller, kind="Deployment", name=name), True
 
 
 def add_counts(ours: dict[str, int], theirs: dict[str, int]) -> None:

@@ -57,6 +57,7 @@ NON_RESOURCE_PATHS = ("/version", "/api", "/apis", "/apis/*")
 _WORKLOADS = ("cluster.workloads",)
 _SERVICES = ("cluster.workloads", "cluster.components")
 _RUNAI = "Run:ai workloads that exist already, pods or not"
+_SCALED = "workloads that may have no pod just now"
 _ADMISSION = "who may refuse a pod before it is made"
 _KUBEFLOW = "distributed jobs of the Kubeflow training operator, pods or not"
 
@@ -272,6 +273,10 @@ READS: tuple[Read, ...] = (
         )
         for resource in ("rayclusters", "rayjobs", "rayservices")
     ),
+    _optional("argoproj.io", ("v1alpha1",), "rollouts", _SCALED, *_WORKLOADS),
+    _optional("apps.kruise.io", ("v1alpha1",), "clonesets", _SCALED, *_WORKLOADS),
+    _optional("apps.kruise.io", ("v1beta1", "v1alpha1"), "statefulsets", _SCALED, *_WORKLOADS),
+    _optional("keda.sh", ("v1alpha1",), "scaledjobs", _SCALED, *_WORKLOADS),
     _optional("batch.volcano.sh", ("v1alpha1",), "jobs", "Volcano jobs, pods or not", *_WORKLOADS),
     _optional("run.ai", ("v1",), "runaijobs", _RUNAI, *_WORKLOADS),
     *(

@@ -46,6 +46,8 @@ _SERVICES = frozenset(
         "DaemonSet",
         "ReplicaSet",
         "ReplicationController",
+        "Rollout",
+        "CloneSet",
         "RayService",
         "LeaderWorkerSet",
         "InferenceService",

@@ -152,6 +152,16 @@ LEADER_WORKER = {
             (role("t", "a", 2),),
         ),
         ("run.ai", "runaijobs", {"template": pods("a")}, (role("", "a"),)),
+        ("argoproj.io", "rollouts", {"replicas": 0, "template": pods("a")}, (role("", "a", 0),)),
+        ("argoproj.io", "rollouts", {"workloadRef": {"kind": "Deployment"}}, ()),
+        ("apps.kruise.io", "clonesets", {"template": pods("a")}, (role("", "a"),)),
+        ("apps.kruise.io", "statefulsets", {"template": pods("a")}, (role("", "a"),)),
+        (
+            "keda.sh",
+            "scaledjobs",
+            {"jobTargetRef": {"parallelism": 2, "template": pods("a")}},
+            (role("", "a", 2),),
+        ),
         # Its runtime may have the image: only its pods tell it.
         (
             "trainer.kubeflow.org",

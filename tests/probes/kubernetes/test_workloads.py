@@ -105,6 +105,16 @@ def test_pods_of_a_deployment_are_counted_under_its_own_template() -> None:
     )
 
 
+@pytest.mark.parametrize("read", [True, False])
+def test_pods_of_a_rollout_are_its_own_and_no_deployments(read: bool) -> None:
+    found = objects("argoproj.io", "rollouts", "v1alpha1", DEPLOYMENT) if read else []
+    hashed = {"rollouts-pod-template-hash": "5d8f7c9b4"}
+    counted = together(found, pod("web-1", spec("web:1", nodeName="n1"), WEB, labels=hashed))
+    assert [(one.kind, one.name, one.origin, one.nodes, one.guessed) for one in counted] == [
+        ("Rollout", "web", "object" if read else "pod", {"n1": 1}, False)
+    ]
+
+
 @pytest.mark.parametrize(
     ("deployments_read", "kind", "guessed"),
     [(False, "Deployment", True), (True, "ReplicaSet", False)],
