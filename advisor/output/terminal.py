@@ -6,7 +6,6 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from io import StringIO
-from itertools import takewhile
 
 from rich.console import Console
 from rich.text import Text
@@ -160,19 +159,38 @@ def _next(screen: Screen, audit: Assessment) -> None:
         for command, count in commands.most_common(1):
             steps.insert(0, (f"for {count} of {missing} that are not known", command))
     width = max(len(command) for _, command in steps)
+    beside = width + max(len(what) for what, _ in steps) + 6 <= screen.console.width
     for what, command in steps:
-        screen.line(name(f"{command:<{width}}", "bold"), name(f"  # {what}"), indent=2)
+        if beside:
+            screen.line(name(f"{command:<{width}}", "bold"), name(f"  # {what}"), indent=2)
+        else:
+            screen.line(name(f"# {what}"), indent=2)
+            screen.unbroken(name(f"  {command}", "bold"))
+
+
+_OF_THE_PLAN = ("--assume", "--exclude-nodes", "--runai", "--registry", "--rules", "--config")
+_OF_THE_AUDIT = (
+    *("--jobs", "--baseline", "--for", "--format", "--fail-on", "--exit-zero", "--min-severity"),
+    *("-v", "--verbose", "--no-color", "--full", "-q", "--quiet"),
+)
 
 
 def _plan_command(command: str) -> str:
-    """The plan of what that command judged."""
+    """The plan of what that command judged: of its snapshots, or of what its probes read anew."""
     words = shlex.split(command)
-    if "--demo" in words:
-        return "advisor snapshot --demo | advisor plan - -o plan/"
-    snapshots = ["snapshot.json.zst"]
-    if words[:2] == ["advisor", "report"]:
-        snapshots = list(takewhile(lambda word: word == "-" or word[:1] != "-", words[2:]))
-    return f"advisor plan {shlex.join(snapshots)} -o plan/"
+    saved = words[:2] == ["advisor", "report"]
+    read = ["advisor", "snapshot"]
+    judged = ["advisor", "plan", *(() if saved else ("-",))]
+    taking: list[str] | None = judged if saved else None
+    for word in words[2:]:
+        if word[:1] == "-" and word != "-":
+            option = word.partition("=")[0]
+            taking = judged if option in _OF_THE_PLAN else read
+            taking = None if option in _OF_THE_AUDIT else taking
+        if taking is not None:
+            taking.append(word)
+    plan = f"{shlex.join(judged)} -o plan/"
+    return plan if saved else f"{shlex.join(read)} | {plan}"
 
 
 def _registry_command(command: str) -> str:

@@ -72,6 +72,10 @@ class Screen:
         )
         self.put(paragraph, indent=indent)
 
+    def unbroken(self, command: Text) -> None:
+        """A command on one line, however long: what is broken runs as something else."""
+        self.console.print(command, no_wrap=True, overflow="ignore", crop=False, soft_wrap=True)
+
     def put(self, shown: RenderableType, *, indent: int = 0) -> None:
         """Show anything that rich can draw."""
         self.console.print(Padding(shown, (0, 0, 0, indent)))

@@ -317,7 +317,8 @@ def test_a_value_that_cannot_be_meant(
 def test_what_goes_on_names_what_was_run(advisor: Advisor) -> None:
     advisor("snapshot", "--demo", "-o", "a b.json")
     shown = advisor("report", "a b.json", "--exit-zero", "--assume", "gpu-nodes=2").out
-    assert "  advisor report 'a b.json' --assume gpu-nodes=2 --verbose  " in shown
+    assert "\n  advisor report 'a b.json' --assume gpu-nodes=2 --verbose\n" in shown
+    assert "\n  advisor plan 'a b.json' --assume gpu-nodes=2 -o plan/\n" in shown
     assert "  advisor audit --demo --verbose  " in advisor("audit", "--demo", "--exit-zero").out
 
 

@@ -43,10 +43,36 @@ def test_a_large_audit_says_how_much_is_left_out_and_where_it_is() -> None:
     assert f"and {len(acted_on) - 10:,} more: see r.html" in written
 
 
-def test_commands_of_the_next_steps_stand_on_lines_of_their_own() -> None:
-    written = FORMATS["terminal"](SAMPLE, RenderOptions(width=60))
+LONG = "advisor audit --context prod --docker-host ssh://ada@gpu-01 --runai 2.25 --fail-on never"
+
+
+@pytest.mark.parametrize(
+    ("command", "plan"),
+    [
+        ("advisor audit", "advisor snapshot | advisor plan - -o plan/"),
+        (
+            LONG,
+            "advisor snapshot --context prod --docker-host ssh://ada@gpu-01"
+            " | advisor plan - --runai 2.25 -o plan/",
+        ),
+        ("advisor audit --demo", "advisor snapshot --demo | advisor plan - -o plan/"),
+        (
+            "advisor audit --snapshot 'all of it.zst' --registry=r.example/lab --jobs jobs -v",
+            "advisor snapshot --snapshot 'all of it.zst'"
+            " | advisor plan - --registry=r.example/lab -o plan/",
+        ),
+        ("advisor report a.zst b.zst", "advisor plan a.zst b.zst -o plan/"),
+    ],
+)
+@pytest.mark.parametrize("width", [60, 100, 400])
+def test_commands_of_the_next_steps_are_whole_when_they_are_pasted(
+    command: str, plan: str, width: int
+) -> None:
+    written = FORMATS["terminal"](SAMPLE, RenderOptions(width=width, command=command))
     _, _, steps = written.partition("\nNEXT\n")
-    assert "  advisor audit --verbose  " in steps
+    pasted = [line.partition("  # ")[0].strip() for line in steps.splitlines()]
+    commands = [line for line in pasted if line and not line.startswith("# ")]
+    assert commands[-3:] == [f"{command} --verbose", f"{command} --format html=report.html", plan]
 
 
 def test_verbose_lifts_the_bounds() -> None:
@@ -60,4 +86,5 @@ def test_verbose_lifts_the_bounds() -> None:
 
 def test_no_line_is_wider_than_asked() -> None:
     written = FORMATS["terminal"](SAMPLE, RenderOptions(width=60))
-    assert [line for line in written.splitlines() if len(line) > 60] == []
+    told, _, _ = written.partition("\nNEXT\n")
+    assert [line for line in told.splitlines() if len(line) > 60] == []
