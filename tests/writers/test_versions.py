@@ -165,3 +165,24 @@ def test_a_volume_that_is_read_only_by_itself() -> None:
         " --nfs path=/export/sets,server=10.0.0.9,mountpath=/sets"
     )
     assert "mountPath: /sets\n          readOnly: true" in texts["kubernetes"]
+
+
+@pytest.mark.parametrize(
+    ("situation", "made"),
+    [
+        (Situation(target="runai-v1"), "-e KEY=SECRET:keys,wandb"),
+        (Situation(target="runai-v2"), "--env-secret KEY=keys,key=wandb"),
+        (
+            Situation(target="runai-v1", dialect="early"),
+            '-e KEY="${KEY:?what secret keys/wandb has}"',
+        ),
+    ],
+)
+def test_a_key_of_a_secret_in_each_version(situation: Situation, made: str) -> None:
+    for command in (
+        "runai submit a -i r.example/a:1 -e KEY=SECRET:keys,wandb",
+        "runai training submit a -i r.example/a:1 --env-secret KEY=keys,key=wandb",
+    ):
+        assert made in write(runai_job(command), situation).text
+    manifest = write(runai_job(command), Situation(target="kubernetes")).text
+    assert "secretKeyRef:\n              name: keys\n              key: wandb\n" in manifest

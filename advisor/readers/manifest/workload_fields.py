@@ -176,13 +176,17 @@ def _commas(field: Field, value: Any, path: Path) -> Iterator[Piece]:
 
 def _named(field: Field, value: Any, path: Path) -> Iterator[Piece]:
     for name, held, where in _entries(unboxed(value), path):
-        words = (f"--{field.flag}", f"{name}={scalar(held)}") if name else ()
+        stated = name and not isinstance(held, dict | list)
+        words = (f"--{field.flag}", f"{name}={scalar(held)}") if stated else ()
         yield Piece(path=where, value=held, words=words)
 
 
 def _pairs(field: Field, value: Any, path: Path) -> Iterator[Piece]:
     for name, held, where in _entries(unboxed(value), path):
         yield Piece(path=where, value=held, words=_pair_words(field.flag, field.names, name, held))
+        for key, entry in held.items() if isinstance(held, dict) else ():
+            if key not in field.names and unboxed(entry) not in (None, "", False):
+                yield Piece(path=(*where, key), value=entry)
 
 
 def _pair_words(flag: str, names: dict[str, str], name: str, held: Any) -> tuple[str, ...]:
@@ -250,7 +254,7 @@ def _claim(_: Field, value: Any, path: Path) -> Iterator[Piece]:
                 keys += [mode] if modes.get(key) is True else []
             keys += ["ephemeral"] if body.get("ephemeral") is True else []
         keys += [f"path={target}"]
-        keys += ["ro"] if body.get("readOnly") is True and flag == "new-pvc" else []
+        keys += ["ro"] if body.get("readOnly") is True else []
         words = (f"--{flag}", ",".join(keys)) if target and claim else ()
         yield Piece(path=where, value=held, words=words)
 

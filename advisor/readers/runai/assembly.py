@@ -35,6 +35,8 @@ _REFERENCES = {
     "env-pod-field-ref": (re.compile(r"([^=,]+)=([^=,]+)"), "field:{}"),
 }
 """Variables that the cluster takes from elsewhere: the form of the value, and from where."""
+_KEY_OF_SECRET = re.compile(r"SECRET:([^,\s]+),([^,\s]+)")
+"""The value of a variable that both versions take from a Secret."""
 
 
 class Tail:
@@ -144,6 +146,10 @@ def _environment(flags: GivenFlags) -> tuple[Variable, ...]:
         value = _in_pod(text, flags.veil, variables)
         name = flags.veil.plain(name)
         variables.pop(name, None)
+        if (key := _KEY_OF_SECRET.fullmatch(text)) is not None and not is_veiled(text):
+            reference = f"secret:{key[1]}/{key[2]}"
+            variables[name] = Variable(name=name, secret=True, reference=reference)
+            continue
         texts = "".join(part for part in value.parts if isinstance(part, str))
         secret = looks_secret(name, texts)
         variables[name] = Variable(name=name, value=value, secret=secret)

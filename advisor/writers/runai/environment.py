@@ -83,9 +83,12 @@ def _put_reference(draft: CommandDraft, variable: Variable) -> None:
     """A Secret's key or a pod's field where there is a flag, else the shell has to know it."""
     name = variable.name
     kind, _, place = variable.reference.partition(":")
-    if kind == "secret" and draft.has("env-secret"):
+    if kind == "secret" and (draft.has("env-secret") or draft.situation.dialect != "early"):
         secret, _, key = place.partition("/")
-        output = draft.put("env-secret", word(f"{name}={secret},key={key}"))
+        if draft.has("env-secret"):
+            output = draft.put("env-secret", word(f"{name}={secret},key={key}"))
+        else:
+            output = draft.put_variable(word(f"{name}=SECRET:{secret},{key}"))
         fate: Fate = "changed" if variable.optional else "mapped"
         lost = ", which must be there here: a pod does not start without it"
         reason = "from the same Secret" + (lost if variable.optional else "")

@@ -251,3 +251,25 @@ def test_a_field_of_several_flags_is_shown_as_it_stands() -> None:
     (job,) = manifest_jobs(yaml.safe_dump(document), "w.yaml")
     shown = {item.written: item.value for item in job.items}
     assert (shown["gpu"], shown["nodePools"]) == ("0.5", "a100, https://[redacted]@pool")
+
+
+def test_what_a_flag_cannot_say_of_an_entry_is_told() -> None:
+    text = """
+apiVersion: run.ai/v2alpha1
+kind: TrainingWorkload
+metadata: {name: w}
+spec:
+  image: {value: reg.example/a/b:1}
+  environment: {items: {A: {value: {credential: {name: c}}}, B: {value: "SECRET:keys,b"}}}
+  configMaps: {items: {a: {value: {configMap: c, mountPath: /d, subPath: x}}}}
+  pvcs: {items: {p: {value: {claimName: c, existingPvc: true, path: /data, readOnly: true}}}}
+"""
+    (job,) = manifest_jobs(text, "w.yaml")
+    made = write(job, Situation(target="runai-v2"))
+    assert made.text == (
+        "runai training standard submit w --image reg.example/a/b:1 --env-secret B=keys,key=b"
+        " --configmap-map-volume name=c,path=/d --existing-pvc claimname=c,path=/data"
+    )
+    told = {entry.item.written: entry.fate for entry in made.ledger if entry.fate != "mapped"}
+    assert told == {"A": "no-equivalent", "subPath": "no-equivalent", "p": "changed"}
+    assert "readOnly: true" in write(job, Situation(target="kubernetes")).text
