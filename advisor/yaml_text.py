@@ -39,17 +39,47 @@ def parse(text: str) -> list[Any]:
         what = f"not text: there is the control character {odd[0]!r}"
         raise YamlError(what, *line_and_column(text, odd.start()))
     check_expansion(text)
+    documents: list[Any]
     try:
-        documents: list[Any] = yaml12.parse_yaml(text, multi=True)
+        documents = yaml12.parse_yaml(text, multi=True)
     except ValueError as error:
-        raise _refused(text, str(error)) from None
+        refused = _refused(text, str(error))
+        try:
+            documents = yaml12.parse_yaml(_indented(text), multi=True)
+        except (ValueError, YamlError):
+            raise refused from None
     return documents
+
+
+def _indented(text: str) -> str:
+    """The text with the lines of each `[...]` and `{...}` further in than its beginning: kubectl
+    and compose take them at any column. Raises YamlError for brackets that are too deep."""
+    _refuse_deep_brackets(text)
+    lines = text.split("\n")
+    waiting, seen = compose_all(text), set[int]()
+    while waiting:
+        node = waiting.pop()
+        if node is None or node.id == "scalar" or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if not node.flow_style:
+            pairs = node.value if node.id == "mapping" else [node.value]
+            waiting += [child for pair in pairs for child in pair]
+            continue
+        for number in range(node.start_mark.line + 1, node.end_mark.line + 1):
+            own = lines[number].lstrip()
+            missing = node.start_mark.column + 1 - (len(lines[number]) - len(own))
+            lines[number] = " " * max(missing, 0) + lines[number]
+    return "\n".join(lines)
 
 
 def refuse_deep(text: str) -> None:
     """Raises YamlError for a JSON text that is nested deeper than DEEPEST, whatever is in it."""
-    if not text.lstrip().startswith(("{", "[")):
-        return
+    if text.lstrip().startswith(("{", "[")):
+        _refuse_deep_brackets(text)
+
+
+def _refuse_deep_brackets(text: str) -> None:
     depth = 0
     for bracket in _BRACKET.finditer(text):
         depth += 1 if bracket[0] in "{[" else -1

@@ -51,6 +51,12 @@ _STARTS_CONTAINER = re.compile(
     r"|\b(?:apptainer|singularity)\s+(?:exec|run)\b"
 )
 _OBJECT = re.compile(r"^[ \t]*apiVersion[ \t]*:.*^[ \t]*kind[ \t]*:", re.MULTILINE | re.DOTALL)
+_FIRST_FORMAT = re.compile(
+    r"\s*(?:#[^\n]*\n\s*)*[\w.-]+:[ \t]*\n[ \t]+(?:image|build)[ \t]*:.*"
+    r"^[ \t]+(?:links|volumes_from|container_name|net)[ \t]*:",
+    re.MULTILINE | re.DOTALL,
+)
+"""A compose file of version 1, whose services stand at its top: compose says what to do."""
 _SERVICES = re.compile(r"^[ \t]*services[ \t]*:[ \t]*$", re.MULTILINE)
 
 
@@ -70,7 +76,7 @@ def in_fences(text: str) -> Iterator[Embedded]:
     text = text.replace("\r\n", "\n")
     manifests = ""
     for match in _FENCED.finditer(text):
-        if match["yaml"] or _BEGINS.match(match["body"]):
+        if match["yaml"] or _BEGINS.match(match["body"]) or _FIRST_FORMAT.match(match["body"]):
             for piece in _embedded(match):
                 if piece.kind != "manifest":
                     yield piece
@@ -204,7 +210,7 @@ def _embedded(match: re.Match[str]) -> Iterator[Embedded]:
     before = match.string.count("\n", 0, match.start("body"))
     if _OBJECT.search(body):
         yield Embedded("\n" * before + body, "manifest", before + 1)
-    elif _SERVICES.search(body):
+    elif _SERVICES.search(body) or _FIRST_FORMAT.match(body):
         yield Embedded("\n" * before + body, "compose", before + 1)
 
 

@@ -99,6 +99,18 @@ def test_a_block_may_name_what_another_block_has(tmp_path: Path) -> None:
     assert (run.image.text, run.cpu_limit, place.line) == ("reg.example/fit:1", 2000, 12)
 
 
+def test_services_at_the_top_of_a_block_are_told(tmp_path: Path) -> None:
+    block = "web:\n  image: nginx\n  links: [db]\ndb:\n  image: mysql\n"
+    jobs, problems, notes = found(tmp_path, "README.md", f"```\n{block}```\n")
+    assert (jobs, problems) == ([], [])
+    assert [note.partition("README.md")[2] for note in notes] == [
+        ":2:1: an example that is not judged: `web`: the format of version 1, which compose does"
+        " not read any more"
+    ]
+    values = "web:\n  image: nginx\n  replicas: 2\n"
+    assert found(tmp_path, "README.md", f"```yaml\n{values}```\n") == ([], [], [])
+
+
 def test_a_block_with_a_fault_is_an_example(tmp_path: Path) -> None:
     page = f"```yaml\n{POD}  ...more: [\n```\n"
     jobs, problems, notes = found(tmp_path, "README.md", page)

@@ -6,6 +6,7 @@ import contextlib
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -155,7 +156,6 @@ VALUES = st.recursive(
 
 @given(VALUES, st.sampled_from([True, False, None]))
 def test_what_was_written_is_read(value: Any, flow: bool | None) -> None:
-    import yaml
 
     text = yaml.safe_dump(value, default_flow_style=flow, allow_unicode=True)
     assert parse_documents(text, "f.yaml") == [value]
@@ -191,3 +191,24 @@ f:
 )
 def test_position(path: Path, document: int, expected: tuple[int, int]) -> None:
     assert position(TEXT, path, document) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a:\n  b: [\n    x,\n  ]\n", {"a": {"b": ["x"]}}),
+        ("a: [\n x\n]\nb: {\n}\n", {"a": ["x"], "b": {}}),
+        ('c:\n- d: [\n  e, "f\n  g"\n  ]\n  h: 1\n', {"c": [{"d": ["e", "f g"], "h": 1}]}),
+    ],
+)
+def test_brackets_may_end_at_any_column(text: str, value: object) -> None:
+    assert parse_documents(text, "f.yaml") == [value] == list(yaml.safe_load_all(text))
+
+
+def test_what_is_wrong_beside_such_brackets_is_told_of_the_text_as_it_stands() -> None:
+    with pytest.raises(InputError) as told:
+        parse_documents("a: [\nx\n]\nb: ]\n", "f.yaml")
+    assert told.value.where.startswith("f.yaml:")
+    deep = "a: " + "[\n" * 5000 + "]" * 5000
+    with pytest.raises(InputError):
+        parse_documents(deep, "f.yaml")

@@ -42,6 +42,7 @@ _NEVER_TEXT = frozenset(
     }
     | {"runAsUser", "runAsGroup", "fsGroup", "containerPort", "size", "slotsPerWorker", "namespace"}
 )
+_TO_FILL_IN = re.compile(r"<([^<>]+)>")
 _AMOUNTS = frozenset({"limits", "requests"})
 
 
@@ -104,7 +105,11 @@ def put_in(text: str, documents: Iterable[Any], values: Mapping[str, str]) -> st
 
 
 def amount_or_word(value: Any, read: Callable[[Any], int | None] = quantity) -> Whole | None:
-    """A number as `read` has it, its words where somebody puts it in, None for what is neither."""
+    """A number as `read` has it, its words where somebody puts it in (`$GPUS`, `<GPUs>`), None for
+    what is neither."""
+    if isinstance(value, str) and (left_open := _TO_FILL_IN.fullmatch(value.strip())):
+        name = re.sub(r"\W+", "_", left_open[1]).strip("_").upper() or "VALUE"
+        return Word(parts=(Expansion(source=f"${name}", kind="variable", name=name, quoted=True),))
     if isinstance(value, str) and ("$" in value or "{{" in value):
         left = names_in(value)
         return template_word(value, left) if left else None

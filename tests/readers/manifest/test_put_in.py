@@ -95,3 +95,15 @@ def test_values_that_are_given_are_put_in_before_it_is_read() -> None:
     assert " replicas: 4\n" in written.text
     left = {entry.item.written: entry.fate for entry in written.ledger if entry.item.expansions}
     assert left == {"memory": "unresolved", "runAsUser": "unresolved", "env": "unresolved"}
+
+
+def test_what_is_to_be_filled_in_is_asked_for() -> None:
+    text = "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {containers: [{name: a, image:"
+    text += " 'r.example/a:1', resources: {limits: {nvidia.com/gpu: <GPUs>, memory: <a lot>}}}]}}"
+    (job,) = manifest_jobs(text, "f.yaml")
+    made = write(job, Situation(target="runai-v2"))
+    assert made.text == (
+        "runai training standard submit a --image r.example/a:1 --gpu-devices-request"
+        ' "${GPUS:?the number of GPUs, as in 2}" --cpu-memory-limit'
+        ' "${MEMORY_LIMIT:?the memory limit, as in 16Gi (from \\$A_LOT)}"'
+    )
