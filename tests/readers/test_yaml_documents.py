@@ -156,7 +156,6 @@ VALUES = st.recursive(
 
 @given(VALUES, st.sampled_from([True, False, None]))
 def test_what_was_written_is_read(value: Any, flow: bool | None) -> None:
-
     text = yaml.safe_dump(value, default_flow_style=flow, allow_unicode=True)
     assert parse_documents(text, "f.yaml") == [value]
 

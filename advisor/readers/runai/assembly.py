@@ -147,8 +147,8 @@ def _environment(flags: GivenFlags) -> tuple[Variable, ...]:
         name = flags.veil.plain(name)
         variables.pop(name, None)
         if (key := _KEY_OF_SECRET.fullmatch(text)) is not None and not is_veiled(text):
-            reference = f"secret:{key[1]}/{key[2]}"
-            variables[name] = Variable(name=name, secret=True, reference=reference)
+            of_secret = f"secret:{key[1]}/{key[2]}"
+            variables[name] = Variable(name=name, secret=True, reference=of_secret)
             continue
         texts = "".join(part for part in value.parts if isinstance(part, str))
         secret = looks_secret(name, texts)
