@@ -4,12 +4,14 @@ stand in `reports/schema/`)."""
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from advisor.configuration.settings import Settings
 from advisor.errors import InputError
+from advisor.facts.record import Record
 from advisor.facts.snapshot import Snapshot
 from advisor.findings.finding import SEVERITIES
 from advisor.judging.assessment import ASSESSMENT_SCHEMA, Assessment
@@ -17,6 +19,7 @@ from advisor.judging.check_report import CheckReport, TranslationReport
 from advisor.judging.difference import Difference
 from advisor.output.check_record import Writing, WrittenCheck
 from advisor.output.formats import RenderOptions, select
+from advisor.planning.plan import Plan
 
 _JOBS = '\n  "jobs": ['
 """Where the jobs go: a line that begins so is nowhere else, since texts have no line ends."""
@@ -35,8 +38,43 @@ SCHEMAS: dict[str, type[msgspec.Struct]] = {
 def render(assessment: Assessment, options: RenderOptions) -> str:
     """Keys sorted, indented by two, with a newline at the end."""
     selected, _ = select(assessment, options.min_severity)
-    text = msgspec.json.encode(selected, order="sorted")
-    return msgspec.json.format(text, indent=2).decode() + "\n"
+    return "".join((*_pieces(selected, 0), "\n"))
+
+
+def _pieces(record: Record, depth: int) -> Iterator[str]:
+    """The record as it is written, element by element of its lists: to have all of a large audit
+    in several forms at once would be most of its memory."""
+    values = {name: getattr(record, name) for name in record.__struct_fields__}
+    lists = {name: value for name, value in values.items() if type(value) is tuple and value}
+    parts = {name: value for name, value in values.items() if isinstance(value, Plan)}
+    short = {name: value[:1] for name, value in lists.items()} | dict.fromkeys(parts)
+    rest = msgspec.json.encode(msgspec.structs.replace(record, **short), order="sorted")
+    written = msgspec.json.decode(rest, type=dict[str, msgspec.Raw])
+    between, line = "{", f"\n{' ' * depth}  "
+    for name in sorted({*written, *parts}):
+        yield f'{between}{line}"{name}": '
+        between = ","
+        if name in parts:
+            yield from _pieces(parts[name], depth + 2)
+        elif name in lists:
+            yield from _elements(lists[name], depth + 2)
+        else:
+            yield _indented(written[name], depth + 2)
+    yield line[:-2] + "}"
+
+
+def _elements(values: Sequence[object], depth: int) -> Iterator[str]:
+    between, line = "[", f"\n{' ' * depth}  "
+    for value in values:
+        yield between + line + _indented(value, depth + 2)
+        between = ","
+    yield line[:-2] + "]"
+
+
+def _indented(value: object, depth: int) -> str:
+    """No line ends stand in a text of JSON, so that each is one of its form."""
+    text = msgspec.json.format(msgspec.json.encode(value, order="sorted"), indent=2).decode()
+    return text.replace("\n", f"\n{' ' * depth}")
 
 
 def render_check(report: CheckReport, options: RenderOptions) -> str:

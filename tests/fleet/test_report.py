@@ -74,7 +74,7 @@ def test_every_target_has_its_line(advisor: Advisor, fleet: Path) -> None:
             "of 2",
             "of 3",
             "2",
-            "3 error 9 warning 8 info",
+            "3 error 9 warning 11 info",
             "0 as before since 2026-11-18",
         ],
         [

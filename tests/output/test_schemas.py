@@ -152,6 +152,12 @@ def test_json_reads_back_as_the_same_assessment() -> None:
     assert msgspec.json.decode(text, type=Assessment) == SAMPLE
 
 
+@pytest.mark.parametrize("assessment", [SAMPLE, EMPTY], ids=["sample", "empty"])
+def test_json_in_pieces_is_that_of_the_whole(assessment: Assessment) -> None:
+    whole = msgspec.json.format(msgspec.json.encode(assessment, order="sorted"), indent=2)
+    assert FORMATS["json"](assessment, RenderOptions()) == whole.decode() + "\n"
+
+
 def test_an_empty_snapshot_keeps_to_its_schema() -> None:
     snapshot = Snapshot(advisor="0.1.0", taken="2026-11-20T09:30:00Z")
     document = json.loads(msgspec.json.encode(snapshot))
