@@ -157,14 +157,18 @@ def names_file(name: str) -> bool:
     return name.upper().endswith(("FILE", "PATH"))
 
 
+_DIGESTED = re.compile(r"[\w./:-]{1,256}@sha256:[0-9a-f]{64}", re.ASCII)
+
+
 def is_plain(value: str) -> bool:
     """Whether a value is a word, a path, an address or an amount, which many things may be."""
     return _PLAIN_VALUE.fullmatch(value) is not None
 
 
 def is_trivial(value: str) -> bool:
-    """Whether a value is empty, a switch or a small number, and so tells nothing to anybody."""
-    if not value or value.lower() in name_words("trivial_values"):
+    """Whether a value is empty, a switch, a small number or an image with its digest, and so tells
+    nothing to anybody."""
+    if not value or value.lower() in name_words("trivial_values") or _DIGESTED.fullmatch(value):
         return True
     return value.isascii() and value.isdigit() and len(value) <= LONGEST_TRIVIAL_NUMBER
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from advisor.errors import InputError
 from advisor.files import STANDARD_STREAM, is_foreign
-from advisor.readers.hpc.flags import HpcOption
+from advisor.readers.hpc.flags import FIRST_MACHINE, HpcOption
 from advisor.readers.result import (
     FOREIGN,
     Input,
@@ -51,7 +51,7 @@ def _read_shell(dialect: Dialect | None) -> Reader:
         head = _directives(text)
         outcome = _jobs(script, source, options, directives=head)
         if not outcome.jobs and (whole := whole_script(text, source.file, head)):
-            outcome = _jobs(whole, source, options, directives=head)
+            outcome = _jobs(whole, source, options, directives=(*head, FIRST_MACHINE))
         written = _joined(written, _given(script, source, options))
         outcome = _with_submitted(_without_read(outcome, written), script, source, options)
         everything = _joined(outcome, written)
@@ -267,8 +267,8 @@ def _commands_by(
         if not may_hold_jobs(text):
             return Outcome()
         find = getattr(import_module(f"advisor.readers.sources.{module}"), function)
-        script = find(text, source.file, _known(options))
-        return _jobs(script, source, options)
+        outcome = _jobs(find(text, source.file, _known(options)), source, options)
+        return Outcome(notes=seen_in(text, source.file)) if outcome == Outcome() else outcome
 
     return read
 
@@ -395,6 +395,7 @@ READERS: dict[Kind, Reader] = {
     "powershell": _read_shell("powershell"),
     "shell": _read_shell("bash"),
     "tasks": _read_tasks,
+    "unit": _commands_by("tasks", "read_unit"),
     "workflow": _read_pipeline,
 }
 PASTED: Reader = _read_pasted

@@ -57,6 +57,7 @@ _FIRST_FORMAT = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 """A compose file of version 1, whose services stand at its top: compose says what to do."""
+_UNIT = re.compile(r"^ExecStart[ \t]*=[^\n]*\b(?:docker|podman|nerdctl)[ \t]+run\b", re.MULTILINE)
 _SERVICES = re.compile(r"^[ \t]*services[ \t]*:[ \t]*$", re.MULTILINE)
 
 
@@ -65,7 +66,7 @@ class Embedded(NamedTuple):
     that a shell puts values into it."""
 
     text: str
-    kind: Literal["manifest", "compose", "devcontainer", "python", "shell"]
+    kind: Literal["manifest", "compose", "devcontainer", "python", "shell", "unit"]
     line: int
     filled: bool = False
 
@@ -76,7 +77,9 @@ def in_fences(text: str) -> Iterator[Embedded]:
     text = text.replace("\r\n", "\n")
     manifests = ""
     for match in _FENCED.finditer(text):
-        if match["yaml"] or _BEGINS.match(match["body"]) or _FIRST_FORMAT.match(match["body"]):
+        body = match["body"]
+        known = _BEGINS.match(body) or _FIRST_FORMAT.match(body) or _UNIT.search(body)
+        if match["yaml"] or known:
             for piece in _embedded(match):
                 if piece.kind != "manifest":
                     yield piece
@@ -212,6 +215,8 @@ def _embedded(match: re.Match[str]) -> Iterator[Embedded]:
         yield Embedded("\n" * before + body, "manifest", before + 1)
     elif _SERVICES.search(body) or _FIRST_FORMAT.match(body):
         yield Embedded("\n" * before + body, "compose", before + 1)
+    elif _UNIT.search(body):
+        yield Embedded("\n" * before + body, "unit", before + 1)
 
 
 Body = dict[str, Any]

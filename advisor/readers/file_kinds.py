@@ -20,7 +20,7 @@ _PATTERNS: tuple[tuple[str, Kind | None], ...] = (
     (r"(?:.*/)?action\.ya?ml", "workflow"),
     (r"(?:.*/)?\.vscode/tasks\.json", "tasks"),
     (r"(?:.*/)?\.?justfile|.*\.just", "justfile"),
-    (r"(?:.*/)?(?:[^/]*[.-])?gitlab-ci[^/]*\.ya?ml", "pipeline"),
+    (r"(?:.*/)?(?:(?:[^/]*[.-])?gitlab-ci[^/]*|\.travis)\.ya?ml", "pipeline"),
     (r"(?:.*/)?\.?devcontainer\.json", "devcontainer"),
     (r"(?:.*/)?(?:docker-|podman-)?compose(?:[._-][^/]*)?\.ya?ml", "compose"),
     (r"(?:.*/)?(?:gnu)?makefile(?:\.[^/]*)?|.*\.mk|.*\.mak", "makefile"),
@@ -34,10 +34,11 @@ _PATTERNS: tuple[tuple[str, Kind | None], ...] = (
     (r".*\.(?:ps1|psm1)", "powershell"),
     (r"(?:.*/)?(?:docker|container)file(?:\.[^/]*)?|.*\.dockerfile", None),
     (r".*\.py", "python"),
+    (r".*\.service", "unit"),
     (r".*\.ipynb", "notebook"),
 )
 _SIGN = re.compile(
-    r"workflows|action|gitlab-ci|compose|makefile|(?:dock|contain)erfile|chart|values",
+    r"workflows|action|gitlab-ci|travis|compose|makefile|(?:dock|contain)erfile|chart|values",
     re.IGNORECASE,
 )
 """One of these is in the name of every YAML file that one of the patterns fits."""
@@ -54,6 +55,12 @@ _WORKFLOW = tuple(
     re.compile(rf"""^["']?{key}["']?[ \t]*:""", re.MULTILINE) for key in ("on", "jobs")
 )
 _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)", re.MULTILINE)
+_COMMAND = re.compile(
+    r"^[^#\n]*\b(?:(?:docker|podman|nerdctl)[ \t]+(?:container[ \t]+)?run|runai[ \t].*\bsubmit"
+    r"|(?:apptainer|singularity)[ \t]+(?:exec|run))[ \t]",
+    re.MULTILINE,
+)
+"""What starts a job in a file of tasks or steps (CircleCI, Azure Pipelines, Task, DVC, npm)."""
 
 
 def kind_by_name(path: str) -> tuple[bool, Kind | None]:
@@ -92,7 +99,7 @@ def kind_by_text(text: str, path: str = "") -> Kind | None:
     if _suffix(path) in _YAML and all(pattern.search(head) for pattern in _WORKFLOW):
         return "workflow"
     if _suffix(path) in _FROM_TEXT - {""}:
-        return None
+        return "pipeline" if _COMMAND.search(head) else None
     return "markdown" if _FENCE.search(head) else None
 
 

@@ -32,6 +32,8 @@ class GpuEvidenceCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
     lists: frozenset[str]
     numbers: frozenset[str]
     flags: frozenset[str]
+    totals: frozenset[str]
+    machines: frozenset[str]
     factors: frozenset[str]
     settings: frozenset[str]
 
@@ -140,7 +142,7 @@ def number_of_ids(text: str) -> int | None:
 
 def _of_words(words: Sequence[str]) -> Iterator[Evidence]:
     table = evidence_table()
-    product, shown = 1, []
+    product, shown, machines = 1, [], _machines(words)
     for word, following in pairwise([*words, ""]):
         name, joined, value = word.partition("=")
         number = value if joined else following
@@ -154,8 +156,21 @@ def _of_words(words: Sequence[str]) -> Iterator[Evidence]:
             product *= int(number)
             shown.append(written)
         elif name in table.flags or (joined and name in table.settings | table.numbers):
-            yield Evidence(int(number), written)
+            yield Evidence(
+                max(int(number) // (machines if name in table.totals else 1), 1), written
+            )
         elif joined and name in table.lists:
             yield Evidence(1, word)
     if shown:
         yield Evidence(product, " ".join(shown))
+
+
+def _machines(words: Sequence[str]) -> int:
+    """Over how many machines the command counts, 1 where it does not say."""
+    names = evidence_table().machines
+    for word, following in pairwise([*words, ""]):
+        name, joined, value = word.partition("=")
+        number = value if joined else following
+        if name in names and _NUMBER.fullmatch(number):
+            return int(number)
+    return 1

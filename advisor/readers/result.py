@@ -28,6 +28,7 @@ Kind = Literal[
     "python",
     "shell",
     "tasks",
+    "unit",
     "workflow",
 ]
 

@@ -76,7 +76,8 @@ def unwrapped(command: ShellCommand) -> Iterator[ShellCommand]:
         named = text.startswith("--wrap=") or texts[0] == "alias"
         written = text.partition("=")[2] if named else text
         if re.search(r"\s", written) and _WRITTEN_JOB.search(f"{written} "):
-            yield from _in_text(written, command, number)
+            for inner in _in_text(written, command, number):
+                yield from list(unwrapped(inner)) or [inner]
             return
 
 
@@ -226,7 +227,8 @@ def unread(command: ShellCommand) -> str:
 
 _SEEN = re.compile(
     r"^(?!.*\b(?:echo|printf|cat|grep|alias)\b)"
-    r"(?:\w+=[(\"']*|(?:sudo|exec|if|then|do)[ \t]|[!&|;{( \t])*"
+    r"(?:\w+=[(\"']*|(?:[\w.]{1,80}\(|\w+[ \t]=[ \t])[bfru]{0,2}[\"']{1,3}"
+    r"|(?:sudo|exec|if|then|do)[ \t]|[!&|;{( \t])*"
     r"(?P<job>(?:nvidia-docker|docker|podman|nerdctl)[ \t]+run|runai[ \t].*submit"
     r"|(?:apptainer|singularity)[ \t]+(?:exec|run))[ \t](?!-h\b|--help\b)",
     re.MULTILINE,

@@ -66,8 +66,13 @@ def _is_shell(run: Run) -> bool:
 
 
 def _only_waits(run: Run) -> bool:
-    words = [word.text for word in _program(run)]
-    return words in (["sleep", "infinity"], ["sleep", "inf"], ["tail", "-f", "/dev/null"])
+    return _WAITS.fullmatch(" ".join(word.text for word in _program(run))) is not None
+
+
+_WAITS = re.compile(
+    r"(?:(?:/\S*/)?(?:ba|da)?sh -l?c (?:trap [^;]*; *(?:TERM[^;]*; *)?)?)?"
+    r"(?:sleep inf(?:inity)?|tail -[fF] /dev/null)(?: *& *wait)?;?"
+)
 
 
 def _is_notebook(run: Run) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from advisor.facts.redaction import without_secrets
 from advisor.facts.secrecy import MARK, redact_text, redact_words
-from advisor.facts.secret_shapes import may_hold_secret
+from advisor.facts.secret_shapes import looks_secret, may_hold_secret
 
 CANARY = "Zq7canary81"
 
@@ -483,3 +483,8 @@ def test_a_usual_manifest_is_passed_over() -> None:
 def test_what_windows_shells_hold_is_no_secret(reference: str) -> None:
     text = f"docker run -e NGC_API_KEY={reference} img"
     assert redact_text(text) == (text, 0)
+
+
+def test_an_image_with_its_digest_is_no_secret() -> None:
+    assert not looks_secret("PIN", f"a/b@sha256:{'0a' * 32}")
+    assert looks_secret("PIN", "a/b@sha256:0a")

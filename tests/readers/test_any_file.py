@@ -29,6 +29,7 @@ NAMES = [
     "a.json",
     "a.ps1",
     "a.py",
+    "a.service",
     "a.sh",
     "a.yaml",
     "compose.yaml",

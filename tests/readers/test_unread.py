@@ -346,3 +346,21 @@ def test_jobs_in_forms_of_other_programs_are_told_with_their_place(tmp_path: Pat
     }
     named = read_specs([str(tmp_path / "sky.yaml")])
     assert named.notes == tuple(note for note in found.notes if "SkyPilot" in note)
+
+
+def test_a_wrapper_within_the_text_of_another(tmp_path: Path) -> None:
+    script = tmp_path / "a.sh"
+    script.write_text(
+        'tmux new -d "numactl -N 0 docker run --gpus \'\\"device=2,3\\"\' a/b:1 fit"\n'
+    )
+    (job,) = read_specs([str(script)]).jobs
+    assert job.run is not None
+    assert [ask.devices for ask in job.run.gpus] == [("2", "3")]
+
+
+def test_python_of_old_is_told_where_it_starts_a_job(tmp_path: Path) -> None:
+    script = tmp_path / "a.py"
+    script.write_text("import os\nprint 'x'\nos.system(\"docker run -d a/b:1\")\n")
+    result = read_specs([str(script)])
+    assert result.jobs == ()
+    assert [note.partition(": ")[0] for note in result.notes][-1] == f"{script}:3"

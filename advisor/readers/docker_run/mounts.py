@@ -149,16 +149,19 @@ class Tmpfs(NamedTuple):
 
 
 def parse_volume(text: str) -> Volume:
-    """`[SOURCE:]TARGET[:OPTIONS]`; a drive letter's colon does not count. Raises ValueError."""
+    """`[SOURCE:]TARGET[:OPTIONS]`; a drive letter's colon does not count. Raises ValueError.
+
+    Docker's own command takes any letter for a drive; its daemon refuses one without a path.
+    """
     if not text:
         raise ValueError("empty")
     if len(text.encode(errors="surrogatepass")) <= 2:
         return Volume(source="", target=text)
     sections, current = [], ""
     for at, character in enumerate(text):
-        drive = len(current) == 1 and (
-            _is_letter(current) or (is_veiled(current) and text[at + 1 : at + 2] == "\\")
-        )
+        folder = "\\" if is_veiled(current) else "\\/"
+        lone = len(current) == 1 and (_is_letter(current) or is_veiled(current))
+        drive = lone and text[at + 1 : at + 2] in tuple(folder)
         if character == ":" and not drive:
             sections.append(current)
             current = ""

@@ -106,7 +106,7 @@ class _Reading:
         if command is None:
             self.fail("no docker run or docker create", 0)
         flags = command_flags(command.engine, command.verb)
-        options = _option_words(self.veil)
+        options = option_words(self.veil)
         scanned = Scanner(flags, self.veil.texts, self.fail).scan(command.start, options)
         self._check(command, scanned)
         given = GivenFlags(self.veil, scanned.occurrences)
@@ -227,7 +227,7 @@ def _check_image(text: str, fail: Callable[[str], NoReturn]) -> None:
         fail(f"the image: {error}")
 
 
-def _option_words(veil: Veil) -> Callable[[int], bool]:
+def option_words(veil: Veil) -> Callable[[int], bool]:
     """Whether a word before the image stands for flags that only the shell knows.
 
     A word that is one expansion may be either. Its name decides, then whether a flag follows.

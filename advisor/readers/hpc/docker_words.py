@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from advisor.jobs.word import Veil, Word, asked_for, is_veiled, word
-from advisor.readers.hpc.flags import Amounts, HpcOption
+from advisor.readers.hpc.flags import OPTIONS, Amounts, HpcOption
 
 _FILE = re.compile(r"(?:[./~$].*|.*\.(?:sqsh|sif|simg|img|squashfs|sqfs))")
 _MOST_STEPS = 3
@@ -144,6 +144,7 @@ def _name(made: Made, option: HpcOption, _: Amounts) -> None:
 
 
 _FORMS: dict[str, _Form] = {
+    OPTIONS: lambda made, option, _: made.add(option, option.value),
     "all-amd-gpus": _switch("--device", "/dev/kfd", "--device", "/dev/dri"),
     "all-gpus": _all_gpus,
     "bind": _mounts,

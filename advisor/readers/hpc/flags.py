@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 from msgspec.structs import replace
@@ -56,9 +56,10 @@ def amounts_of(stated: dict[str, str]) -> Amounts:
         memory = share * (cpus or 1) * (on_node or 1)
     if memory is None and (share := _size(stated.get("mem-per-gpu"))) is not None and gpus:
         memory = share * gpus
+    alone = FIRST_MACHINE.form in stated
     return Amounts(
-        nodes=None if _is_open(stated, each) else nodes,
-        tasks=on_node,
+        nodes=1 if alone else None if _is_open(stated, each) else nodes,
+        tasks=None if alone else on_node,
         gpus=gpus,
         cpus=of_node if cpus is None else cpus * (on_node or 1),
         task_cpus=cpus,
@@ -180,14 +181,30 @@ class HpcOption(Record, frozen=True, kw_only=True):
     words: tuple[int, ...] = ()
 
 
-def scan_options(texts: Sequence[str], start: int, program: str) -> tuple[list[HpcOption], int]:
+OPTIONS = "OPTIONS"
+"""The form of a word that stands for flags that only the shell knows."""
+
+
+def scan_options(
+    texts: Sequence[str],
+    start: int,
+    program: str,
+    stands_for_options: Callable[[int], bool] = lambda _: False,
+) -> tuple[list[HpcOption], int]:
     """The flags from a word on, and the number of the first word that is none."""
     flags = hpc_flags(program)
     letters = {flag.short: name for name, flag in (*flags.text.items(), *flags.bool.items())}
     options: list[HpcOption] = []
     at = start
-    while at < len(texts) and texts[at].startswith("-") and texts[at] not in ("-", "--"):
+    while at < len(texts):
         text = texts[at]
+        if stands_for_options(at):
+            word = {"name": OPTIONS, "form": OPTIONS, "written": OPTIONS, "value": text}
+            options.append(HpcOption(**word, words=(at,)))
+            at += 1
+            continue
+        if not text.startswith("-") or text in ("-", "--"):
+            break
         if text.startswith("--"):
             name, equals, value = text[2:].partition("=")
         else:
@@ -203,6 +220,10 @@ def scan_options(texts: Sequence[str], start: int, program: str) -> tuple[list[H
         at = words[-1] + 1
     return options, at + 1 if texts[at : at + 1] == ["--"] else at
 
+
+FIRST_MACHINE = HpcOption(name="alone", form="alone", value="1", written="sbatch")
+"""Said of a batch script that runs in a container itself: Slurm starts it once, on the first of its
+machines."""
 
 COUNTED = frozenset({"all-gpus", "gpus", "gpus-per-node", "gpus-per-task", "gres"})
 

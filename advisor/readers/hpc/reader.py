@@ -15,7 +15,7 @@ from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Expansion, Veil, Word, is_veiled, joined, word
 from advisor.readers.docker_run.command import skip_wrappers
 from advisor.readers.docker_run.items import COMMAND
-from advisor.readers.docker_run.reader import read_docker_run
+from advisor.readers.docker_run.reader import option_words, read_docker_run
 from advisor.readers.gpu_evidence import with_named_gpus
 from advisor.readers.hpc.docker_words import (
     Made,
@@ -29,6 +29,7 @@ from advisor.readers.hpc.docker_words import (
 )
 from advisor.readers.hpc.flags import (
     COUNTED,
+    FIRST_MACHINE,
     Amounts,
     HpcOption,
     amounts_of,
@@ -142,7 +143,9 @@ class _Reading:
         self._hpc, self._words, self._places = hpc, words, places
         self._command, self._context = command, context
         self._veil = Veil(words)
-        given, self._after = scan_options(self._veil.texts, hpc.start, hpc.program)
+        given, self._after = scan_options(
+            self._veil.texts, hpc.start, hpc.program, option_words(self._veil)
+        )
         self._own = [_with_stated(option, self._veil, context) for option in given]
         self._options = with_head(context.directives, self._own)
         self._amounts = amounts_of(
@@ -255,9 +258,12 @@ class _Reading:
             if is_veiled(option.value) and not job.run.distributed:
                 sets = (("unknown_options",),)
             elif job.run.distributed:
-                sets = (_SPREAD[option.form],)
+                part = _SPREAD[option.form]
+                slots = dict(job.run.options).get("slots-per-worker")
+                sets = (part,) if part == _WORKERS or slots is not None else ()
             elif launched(job.run) is None and option.value != "1":
-                sets = (("hpc_tasks",),)
+                alone = FIRST_MACHINE in self._options
+                sets = (("hpc_first_machine" if alone else "hpc_tasks",),)
             yield self._item(option, sets, idle="" if sets else "counted")
         for option in self._options:
             if kind := kinds_of(option):
@@ -278,8 +284,9 @@ class _Reading:
 
 
 _PWD = re.compile(r"\$\(pwd\)|`pwd`|\$\{PWD\}")
+_WORKERS: Part = ("workers",)
 _SPREAD: dict[str, Part] = {
-    "nodes": ("workers",),
+    "nodes": _WORKERS,
     "tasks": ("options", "0"),
     "tasks-per-node": ("options", "0"),
 }
@@ -352,7 +359,7 @@ def _silent(option: HpcOption) -> Item:
 
 
 _IN_OTHERS = frozenset(
-    {"image", "container-name", "nodes", "tasks", "tasks-per-node", "contained", "time"}
+    {"alone", "image", "container-name", "nodes", "tasks", "tasks-per-node", "contained", "time"}
 )
 """What stands in the image's word, or in the number of workers."""
 
@@ -360,8 +367,11 @@ _IN_OTHERS = frozenset(
 def over_machines(job: JobSpec, amounts: Amounts) -> JobSpec:
     """srun's tasks on several machines are mpirun's processes, unless a launcher starts them."""
     run: Run = job.run or Run(image=Word())
-    if amounts.nodes == 1 or run.distributed or launched(run) is not None:
+    if amounts.nodes == 1 or run.distributed:
         return job
+    if by_words := launched(run):
+        by_head = launched(run, amounts.nodes) if by_words[0].workers is None else None
+        return msgspec.structs.replace(job, run=by_head[0], launch=by_head[1]) if by_head else job
     tasks = amounts.tasks or 1
     words = (*(run.entrypoint or ()), *run.arguments)
     counted = () if amounts.nodes is None else ("-np", str(amounts.nodes * tasks))

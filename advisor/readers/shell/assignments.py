@@ -17,7 +17,7 @@ from advisor.readers.shell.raw_command import (
     plain,
 )
 from advisor.readers.shell.structure import Event
-from advisor.readers.shell.variables import OneOf, Value, Variables
+from advisor.readers.shell.variables import POSITIONAL, OneOf, Value, Variables
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LOOP = re.compile(r"(?:for|select)[ \t]+([A-Za-z_][A-Za-z0-9_]*)")
@@ -89,6 +89,10 @@ def _after_options(words: list[str]) -> list[str]:
     return [word for word in words if _NAME.fullmatch(word)]
 
 
+def _arguments_set(words: list[str]) -> list[str]:
+    return [*POSITIONAL] if words[:1] == ["--"] else []
+
+
 def _after_flag(words: list[str]) -> list[str]:
     return words[1:2] if words[:1] == ["-v"] else []
 
@@ -101,6 +105,7 @@ _ASSIGNING: dict[str, Callable[[list[str]], list[str]]] = {
     "getopts": lambda words: words[1:2],
     "let": lambda words: _NAME.findall(" ".join(words)),
     "printf": _after_flag,
+    "set": _arguments_set,
 }
 
 

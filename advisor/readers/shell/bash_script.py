@@ -28,12 +28,15 @@ from advisor.readers.shell.command import (
     ShellCommand,
     with_places,
 )
+from advisor.readers.shell.conditions import collects_arguments, is_argument_loop
 from advisor.readers.shell.evaluation import Evaluator
 from advisor.readers.shell.fields import TooManyWordsError
 from advisor.readers.shell.raw_command import (
     DECLARATIONS,
     RawAssignment,
     RawCommand,
+    loop_words,
+    raw_commands,
 )
 from advisor.readers.shell.scanner import ScanError
 from advisor.readers.shell.scopes import Scopes
@@ -51,7 +54,12 @@ from advisor.readers.shell.variables import NOTHING, Known, Variables, elsewhere
 MOST_CALLS = 200
 """Calls of functions that are followed."""
 
-_APART = ("command_substitution", "process_substitution")
+MOST_ROUNDS = 200
+"""Words of all loops that are gone through one by one."""
+
+_ONLY_ASSIGN = frozenset({"", "[", "[[", ":", "echo", "local", "mkdir", "set", "test"})
+"""The commands of a loop that only puts words together; the first is an assignment alone."""
+
 _SEVERAL = "in a case branch"
 _START, _HOME = (
     Expansion(source=f"${name}", kind="variable", name=name) for name in ("PWD", "HOME")
@@ -93,12 +101,15 @@ class _Reader:
             what = f"nested more than {MOST_NESTED} levels deep, and not read"
             self._problem(what, event.offset, event.offset, "give the command by itself")
         self._offsets = [event.offset for event in self._events]
-        self._raw = self._raw_commands()
+        self._raw, errors = raw_commands(text, self._events)
+        for error, start in errors:
+            self._problem(error.what, error.offset, start)
         self._required = required_names(text, self._events)
         self._functions, self._global = self._function_names()
         names = {offset: command.name for offset, command in self._raw.items()}
         self._bodies, self._apart = followed_functions(text, self._events, names)
         self._within: list[str] = []
+        self._rounds = 0
         self._folders: dict[str, int] = {}
         self._calls: Counter[str] = Counter()
         self._inside: defaultdict[str, list[ShellCommand]] = defaultdict(list)
@@ -126,13 +137,15 @@ class _Reader:
         """Go through a part of the script; a body that its calls play is left out where it is
         defined."""
         done: set[int] = set()
-        skipped = -1
+        skipped, block = -1, ""
         for event in events:
-            ends = (event.offset, event.block) == (skipped, "function_definition")
+            ends = (event.offset, event.block) == (skipped, block)
             if event.offset < skipped or (ends and event.kind == "leave"):
                 continue
-            if event.block == "function_definition" and event.offset in self._apart:
-                skipped = event.end
+            function = event.block == "function_definition"
+            loop = event.block == "for_statement"
+            if (function and event.offset in self._apart) or (loop and self._play_rounds(event)):
+                skipped, block = event.end, event.block
             elif event.kind == "enter":
                 self._scopes.enter(event)
             elif event.kind == "leave":
@@ -140,6 +153,29 @@ class _Reader:
             elif event.offset not in done and (command := self._raw.get(event.offset)):
                 done.add(event.offset)
                 self._run(command)
+
+    def _play_rounds(self, loop: Event) -> bool:
+        """Go through a loop over known words once for each, where it does no more than assign;
+        whether it is such a loop."""
+        inner = bisect(self._offsets, loop.offset), bisect_left(self._offsets, loop.end)
+        inside = self._events[slice(*inner)]
+        names = {self._raw[event.offset].name for event in inside if event.offset in self._raw}
+        head = loop_words(self._text, loop.offset) if names <= _ONLY_ASSIGN else None
+        if loop.kind != "enter" or head is None:
+            return False
+        text = self._text[loop.offset : loop.end]
+        if (collects := is_argument_loop(text)) and not collects_arguments(text):
+            return False
+        rounds = [made for each in head[1] for made in self._evaluator.words(each.segments)]
+        open_ = not collects and any(made.literal is None for made in rounds)
+        self._rounds += len(rounds)
+        if open_ or self._rounds > MOST_ROUNDS:
+            return False
+        for made in rounds:
+            self._variables.assign(head[0], made)
+            self._play(inside)
+        self._scopes.note(self._scopes.assigned_in(loop), loop.offset)
+        return True
 
     def _call(self, made: ShellCommand, name: str) -> None:
         """What a function does with the words behind its name."""
@@ -163,41 +199,6 @@ class _Reader:
                 if (command.place, command.words) not in earlier
             ]
         self._within.pop()
-
-    def _raw_commands(self) -> dict[int, RawCommand]:
-        """The commands by their start; starts inside of a command read before are none."""
-        raw_commands: dict[int, RawCommand] = {}
-        done = 0
-        outer: list[int] = []
-        limits: list[int | None] = [None]
-        tried = -1
-        for event in self._events:
-            if event.kind == "command" and event.offset >= done and event.offset != tried:
-                tried = event.offset
-                command = self._raw_command(event.offset, limits[-1], nested=bool(outer))
-                done = command.after if command else done
-                if command:
-                    raw_commands[event.offset] = command
-            elif event.block in _APART and event.kind == "enter":
-                outer.append(done)
-                done = event.offset
-                within_backticks = self._text[event.offset] == "`"
-                limits.append(event.end - 1 if within_backticks else limits[-1])
-            elif event.block in _APART:
-                limits.pop()
-                done = max(outer.pop(), done)
-        return raw_commands
-
-    def _raw_command(self, offset: int, limit: int | None, *, nested: bool) -> RawCommand | None:
-        """The command, None when it cannot be read: the one around a `nested` one says so."""
-        command = RawCommand(self._text[:limit], offset)
-        try:
-            command.read()
-        except ScanError as error:
-            if not nested:
-                self._problem(error.what, error.offset, offset)
-            return None
-        return command
 
     def _problem(self, what: str, at: int, start: int, remedy: str = "close it") -> None:
         end = self._text.find("\n", max(at, start))
@@ -241,11 +242,11 @@ class _Reader:
         if command.name == "eval" and self._evaluate_each(command):
             return
         made = self._command(command)
+        changed = assigned_names(command)
+        self._variables.forget(changed)
         if made is not None:
             self._commands.append(made)
             self._follow(command.name, made.words[1:])
-        changed = assigned_names(command)
-        self._variables.forget(changed)
         self._scopes.note([*changed, *moved_names(command)], command.start)
         if changes_anything(command) and not (made and self._source_file(made)):
             self._variables.forget_all()

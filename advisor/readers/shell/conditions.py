@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from advisor.jobs.word import Word
-from advisor.readers.shell.variables import Variables
+from advisor.readers.shell.variables import Variables, named_by
 
 MOST_HEAD = 300
 """Characters at the start of a block that are looked at."""
@@ -30,6 +30,9 @@ _OF_MACHINE = re.compile(
 _ARGUMENT_LOOP = re.compile(
     r"while\b[^\n]*(?:\$#|\$\{#\}|\bgetopts\b|\$\{?1\b|\bshift\b)"
     r"|for[ \t]+\w+[ \t]*(?:;|\n|in[ \t]+\"?\$[@*])"
+)
+_COLLECTS = re.compile(
+    r"for\s+(\w+)\s+in\s+\"\$@\"\s*;?\s*do\s+\w+\+=\(\s*\"\$\{?\1\}?\"\s*\)\s*;?\s*done"
 )
 _WORD = r"(?:\"[^\"\s]*\"|'[^'\s]*'|[^\s\"']+)"
 _ONE = re.compile(rf"(?:(?P<sign>-[zn])[ \t]+)?(?P<word>{_WORD})")
@@ -155,6 +158,11 @@ def is_argument_loop(text: str) -> bool:
     return _ARGUMENT_LOOP.match(text[:MOST_HEAD]) is not None
 
 
+def collects_arguments(text: str) -> bool:
+    """Whether a loop does no more than put the script's arguments into an array, one by one."""
+    return _COLLECTS.fullmatch(text) is not None
+
+
 def _result(test: str, variables: Variables, taken: dict[str, str]) -> bool | None:
     two = _TWO.fullmatch(test)
     if two is not None:
@@ -177,7 +185,7 @@ def _value(text: str, variables: Variables, taken: dict[str, str]) -> str | None
     bare = text[1:-1] if text[:1] in ("'", '"') else text
     if text[:1] == "'" or _PLAIN.fullmatch(bare):
         return bare
-    match = _VARIABLE.fullmatch(bare)
+    match = _VARIABLE.fullmatch(named_by(bare, variables) or bare)
     if match is None:
         return None
     name = match["bare"] or match["name"]

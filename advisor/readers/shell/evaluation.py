@@ -14,7 +14,7 @@ from advisor.readers.shell.command import Opaque, Parameter, Segments, Text
 from advisor.readers.shell.fields import Fields, Growth, Piece, expanded, whole, with_homes
 from advisor.readers.shell.scanner import read_quoted, read_word
 from advisor.readers.shell.substitution import settled_opaque, with_values
-from advisor.readers.shell.variables import NOTHING, POSITIONAL, Known, Value, Variables
+from advisor.readers.shell.variables import NOTHING, POSITIONAL, Known, Value, Variables, named_by
 
 _ALL = ("@", "*")
 _HERE = re.compile(r"(?:\$\(|`)\s*pwd(?:\s+-[LP])?\s*[)`]")
@@ -135,6 +135,10 @@ class Evaluator:
 
     def _fill_opaque(self, fields: Fields, part: Opaque) -> None:
         """A command or a `${X%...}`, where what it gives is known without running anything."""
+        if named := named_by(part.source, self._variables):
+            segments, _ = read_word(f'"{named}"' if part.quoted else named, 0)
+            self._fill(fields, segments, 1)
+            return
         settled = settled_opaque(part, self) if self._variables.splits or part.quoted else None
         left = _opaque(part)
         if part.kind == "command":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from advisor.readers.shell.command import Segments, Text
@@ -14,6 +15,7 @@ from advisor.readers.shell.scanner import (
     read_quoted,
     read_word,
 )
+from advisor.readers.shell.structure import Event
 
 DECLARATIONS = frozenset({"declare", "export", "local", "readonly", "typeset"})
 
@@ -165,6 +167,57 @@ class RawCommand:
             at = after_here_document(self._text, at, delimiter, indented=indented)
             self.given = _given(self._text[start:at], indented=indented, quoted=quoted)
         return at
+
+
+def raw_commands(
+    text: str, events: Iterable[Event]
+) -> tuple[dict[int, RawCommand], list[tuple[ScanError, int]]]:
+    """The commands by their start, those that start inside of one read before left out; and what
+    could not be read, with the start of the command. Within a substitution, the command around it
+    says so."""
+    commands: dict[int, RawCommand] = {}
+    errors: list[tuple[ScanError, int]] = []
+    done = 0
+    outer: list[int] = []
+    limits: list[int | None] = [None]
+    tried = -1
+    for event in events:
+        if event.kind == "command" and event.offset >= done and event.offset != tried:
+            tried = event.offset
+            command = RawCommand(text[: limits[-1]], event.offset)
+            try:
+                command.read()
+            except ScanError as error:
+                errors += [] if outer else [(error, event.offset)]
+                continue
+            done = command.after
+            commands[event.offset] = command
+        elif event.block in _SUBSTITUTIONS and event.kind == "enter":
+            outer.append(done)
+            done = event.offset
+            within_backticks = text[event.offset] == "`"
+            limits.append(event.end - 1 if within_backticks else limits[-1])
+        elif event.block in _SUBSTITUTIONS:
+            limits.pop()
+            done = max(outer.pop(), done)
+    return commands, errors
+
+
+_SUBSTITUTIONS = ("command_substitution", "process_substitution")
+_LOOP_HEAD = re.compile(r"for[ \t]+([A-Za-z_]\w*)[ \t]+in(?=[ \t\\;\n])", re.ASCII)
+
+
+def loop_words(text: str, start: int) -> tuple[str, list[RawWord]] | None:
+    """The variable of a `for` loop and the words it goes over; None where it names none."""
+    head = _LOOP_HEAD.match(text, start)
+    if head is None:
+        return None
+    listed = RawCommand(text, head.end())
+    try:
+        listed.read()
+    except ScanError:
+        return None
+    return (head[1], listed.words) if not (listed.assignments or listed.redirections) else None
 
 
 def _given(written: str, *, indented: bool, quoted: bool) -> Segments | None:

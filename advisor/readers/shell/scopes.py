@@ -90,7 +90,7 @@ class Scopes:
             block.word = case_word(text, self._variables, self.defaults)
         self._blocks.append(block)
         if event.block in _LOOPS:
-            self._variables.forget(self._within(event))
+            self._variables.forget(self.assigned_in(event))
         elif event.block == "function_definition":
             self._variables.forget({*self._several(event), *POSITIONAL})
 
@@ -211,12 +211,13 @@ class Scopes:
                 return block.assigned
         return set()
 
-    def _within(self, event: Event) -> set[str]:
+    def assigned_in(self, event: Event) -> set[str]:
+        """The names that a block assigns."""
         return {name for at, name in self._assignments if event.offset <= at < event.end}
 
     def _several(self, event: Event) -> set[str]:
         """Names whose value depends on when the function is called, or that it assigns itself."""
-        inside = self._within(event)
+        inside = self.assigned_in(event)
         outside = Counter(
             name for at, name in self._assignments if not event.offset <= at < event.end
         )

@@ -265,5 +265,18 @@ class Variables:
         }
 
 
+_INDIRECT = re.compile(r"\$\{!([A-Za-z_]\w*)(:?[-+=?][^{}]*)?\}", re.ASCII)
+
+
+def named_by(text: str, variables: Variables) -> str:
+    """`${!NAME}` as the reference that it stands for; empty for anything else, and where what NAME
+    holds is not known."""
+    form = _INDIRECT.fullmatch(text)
+    value = variables.value(form[1]) if form and form[1] in variables else None
+    target = value.literal if isinstance(value, Word) else None
+    known = form is not None and target and re.fullmatch(r"[A-Za-z_]\w*", target, re.ASCII)
+    return f"${{{target}{form[2] or ''}}}" if form and known else ""
+
+
 def _is_array(value: Value) -> bool:
     return isinstance(value, tuple) and bool(value) and not isinstance(value, OneOf)

@@ -126,11 +126,9 @@ def _recipe_start(rule: str) -> int:
         if rule[at] == "$":
             at = reference_end(rule, at)
             continue
-        if rule[at] in "#=":
-            return 0
+        if rule[at] in "#=;":
+            return at + 1 if rule[at] == ";" else 0
         at += 1
-        if rule[at - 1] == ";":
-            return at
     return 0
 
 
@@ -155,7 +153,9 @@ class _Recipe:
             dollar = source.find("$", at)
             end = len(source) if dollar < 0 else dollar
             self._add(source[at:end], at)
-            at = end if dollar < 0 else self._dollar(source, dollar)
+            at = end if dollar < 0 else reference_end(source, dollar)
+            if dollar >= 0:
+                self._add(self._expanded(source[dollar:at], 0), dollar)
         self._add("", at)
         made = positions.of_made(self._anchors)
         return read_text("".join(self._made), made, "bash", self._places, self._known)
@@ -164,11 +164,6 @@ class _Recipe:
         self._anchors.append((self._length, self._line.offset + at))
         self._made.append(made)
         self._length += len(made)
-
-    def _dollar(self, source: str, at: int) -> int:
-        end = reference_end(source, at)
-        self._add(self._expanded(source[at:end], 0), at)
-        return end
 
     def _expanded(self, reference: str, depth: int) -> str:
         """What make puts in for `$(NAME)`; a place of its own for what only make knows."""
@@ -244,11 +239,16 @@ class _Recipe:
             self._characters[reference] = character
             made = Expansion(source=reference, kind="make", name=name)
             if not _VARIABLE.fullmatch(name):
-                called = re.sub(r"\W+", "_", reference).strip("_").upper()
+                spelled = name.translate(_AUTOMATIC) if len(name) < 3 else name
+                called = re.sub(r"\W+", "_", spelled).strip("_").upper()
                 asked = asked_for(called or "MAKE", f"what make has for {reference}", empty=True)
                 (made,) = asked.expansions
             self._places[character] = made
         return self._characters[reference]
+
+
+_NAMES = ("TARGET_", "FIRST_SOURCE_", "SOURCES_", "NEWER_", "STEM_")
+_AUTOMATIC = str.maketrans(dict(zip("@<^?*", _NAMES, strict=True)))
 
 
 def _arguments(text: str) -> list[str]:

@@ -1,4 +1,5 @@
-"""GitHub workflows and GitLab pipelines: their commands, and the containers these run in."""
+"""GitHub workflows, GitLab pipelines and other files of steps and tasks in YAML or JSON: their
+commands, and the containers these run in."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from advisor.findings.finding import Place
-from advisor.jobs.word import Expansion
+from advisor.jobs.word import Expansion, asked_for
 from advisor.readers.shell.command import Positions, Problem, Script, ShellCommand
 from advisor.readers.shell.commands import read_text
 from advisor.readers.shell.variables import NOTHING, Known
@@ -18,9 +19,18 @@ from advisor.readers.yaml_documents import Positions as YamlPositions
 from advisor.readers.yaml_documents import parse_documents
 from advisor.yaml_text import compose_all
 
-_KEYS = frozenset({"run", "script", "before_script", "after_script"})
-_TOOLS = re.compile(r"docker|podman|nerdctl|runai")
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+_KEYS = frozenset(
+    {"run", "script", "before_script", "after_script", "install", "after_success"}
+    | {"bash", "cmd", "cmds", "command", "commands", "exec", "inlineScript", "sh", "shell"}
+)
+_NAMED_SCRIPTS = "scripts"
+"""A key with commands by their names, as in package.json."""
+_TOOLS = re.compile(r"docker|podman|nerdctl|runai|apptainer|singularity")
+_EXPRESSION = re.compile(
+    r"\$\{\{.*?\}\}|\{\{-?\s*\.?(?P<name>\w*).*?\}\}|<<\s*[\w.]+\s*>>", re.DOTALL
+)
+_FOLDERS = frozenset({"ROOT_DIR", "TASKFILE_DIR", "USER_WORKING_DIR"})
+"""What Task calls the folder of the project."""
 _FIRST_PLACE = 0x100000
 _MOST_PLACES = 0x1000
 MOST_DEPTH = 40
@@ -44,12 +54,26 @@ def read_pipeline(text: str, file: str, known: Known = NOTHING) -> Script:
             for command in script.commands[:1]
         ]
         problems += script.problems
-    for node in (script_node for root in compose_all(text) for script_node in _scripts(root, 0)):
+    roots = list(compose_all(text))
+    known = known._replace(values={**_variables_of_task(roots), **known.values})
+    for node in (script_node for root in roots for script_node in _scripts(root, 0)):
         if _TOOLS.search(node.value):
             script = _read_step(node, lines, file, known)
             commands += script.commands
             problems += script.problems
     return Script(commands=tuple(commands), problems=tuple(problems))
+
+
+def _variables_of_task(roots: list[Any]) -> dict[str, str]:
+    """The plain values of `vars` at the top, which `{{.NAME}}` stands for."""
+    return {
+        name.value: value.value
+        for root in roots
+        for key, block in (root.value if root.id == "mapping" else ())
+        if key.value == "vars" and block.id == "mapping"
+        for name, value in block.value
+        if value.id == "scalar" and "{{" not in value.value
+    }
 
 
 def _at(command: ShellCommand, place: Place) -> ShellCommand:
@@ -64,13 +88,15 @@ def _scripts(node: Any, depth: int) -> Iterator[Any]:
         return
     if node.id == "mapping":
         for key, value in node.value:
-            if key.value in _KEYS if key.id == "scalar" else False:
-                if value.id == "scalar":
-                    yield value
-                elif value.id == "sequence":
-                    yield from (scalar for scalar in value.value if scalar.id == "scalar")
-            else:
-                yield from _scripts(value, depth + 1)
+            name = key.value if key.id == "scalar" else ""
+            if name in _KEYS and value.id == "scalar":
+                yield value
+                continue
+            if name in _KEYS and value.id == "sequence":
+                yield from (scalar for scalar in value.value if scalar.id == "scalar")
+            elif name == _NAMED_SCRIPTS and value.id == "mapping":
+                yield from (scalar for _, scalar in value.value if scalar.id == "scalar")
+            yield from _scripts(value, depth + 1)
     elif node.id == "sequence":
         for value in node.value:
             yield from _scripts(value, depth + 1)
@@ -92,14 +118,27 @@ def _read(text: str, file: str, line: int, column: int, known: Known) -> Script:
     made: list[str] = []
     length = end = 0
     for match in _EXPRESSION.finditer(text):
-        character = chr(_FIRST_PLACE + len(places) % _MOST_PLACES)
-        places[character] = Expansion(source=match[0], kind="variable", quoted=True)
-        made += [text[end : match.start()], character]
-        length += match.start() - end + 1
+        name = match["name"] or ""
+        piece = "$PWD" if name in _FOLDERS else known.values.get(name, "")
+        if not piece:
+            piece = chr(_FIRST_PLACE + len(places) % _MOST_PLACES)
+            places[piece] = _open(match[0], name)
+        made += [text[end : match.start()], piece]
+        length += match.start() - end + len(piece)
         end = match.end()
-        anchors += [(length - 1, match.start()), (length, end)]
+        anchors += [(length - len(piece), match.start()), (length, end)]
     positions = Positions(text, file=file, line=line, column=column).of_made(anchors)
     return read_text("".join([*made, text[end:]]), positions, "bash", places, known)
+
+
+def _open(written: str, name: str) -> Expansion:
+    """What only the pipeline knows; a shell that is given another's signs would take them for
+    words."""
+    if written.startswith("$"):
+        return Expansion(source=written, kind="variable", quoted=True)
+    called = name or re.sub(r"\W+", "_", written).strip("_")
+    (made,) = asked_for(called, f"what {written} stands for", empty=True).expansions
+    return made
 
 
 _GPU = re.compile(r"--gpus|nvidia|gpu|cuda|rocm|\ba100\b|\bh100\b", re.IGNORECASE)

@@ -1,5 +1,5 @@
-"""Tasks of VS Code (`.vscode/tasks.json`, JSON with comments and trailing commas) and recipes of a
-justfile, as commands."""
+"""Tasks of VS Code (`.vscode/tasks.json`, JSON with comments and trailing commas), recipes of a
+justfile and what a unit of systemd starts, as commands."""
 
 from __future__ import annotations
 
@@ -101,11 +101,19 @@ def _settled(text: str) -> str:
 
 _ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_][\w-]*)\s*:=\s*(.*?)\s*$", re.ASCII)
 _PLACE = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+_TEXT = r"(?:'[^']*'|\"[^\"]*\")"
 _DEFAULT = re.compile(
-    r"(?:env(?:_var_or_default)?\(\s*[\"'](?P<name>\w+)[\"']\s*,\s*)?"
-    r"(?P<text>'[^']*'|\"[^\"]*\")(?(name)\s*\))"
+    rf"(?:env(?:_var_or_default)?\(\s*[\"'](?P<name>\w+)[\"']\s*,\s*)?(?P<text>{_TEXT})(?(name)\s*\))"
 )
 """A text, or what the environment may say in its place."""
+_PIECE = re.compile(rf"\s*(?:(?P<text>{_TEXT})|`(?P<command>[^`]*)`|(?P<name>[A-Za-z_][\w-]*))\s*")
+"""Of a value that is put together with `+` or `/`."""
+_RECIPE = re.compile(
+    r"@?[A-Za-z_][\w-]*(?P<parameters>(?:\s+[^:=]\S*?(?:=(?:'[^']*'|\"[^\"]*\"|\S*?))?)*)\s*:(?!=)"
+)
+_PARAMETER = re.compile(
+    rf"(?P<many>[*+])?\$?(?P<name>[A-Za-z_][\w-]*)(?:=(?P<text>{_TEXT}|[\w./-]+))?"
+)
 _FOLDERS = frozenset({"justfile_directory()", "invocation_directory()"})
 _NAME = re.compile(r"[A-Za-z_][\w-]*", re.ASCII)
 _MARKS = re.compile(r"^(\s+)[@-]+")
@@ -115,25 +123,88 @@ def read_justfile(text: str, file: str, known: Known = NOTHING) -> Script:
     """The lines of all recipes, each in its own place."""
     values: dict[str, str] = {}
     defaults: dict[str, str] = {}
-    for line in text.split("\n"):
-        match = _ASSIGNMENT.match(line)
-        stated = _DEFAULT.fullmatch(match[2]) if match else None
-        if match and stated:
-            values[match[1]] = known.values.get(stated["name"] or "", stated["text"][1:-1])
-            if stated["name"]:
-                defaults[stated["name"]] = values[match[1]]
+    own: dict[str, str] = {}
+    body: list[str] = []
 
     def filled(match: re.Match[str]) -> str:
         name = match[1]
-        if name in values:
-            return values[name]
+        if name in own or name in values:
+            return own[name] if name in own else values[name]
         if _NAME.fullmatch(name):
             return "${" + name.replace("-", "_") + "}"
         return "$PWD" if name in _FOLDERS else f"$({name})"
 
-    body = [
-        _PLACE.sub(filled, _MARKS.sub(r"\1", line)) if line[:1] in (" ", "\t") else ""
-        for line in text.split("\n")
-    ]
+    for line in text.split("\n"):
+        if match := _ASSIGNMENT.match(line):
+            stated = _DEFAULT.fullmatch(match[2])
+            name = stated["name"] if stated else None
+            if stated:
+                values[match[1]] = known.values.get(name or "", stated["text"][1:-1])
+            elif made := _joined(match[2], values):
+                values[match[1]] = made
+            if name:
+                defaults[name] = values[match[1]]
+    for line in text.split("\n"):
+        if line[:1] in (" ", "\t"):
+            body.append(_PLACE.sub(filled, _MARKS.sub(r"\1", line)))
+            continue
+        body.append("")
+        if recipe := _RECIPE.match(line):
+            own = _parameters(recipe["parameters"], known)
+            defaults.update({name: value for name, value in own.items() if value})
     script = read_script("\n".join(body), file=file, dialect="bash", known=known)
     return replace(script, defaults={**script.defaults, **defaults})
+
+
+def _joined(text: str, values: dict[str, str]) -> str:
+    """A value of several pieces, its commands left to the shell; empty where one is not known."""
+    made: list[str] = []
+    at = 0
+    while match := _PIECE.match(text, at):
+        name, command = match["name"], match["command"]
+        if name and name not in values:
+            return ""
+        plain = values[name] if name else (match["text"] or "")[1:-1]
+        made.append(plain if command is None else f"$({command})")
+        at = match.end()
+        if at < len(text):
+            made += ["/"] if text[at] == "/" else []
+            at += 1 if text[at] in "+/" else len(text)
+    return "".join(made) if at == len(text) else ""
+
+
+def _parameters(text: str, known: Known) -> dict[str, str]:
+    """What a recipe takes for its parameters where nothing is given; a `*` one is empty then."""
+    return {
+        match["name"]: known.values.get(match["name"], (match["text"] or "").strip("'\""))
+        for match in _PARAMETER.finditer(text)
+        if match["text"] or match["many"] == "*" or match["name"] in known.values
+    }
+
+
+_STARTS = re.compile(r"ExecStart[ \t]*=[ \t]*[-@:+!|]*")
+_SET = re.compile(r"Environment[ \t]*=[ \t]*(.*)")
+_SPECIFIER = re.compile(r"%(.)")
+_OF_UNIT = {"%": "%", "h": "$HOME", "u": "$USER", "t": "/run"}
+
+
+def read_unit(text: str, file: str, known: Known = NOTHING) -> Script:
+    """What a unit of systemd starts, with the variables that it sets; `%i` and others of its own
+    are left to be given."""
+
+    def specified(match: re.Match[str]) -> str:
+        return _OF_UNIT.get(match[1], f"${{UNIT_{match[1]}}}")
+
+    body: list[str] = []
+    continued = False
+    for line in text.split("\n"):
+        start, assigned = _STARTS.match(line), _SET.match(line)
+        if continued or start:
+            blanked = " " * start.end() + line[start.end() :] if start else line
+            body.append(_SPECIFIER.sub(specified, blanked))
+            continued = line.endswith("\\")
+        else:
+            pairs = shlex.split(assigned[1]) if assigned and assigned[1].count('"') % 2 == 0 else []
+            shown = (f"{n}={shlex.quote(v)}" for n, _, v in (pair.partition("=") for pair in pairs))
+            body.append(" ".join(shown))
+    return read_script("\n".join(body), file=file, dialect="bash", known=known)

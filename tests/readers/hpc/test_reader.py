@@ -469,3 +469,46 @@ def test_binds_of_a_variable_instances_and_the_folder_once(tmp_path: Path) -> No
     assert [
         text.endswith("runai cannot say read-only") for text in made.missing if "/sets" in text
     ] == [True]
+
+
+def test_flags_that_only_the_shell_knows_stand_before_the_image(tmp_path: Path) -> None:
+    script = tmp_path / "a.sh"
+    script.write_text(
+        'for d in $DIRS; do BINDS_ARGS+=(--bind "$d"); done\n'
+        'apptainer exec --nv "${BINDS_ARGS[@]}" docker://a/b:1 fit\n'
+    )
+    (job,) = read_specs([str(script)]).jobs
+    assert job.run is not None
+    assert job.run.image.text == "a/b:1"
+    assert [item.value for item in job.items if ("unknown_options",) in item.sets] == [
+        "${BINDS_ARGS[@]}"
+    ]
+
+
+def test_machines_that_the_head_counts_for_a_launcher(tmp_path: Path) -> None:
+    script = tmp_path / "a.sh"
+    script.write_text(
+        "#SBATCH -N 3\n#SBATCH --ntasks-per-node=1\n#SBATCH -t 1:00:00\n"
+        "srun --container-image=a/b:1 bash -c 'torchrun --nnodes=$SLURM_NNODES fit.py'\n"
+    )
+    (job,) = read_specs([str(script)]).jobs
+    run = job.run
+    assert run is not None
+    assert (run.distributed, run.workers) == ("pytorch", 2)
+    assert [item.sets for item in job.items if item.name == "--nodes"] == [(("workers",),)]
+    assert [item.sets for item in job.items if item.name == "--ntasks-per-node"] == [()]
+
+
+def test_a_script_in_a_container_as_a_whole_runs_on_its_first_machine(tmp_path: Path) -> None:
+    script = tmp_path / "a.sh"
+    script.write_text(
+        "#SBATCH -N 4\n#SBATCH --ntasks-per-node=8\n#SBATCH --gpus=32\n"
+        "#SBATCH --container-image=a/b:1\npython fit.py\n"
+    )
+    (job,) = read_specs([str(script)]).jobs
+    run = job.run
+    assert run is not None
+    assert (run.distributed, [ask.count for ask in run.gpus]) == ("", [8])
+    assert [item.sets for item in job.items if item.name == "--nodes"] == [
+        (("hpc_first_machine",),)
+    ]

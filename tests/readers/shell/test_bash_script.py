@@ -482,3 +482,23 @@ def test_the_variables_of_a_command_that_is_left_to_another_shell(
         c.words[1:] for c in shell_commands(script, file="a.sh") if c.words[0].text == "run"
     )
     assert [(part.source, part.own) for part in word.expansions] == [(expected, own)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('A=(); for d in /a /b; do A+=(-v "$d:$d"); done; run "${A[@]}"', "-v /a:/a -v /b:/b"),
+        ('A=(); for d in ${MORE}; do A+=(-v "$d"); done; run "${A[@]}" x', "${A[@]} x"),
+        ('M=; A=(); for d in ${M//:/ }; do A+=(-v "$d"); done; run "${A[@]}" x', "x"),
+        ('set -- -v; for d in 1 2; do set -- "$@" $d; done; run "$@"', "-v 1 2"),
+        ('A=(x); for a in "$@"; do A+=("$a"); done; run "${A[@]}"', "x $@"),
+        ('A=(x); for a in "$@"; do A+=(-e "$a"); done; run "${A[@]}"', "x"),
+        ("A=x; for d in 1 2; do other; A=$d; done; run $A y", "$A y"),
+        ('set -- a; if [ -n "$G" ]; then set -- "$@" b; else set -- "$@" c; fi; run "$@"', "a c"),
+        ('set -- a; if other; then set -- "$@" b; else set -- "$@" c; fi; run "$@"', "$@"),
+    ],
+)
+def test_words_that_a_loop_or_a_branch_puts_together(text: str, expected: str) -> None:
+    commands = read_script(text, file="x", dialect="bash").commands
+    found = [" ".join(w.text for w in c.words[1:]) for c in commands if c.words[0].text == "run"]
+    assert found == [expected]

@@ -142,3 +142,69 @@ def test_a_justfile_takes_what_the_environment_may_say() -> None:
         *("docker", "run", "--gpus", "all", "-v", "$PWD:/w", "img")
     ]
     assert script.defaults == {"GPUS": "all"}
+
+
+def test_a_justfile_takes_what_its_parameters_say_and_joins_pieces() -> None:
+    text = (
+        'tag := "v1"\nimage := "a/b:" + tag\nother := "a/" + `hostname`\n'
+        'fit config="base" *more:\n    docker run {{image}} --config {{config}} {{more}}\n'
+        "eval config:\n    docker run {{other}} {{config}}\n"
+    )
+    script = read_justfile(text, "justfile")
+    found = [" ".join(word.text for word in command.words) for command in script.commands[:2]]
+    assert found == ["docker run a/b:v1 --config base", "docker run a/$(hostname) ${config}"]
+    assert script.defaults == {"config": "base"}
+
+
+STEPS = {
+    ".circleci/config.yml": "jobs:\n  a:\n    steps:\n    - run: docker run a/b:1\n"
+    "    - run: {name: x, command: docker run a/b:2}\n",
+    ".travis.yml": "services: docker\nscript:\n- docker run a/b:1\n- docker run a/b:2\n",
+    "Taskfile.yml": "version: '3'\nvars: {IMAGE: 'a/b:1'}\ntasks:\n  x:\n    cmds:\n"
+    "    - docker run {{.IMAGE}}\n    - cmd: docker run a/b:2 {{.CLI_ARGS}}\n",
+    "azure-pipelines.yml": "steps:\n- script: docker run a/b:1\n- bash: docker run a/b:2\n",
+    "bitbucket-pipelines.yml": "pipelines:\n  default:\n  - step:\n      script:\n"
+    "      - docker run a/b:1\n      - docker run a/b:2\n",
+    "dvc.yaml": "stages:\n  a: {cmd: docker run a/b:1}\n  b: {cmd: [docker run a/b:2]}\n",
+    "package.json": '{"scripts": {"a": "docker run a/b:1", "b": "docker run a/b:2", "c": "tsc"}}',
+    "x.service": "[Service]\nEnvironment=TAG=1\nExecStartPre=-/usr/bin/docker rm -f x\n"
+    "ExecStart=/usr/bin/docker run --rm \\\n  a/b:${TAG}\n"
+    "ExecStart=-/usr/bin/docker run a/b:2\nExecStop=/usr/bin/docker stop x\n",
+    "page.md": "```systemd\n[Service]\nExecStart=/usr/bin/docker run a/b:1\n"
+    "ExecStart=/usr/bin/docker run a/b:2\n```\n",
+    "x.sh": "cat > /etc/systemd/system/x.service <<EOF\n[Service]\n"
+    "ExecStart=/usr/bin/docker run a/b:1\nExecStart=/usr/bin/docker run a/b:2\nEOF\n",
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_steps_of_other_programs(tmp_path: Path, name: str, as_folder: bool) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(STEPS[name])
+    result = read_specs([str(tmp_path if as_folder else path)])
+    images = [job.run.image.text for job in result.jobs if job.run is not None]
+    assert (images, result.problems) == (["a/b:1", "a/b:2"], ())
+
+
+CALLS = {
+    "a.R": 'x <- 1\nsystem("docker run a/b:1")\n',
+    "a.jl": "\nrun(`docker run a/b:1`)\n",
+    "a.js": '\nspawn("docker", ["run", "a/b:1"])\n',
+    "a.toml": '\ntrain = "docker run --gpus all a/b:1"\n',
+    "a.container": "\n[Container]\nImage=a/b:1\n",
+    "play.yml": "- hosts: gpu\n  docker_container:\n    image: a/b:1\n",
+    "cloudbuild.yaml": "steps:\n- name: gcr.io/cloud-builders/docker\n  args: ['run', 'a/b:1']\n",
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_what_another_program_starts_is_told(tmp_path: Path, name: str, as_folder: bool) -> None:
+    (tmp_path / name).write_text(CALLS[name])
+    result = read_specs([str(tmp_path if as_folder else tmp_path / name)])
+    (note,) = result.notes
+    assert note.startswith(f"{tmp_path / name}:2:1: ")
+    assert " is not read: give " in note
+    assert (result.jobs, result.problems) == ((), ())
