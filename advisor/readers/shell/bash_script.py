@@ -161,10 +161,9 @@ class _Reader:
         inside = self._events[slice(*inner)]
         names = {self._raw[event.offset].name for event in inside if event.offset in self._raw}
         head = loop_words(self._text, loop.offset) if names <= _ONLY_ASSIGN else None
-        if loop.kind != "enter" or head is None:
-            return False
         text = self._text[loop.offset : loop.end]
-        if (collects := is_argument_loop(text)) and not collects_arguments(text):
+        collects = collects_arguments(text)
+        if loop.kind != "enter" or head is None or is_argument_loop(text) is not collects:
             return False
         rounds = [made for each in head[1] for made in self._evaluator.words(each.segments)]
         open_ = not collects and any(made.literal is None for made in rounds)
