@@ -55,9 +55,8 @@ def _read_shell(dialect: Dialect | None) -> Reader:
         written = _joined(written, _given(script, source, options))
         outcome = _with_submitted(_without_read(outcome, written), script, source, options)
         everything = _joined(outcome, written)
-        if everything == Outcome():
-            everything = Outcome(notes=seen_in(text, source.file))
-        return everything._replace(notes=(*everything.notes, *conflict_in(text, source.file)))
+        seen = seen_in(text, source.file) if everything == Outcome() else everything.notes
+        return everything._replace(notes=(*seen, *conflict_in(text, source.file)))
 
     return read
 
@@ -267,8 +266,8 @@ def _commands_by(
         if not may_hold_jobs(text):
             return Outcome()
         find = getattr(import_module(f"advisor.readers.sources.{module}"), function)
-        outcome = _jobs(find(text, source.file, _known(options)), source, options)
-        return Outcome(notes=seen_in(text, source.file)) if outcome == Outcome() else outcome
+        found = _jobs(find(text, source.file, _known(options)), source, options)
+        return Outcome(notes=seen_in(text, source.file)) if found == Outcome() else found
 
     return read
 
