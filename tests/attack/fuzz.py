@@ -37,27 +37,48 @@ class Broken(NamedTuple):
     what: str
 
 
+class Most(NamedTuple):
+    """The most that an input took of a processor's seconds and of memory, each with its seed."""
+
+    seconds: tuple[float, int] = (0.0, -1)
+    megabytes: tuple[int, int] = (0, -1)
+
+    def and_of(self, other: Most) -> Most:
+        return Most(max(self.seconds, other.seconds), max(self.megabytes, other.megabytes))
+
+
+class Tried(NamedTuple):
+    """What a batch of inputs gave."""
+
+    found: list[Broken]
+    kinds: Counter[str]
+    most: Most
+
+
 class TooSlowError(BaseException):
     """An input took longer than it may; nothing in advisor takes it for an error of its own."""
 
 
-def broken(seed: int) -> Broken | None:
+def broken(seed: int) -> tuple[Broken | None, Most]:
     """Run the input of a seed in this process, in a folder of its own."""
     one = case(seed)
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
+        started = time.process_time()
         for name, content in one.files.items():
             path = Path(folder, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         try:
-            what = _outcome(one, Path(folder))
+            what, grown = _outcome(one, Path(folder))
         finally:
             os.chdir("/")
-    return Broken(seed, one.kind, what) if what else None
+    most = Most((time.process_time() - started, seed), (grown, seed))
+    return Broken(seed, one.kind, what) if what else None, most
 
 
-def _outcome(one: Case, folder: Path) -> str:
+def _outcome(one: Case, folder: Path) -> tuple[str, int]:
+    """What is wrong with what a run gave, and by how many MB it grew."""
     from advisor.cli.process import run
 
     with (
@@ -73,7 +94,7 @@ def _outcome(one: Case, folder: Path) -> str:
         try:
             code = run(one.arguments)
         except TooSlowError:
-            return f"not done after {SECONDS} s"
+            return f"not done after {SECONDS} s", _memory("VmHWM") - before
         finally:
             signal.alarm(0)
             signal.setitimer(signal.ITIMER_PROF, 0)
@@ -92,7 +113,7 @@ def _outcome(one: Case, folder: Path) -> str:
         (one.secret and CANARY.encode() in said + complained + written, "the canary is written"),
         (grown > MEGABYTES, f"{grown} MB"),
     )
-    return next((what for wrong, what in faults if wrong), "")
+    return next((what for wrong, what in faults if wrong), ""), grown
 
 
 def _forget_the_peak() -> int:
@@ -139,29 +160,38 @@ def _content(descriptor: int) -> bytes:
         return stream.read()
 
 
-def fuzz(seeds: range, *, processes: int) -> tuple[list[Broken], Counter[str]]:
-    """Every seed, in batches in processes of their own, so that memory is that of a batch."""
+def fuzz(seeds: range, *, processes: int) -> Tried:
+    """Every seed, in batches in processes of their own, so that memory is that of a batch; what
+    breaks is said at once, since the whole may take hours."""
     from concurrent.futures import ProcessPoolExecutor
 
     batches = [
         range(start, min(start + BATCH, seeds.stop))
         for start in range(seeds.start, seeds.stop, BATCH)
     ]
-    found: list[Broken] = []
+    all_found: list[Broken] = []
     kinds: Counter[str] = Counter()
+    most = Most()
     with ProcessPoolExecutor(processes, max_tasks_per_child=1) as pool:
-        for wrong, seen in pool.map(_batch, batches):
-            found += wrong
+        for found, seen, took in pool.map(_batch, batches):
+            for one in found:
+                print(f"seed {one.seed} ({one.kind}): {one.what[:300]}", flush=True)
+            all_found += found
             kinds.update(seen)
-    return found, kinds
+            most = most.and_of(took)
+    return Tried(all_found, kinds, most)
 
 
-def _batch(seeds: range) -> tuple[list[Broken], Counter[str]]:
+def _batch(seeds: range) -> Tried:
     os.environ["HOME"] = tempfile.gettempdir()
     for name in ("KUBECONFIG", "DOCKER_HOST"):
         os.environ.pop(name, None)
-    found = [wrong for seed in seeds if (wrong := broken(seed)) is not None]
-    return found, Counter(case(seed).kind for seed in seeds)
+    found, most = [], Most()
+    for seed in seeds:
+        wrong, took = broken(seed)
+        found += [wrong] if wrong is not None else []
+        most = most.and_of(took)
+    return Tried(found, Counter(case(seed).kind for seed in seeds), most)
 
 
 def main() -> int:
@@ -169,12 +199,12 @@ def main() -> int:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     started = time.monotonic()
-    found, kinds = fuzz(range(first, first + count), processes=os.cpu_count() or 1)
+    found, kinds, most = fuzz(range(first, first + count), processes=os.cpu_count() or 1)
     for kind, number in sorted(kinds.items()):
         bad = sum(one.kind == kind for one in found)
         print(f"{kind:15} {number:7,} inputs, {bad} broke")
-    for one in found[:50]:
-        print(f"seed {one.seed} ({one.kind}): {one.what[:300]}")
+    for (figure, seed), unit in zip(most, ("s of a processor", "MB"), strict=True):
+        print(f"the most: {figure:.1f} {unit} (seed {seed})")
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     worked = used.ru_utime + used.ru_stime
     passed = time.monotonic() - started
