@@ -44,6 +44,11 @@ XML_NAMED = re.compile(
     r"(?:(?<=<name>)|(?<=key=[\"'])|(?<=name=[\"']))([^<>\"'\s]{1,200})"
     r"(</name>\s{0,200}<value>|[\"']\s{1,200}value=[\"'])([^<>\"'\n]{1,4096})"
 )
+# A key on a line of its own: `? password`, then `: x`.
+KEY_LINE = re.compile(
+    r"(?<=\? )[\"']?([A-Za-z_][\w.-]{0,199})([\"']?[ \t]{0,40}\n[ \t]{0,400}:[ \t]{1,40}[\"']?)"
+    r"([^\n\"']{1,4096})"
+)
 _LINE = re.compile(
     r"(?P<indent>[ \t]{0,400}(?:-[ \t]+)*)"
     r"(?:(?P<quote>[\"']?)(?P<key>[$A-Za-z_][\w./-]{0,199})(?P=quote)[ \t]*:(?=\s|\Z))?"
@@ -79,6 +84,7 @@ def without_objects(text: str) -> str:
     """The text without what its objects hold under a name that says secret."""
     if "\n" in text and ":" in text:
         text = _without_lines(text)
+        text = KEY_LINE.sub(_stated, text) if "? " in text else text
     if ":" in text and ("value" in text or "default" in text or "enum" in text or "sugg" in text):
         text = NAMED_VALUE.sub(_stated, text)
         text = ITEM_VALUE.sub(_stated, text) if "{" in text else text

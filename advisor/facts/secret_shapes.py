@@ -205,7 +205,18 @@ def _signs() -> _Signs:
     lists = (names.anywhere, names.at_the_end, names.behind_another, names.compound_endings)
     words = " ".join((*lists, names.exact, names.by_value, names.although_about)).lower().split()
     pieces = {"@", "?", "<<<", "</", "stdin", "sudo", "login", "machine", "identified", *words}
-    pieces |= {"kinit", "cryptsetup", "expect", "ssws", "user=", "username="}
+    pieces |= {
+        "\ufffd",
+        "\u200b",
+        "\u200d",
+        "\u00ad",
+        "kinit",
+        "cryptsetup",
+        "expect",
+        "ssws",
+        "user=",
+        "username=",
+    }
     short = {piece for piece in pieces if piece.isalpha() and len(piece) < 4}
     whole = pieces - short
     least = [piece for piece in whole if not any(p in piece for p in whole if p != piece)]
@@ -269,6 +280,9 @@ def _within(match: re.Match[str], mark: str) -> str:
 @lru_cache(maxsize=4096)
 def _named_secret(name: str) -> str:
     """What the name alone says: `yes`, `no`, or `by value` or `random` where the value decides."""
+    if not name.isascii():
+        # Characters that nobody sees, or that stand for bytes that are no text, part no word.
+        name = "".join(char for char in name if char.isprintable() and char != "\ufffd")
     stem, _, last = name.replace("-", "_").rpartition("_")
     while (
         stem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -14,7 +14,10 @@ Amount = str | int | float
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
-    """An object of the API; unknown fields are skipped, absent and null ones are None."""
+    """An object of the API; unknown fields are skipped, absent and null ones are None. `ALWAYS` is
+    the field beside the name that no server leaves out."""
+
+    ALWAYS: ClassVar[str] = ""
 
 
 class OwnerReference(Wire, frozen=True, kw_only=True):

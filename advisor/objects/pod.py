@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -39,6 +39,7 @@ class PodMeta(Wire, frozen=True, kw_only=True):
 class PodWire(Wire, frozen=True, kw_only=True):
     """A pod whose spec stays raw: most pods share theirs with thousands of others."""
 
+    ALWAYS: ClassVar[str] = "spec"
     metadata: PodMeta | None = None
     spec: msgspec.Raw = msgspec.Raw(b"null")
     status: PodStatus | None = None

@@ -60,22 +60,59 @@ def test_a_list_that_is_none_makes_an_audit_incomplete(
 
 
 @pytest.mark.parametrize(
-    ("page", "why"),
+    ("path", "page", "why"),
     [
-        ({"items": [None, *OBJECTS["/api/v1/nodes"]]}, "1 object was malformed"),
+        *(
+            (path, {"items": [odd, *OBJECTS[path]]}, f"1 object was malformed ({why})")
+            for path, odd, why in (
+                ("/api/v1/nodes", None, "(no name): it is null"),
+                ("/api/v1/nodes", {"status": {}}, "(no name): it has no name"),
+                ("/api/v1/nodes", {"metadata": {"name": ""}}, "(no name): it has no name"),
+                ("/api/v1/nodes", {"metadata": {"name": "n9"}}, "n9: it has no status"),
+                (
+                    "/api/v1/nodes",
+                    {"metadata": {"name": "n9"}, "status": None},
+                    "n9: it has no status",
+                ),
+                (
+                    "/api/v1/pods",
+                    {"metadata": {"name": "q", "namespace": "team"}},
+                    "team/q: it has no spec",
+                ),
+                (
+                    "/api/v1/pods",
+                    {"metadata": {"name": "q", "namespace": "team"}, "spec": {}},
+                    "team/q: it has no spec",
+                ),
+                ("/api/v1/pods", {"spec": {"containers": []}}, "(no name): it has no name"),
+                ("/api/v1/namespaces", {"metadata": {}}, "(no name): it has no name"),
+            )
+        ),
         (
+            "/api/v1/nodes",
             {"items": OBJECTS["/api/v1/nodes"], "metadata": {"remainingItemCount": 50}},
             "the server has more of the list and no page for it",
         ),
     ],
 )
 def test_a_list_that_is_not_whole_makes_an_audit_incomplete(
-    advisor: Advisor, folder: Path, page: dict[str, object], why: str
+    advisor: Advisor, folder: Path, path: str, page: dict[str, object], why: str
 ) -> None:
-    faults = {"/api/v1/nodes": (200, body({"kind": "NodeList", **page}))}
-    ended = audit(advisor, folder, faults)
+    name = path.rpartition("/")[2]
+    kind = f"{name.removesuffix('s').capitalize()}List"
+    ended = audit(advisor, folder, {path: (200, body({"kind": kind, **page}))})
     assert ended.code == 3
-    assert f"nodes: {why}" in ended.err
+    assert f"{name}: {why}" in ended.err
+
+
+@pytest.mark.parametrize(
+    "answer", [b"<html>sign in</html>", b"{}", b"[]", b"null", body({"message": "hello"})]
+)
+@pytest.mark.parametrize("path", ["/version", "/apis"])
+def test_what_is_asked_first_must_be_what_an_api_server_says(
+    advisor: Advisor, folder: Path, path: str, answer: bytes
+) -> None:
+    assert audit(advisor, folder, {path: (200, answer)}).code == 3
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nodes", "/api/v1/pods"])

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from advisor.facts.redaction import without_secrets
-from advisor.facts.secrecy import MARK, redact_text, redact_words
+from advisor.facts.secrecy import MARK, redact_named, redact_text, redact_words
 from advisor.facts.secret_shapes import looks_secret, may_hold_secret
 
 CANARY = "Zq7canary81"
@@ -21,6 +21,9 @@ python -c 'import os; os.environ["MY_KEY"]="@@"'
 bash -c "python -c \\"import os; os.environ[\\\\\\"MY_KEY\\\\\\"]=\\\\\\"@@\\\\\\"\\""
 os.environ.setdefault("MY_API_KEY", "@@")
 --auth u:@@
+--auth jane @@
+--http-auth jane.doe @@
+client --credentials jane @@ --verbose
 http --auth=u:@@ GET h
 curl -uu:@@ https://h
 curl -u u:@@ https://h
@@ -232,6 +235,13 @@ MONKEY=banana7
 --sort-key created_at
 SORT_KEY=id
 --auth basic
+--auth basic resnet50x8
+--auth jane train_v2.py
+--login jane --model resnet50x8
+Password: ask your admin
+Token: please contact IT, room 4b12
+password: see https://wiki/x1
+# the secret: put it into vault 7
 AUTH=none
 AUTH_TYPE=basic
 no such option: --tokn; did you mean --token?
@@ -364,6 +374,8 @@ def test_ordinary_words_stay(text: str) -> None:
 
 
 LINES = {
+    "a key on a line of its own": "? HF_TOKEN\n: @@\n",
+    "a key in quotes on a line of its own": "x:\n  ? 'HF_TOKEN'\n  : \"@@\"\n",
     "a key between": "- name: HF_TOKEN\n  x: y\n  value: @@\n",
     "an object between": "-\n  name: HF_TOKEN\n  x: {a: b}\n  value: @@\n",
     "a list between": "- name: HF_TOKEN\n  x:\n  - a\n  - b\n  value: @@\n",
@@ -488,3 +500,10 @@ def test_what_windows_shells_hold_is_no_secret(reference: str) -> None:
 def test_an_image_with_its_digest_is_no_secret() -> None:
     assert not looks_secret("PIN", f"a/b@sha256:{'0a' * 32}")
     assert looks_secret("PIN", "a/b@sha256:0a")
+
+
+@pytest.mark.parametrize("unseen", ["\ufffd", "\u200b", "\u00ad"])
+def test_a_character_that_nobody_sees_parts_no_name(unseen: str) -> None:
+    document = f"API_TOK{unseen}EN: x1y2z3x1y2z3x1y2"
+    assert redact_named(f"API_TOK{unseen}EN", "x1y2z3x1y2z3x1y2") == MARK
+    assert may_hold_secret(document)

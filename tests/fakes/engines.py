@@ -12,7 +12,7 @@ from advisor.probes.docker.remote import CommandResult
 
 
 class RecordedEngine:
-    """Answers by path and query; an answer that is an EngineError is raised."""
+    """Answers by path and query; one that is an EngineError is raised, a function gives one."""
 
     def __init__(self, answers: Mapping[str, Any], api_version: str = "1.41") -> None:
         self.answers = dict(answers)
@@ -22,6 +22,7 @@ class RecordedEngine:
         query = "&".join(f"{name}={value}" for name, value in sorted(parameters.items()))
         key = f"{path}?{query}" if query else path
         answer = self.answers.get(key, EngineError("the engine answers 404", 404))
+        answer = answer() if callable(answer) else answer
         if isinstance(answer, EngineError):
             raise answer
         return answer if isinstance(answer, bytes) else json.dumps(answer).encode()

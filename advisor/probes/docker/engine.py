@@ -21,7 +21,7 @@ READERS = 4
 _R = TypeVar("_R")
 
 NOT_FOUND = 404
-_GONE = "it was removed meanwhile"
+_GONE = "removed meanwhile"
 
 
 class EngineError(Exception):
@@ -86,16 +86,44 @@ class Reading:
         self.target = target
         self._progress = progress
         self._refused: list[Refusal] = []
+        self._listed_again: dict[str, set[str] | None] = {}
 
     def ask(self, resource: str, *facts: str, **parameters: str) -> Any | None:
-        """The JSON value of GET /`resource`; None, and a refusal kept, when it gives none. What was
-        listed and is not found any more is gone."""
+        """The JSON value of GET /`resource`; None, and a refusal kept, when it gives none."""
         try:
             return read(self.reader, f"/{resource}", **parameters)
         except EngineError as error:
-            gone = error.status == NOT_FOUND and resource.count("/") > 1
-            self.refuse(resource, _GONE if gone else error.reason, *facts, supplement=gone)
+            kind, _, rest = resource.partition("/")
+            identity = rest.partition("/")[0] if "/" in rest else ""
+            self.refuse_one(resource, kind, identity, error, *facts)
             return None
+
+    def refuse_one(
+        self, resource: str, kind: str, identity: str, error: EngineError, *facts: str
+    ) -> None:
+        """Note that a read of something listed failed. What is not found is gone only where it is
+        not listed any more either."""
+        gone = error.status == NOT_FOUND and bool(identity) and not self._lists(kind, identity)
+        self.refuse(
+            resource,
+            f"the {kind.removesuffix('s')} was {_GONE}" if gone else error.reason,
+            *(() if gone else facts),
+            supplement=gone,
+        )
+
+    def _lists(self, kind: str, identity: str) -> bool:
+        """Whether the engine lists a thing now; its list is asked for once more, for all that is
+        not found. One that cannot be read shows nothing to be gone."""
+        if kind not in self._listed_again:
+            parameters = {"all": "1"} if kind == "containers" else {}
+            try:
+                listed = read(self.reader, f"/{kind}/json", **parameters)
+                listed = {Document(one).text("Id") for one in listed or ()}
+            except (EngineError, TypeError):
+                listed = None
+            self._listed_again[kind] = listed
+        known = self._listed_again[kind]
+        return known is None or identity in known
 
     def ask_list(self, resource: str, *facts: str, **parameters: str) -> list[Document] | None:
         """The objects of an answer that must be a list; null is an empty one. What in it is no

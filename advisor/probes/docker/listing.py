@@ -95,7 +95,7 @@ def _inspect_container(reading: Reading, host: str, identity: str, name: str) ->
         return _container(read(reading.reader, f"/containers/{identity}/json", size="1"))
     except EngineError as error:
         if error.status == NOT_FOUND:
-            reading.refuse(resource, "the container was removed meanwhile", supplement=True)
+            reading.refuse_one(resource, "containers", identity, error, fact)
             return None
         reading.refuse(f"{resource}/size", error.reason, f"{fact}.layer_size", supplement=True)
     try:
@@ -118,10 +118,8 @@ def _with_changes(reading: Reading, host: str, container: Container) -> Containe
     try:
         changes = _decode_changes(reading.reader.get(f"/containers/{container.id}/changes"))
     except EngineError as error:
-        gone = error.status == NOT_FOUND
-        reason = "the container was removed meanwhile" if gone else error.reason
         fact = f"hosts[{host}].containers[{container.name}].layer_changes"
-        reading.refuse(resource, reason, fact, supplement=gone)
+        reading.refuse_one(resource, "containers", container.id, error, fact)
         return container
     layer = summarise_changes(changes, container.mounts)
     return msgspec.structs.replace(container, layer_changes=layer.total, layer_paths=layer.paths)

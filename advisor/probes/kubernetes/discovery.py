@@ -145,10 +145,14 @@ def streams_lists(version: str | None) -> bool:
     return match is not None and (int(match[1]), int(match[2])) >= _STREAMS_SINCE
 
 
-def server_version(client: Client) -> str | None:
-    """The server's version such as `v1.34.3`. Raises ReadError."""
+def server_version(client: Client) -> str:
+    """The server's version such as `v1.34.3`. Raises ReadError, also where none is stated: it is
+    another server that answers."""
     body = client.get("/version")
     try:
-        return msgspec.json.decode(body, type=VersionInfo).git_version
+        stated = msgspec.json.decode(body, type=VersionInfo).git_version
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ReadError("invalid", "this is not the API of a Kubernetes server") from error
+    if not stated:
+        raise ReadError("invalid", "this is not the API of a Kubernetes server")
+    return stated

@@ -7,6 +7,7 @@ Servers send null where their own schema says a list, a map or a string; every f
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import msgspec
 
@@ -171,6 +172,7 @@ class RuntimeClassWire(Wire, frozen=True, kw_only=True):
 class NodeWire(Wire, frozen=True, kw_only=True):
     """A node."""
 
+    ALWAYS: ClassVar[str] = "status"
     metadata: NodeMeta | None = None
     spec: NodeSpec | None = None
     status: NodeStatus | None = None

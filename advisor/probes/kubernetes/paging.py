@@ -11,7 +11,8 @@ from typing import Any, Generic, Protocol, TypeVar
 import msgspec
 
 from advisor.errors import fault
-from advisor.objects.base import BarelyNamed, ListMeta, ObjectMeta, Page, RawPage, present
+from advisor.objects.base import BarelyNamed, BareName, ListMeta, ObjectMeta, Page, RawPage, present
+from advisor.objects.pod import PodMeta
 from advisor.probes.answers import SLOWEST
 from advisor.probes.kubernetes.reads import is_list_of
 from advisor.probes.kubernetes.transport import Client, ReadError
@@ -59,9 +60,7 @@ class RecordSink(Generic[R]):
             try:
                 self._records.append(self._record(wire))
             except Exception as error:  # whatever is wrong with one is wrong with no other
-                own = wire.metadata or ObjectMeta()
-                name = "/".join(part for part in (own.namespace, own.name) if part)
-                self.dropped.append(Dropped(name=name or "(no name)", reason=said(error)))
+                self.dropped.append(Dropped(name=full_name(wire.metadata), reason=said(error)))
         return True
 
     def records(self) -> tuple[R, ...]:
@@ -120,10 +119,7 @@ class Lister(Generic[T]):
         page, size, lost = self._next_page(client, path, token)
         walk.dropped.extend(lost)
         meta = page.metadata or ListMeta()
-        items = present(page.items or None)
-        nulls = len(page.items or ()) - len(items)
-        walk.dropped.extend([Dropped(name="(no name)", reason="it is null")] * nulls)
-        fresh = walk.fresh(items)
+        fresh = walk.fresh(present(page.items or None))
         more = sink.add(fresh, meta) and bool(meta.token)
         if more:
             walk.check(len(fresh), size)
@@ -154,13 +150,21 @@ class Lister(Generic[T]):
         return page, len(body), dropped
 
     def decode(self, body: bytes) -> tuple[Page[T], list[Dropped]]:
-        """A page and what was malformed in it. Raises ReadError when it is no list at all."""
+        """The objects of a page that are whole, and what was malformed in it. Raises ReadError when
+        it is no list at all."""
         try:
-            return self._page.decode(body), []
+            page: Page[T] = self._page.decode(body)
+            dropped: list[Dropped] = []
         except (msgspec.ValidationError, UnicodeDecodeError):
-            return self._one_by_one(body)
+            page, dropped = self._one_by_one(body)
         except (msgspec.DecodeError, RecursionError) as error:
             raise _not_a_list(error) from error
+        lost = [_lost(item, lack) for item in page.items or () if (lack := _lack(item))]
+        if not lost:
+            return page, dropped
+        dropped += lost
+        whole = [item for item in page.items or () if not _lack(item)]
+        return msgspec.structs.replace(page, items=whole), dropped
 
     def _one_by_one(self, body: bytes) -> tuple[Page[T], list[Dropped]]:
         try:
@@ -233,13 +237,31 @@ def _not_a_list(error: Exception) -> ReadError:
     return ReadError("invalid", f"the answer is not a list of the API ({error})")
 
 
+def _lack(item: Any) -> str:
+    """What an object is without that the server gives with each of its kind; empty: it is whole."""
+    if item is None:
+        return "it is null"
+    if item.metadata is None or not item.metadata.name:
+        return "it has no name"
+    value = getattr(item, item.ALWAYS) if item.ALWAYS else item
+    is_null = isinstance(value, msgspec.Raw) and len(memoryview(value)) <= len("null")
+    return f"it has no {item.ALWAYS}" if value is None or is_null else ""
+
+
+def _lost(item: Any, reason: str) -> Dropped:
+    return Dropped(name=full_name(item.metadata if item is not None else None), reason=reason)
+
+
 def name_of(raw: msgspec.Raw) -> str:
-    """`namespace/name` of an object that may be malformed elsewhere, else `(no name)`."""
+    """The name of an object that may be malformed elsewhere."""
     try:
-        named = msgspec.json.decode(raw, type=BarelyNamed)
+        return full_name(msgspec.json.decode(raw, type=BarelyNamed).metadata)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return "(no name)"
-    meta = named.metadata
+        return full_name(None)
+
+
+def full_name(meta: ObjectMeta | BareName | PodMeta | None) -> str:
+    """`namespace/name` as far as they are known, else `(no name)`."""
     parts = (meta.namespace, meta.name) if meta is not None else ()
     return "/".join(part for part in parts if part) or "(no name)"
 

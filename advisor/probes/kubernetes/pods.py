@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from advisor.objects.base import ListMeta, present
-from advisor.objects.pod import PodMeta, PodWire
+from advisor.objects.pod import PodWire
 from advisor.probes.kubernetes.fold import PodFold
 from advisor.probes.kubernetes.paging import (
     Dropped,
@@ -21,6 +21,7 @@ from advisor.probes.kubernetes.paging import (
     NotSliceableError,
     Streams,
     Walk,
+    full_name,
     said,
     slices,
 )
@@ -77,9 +78,7 @@ class PodSink:
             try:
                 self.fold.add(pod)
             except Exception as error:  # whatever is wrong with one pod is wrong with no other
-                meta = pod.metadata or PodMeta()
-                name = f"{meta.namespace or ''}/{meta.name or ''}"
-                self.dropped.append(Dropped(name=name, reason=said(error)))
+                self.dropped.append(Dropped(name=full_name(pod.metadata), reason=said(error)))
         self._reader.advanced(self.fold.pods - before)
 
 

@@ -51,7 +51,7 @@ def base_path(group: str, version: str) -> str:
     return f"/apis/{group}/{version}" if group else f"/api/{version}"
 
 
-NON_RESOURCE_PATHS = ("/version", "/api", "/apis", "/apis/*")
+NON_RESOURCE_PATHS = ("/version", "/apis")
 """Read to know the server's version and which APIs it serves."""
 
 _WORKLOADS = ("cluster.workloads",)

@@ -112,22 +112,25 @@ def test_a_list_that_fails_is_unknown(
     assert getattr(result.host, refused[0][2].rpartition(".")[2]) is None
 
 
-def test_a_container_that_goes_while_it_is_read_is_left_out(
-    recorded: tuple[RecordedEngine, RecordedShell],
+@pytest.mark.parametrize("still_listed", [False, True])
+def test_a_container_that_is_not_found_is_gone_only_where_it_is_not_listed_any_more(
+    recorded: tuple[RecordedEngine, RecordedShell], still_listed: bool
 ) -> None:
     engine, shell = recorded
     (path,) = paths_of(engine, "cdi", "/json?size=1")
     engine.answers[path] = GONE
+    listed = engine.answers["/containers/json?all=1"]
+    later = listed if still_listed else [one for one in listed if one["Names"] != ["/cdi"]]
+    lists = iter([listed, later])
+    engine.answers["/containers/json?all=1"] = lambda: next(lists)
     result = reread(engine, shell)
     assert result.host is not None
     assert [c.name for c in result.host.containers or ()] == ["chosen", "nodes", "runtime", "train"]
-    assert result.source.refused == (
-        Refusal(
-            resource="containers/cdi",
-            verb="get",
-            reason="the container was removed meanwhile",
-            supplement=True,
-        ),
+    (refusal,) = result.source.refused
+    assert (refusal.resource, refusal.reason, refusal.supplement) == (
+        ("containers/cdi", "the engine answers 404", False)
+        if still_listed
+        else ("containers/cdi", "the container was removed meanwhile", True)
     )
 
 

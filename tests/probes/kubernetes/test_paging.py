@@ -121,15 +121,16 @@ def test_the_same_page_offered_for_ever_ends_the_list() -> None:
         read(FIVE, answer(200, page))
 
 
-def test_nulls_are_taken_everywhere() -> None:
+def test_nulls_are_taken_everywhere_but_for_an_object_and_its_name() -> None:
     objects = [
         None,
         {},
         {"metadata": None, "spec": None},
-        {"spec": {"drivers": None}},
-        {"metadata": {"name": None}, "spec": {"drivers": [None, {"name": None}]}},
+        {"metadata": {"name": "a"}, "spec": None},
+        {"metadata": {"name": "b"}, "spec": {"drivers": None}},
+        {"metadata": {"name": "c"}, "spec": {"drivers": [None, {"name": None}]}},
     ]
-    assert read(objects, page=9)[0].names == ["?", "?", "?", "?"]
+    assert read(objects, page=9)[0].names == ["a", "b", "c"]
     body: Json = {"kind": "CSINodeList", "metadata": None, "items": None}
     assert read([], answer(200, body))[0].names == []
 

@@ -56,7 +56,7 @@ OBJECTS: dict[str, list[Any]] = {
             }
         }
     ],
-    NODES: [{"metadata": {"name": "gpu-1"}}],
+    NODES: [{"metadata": {"name": "gpu-1"}, "status": {}}],
     PODS: [pod("a"), pod("b"), pod("c")],
     CLASSES: [{"metadata": {"name": "files"}, "provisioner": "nfs.csi.k8s.io"}],
     "/api/v1/serviceaccounts": [
