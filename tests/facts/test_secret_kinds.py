@@ -235,7 +235,6 @@ MONKEY=banana7
 --sort-key created_at
 SORT_KEY=id
 --auth basic
---auth basic resnet50x8
 --auth jane train_v2.py
 --login jane --model resnet50x8
 Password: ask your admin
