@@ -87,7 +87,7 @@ class Case:
             else:
                 said = _nearest(self._sources, path) if self._sources else None
                 known[path] = (
-                    _stated(path, value, said.source, said.strength)
+                    _stated(path, value, _who_said(said), said.strength)
                     if said
                     else _stated(path, value)
                 )
@@ -128,7 +128,14 @@ def _stated(fact: str, value: str, source: str = "", strength: Strength = "seen"
 
 
 def _by_fact(explained: Sequence[Explained]) -> dict[str, Explained]:
-    return {fact.fact: fact for fact in reversed(explained)}
+    return {fact.fact.partition(" (")[0]: fact for fact in reversed(explained)}
+
+
+def _who_said(evidence: Evidence) -> str:
+    """Who stated it; of a fact that was concluded also what from, as in `mount table: nfs4`."""
+    concluded_from = evidence.fact.partition(" (")[2].removesuffix(")")
+    shown = f"{concluded_from}: {evidence.value}" if concluded_from else ""
+    return "; ".join(part for part in (shown, evidence.source) if part)
 
 
 def _nearest(explained: Mapping[str, Explained], path: str) -> Explained | None:
