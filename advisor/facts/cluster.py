@@ -273,7 +273,7 @@ class Webhook(Record, frozen=True, kw_only=True):
     def takes(self, group: str, resource: str) -> bool:
         """Whether it is asked about such an object when it is made."""
         is_pod = (group, resource) == ("", "pods")
-        return (self.pods and is_pod) or any(one.takes(group, resource) for one in self.rules)
+        return (self.pods and is_pod) or any(rule.takes(group, resource) for rule in self.rules)
 
 
 class WebhookConfiguration(Record, frozen=True, kw_only=True):

@@ -375,7 +375,9 @@ def _announces_secret(word: str) -> str:
     option = OPTION_AT_END.search(word.strip("\"'"))
     if option is None:
         return BY_VALUE if word == "password" else ""
-    return option[0] if any(names_secret(option[0], one) for one in ("x1", RANDOM_VALUE)) else ""
+    return (
+        option[0] if any(names_secret(option[0], value) for value in ("x1", RANDOM_VALUE)) else ""
+    )
 
 
 def _begins_object(word: str, before: str, starts_line: bool) -> bool:

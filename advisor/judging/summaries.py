@@ -187,7 +187,7 @@ _FACT = "cluster.runai."
 def readiness_table(
     readiness: Readiness, surveyed: Surveyed, catalog: ReleaseCatalog, rulebook: Rulebook
 ) -> ReadinessTable:
-    """The table of `found`, and what the newest release asks for beyond it."""
+    """The table of a release, and what the newest release asks for beyond it."""
     rules = _rules(rulebook)
     rows = tuple(
         _row(name, readiness.outcomes[name], readiness, catalog, rules)

@@ -93,7 +93,7 @@ def accelerators(
     placed = [item for item in devices if item.placed]
     entries = [
         *(_advertised(node, name, entry, catalog) for name, entry in groups.accelerators),
-        *(one for item in placed if item.vendor for one in _from_slices(item)),
+        *(accelerator for item in placed if item.vendor for accelerator in _from_slices(item)),
     ]
     unknown_drivers = [f"{item.driver} (DRA)" for item in placed if not item.vendor]
     names = [entry.vendor for entry in entries] or list(hardware_vendors(catalog, node.labels))
@@ -153,11 +153,11 @@ def undecided_reasons(found: NodeAccelerators) -> Iterable[str]:
         yield f"{', '.join(found.amounts)} are shares, and nothing says of how many devices"
     if not found.slices_known:
         yield "devices served by dynamic resource allocation could not be listed in full"
-    for one in found.accelerators:
-        if one.capacity is None:
-            yield f"the devices that {one.resource} publishes cannot be counted"
-        elif one.kind is None:
-            yield f"labels and amounts of {one.resource} do not tell what one unit is"
+    for accelerator in found.accelerators:
+        if accelerator.capacity is None:
+            yield f"the devices that {accelerator.resource} publishes cannot be counted"
+        elif accelerator.kind is None:
+            yield f"labels and amounts of {accelerator.resource} do not tell what one unit is"
 
 
 class _Groups(Record, frozen=True, kw_only=True):

@@ -70,7 +70,7 @@ class ClaimFit:
         self._read = None not in (cluster.device_claims, cluster.device_claim_templates)
         self._slices = cluster.resource_slices
         self._classes = (
-            {one.name: one for one in cluster.device_classes}
+            {device_class.name: device_class for device_class in cluster.device_classes}
             if cluster.device_classes is not None
             else None
         )
@@ -94,8 +94,8 @@ class ClaimFit:
             )
             return self._open(words, frozenset(), self._index.everything, reason)
         claims = tuple(claim for claim in found.values() if claim is not None)
-        wished = [wish for claim in claims for one in claim.requests for wish in one.wishes]
-        unknown = sorted({one.device_class for one in wished} - self._classes.keys())
+        wished = [wish for claim in claims for request in claim.requests for wish in request.wishes]
+        unknown = sorted({wish.device_class for wish in wished} - self._classes.keys())
         if unknown:
             return certain(f"device class {unknown[0]}, which is not there", frozenset())
         # Claims that ask for the same are answered once, whatever they are called.
@@ -120,8 +120,8 @@ class ClaimFit:
                 return None
             if wish.device_class not in (self._classes or {}):
                 return None
-            everywhere = (one for offered in self._pools[0].values() for one in offered)
-            drivers = {one.driver for one in everywhere if self._chosen(wish, one)}
+            everywhere = (offer for offered in self._pools[0].values() for offer in offered)
+            drivers = {offer.driver for offer in everywhere if self._chosen(wish, offer)}
             if len(drivers) != 1:
                 return None
             taken[drivers.pop()] += wish.count
@@ -157,16 +157,16 @@ class ClaimFit:
         devices: dict[str, list[_Offered]] = defaultdict(list)
         lacking: set[str] = set()
         pools: dict[tuple[str, str], list[ResourceSlice]] = defaultdict(list)
-        for one in self._slices or ():
-            pools[one.driver, one.pool].append(one)
+        for piece in self._slices or ():
+            pools[piece.driver, piece.pool].append(piece)
         for slices in pools.values():
             current, complete = newest(slices)
-            for one in current:
-                shared = self._reached(one)
+            for piece in current:
+                shared = self._reached(piece)
                 if not complete:
                     lacking |= shared or self._index.everything
-                for device in one.devices:
-                    offered = _Offered(one.driver, device)
+                for device in piece.devices:
+                    offered = _Offered(piece.driver, device)
                     for name in shared or self._reached(device):
                         devices[name].append(offered)
         return devices, frozenset(lacking)
@@ -183,13 +183,13 @@ class ClaimFit:
         """Whether the node's devices serve all claims of a pod at once."""
         devices, lacking = self._pools
         offered, incomplete = devices.get(node, []), node in lacking
-        requests = [(at, one) for at, claim in enumerate(claims) for one in claim.requests]
-        choices = product(*(one.wishes for _, one in requests))
-        first = tuple(one.wishes[0] for _, one in requests)
+        requests = [(at, request) for at, claim in enumerate(claims) for request in claim.requests]
+        choices = product(*(request.wishes for _, request in requests))
+        first = tuple(request.wishes[0] for _, request in requests)
         # Behind a first wish that cannot be had, the scheduler (1.34) loses count of devices that
         # are all wanted, or have something in common.
         told_apart = not any(claim.constraints for claim in claims) and not any(
-            wish.count is None for _, one in requests for wish in one.wishes[1:]
+            wish.count is None for _, request in requests for wish in request.wishes[1:]
         )
         answers: set[bool | None] = set()
         for wishes in islice(choices, _MOST_TRIALS):
@@ -214,10 +214,10 @@ class ClaimFit:
     ) -> bool | None:
         """The answer that holds whether or not what cannot be told of a device is so."""
         try:
-            if any(one.wish.amounts for one in slots):
+            if any(slot.wish.amounts for slot in slots):
                 return None if self._allocated(offered, slots, claims, likely=True) else False
-            several = sum(one.wish.count or 2 for one in slots) > 1
-            plain = [one for one in offered if not (several and _has_parts(one.device))]
+            several = sum(slot.wish.count or 2 for slot in slots) > 1
+            plain = [offer for offer in offered if not (several and _has_parts(offer.device))]
             if not incomplete and self._allocated(plain, slots, claims, likely=False):
                 return True
             may = incomplete or self._allocated(offered, slots, claims, likely=True)
@@ -237,30 +237,43 @@ class ClaimFit:
         it is selected is."""
         wanted = (True, None) if likely else (True,)
         selected = [
-            [at for at, one in enumerate(offered) if self._chosen(slot.wish, one) in wanted]
+            [at for at, offer in enumerate(offered) if self._chosen(slot.wish, offer) in wanted]
             for slot in slots
         ]
-        constraints = [(at, one) for at, claim in enumerate(claims) for one in claim.constraints]
-        if any(not one.attribute for _, one in constraints) and not likely:
+        constraints = [
+            (at, constraint) for at, claim in enumerate(claims) for constraint in claim.constraints
+        ]
+        if any(not constraint.attribute for _, constraint in constraints) and not likely:
             return False
         bound = [
-            (one, [n for n, slot in enumerate(slots) if slot.claim == at and _binds(one, slot)])
-            for at, one in constraints
-            if one.attribute
+            (
+                constraint,
+                [
+                    n
+                    for n, slot in enumerate(slots)
+                    if slot.claim == at and _binds(constraint, slot)
+                ],
+            )
+            for at, constraint in constraints
+            if constraint.attribute
         ]
         values = [
-            dict.fromkeys(_value(offered[at].device, one) for n in numbers for at in selected[n])
-            for one, numbers in bound
+            dict.fromkeys(
+                _value(offered[at].device, constraint) for n in numbers for at in selected[n]
+            )
+            for constraint, numbers in bound
         ]
         for tried, chosen in enumerate(product(*values)):
             if tried == _MOST_TRIALS:
                 raise _TooManyError
             if None in chosen:  # Devices without the attribute have nothing in common.
                 continue
-            left = [list(one) for one in selected]
-            for (one, numbers), value in zip(bound, chosen, strict=True):
+            left = [list(devices) for devices in selected]
+            for (constraint, numbers), value in zip(bound, chosen, strict=True):
                 for n in numbers:
-                    left[n] = [at for at in left[n] if _value(offered[at].device, one) == value]
+                    left[n] = [
+                        at for at in left[n] if _value(offered[at].device, constraint) == value
+                    ]
             if _each_served(slots, selected, left):
                 return True
         return False
@@ -268,7 +281,9 @@ class ClaimFit:
     def _is_chosen(self, wish: DeviceWish, offered: _Offered) -> bool | None:
         """Whether all selectors, of the class and of the wish, are true of a device."""
         known = (self._classes or {})[wish.device_class]
-        taints = [one for one in offered.device.taints if not tolerated(one, wish.tolerations)]
+        taints = [
+            taint for taint in offered.device.taints if not tolerated(taint, wish.tolerations)
+        ]
         answers = {
             self._selectors.hold(text, offered.driver, offered.device)
             for text in (*known.selectors, *wish.selectors)
@@ -313,7 +328,7 @@ def _each_served(
             return False
         elif not slot.admin:
             wants += [left[n]] * count
-    free = [[at for at in one if at not in taken] for one in wants]
+    free = [[at for at in devices if at not in taken] for devices in wants]
     return max(asked.values(), default=0) <= _MOST_DEVICES and _matched(free)
 
 

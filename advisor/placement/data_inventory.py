@@ -79,9 +79,11 @@ class DataInventory:
         self.entries: dict[str, DataEntry] = {}
         self.anonymous_unused = 0
         cluster = snapshot.cluster
-        self._volumes = {one.name: one for one in (cluster and cluster.persistent_volumes) or ()}
+        self._volumes = {
+            volume.name: volume for volume in (cluster and cluster.persistent_volumes) or ()
+        }
         self._claims = {
-            f"{one.namespace}/{one.name}": one for one in (cluster and cluster.claims) or ()
+            f"{claim.namespace}/{claim.name}": claim for claim in (cluster and cluster.claims) or ()
         }
         self._measured = _measurements(snapshot.hosts)
         self._volume_keys = [
@@ -227,15 +229,15 @@ def _declared_volumes(job: JobSpec) -> dict[tuple[str, str], Volume]:
     """The volumes as the job itself declares them, by source and target. Docker makes one without a
     name anew with its own driver, and compose one that its file says nothing more of."""
     declared: dict[tuple[str, str], Volume] = {}
-    for one in job.run.mounts if job.run is not None else ():
-        if not one.kind.endswith("-volume"):
+    for mount in job.run.mounts if job.run is not None else ():
+        if not mount.kind.endswith("-volume"):
             continue
-        stated = one.driver or one.driver_options
-        if stated or one.kind == "anonymous-volume" or job.reader == "compose":
-            options, _ = redact_mapping(one.driver_options)
-            source = one.source.text
-            volume = Volume(name=source, driver=one.driver or "local", options=options)
-            declared.setdefault((source, one.target.text), volume)
+        stated = mount.driver or mount.driver_options
+        if stated or mount.kind == "anonymous-volume" or job.reader == "compose":
+            options, _ = redact_mapping(mount.driver_options)
+            source = mount.source.text
+            volume = Volume(name=source, driver=mount.driver or "local", options=options)
+            declared.setdefault((source, mount.target.text), volume)
     return declared
 
 
@@ -255,9 +257,11 @@ def _measurements(hosts: Iterable[DockerHost]) -> dict[tuple[str, str], Measurem
     """By machine and path; of several readings of one machine the newest that counted."""
     measurements: dict[tuple[str, str], Measurement] = {}
     for host in hosts:
-        for one in host.measured or ():
-            key = host.name, one.path
-            measurements[key] = max(one, measurements.get(key, one), key=_how_complete)
+        for measurement in host.measured or ():
+            key = host.name, measurement.path
+            measurements[key] = max(
+                measurement, measurements.get(key, measurement), key=_how_complete
+            )
     return measurements
 
 
@@ -301,7 +305,10 @@ def count_data(inventory: DataInventory, entry: DataEntry) -> DataCount:
     path = volume_path(entry.volume) if entry.volume is not None else entry.source
     machines = {sighting.machine for sighting in entry.sightings}
     measurements = [inventory.measured(machine, path) for machine in sorted(machines)]
-    known = total([one for one in measurements if one is not None], places=len(measurements))
+    known = total(
+        [measurement for measurement in measurements if measurement is not None],
+        places=len(measurements),
+    )
     stated = entry.volume.size if entry.volume is not None else None
     if known.size is None and stated is not None:
         return DataCount(size=stated, needed=stated)
@@ -311,12 +318,14 @@ def count_data(inventory: DataInventory, entry: DataEntry) -> DataCount:
 def total(measured: Iterable[Measurement], *, places: int = 1) -> DataCount:
     """Several places as one; a place without a count, or with less than all, makes it a bound."""
     every = tuple(measured)
-    sizes = [one.size for one in every if one.size is not None]
-    reason = "; ".join(dict.fromkeys(one.reason for one in every if one.reason))
+    sizes = [measurement.size for measurement in every if measurement.size is not None]
+    reason = "; ".join(
+        dict.fromkeys(measurement.reason for measurement in every if measurement.reason)
+    )
     if not sizes:
         return DataCount(reason=reason)
-    size, files = sum(sizes), sum(one.files or 0 for one in every)
-    if len(sizes) < places or not all(one.complete for one in every):
+    size, files = sum(sizes), sum(measurement.files or 0 for measurement in every)
+    if len(sizes) < places or not all(measurement.complete for measurement in every):
         return DataCount(at_least=size, files=files, reason=reason or "not counted everywhere")
-    needed = sum(max(one.size or 0, one.allocated or 0) for one in every)
+    needed = sum(max(measurement.size or 0, measurement.allocated or 0) for measurement in every)
     return DataCount(size=size, files=files, needed=needed)

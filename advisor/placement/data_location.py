@@ -135,22 +135,22 @@ def _bind(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> Locati
     """A path on its own host: that host's mount table decides."""
     host = job.host if job is not None else ""
     own = [sighting for sighting in entry.sightings if sighting.machine == host] or entry.sightings
-    machines = tuple(sorted({one.machine for one in own}))
-    known = [_network(one, around) for one in own]
+    machines = tuple(sorted({copy.machine for copy in own}))
+    known = [_network(copy, around) for copy in own]
     if set(known) == {True}:
         return _outside("mount table", _types(own))
     if False in known:
         return _on_machine(machines, "mount table", _types(own))
     if True in known:
         some = ", ".join(
-            sorted(one.machine for one, network in zip(own, known, strict=True) if network)
+            sorted(copy.machine for copy, network in zip(own, known, strict=True) if network)
         )
         return _unknown(
             f"a network filesystem on {some}, not known on the other hosts that have the path",
             f"findmnt -T {quoted(entry.source)} on each host",
             machines,
         )
-    if any(one.filesystem is not None for one in own):
+    if any(copy.filesystem is not None for copy in own):
         return _unknown(
             f"filesystem type {_types(own)} is not in the catalogue",
             f"findmnt -T {quoted(entry.source)}",
@@ -191,7 +191,7 @@ def _host_path(entry: DataEntry, job: JobSpec | None, around: Surroundings) -> L
             f"findmnt -T {quoted(entry.source)} on each node",
             machines,
         )
-    odd = [one for one in seen if _network(one, around) is None and one.filesystem is not None]
+    odd = [copy for copy in seen if _network(copy, around) is None and copy.filesystem is not None]
     if odd:
         return _unknown(
             f"filesystem type {_types(odd)} is not in the catalogue",

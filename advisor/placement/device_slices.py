@@ -51,7 +51,7 @@ class DeviceSelectors:
 
 def _facts(text: str, driver: str, device: Device) -> dict[str, Any]:
     """The device as selectors see it; a domain that it has nothing of is an empty map."""
-    domains = {one or other for one, other in _DOMAIN.findall(text)} | {driver}
+    domains = {quoted or other for quoted, other in _DOMAIN.findall(text)} | {driver}
     versions = {name: _semver(value) for name, value in device.versions.items()}
     capacity = {name: _quantity(value) for name, value in device.capacity.items()}
     return {
@@ -80,8 +80,8 @@ def _semver(text: str) -> list[str]:
     if match is None:
         raise ValueError(f"not a semantic version: {text[:80]!r}")
     *numbers, extra = match.groups()
-    parts = [_padded(one) for one in (extra or "").split(".")]
-    return [_padded(one) for one in numbers] + (["0", *parts] if extra else ["1"])
+    parts = [_padded(part) for part in (extra or "").split(".")]
+    return [_padded(number) for number in numbers] + (["0", *parts] if extra else ["1"])
 
 
 def _padded(part: str) -> str:
@@ -94,9 +94,9 @@ def _functions() -> list[Any]:
     kinds = {"quantity": cel.Type.DOUBLE, "semver": cel.Type.LIST}
     parsers = {"quantity": (_quantity, _is_quantity), "semver": (_semver, _is_semver)}
     comparisons = {
-        "compareTo": (cel.Type.INT, lambda one, other: (one > other) - (one < other)),
-        "isGreaterThan": (cel.Type.BOOL, lambda one, other: one > other),
-        "isLessThan": (cel.Type.BOOL, lambda one, other: one < other),
+        "compareTo": (cel.Type.INT, lambda left, other: (left > other) - (left < other)),
+        "isGreaterThan": (cel.Type.BOOL, lambda left, other: left > other),
+        "isLessThan": (cel.Type.BOOL, lambda left, other: left < other),
     }
     made = []
     for name, (parse, tell) in parsers.items():

@@ -37,9 +37,11 @@ def accelerator_requirement(
     need: AcceleratorNeed, found: Mapping[str, NodeAccelerators], index: NodeIndex
 ) -> Requirement:
     """The nodes that offer what `need` asks for: for certain, possibly, and today."""
-    by_node = {name: _offers(one, need) for name, one in found.items()}
+    by_node = {name: _offers(accelerators, need) for name, accelerators in found.items()}
     sure = _named(by_node, True) | _advertised(need, index) | _open(by_node, index)
-    today = _named({name: _offers_today(one, need) for name, one in found.items()}, True)
+    today = _named(
+        {name: _offers_today(accelerators, need) for name, accelerators in found.items()}, True
+    )
     possible = sure | _named(by_node, None)
     return Requirement(
         words=need_words(need),
@@ -56,7 +58,9 @@ def need_words(need: AcceleratorNeed) -> str:
 
 
 def _offers(found: NodeAccelerators, need: AcceleratorNeed) -> bool | None:
-    answers = [_offer(one, need, one.capacity) for one in found.accelerators]
+    answers = [
+        _offer(accelerator, need, accelerator.capacity) for accelerator in found.accelerators
+    ]
     if True in answers:
         return True
     hidden = not found.slices_known or bool(found.unclassified and not need.resource)
@@ -64,26 +68,28 @@ def _offers(found: NodeAccelerators, need: AcceleratorNeed) -> bool | None:
 
 
 def _offers_today(found: NodeAccelerators, need: AcceleratorNeed) -> bool | None:
-    return any(_offer(one, need, one.allocatable) for one in found.accelerators)
+    return any(
+        _offer(accelerator, need, accelerator.allocatable) for accelerator in found.accelerators
+    )
 
 
-def _offer(one: Accelerator, need: AcceleratorNeed, amount: int | None) -> bool | None:
+def _offer(accelerator: Accelerator, need: AcceleratorNeed, amount: int | None) -> bool | None:
     """Three-valued: None where the amount is not known."""
-    if not may_serve(one, need):
+    if not may_serve(accelerator, need):
         return False
-    named = need.resource and one.resource != need.resource
-    offered = one.offered(need.resource) if named else amount
+    named = need.resource and accelerator.resource != need.resource
+    offered = accelerator.offered(need.resource) if named else amount
     return None if offered is None else offered >= (need.count or 1)
 
 
-def may_serve(one: Accelerator, need: AcceleratorNeed) -> bool:
+def may_serve(accelerator: Accelerator, need: AcceleratorNeed) -> bool:
     """Whether its units are of the kind that a need without a resource's name means: of its vendor,
     and cards when it wants several, since shares of one card would not be."""
     if need.resource:
         return True
-    if need.vendor and one.vendor != need.vendor:
+    if need.vendor and accelerator.vendor != need.vendor:
         return False
-    return (need.count or 1) < 2 or one.kind not in _MAY_BE_ONE_CARD
+    return (need.count or 1) < 2 or accelerator.kind not in _MAY_BE_ONE_CARD
 
 
 def _named(answers: Mapping[str, bool | None], wanted: bool | None) -> Names:
@@ -104,8 +110,10 @@ def _advertised(need: AcceleratorNeed, index: NodeIndex, *, today: bool = False)
 
 
 def _gap(need: AcceleratorNeed, found: Mapping[str, NodeAccelerators]) -> Gap:
-    undecided = [one for one in found.values() if _offers(one, need) is None]
-    reasons = [reason for one in undecided for reason in undecided_reasons(one)]
+    undecided = [
+        accelerators for accelerators in found.values() if _offers(accelerators, need) is None
+    ]
+    reasons = [reason for accelerators in undecided for reason in undecided_reasons(accelerators)]
     return Gap(
         fact="node.accelerators",
         probe="kubernetes",
@@ -290,17 +298,19 @@ def combine(
         maybe=tuple(sorted(maybe)),
         ready=tuple(sorted(sure & (today | (proof & index.usable)))),
         unmet=() if possible else _unmet(requirements),
-        gaps=tuple(one.gap for one in requirements if one.gap and maybe),
+        gaps=tuple(requirement.gap for requirement in requirements if requirement.gap and maybe),
     )
 
 
 def _unmet(requirements: tuple[Requirement, ...]) -> tuple[str, ...]:
     """The requirements no node meets; if each is met by some node, all that narrow it down."""
-    alone = tuple(one.words for one in requirements if not one.possible)
+    alone = tuple(requirement.words for requirement in requirements if not requirement.possible)
     if alone:
         return alone
-    widest = max((len(one.possible) for one in requirements), default=0)
-    together = [one.words for one in requirements if len(one.possible) < widest]
+    widest = max((len(requirement.possible) for requirement in requirements), default=0)
+    together = [
+        requirement.words for requirement in requirements if len(requirement.possible) < widest
+    ]
     return (" together with ".join(together),) if together else ("any node at all",)
 
 
@@ -339,8 +349,10 @@ class RuntimeFits:
         stated = cluster.runtime_classes if cluster is not None else ()
         self._classes = None
         if stated is not None:
-            classes = (RuntimeClass(name=one) if isinstance(one, str) else one for one in stated)
-            self._classes = {one.name: one for one in classes}
+            classes = (
+                RuntimeClass(name=given) if isinstance(given, str) else given for given in stated
+            )
+            self._classes = {runtime_class.name: runtime_class for runtime_class in classes}
 
     def of(self, name: str) -> RuntimeFit:
         """What a class means for its pods; an empty name is no class at all."""

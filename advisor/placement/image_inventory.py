@@ -225,9 +225,9 @@ def _told_by_runtimes(snapshot: Snapshot) -> Iterator[NodeImage]:
     }
     nodes: dict[tuple[tuple[str, ...], int | None], list[str]] = defaultdict(list)
     for machine in snapshot.machines if snapshot.cluster is not None else ():
-        for one in machine.images or ():
-            if machine.node and not any((name, machine.node) in listed for name in one.names):
-                nodes[one.names, one.size].append(machine.node)
+        for image in machine.images or ():
+            if machine.node and not any((name, machine.node) in listed for name in image.names):
+                nodes[image.names, image.size].append(machine.node)
     for (names, size), holders in nodes.items():
         yield NodeImage(names=names, size=size, nodes=by_name(holders))
 

@@ -156,7 +156,7 @@ def _relevant(entry: ImageEntry, job: JobSpec | None, image: JobImage | None) ->
     node lists it, what hosts hold."""
     if job is not None and job.host and image is not None:
         own = entry.copies_on(job.host)
-        same = [one for one in own if one.id == image.image_id]
+        same = [copy for copy in own if copy.id == image.image_id]
         return same or own
     if job is not None and not job.host:
         runs = image.image_id if image is not None else ""

@@ -43,7 +43,9 @@ def nodes_of_hosts(
     found = {}
     for host in hosts:
         candidates = [by_name.get(name) for name in _spellings(host.name)]
-        candidates += [by_address.get(one) for one in host.addresses if shared[one] == 1]
+        candidates += [
+            by_address.get(address) for address in host.addresses if shared[address] == 1
+        ]
         if match := next((candidate for candidate in candidates if candidate), None):
             found[host.name] = match
     return found
@@ -107,7 +109,7 @@ class MachineTable:
                 if followed > _MOST_LINKS:
                     return None
                 done = [] if aim.startswith("/") else done
-                waiting += [one for one in reversed(aim.split("/")) if one]
+                waiting += [step for step in reversed(aim.split("/")) if step]
         return "/" + "/".join(done)
 
 

@@ -96,7 +96,9 @@ class NodeIndex:
         stands for it."""
         if name in self.everything or not self.open_amounts:
             return frozenset({name}) & self.everything
-        stated = {one: len(self.nodes[one].capacity) for one in sorted(self.open_amounts)}
+        stated = {
+            resource: len(self.nodes[resource].capacity) for resource in sorted(self.open_amounts)
+        }
         return frozenset({max(stated, key=stated.__getitem__)})
 
     def with_label(self, key: str, value: str) -> Names:

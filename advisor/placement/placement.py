@@ -111,7 +111,10 @@ class Placement:
         self.images = ImageInventory(snapshot, listed)
         self.data = DataInventory(snapshot, listed, on_host=self.machines.on_host)
         self._evidence: StorageEvidence = storage_evidence(self.cluster, catalogs.storage, settings)
-        self._classes = {one.name: one for one in self.cluster.storage_classes or ()}
+        self._classes = {
+            storage_class.name: storage_class
+            for storage_class in self.cluster.storage_classes or ()
+        }
         self._claims = ClaimFit(self.cluster, self.index) if self.index is not None else None
         self._eligible = self._make_eligible()
         self._services: dict[str, StorageService | None] = {}
@@ -238,7 +241,9 @@ class Placement:
             storage_class = self._classes.get(entry.persistent_volume.storage_class)
             return volume_service(entry.persistent_volume, self._evidence, storage_class)
         name = entry.claim.storage_class
-        defaults = (one for one in self._classes.values() if one.default)
+        defaults = (
+            storage_class for storage_class in self._classes.values() if storage_class.default
+        )
         unbound = next(defaults, None) if name is None else self._classes.get(name)
         if unbound is None and name is not None and self.cluster.storage_classes is not None:
             # Of no class, or of one that nobody made: only volumes that are there can be bound.
@@ -267,7 +272,7 @@ class Placement:
         real = {node.name for node in nodes or ()}
         assumed = assumed_nodes(settings.assume, nodes or (), sorted(gpu_nodes))
         self._classify(assumed)
-        self.assumed = frozenset(one.name for one in assumed if one.name not in real)
+        self.assumed = frozenset(node.name for node in assumed if node.name not in real)
         stated = settings.assume.gpus_per_node is not None or bool(gpu_nodes)
         return NodeIndex(
             assumed,
@@ -302,8 +307,8 @@ class Placement:
         for host in self.snapshot.hosts:
             yield from container_jobs(host)
         secrets = {
-            (one.namespace, one.name): one.pull_secrets
-            for one in self.cluster.service_accounts or ()
+            (account.namespace, account.name): account.pull_secrets
+            for account in self.cluster.service_accounts or ()
         }
         defaults: dict[str, dict[str, int]] = defaultdict(dict)
         for limit_range in self.cluster.limit_ranges or ():

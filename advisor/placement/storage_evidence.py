@@ -203,7 +203,7 @@ def _by_volumes(storage_class: StorageClass, evidence: StorageEvidence) -> Stora
     name = storage_class.name
     if evidence.volumes is None:
         return _unknown(name, "it provisions nothing, and its volumes could not be read")
-    services = [volume_service(one, evidence) for one in evidence.by_class.get(name, ())]
+    services = [volume_service(volume, evidence) for volume in evidence.by_class.get(name, ())]
     serves = {service.serves for service in services}
     if not serves:
         return _unknown(name, "it provisions nothing, and no volume has this class")

@@ -43,10 +43,19 @@ class VolumeFit:
     def __init__(self, cluster: Cluster, index: NodeIndex) -> None:
         self._index = index
         self._claims = {f"{claim.namespace}/{claim.name}": claim for claim in cluster.claims or ()}
-        self._volumes = {one.name: one for one in cluster.persistent_volumes or ()}
-        self._classes = {one.name: one for one in cluster.storage_classes or ()}
-        self._default = next((one for one in self._classes.values() if one.default), None)
-        self._limits = {one.name: one.limits for one in cluster.csi_nodes or () if one.limits}
+        self._volumes = {volume.name: volume for volume in cluster.persistent_volumes or ()}
+        self._classes = {
+            storage_class.name: storage_class for storage_class in cluster.storage_classes or ()
+        }
+        self._default = next(
+            (storage_class for storage_class in self._classes.values() if storage_class.default),
+            None,
+        )
+        self._limits = {
+            csi_node.name: csi_node.limits
+            for csi_node in cluster.csi_nodes or ()
+            if csi_node.limits
+        }
         self._read = cluster.claims is not None and cluster.persistent_volumes is not None
         self._classes_read = cluster.storage_classes is not None
         self._free: dict[str, list[PersistentVolume]] = defaultdict(list)
@@ -118,7 +127,9 @@ class VolumeFit:
             names = [f"{template.namespace}/{template.name}-{number}" for template in templates]
             made = [self._claims[name] for name in names if name in self._claims]
             missing = [
-                one for one, name in zip(templates, names, strict=True) if name not in self._claims
+                template
+                for template, name in zip(templates, names, strict=True)
+                if name not in self._claims
             ]
             nodes = self._index.everything
             for requirement in self._of_claims(made, missing):
@@ -185,12 +196,14 @@ class VolumeFit:
         if not any(kept):
             # Claims that ask for the same are answered once, whatever they are called.
             claims = [replace(claim, namespace="", name="") for claim in claims]
-        return self._served(name, tuple(claims), tuple(one.name for some in kept for one in some))
+        return self._served(
+            name, tuple(claims), tuple(volume.name for some in kept for volume in some)
+        )
 
     def _nodes_serving(self, name: str, claims: tuple[Claim, ...], kept: tuple[str, ...]) -> Names:
-        reserved = (self._volumes[one] for one in kept)
+        reserved = (self._volumes[name] for name in kept)
         volumes = [*self._free.get(name, ()), *(v for v in reserved if v.storage_class == name)]
-        volumes.sort(key=lambda one: (one.capacity or 0, one.name))
+        volumes.sort(key=lambda volume: (volume.capacity or 0, volume.name))
         nodes = {volume.name: self._reaching(volume.node_affinity) for volume in volumes}
         reached = frozenset().union(*nodes.values())
         ordered = sorted(claims, key=lambda claim: claim.requested or 0)
@@ -226,7 +239,7 @@ def _all_served(
         here = (
             volume for volume in volumes if volume.name not in taken and node in nodes[volume.name]
         )
-        found = next((one for one in here if may_bind(one, claim)), None)
+        found = next((volume for volume in here if may_bind(volume, claim)), None)
         if found is None:
             return False
         taken.add(found.name)
@@ -240,5 +253,5 @@ def may_bind(volume: PersistentVolume, claim: Claim) -> bool:
     if volume.claim_name:
         return (volume.claim_namespace, volume.claim_name) == (claim.namespace, claim.name)
     return set(claim.access_modes) <= set(volume.access_modes) and all(
-        holds(one, volume.labels.get(one.key)) for one in claim.selector
+        holds(expression, volume.labels.get(expression.key)) for expression in claim.selector
     )

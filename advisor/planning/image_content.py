@@ -265,7 +265,7 @@ def _name_in_registry(content: Content, entry: ImageEntry) -> str:
     at its word, unless a digest names another repository."""
     digests = [digest for digest in content.digests if not digest.loopback]
     known = {digest.name for digest in digests}
-    for entry in content.entries:
-        if entry.reference is not None and entry.reference.name in known:
-            return entry.label
+    for held in content.entries:
+        if held.reference is not None and held.reference.name in known:
+            return held.label
     return digests[0].key if digests else entry.label

@@ -208,11 +208,11 @@ _TEMPLATE = (
 _SHOWN = "an example that is not judged"
 
 
-def _joined(one: Outcome, other: Outcome) -> Outcome:
-    return one._replace(
-        jobs=(*one.jobs, *other.jobs),
-        problems=(*one.problems, *other.problems),
-        notes=(*one.notes, *other.notes),
+def _joined(outcome: Outcome, other: Outcome) -> Outcome:
+    return outcome._replace(
+        jobs=(*outcome.jobs, *other.jobs),
+        problems=(*outcome.problems, *other.problems),
+        notes=(*outcome.notes, *other.notes),
     )
 
 

@@ -114,10 +114,10 @@ class Admission:
         what a job of a project does not ask for."""
         limits = [limit for each in self._limits[namespace] for limit in each.limits]
         single = len(job.images) == 1
-        for one in limits:
-            if one.type == "Pod" or one.type == "Container":
+        for limit in limits:
+            if limit.type == "Pod" or limit.type == "Container":
                 words = f"limits of {namespace}"
-                yield from _beyond(job, one, words, sure=one.type == "Pod" or single)
+                yield from _beyond(job, limit, words, sure=limit.type == "Pod" or single)
         for quota in self._quotas[namespace]:
             words = f"quota {quota.name} of {namespace}"
             for certain, said in _over_quota(job, quota.hard, limits):
@@ -173,7 +173,7 @@ def _limit(job: JobSpec, name: str) -> int | None:
     """The limits of the job's containers together; None without any."""
     ending = f".resources.limits.{name}"
     stated = [resources({name: item.value}) for item in job.items if item.name.endswith(ending)]
-    return sum(one.get(name, 0) for one in stated) if stated else None
+    return sum(quota.get(name, 0) for quota in stated) if stated else None
 
 
 def _asked(job: JobSpec, name: str) -> int | None:
@@ -232,8 +232,8 @@ def apis_down(cluster: Cluster) -> Names | UnsetType:
     if not down and any(service.available is None and service.service for service in services):
         return UNSET
     return tuple(
-        f"{one.name} ({', '.join(part for part in (one.service, one.reason) if part)})"
-        for one in sorted(down, key=lambda one: one.name)
+        f"{service.name} ({', '.join(part for part in (service.service, service.reason) if part)})"
+        for service in sorted(down, key=lambda service: service.name)
     )
 
 
@@ -244,9 +244,10 @@ def silent_webhooks(cluster: Cluster) -> Names | UnsetType:
         return UNSET
     there = {f"{service.namespace}/{service.name}" for service in cluster.services}
     return tuple(
-        f"{one.name} of {configuration.name} ({one.service}{', for some pods' * one.narrowed})"
-        for configuration, one in _pod_webhooks(each for list_ in lists for each in list_ or ())
-        if one.required and one.service and one.service not in there
+        f"{webhook.name} of {configuration.name} ({webhook.service}"
+        f"{', for some pods' * webhook.narrowed})"
+        for configuration, webhook in _pod_webhooks(each for list_ in lists for each in list_ or ())
+        if webhook.required and webhook.service and webhook.service not in there
     )
 
 

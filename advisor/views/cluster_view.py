@@ -173,7 +173,7 @@ def _node_facts(placement: ClusterBasis) -> dict[str, Any]:
     if placement.nodes is None:
         return {}
     found = [placement.accelerators[node.name] for node in placement.nodes]
-    answers = {one.node: is_gpu_node(one) for one in found}
+    answers = {node.node: is_gpu_node(node) for node in found}
     gpu_nodes = [node for node in placement.nodes if answers[node.name]]
     # Two for certain decide as much as three: more that may be there would change nothing.
     certain = None not in answers.values() or len(gpu_nodes) > 1
@@ -184,10 +184,10 @@ def _node_facts(placement: ClusterBasis) -> dict[str, Any]:
         "gpu_nodes": len(gpu_nodes) if certain else UNSET,
         "gpu_nodes_ready": _ready(gpu_nodes) if certain else UNSET,
         "accelerator_kinds": _kinds(found),
-        "hardware_nodes": tuple(one.node for one in found if one.hardware),
+        "hardware_nodes": tuple(node.node for node in found if node.hardware),
         "products": _products(on_gpu_nodes),
         "mixed_products": mixed,
-        "drivers": _complete([one.driver for one in on_gpu_nodes]),
+        "drivers": _complete([node.driver for node in on_gpu_nodes]),
         **_job_facts(placement, gpu_nodes, mixed),
     }
 
@@ -238,9 +238,9 @@ def _held_back(node: Node) -> bool:
 
 def _kinds(found: Iterable[NodeAccelerators]) -> Names:
     kinds: set[str] = set()
-    for one in found:
-        kinds |= {accelerator.kind for accelerator in one.accelerators if accelerator.kind}
-        kinds |= {"unclassified"} if one.unclassified else set()
+    for node in found:
+        kinds |= {accelerator.kind for accelerator in node.accelerators if accelerator.kind}
+        kinds |= {"unclassified"} if node.unclassified else set()
     return tuple(sorted(kinds))
 
 
@@ -288,8 +288,8 @@ def _storage_facts(
     if classes is None or services is None:
         return {}
     by_service: dict[str, list[str]] = {fact: [] for fact in _CLASS_FACTS.values()}
-    for one in classes:
-        by_service[_CLASS_FACTS[services[one.name].serves]].append(one.name)
+    for storage_class in classes:
+        by_service[_CLASS_FACTS[services[storage_class.name].serves]].append(storage_class.name)
     open_ones = by_service["depends_classes"] or by_service["unknown_classes"]
     shared = bool(by_service["shared_file_classes"])
     return {

@@ -92,8 +92,8 @@ def _eligible_for(
     return msgspec.structs.replace(
         eligible,
         nodes=tuple(node for node in eligible.nodes if node in reaching),
-        maybe=tuple(one for one in eligible.maybe if one in reaching),
-        ready=tuple(one for one in eligible.ready if one in reaching),
+        maybe=tuple(node for node in eligible.maybe if node in reaching),
+        ready=tuple(node for node in eligible.ready if node in reaching),
     )
 
 
@@ -128,7 +128,7 @@ def _facts(
         sighting.filesystem.type for sighting in entry.sightings if sighting.filesystem is not None
     }
     presumed = any(
-        evidence.strength == "presumed" for one in locations for evidence in one.evidence
+        evidence.strength == "presumed" for location in locations for evidence in location.evidence
     )
     return DataFacts(
         kind=entry.kind,

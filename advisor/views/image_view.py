@@ -319,7 +319,7 @@ def _changed(
     own = [job for job in entry.jobs if job.host in hosts]
     if any(hosts[job.host].containers is None for job in own):
         return UNSET
-    return tuple(one for job in own for one in changed.get(job.id, ()))
+    return tuple(change for job in own for change in changed.get(job.id, ()))
 
 
 def _layer(host: DockerHost, container: Container) -> ChangedContainerFacts:

@@ -149,7 +149,9 @@ def _said(facts: NodeFacts, machine: Machine, machines: SurveyedMachines) -> dic
     return {
         "surveyed": True,
         "driver": facts.driver or machine.driver or None,
-        "unreached": tuple(_unreached(one) for one in machine.reached if one.connected is False),
+        "unreached": tuple(
+            _unreached(target) for target in machine.reached if target.connected is False
+        ),
         "image_size": disk.size if disk is not None else None,
         "image_available": disk.available if disk is not None else None,
         "infiniband": machine.infiniband,
@@ -157,29 +159,29 @@ def _said(facts: NodeFacts, machine: Machine, machines: SurveyedMachines) -> dic
     }
 
 
-def _unreached(one: Reached) -> str:
-    known = "" if one.resolved is not False else " (its name is not known there)"
-    return f"{one.target}{known}"
+def _unreached(target: Reached) -> str:
+    known = "" if target.resolved is not False else " (its name is not known there)"
+    return f"{target.target}{known}"
 
 
-def _facts(one: Accelerator, machine: str, peers: Peers) -> AcceleratorFacts:
+def _facts(accelerator: Accelerator, machine: str, peers: Peers) -> AcceleratorFacts:
     return AcceleratorFacts(
-        resource=one.resource,
-        vendor=one.vendor,
-        kind=one.kind or UNSET,
-        sharing=one.sharing,
-        profile=one.profile or None,
-        capacity=UNSET if one.capacity is None else one.capacity,
-        allocatable=UNSET if one.allocatable is None else one.allocatable,
-        physical=one.physical,
-        replicas=1 if one.sharing == "none" else one.replicas or UNSET,
-        product=one.product or None,
-        peers=peers.get(_peer_key(one, machine)),
+        resource=accelerator.resource,
+        vendor=accelerator.vendor,
+        kind=accelerator.kind or UNSET,
+        sharing=accelerator.sharing,
+        profile=accelerator.profile or None,
+        capacity=UNSET if accelerator.capacity is None else accelerator.capacity,
+        allocatable=UNSET if accelerator.allocatable is None else accelerator.allocatable,
+        physical=accelerator.physical,
+        replicas=1 if accelerator.sharing == "none" else accelerator.replicas or UNSET,
+        product=accelerator.product or None,
+        peers=peers.get(_peer_key(accelerator, machine)),
     )
 
 
-def _peer_key(one: Accelerator, machine: str) -> tuple[str, str, str]:
-    return one.resource, one.product, machine
+def _peer_key(accelerator: Accelerator, machine: str) -> tuple[str, str, str]:
+    return accelerator.resource, accelerator.product, machine
 
 
 def _most_common(amounts: Sequence[int]) -> int:

@@ -263,13 +263,15 @@ def operator_driver(surveyed: Surveyed, _: Release) -> Outcome:
         accelerator for accelerator in surveyed.accelerators.values() if accelerator.accelerators
     ]
     versions = {gpu_node.driver: parse_version(gpu_node.driver) for gpu_node in gpu_nodes}
-    old = sorted(name for name, one in versions.items() if one and one[0] < min(branches))
+    old = sorted(
+        name for name, version in versions.items() if version and version[0] < min(branches)
+    )
     if old:
         return outcome(seen=f"driver {some_names(old)}", met=False)
     if surveyed.nodes is None or not versions or () in versions.values():
         reason = "the driver's version is not known on every GPU node"
         return outcome(reason=reason, settle=settle)
-    other = sorted(name for name, one in versions.items() if one[0] not in branches)
+    other = sorted(name for name, version in versions.items() if version[0] not in branches)
     if other:
         reason = f"NVIDIA does not list the branch of {some_names(other)} for this operator"
         return outcome(reason=reason, settle=settle)

@@ -74,7 +74,9 @@ class Policies:
             for binding in bindings or ()
             if binding.policy in by_name and "Deny" in binding.actions
         ]
-        self._labels = {one.name: one.labels for one in (cluster and cluster.namespaces) or ()}
+        self._labels = {
+            namespace.name: namespace.labels for namespace in (cluster and cluster.namespaces) or ()
+        }
 
     @cached_property
     def _environment(self) -> Environment:
@@ -115,7 +117,7 @@ class Policies:
         if webhooks is None or stated is None or bindings is None or resource is None:
             return True
         bound = {binding.policy for binding in bindings}
-        policies = [one for one in stated if one.name in bound]
+        policies = [policy for policy in stated if policy.name in bound]
         return any(
             webhook.takes(kind[0], resource) for each in webhooks for webhook in each.webhooks
         ) or any(
@@ -142,8 +144,8 @@ class Policies:
             for validation in policy.validations
         ]
         said = tuple(
-            f"policy {policy.name}: {self._words(policy, one, activation)}"
-            for one, holds_ in zip(policy.validations, found, strict=True)
+            f"policy {policy.name}: {self._words(policy, validation, activation)}"
+            for validation, holds_ in zip(policy.validations, found, strict=True)
             if holds_ is False
         )
         return None if None in found and not said else said
@@ -201,7 +203,11 @@ def _selects(
     wanted = tuple(selector)
     if not wanted:
         return True
-    return None if labels is None else all(holds(one, labels.get(one.key)) for one in wanted)
+    return (
+        None
+        if labels is None
+        else all(holds(expression, labels.get(expression.key)) for expression in wanted)
+    )
 
 
 def _document(job: JobSpec, translation: Translation | None) -> Body | None:

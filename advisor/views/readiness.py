@@ -51,7 +51,7 @@ def named_release(catalog: ReleaseCatalog, name: str) -> Release:
     """The release of that name; InputError with the names there are."""
     release = catalog.named(name)
     if release is None:
-        known = ", ".join(one.name for one in catalog.releases)
+        known = ", ".join(release.name for release in catalog.releases)
         raise InputError(
             f"release '{name}' is not in the table",
             where="--runai",
@@ -90,7 +90,7 @@ def _newest_met(surveyed: Surveyed, catalog: ReleaseCatalog) -> Readiness:
         if not kubernetes(surveyed, release).met:
             continue
         found = outcomes(surveyed, release, catalog)
-        if not any(one.needed and one.met is False for one in found.values()):
+        if not any(outcome.needed and outcome.met is False for outcome in found.values()):
             return Readiness(release=release, outcomes=found)
     newest = catalog.releases[-1]
     return Readiness(release=newest, outcomes=outcomes(surveyed, newest, catalog))

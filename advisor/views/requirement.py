@@ -80,5 +80,5 @@ def some_names(names: Iterable[str]) -> str:
 
 
 def version_of(cluster: Cluster, component: str) -> str:
-    found = (one.version for one in cluster.components or () if one.name == component)
+    found = (known.version for known in cluster.components or () if known.name == component)
     return next((version for version in found if parse_version(version)), "")

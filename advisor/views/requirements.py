@@ -66,7 +66,7 @@ _COMPONENTS: dict[str, _Part] = {
 
 def _component(cluster: Cluster, release: Release, part: _Part) -> Outcome:
     """A part that has to be there in a version. An optional one that is not there is no lack."""
-    field = next(name for name, one in _COMPONENTS.items() if one is part)
+    field = next(name for name, product in _COMPONENTS.items() if product is part)
     supported: VersionRange | None = getattr(release, field)
     purpose = f", for {part.purpose}" if part.purpose else ""
     if supported is None:
@@ -153,7 +153,10 @@ def _ingress(surveyed: Surveyed, release: Release) -> Outcome:
 
 
 def _ingress_classes(stated: Iterable[IngressClass | str]) -> Iterable[IngressClass]:
-    return [IngressClass(name=one) if isinstance(one, str) else one for one in stated]
+    return [
+        IngressClass(name=ingress_class) if isinstance(ingress_class, str) else ingress_class
+        for ingress_class in stated
+    ]
 
 
 def _default_ingress_class(surveyed: Surveyed, release: Release) -> Outcome:
@@ -163,7 +166,7 @@ def _default_ingress_class(surveyed: Surveyed, release: Release) -> Outcome:
     wanted = "one ingress class that is the default, or its name for the installer"
     stated = surveyed.cluster.ingress_classes
     settle = "kubectl get ingressclasses -o yaml"
-    if stated is None or any(isinstance(one, str) for one in stated):
+    if stated is None or any(isinstance(ingress_class, str) for ingress_class in stated):
         reason = "which ingress class is the default was not read"
         return Outcome(wanted=wanted, reason=reason, settle=settle, needed=False)
     if not stated:
@@ -184,13 +187,17 @@ def _load_balancer(surveyed: Surveyed, release: Release) -> Outcome:
     if surveyed.cluster.services is None:
         return Outcome(wanted=wanted, reason="Services could not be read", settle=settle)
     balanced = [service for service in surveyed.cluster.services if service.load_balancer]
-    waiting = [f"{one.namespace}/{one.name}" for one in balanced if not one.addresses]
+    waiting = [
+        f"{service.namespace}/{service.name}" for service in balanced if not service.addresses
+    ]
     if waiting:
         return Outcome(wanted=wanted, seen=f"none for {some_names(waiting)}", met=False)
     if not balanced:
         reason = "no Service of type LoadBalancer shows whether one would get an address"
         return Outcome(wanted=wanted, reason=reason, settle=settle, by_hand=True)
-    given = [f"{one.namespace}/{one.name} has {one.addresses[0]}" for one in balanced]
+    given = [
+        f"{service.namespace}/{service.name} has {service.addresses[0]}" for service in balanced
+    ]
     return Outcome(wanted=wanted, seen=some_names(given), met=True)
 
 

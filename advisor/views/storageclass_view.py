@@ -33,15 +33,17 @@ def storageclass_views(
 
 
 def _view(
-    one: StorageClass,
+    storage_class: StorageClass,
     service: StorageService,
     claims: Sequence[Claim] | None,
     missing: tuple[Gap, ...],
 ) -> View:
     source = ", ".join(service.links) or service.evidence
     return View(
-        subject=Subject(scope="storageclass", id=f"storageclass:{one.name}", label=one.name),
-        facts=plain(storageclass_facts(one, service, claims)),
+        subject=Subject(
+            scope="storageclass", id=f"storageclass:{storage_class.name}", label=storage_class.name
+        ),
+        facts=plain(storageclass_facts(storage_class, service, claims)),
         gaps=missing,
         evidence=(
             Evidence(
@@ -55,16 +57,16 @@ def _view(
 
 
 def storageclass_facts(
-    one: StorageClass, service: StorageService, claims: Sequence[Claim] | None
+    storage_class: StorageClass, service: StorageService, claims: Sequence[Claim] | None
 ) -> StorageClassFacts:
     """The facts of one class."""
-    own = None if claims is None else [claim for claim in claims if _of_class(claim, one)]
+    own = None if claims is None else [claim for claim in claims if _of_class(claim, storage_class)]
     return StorageClassFacts(
-        name=one.name,
-        provisioner=one.provisioner,
-        default=one.default,
-        reclaim_policy=one.reclaim_policy,
-        binding_mode=one.binding_mode,
+        name=storage_class.name,
+        provisioner=storage_class.provisioner,
+        default=storage_class.default,
+        reclaim_policy=storage_class.reclaim_policy,
+        binding_mode=storage_class.binding_mode,
         serves=service.serves,
         evidence=service.evidence,
         detail=service.detail or None,

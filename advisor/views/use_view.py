@@ -37,7 +37,7 @@ def use_view(
         location=location.place,
         registry_name=location.registry_name or None,
         machines=tuple(machine for machine in location.machines if machine not in assumed),
-        presumed=any(one.strength == "presumed" for one in location.evidence),
+        presumed=any(evidence.strength == "presumed" for evidence in location.evidence),
         eligible=eligible_facts,
         on_eligible=UNSET if unseen else _on_eligible(location, eligible, nodes_of_hosts),
         unmet=eligible.unmet if eligible is not None else (),

@@ -148,7 +148,7 @@ class HostRoot:
                     raise OSError("too many links")
                 aim = os.readlink(self._root + step)
                 real = "" if aim.startswith("/") else real
-                waiting += [one for one in reversed(aim.split("/")) if one]
+                waiting += [step for step in reversed(aim.split("/")) if step]
             else:
                 real = step
         return real or "/", True

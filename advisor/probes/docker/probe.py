@@ -149,7 +149,9 @@ def read_host(
         probe=PROBE, target=endpoint.url, name=host.name, status=status, refused=refused
     )
     clean, taken_out = redact(host, PROBE, f"hosts[{host.name}]")
-    redactions = sorted((*taken_out, *_variables_not_kept(clean)), key=lambda one: one.path)
+    redactions = sorted(
+        (*taken_out, *_variables_not_kept(clean)), key=lambda redaction: redaction.path
+    )
     result = ProbeResult(source=source, host=clean, redactions=tuple(redactions))
     if machine is None or not options.host_root:
         return result

@@ -64,8 +64,8 @@ class SubprocessRunner:
         finally:
             child.kill()
             child.wait()
-            output, errors = (one.text() for one in said)
-        if any(one.endless for one in said):
+            output, errors = (stream.text() for stream in said)
+        if any(stream.endless for stream in said):
             return CommandResult(None, "", f"{words[0]} said more than {MOST_OUTPUT:,} bytes")
         return CommandResult(child.returncode, output, errors)
 

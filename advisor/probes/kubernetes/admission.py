@@ -173,15 +173,19 @@ def admission_policy(wire: PolicyWire) -> AdmissionPolicy:
         resources=tuple(sorted({name for rule in match.rules for name in rule.resources})),
         match=match,
         parameters=spec.param_kind is not None,
-        variables={one.name or "": one.expression or "" for one in present(spec.variables)},
-        conditions=tuple(one.expression or "" for one in present(spec.match_conditions)),
+        variables={
+            variable.name or "": variable.expression or "" for variable in present(spec.variables)
+        },
+        conditions=tuple(
+            condition.expression or "" for condition in present(spec.match_conditions)
+        ),
         validations=tuple(
             Validation(
-                expression=one.expression or "",
-                message=one.message or "",
-                message_expression=one.message_expression or "",
+                expression=validation.expression or "",
+                message=validation.message or "",
+                message_expression=validation.message_expression or "",
             )
-            for one in present(spec.validations)
+            for validation in present(spec.validations)
         ),
     )
 

@@ -132,8 +132,8 @@ def _device(wire: DeviceWire, driver: str) -> Device:
         versions={name: str(box["version"]) for name, box in boxes.items() if box.get("version")},
         capacity=capacity,
         taints=tuple(
-            Taint(key=one.key or "", effect=one.effect or "", value=one.value or "")
-            for one in present(facts.taints)
+            Taint(key=taint.key or "", effect=taint.effect or "", value=taint.value or "")
+            for taint in present(facts.taints)
         ),
         shared=bool(facts.allow_multiple_allocations),
         node=facts.node_name or "",

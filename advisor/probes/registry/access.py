@@ -278,10 +278,10 @@ def _grants(token: str, repository: str) -> bool | None:
     if claims.access is None:
         return None
     return any(
-        one.type == "repository"
-        and (one.name == repository or one.name.endswith(f"/{repository}"))
-        and bool({"pull", "*"} & set(one.actions or ()))
-        for one in claims.access
+        access.type == "repository"
+        and (access.name == repository or access.name.endswith(f"/{repository}"))
+        and bool({"pull", "*"} & set(access.actions or ()))
+        for access in claims.access
     )
 
 

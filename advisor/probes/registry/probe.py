@@ -65,7 +65,9 @@ def probe_registries(
                 progress=progress or NoProgress(),
             )
         except Exception as error:  # what goes wrong with one registry must not cost the others
-            answers = tuple(_unreachable(one, fault(error)) for one in by_registry[registry])
+            answers = tuple(
+                _unreachable(question, fault(error)) for question in by_registry[registry]
+            )
             return ProbeResult(source=_source(registry, answers), registries=answers)
 
     try:

@@ -50,7 +50,7 @@ def questions_of(snapshot: Snapshot, also: Iterable[str] = ()) -> tuple[Question
     Not those of loopback registries: what answers here is not what answers on a node.
     """
     asked = _merged((*_seen(snapshot), *((text, ()) for text in also)))
-    return tuple(one for one in asked if not one.reference.loopback)
+    return tuple(question for question in asked if not question.reference.loopback)
 
 
 def _merged(pairs: Iterable[tuple[str, tuple[Copy, ...]]]) -> tuple[Question, ...]:
@@ -76,7 +76,7 @@ def _seen(snapshot: Snapshot) -> Iterator[tuple[str, tuple[Copy, ...]]]:
     if snapshot.cluster is None:
         return
     for listed in snapshot.cluster.node_images or ():
-        for name in [one for one in listed.names if "@" not in one] or listed.names:
+        for name in [name for name in listed.names if "@" not in name] or listed.names:
             yield name, (Copy(manifests=_digests(listed.names, name)),)
     for workload in snapshot.cluster.workloads or ():
         for part in workload.template.containers:
@@ -100,7 +100,7 @@ def _digests(references: Iterable[str], name: str) -> tuple[str, ...]:
         parsed = [parse_reference(reference) for reference in references if "@" in reference]
     except ValueError:
         return ()
-    return tuple(sorted({one.digest for one in parsed if one.name == wanted}))
+    return tuple(sorted({reference.digest for reference in parsed if reference.name == wanted}))
 
 
 _T = TypeVar("_T")

@@ -247,14 +247,14 @@ def _matches(entry: str, host: str, port: int | None) -> bool:
 def _describe(error: BaseException, seconds: float) -> UnreachableError:
     """`seconds` was the time limit."""
     chain = list(error_chain(error))
-    through = "the proxy: " if any(isinstance(one, trouble.ProxyError) for one in chain) else ""
-    tls = next((one for one in chain if isinstance(one, ssl.SSLError | trouble.SSLError)), None)
+    through = "the proxy: " if any(isinstance(link, trouble.ProxyError) for link in chain) else ""
+    tls = next((link for link in chain if isinstance(link, ssl.SSLError | trouble.SSLError)), None)
     if tls is not None and not isinstance(tls, ssl.SSLEOFError):
-        said = " ".join(str(one) for one in chain)
+        said = " ".join(str(link) for link in chain)
         reasons = (text for pattern, text in _TLS if re.search(pattern, said, re.IGNORECASE))
         return UnreachableError(through + next(reasons, "TLS with it fails"))
     for kind, text, dropped in _kinds(seconds):
-        if any(isinstance(one, kind) for one in chain):
+        if any(isinstance(link, kind) for link in chain):
             return UnreachableError(through + text, dropped=dropped)
     return UnreachableError(f"{through}the connection failed ({type(chain[-1]).__name__})")
 

@@ -188,12 +188,12 @@ def _images(text: str) -> tuple[SurveyedImage, ...] | None:
         return None
     found = (
         SurveyedImage(
-            names=tuple(sorted(map(_text, (*one.repo_tags, *one.repo_digests)))),
-            size=whole_number(str(one.size)) if one.size is not None else None,
+            names=tuple(sorted(map(_text, (*image.repo_tags, *image.repo_digests)))),
+            size=whole_number(str(image.size)) if image.size is not None else None,
         )
-        for one in listed[:_MOST_LINES]
+        for image in listed[:_MOST_LINES]
     )
-    return tuple(one for one in found if one.names)
+    return tuple(image for image in found if image.names)
 
 
 def _reached(lines: Iterable[str]) -> Iterator[Reached]:
@@ -280,8 +280,8 @@ class RecordedEngine:
                 return self._images.get(identity)
             case ["containers", "json"]:
                 return [
-                    {"Id": key, "Names": [Document(one).text("Name")]}
-                    for key, one in self._containers.items()
+                    {"Id": key, "Names": [Document(container).text("Name")]}
+                    for key, container in self._containers.items()
                 ]
             case ["containers", identity, "json"]:
                 return self._containers.get(identity)
@@ -307,11 +307,11 @@ def recorded_host(engine: RecordedEngine, addresses: tuple[str, ...]) -> ProbeRe
 def _without_what_nobody_asks(source: Source) -> Source:
     """Layers are not counted by the script: that makes no host incomplete."""
     refused = tuple(
-        replace(one, supplement=True) if one.reason == _NOT_ASKED else one
-        for one in source.refused
-        if not _is_of_shell(one)
+        replace(refusal, supplement=True) if refusal.reason == _NOT_ASKED else refusal
+        for refusal in source.refused
+        if not _is_of_shell(refusal)
     )
-    partial = any(not one.supplement for one in refused)
+    partial = any(not refusal.supplement for refusal in refused)
     return replace(source, refused=refused, status="partial" if partial else "ok")
 
 
@@ -325,7 +325,7 @@ def _first(lines: Iterable[str]) -> Any:
 
 def _by_id(lines: Iterable[str], key: str) -> dict[str, Any]:
     found = ((Document(document).text(key), document) for document in _documents(lines))
-    return {name: one for name, one in found if name}
+    return {name: line for name, line in found if name}
 
 
 def _documents(lines: Iterable[str]) -> Iterable[Any]:

@@ -58,7 +58,7 @@ def _stated(need: AcceleratorNeed, claims: Claims) -> DeviceClaim | None:
     both are put into `default`."""
     kind, _, name = need.claim.partition(" ")
     namespace, _, bare = name.partition("/")
-    known = (claims.get(f"{kind} {one}/{bare}") for one in (namespace or "default", ""))
+    known = (claims.get(f"{kind} {where}/{bare}") for where in (namespace or "default", ""))
     return next((claim for claim in known if claim is not None), None)
 
 

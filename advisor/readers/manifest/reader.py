@@ -164,11 +164,15 @@ def read_manifests(
     return ManifestFile(
         tuple(jobs),
         tuple(problems),
-        tuple(_called(one.body) for one in without_pods if not is_runai_workload(one.body)),
         tuple(
-            _unread(source, one, told)
-            for one in without_pods
-            if (told := _left_unread(one.body)) and not _is_runtime(one.body, serving)
+            _called(document.body)
+            for document in without_pods
+            if not is_runai_workload(document.body)
+        ),
+        tuple(
+            _unread(source, document, told)
+            for document in without_pods
+            if (told := _left_unread(document.body)) and not _is_runtime(document.body, serving)
         ),
     )
 

@@ -43,7 +43,7 @@ def runtime_pods(documents: Iterable[Body]) -> dict[str, Body]:
 
 def serving_runtimes(documents: Iterable[Body]) -> set[str]:
     """The names of the runtimes that models among these objects are served by."""
-    services = (one for one in documents if text(one, "kind") == "InferenceService")
+    services = (document for document in documents if text(document, "kind") == "InferenceService")
     models = (mapping(service, "spec", "predictor", "model") for service in services)
     return {text(model, "runtime") for model in models if text(model, "runtime")}
 

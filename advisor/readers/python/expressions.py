@@ -307,10 +307,10 @@ class _Evaluated(ast.expr):
 
 
 _ORDERED: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
-    ast.Gt: lambda one, other: one > other,
-    ast.GtE: lambda one, other: one >= other,
-    ast.Lt: lambda one, other: one < other,
-    ast.LtE: lambda one, other: one <= other,
+    ast.Gt: lambda left, other: left > other,
+    ast.GtE: lambda left, other: left >= other,
+    ast.Lt: lambda left, other: left < other,
+    ast.LtE: lambda left, other: left <= other,
 }
 _EXPRESSIONS: dict[type[ast.AST], Callable[..., Value]] = {
     _Evaluated: Expressions._evaluated,

@@ -103,19 +103,19 @@ def copied(value: Value) -> Value:
     return value.copy() if isinstance(value, (list, dict)) else value
 
 
-def merged(name: str, one: Value, other: Value) -> Value:
+def merged(name: str, value: Value, other: Value) -> Value:
     """What a name holds where only a run tells which of two ways was taken: what both have, and
     what one of them adds."""
-    if one == other:
-        return one
-    if isinstance(one, list) and isinstance(other, list):
-        short, long = sorted((one, other), key=len)
+    if value == other:
+        return value
+    if isinstance(value, list) and isinstance(other, list):
+        short, long = sorted((value, other), key=len)
         same = next(
             (at for at, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short)
         )
         return long if same == len(short) else [*short[:same], unknown(name, several=True)]
-    if isinstance(one, Word) and isinstance(other, Word) and not (one.parts and other.parts):
-        longer = one if one.parts else other
+    if isinstance(value, Word) and isinstance(other, Word) and not (value.parts and other.parts):
+        longer = value if value.parts else other
         return longer if longer.text.lstrip().startswith("-") else unknown(name, several=True)
     return unknown(name)
 
