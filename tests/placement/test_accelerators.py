@@ -584,3 +584,7 @@ def test_reasons_name_what_could_not_be_told() -> None:
         "aliyun.com/gpu-mem are shares, and nothing says of how many devices",
         "devices served by dynamic resource allocation could not be listed in full",
     )
+
+
+def test_nothing_is_left_to_tell_of_a_node_whose_devices_are_known() -> None:
+    assert (*undecided_reasons(accelerators(node({GPU: 8}, gfd()), (), (), CATALOG)),) == ()

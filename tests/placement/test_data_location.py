@@ -448,3 +448,15 @@ def test_a_claim_is_judged_by_the_volumes_that_fit_it(asked: Any, serves: str) -
     found = placed.serve(placed.data.entries["claim:team/waits"])
     assert found is not None
     assert found.serves == serves
+
+
+def test_what_decides_about_a_claim_is_told_where_its_class_does_not_state_it() -> None:
+    reasons = []
+    for provisioner in ("containerstorage.csi.azure.com", "csi.vendor.example"):
+        of = claimed(claim("c"), storage_classes=(StorageClass(name="c", provisioner=provisioner),))
+        views = {view.subject.id: view for view in data_views(placement(of), ())}
+        reasons += [gap.reason for gap in views["data:claim:team/scratch"].uses[0].gaps]
+    assert reasons == [
+        "its storage pool (Azure disks, an elastic SAN, or the disks in the node)",
+        "the catalogue does not know csi.vendor.example",
+    ]

@@ -18,7 +18,10 @@ from advisor.facts.workload import (
     Toleration,
     Workload,
 )
-from advisor.placement.node_index import holds
+from advisor.jobs.spec import AcceleratorNeed
+from advisor.placement.accelerators import Accelerator, NodeAccelerators
+from advisor.placement.eligibility import accelerator_requirement
+from advisor.placement.node_index import NodeIndex, holds
 from tests.placement.samples import claim_volume, cluster, gpu_job, node, placement, snapshot, taint
 
 ZONE = "topology.kubernetes.io/zone"
@@ -366,3 +369,23 @@ def test_a_namespace_may_select_the_nodes_of_its_pods(
     found = placed.eligible(placed.jobs[0])
     assert found is not None
     assert (found.nodes, found.maybe, bool(found.gaps)) == (nodes, maybe, bool(maybe))
+
+
+def test_devices_that_nobody_knows_may_be_gpus_but_are_no_named_resource() -> None:
+    nodes = (node("a", gpus=2), node("b", devices={"example.com/npu": 4}))
+    named = asking({"requests": {"nvidia.com/gpu": 1}})
+    assert eligible(nodes=nodes, template=named) == ("a",)
+
+
+def test_a_gap_tells_only_what_is_not_known_of_the_nodes_in_doubt() -> None:
+    index = NodeIndex((node("a", gpus=2), node("b")))
+    card = Accelerator(resource="nvidia.com/gpu", vendor="nvidia", kind="whole", capacity=2)
+    odd = Accelerator(resource="amd.com/gpu", vendor="amd")
+    found = {
+        "a": NodeAccelerators(node="a", accelerators=(card, odd)),
+        "b": NodeAccelerators(node="b", unclassified=("example.com/npu",)),
+    }
+    made = accelerator_requirement(AcceleratorNeed(vendor="nvidia", count=1), found, index)
+    assert (made.sure, made.possible) == ({"a"}, {"a", "b"})
+    assert made.gap is not None
+    assert made.gap.reason == "the accelerator catalogue does not know example.com/npu"

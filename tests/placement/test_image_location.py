@@ -337,3 +337,12 @@ def test_remains_of_builds_are_left_out_unless_used() -> None:
     ).images
     assert (unused.unnamed_unused, list(unused.entries)) == (1, [])
     assert (used.unnamed_unused, list(used.entries)) == (0, ["c" * 64])
+
+
+def test_a_container_runs_its_own_copy_of_a_name_that_moved() -> None:
+    """The host has two images that were called the same; the container runs the first."""
+    pulled = image("x.io/a:1", content="a", digests=(f"x.io/a@sha256:{HEX}",))
+    built = image("x.io/a:1", content="b")
+    for content, place in (("a", "registry-claimed"), ("b", "local-only")):
+        of = snapshot(None, host("h", container("c", "x.io/a:1", content), images=(pulled, built)))
+        assert locate(of, "x.io/a:1") == {C: place}

@@ -158,9 +158,7 @@ def read_amounts(service: Service) -> dict[str, Any]:
     """Fields of Run for CPUs and memory; those of `deploy` win."""
     limits, reserved = ("deploy", "resources", "limits"), ("deploy", "resources", "reservations")
     return {
-        "cpu_limit": service.millicores(*limits, "cpus")
-        or service.millicores("cpus")
-        or _quota(service),
+        "cpu_limit": _cpu_limit(service, service.millicores(*limits, "cpus")),
         "cpu_request": service.millicores(*reserved, "cpus") or _by_shares(service),
         "memory_limit": service.size(*limits, "memory") or service.size("mem_limit"),
         "memory_request": service.size(*reserved, "memory") or service.size("mem_reservation"),
@@ -182,11 +180,17 @@ def _by_shares(service: Service) -> Whole | None:
     return max(round(shares * 1000 / _SHARES_OF_A_CORE), 1) if shares and shares > 0 else None
 
 
-def _quota(service: Service) -> Whole | None:
+def _cpu_limit(service: Service, deployed: Whole | None) -> Whole | None:
+    """What `deploy` says, else `cpus`, else the quota's part of its period. A negative quota is no
+    limit: the engine puts it in the place of the others."""
     quota, period = service.whole("cpu_quota"), service.whole("cpu_period")
+    if isinstance(quota, int) and quota < 0:
+        return None
+    if stated := deployed or service.millicores("cpus"):
+        return stated
     if isinstance(quota, Word):
         return quota
-    if not quota or quota < 0:
+    if not quota:
         return None
     if isinstance(period, Word):
         return period

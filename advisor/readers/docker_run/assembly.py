@@ -61,13 +61,16 @@ def read_amounts(given: GivenFlags, engine: Engine) -> dict[str, Any]:
 
 
 def _cpu_limit(given: GivenFlags) -> Whole | None:
-    """Thousandths of a CPU, rounded up: `--cpus`, or the quota's part of its period."""
+    """Thousandths of a CPU, rounded up: `--cpus`, or the quota's part of its period. A negative
+    quota is no limit, whatever `--cpus` says: the engine puts it in the place of that."""
     nano = given.amount("cpus", parse_nano_cpus) or 0
+    quota, period = (given.amount(f"cpu-{name}", parse_integer) for name in ("quota", "period"))
+    if isinstance(quota, int) and quota < 0:
+        return None
     if isinstance(nano, Word):
         return nano
     if nano > 0:
         return math.ceil(nano / NANO_PER_MILLI)
-    quota, period = (given.amount(f"cpu-{name}", parse_integer) for name in ("quota", "period"))
     if isinstance(quota, Word):
         return quota
     if quota is None or quota <= 0:

@@ -147,6 +147,11 @@ def test_the_last_of_a_repeated_flag_counts() -> None:
     assert (run.name, run.memory_limit, run.remove) == (word("bb"), 512 * 1024**2, False)
 
 
+def test_a_negative_quota_takes_the_limit_of_cpus_away() -> None:
+    assert run_of("--cpus", "1", "x").cpu_limit == 1000
+    assert run_of("--cpus", "1", "--cpu-quota", "-1", "x").cpu_limit is None
+
+
 def test_ports_in_every_spelling() -> None:
     run = run_of(
         *("-p1:2", "-p", "127.0.0.1:80:81/udp", "--publish=8000-8001:9000-9001", "-p", "7"),

@@ -22,7 +22,12 @@ from tests.real.same_job.comparison import compare
 from tests.real.same_job.compose import compose_file
 from tests.real.same_job.lines import FILES, VOLUME, Line, make_lines
 from tests.real.same_job.program import IMAGES, image_files, instructions
-from tests.real.same_job.sides import run_by_cluster, run_by_docker
+from tests.real.same_job.sides import (
+    run_by_cluster,
+    run_by_docker,
+    stop_in_cluster,
+    stop_in_docker,
+)
 
 COUNT = int(os.environ.get("ADVISOR_ORACLE_LINES", "40"))
 SEED = int(os.environ.get("ADVISOR_ORACLE_SEED", "0"))
@@ -31,10 +36,7 @@ CLAIM = "shared-data"
 
 def test_a_pod_sees_what_the_container_saw(cluster: Cluster) -> None:
     data = fill(cluster.shared_folder / "data")
-    for image in IMAGES:
-        name = f"{REMOTE_REGISTRY}/same/{image}:1"
-        cluster.docker_host.build_image(name, instructions(image), image_files())
-        cluster.docker_host.push_image(name)
+    push_images(cluster, *IMAGES)
     options = {"type": "none", "o": "bind", "device": str(data / VOLUME)}
     cluster.docker_host.client.volumes.create(VOLUME, driver_opts=options)
     lines = make_lines(COUNT, REMOTE_REGISTRY, SEED)
@@ -68,6 +70,49 @@ def test_a_pod_sees_what_the_container_saw(cluster: Cluster) -> None:
     print(f"\n{len(lines)} lines, {len(refused)} refused by docker; {dict(counts)}; {took}")
     assert not wrong, "\n".join(wrong)
     assert counts["compared"] > COUNT / 2
+
+
+STOPPED = (
+    ("plain", (), "TERM"),
+    ("health", (), "INT"),
+    ("health", ("--stop-timeout", "3"), "INT"),
+    ("plain", ("--stop-signal", "SIGINT"), "INT"),
+)
+"""An image, options, and the signal by which docker stops the container."""
+WAITS = (
+    'for s in INT TERM; do trap "echo $s >/data/$0; exit" $s; done; echo >/data/$0-waits;'
+    " while :; do sleep 1; done"
+)
+
+
+def test_a_pod_is_stopped_by_the_signal_that_stops_its_container(cluster: Cluster) -> None:
+    """But for a signal of the command's own, which the ledger calls `changed`."""
+    data = cluster.shared_folder / "stopped"
+    data.mkdir()
+    data.chmod(0o777)
+    push_images(cluster, "plain", "health")
+    for number, (image, options, signal) in enumerate(STOPPED):
+        name = f"stopped-{number}"
+        words = ["docker", "run", *options, "-v", f"{data}:/data", "--entrypoint", "/bin/sh"]
+        words += [f"{REMOTE_REGISTRY}/same/{image}:1", "-c", WAITS]
+        stop_in_docker(cluster, [*words, f"{name}-docker"], data / f"{name}-docker-waits")
+        make_room(cluster, name, data)
+        claims = (ClaimMapping(claim=CLAIM, path=str(data)),)
+        given = Situation(target="kubernetes", namespace=name, claims=claims)
+        report = api.translate([shlex.join([*words, name])], "kubernetes", given=given)
+        translation = report.jobs[0].translation
+        stop_in_cluster(cluster, name, translation, data / f"{name}-waits")
+        seen = [(data / side).read_text().strip() for side in (f"{name}-docker", name)]
+        changed = {entry.item.name for entry in translation.ledger if entry.fate == "changed"}
+        assert seen == [signal, "TERM" if "--stop-signal" in changed else signal]
+
+
+def push_images(cluster: Cluster, *images: str) -> None:
+    """Built on the Docker host, and put where the nodes pull."""
+    for image in images:
+        name = f"{REMOTE_REGISTRY}/same/{image}:1"
+        cluster.docker_host.build_image(name, instructions(image), image_files())
+        cluster.docker_host.push_image(name)
 
 
 def translated(line: Line, number: int, namespace: str, data: Path) -> Translation:

@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from docker.errors import APIError
@@ -42,9 +43,7 @@ def _container(cluster: Cluster, words: Sequence[str]) -> Told:
     """Created by the docker command itself; `-d` and `--rm` only say how to come by the output."""
     if {"--rm", "--restart"} <= {*words}:
         return Told(None, None, "docker run refuses --rm with --restart")
-    environment = {**os.environ, **SHELL, "DOCKER_HOST": cluster.docker_host.host}
-    command = ["docker", "create", *(word for word in words[2:] if word not in ("-d", "--rm"))]
-    made = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    made = _created(cluster, words)
     if made.returncode:
         return Told(None, None, made.stderr)
     container = cluster.docker_host.client.containers.get(made.stdout.split()[-1])
@@ -57,6 +56,35 @@ def _container(cluster: Cluster, words: Sequence[str]) -> Told:
         return Told(None, None, str(error))
     finally:
         container.remove(force=True, v=True)
+
+
+def _created(cluster: Cluster, words: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, **SHELL, "DOCKER_HOST": cluster.docker_host.host}
+    command = ["docker", "create", *(word for word in words[2:] if word not in ("-d", "--rm"))]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def stop_in_docker(cluster: Cluster, words: Sequence[str], waits: Path) -> None:
+    """Start the container, and stop it once it has made the file by which it says that it waits."""
+    container = cluster.docker_host.client.containers.get(_created(cluster, words).stdout.strip())
+    try:
+        container.start()
+        cluster.wait(f"a container that makes {waits}", waits.exists)
+        container.stop()
+    finally:
+        container.remove(force=True, v=True)
+
+
+def stop_in_cluster(cluster: Cluster, namespace: str, job: Translation, waits: Path) -> None:
+    """The same with the pod of a job: deleted with the job and with the grace it asks for, and
+    gone at the end."""
+    if refused := _start(cluster, namespace, job):
+        raise AssertionError(refused)
+    cluster.wait(f"a pod that makes {waits}", waits.exists)
+    jobs = f"/apis/batch/v1/namespaces/{namespace}/jobs"
+    pods = f"/api/v1/namespaces/{namespace}/pods"
+    cluster.client.request("DELETE", jobs, {"propagationPolicy": "Background"})
+    cluster.wait(f"no pod in {namespace}", lambda: not cluster.client.get(pods)["items"])
 
 
 def run_by_cluster(cluster: Cluster, jobs: Mapping[str, Translation]) -> dict[str, Told]:
