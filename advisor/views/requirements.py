@@ -96,9 +96,12 @@ def _component(cluster: Cluster, release: Release, part: _Part) -> Outcome:
 
 
 def kubernetes(surveyed: Surveyed, release: Release) -> Outcome:
-    """The cluster's version against those of the release."""
+    """The cluster's version against those of the release; that of OpenShift brings its own."""
     supported = release.kubernetes
     version = surveyed.cluster.version
+    if surveyed.cluster.openshift and release.openshift is not None:
+        wanted = "the one that a supported OpenShift brings"
+        return Outcome(wanted=wanted, seen=version or "", met=True, needed=False)
     if supported is None:
         return msgspec.structs.replace(not_in_manual(release), seen=version or "")
     parsed = parse_version(version or "")
@@ -205,6 +208,8 @@ def _default_storage_class(surveyed: Surveyed, release: Release) -> Outcome:
     if release.default_storage_class is None:
         return not_in_manual(release)
     wanted = "a default storage class, for the control plane"
+    if surveyed.cluster.openshift:
+        return Outcome(wanted=wanted, seen="OpenShift needs none", met=True, needed=False)
     classes = surveyed.cluster.storage_classes
     if classes is None:
         settle = "kubectl get storageclasses"
@@ -223,6 +228,10 @@ def _pod_security(surveyed: Surveyed, release: Release) -> Outcome:
         return not_in_manual(release)
     wanted = "namespaces of Run:ai labelled privileged, where Pod Security is enforced"
     settle = "kubectl get namespaces -L pod-security.kubernetes.io/enforce"
+    if surveyed.cluster.openshift and release.version >= _RESTRICTED_ON_OPENSHIFT:
+        return Outcome(
+            wanted=wanted, seen="restricted will do on OpenShift", met=True, needed=False
+        )
     if surveyed.cluster.namespaces is None:
         return Outcome(wanted=wanted, reason="namespaces could not be read", settle=settle)
     levels = {
@@ -240,6 +249,7 @@ def _pod_security(surveyed: Surveyed, release: Release) -> Outcome:
 
 
 _STRICT = ("baseline", "restricted")
+_RESTRICTED_ON_OPENSHIFT = (2, 15)
 
 
 def _admission(surveyed: Surveyed, _: Release) -> Outcome:

@@ -682,3 +682,23 @@ def test_each_cell_has_a_source_and_no_two_lasting_ones_meet() -> None:
             cell = getattr(release, field)
             assert cell is None or cell.source in RELEASES.sources, (release.name, field)
     assert {change.source for change in RELEASES.changes} <= set(RELEASES.sources)
+
+
+def test_on_openshift_its_own_version_decides_and_its_own_rights_do() -> None:
+    """4.18 brings Kubernetes 1.31, which Run:ai 2.25 takes on no other cluster."""
+    found = surveyed(
+        version="v1.31.14",
+        openshift=("4.18.3",),
+        storage_classes=(),
+        namespaces=(
+            Namespace(name="runai", labels={"pod-security.kubernetes.io/enforce": "restricted"}),
+        ),
+    )
+    rows = {
+        name: judged(found, name)
+        for name in ("kubernetes", "default_storage_class", "pod_security")
+    }
+    assert {name: (row.met, row.needed) for name, row in rows.items()} == dict.fromkeys(
+        rows, (True, False)
+    )
+    assert judged(found, "openshift").met is True

@@ -131,7 +131,9 @@ def _result(
         version=version,
         workloads=listed_workloads,
         pods=pods.fold.pods if pods.failure is None else None,
-        components=components(listed_workloads, None if served is None else served.groups),
+        components=components(listed_workloads, None if served is None else served.groups)
+        if reading.owners_read >= _WHERE_PARTS_ARE
+        else None,
         **reading.facts,
     )
     refused = tuple(
@@ -148,6 +150,10 @@ def _result(
     )
     redactions = tuple(sorted(reading.redactions, key=lambda redaction: redaction.path))
     return ProbeResult(source=source, cluster=cluster, redactions=redactions)
+
+
+_WHERE_PARTS_ARE = frozenset({"apps/deployments", "apps/daemonsets", "apps/statefulsets"})
+"""Without one of these lists a part that was not met may still be there."""
 
 
 def _reason(refused: tuple[Refusal, ...], *, nothing: bool, unverified: bool) -> str:

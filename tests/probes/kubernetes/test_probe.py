@@ -489,3 +489,11 @@ def test_progress_is_told() -> None:
     assert told.calls == {("test", "pods", 3, 3)} | {
         ("test", "lists", done, lists) for done in range(1, lists + 1)
     }
+
+
+def test_parts_are_not_known_while_a_list_that_holds_them_is_refused() -> None:
+    for kind in ("deployments", "daemonsets", "statefulsets"):
+        path = f"/apis/apps/v1/{kind}"
+        result = probe(FakeKubernetesApi(OBJECTS, faults={path: [refusal(403, "forbidden")]}))
+        assert result.cluster is not None
+        assert result.cluster.components is None
