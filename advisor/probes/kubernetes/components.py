@@ -13,9 +13,11 @@ _VERSION_LABEL = "app.kubernetes.io/version"
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """How a part is recognised: by an image's repository, a workload's name, an API group."""
+    """How a part is recognised: by an image's repository, a workload's name, an API group. With
+    `namespaces` only there: jobs of users may run images of the same repositories."""
 
     component: str
+    namespaces: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -84,7 +86,12 @@ MARKS: tuple[Mark, ...] = (
             "/kong",
         ),
     ),
-    Mark(component="runai", images=("/run-ai-", "runai.jfrog.io/", "/runai/"), groups=("run.ai",)),
+    Mark(
+        component="runai",
+        namespaces=("runai", "runai-backend"),
+        images=("/run-ai-", "runai.jfrog.io/", "/runai/"),
+        groups=("run.ai",),
+    ),
     Mark(component="kai-scheduler", images=("/kai-scheduler",), groups=("kai.scheduler",)),
     Mark(
         component="training-operator",
@@ -132,6 +139,8 @@ def _in_workloads(workloads: tuple[Workload, ...]) -> Iterator[Component]:
 
 def _matching(workload: Workload, mark: Mark) -> PodContainer | None:
     """The container that gives a part away; init containers only wait for it."""
+    if mark.namespaces and workload.namespace not in mark.namespaces:
+        return None
     running = [container for container in workload.template.containers if not container.init]
     for container in running:
         if _is_image(container.image, mark.images):

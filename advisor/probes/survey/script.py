@@ -10,6 +10,7 @@ from importlib.resources import files
 import msgspec
 
 from advisor.errors import InputError
+from advisor.facts.image_reference import is_image_name
 
 NAMESPACE = "advisor-nodes"
 NAME = "advisor-nodes"
@@ -18,7 +19,7 @@ CONTAINER = "survey"
 NOBODY = 65534
 _TARGET = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\]):(\d{1,5})")
 _LABEL_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
-_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]*")
+_LONGEST_IMAGE = 512
 _LAST_PORT = 65535
 
 
@@ -49,7 +50,7 @@ def node_manifest(image: str, namespace: str, options: SurveyOptions) -> str:
     """The YAML text of a DaemonSet that prints each node's line, and of its namespace where that is
     the usual one. Raises InputError for a name that Kubernetes does not take."""
     options.check()
-    if _IMAGE.fullmatch(image) is None:
+    if not is_image_name(image) or len(image) > _LONGEST_IMAGE:
         raise InputError(f"--image {image} is no name of an image")
     check_namespace(namespace)
     settings = f"SURVEY_ROOT=/host\n{_settings(options)}"
@@ -158,7 +159,7 @@ spec:
           type: RuntimeDefault
       containers:
         - name: {container}
-          image: {image}
+          image: "{image}"
           env:
             - name: SURVEY_NODE
               valueFrom:

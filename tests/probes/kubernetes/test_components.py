@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from advisor.facts.cluster import Component
@@ -33,7 +34,7 @@ def found(*workloads: Workload, groups: tuple[str, ...] = ()) -> dict[str, tuple
         ("quay.io/prometheus/prometheus:v3.0@sha256:0", "prometheus", "v3.0"),
         ("localhost:5000/prometheus/node-exporter", "node-exporter", ""),
         ("registry.k8s.io/ingress-nginx/controller:v1.12", "ingress-controller", "v1.12"),
-        ("gcr.io/run-ai-prod/scheduler:2.20", "runai", "2.20"),
+        ("gcr.io/run-ai-demo/quickstart:2.8", "", ""),
         ("team/gpu-operator-tests:latest", "", ""),
         ("quay.io/prometheus/alertmanager:v0.28", "", ""),
     ],
@@ -80,3 +81,10 @@ def test_unread_workloads_and_silent_groups_leave_parts_unknown() -> None:
     assert components(None, ("apps",)) is None
     assert components((), None) == ()
     assert components(None, ("run.ai",)) == (Component(name="runai", evidence="API group run.ai"),)
+
+
+def test_runai_is_where_it_is_installed_and_not_where_jobs_use_its_images() -> None:
+    image = "gcr.io/run-ai-prod/operator:2.20.33"
+    own = msgspec.structs.replace(workload("runai-operator", image), namespace="runai")
+    job = msgspec.structs.replace(workload("a", "gcr.io/run-ai-demo/x:2.8"), namespace="runai-team")
+    assert found(job, own) == {"runai": ("DaemonSet runai/runai-operator", "2.20.33")}

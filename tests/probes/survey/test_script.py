@@ -152,7 +152,10 @@ def test_a_target_that_is_none(target: str) -> None:
         survey_script(SurveyOptions(reach=(target,)))
 
 
-@pytest.mark.parametrize("image", ["", "a b", "a\nb: c", "$(id)", "-x"])
+@pytest.mark.parametrize(
+    "image",
+    ["", "a b", "a\nb: c", "$(id)", "-x", "x:", "http://r/x:1", "A/B:c", "x@sha256:12", "a" * 600],
+)
 def test_an_image_that_is_none(image: str) -> None:
     with pytest.raises(InputError, match="is no name of an image"):
         node_manifest(image, "advisor-nodes", SurveyOptions())
