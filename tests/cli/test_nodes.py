@@ -25,7 +25,7 @@ def test_what_cannot_be_used_is_one_line(advisor: Advisor) -> None:
     assert advisor("nodes", "manifest", "--image", "a b") == (
         2,
         "",
-        "advisor: --image a b is no name of an image\n",
+        "advisor: --image a b is no name of an image (as in: --image busybox:1.36)\n",
     )
     assert advisor("host-script", "--reach", "nowhere") == (
         2,

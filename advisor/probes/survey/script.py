@@ -51,7 +51,9 @@ def node_manifest(image: str, namespace: str, options: SurveyOptions) -> str:
     the usual one. Raises InputError for a name that Kubernetes does not take."""
     options.check()
     if not is_image_name(image) or len(image) > _LONGEST_IMAGE:
-        raise InputError(f"--image {image} is no name of an image")
+        raise InputError(
+            f"--image {image} is no name of an image", remedy="as in: --image busybox:1.36"
+        )
     check_namespace(namespace)
     settings = f"SURVEY_ROOT=/host\n{_settings(options)}"
     waiting = "\ntrap 'exit 0' TERM INT\nwhile :; do sleep 3600 & wait \"$!\"; done\n"
