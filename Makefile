@@ -35,7 +35,7 @@ check: venv  ## Lint, format, types, layers
 	$(RUN) mypy
 	$(VENV)/bin/lint-imports
 
-test: venv  ## The quick tests: no servers, no large loads, few processes; 1 to 2 minutes on 2 cores
+test: venv  ## The quick tests: no servers, no large loads, few processes; about a minute on 2 cores
 	$(RUN) pytest -m "not real and not attack and not slow" -n auto --dist loadfile
 
 test-all: check  ## Everything, with real servers where this machine has them

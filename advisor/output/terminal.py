@@ -13,7 +13,7 @@ from rich.text import Text
 from advisor.facts.quantity import plural, some
 from advisor.facts.source import unread
 from advisor.judging.assessment import Assessment, ReadinessTable, Thing
-from advisor.output import terminal_findings
+from advisor.output import terminal_appendix, terminal_findings
 from advisor.output.formats import RenderOptions
 from advisor.output.overview import (
     Overview,
@@ -29,15 +29,9 @@ from advisor.output.plan_view import arrange_plan
 from advisor.output.terminal_findings import OUTCOME_STYLES, SEVERITY_STYLES, Screen, name, prose
 from advisor.output.wording import (
     OUTCOME_LABELS,
-    accelerator,
-    amount,
-    cores,
     holds,
-    node_role,
-    node_states,
     not_read,
     severity_count,
-    size,
 )
 from advisor.planning.plan import CapacityRow
 
@@ -66,7 +60,7 @@ def render(assessment: Assessment, options: RenderOptions) -> str:
     terminal_findings.show_things(screen, view)
     _show_plan(screen, view)
     terminal_findings.show(screen, view)
-    show_appendix(screen, view)
+    terminal_appendix.show(screen, view)
     return screen.text()
 
 
@@ -216,15 +210,15 @@ def _show_plan(screen: Screen, view: Overview) -> None:
     )
     if plan.first:
         screen.line(f"Before anything moves: {plural(len(plan.first), 'step')}", indent=2)
-    bound = screen.bound(_WAVES)
-    for wave in plan.waves[:bound]:
+    shown = plan.waves if screen.options.verbose else plan.waves[:_WAVES]
+    for wave in shown:
         time = f", {wave.work.time}" if wave.work.time else ""
         screen.line(
             name(f"{wave.wave.number}. {wave.wave.title}", "bold"),
             f": {plural(len(wave.steps), 'step')}{time}",
             indent=2,
         )
-    screen.more(len(plan.waves) - len(plan.waves[:bound]), indent=2)
+    screen.more(len(plan.waves) - len(shown), indent=2)
     for row in plan.plan.capacity.rows:
         if row.fits is False:
             screen.line(prose(_short(row), "yellow"), indent=2)
@@ -311,107 +305,3 @@ def _counts(screen: Screen, view: Overview) -> None:
         prose(plural(len(view.assessment.not_assessed), "fact"), "bold magenta"),
         prose(" not known", "bold magenta"),
     )
-
-
-_BOUND = 10
-"""More than a cluster has lists: each one that is missing is named."""
-
-
-def show_appendix(screen: Screen, view: Overview) -> None:
-    """Every part is left out when it has nothing to say."""
-    _not_assessed(screen, view)
-    _nodes(screen, view)
-    _hosts(screen, view)
-    _sources(screen, view)
-    _set_aside(screen, view)
-
-
-def _not_assessed(screen: Screen, view: Overview) -> None:
-    gaps = view.assessment.not_assessed
-    if not gaps:
-        return
-    screen.heading("Not assessed (not a pass)")
-    bound = screen.bound(_BOUND)
-    for gap in gaps[:bound]:
-        probe = f" [{gap.probe}]" if gap.probe else ""
-        screen.line(name(gap.fact, "bold magenta"), f"{probe} {gap.reason}", indent=2)
-        screen.line(f"rules {some(gap.rules, 8)}; for {some(gap.subjects, 4)}", indent=6)
-        if gap.settle:
-            screen.line("to settle it: ", name(gap.settle, "bold"), indent=6)
-    screen.more(len(gaps) - bound if bound is not None else 0, indent=2)
-
-
-def _nodes(screen: Screen, view: Overview) -> None:
-    if not view.nodes:
-        return
-    screen.heading("Nodes")
-    bound = screen.bound(_BOUND)
-    for group in view.nodes[:bound]:
-        node = group.shape
-        states = "".join(f", {state}" for state in node_states(node))
-        screen.line(name(some(group.names, 3), "bold"), f" {node_role(node)}{states}", indent=2)
-        for summary in node.accelerators:
-            product = f", {summary.product}" if summary.product else ""
-            screen.line(f"{accelerator(summary)}{product}", indent=6)
-        taints = f"; taints {some(node.taints, 3)}" if node.taints else ""
-        shape = f"{cores(node.cpu)} CPU, {size(node.memory)} memory, {node.architecture}{taints}"
-        screen.line(shape, indent=6)
-    screen.more(len(view.nodes) - bound if bound is not None else 0, indent=2)
-
-
-def _hosts(screen: Screen, view: Overview) -> None:
-    hosts = view.assessment.hosts
-    if not hosts:
-        return
-    screen.heading("Docker hosts")
-    bound = screen.bound(_BOUND)
-    headers = ("Host", "Engine", "Images", "Containers", "Cards", "Is node")
-    screen.table(
-        headers,
-        (
-            (
-                host.name,
-                f"{host.engine} {host.version}",
-                amount(host.images),
-                amount(host.containers),
-                amount(host.gpus),
-                host.node or "-",
-            )
-            for host in hosts[:bound]
-        ),
-    )
-    screen.more(len(hosts) - bound if bound is not None else 0, indent=2)
-
-
-def _sources(screen: Screen, view: Overview) -> None:
-    if not view.assessment.sources:
-        return
-    screen.heading("Read")
-    bound = screen.bound(_BOUND)
-    for source in view.assessment.sources[:bound]:
-        style = "" if source.status == "ok" else "bold magenta"
-        reason = f": {source.reason}" if source.reason else ""
-        screen.line(
-            prose(f"{source.status:<8}", style), f"{source.probe} {source.target}{reason}", indent=2
-        )
-        for refusal in source.refused[: screen.bound(_LISTS)]:
-            screen.line(f"refused: {refusal.verb} {refusal.resource}: {refusal.reason}", indent=10)
-        screen.more(len(source.refused) - _LISTS if bound is not None else 0, indent=10)
-    screen.more(len(view.assessment.sources) - bound if bound is not None else 0, indent=2)
-
-
-def _set_aside(screen: Screen, view: Overview) -> None:
-    audit = view.assessment
-    removed = sum(redaction.count for redaction in audit.redactions)
-    screen.heading("Besides")
-    rules, checks = plural(view.passed, "rule"), plural(view.checks, "check")
-    lines = [
-        f"{rules} found everything in order ({checks} passed in all).",
-        f"{plural(removed, 'value')} redacted before the snapshot was written." if removed else "",
-        *(f"suppressed: {f.rule} on {f.subject.label}: {f.reason}" for f in view.suppressed),
-        *(f"this ignore matched nothing: {ignore}" for ignore in audit.unmatched_ignores),
-        *audit.notes,
-        f"advisor {audit.advisor}",
-    ]
-    for line in filter(None, lines):
-        screen.line(line, indent=2)

@@ -112,65 +112,28 @@ class Screen:
         return "\n".join(line.rstrip() for line in written.getvalue().splitlines()) + "\n"
 
 
-_RULES = 12
-_SUBJECTS = 3
-_NAMES = 4
-
-_BOUND = 10
-
-
 def show(screen: Screen, view: Overview) -> None:
     """Unknown and broken ones stand under titles of their own, never among the passed."""
-    things = (*view.assessment.images, *view.assessment.data)
-    rules = frozenset() if screen.options.verbose else frozenset(thing.rule for thing in things)
     for group in view.severities:
-        title = SEVERITY_LABELS[group.severity]
-        short = group.severity == "info" and not screen.options.verbose
-        _rules(screen, title, group.rules, SEVERITY_STYLES[group.severity], rules, short=short)
-    unknown = "could not be judged (not a pass)"
-    short = not screen.options.verbose
-    _rules(screen, unknown, view.unknown, "bold magenta", rules, short=short)
-    broken = "checks that broke (not a pass)"
-    _rules(screen, broken, view.broken, "bold magenta", frozenset(), short=False)
+        _rules(
+            screen, SEVERITY_LABELS[group.severity], group.rules, SEVERITY_STYLES[group.severity]
+        )
+    _rules(screen, "could not be judged (not a pass)", view.unknown, "bold magenta")
+    _rules(screen, "checks that broke (not a pass)", view.broken, "bold magenta")
 
 
-def _rules(
-    screen: Screen,
-    title: str,
-    rules: tuple[RuleGroup, ...],
-    style: str,
-    told: frozenset[str],
-    *,
-    short: bool,
-) -> None:
-    """`told` are rules whose findings stand above; `short` gives every rule a line."""
+def _rules(screen: Screen, title: str, rules: tuple[RuleGroup, ...], style: str) -> None:
     if not rules:
         return
     screen.heading(f"Findings: {title}")
-    bound = screen.bound(_RULES)
-    for rule in rules[:bound]:
+    for rule in rules:
         count = f" ({len(rule.findings):,})" if len(rule.findings) > 1 else ""
-        head = (name(f"{rule.rule} ", style), prose(f"{rule.title}{count}", "bold"))
-        if short or rule.rule in told:
-            screen.line(*head, f": {_in_short(rule)}")
-        else:
-            screen.line(*head)
-            _subjects(screen, rule)
-    screen.more(len(rules) - bound if bound is not None else 0)
-    if short:
-        place = f"see {screen.options.report}" if screen.options.report else "--verbose"
-        screen.line(prose(f"Evidence and remedies: {place}", "dim"))
-
-
-def _in_short(rule: RuleGroup) -> str:
-    missing = dict.fromkeys(gap.fact for finding in rule.findings for gap in finding.gaps)
-    lacking = f"; missing {some(missing, _SUBJECTS)}" if missing else ""
-    return f"{some((finding.subject.label for finding in rule.findings), _NAMES)}{lacking}"
+        screen.line(name(f"{rule.rule} ", style), prose(f"{rule.title}{count}", "bold"))
+        _subjects(screen, rule)
 
 
 def _subjects(screen: Screen, rule: RuleGroup) -> None:
-    bound = screen.bound(_SUBJECTS)
-    for finding in rule.findings[:bound]:
+    for finding in rule.findings:
         remedy = "" if rule.remedy else finding.remedy
         place = f" {finding.place.file}:{finding.place.line}" if finding.place else ""
         screen.line(name(f"{finding.subject.label}{place}: "), finding.message, indent=2)
@@ -179,7 +142,6 @@ def _subjects(screen: Screen, rule: RuleGroup) -> None:
             screen.line(prose(f"evidence: {stated}", "dim"), indent=4)
         if remedy:
             screen.line(f"-> {remedy}", indent=4)
-    screen.more(len(rule.findings) - bound if bound is not None else 0, indent=2)
     if rule.remedy:
         screen.line(f"-> {rule.remedy}", indent=2)
     for link in rule.links[:1]:
@@ -199,10 +161,8 @@ def show_things(screen: Screen, view: Overview) -> None:
 def _group(screen: Screen, group: OutcomeGroup) -> None:
     label = f"{group.label} ({len(group.things):,})"
     screen.line(prose(label, OUTCOME_STYLES[group.outcome]), ": ", OUTCOME_MEANINGS[group.outcome])
-    bound = screen.bound(_BOUND)
-    for thing in group.things[:bound]:
+    for thing in group.things:
         _thing(screen, thing)
-    screen.more(len(group.things) - bound if bound is not None else 0, indent=2)
 
 
 def _thing(screen: Screen, thing: Thing) -> None:
@@ -213,8 +173,6 @@ def _thing(screen: Screen, thing: Thing) -> None:
     use = f"; used by {some(thing.users, 4)}" if thing.users else ""
     owner = f"; owner {some(thing.owners, 3)}" if thing.owners else ""
     screen.line(f"{located(thing.location)}{place}{use}{owner} [{thing.rule}]", indent=6)
-    if thing.outcome == "ok" and not screen.options.verbose:
-        return
     screen.line(thing.message, indent=6)
     if thing.outcome in PENDING:
         screen.line(prose(_rests_on(thing), "dim"), indent=6)

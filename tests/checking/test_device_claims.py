@@ -16,6 +16,8 @@ from advisor.facts.snapshot import Snapshot
 from advisor.judging.check_report import CheckReport
 from tests.placement.samples import cluster, node, snapshot
 
+pytestmark = pytest.mark.slow
+
 DRIVER = "gpu.nvidia.com"
 CLAIM = """\
 apiVersion: resource.k8s.io/v1

@@ -142,6 +142,7 @@ def bare(job: JobCheck) -> JobCheck:
     return msgspec.structs.replace(job, findings=findings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("use", USES)
 def test_jobs_together_are_judged_as_each_is_alone(use: str) -> None:
     rulebook = book_of(use)
@@ -171,6 +172,7 @@ def test_only_rules_that_print_or_count_names_let_jobs_share(use: str) -> None:
     assert hangs_on_names(book_of(use)["LAB001"]) == (use not in SHARED)
 
 
+@pytest.mark.slow
 def test_no_rule_of_our_own_hangs_on_names() -> None:
     """Which is why they need not be looked at in a check."""
     own = api.load_rulebook(Settings()).values()

@@ -15,6 +15,8 @@ from advisor.jobs.ledger import Entry
 from advisor.jobs.translation import Target
 from tests.cli.conftest import Advisor
 
+pytestmark = pytest.mark.slow
+
 _REMEDY = re.compile(r"--(?:set|data-claim|nfs|cwd) (?:'[^']*'|[^\s;,]+)")
 _SAMPLES = {"DIRECTORY": "/home/ada", "SERVER:/EXPORT": "filer:/vol", "CLAIM=": "sets="}
 COMMANDS = {

@@ -18,6 +18,8 @@ from tests.cli.conftest import Advisor
 from tests.fleet.conftest import make_fleet
 from tests.fleet.test_report import ASSUMED
 
+pytestmark = pytest.mark.slow
+
 GUIDE = Path(__file__).parent.parent.parent / "docs" / "guides" / "fleet.md"
 QUESTIONS = dict(
     re.findall(r"^(\S[^\n]*\?)\n\n```sql\n(.*?)```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)

@@ -13,6 +13,8 @@ from markupsafe import escape
 from advisor import api
 from tests.cli.conftest import Advisor
 
+pytestmark = pytest.mark.slow
+
 ASSUMED = ("--assume", "gpu-nodes=4")
 
 

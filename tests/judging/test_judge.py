@@ -143,6 +143,7 @@ CLUSTER_FIELDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", CLUSTER_FIELDS)
 def test_a_missing_fact_never_makes_a_pass(field: str) -> None:
     """Whatever is not read: what was to move or unknown does not become fine, no rule breaks."""

@@ -676,6 +676,7 @@ def test_of_a_chart_and_of_kustomizations_what_makes_their_objects_is_told(folde
     assert named.notes == (f"gpu/kustomization.yaml: {made} gpu | advisor check -",)
 
 
+@pytest.mark.slow
 def test_a_job_that_is_nested_too_deep_is_told_beside_the_others(folder: Path) -> None:
     deep = "if true; then\n" * 1500 + "docker run b\n" + "fi\n" * 1500
     write(folder, {"a.sh": "docker run a\n" + deep})

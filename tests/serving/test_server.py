@@ -310,6 +310,7 @@ def test_a_slow_text_is_given_up_and_hurts_no_other(server: Served) -> None:
     assert _check(server, text="docker run a/b:1").status_code == 200
 
 
+@pytest.mark.slow
 def test_nothing_of_what_was_sent_is_in_the_log(server: Served) -> None:
     marker = "Zebra77"
     _check(server, text=f"docker run {marker}/x:1")

@@ -12,6 +12,8 @@ import pytest
 from advisor import api
 from advisor.jobs.translation import ClaimMapping, NfsExport, Situation, Target, Translation
 
+pytestmark = pytest.mark.slow
+
 Pod = dict[tuple[str, ...], Any]
 
 FLAGS = (

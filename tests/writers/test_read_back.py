@@ -19,6 +19,8 @@ from tests.writers.manifest_cases import manifests, runai_objects
 from tests.writers.read_back import TARGETS, faults, uncovered
 from tests.writers.source_cases import compose_files, docker_commands, runai_commands
 
+pytestmark = pytest.mark.slow
+
 _DOCKER, _COMPOSE, _RUNAI = docker_commands(), compose_files(), runai_commands()
 _MANIFESTS, _OBJECTS = manifests(), runai_objects()
 

@@ -21,6 +21,8 @@ from advisor.writers.runai.ports import NODE_PORTS
 from tests.writers.jobs import runai_job
 from tests.writers.runs import TEXTS, runs
 
+pytestmark = pytest.mark.slow
+
 Dialect = Literal["late", "early"]
 PLAIN = runs(TEXTS.map(word))
 

@@ -51,6 +51,7 @@ def company(flag: Flag) -> tuple[str, ...]:
     return ("--network=own",) if flag.canonical == "--network-alias" else ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("engine", "flag"), OF_A_COMMAND)
 def test_every_flag_is_an_item_of_its_name(engine: str, flag: Flag) -> None:
     if flag.value == "bool":
