@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatch
+from fnmatch import fnmatch, translate
 from functools import cache
 
 from msgspec.structs import replace
@@ -322,8 +322,14 @@ def _foreign() -> tuple[tuple[ForeignFormat, tuple[re.Pattern[str], ...]], ...]:
 
 def has_foreign_name(path: str) -> bool:
     """Whether a file that nobody would look into may hold jobs in a form that is not read."""
-    name = os.path.basename(path).lower()
-    return any(fnmatch(name, pattern) for form, _ in _foreign() for pattern in form.names)
+    return _foreign_names().match(os.path.basename(path).lower()) is not None
+
+
+@cache
+def _foreign_names() -> re.Pattern[str]:
+    """All names in one pattern: every file of a folder is asked about."""
+    names = (name for form, _ in _foreign() for name in form.names)
+    return re.compile("|".join(map(translate, names)))
 
 
 def foreign_jobs(text: str, path: str) -> str:
