@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -49,7 +50,7 @@ def standing_reason(run: Run) -> str:
         (_is_notebook(run), "it is a notebook"),
         (_is_shell(run), "it is a shell"),
         (_only_waits(run), "it only waits for somebody to work in it"),
-        (any(port.host is not None for port in run.ports), "it serves a port"),
+        (_serves(run), "it serves a port"),
     )
     return next((reason for holds, reason in reasons if holds), "")
 
@@ -73,6 +74,25 @@ _WAITS = re.compile(
     r"(?:(?:/\S*/)?(?:ba|da)?sh -l?c (?:trap [^;]*; *(?:TERM[^;]*; *)?)?)?"
     r"(?:sleep inf(?:inity)?|tail -[fF] /dev/null)(?: *& *wait)?;?"
 )
+
+
+def _serves(run: Run) -> bool:
+    """Whether a port is published, and not only to watch a training: what is started again
+    whenever it ends would train for ever."""
+    if all(port.host is None for port in run.ports):
+        return False
+    words = " ".join(word.text for word in _program(run)).split()
+    scripts = [word for word in words if word.endswith((".py", ".sh"))]
+    modules = [word for option, word in pairwise(words) if option == "-m"]
+    names = (name.rsplit("/", 1)[-1] for name in (*words[:1], *scripts, *modules))
+    return not any(map(_TRAINS.search, names))
+
+
+_TRAINS = re.compile(
+    r"(?i)(?<![a-z])(?:(?:pre-?)?train(?:er|ing)?|fine[-_]?tun(?:e|ing)|eval(?:uate)?)(?![a-z])"
+    r"(?!.*(?:serv|app|api|ui(?![a-z])))"
+)
+"""The name of a program that trains or evaluates, and then ends."""
 
 
 def _is_notebook(run: Run) -> bool:

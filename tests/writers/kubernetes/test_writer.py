@@ -37,6 +37,20 @@ def container_of(command: str, situation: Situation = KUBERNETES) -> Any:
         ("docker run -it -p 80:80 img", ["Pod", "Service"]),
         ("docker run -d --restart always img", ["Deployment"]),
         ("docker run -d -p 8888:8888 img", ["Deployment", "Service"]),
+        ("docker run -d -p 80:80 img python -m vllm.serve --eval", ["Deployment", "Service"]),
+        ("docker run -d -p 80:80 img python /train/train_api.py", ["Deployment", "Service"]),
+        (
+            "docker run -d -p 6006:6006 img torchrun --nproc_per_node 2 /x/train.py",
+            ["Job", "Service"],
+        ),
+        (
+            "docker run -p 6006:6006 img bash -c 'cd /x && python finetune_lora.py'",
+            ["Job", "Service"],
+        ),
+        (
+            "docker run -d --restart always -p 6006:6006 img python train.py",
+            ["Deployment", "Service"],
+        ),
         ("docker run --expose 80 img", ["Job"]),
     ],
 )
