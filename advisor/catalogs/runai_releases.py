@@ -14,7 +14,9 @@ VersionText = Annotated[str, Meta(pattern=r"^\d{1,4}(\.\d{1,4}){0,3}$")]
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 _LATE_DIALECT = (2, 10)
-_VERSION = re.compile(r"v?(\d{1,6}(?:\.\d{1,6})*)(?:[-+._].*)?\Z", re.ASCII | re.S)
+_VERSION = re.compile(
+    r"v?(\d{1,6}(?:\.\d{1,6})+(?=[-+._]|\Z)|\d{1,6}\Z)(?:[-+._].*)?\Z", re.ASCII | re.S
+)
 
 
 class _Cell(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,6 +78,14 @@ class Names(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Names that are allowed, or patterns that are not."""
 
     names: tuple[str, ...]
+
+
+class Products(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """GPUs that are not supported: patterns of product and machine names, and labels of nodes that
+    say `true`."""
+
+    names: tuple[str, ...]
+    labels: tuple[str, ...] = ()
 
 
 class Systems(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -190,7 +200,7 @@ class Requirements(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     clocks: _Cell | None = None
     default_storage_class: _Cell | None = None
     pod_security: PodSecurity | None = None
-    unsupported_gpus: Names | None = None
+    unsupported_gpus: Products | None = None
     fractions: Fractions | None = None
     secrets: Secrets | None = None
     support: Support | None = None
@@ -270,7 +280,8 @@ class ReleaseCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 def parse_version(text: str) -> Version:
-    """`v1.34.3-eks-abc` as (1, 34, 3); empty for what does not begin with a version."""
+    """`v1.34.3-eks-abc` as (1, 34, 3); empty for what does not begin with a version. One number
+    before something else (`v1-855e096`) is a line of images, and no version."""
     match = _VERSION.match(text.strip())
     return tuple(int(part) for part in match[1].split(".")) if match else ()
 
@@ -299,10 +310,12 @@ class OperatorVersion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 class OperatorCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All versions, oldest first; `sources` give the address behind each source's name, `systems`
-    the families of operating systems that NVIDIA lists for GPU nodes."""
+    the families of operating systems that NVIDIA lists for GPU nodes, `products` patterns of its
+    data centre GPUs."""
 
     sources: dict[str, str]
     systems: Names
+    products: Names
     operators: tuple[OperatorVersion, ...]
 
     def named(self, version: str) -> OperatorVersion | None:

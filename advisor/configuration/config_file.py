@@ -111,6 +111,9 @@ class _Reader:
             values["assume"] = self._assumption(values["assume"])
         settings = self._struct(values, Settings, ())
         parse_selector(settings.exclude_nodes, where=self._place(("exclude-nodes",)))
+        if values.get("runai") == "":
+            remedy = 'name one, as in: runai = "2.25"; or leave the line out'
+            raise InputError("runai: no release", where=self._place(("runai",)), remedy=remedy)
         registry = parse_registry(settings.registry, where=self._place(("registry",)))
         return msgspec.structs.replace(settings, registry=registry)
 

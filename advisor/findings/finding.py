@@ -106,6 +106,19 @@ class Decision(Record, frozen=True, kw_only=True):
     gaps: tuple[Gap, ...] = ()
 
 
+NOT_SUPPLIED = "no probe supplied it"
+"""Why a fact is missing where no probe has a reason of its own."""
+
+
+def why_missing(gaps: Sequence[Gap]) -> str:
+    """The reasons in words, each once; facts without a reason of their own by name."""
+    reasons = dict.fromkeys(gap.reason for gap in gaps if gap.reason != NOT_SUPPLIED)
+    facts = [gap.fact for gap in gaps if gap.reason == NOT_SUPPLIED]
+    if facts:
+        reasons[f"{', '.join(facts)} {'is' if len(facts) == 1 else 'are'} not known"] = None
+    return "; ".join(reasons)
+
+
 def strictest(decisions: Sequence[Decision]) -> Decision | None:
     """The decision that stands for several; None without any."""
     return min(

@@ -19,7 +19,7 @@ from advisor.placement.storage_evidence import StorageService, class_service
 from advisor.views.base import gaps, no_cluster_gap
 from advisor.views.cluster_view import ClusterBasis
 from advisor.views.readiness import Readiness, chosen_release, readiness
-from advisor.views.requirement import Surveyed, distribution_of
+from advisor.views.requirement import Surveyed, survey
 
 
 @lru_cache(maxsize=1)
@@ -95,12 +95,12 @@ def for_release(situation: Situation, release: Release | None) -> Situation:
 def surveyed(placement: Placement) -> Surveyed:
     """What is known of the cluster, nodes that are excluded or only assumed as they count."""
     cluster = placement.cluster
-    return Surveyed(
-        cluster=cluster,
-        nodes=placement.nodes if placement.index is not None else None,
-        accelerators=placement.accelerators,
+    return survey(
+        cluster,
+        placement.nodes if placement.index is not None else None,
+        placement.accelerators,
         operators=load_operators(),
-        distribution=distribution_of(cluster, cluster.nodes or (), load_releases().distributions),
+        distributions=load_releases().distributions,
         taken=cluster.taken or placement.snapshot.taken,
     )
 

@@ -18,6 +18,7 @@ from advisor.findings.finding import (
     Status,
     Subject,
     Topic,
+    why_missing,
 )
 from advisor.jobs.ledger import Fate
 from advisor.jobs.translation import Target, Translation
@@ -212,10 +213,8 @@ class Writing:
         return None if self._remedies.setdefault(rule, remedy) == remedy else remedy
 
     def message(self, finding: Finding) -> str:
-        """Nothing where it only says that the rule's question has no answer without the facts."""
-        facts = [gap.fact for gap in finding.gaps]
-        end = f": {', '.join(facts)} {'is' if len(facts) == 1 else 'are'} not known."
-        asked = finding.message.removesuffix(end)
+        """Nothing where it only says why the rule's question has no answer."""
+        asked = finding.message.removesuffix(f": {why_missing(finding.gaps)}.")
         alone = asked != finding.message and finding.status == "unknown"
         if not alone or finding.rule not in self._report.rules:
             return finding.message

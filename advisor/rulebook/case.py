@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from advisor.facts.quantity import format_bytes
-from advisor.findings.finding import Evidence, Finding, Gap, Strength
+from advisor.findings.finding import NOT_SUPPLIED, Evidence, Finding, Gap, Strength, why_missing
 from advisor.rulebook.expression import Environment, Fault, Missing, Result
 from advisor.rulebook.fact_paths import AbsentFactError, look_up
 from advisor.rulebook.loaded import NONE_SHARED, LoadedRule, SharedParams, Use, View
@@ -106,8 +106,7 @@ class Case:
         paths = missing or [self._path_of(key, loaded.needs)]
         explained = _by_fact(self.view.gaps + (self.use.gaps if self.use else ()))
         gaps = {
-            _nearest(explained, path) or Gap(fact=path, reason="no probe supplied it"): None
-            for path in paths
+            _nearest(explained, path) or Gap(fact=path, reason=NOT_SUPPLIED): None for path in paths
         }
         return tuple(gaps)
 
@@ -282,9 +281,9 @@ def broken(case: Case, loaded: LoadedRule, fault: Fault) -> Finding:
     )
 
 
-def cannot_tell(loaded: LoadedRule, gaps: Iterable[Gap]) -> str:
-    """What would be judged and which facts are missing for it."""
-    return _cannot_tell(loaded.rule.title, tuple(gap.fact for gap in gaps))
+def cannot_tell(loaded: LoadedRule, gaps: Sequence[Gap]) -> str:
+    """What would be judged, and why the facts for it are missing."""
+    return _cannot_tell(loaded.rule.title, why_missing(gaps))
 
 
 _NAMES = ("Prometheus", "Pod Security", "Docker", "Kubernetes", "LeaderWorkerSet", "Knative")
@@ -293,10 +292,9 @@ _DENIALS = {"There is no ": "there is any ", "No ": "any ", "Nothing ": "anythin
 
 
 @lru_cache(maxsize=1024)
-def _cannot_tell(title: str, facts: tuple[str, ...]) -> str:
+def _cannot_tell(title: str, why: str) -> str:
     """Kept: one missing list leaves thousands of subjects without the same facts."""
-    verb = "is" if len(facts) == 1 else "are"
-    return f"{_question(title)}: {', '.join(facts)} {verb} not known."
+    return f"{_question(title)}: {why}."
 
 
 def _question(title: str) -> str:

@@ -7,9 +7,22 @@ from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import partial
 
-from advisor.catalogs.runai_releases import OperatorVersion, Release, Systems, parse_version
+from advisor.catalogs.runai_releases import (
+    OperatorVersion,
+    Products,
+    Release,
+    Systems,
+    parse_version,
+)
 from advisor.facts.cluster import Node
-from advisor.views.requirement import Outcome, Surveyed, not_in_manual, some_names, version_of
+from advisor.views.requirement import (
+    OPENSHIFT,
+    Outcome,
+    Surveyed,
+    not_in_manual,
+    some_names,
+    version_of,
+)
 
 
 def runtimes(surveyed: Surveyed, release: Release) -> Outcome:
@@ -39,7 +52,9 @@ def operating_systems(surveyed: Surveyed, release: Release) -> Outcome:
     wrong: dict[str, list[str]] = {}
     doubts: dict[str, list[str]] = {}
     for node in surveyed.nodes:
-        listed = not surveyed.gpus(node) or _fits(node.os_image, surveyed.operators.systems.names)
+        listed = surveyed.gpus(node) is False or _fits(
+            node.os_image, surveyed.operators.systems.names
+        )
         met, doubt = _system(node.os_image, allowed, operator, listed=listed)
         if met is False:
             wrong.setdefault(node.os_image, []).append(node.name)
@@ -161,29 +176,49 @@ def clocks(surveyed: Surveyed, release: Release) -> Outcome:
 
 
 def unsupported_gpus(surveyed: Surveyed, release: Release) -> Outcome:
+    """Data centre GPUs that NVIDIA lists are supported; one that neither it nor Run:ai names is not
+    known to be."""
     refused = release.unsupported_gpus
     if refused is None:
         return not_in_manual(release)
     wanted = "GPUs of data centres; no DGX Spark, Jetson, workstation or vGPU"
-    settle = "kubectl get nodes -L nvidia.com/gpu.product"
+    settle = "kubectl get nodes -L nvidia.com/gpu.product,nvidia.com/gpu.machine"
     if surveyed.nodes is None:
         return Outcome(wanted=wanted, reason="nodes could not be read", settle=settle)
-    products = {
-        accelerator.product
-        for node in surveyed.accelerators.values()
-        for accelerator in node.accelerators
-    }
-    wrong = [
-        product
-        for product in sorted(products)
-        if any(fnmatchcase(product, pattern) for pattern in refused.names)
-    ]
+    wrong: set[str] = set()
+    right: set[str] = set()
+    doubts: set[str] = set() if surveyed.gpus_known else {"ResourceSlices could not be read"}
+    for node in surveyed.nodes:
+        with_gpus = surveyed.accelerators[node.name]
+        products = {accelerator.product for accelerator in with_gpus.accelerators}
+        if with_gpus.hardware and not products:
+            doubts.add(f"{node.name} advertises no GPU")
+        for product in products:
+            if _refused(node, with_gpus.machine, product, refused):
+                wrong.add(f"{product or 'a GPU'} on {node.name}")
+            elif not product:
+                doubts.add(f"{node.name} does not name its product")
+            elif _fits(_dashed(product), surveyed.operators.products.names):
+                right.add(product)
+            else:
+                doubts.add(f"NVIDIA does not list {product} as one of data centres")
     if wrong:
-        return Outcome(wanted=wanted, seen=some_names(wrong), met=False)
-    if "" in products or not products:
-        reason = "a node does not name its product" if products else "no node advertises a GPU"
+        return Outcome(wanted=wanted, seen=some_names(sorted(wrong)), met=False)
+    if doubts or not right:
+        reason = "; ".join(sorted(doubts)) or "no node advertises a GPU"
         return Outcome(wanted=wanted, reason=reason, settle=settle)
-    return Outcome(wanted=wanted, seen=some_names(sorted(products)), met=True)
+    return Outcome(wanted=wanted, seen=some_names(sorted(right)), met=True)
+
+
+def _refused(node: Node, machine: str, product: str, refused: Products) -> bool:
+    """By a label of the node, or the names of its machine and product."""
+    named = any(_fits(_dashed(name), refused.names) for name in (machine, product))
+    return named or any(node.labels.get(label) == "true" for label in refused.labels)
+
+
+def _dashed(name: str) -> str:
+    """A product as the patterns of the tables take it: DRA writes spaces, labels have dashes."""
+    return f"{name.replace(' ', '-')}-"
 
 
 def fractions(surveyed: Surveyed, release: Release) -> Outcome:
@@ -201,13 +236,13 @@ def fractions(surveyed: Surveyed, release: Release) -> Outcome:
         }
     )
     settle = "kubectl get nodes -L nvidia.com/cuda.driver-version.full"
-    if surveyed.nodes is None or not drivers or "" in drivers:
-        reason = "the driver's version is not known on every GPU node"
-        return Outcome(wanted=wanted, reason=reason, settle=settle, needed=False)
-    old = [driver for driver in drivers if parse_version(driver) < parse_version(need.driver)]
+    old = [driver for driver in drivers if () < parse_version(driver) < parse_version(need.driver)]
     operator = version_of(surveyed.cluster, "gpu-operator")
     if old:
         return Outcome(wanted=wanted, seen=f"driver {some_names(old)}", met=False, needed=False)
+    if not surveyed.gpus_known or not drivers or () in map(parse_version, drivers):
+        reason = "the driver's version is not known on every GPU node"
+        return Outcome(wanted=wanted, reason=reason, settle=settle, needed=False)
     if not parse_version(operator):
         reason = "the version of the GPU Operator is not known"
         return Outcome(wanted=wanted, reason=reason, settle=settle, needed=False)
@@ -225,19 +260,19 @@ def operator_kubernetes(surveyed: Surveyed, _: Release) -> Outcome:
     found = _operator(surveyed, "Kubernetes")
     if isinstance(found, Outcome):
         return found
-    on_openshift = bool(cluster.openshift)
-    name = "OpenShift" if on_openshift else "Kubernetes"
-    supported = found.openshift if on_openshift else found.kubernetes
+    name = OPENSHIFT if surveyed.openshift else "Kubernetes"
+    supported = found.openshift if surveyed.openshift else found.kubernetes
     if supported is None:
         return _not_listed(found, name)
-    running = cluster.openshift[0] if cluster.openshift else cluster.version or ""
+    installed = (cluster.openshift or ("",))[0]
+    running = installed if surveyed.openshift else cluster.version or ""
     outcome = partial(
         Outcome,
         wanted=f"{name} {supported.words()} under GPU Operator {found.version}",
         needed=False,
         source=surveyed.operators.sources[supported.source],
     )
-    if not parse_version(running) or cluster.openshift is None:
+    if not parse_version(running):
         return outcome(reason="the version below it was not read", settle="kubectl version")
     met = supported.takes(parse_version(running))
     return outcome(seen=running, met=met, needed=met)
@@ -268,7 +303,7 @@ def operator_driver(surveyed: Surveyed, _: Release) -> Outcome:
     )
     if old:
         return outcome(seen=f"driver {some_names(old)}", met=False)
-    if surveyed.nodes is None or not versions or () in versions.values():
+    if not surveyed.gpus_known or not versions or () in versions.values():
         reason = "the driver's version is not known on every GPU node"
         return outcome(reason=reason, settle=settle)
     other = sorted(name for name, version in versions.items() if version[0] not in branches)

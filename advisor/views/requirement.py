@@ -36,26 +36,61 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Surveyed(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a cluster. `nodes` None: they could not be read. `operators` is NVIDIA's
     table of what each GPU Operator is supported on, `distribution` one of those that manuals treat
-    apart, and `taken` when the cluster was read."""
+    apart, `openshift` whether it is that one (None: not known), and `taken` when the cluster was
+    read."""
 
     cluster: Cluster
     nodes: Sequence[Node] | None
     accelerators: Mapping[str, NodeAccelerators]
     operators: OperatorCatalog
     distribution: str = ""
+    openshift: bool | None = None
     taken: str = ""
 
-    def gpus(self, node: Node) -> bool:
-        """Whether a node has accelerators, or something that may be one."""
+    def gpus(self, node: Node) -> bool | None:
+        """Whether a node has accelerators, or something that may be one, advertised or not; None
+        where its ResourceSlices could not be read."""
         found = self.accelerators[node.name]
-        return bool(found.accelerators or found.unclassified)
+        seen = (found.accelerators, found.unclassified, found.hardware, found.zeroed)
+        return True if any(seen) else False if found.slices_known else None
+
+    @property
+    def gpus_known(self) -> bool:
+        """Whether it is known of every node if it has GPUs."""
+        return self.nodes is not None and None not in map(self.gpus, self.nodes)
+
+
+def survey(
+    cluster: Cluster,
+    nodes: Sequence[Node] | None,
+    accelerators: Mapping[str, NodeAccelerators],
+    *,
+    operators: OperatorCatalog,
+    distributions: Iterable[Distribution],
+    taken: str,
+) -> Surveyed:
+    """A cluster with what its version and nodes say of its distribution."""
+    distribution = distribution_of(cluster, cluster.nodes or nodes or (), distributions)
+    openshift = True if distribution == OPENSHIFT else False if distribution else None
+    return Surveyed(
+        cluster=cluster,
+        nodes=nodes,
+        accelerators=accelerators,
+        operators=operators,
+        distribution=distribution,
+        openshift=openshift if cluster.openshift is None else bool(cluster.openshift),
+        taken=taken,
+    )
+
+
+OPENSHIFT = "OpenShift"
 
 
 def distribution_of(cluster: Cluster, nodes: Iterable[Node], marks: Iterable[Distribution]) -> str:
     """The name of the distribution by what it says of itself, its version, or labels of its nodes;
     empty where nothing tells."""
     if cluster.openshift:
-        return "OpenShift"
+        return OPENSHIFT
     labels = {label for node in nodes for label in node.labels}
     for mark in marks:
         if mark.version and mark.version in (cluster.version or ""):
@@ -80,5 +115,6 @@ def some_names(names: Iterable[str]) -> str:
 
 
 def version_of(cluster: Cluster, component: str) -> str:
-    found = (known.version for known in cluster.components or () if known.name == component)
-    return next((version for version in found if parse_version(version)), "")
+    """The version that a part has; empty where none is stated, or not one alone."""
+    parts = [part.version for part in cluster.components or () if part.name == component]
+    return parts[0] if len(parts) == 1 and parse_version(parts[0]) else ""

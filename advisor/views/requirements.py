@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import msgspec
 
-from advisor.catalogs.runai_releases import Release, ReleaseCatalog, VersionRange, parse_version
+from advisor.catalogs.runai_releases import Release, ReleaseCatalog, parse_version
 from advisor.facts.cluster import Cluster, IngressClass
 from advisor.views.admission import pod_policies, silent_webhooks
 from advisor.views.base import UnsetType
@@ -21,20 +22,51 @@ from advisor.views.node_requirements import (
     runtimes,
     unsupported_gpus,
 )
-from advisor.views.requirement import Outcome, Surveyed, not_in_manual, some_names, version_of
+from advisor.views.parts import PARTS, component
+from advisor.views.requirement import (
+    OPENSHIFT,
+    Outcome,
+    Surveyed,
+    not_in_manual,
+    some_names,
+    version_of,
+)
 from advisor.views.system_nodes import control_plane, high_availability, node_roles, system_nodes
 
+Judge = Callable[[Surveyed, Release], Outcome]
 _FURTHEST_UPGRADE = 4
 """Releases that one upgrade may jump over, says the manual of 2.25."""
 
 
 def outcomes(surveyed: Surveyed, release: Release, catalog: ReleaseCatalog) -> dict[str, Outcome]:
     """Every requirement of the release by its name in ReadinessFacts."""
-    versions = {
-        name: _component(surveyed.cluster, release, part) for name, part in _COMPONENTS.items()
-    }
-    others = {name: judge(surveyed, release) for name, judge in _OTHERS.items()}
-    return {**versions, **others, "upgrade": _upgrade(surveyed.cluster, release, catalog)}
+    found = {name: _judged(judge, surveyed, release) for name, judge in _JUDGES.items()}
+    return {**found, "upgrade": _upgrade(surveyed.cluster, release, catalog)}
+
+
+def kubernetes(surveyed: Surveyed, release: Release) -> Outcome:
+    """The cluster's version against those of the release; that of OpenShift brings its own."""
+    return _judged(_kubernetes, surveyed, release)
+
+
+def _judged(judge: Judge, surveyed: Surveyed, release: Release) -> Outcome:
+    """A requirement that OpenShift meets in another way is not known where that is not."""
+    if surveyed.openshift is not None:
+        return judge(surveyed, release)
+    on_it = msgspec.structs.replace(surveyed, openshift=True, distribution=OPENSHIFT)
+    there = judge(on_it, release)
+    elsewhere = judge(msgspec.structs.replace(surveyed, openshift=False), release)
+    if there.met is elsewhere.met:
+        return elsewhere
+    return Outcome(
+        wanted=elsewhere.wanted,
+        needed=elsewhere.needed or there.needed,
+        reason="whether this is OpenShift could not be read",
+        settle=_CLUSTER_VERSION,
+    )
+
+
+_CLUSTER_VERSION = "kubectl get clusterversion"
 
 
 def installed_release(cluster: Cluster, catalog: ReleaseCatalog) -> Release | None:
@@ -43,63 +75,10 @@ def installed_release(cluster: Cluster, catalog: ReleaseCatalog) -> Release | No
     return catalog.named(version) if version else None
 
 
-class _Part(msgspec.Struct, frozen=True):
-    """A component that states a version. `purpose` is what only needs it, empty for everything."""
-
-    component: str
-    command: str
-    purpose: str = ""
-
-
-_DEPLOYMENTS = "kubectl get deployments -A -o wide"
-_COMPONENTS: dict[str, _Part] = {
-    "gpu_operator": _Part("gpu-operator", "helm list -A --filter gpu-operator"),
-    "prometheus": _Part("prometheus", "kubectl get prometheus -A"),
-    "training_operator": _Part("training-operator", _DEPLOYMENTS, "distributed training"),
-    "mpi_operator": _Part("mpi-operator", _DEPLOYMENTS, "MPI training"),
-    "leader_worker_set": _Part("leader-worker-set", _DEPLOYMENTS, "inference over several nodes"),
-    "knative": _Part("knative", "kubectl get knativeserving -A", "inference"),
-    "network_operator": _Part("network-operator", _DEPLOYMENTS, "RDMA and multi-node NVLink"),
-    "dra_driver": _Part("dra-driver", _DEPLOYMENTS, "multi-node NVLink"),
-}
-
-
-def _component(cluster: Cluster, release: Release, part: _Part) -> Outcome:
-    """A part that has to be there in a version. An optional one that is not there is no lack."""
-    field = next(name for name, product in _COMPONENTS.items() if product is part)
-    supported: VersionRange | None = getattr(release, field)
-    purpose = f", for {part.purpose}" if part.purpose else ""
-    if supported is None:
-        return not_in_manual(release, needed=not part.purpose)
-    wanted = f"{supported.words()}{purpose}"
-    if cluster.components is None:
-        return Outcome(wanted=wanted, reason="workloads could not be read", settle=part.command)
-    found = [component for component in cluster.components if component.name == part.component]
-    if not found:
-        return Outcome(
-            wanted=wanted, seen="not installed", met=bool(part.purpose), needed=not part.purpose
-        )
-    version = found[0].version
-    if not supported.lowest and not supported.highest:
-        return Outcome(wanted=wanted, seen=version or "installed", met=True)
-    parsed = parse_version(version)
-    if not parsed:
-        return Outcome(
-            wanted=wanted,
-            seen="installed",
-            needed=not part.purpose,
-            reason=f"nothing states its version ({found[0].evidence})",
-            settle=part.command,
-        )
-    met = supported.takes(parsed)
-    return Outcome(wanted=wanted, seen=version, met=met, needed=met or not part.purpose)
-
-
-def kubernetes(surveyed: Surveyed, release: Release) -> Outcome:
-    """The cluster's version against those of the release; that of OpenShift brings its own."""
+def _kubernetes(surveyed: Surveyed, release: Release) -> Outcome:
     supported = release.kubernetes
     version = surveyed.cluster.version
-    if surveyed.cluster.openshift and release.openshift is not None:
+    if surveyed.openshift and release.openshift is not None:
         wanted = "the one that a supported OpenShift brings"
         return Outcome(wanted=wanted, seen=version or "", met=True, needed=False)
     if supported is None:
@@ -117,20 +96,20 @@ _VERSION = "kubectl version"
 
 def _openshift(surveyed: Surveyed, release: Release) -> Outcome:
     supported = release.openshift
-    wanted = supported.words() if supported else ""
-    installed = surveyed.cluster.openshift
-    settle = "kubectl get clusterversion"
-    if installed is None:
-        return Outcome(wanted=wanted, reason="the ClusterVersion was not read", settle=settle)
-    if not installed:
+    if surveyed.openshift is False:
+        wanted = supported.words() if supported else ""
         return Outcome(wanted=wanted, seen="not OpenShift", met=True, needed=False)
     if supported is None:
-        return msgspec.structs.replace(not_in_manual(release), seen=installed[0])
-    parsed = parse_version(installed[0])
+        return not_in_manual(release)
+    installed = (surveyed.cluster.openshift or ("",))[0]
+    parsed = parse_version(installed)
     if not parsed:
-        reason = "no installed version is stated"
-        return Outcome(wanted=wanted, reason=reason, settle=settle)
-    return Outcome(wanted=wanted, seen=installed[0], met=supported.takes(parsed))
+        return Outcome(
+            wanted=supported.words(),
+            reason="the version of OpenShift could not be read",
+            settle=_CLUSTER_VERSION,
+        )
+    return Outcome(wanted=supported.words(), seen=installed, met=supported.takes(parsed))
 
 
 def _ingress(surveyed: Surveyed, release: Release) -> Outcome:
@@ -141,11 +120,11 @@ def _ingress(surveyed: Surveyed, release: Release) -> Outcome:
     wanted = "an ingress controller" + (" or a Gateway" if need.gateway else "")
     if not need.required:
         return Outcome(wanted="Run:ai installs it", seen="", met=True, needed=False)
+    if surveyed.openshift:
+        return Outcome(wanted=wanted, seen="routes of OpenShift", met=True)
     if cluster.ingress_classes:
         classes = [class_.name for class_ in _ingress_classes(cluster.ingress_classes)]
         return Outcome(wanted=wanted, seen=f"class {some_names(classes)}", met=True)
-    if cluster.openshift:
-        return Outcome(wanted=wanted, seen="routes of OpenShift", met=True)
     if need.gateway and cluster.gateway_classes:
         seen = f"Gateway class {some_names(cluster.gateway_classes)}"
         return Outcome(wanted=wanted, seen=seen, met=True)
@@ -167,6 +146,8 @@ def _default_ingress_class(surveyed: Surveyed, release: Release) -> Outcome:
     if release.default_ingress_class is None:
         return not_in_manual(release, needed=False)
     wanted = "one ingress class that is the default, or its name for the installer"
+    if surveyed.openshift:
+        return Outcome(wanted=wanted, seen="routes of OpenShift", met=True, needed=False)
     stated = surveyed.cluster.ingress_classes
     settle = "kubectl get ingressclasses -o yaml"
     if stated is None or any(isinstance(ingress_class, str) for ingress_class in stated):
@@ -185,7 +166,7 @@ def _load_balancer(surveyed: Surveyed, release: Release) -> Outcome:
         return not_in_manual(release, needed=False)
     wanted = "an address for each Service of type LoadBalancer"
     settle = "kubectl get services -A"
-    if surveyed.cluster.openshift:
+    if surveyed.openshift:
         return Outcome(wanted=wanted, seen="routes of OpenShift", met=True, needed=False)
     if surveyed.cluster.services is None:
         return Outcome(wanted=wanted, reason="Services could not be read", settle=settle)
@@ -208,7 +189,7 @@ def _default_storage_class(surveyed: Surveyed, release: Release) -> Outcome:
     if release.default_storage_class is None:
         return not_in_manual(release)
     wanted = "a default storage class, for the control plane"
-    if surveyed.cluster.openshift:
+    if surveyed.openshift:
         return Outcome(wanted=wanted, seen="OpenShift needs none", met=True, needed=False)
     classes = surveyed.cluster.storage_classes
     if classes is None:
@@ -223,21 +204,21 @@ _ENFORCED = "pod-security.kubernetes.io/enforce"
 
 
 def _pod_security(surveyed: Surveyed, release: Release) -> Outcome:
-    """A namespace that is not there yet gets the cluster's own default, which is not readable."""
+    """A namespace that is not there yet gets the cluster's own default, which is not readable. On
+    OpenShift Run:ai's own namespace alone needs the label."""
     if release.pod_security is None:
         return not_in_manual(release)
-    wanted = "namespaces of Run:ai labelled privileged, where Pod Security is enforced"
+    alone = surveyed.openshift and release.version >= _RESTRICTED_ON_OPENSHIFT
+    names = _RUNAI_NAMESPACES[:1] if alone else _RUNAI_NAMESPACES
+    which = "namespace runai" if alone else "namespaces of Run:ai"
+    wanted = f"{which} labelled privileged, where Pod Security is enforced"
     settle = "kubectl get namespaces -L pod-security.kubernetes.io/enforce"
-    if surveyed.cluster.openshift and release.version >= _RESTRICTED_ON_OPENSHIFT:
-        return Outcome(
-            wanted=wanted, seen="restricted will do on OpenShift", met=True, needed=False
-        )
     if surveyed.cluster.namespaces is None:
         return Outcome(wanted=wanted, reason="namespaces could not be read", settle=settle)
     levels = {
         namespace.name: namespace.labels.get(_ENFORCED, "")
         for namespace in surveyed.cluster.namespaces
-        if namespace.name in _RUNAI_NAMESPACES
+        if namespace.name in names
     }
     wrong = [f"{name}: {level}" for name, level in levels.items() if level in _STRICT]
     if wrong:
@@ -273,19 +254,22 @@ def _admission(surveyed: Surveyed, _: Release) -> Outcome:
     )
 
 
-def _secrets(_: Surveyed, release: Release) -> Outcome:
-    """What has to be prepared; nothing that advisor reads tells whether it is there."""
+def _secrets(surveyed: Surveyed, release: Release) -> Outcome:
+    """What has to be prepared; nothing that advisor reads tells whether it is there. The routers of
+    OpenShift have a certificate of their own."""
     need = release.secrets
     if need is None:
         return not_in_manual(release)
+    certificates = () if surveyed.openshift else need.tls
     login = f"a login at {need.registry}" if need.registry else "a login at Run:ai's registry"
     pull = f"{need.pull} with {login}" if need.pull else f"a pull secret with {login}"
-    names = " ".join((*need.tls, need.pull)).strip()
+    wanted = f"{', '.join(certificates)} and {pull}" if certificates else pull
+    names = " ".join((*certificates, need.pull)).strip()
     return Outcome(
-        wanted=f"{', '.join(need.tls)} and {pull} in namespace runai",
+        wanted=f"{wanted} in namespace runai",
         reason="advisor never reads Secrets",
         by_hand=True,
-        settle=f"kubectl -n runai get secret {names}",
+        settle=f"kubectl -n runai get secret {names}".strip(),
     )
 
 
@@ -331,8 +315,9 @@ def _upgrade(cluster: Cluster, release: Release, catalog: ReleaseCatalog) -> Out
     return Outcome(wanted=wanted, seen=seen, met=len(between) <= _FURTHEST_UPGRADE)
 
 
-_OTHERS: dict[str, Callable[[Surveyed, Release], Outcome]] = {
-    "kubernetes": kubernetes,
+_JUDGES: dict[str, Judge] = {
+    **{name: partial(component, part, name) for name, part in PARTS.items()},
+    "kubernetes": _kubernetes,
     "openshift": _openshift,
     "operator_kubernetes": operator_kubernetes,
     "operator_driver": operator_driver,

@@ -10,6 +10,7 @@ import msgspec
 from advisor.catalogs.runai_releases import Capacity, Release
 from advisor.facts.cluster import Node
 from advisor.facts.quantity import whole
+from advisor.views.machine_views import hard_taints, taint_text
 from advisor.views.requirement import Outcome, Surveyed, not_in_manual, some_names
 
 _DISK = "ephemeral-storage"
@@ -21,11 +22,12 @@ _SETTLE = "kubectl describe nodes"
 
 
 class _Sized(msgspec.Struct, frozen=True, kw_only=True):
-    """Nodes without GPUs, by whether they are as large as something needs; `silent` ones may be."""
+    """Nodes without GPUs, by whether they have the room that something needs. `doubts` say why it
+    is not known of a node, by its name."""
 
     enough: list[Node] = []
     small: list[Node] = []
-    silent: list[Node] = []
+    doubts: dict[str, str] = {}
 
 
 def system_nodes(surveyed: Surveyed, release: Release) -> Outcome:
@@ -42,9 +44,16 @@ def control_plane(surveyed: Surveyed, release: Release) -> Outcome:
     need = release.control_plane
     if need is None:
         return not_in_manual(release, needed=False)
-    namespaces = surveyed.cluster.namespaces or ()
-    here = any(namespace.name == _CONTROL_PLANE for namespace in namespaces)
     found = _one_node(surveyed, need)
+    namespaces = surveyed.cluster.namespaces
+    if namespaces is None and found.met is False:
+        return Outcome(
+            wanted=found.wanted,
+            needed=False,
+            reason=f"namespaces could not be read, so whether {_CONTROL_PLANE} is here",
+            settle="kubectl get namespaces",
+        )
+    here = any(namespace.name == _CONTROL_PLANE for namespace in namespaces or ())
     return msgspec.structs.replace(found, needed=here or bool(found.met))
 
 
@@ -57,10 +66,10 @@ def high_availability(surveyed: Surveyed, release: Release) -> Outcome:
     outcome = partial(Outcome, wanted=wanted, needed=False)
     if surveyed.nodes is None:
         return outcome(reason="nodes could not be read", settle=_SETTLE)
-    sized = _by_size(_without_gpus(surveyed), size)
-    enough, most = len(sized.enough), len(sized.enough) + len(sized.silent)
+    sized = _by_size(surveyed, size)
+    enough, most = len(sized.enough), len(sized.enough) + len(sized.doubts)
     if enough < number.nodes <= most:
-        return outcome(reason=_not_stated(sized.silent), settle=_SETTLE)
+        return outcome(reason=_doubt_words(sized.doubts), settle=_SETTLE)
     names = f" ({some_names(_names(sized.enough))})" if sized.enough else ""
     seen = f"{enough}{names}" if most == enough else f"at most {most}"
     met = enough >= number.nodes
@@ -102,11 +111,11 @@ def _one_node(surveyed: Surveyed, need: Capacity) -> Outcome:
     wanted = f"a node without GPUs with {_words(need)}"
     if surveyed.nodes is None:
         return Outcome(wanted=wanted, reason="nodes could not be read", settle=_SETTLE)
-    sized = _by_size(_without_gpus(surveyed), need)
+    sized = _by_size(surveyed, need)
     if sized.enough:
         return Outcome(wanted=wanted, seen=some_names(_names(sized.enough)), met=True)
-    if sized.silent:
-        return Outcome(wanted=wanted, reason=_not_stated(sized.silent), settle=_SETTLE)
+    if sized.doubts:
+        return Outcome(wanted=wanted, reason=_doubt_words(sized.doubts), settle=_SETTLE)
     if not sized.small:
         with_gpus = [node for node in surveyed.nodes if surveyed.gpus(node)]
         rest = "" if len(with_gpus) == len(surveyed.nodes) else " or takes no such pods"
@@ -117,7 +126,7 @@ def _one_node(surveyed: Surveyed, need: Capacity) -> Outcome:
 
 
 def _without_gpus(surveyed: Surveyed) -> list[Node]:
-    """Linux nodes that keep no pods but those of Kubernetes itself away."""
+    """Linux nodes, but those of the control plane of Kubernetes that keep other pods away."""
     return [
         node
         for node in surveyed.nodes or ()
@@ -127,16 +136,17 @@ def _without_gpus(surveyed: Surveyed) -> list[Node]:
     ]
 
 
-def _by_size(nodes: Iterable[Node], need: Capacity) -> _Sized:
+def _by_size(surveyed: Surveyed, need: Capacity) -> _Sized:
     """Each by its capacity: manuals speak of machines, and not of what a kubelet leaves of them."""
     sized = _Sized()
-    for node in nodes:
-        enough = [
-            node.capacity[name] >= amount if name in node.capacity else None
-            for name, amount in _needs(need).items()
-        ]
-        kind = sized.small if False in enough else sized.silent if None in enough else sized.enough
-        kind.append(node)
+    for node in _without_gpus(surveyed):
+        stated = {name: node.capacity.get(name, -1) for name in _needs(need)}
+        if any(0 <= stated[name] < amount for name, amount in _needs(need).items()):
+            sized.small.append(node)
+        elif doubts := [*_barriers(surveyed, node), *_not_stated(stated)]:
+            sized.doubts[node.name] = ", ".join(doubts)
+        else:
+            sized.enough.append(node)
     return sized
 
 
@@ -144,14 +154,32 @@ def _needs(need: Capacity) -> dict[str, int]:
     return {"cpu": need.cpus * 1000, "memory": whole(need.memory), _DISK: whole(need.disk)}
 
 
-def _not_stated(nodes: list[Node]) -> str:
-    lacking = {
-        word
-        for node in nodes
-        for name, word in (("cpu", "CPUs"), ("memory", "memory"), (_DISK, "disk"))
-        if name not in node.capacity
-    }
-    return f"{' and '.join(sorted(lacking))} of {some_names(_names(nodes))} not stated"
+def _barriers(surveyed: Surveyed, node: Node) -> Iterable[str]:
+    """What keeps pods off a node today, or unless they tolerate it."""
+    if surveyed.gpus(node) is None:
+        yield "its ResourceSlices could not be read"
+    if node.ready is not True:
+        yield "not ready" if node.ready is False else "readiness not stated"
+    if node.unschedulable:
+        yield "cordoned"
+    taints = [taint_text(taint) for taint in hard_taints(node)]
+    if taints:
+        yield f"taint {some_names(taints)}"
+
+
+def _not_stated(stated: dict[str, int]) -> Iterable[str]:
+    """An amount that is missing, or below zero, which no machine has."""
+    words = {"cpu": "CPUs", "memory": "memory", _DISK: "disk"}
+    missing = [words[name] for name, amount in stated.items() if amount < 0]
+    return [f"{' and '.join(missing)} not stated"] if missing else []
+
+
+def _doubt_words(doubts: dict[str, str]) -> str:
+    by_doubt: dict[str, list[str]] = {}
+    for name, doubt in doubts.items():
+        by_doubt.setdefault(doubt, []).append(name)
+    each = [f"{some_names(names)} ({doubt})" for doubt, names in by_doubt.items()]
+    return f"may have room: {'; '.join(each)}"
 
 
 def _words(need: Capacity) -> str:
@@ -161,17 +189,17 @@ def _words(need: Capacity) -> str:
 
 def _size(node: Node) -> str:
     stated = {
-        "CPUs": f"{node.capacity['cpu'] / 1000:g}" if "cpu" in node.capacity else "",
-        "of memory": _gigabytes(node.capacity.get("memory")),
-        "of disk": _gigabytes(node.capacity.get(_DISK)),
+        "CPUs": f"{cpus / 1000:g}" if (cpus := node.capacity.get("cpu", -1)) >= 0 else "",
+        "of memory": _gigabytes(node.capacity.get("memory", -1)),
+        "of disk": _gigabytes(node.capacity.get(_DISK, -1)),
     }
     parts = [f"{amount} {what}" for what, amount in stated.items() if amount]
     return f"{node.name}, has {', '.join(parts) or 'no stated size'}"
 
 
-def _gigabytes(size: int | None) -> str:
-    """In the unit of the manuals."""
-    return "" if size is None else f"{round(size / _GIGABYTE, 1):g} GB"
+def _gigabytes(size: int) -> str:
+    """In the unit of the manuals; empty for what no machine has."""
+    return "" if size < 0 else f"{round(size / _GIGABYTE, 1):g} GB"
 
 
 def _has_role(node: Node, label: str) -> bool:

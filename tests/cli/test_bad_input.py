@@ -272,6 +272,11 @@ def test_an_ignore_that_matches_nothing_is_told(advisor: Advisor, folder: Path) 
             "[rules.IMG001.params]\na = 1\n",
             "advisor.toml: rules.IMG001.params.a: no such parameter (it has: none)",
         ),
+        (
+            'runai = ""\n',
+            'advisor.toml:1:1: runai: no release (name one, as in: runai = "2.25"; or leave the'
+            " line out)",
+        ),
         ('runai = "9.9"\n', "advisor.toml: runai: release '9.9' is not in the table"),
     ],
 )

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from advisor import api
 from advisor.facts.snapshot import Snapshot
-from advisor.findings.finding import Gap
+from advisor.findings.finding import Gap, why_missing
 from advisor.judging.assessment import Assessment
 from advisor.judging.check_report import CheckReport, TranslationReport, translation_report
 from advisor.output.check_record import WrittenCheck, WrittenFinding, WrittenRule
@@ -63,7 +63,7 @@ def test_json_of_a_check_says_all_that_was_found_and_each_text_once() -> None:
                 rule = written.rules[one.rule]
                 remedy = "" if unknown and one.remedy is None else rule.remedy
                 assert (remedy if one.remedy is None else one.remedy) == finding.remedy
-                assert (one.message or asked(rule, one)) == finding.message
+                assert (one.message or asked(rule, one, written)) == finding.message
                 assert unknown or rule.why == CHECK.rules[one.rule].why
             else:
                 assert (one.message, one.remedy or "") == (finding.message, finding.remedy)
@@ -83,10 +83,13 @@ def test_json_of_a_check_says_all_that_was_found_and_each_text_once() -> None:
         assert len(set(short.facts)) == len(short.facts)
 
 
-def asked(rule: WrittenRule, finding: WrittenFinding) -> str:
+def asked(rule: WrittenRule, finding: WrittenFinding, written: WrittenCheck) -> str:
     """What a finding without a message says."""
-    verb = "is" if len(finding.missing) == 1 else "are"
-    return f"{rule.asks}: {', '.join(finding.missing)} {verb} not known."
+    gaps = (
+        Gap(fact=fact, reason=written.gaps[number].reason)
+        for fact, number in finding.missing.items()
+    )
+    return f"{rule.asks}: {why_missing(tuple(gaps))}."
 
 
 def place_of(gap: Gap, written: WrittenCheck) -> int:

@@ -149,7 +149,7 @@ def test_ok_is_counted_only() -> None:
 def test_missing_before_any_true_is_unknown_with_its_gaps() -> None:
     gap = Gap(fact="use.eligible", probe="kubernetes", reason="403 on nodes")
     judgement = evaluate(BOOK, [image_view({}, use("j", "local-only", None, gaps=(gap,)))], {})
-    message = "Cannot tell whether image is blocked: use.eligible is not known."
+    message = "Cannot tell whether image is blocked: 403 on nodes."
     assert [(d.outcome, d.rule, d.message, d.gaps) for d in judgement.decisions] == [
         ("unknown", "LAB001", message, (gap,))
     ]

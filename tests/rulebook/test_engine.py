@@ -74,7 +74,7 @@ def test_missing_is_unknown_and_says_why() -> None:
             severity="warning",
             status="unknown",
             subject=image(),
-            message="Cannot tell whether image is large: image is not known.",
+            message="Cannot tell whether image is large: refused.",
             evidence=(Evidence(fact="image.reference", value="a"),),
             gaps=(gap,),
             links=("https://example.org/large",),

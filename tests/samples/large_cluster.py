@@ -155,6 +155,7 @@ def _cluster() -> Cluster:
         "context": "hpc",
         "server": "https://kube.hpc.example:6443",
         "version": "v1.33.4",
+        "openshift": (),
         "nodes": _nodes(),
         "node_images": _node_images(),
         "device_classes": (),

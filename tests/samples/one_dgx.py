@@ -28,6 +28,7 @@ def _cluster() -> Cluster:
         context="dgx",
         server="https://10.30.0.10:6443",
         version="v1.33.4",
+        openshift=(),
         nodes=(dgx,),
         node_images=(),
         device_classes=(),

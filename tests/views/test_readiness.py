@@ -7,18 +7,13 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from advisor.catalogs import load_catalog
-from advisor.catalogs.accelerators import AcceleratorCatalog
 from advisor.catalogs.runai_releases import (
-    OperatorCatalog,
-    ReleaseCatalog,
     Requirements,
     VersionRange,
     parse_version,
 )
 from advisor.errors import InputError
 from advisor.facts.cluster import (
-    Cluster,
     Component,
     IngressClass,
     Namespace,
@@ -28,104 +23,20 @@ from advisor.facts.cluster import (
     Webhook,
     WebhookConfiguration,
 )
-from advisor.facts.storage import StorageClass
-from advisor.placement.accelerators import node_accelerators
 from advisor.views.readiness import readiness
-from advisor.views.requirement import Outcome, Surveyed, distribution_of
+from advisor.views.requirement import Surveyed
 from advisor.views.requirements import outcomes
-
-RELEASES = load_catalog("runai_releases", ReleaseCatalog)
-OPERATORS = load_catalog("gpu_operator", OperatorCatalog)
-ACCELERATORS = load_catalog("accelerators", AcceleratorCatalog)
-GIB = 1024**3
-DISK = "ephemeral-storage"
-SYSTEM = "node-role.kubernetes.io/runai-system"
-
-
-def gpu_node(name: str = "dgx-1", **changes: Any) -> Node:
-    labels = {
-        "nvidia.com/gpu.product": "NVIDIA-H100-80GB-HBM3",
-        "nvidia.com/cuda.driver-version.full": "580.95.05",
-    }
-    size = {"nvidia.com/gpu": 8, "cpu": 128_000, "memory": 1024 * GIB, DISK: 2048 * GIB}
-    fields: dict[str, Any] = {
-        "labels": labels,
-        "architecture": "amd64",
-        "operating_system": "linux",
-        "os_image": "Ubuntu 22.04.5 LTS",
-        "container_runtime": "containerd://1.7.27",
-        "clock_offset": 1,
-        "capacity": size,
-        "allocatable": size,
-    }
-    return Node(name=name, **{**fields, **changes})
-
-
-def cpu_node(
-    name: str = "cpu-1", cpus: int = 16, memory: int = 64, disk: int | None = 200, **changes: Any
-) -> Node:
-    """`disk` None: the node states none, or nothing that is an amount."""
-    size = {"cpu": cpus * 1000, "memory": memory * GIB}
-    if disk is not None:
-        size[DISK] = disk * GIB
-    fields: dict[str, Any] = {"labels": {}, "capacity": size, "allocatable": size}
-    return gpu_node(name, **{**fields, **changes})
-
-
-COMPONENTS = {
-    "gpu-operator": "v25.10.1",
-    "prometheus": "v3.5.0",
-    "mpi-operator": "0.6.0",
-    "training-operator": "v1.9.2",
-}
-
-
-def surveyed(*nodes: Node, components: dict[str, str] | None = None, **changes: Any) -> Surveyed:
-    nodes = nodes or (gpu_node(), cpu_node())
-    parts = COMPONENTS if components is None else components
-    cluster = Cluster(
-        context="lab",
-        version="v1.34.3",
-        nodes=nodes,
-        storage_classes=(StorageClass(name="nfs", provisioner="nfs.csi.k8s.io", default=True),),
-        namespaces=(
-            Namespace(name="runai", labels={"pod-security.kubernetes.io/enforce": "privileged"}),
-        ),
-        ingress_classes=(IngressClass(name="haproxy", default=True),),
-        admission_policies=(),
-        policy_bindings=(),
-        validating_webhooks=(),
-        mutating_webhooks=(),
-        mutating_policies=(),
-        mutating_bindings=(),
-        services=(
-            Service(
-                namespace="haproxy", name="haproxy", load_balancer=True, addresses=("10.0.0.5",)
-            ),
-            Service(namespace="team", name="web"),
-        ),
-        gateway_classes=(),
-        openshift=(),
-        components=tuple(
-            Component(name=name, evidence="x", version=version) for name, version in parts.items()
-        ),
-    )
-    cluster = replace(cluster, **changes)
-    return Surveyed(
-        cluster=cluster,
-        nodes=cluster.nodes,
-        accelerators=node_accelerators(cluster.nodes or (), (), (), ACCELERATORS),
-        operators=OPERATORS,
-        distribution=distribution_of(cluster, cluster.nodes or (), RELEASES.distributions),
-        taken="2026-12-01T01:25:00Z",
-    )
-
-
-def states(found: Surveyed, release: str) -> dict[str, bool | None]:
-    named = RELEASES.named(release)
-    assert named is not None
-    return {name: one.met for name, one in outcomes(found, named, RELEASES).items()}
-
+from tests.views.readiness_cluster import (
+    COMPONENTS,
+    OPERATORS,
+    RELEASES,
+    SYSTEM,
+    cpu_node,
+    gpu_node,
+    judged,
+    states,
+    surveyed,
+)
 
 ADVICE = {"high_availability", "node_roles"}
 """What one unlabelled node for Run:ai's services lacks for every release."""
@@ -212,18 +123,6 @@ def test_what_was_not_read_is_not_known(changes: dict[str, Any], name: str) -> N
     assert states(surveyed(**changes), "2.25")[name] is None
 
 
-def test_components_that_could_not_be_read_are_not_known() -> None:
-    found = surveyed()
-    unread = Surveyed(
-        cluster=replace(found.cluster, components=None),
-        nodes=found.nodes,
-        accelerators=found.accelerators,
-        operators=OPERATORS,
-    )
-    assert states(unread, "2.25")["prometheus"] is None
-    assert states(unread, "2.25")["upgrade"] is None
-
-
 @pytest.mark.parametrize(
     ("found", "name", "seen"),
     [
@@ -302,7 +201,7 @@ def test_components_that_could_not_be_read_are_not_known() -> None:
         (
             surveyed(gpu_node(labels={"nvidia.com/gpu.product": "NVIDIA-GB10"})),
             "unsupported_gpus",
-            "NVIDIA-GB10",
+            "NVIDIA-GB10 on dgx-1",
         ),
         (surveyed(components={**COMPONENTS, "runai": "2.16.9"}), "upgrade", "2.16 is installed"),
         (
@@ -405,6 +304,13 @@ def test_a_release_that_is_not_in_the_table_is_refused() -> None:
         ("v1.31.4-eks-2d5f260", (1, 31, 4)),
         ("1.33.5+rke2r1", (1, 33, 5)),
         ("v25.10.1-ubi9", (25, 10, 1)),
+        ("580", (580,)),
+        ("v4.2-ubuntu", (4, 2)),
+        ("1.9.", (1, 9)),
+        ("v1-855e096", ()),
+        ("v1-e2f3", ()),
+        ("1_2.3", ()),
+        ("1.2x", ()),
         ("main", ()),
         ("", ()),
         ("٣.٤", ()),
@@ -461,12 +367,6 @@ def test_what_may_change_or_refuse_a_job_is_never_met(
     found = outcomes(surveyed(**changes), named, RELEASES)["admission"]
     assert (found.met, found.seen) == (met, seen)
     assert found.settle == ("kubectl apply --dry-run=server -f FILE" if met is None else "")
-
-
-def judged(found: Surveyed, name: str, release: str = "2.25") -> Outcome:
-    named = RELEASES.named(release)
-    assert named is not None
-    return outcomes(found, named, RELEASES)[name]
 
 
 GKE, EKS, OPENSHIFT = "v1.33.5-gke.1162000", "v1.34.1-eks-113cf36", ("4.19.9",)
@@ -526,6 +426,7 @@ def test_a_node_without_gpus_may_have_any_linux_and_no_node_has_none() -> None:
 
 
 CONTROL = Taint(key="node-role.kubernetes.io/control-plane", value="", effect="NoSchedule")
+OWNED = Taint(key="team", value="a", effect="NoExecute")
 EVERY = "every node has GPUs or takes no such pods"
 
 
@@ -536,7 +437,18 @@ EVERY = "every node has GPUs or takes no such pods"
         ([cpu_node(cpus=10, memory=19, disk=47)], True, "cpu-1"),
         ([cpu_node(disk=40)], False,
          "the largest, cpu-1, has 16 CPUs, 68.7 GB of memory, 42.9 GB of disk"),
-        ([cpu_node(disk=None)], None, "disk of cpu-1 not stated"),
+        ([cpu_node(disk=None)], None, "may have room: cpu-1 (disk not stated)"),
+        ([cpu_node(cpus=-16)], None, "may have room: cpu-1 (CPUs not stated)"),
+        ([cpu_node(cpus=-16, disk=1)], False,
+         "the largest, cpu-1, has 68.7 GB of memory, 1.1 GB of disk"),
+        ([cpu_node(ready=False), cpu_node("cpu-2", unschedulable=True),
+          cpu_node("cpu-3", ready=None), cpu_node("cpu-4", taints=(OWNED,), disk=None)], None,
+         "may have room: cpu-1 (not ready); cpu-2 (cordoned); cpu-3 (readiness not stated);"
+         " cpu-4 (taint team=a:NoExecute, disk not stated)"),
+        ([cpu_node(ready=False), cpu_node("cpu-2")], True, "cpu-2"),
+        ([cpu_node(taints=(replace(OWNED, effect="PreferNoSchedule"),))], True, "cpu-1"),
+        ([cpu_node(labels={"feature.node.kubernetes.io/pci-10de.present": "true"})], False,
+         "every node has GPUs"),
         ([cpu_node(cpus=4, disk=None)], False,
          "the largest, cpu-1, has 4 CPUs, 68.7 GB of memory"),
         ([cpu_node(disk=None), cpu_node("cpu-2")], True, "cpu-2"),
@@ -561,7 +473,9 @@ def test_a_node_for_runais_services_by_what_the_machine_has(
         ([cpu_node(f"cpu-{n}") for n in (1, 2)], "2.25", False, "2 (cpu-1, cpu-2)"),
         ([cpu_node(f"cpu-{n}") for n in (1, 2)], "2.18", True, "2 (cpu-1, cpu-2)"),
         ([cpu_node("cpu-1"), *(cpu_node(f"cpu-{n}", disk=None) for n in (2, 3))], "2.25", None,
-         "disk of cpu-2, cpu-3 not stated"),
+         "may have room: cpu-2, cpu-3 (disk not stated)"),
+        ([cpu_node(f"cpu-{n}", unschedulable=True) for n in (1, 2, 3)], "2.25", None,
+         "may have room: cpu-1, cpu-2, cpu-3 (cordoned)"),
         ([cpu_node("cpu-1"), cpu_node("cpu-2", disk=None)], "2.25", False, "at most 2"),
         ([gpu_node()], "2.25", False, "0"),
         ([], "2.25", False, "0"),
@@ -690,15 +604,101 @@ def test_on_openshift_its_own_version_decides_and_its_own_rights_do() -> None:
         version="v1.31.14",
         openshift=("4.18.3",),
         storage_classes=(),
-        namespaces=(
-            Namespace(name="runai", labels={"pod-security.kubernetes.io/enforce": "restricted"}),
-        ),
+        services=(),
+        ingress_classes=(IngressClass(name="openshift-default"),),
+        components={},
     )
-    rows = {
-        name: judged(found, name)
-        for name in ("kubernetes", "default_storage_class", "pod_security")
-    }
+    alone = ("prometheus", "kubernetes", "default_storage_class", "default_ingress_class",
+             "load_balancer")  # fmt: skip
+    rows = {name: judged(found, name) for name in alone}
     assert {name: (row.met, row.needed) for name, row in rows.items()} == dict.fromkeys(
         rows, (True, False)
     )
     assert judged(found, "openshift").met is True
+    assert judged(found, "ingress").seen == "routes of OpenShift"
+    assert judged(found, "secrets").wanted == (
+        "runai-reg-creds with a login at nvcr.io in namespace runai"
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "met"), [("privileged", True), ("restricted", False), ("", None)]
+)
+def test_on_openshift_runais_own_namespace_is_privileged_and_no_other(
+    level: str, met: bool | None
+) -> None:
+    labels = {"pod-security.kubernetes.io/enforce": level} if level else {}
+    strict = {"pod-security.kubernetes.io/enforce": "restricted"}
+    namespaces = (
+        Namespace(name="runai", labels=labels),
+        Namespace(name="runai-reservation", labels=strict),
+    )
+    found = surveyed(openshift=OPENSHIFT, namespaces=namespaces)
+    assert judged(found, "pod_security").met is met
+
+
+@pytest.mark.parametrize(
+    ("parts", "met", "told"),
+    [
+        ([("DaemonSet a/p", "v3.5.0")], True, "v3.5.0"),
+        ([("DaemonSet a/p", "v3.5.0"), ("DaemonSet b/p", "v3.6.0")], True, "v3.5.0, v3.6.0"),
+        ([("DaemonSet a/p", "v2.45.0"), ("DaemonSet b/p", "v2.53.0")], False, "v2.45.0, v2.53.0"),
+        ([("DaemonSet a/p", "v2.45.0"), ("DaemonSet b/p", "v3.5.0")], None,
+         "which one Run:ai would use: v2.45.0 (DaemonSet a/p) and v3.5.0 (DaemonSet b/p)"),
+        ([("DaemonSet a/p", "v1-855e096")], None, "v1-855e096 is no version (DaemonSet a/p)"),
+        ([("DaemonSet a/p", "")], None, "nothing states a version (DaemonSet a/p)"),
+        ([("API group monitoring.coreos.com", "")], None,
+         "there is API group monitoring.coreos.com, but nothing that serves it was recognised"),
+        ([], False, "not installed"),
+    ],
+)  # fmt: skip
+def test_the_version_of_a_part(parts: list[tuple[str, str]], met: bool | None, told: str) -> None:
+    components = tuple(
+        Component(name="prometheus", evidence=evidence, version=version)
+        for evidence, version in parts
+    )
+    found = surveyed()
+    found = replace(found, cluster=replace(found.cluster, components=components))
+    outcome = judged(found, "prometheus")
+    assert (outcome.met, outcome.reason or outcome.seen) == (met, told)
+
+
+@pytest.mark.parametrize(
+    ("product", "met", "told"),
+    [
+        ("NVIDIA-H100-80GB-HBM3-MIG-1g.10gb", True, "NVIDIA-H100-80GB-HBM3-MIG-1g.10gb"),
+        ("NVIDIA H200", True, "NVIDIA H200"),
+        ("Tesla-T4-SHARED", True, "Tesla-T4-SHARED"),
+        ("NVIDIA-A10G", True, "NVIDIA-A10G"),
+        ("NVIDIA-RTX-PRO-6000-Blackwell-Server-Edition", True,
+         "NVIDIA-RTX-PRO-6000-Blackwell-Server-Edition"),
+        ("NVIDIA-RTX-PRO-6000-Blackwell-Workstation-Edition", False,
+         "NVIDIA-RTX-PRO-6000-Blackwell-Workstation-Edition on dgx-1"),
+        ("NVIDIA-RTX-A6000", None, "NVIDIA does not list NVIDIA-RTX-A6000 as one of data centres"),
+        ("NVIDIA-GeForce-RTX-4090", False, "NVIDIA-GeForce-RTX-4090 on dgx-1"),
+        ("NVIDIA-A40-48Q", False, "NVIDIA-A40-48Q on dgx-1"),
+        ("NVIDIA-A100-4C-SHARED", False, "NVIDIA-A100-4C-SHARED on dgx-1"),
+        ("GRID-T4-16Q", False, "GRID-T4-16Q on dgx-1"),
+        ("NVIDIA-B9000", None, "NVIDIA does not list NVIDIA-B9000 as one of data centres"),
+        ("", None, "dgx-1 does not name its product"),
+    ],
+)  # fmt: skip
+def test_products_by_what_the_manuals_name(product: str, met: bool | None, told: str) -> None:
+    found = surveyed(gpu_node(labels={"nvidia.com/gpu.product": product}))
+    outcome = judged(found, "unsupported_gpus")
+    assert (outcome.met, outcome.reason or outcome.seen) == (met, told)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {"nvidia.com/gpu.machine": "HP-Z8-G4-Workstation"},
+        {"nvidia.com/gpu.machine": "NVIDIA-DGX-Spark"},
+        {"nvidia.com/vgpu.present": "true"},
+    ],
+)
+def test_a_product_of_data_centres_in_a_machine_that_is_not_supported(
+    labels: dict[str, str],
+) -> None:
+    node = gpu_node(labels={"nvidia.com/gpu.product": "NVIDIA-A40", **labels})
+    assert judged(surveyed(node), "unsupported_gpus").seen == "NVIDIA-A40 on dgx-1"
