@@ -294,12 +294,11 @@ def _read_markdown(source: Input, text: str, options: ReadOptions) -> Outcome:
 
 
 def _read_devcontainer(source: Input, text: str, options: ReadOptions) -> Outcome:
-    from advisor.readers.sources.devcontainer import opened, other_items, read_devcontainer
+    from advisor.readers.sources.devcontainer import opened, read_devcontainer
 
     script = read_devcontainer(text, source.file, _known(options))
     outcome = _jobs(script, source, options)
-    more = other_items(text, source.file) if outcome.jobs else ()
-    return outcome._replace(jobs=tuple(opened(job, more) for job in outcome.jobs))
+    return outcome._replace(jobs=opened(outcome.jobs, text, source.file))
 
 
 def _read_tasks(source: Input, text: str, options: ReadOptions) -> Outcome:

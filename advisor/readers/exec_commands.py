@@ -33,9 +33,10 @@ _VALUED = frozenset(
 
 
 class _Exec(NamedTuple):
-    """One `docker exec`: the container it names, its options with a value, its command."""
+    """One `docker exec`: the container it names, its options with a value, its command. A name
+    that only a run tells (`$CID`) has no `literal`."""
 
-    container: str
+    container: Word
     options: tuple[tuple[str, Word], ...]
     words: tuple[Word, ...]
     place: Place
@@ -49,16 +50,16 @@ def with_exec_commands(
     made: list[JobSpec] = []
     notes: list[str] = []
     for job in jobs:
-        mine = [execution for execution in executed if _is_of(execution, job)]
+        mine = [execution for execution in executed if _owner(execution, jobs) is job]
         work = [execution for execution in mine if not _SHELL.fullmatch(_text(execution.words))]
         created = any(("created",) in item.sets for item in job.items)
         if not work or job.run is None or not (_sleeps(job.run) or (created and _idles(job.run))):
             made.append(job)
-            notes += [f"{_where(each)}: {_BESIDE.format(each.container)}" for each in work]
+            notes += [f"{_where(each)}: {_BESIDE.format(each.container.text)}" for each in work]
             continue
         made.append(_with_work(job, job.run, work))
         message = "only sleeps; what docker exec starts in it is read as its command"
-        notes.append(f"{_where(work[-1])}: the container {work[-1].container} {message}")
+        notes.append(f"{_where(work[-1])}: the container {work[-1].container.text} {message}")
     return made, notes
 
 
@@ -89,13 +90,18 @@ def _exec(command: ShellCommand) -> _Exec | None:
         at += 1
     if at + 1 >= len(words):
         return None
-    return _Exec(texts[at], tuple(options), tuple(words[at + 1 :]), command.place)
+    return _Exec(words[at], tuple(options), tuple(words[at + 1 :]), command.place)
 
 
-def _is_of(execution: _Exec, job: JobSpec) -> bool:
-    run, place = job.run, job.place
-    named = run is not None and run.name is not None and run.name.text == execution.container
-    return named and place is not None and place.line <= execution.place.line
+def _owner(execution: _Exec, jobs: Sequence[JobSpec]) -> JobSpec | None:
+    """The job whose container it is: that of the name, or else, of an id that only a run tells, the
+    last that was started in the background."""
+    before = [job for job in jobs if job.place and job.place.line <= execution.place.line]
+    runs = [(job, job.run) for job in reversed(before) if job.run is not None]
+    named = [job for job, run in runs if run.name and run.name.text == execution.container.text]
+    if not named and execution.container.literal is None:
+        named = [job for job, run in runs if run.detached]
+    return named[0] if named else None
 
 
 def _sleeps(run: Run) -> bool:

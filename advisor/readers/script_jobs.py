@@ -151,7 +151,7 @@ def _as_a_whole(jobs: list[JobSpec], script: Script) -> tuple[list[JobSpec], lis
 
         jobs, notes = with_exec_commands(jobs, script.commands)
     if built := _built_images(script):
-        jobs = [_as_built(job) if job.run and job.run.image.text in built else job for job in jobs]
+        jobs = [as_built(job) if job.run and job.run.image.text in built else job for job in jobs]
     file = jobs[0].place.file if jobs[0].place else ""
     if script.unread:
         notes.append(f"{file}: what {', '.join(script.unread)} sets is not known: {_SOURCED}")
@@ -178,9 +178,9 @@ def _built_images(script: Script) -> frozenset[str]:
     return frozenset(name for name in built - pushed if not names_registry(name))
 
 
-def _as_built(job: JobSpec) -> JobSpec:
-    assert job.run is not None
-    if job.run.pull:
+def as_built(job: JobSpec) -> JobSpec:
+    """The job with an image that is built on the machine; a pull policy of its own stays."""
+    if job.run is None or job.run.pull:
         return job
     run = msgspec.structs.replace(job.run, pull="build")
     images = tuple(

@@ -62,3 +62,33 @@ def test_its_options_and_the_note() -> None:
         "go.sh:2:1: the container wk only sleeps; what docker exec starts in it is read as its"
         " command",
     )
+
+
+STARTED = "CID=$(docker run -d --gpus 2 lab/x:1 sleep infinity)\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (STARTED + "docker exec $CID python train.py\n", ["python train.py"]),
+        (STARTED + 'docker exec -it "$(docker ps -lq)" a b\n', ["a b"]),
+        (
+            "docker run -d lab/w:1 sleep infinity\n" + STARTED + "docker exec $CID a\n",
+            ["sleep infinity", "a"],
+        ),
+        (
+            'docker run -d --name "$N" lab/w:1 sleep infinity\n' + STARTED + 'docker exec "$N" a\n',
+            ["a", "sleep infinity"],
+        ),
+        (STARTED + "docker exec another a\n", ["sleep infinity"]),
+        ("docker exec $CID a\n" + STARTED, ["sleep infinity"]),
+        ("docker run lab/w:1 serve\ndocker exec $CID a\n", ["serve"]),
+    ],
+)
+def test_an_id_that_only_a_run_tells_is_of_the_last_container(
+    text: str, expected: list[str]
+) -> None:
+    jobs = script_jobs(read_script(text, file="go.sh"), "").jobs
+    assert [" ".join(each.text for each in job.run.arguments) for job in jobs if job.run] == (
+        expected
+    )

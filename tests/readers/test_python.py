@@ -249,3 +249,54 @@ def test_what_is_no_python_3_is_told(tmp_path: Path) -> None:
     read = read_specs([str(tmp_path / "old.py")])
     assert (read.jobs, read.problems) == ((), ())
     assert read.notes[0].startswith(f"{tmp_path}/old.py:1:1: not Python 3:")
+
+
+WHOLE = """
+import os, subprocess, sys
+if os.path.exists("/.dockerenv"):
+    main()
+    sys.exit(0)
+subprocess.check_call(["docker", "build", "-t", "fit:1", "."])
+name = "fit"
+subprocess.run(["docker", "run", "-d", "--gpus", "2", "--name", name, "fit:1", "sleep", "inf"])
+command = ["docker", "exec", "-i", name, "python", "train.py"]
+subprocess.Popen(command)
+"""
+
+LIBRARY = """
+import docker
+client = docker.from_env()
+client.images.build(path=".", tag="fit:1")
+held = client.containers.run("fit:1", "sleep inf", detach=True)
+held.exec_run(["python", "train.py"], workdir="/w")
+"""
+
+
+@pytest.mark.parametrize("program", [WHOLE, LIBRARY])
+def test_what_one_command_builds_or_starts_another_uses(program: str, tmp_path: Path) -> None:
+    (tmp_path / "go.py").write_text(program)
+    read = read_specs([str(tmp_path)])
+    assert [
+        (job.run.pull, " ".join(each.text for each in job.run.arguments))
+        for job in read.jobs
+        if job.run
+    ] == [("build", "python train.py")]
+    assert [note.partition(": ")[2] for note in read.notes] == [
+        f"the container {'fit' if program is WHOLE else '$CONTAINER'} only sleeps; what docker exec"
+        " starts in it is read as its command"
+    ]
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["os.path.exists('/.dockerenv')", "not args.image", "LORA == ''", "not LORA"],
+)
+def test_what_follows_a_test_that_ends_the_function_is_looked_at(test: str) -> None:
+    text = f"def go(args, LORA=''):\n  if {test}:\n    return\n  run(['docker', 'run', 'fit:1'])\n"
+    assert commands(text) == ["docker run fit:1"]
+
+
+@pytest.mark.parametrize(("text", "way"), [("", "b"), ("0", "a"), ("x", "a")])
+def test_an_empty_text_does_not_hold(text: str, way: str) -> None:
+    program = f"N = '{text}'\nif N:\n  w = 'a'\nelse:\n  w = 'b'\nrun(['docker', 'run', w])\n"
+    assert commands(program) == [f"docker run {way}"]

@@ -59,6 +59,8 @@ def parse_gpus(text: str, as_word: AsWord = word) -> GpuAsk:
         if name == "options":
             split_fields(value)
     devices = tuple(seen["device"].split(",")) if "device" in seen else ()
+    if "all" in devices:
+        seen["count"], devices = "all", ()
     capabilities = tuple(seen["capabilities"].split(",")) if "capabilities" in seen else ()
     count: Whole | None = None if devices else 1
     if is_veiled(seen.get("device", "")):

@@ -83,6 +83,35 @@ def started(arguments: Arguments) -> Started:
     return Started(tuple(words), tuple(left))
 
 
+class Container:
+    """What a start gives: a container, by the name that it was given."""
+
+    def __init__(self, name: Value) -> None:
+        self.name = name
+
+
+def executed(container: Container, arguments: Arguments) -> list[Value]:
+    """The `docker exec` that does the same as `exec_run` of a container."""
+    command = arguments.get(0, "cmd", "command")
+    words: list[Value] = [word("docker"), word("exec")]
+    for name, flag in (("environment", "-e"), ("workdir", "-w"), ("user", "-u")):
+        if name in arguments.named:
+            words += _pairs(flag, arguments.named[name])
+    words.append(unknown("container") if container.name is None else container.name)
+    return [*words, *(command if isinstance(command, list) else split(as_word(command)))]
+
+
+def is_build(callee: str) -> bool:
+    """Whether a function of that name builds an image."""
+    return ".".join(callee.split(".")[-2:]) in ("images.build", "docker.build", "image.build")
+
+
+def built(arguments: Arguments) -> list[Value]:
+    """The `docker build` that does the same, as far as its tags."""
+    tags = arguments.named.get("tag", arguments.named.get("tags"))
+    return [word("docker"), word("build"), *_several("-t", tags), word(".")]
+
+
 def _flat(named: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
     for name, value in named.items():
         if name == "host_config" and isinstance(value, dict):

@@ -264,7 +264,7 @@ class Expressions(Statements):
         if isinstance(value, Word):
             known = self.settled(value, {})
             if known.literal is not None:
-                return known.literal not in ("", "0") or not is_open(value)
+                return known.literal not in (("", "0") if is_open(value) else ("",))
             return False if is_open(value) and open_name(value) in self._unset else None
         if isinstance(value, list):
             return None if value and all(map(is_open, value)) else bool(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial, reduce
 from typing import NamedTuple
 
 from advisor.jobs.word import Word
@@ -105,10 +106,13 @@ class Statements(ABC):
         """Called at the end of each function and of the module."""
 
     def run(self, body: Sequence[ast.stmt], scope: Scope) -> bool:
-        """Go through statements; whether what follows them is reached."""
-        for statement in body:
+        """Go through statements; whether what follows them is reached. Where a test ends them,
+        another machine or other values may go on."""
+        for number, statement in enumerate(body, 1):
             step = _STEPS.get(type(statement))
             if step is not None and not step(self, statement, scope):
+                if isinstance(statement, ast.If):
+                    self._look_at(body[number:], scope)
                 return False
         return True
 
@@ -129,10 +133,7 @@ class Statements(ABC):
         returned = self._returned.pop()
         if not returned:
             return None
-        value = returned[0]
-        for other in returned[1:MOST_WORDS]:
-            value = merged(name, value, other)
-        return value
+        return reduce(partial(merged, name), returned[:MOST_WORDS])
 
     def make(self, kind: Kind, given: Arguments) -> Instance:
         """An object of a class of the program."""
@@ -278,10 +279,8 @@ class Statements(ABC):
             return False
         for name in names:
             values = [end[name] for end in ends if end[name] is not Scope]
-            for value in values[:1]:
-                scope.names[name] = value
-            for value in values[1:]:
-                scope.names[name] = merged(name, scope.names[name], value)
+            if values:
+                scope.names[name] = reduce(partial(merged, name), values)
         return True
 
     def _for(self, node: ast.For | ast.AsyncFor, scope: Scope) -> bool:

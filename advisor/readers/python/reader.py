@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -138,7 +139,13 @@ class Program(Expressions):
         if containers.is_start(callee):
             made = containers.started(given)
             self._note(node, list(made.words), _left(made.left))
-            return unknown("container")
+            return containers.Container(given.named.get("name"))
+        if containers.is_build(callee):
+            self._note(node, containers.built(given))
+            return unknown("image")
+        if isinstance(own, containers.Container) and last in ("exec_run", "execute"):
+            self._note(node, containers.executed(own, given))
+            return unknown("result")
         if last in containers.RECORDS:
             names = containers.RECORDS[last]
             return {**dict(zip(names, given.positional, strict=False)), **given.named}
@@ -259,7 +266,7 @@ class PythonScript(NamedTuple):
 
 
 def read_python(text: str, file: str, known: Known = NOTHING) -> list[PythonScript]:
-    """The commands that the program runs, and the scripts that it writes, each by itself.
+    """The commands that the program runs, together, and the scripts that it writes, each by itself.
 
     Raises InputError for what is no Python 3, with its place.
     """
@@ -273,7 +280,26 @@ def read_python(text: str, file: str, known: Known = NOTHING) -> list[PythonScri
     except (RecursionError, MemoryError, ValueError):
         raise InputError("too deep to be followed", where=file) from None
     ordered = sorted(program.found, key=lambda found: (found.place.line, found.place.column))
-    return [_script(found, program) for found in ordered]
+    made = [_script(found, program) for found in ordered]
+    own = _together([script for script, text in made if not text])
+    return [
+        *([PythonScript(own)] if own.commands or own.problems else ()),
+        *filter(_is_whole, made),
+    ]
+
+
+def _is_whole(made: PythonScript) -> bool:
+    return made.text != ""
+
+
+def _together(scripts: Sequence[Script]) -> Script:
+    """One script of them all: what one command builds or starts, another uses."""
+    return Script(
+        commands=tuple(command for script in scripts for command in script.commands),
+        problems=tuple(problem for script in scripts for problem in script.problems),
+        defaults={name: text for script in scripts for name, text in script.defaults.items()},
+        unread=tuple(dict.fromkeys(name for script in scripts for name in script.unread)),
+    )
 
 
 def _script(found: Found, program: Program) -> PythonScript:

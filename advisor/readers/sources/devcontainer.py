@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePath
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from advisor.facts.secrecy import redact_text
 from advisor.jobs.ledger import Item
 from advisor.jobs.spec import JobSpec
 from advisor.jobs.word import Expansion, Word, joined, word
+from advisor.readers.script_jobs import as_built
 from advisor.readers.shell.command import Positions, Script, ShellCommand
 from advisor.readers.shell.variables import NOTHING, Known
 from advisor.readers.sources.tasks import without_comments
@@ -65,7 +66,7 @@ def _error_offset(bare: str, message: str) -> int:
     return len(bare.encode(errors="replace")[: int(match[1])].decode(errors="replace"))
 
 
-def other_items(text: str, file: str) -> tuple[Item, ...]:
+def _other_items(text: str, file: str) -> tuple[Item, ...]:
     """The keys that became no flag of `docker run`, for the ledger."""
     bare = without_comments(text)
     positions = Positions(text, file=file)
@@ -84,16 +85,24 @@ def other_items(text: str, file: str) -> tuple[Item, ...]:
     )
 
 
-def opened(job: JobSpec, more: tuple[Item, ...]) -> JobSpec:
-    """Somebody opens a devcontainer and works in it; `more` are its keys that are no flags."""
-    run = job.run and replace(job.run, interactive=True, terminal=True)
-    return replace(job, run=run, kind="devcontainer", items=(*job.items, *more))
+def opened(jobs: Sequence[JobSpec], text: str, file: str) -> tuple[JobSpec, ...]:
+    """The jobs as of somebody who opens a devcontainer and works in it; an image that the editor
+    builds is on its machine alone."""
+    more = _other_items(text, file) if jobs else ()
+    builds = any((_BUILDS,) in item.sets for item in more)
+    made: list[JobSpec] = []
+    for job in jobs:
+        run = job.run and replace(job.run, interactive=True, terminal=True)
+        job = replace(job, run=run, kind="devcontainer", items=(*job.items, *more))
+        made.append(as_built(job) if builds else job)
+    return tuple(made)
 
 
 def _shown(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
+_BUILDS = "devcontainer_build"
 _UNKNOWN_KEY = "devcontainer_unknown"
 _OTHER_KEYS = {
     **dict.fromkeys(
@@ -101,7 +110,7 @@ _OTHER_KEYS = {
         "devcontainer_lifecycle",
     ),
     **dict.fromkeys(("postAttachCommand", "initializeCommand"), "devcontainer_attach"),
-    **dict.fromkeys(("build", "dockerFile", "dockerfile", "context"), "devcontainer_build"),
+    **dict.fromkeys(("build", "dockerFile", "dockerfile", "context"), _BUILDS),
     **dict.fromkeys(("features", "overrideFeatureInstallOrder"), "devcontainer_features"),
     "hostRequirements": "devcontainer_host",
     "secrets": "devcontainer_secrets",

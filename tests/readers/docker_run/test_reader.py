@@ -173,6 +173,7 @@ def test_ports_in_every_spelling() -> None:
     [
         (("--gpus", "all"), (GpuAsk(how="--gpus", count=-1),)),
         (("--gpus=2",), (GpuAsk(how="--gpus", count=2),)),
+        (("--gpus", "device=all"), (GpuAsk(how="--gpus", count=-1),)),
         (("--gpus", "driver=nvidia"), (GpuAsk(how="--gpus", count=1),)),
         (("--gpus", '"device=0,2"'), (GpuAsk(how="--gpus", devices=("0", "2")),)),
         (

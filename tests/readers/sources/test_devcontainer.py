@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from advisor.errors import InputError
+from advisor.jobs.spec import JobSpec
 from advisor.jobs.translation import Situation
-from advisor.readers.sources.devcontainer import other_items, read_devcontainer
+from advisor.readers.sources.devcontainer import opened, read_devcontainer
 from advisor.readers.specs import read_specs
 from advisor.writers import write
 from advisor.writers.ledger import UNTOLD
@@ -138,7 +139,8 @@ SETTINGS = """{
 
 
 def test_every_key_has_a_fate(tmp_path: Path) -> None:
-    told = [(item.name, item.idle or item.sets[0][0]) for item in other_items(SETTINGS, "d.json")]
+    [job] = opened([JobSpec(id="d", label="d", kind="docker-run")], SETTINGS, "d.json")
+    told = [(item.name, item.idle or item.sets[0][0]) for item in job.items]
     assert told == [
         ("name", "devcontainer_editor"),
         ("postCreateCommand", "devcontainer_lifecycle"),
@@ -159,3 +161,20 @@ def test_every_key_has_a_fate(tmp_path: Path) -> None:
     for target in TARGETS:
         entries = write(job, Situation(target=target)).ledger
         assert [one.item.name for one in entries if UNTOLD in one.reason] == []
+
+
+@pytest.mark.parametrize(
+    ("image", "pull"),
+    [
+        ('"build": {"dockerfile": "Dockerfile"}', "build"),
+        ('"dockerFile": "Dockerfile", "context": ".."', "build"),
+        ('"image": "lab/x:1", "features": {"a": {}}', ""),
+    ],
+)
+def test_an_image_that_the_editor_builds_is_on_its_machine(
+    image: str, pull: str, tmp_path: Path
+) -> None:
+    (tmp_path / "devcontainer.json").write_text("{" + image + "}")
+    [job] = read_specs([str(tmp_path)]).jobs
+    assert job.run is not None
+    assert job.run.pull == pull
