@@ -13,6 +13,7 @@ from advisor.facts.secret_shapes import (
     MARK,
     PUNCTUATION,
     URL_CREDENTIALS,
+    bare,
     hidden,
     is_plain,
     is_reference,
@@ -364,7 +365,7 @@ def _hide_in_quotes(word: str) -> str:
 def _hide_unless_scheme(name: str, word: str) -> str:
     if word.lower().strip(PUNCTUATION) in SCHEMES or is_trivial(word):
         return word
-    return hidden(word) if looks_secret(name, word.strip(PUNCTUATION)) else _redact_token(word, 0)
+    return hidden(word) if looks_secret(name, bare(word)) else _redact_token(word, 0)
 
 
 def _announces_secret(word: str) -> str:

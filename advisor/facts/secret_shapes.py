@@ -263,9 +263,16 @@ def hidden(value: str) -> str:
 
 def is_reference(value: str) -> bool:
     """`$TOKEN`, `$token` and the like, but not a password such as `$ecret`."""
-    match = REFERENCE.fullmatch(value.rstrip(":,;."))
+    match = REFERENCE.fullmatch(value.rstrip(":,;.")) or REFERENCE.fullmatch(bare(value))
     name = match["name"] if match else None
     return match is not None and (name is None or name.isupper() or looks_secret(name))
+
+
+def bare(word: str) -> str:
+    """A word of a list or an object without the signs around it; `${X}` keeps its own bracket."""
+    text = word.strip(PUNCTUATION)
+    closing = {"${": "}", "$(": ")"}.get(text[:2], "")
+    return text + closing if closing and f"{text}{closing}" in word else text
 
 
 def _within(match: re.Match[str], mark: str) -> str:

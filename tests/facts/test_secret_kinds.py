@@ -222,6 +222,9 @@ ZENKEY_@@0123456789
 """
 
 ORDINARY = """
+environment: {X_TOKEN: "${HF_TOKEN}"}
+environment: {X_TOKEN: ${HF_TOKEN}, Y: 1}
+args: [--password, "$(PASSWORD)"]
 unknown flag --passwrd (did you mean --password?)
 --password: did you mean --password-file
 --tokenizer gpt2
