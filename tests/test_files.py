@@ -8,7 +8,7 @@ import pytest
 from advisor.errors import AdvisorError
 from advisor.facts.store import load_snapshot
 from advisor.files import check_outputs, read_bytes, write_atomically
-from advisor.readers.compose.input import read_env_file
+from advisor.readers.compose.dotenv import read_env_file
 from advisor.rulebook.loader import load_rules
 from advisor.views.schema import VARIABLES
 

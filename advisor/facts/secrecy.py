@@ -185,17 +185,15 @@ def _redact_each(
             new, awaiting = formed, ""
             program.meet("value")
         elif program.takes(before, word) and not is_trivial(word.strip(PUNCTUATION)):
-            new = _hide_in_quotes(word)
-            awaiting = ""
-            program.meet("value")
+            new, awaiting = _hide_in_quotes(word), ""
+            program.meet("value;" if word.endswith(";") else "value")
         else:
             program.meet(word)
             new = _redact_after(before, word, program, depth)
             awaiting = _announces_secret(word)
         redacted.append(new)
         before = word
-    count = sum(old != new for old, new in zip(words, redacted, strict=True))
-    return tuple(redacted), count
+    return tuple(redacted), sum(old != new for old, new in zip(words, redacted, strict=True))
 
 
 def _without_texts(words: tuple[str, ...]) -> Sequence[str]:
@@ -356,7 +354,9 @@ def _hide_part(word: str, part: slice | None) -> str:
 
 
 def _hide_in_quotes(word: str) -> str:
-    """The word hidden but for the quotes around it."""
+    """The word hidden but for the quotes around it, and for what ends its command."""
+    if word.endswith(";") and len(word) > 1:
+        return f"{_hide_in_quotes(word[:-1])};"
     if len(word) > 2 and word[0] == word[-1] and word[0] in "\"'":
         return word[0] + hidden(word[1:-1]) + word[-1] if not is_reference(word) else word
     return hidden(word)

@@ -43,7 +43,7 @@ class SecretProgram:
 
     def meet(self, word: str) -> None:
         """Take note of a word that is not itself a secret."""
-        if word in OPERATORS:
+        if word in OPERATORS or word.endswith(";"):
             self._begin("")
             return
         name = word.rpartition("/")[2]

@@ -26,7 +26,7 @@ _BY_TEXT = frozenset(
 """Attributes with several texts, each a part of its own."""
 _TOLD_APART = {"large_shared_memory": "shared_memory"}
 _OF_SECURITY = {"options": "security_options"}
-_OF_KIND = frozenset({"service", "leader", "security", "called"})
+_OF_KIND = frozenset({"service", "leader", "security", "called", "called_ports"})
 """Attributes that follow from others, or are runs of their own."""
 
 

@@ -146,7 +146,8 @@ class Run(Record, frozen=True, kw_only=True):
     variables of the others are in `environment`. `service`: it is meant to keep running (compose,
     Deployment). `options` are runai flags without a field here, kept from version to version.
     `environment_sources` are ConfigMaps and Secrets whose every key is a variable: `config:NAME`,
-    `secret:NAME`. `called` are the names under which other containers of its project reach it.
+    `secret:NAME`. `called` are the names under which other containers of its project reach it,
+    `called_ports` the TCP ports that they call and that `ports` does not list.
     `host_entries` are `NAME=ADDRESS` lines of the hosts file. `leader` is the
     pod that leads a distributed job, where it is not like the others.
     """
@@ -164,6 +165,7 @@ class Run(Record, frozen=True, kw_only=True):
     groups: tuple[str, ...] = ()
     hostname: str = ""
     called: tuple[str, ...] = ()
+    called_ports: tuple[int, ...] = ()
     host_entries: tuple[str, ...] = ()
     name_servers: tuple[str, ...] = ()
     search_domains: tuple[str, ...] = ()

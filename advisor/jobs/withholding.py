@@ -73,11 +73,15 @@ def withheld_word(word: Word, text: str, name: str = UNNAMED) -> Word:
     parts: list[str | Expansion] = []
     known = {expansion.source: expansion for expansion in word.expansions}
     pieces = text.split(MARK)
+    unnamed = 0
     for number, piece in enumerate(pieces):
         parts += _with_known(piece, known)
         if number < len(pieces) - 1:
             own = f"{name}_LOGIN" if piece.endswith("://") and name != UNNAMED else name
-            parts.append(reference(_holder("".join(pieces[: number + 1])) or holder_name(own)))
+            holder = _holder("".join(pieces[: number + 1]))
+            unnamed += not holder
+            own = f"{own}_{unnamed}" if unnamed > 1 and own == UNNAMED else own
+            parts.append(reference(holder or holder_name(own)))
     return joined(parts)
 
 

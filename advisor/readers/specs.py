@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 from msgspec.structs import replace
 
@@ -209,7 +210,8 @@ def read_found(source: Input | InputError, options: ReadOptions) -> Outcome:
     if isinstance(source, InputError):
         return withheld(Outcome(problems=(as_problem(source),)))
     outcome = read_input(source, options)
-    return outcome._replace(jobs=tuple(map(_as_distributed, outcome.jobs)))
+    called = {name for job in outcome.jobs if job.run is not None for name in job.run.called}
+    return outcome._replace(jobs=tuple(_as_distributed(job, called) for job in outcome.jobs))
 
 
 def _is_of_manifest(job: JobSpec) -> bool:
@@ -248,13 +250,21 @@ def collected(outcomes: Iterable[Outcome], claims: ClaimsOfInputs | None = None)
     )
 
 
-def _as_distributed(job: JobSpec) -> JobSpec:
+def _as_distributed(job: JobSpec, called: Set[str]) -> JobSpec:
     """The job; one that starts a part of a launch over several machines is the whole of it. What a
-    manifest says stays: its pods have names in the cluster."""
+    manifest says stays: its pods have names in the cluster, and so have the services of a compose
+    file, `called`, that workers of ray join."""
     if job.run is None or job.run.distributed or job.reader == _MANIFEST or job.launch:
         return job
     distributed = launched(job.run)
+    if distributed is not None and distributed[0].distributed == "ray":
+        words = " ".join(word.text for word in (*(job.run.entrypoint or ()), *job.run.arguments))
+        if any(name in called for name in _ADDRESS.findall(words)):
+            return job
     return job if distributed is None else replace(job, run=distributed[0], launch=distributed[1])
+
+
+_ADDRESS = re.compile(r"--address[= ]['\"]?([\w.-]+)")
 
 
 def _together(jobs: Sequence[JobSpec]) -> tuple[list[JobSpec], list[str]]:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from typing import Literal, NamedTuple
 
-from msgspec.structs import replace
-
 from advisor.catalogs import load_catalog
 from advisor.catalogs.storage import FileContent, FileNameCatalog, SystemPath, SystemPathCatalog
 from advisor.jobs.ledger import Fate
@@ -19,6 +17,7 @@ from advisor.jobs.run import SHARED_MEMORY, Run, RunMount
 from advisor.jobs.translation import ClaimMapping, NfsExport, Situation
 from advisor.jobs.word import Expansion, Word, joined, word
 from advisor.writers.names import object_name
+from advisor.writers.volume_options import network_share, nfs_export
 
 _CONTENT = frozenset({"scratch"})
 _WHOLE = {
@@ -77,7 +76,6 @@ Form = Literal["host-path", "nfs", "claim", "memory", "empty", "config", "secret
 _SCRATCH = frozenset({"/tmp", "/var/tmp"})  # noqa: S108 - paths to recognise
 _OWN_SCRATCH = "scratch of one machine: the pod has an empty directory of its own there"
 _HARMLESS_OPTIONS = frozenset({"z", "Z", "cached", "delegated", "consistent", "default"})
-_DRIVER_ADDRESS = re.compile(r"(?:^|,)addr=([^,]+)")
 STAYS = "the data stays on the one node the job can run on; on a second node it would be missing"
 OUTSIDE = "the data is outside the machine: every node must have it at this path"
 
@@ -135,12 +133,6 @@ def destination(source: str, run: Run, situation: Situation) -> str:
     if place.form == "nfs":
         return f"{place.server}:{place.source.text}"
     return f"claim {place.source.text}{folder}"
-
-
-def as_mounted(mount: RunMount) -> RunMount:
-    """A volume whose own options say read-only is so however it is mounted."""
-    options = mount.driver_options.get("o", "").split(",")
-    return replace(mount, read_only=True) if "ro" in options else mount
 
 
 def absolute_source(source: Word, directory: str = "") -> Word:
@@ -228,17 +220,17 @@ _WHY = {
 
 
 def _named(asked: _Asked) -> Located:
-    options = asked.mount.driver_options
-    if options.get("type", "").startswith("nfs"):
-        address = _DRIVER_ADDRESS.search(options.get("o", ""))
-        device = options.get("device", "").lstrip(":")
-        if address and device:
-            reason = "the volume's own NFS export"
-            return Located("nfs", "mapped", reason, word(device), address[1])
+    if export := nfs_export(asked.mount):
+        server, path = export
+        return Located("nfs", "mapped", "the volume's own NFS export", word(path), server)
     name = asked.mount.source.text
+    if driver := machine_path(name):
+        return _none(*instead(driver))
     given = _given_place(name, asked, general=True)
     if given is not None:
         return given
+    if share := network_share(asked.mount):
+        return _none("unresolved", _SHARED.format(name=name, share=share, give=_how_to_claim(name)))
     return _none(
         "unresolved",
         f"Docker keeps the volume {name} on its own machine; copy its content to network storage"
@@ -303,6 +295,16 @@ def _in_claim(claim: ClaimMapping, rest: str) -> Located:
     reason = f"the data is expected in the claim {claim.claim}"
     reason += f", below {rest}" if rest else ", at its root"
     return Located("claim", "changed", reason, word(claim.claim), sub_path=rest)
+
+
+def _how_to_claim(source: str) -> str:
+    return f"give --data-claim {shlex.quote(f'CLAIM={source}')}"
+
+
+_SHARED = (
+    "the data of the volume {name} is on network storage ({share}) already, which a pod reaches by"
+    " a claim only: ask the administrator for one of the same share, and {give}"
+)
 
 
 def how_to_give(source: str) -> str:

@@ -13,13 +13,15 @@ from typing import Any, NamedTuple
 from advisor.errors import InputError
 from advisor.files import is_foreign, leads_out
 from advisor.jobs.spec import JobSpec
-from advisor.jobs.word import Word, word
+from advisor.jobs.word import Word
+from advisor.readers.compose.dotenv import read_env_file
 from advisor.readers.compose.interpolation import as_word
 from advisor.readers.compose.merging import Tagged, unmarked
-from advisor.readers.compose.project import included_paths
+from advisor.readers.compose.naming import told_apart
+from advisor.readers.compose.project import included_paths, is_provided
 from advisor.readers.compose.reader import read_compose
 from advisor.readers.result import FOREIGN, Input, Outcome, ReadOptions
-from advisor.readers.text import read_beside, read_text
+from advisor.readers.text import read_beside
 from advisor.readers.yaml_documents import parse_documents
 
 _GPU = re.compile(r"nvidia|\bgpus?\b|/dev/kfd|habana|ascend|\bamd\.com", re.IGNORECASE)
@@ -245,7 +247,29 @@ def read_compose_file(source: Input, text: str, options: ReadOptions) -> Outcome
 
 
 def compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions) -> Outcome:
-    """The services that start, and a note on those that only a profile starts."""
+    """The services that start, each under a name of its own, and notes on those that only a
+    profile starts and on names that several have."""
+    outcome = _started_services(source, files, options)
+    jobs, shared = told_apart(outcome.jobs)
+    provided = (_PROVIDED.format(name) for name in _provided(files, source.file))
+    notes = tuple(f"{source.file}: {note}" for note in (*provided, *shared))
+    return outcome._replace(jobs=jobs, notes=(*outcome.notes, *notes))
+
+
+def _provided(files: Mapping[str, str], file: str) -> tuple[str, ...]:
+    """The services that a plugin of compose provides."""
+    texts = (text for text in files.values() if "provider" in text)
+    documents = (each for text in texts for each in parse_documents(text, file, on_tag=Tagged))
+    services = [_map(_map(unmarked(each)).get("services")) for each in documents]
+    bodies = [entry for each in services for entry in each.items()]
+    return tuple(name for name, body in bodies if is_provided(_map(body)))
+
+
+def _map(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _started_services(source: Input, files: Mapping[str, str], options: ReadOptions) -> Outcome:
     folder = os.path.dirname(source.file)
 
     def env_file(name: str, known: Mapping[str, str | Word] | None) -> dict[str, str | Word] | None:
@@ -289,91 +313,9 @@ def compose_jobs(source: Input, files: Mapping[str, str], options: ReadOptions) 
     return Outcome(jobs=jobs, notes=(f"{source.file}: {_PROFILES.format(names)}",))
 
 
+_PROVIDED = (
+    "left out, since a plugin of compose provides it and no container: {}; what it provides must be"
+    " there on the cluster, behind a Service of that name"
+)
 _PROFILES = "left out, since only a profile starts them: {}; --profile NAME switches one on"
 _ALL_READ = "nothing starts without a profile, so all is read: {}; --profile NAME chooses"
-
-
-MOST_BYTES = 2**20
-
-_SKIPPED = re.compile(r"(?:\s+|#[^\n]*)*")
-_NAME = re.compile(r"(?:export[ \t]+)?(?P<name>[\w.\[\]-]+)[ \t]*(?P<sign>[=:\n]|\Z)[ \t]*")
-_VALUE = re.compile(
-    r"\"(?P<double>(?:\\.|[^\"\\])*)\"[^\n]*"
-    r"|'(?P<single>(?:\\.|[^'\\])*)'[^\n]*|(?P<plain>[^\n]*)",
-    re.DOTALL,
-)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "$": "\\$", '"': '"', "\\": "\\"}
-
-
-def read_env_file(
-    path: str, known: Mapping[str, str | Word] | None = None
-) -> dict[str, str | Word] | None:
-    """The variables of the file; None when it is not there, no file, no text, or a link out of its
-    folder. What `known` has fills in references; without it they are text."""
-    if not os.path.isfile(path) or leads_out(path):
-        return None
-    try:
-        content = read_text(path, most=MOST_BYTES)
-    except InputError:
-        return None
-    return parse_dotenv(content.text, known) if content else None
-
-
-def parse_dotenv(text: str, known: Mapping[str, str | Word] | None = None) -> dict[str, str | Word]:
-    """The variables of the text, a later one in place of an earlier. References that neither
-    `known` nor an earlier line settles stay expansions.
-
-    A name alone takes what `known` has of it. A line that compose refuses is passed over.
-    """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
-    variables: dict[str, str | Word] = {}
-    end = 0
-    while (start := _after(_SKIPPED, text, end)) < len(text):
-        name = _NAME.match(text, start)
-        if name is None:
-            end = text.find("\n", start) + 1 or len(text)
-            continue
-        end = name.end()
-        if name["sign"] not in ("=", ":"):
-            if known is not None and name["name"] in known:
-                variables[name["name"]] = known[name["name"]]
-            continue
-        match = _VALUE.match(text, end)
-        assert match is not None  # a value may be empty
-        end, value = match.end(), _value(match)
-        if "$" not in value or match["single"] is not None:
-            variables[name["name"]] = value
-        elif known is None:
-            variables[name["name"]] = value.replace(_DOLLAR, "$")
-        else:
-            filled = _filled(value, {**variables, **known})
-            variables[name["name"]] = filled if filled.literal is None else filled.literal
-    return variables
-
-
-def _after(pattern: re.Pattern[str], text: str, start: int) -> int:
-    match = pattern.match(text, start)
-    return match.end() if match else start
-
-
-def _filled(value: str, known: Mapping[str, str | Word]) -> Word:
-    from advisor.readers.compose.interpolation import interpolate
-
-    try:
-        return interpolate(value.replace(_DOLLAR, "$$"), known)
-    except ValueError:
-        return word(value.replace(_DOLLAR, "$"))
-
-
-_DOLLAR = "\\$"
-"""A dollar sign that is text."""
-
-
-def _value(match: re.Match[str]) -> str:
-    """The value as compose has it: a comment needs a space before it, also behind nothing."""
-    if match["single"] is not None:
-        return match["single"].replace("\\'", "'")
-    if match["double"] is not None:
-        return _ESCAPE.sub(lambda escape: _ESCAPES.get(escape[1], escape[0]), match["double"])
-    return match["plain"].partition(" #")[0].rstrip()

@@ -33,6 +33,7 @@ class Project:
     ) -> None:
         self.folder = folder
         self._env = env
+        self._env_files = env_files
         self._base = posixpath.dirname(next(iter(files)))
         self._texts = dict(files)
         self._positions: dict[str, Positions] = {}
@@ -82,18 +83,40 @@ class Project:
         """By each word that may be a host's name, in lower case, the services that say it in what
         they run."""
         said: dict[str, set[str]] = {}
-        for caller, body in _map(self.whole.get("services")).items():
-            for _, text in strings([_map(body).get(key) for key in _SAYS], ()):
-                for host in _HOST.findall(text.lower()):
-                    said.setdefault(host, set()).add(caller)
+        for caller, text in self._sayings():
+            for host in _HOST.findall(text.lower()):
+                said.setdefault(host, set()).add(caller)
         return said
 
+    @cached_property
+    def ports_said(self) -> dict[tuple[str, int], set[str]]:
+        """By each `NAME:PORT` in what services run, the services that say it."""
+        said: dict[tuple[str, int], set[str]] = {}
+        for caller, text in self._sayings():
+            for host, port in _HOST_AND_PORT.findall(text.lower()):
+                said.setdefault((host, int(port)), set()).add(caller)
+        return said
+
+    def _sayings(self) -> Iterator[tuple[str, str]]:
+        """Every text that a service starts with, by the service; its env files too."""
+        for caller, body in _map(self.whole.get("services")).items():
+            for _, text in strings([_map(body).get(key) for key in _SAYS], ()):
+                yield caller, text
+            stated = _map(body).get("env_file")
+            for entry in stated if isinstance(stated, list) else [stated]:
+                path = _map(entry).get("path") if isinstance(entry, dict) else entry
+                values = self._env_files(path, self._env) if isinstance(path, str) else None
+                for value in (values or {}).values():
+                    yield caller, as_word(value).text
+
     def services(self, profiles: Collection[str]) -> dict[str, Body]:
-        """The services that the profiles switch on, and those without a profile, by name."""
+        """The services that the profiles switch on, and those without a profile, by name. What a
+        plugin of compose provides is no container, and left out."""
         services: dict[str, Body] = self.whole.get("services") or {}
         return {
             name: body
             for name, body in services.items()
+            if not is_provided(body)
             if not body.get("profiles")
             or ALL_PROFILES in profiles
             or set(_texts(body["profiles"])) & set(profiles)
@@ -229,6 +252,7 @@ class Project:
 
 _NEEDS = ("depends_on", "links")
 _SAYS = ("command", "entrypoint", "environment")
+_HOST_AND_PORT = re.compile(r"(?:^|//|[@=,;\s\"'\[(])([^@=,;\s\"'\[(:/?\])]+):([1-9]\d{0,4})(?!\d)")
 _HOST = re.compile(r"(?:^|//|[@=,;\s\"'\[(])([^@=,;\s\"'\[(:/?\])]+)(?=$|[:/,;?\s\"'\])])")
 
 
@@ -244,6 +268,11 @@ def included_paths(document: Body) -> list[str]:
     entries = stated if isinstance(stated, list) else [stated]
     paths = [_map(entry).get("path") if isinstance(entry, dict) else entry for entry in entries]
     return [path for entry in paths for path in _texts(entry)]
+
+
+def is_provided(body: Body) -> bool:
+    """Whether a plugin of compose provides the service, and no container."""
+    return bool(body.get("provider")) and not (body.get("image") or body.get("build"))
 
 
 def _map(value: Any) -> Body:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -37,6 +38,7 @@ def assemble_run(
     grace = service.seconds("stop_grace_period")
     image, pull = _image(service)
     called = _called_names(service)
+    ports = _ports(service)
     return Run(
         image=image,
         name=service.word("container_name") or word(service.name),
@@ -50,6 +52,7 @@ def assemble_run(
         groups=service.texts("group_add"),
         hostname=service.plain("hostname"),
         called=called,
+        called_ports=_called_ports(service, called, ports),
         host_entries=tuple(_hosts(service)),
         name_servers=service.texts("dns"),
         search_domains=service.texts("dns_search"),
@@ -62,7 +65,7 @@ def assemble_run(
         grace_seconds=math.ceil(grace) if isinstance(grace, int | float) else grace,
         stop_signal=service.plain("stop_signal"),
         mounts=read_mounts(service),
-        ports=_ports(service),
+        ports=ports,
         gpus=gpus,
         devices=devices,
         ulimits=tuple(_ulimits(service)),
@@ -297,11 +300,44 @@ def _called_names(service: Service) -> tuple[str, ...]:
     known: set[str] = set()
     if any(service.get(key) for key in ("ports", "expose")):
         known = {*further, *([service.name] if container and container != service.name else [])}
-    if service.name in project.needed:
+    if service.name in project.needed or _may_serve(service):
         known.add(service.name)
     names = (service.name, *further, container, host)
     called = (name for name in names if name and (name in known or _is_said(name, service)))
     return tuple(dict.fromkeys(map(service.veil.plain, called)))
+
+
+def _may_serve(service: Service) -> bool:
+    """Whether others may call it at a port that only its image knows: it stands beside them, and
+    is neither a program that ends nor a worker of theirs."""
+    services = service.project.whole.get("services") or ()
+    if len(services) < 2 or not service.get("image") or not _HOST_NAME.fullmatch(service.name):
+        return False
+    if service.on("stdin_open") and service.on("tty"):
+        return False
+    command = service.command("command") or ()
+    works = service.get("entrypoint") or (command and not command[0].text.startswith("-"))
+    own = service.get("build") is not None
+    return not (works and own) if _restart(service) in _STAYS else not (works or own)
+
+
+_HOST_NAME = re.compile(r"[a-z][-a-z0-9]*", re.IGNORECASE)
+_STAYS = frozenset({"always", "unless-stopped"})
+
+
+def _called_ports(
+    service: Service, called: tuple[str, ...], ports: tuple[PortMapping, ...]
+) -> tuple[int, ...]:
+    """The ports that others call it at and that it does not list: in compose they are reached all
+    the same."""
+    listed = {port.container for port in ports if port.protocol == "tcp"}
+    names = {name.lower() for name in called}
+    said = {
+        port
+        for (name, port), callers in service.project.ports_said.items()
+        if name in names and callers - {service.name} and port < 2**16
+    }
+    return tuple(sorted(said - listed))
 
 
 def _aliases(body: Body) -> Iterator[str]:

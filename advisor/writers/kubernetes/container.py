@@ -12,7 +12,7 @@ from advisor.facts.quantity import core_amount, memory_amount
 from advisor.facts.workload import Toleration
 from advisor.jobs.ledger import Fate
 from advisor.jobs.run import HealthCheck, Run, Seconds, Whole
-from advisor.jobs.word import Expansion, Word
+from advisor.jobs.word import Expansion, Word, joined
 from advisor.writers.gpus import WHOLE, GpuNeed, gpu_need
 from advisor.writers.image import PULLED, place_image
 from advisor.writers.kinds import changed_by_launch
@@ -25,6 +25,7 @@ from advisor.writers.kubernetes.environment import (
 )
 from advisor.writers.ledger import about_dollars
 from advisor.writers.open_values import conceal
+from advisor.writers.shell_text import quote_words, variable_word
 
 _PATH = "containers[0]"
 _RESOURCES = f"{_PATH}.resources"
@@ -252,12 +253,50 @@ def put_health(draft: ManifestDraft) -> None:
     health = draft.run.health
     if health is None or not health.command:
         return
-    words = [draft.text(word, "health", expanded=False) for word in health.command]
-    probe: Body = {"exec": {"command": ["/bin/sh", "-c", *words] if health.by_shell else words}}
+    words, note = _probe_words(draft, health)
+    probe: Body = {"exec": {"command": words}}
     probe |= _times(draft, health, defaults=draft.spec.reader != "manifest")
     draft.container["livenessProbe"] = probe
     reason = "a liveness probe, which restarts the container where Docker only marks it"
+    reason += note
     draft.tell("health", "changed", reason, f"{_PATH}.livenessProbe")
+
+
+def _probe_words(draft: ManifestDraft, health: HealthCheck) -> tuple[list[str], str]:
+    """The command of the probe, and what is to be known of it. Kubernetes fills in no variables
+    here, so a secret is left to a shell in the container, where a variable has it."""
+    expansions = [part for word in health.command for part in word.expansions]
+    secrets = dict.fromkeys(part.name for part in expansions if is_secret(part))
+    for name in secrets:
+        put_secret(draft, name)
+    words = [
+        joined(
+            part
+            if isinstance(part, Expansion) and part.name in secrets
+            else draft.text(joined((part,)), "health")
+            for part in word.parts
+        )
+        for word in health.command
+    ]
+    if health.by_shell:
+        scripts = ["".join(map(_in_script, word.parts)) for word in words]
+        return ["/bin/sh", "-c", *scripts], ""
+    if not secrets:
+        return [word.text for word in words], ""
+    own = [joined(map(_as_variable, word.parts)) for word in words]
+    return [
+        "/bin/sh",
+        "-c",
+        f"exec {quote_words(own)}",
+    ], "; by a shell, which has to be in the image"
+
+
+def _in_script(part: str | Expansion) -> str:
+    return part if isinstance(part, str) else f"${{{part.name}}}"
+
+
+def _as_variable(part: str | Expansion) -> str | Expansion:
+    return part if isinstance(part, str) else variable_word(part.name).expansions[0]
 
 
 def _times(draft: ManifestDraft, health: HealthCheck, *, defaults: bool) -> Body:

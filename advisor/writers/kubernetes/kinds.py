@@ -156,6 +156,8 @@ def _deployment(draft: ManifestDraft, selector: dict[str, str]) -> Body:
         draft.tell("restart", "mapped", "a Deployment's pods are always started again")
     elif run.restart:
         draft.tell("restart", "changed", "a Deployment is started again whenever it ends")
+    elif not (run.ports or run.called or run.health or run.terminal) and draft.spec.replicas == 1:
+        draft.tell("restart", "changed", _MAY_END, added=True)
     _tell_removal(draft)
     replicas = max(draft.spec.replicas, 0)
     spec = {
@@ -167,6 +169,12 @@ def _deployment(draft: ManifestDraft, selector: dict[str, str]) -> Body:
     if replicas != 1:
         draft.tell("replicas", "mapped", "as many pods", f"spec.replicas: {replicas}")
     return _object(draft, "apps/v1", "Deployment", spec)
+
+
+_MAY_END = (
+    "nothing says whether it keeps running or ends: a Deployment starts it again whenever it ends,"
+    " and Docker does not; if it ends by itself make it a Job"
+)
 
 
 def _tell_removal(draft: ManifestDraft) -> None:

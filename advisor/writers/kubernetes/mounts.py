@@ -10,11 +10,12 @@ from typing import NamedTuple
 from advisor.facts.quantity import memory_amount
 from advisor.jobs.run import SHARED_MEMORY, RunMount, Whole
 from advisor.jobs.word import Word, joined, word
-from advisor.writers.data import Located, as_mounted, locate
+from advisor.writers.data import Located, locate
 from advisor.writers.kubernetes.draft import PLACEHOLDER, Body, ManifestDraft
 from advisor.writers.kubernetes.options import put_new_claims
 from advisor.writers.names import object_name
 from advisor.writers.shell_text import quote_word
+from advisor.writers.volume_options import as_mounted
 
 _CUT = "in a pod it is no larger than that"
 _MOVED = frozenset({"bind", "hostPath", "named-volume"})

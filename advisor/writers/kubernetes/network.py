@@ -95,6 +95,10 @@ def _service(draft: ManifestDraft, selector: Body, name: str) -> Body:
         }
         for port in draft.container["ports"]
     ]
+    ports += [
+        {"name": f"port-{port}-tcp", "port": port, "targetPort": port, "protocol": "TCP"}
+        for port in draft.run.called_ports
+    ]
     for port in ports:
         port["name"] = port["name"][-15:].lstrip("-")
     kinds = {port.service for port in draft.run.ports if port.service}

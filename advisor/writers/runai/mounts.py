@@ -12,7 +12,6 @@ from advisor.jobs.run import SHARED_MEMORY, RunMount
 from advisor.jobs.word import Word, word
 from advisor.writers.data import (
     Located,
-    as_mounted,
     file_content,
     how_to_give,
     locate,
@@ -23,6 +22,7 @@ from advisor.writers.names import object_name
 from advisor.writers.open_values import OpenValue, open_claim, open_flags
 from advisor.writers.runai.draft import CommandDraft
 from advisor.writers.shell_text import quote_words
+from advisor.writers.volume_options import as_mounted
 
 _SAYS_WRITABLE = frozenset({"host-path", "nfs"})
 _KEEPS_READ_ONLY = _SAYS_WRITABLE | {"config", "secret"}
@@ -101,6 +101,9 @@ def _put_whole(
     key = mount.target.text
     form = forms.get(place.form)
     output = form(draft, mount, place) if form else ""
+    if not output and place.form in _OBJECTS:
+        _put_open_file(draft, mount)
+        return
     if not output:
         fate, reason = _LOST.get(place.form, ("no-equivalent", "runai has no flag for this mount"))
         if fate == "unresolved":
@@ -120,6 +123,7 @@ def _put_whole(
     draft.tell("mounts", fate, reason, output, key)
 
 
+_OBJECTS = frozenset({"config", "secret"})
 _WRITABLE = "it is mounted writable: runai cannot say read-only"
 
 

@@ -89,6 +89,7 @@ def _service(draft: CommandDraft, name: str, selected: str) -> str:
     """The command that makes a Service, which looks for `app=NAME` unless it is told otherwise."""
     ports = [port for port in draft.run.ports if port.protocol == "tcp"]
     numbers = [quote_word(_number(draft, port)) for port in ports]
+    numbers += map(str, draft.run.called_ports if numbers else ())
     reached = [f"--tcp={number}:{number}" for number in dict.fromkeys(numbers)]
     make = " ".join(("kubectl create service clusterip", name, *(reached or ["--clusterip=None"])))
     also = f" && kubectl set selector service {name} app={selected}" if selected else ""

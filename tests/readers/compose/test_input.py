@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from advisor.jobs.word import word
-from advisor.readers.compose.input import base_beside, belongs_to_another, overrides, parse_dotenv
+from advisor.readers.compose.dotenv import parse_dotenv
+from advisor.readers.compose.input import base_beside, belongs_to_another, overrides
 from advisor.readers.inputs import inputs_of
 from advisor.readers.result import Input, ReadOptions
 from advisor.readers.specs import read_specs

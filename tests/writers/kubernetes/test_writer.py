@@ -418,6 +418,7 @@ def test_each_name_that_others_call_is_a_service() -> None:
         ],
         "service cache": [
             ("Deployment", "cache", ""),
+            ("Service", "cache", "None"),
             ("Service", "kv", "None"),
             ("Service", "fastcache", "None"),
         ],
@@ -432,7 +433,7 @@ def test_each_name_that_others_call_is_a_service() -> None:
     }
     services: Any = made["service cache"].documents[1:]
     selectors = [one["spec"]["selector"] for one in services]
-    assert selectors == [{"app.kubernetes.io/name": "cache"}] * 2
+    assert selectors == [{"app.kubernetes.io/name": "cache"}] * 3
 
 
 def test_a_name_that_no_service_can_have_is_told() -> None:
@@ -441,5 +442,89 @@ def test_a_name_that_no_service_can_have_is_told() -> None:
     told_of = [entry.reason for entry in ledger if entry.item.name == "added: called"]
     assert told_of == [
         "other services call it by this name",
-        "other services call it fast_cache, which no Service can be called: put kv in its place",
+        "other services call it by this name",
+        "other services call it fast_cache, which no Service can be called: put cache in its place",
     ]
+
+
+REACHED = """
+services:
+  app: {build: ., ports: ["80:80"], environment: {S3: "http://minio:9000", DB: "db:5432"}}
+  minio: {image: minio/minio:1, command: server /data, ports: ["9001:9001"]}
+  db:
+    image: postgres:16
+    environment: {POSTGRES_PASSWORD: "${DB_PASSWORD}"}
+    healthcheck: {test: [CMD, pg_isready, -U, "${DB_USER}", "-p${DB_PASSWORD}"]}
+  cache:
+    image: redis:7
+    command: redis-server --requirepass "${CACHE_PASSWORD}"
+    healthcheck: {test: 'redis-cli -a ${CACHE_PASSWORD} ping'}
+  ml: {image: ml:1, command: [--model, m], gpus: all}
+  worker: {build: ., image: lab/worker:1, command: celery worker, restart: always}
+  fetch: {build: ./fetch}
+  side: {image: side:1, command: side, network_mode: "service:app"}
+"""
+
+
+def written(name: str) -> Any:
+    jobs = {job.label: job for job in read_compose({"c.yaml": REACHED})}
+    return write(jobs[f"service {name}"], KUBERNETES)
+
+
+def test_services_are_reached_by_name_at_each_port_that_is_called() -> None:
+    ports = {
+        name: [
+            [port["port"] for port in document["spec"].get("ports", ())]
+            for document in written(name).documents
+            if document["kind"] == "Service"
+        ]
+        for name in ("app", "minio", "db", "cache", "ml", "worker", "fetch")
+    }
+    assert ports == {
+        "app": [[80]],
+        "minio": [[9001, 9000]],
+        "db": [[]],
+        "cache": [],
+        "ml": [[]],
+        "worker": [],
+        "fetch": [],
+    }
+
+
+def test_a_probe_takes_a_secret_from_a_variable_of_the_container() -> None:
+    probes = {
+        name: written(name).documents[0]["spec"]["template"]["spec"]["containers"][0]
+        for name in ("db", "cache")
+    }
+    assert {name: one["livenessProbe"]["exec"]["command"] for name, one in probes.items()} == {
+        "db": ["/bin/sh", "-c", 'exec pg_isready -U SET_ME_DB_USER -p"$DB_PASSWORD"'],
+        "cache": ["/bin/sh", "-c", "redis-cli -a ${CACHE_PASSWORD} ping"],
+    }
+    assert [entry["name"] for entry in probes["db"]["env"]] == ["POSTGRES_PASSWORD", "DB_PASSWORD"]
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "fate", "reason"),
+    [
+        (
+            "fetch",
+            "added: restart",
+            "changed",
+            "nothing says whether it keeps running or ends: a Deployment starts it again whenever"
+            " it ends, and Docker does not; if it ends by itself make it a Job",
+        ),
+        (
+            "side",
+            "services.side.network_mode",
+            "unresolved",
+            "containers that share a network are one pod: put this container into the pod of the"
+            " other one; until then neither reaches the other at localhost, and a port of the"
+            " other that this one serves leads nowhere",
+        ),
+    ],
+)
+def test_what_a_cluster_does_otherwise_is_told(
+    name: str, part: str, fate: str, reason: str
+) -> None:
+    entries = [entry for entry in written(name).ledger if entry.item.name == part]
+    assert [(entry.fate, entry.reason) for entry in entries] == [(fate, reason)]
