@@ -47,7 +47,12 @@ def decode_recording(content: bytes, *, name: str) -> Snapshot:
 
 def _surveys(content: bytes, name: str) -> Snapshot:
     """Each line's machine. A line that cannot be read is a failed source where another can be."""
-    from advisor.probes.survey.line import SurveyError, read_host_line, recorded_host
+    from advisor.probes.survey.line import (
+        SurveyError,
+        check_clock,
+        read_host_line,
+        recorded_host,
+    )
 
     machines: list[Machine] = []
     hosts: list[ProbeResult] = []
@@ -55,6 +60,7 @@ def _surveys(content: bytes, name: str) -> Snapshot:
     for number, line in _lines(content, name):
         try:
             machine, engine = read_host_line(line)
+            check_clock(machine, datetime.now(UTC))
         except SurveyError as error:
             where = f"{name}:{number}"
             sources.append(

@@ -16,7 +16,7 @@ from advisor.objects.base import ListMeta, OwnerReference, Wire, present
 from advisor.probes.common import map_in_threads
 from advisor.probes.kubernetes.paging import Lister
 from advisor.probes.kubernetes.transport import Client, ReadError
-from advisor.probes.survey.line import MOST_BYTES, SurveyError, read_line
+from advisor.probes.survey.line import MOST_BYTES, SurveyError, check_clock, read_line
 from advisor.probes.survey.script import CONTAINER, LABEL, NAME
 
 FACTS = ("machines",)
@@ -146,8 +146,7 @@ def _machine(client: Client, path: str, node: str, pod: SurveyPod, now: datetime
     machine = read_line(client.get(f"{path}/{quote(meta.name or '', safe='')}/log", query))
     if machine.node != node:
         raise SurveyError("its line is of another node")
-    if not machine.taken:
-        raise SurveyError("its line does not say when it was printed")
+    check_clock(machine, now)
     if now - datetime.fromisoformat(machine.taken) > OLDEST:
         restart = f"kubectl -n {meta.namespace} rollout restart daemonset {NAME}"
         raise SurveyError(f"its line is older than {OLDEST.days} days (print it anew: {restart})")

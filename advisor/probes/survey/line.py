@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -40,7 +40,7 @@ class SurveyError(Exception):
     """A line that is none; its text is a clause for people."""
 
 
-class _Survey(msgspec.Struct, kw_only=True):
+class _Survey(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The line as the script of this version prints it."""
 
     advisor_survey: int
@@ -59,7 +59,7 @@ class _Survey(msgspec.Struct, kw_only=True):
     spaces: list[str]
     links: list[str]
     reach: list[str]
-    end: int
+    end: Literal[1]
     images: list[str] | None = None
     cuda: str = ""
     addresses: list[str] = []
@@ -102,6 +102,16 @@ def read_host_line(line: bytes) -> tuple[Machine, RecordedEngine]:
     return _machine(said), engine
 
 
+_MOST_AHEAD = timedelta(days=1)
+
+
+def check_clock(machine: Machine, now: datetime) -> None:
+    """Raises SurveyError for a line that is not printed yet: all that is told of times would be
+    wrong."""
+    if datetime.fromisoformat(machine.taken) - now > _MOST_AHEAD:
+        raise SurveyError(f"its line is of {machine.taken}, which is to come (set its clock)")
+
+
 def _decoded(line: bytes) -> _Survey:
     if not line.strip():
         raise SurveyError("it printed nothing")
@@ -124,14 +134,19 @@ def _decoded(line: bytes) -> _Survey:
 
 
 def _machine(said: _Survey) -> Machine:
+    name, taken = _text(said.name), _time(said.time)
+    if not name:
+        raise SurveyError("its line does not name its machine")
+    if not taken:
+        raise SurveyError("its line does not say when it was printed")
     release = dict(_pair(line, "=") for line in _lines(said.release) if "=" in line)
     links = _lines(said.links)
     driver = _DRIVER.search(said.driver)
     mounts = tuple(_mounts(_lines(said.mounts), _spaces(_lines(said.spaces))))
     return Machine(
-        name=_text(said.name),
+        name=name,
         node=_text(said.node),
-        taken=_time(said.time),
+        taken=taken,
         addresses=parse_addresses("\n".join(_lines(said.addresses))),
         kernel=_text(said.kernel),
         architecture=_ARCHITECTURES.get(said.architecture, _text(said.architecture)),
@@ -225,12 +240,12 @@ def _bare(value: str) -> str:
 
 
 def _time(stated: str) -> str:
-    """The time as it is written; empty for what is no time."""
+    """The time as the script writes it; empty for anything else."""
     try:
-        moment = datetime.strptime(stated, _TIME).replace(tzinfo=UTC)
+        written = datetime.strptime(stated, _TIME).strftime(_TIME)
     except ValueError:
         return ""
-    return moment.strftime(_TIME)
+    return stated if written == stated else ""
 
 
 _NOT_ASKED = "the script does not ask for it; advisor itself does"

@@ -91,6 +91,10 @@ def test_each_node_that_spoke() -> None:
             " kubectl -n advisor-nodes rollout restart daemonset advisor-nodes)",
         ),
         (
+            line(node="gpu-01", time="2099-01-01T00:00:00Z"),
+            "its line is of 2099-01-01T00:00:00Z, which is to come (set its clock)",
+        ),
+        (
             line(node="gpu-01", advisor_survey=9),
             "its line is of version 9 of the survey, this advisor reads 1",
         ),

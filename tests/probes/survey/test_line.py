@@ -126,6 +126,22 @@ def test_drivers(driver: str, version: str) -> None:
             "its line is not as the survey prints it: Expected `int`, got `str`"
             " - at `$.advisor_survey`",
         ),
+        (
+            line(extra="x"),
+            "its line is not as the survey prints it: Object contains unknown field `extra`",
+        ),
+        (line(end=2), "its line is not as the survey prints it: Invalid enum value 2 - at `$.end`"),
+        (line(name=" "), "its line does not name its machine"),
+        *(
+            (line(time=time), "its line does not say when it was printed")
+            for time in (
+                "",
+                "today",
+                "2026-1-2T3:4:5Z",
+                "2026-11-31T00:00:00Z",
+                "0000-01-01T00:00:00Z",
+            )
+        ),
         (b'{"advisor_survey":1,"x":' + b"[" * 100_000, "its line is cut or damaged"),
         (line(kernel="x" * MOST_BYTES), "its line is longer than 4 MiB"),
     ],
@@ -227,3 +243,19 @@ def test_the_machines_own_table_says_what_holds_the_data() -> None:
         "data:path:/raid two/x": ["nfs4"],
         "data:volume:gpu-02/sets": ["ext4"],
     }
+
+
+def test_a_line_that_is_not_to_be_trusted_costs_itself_only() -> None:
+    odd = (line(extra=1), line(name=""), line(time="soon"), line(time="2099-01-01T00:00:00Z"))
+    found = decode_recording(b"\n".join((*odd, line(name="gpu-02"))), name="all.survey")
+    assert [machine.name for machine in found.machines] == ["gpu-02"]
+    assert [(source.target, source.status, source.reason) for source in found.sources] == [
+        ("all.survey:1", "failed", "its line is not as the survey prints it: Object contains"
+         " unknown field `extra`"),
+        ("all.survey:2", "failed", "its line does not name its machine"),
+        ("all.survey:3", "failed", "its line does not say when it was printed"),
+        ("all.survey:4", "failed", "its line is of 2099-01-01T00:00:00Z, which is to come (set its"
+         " clock)"),
+        ("gpu-02", "ok", ""),
+    ]  # fmt: skip
+    assert found.taken == "2026-11-30T07:00:00Z"
