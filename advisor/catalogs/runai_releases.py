@@ -15,7 +15,7 @@ Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 _LATE_DIALECT = (2, 10)
 _VERSION = re.compile(
-    r"v?(\d{1,6}(?:\.\d{1,6})+(?=[-+._]|\Z)|\d{1,6}\Z)(?:[-+._].*)?\Z", re.ASCII | re.S
+    r"v?(\d{1,6}(?:\.\d{1,6})+(?=[-+._]|\Z)|\d{1,6}\Z)(?:[-+._][!-~]*)?\Z", re.ASCII
 )
 
 

@@ -3,6 +3,7 @@ against those of a cluster."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from functools import partial
@@ -24,6 +25,9 @@ from advisor.views.requirement import (
     version_of,
 )
 
+_RUNTIME = re.compile(r"([a-z][a-z0-9-]*)://[!-~]*\Z", re.ASCII)
+"""`containerd://1.7.27`; anything else states no runtime."""
+
 
 def runtimes(surveyed: Surveyed, release: Release) -> Outcome:
     allowed = release.runtimes
@@ -32,7 +36,7 @@ def runtimes(surveyed: Surveyed, release: Release) -> Outcome:
     return _of_nodes(
         surveyed,
         " or ".join(allowed.names),
-        seen=lambda node: node.container_runtime.partition(":")[0],
+        seen=lambda node: name[1] if (name := _RUNTIME.match(node.container_runtime)) else "",
         right=lambda name: name in allowed.names,
         settle="kubectl get nodes -o wide",
     )
@@ -51,7 +55,8 @@ def operating_systems(surveyed: Surveyed, release: Release) -> Outcome:
         return Outcome(wanted=wanted, reason="nodes could not be read", settle=settle)
     wrong: dict[str, list[str]] = {}
     doubts: dict[str, list[str]] = {}
-    for node in surveyed.nodes:
+    nodes = [node for node in surveyed.nodes if not _is_other(surveyed, node)]
+    for node in nodes:
         listed = surveyed.gpus(node) is False or _fits(
             node.os_image, surveyed.operators.systems.names
         )
@@ -63,12 +68,17 @@ def operating_systems(surveyed: Surveyed, release: Release) -> Outcome:
     if wrong:
         words = "; ".join(f"{value} on {some_names(names)}" for value, names in wrong.items())
         return Outcome(wanted=wanted, seen=words, met=False)
-    if doubts or not surveyed.nodes:
+    if doubts or not nodes:
         told = [f"{doubt} ({some_names(names)})" for doubt, names in doubts.items()]
         return Outcome(wanted=wanted, reason="; ".join(told) or "there is no node", settle=settle)
     return Outcome(
-        wanted=wanted, seen=", ".join(sorted({node.os_image for node in surveyed.nodes})), met=True
+        wanted=wanted, seen=", ".join(sorted({node.os_image for node in nodes})), met=True
     )
+
+
+def _is_other(surveyed: Surveyed, node: Node) -> bool:
+    """A node with Windows that has no GPUs: Run:ai's pods ask for Linux."""
+    return node.operating_system == "windows" and surveyed.gpus(node) is False
 
 
 def _system(
@@ -80,7 +90,8 @@ def _system(
         return None, "a node does not state its system"
     for pattern, oldest in allowed.with_operator.items():
         if fnmatchcase(image, pattern):
-            doubt = f"{pattern.rstrip('*')} takes GPU Operator {oldest}, and its version is unknown"
+            system = pattern.rstrip("*")
+            doubt = f"{system} takes GPU Operator {oldest} or newer, whose version is not known"
             return (operator >= parse_version(oldest), "") if operator else (None, doubt)
     if _fits(image, (*allowed.refused, "Windows*")):
         return False, ""
@@ -198,7 +209,7 @@ def unsupported_gpus(surveyed: Surveyed, release: Release) -> Outcome:
                 wrong.add(f"{product or 'a GPU'} on {node.name}")
             elif not product:
                 doubts.add(f"{node.name} does not name its product")
-            elif _fits(_dashed(product), surveyed.operators.products.names):
+            elif _fits(_dashed(product), map(str.upper, surveyed.operators.products.names)):
                 right.add(product)
             else:
                 doubts.add(f"NVIDIA does not list {product} as one of data centres")
@@ -212,13 +223,14 @@ def unsupported_gpus(surveyed: Surveyed, release: Release) -> Outcome:
 
 def _refused(node: Node, machine: str, product: str, refused: Products) -> bool:
     """By a label of the node, or the names of its machine and product."""
-    named = any(_fits(_dashed(name), refused.names) for name in (machine, product))
+    named = any(_fits(_dashed(name), map(str.upper, refused.names)) for name in (machine, product))
     return named or any(node.labels.get(label) == "true" for label in refused.labels)
 
 
 def _dashed(name: str) -> str:
-    """A product as the patterns of the tables take it: DRA writes spaces, labels have dashes."""
-    return f"{name.replace(' ', '-')}-"
+    """A product as the patterns of the tables take it. DRA writes spaces; labels have dashes, those
+    of clouds in lower case."""
+    return f"-{name.replace(' ', '-')}-".upper()
 
 
 def fractions(surveyed: Surveyed, release: Release) -> Outcome:
@@ -317,7 +329,7 @@ def _operator(surveyed: Surveyed, what: str) -> OperatorVersion | Outcome:
     """The block of the table; an outcome where it cannot be named."""
     wanted = f"a GPU Operator that NVIDIA supports with this {what}"
     outcome = partial(Outcome, wanted=wanted, needed=False)
-    settle = "helm list -A --filter gpu-operator"
+    settle = "kubectl get csv -A" if surveyed.openshift else "helm list -A --filter gpu-operator"
     components = surveyed.cluster.components
     if components is None:
         return outcome(reason="workloads could not be read", settle=settle)

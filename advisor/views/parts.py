@@ -79,6 +79,6 @@ def _versions(parts: Sequence[Component], supported: VersionRange) -> tuple[str,
             return f"{stated} ({part.evidence})", False
     taken = {supported.takes(parse_version(part.version)) for part in parts}
     if len(taken) > 1:
-        each = " and ".join(f"{part.version} ({part.evidence})" for part in parts)
-        return f"which one Run:ai would use: {each}", False
+        each = " or ".join(f"{part.version} ({part.evidence})" for part in parts)
+        return f"Run:ai may use {each}", False
     return "", taken == {True}

@@ -103,6 +103,9 @@ def test_the_newest_release_that_the_cluster_meets_is_chosen() -> None:
         ({"version": None}, "kubernetes"),
         ({"openshift": None}, "openshift"),
         ({"nodes": None}, "runtimes"),
+        ({"nodes": (gpu_node(container_runtime=""),)}, "runtimes"),
+        ({"nodes": (gpu_node(container_runtime="containerd"),)}, "runtimes"),
+        ({"nodes": (gpu_node(container_runtime="containerd://1.7\ndocker://1"),)}, "runtimes"),
         ({"nodes": None}, "system_nodes"),
         ({"nodes": None}, "unsupported_gpus"),
         ({"ingress_classes": None}, "ingress"),
@@ -307,6 +310,8 @@ def test_a_release_that_is_not_in_the_table_is_refused() -> None:
         ("580", (580,)),
         ("v4.2-ubuntu", (4, 2)),
         ("1.9.", (1, 9)),
+        ("v1.34.3\nv1.35", ()),
+        ("v1.34.3 and more", ()),
         ("v1-855e096", ()),
         ("v1-e2f3", ()),
         ("1_2.3", ()),
@@ -384,7 +389,8 @@ NAMED_OS = "the manual does not name"
         (COS, {"version": GKE}, {}, "2.19", True, COS),
         (COS, {"version": GKE, "operator": "v24.3.0"}, {}, "2.25", False, f"{COS} on dgx-1"),
         (COS, {"version": GKE, "operator": ""}, {}, "2.25", None,
-         "Container-Optimized OS takes GPU Operator 24.6, and its version is unknown (dgx-1)"),
+         "Container-Optimized OS takes GPU Operator 24.6 or newer, whose version is not known"
+         " (dgx-1)"),
         (COS, {}, {"cloud.google.com/gke-nodepool": "a"}, "2.16", False, f"{COS} on dgx-1"),
         ("Debian GNU/Linux 12 (bookworm)", {"version": GKE}, {}, "2.25", False,
          "Debian GNU/Linux 12 (bookworm) on dgx-1"),
@@ -423,6 +429,13 @@ def test_a_node_without_gpus_may_have_any_linux_and_no_node_has_none() -> None:
     talos = cpu_node(os_image="Talos (v1.11.3)")
     assert judged(surveyed(gpu_node(), talos), "operating_systems").met is True
     assert judged(surveyed(nodes=()), "operating_systems").reason == "there is no node"
+
+
+def test_a_node_with_windows_is_none_for_runai_unless_it_has_gpus() -> None:
+    windows = {"os_image": "Windows Server 2022", "operating_system": "windows"}
+    pool = surveyed(gpu_node(), cpu_node(**windows))
+    assert judged(pool, "operating_systems").seen == "Ubuntu 22.04.5 LTS"
+    assert judged(surveyed(gpu_node(**windows)), "operating_systems").met is False
 
 
 CONTROL = Taint(key="node-role.kubernetes.io/control-plane", value="", effect="NoSchedule")
@@ -644,7 +657,7 @@ def test_on_openshift_runais_own_namespace_is_privileged_and_no_other(
         ([("DaemonSet a/p", "v3.5.0"), ("DaemonSet b/p", "v3.6.0")], True, "v3.5.0, v3.6.0"),
         ([("DaemonSet a/p", "v2.45.0"), ("DaemonSet b/p", "v2.53.0")], False, "v2.45.0, v2.53.0"),
         ([("DaemonSet a/p", "v2.45.0"), ("DaemonSet b/p", "v3.5.0")], None,
-         "which one Run:ai would use: v2.45.0 (DaemonSet a/p) and v3.5.0 (DaemonSet b/p)"),
+         "Run:ai may use v2.45.0 (DaemonSet a/p) or v3.5.0 (DaemonSet b/p)"),
         ([("DaemonSet a/p", "v1-855e096")], None, "v1-855e096 is no version (DaemonSet a/p)"),
         ([("DaemonSet a/p", "")], None, "nothing states a version (DaemonSet a/p)"),
         ([("API group monitoring.coreos.com", "")], None,

@@ -37,6 +37,7 @@ _KEPT_LABELS = frozenset(
         "helm.sh/chart",
         "kueue.x-k8s.io/queue-name",
         "kai.scheduler/queue",
+        "olm.owner",
     }
 )
 _KEPT_LABEL_PREFIXES = ("app.kubernetes.io/", "run.ai/", "runai/", "advisor/")
