@@ -267,7 +267,6 @@ def _gke() -> list[Json]:
 
 def _eks() -> list[Json]:
     group = {"eks.amazonaws.com/nodegroup": "main"}
-    with_driver = {**group, **driver("570.172.08")}
     linux = "Amazon Linux 2023.9.20251105"
     return [
         *cpu_nodes(3, system=linux, labels=group),
