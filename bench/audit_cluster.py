@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 SIZES = {"small": (500, 10_000, 20), "diverse": (500, 10_000, 20), "big": (5_000, 150_000, 60)}
 GOALS = {"small": (1.4, 120), "diverse": (2.0, 160), "big": (0.6, 200)}
-RUNS = {"small": 5, "diverse": 5, "big": 3}
+RUNS = {"small": 5, "diverse": 3, "big": 3}
 PODS_PER_OWNER = 20
 OWNERS = 400
 DAEMONS = 6
@@ -188,19 +188,28 @@ def diverse_pod(number: int, nodes: int) -> dict[str, Any]:
     return found
 
 
+def diverse_namespace(number: int, nodes: int, namespaces: int) -> int:
+    """All pods of an owner are in one namespace, so that there are no more owners than that."""
+    daemon = number // nodes
+    return (daemon if daemon < DAEMONS else number % OWNERS) % namespaces
+
+
 def fill(client: Any, size: str, part: int = 1) -> None:
-    """Create everything; pods are spread evenly over the namespaces."""
+    """Create everything; the owners of pods are spread evenly over the namespaces."""
     nodes, pods, namespaces = (max(1, number // part) for number in SIZES[size])
     diverse = size == "diverse"
     make_node = (lambda n: diverse_node(n, nodes)) if diverse else node
     make_pod = diverse_pod if diverse else pod
     client.bulk_create("/api/v1/nodes", (make_node(n) for n in range(nodes)))
-    each = pods // namespaces
-    for index in range(namespaces):
+    numbers: dict[int, list[int]] = {index: [] for index in range(namespaces)}
+    for number in range(pods):
+        even = number * namespaces // pods
+        numbers[diverse_namespace(number, nodes, namespaces) if diverse else even].append(number)
+    for index, of_namespace in numbers.items():
         name = f"team-{index:03d}"
         client.create("/api/v1/namespaces", {"metadata": {"name": name}})
         path = f"/api/v1/namespaces/{name}/pods"
-        made = [make_pod(number, nodes) for number in range(index * each, (index + 1) * each)]
+        made = [make_pod(number, nodes) for number in of_namespace]
         client.bulk_create(path, made)
         states = {
             f"{path}/{one['metadata']['name']}": one["status"] for one in made if "status" in one

@@ -134,7 +134,7 @@ def resource_class(catalog: AcceleratorCatalog, resource: str) -> ResourceClass:
         return "other"
     if any_match(catalog.monitoring, resource):
         return "monitoring"
-    if any_match(catalog.amounts, resource):
+    if any(any_match(names, resource) for names in (catalog.amounts, *catalog.by_extender.values())):
         return "amount"
     classes = (entry for entry in catalog.resources if _matches(resource, entry.match))
     return next(classes, "unclassified")

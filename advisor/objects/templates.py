@@ -252,10 +252,20 @@ def _pod_claim(spec: dict[str, Any]) -> Claim:
     )
 
 
+_STORES = ("bucketName", "bucket", "containerName", "shareName")
+"""Attributes by which drivers are told the store that a volume shows, of those that name no server."""
+
+
 def _csi(body: dict[str, Any]) -> dict[str, Any]:
-    attributes = _inner(body, "volumeAttributes")
+    driver, attributes = _text(body, "driver"), _inner(body, "volumeAttributes")
     server, share = _text(attributes, "server"), _text(attributes, "share")
-    return {"source": _text(body, "driver"), "type": f"{server}:{share}" if server else ""}
+    store = next(filter(None, (_text(attributes, name) for name in _STORES)), "")
+    names = (
+        f"{server}:{share}" if server else "",
+        _text(attributes, "source"),
+        f"{driver}:{store}" if store else "",
+    )
+    return {"source": driver, "type": next(filter(None, names), "")}
 
 
 def _inner(body: dict[str, Any], key: str) -> dict[str, Any]:

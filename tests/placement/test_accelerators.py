@@ -548,12 +548,56 @@ def test_what_the_user_says_of_a_resource_is_stronger_than_the_table() -> None:
         "tdx.intel.com/keys",
         "squat.ai/video",
         "tke.cloud.tencent.com/eip",
+        "vke.volcengine.com/eni-ip",
+        "koordinator.sh/rdma",
         "nvidia.com/resibp24s0",
         "nvidia.com/resibs1",
     ],
 )
 def test_addresses_keys_and_plain_devices_make_no_gpu_node(resource: str) -> None:
     assert is_gpu_node(accelerators(node({resource: 1}, {}), (), (), CATALOG)) is False
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        "tke.cloud.tencent.com/qgpu-core",
+        "vke.volcengine.com/mgpu-memory",
+        "koordinator.sh/gpu-core",
+        "baidu.com/v100_cgpu_memory",
+        "iluvatar.ai/MR-V100.vMem",
+        "cambricon.com/mlu370.smlu.vcore",
+    ],
+)
+def test_shares_of_unknown_devices_may_be_of_a_gpu_node(resource: str) -> None:
+    found = accelerators(node({resource: 100}, {}), (), (), CATALOG)
+    assert (is_gpu_node(found), found.amounts) == (None, (resource,))
+
+
+@pytest.mark.parametrize(
+    ("resource", "vendor", "kind"),
+    [
+        ("birentech.com/gpu", "biren", "whole"),
+        ("birentech.com/1-4-gpu", "biren", "partition"),
+        ("birentech.com/vgpu", "biren", "shared"),
+        ("cambricon.com/mlu370", "cambricon", "whole"),
+        ("cambricon.com/mlu370.mim-2m.8gb", "cambricon", "partition"),
+        ("cambricon.com/vmlu", "cambricon", "shared"),
+        ("enflame.com/drs-gcu", "enflame", "shared"),
+        ("hygon.com/dcu-share-60c-32g", "hygon", "partition"),
+        ("iluvatar.ai/gpu", "iluvatar", "whole"),
+        ("c600.graphcore.ai/ipu", "graphcore", "whole"),
+        ("huawei.com/npu", "ascend", "whole"),
+        ("amd.com/gpu_pf", "amd", "whole"),
+        ("amd.com/gpu_vf", "amd", "partition"),
+        ("metax-tech.com/vfio-gpu", "metax", "whole"),
+    ],
+)
+def test_the_names_of_vendors_say_what_one_unit_is(resource: str, vendor: str, kind: str) -> None:
+    found = accelerators(node({resource: 4}, {}), (), (), CATALOG)
+    assert [(one.vendor, one.kind, one.capacity) for one in found.accelerators] == [
+        (vendor, kind, 4)
+    ]
 
 
 @pytest.mark.parametrize(
