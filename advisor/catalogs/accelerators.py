@@ -134,7 +134,9 @@ def resource_class(catalog: AcceleratorCatalog, resource: str) -> ResourceClass:
         return "other"
     if any_match(catalog.monitoring, resource):
         return "monitoring"
-    if any(any_match(names, resource) for names in (catalog.amounts, *catalog.by_extender.values())):
+    if any(
+        any_match(names, resource) for names in (catalog.amounts, *catalog.by_extender.values())
+    ):
         return "amount"
     classes = (entry for entry in catalog.resources if _matches(resource, entry.match))
     return next(classes, "unclassified")

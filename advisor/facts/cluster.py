@@ -151,7 +151,7 @@ class DeviceClaim(Record, frozen=True, kw_only=True):
 
 class Namespace(Record, frozen=True, kw_only=True):
     """A namespace; `labels` hold pod-security and Run:ai project marks, `annotations` the node
-    selectors that admission gives its pods."""
+    selectors and tolerations that admission gives its pods."""
 
     name: str
     labels: dict[str, str] = {}
@@ -162,6 +162,8 @@ PROJECT_SELECTOR = "openshift.io/node-selector"
 """OpenShift's admission adds it to each pod of the project."""
 PLUGIN_SELECTOR = "scheduler.alpha.kubernetes.io/node-selector"
 """The plugin PodNodeSelector adds it, which is off unless the API server is told to use it."""
+DEFAULT_TOLERATIONS = "scheduler.alpha.kubernetes.io/defaultTolerations"
+"""The plugin PodTolerationRestriction adds them, which is off unless the API server is told."""
 
 
 class ServiceAccount(Record, frozen=True, kw_only=True):
@@ -338,8 +340,9 @@ class Cluster(Record, frozen=True, kw_only=True):
     """One cluster. A field that is None could not be read: `Source.refused` says why.
 
     `taken` is when it was read, empty for the time of the snapshot. `openshift` is the version of
-    its ClusterVersion, empty on other distributions. A runtime class and an ingress class are just
-    their name in snapshots of earlier versions.
+    its ClusterVersion, empty on other distributions; `default_node_selectors` what its Scheduler
+    gives to pods of projects without a selector of their own. A runtime class and an ingress class
+    are just their name in snapshots of earlier versions.
     """
 
     context: str
@@ -365,6 +368,7 @@ class Cluster(Record, frozen=True, kw_only=True):
     ingress_classes: tuple[IngressClass | str, ...] | None = None
     gateway_classes: tuple[str, ...] | None = None
     openshift: tuple[str, ...] | None = None
+    default_node_selectors: tuple[str, ...] | None = None
     runtime_classes: tuple[RuntimeClass | str, ...] | None = None
     services: tuple[Service, ...] | None = None
     api_services: tuple[ApiService, ...] | None = None

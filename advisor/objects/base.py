@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
 
@@ -117,3 +117,9 @@ def size(stated: object) -> int | None:
         return whole(stated)
     except (ValueError, OverflowError):
         return None
+
+
+def inner(body: dict[str, Any], key: str) -> dict[str, Any]:
+    """The map at a key, empty where there is none or something else."""
+    value = body.get(key)
+    return value if isinstance(value, dict) else {}

@@ -19,12 +19,9 @@ _KINDS: dict[tuple[str, str], Kind] = {
     ("", "ReplicationController"): Kind(name="ReplicationController", places=_TEMPLATE),
     **{
         ("argoproj.io", name): Kind(name=name, reader="argo")
-        for name in ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
+        for name in ("WorkflowTemplate", "ClusterWorkflowTemplate")
     },
-    **{
-        (group, "InferenceService"): Kind(name="InferenceService", reader="kserve")
-        for group in ("serving.kserve.io", "serving.kubeflow.org")
-    },
+    ("serving.kubeflow.org", "InferenceService"): Kind(name="InferenceService", reader="kserve"),
     **{
         ("tekton.dev", name): Kind(name=name, reader="tekton")
         for name in ("Task", "ClusterTask", "TaskRun", "Pipeline", "PipelineRun")
@@ -50,6 +47,8 @@ def object_templates(document: dict[str, Any]) -> tuple[list[WrittenTemplate], b
     spec = document.get("spec")
     if known is not None:
         whole = document if isinstance(spec, dict) else {**document, "spec": {}}
+        if known.reader == "looks":
+            return list(_guessed(whole)), False
         templates = list(written_templates(known, whole))
         if templates or known.reader or not known.places:
             return templates, False

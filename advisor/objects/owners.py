@@ -31,13 +31,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of owner. `suspend` are the paths that suspend it when true.
 
-    `reader` names another way to its template, for kinds that have no pod template in them.
+    `reader` names another way to its template, for kinds that have no pod template in them;
+    "looks" finds what looks like a pod spec, as in an object that wraps others.
     """
 
     name: str
     places: tuple[Place, ...] = ()
     suspend: tuple[str, ...] = ("spec.suspend",)
-    reader: Literal["", "runai", "trainjob", "argo", "kserve", "tekton"] = ""
+    reader: Literal["", "runai", "trainjob", "argo", "kserve", "tekton", "spark", "looks"] = ""
 
 
 def _replicas(at: str) -> tuple[Place, ...]:
@@ -102,6 +103,15 @@ OWNERS: dict[tuple[str, str], Kind] = {
     ("ray.io", "rayclusters"): _ray("RayCluster", "spec"),
     ("ray.io", "rayjobs"): _ray("RayJob", "spec.rayClusterSpec"),
     ("ray.io", "rayservices"): _ray("RayService", "spec.rayClusterConfig"),
+    ("argoproj.io", "workflows"): Kind(name="Workflow", reader="argo"),
+    ("argoproj.io", "cronworkflows"): Kind(name="CronWorkflow", reader="argo"),
+    ("serving.kserve.io", "inferenceservices"): Kind(name="InferenceService", reader="kserve"),
+    ("kubeflow.org", "notebooks"): Kind(name="Notebook", places=(Place(),)),
+    ("workload.codeflare.dev", "appwrappers"): Kind(name="AppWrapper", reader="looks"),
+    ("sparkoperator.k8s.io", "sparkapplications"): Kind(name="SparkApplication", reader="spark"),
+    ("sparkoperator.k8s.io", "scheduledsparkapplications"): Kind(
+        name="ScheduledSparkApplication", reader="spark"
+    ),
     ("batch.volcano.sh", "jobs"): Kind(
         name="Job", places=(Place(at="spec.tasks", each="list", role="name", replicas="replicas"),)
     ),

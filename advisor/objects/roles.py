@@ -2,132 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
-from advisor.facts.quantity import whole_number
-from advisor.objects.base import size
+from advisor.objects.base import inner, size
 from advisor.objects.owners import Kind, Place
+from advisor.objects.runai import runai_share, runai_template
 
 Path = tuple[str | int, ...]
 
 _Spec = dict[str, Any]
-_RUNAI_GPU = ("gpuDevices", "gpu")
-_RUNAI_PORTION = ("gpu", "gpuPortion", "gpuPortionRequest")
-_RUNAI_MEMORY = ("gpuMemory", "gpuMemoryRequest")
-_NVIDIA = "nvidia.com/gpu"
-
-
-def _runai_template(spec: _Spec) -> _Spec | None:
-    """A Run:ai workload (run.ai/v2alpha1), each field of which is `{value: ...}` or `{items: ...}`.
-
-    None for a template that other workloads are made from, and for one without an image. A
-    fraction of a GPU is not a count of a resource, and is left out.
-    """
-    image = _value(spec, "image")
-    if spec.get("usage") == "Template" or not isinstance(image, str):
-        return None
-    volumes, mounts = _runai_volumes(spec)
-    stated = {name: _value(spec, name) for name in ("cpu", "memory")}
-    amounts = {name: value for name, value in stated.items() if isinstance(value, str | int)}
-    container = {
-        "name": "main",
-        "image": image,
-        "imagePullPolicy": _value(spec, "imagePullPolicy"),
-        "command": _words(_value(spec, "command")),
-        "args": _words(_value(spec, "arguments")),
-        "workingDir": _value(spec, "workingDir"),
-        "stdin": _value(spec, "stdin") is True,
-        "tty": _value(spec, "tty") is True,
-        "env": [
-            {"name": name, "value": _value(_boxes(spec, "environment"), name)}
-            for name in _boxes(spec, "environment")
-        ],
-        "resources": {"requests": (amounts | _runai_gpu(spec)), "limits": _runai_gpu(spec)},
-        "volumeMounts": mounts,
-    }
-    return {
-        "containers": [container],
-        "volumes": volumes,
-        "hostNetwork": _value(spec, "hostNetwork") is True,
-        "hostIPC": _value(spec, "hostIpc") is True,
-    }
-
-
-def _runai_gpu(spec: _Spec) -> _Spec:
-    for field in _RUNAI_GPU:
-        count = str(_value(spec, field))
-        if whole_number(count):
-            return {_NVIDIA: count}
-    return {}
-
-
-def _runai_share(spec: _Spec) -> _Spec:
-    """The annotation that Run:ai gives to pods which have a part of a GPU."""
-    portion, memory = (
-        next((str(one) for name in fields if (one := _value(spec, name)) is not None), "")
-        for fields in (_RUNAI_PORTION, _RUNAI_MEMORY)
-    )
-    if _runai_gpu(spec):
-        return {}
-    if memory:
-        return {"annotations": {"gpu-memory": str((size(memory) or 0) // 2**20)}}
-    return {"annotations": {"gpu-fraction": portion}} if portion else {}
-
-
-def _runai_volumes(spec: _Spec) -> tuple[list[_Spec], list[_Spec]]:
-    volumes, mounts = [], []
-    for name, claim in _items(spec, "pvcs").items():
-        volumes.append(
-            {"name": name, "persistentVolumeClaim": {"claimName": claim.get("claimName")}}
-        )
-        mounts.append(_mount(name, claim.get("path"), claim))
-    for name, volume in _items(spec, "volumes").items():
-        server, path = volume.get("nfsServer"), volume.get("path")
-        source = (
-            {"nfs": {"server": server, "path": path}} if server else {"hostPath": {"path": path}}
-        )
-        volumes.append({"name": name, **source})
-        mounts.append(_mount(name, volume.get("mountPath"), volume))
-    return volumes, mounts
-
-
-def _mount(name: str, path: Any, stated: _Spec) -> _Spec:
-    return {"name": name, "mountPath": path, "readOnly": stated.get("readOnly") is True}
-
-
-def _map(spec: _Spec, key: str) -> _Spec:
-    value = spec.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _value(spec: _Spec, key: str) -> Any:
-    return _map(spec, key).get("value")
-
-
-def _words(stated: Any) -> list[str] | None:
-    """Run:ai keeps a command as one text, split as a shell splits words."""
-    if isinstance(stated, list):
-        return [str(entry) for entry in stated]
-    if not isinstance(stated, str) or not stated:
-        return None
-    try:
-        return shlex.split(stated)
-    except ValueError:
-        return stated.split()
-
-
-def _items(spec: _Spec, key: str) -> dict[str, _Spec]:
-    """`{items: {name: {value: {...}}}}` as name to value, scalars as an empty map."""
-    return {name: _map(box, "value") for name, box in _boxes(spec, key).items()}
-
-
-def _boxes(spec: _Spec, key: str) -> dict[str, _Spec]:
-    items = _map(_map(spec, key), "items")
-    return {name: box for name, box in items.items() if isinstance(box, dict)}
 
 
 class WrittenTemplate(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,7 +32,7 @@ class WrittenTemplate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _READERS: dict[str, Callable[[dict[str, Any]], dict[str, Any] | None]] = {
-    "runai": _runai_template,
+    "runai": runai_template,
 }
 
 
@@ -157,7 +43,7 @@ def written_templates(kind: Kind, document: dict[str, Any]) -> Iterator[WrittenT
     elif kind.reader:
         spec = _READERS[kind.reader](document["spec"])
         if spec is not None:
-            yield WrittenTemplate(role="", spec=spec, metadata=_runai_share(document["spec"]))
+            yield WrittenTemplate(role="", spec=spec, metadata=runai_share(document["spec"]))
     for place in kind.places:
         root = dig(document, place.at) if place.at else document
         for role, holder, path in _holders(place, root):
@@ -249,7 +135,7 @@ def _components_of_kserve(document: dict[str, Any]) -> Iterator[WrittenTemplate]
         yield WrittenTemplate(
             role="" if role == _COMPONENTS[0] else role,
             spec={**component, "containers": inline},
-            metadata={key: _map(component, key) for key in ("labels", "annotations")},
+            metadata={key: inner(component, key) for key in ("labels", "annotations")},
             replicas=_number(component.get("minReplicas")),
             path=path,
             parts=parts,
@@ -258,7 +144,7 @@ def _components_of_kserve(document: dict[str, Any]) -> Iterator[WrittenTemplate]
 
 def _trainer(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
     """What a TrainJob adds to its runtime, to which it may leave even the image."""
-    trainer = _map(document["spec"], "trainer")
+    trainer = inner(document["spec"], "trainer")
     at: Path = ("spec", "trainer")
     container = {"name": "trainer", **trainer, "resources": trainer.get("resourcesPerNode")}
     yield WrittenTemplate(
@@ -284,7 +170,7 @@ def _steps_of_tekton(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
                 continue
             path: Path = (*at, "steps", index)
             amounts = step.get("computeResources", step.get("resources"))
-            common = _map(task, "stepTemplate")
+            common = inner(task, "stepTemplate")
             container = {**common, **step, **({"resources": amounts} if amounts else {})}
             spec = {"containers": [container], "restartPolicy": "Never"}
             parts: dict[Path, Path] = {path: ("containers", 0)}
@@ -296,6 +182,56 @@ def _steps_of_tekton(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
             yield WrittenTemplate(
                 role=".".join(filter(None, [*named, *names])), spec=spec, path=path, parts=parts
             )
+
+
+def _pods_of_spark(document: dict[str, Any]) -> Iterator[WrittenTemplate]:
+    """The driver and the executors of an application, or of one that a schedule makes."""
+    scheduled = isinstance(dig(document, "spec.template"), dict)
+    at: Path = ("spec", "template") if scheduled else ("spec",)
+    spec = _at(document, at)
+    for role in ("driver", "executor"):
+        part = inner(spec, role)
+        container = {
+            "name": role,
+            "image": part.get("image", spec.get("image")),
+            "imagePullPolicy": spec.get("imagePullPolicy"),
+            "env": part.get("env"),
+            "volumeMounts": part.get("volumeMounts"),
+            "resources": _spark_resources(part, _SPARK_OVERHEAD.get(str(spec.get("type")), 0.1)),
+        }
+        own = {name: part[name] for name in _OF_PODS if name in part}
+        yield WrittenTemplate(
+            role=role,
+            spec={**own, "containers": [container], "volumes": spec.get("volumes")},
+            metadata={key: inner(part, key) for key in ("labels", "annotations")},
+            replicas=_number(part.get("instances")),
+            path=(*at, role),
+        )
+
+
+_SPARK_OVERHEAD = {"Python": 0.4, "R": 0.4}
+_SPARK_LEAST_OVERHEAD = 384 * 2**20
+"""What Spark adds to the memory of a pod, by the language of its program: a share, and the least
+(spark.kubernetes.memoryOverheadFactor)."""
+
+
+def _spark_resources(part: _Spec, share: float) -> _Spec:
+    """What a pod asks for. Memory is written as Java does: 4g is 4 GiB."""
+    requests: _Spec = {"cpu": str(part.get("coreRequest", part.get("cores", 1)))}
+    memory, more = (size(_of_java(part.get(key))) for key in ("memory", "memoryOverhead"))
+    if memory is not None:
+        least = max(_SPARK_LEAST_OVERHEAD, int(memory * share))
+        requests["memory"] = str(memory + (least if more is None else more))
+    gpu = inner(part, "gpu")
+    limits = {str(gpu["name"]): str(gpu.get("quantity"))} if gpu.get("name") else {}
+    return {"requests": {**requests, **limits}, "limits": limits}
+
+
+def _of_java(text: Any) -> str | None:
+    if not isinstance(text, str):
+        return None
+    number = text.strip().lower().removesuffix("b")
+    return f"{number[:-1]}{number[-1].upper()}i" if number[-1:] in ("k", "m", "g", "t") else number
 
 
 _KEPT_IN = frozenset({"spec", "tasks", "finally", "taskSpec", "pipelineSpec"})
@@ -332,6 +268,7 @@ _OF_TRAINER = ("image", "command", "args", "env")
 _PUT_TOGETHER: dict[str, Callable[[dict[str, Any]], Iterator[WrittenTemplate]]] = {
     "argo": _steps_of_argo,
     "kserve": _components_of_kserve,
+    "spark": _pods_of_spark,
     "tekton": _steps_of_tekton,
     "trainjob": _trainer,
 }

@@ -9,7 +9,7 @@ from typing import Any
 from advisor.facts.secrecy import redact_image
 from advisor.facts.storage import Claim, NodeSelectorTerms
 from advisor.facts.workload import PodContainer, PodTemplate, PodVolume, Toleration, VolumeMount
-from advisor.objects.base import amounts, present, size, without_nulls
+from advisor.objects.base import amounts, inner, present, size, without_nulls
 from advisor.objects.pod import (
     ContainerWire,
     NamedWire,
@@ -187,9 +187,9 @@ def _claim_volumes(stated: Any) -> tuple[PodVolume, ...]:
     templates = [volume for volume in stated or () if isinstance(volume, dict)]
     return tuple(
         PodVolume(
-            name=_text(_inner(template, "metadata"), "name"),
+            name=_text(inner(template, "metadata"), "name"),
             kind="volumeClaimTemplate",
-            claim=_pod_claim(_inner(template, "spec")),
+            claim=_pod_claim(inner(template, "spec")),
         )
         for template in templates
     )
@@ -232,7 +232,7 @@ def _empty_dir(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ephemeral(body: dict[str, Any]) -> dict[str, Any]:
-    return {"claim": _pod_claim(_inner(_inner(body, "volumeClaimTemplate"), "spec"))}
+    return {"claim": _pod_claim(inner(inner(body, "volumeClaimTemplate"), "spec"))}
 
 
 def _pod_claim(spec: dict[str, Any]) -> Claim:
@@ -247,17 +247,17 @@ def _pod_claim(spec: dict[str, Any]) -> Claim:
         if isinstance(modes, list)
         else (),
         volume_mode=_text(spec, "volumeMode") or "Filesystem",
-        requested=size(_inner(_inner(spec, "resources"), "requests").get("storage")),
+        requested=size(inner(inner(spec, "resources"), "requests").get("storage")),
         selector=label_selector(spec.get("selector")),
     )
 
 
 _STORES = ("bucketName", "bucket", "containerName", "shareName")
-"""Attributes by which drivers are told the store that a volume shows, of those that name no server."""
+"""Attributes by which drivers that name no server are told the store that a volume shows."""
 
 
 def _csi(body: dict[str, Any]) -> dict[str, Any]:
-    driver, attributes = _text(body, "driver"), _inner(body, "volumeAttributes")
+    driver, attributes = _text(body, "driver"), inner(body, "volumeAttributes")
     server, share = _text(attributes, "server"), _text(attributes, "share")
     store = next(filter(None, (_text(attributes, name) for name in _STORES)), "")
     names = (
@@ -266,11 +266,6 @@ def _csi(body: dict[str, Any]) -> dict[str, Any]:
         f"{driver}:{store}" if store else "",
     )
     return {"source": driver, "type": next(filter(None, names), "")}
-
-
-def _inner(body: dict[str, Any], key: str) -> dict[str, Any]:
-    value = body.get(key)
-    return value if isinstance(value, dict) else {}
 
 
 def _image(body: dict[str, Any]) -> dict[str, Any]:

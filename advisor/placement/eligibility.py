@@ -9,13 +9,14 @@ from functools import cache, lru_cache
 
 import msgspec
 
-from advisor.facts.cluster import PROJECT_SELECTOR, Cluster, RuntimeClass
+from advisor.facts.cluster import DEFAULT_TOLERATIONS, Cluster, RuntimeClass
 from advisor.facts.quantity import format_bytes
 from advisor.facts.workload import Toleration
 from advisor.findings.finding import Gap
 from advisor.jobs.spec import AcceleratorNeed, JobSpec
 from advisor.jobs.workload import is_extended
 from advisor.placement.accelerators import Accelerator, NodeAccelerators, undecided_reasons
+from advisor.placement.admission import Admission
 from advisor.placement.claim_fit import ClaimFit
 from advisor.placement.node_index import (
     HARD_EFFECTS,
@@ -124,7 +125,6 @@ def _gap(need: AcceleratorNeed, found: Mapping[str, NodeAccelerators]) -> Gap:
 
 MOST = 2**63 - 1
 _EXECUTED = frozenset({"NoExecute"})
-_GKE_LABEL = "cloud.google.com/gke-"
 
 
 class Eligibility(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,7 +160,7 @@ class Eligible:
         volumes: VolumeFit,
         claims: ClaimFit,
         runtimes: RuntimeFits,
-        namespaces: NamespaceFits,
+        admission: Admission,
         taken_of: Callable[[str], str],
         kept: int = 8,
     ) -> None:
@@ -170,7 +170,7 @@ class Eligible:
         self._volumes = volumes
         self._claims = claims
         self._runtimes = runtimes
-        self._namespaces = namespaces
+        self._admission = admission
         self._taken_of = taken_of
         self._accelerated = lru_cache(maxsize=None)(
             lambda need: accelerator_requirement(need, accelerators, index)
@@ -179,9 +179,6 @@ class Eligible:
         self._combined = lru_cache(maxsize=None)(lambda found, proof: combine(index, found, proof))
         self._tolerant = lru_cache(maxsize=None)(self._tolerating)
         self._known: dict[int, tuple[JobSpec, Eligibility]] = {}
-        self._on_gke = any(
-            label.startswith(_GKE_LABEL) for node in index.nodes.values() for label in node.labels
-        )
         self._linux = index.where(lambda node: node.operating_system in ("", "linux"))
 
     def of(self, job: JobSpec) -> Eligibility:
@@ -201,13 +198,21 @@ class Eligible:
         runtime = self._runtimes.of(job.runtime_class)
         if runtime.requirement is not None:
             yield runtime.requirement
-        tolerations = (*job.tolerations, *runtime.adds.tolerations, *self.added_by_admission(job))
+        added = self._admission.tolerations(job)
+        tolerations = (*job.tolerations, *runtime.adds.tolerations, *added.sure)
+        effects = HARD_EFFECTS
         if job.node_name:
             # The scheduler is passed over; the kubelet refuses what a taint would throw out.
             yield certain(f"nodeName {job.node_name}", self._index.named(job.node_name))
-            yield self._tolerant(tolerations, job.tolerates_gpu_taints, _EXECUTED)
-        else:
-            yield self._tolerant(tolerations, job.tolerates_gpu_taints)
+            effects = _EXECUTED
+        tolerant = self._tolerant(tolerations, job.tolerates_gpu_taints, effects)
+        if added.perhaps:
+            every = (*tolerations, *added.perhaps)
+            more = self._tolerant(every, job.tolerates_gpu_taints, effects)
+            tolerant = self._admission.perhaps(
+                tolerant.words, tolerant.sure, more.sure, DEFAULT_TOLERATIONS
+            )
+        yield tolerant
         yield certain("room for a pod", self._index.with_room)
         yield from self._resources(job, runtime.adds.overhead)
         for need in job.accelerators:
@@ -218,19 +223,15 @@ class Eligible:
         if claims:
             yield self._claims.of(claims)
         yield from self._selectors(job, runtime.adds.node_selector)
-        yield from self._namespaces.of(job.namespace)
+        yield from self._admission.selectors(job.namespace)
         yield from self._volumes.requirements(job)
         if job.architectures:
             words = f"architecture {' or '.join(job.architectures)}"
             yield certain(words, self._index.architecture(job.architectures))
 
-    def added_by_admission(self, job: JobSpec) -> Iterable[Toleration]:
-        """GKE's admission tolerates the taints that are named like an extended resource which a pod
-        asks for (ExtendedResourceToleration)."""
-        if self._on_gke:
-            for need in job.accelerators:
-                if need.resource:
-                    yield Toleration(key=need.resource, operator="Exists")
+    def added_by_admission(self, job: JobSpec) -> tuple[Toleration, ...]:
+        """The tolerations that a pod of the job gets for certain."""
+        return self._admission.tolerations(job).sure
 
     def _tolerating(
         self,
@@ -378,37 +379,4 @@ class RuntimeFits:
                 reason=f"runtime classes could not be listed, nor the nodes that {name} asks for",
                 settle=f"kubectl get runtimeclass {name} -o yaml",
             ),
-        )
-
-
-class NamespaceFits:
-    """What the admission of a cluster adds to the node selectors of a namespace's pods."""
-
-    def __init__(self, cluster: Cluster, index: NodeIndex) -> None:
-        self._index = index
-        self._openshift = cluster.openshift
-        self._stated = {one.name: one.annotations for one in cluster.namespaces or ()}
-
-    def of(self, namespace: str) -> Iterable[Requirement]:
-        """For certain on OpenShift; elsewhere nobody can see whether its plugin is on."""
-        for annotation, text in self._stated.get(namespace, {}).items():
-            if annotation == PROJECT_SELECTOR and self._openshift == ():
-                continue
-            sure = annotation == PROJECT_SELECTOR and bool(self._openshift)
-            for pair in filter(None, text.split(",")):
-                key, _, value = (part.strip() for part in pair.partition("="))
-                words = f"node label {key}={value}, which namespace {namespace} asks for"
-                names = self._index.with_label(key, value)
-                yield certain(words, names) if sure else self._perhaps(words, names, annotation)
-
-    def _perhaps(self, words: str, names: Names, annotation: str) -> Requirement:
-        gap = Gap(
-            fact="use.eligible",
-            probe="kubernetes",
-            reason=f"whether the API server heeds {annotation} of the namespace is not known",
-            settle="kubectl -n kube-system get pods -l component=kube-apiserver -o yaml | grep -e"
-            " enable-admission-plugins",
-        )
-        return Requirement(
-            words=words, sure=names, possible=self._index.everything, today=names, gap=gap
         )

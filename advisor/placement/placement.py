@@ -39,9 +39,10 @@ from advisor.placement.accelerators import (
     node_accelerators,
     undecided_reasons,
 )
+from advisor.placement.admission import Admission
 from advisor.placement.claim_fit import ClaimFit
 from advisor.placement.data_inventory import DataEntry, DataInventory
-from advisor.placement.eligibility import Eligibility, Eligible, NamespaceFits, RuntimeFits
+from advisor.placement.eligibility import Eligibility, Eligible, RuntimeFits
 from advisor.placement.image_inventory import KUBELET_LISTS, ImageEntry, ImageInventory
 from advisor.placement.machines import SurveyedMachines, assumed_nodes, nodes_of_hosts
 from advisor.placement.node_index import Names, NodeIndex, nodes_of_terms
@@ -132,7 +133,7 @@ class Placement:
         """The jobs with the tolerations that the cluster's admission adds to their pods."""
         if self._eligible is None:
             return self.jobs
-        pairs = ((job, tuple(self._eligible.added_by_admission(job))) for job in self.jobs)
+        pairs = ((job, self._eligible.added_by_admission(job)) for job in self.jobs)
         return tuple(
             replace(job, tolerations=(*job.tolerations, *added)) if added else job
             for job, added in pairs
@@ -337,7 +338,7 @@ class Placement:
             volumes=VolumeFit(self.cluster, self.index),
             claims=self._claims,
             runtimes=RuntimeFits(self.snapshot.cluster, self.index),
-            namespaces=NamespaceFits(self.cluster, self.index),
+            admission=Admission(self.cluster, self.index),
             taken_of=lru_cache(maxsize=None)(self._taken_of),
             kept=max(len(self.jobs), 8),
         )

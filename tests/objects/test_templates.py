@@ -179,6 +179,14 @@ def test_nulls_leave_an_empty_template(spec: Any) -> None:
             PodVolume(name="v", kind="csi", source="d"),
         ),
         (
+            {"csi": {"driver": "d", "volumeAttributes": {"bucketName": "sets"}}},
+            PodVolume(name="v", kind="csi", source="d", type="d:sets"),
+        ),
+        (
+            {"csi": {"driver": "d", "volumeAttributes": {"source": "//nas/sets"}}},
+            PodVolume(name="v", kind="csi", source="d", type="//nas/sets"),
+        ),
+        (
             {"emptyDir": {"medium": "Memory", "sizeLimit": "8Gi"}},
             PodVolume(name="v", kind="emptyDir", type="Memory", size=8 * 2**30),
         ),

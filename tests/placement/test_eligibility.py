@@ -8,7 +8,14 @@ import msgspec
 import pytest
 
 from advisor.configuration.settings import Assumption, Settings
-from advisor.facts.cluster import PLUGIN_SELECTOR, PROJECT_SELECTOR, Namespace, RuntimeClass
+from advisor.facts.cluster import (
+    DEFAULT_TOLERATIONS,
+    PLUGIN_SELECTOR,
+    PROJECT_SELECTOR,
+    Namespace,
+    RuntimeClass,
+    Taint,
+)
 from advisor.facts.storage import Claim, NodeSelectorRequirement, PersistentVolume, StorageClass
 from advisor.facts.workload import (
     PodContainer,
@@ -369,6 +376,71 @@ def test_a_namespace_may_select_the_nodes_of_its_pods(
     found = placed.eligible(placed.jobs[0])
     assert found is not None
     assert (found.nodes, found.maybe, bool(found.gaps)) == (nodes, maybe, bool(maybe))
+
+
+TOLERATED = '[{"Key": "t", "Operator": "Exists", "Effect": "NoSchedule"}]'
+AKS = {"kubernetes.azure.com/cluster": "c"}
+GKE = {"cloud.google.com/gke-nodepool": "p"}
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "labels", "openshift", "nodes", "maybe"),
+    [
+        (DEFAULT_TOLERATIONS, TOLERATED, {}, ("4.16.3",), ("free", "tainted"), ()),
+        (DEFAULT_TOLERATIONS, TOLERATED, AKS, (), ("free", "tainted"), ()),
+        (DEFAULT_TOLERATIONS, TOLERATED, GKE, (), ("free",), ("tainted",)),
+        (DEFAULT_TOLERATIONS, TOLERATED, {}, (), ("free",), ("tainted",)),
+        (DEFAULT_TOLERATIONS, "[{", {}, (), ("free",), ()),
+        (DEFAULT_TOLERATIONS, "[]", {}, (), ("free",), ()),
+        (PLUGIN_SELECTOR, "pool=a", {}, ("4.16.3",), ("free",), ()),
+        (PLUGIN_SELECTOR, "pool=a", AKS, (), ("free",), ()),
+        (PLUGIN_SELECTOR, "pool=b", GKE, (), (), ("free",)),
+    ],
+)
+def test_admission_adds_what_its_plugins_are_known_to_add(
+    annotation: str,
+    text: str,
+    labels: dict[str, str],
+    openshift: tuple[str, ...],
+    nodes: tuple[str, ...],
+    maybe: tuple[str, ...],
+) -> None:
+    machines = (
+        node("free", labels={"pool": "a", **labels}),
+        node("tainted", labels=labels, taints=(Taint(key="t", effect="NoSchedule"),)),
+    )
+    job = Workload(namespace="team", kind="Job", name="train", template=PodTemplate())
+    namespace = Namespace(name="team", annotations={annotation: text})
+    made = cluster(*machines, workloads=(job,), namespaces=(namespace,), openshift=openshift)
+    placed = placement(snapshot(made))
+    found = placed.eligible(placed.jobs[0])
+    assert found is not None
+    assert (found.nodes, found.maybe, bool(found.gaps)) == (nodes, maybe, bool(maybe))
+
+
+@pytest.mark.parametrize(
+    ("annotations", "openshift", "nodes"),
+    [
+        ({}, ("4.16.3",), ("a",)),
+        ({PROJECT_SELECTOR: ""}, ("4.16.3",), ("a", "b", "c")),
+        ({}, (), ("a", "b", "c")),
+    ],
+)
+def test_a_project_without_a_selector_gets_that_of_openshifts_scheduler(
+    annotations: dict[str, str], openshift: tuple[str, ...], nodes: tuple[str, ...]
+) -> None:
+    job = Workload(namespace="team", kind="Job", name="train", template=PodTemplate())
+    made = cluster(
+        *NODES,
+        workloads=(job,),
+        namespaces=(Namespace(name="team", annotations=annotations),),
+        openshift=openshift,
+        default_node_selectors=(f"{ZONE}=z1",),
+    )
+    placed = placement(snapshot(made))
+    found = placed.eligible(placed.jobs[0])
+    assert found is not None
+    assert (found.nodes, found.maybe) == (nodes, ())
 
 
 def test_devices_that_nobody_knows_may_be_gpus_but_are_no_named_resource() -> None:

@@ -80,6 +80,19 @@ class ClusterVersionWire(Wire, frozen=True, kw_only=True):
     status: ClusterVersionStatus | None = None
 
 
+class SchedulerSpec(Wire, frozen=True, kw_only=True, rename="camel"):
+    """The selector that pods get in projects without one of their own."""
+
+    default_node_selector: str | None = None
+
+
+class SchedulerWire(Wire, frozen=True, kw_only=True):
+    """OpenShift's Scheduler; a cluster has one, called `cluster`."""
+
+    metadata: ObjectMeta | None = None
+    spec: SchedulerSpec | None = None
+
+
 _AGGREGATED = ",".join(
     (
         "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList",

@@ -12,9 +12,10 @@ import msgspec
 
 from advisor.facts.workload import PodTemplate
 from advisor.objects.base import ObjectMeta, OwnerReference, present
+from advisor.objects.kinds import object_templates
 from advisor.objects.owners import Kind, role_of
 from advisor.objects.pod import OwnerWire, Placed, PodMeta, PodSpecWire, PodStatus, PodWire
-from advisor.objects.roles import WrittenTemplate, dig, written_templates
+from advisor.objects.roles import WrittenTemplate, dig
 from advisor.objects.templates import gpu_share, pod_template
 from advisor.probes.kubernetes.nodes import own_annotations, own_labels
 from advisor.probes.kubernetes.paging import RecordSink
@@ -62,7 +63,11 @@ class OwnerSink(RecordSink[OwnerObject]):
     def _object(self, wire: OwnerWire) -> OwnerObject:
         meta = wire.metadata or ObjectMeta()
         spec = msgspec.json.decode(wire.spec)
-        document = {"spec": spec if isinstance(spec, dict) else {}}
+        document = {
+            "apiVersion": self._api_version,
+            "kind": self._kind.name,
+            "spec": spec if isinstance(spec, dict) else {},
+        }
         reference = controller_reference(meta.owner_references)
         namespace = meta.namespace or ""
         key = OwnerKey(
@@ -75,7 +80,7 @@ class OwnerSink(RecordSink[OwnerObject]):
             key=key,
             api_version=self._api_version,
             parent=key_of(reference, namespace) if reference else None,
-            roles=tuple(_roles(self._kind, document, self._templates)),
+            roles=tuple(_roles(document, self._templates)),
             suspended=any(dig(document, path) is True for path in self._kind.suspend),
             labels=own_labels(meta.labels),
             annotations=own_annotations(meta.annotations),
@@ -124,8 +129,8 @@ class _Templates:
         return self._known[digest]
 
 
-def _roles(kind: Kind, document: dict[str, Any], templates: _Templates) -> Iterator[Role]:
-    for template in written_templates(kind, document):
+def _roles(document: dict[str, Any], templates: _Templates) -> Iterator[Role]:
+    for template in object_templates(document)[0]:
         yield Role(
             name=template.role,
             template=templates.of(template),

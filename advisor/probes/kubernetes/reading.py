@@ -12,6 +12,7 @@ import msgspec
 
 from advisor.errors import one_line
 from advisor.facts.cluster import (
+    DEFAULT_TOLERATIONS,
     PLUGIN_SELECTOR,
     PROJECT_SELECTOR,
     Namespace,
@@ -34,7 +35,13 @@ from advisor.probes.kubernetes.devices import (
     device_class,
     resource_slice,
 )
-from advisor.probes.kubernetes.discovery import ClusterVersionStatus, ClusterVersionWire, Served
+from advisor.probes.kubernetes.discovery import (
+    ClusterVersionStatus,
+    ClusterVersionWire,
+    SchedulerSpec,
+    SchedulerWire,
+    Served,
+)
 from advisor.probes.kubernetes.fold import OwnerObject, OwnerSink
 from advisor.probes.kubernetes.nodes import (
     NodeSink,
@@ -74,15 +81,16 @@ def _name(wire: Named) -> str:
     return (wire.metadata or ObjectMeta()).name or ""
 
 
+_HEEDED_ANNOTATIONS = (PROJECT_SELECTOR, PLUGIN_SELECTOR, DEFAULT_TOLERATIONS)
+
+
 def _namespace(wire: Named) -> Namespace:
     meta = wire.metadata or ObjectMeta()
     stated = without_nulls(meta.annotations)
     return Namespace(
         name=meta.name or "",
         labels=without_nulls(meta.labels),
-        annotations={
-            name: stated[name] for name in (PROJECT_SELECTOR, PLUGIN_SELECTOR) if name in stated
-        },
+        annotations={name: stated[name] for name in _HEEDED_ANNOTATIONS if name in stated},
     )
 
 
@@ -91,6 +99,10 @@ def _openshift_version(wire: ClusterVersionWire) -> str:
     history = present((wire.status or ClusterVersionStatus()).history)
     done = [update.version or "" for update in history if update.state == "Completed"]
     return done[0] if done else ""
+
+
+def _default_node_selector(wire: SchedulerWire) -> str:
+    return (wire.spec or SchedulerSpec()).default_node_selector or ""
 
 
 def _service_account(wire: ServiceAccountWire) -> ServiceAccount:
@@ -116,6 +128,7 @@ SUBJECTS: dict[str, Subject] = {
     "config.openshift.io/clusterversions": Subject(
         wire=ClusterVersionWire, record=_openshift_version
     ),
+    "config.openshift.io/schedulers": Subject(wire=SchedulerWire, record=_default_node_selector),
     "node.k8s.io/runtimeclasses": Subject(wire=RuntimeClassWire, record=runtime_class),
     "resource.k8s.io/deviceclasses": Subject(wire=DeviceClassWire, record=device_class),
     "resource.k8s.io/resourceslices": Subject(wire=SliceWire, record=resource_slice),

@@ -58,6 +58,7 @@ _WORKLOADS = ("cluster.workloads",)
 _SERVICES = ("cluster.workloads", "cluster.components")
 _RUNAI = "Run:ai workloads that exist already, pods or not"
 _SCALED = "workloads that may have no pod just now"
+_WITHOUT_PODS = "what waits, is stopped or has ended, and has no pod just now"
 _ADMISSION = "who may refuse a pod before it is made"
 _KUBEFLOW = "distributed jobs of the Kubeflow training operator, pods or not"
 
@@ -211,6 +212,13 @@ READS: tuple[Read, ...] = (
         "the version of OpenShift",
         "cluster.openshift",
     ),
+    _optional(
+        "config.openshift.io",
+        ("v1",),
+        "schedulers",
+        "the node selector that OpenShift gives to pods",
+        "cluster.default_node_selectors",
+    ),
     _listed(
         "node.k8s.io",
         ("v1",),
@@ -272,6 +280,18 @@ READS: tuple[Read, ...] = (
             *_WORKLOADS,
         )
         for resource in ("rayclusters", "rayjobs", "rayservices")
+    ),
+    *(
+        _optional(group, versions, resource, _WITHOUT_PODS, *_WORKLOADS)
+        for group, versions, resource in (
+            ("argoproj.io", ("v1alpha1",), "workflows"),
+            ("argoproj.io", ("v1alpha1",), "cronworkflows"),
+            ("serving.kserve.io", ("v1beta1",), "inferenceservices"),
+            ("kubeflow.org", ("v1", "v1beta1"), "notebooks"),
+            ("workload.codeflare.dev", ("v1beta2",), "appwrappers"),
+            ("sparkoperator.k8s.io", ("v1beta2",), "sparkapplications"),
+            ("sparkoperator.k8s.io", ("v1beta2",), "scheduledsparkapplications"),
+        )
     ),
     _optional("argoproj.io", ("v1alpha1",), "rollouts", _SCALED, *_WORKLOADS),
     _optional("apps.kruise.io", ("v1alpha1",), "clonesets", _SCALED, *_WORKLOADS),

@@ -89,6 +89,7 @@ FACTS: dict[str, Any] = {
     "storage_profiles": (),
     "gateway_classes": (),
     "openshift": (),
+    "default_node_selectors": (),
     "csi_drivers": (),
     "csi_nodes": (),
     "persistent_volumes": (),
@@ -334,6 +335,7 @@ def test_credentials_that_may_read_nothing() -> None:
         storage_profiles=(),
         gateway_classes=(),
         openshift=(),
+        default_node_selectors=(),
     )
 
 

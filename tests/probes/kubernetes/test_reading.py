@@ -106,6 +106,18 @@ def test_the_openshift_version_is_what_is_installed(status: str, version: str) -
     assert subject.record(wire) == version
 
 
+@pytest.mark.parametrize(
+    ("spec", "selector"),
+    [('{"defaultNodeSelector": "type=user,region=east"}', "type=user,region=east"), ("null", "")],
+)
+def test_the_selector_that_openshift_gives_to_pods(spec: str, selector: str) -> None:
+    subject = SUBJECTS["config.openshift.io/schedulers"]
+    wire = msgspec.json.decode(
+        f'{{"metadata": {{"name": "cluster"}}, "spec": {spec}}}', type=subject.wire
+    )
+    assert subject.record(wire) == selector
+
+
 def slice_of(*devices: Any) -> ResourceSlice:
     spec = {
         "driver": "gpu.nvidia.com",

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.facts.workload import PodContainer, PodTemplate, RunningPods, Workload
+from advisor.facts.workload import (
+    PodContainer,
+    PodTemplate,
+    PodVolume,
+    RunningPods,
+    VolumeMount,
+    Workload,
+)
 from advisor.jobs.spec import AcceleratorNeed
 from advisor.jobs.workload import workload_job
 from advisor.objects.base import ListMeta
@@ -279,6 +286,101 @@ def test_a_guessed_template_gives_way_to_the_object_made_of_it() -> None:
         Workload(
             **common, role="node", template=template("tune:full"), replicas=2, phases={"Running": 2}
         ),
+    )
+
+
+SPARK = {
+    "type": "Python",
+    "image": "spark:3.5",
+    "volumes": [{"name": "d", "hostPath": {"path": "/srv/d"}}],
+    "driver": {"coreRequest": "500m", "memory": "1g", "memoryOverhead": "512m"},
+    "executor": {
+        "cores": 2,
+        "instances": 3,
+        "memory": "10g",
+        "gpu": {"name": "nvidia.com/gpu", "quantity": 1},
+        "nodeSelector": {"pool": "gpu"},
+        "volumeMounts": [{"name": "d", "mountPath": "/d"}],
+    },
+}
+SPARK_VOLUMES = (PodVolume(name="d", kind="hostPath", source="/srv/d"),)
+DRIVER = PodTemplate(
+    containers=(
+        PodContainer(
+            name="driver", image="spark:3.5", requests={"cpu": 500, "memory": 1536 * 2**20}
+        ),
+    ),
+    volumes=SPARK_VOLUMES,
+)
+EXECUTOR = PodTemplate(
+    containers=(
+        PodContainer(
+            name="executor",
+            image="spark:3.5",
+            requests={"cpu": 2000, "memory": 14 * 2**30, "nvidia.com/gpu": 1},
+            limits={"nvidia.com/gpu": 1},
+            mounts=(VolumeMount(volume="d", path="/d"),),
+        ),
+    ),
+    volumes=SPARK_VOLUMES,
+    node_selector={"pool": "gpu"},
+)
+WRAPPED = {
+    "components": [
+        {"template": {"kind": "Job", "spec": {"template": {"spec": spec("lab:1")}}}},
+        {
+            "template": {
+                "kind": "PyTorchJob",
+                "spec": {"pytorchReplicaSpecs": {"Worker": {"template": {"spec": spec("lab:2")}}}},
+            }
+        },
+    ]
+}
+WITHOUT_PODS = {
+    "a Spark application, its driver and its executors": (
+        ("sparkoperator.k8s.io", "sparkapplications", SPARK),
+        [("driver", DRIVER, None), ("executor", EXECUTOR, 3)],
+    ),
+    "a Spark application of a schedule": (
+        ("sparkoperator.k8s.io", "scheduledsparkapplications", {"template": SPARK}),
+        [("driver", DRIVER, None), ("executor", EXECUTOR, 3)],
+    ),
+    "objects that an AppWrapper wraps": (
+        ("workload.codeflare.dev", "appwrappers", WRAPPED),
+        [
+            ("spec.components.0.template.spec.template", template("lab:1"), None),
+            (
+                "spec.components.1.template.spec.pytorchReplicaSpecs.Worker.template",
+                template("lab:2"),
+                None,
+            ),
+        ],
+    ),
+    "a notebook": (
+        ("kubeflow.org", "notebooks", {"template": {"spec": spec("lab:3")}}),
+        [("", template("lab:3"), None)],
+    ),
+    "a step of a workflow": (
+        (
+            "argoproj.io",
+            "workflows",
+            {"templates": [{"name": "train", "container": spec("lab:4")["containers"][0]}]},
+        ),
+        [("train", template("lab:4", restart_policy="Never"), None)],
+    ),
+    "what an inference service predicts with": (
+        ("serving.kserve.io", "inferenceservices", {"predictor": spec("lab:5")}),
+        [("", template("lab:5"), None)],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WITHOUT_PODS)
+def test_what_has_no_pod_is_known_by_its_object(case: str) -> None:
+    (group, resource, written), expected = WITHOUT_PODS[case]
+    found = together(objects(group, resource, "v1", {"metadata": {"name": "x"}, "spec": written}))
+    assert [(one.role, one.template, one.replicas) for one in found] == sorted(
+        expected, key=lambda role: role[0]
     )
 
 
