@@ -32,6 +32,7 @@ from advisor.output.wording import (
     holds,
     not_read,
     severity_count,
+    unknown_requirements,
 )
 from advisor.planning.plan import CapacityRow
 
@@ -263,8 +264,8 @@ def _readiness(screen: Screen, table: ReadinessTable) -> None:
     if warnings:
         screen.line(f"Warnings: {', '.join(warnings)}", indent=2)
     unknown = [row for row in table.requirements if row.state == "unknown" and row.needed]
-    if unknown:
-        screen.line(f"Not known: {', '.join(row.name for row in unknown)}", indent=2)
+    for line in unknown_requirements(unknown):
+        screen.line(line, indent=2)
     if not table.asked and table.between:
         more = "; ".join(table.between[:2])
         screen.line(f"Run:ai {table.newest} also asks for {more}", indent=2)

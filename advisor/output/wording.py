@@ -85,6 +85,20 @@ def requirement_label(row: Requirement) -> str:
     return "optional" if row.state == "unknown" else "warning"
 
 
+def requirement_seen(row: Requirement) -> str:
+    """What was seen for a row, and why it is not known to be met."""
+    return "; ".join(filter(None, (row.seen, row.reason)))
+
+
+def unknown_requirements(rows: Iterable[Requirement]) -> Iterable[str]:
+    """The names of rows that are not known, a line for all that share a reason."""
+    by_reason: dict[str, list[str]] = {}
+    for row in rows:
+        by_reason.setdefault(row.reason, []).append(row.name)
+    for reason, names in by_reason.items():
+        yield f"{', '.join(names)}: not known: {reason}"
+
+
 def unbroken(text: str) -> str:
     """A message on one line: rule files may fold their texts over several."""
     return re.sub(r"\s*[\r\n]+\s*", " ", text.strip("\r\n"))
@@ -204,6 +218,7 @@ def done_of(done: int, total: int, unknown: int) -> str:
 
 FILTERS: dict[str, Any] = {
     "requirement_label": requirement_label,
+    "requirement_seen": requirement_seen,
     "some": some,
     "plural": plural,
     "amount": amount,

@@ -341,7 +341,7 @@ def _operator(surveyed: Surveyed, what: str) -> OperatorVersion | Outcome:
     found = surveyed.operators.named(version)
     if found is None:
         reason = f"what NVIDIA supports GPU Operator {version} on was not found"
-        return outcome(reason=reason, settle="see the platform support page of that version")
+        return outcome(reason=reason)
     return found
 
 
@@ -350,5 +350,4 @@ def _not_listed(found: OperatorVersion, what: str) -> Outcome:
         wanted=f"a GPU Operator that NVIDIA supports with this {what.removeprefix('the ')}",
         needed=False,
         reason=f"{what} that NVIDIA supports under GPU Operator {found.version} was not found",
-        settle="see the platform support page of that version",
     )

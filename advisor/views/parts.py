@@ -56,15 +56,10 @@ def component(part: Part, field: str, surveyed: Surveyed, release: Release) -> O
     if not parts:
         return Outcome(wanted=wanted, seen="not installed", met=not needed, needed=needed)
     doubt, met = _versions(parts, supported)
+    if doubt:
+        return Outcome(wanted=wanted, needed=needed, reason=doubt, settle=command)
     seen = ", ".join(component.version for component in parts if component.version)
-    return Outcome(
-        wanted=wanted,
-        seen=seen or "installed",
-        met=None if doubt else met,
-        needed=needed or (met and not doubt),
-        reason=doubt,
-        settle=command if doubt else "",
-    )
+    return Outcome(wanted=wanted, seen=seen or "installed", met=met, needed=needed or met)
 
 
 def _versions(parts: Sequence[Component], supported: VersionRange) -> tuple[str, bool]:
