@@ -144,9 +144,10 @@ class PodSecurity(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Fractions(_Cell, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What GPU fractions need."""
+    """What GPU fractions need; `cuda` is what that driver brings."""
 
     driver: VersionText
+    cuda: VersionText
     gpu_operator: VersionText
 
 

@@ -238,7 +238,8 @@ def fractions(surveyed: Surveyed, release: Release) -> Outcome:
     if need is None:
         return Outcome(wanted="nothing beyond the GPU Operator", met=True, needed=False)
     wanted = (
-        f"driver {need.driver} and GPU Operator {need.gpu_operator} or newer, for GPU fractions"
+        f"driver {need.driver} (CUDA {need.cuda}) and GPU Operator {need.gpu_operator} or newer,"
+        " for GPU fractions"
     )
     drivers = sorted(
         {

@@ -249,7 +249,7 @@ def _admission(surveyed: Surveyed, _: Release) -> Outcome:
     return Outcome(
         wanted=wanted,
         seen=f"asked about them: {some_names(asked)}",
-        reason="only a try tells what these change or refuse",
+        reason="they may change or refuse jobs, and only a try tells",
         settle=settle,
     )
 
