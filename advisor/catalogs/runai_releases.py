@@ -235,11 +235,13 @@ class Lasting(Requirements, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Distribution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mark of a distribution: a part of its version, or how a label of its nodes begins."""
+    """A mark of a distribution: a part of its version, or how a label of its nodes begins. `named`:
+    it is one of those that the manual supports."""
 
     name: str
-    label: str
+    label: str = ""
     version: str = ""
+    named: bool = True
 
 
 class ReleaseCatalog(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -86,8 +86,9 @@ def readiness_gaps(readiness: Readiness | None) -> tuple[Gap, ...]:
 def _newest_met(surveyed: Surveyed, catalog: ReleaseCatalog) -> Readiness:
     """The newest release of which nothing needed is known to be missing and whose Kubernetes
     versions are known to include the cluster's; the newest of all where there is none."""
+    by_version = msgspec.structs.replace(surveyed, named=True)
     for release in reversed(catalog.releases):
-        if not kubernetes(surveyed, release).met:
+        if not kubernetes(by_version, release).met:
             continue
         found = outcomes(surveyed, release, catalog)
         if not any(outcome.needed and outcome.met is False for outcome in found.values()):

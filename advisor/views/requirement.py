@@ -36,14 +36,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class Surveyed(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a cluster. `nodes` None: they could not be read. `operators` is NVIDIA's
     table of what each GPU Operator is supported on, `distribution` one of those that manuals treat
-    apart, `openshift` whether it is that one (None: not known), and `taken` when the cluster was
-    read."""
+    apart, `named` whether they name it, `openshift` whether it is that one (None: not known), and
+    `taken` when the cluster was read."""
 
     cluster: Cluster
     nodes: Sequence[Node] | None
     accelerators: Mapping[str, NodeAccelerators]
     operators: OperatorCatalog
     distribution: str = ""
+    named: bool = True
     openshift: bool | None = None
     taken: str = ""
 
@@ -66,7 +67,7 @@ def survey(
     accelerators: Mapping[str, NodeAccelerators],
     *,
     operators: OperatorCatalog,
-    distributions: Iterable[Distribution],
+    distributions: Sequence[Distribution],
     taken: str,
 ) -> Surveyed:
     """A cluster with what its version and nodes say of its distribution."""
@@ -78,6 +79,7 @@ def survey(
         accelerators=accelerators,
         operators=operators,
         distribution=distribution,
+        named=all(mark.named for mark in distributions if mark.name == distribution),
         openshift=openshift if cluster.openshift is None else bool(cluster.openshift),
         taken=taken,
     )
@@ -95,7 +97,7 @@ def distribution_of(cluster: Cluster, nodes: Iterable[Node], marks: Iterable[Dis
     for mark in marks:
         if mark.version and mark.version in (cluster.version or ""):
             return mark.name
-        if any(label.startswith(mark.label) for label in labels):
+        if mark.label and any(label.startswith(mark.label) for label in labels):
             return mark.name
     return ""
 

@@ -88,7 +88,11 @@ def _kubernetes(surveyed: Surveyed, release: Release) -> Outcome:
         return Outcome(
             wanted=supported.words(), reason="the version could not be read", settle=_VERSION
         )
-    return Outcome(wanted=supported.words(), seen=version or "", met=supported.takes(parsed))
+    met = supported.takes(parsed)
+    if met and not surveyed.named:
+        reason = f"{surveyed.distribution} is not among the distributions that the manual names"
+        return Outcome(wanted=supported.words(), seen=version or "", reason=reason)
+    return Outcome(wanted=supported.words(), seen=version or "", met=met)
 
 
 _VERSION = "kubectl version"

@@ -93,6 +93,7 @@ def test_a_cluster_against_the_last_releases(
 def test_the_newest_release_that_the_cluster_meets_is_chosen() -> None:
     assert readiness(surveyed(), RELEASES, "").release.name == "2.26"
     assert readiness(surveyed(version="v1.35.1"), RELEASES, "").release.name == "2.26"
+    assert readiness(surveyed(version="v1.35.1+k3s1"), RELEASES, "").release.name == "2.26"
     assert readiness(surveyed(version="v1.29.4"), RELEASES, "").release.name == "2.17"
     assert readiness(surveyed(version="v1.12.0"), RELEASES, "").release.name == "3.0"
 
@@ -715,3 +716,22 @@ def test_a_product_of_data_centres_in_a_machine_that_is_not_supported(
 ) -> None:
     node = gpu_node(labels={"nvidia.com/gpu.product": "NVIDIA-A40", **labels})
     assert judged(surveyed(node), "unsupported_gpus").seen == "NVIDIA-A40 on dgx-1"
+
+
+@pytest.mark.parametrize(
+    ("version", "labels", "met", "told"),
+    [
+        ("v1.34.3+rke2r1", {}, True, "v1.34.3+rke2r1"),
+        ("v1.34.3+k3s1", {}, None, "k3s is not among the distributions that the manual names"),
+        ("v1.34.3+k0s.0", {}, None, "k0s is not among the distributions that the manual names"),
+        ("v1.34.3", {"microk8s.io/cluster": "true"}, None,
+         "MicroK8s is not among the distributions that the manual names"),
+        ("v1.29.3+k3s1", {}, False, "v1.29.3+k3s1"),
+    ],
+)  # fmt: skip
+def test_a_distribution_that_the_manual_does_not_name(
+    version: str, labels: dict[str, str], met: bool | None, told: str
+) -> None:
+    found = surveyed(gpu_node(labels={**gpu_node().labels, **labels}), version=version)
+    outcome = judged(found, "kubernetes")
+    assert (outcome.met, outcome.reason or outcome.seen) == (met, told)
