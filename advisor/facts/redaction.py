@@ -25,7 +25,10 @@ from advisor.facts.source import Redaction
 
 # Names of images and of contents, which may look like a token and are none.
 IMAGE_FIELDS = frozenset(
-    {"image", "images", "image_id", "tags", "digests", "reference", "id", "digest", "layers"}
+    {
+        *("image", "images", "image_id", "names", "tags", "digests", "reference"),
+        *("id", "digest", "layers"),
+    }
 )
 _NO_NAME = re.compile(r"[\s=]")
 _LONGEST_KEPT = 200
@@ -108,6 +111,9 @@ def _short_text(text: str) -> str:
     return redact_text(text)[0]
 
 
+_short_words = lru_cache(maxsize=65536)(redact_words)
+
+
 def _noted(before: str, after: str, path: str, counts: dict[str, int]) -> str:
     if before == after:
         # The very text: an equal one from a cache would be written where a default is left out.
@@ -172,7 +178,8 @@ def _sequence(values: Any, path: str, field: str, counts: dict[str, int]) -> Any
     if field in IMAGE_FIELDS and all(isinstance(value, str) for value in values):
         clean: list[Any] = [_text(value, path, field, counts) for value in values]
     elif all(isinstance(value, str) for value in values):
-        words, count = redact_words(values)
+        short = sum(map(len, values)) <= _LONGEST_KEPT
+        words, count = (_short_words if short else redact_words)(tuple(values))
         clean = list(words)
         if count:
             counts[path] = counts.get(path, 0) + count
