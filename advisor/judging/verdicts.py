@@ -127,7 +127,10 @@ def _stay(eligible: Eligibility, _gaps: tuple[Gap, ...]) -> str:
 
 
 def _blocked(_eligible: Eligibility, _gaps: tuple[Gap, ...]) -> str:
-    return "No node advertises an accelerator, so no GPU job can run at all."
+    return (
+        "No node advertises an accelerator today, so no GPU job can run. Nodes that an autoscaler"
+        " would add are not seen: --assume gpu-nodes=N answers for them."
+    )
 
 
 def _unknown(eligible: Eligibility, gaps: tuple[Gap, ...]) -> str:

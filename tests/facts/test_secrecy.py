@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.facts.cluster import NodeImage
 from advisor.facts.host import DockerHost
 from advisor.facts.redaction import redact
 from advisor.facts.secrecy import (
@@ -292,3 +293,11 @@ def test_a_record_without_a_secret_stays_the_very_same() -> None:
 def test_a_login_on_a_line_of_its_own_hides_nothing_of_the_next(text: str) -> None:
     assert redact_text(text) == (text, 0)
     assert secret_values(text) == ()
+
+
+def test_a_name_of_an_image_on_a_node_stays_though_it_looks_like_a_token() -> None:
+    tokenlike = f"lab/sk-{'ab12' * 12}:1"
+    image = NodeImage(names=(tokenlike, "user:hunter2hunter2@registry.lab/x:1"), nodes=("gpu-1",))
+    clean, found = redact(image)
+    assert clean == NodeImage(names=(tokenlike, "[redacted]@registry.lab/x:1"), nodes=("gpu-1",))
+    assert [(one.path, one.count) for one in found] == [("names", 1)]
