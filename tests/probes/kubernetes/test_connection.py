@@ -137,6 +137,9 @@ def test_neither_kubeconfig_nor_pod(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     )
 
 
+ITS_PLUGIN = f"context one: its exec plugin {Path(sys.executable).name}"
+
+
 def plugin(script: str, **fields: Any) -> dict[str, Any]:
     command = {
         "apiVersion": "client.authentication.k8s.io/v1",
@@ -151,7 +154,7 @@ def plugin(script: str, **fields: Any) -> dict[str, Any]:
 def test_a_failing_exec_plugin_is_said_plainly_and_without_its_secrets(tmp_path: Path) -> None:
     script = "import sys; print('login first: --token=t0ps3cret', file=sys.stderr); sys.exit(3)"
     assert reason(None, kubeconfig(tmp_path, **plugin(script))) == (
-        "context one: its exec plugin python ended with 3: login first: --token=[redacted]"
+        f"{ITS_PLUGIN} ended with 3: login first: --token=[redacted]"
     )
 
 
@@ -161,7 +164,7 @@ def test_variables_of_an_exec_plugin_are_not_repeated(tmp_path: Path) -> None:
     )
     changes = plugin(script, env=[{"name": "PIN", "value": "hunter2"}])
     assert reason(None, kubeconfig(tmp_path, **changes)) == (
-        "context one: its exec plugin python ended with 3: no login for [redacted]"
+        f"{ITS_PLUGIN} ended with 3: no login for [redacted]"
     )
 
 
