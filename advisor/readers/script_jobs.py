@@ -50,6 +50,7 @@ COMMAND_READERS: tuple[CommandReader, ...] = (
     CommandReader(
         "srun|sbatch|apptainer|singularity|enroot|shifter|ch-run", "advisor.readers.hpc.reader"
     ),
+    CommandReader("/api/v1/workloads/", "advisor.readers.manifest.runai_request"),
 )
 """The first whose command it is reads it; each is imported when it is needed."""
 

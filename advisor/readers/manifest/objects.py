@@ -84,9 +84,15 @@ def parts(written: WrittenObject) -> Iterator[Part]:
         yield Part(template=template, others=others, guessed=guessed)
 
 
-_OF_KUBERNETES = re.compile(r"(?:apps|autoscaling|batch|extensions|policy|[\w.-]*k8s\.io|)(?:/|\Z)")
-_OF_PODS = frozenset({"args", "command", "entrypoint", "image", "model", "replicas", "resources"})
+_OF_KUBERNETES = re.compile(r"(?:apps|autoscaling|batch|extensions|policy|)(?:/|\Z)")
+_OF_ITS_GROUPS = re.compile(r"[\w.-]*k8s\.io(?:/|\Z)")
+_OF_PODS = frozenset(
+    {"args", "command", "entrypoint", "image", "model", "replicas", "resources"}
+    | {"workflowTemplateRef"}
+)
 """Keys of which a specification of pods has one or another, whatever its kind."""
+_OF_ANY_PODS = frozenset({"image"})
+"""Those that no quota, queue or claim of its special interest groups has."""
 
 
 def may_make_pods(document: Body) -> bool:
@@ -94,18 +100,19 @@ def may_make_pods(document: Body) -> bool:
     group, slash, _ = text(document, "apiVersion").rpartition("/")
     if not slash or _OF_KUBERNETES.match(f"{group}/") or is_runai_workload(document):
         return False
-    return _has_key(document.get("spec"), _DEEPEST)
+    keys = _OF_ANY_PODS if _OF_ITS_GROUPS.match(f"{group}/") else _OF_PODS
+    return _has_key(document.get("spec"), keys, _DEEPEST)
 
 
 _DEEPEST = 8
 
 
-def _has_key(value: Any, deepest: int) -> bool:
+def _has_key(value: Any, keys: frozenset[str], deepest: int) -> bool:
     if deepest and isinstance(value, dict):
-        return bool(value.keys() & _OF_PODS) or any(
-            _has_key(entry, deepest - 1) for entry in value.values()
+        return bool(value.keys() & keys) or any(
+            _has_key(entry, keys, deepest - 1) for entry in value.values()
         )
-    return isinstance(value, list) and any(_has_key(entry, deepest - 1) for entry in value)
+    return isinstance(value, list) and any(_has_key(entry, keys, deepest - 1) for entry in value)
 
 
 def object_name(metadata: Body) -> str:

@@ -180,6 +180,8 @@ def _items(
 def _origin(piece: Piece, has: list[Item]) -> Origin:
     """What its words set; without any, nothing where it is off or empty, else what no run has."""
     sets = tuple(dict.fromkeys(part for item in has for part in item.sets))
+    if piece.idle:
+        return Origin(idle=piece.idle)
     if piece.command:
         if piece.path[-1] != "command":
             return Origin((("arguments",),))

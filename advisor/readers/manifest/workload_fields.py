@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -35,6 +36,7 @@ class FieldCatalog(Record, frozen=True, kw_only=True, forbid_unknown_fields=True
     kinds: dict[str, str]
     fields: tuple[Field, ...]
     choosing: tuple[str, ...]
+    idle: dict[str, str]
 
 
 @cache
@@ -54,6 +56,7 @@ class Piece(Record, frozen=True, kw_only=True):
     value: Any
     words: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
+    idle: str = ""
 
 
 def unboxed(value: Any) -> Any:
@@ -85,6 +88,8 @@ def field_pieces(spec: Body, path: Path, flags: RunaiFlagSet, prefix: str) -> It
         if field is None or key == MASTER:
             if key not in field_catalog().choosing and key != MASTER:
                 yield Piece(path=here, value=unboxed(value))
+            elif key in field_catalog().idle:
+                yield Piece(path=here, value=unboxed(value), idle=field_catalog().idle[key])
             continue
         yield from _checked(_FORMS[field.form](field, value, here), flags, prefix)
 
@@ -181,6 +186,26 @@ def _named(field: Field, value: Any, path: Path) -> Iterator[Piece]:
         yield Piece(path=where, value=held, words=words)
 
 
+def _variables(field: Field, value: Any, path: Path) -> Iterator[Piece]:
+    """As `_named`; a variable that is a key of a Secret has a flag of its own."""
+    for piece in _named(field, value, path):
+        held = piece.value if isinstance(piece.value, dict) else {}
+        secret, key = text(mapping(held, "secret"), "name"), text(mapping(held, "secret"), "key")
+        if secret and key and text(held, "name"):
+            flag = f"{text(held, 'name')}={secret},key={key}"
+            piece = replaced(piece, words=("--env-secret", flag))
+        yield piece
+
+
+def _cores(field: Field, value: Any, path: Path) -> Iterator[Piece]:
+    """A quantity as Kubernetes has it, where the flag takes a number of cores."""
+    for piece in _plain(field, value, path):
+        stated = piece.words[1] if piece.words else ""
+        if re.fullmatch(r"\d{1,9}m", stated):
+            piece = replaced(piece, words=(piece.words[0], f"{int(stated[:-1]) / 1000:g}"))
+        yield piece
+
+
 def _pairs(field: Field, value: Any, path: Path) -> Iterator[Piece]:
     for name, held, where in _entries(unboxed(value), path):
         yield Piece(path=where, value=held, words=_pair_words(field.flag, field.names, name, held))
@@ -243,6 +268,7 @@ def _claim(_: Field, value: Any, path: Path) -> Iterator[Piece]:
         claim, target = text(body, "claimName") or name, text(body, "path")
         keys = [f"claimname={claim}"] if claim else []
         flag = "existing-pvc"
+        body = {**mapping(body, "claimInfo"), **body}
         if body.get("existingPvc") is not True and text(body, "size"):
             flag = "new-pvc"
             keys += (
@@ -269,7 +295,8 @@ _MODES = (
 def _volume(_: Field, value: Any, path: Path) -> Iterator[Piece]:
     for _name, held, where in _entries(unboxed(value), path):
         body = held if isinstance(held, dict) else {}
-        server, target = text(body, "nfsServer"), text(body, "mountPath")
+        server = text(body, "nfsServer") or text(body, "server")
+        target = text(body, "mountPath")
         keys = [f"path={text(body, 'path')}"]
         keys += [f"server={server}", f"mountpath={target}"] if server else [f"mount={target}"]
         keys += [] if body.get("readOnly") is True else ["readwrite"]
@@ -288,12 +315,22 @@ def _port(_: Field, value: Any, path: Path) -> Iterator[Piece]:
             scalar(unboxed(body.get("external"))),
         )
         kind = scalar(unboxed(body.get("serviceType")))
+        if kind.lower() == "servingport":
+            protocol = scalar(unboxed(body.get("protocol"))).lower()
+            stated = f"container={inside}" + (f",protocol={protocol}" if protocol else "")
+            yield Piece(path=where, value=held, words=("--serving-port", stated) if inside else ())
+            continue
+        kind = _SERVICE_TYPES.get(kind.lower(), "")
         keys = [f"service-type={kind}"] if kind else []
         keys += [f"container={inside}"] + ([f"external={outside}"] if outside else [])
         words: tuple[str, ...] = ("--port", ",".join(keys))
         if not kind and not outside:
             words = ("--external-url", f"container={inside}")
         yield Piece(path=where, value=held, words=words if inside else ())
+
+
+_SERVICE_TYPES = {kind.lower(): kind for kind in ("ClusterIP", "NodePort", "LoadBalancer")}
+"""The types of a Service; Run:ai's others are addresses."""
 
 
 def _preemptible(field: Field, value: Any, path: Path) -> Iterator[Piece]:
@@ -310,6 +347,8 @@ _FORMS: dict[str, Form] = {
     "list": _list,
     "commas": _commas,
     "named": _named,
+    "variables": _variables,
+    "cores": _cores,
     "keys": _pairs,
     "words": _words,
     "gpu": _gpu,

@@ -204,8 +204,11 @@ def _distributed(draft: ManifestDraft) -> Body:
     pod = leading_pod(draft)
     pod["containers"] = [_ordered(container) for container in pod["containers"]]
     own = {**template, "spec": pod}
-    if run.distributed == "mpi" and not any(name.startswith(FLAG) for name, _ in run.options):
-        own, template = _launcher(own), _waiting(template)
+    names = {name for name, _ in run.options}
+    if run.distributed == "mpi" and not any(name.startswith(FLAG) for name in names):
+        own = _launcher(own)
+    if run.distributed == "mpi" and not names & {f"{FLAG}command", f"{FLAG}args"}:
+        template = _waiting(template)
     leader = "" if without_leader(draft) else leader
     roles: dict[str, Any] = {leader: {"replicas": 1, "template": own}} if leader else {}
     if workers or not leader:

@@ -190,6 +190,8 @@ def _carried(name: str, value: Word, source: str, target: str) -> tuple[str, Wor
         flag, fixed, new = second.partition("=")
         if flag == name and (not fixed or value.literal == new):
             return first, word("true") if fixed else value
+    if any(flag.name == name and flag.value == "bool" for flag in first_catalog().flags):
+        return name, value
     return (name, value) if foreign else None
 
 

@@ -85,16 +85,23 @@ def first_restart(draft: CommandDraft) -> None:
         output = draft.put("backoff-limit", word(failure[1]))
         draft.tell("restart", "mapped", "how often a failed job is tried again", output)
     elif failure or restart == "onfailure":
+        limited = draft.run.backoff_limit is not None and not draft.standing
         reason = "a failed job is tried again, 6 times unless --backoff-limit says otherwise"
         if draft.standing:
             reason = "an interactive job is not started again after a failure"
-        draft.tell("restart", "changed", reason)
+        elif limited:
+            reason = "--backoff-limit says how often a failed job is tried again"
+        draft.tell("restart", "mapped" if limited else "changed", reason)
     elif restart in ("always", "unless-stopped"):
         reason = "an interactive job runs until it is deleted, but is not started again if it ends"
         draft.tell("restart", "changed", reason)
     elif restart:
-        reason = "a job that ends is not started again; one that fails is tried up to 6 times"
-        draft.tell("restart", "changed", reason)
+        if draft.run.backoff_limit is None:
+            reason = "a job that ends is not started again; one that fails is tried up to 6 times"
+            draft.tell("restart", "changed", reason)
+        else:
+            reason = "--backoff-limit says how often a failed job is tried again"
+            draft.tell("restart", "mapped", reason)
 
 
 def put_grace(draft: CommandDraft) -> None:

@@ -273,3 +273,25 @@ spec:
     told = {entry.item.written: entry.fate for entry in made.ledger if entry.fate != "mapped"}
     assert told == {"A": "no-equivalent", "subPath": "no-equivalent", "p": "changed"}
     assert "readOnly: true" in write(job, Situation(target="kubernetes")).text
+
+
+def test_a_serving_port_is_no_type_of_a_service() -> None:
+    port = items(port1={"container": 8000, "protocol": "http", "serviceType": "ServingPort"})
+    assert command("InferenceWorkload", {"ports": port}) == (
+        "runai inference submit w --image reg.example/team/fit:1 --project vision"
+        " --serving-port container=8000,protocol=http"
+    )
+
+
+def test_what_is_said_of_all_ports_and_of_the_user_is_in_the_ledger() -> None:
+    spec = {"serviceType": {"value": "NodePort"}, "username": {"value": "ada"}}
+    document = {
+        "apiVersion": "run.ai/v2alpha1",
+        "kind": "TrainingWorkload",
+        "metadata": {"name": "w"},
+        "spec": {"image": {"value": "reg.example/team/fit:1"}, **spec},
+    }
+    (job,) = manifest_jobs(yaml.safe_dump(document), "w.yaml")
+    entries = write(job, Situation(target="runai-v2")).ledger
+    fates = {entry.item.written or entry.item.name: entry.fate for entry in entries}
+    assert (fates["serviceType"], fates["username"]) == ("mapped", "mapped")
