@@ -30,5 +30,5 @@ spec: {resourceGroups: [{flavors: [{name: a, resources: [{name: cpu, nominalQuot
 def test_an_object_without_a_template_is_told_where_it_makes_pods(
     text: str, told: list[str]
 ) -> None:
-    notes = read_manifests(text, "a.yaml").notes
+    notes = read_manifests(text, "a.yaml").unread
     assert [note.split(": ")[1].partition(" is not read")[0] for note in notes] == told
