@@ -163,6 +163,7 @@ def expected(server: KubeApiServer, context: str) -> Cluster:
         storage_profiles=(),
         gateway_classes=(),
         openshift=(),
+        default_node_selectors=(),
         csi_drivers=(CsiDriver(name="smb.csi.k8s.io", attach_required=False),),
         csi_nodes=(CsiNode(name="gpu-1"),),
         persistent_volumes=(
@@ -357,6 +358,7 @@ def test_a_user_with_almost_nothing_is_told_each_refused_read(
         storage_profiles=(),
         gateway_classes=(),
         openshift=(),
+        default_node_selectors=(),
         mutating_policies=(),
         mutating_bindings=(),
     )
