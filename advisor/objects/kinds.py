@@ -12,7 +12,11 @@ POD = "Pod"
 _TEMPLATE = (Place(replicas="replicas"),)
 _BARE = Place(at="", template="template")
 _KINDS: dict[tuple[str, str], Kind] = {
-    **{(group, kind.name): kind for (group, _), kind in OWNERS.items()},
+    **{
+        (group, kind.name): kind
+        for (group, _), kind in OWNERS.items()
+        if kind.reader != "spark"  # Its pods run what its operator submits: nobody's own job.
+    },
     **{("extensions", kind.name): kind for (group, _), kind in OWNERS.items() if group == "apps"},
     ("apps", "ReplicaSet"): Kind(name="ReplicaSet", places=_TEMPLATE),
     ("extensions", "ReplicaSet"): Kind(name="ReplicaSet", places=_TEMPLATE),
@@ -33,8 +37,11 @@ _DEEPEST = 12
 _MOST_GUESSED = 50
 
 
-def object_templates(document: dict[str, Any]) -> tuple[list[WrittenTemplate], bool]:
-    """The pod templates of an object, and whether they were found by their looks alone.
+def object_templates(
+    document: dict[str, Any], owner: Kind | None = None
+) -> tuple[list[WrittenTemplate], bool]:
+    """The pod templates of an object, and whether they were found by their looks alone. `owner` is
+    its kind where that is known already.
 
     A kind that is not known, or that has none where its kind keeps them, is searched for what
     looks like a pod spec.
@@ -43,7 +50,7 @@ def object_templates(document: dict[str, Any]) -> tuple[list[WrittenTemplate], b
     kind = document.get("kind")
     if (group, kind) == ("", POD) and version:
         return [_pod(document)], False
-    known = _KINDS.get((group, kind)) if isinstance(kind, str) else None
+    known = owner or (_KINDS.get((group, kind)) if isinstance(kind, str) else None)
     spec = document.get("spec")
     if known is not None:
         whole = document if isinstance(spec, dict) else {**document, "spec": {}}

@@ -80,7 +80,7 @@ class OwnerSink(RecordSink[OwnerObject]):
             key=key,
             api_version=self._api_version,
             parent=key_of(reference, namespace) if reference else None,
-            roles=tuple(_roles(document, self._templates)),
+            roles=tuple(_roles(self._kind, document, self._templates)),
             suspended=any(dig(document, path) is True for path in self._kind.suspend),
             labels=own_labels(meta.labels),
             annotations=own_annotations(meta.annotations),
@@ -129,8 +129,8 @@ class _Templates:
         return self._known[digest]
 
 
-def _roles(document: dict[str, Any], templates: _Templates) -> Iterator[Role]:
-    for template in object_templates(document)[0]:
+def _roles(kind: Kind, document: dict[str, Any], templates: _Templates) -> Iterator[Role]:
+    for template in object_templates(document, kind)[0]:
         yield Role(
             name=template.role,
             template=templates.of(template),
