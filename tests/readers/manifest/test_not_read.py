@@ -6,8 +6,8 @@ import pytest
 
 from advisor.readers.manifest.reader import read_manifests
 
-SPARK = """apiVersion: sparkoperator.k8s.io/v1beta2
-kind: SparkApplication
+SPARK = """apiVersion: sparkoperator.k8s.io/v1alpha1
+kind: SparkConnect
 metadata: {name: count}
 spec: {image: "apache/spark:3.5", executor: {gpu: {name: nvidia.com/gpu, quantity: 1}}}
 """
@@ -25,7 +25,7 @@ spec: {resourceGroups: [{flavors: [{name: a, resources: [{name: cpu, nominalQuot
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [(SPARK, ["SparkApplication count"]), (CRON, ["CronWorkflow nightly"]), (QUEUE, [])],
+    [(SPARK, ["SparkConnect count"]), (CRON, ["CronWorkflow nightly"]), (QUEUE, [])],
 )
 def test_an_object_without_a_template_is_told_where_it_makes_pods(
     text: str, told: list[str]
